@@ -1,0 +1,205 @@
+#pragma once
+
+#include "tmq/detail/cell.hpp"
+#include "tmq/detail/layout.hpp"
+#include "tmq/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace tmq {
+
+namespace detail {
+
+/// Position of the column called `name` (exact match first, then without regard to ASCII case); throws errc::no_such_column.
+std::size_t find_column(const message_layout& layout, const block_layout& block, std::string_view name);
+std::optional<std::size_t> try_find_column(const message_layout& layout, const block_layout& block, std::string_view name) noexcept;
+const column_layout& column_at(const message_layout& layout, const block_layout& block, std::size_t index);
+column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept;
+bool has_nulls(const column_cells& cells, std::size_t rows) noexcept;
+std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept;
+[[noreturn]] void throw_type_mismatch(const column_layout& column, std::string_view requested);
+[[noreturn]] void throw_unexpected_null(const column_layout& column, std::string_view requested);
+
+}  // namespace detail
+
+/// One column of a block, read as T. A view: valid as long as the message it came from, and until that message is polled into again.
+/// Values are loaded on access and returned by value, since nothing in a block is aligned. Safe to read from several threads.
+template <detail::cell_type T>
+class column_view {
+  public:
+    using value_type = T;
+
+    class iterator {
+      public:
+        using iterator_category = std::input_iterator_tag;
+        using iterator_concept = std::random_access_iterator_tag;
+        using value_type = T;
+        using difference_type = std::ptrdiff_t;
+        using reference = T;
+
+        iterator() noexcept = default;
+        iterator(const detail::column_cells& cells, std::size_t row) noexcept : cells_(cells), row_(row) {}
+
+        T operator*() const noexcept { return detail::cell<T>::read(cells_, row_); }
+        T operator[](difference_type n) const noexcept { return *(*this + n); }
+        iterator& operator++() noexcept { return ++row_, *this; }
+        iterator operator++(int) noexcept { return iterator(cells_, row_++); }
+        iterator& operator--() noexcept { return --row_, *this; }
+        iterator operator--(int) noexcept { return iterator(cells_, row_--); }
+        iterator& operator+=(difference_type n) noexcept { return row_ += static_cast<std::size_t>(n), *this; }
+        iterator& operator-=(difference_type n) noexcept { return row_ -= static_cast<std::size_t>(n), *this; }
+        friend iterator operator+(iterator it, difference_type n) noexcept { return it += n; }
+        friend iterator operator+(difference_type n, iterator it) noexcept { return it += n; }
+        friend iterator operator-(iterator it, difference_type n) noexcept { return it -= n; }
+        friend difference_type operator-(const iterator& a, const iterator& b) noexcept {
+            return static_cast<difference_type>(a.row_) - static_cast<difference_type>(b.row_);
+        }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.row_ == b.row_; }
+        friend auto operator<=>(const iterator& a, const iterator& b) noexcept { return a.row_ <=> b.row_; }
+
+      private:
+        detail::column_cells cells_;
+        std::size_t row_ = 0;
+    };
+
+    column_view() noexcept = default;
+    column_view(const detail::column_cells& cells, std::size_t rows) noexcept : cells_(cells), rows_(rows) {}
+
+    std::size_t size() const noexcept { return rows_; }
+    bool empty() const noexcept { return rows_ == 0; }
+    /// The value of a row below size(). A null reads as std::nullopt when T is an optional, as an empty string for text and bytes,
+    /// and as an unspecified number otherwise: ask is_null first.
+    T operator[](std::size_t row) const noexcept { return detail::cell<T>::read(cells_, row); }
+    bool is_null(std::size_t row) const noexcept {
+        return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row);
+    }
+    std::size_t null_count() const noexcept { return detail::count_nulls(cells_, rows_); }
+    iterator begin() const noexcept { return iterator(cells_, 0); }
+    iterator end() const noexcept { return iterator(cells_, rows_); }
+
+  private:
+    detail::column_cells cells_;
+    std::size_t rows_ = 0;
+};
+
+/// The rows of a block as tuples of T...; a view with the lifetime of column_view.
+template <detail::cell_type... T>
+class row_range {
+  public:
+    using value_type = std::tuple<T...>;
+
+    class iterator {
+      public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = std::tuple<T...>;
+        using difference_type = std::ptrdiff_t;
+        using reference = value_type;
+
+        iterator() noexcept = default;
+        iterator(const row_range* range, std::size_t row) noexcept : range_(range), row_(row) {}
+        value_type operator*() const noexcept { return (*range_)[row_]; }
+        iterator& operator++() noexcept { return ++row_, *this; }
+        iterator operator++(int) noexcept { return iterator(range_, row_++); }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.row_ == b.row_; }
+
+      private:
+        const row_range* range_ = nullptr;
+        std::size_t row_ = 0;
+    };
+
+    row_range(std::size_t rows, const column_view<T>&... columns) noexcept : columns_(columns...), rows_(rows) {}
+
+    std::size_t size() const noexcept { return rows_; }
+    bool empty() const noexcept { return rows_ == 0; }
+    value_type operator[](std::size_t row) const noexcept {
+        return std::apply([row](const auto&... column) { return value_type(column[row]...); }, columns_);
+    }
+    iterator begin() const noexcept { return iterator(this, 0); }
+    iterator end() const noexcept { return iterator(this, rows_); }
+
+  private:
+    std::tuple<column_view<T>...> columns_;
+    std::size_t rows_;
+};
+
+/// Rows of one table, column by column. A view into a message: valid as long as the message, and until the message is polled into
+/// again. Blocks of one message may have different columns. Safe to read from several threads.
+class block_view {
+  public:
+    block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept : layout_(&layout), block_(&block) {}
+
+    std::size_t row_count() const noexcept { return block_->rows; }
+    std::size_t column_count() const noexcept { return block_->column_count; }
+    /// Name of the (child) table, without the database; empty for query topics, whose rows do not say where they come from.
+    std::string_view table_name() const noexcept { return block_->table_name; }
+    time_precision precision() const noexcept { return block_->precision; }
+
+    /// Name of a column; empty when the server sent no schema. Throws errc::no_such_column.
+    std::string_view column_name(std::size_t index) const { return detail::column_at(*layout_, *block_, index).name; }
+    data_type column_type(std::size_t index) const { return detail::column_at(*layout_, *block_, index).type; }
+    /// Position of a column by name: exact match first, then without regard to ASCII case.
+    std::optional<std::size_t> find_column(std::string_view name) const noexcept { return detail::try_find_column(*layout_, *block_, name); }
+    /// Throws errc::no_such_column; `row` must be below row_count().
+    bool is_null(std::size_t row, std::size_t column) const {
+        const detail::column_layout& layout = detail::column_at(*layout_, *block_, column);
+        return detail::cells_of(*block_, layout, detail::is_variable(layout.type)).is_null(row);
+    }
+
+    /// A column as T: bool, the fixed-width integers, float, double, timestamp, std::string_view (VARCHAR, NCHAR), bytes_view
+    /// (VARBINARY, GEOMETRY, VARCHAR), or std::optional of one of these. No conversions: INT is std::int32_t.
+    /// Throws errc::no_such_column or errc::column_type_mismatch, naming the column.
+    template <detail::cell_type T>
+    column_view<T> column(std::size_t index) const {
+        return view<T>(detail::column_at(*layout_, *block_, index));
+    }
+    template <detail::cell_type T>
+    column_view<T> column(std::string_view name) const {
+        return column<T>(detail::find_column(*layout_, *block_, name));
+    }
+
+    /// Rows as tuples: by column names or indexes, one for each T, or by position when none is given. A column with a null in this
+    /// block must be read as std::optional: errc::unexpected_null is thrown here, before the first row.
+    template <detail::cell_type... T, class... Columns>
+        requires(sizeof...(T) > 0 && sizeof...(T) == sizeof...(Columns))
+    row_range<T...> rows(const Columns&... columns) const {
+        return row_range<T...>(row_count(), not_null(column<T>(columns), layout_of(columns))...);
+    }
+    template <detail::cell_type... T>
+        requires(sizeof...(T) > 0)
+    row_range<T...> rows() const {
+        return rows_by_position<T...>(std::index_sequence_for<T...>());
+    }
+
+  private:
+    const detail::column_layout& layout_of(std::size_t index) const { return detail::column_at(*layout_, *block_, index); }
+    const detail::column_layout& layout_of(std::string_view name) const { return layout_of(detail::find_column(*layout_, *block_, name)); }
+
+    template <class T>
+    column_view<T> view(const detail::column_layout& column) const {
+        if (!detail::cell<T>::accepts(column.type)) detail::throw_type_mismatch(column, detail::cell<T>::name);
+        return column_view<T>(detail::cells_of(*block_, column, detail::cell<T>::variable), block_->rows);
+    }
+    template <class T>
+    column_view<T> not_null(column_view<T> column, const detail::column_layout& layout) const {
+        if constexpr (!detail::is_optional<T>) {
+            if (detail::has_nulls(detail::cells_of(*block_, layout, detail::cell<T>::variable), block_->rows))
+                detail::throw_unexpected_null(layout, detail::cell<T>::name);
+        }
+        return column;
+    }
+    template <class... T, std::size_t... I>
+    row_range<T...> rows_by_position(std::index_sequence<I...>) const {
+        return rows<T...>(I...);
+    }
+
+    const detail::message_layout* layout_;
+    const detail::block_layout* block_;
+};
+
+}  // namespace tmq

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace tmq {
+
+/// What can go wrong, apart from what the server itself reports (see server_category()) and what the operating system reports
+/// (Boost.Asio's codes). One value per cause; the ranges tell who is to blame, see kind_of().
+enum class errc {
+    // 1 .. 99: usage. The call cannot work, whatever the server does.
+    invalid_argument = 1,   ///< an argument or setting outside its range
+    invalid_url,            ///< the address is not ws://host[:port][/path]
+    operation_in_progress,  ///< a second poll while one is waiting
+    not_subscribed,         ///< poll, commit or assignment before subscribe
+    already_subscribed,     ///< subscribe while subscribed
+    no_such_column,         ///< the block has no column of that name or index
+    column_type_mismatch,   ///< the column's type cannot be read as the requested C++ type
+    unexpected_null,        ///< a null in a column read as a type that cannot be null
+    no_exact_offset,        ///< the message carries no log offset (snapshot), so it cannot be committed exactly
+
+    // 100 .. 199: transport. The link could not be made or was lost.
+    resolve_timeout = 100,  ///< the host name was not resolved in time
+    connect_timeout,        ///< no connection, or no upgrade, in time
+    request_timeout,        ///< the server did not answer a request in time; the connection was given up
+    connection_closed,      ///< the server closed the connection
+    connection_lost,        ///< the connection broke without a WebSocket close
+    upgrade_refused,        ///< the HTTP answer was not 101 Switching Protocols
+    write_timeout,          ///< the peer stopped reading
+
+    // 200 .. 299: WebSocket. The peer broke RFC 6455.
+    upgrade_malformed = 200,      ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header
+    upgrade_too_large,            ///< the answer to the upgrade exceeds 8 KiB
+    frame_reserved_bits,          ///< a reserved bit is set that no extension defined
+    frame_reserved_opcode,        ///< an opcode that RFC 6455 reserves
+    frame_masked,                 ///< a server must not mask
+    frame_length_not_minimal,     ///< a length in a longer form than needed
+    frame_length_invalid,         ///< a 64-bit length with the top bit set
+    frame_control_fragmented,     ///< a control frame without FIN
+    frame_control_too_long,       ///< a control frame of more than 125 bytes
+    frame_unexpected_continuation,///< a continuation without a message to continue
+    frame_expected_continuation,  ///< a new message inside a fragmented one
+    frame_close_invalid,          ///< a close frame with a bad length, code or reason text
+    frame_after_close,            ///< data after the close frame
+    message_too_big,              ///< a message larger than the configured limit
+    frame_text_not_utf8,          ///< a text message that is not UTF-8
+
+    // 300 .. 399: conversation. The reply is not what the protocol says.
+    reply_not_json = 300,     ///< a text message that is not a JSON object
+    reply_malformed,          ///< a field of the reply is missing or has the wrong type
+    reply_unexpected,         ///< text where binary was due, binary where text was due, or the wrong action
+    reply_message_id,         ///< the binary reply belongs to another message than the one asked for
+    message_type_unsupported, ///< a poll announced a kind of message this version does not read
+
+    // 400 .. 599: data. The bytes of a message break the format.
+    truncated = 400,          ///< the bytes end before the field does
+    varint_too_large,         ///< a variable-length number is longer or larger than its type
+    envelope_marker,          ///< a raw reply does not begin with eight bytes 0xFF
+    envelope_action,          ///< a raw reply whose action number is not 8
+    envelope_version,         ///< a raw reply in another version than 1
+    envelope_excess,          ///< bytes behind the end of a raw reply
+    head_unknown,             ///< the first byte of a message is neither a version nor a type of offset
+    offsets_length_negative,  ///< the head's offsets have a negative length
+    offsets_excess,           ///< bytes between the two offsets of the head and their announced end
+    offset_type_unknown,      ///< an offset of the head is of an unknown type
+    block_count_invalid,      ///< a number of blocks that is negative or more than the message has room for
+    flag_invalid,             ///< a flag that is neither 0 nor 1
+    block_size_invalid,       ///< a block announced with fewer bytes than its header has
+    block_header_version,     ///< a block's inner header in another version than 1
+    block_header_rows,        ///< the inner header and the block disagree about the number of rows
+    block_compressed,         ///< a block that is compressed
+    precision_unknown,        ///< a timestamp precision other than 0, 1 and 2
+    block_version,            ///< a block in another version than 1 and 2
+    block_length_mismatch,    ///< the length inside a block differs from the bytes it has
+    block_rows_invalid,       ///< a block without rows, or with a negative number of them
+    block_columns_invalid,    ///< a number of columns outside 1 to 4096
+    block_excess,             ///< more than one byte behind the last column of a block
+    column_type_unknown,      ///< a column whose type is none of TDengine's
+    column_type_unsupported,  ///< a column of a type this version does not read
+    column_bytes_negative,    ///< a column's declared size is negative
+    column_length_negative,   ///< a column's length is negative
+    column_length_mismatch,   ///< a fixed column's length differs from rows x width
+    cell_offset_invalid,      ///< a cell begins outside its column
+    cell_length_invalid,      ///< a cell ends outside its column
+    nchar_length_invalid,     ///< an NCHAR cell whose length is not a multiple of four
+    nchar_cells_overlap,      ///< two different NCHAR cells share bytes
+    nchar_code_point_invalid, ///< an NCHAR cell holds a surrogate or a number above 0x10FFFF
+    schema_columns_mismatch,  ///< a schema and its block have different numbers of columns
+    schema_type_mismatch,     ///< a schema and its block disagree about a column's type
+    schema_bytes_negative,    ///< a schema declares a negative size
+    name_length_invalid,      ///< a name whose length leaves no room for its NUL, or is above the server's limit
+    name_not_terminated,      ///< a name that does not end with NUL
+    name_has_nul,             ///< a name with a NUL before its end
+    name_not_utf8,            ///< a name that is not UTF-8
+    tail_invalid,             ///< the rest behind the last block has a size that no server writes
+
+    // 600 .. 699: state.
+    cancelled = 600,  ///< the operation was cancelled; nothing is lost
+    closed,           ///< the consumer was closed
+};
+
+/// Who is to blame for an error.
+enum class error_kind { usage, transport, protocol, server, state };
+
+/// Category of errc.
+const boost::system::error_category& error_category() noexcept;
+/// Category of the codes the server sends, as they stand in a reply's `code`: TDengine's code & 0xFFFF, 0xFFFF = taosAdapter's own.
+const boost::system::error_category& server_category() noexcept;
+
+boost::system::error_code make_error_code(errc code) noexcept;
+/// A reply's `code` as an error_code; 0 gives success.
+boost::system::error_code make_server_error(std::uint32_t code) noexcept;
+
+error_kind kind_of(const boost::system::error_code& code) noexcept;
+/// Whether the same call may succeed later, on this connection or a new one.
+bool is_retriable(const boost::system::error_code& code) noexcept;
+
+/// What every throwing operation of this library throws. A plain value.
+class error : public boost::system::system_error {
+  public:
+    /// `context` says what and where ("column 'voltage' is INT"); it goes into what().
+    explicit error(boost::system::error_code code, std::string_view context = {});
+    /// For a request: its action, its id on the wire, and the text of the server's reply, cut to 1024 bytes.
+    error(boost::system::error_code code, std::string_view context, std::string_view action, std::uint64_t req_id, std::string_view server_message);
+
+    /// Text of the server's reply; empty when the server said nothing. Untrusted: never use it as a format.
+    const std::string& server_message() const noexcept { return server_message_; }
+    /// The protocol action that failed ("subscribe"); empty when none was under way.
+    const std::string& action() const noexcept { return action_; }
+    /// The request's id on the wire; 0 when none was under way.
+    std::uint64_t req_id() const noexcept { return req_id_; }
+    bool is_retriable() const noexcept { return tmq::is_retriable(code()); }
+    error_kind kind() const noexcept { return kind_of(code()); }
+
+  private:
+    std::string server_message_;
+    std::string action_;
+    std::uint64_t req_id_ = 0;
+};
+
+}  // namespace tmq
+
+template <>
+struct boost::system::is_error_code_enum<tmq::errc> : std::true_type {};

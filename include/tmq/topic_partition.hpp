@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tmq {
+
+/// A vgroup of a topic and an offset in its log: TDengine's word for Kafka's partition is vgroup.
+class topic_partition {
+  public:
+    topic_partition() = default;
+    topic_partition(std::string_view topic, std::int32_t vgroup, std::int64_t offset = 0) : topic_(topic), vgroup_(vgroup), offset_(offset) {}
+
+    const std::string& topic() const noexcept { return topic_; }
+    std::int32_t vgroup() const noexcept { return vgroup_; }
+    std::int64_t offset() const noexcept { return offset_; }
+    topic_partition& offset(std::int64_t value) noexcept {
+        offset_ = value;
+        return *this;
+    }
+
+    friend bool operator==(const topic_partition&, const topic_partition&) = default;
+
+  private:
+    std::string topic_;
+    std::int32_t vgroup_ = 0;
+    std::int64_t offset_ = 0;
+};
+
+/// A vgroup that the server has assigned to this consumer. Offsets are positions in the vgroup's log, which also grows by entries
+/// without rows; all are -1 for a moment after a rebalance.
+class assigned_vgroup {
+  public:
+    assigned_vgroup() = default;
+    assigned_vgroup(std::int32_t vgroup, std::int64_t offset, std::int64_t begin, std::int64_t end)
+        : vgroup_(vgroup), offset_(offset), begin_(begin), end_(end) {}
+
+    std::int32_t vgroup() const noexcept { return vgroup_; }
+    /// Where the server started this consumer; not where it has got to, see consumer::position.
+    std::int64_t offset() const noexcept { return offset_; }
+    /// The oldest offset still in the log.
+    std::int64_t begin() const noexcept { return begin_; }
+    /// The offset behind the newest entry.
+    std::int64_t end() const noexcept { return end_; }
+
+    friend bool operator==(const assigned_vgroup&, const assigned_vgroup&) = default;
+
+  private:
+    std::int32_t vgroup_ = 0;
+    std::int64_t offset_ = 0;
+    std::int64_t begin_ = 0;
+    std::int64_t end_ = 0;
+};
+
+}  // namespace tmq

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tmq {
+
+/// Column types of TDengine, with the numbers they have on the wire.
+enum class data_type : std::uint8_t {
+    null = 0,
+    boolean = 1,
+    tinyint = 2,
+    smallint = 3,
+    integer = 4,
+    bigint = 5,
+    real = 6,  ///< FLOAT, IEEE single
+    double_precision = 7,
+    varchar = 8,  ///< also called BINARY; normally UTF-8, not guaranteed by the server
+    timestamp = 9,
+    nchar = 10,  ///< Unicode text; always read as UTF-8
+    unsigned_tinyint = 11,
+    unsigned_smallint = 12,
+    unsigned_integer = 13,
+    unsigned_bigint = 14,
+    json = 15,
+    varbinary = 16,
+    decimal = 17,  ///< up to 38 digits, 16 bytes
+    blob = 18,
+    mediumblob = 19,  ///< reserved by the server, never sent
+    geometry = 20,    ///< WKB bytes
+    decimal64 = 21,   ///< up to 18 digits, 8 bytes
+};
+
+/// The SQL name of a type: "INT UNSIGNED", "VARCHAR". "UNKNOWN" for a number that is none.
+std::string_view to_string(data_type type) noexcept;
+
+/// Unit of a database's timestamps.
+enum class time_precision : std::uint8_t { milliseconds = 0, microseconds = 1, nanoseconds = 2 };
+
+/// A point in time as the server stores it: ticks since 1970-01-01 UTC in the unit of its database.
+/// A plain value; compares by instant, whatever the precisions.
+class timestamp {
+  public:
+    constexpr timestamp() noexcept = default;
+    constexpr timestamp(std::int64_t ticks, time_precision precision) noexcept : ticks_(ticks), precision_(precision) {}
+
+    /// Ticks since the epoch, in units of precision().
+    constexpr std::int64_t ticks() const noexcept { return ticks_; }
+    constexpr time_precision precision() const noexcept { return precision_; }
+
+    /// The instant in nanoseconds; saturates outside the years 1677 to 2262, which nanoseconds cannot hold.
+    std::chrono::sys_time<std::chrono::nanoseconds> time_since_epoch_ns() const noexcept;
+    /// The instant in milliseconds, rounded towards the past. Always representable.
+    std::chrono::sys_time<std::chrono::milliseconds> time_ms() const noexcept;
+
+    friend std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept;
+    friend bool operator==(const timestamp& a, const timestamp& b) noexcept { return (a <=> b) == 0; }
+
+  private:
+    std::int64_t ticks_ = 0;
+    time_precision precision_ = time_precision::milliseconds;
+};
+
+/// RFC 3339 in UTC with 3, 6 or 9 digits by precision: "2023-11-14T22:13:20.001Z".
+/// Years outside 0000 to 9999 are printed with a sign and as many digits as they need.
+std::string to_string(const timestamp& value);
+
+/// Bytes without a character set: VARBINARY and GEOMETRY (WKB).
+using bytes_view = std::span<const std::byte>;
+
+}  // namespace tmq

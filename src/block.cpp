@@ -1,0 +1,80 @@
+#include "tmq/block.hpp"
+
+#include "tmq/error.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+namespace tmq::detail {
+namespace {
+
+constexpr std::uint8_t null_bits[] = {0xFF};
+constexpr std::uint8_t null_offset[] = {0xFF, 0xFF, 0xFF, 0xFF};
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (lower(a[i]) != lower(b[i])) return false;
+    return true;
+}
+
+}  // namespace
+
+std::optional<std::size_t> try_find_column(const message_layout& layout, const block_layout& block, std::string_view name) noexcept {
+    const column_layout* columns = layout.columns.data() + block.first_column;
+    for (std::size_t i = 0; i < block.column_count; ++i)
+        if (columns[i].name == name) return i;
+    for (std::size_t i = 0; i < block.column_count; ++i)
+        if (equal_ignoring_case(columns[i].name, name)) return i;
+    return std::nullopt;
+}
+
+std::size_t find_column(const message_layout& layout, const block_layout& block, std::string_view name) {
+    if (const auto index = try_find_column(layout, block, name)) return *index;
+    throw error(errc::no_such_column, fmt::format("column '{}'", name));
+}
+
+const column_layout& column_at(const message_layout& layout, const block_layout& block, std::size_t index) {
+    if (index >= block.column_count) throw error(errc::no_such_column, fmt::format("column {} of {}", index, block.column_count));
+    return layout.columns[block.first_column + index];
+}
+
+column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept {
+    column_cells cells;
+    cells.precision = block.precision;
+    cells.variable = variable;
+    cells.nulls = column.nulls;
+    cells.data = column.data;
+    if (column.type == data_type::null) {
+        cells.nulls = variable ? null_offset : null_bits;
+        cells.row_mask = 0;
+    }
+    return cells;
+}
+
+std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept {
+    std::size_t count = 0;
+    if (cells.row_mask == 0) return rows;
+    if (cells.variable) {
+        for (std::size_t row = 0; row < rows; ++row) count += load<std::int32_t>(cells.nulls + 4 * row) == -1 ? 1U : 0U;
+        return count;
+    }
+    std::size_t byte = 0;
+    for (; (byte + 8) * 8 <= rows; byte += 8) count += static_cast<std::size_t>(std::popcount(load<std::uint64_t>(cells.nulls + byte)));
+    for (std::size_t row = byte * 8; row < rows; ++row) count += cells.is_null_fixed(row) ? 1U : 0U;
+    return count;
+}
+
+bool has_nulls(const column_cells& cells, std::size_t rows) noexcept { return count_nulls(cells, rows) != 0; }
+
+void throw_type_mismatch(const column_layout& column, std::string_view requested) {
+    throw error(errc::column_type_mismatch, fmt::format("column '{}' is {}, not {}", column.name, to_string(column.type), requested));
+}
+
+void throw_unexpected_null(const column_layout& column, std::string_view requested) {
+    throw error(errc::unexpected_null, fmt::format("column '{}' read as {}", column.name, requested));
+}
+
+}  // namespace tmq::detail

@@ -1,0 +1,228 @@
+#include "tmq/error.hpp"
+
+#include <fmt/format.h>
+
+namespace tmq {
+namespace {
+
+constexpr std::size_t max_server_text = 1024;
+
+std::string_view message(errc code) noexcept {
+    switch (code) {
+        case errc::invalid_argument: return "invalid argument";
+        case errc::invalid_url: return "the address is not of the form ws://host[:port][/path]";
+        case errc::operation_in_progress: return "another operation of this kind is already waiting";
+        case errc::not_subscribed: return "not subscribed";
+        case errc::already_subscribed: return "already subscribed; unsubscribe first";
+        case errc::no_such_column: return "no such column";
+        case errc::column_type_mismatch: return "the column cannot be read as that type";
+        case errc::unexpected_null: return "the column has nulls; read it as std::optional";
+        case errc::no_exact_offset: return "the message has no log offset and cannot be committed exactly";
+
+        case errc::resolve_timeout: return "the host name was not resolved in time";
+        case errc::connect_timeout: return "no connection in time";
+        case errc::request_timeout: return "the server did not answer in time; the connection was given up";
+        case errc::connection_closed: return "the server closed the connection";
+        case errc::connection_lost: return "the connection was lost";
+        case errc::upgrade_refused: return "the server refused the WebSocket upgrade";
+        case errc::write_timeout: return "the server stopped reading";
+
+        case errc::upgrade_malformed: return "the answer to the WebSocket upgrade is malformed";
+        case errc::upgrade_too_large: return "the answer to the WebSocket upgrade is too large";
+        case errc::frame_reserved_bits: return "WebSocket frame with a reserved bit set";
+        case errc::frame_reserved_opcode: return "WebSocket frame with a reserved opcode";
+        case errc::frame_masked: return "masked WebSocket frame from the server";
+        case errc::frame_length_not_minimal: return "WebSocket frame length not in its shortest form";
+        case errc::frame_length_invalid: return "WebSocket frame length with the top bit set";
+        case errc::frame_control_fragmented: return "fragmented WebSocket control frame";
+        case errc::frame_control_too_long: return "WebSocket control frame over 125 bytes";
+        case errc::frame_unexpected_continuation: return "WebSocket continuation without a message to continue";
+        case errc::frame_expected_continuation: return "WebSocket message started inside a fragmented one";
+        case errc::frame_close_invalid: return "invalid WebSocket close frame";
+        case errc::frame_after_close: return "WebSocket data after the close frame";
+        case errc::message_too_big: return "message larger than the configured limit";
+        case errc::frame_text_not_utf8: return "WebSocket text message that is not UTF-8";
+
+        case errc::reply_not_json: return "reply is not a JSON object";
+        case errc::reply_malformed: return "reply lacks a field, or a field has the wrong type";
+        case errc::reply_unexpected: return "reply of another kind than the request asked for";
+        case errc::reply_message_id: return "binary reply of another message than the one asked for";
+        case errc::message_type_unsupported: return "message of a kind that this version does not read";
+
+        case errc::truncated: return "the data end too early";
+        case errc::varint_too_large: return "variable-length number is larger than its type";
+        case errc::envelope_marker: return "raw reply without its marker";
+        case errc::envelope_action: return "raw reply with another action number than 8";
+        case errc::envelope_version: return "raw reply of an unknown version";
+        case errc::envelope_excess: return "bytes behind the end of a raw reply";
+        case errc::head_unknown: return "message of an unknown form";
+        case errc::offsets_length_negative: return "length of the message's offsets is negative";
+        case errc::offsets_excess: return "message's offsets are longer than their content";
+        case errc::offset_type_unknown: return "message offset of an unknown type";
+        case errc::block_count_invalid: return "number of blocks is negative or more than the message has room for";
+        case errc::flag_invalid: return "flag is neither 0 nor 1";
+        case errc::block_size_invalid: return "block is announced smaller than its header";
+        case errc::block_header_version: return "block header of an unknown version";
+        case errc::block_header_rows: return "block header and block have different numbers of rows";
+        case errc::block_compressed: return "compressed block";
+        case errc::precision_unknown: return "unknown timestamp precision";
+        case errc::block_version: return "block of an unknown version";
+        case errc::block_length_mismatch: return "block length differs from its bytes";
+        case errc::block_rows_invalid: return "block without rows";
+        case errc::block_columns_invalid: return "number of columns outside 1 to 4096";
+        case errc::block_excess: return "bytes behind the last column of a block";
+        case errc::column_type_unknown: return "column of an unknown type";
+        case errc::column_type_unsupported: return "column of a type that this version does not read";
+        case errc::column_bytes_negative: return "column with a negative size";
+        case errc::column_length_negative: return "column with a negative length";
+        case errc::column_length_mismatch: return "column length differs from rows x width";
+        case errc::cell_offset_invalid: return "cell begins outside its column";
+        case errc::cell_length_invalid: return "cell ends outside its column";
+        case errc::nchar_length_invalid: return "NCHAR length is not a multiple of four";
+        case errc::nchar_cells_overlap: return "NCHAR cells overlap";
+        case errc::nchar_code_point_invalid: return "NCHAR text is not Unicode";
+        case errc::schema_columns_mismatch: return "schema and block have different numbers of columns";
+        case errc::schema_type_mismatch: return "schema and block have different column types";
+        case errc::schema_bytes_negative: return "schema with a negative column size";
+        case errc::name_length_invalid: return "name without room for its NUL, or too long";
+        case errc::name_not_terminated: return "name without a NUL at its end";
+        case errc::name_has_nul: return "name with a NUL inside";
+        case errc::name_not_utf8: return "name that is not UTF-8";
+        case errc::tail_invalid: return "bytes of unknown meaning behind the last block";
+
+        case errc::cancelled: return "cancelled";
+        case errc::closed: return "the consumer is closed";
+    }
+    return "unknown error";
+}
+
+class tmq_category final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "tmq"; }
+    std::string message(int value) const override { return std::string(tmq::message(static_cast<errc>(value))); }
+};
+
+/// Names of taos error codes, by the 16 bits that taosAdapter sends.
+std::string_view server_message(int code) noexcept {
+    switch (code) {
+        case 0x000B: return "network unavailable";
+        case 0x0020: return "server node not connected";
+        case 0x0118: return "invalid parameter";
+        case 0x03E0: return "topic already exists";
+        case 0x03E1: return "topic does not exist";
+        case 0x03E6: return "consumer does not exist";
+        case 0x03E8: return "subscription does not exist";
+        case 0x03E9: return "offset does not exist";
+        case 0x03EA: return "consumer not ready";
+        case 0x03EB: return "topic is subscribed or was dropped";
+        case 0x03EC: return "consumer group in use";
+        case 0x03EF: return "consumer group is rebalancing";
+        case 0x4000: return "invalid TMQ message";
+        case 0x4001: return "consumer mismatch: the group was rebalanced or the consumer evicted";
+        case 0x4002: return "consumer closed";
+        case 0x4003: return "consumer error";
+        case 0x4004: return "topic out of range";
+        case 0x4005: return "group out of range";
+        case 0x4006: return "operation does not apply to a snapshot offset";
+        case 0x4007: return "offset out of range";
+        case 0x4008: return "vgroup does not belong to this consumer";
+        case 0x4009: return "topic does not belong to this consumer";
+        case 0x4010: return "consumer needs initialising";
+        case 0x4011: return "nothing committed";
+        case 0x4012: return "the same offset was committed already";
+        case 0x4013: return "replay needs a single vgroup";
+        case 0x4014: return "replay is not supported here";
+        case 0x4015: return "no table qualifies";
+        case 0x4016: return "no rebalance needed";
+        case 0x4017: return "invalid consumer status";
+        case 0xFFFF: return "taosAdapter error";
+        default: return {};
+    }
+}
+
+class tmq_server_category final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "tmq.server"; }
+    std::string message(int value) const override {
+        const std::string_view text = server_message(value);
+        return text.empty() ? fmt::format("server error 0x{:04X}", value) : fmt::format("{} (0x{:04X})", text, value);
+    }
+};
+
+std::string describe(std::string_view context, std::string_view action, std::string_view server_text) {
+    std::string text(action);
+    const auto add = [&text](std::string_view part) {
+        if (part.empty()) return;
+        if (!text.empty()) text += ": ";
+        text += part;
+    };
+    add(context);
+    add(server_text.substr(0, max_server_text));
+    return text;
+}
+
+/// Boost writes its ": " behind an empty text too.
+boost::system::system_error system_error_of(boost::system::error_code code, const std::string& text) {
+    return text.empty() ? boost::system::system_error(code) : boost::system::system_error(code, text);
+}
+
+}  // namespace
+
+const boost::system::error_category& error_category() noexcept {
+    static const tmq_category instance;
+    return instance;
+}
+
+const boost::system::error_category& server_category() noexcept {
+    static const tmq_server_category instance;
+    return instance;
+}
+
+boost::system::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+
+boost::system::error_code make_server_error(std::uint32_t code) noexcept {
+    // Nothing but 0 is success, even where the lower bits say nothing.
+    const std::uint32_t kept = code != 0 && (code & 0xFFFF) == 0 ? 0xFFFF : code & 0xFFFF;
+    return {static_cast<int>(kept), server_category()};
+}
+
+error_kind kind_of(const boost::system::error_code& code) noexcept {
+    if (code.category() == server_category()) return error_kind::server;
+    if (code.category() != error_category()) return error_kind::transport;
+    const int value = code.value();
+    if (value < 100) return error_kind::usage;
+    if (value < 200) return error_kind::transport;
+    if (value < 600) return error_kind::protocol;
+    return error_kind::state;
+}
+
+bool is_retriable(const boost::system::error_code& code) noexcept {
+    if (code.category() == server_category()) {
+        switch (code.value()) {
+            case 0x000B:
+            case 0x0020:
+            case 0x03EA:
+            case 0x03EF:
+            case 0x4001:
+            case 0x4002:
+            case 0x4010: return true;
+            default: return false;
+        }
+    }
+    if (code.category() != error_category()) return code.failed();
+    switch (static_cast<errc>(code.value())) {
+        case errc::upgrade_refused:
+        case errc::message_too_big: return false;
+        default: return kind_of(code) == error_kind::transport || code == errc::cancelled;
+    }
+}
+
+error::error(boost::system::error_code code, std::string_view context) : error(code, context, {}, 0, {}) {}
+
+error::error(boost::system::error_code code, std::string_view context, std::string_view action, std::uint64_t req_id, std::string_view server_message)
+    : system_error(system_error_of(code, describe(context, action, server_message))),
+      server_message_(server_message.substr(0, max_server_text)),
+      action_(action),
+      req_id_(req_id) {}
+
+}  // namespace tmq

@@ -1,0 +1,216 @@
+#include "tmq/config.hpp"
+
+#include "refusal.hpp"
+#include "tmq/error.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace tmq {
+namespace {
+
+using std::chrono::milliseconds;
+using test::refusal;
+using test::refusal_of;
+
+void expect_refused(const std::function<void(config&)>& change, std::string_view why) {
+    config settings;
+    const refusal refused = refusal_of([&] { change(settings); });
+    EXPECT_EQ(refused.code, errc::invalid_argument);
+    EXPECT_TRUE(refused.says(why)) << refused.text;
+}
+
+TEST(Config, StartsWithTheServersOwnDefaults) {
+    const config settings;
+    EXPECT_EQ(settings.host(), "localhost");
+    EXPECT_EQ(settings.port(), 6041);
+    EXPECT_EQ(settings.path(), "/rest/tmq");
+    EXPECT_EQ(settings.user(), "root");
+    EXPECT_EQ(settings.password(), "taosdata");
+    EXPECT_EQ(settings.group_id(), "");
+    EXPECT_EQ(settings.client_id(), "tmq");
+    EXPECT_EQ(settings.start_at(), offset_reset::latest);
+    EXPECT_EQ(settings.session_timeout(), milliseconds(0));
+    EXPECT_EQ(settings.max_poll_interval(), milliseconds(0));
+    EXPECT_EQ(settings.connect_timeout(), milliseconds(10'000));
+    EXPECT_EQ(settings.request_timeout(), milliseconds(30'000));
+    EXPECT_EQ(settings.close_timeout(), milliseconds(2'000));
+    EXPECT_EQ(settings.poll_slice(), milliseconds(500));
+    EXPECT_EQ(settings.max_message_size(), 256U << 20);
+}
+
+TEST(Config, SettersCanBeChained) {
+    const config settings = config().host("db").port(1).credentials("u", "p").group_id("g").client_id("c").start_at(offset_reset::none);
+    EXPECT_EQ(settings.host(), "db");
+    EXPECT_EQ(settings.port(), 1);
+    EXPECT_EQ(settings.user(), "u");
+    EXPECT_EQ(settings.password(), "p");
+    EXPECT_EQ(settings.group_id(), "g");
+    EXPECT_EQ(settings.client_id(), "c");
+    EXPECT_EQ(settings.start_at(), offset_reset::none);
+}
+
+TEST(Config, TakesAHostNameOrAnAddress) {
+    EXPECT_EQ(config().host("::1").host(), "::1");
+    EXPECT_EQ(config().host("10.0.0.1").host(), "10.0.0.1");
+    for (const std::string_view host : {"", "a b", "a/b", "a@b", "a\nb", "a\x7F"}) {
+        expect_refused([host](config& c) { c.host(host); }, "host is not a host name or address");
+    }
+    expect_refused([](config& c) { c.host(std::string_view("a\0b", 3)); }, "host is not");
+}
+
+TEST(Config, TakesEveryPortButZero) {
+    EXPECT_EQ(config().port(1).port(), 1);
+    EXPECT_EQ(config().port(65'535).port(), 65'535);
+    expect_refused([](config& c) { c.port(0); }, "port must be 1 to 65535");
+}
+
+TEST(Config, TakesAGroupOf1To192BytesWithoutColon) {
+    EXPECT_EQ(config().group_id("g").group_id(), "g");
+    EXPECT_EQ(config().group_id(std::string(192, 'g')).group_id().size(), 192U);
+    expect_refused([](config& c) { c.group_id(""); }, "group.id must have 1 to 192 bytes");
+    expect_refused([](config& c) { c.group_id(std::string(193, 'g')); }, "group.id must have 1 to 192 bytes");
+    for (const std::string_view id : {":", ":g", "g:", "a:b"}) {
+        expect_refused([id](config& c) { c.group_id(id); }, "group.id must not contain ':'");
+    }
+}
+
+TEST(Config, TakesAClientIdOfAtMost255Bytes) {
+    EXPECT_EQ(config().client_id("").client_id(), "");
+    EXPECT_EQ(config().client_id(std::string(255, 'c')).client_id().size(), 255U);
+    expect_refused([](config& c) { c.client_id(std::string(256, 'c')); }, "client.id must have at most 255 bytes");
+}
+
+TEST(Config, TakesASessionTimeoutOf6SecondsTo30MinutesOrNone) {
+    for (const int ms : {0, 6'000, 12'000, 1'800'000}) EXPECT_EQ(config().session_timeout(milliseconds(ms)).session_timeout(), milliseconds(ms));
+    for (const auto timeout :
+         {milliseconds(1), milliseconds(5'999), milliseconds(1'800'001), milliseconds(-1), milliseconds::min(), milliseconds::max()})
+        expect_refused([timeout](config& c) { c.session_timeout(timeout); }, "session.timeout.ms must be 6000 to 1800000");
+}
+
+TEST(Config, TakesAMaxPollIntervalFrom1SecondOrNone) {
+    for (const int ms : {0, 1'000, 300'000, std::numeric_limits<std::int32_t>::max()})
+        EXPECT_EQ(config().max_poll_interval(milliseconds(ms)).max_poll_interval(), milliseconds(ms));
+    for (const auto interval :
+         {milliseconds(1), milliseconds(999), milliseconds(2'147'483'648), milliseconds(-1), milliseconds::min(), milliseconds::max()})
+        expect_refused([interval](config& c) { c.max_poll_interval(interval); }, "max.poll.interval.ms must be 1000 to 2147483647");
+}
+
+TEST(Config, TakesTimeoutsFrom1Millisecond) {
+    EXPECT_EQ(config().connect_timeout(milliseconds(1)).connect_timeout(), milliseconds(1));
+    EXPECT_EQ(config().request_timeout(milliseconds(1)).request_timeout(), milliseconds(1));
+    EXPECT_EQ(config().close_timeout(milliseconds(1)).close_timeout(), milliseconds(1));
+    for (const auto timeout : {milliseconds(0), milliseconds(-1), milliseconds::min()}) {
+        expect_refused([timeout](config& c) { c.connect_timeout(timeout); }, "connect_timeout must be at least 1 ms");
+        expect_refused([timeout](config& c) { c.request_timeout(timeout); }, "request_timeout must be at least 1 ms");
+        expect_refused([timeout](config& c) { c.close_timeout(timeout); }, "close_timeout must be at least 1 ms");
+    }
+}
+
+TEST(Config, TakesAPollSliceOf1MillisecondTo60Seconds) {
+    EXPECT_EQ(config().poll_slice(milliseconds(1)).poll_slice(), milliseconds(1));
+    EXPECT_EQ(config().poll_slice(milliseconds(60'000)).poll_slice(), milliseconds(60'000));
+    for (const auto slice : {milliseconds(0), milliseconds(-1), milliseconds(60'001), milliseconds::max()})
+        expect_refused([slice](config& c) { c.poll_slice(slice); }, "poll_slice must be 1 ms to 60 s");
+}
+
+TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
+    constexpr std::uint64_t least = 65'536;
+    constexpr std::uint64_t most = 4'294'967'296;
+    EXPECT_EQ(config().max_message_size(least).max_message_size(), least);
+    EXPECT_EQ(config().max_message_size(most).max_message_size(), most);
+    for (const std::uint64_t size : {std::uint64_t{0}, least - 1, most + 1, std::numeric_limits<std::uint64_t>::max()})
+        expect_refused([size](config& c) { c.max_message_size(size); }, "max_message_size must be 64 KiB to 4 GiB");
+}
+
+TEST(Config, TakesPropertiesByTheNamesOfTheDocumentation) {
+    config settings;
+    settings.set("td.connect.ip", "db").set("td.connect.port", "7041").set("td.connect.user", "me").set("td.connect.pass", "mine");
+    settings.set("group.id", "g").set("client.id", "c").set("auto.offset.reset", "earliest");
+    settings.set("session.timeout.ms", "6000").set("max.poll.interval.ms", "1000");
+    EXPECT_EQ(settings.host(), "db");
+    EXPECT_EQ(settings.port(), 7041);
+    EXPECT_EQ(settings.user(), "me");
+    EXPECT_EQ(settings.password(), "mine");
+    EXPECT_EQ(settings.group_id(), "g");
+    EXPECT_EQ(settings.client_id(), "c");
+    EXPECT_EQ(settings.start_at(), offset_reset::earliest);
+    EXPECT_EQ(settings.session_timeout(), milliseconds(6'000));
+    EXPECT_EQ(settings.max_poll_interval(), milliseconds(1'000));
+    EXPECT_EQ(settings.set("auto.offset.reset", "latest").start_at(), offset_reset::latest);
+    EXPECT_EQ(settings.set("auto.offset.reset", "none").start_at(), offset_reset::none);
+}
+
+TEST(Config, ChangesOnlyTheUserOrOnlyThePasswordByProperty) {
+    config settings;
+    settings.set("td.connect.user", "me");
+    EXPECT_EQ(settings.password(), "taosdata");
+    settings.set("td.connect.pass", "");
+    EXPECT_EQ(settings.user(), "me");
+    EXPECT_EQ(settings.password(), "");
+}
+
+TEST(Config, RefusesPropertiesThatDoNotExist) {
+    expect_refused([](config& c) { c.set("group_id", "g"); }, "property 'group_id' is not known");
+    expect_refused([](config& c) { c.set("", ""); }, "property '' is not known");
+    expect_refused([](config& c) { c.set("GROUP.ID", "g"); }, "property 'GROUP.ID' is not known");
+}
+
+TEST(Config, RefusesPropertiesWhoseTextIsNotTheirValue) {
+    for (const std::string_view text : {"", "x", "6041x", " 6041", "6041 ", "+6041", "-1", "65536", "6041.0", "99999999999999999999"})
+        expect_refused([text](config& c) { c.set("td.connect.port", text); }, "td.connect.port must be a port number");
+    expect_refused([](config& c) { c.set("td.connect.port", "0"); }, "port must be 1 to 65535");
+    for (const std::string_view text : {"", "x", "6000x", "6000 ", "+6000", "-6000", "6000.5", "6s", "99999999999999999999"}) {
+        expect_refused([text](config& c) { c.set("session.timeout.ms", text); }, "session.timeout.ms must be a number of milliseconds");
+        expect_refused([text](config& c) { c.set("max.poll.interval.ms", text); }, "max.poll.interval.ms must be a number of milliseconds");
+    }
+    expect_refused([](config& c) { c.set("session.timeout.ms", "5999"); }, "session.timeout.ms must be 6000 to 1800000");
+    for (const std::string_view text : {"", "first", "Earliest", "latest "})
+        expect_refused([text](config& c) { c.set("auto.offset.reset", text); }, "auto.offset.reset must be earliest, latest or none");
+    expect_refused([](config& c) { c.set("group.id", "a:b"); }, "group.id must not contain ':'");
+}
+
+TEST(Config, StaysAsItIsWhenASetterRefuses) {
+    config settings;
+    settings.host("db").group_id("g").session_timeout(milliseconds(6'000)).poll_slice(milliseconds(7));
+    refusal_of([&] { settings.host("a b"); });
+    refusal_of([&] { settings.port(0); });
+    refusal_of([&] { settings.group_id("a:b"); });
+    refusal_of([&] { settings.session_timeout(milliseconds(1)); });
+    refusal_of([&] { settings.poll_slice(milliseconds(0)); });
+    EXPECT_EQ(settings.host(), "db");
+    EXPECT_EQ(settings.port(), 6041);
+    EXPECT_EQ(settings.group_id(), "g");
+    EXPECT_EQ(settings.session_timeout(), milliseconds(6'000));
+    EXPECT_EQ(settings.poll_slice(), milliseconds(7));
+}
+
+TEST(Config, TakesPartsOfItself) {
+    // Longer than what a std::string keeps inside, so that a part of freed memory would be noticed.
+    const std::string user(100, 'u');
+    const std::string password(200, 'p');
+    config settings;
+    settings.credentials(user, password);
+    settings.credentials(settings.password(), settings.user());
+    EXPECT_EQ(settings.user(), password);
+    EXPECT_EQ(settings.password(), user);
+    settings.set("td.connect.user", settings.password());
+    EXPECT_EQ(settings.user(), user);
+    settings.set("td.connect.pass", std::string_view(settings.password()).substr(1));
+    EXPECT_EQ(settings.password(), user.substr(1));
+
+    settings.host("a" + std::string(100, 'h')).host(std::string_view(settings.host()).substr(1));
+    EXPECT_EQ(settings.host(), std::string(100, 'h'));
+    settings.group_id("a" + std::string(100, 'g')).group_id(std::string_view(settings.group_id()).substr(1));
+    EXPECT_EQ(settings.group_id(), std::string(100, 'g'));
+    settings.client_id("a" + std::string(100, 'c')).client_id(std::string_view(settings.client_id()).substr(1));
+    EXPECT_EQ(settings.client_id(), std::string(100, 'c'));
+}
+
+}  // namespace
+}  // namespace tmq

@@ -1,0 +1,49 @@
+#include "tmq/types.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string_view>
+
+namespace tmq {
+namespace {
+
+TEST(DataType, HasItsSqlName) {
+    EXPECT_EQ(to_string(data_type::null), "NULL");
+    EXPECT_EQ(to_string(data_type::boolean), "BOOL");
+    EXPECT_EQ(to_string(data_type::tinyint), "TINYINT");
+    EXPECT_EQ(to_string(data_type::smallint), "SMALLINT");
+    EXPECT_EQ(to_string(data_type::integer), "INT");
+    EXPECT_EQ(to_string(data_type::bigint), "BIGINT");
+    EXPECT_EQ(to_string(data_type::real), "FLOAT");
+    EXPECT_EQ(to_string(data_type::double_precision), "DOUBLE");
+    EXPECT_EQ(to_string(data_type::varchar), "VARCHAR");
+    EXPECT_EQ(to_string(data_type::timestamp), "TIMESTAMP");
+    EXPECT_EQ(to_string(data_type::nchar), "NCHAR");
+    EXPECT_EQ(to_string(data_type::unsigned_tinyint), "TINYINT UNSIGNED");
+    EXPECT_EQ(to_string(data_type::unsigned_smallint), "SMALLINT UNSIGNED");
+    EXPECT_EQ(to_string(data_type::unsigned_integer), "INT UNSIGNED");
+    EXPECT_EQ(to_string(data_type::unsigned_bigint), "BIGINT UNSIGNED");
+    EXPECT_EQ(to_string(data_type::json), "JSON");
+    EXPECT_EQ(to_string(data_type::varbinary), "VARBINARY");
+    EXPECT_EQ(to_string(data_type::decimal), "DECIMAL");
+    EXPECT_EQ(to_string(data_type::blob), "BLOB");
+    EXPECT_EQ(to_string(data_type::mediumblob), "MEDIUMBLOB");
+    EXPECT_EQ(to_string(data_type::geometry), "GEOMETRY");
+    EXPECT_EQ(to_string(data_type::decimal64), "DECIMAL64");
+}
+
+TEST(DataType, IsUnknownForEveryNumberThatTheServerDoesNotUse) {
+    std::set<std::string_view> names;
+    for (unsigned number = 0; number < 256; ++number) {
+        const std::string_view name = to_string(static_cast<data_type>(number));
+        if (number < 22)
+            EXPECT_TRUE(names.insert(name).second) << name;
+        else
+            EXPECT_EQ(name, "UNKNOWN") << number;
+    }
+    EXPECT_FALSE(names.contains("UNKNOWN"));
+}
+
+}  // namespace
+}  // namespace tmq

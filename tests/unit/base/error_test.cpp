@@ -1,0 +1,169 @@
+#include "tmq/error.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tmq {
+namespace {
+
+constexpr int all_codes = 1'000;
+
+std::string message_of(int code) { return error_category().message(code); }
+bool is_known(int code) { return message_of(code) != "unknown error"; }
+
+boost::system::error_code server(std::uint32_t code) { return make_server_error(code); }
+
+TEST(Errc, HasAMessageOfItsOwnForEveryValue) {
+    std::map<std::string, int> seen;
+    for (int code = 1; code < all_codes; ++code) {
+        if (!is_known(code)) continue;
+        EXPECT_FALSE(message_of(code).empty()) << code;
+        const auto [other, is_new] = seen.emplace(message_of(code), code);
+        EXPECT_TRUE(is_new) << code << " says the same as " << other->second;
+    }
+}
+
+TEST(Errc, HasNoGapsInItsRanges) {
+    struct range {
+        int first;
+        errc last;
+        int end;
+    };
+    const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},       {100, errc::write_timeout, 200},
+                                       {200, errc::frame_text_not_utf8, 300}, {300, errc::message_type_unsupported, 400},
+                                       {400, errc::tail_invalid, 600},        {600, errc::closed, all_codes}};
+    for (const range& r : ranges) {
+        int code = r.first;
+        while (code < r.end && is_known(code)) ++code;
+        EXPECT_GT(code, static_cast<int>(r.last)) << "no message for " << code;
+        for (; code < r.end; ++code) EXPECT_FALSE(is_known(code)) << code << " stands alone";
+    }
+    EXPECT_FALSE(is_known(0));
+    EXPECT_FALSE(is_known(-1));
+}
+
+TEST(Errc, BlamesByItsRange) {
+    EXPECT_EQ(kind_of(errc::invalid_argument), error_kind::usage);
+    EXPECT_EQ(kind_of(errc::no_exact_offset), error_kind::usage);
+    EXPECT_EQ(kind_of(errc::resolve_timeout), error_kind::transport);
+    EXPECT_EQ(kind_of(errc::write_timeout), error_kind::transport);
+    EXPECT_EQ(kind_of(errc::upgrade_malformed), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::reply_not_json), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::truncated), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::tail_invalid), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::cancelled), error_kind::state);
+    EXPECT_EQ(kind_of(errc::closed), error_kind::state);
+    EXPECT_EQ(kind_of(server(0x4001)), error_kind::server);
+    EXPECT_EQ(kind_of(server(0xFFFF)), error_kind::server);
+    EXPECT_EQ(kind_of(boost::asio::error::connection_refused), error_kind::transport);
+    EXPECT_EQ(kind_of(boost::asio::error::host_not_found), error_kind::transport);
+}
+
+TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
+    for (const errc code : {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed, errc::connection_lost,
+                            errc::write_timeout, errc::cancelled})
+        EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
+    for (const errc code : {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused, errc::upgrade_malformed,
+                            errc::frame_masked, errc::message_too_big, errc::reply_malformed, errc::truncated, errc::tail_invalid, errc::closed})
+        EXPECT_FALSE(is_retriable(code)) << make_error_code(code).message();
+    EXPECT_TRUE(is_retriable(boost::asio::error::connection_refused));
+    EXPECT_TRUE(is_retriable(boost::asio::error::connection_reset));
+    EXPECT_FALSE(is_retriable(boost::system::error_code()));
+}
+
+TEST(ServerCode, IsWorthAnotherTryWhenTheServerIsUnreachableRebalancingOrHasLostTheConsumer) {
+    const std::vector<std::uint32_t> retriable = {0x000B, 0x0020, 0x03EA, 0x03EF, 0x4001, 0x4002, 0x4010};
+    for (std::uint32_t code = 0; code <= 0xFFFF; ++code) {
+        const bool expected = std::find(retriable.begin(), retriable.end(), code) != retriable.end();
+        ASSERT_EQ(is_retriable(server(code)), expected) << code;
+    }
+}
+
+TEST(ServerCode, HasANameForEveryCodeThatTmqUses) {
+    std::map<std::string, std::uint32_t> seen;
+    for (const std::uint32_t code :
+         {0x000B, 0x0020, 0x0118, 0x03E0, 0x03E1, 0x03E6, 0x03E8, 0x03E9, 0x03EA, 0x03EB, 0x03EC, 0x03EF, 0x4000, 0x4001, 0x4002, 0x4003,
+          0x4004, 0x4005, 0x4006, 0x4007, 0x4008, 0x4009, 0x4010, 0x4011, 0x4012, 0x4013, 0x4014, 0x4015, 0x4016, 0x4017, 0xFFFF}) {
+        const std::string text = server(code).message();
+        EXPECT_NE(text.substr(0, 12), "server error") << code;
+        EXPECT_TRUE(seen.emplace(text, code).second) << text;
+    }
+    EXPECT_EQ(server(0x4001).message(), "consumer mismatch: the group was rebalanced or the consumer evicted (0x4001)");
+    EXPECT_EQ(server(0x03E1).message(), "topic does not exist (0x03E1)");
+    EXPECT_EQ(server(0xFFFF).message(), "taosAdapter error (0xFFFF)");
+}
+
+TEST(ServerCode, IsShownAsANumberWhenItHasNoName) {
+    EXPECT_EQ(server(0x1234).message(), "server error 0x1234");
+    EXPECT_EQ(server(0x0001).message(), "server error 0x0001");
+}
+
+TEST(ServerCode, IsCutToSixteenBitsAndFailsUnlessItIsZero) {
+    EXPECT_FALSE(server(0).failed());
+    EXPECT_EQ(server(0x8000'4001), server(0x4001));
+    EXPECT_EQ(server(0xFFFF'FFFF).value(), 0xFFFF);
+    EXPECT_TRUE(server(0x1'0000).failed());
+    EXPECT_TRUE(server(0x8000'0000).failed());
+}
+
+TEST(ServerCode, IsNeverEqualToACodeOfThisLibrary) {
+    EXPECT_NE(server(1), make_error_code(errc::invalid_argument));
+    EXPECT_STREQ(server_category().name(), "tmq.server");
+    EXPECT_STREQ(error_category().name(), "tmq");
+}
+
+TEST(Error, SaysWhatWasTriedWhatTheServerSaidAndWhatItMeans) {
+    const error thrown(server(0x03E1), "topic 'meters'", "subscribe", 42, "Topic not exist");
+    const std::string text = thrown.what();
+    EXPECT_EQ(text.find("subscribe: topic 'meters': Topic not exist: topic does not exist (0x03E1)"), 0U) << text;
+    EXPECT_EQ(thrown.action(), "subscribe");
+    EXPECT_EQ(thrown.req_id(), 42U);
+    EXPECT_EQ(thrown.server_message(), "Topic not exist");
+    EXPECT_EQ(thrown.code(), server(0x03E1));
+    EXPECT_EQ(thrown.kind(), error_kind::server);
+    EXPECT_FALSE(thrown.is_retriable());
+}
+
+TEST(Error, LeavesOutWhatIsNotKnown) {
+    const error bare(errc::closed);
+    EXPECT_EQ(std::string(bare.what()).find("the consumer is closed"), 0U) << bare.what();
+    EXPECT_EQ(bare.action(), "");
+    EXPECT_EQ(bare.req_id(), 0U);
+    EXPECT_EQ(bare.server_message(), "");
+    const error placed(errc::no_such_column, "column 'x'");
+    EXPECT_EQ(std::string(placed.what()).find("column 'x': no such column"), 0U) << placed.what();
+    const error refused(server(0x4002), "", "poll", 7, "gone");
+    EXPECT_EQ(std::string(refused.what()).find("poll: gone: consumer closed (0x4002)"), 0U) << refused.what();
+}
+
+TEST(Error, KeepsAtMost1024BytesOfTheServersText) {
+    const std::string longest(1024, 'a');
+    const error whole(server(0xFFFF), "", "poll", 1, longest);
+    EXPECT_EQ(whole.server_message(), longest);
+    const error cut(server(0xFFFF), "", "poll", 1, longest + "b");
+    EXPECT_EQ(cut.server_message(), longest);
+    EXPECT_NE(std::string(cut.what()).find(longest), std::string::npos);
+    EXPECT_EQ(std::string(cut.what()), whole.what());
+}
+
+TEST(Error, TakesTheServersTextLiterally) {
+    const error thrown(server(0xFFFF), "{0}", "poll", 1, "100 %s {} \xFF");
+    EXPECT_NE(std::string(thrown.what()).find("{0}: 100 %s {} \xFF"), std::string::npos);
+}
+
+TEST(Error, IsAPlainValueAndASystemError) {
+    error original(errc::truncated, "at byte 7");
+    const error copy = original;
+    original = error(errc::closed);
+    EXPECT_EQ(copy.code(), errc::truncated);
+    EXPECT_NE(std::string(copy.what()).find("at byte 7"), std::string::npos);
+    EXPECT_THROW(throw error(errc::closed), boost::system::system_error);
+}
+
+}  // namespace
+}  // namespace tmq

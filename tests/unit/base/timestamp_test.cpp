@@ -1,0 +1,150 @@
+#include "tmq/types.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace tmq {
+namespace {
+
+constexpr auto ms = time_precision::milliseconds;
+constexpr auto us = time_precision::microseconds;
+constexpr auto ns = time_precision::nanoseconds;
+constexpr std::int64_t min = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t as_ns(std::int64_t ticks, time_precision precision) {
+    return timestamp(ticks, precision).time_since_epoch_ns().time_since_epoch().count();
+}
+std::int64_t as_ms(std::int64_t ticks, time_precision precision) { return timestamp(ticks, precision).time_ms().time_since_epoch().count(); }
+std::string text(std::int64_t ticks, time_precision precision) { return to_string(timestamp(ticks, precision)); }
+
+TEST(Timestamp, KeepsItsTicksAndTheirUnit) {
+    const timestamp value(-7, us);
+    EXPECT_EQ(value.ticks(), -7);
+    EXPECT_EQ(value.precision(), us);
+    EXPECT_EQ(timestamp(), timestamp(0, ms));
+}
+
+TEST(Timestamp, IsPrintedWithTheDigitsOfItsPrecision) {
+    EXPECT_EQ(text(1'700'000'000'001, ms), "2023-11-14T22:13:20.001Z");
+    EXPECT_EQ(text(1'700'000'000'000'001, us), "2023-11-14T22:13:20.000001Z");
+    EXPECT_EQ(text(1'700'000'000'000'000'001, ns), "2023-11-14T22:13:20.000000001Z");
+    EXPECT_EQ(text(0, ms), "1970-01-01T00:00:00.000Z");
+    EXPECT_EQ(text(0, us), "1970-01-01T00:00:00.000000Z");
+    EXPECT_EQ(text(0, ns), "1970-01-01T00:00:00.000000000Z");
+}
+
+TEST(Timestamp, IsPrintedBeforeTheEpochWithItsFractionCountingForwards) {
+    EXPECT_EQ(text(-1, ms), "1969-12-31T23:59:59.999Z");
+    EXPECT_EQ(text(-1, us), "1969-12-31T23:59:59.999999Z");
+    EXPECT_EQ(text(-1, ns), "1969-12-31T23:59:59.999999999Z");
+    EXPECT_EQ(text(-1'000, ms), "1969-12-31T23:59:59.000Z");
+    EXPECT_EQ(text(-86'400'000, ms), "1969-12-31T00:00:00.000Z");
+    EXPECT_EQ(text(-86'400'001, ms), "1969-12-30T23:59:59.999Z");
+}
+
+TEST(Timestamp, IsPrintedToBothEndsOfEveryPrecision) {
+    EXPECT_EQ(text(max, ns), "2262-04-11T23:47:16.854775807Z");
+    EXPECT_EQ(text(min, ns), "1677-09-21T00:12:43.145224192Z");
+    EXPECT_EQ(text(max, us), "+294247-01-10T04:00:54.775807Z");
+    EXPECT_EQ(text(min, us), "-290308-12-21T19:59:05.224192Z");
+    EXPECT_EQ(text(max, ms), "+292278994-08-17T07:12:55.807Z");
+    EXPECT_EQ(text(min, ms), "-292275055-05-16T16:47:04.192Z");
+}
+
+TEST(Timestamp, HasASignOnlyInYearsThatFourDigitsCannotHold) {
+    constexpr std::int64_t year_0 = -62'167'219'200'000;
+    constexpr std::int64_t year_10000 = 253'402'300'800'000;
+    EXPECT_EQ(text(year_0, ms), "0000-01-01T00:00:00.000Z");
+    EXPECT_EQ(text(year_0 - 1, ms), "-1-12-31T23:59:59.999Z");
+    EXPECT_EQ(text(year_10000 - 1, ms), "9999-12-31T23:59:59.999Z");
+    EXPECT_EQ(text(year_10000, ms), "+10000-01-01T00:00:00.000Z");
+}
+
+TEST(Timestamp, AgreesWithTheCalendarOfTheStandardLibraryOnEveryDay) {
+    using namespace std::chrono;
+    for (sys_days day = year(1582) / October / 15; day < sys_days(year(2401) / January / 1); day += days(1)) {
+        const year_month_day date(day);
+        char expected[32];
+        std::snprintf(expected, sizeof expected, "%04d-%02u-%02uT23:59:59.999Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                      static_cast<unsigned>(date.day()));
+        const std::int64_t ticks = milliseconds(day.time_since_epoch()).count() + 86'399'999;
+        ASSERT_EQ(text(ticks, ms), expected);
+    }
+}
+
+TEST(Timestamp, ComparesByInstantAcrossPrecisions) {
+    EXPECT_EQ(timestamp(1, ms), timestamp(1'000, us));
+    EXPECT_EQ(timestamp(1, ms), timestamp(1'000'000, ns));
+    EXPECT_EQ(timestamp(-1, ms), timestamp(-1'000'000, ns));
+    EXPECT_EQ(timestamp(1, ms) <=> timestamp(1'000, us), std::strong_ordering::equal);
+    EXPECT_LT(timestamp(1, ms), timestamp(1'001, us));
+    EXPECT_LT(timestamp(-1, ms), timestamp(-999'999, ns));
+    EXPECT_GT(timestamp(-1, ms), timestamp(-1'000'001, ns));
+    EXPECT_LT(timestamp(-1, us), timestamp(0, ms));
+    EXPECT_NE(timestamp(5, ms), timestamp(5, us));
+}
+
+TEST(Timestamp, ComparesInstantsThatTheOtherPrecisionCannotHold) {
+    const std::vector<timestamp> ordered = {timestamp(min, ms), timestamp(min, us), timestamp(min, ns), timestamp(0, ms),
+                                            timestamp(max, ns), timestamp(max, us), timestamp(max, ms)};
+    for (std::size_t a = 0; a < ordered.size(); ++a)
+        for (std::size_t b = 0; b < ordered.size(); ++b) EXPECT_EQ(ordered[a] <=> ordered[b], a <=> b) << a << " and " << b;
+
+    // Just outside of what nanoseconds hold, and a number that wraps round to almost nothing when it is multiplied up to nanoseconds.
+    EXPECT_GT(timestamp(9'223'372'036'855, ms), timestamp(max, ns));
+    EXPECT_LT(timestamp(-9'223'372'036'855, ms), timestamp(min, ns));
+    EXPECT_GT(timestamp(18'446'744'073'710, ms), timestamp(max, ns));
+}
+
+TEST(Timestamp, GivesNanosecondsExactlyAsFarAsTheyReach) {
+    EXPECT_EQ(as_ns(1, ms), 1'000'000);
+    EXPECT_EQ(as_ns(-1, us), -1'000);
+    EXPECT_EQ(as_ns(max, ns), max);
+    EXPECT_EQ(as_ns(min, ns), min);
+    EXPECT_EQ(as_ns(9'223'372'036'854, ms), 9'223'372'036'854'000'000);
+    EXPECT_EQ(as_ns(-9'223'372'036'854, ms), -9'223'372'036'854'000'000);
+    EXPECT_EQ(as_ns(9'223'372'036'854'775, us), 9'223'372'036'854'775'000);
+    EXPECT_EQ(as_ns(-9'223'372'036'854'775, us), -9'223'372'036'854'775'000);
+}
+
+TEST(Timestamp, SaturatesWhereNanosecondsEnd) {
+    EXPECT_EQ(as_ns(9'223'372'036'855, ms), max);
+    EXPECT_EQ(as_ns(-9'223'372'036'855, ms), min);
+    EXPECT_EQ(as_ns(9'223'372'036'854'776, us), max);
+    EXPECT_EQ(as_ns(-9'223'372'036'854'776, us), min);
+    EXPECT_EQ(as_ns(max, ms), max);
+    EXPECT_EQ(as_ns(min, ms), min);
+    EXPECT_EQ(as_ns(max, us), max);
+    EXPECT_EQ(as_ns(min, us), min);
+}
+
+TEST(Timestamp, GivesMillisecondsRoundedTowardsThePast) {
+    EXPECT_EQ(as_ms(999, us), 0);
+    EXPECT_EQ(as_ms(999'999, ns), 0);
+    EXPECT_EQ(as_ms(1'000, us), 1);
+    EXPECT_EQ(as_ms(-1, us), -1);
+    EXPECT_EQ(as_ms(-1'000, us), -1);
+    EXPECT_EQ(as_ms(-1'001, us), -2);
+    EXPECT_EQ(as_ms(-1, ns), -1);
+    EXPECT_EQ(as_ms(-1, ms), -1);
+}
+
+TEST(Timestamp, GivesMillisecondsAtBothEndsOfEveryPrecision) {
+    EXPECT_EQ(as_ms(max, ms), max);
+    EXPECT_EQ(as_ms(min, ms), min);
+    EXPECT_EQ(as_ms(max, us), 9'223'372'036'854'775);
+    EXPECT_EQ(as_ms(min, us), -9'223'372'036'854'776);
+    EXPECT_EQ(as_ms(max, ns), 9'223'372'036'854);
+    EXPECT_EQ(as_ms(min, ns), -9'223'372'036'855);
+}
+
+}  // namespace
+}  // namespace tmq
