@@ -1,0 +1,141 @@
+#include "wire/block.hpp"
+
+#include "wire/cells.hpp"
+#include "wire/column_type.hpp"
+#include "wire/nchar.hpp"
+#include "wire/reader.hpp"
+
+namespace tmq::wire {
+namespace {
+
+// Positions of the header's fields. A flag segment and a group id follow, which say nothing about the rows.
+constexpr std::uint64_t version_at = 0;
+constexpr std::uint64_t length_at = 4;
+constexpr std::uint64_t rows_at = 8;
+constexpr std::uint64_t columns_at = 12;
+
+constexpr std::uint64_t info_size = 5;  // u8 type, i32 declared size
+constexpr std::int32_t max_columns = 4096;
+
+/// A block whose header and column descriptions are inside its bytes.
+class block_reader {
+  public:
+    block_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept : bytes_(bytes), base_(base) {}
+
+    failure read_header() noexcept {
+        if (bytes_.size() < block_header_size) return {errc::truncated, base_};
+        const auto version = number_at(version_at);
+        if (version != 1 && version != 2) return refuse(errc::block_version, version_at);
+        const auto length = number_at(length_at);
+        if (length < 0 || static_cast<std::uint32_t>(length) != bytes_.size()) return refuse(errc::block_length_mismatch, length_at);
+        const auto rows = number_at(rows_at);
+        if (rows < 1) return refuse(errc::block_rows_invalid, rows_at);
+        const auto columns = number_at(columns_at);
+        if (columns < 1 || columns > max_columns) return refuse(errc::block_columns_invalid, columns_at);
+        rows_ = static_cast<std::uint32_t>(rows);
+        columns_ = static_cast<std::uint32_t>(columns);
+        data_at_ = block_header_size + block_column_size * columns_;
+        if (data_at_ > bytes_.size()) return refuse(errc::truncated, block_header_size);
+
+        // Old servers left the lengths of version 1 blocks in network order; clients swap them in place and keep the version.
+        big_endian_lengths_ = version == 1 && !lengths_add_up(false) && lengths_add_up(true);
+        return {};
+    }
+
+    std::uint32_t rows() const noexcept { return static_cast<std::uint32_t>(rows_); }
+    std::uint32_t columns() const noexcept { return static_cast<std::uint32_t>(columns_); }
+
+    /// To be called for the columns in their order.
+    failure read_column(std::uint64_t index, text_arena& arena, detail::column_layout& out) {
+        const std::uint64_t info_at = block_header_size + info_size * index;
+        const std::uint8_t number = bytes_[static_cast<std::size_t>(info_at)];
+        const column_type type = column_type_of(number);
+        if (type.form == column_form::unknown) return refuse(errc::column_type_unknown, info_at);
+        if (type.form == column_form::unsupported) return refuse(errc::column_type_unsupported, info_at);
+        out.type = static_cast<data_type>(number);
+        out.declared_bytes = number_at(info_at + 1);
+        if (out.declared_bytes < 0) return refuse(errc::column_bytes_negative, info_at + 1);
+        if (type.form == column_form::fixed) out.declared_bytes = type.width;
+
+        const std::int32_t announced = length_of(index, big_endian_lengths_);
+        if (announced < 0) return refuse(errc::column_length_negative, length_position(index));
+        const auto length = static_cast<std::uint32_t>(announced);
+        if (!fits(type, length)) return refuse(errc::column_length_mismatch, length_position(index));
+        const std::uint64_t front = front_size(type);
+        const std::uint64_t start = data_at_;
+        if (front + length > bytes_.size() - start) return refuse(errc::truncated, start);
+        data_at_ = start + front + length;
+        out.nulls = bytes_.data() + start;
+        out.data = out.nulls + front;
+        if (!is_variable(type)) return {};
+
+        const cell_column cells{out.nulls, out.data, rows_, length, base_ + start, base_ + start + front};
+        if (type.form == column_form::bytes || length == 0) return check_cells(cells);
+        const text_arena::room room = arena.take(length);
+        out.data = room.text;
+        return transcode_nchar(cells, room);
+    }
+
+    /// A single byte may follow the last column: servers since 3.2.3.0 write a flag there.
+    failure read_end() const noexcept {
+        if (bytes_.size() - data_at_ > 1) return refuse(errc::block_excess, data_at_);
+        return {};
+    }
+
+  private:
+    failure refuse(errc code, std::uint64_t at) const noexcept { return {code, base_ + at}; }
+    std::int32_t number_at(std::uint64_t at) const noexcept { return load_le<std::int32_t>(bytes_.data() + at); }
+
+    std::uint64_t length_position(std::uint64_t index) const noexcept { return block_header_size + info_size * columns_ + 4 * index; }
+    std::int32_t length_of(std::uint64_t index, bool big_endian) const noexcept {
+        const std::uint8_t* at = bytes_.data() + length_position(index);
+        return big_endian ? load_be<std::int32_t>(at) : load_le<std::int32_t>(at);
+    }
+
+    static bool is_variable(column_type type) noexcept { return type.form == column_form::bytes || type.form == column_form::nchar; }
+    /// Size of what stands before the bytes that a column's length counts.
+    std::uint64_t front_size(column_type type) const noexcept { return is_variable(type) ? 4 * rows_ : (rows_ + 7) / 8; }
+    bool fits(column_type type, std::uint32_t length) const noexcept { return is_variable(type) || length == rows_ * type.width; }
+
+    bool lengths_add_up(bool big_endian) const noexcept {
+        std::uint64_t sum = data_at_;
+        for (std::uint64_t index = 0; index < columns_; ++index) {
+            const column_type type = column_type_of(bytes_[static_cast<std::size_t>(block_header_size + info_size * index)]);
+            const std::int32_t length = length_of(index, big_endian);
+            if (length < 0 || !fits(type, static_cast<std::uint32_t>(length))) return false;
+            sum += front_size(type) + static_cast<std::uint32_t>(length);
+        }
+        return sum == bytes_.size() || sum + 1 == bytes_.size();
+    }
+
+    std::span<const std::uint8_t> bytes_;
+    std::uint64_t base_;
+    std::uint64_t rows_ = 0;
+    std::uint64_t columns_ = 0;
+    std::uint64_t data_at_ = 0;
+    bool big_endian_lengths_ = false;
+};
+
+}  // namespace
+
+failure parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision, text_arena& arena,
+                    detail::message_layout& out) {
+    block_reader in(bytes, base);
+    if (const failure error = in.read_header()) return error;
+
+    const std::size_t first = out.columns.size();
+    out.columns.resize(first + in.columns());
+    for (std::uint32_t index = 0; index < in.columns(); ++index)
+        if (const failure error = in.read_column(index, arena, out.columns[first + index])) return error;
+    if (const failure error = in.read_end()) return error;
+
+    detail::block_layout& block = out.blocks.emplace_back();
+    block.rows = in.rows();
+    block.column_count = in.columns();
+    block.first_column = first;
+    block.precision = precision;
+    out.rows += in.rows();
+    return {};
+}
+
+}  // namespace tmq::wire

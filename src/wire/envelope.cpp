@@ -1,0 +1,47 @@
+#include "wire/envelope.hpp"
+
+#include "wire/reader.hpp"
+
+namespace tmq::wire {
+namespace {
+
+constexpr std::uint64_t marker = 0xFFFF'FFFF'FFFF'FFFF;
+constexpr std::uint64_t action_fetch_raw_data = 8;
+constexpr std::uint16_t envelope_version = 1;
+
+template <class T>
+void expect(reader& in, T value, errc otherwise) noexcept {
+    const std::uint64_t at = in.position();
+    if (in.fixed<T>() != value) in.refuse(otherwise, at);
+}
+
+/// Bytes behind a length of their own.
+std::span<const std::uint8_t> counted(reader& in) noexcept {
+    const std::uint64_t at = in.position();
+    const auto length = in.fixed<std::uint32_t>();
+    return in.take(length, at);
+}
+
+}  // namespace
+
+failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
+    out = {};
+    reader in(frame);
+    expect(in, marker, errc::envelope_marker);
+    expect(in, action_fetch_raw_data, errc::envelope_action);
+    expect(in, envelope_version, errc::envelope_version);
+    out.time_ns = in.fixed<std::uint64_t>();
+    out.req_id = in.fixed<std::uint64_t>();
+    out.code = in.fixed<std::uint32_t>();
+    const auto text = counted(in);
+    out.error_text = {reinterpret_cast<const char*>(text.data()), text.size()};
+    out.message_id = in.fixed<std::uint64_t>();
+    if (out.code == 0) {
+        out.raw_type = in.fixed<std::uint16_t>();
+        out.raw = counted(in);
+    }
+    if (in.remaining() != 0) in.refuse(errc::envelope_excess, in.position());
+    return in.error();
+}
+
+}  // namespace tmq::wire

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "wire/failure.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace tmq::wire {
+
+/// The binary reply to `fetch_raw_data`. The views point into the frame.
+struct fetch_reply {
+    std::uint64_t time_ns = 0;     ///< how long the server took
+    std::uint64_t req_id = 0;      ///< of the request it answers; not checked here
+    std::uint64_t message_id = 0;  ///< of the message it carries; not checked here
+    std::uint32_t code = 0;        ///< 0 = success; otherwise see server_category(), and raw is empty
+    std::string_view error_text;   ///< as sent: not necessarily UTF-8
+    std::uint16_t raw_type = 0;    ///< kind of the raw message, 2 = data; any number is let through
+    std::span<const std::uint8_t> raw;
+};
+
+/// Splits a frame, in its success or its error form; every byte must belong to it. On failure `out` is unspecified.
+failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
+
+}  // namespace tmq::wire

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "wire/failure.hpp"
+
+#include <boost/endian/conversion.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+namespace tmq::wire {
+
+/// Nothing on the wire is aligned: these read any address.
+template <class T>
+T load_le(const std::uint8_t* bytes) noexcept {
+    return boost::endian::endian_load<T, sizeof(T), boost::endian::order::little>(bytes);
+}
+template <class T>
+T load_be(const std::uint8_t* bytes) noexcept {
+    return boost::endian::endian_load<T, sizeof(T), boost::endian::order::big>(bytes);
+}
+
+/// Walks over untrusted bytes. The first failure sticks: from then on nothing remains and every read gives zeros, so a run of fields
+/// is read first and checked once with ok().
+class reader {
+  public:
+    /// `base`: position of the first byte inside the outermost span. The bytes must outlive the reader.
+    explicit reader(std::span<const std::uint8_t> bytes, std::uint64_t base = 0) noexcept : bytes_(bytes), base_(base) {}
+
+    bool ok() const noexcept { return !error_; }
+    const failure& error() const noexcept { return error_; }
+    std::size_t remaining() const noexcept { return bytes_.size() - next_; }
+    std::uint64_t position() const noexcept { return base_ + next_; }
+
+    void refuse(errc code, std::uint64_t position) noexcept { refuse(failure{code, position}); }
+    /// Takes over the outcome of a part that was read elsewhere.
+    void refuse(const failure& error) noexcept {
+        if (error_ || !error) return;
+        error_ = error;
+        next_ = bytes_.size();
+    }
+
+    /// A little-endian number.
+    template <class T>
+    T fixed() noexcept {
+        const auto bytes = take(sizeof(T), position());
+        return bytes.empty() ? T{} : load_le<T>(bytes.data());
+    }
+    template <class T>
+    T fixed_be() noexcept {
+        const auto bytes = take(sizeof(T), position());
+        return bytes.empty() ? T{} : load_be<T>(bytes.data());
+    }
+
+    /// A base-128 number, least significant group first, of at most as many bytes as T needs.
+    template <std::unsigned_integral T>
+    T varint() noexcept {
+        constexpr unsigned bits = std::numeric_limits<T>::digits;
+        const std::uint64_t start = position();
+        T value = 0;
+        for (unsigned shift = 0; shift < bits; shift += 7) {
+            if (remaining() == 0) {
+                refuse(errc::truncated, start);
+                return 0;
+            }
+            const unsigned byte = bytes_[next_++];
+            // Of the last byte only the bits that T still has room for may be set, and no continuation.
+            if (bits - shift < 7 && byte >> (bits - shift) != 0) break;
+            value = static_cast<T>(value | static_cast<T>(static_cast<T>(byte & 0x7FU) << shift));
+            if (byte < 0x80) return value;
+        }
+        refuse(errc::varint_too_large, start);
+        return 0;
+    }
+
+    /// A varint with the sign in its lowest bit.
+    template <std::signed_integral T>
+    T zigzag() noexcept {
+        using U = std::make_unsigned_t<T>;
+        const U value = varint<U>();
+        return static_cast<T>(static_cast<U>(value >> 1) ^ static_cast<U>(U{0} - (value & 1U)));
+    }
+
+    /// The next `count` bytes. When they are not there, the failure is placed at `position`: that of the number that promised them.
+    std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
+        if (count > remaining()) {
+            refuse(errc::truncated, position);
+            return {};
+        }
+        const auto bytes = bytes_.subspan(next_, static_cast<std::size_t>(count));
+        next_ += bytes.size();
+        return bytes;
+    }
+
+  private:
+    std::span<const std::uint8_t> bytes_;
+    std::size_t next_ = 0;
+    std::uint64_t base_;
+    failure error_;
+};
+
+}  // namespace tmq::wire

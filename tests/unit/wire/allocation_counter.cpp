@@ -1,0 +1,41 @@
+#include "allocation_counter.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+thread_local std::size_t allocations = 0;
+thread_local std::size_t allocated_bytes = 0;
+
+void* try_allocate(std::size_t size) noexcept {
+    ++allocations;
+    allocated_bytes += size;
+    return std::malloc(size == 0 ? 1 : size);
+}
+
+void* allocate(std::size_t size) {
+    if (void* memory = try_allocate(size)) return memory;
+    throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return try_allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return try_allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+
+namespace tmq::test {
+
+allocation_counter::allocation_counter() : count_before_(allocations), bytes_before_(allocated_bytes) {}
+std::size_t allocation_counter::count() const { return allocations - count_before_; }
+std::size_t allocation_counter::bytes() const { return allocated_bytes - bytes_before_; }
+
+}  // namespace tmq::test

@@ -1,0 +1,75 @@
+#include "allocation_counter.hpp"
+#include "message_builder.hpp"
+#include "printing.hpp"
+#include "support/captures.hpp"
+#include "wire/data_message.hpp"
+#include "wire/envelope.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tmq::wire {
+namespace {
+
+using namespace test;
+
+TEST(Allocation, IsNotNeededForASecondMessageLikeTheFirst) {
+    for (const char* transcript : {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/meters_select.jsonl"}) {
+        const auto frame = load_binary_frames(transcript).front();
+        detail::message_layout layout;
+        fetch_reply reply;
+        ASSERT_EQ(parse_fetch_raw_data(frame, reply), failure{});
+
+        const allocation_counter first;
+        ASSERT_EQ(parse_data_message(reply.raw, layout), failure{});
+        EXPECT_GT(first.count(), 0U);
+
+        const allocation_counter second;
+        const failure envelope_error = parse_fetch_raw_data(frame, reply);
+        const failure message_error = parse_data_message(reply.raw, layout);
+        EXPECT_EQ(second.count(), 0U);
+        EXPECT_EQ(envelope_error, failure{});
+        EXPECT_EQ(message_error, failure{});
+    }
+}
+
+TEST(Allocation, IsNotMadeForCountsThatTheMessageHasNoRoomFor) {
+    block_spec block;
+    block.rows = 1;
+    block.columns.push_back(fixed_column("c", data_type::boolean, 1, {1}));
+    message_spec spec;
+    spec.blocks = {block};
+    const byte_builder message = build_message(spec);
+
+    for (const auto& hostile : {byte_builder(message).patch("block_count", byte_builder().i32(0x7FFF'FFFF)),
+                                byte_builder(message).patch("block_count", byte_builder().i32(2))}) {
+        detail::message_layout layout;
+        const allocation_counter counter;
+        const failure error = parse_data_message(hostile.bytes(), layout);
+        EXPECT_EQ(counter.count(), 0U);
+        EXPECT_EQ(error.code, errc::block_count_invalid);
+    }
+    detail::message_layout layout;
+    const byte_builder columns = byte_builder(message).patch("0.block.columns", byte_builder().i32(4096));
+    const allocation_counter counter;
+    EXPECT_EQ(parse_data_message(columns.bytes(), layout).code, errc::truncated);
+    EXPECT_LT(counter.bytes(), 100U);
+}
+
+TEST(Allocation, StaysProportionalToTheMessage) {
+    // The cheapest way to ask for memory: columns without any data but their share of the null bitmap.
+    block_spec block;
+    block.rows = 1;
+    block.columns.assign(4096, null_column("", 1));
+    message_spec spec;
+    spec.blocks.assign(20, block);
+    spec.with_schema = false;
+    const byte_builder message = build_message(spec);
+    detail::message_layout layout;
+    const allocation_counter counter;
+    const failure error = parse_data_message(message.bytes(), layout);
+    EXPECT_LT(counter.bytes(), 20 * message.size());
+    EXPECT_EQ(error, failure{});
+}
+
+}  // namespace
+}  // namespace tmq::wire

@@ -1,0 +1,327 @@
+#include "wire/block.hpp"
+
+#include "hostile.hpp"
+#include "layout_access.hpp"
+#include "message_builder.hpp"
+#include "printing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tmq::wire {
+namespace {
+
+using namespace test;
+
+struct parsed_block {
+    explicit parsed_block(const byte_builder& block, std::uint64_t base = 0) : bytes(block.bytes()) {
+        text_arena arena(layout.text, bytes.view().size());
+        error = parse_block(bytes.view(), base, time_precision::microseconds, arena, layout);
+    }
+
+    exact_bytes bytes;
+    detail::message_layout layout;
+    failure error;
+};
+
+failure parse(const byte_builder& block) { return parsed_block(block).error; }
+
+/// Three rows; the columns: 0 TIMESTAMP, 1 INT, 2 VARCHAR, 3 NCHAR, 4 NULL.
+block_spec mixed_block() {
+    block_spec spec;
+    spec.rows = 3;
+    spec.columns.push_back(fixed_column("ts", data_type::timestamp, 8, {1, 2, 3}));
+    spec.columns.push_back(fixed_column("v", data_type::integer, 4, {10, std::nullopt, 30}));
+    spec.columns.push_back(bytes_column("s", data_type::varchar, {"ab", std::nullopt, ""}));
+    spec.columns.push_back(nchar_column("n", {U"x", U"\u4E2D\u6587", std::nullopt}));
+    spec.columns.push_back(null_column("z", 3));
+    return spec;
+}
+
+block_spec block_of(std::uint32_t rows, column_spec column) {
+    block_spec spec;
+    spec.rows = rows;
+    spec.columns.push_back(std::move(column));
+    return spec;
+}
+
+TEST(Block, DescribesItsRowsAndColumns) {
+    const byte_builder bytes = build_block(mixed_block());
+    const parsed_block block(bytes);
+    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.layout.blocks.size(), 1U);
+    EXPECT_EQ(block.layout.blocks[0].rows, 3U);
+    EXPECT_EQ(block.layout.blocks[0].column_count, 5U);
+    EXPECT_EQ(block.layout.blocks[0].first_column, 0U);
+    EXPECT_EQ(block.layout.blocks[0].precision, time_precision::microseconds);
+    EXPECT_EQ(block.layout.rows, 3U);
+    EXPECT_TRUE(lies_within(block.layout, block.bytes.view()));
+
+    const std::uint8_t* begin = block.bytes.view().data();
+    const auto& v = column_of(block.layout, 0, 1);
+    EXPECT_EQ(v.type, data_type::integer);
+    EXPECT_EQ(v.declared_bytes, 4);
+    EXPECT_EQ(v.nulls, begin + bytes.at("front1"));
+    EXPECT_EQ(v.data, begin + bytes.at("cells1"));
+    EXPECT_FALSE(cell_of(v, 1));
+    EXPECT_EQ(cell_of(v, 2)->front(), 30);
+
+    const auto& s = column_of(block.layout, 0, 2);
+    EXPECT_EQ(s.data, begin + bytes.at("cells2"));
+    EXPECT_EQ(text_of(s, 0), "ab");
+    EXPECT_EQ(text_of(s, 1), std::nullopt);
+    EXPECT_EQ(text_of(s, 2), "");
+
+    const auto& n = column_of(block.layout, 0, 3);
+    EXPECT_EQ(n.nulls, begin + bytes.at("front3"));
+    EXPECT_EQ(text_of(n, 0), "x");
+    EXPECT_EQ(text_of(n, 1), "\u4E2D\u6587");
+    EXPECT_EQ(text_of(n, 2), std::nullopt);
+
+    EXPECT_EQ(column_of(block.layout, 0, 4).type, data_type::null);
+}
+
+TEST(Block, IsAppendedBehindTheBlocksBeforeIt) {
+    detail::message_layout layout;
+    const exact_bytes first(build_block(mixed_block()).bytes());
+    const exact_bytes second(build_block(block_of(1, fixed_column("b", data_type::boolean, 1, {1}))).bytes());
+    text_arena arena(layout.text, first.view().size() + second.view().size());
+    ASSERT_EQ(parse_block(first.view(), 0, {}, arena, layout), failure{});
+    ASSERT_EQ(parse_block(second.view(), 0, {}, arena, layout), failure{});
+    ASSERT_EQ(layout.blocks.size(), 2U);
+    EXPECT_EQ(layout.blocks[1].first_column, 5U);
+    EXPECT_EQ(layout.columns.size(), 6U);
+    EXPECT_EQ(layout.rows, 4U);
+}
+
+struct fixed_type {
+    data_type type;
+    std::size_t width;
+};
+
+TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
+    for (const auto& [type, width] :
+         {fixed_type{data_type::boolean, 1}, fixed_type{data_type::tinyint, 1}, fixed_type{data_type::smallint, 2}, fixed_type{data_type::integer, 4},
+          fixed_type{data_type::bigint, 8}, fixed_type{data_type::real, 4}, fixed_type{data_type::double_precision, 8},
+          fixed_type{data_type::timestamp, 8}, fixed_type{data_type::unsigned_tinyint, 1}, fixed_type{data_type::unsigned_smallint, 2},
+          fixed_type{data_type::unsigned_integer, 4}, fixed_type{data_type::unsigned_bigint, 8}}) {
+        SCOPED_TRACE(to_string(type));
+        // Nine rows: the bitmap has a second byte.
+        const std::vector<optional_number> values{1, std::nullopt, 3, 4, 5, 6, 7, std::nullopt, 0x8899'AABB'CCDD'EEFF};
+        const byte_builder bytes = build_block(block_of(9, fixed_column("c", type, width, values)));
+        const parsed_block block(bytes);
+        ASSERT_EQ(block.error, failure{});
+        const auto& column = column_of(block.layout, 0, 0);
+        EXPECT_EQ(column.type, type);
+        EXPECT_EQ(column.declared_bytes, static_cast<std::int32_t>(width));
+        for (std::size_t row = 0; row < values.size(); ++row) {
+            const cell_bytes cell = cell_of(column, row);
+            ASSERT_EQ(cell.has_value(), values[row].has_value());
+            if (cell) {
+                EXPECT_EQ(std::vector(cell->begin(), cell->end()), byte_builder().little(*values[row], width).bytes());
+            }
+        }
+        for (const std::int64_t wrong : {static_cast<std::int64_t>(9 * width) - 1, static_cast<std::int64_t>(9 * width) + 1})
+            EXPECT_EQ(parse(byte_builder(bytes).patch("length0", as_i32(wrong))), (failure{errc::column_length_mismatch, bytes.at("length0")}));
+    }
+}
+
+TEST(Block, HasANullBitmapOfWholeBytes) {
+    for (std::uint32_t rows = 1; rows <= 24; ++rows) {
+        block_spec spec = block_of(rows, fixed_column("c", data_type::tinyint, 1, std::vector<optional_number>(rows, 5)));
+        spec.columns.push_back(null_column("z", rows));
+        spec.columns.push_back(fixed_column("d", data_type::tinyint, 1, std::vector<optional_number>(rows, 6)));
+        const byte_builder bytes = build_block(spec);
+        const parsed_block block(bytes);
+        ASSERT_EQ(block.error, failure{}) << rows;
+        EXPECT_EQ(column_of(block.layout, 0, 0).data, block.bytes.view().data() + bytes.at("cells0")) << rows;
+        EXPECT_EQ(column_of(block.layout, 0, 2).data, block.bytes.view().data() + bytes.at("cells2")) << rows;
+    }
+}
+
+TEST(Block, ReadsEveryTypeOfBytesAlike) {
+    for (const data_type type : {data_type::varchar, data_type::varbinary, data_type::geometry}) {
+        const std::string longest(0xFFFF, 'x');
+        const parsed_block block(build_block(block_of(4, bytes_column("c", type, {std::string_view("\xFF\0", 2), std::nullopt, longest, ""}))));
+        ASSERT_EQ(block.error, failure{});
+        const auto& column = column_of(block.layout, 0, 0);
+        EXPECT_EQ(column.type, type);
+        EXPECT_EQ(text_of(column, 0), std::string_view("\xFF\0", 2));
+        EXPECT_EQ(text_of(column, 1), std::nullopt);
+        EXPECT_EQ(text_of(column, 2), longest);
+        EXPECT_EQ(text_of(column, 3), "");
+    }
+}
+
+TEST(Block, GivesAFixedColumnItsWidthWhateverIsDeclared) {
+    const parsed_block block(build_block(block_of(1, fixed_column("c", data_type::integer, 4, {1}))).patch("bytes0", as_i32(1'000'000)));
+    ASSERT_EQ(block.error, failure{});
+    EXPECT_EQ(column_of(block.layout, 0, 0).declared_bytes, 4);
+}
+
+TEST(Block, MayHaveFourThousandAndNinetySixColumns) {
+    block_spec spec;
+    spec.rows = 1;
+    spec.columns.assign(4096, fixed_column("c", data_type::boolean, 1, {1}));
+    const parsed_block block(build_block(spec));
+    ASSERT_EQ(block.error, failure{});
+    EXPECT_EQ(block.layout.blocks[0].column_count, 4096U);
+    spec.columns.push_back(spec.columns.back());
+    EXPECT_EQ(parse(build_block(spec)), (failure{errc::block_columns_invalid, 12}));
+}
+
+TEST(Block, MayLackTheTrailingByteButNotHaveTwo) {
+    block_spec spec = mixed_block();
+    spec.trailer = 0;
+    EXPECT_EQ(parse(build_block(spec)), failure{});
+    spec.trailer = 2;
+    const byte_builder bytes = build_block(spec);
+    EXPECT_EQ(parse(bytes), (failure{errc::block_excess, bytes.at("end")}));
+}
+
+TEST(Block, OfVersionOneMayHaveLengthsInEitherByteOrder) {
+    for (const std::size_t trailer : {0U, 1U}) {
+        for (const bool big_endian : {false, true}) {
+            block_spec spec = mixed_block();
+            spec.version = 1;
+            spec.trailer = trailer;
+            spec.big_endian_lengths = big_endian;
+            const parsed_block block(build_block(spec));
+            ASSERT_EQ(block.error, failure{});
+            EXPECT_EQ(text_of(column_of(block.layout, 0, 3), 1), "\u4E2D\u6587");
+        }
+    }
+}
+
+TEST(Block, OfVersionOneWithoutFixedColumnsIsToldByItsSum) {
+    for (const bool big_endian : {false, true}) {
+        block_spec spec = block_of(2, bytes_column("s", data_type::varchar, {"ab", "c"}));
+        spec.version = 1;
+        spec.big_endian_lengths = big_endian;
+        EXPECT_EQ(parse(build_block(spec)), failure{});
+    }
+}
+
+TEST(Block, OfVersionTwoHasLittleEndianLengthsOnly) {
+    block_spec spec = mixed_block();
+    spec.big_endian_lengths = true;
+    const byte_builder bytes = build_block(spec);
+    EXPECT_EQ(parse(bytes), (failure{errc::column_length_mismatch, bytes.at("length0")}));
+}
+
+TEST(Block, OfVersionOneThatFitsInNoByteOrderIsReadAsLittleEndian) {
+    block_spec spec = mixed_block();
+    spec.version = 1;
+    const byte_builder bytes = build_block(spec).patch("length1", as_i32(13));
+    EXPECT_EQ(parse(bytes), (failure{errc::column_length_mismatch, bytes.at("length1")}));
+}
+
+TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
+    const byte_builder cells = byte_builder().u16(2).text("ab").u16(1).text("c");
+    const parsed_block block(build_block(block_of(5, column_of_cells("s", data_type::varchar, {4, 0, 4, -1, 0}, cells))));
+    ASSERT_EQ(block.error, failure{});
+    const auto& column = column_of(block.layout, 0, 0);
+    EXPECT_EQ(text_of(column, 0), "c");
+    EXPECT_EQ(text_of(column, 1), "ab");
+    EXPECT_EQ(text_of(column, 2), "c");
+    EXPECT_EQ(text_of(column, 3), std::nullopt);
+    EXPECT_EQ(text_of(column, 4), "ab");
+
+    const byte_builder nested = byte_builder().u16(4).u16(1).text("xy");
+    EXPECT_EQ(parse(build_block(block_of(2, column_of_cells("s", data_type::varchar, {0, 2}, nested)))), failure{});
+}
+
+TEST(Block, AcceptsAVariableColumnOfNullsWithoutCells) {
+    for (const data_type type : {data_type::varchar, data_type::nchar}) {
+        const parsed_block block(build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {}))));
+        ASSERT_EQ(block.error, failure{});
+        EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 0), std::nullopt);
+        const byte_builder bytes = build_block(block_of(2, column_of_cells("s", type, {-1, 0}, {})));
+        EXPECT_EQ(parse(bytes), (failure{errc::cell_offset_invalid, bytes.at("front0") + 4}));
+    }
+}
+
+TEST(Block, PlacesFailuresInTheOutermostSpan) {
+    const parsed_block block(build_block(mixed_block()).patch("rows", as_i32(0)), 1000);
+    EXPECT_EQ(block.error, (failure{errc::block_rows_invalid, 1008}));
+}
+
+TEST(Block, RefusesEveryProperPrefix) {
+    const byte_builder block = build_block(mixed_block());
+    for (std::size_t size = 0; size < block.size(); ++size) {
+        const exact_bytes prefix(std::span(block.bytes()).first(size));
+        detail::message_layout layout;
+        text_arena arena(layout.text, size);
+        const failure expected = size < block_header_size ? failure{errc::truncated, 0} : failure{errc::block_length_mismatch, 4};
+        EXPECT_EQ(parse_block(prefix.view(), 0, {}, arena, layout), expected) << size;
+    }
+}
+
+TEST(Block, RefusesEveryProperPrefixThatSaysItIsWhole) {
+    block_spec spec = mixed_block();
+    spec.trailer = 0;
+    const byte_builder block = build_block(spec);
+    for (std::size_t size = block_header_size; size < block.size(); ++size) {
+        exact_bytes prefix(std::span(block.bytes()).first(size));
+        for (std::size_t i = 0; i < 4; ++i) prefix[4 + i] = static_cast<std::uint8_t>(size >> 8 * i);
+        detail::message_layout layout;
+        text_arena arena(layout.text, size);
+        EXPECT_EQ(parse_block(prefix.view(), 0, {}, arena, layout).code, errc::truncated) << size;
+    }
+}
+
+class HostileBlock : public ::testing::TestWithParam<hostile> {};
+
+TEST_P(HostileBlock, IsRefusedAtTheFieldThatIsWrong) {
+    const byte_builder valid = build_block(mixed_block());
+    ASSERT_EQ(parse(valid), failure{});
+    EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
+}
+
+const hostile hostile_blocks[] = {
+    {"version_0", "version", as_i32(0), errc::block_version, "version"},
+    {"version_3", "version", as_i32(3), errc::block_version, "version"},
+    {"length_one_short", "length", as_i32(static_cast<std::int64_t>(build_block(mixed_block()).size()) - 1), errc::block_length_mismatch, "length"},
+    {"length_one_long", "length", as_i32(static_cast<std::int64_t>(build_block(mixed_block()).size()) + 1), errc::block_length_mismatch, "length"},
+    {"length_negative", "length", as_i32(-1), errc::block_length_mismatch, "length"},
+    {"no_rows", "rows", as_i32(0), errc::block_rows_invalid, "rows"},
+    {"rows_negative", "rows", as_i32(-1), errc::block_rows_invalid, "rows"},
+    {"one_row_more", "rows", as_i32(4), errc::column_length_mismatch, "length0"},
+    {"rows_largest", "rows", as_i32(0x7FFF'FFFF), errc::column_length_mismatch, "length0"},
+    {"rows_times_width_wraps", "rows", as_i32(0x2000'0003), errc::column_length_mismatch, "length0"},
+    {"no_columns", "columns", as_i32(0), errc::block_columns_invalid, "columns"},
+    {"columns_negative", "columns", as_i32(-1), errc::block_columns_invalid, "columns"},
+    {"columns_4097", "columns", as_i32(4097), errc::block_columns_invalid, "columns"},
+    {"more_columns_than_bytes", "columns", as_i32(4096), errc::truncated, "type0"},
+    {"type_22", "type1", as_u8(22), errc::column_type_unknown, "type1"},
+    {"type_255", "type1", as_u8(255), errc::column_type_unknown, "type1"},
+    {"type_json", "type1", as_u8(15), errc::column_type_unsupported, "type1"},
+    {"type_decimal", "type1", as_u8(17), errc::column_type_unsupported, "type1"},
+    {"type_blob", "type1", as_u8(18), errc::column_type_unsupported, "type1"},
+    {"type_mediumblob", "type1", as_u8(19), errc::column_type_unsupported, "type1"},
+    {"type_decimal64", "type1", as_u8(21), errc::column_type_unsupported, "type1"},
+    {"declared_size_negative", "bytes2", as_i32(-1), errc::column_bytes_negative, "bytes2"},
+    {"fixed_length_negative", "length0", as_i32(-24), errc::column_length_negative, "length0"},
+    {"variable_length_negative", "length2", as_i32(-1), errc::column_length_negative, "length2"},
+    {"fixed_length_one_more", "length0", as_i32(25), errc::column_length_mismatch, "length0"},
+    {"fixed_length_one_less", "length1", as_i32(11), errc::column_length_mismatch, "length1"},
+    {"null_column_with_length", "length4", as_i32(1), errc::column_length_mismatch, "length4"},
+    {"variable_length_past_the_block", "length2", as_i32(1000), errc::truncated, "front2"},
+    {"variable_length_largest", "length3", as_i32(0x7FFF'FFFF), errc::truncated, "front3"},
+    {"offset_minus_2", "front2", as_i32(-2), errc::cell_offset_invalid, "front2"},
+    {"offset_lowest", "front2", as_i32(-0x7FFF'FFFF - 1), errc::cell_offset_invalid, "front2"},
+    {"offset_largest", "front2", as_i32(0x7FFF'FFFF), errc::cell_offset_invalid, "front2"},
+    {"offset_at_the_end", "front2", as_i32(6), errc::cell_offset_invalid, "front2"},
+    {"offset_one_before_the_end", "front2", as_i32(5), errc::cell_offset_invalid, "front2"},
+    {"offset_in_a_later_row", "front2", byte_builder().i32(0).i32(0).i32(7), errc::cell_offset_invalid, "front2", 8},
+    {"cell_one_too_long", "cells2", as_u16(5), errc::cell_length_invalid, "cells2"},
+    {"cell_longest", "cells2", as_u16(0xFFFF), errc::cell_length_invalid, "cells2"},
+    {"last_cell_too_long", "cells2", byte_builder().u16(2).text("ab").u16(1), errc::cell_length_invalid, "cells2", 4},
+    {"nchar_offset_minus_2", "front3", as_i32(-2), errc::cell_offset_invalid, "front3"},
+    {"nchar_offset_one_before_the_end", "front3", as_i32(15), errc::cell_offset_invalid, "front3"},
+    {"nchar_cell_too_long", "cells3", as_u16(16), errc::cell_length_invalid, "cells3"},
+};
+
+INSTANTIATE_TEST_SUITE_P(With, HostileBlock, ::testing::ValuesIn(hostile_blocks), name_of);
+
+}  // namespace
+}  // namespace tmq::wire

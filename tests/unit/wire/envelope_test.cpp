@@ -1,0 +1,105 @@
+#include "wire/envelope.hpp"
+
+#include "printing.hpp"
+#include "support/bytes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tmq::wire {
+namespace {
+
+using test::byte_builder;
+using test::exact_bytes;
+
+byte_builder header(std::uint32_t code, std::string_view text) {
+    byte_builder out;
+    out.mark("marker").u64(0xFFFF'FFFF'FFFF'FFFF).mark("action").u64(8).mark("version").u16(1);
+    out.mark("time").u64(1'000'001).mark("req_id").u64(42).mark("code").u32(code);
+    return out.mark("text_length").u32(text.size()).text(text).mark("message_id").u64(3);
+}
+
+byte_builder success_frame() { return header(0, "").mark("raw_type").u16(2).mark("raw_length").u32(5).text("hello"); }
+byte_builder error_frame() { return header(0x4002, "consumer closed"); }
+
+failure parse(const byte_builder& frame) {
+    const exact_bytes copy(frame.bytes());
+    fetch_reply reply;
+    return parse_fetch_raw_data(copy.view(), reply);
+}
+
+TEST(Envelope, GivesTheFieldsAndTheRawMessageOfASuccess) {
+    const exact_bytes frame(success_frame().bytes());
+    fetch_reply reply;
+    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
+    EXPECT_EQ(reply.time_ns, 1'000'001U);
+    EXPECT_EQ(reply.req_id, 42U);
+    EXPECT_EQ(reply.message_id, 3U);
+    EXPECT_EQ(reply.code, 0U);
+    EXPECT_EQ(reply.error_text, "");
+    EXPECT_EQ(reply.raw_type, 2);
+    EXPECT_EQ(reply.raw.data(), frame.view().data() + 56);
+    EXPECT_EQ(reply.raw.size(), 5U);
+}
+
+TEST(Envelope, GivesTheCodeAndTextOfAnErrorWhichEndsAfterTheMessageId) {
+    const exact_bytes frame(error_frame().bytes());
+    fetch_reply reply;
+    reply.raw_type = 7;
+    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
+    EXPECT_EQ(reply.req_id, 42U);
+    EXPECT_EQ(reply.message_id, 3U);
+    EXPECT_EQ(reply.code, 0x4002U);
+    EXPECT_EQ(reply.error_text, "consumer closed");
+    EXPECT_EQ(reply.raw_type, 0);
+    EXPECT_TRUE(reply.raw.empty());
+}
+
+TEST(Envelope, AcceptsAnErrorWithoutTextAndAnEmptyRawMessage) {
+    EXPECT_EQ(parse(header(1, "")), failure{});
+    EXPECT_EQ(parse(header(0, "").u16(2).u32(0)), failure{});
+}
+
+TEST(Envelope, LetsEveryRawTypeThrough) {
+    const exact_bytes frame(success_frame().patch("raw_type", byte_builder().u16(0x213)).bytes());
+    fetch_reply reply;
+    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
+    EXPECT_EQ(reply.raw_type, 0x213);
+}
+
+TEST(Envelope, RefusesAnotherMarkerActionOrVersion) {
+    EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))), (failure{errc::envelope_marker, 0}));
+    EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))), (failure{errc::envelope_action, 8}));
+    EXPECT_EQ(parse(success_frame().patch("version", byte_builder().u16(2))), (failure{errc::envelope_version, 16}));
+}
+
+TEST(Envelope, RefusesATextLongerThanTheFrame) {
+    for (const std::uint64_t length : {std::uint64_t{24}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
+        EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))), (failure{errc::truncated, 38}));
+    // All of the rest is text: the message id is missing.
+    EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(23))), (failure{errc::truncated, 65}));
+}
+
+TEST(Envelope, RefusesBytesBehindAnError) { EXPECT_EQ(parse(error_frame().u8(0)), (failure{errc::envelope_excess, 65})); }
+
+TEST(Envelope, RefusesASuccessThatEndsLikeAnError) { EXPECT_EQ(parse(header(0, "")), (failure{errc::truncated, 50})); }
+
+TEST(Envelope, RefusesARawLengthOtherThanTheRest) {
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))), (failure{errc::truncated, 52}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))), (failure{errc::truncated, 52}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))), (failure{errc::envelope_excess, 60}));
+}
+
+TEST(Envelope, RefusesEveryProperPrefix) {
+    for (const byte_builder& frame : {success_frame(), error_frame()}) {
+        for (std::size_t size = 0; size < frame.size(); ++size) {
+            const exact_bytes prefix(std::span(frame.bytes()).first(size));
+            fetch_reply reply;
+            EXPECT_EQ(parse_fetch_raw_data(prefix.view(), reply).code, errc::truncated) << size;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace tmq::wire

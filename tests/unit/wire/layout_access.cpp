@@ -1,0 +1,111 @@
+#include "layout_access.hpp"
+
+#include "wire/reader.hpp"
+#include "wire/utf8.hpp"
+
+#include <functional>
+
+namespace tmq::test {
+namespace {
+
+using detail::column_layout;
+
+class area {
+  public:
+    area(const std::uint8_t* begin, std::size_t size) : begin_(begin), size_(size) {}
+
+    bool holds(const std::uint8_t* at, std::uint64_t size) const {
+        const std::less_equal<const std::uint8_t*> before;
+        if (!before(begin_, at) || !before(at, begin_ + size_)) return false;
+        return size <= static_cast<std::uint64_t>(begin_ + size_ - at);
+    }
+    bool holds(std::string_view text) const { return text.empty() || holds(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
+
+  private:
+    const std::uint8_t* begin_;
+    std::size_t size_;
+};
+
+const char* fault_of(const column_layout& column, std::uint64_t rows, const area& raw, const area& text) {
+    if (!raw.holds(column.name)) return "name";
+    if (!has_cells(column.type)) {
+        if (!raw.holds(column.nulls, (rows + 7) / 8)) return "null bitmap";
+        return raw.holds(column.data, rows * width_of(column.type)) ? nullptr : "values";
+    }
+    if (!raw.holds(column.nulls, 4 * rows)) return "offsets";
+    const area& cells = column.type == data_type::nchar ? text : raw;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
+        if (offset == -1) continue;
+        if (offset < 0 || !cells.holds(column.data + offset, 2)) return "length of a cell";
+        if (!cells.holds(column.data + offset + 2, cell_of(column, row)->size())) return "cell";
+        if (column.type == data_type::nchar && !wire::is_utf8(*text_of(column, row))) return "UTF-8";
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::size_t width_of(data_type type) {
+    switch (type) {
+        case data_type::boolean:
+        case data_type::tinyint:
+        case data_type::unsigned_tinyint: return 1;
+        case data_type::smallint:
+        case data_type::unsigned_smallint: return 2;
+        case data_type::integer:
+        case data_type::unsigned_integer:
+        case data_type::real: return 4;
+        case data_type::bigint:
+        case data_type::unsigned_bigint:
+        case data_type::double_precision:
+        case data_type::timestamp: return 8;
+        default: return 0;
+    }
+}
+
+bool has_cells(data_type type) { return type != data_type::null && width_of(type) == 0; }
+
+cell_bytes cell_of(const column_layout& column, std::size_t row) {
+    if (column.type == data_type::null) return std::nullopt;
+    if (!has_cells(column.type)) {
+        if ((column.nulls[row / 8] & (0x80U >> row % 8)) != 0) return std::nullopt;
+        const std::size_t width = width_of(column.type);
+        return std::span(column.data + row * width, width);
+    }
+    const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
+    if (offset == -1) return std::nullopt;
+    return std::span(column.data + offset + 2, wire::load_le<std::uint16_t>(column.data + offset));
+}
+
+std::optional<std::string_view> text_of(const column_layout& column, std::size_t row) {
+    const cell_bytes cell = cell_of(column, row);
+    if (!cell) return std::nullopt;
+    return std::string_view(reinterpret_cast<const char*>(cell->data()), cell->size());
+}
+
+const column_layout& column_of(const detail::message_layout& layout, std::size_t block, std::size_t column) {
+    return layout.columns.at(layout.blocks.at(block).first_column + column);
+}
+
+::testing::AssertionResult lies_within(const detail::message_layout& layout, std::span<const std::uint8_t> bytes) {
+    const area raw(bytes.data(), bytes.size());
+    const area text(layout.text.data(), layout.text.capacity());
+    std::uint64_t rows = 0;
+    std::size_t columns = 0;
+    for (std::size_t b = 0; b < layout.blocks.size(); ++b) {
+        const detail::block_layout& block = layout.blocks[b];
+        if (!raw.holds(block.table_name)) return ::testing::AssertionFailure() << "table name of block " << b;
+        if (block.first_column != columns || columns + block.column_count > layout.columns.size())
+            return ::testing::AssertionFailure() << "columns of block " << b;
+        for (std::size_t c = 0; c < block.column_count; ++c)
+            if (const char* fault = fault_of(layout.columns[columns + c], block.rows, raw, text))
+                return ::testing::AssertionFailure() << fault << " of column " << c << " of block " << b;
+        columns += block.column_count;
+        rows += block.rows;
+    }
+    if (columns != layout.columns.size() || rows != layout.rows) return ::testing::AssertionFailure() << "totals";
+    return ::testing::AssertionSuccess();
+}
+
+}  // namespace tmq::test

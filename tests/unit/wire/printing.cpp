@@ -1,0 +1,14 @@
+#include "printing.hpp"
+
+#include <ostream>
+
+namespace tmq::wire {
+
+void PrintTo(const failure& error, std::ostream* out) {
+    if (!error)
+        *out << "success";
+    else
+        *out << static_cast<int>(error.code) << " (" << make_error_code(error.code).message() << ") at " << error.position;
+}
+
+}  // namespace tmq::wire

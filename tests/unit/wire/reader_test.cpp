@@ -1,0 +1,130 @@
+#include "wire/reader.hpp"
+
+#include "printing.hpp"
+#include "support/bytes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tmq::wire {
+namespace {
+
+using test::byte_builder;
+using test::exact_bytes;
+
+template <class T>
+T read_varint(const byte_builder& bytes, failure& error) {
+    const exact_bytes copy(bytes.bytes());
+    reader in(copy.view());
+    const T value = in.varint<T>();
+    error = in.error();
+    EXPECT_TRUE(!in.ok() || in.position() == bytes.size());
+    return value;
+}
+
+template <class T>
+void expect_varint(T value) {
+    failure error;
+    EXPECT_EQ(read_varint<T>(byte_builder().varint(value), error), value);
+    EXPECT_EQ(error, failure{});
+}
+
+TEST(Varint, ReadsEveryWidthUpToItsLargestNumber) {
+    for (unsigned shift = 0; shift < 16; ++shift) expect_varint(static_cast<std::uint16_t>(1U << shift));
+    for (unsigned shift = 0; shift < 32; ++shift) expect_varint(std::uint32_t{1} << shift);
+    for (unsigned shift = 0; shift < 64; ++shift) expect_varint(std::uint64_t{1} << shift);
+    expect_varint<std::uint16_t>(0);
+    expect_varint<std::uint16_t>(0xFFFF);
+    expect_varint<std::uint32_t>(0xFFFF'FFFF);
+    expect_varint<std::uint64_t>(0xFFFF'FFFF'FFFF'FFFF);
+}
+
+TEST(Varint, HasItsLeastSignificantGroupFirst) {
+    failure error;
+    EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x92).u8(0x02), error), 274U);
+    EXPECT_FALSE(error);
+}
+
+TEST(Varint, MayBeLongerThanNeededWithinItsWidth) {
+    failure error;
+    EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x81).u8(0x80).u8(0x80).u8(0x80).u8(0x00), error), 1U);
+    EXPECT_FALSE(error);
+}
+
+TEST(Varint, IsRefusedWhenItDoesNotFitItsWidth) {
+    failure error;
+    read_varint<std::uint16_t>(byte_builder().varint(0x1'0000), error);
+    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    read_varint<std::uint32_t>(byte_builder().varint(0x1'0000'0000), error);
+    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    read_varint<std::uint64_t>(byte_builder().u64(0xFFFF'FFFF'FFFF'FFFF).u8(0xFF).u8(0x02), error);
+    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+}
+
+TEST(Varint, IsRefusedWhenItGoesOnBehindItsLastByte) {
+    failure error;
+    read_varint<std::uint16_t>(byte_builder().u8(0x80).u8(0x80).u8(0x80).u8(0), error);
+    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    read_varint<std::uint32_t>(byte_builder().u32(0x8080'8080).u8(0x80).u8(0), error);
+    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    read_varint<std::uint64_t>(byte_builder().u64(0x8080'8080'8080'8080).u16(0x8080).u8(0), error);
+    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+}
+
+TEST(Varint, IsTruncatedWhereItBegins) {
+    const exact_bytes bytes(byte_builder().u8(7).u8(0x80).u8(0x80).bytes());
+    reader in(bytes.view(), 100);
+    EXPECT_EQ(in.varint<std::uint32_t>(), 7U);
+    EXPECT_EQ(in.varint<std::uint32_t>(), 0U);
+    EXPECT_EQ(in.error(), (failure{errc::truncated, 101}));
+}
+
+TEST(Zigzag, KeepsTheSignInTheLowestBit) {
+    for (const std::int64_t value : {0L, -1L, 1L, -2L, 32767L, -32768L}) {
+        const exact_bytes bytes(byte_builder().zigzag(value).bytes());
+        EXPECT_EQ(reader(bytes.view()).zigzag<std::int16_t>(), value);
+    }
+    for (const std::int64_t value : {2147483647L, -2147483648L, 2L, -64L}) {
+        const exact_bytes bytes(byte_builder().zigzag(value).bytes());
+        EXPECT_EQ(reader(bytes.view()).zigzag<std::int32_t>(), value);
+    }
+    const exact_bytes two_columns(byte_builder().u8(0x04).bytes());
+    EXPECT_EQ(reader(two_columns.view()).zigzag<std::int32_t>(), 2);
+}
+
+TEST(Reader, ReadsNumbersInBothByteOrdersAtAnyAddress) {
+    const exact_bytes bytes(byte_builder().u8(1).u16(0x0203).i64(-5).big(50, 8).bytes());
+    reader in(bytes.view());
+    EXPECT_EQ(in.fixed<std::uint8_t>(), 1);
+    EXPECT_EQ(in.fixed<std::uint16_t>(), 0x0203);
+    EXPECT_EQ(in.fixed<std::int64_t>(), -5);
+    EXPECT_EQ(in.fixed_be<std::int64_t>(), 50);
+    EXPECT_TRUE(in.ok());
+    EXPECT_EQ(in.remaining(), 0U);
+}
+
+TEST(Reader, KeepsItsFirstFailureAndGivesZerosAfterIt) {
+    const exact_bytes bytes(byte_builder().u32(0xFFFF'FFFF).bytes());
+    reader in(bytes.view(), 10);
+    in.fixed<std::uint16_t>();
+    in.fixed<std::uint32_t>();
+    EXPECT_EQ(in.error(), (failure{errc::truncated, 12}));
+    EXPECT_EQ(in.fixed<std::uint16_t>(), 0);
+    EXPECT_EQ(in.varint<std::uint64_t>(), 0U);
+    EXPECT_TRUE(in.take(1, 0).empty());
+    in.refuse(errc::flag_invalid, 1);
+    EXPECT_EQ(in.error(), (failure{errc::truncated, 12}));
+    EXPECT_EQ(in.remaining(), 0U);
+}
+
+TEST(Reader, PlacesMissingBytesAtTheLengthThatPromisedThem) {
+    const exact_bytes bytes(byte_builder().u32(5).text("four").bytes());
+    reader in(bytes.view());
+    const auto length = in.fixed<std::uint32_t>();
+    EXPECT_TRUE(in.take(length, 0).empty());
+    EXPECT_EQ(in.error(), (failure{errc::truncated, 0}));
+}
+
+}  // namespace
+}  // namespace tmq::wire
