@@ -1,0 +1,151 @@
+#include "ws/frame_decoder.hpp"
+
+#include "ws/close_code.hpp"
+#include "ws/receive_buffer.hpp"
+#include "ws/utf8.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace tmq::ws {
+namespace {
+
+constexpr std::uint8_t final_bit = 0x80;
+constexpr std::uint8_t reserved_bits = 0x70;
+constexpr std::uint8_t opcode_bits = 0x0F;
+constexpr std::uint8_t mask_bit = 0x80;
+constexpr std::uint8_t length_bits = 0x7F;
+constexpr std::uint8_t length_is_16_bit = 126;
+constexpr std::uint8_t length_is_64_bit = 127;
+
+constexpr bool is_reserved(opcode op) noexcept { return (op > opcode::binary && op < opcode::close) || op > opcode::pong; }
+
+std::uint64_t load_big_endian(std::span<const std::uint8_t> bytes) noexcept {
+    std::uint64_t value = 0;
+    for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+    return value;
+}
+
+frame need_more(std::size_t missing) noexcept {
+    frame result;
+    result.missing = missing;
+    return result;
+}
+
+}  // namespace
+
+/// Sizes beyond a quarter of the address space cannot be met anyway; below it, sums of a length and a header cannot wrap.
+frame_decoder::frame_decoder(std::uint64_t max_message_size) noexcept
+    : max_message_size_(std::min<std::uint64_t>(max_message_size, std::numeric_limits<std::size_t>::max() / 4)) {}
+
+frame frame_decoder::next(receive_buffer& buffer) noexcept {
+    while (error_ == errc{}) {
+        const std::span<const std::uint8_t> bytes = buffer.unread();
+        if (closed_) {
+            if (bytes.empty()) return need_more(1);
+            return fail(errc::frame_after_close);
+        }
+
+        header head;
+        if (const errc error = read_header(bytes, buffer.kept_size(), head); error != errc{}) return fail(error);
+        if (head.missing != 0) return need_more(head.missing);
+        const auto length = static_cast<std::size_t>(head.length);
+        if (bytes.size() - head.size < length) return need_more(length - (bytes.size() - head.size));
+
+        buffer.consume(head.size);
+        const std::span<const std::uint8_t> payload = bytes.subspan(head.size, length);
+        if (is_control(head.op)) {
+            buffer.consume(length);
+            return control(head.op, payload);
+        }
+        if (head.final && head.op != opcode::continuation) {
+            buffer.consume(length);
+            return message(head.op, payload);
+        }
+        buffer.keep(length);
+        if (head.op != opcode::continuation) joining_ = head.op;
+        if (head.final) {
+            const opcode op = joining_;
+            joining_ = opcode::continuation;
+            return message(op, buffer.release_kept());
+        }
+    }
+    return fail(error_);
+}
+
+/// Judges each byte as soon as it can be judged, so that an error does not depend on how the bytes were split into reads.
+errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled, header& head) const noexcept {
+    head.size = 2;
+    if (bytes.size() < head.size) {
+        head.missing = head.size - bytes.size();
+        return {};
+    }
+    if ((bytes[0] & reserved_bits) != 0) return errc::frame_reserved_bits;
+    head.final = (bytes[0] & final_bit) != 0;
+    head.op = static_cast<opcode>(bytes[0] & opcode_bits);
+    if (is_reserved(head.op)) return errc::frame_reserved_opcode;
+    if ((bytes[1] & mask_bit) != 0) return errc::frame_masked;
+
+    const std::uint8_t length = bytes[1] & length_bits;
+    if (is_control(head.op)) {
+        if (!head.final) return errc::frame_control_fragmented;
+        if (length > max_control_payload) return errc::frame_control_too_long;
+    } else {
+        const bool joining = joining_ != opcode::continuation;
+        if (head.op == opcode::continuation && !joining) return errc::frame_unexpected_continuation;
+        if (head.op != opcode::continuation && joining) return errc::frame_expected_continuation;
+    }
+
+    head.length = length;
+    if (length == length_is_16_bit) head.size += 2;
+    if (length == length_is_64_bit) head.size += 8;
+    if (bytes.size() < head.size) {
+        head.missing = head.size - bytes.size();
+        return {};
+    }
+    if (length >= length_is_16_bit) {
+        head.length = load_big_endian(bytes.subspan(2, head.size - 2));
+        if (head.length >> 63 != 0) return errc::frame_length_invalid;
+        const std::uint64_t shortest = length == length_is_16_bit ? 126 : 0x10000;
+        if (head.length < shortest) return errc::frame_length_not_minimal;
+    }
+    if (!is_control(head.op) && assembled + head.length > max_message_size_) return errc::message_too_big;
+    return {};
+}
+
+frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) noexcept {
+    frame result;
+    result.payload = payload;
+    if (op != opcode::close) {
+        result.kind = op == opcode::ping ? frame_kind::ping : frame_kind::pong;
+        return result;
+    }
+
+    closed_ = true;
+    result.kind = frame_kind::close;
+    result.close_code = close_code::no_status;
+    if (payload.empty()) return result;
+    if (payload.size() < 2) return fail(errc::frame_close_invalid);
+    result.close_code = static_cast<std::uint16_t>(load_big_endian(payload.first(2)));
+    result.payload = payload.subspan(2);
+    if (!close_code::may_be_sent(result.close_code) || !is_valid_utf8(result.payload)) return fail(errc::frame_close_invalid);
+    return result;
+}
+
+frame frame_decoder::message(opcode op, std::span<const std::uint8_t> payload) noexcept {
+    if (op == opcode::text && !is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
+    frame result;
+    result.kind = op == opcode::text ? frame_kind::text : frame_kind::binary;
+    result.payload = payload;
+    return result;
+}
+
+frame frame_decoder::fail(errc error) noexcept {
+    error_ = error;
+    frame result;
+    result.kind = frame_kind::failed;
+    result.error = error;
+    return result;
+}
+
+}  // namespace tmq::ws

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "tmq/error.hpp"
+#include "ws/opcode.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tmq::ws {
+
+class receive_buffer;
+
+enum class frame_kind : std::uint8_t {
+    need_more,  ///< see frame::missing
+    text,       ///< a whole message, valid UTF-8
+    binary,     ///< a whole message
+    ping,
+    pong,
+    close,   ///< the last thing a peer may send
+    failed,  ///< the peer broke the protocol; see frame::error. Every later call says the same
+};
+
+/// What the decoder found. `payload` points into the receive buffer and is valid until the next call of frame_decoder::next(),
+/// receive_buffer::prepare() or receive_buffer::take(); after take() it stays valid in the block that was handed over.
+struct frame {
+    frame_kind kind = frame_kind::need_more;
+    errc error{};                           ///< failed only
+    std::uint16_t close_code = 0;           ///< close only; close_code::no_status when the peer gave none
+    std::size_t missing = 0;                ///< need_more only: bytes that the header or payload being read still lacks, at least 1
+    std::span<const std::uint8_t> payload;  ///< text, binary, ping, pong; for close the reason, valid UTF-8
+};
+
+/// Reads server frames in place (RFC 6455, client side). Takes no memory; never throws, whatever the bytes.
+///
+/// An unfragmented message is returned as it lies in the buffer. Fragments are joined inside the buffer; control frames between them are
+/// returned at once.
+class frame_decoder {
+  public:
+    /// Messages of more than `max_message_size` bytes, all fragments together, are refused as soon as their header is read.
+    explicit frame_decoder(std::uint64_t max_message_size) noexcept;
+
+    /// The next frame or message in `buffer`. The same buffer must be used throughout a connection.
+    frame next(receive_buffer& buffer) noexcept;
+
+  private:
+    struct header {
+        bool final = false;
+        opcode op = opcode::continuation;
+        std::size_t size = 0;
+        std::uint64_t length = 0;
+        /// Not 0: the header is not complete.
+        std::size_t missing = 0;
+    };
+
+    errc read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled, header& head) const noexcept;
+    frame control(opcode op, std::span<const std::uint8_t> payload) noexcept;
+    frame message(opcode op, std::span<const std::uint8_t> payload) noexcept;
+    frame fail(errc error) noexcept;
+
+    std::uint64_t max_message_size_;
+    errc error_{};
+    bool closed_ = false;
+    /// Kind of the message whose fragments are being joined; continuation when there is none.
+    opcode joining_ = opcode::continuation;
+};
+
+}  // namespace tmq::ws

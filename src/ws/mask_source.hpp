@@ -1,0 +1,27 @@
+#pragma once
+
+#include "ws/frame_encoder.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tmq::ws {
+
+/// Fills `bytes` from the cryptographic generator. Throws boost::system::system_error when the system gives no randomness.
+void fill_random(std::span<std::uint8_t> bytes);
+
+/// Unpredictable masking keys, drawn in pools because a call of the generator costs more than masking a request. Takes no memory.
+/// Not thread-safe: one per connection.
+class mask_source {
+  public:
+    /// Throws boost::system::system_error when the system gives no randomness; never a predictable key.
+    mask_key next();
+
+  private:
+    std::array<std::uint8_t, 1024> pool_{};
+    std::size_t used_ = 1024;
+};
+
+}  // namespace tmq::ws

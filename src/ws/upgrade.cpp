@@ -1,0 +1,177 @@
+#include "ws/upgrade.hpp"
+
+#include "ws/utf8.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace tmq::ws {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using answer_parser = http::response_parser<http::empty_body>;
+
+constexpr std::size_t max_text = 512;
+
+std::string base64(std::span<const std::uint8_t> bytes) {
+    std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> text{};
+    const int size = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
+    return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+}
+
+/// Other people's words, made fit for a log line: cut, without control characters, UTF-8.
+std::string printable(std::string_view text, std::size_t limit) {
+    text = text.substr(0, limit);
+    const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    std::string result(text.substr(0, valid_utf8_prefix(bytes)));
+    std::replace_if(result.begin(), result.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+    result.erase(result.find_last_not_of(' ') + 1);
+    return result;
+}
+
+upgrade_result refused(errc code, unsigned status, std::string text) {
+    upgrade_result result;
+    result.code = code;
+    result.status = status;
+    result.text = std::move(text);
+    return result;
+}
+
+upgrade_result malformed(unsigned status, std::string_view text) { return refused(errc::upgrade_malformed, status, std::string(text)); }
+
+/// Whether the bytes can still become an HTTP/1 answer; a peer that speaks something else may never send a whole line.
+bool starts_like_http(std::string_view text) noexcept {
+    constexpr std::string_view start = "HTTP/1.";
+    const std::size_t size = std::min(text.size(), start.size());
+    return text.substr(0, size) == start.substr(0, size);
+}
+
+/// Length of the head with its empty line; 0 when it is not complete; npos when a line does not end in CR LF.
+std::size_t head_size(std::string_view text) noexcept {
+    std::size_t line = 0;
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', line)) {
+        if (end == line || text[end - 1] != '\r') return std::string_view::npos;
+        if (end == line + 1) return end + 1;
+        line = end + 1;
+    }
+    return 0;
+}
+
+bool is_one(const http::fields& fields, http::field name, std::string_view value, bool any_case) {
+    if (fields.count(name) != 1) return false;
+    const beast::string_view found = fields[name];
+    return any_case ? beast::iequals(found, {value.data(), value.size()}) : std::string_view(found.data(), found.size()) == value;
+}
+
+bool lists(const http::fields& fields, http::field name, beast::string_view token) {
+    const auto range = fields.equal_range(name);
+    return std::any_of(range.first, range.second, [&](const auto& field) { return http::token_list(field.value()).exists(token); });
+}
+
+bool is_used(const http::fields& fields, http::field name) {
+    const auto range = fields.equal_range(name);
+    return std::any_of(range.first, range.second, [](const auto& field) { return !field.value().empty(); });
+}
+
+/// What a 101 lacks or has too much; empty when all is well.
+std::string_view objection(const http::response<http::empty_body>& answer, std::string_view key) {
+    if (answer.version() != 11) return "switches protocols in HTTP/1.0";
+    if (!is_one(answer, http::field::upgrade, "websocket", true)) return "no 'Upgrade: websocket'";
+    if (!lists(answer, http::field::connection, "upgrade")) return "no 'Connection: Upgrade'";
+    const std::string accept = accept_of(key);
+    if (accept.empty() || !is_one(answer, http::field::sec_websocket_accept, accept, false)) return "Sec-WebSocket-Accept does not match the key";
+    if (is_used(answer, http::field::sec_websocket_extensions)) return "an extension that was not asked for";
+    if (is_used(answer, http::field::sec_websocket_protocol)) return "a subprotocol that was not asked for";
+    return {};
+}
+
+bool may_stand_in_target(unsigned char c) noexcept { return c > 0x20 && c < 0x7F; }
+
+}  // namespace
+
+std::string make_key(std::span<const std::uint8_t, 16> random) { return base64(random); }
+
+std::string accept_of(std::string_view key) {
+    const std::string text = fmt::format("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1) return {};
+    return base64(std::span(digest).first(size));
+}
+
+std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target, std::string_view key) {
+    std::string path;
+    if (!target.starts_with('/')) path += '/';
+    for (const char c : target) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (may_stand_in_target(byte)) {
+            path += c;
+        } else {
+            fmt::format_to(std::back_inserter(path), "%{:02X}", byte);
+        }
+    }
+    // A zone ("%eth0") means something on this machine only.
+    const bool is_ipv6 = host.find(':') != std::string_view::npos;
+    const std::string authority = is_ipv6 ? fmt::format("[{}]:{}", host.substr(0, host.find('%')), port) : fmt::format("{}:{}", host, port);
+    return fmt::format(
+        "GET {} HTTP/1.1\r\n"
+        "Host: {}\r\n"
+        "Upgrade: websocket\r\n"
+        "Connection: Upgrade\r\n"
+        "Sec-WebSocket-Key: {}\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "User-Agent: tmq\r\n"
+        "\r\n",
+        path, authority, key);
+}
+
+upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string_view key) {
+    const std::string_view text(reinterpret_cast<const char*>(received.data()), received.size());
+    if (!starts_like_http(text)) return malformed(0, "not HTTP");
+    const std::size_t size = head_size(text.substr(0, max_upgrade_head));
+    if (size == std::string_view::npos) return malformed(0, "not HTTP");
+    if (size == 0) {
+        if (text.size() >= max_upgrade_head) return refused(errc::upgrade_too_large, 0, "the head of the answer exceeds 8 KiB");
+        upgrade_result undecided;
+        undecided.need_more = true;
+        return undecided;
+    }
+
+    answer_parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(max_upgrade_head));
+    // The body is not read, so its announced size is no reason to fail.
+    parser.body_limit(boost::none);
+    boost::system::error_code error;
+    parser.put(boost::asio::buffer(text.data(), size), error);
+    if (error || !parser.is_header_done()) return malformed(0, error ? printable(error.message(), max_text) : "not HTTP");
+
+    const http::response<http::empty_body>& answer = parser.get();
+    const unsigned status = answer.result_int();
+    if (status != 101) {
+        const beast::string_view reason = answer.reason();
+        std::string why = fmt::format("HTTP {} {}", status, printable({reason.data(), reason.size()}, 64));
+        const std::string body = printable(text.substr(size), max_text - why.size() - 2);
+        if (!body.empty()) why.append(": ").append(body);
+        return refused(errc::upgrade_refused, status, std::move(why));
+    }
+    if (const std::string_view why = objection(answer, key); !why.empty()) return malformed(status, why);
+
+    upgrade_result accepted;
+    accepted.status = status;
+    accepted.consumed = size;
+    return accepted;
+}
+
+}  // namespace tmq::ws
