@@ -1,0 +1,34 @@
+#include "protocol/action.hpp"
+
+#include <array>
+#include <utility>
+
+namespace tmq::protocol {
+namespace {
+
+constexpr std::array names = {
+    std::pair{action::version, std::string_view("version")},
+    std::pair{action::subscribe, std::string_view("subscribe")},
+    std::pair{action::poll, std::string_view("poll")},
+    std::pair{action::fetch_raw_data, std::string_view("fetch_raw_data")},
+    std::pair{action::commit_offset, std::string_view("commit_offset")},
+    std::pair{action::assignment, std::string_view("assignment")},
+    std::pair{action::position, std::string_view("position")},
+    std::pair{action::unsubscribe, std::string_view("unsubscribe")},
+};
+
+}  // namespace
+
+std::string_view to_string(action value) noexcept {
+    for (const auto& [known, name] : names)
+        if (known == value) return name;
+    return "unknown";
+}
+
+action action_from(std::string_view name) noexcept {
+    for (const auto& [value, known] : names)
+        if (known == name) return value;
+    return action::unknown;
+}
+
+}  // namespace tmq::protocol

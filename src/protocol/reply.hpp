@@ -1,0 +1,62 @@
+#pragma once
+
+#include "protocol/action.hpp"
+#include "tmq/error.hpp"
+#include "tmq/topic_partition.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace tmq::protocol {
+
+/// A text reply. String views live until the next parse with the same parser. Fields that the reply does not have keep the values
+/// given here; which ones an action must have is checked by its reader.
+struct reply {
+    action what = action::unknown;
+    bool has_req_id = false;
+    std::uint64_t req_id = 0;
+    bool has_code = false;
+    std::uint32_t code = 0;  ///< 0 = success
+    std::string_view message;
+    std::int64_t timing_ns = 0;
+
+    std::string_view version;
+
+    bool has_have_message = false;
+    bool have_message = false;
+    std::string_view topic;
+    std::string_view database;
+    std::int32_t vgroup = 0;
+    std::int32_t message_type = 0;
+    std::uint64_t message_id = 0;
+    std::int64_t offset = 0;
+
+    bool has_assignment = false;
+    std::vector<assigned_vgroup> assignment;
+    bool has_position = false;
+    std::vector<std::int64_t> position;
+};
+
+/// Room that must lie, readable, behind the text given to parse.
+inline constexpr std::size_t reply_padding = 64;
+
+/// Reads replies where they were received, without allocating once it has seen one of the size. Never throws but std::bad_alloc.
+class reply_parser {
+  public:
+    reply_parser();
+    reply_parser(reply_parser&&) noexcept;
+    ~reply_parser();
+
+    /// `text` must be followed by reply_padding readable bytes, whose values do not matter. Fields may come in any order, unknown
+    /// ones are skipped. errc::reply_not_json or errc::reply_malformed, errc{} when good.
+    errc parse(std::string_view text, reply& out);
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tmq::protocol

@@ -1,0 +1,122 @@
+#include "protocol/request.hpp"
+
+#include "protocol/action.hpp"
+
+namespace tmq::protocol {
+namespace {
+
+void put(text_buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+
+template <class... Args>
+void put(text_buffer& out, fmt::format_string<Args...> format, Args&&... args)
+    requires(sizeof...(Args) > 0)
+{
+    fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
+}
+
+/// Opens a request; the arguments and close() follow.
+void open(text_buffer& out, action what, std::uint64_t req_id) {
+    put(out, R"({{"action":"{}","args":{{"req_id":{})", to_string(what), req_id);
+}
+
+void close(text_buffer& out) { put(out, "}}"); }
+
+void write_field(text_buffer& out, std::string_view key, std::string_view value) {
+    put(out, R"(,"{}":)", key);
+    write_json_string(out, value);
+}
+
+void write_optional(text_buffer& out, std::string_view key, std::string_view value) {
+    if (!value.empty()) write_field(out, key, value);
+}
+
+}  // namespace
+
+void write_json_string(text_buffer& out, std::string_view text) {
+    out.push_back('"');
+    for (const char c : text) {
+        switch (c) {
+            case '"': put(out, "\\\""); break;
+            case '\\': put(out, "\\\\"); break;
+            case '\n': put(out, "\\n"); break;
+            case '\r': put(out, "\\r"); break;
+            case '\t': put(out, "\\t"); break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20)
+                    put(out, "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+                else
+                    out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+void write_version(text_buffer& out, std::uint64_t req_id) {
+    open(out, action::version, req_id);
+    close(out);
+}
+
+void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_request& request) {
+    open(out, action::subscribe, req_id);
+    write_field(out, "user", request.user);
+    write_field(out, "password", request.password);
+    write_field(out, "group_id", request.group_id);
+    write_optional(out, "client_id", request.client_id);
+    // Adapters before 3.3.5 know only the misspelt name; where both are known, the right one wins.
+    write_optional(out, "offset_rest", request.offset_reset);
+    write_optional(out, "offset_reset", request.offset_reset);
+    write_field(out, "auto_commit", "false");
+    write_optional(out, "session_timeout_ms", request.session_timeout_ms);
+    write_optional(out, "max_poll_interval_ms", request.max_poll_interval_ms);
+    put(out, R"(,"topics":[)");
+    for (std::size_t i = 0; i < request.topics.size(); ++i) {
+        if (i != 0) out.push_back(',');
+        write_json_string(out, request.topics[i]);
+    }
+    out.push_back(']');
+    close(out);
+}
+
+void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms, std::uint64_t message_id) {
+    open(out, action::poll, req_id);
+    put(out, R"(,"blocking_time":{},"message_id":{})", blocking_time_ms, message_id);
+    close(out);
+}
+
+void write_fetch_raw_data(text_buffer& out, std::uint64_t req_id, std::uint64_t message_id) {
+    open(out, action::fetch_raw_data, req_id);
+    put(out, R"(,"message_id":{})", message_id);
+    close(out);
+}
+
+void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    open(out, action::commit_offset, req_id);
+    write_field(out, "topic", topic);
+    put(out, R"(,"vgroup_id":{},"offset":{})", vgroup, offset);
+    close(out);
+}
+
+void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view topic) {
+    open(out, action::assignment, req_id);
+    write_field(out, "topic", topic);
+    close(out);
+}
+
+void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions) {
+    open(out, action::position, req_id);
+    put(out, R"(,"topic_vgroup_ids":[)");
+    for (std::size_t i = 0; i < partitions.size(); ++i) {
+        put(out, i == 0 ? R"({"topic":)" : R"(,{"topic":)");
+        write_json_string(out, partitions[i].topic());
+        put(out, R"(,"vgroup_id":{}}})", partitions[i].vgroup());
+    }
+    out.push_back(']');
+    close(out);
+}
+
+void write_unsubscribe(text_buffer& out, std::uint64_t req_id) {
+    open(out, action::unsubscribe, req_id);
+    close(out);
+}
+
+}  // namespace tmq::protocol

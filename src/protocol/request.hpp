@@ -1,0 +1,45 @@
+#pragma once
+
+#include "tmq/topic_partition.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+/// The requests of /rest/tmq as JSON text, appended to a buffer that the caller reuses. Strings are escaped, never checked.
+/// taosAdapter answers nothing at all to an argument of the wrong JSON type, so the types here are exactly the server's.
+namespace tmq::protocol {
+
+using text_buffer = fmt::memory_buffer;
+
+/// Empty strings are left out, so that the server's default holds.
+struct subscribe_request {
+    std::string_view user;
+    std::string_view password;
+    std::string_view group_id;
+    std::string_view client_id;
+    std::string_view offset_reset;
+    std::string_view session_timeout_ms;
+    std::string_view max_poll_interval_ms;
+    std::span<const std::string> topics;
+};
+
+void write_version(text_buffer& out, std::uint64_t req_id);
+/// Always with auto_commit "false": a missing one means on for adapters of 3.3.5, and commits belong to the client.
+void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_request& request);
+/// `message_id` is the id of the last message received on this connection, 0 before the first; older adapters ignore it.
+void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms, std::uint64_t message_id);
+void write_fetch_raw_data(text_buffer& out, std::uint64_t req_id, std::uint64_t message_id);
+void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view topic);
+/// The offsets of the partitions are not sent.
+void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions);
+void write_unsubscribe(text_buffer& out, std::uint64_t req_id);
+
+/// `text` as a JSON string, quotes included. Bytes above 0x7F are passed on as they are.
+void write_json_string(text_buffer& out, std::string_view text);
+
+}  // namespace tmq::protocol

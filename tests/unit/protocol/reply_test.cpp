@@ -1,0 +1,303 @@
+#include "protocol/reply.hpp"
+
+#include "padded_reply.hpp"
+#include "unit/wire/allocation_counter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tmq::protocol {
+namespace {
+
+using namespace test;
+
+const char* const announcement =
+    R"({"code":0,"message":"","action":"poll","req_id":3,"timing":953631,"have_message":true,"topic":"meters","database":"power",)"
+    R"("vgroup_id":39,"message_type":1,"message_id":1,"offset":16})";
+
+class Reply : public ::testing::Test {
+  protected:
+    errc parse(std::string_view text) {
+        received_ = padded_reply(text);
+        return parser_.parse(received_.text(), reply_);
+    }
+    void expect_good(std::string_view text) { ASSERT_EQ(name_of(parse(text)), "success") << text; }
+    void expect_malformed(std::string_view text) { EXPECT_EQ(name_of(parse(text)), name_of(errc::reply_malformed)) << text; }
+    void expect_refused(std::string_view text) {
+        const errc result = parse(text);
+        EXPECT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed) << text << ": " << name_of(result);
+    }
+
+    reply_parser parser_;
+    padded_reply received_{""};
+    reply reply_;
+};
+
+TEST_F(Reply, GivesEveryFieldOfAnAnnouncedMessage) {
+    expect_good(announcement);
+    EXPECT_EQ(reply_.what, action::poll);
+    EXPECT_TRUE(reply_.has_req_id);
+    EXPECT_EQ(reply_.req_id, 3U);
+    EXPECT_TRUE(reply_.has_code);
+    EXPECT_EQ(reply_.code, 0U);
+    EXPECT_EQ(reply_.message, "");
+    EXPECT_EQ(reply_.timing_ns, 953'631);
+    EXPECT_TRUE(reply_.has_have_message);
+    EXPECT_TRUE(reply_.have_message);
+    EXPECT_EQ(reply_.topic, "meters");
+    EXPECT_EQ(reply_.database, "power");
+    EXPECT_EQ(reply_.vgroup, 39);
+    EXPECT_EQ(reply_.message_type, 1);
+    EXPECT_EQ(reply_.message_id, 1U);
+    EXPECT_EQ(reply_.offset, 16);
+    EXPECT_FALSE(reply_.has_assignment);
+    EXPECT_FALSE(reply_.has_position);
+    EXPECT_EQ(reply_.version, "");
+}
+
+TEST_F(Reply, HasItsFieldsInAnyOrder) {
+    std::vector<std::string> members = {R"("code":16385)", R"("message":"Consumer mismatch")", R"("action":"poll")",
+                                        R"("req_id":9)",   R"("have_message":false)",          R"("position":[5,6])"};
+    std::sort(members.begin(), members.end());
+    do {
+        std::string text;
+        for (const auto& member : members) text += (text.empty() ? '{' : ',') + member;
+        expect_good(text + '}');
+        ASSERT_EQ(reply_.what, action::poll) << text;
+        ASSERT_EQ(reply_.code, 16385U) << text;
+        ASSERT_EQ(reply_.message, "Consumer mismatch") << text;
+        ASSERT_EQ(reply_.req_id, 9U) << text;
+        ASSERT_TRUE(reply_.has_have_message) << text;
+        ASSERT_EQ(reply_.position, (std::vector<std::int64_t>{5, 6})) << text;
+    } while (std::next_permutation(members.begin(), members.end()));
+}
+
+TEST_F(Reply, MaySeparateItsFieldsByWhiteSpace) {
+    expect_good("\t{ \"action\" :\r\n \"position\" , \"position\" : [ 1 , 2 ] } \n");
+    EXPECT_EQ(reply_.what, action::position);
+    EXPECT_EQ(reply_.position, (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(Reply, SkipsFieldsThatItDoesNotKnow) {
+    expect_good(R"({"a":{"code":7,"x":[{"y":[]}]},"code_":[1,[2,{"code":8}],"]}"],"timings":"x","":5,"z":null,"list_instances":["h:6041"],)"
+                R"("code":1,"data":{"type":"create","columns":[{"name":"ts","type":9}]},"version_":-1e300,"q":"\"}","req_id":2})");
+    EXPECT_EQ(reply_.code, 1U);
+    EXPECT_EQ(reply_.req_id, 2U);
+    EXPECT_EQ(reply_.version, "");
+    EXPECT_EQ(reply_.timing_ns, 0);
+}
+
+TEST_F(Reply, SkipsUnknownFieldsOfAnyDepth) {
+    constexpr std::size_t depth = 100'000;
+    std::string text = R"({"deep":)" + std::string(depth, '[') + std::string(depth, ']') + R"(,"code":5})";
+    expect_good(text);
+    EXPECT_EQ(reply_.code, 5U);
+    expect_malformed(R"({"position":)" + std::string(depth, '[') + std::string(depth, ']') + "}");
+    expect_refused(R"({"deep":)" + std::string(depth, '['));
+}
+
+TEST_F(Reply, LeavesWhatIsMissingAtItsDefault) {
+    expect_good(announcement);
+    expect_good("{}");
+    EXPECT_EQ(reply_.what, action::unknown);
+    EXPECT_FALSE(reply_.has_req_id);
+    EXPECT_FALSE(reply_.has_code);
+    EXPECT_FALSE(reply_.has_have_message);
+    EXPECT_FALSE(reply_.have_message);
+    EXPECT_FALSE(reply_.has_assignment);
+    EXPECT_FALSE(reply_.has_position);
+    EXPECT_EQ(reply_.message, "");
+    EXPECT_EQ(reply_.topic, "");
+    EXPECT_EQ(reply_.database, "");
+    EXPECT_EQ(reply_.vgroup, 0);
+    EXPECT_EQ(reply_.message_type, 0);
+    EXPECT_EQ(reply_.message_id, 0U);
+    EXPECT_EQ(reply_.offset, 0);
+    EXPECT_EQ(reply_.timing_ns, 0);
+}
+
+TEST_F(Reply, GivesAnActionThatItDoesNotKnowAsUnknown) {
+    expect_good(R"({"action":"fetch_json_meta","code":0})");
+    EXPECT_EQ(reply_.what, action::unknown);
+}
+
+TEST_F(Reply, GivesTheAssignedVgroups) {
+    expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"end":-1,"begin":-1,"more":[{}],"offset":-1,"vgroup_id":40}]})");
+    EXPECT_TRUE(reply_.has_assignment);
+    EXPECT_EQ(reply_.assignment, (std::vector<assigned_vgroup>{assigned_vgroup(39, 1, 0, 11), assigned_vgroup(40, -1, -1, -1)}));
+}
+
+TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
+    for (const char* text : {R"({"assignment":[],"position":[],"code":3})", R"({"assignment":null,"position":null,"code":3})"}) {
+        expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2]})");
+        expect_good(text);
+        EXPECT_TRUE(reply_.has_assignment);
+        EXPECT_TRUE(reply_.assignment.empty());
+        EXPECT_TRUE(reply_.has_position);
+        EXPECT_TRUE(reply_.position.empty());
+        EXPECT_EQ(reply_.code, 3U);
+    }
+}
+
+TEST_F(Reply, GivesNumbersToTheEndsOfTheirTypes) {
+    expect_good(
+        R"({"req_id":18446744073709551615,"message_id":18446744073709551615,"code":4294967295,"offset":-9223372036854775808,)"
+        R"("timing":9223372036854775807,"vgroup_id":-2147483648,"message_type":2147483647,"position":[9223372036854775807,-9223372036854775808]})");
+    constexpr auto max_u64 = std::numeric_limits<std::uint64_t>::max();
+    constexpr auto min_i64 = std::numeric_limits<std::int64_t>::min();
+    constexpr auto max_i64 = std::numeric_limits<std::int64_t>::max();
+    EXPECT_EQ(reply_.req_id, max_u64);
+    EXPECT_EQ(reply_.message_id, max_u64);
+    EXPECT_EQ(reply_.code, std::numeric_limits<std::uint32_t>::max());
+    EXPECT_EQ(reply_.offset, min_i64);
+    EXPECT_EQ(reply_.timing_ns, max_i64);
+    EXPECT_EQ(reply_.vgroup, std::numeric_limits<std::int32_t>::min());
+    EXPECT_EQ(reply_.message_type, std::numeric_limits<std::int32_t>::max());
+    EXPECT_EQ(reply_.position, (std::vector<std::int64_t>{max_i64, min_i64}));
+}
+
+TEST_F(Reply, IsMalformedWhenANumberIsOutsideItsType) {
+    for (const char* text :
+         {R"({"req_id":18446744073709551616})", R"({"req_id":-1})", R"({"message_id":18446744073709551616})", R"({"message_id":-1})",
+          R"({"code":4294967296})", R"({"code":-1})", R"({"offset":9223372036854775808})", R"({"offset":-9223372036854775809})",
+          R"({"timing":9223372036854775808})", R"({"vgroup_id":2147483648})", R"({"vgroup_id":-2147483649})", R"({"message_type":2147483648})",
+          R"({"message_type":-2147483649})", R"({"position":[9223372036854775808]})", R"({"req_id":99999999999999999999999999})",
+          R"({"assignment":[{"vgroup_id":2147483648,"offset":1,"begin":0,"end":1}]})",
+          R"({"assignment":[{"vgroup_id":1,"offset":9223372036854775808,"begin":0,"end":1}]})"})
+        expect_malformed(text);
+}
+
+TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
+    using list = std::vector<const char*>;
+    const list not_a_number = {R"("1")", "1.0", "1e3", "true", "null", "[]", "[1]", "{}", "01", "1x", "-", "nothing"};
+    const list not_a_string = {"1", "true", "null", "[]", R"(["a"])", "{}", "nothing"};
+    const list not_a_bool = {"0", "1", R"("true")", "null", "[]", "{}", "truth", "tru", "falsehood"};
+    const list not_a_list = {"1", "true", R"("[]")", "{}", "nothing", "nul", "nullx", "null0"};
+    const std::vector<std::pair<const char*, list>> fields = {
+        {"code", not_a_number},       {"req_id", not_a_number},   {"timing", not_a_number},       {"vgroup_id", not_a_number},
+        {"message_id", not_a_number}, {"offset", not_a_number},   {"message_type", not_a_number}, {"action", not_a_string},
+        {"message", not_a_string},    {"topic", not_a_string},    {"database", not_a_string},     {"version", not_a_string},
+        {"have_message", not_a_bool}, {"assignment", not_a_list}, {"position", not_a_list},
+    };
+    for (const auto& [name, values] : fields) {
+        for (const char* value : values) {
+            expect_malformed(std::string("{\"") + name + "\":" + value + "}");
+            expect_malformed(std::string("{\"x\":1,\"") + name + "\":" + value + ",\"y\":2}");
+        }
+    }
+}
+
+TEST_F(Reply, IsMalformedWhenAListHasOtherElements) {
+    for (const char* element : {"null", "1.5", R"("1")", "true", "[1]", "{}"}) expect_malformed(std::string(R"({"position":[1,)") + element + "]}");
+    for (const char* element :
+         {"null", "1", R"("x")", "true", "[]", "{}", R"({"vgroup_id":1,"offset":1,"begin":0})", R"({"vgroup_id":1,"offset":1,"end":0})",
+          R"({"vgroup_id":1,"begin":1,"end":0})", R"({"offset":1,"begin":1,"end":0})", R"({"vgroup_id":"1","offset":1,"begin":0,"end":0})",
+          R"({"vgroup_id":1,"offset":null,"begin":0,"end":0})", R"({"vgroup_id":1,"offset":1,"begin":0.5,"end":0})"})
+        expect_malformed(std::string(R"({"assignment":[)") + element + "]}");
+}
+
+TEST_F(Reply, IsRefusedUnlessItIsOneJsonObject) {
+    for (const char* text : {"",
+                             " ",
+                             "null",
+                             "true",
+                             "1",
+                             R"("x")",
+                             "[]",
+                             R"([{"code":0}])",
+                             "{",
+                             "}",
+                             "{]",
+                             R"({"a"})",
+                             R"({"a":})",
+                             R"({"code":0)",
+                             R"({"code":})",
+                             R"({"code":0,})",
+                             R"({"code" 0})",
+                             R"({"code":0 "req_id":1})",
+                             R"({code:0})",
+                             R"({"code":0}})",
+                             R"({"code":0}{})",
+                             R"({"code":0} x)",
+                             R"({"message":"open)",
+                             R"({"message":"a)",
+                             "\xEF\xBB\xBF{}",
+                             "{\"message\":\"\xFF\"}",
+                             "{\"message\":\"a\nb\"}",
+                             R"({"message":"\x"})",
+                             R"({"message":"\u12"})",
+                             R"({"position":[1,2})",
+                             R"({"position":[1 2]})",
+                             R"({"position":[1,]})"})
+        expect_refused(text);
+    expect_refused(std::string_view("\0", 1));
+    expect_refused(std::string_view("{}\0", 3));
+}
+
+TEST_F(Reply, DecodesTheEscapesOfItsStringsAndKeys) {
+    expect_good(R"({"message":"strconv.ParseBool: parsing \"maybe\"\\\n\u00e9\ud83d\ude00","\u0063ode":5})");
+    EXPECT_EQ(reply_.message, "strconv.ParseBool: parsing \"maybe\"\\\n\xC3\xA9\xF0\x9F\x98\x80");
+    EXPECT_EQ(reply_.code, 5U);
+}
+
+TEST_F(Reply, MayBeLong) {
+    const std::string longest(1'000'000, 'm');
+    expect_good(R"({"message":")" + longest + R"(","code":1})");
+    EXPECT_EQ(reply_.message, longest);
+    expect_good(R"({"message":"short"})");
+    EXPECT_EQ(reply_.message, "short");
+    EXPECT_FALSE(reply_.has_code);
+}
+
+TEST_F(Reply, DoesNotDependOnTheBytesBehindIt) {
+    for (const std::string_view behind : {" ", "}", "\"", "0", ",\"code\":1}", "\xFF", "{", "]"}) {
+        const padded_reply received(announcement, behind);
+        EXPECT_EQ(name_of(parser_.parse(received.text(), reply_)), "success") << behind;
+        EXPECT_EQ(reply_.offset, 16);
+        const padded_reply cut(std::string_view(announcement).substr(0, std::string_view(announcement).size() - 1), behind);
+        EXPECT_NE(name_of(parser_.parse(cut.text(), reply_)), "success") << behind;
+    }
+}
+
+TEST_F(Reply, CanBeParsedAfterOneThatWasRefused) {
+    expect_malformed(R"({"code":"x","topic":"t"})");
+    expect_refused(R"({"code":)");
+    expect_good(announcement);
+    EXPECT_EQ(reply_.topic, "meters");
+}
+
+TEST_F(Reply, IsParsedBySomebodyWhoMovedTheParser) {
+    expect_good(announcement);
+    reply_parser moved = std::move(parser_);
+    EXPECT_EQ(reply_.topic, "meters");
+    EXPECT_EQ(name_of(moved.parse(padded_reply("{\"code\":4}").text(), reply_)), "success");
+    EXPECT_EQ(reply_.code, 4U);
+}
+
+TEST_F(Reply, CostsNoAllocationOnceOneOfItsSizeWasSeen) {
+    for (const char* text :
+         {announcement, R"({"code":65535,"message":"fail","action":"subscribe","req_id":1,"timing":2})",
+          R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"vgroup_id":40,"offset":1,"begin":0,"end":11}],"position":[1,2]})"}) {
+        const padded_reply received(text);
+        const allocation_counter first;
+        const errc before = parser_.parse(received.text(), reply_);
+        const auto allocations_before = first.count();
+        const allocation_counter second;
+        const errc after = parser_.parse(received.text(), reply_);
+        const auto allocations_after = second.count();
+        EXPECT_EQ(name_of(before), "success");
+        EXPECT_EQ(name_of(after), "success");
+        EXPECT_EQ(allocations_after, 0U) << text;
+        EXPECT_TRUE(text != announcement || allocations_before > 0) << "the counter does not count";
+    }
+}
+
+}  // namespace
+}  // namespace tmq::protocol
