@@ -1,0 +1,9 @@
+#pragma once
+
+#include "tmq/block.hpp"
+#include "tmq/config.hpp"
+#include "tmq/consumer.hpp"
+#include "tmq/error.hpp"
+#include "tmq/message.hpp"
+#include "tmq/topic_partition.hpp"
+#include "tmq/types.hpp"

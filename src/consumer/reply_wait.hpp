@@ -1,0 +1,74 @@
+#pragma once
+
+#include "session/request_table.hpp"
+#include "session/session.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace tmq {
+
+/// Waits in a coroutine for the reply to one request. Lives in the coroutine's frame; taking it away abandons the request.
+class reply_wait : public reply_sink {
+  public:
+    explicit reply_wait(std::shared_ptr<session> link, asio::any_io_executor executor)
+        : link_(std::move(link)), signal_(std::move(executor), time_point::max()) {}
+    reply_wait(const reply_wait&) = delete;
+    reply_wait& operator=(const reply_wait&) = delete;
+
+    /// Until the reply was handled, or the coroutine is cancelled.
+    asio::awaitable<void> wait() {
+        while (!done_) {
+            co_await signal_.async_wait(nothrow);
+            const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+            if (!done_ && cancellation.cancelled() != asio::cancellation_type::none) {
+                abandon();
+                why_ = failure(errc::cancelled);
+            }
+        }
+    }
+    const failure& why() const noexcept { return why_; }
+
+    void on_reply(const protocol::reply& reply) final {
+        if (reply.code != 0)
+            why_ = failure_of(reply);
+        else if (!accept(reply))
+            why_ = failure(errc::reply_malformed).of(reply.what, reply.req_id);
+        finish();
+    }
+    void on_binary(const wire::fetch_reply& reply) final {
+        why_ = failure(make_error_code(errc::reply_unexpected), "binary instead of text");
+        why_.req_id = reply.req_id;
+        finish();
+    }
+    void on_failure(const failure& why) final {
+        why_ = why;
+        finish();
+    }
+
+  protected:
+    ~reply_wait() { abandon(); }
+
+  private:
+    /// Copies what is needed out of a successful reply; false when it lacks something.
+    virtual bool accept(const protocol::reply&) { return true; }
+
+    void abandon() noexcept {
+        if (!done_) link_->abandon(this);
+        done_ = true;
+    }
+    void finish() {
+        done_ = true;
+        signal_.cancel();
+    }
+
+    std::shared_ptr<session> link_;
+    asio::steady_timer signal_;
+    bool done_ = false;
+    failure why_;
+};
+
+}  // namespace tmq

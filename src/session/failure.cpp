@@ -1,0 +1,17 @@
+#include "session/failure.hpp"
+
+#include <fmt/format.h>
+
+namespace tmq {
+
+failure failure_of(const protocol::reply& reply) {
+    failure result(make_server_error(reply.code));
+    result.server_message = std::string(reply.message.substr(0, 1024));
+    return result.of(reply.what, reply.req_id);
+}
+
+failure failure_of(const wire::failure& parsed) { return {make_error_code(parsed.code), fmt::format("at byte {}", parsed.position)}; }
+
+void throw_failure(const failure& why) { throw error(why.code, why.context, why.action, why.req_id, why.server_message); }
+
+}  // namespace tmq

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "protocol/reply.hpp"
+#include "tmq/error.hpp"
+#include "wire/failure.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tmq {
+
+/// Why an operation failed: what tmq::error says, kept as data until somebody is there to throw it to.
+struct failure {
+    boost::system::error_code code;
+    std::string context;
+    std::string server_message;
+    std::string_view action;  ///< a name out of protocol::to_string, or empty
+    std::uint64_t req_id = 0;
+
+    failure() = default;
+    failure(boost::system::error_code error) : code(error) {}
+    failure(errc error) : code(error) {}
+    failure(boost::system::error_code error, std::string_view what) : code(error), context(what) {}
+
+    explicit operator bool() const noexcept { return code.failed(); }
+    failure& of(protocol::action what, std::uint64_t id) {
+        action = protocol::to_string(what);
+        req_id = id;
+        return *this;
+    }
+};
+
+/// What a reply with a code other than 0 means.
+failure failure_of(const protocol::reply& reply);
+/// A parser's failure, with the place.
+failure failure_of(const wire::failure& parsed);
+
+[[noreturn]] void throw_failure(const failure& why);
+
+}  // namespace tmq

@@ -1,0 +1,47 @@
+#include "session/request_table.hpp"
+
+#include <algorithm>
+
+namespace tmq {
+
+std::optional<pending_request> request_table::take_at(std::size_t index) noexcept {
+    if (index >= requests_.size()) return std::nullopt;
+    const pending_request found = requests_[index];
+    requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(index));
+    return found;
+}
+
+std::optional<pending_request> request_table::take(std::uint64_t req_id) noexcept {
+    const auto at = std::find_if(requests_.begin(), requests_.end(), [req_id](const auto& r) { return r.req_id == req_id; });
+    return take_at(static_cast<std::size_t>(at - requests_.begin()));
+}
+
+std::optional<pending_request> request_table::take_oldest(protocol::action what) noexcept {
+    const auto at = std::find_if(requests_.begin(), requests_.end(), [what](const auto& r) { return r.what == what; });
+    return take_at(static_cast<std::size_t>(at - requests_.begin()));
+}
+
+std::optional<pending_request> request_table::take_any() noexcept { return take_at(0); }
+
+void request_table::abandon(const reply_sink* sink) noexcept {
+    for (pending_request& request : requests_)
+        if (request.sink == sink) request.sink = nullptr;
+}
+
+std::optional<time_point> request_table::next_deadline() const noexcept {
+    if (requests_.empty()) return std::nullopt;
+    return std::min_element(requests_.begin(), requests_.end(), [](const auto& a, const auto& b) { return a.deadline < b.deadline; })->deadline;
+}
+
+const pending_request* request_table::overdue(time_point now) const noexcept {
+    for (const pending_request& request : requests_)
+        if (request.deadline <= now) return &request;
+    return nullptr;
+}
+
+bool request_table::has_command() const noexcept {
+    return std::any_of(requests_.begin(), requests_.end(),
+                       [](const auto& r) { return r.what != protocol::action::poll && r.what != protocol::action::fetch_raw_data; });
+}
+
+}  // namespace tmq

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "protocol/action.hpp"
+#include "protocol/reply.hpp"
+#include "session/failure.hpp"
+#include "wire/envelope.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tmq {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Who waits for a reply. Exactly one of the three is called, once, unless the request was abandoned. The arguments live only
+/// during the call, which must not start or end other requests of the table.
+class reply_sink {
+  public:
+    virtual void on_reply(const protocol::reply& reply) = 0;
+    virtual void on_binary(const wire::fetch_reply& reply) = 0;
+    virtual void on_failure(const failure& why) = 0;
+
+  protected:
+    ~reply_sink() = default;
+};
+
+struct pending_request {
+    std::uint64_t req_id = 0;
+    protocol::action what = protocol::action::unknown;
+    time_point deadline;
+    reply_sink* sink = nullptr;  ///< null: abandoned, its reply is due all the same
+};
+
+/// The requests that have not been answered yet. Replies come in any order; a request that nobody waits for any more stays until its
+/// reply or its deadline, since a missing reply says something about the connection.
+class request_table {
+  public:
+    request_table() { requests_.reserve(8); }
+
+    void add(const pending_request& request) { requests_.push_back(request); }
+    std::optional<pending_request> take(std::uint64_t req_id) noexcept;
+    /// The oldest request of an action: for replies without a req_id ("version" of older adapters).
+    std::optional<pending_request> take_oldest(protocol::action what) noexcept;
+    /// Any one, to empty the table.
+    std::optional<pending_request> take_any() noexcept;
+    void abandon(const reply_sink* sink) noexcept;
+
+    std::optional<time_point> next_deadline() const noexcept;
+    const pending_request* overdue(time_point now) const noexcept;
+    /// Whether something else than the poll and fetch of the message loop is under way.
+    bool has_command() const noexcept;
+    std::size_t size() const noexcept { return requests_.size(); }
+
+  private:
+    std::optional<pending_request> take_at(std::size_t index) noexcept;
+
+    std::vector<pending_request> requests_;
+};
+
+}  // namespace tmq

@@ -1,0 +1,288 @@
+#include "session/session.hpp"
+
+#include "ws/close_code.hpp"
+#include "ws/frame_encoder.hpp"
+#include "ws/upgrade.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/write.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace tmq {
+namespace {
+
+/// A peer that pings but does not read gets no more answers than fit here.
+constexpr std::size_t max_queued_for_pong = 64 * 1024;
+
+/// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
+constexpr std::size_t frames_room = 1024;
+
+failure transport_failure(boost::system::error_code code, std::string_view what) {
+    if (code == asio::error::eof || code == asio::error::connection_reset || code == asio::error::broken_pipe)
+        return {make_error_code(errc::connection_lost), fmt::format("{}: {}", what, code.message())};
+    if (code == asio::error::operation_aborted) return {make_error_code(errc::cancelled), what};
+    return {code, what};
+}
+
+}  // namespace
+
+session::session(asio::any_io_executor executor, const config& settings, session_observer* observer)
+    : executor_(executor),
+      settings_(settings),
+      observer_(observer),
+      resolver_(executor),
+      socket_(executor),
+      deadline_(executor),
+      ended_(executor, asio::steady_timer::time_point::max()),
+      decoder_(settings.max_message_size()) {
+    queued_.reserve(frames_room);
+    sending_.reserve(frames_room);
+}
+
+asio::awaitable<failure> session::open() {
+    state_ = state::opening;
+    const std::string peer = fmt::format("{}:{}", settings_.host(), settings_.port());
+    const auto failed = [this, &peer](failure why) {
+        if (connect_timed_out_) why = failure(make_error_code(errc::connect_timeout), peer);
+        shut_down();
+        return why;
+    };
+
+    deadline_.expires_after(settings_.connect_timeout());
+    deadline_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+        if (!ec) self->on_connect_timeout();
+    });
+
+    const std::string port = std::to_string(settings_.port());
+    auto resolved = co_await resolver_.async_resolve(settings_.host(), port, nothrow);
+    if (std::get<0>(resolved)) co_return failed(transport_failure(std::get<0>(resolved), fmt::format("resolving {}", settings_.host())));
+
+    auto connected = co_await asio::async_connect(socket_, std::get<1>(resolved), nothrow);
+    if (std::get<0>(connected)) co_return failed(transport_failure(std::get<0>(connected), fmt::format("connecting to {}", peer)));
+    boost::system::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+
+    std::array<std::uint8_t, 16> random{};
+    ws::fill_random(random);
+    const std::string key = ws::make_key(random);
+    const std::string request = ws::upgrade_request(settings_.host(), settings_.port(), settings_.path(), key);
+    auto written = co_await asio::async_write(socket_, asio::buffer(request), nothrow);
+    if (std::get<0>(written)) co_return failed(transport_failure(std::get<0>(written), fmt::format("upgrade at {}", peer)));
+
+    for (;;) {
+        const std::span<std::uint8_t> room = receive_.prepare(1);
+        auto received = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), nothrow);
+        const bool at_end = std::get<0>(received) == asio::error::eof;
+        if (std::get<0>(received) && !at_end) co_return failed(transport_failure(std::get<0>(received), fmt::format("upgrade at {}", peer)));
+        receive_.commit(std::get<1>(received));
+        ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key);
+        if (answer.need_more && !at_end) continue;
+        if (answer.need_more) answer.code = errc::upgrade_malformed;
+        if (answer.code != errc{}) {
+            const std::string_view text = answer.text.empty() ? "the answer ends too early" : std::string_view(answer.text);
+            co_return failed(failure(make_error_code(answer.code), fmt::format("{}: {}", peer, text)));
+        }
+        receive_.consume(answer.consumed);
+        break;
+    }
+    deadline_.cancel();
+    if (state_ != state::opening) co_return failed(failure(errc::cancelled));
+    state_ = state::open;
+    asio::co_spawn(executor_, read_loop(shared_from_this()), asio::detached);
+    co_return failure();
+}
+
+void session::on_connect_timeout() {
+    if (state_ != state::opening) return;
+    connect_timed_out_ = true;
+    resolver_.cancel();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
+    try {
+        for (;;) {
+            const std::size_t missing = self->dispatch_frames();
+            if (self->state_ == state::ended) break;
+            const std::span<std::uint8_t> room = self->receive_.prepare(missing);
+            const auto [ec, size] = co_await self->socket_.async_read_some(asio::buffer(room.data(), room.size()), nothrow);
+            if (ec) {
+                self->fail(transport_failure(ec, "reading"));
+                break;
+            }
+            self->receive_.commit(size);
+        }
+    } catch (const std::exception& unexpected) {
+        // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
+        self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+    }
+}
+
+std::size_t session::dispatch_frames() {
+    for (;;) {
+        const ws::frame frame = decoder_.next(receive_);
+        switch (frame.kind) {
+            case ws::frame_kind::need_more: return frame.missing;
+            case ws::frame_kind::text: on_text(frame.payload); break;
+            case ws::frame_kind::binary: on_binary(frame.payload); break;
+            case ws::frame_kind::ping:
+                if (queued_.size() < max_queued_for_pong) ws::append_pong(queued_, frame.payload, masks_.next());
+                flush();
+                break;
+            case ws::frame_kind::pong: break;
+            case ws::frame_kind::close: on_close(frame); break;
+            case ws::frame_kind::failed:
+                say_goodbye(ws::close_code::for_error(frame.error));
+                fail(failure(frame.error));
+                break;
+        }
+        if (state_ == state::ended) return 0;
+        if (observer_ != nullptr) observer_->on_progress();
+    }
+}
+
+void session::on_text(std::span<const std::uint8_t> text) {
+    static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
+    const errc malformed = parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
+    if (malformed != errc{}) {
+        say_goodbye(ws::close_code::protocol_error);
+        return fail(failure(malformed));
+    }
+    const auto request = reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
+    if (!request || request->sink == nullptr) {
+        ++late_replies_;
+        return;
+    }
+    if (!reply_.has_code) {
+        request->sink->on_failure(failure(make_error_code(errc::reply_malformed), "no code").of(request->what, request->req_id));
+    } else if (reply_.what != request->what) {
+        request->sink->on_failure(failure(make_error_code(errc::reply_unexpected), "another action").of(request->what, request->req_id));
+    } else {
+        request->sink->on_reply(reply_);
+    }
+}
+
+void session::on_binary(std::span<const std::uint8_t> payload) {
+    wire::fetch_reply reply;
+    if (const wire::failure malformed = wire::parse_fetch_raw_data(payload, reply)) {
+        say_goodbye(ws::close_code::protocol_error);
+        return fail(failure_of(malformed));
+    }
+    const auto request = requests_.take(reply.req_id);
+    if (!request || request->sink == nullptr) {
+        ++late_replies_;
+        return;
+    }
+    payload_ = payload;
+    request->sink->on_binary(reply);
+    payload_ = {};
+}
+
+void session::on_close(const ws::frame& frame) {
+    if (state_ == state::closing) return fail(failure(errc::closed));
+    const std::string_view reason(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size());
+    say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
+    fail(failure(make_error_code(errc::connection_closed),
+                 reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
+}
+
+void session::send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id) {
+    pending_request request;
+    request.req_id = req_id;
+    request.what = what;
+    request.deadline = std::chrono::steady_clock::now() + settings_.request_timeout() + patience;
+    request.sink = sink;
+    requests_.add(request);
+    ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
+    flush();
+    arm_deadline();
+}
+
+void session::flush() {
+    if (is_sending_ || queued_.empty() || state_ == state::ended) return;
+    is_sending_ = true;
+    std::swap(queued_, sending_);
+    asio::async_write(socket_, asio::buffer(sending_), [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
+        self->is_sending_ = false;
+        self->sending_.clear();
+        if (ec)
+            self->fail(transport_failure(ec, "writing"));
+        else
+            self->flush();
+    });
+}
+
+void session::say_goodbye(std::uint16_t close_code) {
+    // Best effort, and without waiting: the connection ends whether or not the peer learns why.
+    if (is_sending_) return;
+    sending_.clear();
+    ws::append_close(sending_, close_code, {}, masks_.next());
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+    socket_.write_some(asio::buffer(sending_), ignored);
+    sending_.clear();
+}
+
+void session::arm_deadline() {
+    // The timer is left alone while it fires early enough: a request that is answered in time costs no timer operation.
+    const auto next = requests_.next_deadline();
+    if (!next || (deadline_armed_ && deadline_.expiry() <= *next)) return;
+    deadline_armed_ = true;
+    deadline_.expires_at(*next);
+    deadline_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+        if (ec) return;
+        self->deadline_armed_ = false;
+        self->check_deadlines();
+    });
+}
+
+void session::check_deadlines() {
+    if (state_ == state::ended) return;
+    if (const pending_request* late = requests_.overdue(std::chrono::steady_clock::now())) {
+        const pending_request request = *late;
+        return fail(failure(errc::request_timeout).of(request.what, request.req_id));
+    }
+    arm_deadline();
+}
+
+asio::awaitable<void> session::close(time_point deadline) {
+    const auto self = shared_from_this();
+    if (state_ == state::open) {
+        state_ = state::closing;
+        ws::append_close(queued_, ws::close_code::normal, {}, masks_.next());
+        // The state forbids new requests, not this last frame.
+        flush();
+        ended_.expires_at(deadline);
+        co_await ended_.async_wait(nothrow);
+    }
+    fail(failure(errc::closed));
+}
+
+void session::fail(failure why) {
+    if (state_ == state::ended) return;
+    shut_down();
+    while (const auto request = requests_.take_any()) {
+        if (request->sink == nullptr) continue;
+        failure mine = why;
+        if (mine.action.empty()) mine.of(request->what, request->req_id);
+        request->sink->on_failure(mine);
+    }
+    if (observer_ != nullptr) observer_->on_session_failed(why);
+}
+
+void session::shut_down() noexcept {
+    state_ = state::ended;
+    boost::system::error_code ignored;
+    deadline_.cancel(ignored);
+    ended_.cancel(ignored);
+    resolver_.cancel();
+    socket_.close(ignored);
+}
+
+}  // namespace tmq

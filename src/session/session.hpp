@@ -1,0 +1,130 @@
+#pragma once
+
+#include "protocol/reply.hpp"
+#include "protocol/request.hpp"
+#include "session/failure.hpp"
+#include "session/request_table.hpp"
+#include "tmq/config.hpp"
+#include "ws/frame_decoder.hpp"
+#include "ws/mask_source.hpp"
+#include "ws/receive_buffer.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tmq {
+
+namespace asio = boost::asio;
+
+/// The token of every asynchronous operation inside the library: results as a tuple, no exceptions, no allocation.
+inline constexpr auto nothrow = asio::as_tuple(asio::deferred);
+
+/// Told what happens to a session, on its executor and never inside a call that the observer made.
+class session_observer {
+  public:
+    /// A reply was handled: the moment to send what had to wait for it.
+    virtual void on_progress() = 0;
+    /// The connection is gone. Every waiting sink has been told before.
+    virtual void on_session_failed(const failure& why) = 0;
+
+  protected:
+    ~session_observer() = default;
+};
+
+/// One connection to taosAdapter: requests out, replies matched by req_id, a deadline for each, pings answered. Ends for good with the
+/// first failure. Used from one executor only; kept alive by the reader it starts.
+class session : public std::enable_shared_from_this<session> {
+  public:
+    /// The observer must outlive the session or be taken off with detach().
+    session(asio::any_io_executor executor, const config& settings, session_observer* observer);
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    /// Resolves, connects and upgrades, within config::connect_timeout. Starts the reader on success. Call once.
+    asio::awaitable<failure> open();
+    bool is_open() const noexcept { return state_ == state::open; }
+
+    /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is what the server was asked to
+    /// wait, on top of config::request_timeout. The session must be open.
+    template <class Write>
+    std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, const Write& write) {
+        const std::uint64_t req_id = ++last_req_id_;
+        text_.clear();
+        write(text_, req_id);
+        send_request(what, sink, patience, req_id);
+        return req_id;
+    }
+    /// The sink is not called any more; the replies it waits for are dropped when they come.
+    void abandon(const reply_sink* sink) noexcept { requests_.abandon(sink); }
+    /// Whether a request other than poll or fetch_raw_data is waiting for its reply.
+    bool has_command() const noexcept { return requests_.has_command(); }
+
+    /// For reply_sink::on_binary: hands the memory of the reply over; the views of the reply stay valid in it.
+    void take_payload(detail::byte_buffer& into) { receive_.take(into, payload_); }
+
+    /// WebSocket close: sends a close frame and waits for the peer's, at most until `deadline`. Never fails.
+    asio::awaitable<void> close(time_point deadline);
+    /// Ends the connection at once; waiting sinks and the observer get `why`. Does nothing when it has ended already.
+    void fail(failure why);
+    void detach() noexcept { observer_ = nullptr; }
+
+    /// Replies that nobody waited for any more.
+    std::uint64_t late_replies() const noexcept { return late_replies_; }
+
+  private:
+    enum class state { fresh, opening, open, closing, ended };
+
+    static asio::awaitable<void> read_loop(std::shared_ptr<session> self);
+    /// Handles all whole frames; returns how many bytes the next one lacks.
+    std::size_t dispatch_frames();
+    void on_text(std::span<const std::uint8_t> text);
+    void on_binary(std::span<const std::uint8_t> payload);
+    void on_close(const ws::frame& frame);
+    void send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id);
+    void flush();
+    void say_goodbye(std::uint16_t close_code);
+    void arm_deadline();
+    void check_deadlines();
+    void on_connect_timeout();
+    void shut_down() noexcept;
+
+    asio::any_io_executor executor_;
+    const config& settings_;
+    session_observer* observer_;
+    state state_ = state::fresh;
+
+    asio::ip::tcp::resolver resolver_;
+    asio::ip::tcp::socket socket_;
+    asio::steady_timer deadline_;  ///< of the connection while opening, then of the request that is due first
+    asio::steady_timer ended_;     ///< cancelled when the connection has ended, for close()
+    bool deadline_armed_ = false;
+    bool connect_timed_out_ = false;
+
+    ws::receive_buffer receive_;
+    ws::frame_decoder decoder_;
+    ws::mask_source masks_;
+    std::span<const std::uint8_t> payload_;
+    protocol::reply_parser parser_;
+    protocol::reply reply_;
+
+    request_table requests_;
+    std::uint64_t last_req_id_ = 0;
+    std::uint64_t late_replies_ = 0;
+    protocol::text_buffer text_;
+    std::vector<std::uint8_t> queued_;   ///< frames to send next
+    std::vector<std::uint8_t> sending_;  ///< frames the socket is being given
+    bool is_sending_ = false;
+};
+
+}  // namespace tmq

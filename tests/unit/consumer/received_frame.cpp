@@ -1,0 +1,41 @@
+#include "received_frame.hpp"
+
+#include "wire/envelope.hpp"
+
+#include <cstring>
+#include <stdexcept>
+
+namespace tmq::test {
+namespace {
+
+byte_builder envelope(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code, std::string_view text) {
+    byte_builder out;
+    out.u64(0xFFFF'FFFF'FFFF'FFFF).u64(8).u16(1).u64(1'000);
+    return out.u64(req_id).u32(code).u32(text.size()).text(text).u64(message_id);
+}
+
+}  // namespace
+
+received_frame::received_frame(std::span<const std::uint8_t> bytes) : size_(bytes.size()) {
+    memory_.grow(bytes.size(), 0);
+    std::memcpy(memory_.data(), bytes.data(), bytes.size());
+}
+
+failure received_frame::give_to(message_fetcher& fetcher) {
+    wire::fetch_reply reply;
+    if (wire::parse_fetch_raw_data({memory_.data(), size_}, reply)) throw std::logic_error("the frame is not valid");
+    return fetcher.on_fetch_reply(reply, [this](detail::byte_buffer& into) {
+        ++times_handed_over_;
+        swap(memory_, into);
+    });
+}
+
+received_frame success_frame(std::uint64_t message_id, const byte_builder& raw, std::uint64_t raw_type) {
+    return received_frame(envelope(1, message_id, 0, "").u16(raw_type).u32(raw.size()).append(raw).bytes());
+}
+
+received_frame error_frame(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code, std::string_view text) {
+    return received_frame(envelope(req_id, message_id, code, text).bytes());
+}
+
+}  // namespace tmq::test

@@ -1,0 +1,168 @@
+#include "session/request_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace tmq {
+namespace {
+
+using protocol::action;
+
+struct silent_sink final : reply_sink {
+    void on_reply(const protocol::reply&) override {}
+    void on_binary(const wire::fetch_reply&) override {}
+    void on_failure(const failure&) override {}
+};
+
+time_point at(int ms) { return time_point(std::chrono::milliseconds(ms)); }
+
+pending_request request(std::uint64_t req_id, action what, int deadline_ms = 0, reply_sink* sink = nullptr) {
+    pending_request made;
+    made.req_id = req_id;
+    made.what = what;
+    made.deadline = at(deadline_ms);
+    made.sink = sink;
+    return made;
+}
+
+std::uint64_t id_of(const std::optional<pending_request>& taken) { return taken ? taken->req_id : 0; }
+
+TEST(RequestTable, IsEmptyAtFirst) {
+    request_table table;
+    EXPECT_EQ(table.size(), 0U);
+    EXPECT_FALSE(table.take(0));
+    EXPECT_FALSE(table.take_oldest(action::version));
+    EXPECT_FALSE(table.take_any());
+    EXPECT_EQ(table.next_deadline(), std::nullopt);
+    EXPECT_EQ(table.overdue(time_point::max()), nullptr);
+    EXPECT_FALSE(table.has_command());
+}
+
+TEST(RequestTable, GivesARequestBackAsItWasAddedAndOnlyOnce) {
+    request_table table;
+    silent_sink sink;
+    table.add(request(7, action::commit_offset, 30, &sink));
+    const auto taken = table.take(7);
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->req_id, 7U);
+    EXPECT_EQ(taken->what, action::commit_offset);
+    EXPECT_EQ(taken->deadline, at(30));
+    EXPECT_EQ(taken->sink, &sink);
+    EXPECT_FALSE(table.take(7));
+    EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(RequestTable, MatchesRepliesThatComeInAnyOrder) {
+    request_table table;
+    for (const std::uint64_t id : {1, 2, 3, 4}) table.add(request(id, action::poll));
+    for (const std::uint64_t id : {3, 1, 4, 2}) {
+        EXPECT_EQ(id_of(table.take(id)), id);
+        EXPECT_FALSE(table.take(id));
+    }
+    EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(RequestTable, LeavesTheOthersAloneWhenAReplyHasAForeignId) {
+    request_table table;
+    table.add(request(1, action::poll));
+    EXPECT_FALSE(table.take(2));
+    EXPECT_FALSE(table.take(~std::uint64_t{0}));
+    EXPECT_EQ(table.size(), 1U);
+}
+
+TEST(RequestTable, GivesTheOldestOfAnActionForAReplyWithoutId) {
+    request_table table;
+    table.add(request(1, action::poll));
+    table.add(request(9, action::version));
+    table.add(request(4, action::version));
+    EXPECT_EQ(id_of(table.take_oldest(action::version)), 9U);
+    EXPECT_EQ(id_of(table.take_oldest(action::version)), 4U);
+    EXPECT_FALSE(table.take_oldest(action::version));
+    EXPECT_EQ(table.size(), 1U);
+}
+
+TEST(RequestTable, CanBeEmptiedOneByOne) {
+    request_table table;
+    for (const std::uint64_t id : {1, 2, 3}) table.add(request(id, action::poll));
+    std::uint64_t sum = 0;
+    while (const auto taken = table.take_any()) sum += taken->req_id;
+    EXPECT_EQ(sum, 6U);
+    EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(RequestTable, KeepsWaitingForTheReplyToAnAbandonedRequest) {
+    request_table table;
+    silent_sink leaving;
+    silent_sink staying;
+    table.add(request(1, action::poll, 10, &leaving));
+    table.add(request(2, action::commit_offset, 20, &staying));
+    table.add(request(3, action::position, 30, &leaving));
+    table.abandon(&leaving);
+    EXPECT_EQ(table.size(), 3U);
+    EXPECT_EQ(table.next_deadline(), at(10));
+    EXPECT_TRUE(table.has_command());
+    const auto first = table.take(1);
+    const auto second = table.take(2);
+    const auto third = table.take(3);
+    ASSERT_TRUE(first && second && third);
+    EXPECT_EQ(first->sink, nullptr);
+    EXPECT_EQ(second->sink, &staying);
+    EXPECT_EQ(third->sink, nullptr);
+}
+
+TEST(RequestTable, IsDueWhenItsFirstDeadlineIs) {
+    request_table table;
+    table.add(request(1, action::poll, 30));
+    EXPECT_EQ(table.next_deadline(), at(30));
+    table.add(request(2, action::commit_offset, 10));
+    table.add(request(3, action::position, 20));
+    EXPECT_EQ(table.next_deadline(), at(10));
+    table.take(2);
+    EXPECT_EQ(table.next_deadline(), at(20));
+    table.take(3);
+    EXPECT_EQ(table.next_deadline(), at(30));
+    table.take(1);
+    EXPECT_EQ(table.next_deadline(), std::nullopt);
+}
+
+TEST(RequestTable, ShowsARequestThatIsOverdueFromItsDeadlineOn) {
+    request_table table;
+    table.add(request(1, action::poll, 30));
+    table.add(request(2, action::commit_offset, 10));
+    EXPECT_EQ(table.overdue(at(9)), nullptr);
+    ASSERT_NE(table.overdue(at(10)), nullptr);
+    EXPECT_EQ(table.overdue(at(10))->req_id, 2U);
+    ASSERT_NE(table.overdue(at(29)), nullptr);
+    EXPECT_EQ(table.overdue(at(29))->req_id, 2U);
+    EXPECT_EQ(table.size(), 2U) << "looking takes nothing away";
+    table.take(2);
+    EXPECT_EQ(table.overdue(at(29)), nullptr);
+    ASSERT_NE(table.overdue(at(30)), nullptr);
+    EXPECT_EQ(table.overdue(at(30))->req_id, 1U);
+}
+
+TEST(RequestTable, CountsEverythingButPollAndFetchAsACommand) {
+    for (const action what : {action::version, action::subscribe, action::commit_offset, action::assignment, action::position, action::unsubscribe}) {
+        request_table table;
+        table.add(request(1, action::poll));
+        table.add(request(2, action::fetch_raw_data));
+        EXPECT_FALSE(table.has_command());
+        table.add(request(3, what));
+        EXPECT_TRUE(table.has_command()) << to_string(what);
+        table.take(3);
+        EXPECT_FALSE(table.has_command());
+    }
+}
+
+TEST(RequestTable, HoldsMoreRequestsThanItHasRoomForAtFirst) {
+    request_table table;
+    for (std::uint64_t id = 1; id <= 1'000; ++id) table.add(request(id, action::commit_offset, static_cast<int>(id)));
+    EXPECT_EQ(table.size(), 1'000U);
+    for (std::uint64_t id = 1'000; id >= 1; --id) ASSERT_EQ(id_of(table.take(id)), id);
+}
+
+}  // namespace
+}  // namespace tmq
