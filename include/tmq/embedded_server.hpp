@@ -1,0 +1,357 @@
+#pragma once
+
+#include "tmq/types.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tmq {
+
+/// What a topic selects; decides the form of its data messages.
+enum class topic_kind {
+    select,   ///< a query: blocks never carry a table name
+    stable,   ///< a super table: blocks carry the child table's name
+    database  ///< a whole database: as stable, and tables may mix
+};
+
+/// How a topic is set up. Every setter returns the object itself.
+class topic_options {
+  public:
+    explicit topic_options(std::string name) : name_(std::move(name)) {}
+
+    /// Default "test".
+    topic_options& database(std::string value) { return database_ = std::move(value), *this; }
+    /// Default topic_kind::select.
+    topic_options& kind(topic_kind value) { return kind_ = value, *this; }
+    /// Number of vgroups, 1 to 1024. Default 1.
+    topic_options& vgroups(std::int32_t count) { return vgroups_ = count, *this; }
+    /// Id of the first vgroup, the others follow. Default: the first id above all in use on this server, 1 on a fresh one.
+    topic_options& first_vgroup_id(std::int32_t id) { return first_vgroup_id_ = id, *this; }
+    /// Unit of the timestamps that append_meters() writes. Default milliseconds.
+    topic_options& precision(time_precision value) { return precision_ = value, *this; }
+
+    const std::string& name() const noexcept { return name_; }
+    const std::string& database() const noexcept { return database_; }
+    topic_kind kind() const noexcept { return kind_; }
+    std::int32_t vgroups() const noexcept { return vgroups_; }
+    std::optional<std::int32_t> first_vgroup_id() const noexcept { return first_vgroup_id_; }
+    time_precision precision() const noexcept { return precision_; }
+
+  private:
+    std::string name_;
+    std::string database_ = "test";
+    topic_kind kind_ = topic_kind::select;
+    std::int32_t vgroups_ = 1;
+    std::optional<std::int32_t> first_vgroup_id_;
+    time_precision precision_ = time_precision::milliseconds;
+};
+
+/// How the server behaves. Every setter returns the object itself.
+class embedded_server_options {
+  public:
+    embedded_server_options() = default;
+
+    /// TCP port on 127.0.0.1; 0 (the default) takes a free one.
+    embedded_server_options& port(std::uint16_t value) { return port_ = value, *this; }
+    /// Version to report, and to behave like where versions differ. Default "3.3.5.8".
+    embedded_server_options& version(std::string value) { return version_ = std::move(value), *this; }
+    /// How long subscribe takes. Default 0; a real server needs 0.5 to 2.5 s.
+    embedded_server_options& subscribe_time(std::chrono::milliseconds value) { return subscribe_time_ = value, *this; }
+    /// Default "root", "taosdata".
+    embedded_server_options& credentials(std::string user, std::string password) {
+        user_ = std::move(user);
+        password_ = std::move(password);
+        return *this;
+    }
+    /// Whether permessage-deflate is accepted when a client offers it. Default true.
+    embedded_server_options& compression(bool value) { return compression_ = value, *this; }
+
+    std::uint16_t port() const noexcept { return port_; }
+    const std::string& version() const noexcept { return version_; }
+    std::chrono::milliseconds subscribe_time() const noexcept { return subscribe_time_; }
+    const std::string& user() const noexcept { return user_; }
+    const std::string& password() const noexcept { return password_; }
+    bool compression() const noexcept { return compression_; }
+
+  private:
+    std::uint16_t port_ = 0;
+    std::string version_ = "3.3.5.8";
+    std::chrono::milliseconds subscribe_time_{0};
+    std::string user_ = "root";
+    std::string password_ = "taosdata";
+    bool compression_ = true;
+};
+
+/// One value of a row under construction. A view: strings and bytes must outlive it.
+class cell {
+  public:
+    enum class kind { null, boolean, signed_integer, unsigned_integer, floating, time, text, bytes };
+
+    cell() noexcept = default;
+    cell(std::nullptr_t) noexcept {}
+    cell(std::nullopt_t) noexcept {}
+    cell(bool value) noexcept : kind_(kind::boolean), integer_(value ? 1 : 0) {}
+    template <std::signed_integral T>
+    cell(T value) noexcept : kind_(kind::signed_integer), integer_(static_cast<std::uint64_t>(static_cast<std::int64_t>(value))) {}
+    template <std::unsigned_integral T>
+        requires(!std::same_as<T, bool>)
+    cell(T value) noexcept : kind_(kind::unsigned_integer), integer_(value) {}
+    template <std::floating_point T>
+    cell(T value) noexcept : kind_(kind::floating), floating_(static_cast<double>(value)) {}
+    cell(const timestamp& value) noexcept : kind_(kind::time), integer_(static_cast<std::uint64_t>(value.ticks())) {}
+    cell(std::string_view value) noexcept : kind_(kind::text), text_(value) {}
+    cell(const std::string& value) noexcept : cell(std::string_view(value)) {}
+    cell(const char* value) noexcept : cell(std::string_view(value)) {}
+    cell(bytes_view value) noexcept : kind_(kind::bytes), text_(reinterpret_cast<const char*>(value.data()), value.size()) {}
+    cell(const std::vector<std::byte>& value) noexcept : cell(bytes_view(value)) {}
+    template <class T>
+    cell(const std::optional<T>& value) noexcept : cell(value ? cell(*value) : cell()) {}
+
+    kind what() const noexcept { return kind_; }
+    bool is_null() const noexcept { return kind_ == kind::null; }
+    std::uint64_t integer() const noexcept { return integer_; }  ///< two's complement; timestamps as their ticks
+    double floating() const noexcept { return floating_; }
+    std::string_view text() const noexcept { return text_; }  ///< of text and bytes
+
+  private:
+    kind kind_ = kind::null;
+    std::uint64_t integer_ = 0;
+    double floating_ = 0;
+    std::string_view text_;
+};
+
+/// Builds one block of rows as the server sends them. Declare the columns first, then add rows.
+/// Every fixed-width type, VARCHAR, NCHAR (from UTF-8), VARBINARY and GEOMETRY (WKB). Throws std::invalid_argument for what cannot be encoded.
+class block_builder {
+  public:
+    explicit block_builder(time_precision precision = time_precision::milliseconds) : precision_(precision) {}
+
+    /// Name of the child table; not sent for topics of kind select.
+    block_builder& table(std::string name);
+    /// `length`: declared length of variable types, in bytes, for NCHAR in characters. It goes into the schema and bounds the values.
+    block_builder& column(std::string name, data_type type, std::int32_t length = 64);
+
+    /// Adds one whole row. Integers are checked against the range of the column's type; timestamps are taken as ticks in the unit of the block.
+    template <class... Cells>
+    block_builder& row(const Cells&... cells) {
+        const cell values[] = {cell(cells)...};
+        return add_row(values);
+    }
+    block_builder& add_row(std::span<const cell> cells);
+    /// Removes the rows and keeps table, columns and memory.
+    void clear_rows() noexcept;
+
+    std::size_t rows() const noexcept { return rows_; }
+    time_precision precision() const noexcept { return precision_; }
+    const std::string& table_name() const noexcept { return table_; }
+
+    /// A column as it goes on the wire, the null bitmap apart.
+    struct column_data {
+        std::string name;
+        data_type type = data_type::null;
+        std::int32_t bytes = 0;             ///< as in the schema: width, or the longest variable value with its header
+        std::vector<std::uint8_t> values;   ///< fixed types: rows x width; variable types: length-prefixed values
+        std::vector<std::int32_t> offsets;  ///< variable types: where each value starts, -1 = null
+        std::vector<bool> nulls;            ///< fixed types
+    };
+    const std::vector<column_data>& columns() const noexcept { return columns_; }
+
+  private:
+    time_precision precision_;
+    std::string table_;
+    std::vector<column_data> columns_;
+    std::size_t rows_ = 0;
+};
+
+/// One row of a smart meter.
+struct meter_row {
+    timestamp ts;
+    float current = 0;
+    std::int32_t voltage = 0;
+    float phase = 0;
+    std::int32_t groupid = 0;
+    std::optional<std::string> location;
+};
+
+/// An endless stream of smart meter rows, the same for the same seed, table count and null_every. Row i belongs to child table i % tables() and has
+/// the time start + i ms. Columns: ts TIMESTAMP, current FLOAT, voltage INT, phase FLOAT, groupid INT, location VARCHAR(64).
+class meter_source {
+  public:
+    /// `tables`: number of child tables, at least 1. `null_every`: location is null in every row whose index is a multiple of it; 0 = never.
+    explicit meter_source(std::uint64_t seed = 1, std::uint32_t tables = 4, std::uint64_t null_every = 0);
+
+    /// Row number `index`, its time in milliseconds.
+    meter_row row(std::uint64_t index) const;
+    /// The index of the row that has this time. Only for times of this stream.
+    static std::uint64_t index_of(const timestamp& ts) noexcept;
+
+    std::uint32_t tables() const noexcept { return tables_; }
+    std::uint32_t table_of(std::uint64_t index) const noexcept { return static_cast<std::uint32_t>(index % tables_); }
+    /// "d0", "d1", ...
+    static std::string table_name(std::uint32_t table);
+
+    /// An empty block with the columns of a meter.
+    block_builder make_block(std::uint32_t table, time_precision precision = time_precision::milliseconds) const;
+    /// Adds row `index` to a block made by make_block().
+    void add_row(block_builder& block, std::uint64_t index) const;
+
+  private:
+    std::uint64_t seed_;
+    std::uint32_t tables_;
+    std::uint64_t null_every_;
+};
+
+/// A misbehaviour of the server, applied to requests of one action (default: any) after letting `skip` of them pass, `times` times (default 1).
+class fault {
+  public:
+    enum class kind { close, reset, stall, garbage_text, garbage_binary, error_reply, wrong_req_id, delay, replace_binary };
+
+    /// Closes the WebSocket with a close frame.
+    static fault close(std::uint16_t code = 1001, std::string reason = {});
+    /// Breaks the TCP connection with RST.
+    static fault reset();
+    /// Never answers.
+    static fault stall();
+    /// Answers with this text.
+    static fault garbage_text(std::string text = "this is not JSON");
+    /// Answers with these bytes.
+    static fault garbage_binary(std::vector<std::byte> bytes = std::vector<std::byte>(16));
+    /// Answers with an error in the form that the action has for it.
+    static fault error_reply(std::uint32_t code, std::string text);
+    /// Carries the request out and answers with an id one higher than that of the request.
+    static fault wrong_req_id();
+    /// Carries the request out and keeps the reply back; others may overtake it.
+    static fault delay(std::chrono::milliseconds time);
+    /// Carries the request out and sends these bytes in the place of a binary reply. Replies in text stay as they are.
+    static fault replace_binary(std::vector<std::byte> bytes);
+
+    fault& on(std::string action) { return action_ = std::move(action), *this; }
+    fault& skip(std::size_t count) { return skip_ = count, *this; }
+    fault& times(std::size_t count) { return times_ = count, *this; }
+    /// For close, reset, stall, garbage and error_reply: whether the request takes effect although its reply is lost. Default no.
+    fault& carry_out(bool value = true) { return carried_out_ = value, *this; }
+
+    kind what() const noexcept { return kind_; }
+    const std::string& action() const noexcept { return action_; }
+    std::size_t skip() const noexcept { return skip_; }
+    std::size_t times() const noexcept { return times_; }
+    bool carried_out() const noexcept { return carried_out_; }
+    std::uint32_t code() const noexcept { return code_; }
+    const std::string& text() const noexcept { return text_; }
+    const std::vector<std::byte>& bytes() const noexcept { return bytes_; }
+    std::chrono::milliseconds time() const noexcept { return time_; }
+
+  private:
+    explicit fault(kind what) : kind_(what) {}
+
+    kind kind_;
+    std::string action_;
+    std::size_t skip_ = 0;
+    std::size_t times_ = 1;
+    bool carried_out_ = false;
+    std::uint32_t code_ = 0;
+    std::string text_;
+    std::vector<std::byte> bytes_;
+    std::chrono::milliseconds time_{0};
+};
+
+/// A stand-in for taosd and taosAdapter inside this process: answers the TMQ protocol at ws://127.0.0.1:PORT/rest/tmq, with topics, vgroups, consumer
+/// groups and offsets, and misbehaves on demand. It keeps everything in memory. For demos, tests and benchmarks.
+///
+/// All members may be called from any thread. What a call appends is visible to every poll answered afterwards.
+class embedded_server {
+  public:
+    /// Listens and serves in a thread of its own. Throws boost::system::system_error when the port cannot be had.
+    explicit embedded_server(embedded_server_options options = {});
+    ~embedded_server();
+    embedded_server(const embedded_server&) = delete;
+    embedded_server& operator=(const embedded_server&) = delete;
+
+    /// The port in use; stays the same over stop() and start().
+    std::uint16_t port() const noexcept;
+    /// "ws://127.0.0.1:PORT".
+    std::string url() const;
+
+    /// Drops every connection without a goodbye and stops listening, as a server that dies. Topics, groups and offsets stay.
+    void stop();
+    /// Listens again after stop(), on the same port. Throws as the constructor does.
+    void start();
+
+    /// Returns the vgroup ids. Throws std::invalid_argument when the topic exists or the options make no sense.
+    std::vector<std::int32_t> create_topic(const topic_options& options);
+    /// The vgroup ids of a topic, in order. Throws std::invalid_argument when there is no such topic.
+    std::vector<std::int32_t> vgroups(std::string_view topic) const;
+    time_precision precision(std::string_view topic) const;
+
+    /// Appends one message with these blocks to a vgroup's log, and returns the offset behind it: the one to commit.
+    /// Blocks without rows are left out, as a real server does. Throws std::invalid_argument for an unknown topic or vgroup.
+    std::int64_t append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
+    std::int64_t append(std::string_view topic, std::int32_t vgroup, const block_builder& block);
+    /// Appends a message of any bytes. `raw_type`: 2 data, 4 meta + data, 5 batch meta, 6 raw data, 515 to 579 a table's meta; the poll's
+    /// message_type follows from it. Nothing in `raw` is checked or changed, its head may well contradict the log.
+    std::int64_t append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type = 2);
+    /// Lets a log grow by `count` offsets without a message, as a real one does when consumers come and go.
+    void advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count);
+
+    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
+    /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
+    /// cannot be read.
+    std::size_t load_transcript(const std::string& path);
+
+    /// What a group has committed; nothing when it has not.
+    std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
+    /// The offset the next message of a vgroup will start at.
+    std::int64_t end_offset(std::string_view topic, std::int32_t vgroup) const;
+    /// Live members of a group.
+    std::size_t member_count(std::string_view group) const;
+
+    /// WebSocket connections that are open now, and that were ever opened.
+    std::size_t connection_count() const;
+    std::size_t accepted_count() const;
+    /// Requests of an action that have arrived, refused and faulty ones too; of every action when it is empty.
+    std::size_t request_count(std::string_view action = {}) const;
+    /// Text of the last request of an action; empty when there was none.
+    std::string last_request(std::string_view action) const;
+    /// Polls that wait for data at this moment.
+    std::size_t waiting_polls() const;
+    /// Ping and pong frames that have arrived from clients.
+    std::size_t ping_count() const;
+    std::size_t pong_count() const;
+    /// Waits until a count is at least `count`; false when `timeout` passes first.
+    bool await_requests(std::string_view action, std::size_t count, std::chrono::milliseconds timeout = std::chrono::seconds(10)) const;
+    bool await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout = std::chrono::seconds(10)) const;
+    bool await_pongs(std::size_t count, std::chrono::milliseconds timeout = std::chrono::seconds(10)) const;
+    /// Waits until exactly `count` connections are open; false when `timeout` passes first.
+    bool await_connections(std::size_t count, std::chrono::milliseconds timeout = std::chrono::seconds(10)) const;
+
+    /// Adds a fault to those waiting for their request. The oldest that matches a request takes it.
+    void inject(fault value);
+    /// Forgets the faults that have not happened yet.
+    void clear_faults();
+    /// Sends a ping on every connection.
+    void ping_all();
+    /// Closes every connection with a close frame.
+    void close_all(std::uint16_t code = 1001);
+    /// Breaks every connection with RST.
+    void reset_all();
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+/// Appends rows first_index .. first_index + rows - 1 of `source`. A table lives in one vgroup of the topic; a block holds up to `rows_per_block`
+/// rows of one table, a message up to `blocks_per_message` blocks of one vgroup.
+void append_meters(embedded_server& server, std::string_view topic, const meter_source& source, std::uint64_t first_index, std::uint64_t rows,
+                   std::size_t rows_per_block = 100, std::size_t blocks_per_message = 1);
+
+}  // namespace tmq

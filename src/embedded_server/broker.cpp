@@ -1,0 +1,402 @@
+#include "embedded_server/broker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tmq::embedded {
+
+namespace {
+
+constexpr std::uint32_t adapter_error = 65535;
+constexpr std::uint32_t consumer_mismatch = 0x4001;
+constexpr std::uint32_t topic_not_exist = 0x03E1;
+constexpr std::uint32_t no_committed_offset = 0x0A0D;
+constexpr std::uint32_t invalid_parameters = 0x0118;
+constexpr std::uint32_t snapshot_mode = 0x4006;
+constexpr std::uint32_t offset_out_of_range = 0x4007;
+constexpr std::uint32_t foreign_vgroup = 0x4008;
+constexpr std::uint32_t foreign_topic = 0x4009;
+constexpr std::string_view snapshot_mode_text = "Can not operate in snapshot mode";
+constexpr std::string_view foreign_vgroup_text = "VgId does not belong to this consumer";
+constexpr std::string_view foreign_topic_text = "Topic does not belong to this consumer";
+constexpr std::int64_t nothing_committed = -2147467247;
+
+bool contains(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+
+}  // namespace
+
+broker::broker(const embedded_server_options& options) : options_(options), replies_(server_version(options.version())) {}
+
+session_id broker::open() {
+    const session_id id = ++last_session_;
+    sessions_[id].id = id;
+    return id;
+}
+
+void broker::close(session_id id, time_point now, output& out) {
+    const auto at = sessions_.find(id);
+    if (at == sessions_.end()) return;
+    leave_group(at->second);
+    sessions_.erase(at);
+    serve_waiting(now, out);
+}
+
+void broker::handle(session_id id, const request& what, time_point now, output& out) {
+    const auto at = sessions_.find(id);
+    if (at == sessions_.end()) return;
+    session& on = at->second;
+    expire(now);
+    operation of{what, now, std::nullopt};
+    switch (what.what) {
+        case action::version: reply(on, of, replies_.version_reply(what, since(of, now)), out); break;
+        case action::subscribe:
+        case action::unsubscribe: on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out); break;
+        default:
+            if (!on.has_consumer) {
+                reply_error(on, of, now, adapter_error, "tmq not init", out);
+            } else if (what.what == action::list_topics) {
+                reply(on, of, replies_.topics(what, since(of, now), on.topics), out);
+            } else if (what.what >= action::fetch && what.what <= action::fetch_json_meta) {
+                fetch(on, std::move(of), now, out);
+            } else if (on.running) {
+                enqueue(on, std::move(of));
+            } else {
+                execute(on, std::move(of), now, out);
+            }
+    }
+    serve_waiting(now, out);
+}
+
+void broker::advance(time_point now, output& out) {
+    expire(now);
+    moved_ = true;
+    serve_waiting(now, out);
+    for (auto& [id, on] : sessions_)
+        if (on.running && on.running->due && *on.running->due <= now) finish(on, now, out);
+    serve_waiting(now, out);
+}
+
+std::optional<broker::time_point> broker::next_deadline() const {
+    std::optional<time_point> next;
+    const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
+    for (const auto& [id, on] : sessions_) {
+        if (on.running && on.running->due) consider(*on.running->due);
+        if (on.subscribed && !on.expelled && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
+    }
+    return next;
+}
+
+std::optional<std::int64_t> broker::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
+    const auto at = groups_.find(group);
+    return at == groups_.end() ? std::nullopt : at->second.committed({std::string(topic), vgroup});
+}
+
+std::size_t broker::member_count(std::string_view group) const {
+    const auto at = groups_.find(group);
+    return at == groups_.end() ? 0 : at->second.size();
+}
+
+std::size_t broker::waiting_polls() const noexcept {
+    return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& one) {
+        return one.second.running && one.second.running->held.what.what == action::poll;
+    }));
+}
+
+void broker::reply(const session& to, const operation& of, frame message, output& out) {
+    out.push_back({to.id, of.what.req_id, of.what.what, std::move(message)});
+}
+
+void broker::reply_error(const session& to, const operation& of, time_point now, std::uint32_t code, std::string_view text, output& out) const {
+    reply(to, of, replies_.error(of.what, since(of, now), code, text), out);
+}
+
+void broker::enqueue(session& on, operation of) {
+    // newer adapters keep one waiting poll and forget an older one without a reply
+    if (of.what.what == action::poll && replies_.version().polls_with_message_id())
+        std::erase_if(on.queue, [](const operation& queued) { return queued.what.what == action::poll; });
+    on.queue.push_back(std::move(of));
+}
+
+void broker::run_queue(session& on, time_point now, output& out) {
+    while (!on.running && !on.queue.empty()) {
+        operation next = std::move(on.queue.front());
+        on.queue.pop_front();
+        execute(on, std::move(next), now, out);
+    }
+}
+
+void broker::execute(session& on, operation of, time_point now, output& out) {
+    switch (of.what.what) {
+        case action::subscribe: return start_subscribe(on, std::move(of), now, out);
+        case action::unsubscribe:
+            if (!on.has_consumer) return reply_error(on, of, now, adapter_error, "tmq not init", out);
+            leave_group(on);
+            on.current.reset();
+            return reply(on, of, replies_.success(of.what, since(of, now)), out);
+        case action::poll: return poll(on, std::move(of), now, out);
+        case action::commit: return commit(on, of, now, out);
+        case action::commit_offset: return commit_offset(on, of, now, out);
+        case action::seek: return seek(on, of, now, out);
+        case action::committed:
+        case action::position: return list_offsets(on, of, now, out);
+        case action::assignment: return assignment(on, of, now, out);
+        case action::fetch_raw:
+        case action::fetch_raw_data: return reply(on, of, replies_.raw(of.what, since(of, now), of.message->raw_type, of.message->raw), out);
+        default: return;
+    }
+}
+
+/// The operation that held the lock has come to its time.
+void broker::finish(session& on, time_point now, output& out) {
+    const lock_holder done = std::move(*on.running);
+    on.running.reset();
+    if (done.held.what.what == action::subscribe) {
+        finish_subscribe(on, done.held, now, out);
+    } else {
+        on.last_poll = now;
+        reply(on, done.held, replies_.poll(done.held.what, since(done.held, now), nullptr), out);
+    }
+    run_queue(on, now, out);
+}
+
+/// Lets waiting polls look again, until no vgroup moves any more.
+void broker::serve_waiting(time_point now, output& out) {
+    while (std::exchange(moved_, false))
+        for (auto& [id, on] : sessions_) {
+            if (!on.running || on.running->held.what.what != action::poll || !try_poll(on, on.running->held, now, out)) continue;
+            on.running.reset();
+            run_queue(on, now, out);
+        }
+}
+
+void broker::start_subscribe(session& on, operation of, time_point now, output& out) {
+    if (on.has_consumer && on.subscribed) return reply_error(on, of, now, adapter_error, "tmq should have unsubscribed first", out);
+    if (!on.has_consumer) {
+        subscribe_verdict verdict = check_subscribe(of.what.subscribe, replies_.version(), options_.user(), options_.password());
+        if (verdict.hangs) {
+            on.running = lock_holder{std::move(of), std::nullopt};
+            return;
+        }
+        if (verdict.refused) return reply_error(on, of, now, verdict.refused->code, verdict.refused->text, out);
+        on.settings = std::move(verdict.settings);
+    }
+    for (const std::string& name : of.what.subscribe.topics)
+        if (!topics_.find(name)) return reply_error(on, of, now, topic_not_exist, "Topic not exist", out);
+    if (options_.subscribe_time().count() <= 0) return finish_subscribe(on, of, now, out);
+    on.running = lock_holder{std::move(of), now + options_.subscribe_time()};
+}
+
+void broker::finish_subscribe(session& on, const operation& of, time_point now, output& out) {
+    on.has_consumer = true;
+    on.subscribed = true;
+    on.initialised = false;
+    on.expelled = false;
+    on.last_poll = now;
+    on.topics.clear();
+    for (const std::string& name : of.what.subscribe.topics)
+        if (!contains(on.topics, name)) on.topics.push_back(name);
+    if (!on.topics.empty()) {
+        groups_[on.settings.group].join(on.id, on.topics);
+        rebalance(on.settings.group);
+    }
+    reply(on, of, replies_.success(of.what, since(of, now)), out);
+}
+
+void broker::fetch(session& on, operation of, time_point now, output& out) {
+    if (!on.current) return reply_error(on, of, now, adapter_error, "message has been freed", out);
+    if (on.current->shown.message_id != of.what.message_id.value_or(0))
+        return reply_error(on, of, now, adapter_error, of.what.what == action::fetch ? "message ID are not equal" : "message ID is not equal", out);
+    if (of.what.what != action::fetch_raw && of.what.what != action::fetch_raw_data)
+        return reply_error(on, of, now, adapter_error, "the embedded server knows fetch_raw and fetch_raw_data only", out);
+    of.message = on.current;
+    // the id was checked without the lock, the bytes are copied under it
+    on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out);
+}
+
+void broker::poll(session& on, operation of, time_point now, output& out) {
+    on.initialised = true;
+    if (!on.expelled) on.last_poll = now;
+    const bool guarded = replies_.version().polls_with_message_id() && of.what.message_id.has_value();
+    if (guarded && on.current && on.current->shown.message_id != *of.what.message_id)
+        return reply(on, of, replies_.poll(of.what, since(of, now), &on.current->shown), out);
+    if (on.settings.auto_commit && now >= on.next_commit) {
+        commit_positions(on);
+        on.next_commit = now + on.settings.auto_commit_interval;
+    }
+    if (try_poll(on, of, now, out)) return;
+    if (of.what.blocking_time == 0) return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
+    constexpr std::int64_t a_year = 365LL * 24 * 3600 * 1000;
+    std::optional<time_point> due;
+    if (of.what.blocking_time > 0) due = now + std::chrono::milliseconds(std::min(of.what.blocking_time, a_year));
+    on.running = lock_holder{std::move(of), due};
+}
+
+bool broker::try_poll(session& on, const operation& of, time_point now, output& out) {
+    if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
+    for (std::size_t i = 0; i < on.positions.size(); ++i) {
+        const std::size_t index = (on.next_position + i) % on.positions.size();
+        position& at = on.positions[index];
+        if (!at.known) return reply_error(on, of, now, no_committed_offset, "TQ no committed offset", out), true;
+        const auto& [name, vgroup] = at.vgroup;
+        const topic& from = topics_.at(name);
+        const log_message* const found = from.find(vgroup)->find(at.next);
+        if (!found) continue;
+        at.begin = found->begin;
+        at.next = found->end;
+        at.touched = true;
+        at.snapshot = found->announced == snapshot_offset;
+        on.next_position = index + 1;
+        on.last_poll = now;
+        const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
+        on.current = delivered{shown, found->raw_type, found->raw};
+        reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
+        return true;
+    }
+    return false;
+}
+
+void broker::commit(session& on, const operation& of, time_point now, output& out) {
+    commit_positions(on);
+    reply(on, of, replies_.commit(of.what, since(of, now)), out);
+}
+
+void broker::commit_offset(session& on, const operation& of, time_point now, output& out) {
+    if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
+    groups_[on.settings.group].commit({of.what.topic, of.what.vgroup_id}, of.what.offset);
+    reply(on, of, replies_.commit_offset(of.what, since(of, now)), out);
+}
+
+void broker::seek(session& on, const operation& of, time_point now, output& out) {
+    if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
+    position& at = *find_position(on, of.what.topic, of.what.vgroup_id);
+    at.begin = at.next = of.what.offset;
+    at.known = at.touched = true;
+    reply(on, of, replies_.success(of.what, since(of, now)), out);
+}
+
+void broker::list_offsets(session& on, const operation& of, time_point now, output& out) {
+    const bool committed = of.what.what == action::committed;
+    std::vector<std::int64_t> offsets;
+    for (const topic_vgroup& asked : of.what.topic_vgroups) {
+        auto failed = check_owner(on, asked.topic, asked.vgroup);
+        if (!failed && committed && !on.initialised) failed = failure{foreign_vgroup, foreign_vgroup_text};
+        std::int64_t offset = nothing_committed;
+        if (!failed && committed) {
+            offset = groups_[on.settings.group].committed({asked.topic, asked.vgroup}).value_or(nothing_committed);
+        } else if (!failed) {
+            const position& at = *find_position(on, asked.topic, asked.vgroup);
+            if (at.snapshot) failed = failure{snapshot_mode, snapshot_mode_text};
+            if (at.known) offset = at.next;
+        }
+        // the adapter takes a negative offset for an error code
+        if (!failed && offset < 0 && offset != nothing_committed) failed = failure{adapter_error, "fail"};
+        if (failed) return reply_error(on, of, now, failed->code, failed->text, out);
+        offsets.push_back(offset);
+    }
+    reply(on, of, replies_.offsets(of.what, since(of, now), offsets), out);
+}
+
+void broker::assignment(session& on, const operation& of, time_point now, output& out) {
+    if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
+    if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
+    on.initialised = true;
+    std::vector<vgroup_assignment> vgroups;
+    for (const position& at : on.positions) {
+        const auto& [name, vgroup] = at.vgroup;
+        if (name != of.what.topic) continue;
+        if (at.snapshot) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
+        if (!at.known) return reply_error(on, of, now, invalid_parameters, "Invalid parameters", out);
+        // as the real server: where the last message started, not where the next one will
+        vgroups.push_back({vgroup, at.begin, 0, topics_.at(name, vgroup).end()});
+    }
+    reply(on, of, replies_.assignment(of.what, since(of, now), vgroups), out);
+}
+
+void broker::commit_positions(const session& of) {
+    consumer_group& group = groups_[of.settings.group];
+    for (const position& at : of.positions)
+        if (at.touched) group.commit(at.vgroup, at.next);
+}
+
+void broker::leave_group(session& who) {
+    who.subscribed = false;
+    who.positions.clear();
+    const std::vector<std::string> topics = std::exchange(who.topics, {});
+    if (topics.empty()) return;
+    groups_[who.settings.group].leave(who.id);
+    rebalance(who.settings.group);
+}
+
+void broker::rebalance(const std::string& name) {
+    consumer_group& group = groups_[name];
+    std::vector<std::string> topics;
+    for (const session_id id : group.members())
+        for (const std::string& topic : sessions_.at(id).topics)
+            if (!contains(topics, topic)) topics.push_back(topic);
+    for (const std::string& topic : topics) group.distribute(topic, topics_.at(topic).vgroup_ids());
+    for (const session_id id : group.members()) {
+        session& member = sessions_.at(id);
+        std::vector<position> positions;
+        for (const std::string& topic : member.topics)
+            for (const std::int32_t vgroup : topics_.at(topic).vgroup_ids()) {
+                if (!group.owns(id, {topic, vgroup})) continue;
+                const position* const kept = find_position(member, topic, vgroup);
+                positions.push_back(kept ? *kept : starting_position(member, {topic, vgroup}));
+            }
+        member.positions = std::move(positions);
+    }
+    moved_ = true;
+}
+
+void broker::rebalance_all() {
+    for (const auto& [name, group] : groups_) rebalance(name);
+}
+
+void broker::expire(time_point now) {
+    for (auto& [id, on] : sessions_) {
+        if (!on.subscribed || on.expelled || on.running || on.last_poll + on.settings.max_poll_interval > now) continue;
+        std::vector<std::string> topics = on.topics;
+        leave_group(on);
+        on.topics = std::move(topics);
+        on.subscribed = true;
+        on.expelled = true;
+    }
+}
+
+broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {
+    position at;
+    at.vgroup = vgroup;
+    if (const auto committed = groups_.find(of.settings.group)->second.committed(vgroup)) {
+        at.next = *committed;
+        at.touched = true;
+    } else if (of.settings.reset == offset_reset::latest) {
+        at.next = topics_.at(vgroup.first, vgroup.second).end();
+    } else {
+        at.known = of.settings.reset == offset_reset::earliest;
+    }
+    at.begin = at.next;
+    return at;
+}
+
+broker::position* broker::find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept {
+    const auto at = std::find_if(of.positions.begin(), of.positions.end(),
+                                 [&](const position& one) { return one.vgroup.second == vgroup && one.vgroup.first == topic; });
+    return at == of.positions.end() ? nullptr : &*at;
+}
+
+std::optional<broker::failure> broker::check_owner(session& of, const std::string& topic, std::int32_t vgroup) {
+    if (!contains(of.topics, topic)) return failure{foreign_topic, foreign_topic_text};
+    if (!find_position(of, topic, vgroup)) return failure{foreign_vgroup, foreign_vgroup_text};
+    return std::nullopt;
+}
+
+std::optional<broker::failure> broker::check_offset(session& of, const request& what) const {
+    if (const auto failed = check_owner(of, what.topic, what.vgroup_id)) return failed;
+    if (find_position(of, what.topic, what.vgroup_id)->snapshot) return failure{snapshot_mode, snapshot_mode_text};
+    const bool inside = what.offset >= 0 && what.offset <= topics_.at(what.topic, what.vgroup_id).end();
+    // -1 stands for no particular offset and is accepted
+    if (!inside && what.offset != -1) return failure{offset_out_of_range, "Offset out of range"};
+    return std::nullopt;
+}
+
+}  // namespace tmq::embedded

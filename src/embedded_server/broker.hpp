@@ -1,0 +1,143 @@
+#pragma once
+
+#include "embedded_server/consumer_group.hpp"
+#include "embedded_server/replies.hpp"
+#include "embedded_server/requests.hpp"
+#include "embedded_server/subscribe_rules.hpp"
+#include "embedded_server/topics.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tmq::embedded {
+
+/// A reply and the request it belongs to.
+struct outgoing {
+    session_id to = 0;
+    std::uint64_t req_id = 0;
+    action what = action::version;
+    frame message;
+};
+
+/// What the server does, without sockets and without a clock of its own: one session per connection, requests in, replies out.
+/// Replies may come later, out of advance(), which is to be called when next_deadline() has come or a log has grown.
+class broker {
+  public:
+    using clock = std::chrono::steady_clock;
+    using time_point = clock::time_point;
+    using output = std::vector<outgoing>;
+
+    explicit broker(const embedded_server_options& options);
+
+    session_id open();
+    /// The connection is gone: its member leaves the group.
+    void close(session_id id, time_point now, output& out);
+    void handle(session_id id, const request& what, time_point now, output& out);
+    void advance(time_point now, output& out);
+    std::optional<time_point> next_deadline() const;
+    /// To be called after vgroups were added to topics that exist.
+    void rebalance_all();
+
+    topic_catalog& topics() noexcept { return topics_; }
+    const topic_catalog& topics() const noexcept { return topics_; }
+    const reply_writer& replies() const noexcept { return replies_; }
+    std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
+    std::size_t member_count(std::string_view group) const;
+    std::size_t waiting_polls() const noexcept;
+    std::size_t session_count() const noexcept { return sessions_.size(); }
+
+  private:
+    /// Where a member stands in a vgroup.
+    struct position {
+        vgroup_key vgroup;
+        std::int64_t begin = 0;  ///< where the last message or the seek began
+        std::int64_t next = 0;
+        bool known = true;      ///< false: `none` without a committed offset
+        bool touched = false;   ///< commit commits it: something was delivered, sought or committed before
+        bool snapshot = false;  ///< the last message had no log offset
+    };
+    struct delivered {
+        poll_result shown;
+        std::uint16_t raw_type = 0;
+        shared_bytes raw;
+    };
+    struct operation {
+        request what;
+        time_point arrived;
+        std::optional<delivered> message;  ///< fetch: the message as it was when the request came
+    };
+    /// The operation that holds the connection's lock. Without `due` it waits for ever.
+    struct lock_holder {
+        operation held;
+        std::optional<time_point> due;
+    };
+    struct session {
+        session_id id = 0;
+        bool has_consumer = false;  ///< a subscribe succeeded once
+        bool subscribed = false;
+        bool initialised = false;  ///< assignment or poll was called since the subscribe
+        bool expelled = false;     ///< max.poll.interval.ms has passed
+        consumer_settings settings;
+        std::vector<std::string> topics;
+        std::vector<position> positions;  ///< of the vgroups it owns, in the order of its topics and their vgroups
+        std::size_t next_position = 0;    ///< where the search for data goes on
+        std::uint64_t last_message_id = 0;
+        std::optional<delivered> current;
+        time_point last_poll{};
+        time_point next_commit{};
+        std::optional<lock_holder> running;
+        std::deque<operation> queue;
+    };
+    struct failure {
+        std::uint32_t code;
+        std::string_view text;
+    };
+
+    static void reply(const session& to, const operation& of, frame message, output& out);
+    void reply_error(const session& to, const operation& of, time_point now, std::uint32_t code, std::string_view text, output& out) const;
+    static std::chrono::nanoseconds since(const operation& of, time_point now) { return now - of.arrived; }
+
+    void enqueue(session& on, operation of);
+    void run_queue(session& on, time_point now, output& out);
+    void execute(session& on, operation of, time_point now, output& out);
+    void finish(session& on, time_point now, output& out);
+    void serve_waiting(time_point now, output& out);
+
+    void start_subscribe(session& on, operation of, time_point now, output& out);
+    void finish_subscribe(session& on, const operation& of, time_point now, output& out);
+    void fetch(session& on, operation of, time_point now, output& out);
+    void poll(session& on, operation of, time_point now, output& out);
+    /// Answers a poll when there is something to answer.
+    bool try_poll(session& on, const operation& of, time_point now, output& out);
+    void commit(session& on, const operation& of, time_point now, output& out);
+    void commit_offset(session& on, const operation& of, time_point now, output& out);
+    void seek(session& on, const operation& of, time_point now, output& out);
+    void list_offsets(session& on, const operation& of, time_point now, output& out);
+    void assignment(session& on, const operation& of, time_point now, output& out);
+
+    void commit_positions(const session& of);
+    void leave_group(session& who);
+    void rebalance(const std::string& group);
+    void expire(time_point now);
+    position starting_position(const session& of, const vgroup_key& vgroup) const;
+    static position* find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept;
+    /// Why a session cannot work with a vgroup, or with this offset of it.
+    static std::optional<failure> check_owner(session& of, const std::string& topic, std::int32_t vgroup);
+    std::optional<failure> check_offset(session& of, const request& what) const;
+
+    embedded_server_options options_;
+    reply_writer replies_;
+    topic_catalog topics_;
+    std::map<std::string, consumer_group, std::less<>> groups_;
+    std::map<session_id, session> sessions_;
+    session_id last_session_ = 0;
+    bool moved_ = false;  ///< vgroups went to other members: their waiting polls may have data now
+};
+
+}  // namespace tmq::embedded

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "embedded_server/replies.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tmq::embedded {
+
+class connection;
+
+/// Who is told what happens on connections. Called in the thread that runs their sockets.
+class connection_owner {
+  public:
+    virtual void on_open(const std::shared_ptr<connection>& from) = 0;
+    virtual void on_text(connection& from, std::string_view text) = 0;
+    virtual void on_ping() = 0;
+    virtual void on_pong() = 0;
+    /// Once for every connection that was opened.
+    virtual void on_closed(connection& from) = 0;
+
+  protected:
+    ~connection_owner() = default;
+};
+
+/// One client: HTTP upgrade, then WebSocket messages. To be used in the thread that runs its socket.
+class connection {
+  public:
+    virtual ~connection() = default;
+
+    /// Messages go out in the order of these calls.
+    virtual void send(frame message) = 0;
+    virtual void ping() = 0;
+    virtual void close(std::uint16_t code, const std::string& reason) = 0;
+    /// Breaks the connection with RST.
+    virtual void reset() = 0;
+};
+
+/// Starts to serve an accepted socket. `owner` must outlive the thread's work on it.
+void serve_connection(boost::asio::ip::tcp::socket socket, connection_owner& owner, bool compression);
+
+}  // namespace tmq::embedded

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tmq::embedded {
+
+using session_id = std::uint64_t;
+/// A vgroup of a topic.
+using vgroup_key = std::pair<std::string, std::int32_t>;
+
+/// A consumer group: who owns which vgroup, and what is committed. Offsets outlive the members.
+class consumer_group {
+  public:
+    void join(session_id member, std::vector<std::string> topics);
+    void leave(session_id member);
+    std::size_t size() const noexcept { return members_.size(); }
+
+    /// Divides the vgroups of a topic among its members, as evenly as can be. A member keeps what it has unless others have too little.
+    void distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups);
+    bool owns(session_id member, const vgroup_key& vgroup) const;
+    std::vector<session_id> members() const;
+
+    void commit(const vgroup_key& vgroup, std::int64_t offset) { committed_[vgroup] = offset; }
+    std::optional<std::int64_t> committed(const vgroup_key& vgroup) const;
+
+  private:
+    struct member {
+        session_id id;
+        std::vector<std::string> topics;
+    };
+
+    std::vector<member> members_;  // in the order in which they joined
+    std::map<vgroup_key, session_id> owners_;
+    std::map<vgroup_key, std::int64_t> committed_;
+};
+
+}  // namespace tmq::embedded

@@ -1,0 +1,55 @@
+#include "tmq/embedded_server.hpp"
+
+namespace tmq {
+
+fault fault::close(std::uint16_t code, std::string reason) {
+    fault made(kind::close);
+    made.code_ = code;
+    made.text_ = std::move(reason);
+    return made;
+}
+
+fault fault::reset() { return fault(kind::reset); }
+
+fault fault::stall() { return fault(kind::stall); }
+
+fault fault::garbage_text(std::string text) {
+    fault made(kind::garbage_text);
+    made.text_ = std::move(text);
+    return made;
+}
+
+fault fault::garbage_binary(std::vector<std::byte> bytes) {
+    fault made(kind::garbage_binary);
+    made.bytes_ = std::move(bytes);
+    return made;
+}
+
+fault fault::error_reply(std::uint32_t code, std::string text) {
+    fault made(kind::error_reply);
+    made.code_ = code;
+    made.text_ = std::move(text);
+    return made;
+}
+
+fault fault::wrong_req_id() {
+    fault made(kind::wrong_req_id);
+    made.carried_out_ = true;
+    return made;
+}
+
+fault fault::delay(std::chrono::milliseconds time) {
+    fault made(kind::delay);
+    made.carried_out_ = true;
+    made.time_ = time;
+    return made;
+}
+
+fault fault::replace_binary(std::vector<std::byte> bytes) {
+    fault made(kind::replace_binary);
+    made.carried_out_ = true;
+    made.bytes_ = std::move(bytes);
+    return made;
+}
+
+}  // namespace tmq

@@ -1,0 +1,34 @@
+#include "embedded_server/json_text.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace tmq::embedded {
+
+void append_json_string(std::string& out, std::string_view text, bool escape_html) {
+    out += '"';
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        switch (c) {
+            case '"': out += "\\\""; continue;
+            case '\\': out += "\\\\"; continue;
+            case '\n': out += "\\n"; continue;
+            case '\r': out += "\\r"; continue;
+            case '\t': out += "\\t"; continue;
+            default: break;
+        }
+        const bool html = escape_html && (c == '<' || c == '>' || c == '&');
+        if (html || static_cast<unsigned char>(c) < 0x20) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+        } else if (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029") {
+            out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+            i += 2;
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+}  // namespace tmq::embedded

@@ -1,0 +1,150 @@
+#include "embedded_server/replies.hpp"
+
+#include "embedded_server/json_text.hpp"
+#include "embedded_server/little_endian.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace tmq::embedded {
+
+namespace {
+
+constexpr std::uint64_t new_form_marker = ~std::uint64_t{0};
+constexpr std::uint64_t fetch_raw_data_number = 8;
+constexpr std::uint64_t fetch_raw_number = 3;
+
+template <class... Args>
+void append(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+}
+
+frame text(std::string out) {
+    out += '}';
+    return {std::move(out), nullptr, false};
+}
+
+std::string new_form_head(const request& to, std::chrono::nanoseconds timing, std::uint32_t code, std::string_view message) {
+    std::string out;
+    append_le(out, new_form_marker);
+    append_le(out, fetch_raw_data_number);
+    append_le(out, std::uint16_t{1});
+    append_le(out, static_cast<std::int64_t>(timing.count()));
+    append_le(out, to.req_id);
+    append_le(out, code);
+    append_le(out, static_cast<std::uint32_t>(message.size()));
+    out += message;
+    append_le(out, to.message_id.value_or(0));
+    return out;
+}
+
+bool is_fetch(action what) noexcept { return what >= action::fetch && what <= action::fetch_json_meta; }
+
+}  // namespace
+
+void reply_writer::append_string(std::string& out, std::string_view text) const { append_json_string(out, text, version_.escapes_html()); }
+
+std::string reply_writer::start(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
+    std::string out;
+    append(out, R"({{"code":{},"message":)", code);
+    append_string(out, message);
+    append(out, R"(,"action":"{}","req_id":{},"timing":{})", to_string(to.what), to.req_id, timing.count());
+    return out;
+}
+
+frame reply_writer::version_reply(const request& to, nanoseconds timing) const {
+    std::string out = version_.version_reply_has_req_id() ? start(to, timing) : std::string(R"({"code":0,"message":"","action":"version")");
+    out += R"(,"version":)";
+    append_string(out, version_.text());
+    return text(std::move(out));
+}
+
+frame reply_writer::success(const request& to, nanoseconds timing) const {
+    std::string out = start(to, timing);
+    if (to.what == action::subscribe && version_.subscribe_reply_has_version()) {
+        out += R"(,"version":)";
+        append_string(out, version_.text());
+    }
+    return text(std::move(out));
+}
+
+frame reply_writer::error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
+    if (to.what == action::fetch_raw_data) return {new_form_head(to, timing, code, message), nullptr, true};
+    std::string out = start(to, timing, code, message);
+    if (is_fetch(to.what)) append(out, R"(,"message_id":{})", to.message_id.value_or(0));
+    return text(std::move(out));
+}
+
+frame reply_writer::poll(const request& to, nanoseconds timing, const poll_result* result) const {
+    static const poll_result nothing;
+    const poll_result& shown = result ? *result : nothing;
+    std::string out = start(to, timing);
+    append(out, R"(,"have_message":{},"topic":)", result != nullptr);
+    append_string(out, shown.topic);
+    out += R"(,"database":)";
+    append_string(out, shown.database);
+    append(out, R"(,"vgroup_id":{},"message_type":{},"message_id":{},"offset":{})", shown.vgroup, shown.message_type, shown.message_id, shown.offset);
+    return text(std::move(out));
+}
+
+frame reply_writer::commit(const request& to, nanoseconds timing) const {
+    std::string out = start(to, timing);
+    append(out, R"(,"message_id":{})", to.message_id.value_or(0));
+    return text(std::move(out));
+}
+
+frame reply_writer::commit_offset(const request& to, nanoseconds timing) const {
+    std::string out = start(to, timing);
+    out += R"(,"topic":)";
+    append_string(out, to.topic);
+    append(out, R"(,"vgroup_id":{},"offset":{})", to.vgroup_id, to.offset);
+    return text(std::move(out));
+}
+
+frame reply_writer::offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const {
+    std::string out = start(to, timing);
+    append(out, R"(,"{}":[{}])", to_string(to.what), fmt::join(offsets, ","));
+    return text(std::move(out));
+}
+
+frame reply_writer::assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const {
+    std::string out = start(to, timing);
+    out += R"(,"assignment":[)";
+    for (const vgroup_assignment& one : vgroups)
+        append(out, R"({}{{"vgroup_id":{},"offset":{},"begin":{},"end":{}}})", &one == vgroups.data() ? "" : ",", one.vgroup, one.offset, one.begin,
+               one.end);
+    out += ']';
+    return text(std::move(out));
+}
+
+frame reply_writer::topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const {
+    std::string out = start(to, timing);
+    out += R"(,"topics":[)";
+    for (const std::string& topic : topics) {
+        if (&topic != topics.data()) out += ',';
+        append_string(out, topic);
+    }
+    out += ']';
+    return text(std::move(out));
+}
+
+frame reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, shared_bytes payload) const {
+    const auto size = static_cast<std::uint32_t>(payload->size());
+    std::string head;
+    if (to.what == action::fetch_raw_data) {
+        head = new_form_head(to, timing, 0, {});
+        append_le(head, raw_type);
+        append_le(head, size);
+    } else {
+        append_le(head, static_cast<std::int64_t>(timing.count()));
+        append_le(head, to.req_id);
+        append_le(head, to.message_id.value_or(0));
+        append_le(head, fetch_raw_number);
+        append_le(head, size);
+        append_le(head, raw_type);
+    }
+    return {std::move(head), std::move(payload), true};
+}
+
+}  // namespace tmq::embedded

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "embedded_server/requests.hpp"
+#include "embedded_server/server_version.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tmq::embedded {
+
+using shared_bytes = std::shared_ptr<const std::vector<std::byte>>;
+
+/// One WebSocket message to a client: `head`, and behind it `payload`, which stays in the log that owns it.
+struct frame {
+    std::string head;
+    shared_bytes payload;
+    bool binary = false;
+};
+
+/// What a poll announces.
+struct poll_result {
+    std::string topic;
+    std::string database;
+    std::int32_t vgroup = 0;
+    std::int32_t message_type = 0;
+    std::uint64_t message_id = 0;
+    std::int64_t offset = 0;
+};
+
+struct vgroup_assignment {
+    std::int32_t vgroup = 0;
+    std::int64_t offset = 0;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+};
+
+/// Writes replies in the form of one server version, fields in the order of the real server.
+class reply_writer {
+  public:
+    using nanoseconds = std::chrono::nanoseconds;
+
+    explicit reply_writer(server_version version) : version_(std::move(version)) {}
+
+    const server_version& version() const noexcept { return version_; }
+
+    frame version_reply(const request& to, nanoseconds timing) const;
+    /// The reply of an action without fields of its own, and of subscribe.
+    frame success(const request& to, nanoseconds timing) const;
+    /// In text; for fetch_raw_data in its binary form.
+    frame error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
+    /// `result` null: no message.
+    frame poll(const request& to, nanoseconds timing, const poll_result* result) const;
+    frame commit(const request& to, nanoseconds timing) const;
+    frame commit_offset(const request& to, nanoseconds timing) const;
+    /// The reply of committed or position.
+    frame offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const;
+    frame assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const;
+    frame topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const;
+    /// The reply of fetch_raw or fetch_raw_data.
+    frame raw(const request& to, nanoseconds timing, std::uint16_t raw_type, shared_bytes payload) const;
+
+  private:
+    std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0, std::string_view text = {}) const;
+    void append_string(std::string& out, std::string_view text) const;
+
+    server_version version_;
+};
+
+}  // namespace tmq::embedded

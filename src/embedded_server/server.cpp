@@ -1,0 +1,451 @@
+#include "embedded_server/block_writer.hpp"
+#include "embedded_server/broker.hpp"
+#include "embedded_server/connection.hpp"
+#include "embedded_server/fault_list.hpp"
+#include "embedded_server/raw_head.hpp"
+#include "embedded_server/transcript.hpp"
+#include "tmq/embedded_server.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <condition_variable>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace tmq {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using namespace embedded;
+
+/// The broker and the counts are guarded by a mutex, so that any thread can look at them and add messages. Replies are made and written in the
+/// network thread only, which keeps those of one connection in order.
+class embedded_server::impl final : public connection_owner {
+  public:
+    explicit impl(embedded_server_options options) : options_(std::move(options)), port_(options_.port()), broker_(options_) { start(); }
+    ~impl() { stop(); }
+
+    void start() {
+        const std::lock_guard running(life_);
+        if (network_) return;
+        auto made = std::make_unique<network>();
+        const tcp::endpoint address(asio::ip::address_v4::loopback(), port_);
+        made->acceptor.open(address.protocol());
+        made->acceptor.set_option(tcp::acceptor::reuse_address(true));
+        made->acceptor.bind(address);
+        made->acceptor.listen();
+        port_ = made->acceptor.local_endpoint().port();
+        network_ = std::move(made);
+        accept();
+        network_->thread = std::thread([this] { network_->context.run(); });
+    }
+
+    void stop() {
+        const std::lock_guard running(life_);
+        if (!network_) return;
+        network_->context.stop();
+        network_->thread.join();
+        {
+            const std::lock_guard lock(mutex_);
+            broker::output lost;
+            for (const auto& [id, client] : network_->clients) broker_.close(id, broker::clock::now(), lost);
+            faulty_.clear();
+        }
+        for (const auto& [id, client] : std::exchange(network_->clients, {})) client->reset();
+        // handlers that have not run go with their sockets
+        network_.reset();
+        changed_.notify_all();
+    }
+
+    template <class F>
+    auto locked(F&& f) const {
+        const std::lock_guard lock(mutex_);
+        return f(broker_);
+    }
+
+    /// Changes the broker, then lets waiting polls have another look.
+    template <class F>
+    auto change(F&& f) {
+        const auto result = [&] {
+            const std::lock_guard lock(mutex_);
+            return f(broker_);
+        }();
+        wake();
+        return result;
+    }
+
+    template <class Condition>
+    bool await(std::chrono::milliseconds timeout, Condition&& condition) const {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, timeout, condition);
+    }
+
+    void inject(fault value) {
+        const std::lock_guard lock(mutex_);
+        faults_.add(std::move(value));
+    }
+    void clear_faults() {
+        const std::lock_guard lock(mutex_);
+        faults_.clear();
+    }
+
+    /// Calls `f` with every connection, in the network thread.
+    template <class F>
+    void each_client(F f) {
+        const std::lock_guard running(life_);
+        if (!network_) return;
+        asio::post(network_->context, [this, f = std::move(f)] {
+            const auto clients = network_->clients;  // f may close them
+            for (const auto& [id, client] : clients) f(*client);
+        });
+    }
+
+    // each of these with the mutex held
+    std::size_t requests(std::string_view action) const {
+        const auto at = requests_.find(action);
+        return action.empty() ? all_requests_ : at == requests_.end() ? 0 : at->second.count;
+    }
+    std::string last_request(std::string_view action) const {
+        const auto at = requests_.find(action);
+        return at == requests_.end() ? std::string() : at->second.last;
+    }
+    std::size_t open_count() const { return open_; }
+    std::size_t accepted_count() const { return accepted_; }
+    std::size_t ping_count() const { return pings_; }
+    std::size_t pong_count() const { return pongs_; }
+    std::size_t waiting_polls() const { return broker_.waiting_polls(); }
+
+    std::uint16_t port() const noexcept { return port_; }
+
+  private:
+    struct network {
+        asio::io_context context{1};
+        tcp::acceptor acceptor{context};
+        asio::steady_timer timer{context};
+        std::map<session_id, std::shared_ptr<connection>> clients;
+        std::thread thread;
+    };
+    struct faulty_request {
+        request what;
+        fault how;
+    };
+    struct request_record {
+        std::size_t count = 0;
+        std::string last;
+    };
+
+    void accept() {
+        network_->acceptor.async_accept([this](error_code failure, tcp::socket socket) {
+            if (failure == asio::error::operation_aborted) return;
+            if (!failure) {
+                socket.set_option(tcp::no_delay(true), failure);
+                serve_connection(std::move(socket), *this, options_.compression());
+            }
+            accept();
+        });
+    }
+
+    void wake() {
+        const std::lock_guard running(life_);
+        if (!network_) return;
+        {
+            const std::lock_guard lock(mutex_);
+            if (waking_ || broker_.waiting_polls() == 0) return;
+            waking_ = true;
+        }
+        asio::post(network_->context, [this] { advance(); });
+    }
+
+    void advance() {
+        broker::output out;
+        {
+            const std::lock_guard lock(mutex_);
+            waking_ = false;
+            broker_.advance(broker::clock::now(), out);
+        }
+        deliver(std::move(out));
+    }
+
+    session_id session_of(const connection& client) const {
+        for (const auto& [id, one] : network_->clients)
+            if (one.get() == &client) return id;
+        return 0;
+    }
+
+    void on_open(const std::shared_ptr<connection>& from) override {
+        {
+            const std::lock_guard lock(mutex_);
+            network_->clients.emplace(broker_.open(), from);
+            ++open_;
+            ++accepted_;
+        }
+        changed_.notify_all();
+    }
+
+    void on_closed(connection& from) override {
+        const session_id id = session_of(from);
+        broker::output out;
+        {
+            const std::lock_guard lock(mutex_);
+            broker_.close(id, broker::clock::now(), out);
+            --open_;
+            std::erase_if(faulty_, [id](const auto& one) { return one.first.first == id; });
+        }
+        // the connection is in the middle of a call
+        asio::post(network_->context, [keep = network_->clients.extract(id)] {});
+        deliver(std::move(out));
+        changed_.notify_all();
+    }
+
+    void on_ping() override { count(pings_); }
+    void on_pong() override { count(pongs_); }
+    void count(std::size_t& what) {
+        {
+            const std::lock_guard lock(mutex_);
+            ++what;
+        }
+        changed_.notify_all();
+    }
+
+    void on_text(connection& from, std::string_view text) override {
+        const session_id id = session_of(from);
+        parsed_request parsed = parse_request(text);
+        std::optional<fault> suffered;
+        broker::output out;
+        {
+            const std::lock_guard lock(mutex_);
+            request_record& record = requests_[parsed.action];
+            ++record.count;
+            record.last = text;
+            ++all_requests_;
+            suffered = faults_.match(parsed.action);
+            if (parsed.what && (!suffered || suffered->carried_out())) {
+                if (suffered && suffered->what() == fault::kind::wrong_req_id) ++parsed.what->req_id;
+                if (suffered) faulty_.insert_or_assign({id, parsed.what->req_id}, faulty_request{*parsed.what, *suffered});
+                broker_.handle(id, *parsed.what, broker::clock::now(), out);
+            }
+        }
+        if (suffered && !suffered->carried_out()) {
+            const frame error = parsed.what ? error_frame(*parsed.what, *suffered) : frame{};
+            suffer(from, *suffered, error);
+        }
+        deliver(std::move(out));
+        changed_.notify_all();
+    }
+
+    frame error_frame(const request& to, const fault& value) const {
+        return broker_.replies().error(to, std::chrono::nanoseconds(0), value.code(), value.text());
+    }
+
+    static frame bytes_frame(const std::vector<std::byte>& bytes) {
+        return {std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), nullptr, true};
+    }
+
+    /// Does to a connection what the fault says, in the place of a reply. `error`: the reply for kind error_reply.
+    static void suffer(connection& client, const fault& value, const frame& error) {
+        switch (value.what()) {
+            case fault::kind::close: client.close(value.code() == 0 ? 1001 : static_cast<std::uint16_t>(value.code()), value.text()); break;
+            case fault::kind::reset: client.reset(); break;
+            case fault::kind::garbage_text: client.send({value.text(), nullptr, false}); break;
+            case fault::kind::garbage_binary: client.send(bytes_frame(value.bytes())); break;
+            case fault::kind::error_reply: client.send(error); break;
+            default: break;
+        }
+    }
+
+    void deliver(broker::output out) {
+        for (outgoing& reply : out) {
+            const auto client = network_->clients.find(reply.to);
+            if (client == network_->clients.end()) continue;
+            const std::shared_ptr<connection> to = client->second;
+            const std::optional<faulty_request> faulty = take_faulty(reply);
+            if (!faulty) {
+                to->send(std::move(reply.message));
+                continue;
+            }
+            switch (faulty->how.what()) {
+                case fault::kind::wrong_req_id: to->send(std::move(reply.message)); break;
+                case fault::kind::delay: send_later(to, std::move(reply.message), faulty->how.time()); break;
+                case fault::kind::replace_binary: to->send(reply.message.binary ? bytes_frame(faulty->how.bytes()) : std::move(reply.message)); break;
+                default: suffer(*to, faulty->how, error_frame(faulty->what, faulty->how)); break;
+            }
+        }
+        arm_timer();
+    }
+
+    std::optional<faulty_request> take_faulty(const outgoing& reply) {
+        const std::lock_guard lock(mutex_);
+        const auto node = faulty_.extract({reply.to, reply.req_id});
+        return node.empty() ? std::nullopt : std::optional(std::move(node.mapped()));
+    }
+
+    void send_later(const std::shared_ptr<connection>& to, frame message, std::chrono::milliseconds time) {
+        auto timer = std::make_shared<asio::steady_timer>(network_->context, time);
+        timer->async_wait([timer, to, message = std::move(message)](error_code failure) {
+            if (!failure) to->send(message);
+        });
+    }
+
+    void arm_timer() {
+        const auto due = locked([](const broker& state) { return state.next_deadline(); });
+        if (!due) return;
+        network_->timer.expires_at(*due);
+        network_->timer.async_wait([this](error_code failure) {
+            if (!failure) advance();
+        });
+    }
+
+    const embedded_server_options options_;
+    std::uint16_t port_;
+
+    mutable std::mutex mutex_;
+    mutable std::condition_variable changed_;
+    broker broker_;
+    fault_list faults_;
+    std::map<std::pair<session_id, std::uint64_t>, faulty_request> faulty_;  ///< requests under way whose reply is to go wrong
+    std::map<std::string, request_record, std::less<>> requests_;
+    std::size_t all_requests_ = 0;
+    std::size_t open_ = 0;
+    std::size_t accepted_ = 0;
+    std::size_t pings_ = 0;
+    std::size_t pongs_ = 0;
+    bool waking_ = false;
+
+    std::mutex life_;  ///< guards the existence of network_
+    std::unique_ptr<network> network_;
+};
+
+embedded_server::embedded_server(embedded_server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
+embedded_server::~embedded_server() = default;
+
+std::uint16_t embedded_server::port() const noexcept { return impl_->port(); }
+std::string embedded_server::url() const { return "ws://127.0.0.1:" + std::to_string(port()); }
+void embedded_server::stop() { impl_->stop(); }
+void embedded_server::start() { impl_->start(); }
+
+std::vector<std::int32_t> embedded_server::create_topic(const topic_options& options) {
+    return impl_->change([&](broker& state) { return state.topics().create(options).vgroup_ids(); });
+}
+
+std::vector<std::int32_t> embedded_server::vgroups(std::string_view topic) const {
+    return impl_->locked([&](const broker& state) { return state.topics().at(topic).vgroup_ids(); });
+}
+
+time_precision embedded_server::precision(std::string_view topic) const {
+    return impl_->locked([&](const broker& state) { return state.topics().at(topic).precision(); });
+}
+
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
+    return impl_->change([&](broker& state) {
+        vgroup_log& log = state.topics().at(topic, vgroup);
+        std::vector<std::byte> raw = encode_data_message(blocks, state.topics().at(topic).kind(), log.next_begin(), log.end() + 1);
+        if (raw.empty()) {
+            log.advance(1);
+            return log.end();
+        }
+        return log.append(2, std::move(raw)).end;
+    });
+}
+
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
+    return append(topic, vgroup, std::span(&block, 1));
+}
+
+std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
+    if (message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
+    return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw)).end; });
+}
+
+void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {
+    if (count < 0) throw std::invalid_argument("a log does not shrink");
+    impl_->change([&](broker& state) {
+        state.topics().at(topic, vgroup).advance(count);
+        return true;
+    });
+}
+
+std::size_t embedded_server::load_transcript(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw std::runtime_error(path + ": cannot be opened");
+    std::vector<recorded_message> messages;
+    try {
+        messages = read_transcript(in);
+    } catch (const std::runtime_error& e) {
+        throw std::runtime_error(path + ": " + e.what());
+    }
+    return impl_->change([&](broker& state) {
+        const std::size_t added = add_recorded(state.topics(), std::move(messages));
+        state.rebalance_all();
+        return added;
+    });
+}
+
+std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
+    return impl_->locked([&](const broker& state) { return state.committed(group, topic, vgroup); });
+}
+
+std::int64_t embedded_server::end_offset(std::string_view topic, std::int32_t vgroup) const {
+    return impl_->locked([&](const broker& state) { return state.topics().at(topic, vgroup).end(); });
+}
+
+std::size_t embedded_server::member_count(std::string_view group) const {
+    return impl_->locked([&](const broker& state) { return state.member_count(group); });
+}
+
+std::size_t embedded_server::connection_count() const {
+    return impl_->locked([this](const broker&) { return impl_->open_count(); });
+}
+std::size_t embedded_server::accepted_count() const {
+    return impl_->locked([this](const broker&) { return impl_->accepted_count(); });
+}
+std::size_t embedded_server::request_count(std::string_view action) const {
+    return impl_->locked([&](const broker&) { return impl_->requests(action); });
+}
+std::string embedded_server::last_request(std::string_view action) const {
+    return impl_->locked([&](const broker&) { return impl_->last_request(action); });
+}
+std::size_t embedded_server::waiting_polls() const {
+    return impl_->locked([this](const broker&) { return impl_->waiting_polls(); });
+}
+std::size_t embedded_server::ping_count() const {
+    return impl_->locked([this](const broker&) { return impl_->ping_count(); });
+}
+std::size_t embedded_server::pong_count() const {
+    return impl_->locked([this](const broker&) { return impl_->pong_count(); });
+}
+
+bool embedded_server::await_requests(std::string_view action, std::size_t count, std::chrono::milliseconds timeout) const {
+    return impl_->await(timeout, [&] { return impl_->requests(action) >= count; });
+}
+bool embedded_server::await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout) const {
+    return impl_->await(timeout, [&] { return impl_->waiting_polls() >= count; });
+}
+bool embedded_server::await_pongs(std::size_t count, std::chrono::milliseconds timeout) const {
+    return impl_->await(timeout, [&] { return impl_->pong_count() >= count; });
+}
+bool embedded_server::await_connections(std::size_t count, std::chrono::milliseconds timeout) const {
+    return impl_->await(timeout, [&] { return impl_->open_count() == count; });
+}
+
+void embedded_server::inject(fault value) { impl_->inject(std::move(value)); }
+void embedded_server::clear_faults() { impl_->clear_faults(); }
+void embedded_server::ping_all() {
+    impl_->each_client([](connection& client) { client.ping(); });
+}
+void embedded_server::close_all(std::uint16_t code) {
+    impl_->each_client([code](connection& client) { client.close(code, {}); });
+}
+void embedded_server::reset_all() {
+    impl_->each_client([](connection& client) { client.reset(); });
+}
+
+}  // namespace tmq

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+namespace tmq::embedded {
+
+/// The version the server reports, and the points where behaviour depends on it.
+class server_version {
+  public:
+    /// "3.3.5.8", "3.4.1.6.community"; parts that are not numbers count as 0.
+    explicit server_version(std::string text);
+
+    const std::string& text() const noexcept { return text_; }
+
+    bool polls_with_message_id() const noexcept { return at_least(3, 3, 6, 0); }
+    bool takes_config_map() const noexcept { return at_least(3, 3, 6, 0); }
+    bool commits_by_default() const noexcept { return !at_least(3, 3, 6, 0); }
+    bool version_reply_has_req_id() const noexcept { return at_least(3, 3, 7, 0); }
+    bool escapes_html() const noexcept { return !at_least(3, 3, 7, 6); }
+    bool subscribe_reply_has_version() const noexcept { return at_least(3, 4, 0, 0); }
+    bool names_refused_keys() const noexcept { return at_least(3, 4, 0, 0); }
+
+  private:
+    bool at_least(unsigned a, unsigned b, unsigned c, unsigned d) const noexcept { return parts_ >= std::array<unsigned, 4>{a, b, c, d}; }
+
+    std::string text_;
+    std::array<unsigned, 4> parts_{};
+};
+
+}  // namespace tmq::embedded

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "embedded_server/requests.hpp"
+#include "embedded_server/server_version.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tmq::embedded {
+
+enum class offset_reset { earliest, latest, none };
+
+/// The settings of a consumer, out of the strings of its first subscribe.
+struct consumer_settings {
+    std::string group;
+    offset_reset reset = offset_reset::latest;
+    bool auto_commit = true;
+    std::chrono::milliseconds auto_commit_interval{5000};
+    std::chrono::milliseconds max_poll_interval{300000};
+    bool snapshot = false;
+};
+
+struct refusal {
+    std::uint32_t code = 0;
+    std::string text;
+};
+
+struct subscribe_verdict {
+    consumer_settings settings;
+    std::optional<refusal> refused;
+    bool hangs = false;  ///< the real server never answers this one
+};
+
+/// Checks what a server checks before it looks at the topics.
+subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version, const std::string& user, const std::string& password);
+
+}  // namespace tmq::embedded

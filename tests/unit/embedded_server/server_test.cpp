@@ -1,0 +1,264 @@
+#include "embedded_server/dialogue.hpp"
+#include "embedded_server/web_socket_client.hpp"
+#include "tmq/embedded_server.hpp"
+#include "wire/data_message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+#include <stdexcept>
+#include <thread>
+
+// The server over real sockets. What it answers is the broker's and is tested there.
+
+namespace tmq::test {
+namespace {
+
+using std::chrono::milliseconds;
+using opcode = web_socket_client::opcode;
+
+class server : public ::testing::Test {
+  protected:
+    server() {
+        hub.create_topic(topic_options("t").database("d"));
+        row.column("ts", data_type::timestamp).row(1);
+    }
+    void subscribed(web_socket_client& client) { ASSERT_NE(client.ask(subscribe("g", "t")).bytes.find("\"code\":0,"), std::string::npos); }
+
+    embedded_server hub;
+    block_builder row;
+};
+
+std::vector<std::uint8_t> raw_of(const std::string& reply) { return {reply.begin() + 56, reply.end()}; }
+
+TEST_F(server, answers_a_poll_and_a_fetch_with_the_bytes_of_the_log) {
+    EXPECT_EQ(hub.append("t", 1, row), 1);
+    web_socket_client client(hub.port());
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 1000))
+                  .bytes.find(R"("have_message":true,"topic":"t","database":"d","vgroup_id":1,"message_type":1,"message_id":1,"offset":0)"),
+              std::string::npos);
+    const auto reply = client.ask(fetch(3, 1));
+    EXPECT_EQ(reply.what, opcode::binary);
+    detail::message_layout layout;
+    ASSERT_FALSE(wire::parse_data_message(raw_of(reply.bytes), layout));
+    EXPECT_EQ(layout.rows, 1U);
+}
+
+TEST_F(server, answers_a_waiting_poll_when_data_is_appended) {
+    web_socket_client client(hub.port());
+    subscribed(client);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    hub.append("t", 1, row);
+    EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
+}
+
+TEST_F(server, answers_a_waiting_poll_when_its_time_is_over) {
+    web_socket_client client(hub.port());
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 30)).bytes.find("\"have_message\":false"), std::string::npos);
+}
+
+TEST_F(server, gives_a_big_message_whole) {
+    hub.create_topic(topic_options("big"));
+    std::vector<std::byte> raw(3'000'000);
+    for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = static_cast<std::byte>(i % 251);
+    hub.append_message("big", 2, raw);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "big"));
+    client.ask(poll(2, 0));
+    const auto reply = client.ask(fetch(3, 1));
+    ASSERT_EQ(reply.bytes.size(), raw.size() + 56);
+    EXPECT_EQ(std::memcmp(reply.bytes.data() + 56, raw.data(), raw.size()), 0);
+}
+
+TEST_F(server, takes_a_dropped_connection_out_of_its_group) {
+    web_socket_client stays(hub.port());
+    subscribed(stays);
+    {
+        web_socket_client goes(hub.port());
+        subscribed(goes);
+        EXPECT_EQ(hub.member_count("g"), 2U);
+        EXPECT_EQ(hub.connection_count(), 2U);
+    }
+    ASSERT_TRUE(hub.await_connections(1));
+    EXPECT_EQ(hub.member_count("g"), 1U);
+    EXPECT_EQ(hub.accepted_count(), 2U);
+}
+
+TEST_F(server, answers_pings_and_counts_pings_and_pongs) {
+    web_socket_client client(hub.port());
+    client.send(opcode::ping, "hello");
+    const auto pong = client.receive();
+    EXPECT_EQ(pong.what, opcode::pong);
+    EXPECT_EQ(pong.bytes, "hello");
+    EXPECT_EQ(hub.ping_count(), 1U);
+    hub.ping_all();
+    EXPECT_EQ(client.receive().what, opcode::ping);
+    client.send(opcode::pong, "");
+    EXPECT_TRUE(hub.await_pongs(1));
+}
+
+TEST_F(server, counts_requests_and_remembers_the_last_of_each_action) {
+    web_socket_client client(hub.port());
+    client.send_text("nonsense");
+    client.send_text(poll(1, 0));
+    client.ask(poll(2, 0));
+    ASSERT_TRUE(hub.await_requests("", 3));
+    EXPECT_EQ(hub.request_count("poll"), 2U);
+    EXPECT_EQ(hub.request_count("commit"), 0U);
+    EXPECT_EQ(hub.last_request("poll"), poll(2, 0));
+    EXPECT_FALSE(hub.await_requests("commit", 1, milliseconds(1)));
+}
+
+TEST_F(server, accepts_the_upgrade_at_its_path_only) {
+    EXPECT_EQ(web_socket_client(hub.port(), "/rest/tmq?token=abc").upgrade_answer().rfind("HTTP/1.1 101 ", 0), 0U);
+    EXPECT_EQ(web_socket_client(hub.port(), "/rest/ws").upgrade_answer().rfind("HTTP/1.1 404 ", 0), 0U);
+}
+
+TEST_F(server, closes_every_connection_with_a_close_frame) {
+    web_socket_client client(hub.port());
+    client.ask(plain("version", 1));
+    hub.close_all(1001);
+    const auto bye = client.receive();
+    EXPECT_EQ(bye.what, opcode::close);
+    EXPECT_EQ(bye.bytes, "\x03\xe9");
+    client.send(opcode::close, "\x03\xe9");
+    EXPECT_EQ(client.receive().what, opcode::end_of_stream);
+    client.drop();
+    EXPECT_TRUE(hub.await_connections(0));
+}
+
+TEST_F(server, resets_every_connection) {
+    web_socket_client client(hub.port());
+    client.ask(plain("version", 1));
+    hub.reset_all();
+    EXPECT_EQ(client.receive().what, opcode::reset);
+    EXPECT_TRUE(hub.await_connections(0));
+}
+
+TEST_F(server, keeps_its_port_and_offsets_when_it_stops_and_starts_again) {
+    const auto port = hub.port();
+    hub.append("t", 1, row);
+    {
+        web_socket_client client(port);
+        subscribed(client);
+        client.ask(poll(2, 0));
+        client.ask(with_offset("commit_offset", 3, "t", 1, 1));
+        hub.stop();
+        EXPECT_TRUE(client.receive().what == opcode::reset);
+        EXPECT_EQ(hub.connection_count(), 0U);
+        EXPECT_THROW(web_socket_client{port}, std::runtime_error);
+    }
+    hub.append("t", 1, row);
+    hub.start();
+    EXPECT_EQ(hub.port(), port);
+    EXPECT_EQ(hub.committed("g", "t", 1), 1);
+    web_socket_client client(port);
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"offset\":1}"), std::string::npos);
+}
+
+TEST_F(server, refuses_what_its_owner_gets_wrong) {
+    EXPECT_THROW(hub.create_topic(topic_options("t")), std::invalid_argument);
+    EXPECT_THROW(hub.create_topic(topic_options("")), std::invalid_argument);
+    EXPECT_THROW(hub.create_topic(topic_options("none").vgroups(0)), std::invalid_argument);
+    EXPECT_THROW(hub.append("nope", 1, row), std::invalid_argument);
+    EXPECT_THROW(hub.append("t", 99, row), std::invalid_argument);
+    EXPECT_THROW(hub.append_message("t", 1, {}, 3), std::invalid_argument);
+    EXPECT_THROW(hub.load_transcript("/no/such/file"), std::runtime_error);
+    EXPECT_THROW(embedded_server(embedded_server_options().port(hub.port())), std::exception) << "the port is taken";
+}
+
+TEST_F(server, numbers_the_vgroups_of_all_topics_without_repeating_one) {
+    EXPECT_EQ(hub.vgroups("t"), (std::vector<std::int32_t>{1}));
+    EXPECT_EQ(hub.create_topic(topic_options("u").vgroups(2)), (std::vector<std::int32_t>{2, 3}));
+    EXPECT_EQ(hub.create_topic(topic_options("v").first_vgroup_id(39)), (std::vector<std::int32_t>{39}));
+    EXPECT_EQ(hub.create_topic(topic_options("w")), (std::vector<std::int32_t>{40}));
+}
+
+TEST_F(server, lets_a_log_grow_without_data) {
+    block_builder empty;
+    empty.column("ts", data_type::timestamp);
+    EXPECT_EQ(hub.append("t", 1, empty), 1);
+    hub.advance_log("t", 1, 4);
+    EXPECT_EQ(hub.end_offset("t", 1), 5);
+    web_socket_client client(hub.port());
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"have_message\":false"), std::string::npos);
+}
+
+TEST_F(server, serves_a_recorded_conversation) {
+    EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "gold_meters"));
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"vgroup_id\":39"), std::string::npos);
+    EXPECT_EQ(client.ask(fetch(3, 1)).bytes.size(), 8175U);
+}
+
+TEST_F(server, appends_meters_so_that_every_row_arrives_once_with_its_values) {
+    const auto vgroups = hub.create_topic(topic_options("meters").kind(topic_kind::stable).vgroups(3).precision(time_precision::microseconds));
+    const meter_source source(42, 5, 7);
+    constexpr std::uint64_t first = 13, rows = 1000;
+    append_meters(hub, "meters", source, first, rows, 16, 3);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "meters"));
+    std::map<std::uint64_t, int> seen;
+    std::map<std::string, std::string> home;
+    for (std::uint64_t id = 1; id < 1000; ++id) {
+        const std::string announced = client.ask(poll(id, 0)).bytes;
+        if (announced.find("\"have_message\":false") != std::string::npos) break;
+        const auto at = announced.find("\"vgroup_id\":");
+        const std::string vgroup = announced.substr(at, announced.find(',', at) - at);
+        const auto raw = raw_of(client.ask(fetch(id, id)).bytes);
+        detail::message_layout layout;
+        ASSERT_FALSE(wire::parse_data_message(raw, layout));
+        EXPECT_LE(layout.blocks.size(), 3U);
+        for (const auto& block : layout.blocks) {
+            EXPECT_LE(block.rows, 16U);
+            EXPECT_EQ(home.try_emplace(std::string(block.table_name), vgroup).first->second, vgroup) << "a table lives in one vgroup";
+            for (std::uint32_t i = 0; i < block.rows; ++i) {
+                std::int64_t ticks = 0;
+                std::int32_t voltage = 0;
+                std::memcpy(&ticks, layout.columns[block.first_column].data + 8 * std::size_t{i}, sizeof ticks);
+                std::memcpy(&voltage, layout.columns[block.first_column + 2].data + 4 * std::size_t{i}, sizeof voltage);
+                const std::uint64_t index = meter_source::index_of(timestamp(ticks, time_precision::microseconds));
+                ++seen[index];
+                const meter_row expected = source.row(index);
+                EXPECT_EQ(voltage, expected.voltage);
+                EXPECT_EQ(block.table_name, meter_source::table_name(source.table_of(index)));
+                std::int32_t offset = 0;
+                std::memcpy(&offset, layout.columns[block.first_column + 5].nulls + 4 * std::size_t{i}, sizeof offset);
+                EXPECT_EQ(offset == -1, !expected.location.has_value());
+            }
+        }
+    }
+    EXPECT_EQ(home.size(), 5U);
+    ASSERT_EQ(seen.size(), rows);
+    EXPECT_EQ(seen.begin()->first, first);
+    EXPECT_EQ(seen.rbegin()->first, first + rows - 1);
+    for (const auto& [index, times] : seen) EXPECT_EQ(times, 1) << index;
+    EXPECT_EQ(vgroups.size(), 3U);
+}
+
+TEST_F(server, may_be_fed_from_several_threads_while_clients_poll) {
+    constexpr int threads = 4, each = 100;
+    std::vector<std::thread> feeders;
+    for (int i = 0; i < threads; ++i)
+        feeders.emplace_back([this] {
+            for (int n = 0; n < each; ++n) hub.append("t", 1, row);
+        });
+    web_socket_client client(hub.port());
+    subscribed(client);
+    for (int n = 0; n < threads * each; ++n) {
+        const std::string reply = client.ask(poll(2, 10000)).bytes;
+        ASSERT_NE(reply.find("\"offset\":" + std::to_string(n) + "}"), std::string::npos) << reply;
+    }
+    for (std::thread& one : feeders) one.join();
+    EXPECT_EQ(hub.end_offset("t", 1), threads * each);
+}
+
+}  // namespace
+}  // namespace tmq::test

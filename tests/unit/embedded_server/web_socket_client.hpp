@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tmq::test {
+
+/// The least WebSocket client that can talk to the server: blocking, on a plain socket, without extensions.
+class web_socket_client {
+  public:
+    enum class opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10, end_of_stream = 255, reset = 254, nothing = 253 };
+    struct received {
+        opcode what = opcode::nothing;
+        std::string bytes;
+    };
+
+    /// Connects and upgrades. `path` of the request line.
+    explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq");
+    ~web_socket_client();
+    web_socket_client(const web_socket_client&) = delete;
+    web_socket_client& operator=(const web_socket_client&) = delete;
+
+    /// The head of the answer to the upgrade.
+    const std::string& upgrade_answer() const { return answer_; }
+
+    void send(opcode what, std::string_view bytes);
+    void send_text(std::string_view text) { send(opcode::text, text); }
+    /// The next frame; `nothing` when none comes within the time.
+    received receive(std::chrono::milliseconds timeout = std::chrono::seconds(10));
+    /// Sends a request and returns the next frame.
+    received ask(std::string_view request) {
+        send_text(request);
+        return receive();
+    }
+    /// Drops the connection without a goodbye.
+    void drop();
+
+  private:
+    /// Fills the buffer up to `size` bytes; false when the stream or the time ends before.
+    bool fill(std::size_t size, std::chrono::steady_clock::time_point until);
+
+    int socket_ = -1;
+    std::string answer_;
+    std::string buffer_;
+    opcode failure_ = opcode::nothing;
+};
+
+}  // namespace tmq::test
