@@ -1,0 +1,151 @@
+#include "tmq/tmq.hpp"
+#include "tools/row_printer.hpp"
+#include "tools/tmqcat_options.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+using tmq::tools::tmqcat_options;
+using namespace std::chrono_literals;
+
+enum exit_status : int { done = 0, usage = 1, connection_failed = 2, bad_data = 3 };
+
+/// A consumer without any vgroup may be one too many in its group, or have joined just now.
+constexpr auto time_to_be_assigned = 5s;
+
+/// Entries of the logs that are still to be read, over all vgroups: 0 = at the end of everything.
+/// Nothing when the server cannot say at the moment, as in a rebalance.
+asio::awaitable<std::optional<std::int64_t>> remaining(tmq::consumer& consumer, const std::vector<std::string>& topics,
+                                                       std::chrono::steady_clock::time_point joined) {
+    std::int64_t sum = 0;
+    std::size_t assigned = 0;
+    for (const std::string& topic : topics) {
+        std::vector<tmq::assigned_vgroup> vgroups;
+        std::vector<tmq::topic_partition> positions;
+        try {
+            vgroups = co_await consumer.assignment(topic);
+            for (const tmq::assigned_vgroup& vgroup : vgroups) positions.emplace_back(topic, vgroup.vgroup());
+            positions = co_await consumer.position(std::move(positions));
+        } catch (const tmq::error& why) {
+            if (why.kind() != tmq::error_kind::server || !why.is_retriable()) throw;
+            co_return std::nullopt;
+        }
+        assigned += vgroups.size();
+        for (std::size_t i = 0; i < vgroups.size(); ++i) {
+            if (vgroups[i].begin() < 0 || vgroups[i].end() < 0) co_return std::nullopt;
+            sum += std::max<std::int64_t>(0, vgroups[i].end() - positions[i].offset());
+        }
+    }
+    if (assigned == 0 && std::chrono::steady_clock::now() - joined < time_to_be_assigned) co_return std::nullopt;
+    co_return sum;
+}
+
+/// Rows, rows/s and lag on a terminal, at most once a second.
+class progress {
+  public:
+    bool is_due() const { return on_terminal_ && std::chrono::steady_clock::now() >= next_; }
+    void show(std::uint64_t rows, std::optional<std::int64_t> lag) {
+        const auto now = std::chrono::steady_clock::now();
+        const double seconds = std::chrono::duration<double>(now - last_).count();
+        fmt::print(stderr, "{} rows, {:.0f} rows/s, lag {}\n", rows, static_cast<double>(rows - last_rows_) / seconds,
+                   lag ? std::to_string(*lag) : "unknown");
+        last_ = now;
+        last_rows_ = rows;
+        next_ = now + 1s;
+    }
+
+  private:
+    bool on_terminal_ = isatty(STDERR_FILENO) == 1;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point next_ = last_ + 1s;
+    std::uint64_t last_rows_ = 0;
+};
+
+asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options& options, const bool& stopping) {
+    co_await consumer.subscribe(options.topics);
+    tmq::tools::row_printer printer(stdout, options.json);
+    tmq::message message;
+    std::uint64_t rows = 0;
+    progress status;
+    const auto joined = std::chrono::steady_clock::now();
+    auto last_message = joined;
+    while (!stopping && rows < options.max_rows) {
+        const bool has_message = co_await consumer.poll(message, 200ms);
+        if (stopping) break;
+        if (has_message) {
+            // A message is the unit of commit: what is committed was printed whole.
+            const std::uint64_t limit = options.commit ? message.row_count() : options.max_rows - rows;
+            rows += printer.print(message, limit);
+            if (options.commit) co_await consumer.commit(message);
+            last_message = std::chrono::steady_clock::now();
+        } else if (options.exit_at_end && co_await remaining(consumer, options.topics, joined) == 0) {
+            break;
+        } else if (options.idle_timeout && std::chrono::steady_clock::now() - last_message >= *options.idle_timeout) {
+            fmt::print(stderr, "tmqcat: no message for {} s\n", std::chrono::duration<double>(*options.idle_timeout).count());
+            break;
+        }
+        if (status.is_due()) status.show(rows, co_await remaining(consumer, options.topics, joined));
+    }
+    co_await consumer.close();
+}
+
+int exit_status_of(const std::exception_ptr& failure) {
+    if (failure == nullptr) return done;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const tmq::error& why) {
+        fmt::print(stderr, "tmqcat: {}\n", why.what());
+        switch (why.kind()) {
+            case tmq::error_kind::usage: return usage;
+            case tmq::error_kind::protocol: return bad_data;
+            default: return connection_failed;
+        }
+    } catch (const std::system_error& why) {
+        if (why.code() != std::errc::broken_pipe) fmt::print(stderr, "tmqcat: {}\n", why.what());
+        return why.code() == std::errc::broken_pipe ? done : connection_failed;
+    } catch (const std::exception& why) {
+        fmt::print(stderr, "tmqcat: {}\n", why.what());
+    }
+    return connection_failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const tmq::tools::parsed_options parsed = tmq::tools::parse_tmqcat_options(argc, argv);
+    if (!parsed.options) return parsed.exit_code;
+    std::signal(SIGPIPE, SIG_IGN);
+
+    asio::io_context context(1);
+    tmq::consumer consumer(context, parsed.options->settings);
+    bool stopping = false;
+    asio::signal_set signals(context, SIGINT, SIGTERM);
+    signals.async_wait([&stopping](boost::system::error_code ec, int) { stopping = !ec; });
+
+    int status = done;
+    asio::co_spawn(context, print_topics(consumer, *parsed.options, stopping), [&](std::exception_ptr failure) {
+        signals.cancel();
+        status = exit_status_of(failure);
+    });
+    context.run();
+    return status;
+}

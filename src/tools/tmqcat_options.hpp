@@ -1,0 +1,32 @@
+#pragma once
+
+#include "tmq/config.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tmq::tools {
+
+/// What the command line of tmqcat asks for.
+struct tmqcat_options {
+    config settings;
+    std::vector<std::string> topics;
+    bool exit_at_end = false;
+    bool json = false;
+    bool commit = false;
+    std::uint64_t max_rows = std::numeric_limits<std::uint64_t>::max();
+    std::optional<std::chrono::milliseconds> idle_timeout;
+};
+
+/// The options, or the exit code when there is nothing to do: 0 after --help (printed to stdout), 1 after a usage error (to stderr).
+struct parsed_options {
+    std::optional<tmqcat_options> options;
+    int exit_code = 0;
+};
+parsed_options parse_tmqcat_options(int argc, char** argv);
+
+}  // namespace tmq::tools
