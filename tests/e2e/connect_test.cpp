@@ -1,0 +1,147 @@
+#include "e2e.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+namespace tmq::test {
+namespace {
+
+/// A TCP server that says one thing to everybody, or nothing.
+class connect : public ::testing::Test {
+  protected:
+    asio::io_context context{1};
+    asio::ip::tcp::acceptor acceptor{context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+
+    config settings() const {
+        config result;
+        result.host("127.0.0.1").port(acceptor.local_endpoint().port()).group_id("group").connect_timeout(300ms);
+        return result;
+    }
+    /// What subscribe throws when the server sends `answer` after the request, and keeps the connection open or closes it.
+    error subscribe_error(const config& how, std::string answer, bool close_after) {
+        std::optional<error> result;
+        auto serve = [&]() -> asio::awaitable<void> {
+            asio::ip::tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
+            std::string request;
+            co_await asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n", asio::use_awaitable);
+            co_await asio::async_write(peer, asio::buffer(answer), asio::use_awaitable);
+            if (close_after) co_return;
+            char rest = 0;
+            try {
+                co_await peer.async_read_some(asio::buffer(&rest, 1), asio::use_awaitable);
+            } catch (const boost::system::system_error&) {
+                // The client has gone.
+            }
+        };
+        tmq::consumer consumer(context, how);
+        auto attempt = [&]() -> asio::awaitable<void> {
+            try {
+                co_await consumer.subscribe(topic);
+            } catch (const error& why) {
+                result = why;
+            }
+        };
+        asio::co_spawn(context, serve(), [](std::exception_ptr) {});
+        asio::co_spawn(context, attempt(), [&](std::exception_ptr failure) {
+            if (failure) std::rethrow_exception(failure);
+            acceptor.close();
+        });
+        context.run_for(20s);
+        EXPECT_TRUE(result.has_value()) << "subscribe neither succeeded nor failed";
+        return result.value_or(error(errc::closed));
+    }
+};
+
+TEST_F(connect, a_refused_connection_names_the_address) {
+    config nobody = settings();
+    acceptor.close();
+    tmq::consumer consumer(context, nobody);
+    std::optional<error> result;
+    auto attempt = [&]() -> asio::awaitable<void> {
+        try {
+            co_await consumer.subscribe(topic);
+        } catch (const error& why) {
+            result = why;
+        }
+    };
+    asio::co_spawn(context, attempt(), [](std::exception_ptr) {});
+    context.run_for(10s);
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->code(), boost::system::errc::connection_refused);
+    EXPECT_EQ(result->kind(), error_kind::transport);
+    EXPECT_TRUE(result->is_retriable());
+    EXPECT_NE(std::string_view(result->what()).find("127.0.0.1:" + std::to_string(nobody.port())), std::string_view::npos) << result->what();
+}
+
+TEST_F(connect, a_server_that_says_nothing_is_given_up_at_the_connect_timeout) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(subscribe_error(settings(), "", false).code(), errc::connect_timeout);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST_F(connect, a_web_server_without_the_endpoint_is_recognised) {
+    const error why = subscribe_error(settings(), "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot here\n", false);
+    EXPECT_EQ(why.code(), errc::upgrade_refused);
+    EXPECT_NE(std::string_view(why.what()).find("404"), std::string_view::npos) << why.what();
+    EXPECT_FALSE(why.is_retriable());
+}
+
+TEST_F(connect, something_that_is_not_http_is_recognised) {
+    EXPECT_EQ(subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false).code(), errc::upgrade_malformed);
+}
+
+TEST_F(connect, an_answer_with_the_wrong_accept_key_is_refused) {
+    const std::string answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    EXPECT_EQ(subscribe_error(settings(), answer, false).code(), errc::upgrade_malformed);
+}
+
+TEST_F(connect, an_answer_that_is_cut_off_is_an_error) {
+    EXPECT_EQ(subscribe_error(settings(), "HTTP/1.1 101 Switching", true).code(), errc::upgrade_malformed);
+    // The first connection is gone with its acceptor; nothing is left to run.
+    EXPECT_EQ(context.poll(), 0U);
+}
+
+TEST_F(connect, a_name_that_does_not_resolve_is_an_error) {
+    config nowhere = settings();
+    nowhere.host("no-such-host.invalid").connect_timeout(10s);
+    tmq::consumer consumer(context, nowhere);
+    std::optional<error> result;
+    auto attempt = [&]() -> asio::awaitable<void> {
+        try {
+            co_await consumer.subscribe(topic);
+        } catch (const error& why) {
+            result = why;
+        }
+    };
+    asio::co_spawn(context, attempt(), [](std::exception_ptr) {});
+    context.run_for(30s);
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->kind(), error_kind::transport);
+    EXPECT_NE(std::string_view(result->what()).find("no-such-host.invalid"), std::string_view::npos) << result->what();
+}
+
+TEST_F(connect, several_addresses_of_a_name_are_tried) {
+    // localhost is ::1 and 127.0.0.1 on most machines; the server listens on the second only.
+    embedded_server server;
+    server.create_topic(topic_options(std::string(topic)));
+    config by_name = settings();
+    by_name.host("localhost").port(server.port()).connect_timeout(10s);
+    tmq::consumer consumer(context, by_name);
+    bool subscribed = false;
+    auto attempt = [&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        subscribed = true;
+        co_await consumer.close();
+    };
+    asio::co_spawn(context, attempt(), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
+    acceptor.close();
+    context.run_for(20s);
+    EXPECT_TRUE(subscribed);
+}
+
+}  // namespace
+}  // namespace tmq::test

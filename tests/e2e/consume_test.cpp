@@ -1,0 +1,109 @@
+#include "e2e.hpp"
+
+#include <map>
+
+namespace tmq::test {
+namespace {
+
+class consume : public e2e {};
+
+TEST_F(consume, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_their_values) {
+    constexpr std::uint64_t rows = 100'000;
+    create_topic(4);
+    append(0, rows, 500, 4);
+    std::vector<int> seen(rows);
+    std::map<std::int32_t, std::int64_t> next;
+    auto consumer = make_consumer();
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        for (std::uint64_t got = 0; got < rows;) {
+            if (!co_await consumer.poll(received, 5s)) break;
+            EXPECT_EQ(received.topic(), topic);
+            EXPECT_EQ(received.database(), "power");
+            // In order per vgroup, without a gap.
+            EXPECT_EQ(received.offset(), next.contains(received.vgroup()) ? next[received.vgroup()] : 0);
+            next[received.vgroup()] = received.next_offset();
+            check_rows(received, meters, seen);
+            got += received.row_count();
+        }
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
+    EXPECT_EQ(next.size(), 4U);
+}
+
+TEST_F(consume, blocks_of_a_query_topic_have_no_table_name) {
+    create_topic(1, topic_kind::select);
+    append(0, 10);
+    auto consumer = make_consumer();
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        for (const block_view block : received.blocks()) EXPECT_EQ(block.table_name(), "");
+        EXPECT_EQ(received.blocks()[0].column_name(5), "location");
+        co_await consumer.close();
+    });
+}
+
+TEST_F(consume, a_message_outlives_its_consumer_and_moves) {
+    create_topic();
+    append(0, 10);
+    message kept;
+    {
+        auto consumer = make_consumer();
+        run([&]() -> asio::awaitable<void> {
+            co_await consumer.subscribe(topic);
+            EXPECT_TRUE(co_await consumer.poll(kept, 5s));
+            co_await consumer.close();
+        });
+    }
+    const block_view before = kept.blocks()[0];
+    const std::string_view name = before.table_name();
+    message moved = std::move(kept);
+    EXPECT_EQ(name, moved.blocks()[0].table_name());
+    std::vector<int> seen(10);
+    check_rows(moved, meters, seen);
+    EXPECT_EQ(count(seen).delivered, moved.row_count());
+}
+
+TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
+    create_topic();
+    std::vector<block_builder> blocks;
+    const std::string text(16'000, 'x');
+    block_builder block;
+    block.table("big").column("ts", data_type::timestamp).column("text", data_type::varchar, 16'000);
+    for (int row = 0; row < 1'300; ++row) block.row(timestamp(row, time_precision::milliseconds), text);
+    server.append(topic, server.vgroups(topic)[0], block);
+    append(0, 10);
+    auto consumer = make_consumer();
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 10s));
+        EXPECT_EQ(received.row_count(), 1'300U);
+        for (const std::string_view cell : received.blocks()[0].column<std::string_view>("text")) EXPECT_EQ(cell, text);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(meter_source::index_of(received.blocks()[0].column<timestamp>("ts")[0]), 0U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(consume, a_message_over_the_limit_ends_the_connection) {
+    create_topic();
+    append(0, 20'000, 20'000, 8);
+    config small = settings();
+    small.max_message_size(64 << 10);
+    consumer limited(context, small);
+    run([&]() -> asio::awaitable<void> {
+        co_await limited.subscribe(topic);
+        message received;
+        EXPECT_EQ(co_await error_of(limited.poll(received, 5s)), errc::message_too_big);
+        EXPECT_TRUE(received.empty());
+        co_await limited.close();
+    });
+}
+
+}  // namespace
+}  // namespace tmq::test

@@ -1,0 +1,158 @@
+#include "e2e.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace tmq::test {
+namespace {
+
+class group : public e2e {};
+
+TEST_F(group, a_new_consumer_resumes_exactly_behind_the_commit) {
+    constexpr std::uint64_t rows = 10'000;
+    create_topic(4);
+    append(0, rows, 50, 2);
+    std::vector<int> seen(rows);
+    std::uint64_t committed_rows = 0;
+    run([&]() -> asio::awaitable<void> {
+        auto first = make_consumer();
+        co_await first.subscribe(topic);
+        message received;
+        for (int messages = 0; messages < 20; ++messages) {
+            EXPECT_TRUE(co_await first.poll(received, 5s));
+            check_rows(received, meters, seen);
+            committed_rows += received.row_count();
+            co_await first.commit(received);
+            EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
+        }
+        // Delivered but not committed: the next consumer gets it.
+        EXPECT_TRUE(co_await first.poll(received, 5s));
+        co_await first.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{committed_rows, rows - committed_rows, 0}));
+
+    run([&]() -> asio::awaitable<void> {
+        auto second = make_consumer();
+        co_await second.subscribe(topic);
+        message received;
+        for (std::uint64_t got = committed_rows; got < rows; got += received.row_count()) {
+            if (!co_await second.poll(received, 5s)) break;
+            check_rows(received, meters, seen);
+        }
+        EXPECT_FALSE(co_await second.poll(received, 50ms));
+        co_await second.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
+}
+
+TEST_F(group, committing_the_same_message_twice_is_success) {
+    create_topic();
+    append(0, 10);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.commit(received);
+        co_await consumer.commit(received);
+        EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
+        co_await consumer.close();
+    });
+}
+
+TEST_F(group, two_consumers_share_the_vgroups) {
+    constexpr std::uint64_t rows = 8'000;
+    create_topic(4);
+    std::vector<int> seen(rows);
+    run([&]() -> asio::awaitable<void> {
+        auto first = make_consumer();
+        auto second = make_consumer();
+        co_await first.subscribe(topic);
+        co_await second.subscribe(topic);
+        std::set<std::int32_t> vgroups;
+        for (tmq::consumer* member : {&first, &second}) {
+            const auto assigned = co_await member->assignment(topic);
+            EXPECT_EQ(assigned.size(), 2U);
+            for (const assigned_vgroup& vgroup : assigned) vgroups.insert(vgroup.vgroup());
+        }
+        EXPECT_EQ(vgroups.size(), 4U);
+
+        append(0, rows, 100, 2);
+        std::uint64_t got = 0;
+        message received;
+        for (tmq::consumer* member : {&first, &second}) {
+            std::uint64_t own = 0;
+            while (co_await member->poll(received, 200ms)) {
+                check_rows(received, meters, seen);
+                co_await member->commit(received);
+                own += received.row_count();
+            }
+            EXPECT_EQ(own, rows / 2);
+            got += own;
+        }
+        EXPECT_EQ(got, rows);
+        co_await first.close();
+        co_await second.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
+}
+
+TEST_F(group, groups_do_not_share_offsets) {
+    create_topic();
+    append(0, 100, 100, 1);
+    run([&]() -> asio::awaitable<void> {
+        for (const std::string_view name : {"one", "two"}) {
+            auto consumer = make_consumer(name);
+            co_await consumer.subscribe(topic);
+            message received;
+            EXPECT_TRUE(co_await consumer.poll(received, 5s));
+            co_await consumer.commit(received);
+            co_await consumer.close();
+        }
+    });
+}
+
+TEST_F(group, latest_delivers_only_what_arrives_after_the_subscription) {
+    create_topic();
+    append(0, 100, 100, 8);
+    config late = settings();
+    late.start_at(offset_reset::latest);
+    std::vector<int> seen(200);
+    run([&]() -> asio::awaitable<void> {
+        tmq::consumer consumer(context, late);
+        co_await consumer.subscribe(topic);
+        append(100, 100, 100, 8);
+        message received;
+        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(std::count(seen.begin(), seen.begin() + 100, 0), 100);
+    EXPECT_EQ(std::count(seen.begin() + 100, seen.end(), 1), 100);
+}
+
+TEST_F(group, assignment_and_position_say_where_the_end_is) {
+    create_topic(2);
+    append(0, 1'000, 50, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        std::uint64_t got = 0;
+        while (got < 1'000) {
+            if (!co_await consumer.poll(received, 5s)) break;
+            got += received.row_count();
+        }
+        EXPECT_EQ(got, 1'000U);
+        std::vector<topic_partition> partitions;
+        for (const assigned_vgroup& vgroup : co_await consumer.assignment(topic)) {
+            EXPECT_EQ(vgroup.begin(), 0);
+            EXPECT_EQ(vgroup.end(), server.end_offset(topic, vgroup.vgroup()));
+            partitions.emplace_back(topic, vgroup.vgroup());
+        }
+        for (const topic_partition& at : co_await consumer.position(partitions)) EXPECT_EQ(at.offset(), server.end_offset(topic, at.vgroup()));
+        co_await consumer.close();
+    });
+}
+
+}  // namespace
+}  // namespace tmq::test

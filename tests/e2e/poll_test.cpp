@@ -1,0 +1,229 @@
+#include "e2e.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace tmq::test {
+namespace {
+
+class polling : public e2e {
+  protected:
+    void SetUp() override { create_topic(); }
+
+    /// Spawns a poll that stays waiting on the server, and returns once it does.
+    struct pending_poll {
+        message received;
+        bool finished = false;
+        bool result = false;
+        boost::system::error_code code;
+        asio::cancellation_signal cancel;
+    };
+    void start(tmq::consumer& consumer, pending_poll& poll, std::chrono::milliseconds timeout) {
+        asio::co_spawn(
+            context,
+            [](tmq::consumer& from, pending_poll& state, std::chrono::milliseconds wait) -> asio::awaitable<void> {
+                const boost::system::result<bool> got = co_await from.try_poll(state.received, wait);
+                if (got.has_value())
+                    state.result = *got;
+                else
+                    state.code = got.error();
+                state.finished = true;
+            }(consumer, poll, timeout),
+            asio::bind_cancellation_slot(poll.cancel.slot(), asio::detached));
+    }
+    asio::awaitable<void> until(const bool& flag) {
+        asio::steady_timer tick(context);
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (!flag && std::chrono::steady_clock::now() < deadline) {
+            tick.expires_after(1ms);
+            co_await tick.async_wait(asio::use_awaitable);
+        }
+        EXPECT_TRUE(flag);
+    }
+    asio::awaitable<void> until_polls_wait(std::size_t count) {
+        asio::steady_timer tick(context);
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (server.waiting_polls() != count && std::chrono::steady_clock::now() < deadline) {
+            tick.expires_after(1ms);
+            co_await tick.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(server.waiting_polls(), count);
+    }
+};
+
+TEST_F(polling, returns_false_in_time_when_there_is_nothing) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        for (const auto timeout : {0ms, 1ms, 50ms, 700ms}) {
+            const auto start = std::chrono::steady_clock::now();
+            EXPECT_FALSE(co_await consumer.poll(received, timeout));
+            const auto elapsed = std::chrono::steady_clock::now() - start;
+            EXPECT_GE(elapsed, timeout);
+            EXPECT_LT(elapsed, timeout + 2s);
+        }
+        co_await consumer.close();
+    });
+}
+
+TEST_F(polling, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_for) {
+    append(0, 10);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        bool got = false;
+        while (!got && std::chrono::steady_clock::now() < deadline) got = co_await consumer.poll(received, 0ms);
+        EXPECT_TRUE(got);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(polling, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        pending_poll waiting;
+        start(consumer, waiting, 20s);
+        co_await until_polls_wait(1);
+        append(0, 1);
+        co_await until(waiting.finished);
+        EXPECT_TRUE(waiting.result);
+        EXPECT_EQ(waiting.received.row_count(), 1U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(polling, a_cancelled_poll_leaves_its_message_to_the_next_one) {
+    std::vector<int> seen(1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        pending_poll waiting;
+        start(consumer, waiting, 20s);
+        co_await until_polls_wait(1);
+        waiting.cancel.emit(asio::cancellation_type::terminal);
+        co_await until(waiting.finished);
+        EXPECT_EQ(waiting.code, errc::cancelled);
+
+        append(0, 1);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        check_rows(received, meters, seen);
+        // The connection was kept, and the poll that was under way answered.
+        EXPECT_EQ(server.accepted_count(), 1U);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
+}
+
+TEST_F(polling, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_next_one) {
+    append(0, 1);
+    server.inject(fault::delay(100ms).on("fetch_raw_data"));
+    std::vector<int> seen(1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        pending_poll waiting;
+        start(consumer, waiting, 20s);
+        asio::steady_timer tick(context);
+        while (server.request_count("fetch_raw_data") == 0) {
+            tick.expires_after(1ms);
+            co_await tick.async_wait(asio::use_awaitable);
+        }
+        waiting.cancel.emit(asio::cancellation_type::terminal);
+        co_await until(waiting.finished);
+        EXPECT_EQ(waiting.code, errc::cancelled);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        check_rows(received, meters, seen);
+        EXPECT_FALSE(co_await consumer.poll(received, 50ms));
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
+    EXPECT_EQ(server.request_count("fetch_raw_data"), 1U);
+}
+
+TEST_F(polling, a_poll_that_times_out_leaves_its_message_to_the_next_one) {
+    append(0, 1);
+    server.inject(fault::delay(200ms).on("poll"));
+    std::vector<int> seen(1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 10ms));
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        check_rows(received, meters, seen);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
+}
+
+TEST_F(polling, a_second_poll_at_the_same_time_is_refused) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        pending_poll waiting;
+        start(consumer, waiting, 20s);
+        co_await until_polls_wait(1);
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 1s)), errc::operation_in_progress);
+        append(0, 1);
+        co_await until(waiting.finished);
+        EXPECT_TRUE(waiting.result);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(polling, a_commit_goes_between_the_slices_of_a_waiting_poll) {
+    append(0, 1);
+    config sliced = settings();
+    sliced.poll_slice(100ms);
+    run([&]() -> asio::awaitable<void> {
+        tmq::consumer consumer(context, sliced);
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        pending_poll waiting;
+        start(consumer, waiting, 20s);
+        co_await until_polls_wait(1);
+        const auto begin = std::chrono::steady_clock::now();
+        co_await consumer.commit(received);
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+        EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
+        EXPECT_FALSE(waiting.finished);
+        append(1, 1);
+        co_await until(waiting.finished);
+        EXPECT_TRUE(waiting.result);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(polling, a_ping_of_the_server_is_answered_while_a_poll_waits) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        pending_poll waiting;
+        start(consumer, waiting, 20s);
+        co_await until_polls_wait(1);
+        server.ping_all();
+        asio::steady_timer tick(context);
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (server.pong_count() == 0 && std::chrono::steady_clock::now() < deadline) {
+            tick.expires_after(1ms);
+            co_await tick.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(server.pong_count(), 1U);
+        append(0, 1);
+        co_await until(waiting.finished);
+        EXPECT_TRUE(waiting.result);
+        co_await consumer.close();
+    });
+}
+
+}  // namespace
+}  // namespace tmq::test
