@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace tmq {
@@ -168,7 +169,7 @@ class block_view {
     template <detail::cell_type... T, class... Columns>
         requires(sizeof...(T) > 0 && sizeof...(T) == sizeof...(Columns))
     row_range<T...> rows(const Columns&... columns) const {
-        return row_range<T...>(row_count(), not_null(column<T>(columns), layout_of(columns))...);
+        return row_range<T...>(row_count(), not_null(column<T>(key_of(columns)), layout_of(key_of(columns)))...);
     }
     template <detail::cell_type... T>
         requires(sizeof...(T) > 0)
@@ -177,6 +178,14 @@ class block_view {
     }
 
   private:
+    /// An index of any integer type, or a name.
+    template <class Column>
+    static auto key_of(const Column& column) noexcept {
+        if constexpr (std::is_integral_v<Column>)
+            return static_cast<std::size_t>(column);
+        else
+            return std::string_view(column);
+    }
     const detail::column_layout& layout_of(std::size_t index) const { return detail::column_at(*layout_, *block_, index); }
     const detail::column_layout& layout_of(std::string_view name) const { return layout_of(detail::find_column(*layout_, *block_, name)); }
 

@@ -17,12 +17,13 @@ void consumer_group::leave(session_id id) {
 void consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
     struct share {
         session_id id;
+        std::size_t order;  // of joining
         std::vector<std::int32_t> owned;
         std::size_t quota = 0;
     };
     std::vector<share> shares;
     for (const member& one : members_)
-        if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, {}, 0});
+        if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
     if (shares.empty()) return;
 
     std::vector<std::int32_t> free;
@@ -33,7 +34,8 @@ void consumer_group::distribute(const std::string& topic, const std::vector<std:
         (at == shares.end() ? free : at->owned).push_back(vgroup);
     }
     // the larger shares go to those who have most already, so that as few vgroups as possible move
-    std::stable_sort(shares.begin(), shares.end(), [](const share& a, const share& b) { return a.owned.size() > b.owned.size(); });
+    std::sort(shares.begin(), shares.end(),
+              [](const share& a, const share& b) { return a.owned.size() != b.owned.size() ? a.owned.size() > b.owned.size() : a.order < b.order; });
     for (std::size_t i = 0; i < shares.size(); ++i) shares[i].quota = vgroups.size() / shares.size() + (i < vgroups.size() % shares.size() ? 1 : 0);
     for (share& one : shares)
         while (one.owned.size() > one.quota) {

@@ -6,7 +6,6 @@
 #include "embedded_server/transcript.hpp"
 #include "tmq/embedded_server.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>

@@ -145,6 +145,7 @@ int main(int argc, char** argv) {
     asio::co_spawn(context, print_topics(consumer, *parsed.options, stopping), [&](std::exception_ptr failure) {
         signals.cancel();
         status = exit_status_of(failure);
+        consumer.cancel();  // after a failure the connection may still be there
     });
     context.run();
     return status;

@@ -1,4 +1,4 @@
-#include "../support/malloc_counter.hpp"
+#include "support/malloc_counter.hpp"
 #include "e2e.hpp"
 
 namespace tmq::test {

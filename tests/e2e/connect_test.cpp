@@ -1,5 +1,6 @@
 #include "e2e.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
@@ -16,6 +17,21 @@ class connect : public ::testing::Test {
     config settings() const {
         config result;
         result.host("127.0.0.1").port(acceptor.local_endpoint().port()).group_id("group").connect_timeout(300ms);
+        return result;
+    }
+    /// What subscribe throws, with nobody answering at the address.
+    std::optional<error> subscribe_error(const config& how) {
+        std::optional<error> result;
+        tmq::consumer consumer(context, how);
+        auto attempt = [&]() -> asio::awaitable<void> {
+            try {
+                co_await consumer.subscribe(topic);
+            } catch (const error& why) {
+                result = why;
+            }
+        };
+        asio::co_spawn(context, attempt(), asio::detached);
+        context.run_for(30s);
         return result;
     }
     /// What subscribe throws when the server sends `answer` after the request, and keeps the connection open or closes it.
@@ -56,17 +72,7 @@ class connect : public ::testing::Test {
 TEST_F(connect, a_refused_connection_names_the_address) {
     config nobody = settings();
     acceptor.close();
-    tmq::consumer consumer(context, nobody);
-    std::optional<error> result;
-    auto attempt = [&]() -> asio::awaitable<void> {
-        try {
-            co_await consumer.subscribe(topic);
-        } catch (const error& why) {
-            result = why;
-        }
-    };
-    asio::co_spawn(context, attempt(), [](std::exception_ptr) {});
-    context.run_for(10s);
+    const std::optional<error> result = subscribe_error(nobody);
     ASSERT_TRUE(result.has_value());
     EXPECT_EQ(result->code(), boost::system::errc::connection_refused);
     EXPECT_EQ(result->kind(), error_kind::transport);
@@ -106,24 +112,17 @@ TEST_F(connect, an_answer_that_is_cut_off_is_an_error) {
 TEST_F(connect, a_name_that_does_not_resolve_is_an_error) {
     config nowhere = settings();
     nowhere.host("no-such-host.invalid").connect_timeout(10s);
-    tmq::consumer consumer(context, nowhere);
-    std::optional<error> result;
-    auto attempt = [&]() -> asio::awaitable<void> {
-        try {
-            co_await consumer.subscribe(topic);
-        } catch (const error& why) {
-            result = why;
-        }
-    };
-    asio::co_spawn(context, attempt(), [](std::exception_ptr) {});
-    context.run_for(30s);
+    const std::optional<error> result = subscribe_error(nowhere);
     ASSERT_TRUE(result.has_value());
     EXPECT_EQ(result->kind(), error_kind::transport);
     EXPECT_NE(std::string_view(result->what()).find("no-such-host.invalid"), std::string_view::npos) << result->what();
 }
 
 TEST_F(connect, several_addresses_of_a_name_are_tried) {
-    // localhost is ::1 and 127.0.0.1 on most machines; the server listens on the second only.
+    // localhost is ::1 and 127.0.0.1 on most machines; the server listens on the second only. A bare container may lack the name.
+    boost::system::error_code unknown;
+    asio::ip::tcp::resolver(context).resolve("localhost", "1", unknown);
+    if (unknown) GTEST_SKIP() << "localhost does not resolve here";
     embedded_server server;
     server.create_topic(topic_options(std::string(topic)));
     config by_name = settings();

@@ -54,6 +54,21 @@ class e2e : public ::testing::Test {
         if (failure) std::rethrow_exception(failure);
     }
 
+    /// Waits for a condition that another thread or coroutine brings about.
+    template <class Condition>
+    asio::awaitable<void> until(const Condition& condition) {
+        asio::steady_timer tick(context);
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (!condition() && std::chrono::steady_clock::now() < deadline) {
+            tick.expires_after(1ms);
+            co_await tick.async_wait(asio::use_awaitable);
+        }
+        EXPECT_TRUE(condition());
+    }
+    asio::awaitable<void> until_polls_wait(std::size_t count) {
+        co_await until([this, count] { return server.waiting_polls() == count; });
+    }
+
     void create_topic(std::int32_t vgroups = 1, topic_kind kind = topic_kind::stable) {
         server.create_topic(topic_options(std::string(topic)).database("power").kind(kind).vgroups(vgroups));
     }

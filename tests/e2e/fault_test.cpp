@@ -194,11 +194,7 @@ TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
             finished = true;
         };
         asio::co_spawn(context, ask(), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
-        asio::steady_timer tick(context);
-        while (server.request_count("assignment") == 0) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until([&] { return server.request_count("assignment") != 0; });
         cancel.emit(asio::cancellation_type::terminal);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));

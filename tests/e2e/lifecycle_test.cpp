@@ -149,16 +149,9 @@ TEST_F(lifecycle, cancel_ends_a_waiting_poll_and_subscribe_makes_a_new_connectio
             finished = true;
         };
         asio::co_spawn(context, waiting(), asio::detached);
-        asio::steady_timer tick(context);
-        while (server.waiting_polls() == 0) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until_polls_wait(1);
         consumer.cancel();
-        while (!finished) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until([&] { return finished; });
         EXPECT_EQ(code, errc::cancelled);
         EXPECT_TRUE(server.await_connections(0));
         co_await consumer.subscribe(topic);
@@ -181,16 +174,9 @@ TEST_F(lifecycle, destroying_a_consumer_ends_its_waiting_poll) {
             finished = true;
         };
         asio::co_spawn(context, waiting(), asio::detached);
-        asio::steady_timer tick(context);
-        while (server.waiting_polls() == 0) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until_polls_wait(1);
         consumer.reset();
-        while (!finished) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until([&] { return finished; });
     });
     EXPECT_EQ(code, errc::closed);
     EXPECT_TRUE(server.await_connections(0));

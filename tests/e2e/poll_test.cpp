@@ -32,24 +32,6 @@ class polling : public e2e {
             }(consumer, poll, timeout),
             asio::bind_cancellation_slot(poll.cancel.slot(), asio::detached));
     }
-    asio::awaitable<void> until(const bool& flag) {
-        asio::steady_timer tick(context);
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (!flag && std::chrono::steady_clock::now() < deadline) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
-        EXPECT_TRUE(flag);
-    }
-    asio::awaitable<void> until_polls_wait(std::size_t count) {
-        asio::steady_timer tick(context);
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (server.waiting_polls() != count && std::chrono::steady_clock::now() < deadline) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
-        EXPECT_EQ(server.waiting_polls(), count);
-    }
 };
 
 TEST_F(polling, returns_false_in_time_when_there_is_nothing) {
@@ -90,7 +72,7 @@ TEST_F(polling, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
         append(0, 1);
-        co_await until(waiting.finished);
+        co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
         EXPECT_EQ(waiting.received.row_count(), 1U);
         co_await consumer.close();
@@ -106,7 +88,7 @@ TEST_F(polling, a_cancelled_poll_leaves_its_message_to_the_next_one) {
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
         waiting.cancel.emit(asio::cancellation_type::terminal);
-        co_await until(waiting.finished);
+        co_await until([&] { return waiting.finished; });
         EXPECT_EQ(waiting.code, errc::cancelled);
 
         append(0, 1);
@@ -129,13 +111,9 @@ TEST_F(polling, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_n
         co_await consumer.subscribe(topic);
         pending_poll waiting;
         start(consumer, waiting, 20s);
-        asio::steady_timer tick(context);
-        while (server.request_count("fetch_raw_data") == 0) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until([&] { return server.request_count("fetch_raw_data") != 0; });
         waiting.cancel.emit(asio::cancellation_type::terminal);
-        co_await until(waiting.finished);
+        co_await until([&] { return waiting.finished; });
         EXPECT_EQ(waiting.code, errc::cancelled);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -173,7 +151,7 @@ TEST_F(polling, a_second_poll_at_the_same_time_is_refused) {
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 1s)), errc::operation_in_progress);
         append(0, 1);
-        co_await until(waiting.finished);
+        co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
         co_await consumer.close();
     });
@@ -197,7 +175,7 @@ TEST_F(polling, a_commit_goes_between_the_slices_of_a_waiting_poll) {
         EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
         EXPECT_FALSE(waiting.finished);
         append(1, 1);
-        co_await until(waiting.finished);
+        co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
         co_await consumer.close();
     });
@@ -211,15 +189,10 @@ TEST_F(polling, a_ping_of_the_server_is_answered_while_a_poll_waits) {
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
         server.ping_all();
-        asio::steady_timer tick(context);
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (server.pong_count() == 0 && std::chrono::steady_clock::now() < deadline) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(asio::use_awaitable);
-        }
+        co_await until([&] { return server.pong_count() != 0; });
         EXPECT_EQ(server.pong_count(), 1U);
         append(0, 1);
-        co_await until(waiting.finished);
+        co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
         co_await consumer.close();
     });

@@ -1,4 +1,4 @@
-#include "malloc_counter.hpp"
+#include "support/malloc_counter.hpp"
 
 #include <cerrno>
 #include <cstddef>

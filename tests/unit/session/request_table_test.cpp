@@ -57,8 +57,8 @@ TEST(RequestTable, GivesARequestBackAsItWasAddedAndOnlyOnce) {
 
 TEST(RequestTable, MatchesRepliesThatComeInAnyOrder) {
     request_table table;
-    for (const std::uint64_t id : {1, 2, 3, 4}) table.add(request(id, action::poll));
-    for (const std::uint64_t id : {3, 1, 4, 2}) {
+    for (const std::uint64_t id : {1U, 2U, 3U, 4U}) table.add(request(id, action::poll));
+    for (const std::uint64_t id : {3U, 1U, 4U, 2U}) {
         EXPECT_EQ(id_of(table.take(id)), id);
         EXPECT_FALSE(table.take(id));
     }
@@ -86,7 +86,7 @@ TEST(RequestTable, GivesTheOldestOfAnActionForAReplyWithoutId) {
 
 TEST(RequestTable, CanBeEmptiedOneByOne) {
     request_table table;
-    for (const std::uint64_t id : {1, 2, 3}) table.add(request(id, action::poll));
+    for (const std::uint64_t id : {1U, 2U, 3U}) table.add(request(id, action::poll));
     std::uint64_t sum = 0;
     while (const auto taken = table.take_any()) sum += taken->req_id;
     EXPECT_EQ(sum, 6U);

@@ -141,10 +141,10 @@ TEST(upgrade, accepts_other_fields_and_empty_lists) {
 }
 
 TEST(upgrade, refuses_what_is_not_http) {
-    for (const std::string_view text :
-         {"SSH-2.0-OpenSSH_9.2\r\n", "\x15\x03\x01\x00\x02\x02\x28", "http/1.1 101 x\r\n\r\n", "HTTP/2 101 x\r\n\r\n", "\r\n\r\n",
-          "HTTP/1.1 1x1 y\r\n\r\n", "HTTP/1.1 99999 y\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 101 x\r\nno colon\r\n\r\n",
-          "HTTP/1.1 101 x\r\nbad name: y\r\n\r\n", "HTTP/1.1 101 x\n\n", "HTTP/1.1 101 x\r\nA: b\nC: d\r\n\r\n"}) {
+    for (const std::string_view text : {"SSH-2.0-OpenSSH_9.2\r\n", "\x15\x03\x01\x00\x02\x02\x28", "http/1.1 101 x\r\n\r\n", "HTTP/2 101 x\r\n\r\n",
+                                        "\r\n\r\n", "HTTP/1.1 1x1 y\r\n\r\n", "HTTP/1.1 99999 y\r\n\r\n", "HTTP/1.1\r\n\r\n",
+                                        "HTTP/1.1 101 x\r\nno colon\r\n\r\n", "HTTP/1.1 101 x\r\nbad name: y\r\n\r\n", "HTTP/1.1 101 x\n\n",
+                                        "HTTP/1.1 101 x\nUpgrade: websocket\n", "HTTP/1.1 101 x\r\nA: b\nC: d\r\n\r\n"}) {
         expect_refused(std::string(text), errc::upgrade_malformed);
     }
 }

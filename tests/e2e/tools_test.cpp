@@ -1,0 +1,236 @@
+#include "support/captures.hpp"
+#include "support/process.hpp"
+#include "e2e.hpp"
+
+#include <simdjson.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <set>
+
+namespace tmq::test {
+namespace {
+
+std::string program(const char* name) { return std::string(TMQ_BIN) + "/" + name; }
+
+/// A running tmqsim.
+class simulator {
+  public:
+    explicit simulator(std::vector<std::string> arguments) : process_(with_program(std::move(arguments))) {
+        const std::string line = process_.read_line();
+        EXPECT_EQ(line.rfind("listening on ", 0), 0U) << line;
+        url = "ws://127.0.0.1:" + line.substr(std::string("listening on ").size());
+    }
+    int stop() {
+        process_.signal(SIGTERM);
+        return process_.wait();
+    }
+    std::string url;
+
+  private:
+    static std::vector<std::string> with_program(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {program("tmqsim"), "--port", "0"});
+        return arguments;
+    }
+    process process_;
+};
+
+struct output {
+    int status = 0;
+    std::vector<std::string> lines;
+    std::string errors;
+};
+
+output tmqcat(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), program("tmqcat"));
+    process child(std::move(arguments));
+    output result;
+    result.lines = child.read_lines();
+    result.status = child.wait();
+    result.errors = child.errors();
+    return result;
+}
+
+/// One printed row: column name -> JSON scalar as text, strings without quotes, "null".
+struct printed_row {
+    std::string topic;
+    std::string database;
+    std::int64_t vgroup = 0;
+    std::int64_t offset = 0;
+    std::optional<std::string> table;
+    std::vector<std::pair<std::string, std::optional<std::string>>> cells;
+};
+
+printed_row parse_row(const std::string& line) {
+    simdjson::dom::parser parser;
+    const simdjson::dom::object object = parser.parse(line).get_object();
+    printed_row row;
+    row.topic = std::string(std::string_view(object["topic"]));
+    row.database = std::string(std::string_view(object["database"]));
+    row.vgroup = object["vgroup"];
+    row.offset = object["offset"];
+    if (!object["table"].is_null()) row.table = std::string(std::string_view(object["table"]));
+    for (const auto& [key, value] : simdjson::dom::object(object["row"])) {
+        std::optional<std::string> text;
+        if (value.is_string())
+            text = std::string(std::string_view(value));
+        else if (!value.is_null())
+            text = simdjson::to_string(value);
+        row.cells.emplace_back(std::string(key), text);
+    }
+    return row;
+}
+
+/// Compares by value: floats as the floats they are printed from, everything else as text.
+bool same(const std::string& type, const std::optional<std::string>& printed, const std::optional<std::string>& expected) {
+    if (printed.has_value() != expected.has_value()) return false;
+    if (!printed) return true;
+    if (type == "FLOAT") return std::strtof(printed->c_str(), nullptr) == std::strtof(expected->c_str(), nullptr);
+    if (type == "DOUBLE") return std::strtod(printed->c_str(), nullptr) == std::strtod(expected->c_str(), nullptr);
+    return *printed == *expected;
+}
+
+TEST(tmqcat_tool, prints_exactly_the_recorded_rows_of_meters_select_as_json) {
+    simulator server({"--replay", TMQ_TEST_DATA "/v3.3.5/meters_select.jsonl"});
+    const output printed = tmqcat({"-b", server.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-J", "-e"});
+    EXPECT_EQ(printed.status, 0) << printed.errors;
+    EXPECT_EQ(printed.errors, "");
+    ASSERT_EQ(printed.lines.size(), 300U);
+
+    const expected_rows expected = load_expected("v3.3.5/expected_power.meters.json");
+    ASSERT_EQ(expected.rows.size(), 300U);
+    std::multiset<std::size_t> left;
+    for (std::size_t i = 0; i < expected.rows.size(); ++i) left.insert(i);
+    for (const std::string& line : printed.lines) {
+        const printed_row row = parse_row(line);
+        EXPECT_EQ(row.topic, "gold_meters");
+        EXPECT_EQ(row.database, "gold_power");
+        EXPECT_EQ(row.table, std::nullopt);
+        ASSERT_EQ(row.cells.size(), 6U);
+        const auto found = std::find_if(left.begin(), left.end(), [&](std::size_t index) {
+            for (std::size_t column = 0; column < row.cells.size(); ++column)
+                if (!same(expected.columns[column].type, row.cells[column].second, expected.rows[index][column])) return false;
+            return true;
+        });
+        ASSERT_NE(found, left.end()) << line;
+        left.erase(found);
+        for (std::size_t column = 0; column < row.cells.size(); ++column) EXPECT_EQ(row.cells[column].first, expected.columns[column].name);
+    }
+    EXPECT_TRUE(left.empty());
+    EXPECT_EQ(server.stop(), 0);
+}
+
+TEST(tmqcat_tool, prints_every_type_of_a_stable_topic_with_its_table) {
+    simulator server({"--replay", TMQ_TEST_DATA "/v3.3.5/types_ns_stable.jsonl"});
+    const output printed = tmqcat({"-b", server.url, "-t", "gold_ns_stb", "-G", "g", "-o", "earliest", "-J", "-e"});
+    EXPECT_EQ(printed.status, 0) << printed.errors;
+    const expected_rows expected = load_expected("v3.3.5/expected_ns.t.json");
+    ASSERT_EQ(printed.lines.size(), expected.rows.size());
+    std::size_t matched = 0;
+    for (const std::string& line : printed.lines) {
+        const printed_row row = parse_row(line);
+        ASSERT_TRUE(row.table.has_value());
+        for (const auto& wanted : expected.rows) {
+            if (wanted[0] != row.table || wanted[1] != row.cells[0].second) continue;
+            ++matched;
+            // A block has the columns that its insert named; the others are null.
+            for (std::size_t column = 1; column < expected.columns.size(); ++column) {
+                const auto& [name, type] = expected.columns[column];
+                if (name.rfind("t_", 0) == 0) continue;  // tags are not rows
+                const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&name](const auto& printed_cell) { return printed_cell.first == name; });
+                std::optional<std::string> value = wanted[column];
+                if (value && (type == "VARBINARY" || type == "GEOMETRY")) value = "0x" + *value;
+                EXPECT_TRUE(same(type, cell == row.cells.end() ? std::nullopt : cell->second, value)) << name << " in " << line;
+            }
+        }
+    }
+    EXPECT_EQ(matched, expected.rows.size());
+}
+
+TEST(tmqcat_tool, prints_an_aligned_table) {
+    simulator server({"--replay", TMQ_TEST_DATA "/v3.3.5/meters_select.jsonl"});
+    const output printed = tmqcat({"-b", server.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-c", "3"});
+    EXPECT_EQ(printed.status, 0) << printed.errors;
+    ASSERT_EQ(printed.lines.size(), 5U);
+    EXPECT_EQ(printed.lines[0].rfind("ts  ", 0), 0U) << printed.lines[0];
+    EXPECT_EQ(printed.lines[1].find_first_not_of("- "), std::string::npos);
+    for (const std::string& line : printed.lines) EXPECT_EQ(line.find("voltage") != std::string::npos, &line == &printed.lines[0]);
+}
+
+TEST(tmqcat_tool, ends_after_exactly_so_many_rows_and_commits_nothing_by_itself) {
+    simulator server({"--rows", "1000", "--batch", "100", "--vgroups", "2", "--topic", "meters"});
+    const std::vector<std::string> arguments = {"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-c", "150"};
+    const output first = tmqcat(arguments);
+    EXPECT_EQ(first.status, 0) << first.errors;
+    EXPECT_EQ(first.lines.size(), 150U);
+    const output second = tmqcat(arguments);
+    EXPECT_EQ(std::set<std::string>(first.lines.begin(), first.lines.end()).size(), 150U);
+    EXPECT_EQ(second.lines.size(), 150U);
+}
+
+TEST(tmqcat_tool, with_commit_every_row_is_printed_once_over_several_runs) {
+    constexpr std::size_t rows = 1000;
+    simulator server({"--rows", std::to_string(rows), "--batch", "100", "--vgroups", "2", "--topic", "meters"});
+    std::multiset<std::string> seen;
+    for (int run = 0; run < 3; ++run) {
+        const output printed = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-c", "250", "--commit"});
+        EXPECT_EQ(printed.status, 0) << printed.errors;
+        EXPECT_GE(printed.lines.size(), 250U);
+        seen.insert(printed.lines.begin(), printed.lines.end());
+    }
+    const output rest = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-e", "--commit"});
+    EXPECT_EQ(rest.status, 0) << rest.errors;
+    seen.insert(rest.lines.begin(), rest.lines.end());
+    EXPECT_EQ(seen.size(), rows);
+    EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), rows);
+}
+
+TEST(tmqcat_tool, gives_up_after_the_timeout_without_a_message) {
+    simulator server({"--rows", "1", "--topic", "meters"});
+    const output printed = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "0.3"});
+    EXPECT_EQ(printed.status, 0);
+    EXPECT_EQ(printed.lines.size(), 1U);
+    EXPECT_NE(printed.errors.find("no message for 0.3 s"), std::string::npos) << printed.errors;
+}
+
+TEST(tmqcat_tool, ends_cleanly_on_a_signal) {
+    simulator server({"--rows", "10", "--topic", "meters"});
+    process child({program("tmqcat"), "-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J"});
+    EXPECT_NE(child.read_line(), "");
+    child.signal(SIGINT);
+    EXPECT_EQ(child.wait(), 0);
+}
+
+TEST(tmqcat_tool, exit_status_tells_usage_from_connection_errors) {
+    EXPECT_EQ(tmqcat({}).status, 1);
+    EXPECT_EQ(tmqcat({"-b", "http://localhost", "-t", "t", "-G", "g"}).status, 1);
+    EXPECT_EQ(tmqcat({"-b", "ws://localhost", "-t", "t", "-G", "a:b"}).status, 1);
+    EXPECT_EQ(tmqcat({"-b", "ws://localhost", "-t", "t", "-G", "g", "-X", "no.such.key=1"}).status, 1);
+    EXPECT_EQ(tmqcat({"-b", "ws://localhost", "-t", "t", "-G", "g", "-c", "0"}).status, 1);
+    EXPECT_EQ(tmqcat({"--help"}).status, 0);
+    const output refused = tmqcat({"-b", "ws://127.0.0.1:1", "-t", "t", "-G", "g"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.errors.find("127.0.0.1:1"), std::string::npos) << refused.errors;
+    simulator server({"--rows", "1", "--topic", "meters"});
+    const output unknown = tmqcat({"-b", server.url, "-t", "no_such_topic", "-G", "g"});
+    EXPECT_EQ(unknown.status, 2);
+    EXPECT_NE(unknown.errors.find("Topic not exist"), std::string::npos) << unknown.errors;
+}
+
+TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
+    embedded_server server;
+    server.create_topic(topic_options("broken"));
+    server.append_message("broken", server.vgroups("broken")[0], std::vector<std::byte>(40, std::byte{0x64}));
+    const output printed = tmqcat({"-b", server.url(), "-t", "broken", "-G", "g", "-o", "earliest", "-J", "-e"});
+    EXPECT_EQ(printed.status, 3) << printed.errors;
+    EXPECT_NE(printed.errors.find("at byte"), std::string::npos) << printed.errors;
+}
+
+TEST(tmqsim_tool, refuses_a_bad_command_line) {
+    process child({program("tmqsim"), "--port", "none"});
+    EXPECT_EQ(child.wait(), 1);
+    EXPECT_NE(child.errors(), "");
+}
+
+}  // namespace
+}  // namespace tmq::test
