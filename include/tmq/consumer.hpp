@@ -35,7 +35,9 @@ namespace asio = boost::asio;
 /// Threads: distinct consumers are independent. One consumer is used from its executor only; with several threads that must be a
 /// strand. One poll at a time (errc::operation_in_progress); the other operations may overlap it and each other.
 ///
-/// Lifetime: operations under way keep what they need; destroying the consumer ends them with errc::closed without waiting.
+/// Lifetime: operations under way keep what they need; destroying the consumer ends them with errc::closed without waiting. The
+/// execution context must outlive the consumer. While connected the consumer keeps its context busy: io_context::run() returns after
+/// close() or cancel(), not before.
 class consumer {
   public:
     using milliseconds = std::chrono::milliseconds;

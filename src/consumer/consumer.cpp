@@ -102,6 +102,12 @@ class consumer::impl : public std::enable_shared_from_this<impl>, private sessio
         if (state_ == state::subscribed) return {};
         return lost_ ? lost_ : failure(errc::not_subscribed);
     }
+    /// Why the waiting poll cannot go on. What happened to its own request says more than what came of it.
+    failure obstacle() {
+        if (poll_failure_) return std::exchange(poll_failure_, failure());
+        if (failure why = unusable()) return why;
+        return fetcher_.next() == message_fetcher::step::stuck ? fetcher_.obstacle() : failure();
+    }
     void require_subscription() const {
         if (const failure why = unusable()) throw_failure(why);
     }
@@ -242,9 +248,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             self->fetcher_.take(out);
             co_return true;
         }
-        if (failure why = self->unusable()) co_return self->fail_poll(self->poll_failure_ ? std::exchange(self->poll_failure_, failure()) : why);
-        if (self->fetcher_.next() == message_fetcher::step::stuck) co_return self->fail_poll(self->fetcher_.obstacle());
-        if (self->poll_failure_) co_return self->fail_poll(std::exchange(self->poll_failure_, failure()));
+        if (failure why = self->obstacle()) co_return self->fail_poll(std::move(why));
         if (expired) co_return false;
 
         self->pump();

@@ -19,6 +19,9 @@ namespace {
 /// A peer that pings but does not read gets no more answers than fit here.
 constexpr std::size_t max_queued_for_pong = 64 * 1024;
 
+/// No honest reply in text comes near; parsing takes several times its size.
+constexpr std::size_t max_text_size = std::size_t{16} << 20;
+
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
 
@@ -149,7 +152,7 @@ std::size_t session::dispatch_frames() {
 
 void session::on_text(std::span<const std::uint8_t> text) {
     static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
-    const errc malformed = parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
+    const errc malformed = text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
     if (malformed != errc{}) {
         say_goodbye(ws::close_code::protocol_error);
         return fail(failure(malformed));

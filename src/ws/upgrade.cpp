@@ -2,7 +2,6 @@
 
 #include "ws/utf8.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -154,7 +153,7 @@ upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string
     // The body is not read, so its announced size is no reason to fail.
     parser.body_limit(boost::none);
     boost::system::error_code error;
-    parser.put(boost::asio::buffer(text.data(), size), error);
+    parser.put(beast::net::const_buffer(text.data(), size), error);
     if (error || !parser.is_header_done()) return malformed(0, error ? printable(error.message(), max_text) : "not HTTP");
 
     const http::response<http::empty_body>& answer = parser.get();

@@ -1,5 +1,9 @@
 #include "e2e.hpp"
 
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include <map>
 
 namespace tmq::test {
@@ -88,6 +92,33 @@ TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
         EXPECT_EQ(meter_source::index_of(received.blocks()[0].column<timestamp>("ts")[0]), 0U);
         co_await consumer.close();
     });
+}
+
+TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
+    constexpr std::uint64_t rows = 20'000;
+    create_topic(4);
+    append(0, rows, 100, 2);
+    asio::thread_pool pool(4);
+    const auto drain = [this](asio::any_io_executor executor, std::string name, std::vector<int>& seen) -> asio::awaitable<void> {
+        tmq::consumer consumer(executor, settings(name));
+        co_await consumer.subscribe(topic);
+        message received;
+        for (std::uint64_t got = 0; got < rows; got += received.row_count()) {
+            if (!co_await consumer.poll(received, 5s)) break;
+            check_rows(received, meters, seen);
+            co_await consumer.commit(received);
+        }
+        co_await consumer.close();
+    };
+    std::vector<std::vector<int>> seen(4, std::vector<int>(rows));
+    std::vector<std::future<void>> finished;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        asio::any_io_executor strand = asio::make_strand(pool);
+        finished.push_back(asio::co_spawn(strand, drain(strand, "group" + std::to_string(i), seen[i]), asio::use_future));
+    }
+    for (std::future<void>& one : finished) one.get();
+    pool.join();
+    for (const std::vector<int>& one : seen) EXPECT_EQ(count(one), (delivery{rows, 0, 0}));
 }
 
 TEST_F(consume, a_message_over_the_limit_ends_the_connection) {
