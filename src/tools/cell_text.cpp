@@ -1,5 +1,6 @@
 #include "tools/cell_text.hpp"
 
+#include "text/utf8.hpp"
 #include "tmq/types.hpp"
 
 #include <cmath>
@@ -17,21 +18,6 @@ void put_hex(fmt::memory_buffer& out, bytes_view bytes) {
         out.push_back(digits[std::to_integer<unsigned>(byte) >> 4]);
         out.push_back(digits[std::to_integer<unsigned>(byte) & 15]);
     }
-}
-
-/// Length of the UTF-8 sequence at the start of `text`, 0 when there is none.
-std::size_t sequence_length(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    const unsigned second = byte(1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-        return 0;
-    return length;
 }
 
 template <class T>
@@ -80,24 +66,21 @@ void write_cell(fmt::memory_buffer& out, const block_view& block, std::size_t ro
 
 }  // namespace
 
-void write_json_string(fmt::memory_buffer& out, std::string_view text) {
+void write_json_string(fmt::memory_buffer& out, std::string_view value) {
     out.push_back('"');
-    while (!text.empty()) {
-        const std::size_t length = sequence_length(text);
-        const char c = text.front();
-        if (length == 0) {
-            put(out, "\\ufffd");
-        } else if (length > 1) {
-            put(out, text.substr(0, length));
-        } else if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-            out.push_back(c);
+    while (!value.empty()) {
+        const std::size_t valid = text::valid_utf8_prefix(value);
+        for (const char c : value.substr(0, valid)) {
+            if (c == '"' || c == '\\') out.push_back('\\');
+            if (static_cast<unsigned char>(c) < 0x20)
+                fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(c));
+            else
+                out.push_back(c);
         }
-        text.remove_prefix(length == 0 ? 1 : length);
+        value.remove_prefix(valid);
+        if (value.empty()) break;
+        put(out, "\\ufffd");
+        value.remove_prefix(1);
     }
     out.push_back('"');
 }

@@ -17,7 +17,7 @@ void write_json_cell(fmt::memory_buffer& out, const block_view& block, std::size
 /// The same for a table: strings without quotes, null as "NULL", control characters as spaces.
 void write_plain_cell(fmt::memory_buffer& out, const block_view& block, std::size_t row, std::size_t column);
 
-/// `text` as a JSON string. Bytes that are not UTF-8 become U+FFFD.
-void write_json_string(fmt::memory_buffer& out, std::string_view text);
+/// `value` as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+void write_json_string(fmt::memory_buffer& out, std::string_view value);
 
 }  // namespace tmq::tools

@@ -1,6 +1,6 @@
 #include "wire/name.hpp"
 
-#include "wire/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace tmq::wire {
 
@@ -16,7 +16,7 @@ std::string_view read_name(reader& in, std::size_t max_length) noexcept {
         in.refuse(errc::name_not_terminated, at);
     else if (name.find('\0') != name.npos)
         in.refuse(errc::name_has_nul, at);
-    else if (!is_utf8(name))
+    else if (!text::is_valid_utf8(name))
         in.refuse(errc::name_not_utf8, at);
     return name;
 }

@@ -2,7 +2,7 @@
 
 #include "ws/close_code.hpp"
 #include "ws/receive_buffer.hpp"
-#include "ws/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -128,12 +128,12 @@ frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) n
     if (payload.size() < 2) return fail(errc::frame_close_invalid);
     result.close_code = static_cast<std::uint16_t>(load_big_endian(payload.first(2)));
     result.payload = payload.subspan(2);
-    if (!close_code::may_be_sent(result.close_code) || !is_valid_utf8(result.payload)) return fail(errc::frame_close_invalid);
+    if (!close_code::may_be_sent(result.close_code) || !text::is_valid_utf8(result.payload)) return fail(errc::frame_close_invalid);
     return result;
 }
 
 frame frame_decoder::message(opcode op, std::span<const std::uint8_t> payload) noexcept {
-    if (op == opcode::text && !is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
+    if (op == opcode::text && !text::is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
     frame result;
     result.kind = op == opcode::text ? frame_kind::text : frame_kind::binary;
     result.payload = payload;

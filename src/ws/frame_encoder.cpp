@@ -1,7 +1,7 @@
 #include "ws/frame_encoder.hpp"
 
 #include "ws/close_code.hpp"
-#include "ws/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -85,7 +85,7 @@ void append_close(std::vector<std::uint8_t>& out, std::uint16_t code, std::strin
     payload[0] = static_cast<std::uint8_t>(code >> 8);
     payload[1] = static_cast<std::uint8_t>(code);
     std::span<const std::uint8_t> text = as_bytes(reason.substr(0, max_control_payload - 2));
-    text = text.first(valid_utf8_prefix(text));
+    text = text.first(text::valid_utf8_prefix(text));
     std::copy(text.begin(), text.end(), payload.begin() + 2);
     append_frame(out, opcode::close, std::span(payload).first(2 + text.size()), mask);
 }

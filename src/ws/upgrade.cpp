@@ -1,6 +1,6 @@
 #include "ws/upgrade.hpp"
+#include "text/utf8.hpp"
 
-#include "ws/utf8.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -34,7 +34,7 @@ std::string base64(std::span<const std::uint8_t> bytes) {
 std::string printable(std::string_view text, std::size_t limit) {
     text = text.substr(0, limit);
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    std::string result(text.substr(0, valid_utf8_prefix(bytes)));
+    std::string result(text.substr(0, text::valid_utf8_prefix(bytes)));
     std::replace_if(result.begin(), result.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
     result.erase(result.find_last_not_of(' ') + 1);
     return result;

@@ -1,7 +1,7 @@
 #include "layout_access.hpp"
 
 #include "wire/reader.hpp"
-#include "wire/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <functional>
 
@@ -39,7 +39,7 @@ const char* fault_of(const column_layout& column, std::uint64_t rows, const area
         if (offset == -1) continue;
         if (offset < 0 || !cells.holds(column.data + offset, 2)) return "length of a cell";
         if (!cells.holds(column.data + offset + 2, cell_of(column, row)->size())) return "cell";
-        if (column.type == data_type::nchar && !wire::is_utf8(*text_of(column, row))) return "UTF-8";
+        if (column.type == data_type::nchar && !text::is_valid_utf8(*text_of(column, row))) return "UTF-8";
     }
     return nullptr;
 }

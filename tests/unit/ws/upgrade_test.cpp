@@ -1,6 +1,6 @@
 #include "ws/upgrade.hpp"
+#include "text/utf8.hpp"
 
-#include "ws/utf8.hpp"
 
 #include <gtest/gtest.h>
 
@@ -257,7 +257,7 @@ TEST(upgrade, survives_any_bytes) {
         accepted += result.code == errc{} && !result.need_more ? 1 : 0;
         ASSERT_EQ(result.code != errc{}, !result.text.empty());
         ASSERT_LE(result.text.size(), 512U);
-        ASSERT_TRUE(is_valid_utf8(std::span(reinterpret_cast<const std::uint8_t*>(result.text.data()), result.text.size())));
+        ASSERT_TRUE(tmq::text::is_valid_utf8(std::span(reinterpret_cast<const std::uint8_t*>(result.text.data()), result.text.size())));
     }
     EXPECT_GT(accepted, 0);
     EXPECT_LT(accepted, 20'000);

@@ -1,8 +1,8 @@
-#include "ws/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <cstring>
 
-namespace tmq::ws {
+namespace tmq::text {
 namespace {
 
 /// What a lead byte asks for: how many bytes follow, and the range of the first of them. That range alone rules out overlong forms,
@@ -54,4 +54,4 @@ std::size_t valid_utf8_prefix(std::span<const std::uint8_t> text) noexcept {
     return at;
 }
 
-}  // namespace tmq::ws
+}  // namespace tmq::text

@@ -1,4 +1,4 @@
-#include "ws/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-using namespace tmq::ws;
+using namespace tmq::text;
 
 namespace {
 
