@@ -1,8 +1,8 @@
 // The smallest useful program: prints rows of a topic and commits every message after it was handled.
 #include <tmq/tmq.hpp>
 
-#include <boost/asio.hpp>
 #include <fmt/format.h>
+#include <boost/asio.hpp>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;

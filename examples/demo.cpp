@@ -2,8 +2,8 @@
 #include <tmq/embedded_server.hpp>
 #include <tmq/tmq.hpp>
 
-#include <boost/asio.hpp>
 #include <fmt/format.h>
+#include <boost/asio.hpp>
 
 #include <atomic>
 #include <cstdlib>

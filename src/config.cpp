@@ -94,10 +94,14 @@ constexpr std::array properties = {
     property{"client.id", [](config& c, std::string_view v) { c.client_id(v); }},
     property{"auto.offset.reset",
              [](config& c, std::string_view v) {
-                 if (v == "earliest") c.start_at(offset_reset::earliest);
-                 else if (v == "latest") c.start_at(offset_reset::latest);
-                 else if (v == "none") c.start_at(offset_reset::none);
-                 else refuse("auto.offset.reset", "must be earliest, latest or none");
+                 if (v == "earliest")
+                     c.start_at(offset_reset::earliest);
+                 else if (v == "latest")
+                     c.start_at(offset_reset::latest);
+                 else if (v == "none")
+                     c.start_at(offset_reset::none);
+                 else
+                     refuse("auto.offset.reset", "must be earliest, latest or none");
              }},
     property{"session.timeout.ms", [](config& c, std::string_view v) { c.session_timeout(milliseconds_of("session.timeout.ms", v)); }},
     property{"max.poll.interval.ms", [](config& c, std::string_view v) { c.max_poll_interval(milliseconds_of("max.poll.interval.ms", v)); }},
@@ -169,7 +173,8 @@ config& config::url(std::string_view url) {
 }
 
 config& config::host(std::string_view host) {
-    if (host.empty() || has_control_characters(host) || host.find_first_of(" /@") != std::string_view::npos) refuse("host", "is not a host name or address");
+    if (host.empty() || has_control_characters(host) || host.find_first_of(" /@") != std::string_view::npos)
+        refuse("host", "is not a host name or address");
     host_ = host;
     return *this;
 }

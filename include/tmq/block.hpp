@@ -77,9 +77,7 @@ class column_view {
     /// The value of a row below size(). A null reads as std::nullopt when T is an optional, as an empty string for text and bytes,
     /// and as an unspecified number otherwise: ask is_null first.
     T operator[](std::size_t row) const noexcept { return detail::cell<T>::read(cells_, row); }
-    bool is_null(std::size_t row) const noexcept {
-        return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row);
-    }
+    bool is_null(std::size_t row) const noexcept { return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row); }
     std::size_t null_count() const noexcept { return detail::count_nulls(cells_, rows_); }
     iterator begin() const noexcept { return iterator(cells_, 0); }
     iterator end() const noexcept { return iterator(cells_, rows_); }

@@ -34,70 +34,70 @@ enum class errc {
     write_timeout,          ///< the peer stopped reading
 
     // 200 .. 299: WebSocket. The peer broke RFC 6455.
-    upgrade_malformed = 200,      ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header
-    upgrade_too_large,            ///< the answer to the upgrade exceeds 8 KiB
-    frame_reserved_bits,          ///< a reserved bit is set that no extension defined
-    frame_reserved_opcode,        ///< an opcode that RFC 6455 reserves
-    frame_masked,                 ///< a server must not mask
-    frame_length_not_minimal,     ///< a length in a longer form than needed
-    frame_length_invalid,         ///< a 64-bit length with the top bit set
-    frame_control_fragmented,     ///< a control frame without FIN
-    frame_control_too_long,       ///< a control frame of more than 125 bytes
-    frame_unexpected_continuation,///< a continuation without a message to continue
-    frame_expected_continuation,  ///< a new message inside a fragmented one
-    frame_close_invalid,          ///< a close frame with a bad length, code or reason text
-    frame_after_close,            ///< data after the close frame
-    message_too_big,              ///< a message larger than the configured limit
-    frame_text_not_utf8,          ///< a text message that is not UTF-8
+    upgrade_malformed = 200,        ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header
+    upgrade_too_large,              ///< the answer to the upgrade exceeds 8 KiB
+    frame_reserved_bits,            ///< a reserved bit is set that no extension defined
+    frame_reserved_opcode,          ///< an opcode that RFC 6455 reserves
+    frame_masked,                   ///< a server must not mask
+    frame_length_not_minimal,       ///< a length in a longer form than needed
+    frame_length_invalid,           ///< a 64-bit length with the top bit set
+    frame_control_fragmented,       ///< a control frame without FIN
+    frame_control_too_long,         ///< a control frame of more than 125 bytes
+    frame_unexpected_continuation,  ///< a continuation without a message to continue
+    frame_expected_continuation,    ///< a new message inside a fragmented one
+    frame_close_invalid,            ///< a close frame with a bad length, code or reason text
+    frame_after_close,              ///< data after the close frame
+    message_too_big,                ///< a message larger than the configured limit
+    frame_text_not_utf8,            ///< a text message that is not UTF-8
 
     // 300 .. 399: conversation. The reply is not what the protocol says.
-    reply_not_json = 300,     ///< a text message that is not a JSON object
-    reply_malformed,          ///< a field of the reply is missing or has the wrong type
-    reply_unexpected,         ///< text where binary was due, binary where text was due, or the wrong action
-    reply_message_id,         ///< the binary reply belongs to another message than the one asked for
-    message_type_unsupported, ///< a poll announced a kind of message this version does not read
+    reply_not_json = 300,      ///< a text message that is not a JSON object
+    reply_malformed,           ///< a field of the reply is missing or has the wrong type
+    reply_unexpected,          ///< text where binary was due, binary where text was due, or the wrong action
+    reply_message_id,          ///< the binary reply belongs to another message than the one asked for
+    message_type_unsupported,  ///< a poll announced a kind of message this version does not read
 
     // 400 .. 599: data. The bytes of a message break the format.
-    truncated = 400,          ///< the bytes end before the field does
-    varint_too_large,         ///< a variable-length number is longer or larger than its type
-    envelope_marker,          ///< a raw reply does not begin with eight bytes 0xFF
-    envelope_action,          ///< a raw reply whose action number is not 8
-    envelope_version,         ///< a raw reply in another version than 1
-    envelope_excess,          ///< bytes behind the end of a raw reply
-    head_unknown,             ///< the first byte of a message is neither a version nor a type of offset
-    offsets_length_negative,  ///< the head's offsets have a negative length
-    offsets_excess,           ///< bytes between the two offsets of the head and their announced end
-    offset_type_unknown,      ///< an offset of the head is of an unknown type
-    block_count_invalid,      ///< a number of blocks that is negative or more than the message has room for
-    flag_invalid,             ///< a flag that is neither 0 nor 1
-    block_size_invalid,       ///< a block announced with fewer bytes than its header has
-    block_header_version,     ///< a block's inner header in another version than 1
-    block_header_rows,        ///< the inner header and the block disagree about the number of rows
-    block_compressed,         ///< a block that is compressed
-    precision_unknown,        ///< a timestamp precision other than 0, 1 and 2
-    block_version,            ///< a block in another version than 1 and 2
-    block_length_mismatch,    ///< the length inside a block differs from the bytes it has
-    block_rows_invalid,       ///< a block without rows, or with a negative number of them
-    block_columns_invalid,    ///< a number of columns outside 1 to 4096
-    block_excess,             ///< more than one byte behind the last column of a block
-    column_type_unknown,      ///< a column whose type is none of TDengine's
-    column_type_unsupported,  ///< a column of a type this version does not read
-    column_bytes_negative,    ///< a column's declared size is negative
-    column_length_negative,   ///< a column's length is negative
-    column_length_mismatch,   ///< a fixed column's length differs from rows x width
-    cell_offset_invalid,      ///< a cell begins outside its column
-    cell_length_invalid,      ///< a cell ends outside its column
-    nchar_length_invalid,     ///< an NCHAR cell whose length is not a multiple of four
-    nchar_cells_overlap,      ///< two different NCHAR cells share bytes
-    nchar_code_point_invalid, ///< an NCHAR cell holds a surrogate or a number above 0x10FFFF
-    schema_columns_mismatch,  ///< a schema and its block have different numbers of columns
-    schema_type_mismatch,     ///< a schema and its block disagree about a column's type
-    schema_bytes_negative,    ///< a schema declares a negative size
-    name_length_invalid,      ///< a name whose length leaves no room for its NUL, or is above the server's limit
-    name_not_terminated,      ///< a name that does not end with NUL
-    name_has_nul,             ///< a name with a NUL before its end
-    name_not_utf8,            ///< a name that is not UTF-8
-    tail_invalid,             ///< the rest behind the last block has a size that no server writes
+    truncated = 400,           ///< the bytes end before the field does
+    varint_too_large,          ///< a variable-length number is longer or larger than its type
+    envelope_marker,           ///< a raw reply does not begin with eight bytes 0xFF
+    envelope_action,           ///< a raw reply whose action number is not 8
+    envelope_version,          ///< a raw reply in another version than 1
+    envelope_excess,           ///< bytes behind the end of a raw reply
+    head_unknown,              ///< the first byte of a message is neither a version nor a type of offset
+    offsets_length_negative,   ///< the head's offsets have a negative length
+    offsets_excess,            ///< bytes between the two offsets of the head and their announced end
+    offset_type_unknown,       ///< an offset of the head is of an unknown type
+    block_count_invalid,       ///< a number of blocks that is negative or more than the message has room for
+    flag_invalid,              ///< a flag that is neither 0 nor 1
+    block_size_invalid,        ///< a block announced with fewer bytes than its header has
+    block_header_version,      ///< a block's inner header in another version than 1
+    block_header_rows,         ///< the inner header and the block disagree about the number of rows
+    block_compressed,          ///< a block that is compressed
+    precision_unknown,         ///< a timestamp precision other than 0, 1 and 2
+    block_version,             ///< a block in another version than 1 and 2
+    block_length_mismatch,     ///< the length inside a block differs from the bytes it has
+    block_rows_invalid,        ///< a block without rows, or with a negative number of them
+    block_columns_invalid,     ///< a number of columns outside 1 to 4096
+    block_excess,              ///< more than one byte behind the last column of a block
+    column_type_unknown,       ///< a column whose type is none of TDengine's
+    column_type_unsupported,   ///< a column of a type this version does not read
+    column_bytes_negative,     ///< a column's declared size is negative
+    column_length_negative,    ///< a column's length is negative
+    column_length_mismatch,    ///< a fixed column's length differs from rows x width
+    cell_offset_invalid,       ///< a cell begins outside its column
+    cell_length_invalid,       ///< a cell ends outside its column
+    nchar_length_invalid,      ///< an NCHAR cell whose length is not a multiple of four
+    nchar_cells_overlap,       ///< two different NCHAR cells share bytes
+    nchar_code_point_invalid,  ///< an NCHAR cell holds a surrogate or a number above 0x10FFFF
+    schema_columns_mismatch,   ///< a schema and its block have different numbers of columns
+    schema_type_mismatch,      ///< a schema and its block disagree about a column's type
+    schema_bytes_negative,     ///< a schema declares a negative size
+    name_length_invalid,       ///< a name whose length leaves no room for its NUL, or is above the server's limit
+    name_not_terminated,       ///< a name that does not end with NUL
+    name_has_nul,              ///< a name with a NUL before its end
+    name_not_utf8,             ///< a name that is not UTF-8
+    tail_invalid,              ///< the rest behind the last block has a size that no server writes
 
     // 600 .. 699: state.
     cancelled = 600,  ///< the operation was cancelled; nothing is lost

@@ -127,9 +127,7 @@ class consumer::impl : public std::enable_shared_from_this<impl>, private sessio
     }
 
     void on_progress() override { pump(); }
-    void on_session_failed(const failure& why) override {
-        lose_subscription(why);
-    }
+    void on_session_failed(const failure& why) override { lose_subscription(why); }
     void on_reply(const protocol::reply& reply) override;
     void on_binary(const wire::fetch_reply& reply) override;
     void on_failure(const failure& why) override;

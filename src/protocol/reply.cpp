@@ -49,10 +49,14 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
             return read_integer(field.value(), target);
         };
         bool good = true;
-        if (key == "vgroup_id") good = integer(vgroup, 1);
-        else if (key == "offset") good = integer(offset, 2);
-        else if (key == "begin") good = integer(begin, 4);
-        else if (key == "end") good = integer(end, 8);
+        if (key == "vgroup_id")
+            good = integer(vgroup, 1);
+        else if (key == "offset")
+            good = integer(offset, 2);
+        else if (key == "begin")
+            good = integer(begin, 4);
+        else if (key == "end")
+            good = integer(end, 8);
         if (!good) return false;
     }
     out = assigned_vgroup(vgroup, offset, begin, end);
@@ -146,7 +150,8 @@ reply_parser::~reply_parser() = default;
 errc reply_parser::parse(std::string_view text, reply& out) {
     reset(out);
     // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again.
-    if (text.size() > impl_->parser.capacity() && impl_->parser.allocate(std::bit_ceil(std::max<std::size_t>(text.size(), 4096))) != simdjson::SUCCESS)
+    if (text.size() > impl_->parser.capacity() &&
+        impl_->parser.allocate(std::bit_ceil(std::max<std::size_t>(text.size(), 4096))) != simdjson::SUCCESS)
         return errc::reply_not_json;
     json::document document;
     const simdjson::padded_string_view padded(text, text.size() + reply_padding);

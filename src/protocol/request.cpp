@@ -15,9 +15,7 @@ void put(text_buffer& out, fmt::format_string<Args...> format, Args&&... args)
 }
 
 /// Opens a request; the arguments and close() follow.
-void open(text_buffer& out, action what, std::uint64_t req_id) {
-    put(out, R"({{"action":"{}","args":{{"req_id":{})", to_string(what), req_id);
-}
+void open(text_buffer& out, action what, std::uint64_t req_id) { put(out, R"({{"action":"{}","args":{{"req_id":{})", to_string(what), req_id); }
 
 void close(text_buffer& out) { put(out, "}}"); }
 

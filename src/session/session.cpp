@@ -152,7 +152,8 @@ std::size_t session::dispatch_frames() {
 
 void session::on_text(std::span<const std::uint8_t> text) {
     static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
-    const errc malformed = text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
+    const errc malformed =
+        text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
     if (malformed != errc{}) {
         say_goodbye(ws::close_code::protocol_error);
         return fail(failure(malformed));

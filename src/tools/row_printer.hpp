@@ -28,7 +28,7 @@ class row_printer {
     std::FILE* out_;
     bool json_;
     fmt::memory_buffer text_;
-    std::string header_;                ///< names of the columns printed last
+    std::string header_;               ///< names of the columns printed last
     std::vector<std::size_t> widths_;  ///< of the same columns; they only grow, so that rows stay below each other
 };
 

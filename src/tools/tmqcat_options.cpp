@@ -51,7 +51,8 @@ std::uint64_t parse_rows(std::string_view text) {
 std::chrono::milliseconds parse_seconds(const char* text) {
     char* end = nullptr;
     const double seconds = std::strtod(text, &end);
-    if (end == text || *end != '\0' || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e9) throw usage_error("--timeout needs a number of seconds above 0");
+    if (end == text || *end != '\0' || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e9)
+        throw usage_error("--timeout needs a number of seconds above 0");
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 

@@ -1,8 +1,8 @@
 #include "ws/frame_decoder.hpp"
 
+#include "text/utf8.hpp"
 #include "ws/close_code.hpp"
 #include "ws/receive_buffer.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,7 @@
 #include "ws/frame_encoder.hpp"
 
-#include "ws/close_code.hpp"
 #include "text/utf8.hpp"
+#include "ws/close_code.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,6 @@
 #include "ws/upgrade.hpp"
 #include "text/utf8.hpp"
 
-
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>

@@ -1,5 +1,5 @@
-#include "support/malloc_counter.hpp"
 #include "e2e.hpp"
+#include "support/malloc_counter.hpp"
 
 namespace tmq::test {
 namespace {

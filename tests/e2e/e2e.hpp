@@ -100,7 +100,7 @@ inline void check_rows(const message& received, const meter_source& source, std:
     for (const block_view block : received.blocks()) {
         for (const auto& [ts, current, voltage, phase, groupid, location] :
              block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>>("ts", "current", "voltage", "phase",
-                                                                                                             "groupid", "location")) {
+                                                                                                              "groupid", "location")) {
             const std::uint64_t index = meter_source::index_of(ts);
             ASSERT_LT(index, seen.size());
             ++seen[index];

@@ -1,6 +1,6 @@
+#include "e2e.hpp"
 #include "support/captures.hpp"
 #include "support/process.hpp"
-#include "e2e.hpp"
 
 #include <simdjson.h>
 
@@ -137,7 +137,8 @@ TEST(tmqcat_tool, prints_every_type_of_a_stable_topic_with_its_table) {
             for (std::size_t column = 1; column < expected.columns.size(); ++column) {
                 const auto& [name, type] = expected.columns[column];
                 if (name.rfind("t_", 0) == 0) continue;  // tags are not rows
-                const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&name](const auto& printed_cell) { return printed_cell.first == name; });
+                const auto cell =
+                    std::find_if(row.cells.begin(), row.cells.end(), [&name](const auto& printed_cell) { return printed_cell.first == name; });
                 std::optional<std::string> value = wanted[column];
                 if (value && (type == "VARBINARY" || type == "GEOMETRY")) value = "0x" + *value;
                 EXPECT_TRUE(same(type, cell == row.cells.end() ? std::nullopt : cell->second, value)) << name << " in " << line;

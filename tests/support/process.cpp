@@ -79,7 +79,8 @@ std::vector<std::string> process::read_lines(std::chrono::seconds limit) {
     }
     std::vector<std::string> lines;
     std::size_t begin = 0;
-    for (std::size_t end = 0; (end = buffer_.find('\n', begin)) != std::string::npos; begin = end + 1) lines.push_back(buffer_.substr(begin, end - begin));
+    for (std::size_t end = 0; (end = buffer_.find('\n', begin)) != std::string::npos; begin = end + 1)
+        lines.push_back(buffer_.substr(begin, end - begin));
     if (begin < buffer_.size()) lines.push_back(buffer_.substr(begin));
     buffer_.clear();
     return lines;

@@ -1,7 +1,7 @@
 #include "layout_access.hpp"
 
-#include "wire/reader.hpp"
 #include "text/utf8.hpp"
+#include "wire/reader.hpp"
 
 #include <functional>
 

@@ -1,7 +1,6 @@
 #include "ws/upgrade.hpp"
 #include "text/utf8.hpp"
 
-
 #include <gtest/gtest.h>
 
 #include <array>
