@@ -46,8 +46,11 @@ TEST(Block, FindsAColumnWithoutRegardToAsciiCaseElse) {
 
 TEST(Block, DoesNotTakeOtherCharactersForLetters) {
     // These pairs differ by the bit that tells upper from lower case.
-    const built_message message = one_block(1, {number("@[\\]^", 0)});
-    EXPECT_EQ(message.block().find_column("`{|}~"), std::nullopt);
+    for (const char c : {'@', '[', '\\', ']', '^', '_', '!'}) {
+        const built_message message = one_block(1, {number(std::string(1, c), 0)});
+        EXPECT_EQ(message.block().find_column(std::string(1, c)), 0U);
+        EXPECT_EQ(message.block().find_column(std::string(1, static_cast<char>(c ^ 0x20))), std::nullopt) << c;
+    }
 }
 
 TEST(Block, FindsNoColumnByAPartOfItsName) {

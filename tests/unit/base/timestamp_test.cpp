@@ -64,6 +64,8 @@ TEST(Timestamp, HasASignOnlyInYearsThatFourDigitsCannotHold) {
     constexpr std::int64_t year_10000 = 253'402'300'800'000;
     EXPECT_EQ(text(year_0, ms), "0000-01-01T00:00:00.000Z");
     EXPECT_EQ(text(year_0 - 1, ms), "-1-12-31T23:59:59.999Z");
+    EXPECT_EQ(text(-74'784'816'000'000, ms), "-400-03-01T00:00:00.000Z");
+    EXPECT_EQ(text(-74'784'816'000'001, ms), "-400-02-29T23:59:59.999Z");
     EXPECT_EQ(text(year_10000 - 1, ms), "9999-12-31T23:59:59.999Z");
     EXPECT_EQ(text(year_10000, ms), "+10000-01-01T00:00:00.000Z");
 }
