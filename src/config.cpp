@@ -63,9 +63,10 @@ bool has_control_characters(std::string_view text) noexcept {
     return false;
 }
 
-std::chrono::milliseconds at_least_one(std::string_view what, std::chrono::milliseconds value) {
+/// A year stands for any longer time: more would overflow the clock.
+std::chrono::milliseconds positive(std::string_view what, std::chrono::milliseconds value) {
     if (value < std::chrono::milliseconds(1)) refuse(what, "must be at least 1 ms");
-    return value;
+    return std::min<std::chrono::milliseconds>(value, std::chrono::hours(24 * 365));
 }
 
 std::chrono::milliseconds milliseconds_of(std::string_view key, std::string_view text) {
@@ -120,6 +121,8 @@ config::config(std::string_view url) { this->url(url); }
 config& config::url(std::string_view url) {
     // A refused address changes nothing, and `url` may be a part of this object.
     config changed(*this);
+    changed.port_ = 6041;
+    changed.path_ = "/rest/tmq";
     constexpr std::string_view scheme = "ws://";
     if (url.substr(0, scheme.size()) != scheme) refuse_url("the scheme must be ws://");
     std::string_view rest = url.substr(scheme.size());
@@ -156,6 +159,9 @@ config& config::url(std::string_view url) {
         if (!number) refuse_url("the port is not a number from 1 to 65535");
         changed.port(*number);
     }
+    if (path.find('@') != std::string_view::npos) refuse_url("an '@' behind a '/'; in a password '/' is written %2F");
+    if (authority.find('#') != std::string_view::npos || path.find('#') != std::string_view::npos)
+        refuse_url("a '#'; in a password it is written %23");
     if (path.size() > 1) {
         if (has_control_characters(path) || path.find(' ') != std::string_view::npos) refuse_url("the path has characters that must be escaped");
         changed.path_ = path;
@@ -226,17 +232,17 @@ config& config::max_poll_interval(milliseconds interval) {
 }
 
 config& config::connect_timeout(milliseconds timeout) {
-    connect_timeout_ = at_least_one("connect_timeout", timeout);
+    connect_timeout_ = positive("connect_timeout", timeout);
     return *this;
 }
 
 config& config::request_timeout(milliseconds timeout) {
-    request_timeout_ = at_least_one("request_timeout", timeout);
+    request_timeout_ = positive("request_timeout", timeout);
     return *this;
 }
 
 config& config::close_timeout(milliseconds timeout) {
-    close_timeout_ = at_least_one("close_timeout", timeout);
+    close_timeout_ = positive("close_timeout", timeout);
     return *this;
 }
 

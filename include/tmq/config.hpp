@@ -27,7 +27,7 @@ class config {
     explicit config(std::string_view url);
     static config from_url(std::string_view url) { return config(url); }
 
-    /// The address alone, in the form the constructor takes.
+    /// The whole address, in the form the constructor takes: port and path go back to their defaults unless given.
     config& url(std::string_view url);
     config& host(std::string_view host);
     config& port(std::uint16_t port);
@@ -44,7 +44,8 @@ class config {
     /// How long the server waits for the next poll before it evicts the consumer: 1 s and more; 0 = the server's default (5 min).
     config& max_poll_interval(milliseconds interval);
 
-    /// For name resolution, TCP connect and the WebSocket upgrade together. Default 10 s.
+    /// For name resolution, TCP connect and the WebSocket upgrade together. Default 10 s. This and the two below: from 1 ms; more than
+    /// a year counts as a year.
     config& connect_timeout(milliseconds timeout);
     /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the connection. Default 30 s.
     config& request_timeout(milliseconds timeout);

@@ -33,7 +33,8 @@ namespace asio = boost::asio;
 /// connection; a cancelled commit may or may not have taken effect.
 ///
 /// Threads: distinct consumers are independent. One consumer is used from its executor only; with several threads that must be a
-/// strand. One poll at a time (errc::operation_in_progress); the other operations may overlap it and each other.
+/// strand. One poll at a time, and subscribe or unsubscribe alone (errc::operation_in_progress); the other operations may overlap
+/// these and each other.
 ///
 /// Lifetime: operations under way keep what they need; destroying the consumer ends them with errc::closed without waiting. The
 /// execution context must outlive the consumer. While connected the consumer keeps its context busy: io_context::run() returns after
@@ -74,13 +75,14 @@ class consumer {
     /// The vgroups of a topic that this consumer reads now, with the bounds of their logs. Just after a join the server may answer
     /// 0x4001 (retriable) or say -1 for all offsets.
     asio::awaitable<std::vector<assigned_vgroup>> assignment(std::string_view topic);
-    /// The same partitions with the offset that each will be read from next.
+    /// The same partitions with the offset from which poll will deliver next: a message that is on its way counts as not read.
     asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
 
     /// Unsubscribes, closes the WebSocket and waits for both, at most config::close_timeout. Never fails; the consumer is then closed
     /// for good. Uncommitted messages come again to the group.
     asio::awaitable<void> close();
-    /// Ends every operation with errc::cancelled and drops the connection, without waiting. subscribe() may follow.
+    /// Ends every operation with errc::cancelled and drops the connection, without waiting. subscribe() may follow at once; a poll only
+    /// when the cancelled one has returned.
     void cancel();
 
     /// Version of the server's adapter, as it reports it ("3.3.5.8"); empty before the first subscribe.

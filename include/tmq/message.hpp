@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ struct message_content {
     message_layout layout;
 };
 struct message_access;
+/// What an empty message refers to.
+const message_content& no_content() noexcept;
 }  // namespace detail
 
 /// The blocks of a message, in the order the server sent them.
@@ -68,31 +71,37 @@ class message {
     message(message&&) = default;
     message& operator=(message&&) = default;
 
-    /// True until the first successful poll.
-    bool empty() const noexcept { return content_.message_id == 0; }
-    std::string_view topic() const noexcept { return content_.topic; }
-    std::string_view database() const noexcept { return content_.database; }
-    std::int32_t vgroup() const noexcept { return content_.vgroup; }
+    /// True until the first successful poll, and after the message was moved from.
+    bool empty() const noexcept { return content().message_id == 0; }
+    std::string_view topic() const noexcept { return content().topic; }
+    std::string_view database() const noexcept { return content().database; }
+    std::int32_t vgroup() const noexcept { return content().vgroup; }
     /// Where the message starts in the log of its vgroup. Committing this would deliver it again.
-    std::int64_t offset() const noexcept { return content_.poll_offset; }
+    std::int64_t offset() const noexcept { return content().poll_offset; }
     /// Where the next message of the vgroup starts: what commit(message) commits. -1 when the message has no log offset (snapshot).
     std::int64_t next_offset() const noexcept {
-        return content_.layout.response_offset.kind == detail::offset_kind::log ? content_.layout.response_offset.version : -1;
+        const detail::wire_offset& next = content().layout.response_offset;
+        return next.kind == detail::offset_kind::log ? next.version : -1;
     }
 
     /// Rows of all blocks.
-    std::uint64_t row_count() const noexcept { return content_.layout.rows; }
-    block_range blocks() const noexcept { return block_range(content_.layout); }
+    std::uint64_t row_count() const noexcept { return content().layout.rows; }
+    block_range blocks() const noexcept { return block_range(content().layout); }
 
   private:
     friend struct detail::message_access;
-    detail::message_content content_;
+    const detail::message_content& content() const noexcept { return content_ ? *content_ : detail::no_content(); }
+
+    /// On the heap, so that views stay valid when the message moves. Null before the first poll and after a move.
+    std::unique_ptr<detail::message_content> content_;
 };
 
 namespace detail {
 struct message_access {
-    static message_content& content(message& m) noexcept { return m.content_; }
-    static const message_content& content(const message& m) noexcept { return m.content_; }
+    static message_content& content(message& m) {
+        if (!m.content_) m.content_ = std::make_unique<message_content>();
+        return *m.content_;
+    }
 };
 }  // namespace detail
 

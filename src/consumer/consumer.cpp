@@ -4,12 +4,12 @@
 #include "consumer/reply_wait.hpp"
 #include "session/session.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -66,7 +66,7 @@ std::string_view to_text(offset_reset reset) noexcept {
 
 }  // namespace
 
-class consumer::impl : public std::enable_shared_from_this<impl>, private session_observer, private reply_sink {
+class consumer::impl final : public std::enable_shared_from_this<impl>, private session_observer, private reply_sink {
   public:
     impl(asio::any_io_executor executor, const config& settings)
         : executor_(executor), settings_(settings), poll_signal_(executor, time_point::max()) {}
@@ -81,11 +81,14 @@ class consumer::impl : public std::enable_shared_from_this<impl>, private sessio
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
 
     void cancel() {
+        ++generation_;
+        if (state_ != state::closed) state_ = state::idle;
         lose_subscription(failure(errc::cancelled));
         drop_connection(failure(errc::cancelled));
     }
     /// The consumer is gone: nothing may go on on its behalf.
     void abandon() {
+        ++generation_;
         state_ = state::closed;
         lose_subscription(failure(errc::closed));
         drop_connection(failure(errc::closed));
@@ -94,7 +97,7 @@ class consumer::impl : public std::enable_shared_from_this<impl>, private sessio
     const asio::any_io_executor& executor() const noexcept { return executor_; }
 
   private:
-    enum class state : std::uint8_t { idle, subscribing, subscribed, closed };
+    enum class state : std::uint8_t { idle, subscribing, subscribed, unsubscribing, closed };
 
     /// Why nothing but subscribe can work now.
     failure unusable() const {
@@ -115,12 +118,15 @@ class consumer::impl : public std::enable_shared_from_this<impl>, private sessio
 
     asio::awaitable<failure> connect();
     asio::awaitable<failure> join(std::span<const std::string> topics);
+    asio::awaitable<failure> connect_and_join(std::span<const std::string> topics);
     void lose_subscription(const failure& why);
     void drop_connection(const failure& why);
 
     /// Sends what the message loop needs next, if the server may be asked now.
     void pump();
     void wake_poll(const failure& why);
+    /// What the message loop has against a reply; everything else is for the poll that waits.
+    errc judge(const failure& why);
     boost::system::result<bool> fail_poll(failure why) {
         last_poll_failure_ = std::move(why);
         return {boost::system::in_place_error, last_poll_failure_.code};
@@ -128,13 +134,15 @@ class consumer::impl : public std::enable_shared_from_this<impl>, private sessio
 
     void on_progress() override { pump(); }
     void on_session_failed(const failure& why) override { lose_subscription(why); }
-    void on_reply(const protocol::reply& reply) override;
-    void on_binary(const wire::fetch_reply& reply) override;
+    errc on_reply(const protocol::reply& reply) override;
+    errc on_binary(const wire::fetch_reply& reply) override;
     void on_failure(const failure& why) override;
 
     asio::any_io_executor executor_;
     config settings_;
     state state_ = state::idle;
+    /// Counts what takes the connection away from an operation under way; an operation of an older generation leaves it alone.
+    std::uint64_t generation_ = 0;
     std::shared_ptr<session> session_;
     failure lost_;  ///< why the last subscription ended, when it was not by request
     std::string server_version_;
@@ -176,39 +184,52 @@ asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topic
     request.max_poll_interval_ms = max_poll_interval;
     request.topics = topics;
 
-    plain_wait joined(session_, executor_);
-    session_->request(protocol::action::subscribe, &joined, milliseconds(0),
-                      [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
+    const std::shared_ptr<session> link = session_;
+    plain_wait joined(link, executor_);
+    link->request(protocol::action::subscribe, &joined, milliseconds(0),
+                  [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
     co_return joined.why();
 }
 
+asio::awaitable<failure> consumer::impl::connect_and_join(std::span<const std::string> topics) {
+    const std::uint64_t generation = generation_;
+    if (!is_connected()) {
+        failure why = co_await connect();
+        if (why) co_return why;
+        if (generation != generation_) co_return failure(errc::cancelled);
+    }
+    co_return co_await join(topics);
+}
+
 asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics) {
     if (self->state_ == state::closed) throw error(errc::closed);
-    if (self->state_ == state::subscribing) throw error(errc::operation_in_progress);
+    if (self->state_ == state::subscribing || self->state_ == state::unsubscribing) throw error(errc::operation_in_progress);
     if (self->state_ == state::subscribed) throw error(errc::already_subscribed);
     if (self->settings_.group_id().empty()) throw error(errc::invalid_argument, "group.id is not set");
     if (topics.empty()) throw error(errc::invalid_argument, "no topic");
     for (const std::string& topic : topics)
         if (topic.empty() || topic.size() > max_topic_size) throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
 
+    const std::uint64_t generation = ++self->generation_;
     self->state_ = state::subscribing;
     self->lost_ = failure();
-    self->poll_failure_ = failure();
+    if (!self->is_polling_) self->poll_failure_ = failure();
     failure why;
     try {
-        if (!self->is_connected()) why = co_await self->connect();
-        if (!why && self->is_connected()) why = co_await self->join(topics);
+        why = co_await self->connect_and_join(topics);
     } catch (const boost::system::system_error& thrown) {
         // Asio throws this from an await that starts after the cancellation.
         why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure(thrown.code(), thrown.what());
+    } catch (const std::bad_alloc&) {
+        why = failure(make_error_code(boost::system::errc::not_enough_memory));
     }
-    if (self->state_ == state::closed) why = failure(errc::closed);
-    if (!why && !self->is_connected()) why = self->lost_ ? self->lost_ : failure(errc::cancelled);
+    if (generation != self->generation_) throw error(self->state_ == state::closed ? errc::closed : errc::cancelled);
+    if (!why && !self->is_connected()) why = self->lost_;
     if (why) {
         // After a refusal the server may hold half a consumer; only a new connection starts clean.
+        self->state_ = state::idle;
         self->drop_connection(why);
-        if (self->state_ == state::subscribing) self->state_ = state::idle;
         throw_failure(why);
     }
     self->state_ = state::subscribed;
@@ -216,18 +237,20 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
 
 asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     self->require_subscription();
+    const std::uint64_t generation = ++self->generation_;
     self->lose_subscription(failure());
-    self->poll_failure_ = failure();
+    self->state_ = state::unsubscribing;
     const std::shared_ptr<session> link = self->session_;
     plain_wait left(link, self->executor_);
     link->request(protocol::action::unsubscribe, &left, self->settings_.poll_slice(),
                   [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_unsubscribe(out, id); });
     co_await left.wait();
-    if (left.why()) {
-        // Whether this consumer still is a member is not known now; without the connection it is not.
-        self->drop_connection(left.why());
-        throw_failure(left.why());
+    if (generation == self->generation_) {
+        self->state_ = state::idle;
+        // Whether this consumer still is a member is not known after a failure; without the connection it is not.
+        if (left.why()) self->drop_connection(left.why());
     }
+    if (left.why()) throw_failure(left.why());
 }
 
 asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
@@ -241,17 +264,23 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     self->poll_deadline_ = std::chrono::steady_clock::now() + std::clamp(timeout, milliseconds(0), longest_wait);
     self->poll_unanswered_ = true;
 
+    bool has_waited = false;
     for (bool expired = false;; expired = std::chrono::steady_clock::now() >= self->poll_deadline_) {
         if (self->fetcher_.next() == message_fetcher::step::take) {
             self->fetcher_.take(out);
             co_return true;
         }
-        if (failure why = self->obstacle()) co_return self->fail_poll(std::move(why));
+        if (failure why = self->obstacle()) {
+            // A loop that tries again and again must let others run.
+            if (!has_waited) co_await asio::post(self->executor_, nothrow);
+            co_return self->fail_poll(std::move(why));
+        }
         if (expired) co_return false;
 
         self->pump();
         self->poll_signal_.expires_at(self->poll_deadline_);
         co_await self->poll_signal_.async_wait(nothrow);
+        has_waited = true;
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(failure(errc::cancelled));
     }
@@ -297,12 +326,17 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
     if (found.why()) throw_failure(found.why());
     if (found.offsets.size() != partitions.size()) throw error(errc::reply_malformed, "as many positions as partitions are due", "position", 0, {});
     for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(found.offsets[i]);
+    // The server is ahead by the message that it has announced and the application has not taken.
+    if (const message* waiting = self->fetcher_.announced())
+        for (topic_partition& partition : partitions)
+            if (partition.vgroup() == waiting->vgroup() && partition.topic() == waiting->topic()) partition.offset(waiting->offset());
     co_return partitions;
 }
 
 asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     const time_point deadline = std::chrono::steady_clock::now() + self->settings_.close_timeout();
     const bool subscribed = self->state_ == state::subscribed;
+    ++self->generation_;
     self->state_ = state::closed;
     self->lose_subscription(failure(errc::closed));
     const std::shared_ptr<session> link = self->session_;
@@ -329,6 +363,10 @@ void consumer::impl::lose_subscription(const failure& why) {
     lost_ = why;
     // What was polled but not taken goes back: its offset is not committed.
     fetcher_.discard();
+    if (!is_polling_)
+        poll_failure_ = failure();
+    else if (!poll_failure_)
+        poll_failure_ = why;
     if (session_ != nullptr) session_->abandon(this);
     poll_signal_.cancel();
 }
@@ -352,7 +390,7 @@ void consumer::impl::pump() {
         }
         case message_fetcher::step::poll: {
             // A waiting poll keeps every command of the connection waiting, so commands go first.
-            if (!is_polling_ || poll_failure_ || session_->has_command()) return;
+            if (!is_polling_ || poll_failure_ || session_->has_command() || session_->has_poll()) return;
             const auto left = rounded_up(poll_deadline_ - std::chrono::steady_clock::now());
             if (left <= milliseconds(0) && !poll_unanswered_) return;
             const milliseconds slice = std::clamp(left, milliseconds(0), settings_.poll_slice());
@@ -372,13 +410,19 @@ void consumer::impl::wake_poll(const failure& why) {
     poll_signal_.cancel();
 }
 
-void consumer::impl::on_reply(const protocol::reply& reply) {
-    const failure why = reply.what == protocol::action::poll ? fetcher_.on_poll_reply(reply) : fetcher_.on_fetch_text(reply);
-    if (why) wake_poll(why);
+errc consumer::impl::on_reply(const protocol::reply& reply) {
+    return judge(reply.what == protocol::action::poll ? fetcher_.on_poll_reply(reply) : fetcher_.on_fetch_text(reply));
 }
 
-void consumer::impl::on_binary(const wire::fetch_reply& reply) {
-    wake_poll(fetcher_.on_fetch_reply(reply, [this](detail::byte_buffer& into) { session_->take_payload(into); }));
+errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
+    return judge(fetcher_.on_fetch_reply(reply, [this](detail::byte_buffer& into) { session_->take_payload(into); }));
+}
+
+errc consumer::impl::judge(const failure& why) {
+    for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
+        if (why.code == objection) return objection;
+    if (why || fetcher_.next() == message_fetcher::step::take) wake_poll(why);
+    return {};
 }
 
 void consumer::impl::on_failure(const failure& why) {

@@ -18,8 +18,8 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     if (reply.code != 0) return failure_of(reply);
     if (!reply.has_have_message) return failure(make_error_code(errc::reply_malformed), "no have_message").of(reply.what, reply.req_id);
     if (!reply.have_message) return {};
-    if (reply.message_id == 0 || reply.topic.empty())
-        return failure(make_error_code(errc::reply_malformed), "no message_id or topic").of(reply.what, reply.req_id);
+    if (reply.message_id == 0 || reply.topic.empty() || !reply.has_vgroup || !reply.has_offset)
+        return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset").of(reply.what, reply.req_id);
 
     detail::message_content& content = detail::message_access::content(message_);
     content.topic.assign(reply.topic);
@@ -29,6 +29,7 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     content.poll_offset = reply.offset;
     content.layout.clear();
     last_message_id_ = reply.message_id;
+    is_announced_ = true;
     step_ = step::fetch;
     if (reply.message_type != data_message) return stuck(fmt::format("message type {}", reply.message_type));
     return {};
@@ -60,7 +61,7 @@ failure message_fetcher::on_fetch_text(const protocol::reply& reply) {
 
 void message_fetcher::take(message& out) noexcept {
     std::swap(message_, out);
-    step_ = step::poll;
+    discard();
 }
 
 void message_fetcher::reset() noexcept {

@@ -54,7 +54,12 @@ class message_fetcher {
     /// For a new connection: ids start again, what was under way is forgotten, a ready message too.
     void reset() noexcept;
     /// For a new subscription on the same connection: as reset(), but ids go on.
-    void discard() noexcept { step_ = step::poll; }
+    void discard() noexcept {
+        step_ = sent_ = step::poll;
+        is_announced_ = false;
+    }
+    /// The message that the server has announced and nobody has taken; null when there is none. Only topic, vgroup and offset are sure.
+    const message* announced() const noexcept { return is_announced_ ? &message_ : nullptr; }
 
   private:
     failure with_place(failure why) const;
@@ -62,6 +67,7 @@ class message_fetcher {
 
     step step_ = step::poll;
     step sent_ = step::poll;
+    bool is_announced_ = false;
     std::uint64_t last_message_id_ = 0;
     message message_;
     failure obstacle_;

@@ -32,18 +32,15 @@ class reply_wait : public reply_sink {
     }
     const failure& why() const noexcept { return why_; }
 
-    void on_reply(const protocol::reply& reply) final {
+    errc on_reply(const protocol::reply& reply) final {
         if (reply.code != 0)
             why_ = failure_of(reply);
         else if (!accept(reply))
-            why_ = failure(errc::reply_malformed).of(reply.what, reply.req_id);
+            return errc::reply_malformed;
         finish();
+        return {};
     }
-    void on_binary(const wire::fetch_reply& reply) final {
-        why_ = failure(make_error_code(errc::reply_unexpected), "binary instead of text");
-        why_.req_id = reply.req_id;
-        finish();
-    }
+    errc on_binary(const wire::fetch_reply&) final { return errc::reply_unexpected; }
     void on_failure(const failure& why) final {
         why_ = why;
         finish();

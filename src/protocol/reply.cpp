@@ -105,7 +105,10 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             if (key == "message_type") return read_integer(value, out.message_type);
             if (key == "message_id") return read_integer(value, out.message_id);
             return true;
-        case 'o': return key != "offset" || read_integer(value, out.offset);
+        case 'o':
+            if (key != "offset") return true;
+            out.has_offset = true;
+            return read_integer(value, out.offset);
         case 'p':
             if (key != "position") return true;
             out.has_position = true;
@@ -120,8 +123,9 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             return true;
         case 'v':
             if (key == "version") return read_string(value, out.version);
-            if (key == "vgroup_id") return read_integer(value, out.vgroup);
-            return true;
+            if (key != "vgroup_id") return true;
+            out.has_vgroup = true;
+            return read_integer(value, out.vgroup);
         default: return true;
     }
 }

@@ -29,9 +29,11 @@ struct reply {
     bool have_message = false;
     std::string_view topic;
     std::string_view database;
+    bool has_vgroup = false;
     std::int32_t vgroup = 0;
     std::int32_t message_type = 0;
     std::uint64_t message_id = 0;
+    bool has_offset = false;
     std::int64_t offset = 0;
 
     bool has_assignment = false;

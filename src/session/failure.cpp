@@ -1,12 +1,14 @@
 #include "session/failure.hpp"
 
+#include "text/printable.hpp"
+
 #include <fmt/format.h>
 
 namespace tmq {
 
 failure failure_of(const protocol::reply& reply) {
     failure result(make_server_error(reply.code));
-    result.server_message = std::string(reply.message.substr(0, 1024));
+    result.server_message = text::printable(reply.message, 1024);
     return result.of(reply.what, reply.req_id);
 }
 

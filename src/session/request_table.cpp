@@ -39,6 +39,10 @@ const pending_request* request_table::overdue(time_point now) const noexcept {
     return nullptr;
 }
 
+bool request_table::has(protocol::action what) const noexcept {
+    return std::any_of(requests_.begin(), requests_.end(), [what](const auto& r) { return r.what == what; });
+}
+
 bool request_table::has_command() const noexcept {
     return std::any_of(requests_.begin(), requests_.end(),
                        [](const auto& r) { return r.what != protocol::action::poll && r.what != protocol::action::fetch_raw_data; });

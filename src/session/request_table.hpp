@@ -18,8 +18,9 @@ using time_point = std::chrono::steady_clock::time_point;
 /// during the call, which must not start or end other requests of the table.
 class reply_sink {
   public:
-    virtual void on_reply(const protocol::reply& reply) = 0;
-    virtual void on_binary(const wire::fetch_reply& reply) = 0;
+    /// Both return errc{}, or why this is no answer to the request: the conversation is out of step then, and the connection ends.
+    virtual errc on_reply(const protocol::reply& reply) = 0;
+    virtual errc on_binary(const wire::fetch_reply& reply) = 0;
     virtual void on_failure(const failure& why) = 0;
 
   protected:
@@ -51,6 +52,7 @@ class request_table {
     const pending_request* overdue(time_point now) const noexcept;
     /// Whether something else than the poll and fetch of the message loop is under way.
     bool has_command() const noexcept;
+    bool has(protocol::action what) const noexcept;
     std::size_t size() const noexcept { return requests_.size(); }
 
   private:

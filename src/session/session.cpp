@@ -1,5 +1,6 @@
 #include "session/session.hpp"
 
+#include "text/printable.hpp"
 #include "ws/close_code.hpp"
 #include "ws/frame_encoder.hpp"
 #include "ws/upgrade.hpp"
@@ -50,38 +51,45 @@ session::session(asio::any_io_executor executor, const config& settings, session
 asio::awaitable<failure> session::open() {
     state_ = state::opening;
     const std::string peer = fmt::format("{}:{}", settings_.host(), settings_.port());
+    // Ends the attempt for one of three reasons: what the last step says, the deadline, or somebody who gave it up meanwhile.
     const auto failed = [this, &peer](failure why) {
-        if (connect_timed_out_) why = failure(make_error_code(errc::connect_timeout), peer);
+        if (connect_timed_out_)
+            why = failure(make_error_code(addresses_.empty() ? errc::resolve_timeout : errc::connect_timeout), peer);
+        else if (state_ != state::opening)
+            why = ended_by_;
         shut_down();
         return why;
     };
+    const auto given_up = [this] { return connect_timed_out_ || state_ != state::opening; };
 
-    deadline_.expires_after(settings_.connect_timeout());
+    const time_point deadline = std::chrono::steady_clock::now() + settings_.connect_timeout();
+    deadline_.expires_at(deadline);
+    const boost::system::error_code unresolved = co_await resolve();
+    if (unresolved || given_up()) co_return failed(transport_failure(unresolved, fmt::format("resolving {}", settings_.host())));
+
+    deadline_.expires_at(deadline);
     deadline_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
         if (!ec) self->on_connect_timeout();
     });
-
-    const std::string port = std::to_string(settings_.port());
-    auto resolved = co_await resolver_.async_resolve(settings_.host(), port, nothrow);
-    if (std::get<0>(resolved)) co_return failed(transport_failure(std::get<0>(resolved), fmt::format("resolving {}", settings_.host())));
-
-    auto connected = co_await asio::async_connect(socket_, std::get<1>(resolved), nothrow);
-    if (std::get<0>(connected)) co_return failed(transport_failure(std::get<0>(connected), fmt::format("connecting to {}", peer)));
+    auto connected = co_await asio::async_connect(socket_, addresses_, nothrow);
+    if (std::get<0>(connected) || given_up()) co_return failed(transport_failure(std::get<0>(connected), fmt::format("connecting to {}", peer)));
     boost::system::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
 
     std::array<std::uint8_t, 16> random{};
     ws::fill_random(random);
     const std::string key = ws::make_key(random);
     const std::string request = ws::upgrade_request(settings_.host(), settings_.port(), settings_.path(), key);
     auto written = co_await asio::async_write(socket_, asio::buffer(request), nothrow);
-    if (std::get<0>(written)) co_return failed(transport_failure(std::get<0>(written), fmt::format("upgrade at {}", peer)));
+    if (std::get<0>(written) || given_up()) co_return failed(transport_failure(std::get<0>(written), fmt::format("upgrade at {}", peer)));
 
     for (;;) {
         const std::span<std::uint8_t> room = receive_.prepare(1);
         auto received = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), nothrow);
         const bool at_end = std::get<0>(received) == asio::error::eof;
-        if (std::get<0>(received) && !at_end) co_return failed(transport_failure(std::get<0>(received), fmt::format("upgrade at {}", peer)));
+        if ((std::get<0>(received) && !at_end) || given_up())
+            co_return failed(transport_failure(std::get<0>(received), fmt::format("upgrade at {}", peer)));
         receive_.commit(std::get<1>(received));
         ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key);
         if (answer.need_more && !at_end) continue;
@@ -94,16 +102,29 @@ asio::awaitable<failure> session::open() {
         break;
     }
     deadline_.cancel();
-    if (state_ != state::opening) co_return failed(failure(errc::cancelled));
     state_ = state::open;
+    // What stands behind the upgrade in the same segment is handled right here, and may end the session at once.
     asio::co_spawn(executor_, read_loop(shared_from_this()), asio::detached);
-    co_return failure();
+    co_return ended_by_;
+}
+
+asio::awaitable<boost::system::error_code> session::resolve() {
+    // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
+    resolver_.async_resolve(settings_.host(), std::to_string(settings_.port()),
+                            [self = shared_from_this()](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
+                                self->resolved_ = ec;
+                                if (!ec) self->addresses_ = std::move(addresses);
+                                if (self->state_ == state::opening && !self->connect_timed_out_) self->deadline_.cancel();
+                            });
+    co_await deadline_.async_wait(nothrow);
+    if (resolved_) co_return *resolved_;
+    if (std::chrono::steady_clock::now() >= deadline_.expiry()) connect_timed_out_ = true;
+    co_return asio::error::operation_aborted;
 }
 
 void session::on_connect_timeout() {
     if (state_ != state::opening) return;
     connect_timed_out_ = true;
-    resolver_.cancel();
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
@@ -163,13 +184,18 @@ void session::on_text(std::span<const std::uint8_t> text) {
         ++late_replies_;
         return;
     }
-    if (!reply_.has_code) {
-        request->sink->on_failure(failure(make_error_code(errc::reply_malformed), "no code").of(request->what, request->req_id));
-    } else if (reply_.what != request->what) {
-        request->sink->on_failure(failure(make_error_code(errc::reply_unexpected), "another action").of(request->what, request->req_id));
-    } else {
-        request->sink->on_reply(reply_);
-    }
+    if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
+    if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
+    answer(*request, [this](reply_sink& sink) { return sink.on_reply(reply_); });
+}
+
+void session::check_answer(const pending_request& request, errc objection) {
+    if (objection == errc{}) return;
+    say_goodbye(ws::close_code::protocol_error);
+    // The request was answered, if not well, so it is in the table no more.
+    failure why = failure(objection).of(request.what, request.req_id);
+    request.sink->on_failure(why);
+    fail(std::move(why));
 }
 
 void session::on_binary(std::span<const std::uint8_t> payload) {
@@ -183,36 +209,45 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
         ++late_replies_;
         return;
     }
+    if (request->what != protocol::action::fetch_raw_data) return check_answer(*request, errc::reply_unexpected);
     payload_ = payload;
-    request->sink->on_binary(reply);
+    answer(*request, [&reply](reply_sink& sink) { return sink.on_binary(reply); });
     payload_ = {};
 }
 
 void session::on_close(const ws::frame& frame) {
     if (state_ == state::closing) return fail(failure(errc::closed));
-    const std::string_view reason(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size());
+    const std::string reason = text::printable({reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()}, 125);
     say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
     fail(failure(make_error_code(errc::connection_closed),
                  reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
 }
 
 void session::send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id) {
+    if (state_ != state::open) {
+        failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
+        return sink->on_failure(why.of(what, req_id));
+    }
+    ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
     pending_request request;
     request.req_id = req_id;
     request.what = what;
     request.deadline = std::chrono::steady_clock::now() + settings_.request_timeout() + patience;
     request.sink = sink;
     requests_.add(request);
-    ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
     flush();
     arm_deadline();
 }
 
 void session::flush() {
     if (is_sending_ || queued_.empty() || state_ == state::ended) return;
+    // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to keep memory for.
+    boost::system::error_code reported_below;
+    const std::size_t sent = socket_.write_some(asio::buffer(queued_), reported_below);
+    if (sent == queued_.size()) return queued_.clear();
     is_sending_ = true;
     std::swap(queued_, sending_);
-    asio::async_write(socket_, asio::buffer(sending_), [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
+    asio::async_write(socket_, asio::buffer(sending_) + sent, [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
         self->is_sending_ = false;
         self->sending_.clear();
         if (ec)
@@ -228,7 +263,6 @@ void session::say_goodbye(std::uint16_t close_code) {
     sending_.clear();
     ws::append_close(sending_, close_code, {}, masks_.next());
     boost::system::error_code ignored;
-    socket_.non_blocking(true, ignored);
     socket_.write_some(asio::buffer(sending_), ignored);
     sending_.clear();
 }
@@ -250,7 +284,7 @@ void session::check_deadlines() {
     if (state_ == state::ended) return;
     if (const pending_request* late = requests_.overdue(std::chrono::steady_clock::now())) {
         const pending_request request = *late;
-        return fail(failure(errc::request_timeout).of(request.what, request.req_id));
+        return fail(failure(is_sending_ ? errc::write_timeout : errc::request_timeout).of(request.what, request.req_id));
     }
     arm_deadline();
 }
@@ -270,6 +304,7 @@ asio::awaitable<void> session::close(time_point deadline) {
 
 void session::fail(failure why) {
     if (state_ == state::ended) return;
+    ended_by_ = why;
     shut_down();
     while (const auto request = requests_.take_any()) {
         if (request->sink == nullptr) continue;

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,7 +57,7 @@ class session : public std::enable_shared_from_this<session> {
     bool is_open() const noexcept { return state_ == state::open; }
 
     /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is what the server was asked to
-    /// wait, on top of config::request_timeout. The session must be open.
+    /// wait, on top of config::request_timeout. When the session has ended, the sink is told so before this returns.
     template <class Write>
     std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, const Write& write) {
         const std::uint64_t req_id = ++last_req_id_;
@@ -69,6 +70,8 @@ class session : public std::enable_shared_from_this<session> {
     void abandon(const reply_sink* sink) noexcept { requests_.abandon(sink); }
     /// Whether a request other than poll or fetch_raw_data is waiting for its reply.
     bool has_command() const noexcept { return requests_.has_command(); }
+    /// Whether a poll has not been answered yet, an abandoned one too. Another would make newer adapters drop one of the two.
+    bool has_poll() const noexcept { return requests_.has(protocol::action::poll); }
 
     /// For reply_sink::on_binary: hands the memory of the reply over; the views of the reply stay valid in it.
     void take_payload(detail::byte_buffer& into) { receive_.take(into, payload_); }
@@ -96,6 +99,20 @@ class session : public std::enable_shared_from_this<session> {
     void say_goodbye(std::uint16_t close_code);
     void arm_deadline();
     void check_deadlines();
+    /// Gives a reply to its sink; `call(sink)` returns what the sink has against it.
+    template <class Call>
+    void answer(const pending_request& request, const Call& call) {
+        errc objection{};
+        try {
+            objection = call(*request.sink);
+        } catch (...) {
+            request.sink->on_failure(failure(make_error_code(boost::system::errc::not_enough_memory)));
+            throw;
+        }
+        check_answer(request, objection);
+    }
+    void check_answer(const pending_request& request, errc objection);
+    asio::awaitable<boost::system::error_code> resolve();
     void on_connect_timeout();
     void shut_down() noexcept;
 
@@ -110,6 +127,9 @@ class session : public std::enable_shared_from_this<session> {
     asio::steady_timer ended_;     ///< cancelled when the connection has ended, for close()
     bool deadline_armed_ = false;
     bool connect_timed_out_ = false;
+    std::optional<boost::system::error_code> resolved_;
+    asio::ip::tcp::resolver::results_type addresses_;
+    failure ended_by_;
 
     ws::receive_buffer receive_;
     ws::frame_decoder decoder_;

@@ -1,5 +1,6 @@
 #include "tools/row_printer.hpp"
 
+#include "text/printable.hpp"
 #include "tools/cell_text.hpp"
 
 #include <algorithm>
@@ -66,16 +67,18 @@ void row_printer::add_table(const block_view& block, std::size_t rows) {
     const bool has_table = !block.table_name().empty();
     const std::size_t columns = block.column_count() + (has_table ? 1 : 0);
     std::vector<std::string> cells;
-    fmt::memory_buffer text;
+    fmt::memory_buffer plain;
     cells.reserve(columns * (rows + 1));
+    const std::string table = text::printable(block.table_name(), block.table_name().size());
     if (has_table) cells.emplace_back("table");
-    for (std::size_t column = 0; column < block.column_count(); ++column) cells.emplace_back(block.column_name(column));
+    for (std::size_t column = 0; column < block.column_count(); ++column)
+        cells.emplace_back(text::printable(block.column_name(column), block.column_name(column).size()));
     for (std::size_t row = 0; row < rows; ++row) {
-        if (has_table) cells.emplace_back(block.table_name());
+        if (has_table) cells.emplace_back(table);
         for (std::size_t column = 0; column < block.column_count(); ++column) {
-            text.clear();
-            write_plain_cell(text, block, row, column);
-            cells.emplace_back(text.data(), text.size());
+            plain.clear();
+            write_plain_cell(plain, block, row, column);
+            cells.emplace_back(plain.data(), plain.size());
         }
     }
 

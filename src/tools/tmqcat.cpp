@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -26,6 +27,13 @@ namespace {
 namespace asio = boost::asio;
 using tmq::tools::tmqcat_options;
 using namespace std::chrono_literals;
+
+/// fmt::print throws when stderr is closed, which must not hide the exit status.
+template <class... Args>
+void say(fmt::format_string<Args...> format, Args&&... args) {
+    const std::string text = fmt::format(format, std::forward<Args>(args)...);
+    std::fputs(text.c_str(), stderr);
+}
 
 enum exit_status : int { done = 0, usage = 1, connection_failed = 2, bad_data = 3 };
 
@@ -37,7 +45,7 @@ constexpr auto time_to_be_assigned = 5s;
 asio::awaitable<std::optional<std::int64_t>> remaining(tmq::consumer& consumer, const std::vector<std::string>& topics,
                                                        std::chrono::steady_clock::time_point joined) {
     std::int64_t sum = 0;
-    std::size_t assigned = 0;
+    const bool just_joined = std::chrono::steady_clock::now() - joined < time_to_be_assigned;
     for (const std::string& topic : topics) {
         std::vector<tmq::assigned_vgroup> vgroups;
         std::vector<tmq::topic_partition> positions;
@@ -49,13 +57,13 @@ asio::awaitable<std::optional<std::int64_t>> remaining(tmq::consumer& consumer, 
             if (why.kind() != tmq::error_kind::server || !why.is_retriable()) throw;
             co_return std::nullopt;
         }
-        assigned += vgroups.size();
+        if (vgroups.empty() && just_joined) co_return std::nullopt;
         for (std::size_t i = 0; i < vgroups.size(); ++i) {
             if (vgroups[i].begin() < 0 || vgroups[i].end() < 0) co_return std::nullopt;
-            sum += std::max<std::int64_t>(0, vgroups[i].end() - positions[i].offset());
+            // A negative position says that nothing was read yet.
+            sum += std::max<std::int64_t>(0, vgroups[i].end() - std::max(vgroups[i].begin(), positions[i].offset()));
         }
     }
-    if (assigned == 0 && std::chrono::steady_clock::now() - joined < time_to_be_assigned) co_return std::nullopt;
     co_return sum;
 }
 
@@ -66,8 +74,7 @@ class progress {
     void show(std::uint64_t rows, std::optional<std::int64_t> lag) {
         const auto now = std::chrono::steady_clock::now();
         const double seconds = std::chrono::duration<double>(now - last_).count();
-        fmt::print(stderr, "{} rows, {:.0f} rows/s, lag {}\n", rows, static_cast<double>(rows - last_rows_) / seconds,
-                   lag ? std::to_string(*lag) : "unknown");
+        say("{} rows, {:.0f} rows/s, lag {}\n", rows, static_cast<double>(rows - last_rows_) / seconds, lag ? std::to_string(*lag) : "unknown");
         last_ = now;
         last_rows_ = rows;
         next_ = now + 1s;
@@ -80,8 +87,9 @@ class progress {
     std::uint64_t last_rows_ = 0;
 };
 
-asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options& options, const bool& stopping) {
+asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options& options, const bool& stopping, bool& subscribed) {
     co_await consumer.subscribe(options.topics);
+    subscribed = true;
     tmq::tools::row_printer printer(stdout, options.json);
     tmq::message message;
     std::uint64_t rows = 0;
@@ -100,7 +108,7 @@ asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options
         } else if (options.exit_at_end && co_await remaining(consumer, options.topics, joined) == 0) {
             break;
         } else if (options.idle_timeout && std::chrono::steady_clock::now() - last_message >= *options.idle_timeout) {
-            fmt::print(stderr, "tmqcat: no message for {} s\n", std::chrono::duration<double>(*options.idle_timeout).count());
+            say("tmqcat: no message for {} s\n", std::chrono::duration<double>(*options.idle_timeout).count());
             break;
         }
         if (status.is_due()) status.show(rows, co_await remaining(consumer, options.topics, joined));
@@ -108,22 +116,25 @@ asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options
     co_await consumer.close();
 }
 
-int exit_status_of(const std::exception_ptr& failure) {
+/// Whether the peer broke the data format or the conversation, and not only WebSocket: then it is no taosAdapter at all.
+bool is_bad_data(const tmq::error& why) {
+    return why.kind() == tmq::error_kind::protocol && why.code().value() >= static_cast<int>(tmq::errc::reply_not_json);
+}
+
+int exit_status_of(const std::exception_ptr& failure, bool stopping) {
     if (failure == nullptr) return done;
     try {
         std::rethrow_exception(failure);
     } catch (const tmq::error& why) {
-        fmt::print(stderr, "tmqcat: {}\n", why.what());
-        switch (why.kind()) {
-            case tmq::error_kind::usage: return usage;
-            case tmq::error_kind::protocol: return bad_data;
-            default: return connection_failed;
-        }
+        if (stopping && why.code() == tmq::errc::cancelled) return done;
+        say("tmqcat: {}\n", why.what());
+        if (why.kind() == tmq::error_kind::usage) return usage;
+        return is_bad_data(why) ? bad_data : connection_failed;
     } catch (const std::system_error& why) {
-        if (why.code() != std::errc::broken_pipe) fmt::print(stderr, "tmqcat: {}\n", why.what());
+        if (why.code() != std::errc::broken_pipe) say("tmqcat: {}\n", why.what());
         return why.code() == std::errc::broken_pipe ? done : connection_failed;
     } catch (const std::exception& why) {
-        fmt::print(stderr, "tmqcat: {}\n", why.what());
+        say("tmqcat: {}\n", why.what());
     }
     return connection_failed;
 }
@@ -138,13 +149,23 @@ int main(int argc, char** argv) {
     asio::io_context context(1);
     tmq::consumer consumer(context, parsed.options->settings);
     bool stopping = false;
+    bool subscribed = false;
     asio::signal_set signals(context, SIGINT, SIGTERM);
-    signals.async_wait([&stopping](boost::system::error_code ec, int) { stopping = !ec; });
+    // The first signal ends the loop behind the message at hand, the second does not wait for the server.
+    const auto on_second_signal = [&](boost::system::error_code ec, int) {
+        if (!ec) consumer.cancel();
+    };
+    signals.async_wait([&](boost::system::error_code ec, int) {
+        if (ec) return;
+        stopping = true;
+        if (!subscribed) consumer.cancel();
+        signals.async_wait(on_second_signal);
+    });
 
     int status = done;
-    asio::co_spawn(context, print_topics(consumer, *parsed.options, stopping), [&](std::exception_ptr failure) {
+    asio::co_spawn(context, print_topics(consumer, *parsed.options, stopping, subscribed), [&](std::exception_ptr failure) {
         signals.cancel();
-        status = exit_status_of(failure);
+        status = exit_status_of(failure, stopping);
         consumer.cancel();  // after a failure the connection may still be there
     });
     context.run();

@@ -120,8 +120,8 @@ tmqcat_options parse(int argc, char** argv, bool& help) {
 parsed_options parse_tmqcat_options(int argc, char** argv) {
     parsed_options result;
     const auto refuse = [&result](std::string_view why) {
-        if (!why.empty()) fmt::print(stderr, "tmqcat: {}\n", why);
-        fmt::print(stderr, "Try 'tmqcat --help'.\n");
+        if (!why.empty()) std::fputs(fmt::format("tmqcat: {}\n", why).c_str(), stderr);
+        std::fputs("Try 'tmqcat --help'.\n", stderr);
         result.exit_code = 1;
     };
     try {

@@ -1,5 +1,5 @@
 #include "ws/upgrade.hpp"
-#include "text/utf8.hpp"
+#include "text/printable.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -27,16 +27,6 @@ std::string base64(std::span<const std::uint8_t> bytes) {
     std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> text{};
     const int size = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
     return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
-}
-
-/// Other people's words, made fit for a log line: cut, without control characters, UTF-8.
-std::string printable(std::string_view text, std::size_t limit) {
-    text = text.substr(0, limit);
-    const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    std::string result(text.substr(0, text::valid_utf8_prefix(bytes)));
-    std::replace_if(result.begin(), result.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-    result.erase(result.find_last_not_of(' ') + 1);
-    return result;
 }
 
 upgrade_result refused(errc code, unsigned status, std::string text) {
@@ -153,14 +143,14 @@ upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string
     parser.body_limit(boost::none);
     boost::system::error_code error;
     parser.put(beast::net::const_buffer(text.data(), size), error);
-    if (error || !parser.is_header_done()) return malformed(0, error ? printable(error.message(), max_text) : "not HTTP");
+    if (error || !parser.is_header_done()) return malformed(0, error ? text::printable(error.message(), max_text) : "not HTTP");
 
     const http::response<http::empty_body>& answer = parser.get();
     const unsigned status = answer.result_int();
     if (status != 101) {
         const beast::string_view reason = answer.reason();
-        std::string why = fmt::format("HTTP {} {}", status, printable({reason.data(), reason.size()}, 64));
-        const std::string body = printable(text.substr(size), max_text - why.size() - 2);
+        std::string why = fmt::format("HTTP {} {}", status, text::printable({reason.data(), reason.size()}, 64));
+        const std::string body = text::printable(text.substr(size), max_text - why.size() - 2);
         if (!body.empty()) why.append(": ").append(body);
         return refused(errc::upgrade_refused, status, std::move(why));
     }

@@ -1,4 +1,5 @@
 #include "e2e.hpp"
+#include "ws/upgrade.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -7,6 +8,12 @@
 
 namespace tmq::test {
 namespace {
+
+std::string key_in(const std::string& request) {
+    const std::string name = "Sec-WebSocket-Key: ";
+    const std::size_t begin = request.find(name) + name.size();
+    return request.substr(begin, request.find("\r\n", begin) - begin);
+}
 
 /// A TCP server that says one thing to everybody, or nothing.
 class connect : public ::testing::Test {
@@ -41,6 +48,7 @@ class connect : public ::testing::Test {
             asio::ip::tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
             std::string request;
             co_await asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n", asio::use_awaitable);
+            if (const std::size_t at = answer.find("ACCEPT"); at != std::string::npos) answer.replace(at, 6, ws::accept_of(key_in(request)));
             co_await asio::async_write(peer, asio::buffer(answer), asio::use_awaitable);
             if (close_after) co_return;
             char rest = 0;
@@ -101,6 +109,14 @@ TEST_F(connect, an_answer_with_the_wrong_accept_key_is_refused) {
     const std::string answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
     EXPECT_EQ(subscribe_error(settings(), answer, false).code(), errc::upgrade_malformed);
+}
+
+TEST_F(connect, a_close_frame_right_behind_the_upgrade_is_noticed) {
+    const std::string answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n\x88\x02\x03\xE9";
+    const error why = subscribe_error(settings(), answer, false);
+    EXPECT_EQ(why.code(), errc::connection_closed);
+    EXPECT_NE(std::string_view(why.what()).find("1001"), std::string_view::npos) << why.what();
 }
 
 TEST_F(connect, an_answer_that_is_cut_off_is_an_error) {

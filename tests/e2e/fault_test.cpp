@@ -3,6 +3,9 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
 
 namespace tmq::test {
 namespace {
@@ -178,6 +181,40 @@ TEST_F(fault_in_message, a_message_of_another_kind_is_refused_and_not_fetched) {
         co_await consumer.close();
     });
     EXPECT_EQ(server.request_count("fetch_raw_data"), 0U);
+}
+
+TEST_F(fault_in_message, a_binary_reply_to_a_poll_ends_the_connection_and_delivers_nothing) {
+    // A well-formed error frame with the id of the first poll: version is 1, subscribe 2.
+    std::vector<std::byte> frame(50, std::byte{0});
+    std::fill_n(frame.begin(), 8, std::byte{0xFF});
+    frame[8] = std::byte{8};
+    frame[16] = std::byte{1};
+    frame[26] = std::byte{3};
+    frame[34] = std::byte{1};
+    server.inject(fault::garbage_binary(frame).on("poll"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::reply_unexpected);
+        EXPECT_TRUE(received.empty());
+        co_await consumer.close();
+    });
+    EXPECT_TRUE(server.await_connections(0));
+}
+
+TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_run) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        server.reset_all();
+        bool others_ran = false;
+        asio::post(context, [&others_ran] { others_ran = true; });
+        message received;
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_lost);
+        EXPECT_TRUE(others_ran);
+        co_await consumer.close();
+    });
 }
 
 TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {

@@ -154,5 +154,25 @@ TEST_F(group, assignment_and_position_say_where_the_end_is) {
     });
 }
 
+TEST_F(group, a_message_that_is_on_its_way_counts_as_not_read) {
+    create_topic();
+    append(0, 10, 10, 8);
+    server.inject(fault::delay(200ms).on("fetch_raw_data"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 20ms));
+        std::vector<topic_partition> partitions;
+        partitions.emplace_back(topic, server.vgroups(topic)[0]);
+        auto before = co_await consumer.position(partitions);
+        EXPECT_EQ(before[0].offset(), 0);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        auto after = co_await consumer.position(partitions);
+        EXPECT_EQ(after[0].offset(), received.next_offset());
+        co_await consumer.close();
+    });
+}
+
 }  // namespace
 }  // namespace tmq::test

@@ -162,6 +162,90 @@ TEST_F(lifecycle, cancel_ends_a_waiting_poll_and_subscribe_makes_a_new_connectio
     });
 }
 
+TEST_F(lifecycle, a_poll_that_cancel_ends_says_so_although_another_coroutine_subscribes_at_once) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        boost::system::error_code code;
+        bool finished = false;
+        message received;
+        auto waiting = [&]() -> asio::awaitable<void> {
+            code = co_await error_of(consumer.poll(received, 20s));
+            finished = true;
+        };
+        asio::co_spawn(context, waiting(), asio::detached);
+        co_await until_polls_wait(1);
+        consumer.cancel();
+        co_await consumer.subscribe(topic);
+        co_await until([&] { return finished; });
+        EXPECT_EQ(code, errc::cancelled);
+        append(0, 1);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(lifecycle, subscribe_during_unsubscribe_is_refused_and_nothing_breaks) {
+    server.inject(fault::delay(100ms).on("unsubscribe"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        boost::system::error_code code = errc::invalid_argument;
+        bool finished = false;
+        auto leave = [&]() -> asio::awaitable<void> {
+            code = co_await error_of(consumer.unsubscribe());
+            finished = true;
+        };
+        asio::co_spawn(context, leave(), asio::detached);
+        EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), errc::operation_in_progress);
+        co_await until([&] { return finished; });
+        EXPECT_EQ(code, boost::system::error_code());
+        co_await consumer.subscribe(topic);
+        append(0, 1);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(lifecycle, an_unsubscribe_that_was_cancelled_leaves_the_next_connection_alone) {
+    server.inject(fault::stall().on("unsubscribe"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        boost::system::error_code code;
+        bool finished = false;
+        auto leave = [&]() -> asio::awaitable<void> {
+            code = co_await error_of(consumer.unsubscribe());
+            finished = true;
+        };
+        asio::co_spawn(context, leave(), asio::detached);
+        co_await until([&] { return server.request_count("unsubscribe") != 0; });
+        consumer.cancel();
+        co_await consumer.subscribe(topic);
+        EXPECT_TRUE(finished);
+        EXPECT_EQ(code, errc::cancelled);
+        append(0, 1);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(lifecycle, timeouts_without_a_limit_are_a_year) {
+    config patient = settings();
+    constexpr auto for_ever = std::chrono::milliseconds::max();
+    patient.connect_timeout(for_ever).request_timeout(for_ever).close_timeout(for_ever);
+    append(0, 1);
+    run([&]() -> asio::awaitable<void> {
+        tmq::consumer consumer(context, patient);
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, for_ever));
+        co_await consumer.close();
+    });
+}
+
 TEST_F(lifecycle, destroying_a_consumer_ends_its_waiting_poll) {
     boost::system::error_code code;
     run([&]() -> asio::awaitable<void> {

@@ -2,11 +2,16 @@
 #include "support/captures.hpp"
 #include "support/process.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
 #include <simdjson.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <set>
+#include <thread>
 
 namespace tmq::test {
 namespace {
@@ -200,6 +205,47 @@ TEST(tmqcat_tool, ends_cleanly_on_a_signal) {
     EXPECT_NE(child.read_line(), "");
     child.signal(SIGINT);
     EXPECT_EQ(child.wait(), 0);
+}
+
+/// Accepts connections, says one thing to the first and keeps it open.
+class silent_server {
+  public:
+    explicit silent_server(std::string greeting) {
+        acceptor_.async_accept([this, greeting](boost::system::error_code ec, asio::ip::tcp::socket peer) {
+            if (ec) return;
+            peer_.emplace(std::move(peer));
+            asio::write(*peer_, asio::buffer(greeting), ec);
+            accepted_.set_value();
+        });
+        thread_ = std::thread([this] { context_.run(); });
+    }
+    ~silent_server() {
+        context_.stop();
+        thread_.join();
+    }
+    std::string url() const { return "ws://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
+    bool await_client() { return accepted_.get_future().wait_for(10s) == std::future_status::ready; }
+
+  private:
+    asio::io_context context_{1};
+    asio::ip::tcp::acceptor acceptor_{context_, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+    std::optional<asio::ip::tcp::socket> peer_;
+    std::promise<void> accepted_;
+    std::thread thread_;
+};
+
+TEST(tmqcat_tool, ends_on_a_signal_while_it_is_connecting) {
+    silent_server server("");
+    process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g"});
+    ASSERT_TRUE(server.await_client());
+    child.signal(SIGINT);
+    EXPECT_EQ(child.wait(std::chrono::seconds(5)), 0);
+}
+
+TEST(tmqcat_tool, a_server_that_is_no_web_server_is_a_connection_error) {
+    silent_server server("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+    const output printed = tmqcat({"-b", server.url(), "-t", "meters", "-G", "g"});
+    EXPECT_EQ(printed.status, 2) << printed.errors;
 }
 
 TEST(tmqcat_tool, exit_status_tells_usage_from_connection_errors) {

@@ -28,9 +28,11 @@ protocol::reply announcement(std::uint64_t message_id, std::int64_t offset = 7, 
     reply.have_message = true;
     reply.topic = "meters";
     reply.database = "power";
+    reply.has_vgroup = true;
     reply.vgroup = 4;
     reply.message_type = message_type;
     reply.message_id = message_id;
+    reply.has_offset = true;
     reply.offset = offset;
     return reply;
 }

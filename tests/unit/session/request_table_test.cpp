@@ -12,8 +12,8 @@ namespace {
 using protocol::action;
 
 struct silent_sink final : reply_sink {
-    void on_reply(const protocol::reply&) override {}
-    void on_binary(const wire::fetch_reply&) override {}
+    errc on_reply(const protocol::reply&) override { return {}; }
+    errc on_binary(const wire::fetch_reply&) override { return {}; }
     void on_failure(const failure&) override {}
 };
 
@@ -29,6 +29,16 @@ pending_request request(std::uint64_t req_id, action what, int deadline_ms = 0, 
 }
 
 std::uint64_t id_of(const std::optional<pending_request>& taken) { return taken ? taken->req_id : 0; }
+
+TEST(RequestTable, KnowsWhetherARequestOfAnActionIsUnanswered) {
+    request_table table;
+    EXPECT_FALSE(table.has(action::poll));
+    table.add(request(1, action::poll));
+    EXPECT_TRUE(table.has(action::poll));
+    EXPECT_FALSE(table.has(action::fetch_raw_data));
+    table.take(1);
+    EXPECT_FALSE(table.has(action::poll));
+}
 
 TEST(RequestTable, IsEmptyAtFirst) {
     request_table table;
