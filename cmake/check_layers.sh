@@ -14,7 +14,9 @@ forbid() {
 }
 forbid '#include <boost/asio' 'sans-io code includes Asio' \
     src/wire src/ws src/protocol src/consumer/message_fetcher.* src/session/request_table.* src/session/failure.*
-forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' include
+# format.hpp is for programs that use fmt themselves; no other header includes it.
+forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
+forbid '#include "tmq/(format|describe|arrow)\.hpp"' 'an optional header is included by another' include
 forbid '#include <boost/beast' 'Beast outside the upgrade and the embedded server' \
     src/wire src/protocol src/session src/consumer src/ws/f* src/ws/m* src/ws/r* src/tools
 forbid '#include "(ws|protocol|session|consumer)/' 'wire depends on an upper layer' src/wire

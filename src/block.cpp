@@ -22,23 +22,22 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
 
 }  // namespace
 
-std::optional<std::size_t> try_find_column(const message_layout& layout, const block_layout& block, std::string_view name) noexcept {
-    const column_layout* columns = layout.columns.data() + block.first_column;
-    for (std::size_t i = 0; i < block.column_count; ++i)
+std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept {
+    for (std::size_t i = 0; i < columns.size(); ++i)
         if (columns[i].name == name) return i;
-    for (std::size_t i = 0; i < block.column_count; ++i)
+    for (std::size_t i = 0; i < columns.size(); ++i)
         if (equal_ignoring_case(columns[i].name, name)) return i;
     return std::nullopt;
 }
 
-std::size_t find_column(const message_layout& layout, const block_layout& block, std::string_view name) {
-    if (const auto index = try_find_column(layout, block, name)) return *index;
+std::size_t find_column(column_span columns, std::string_view name) {
+    if (const auto index = try_find_column(columns, name)) return *index;
     throw error(errc::no_such_column, fmt::format("column '{}'", name));
 }
 
-const column_layout& column_at(const message_layout& layout, const block_layout& block, std::size_t index) {
-    if (index >= block.column_count) throw error(errc::no_such_column, fmt::format("column {} of {}", index, block.column_count));
-    return layout.columns[block.first_column + index];
+const column_layout& column_at(column_span columns, std::size_t index) {
+    if (index >= columns.size()) throw error(errc::no_such_column, fmt::format("column {} of {}", index, columns.size()));
+    return columns[index];
 }
 
 column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept {
@@ -47,6 +46,9 @@ column_cells cells_of(const block_layout& block, const column_layout& column, bo
     cells.variable = variable;
     cells.nulls = column.nulls;
     cells.data = column.data;
+    cells.wide = column.wide;
+    cells.decimal_scale = column.scale;
+    cells.decimal_precision = column.precision;
     if (column.type == data_type::null) {
         cells.nulls = variable ? null_offset : null_bits;
         cells.row_mask = 0;
@@ -68,6 +70,14 @@ std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept {
 }
 
 bool has_nulls(const column_cells& cells, std::size_t rows) noexcept { return count_nulls(cells, rows) != 0; }
+
+void copy_validity(const column_cells& cells, std::span<bool> out) noexcept {
+    for (std::size_t row = 0; row < out.size(); ++row) out[row] = !cells.is_null(row);
+}
+
+void check_room(std::size_t room, std::size_t rows) {
+    if (room < rows) throw error(errc::invalid_argument, fmt::format("room for {} values of {} rows", room, rows));
+}
 
 void throw_type_mismatch(const column_layout& column, std::string_view requested) {
     throw error(errc::column_type_mismatch, fmt::format("column '{}' is {}, not {}", column.name, to_string(column.type), requested));

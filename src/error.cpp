@@ -47,6 +47,7 @@ std::string_view message(errc code) noexcept {
         case errc::reply_malformed: return "reply lacks a field, or a field has the wrong type";
         case errc::reply_unexpected: return "reply of another kind than the request asked for";
         case errc::reply_message_id: return "binary reply of another message than the one asked for";
+        case errc::raw_data_unanswered: return "the one fetch of a raw data message got no answer, and a second would crash the server";
         case errc::message_type_unsupported: return "message of a kind that this version does not read";
 
         case errc::truncated: return "the data end too early";
@@ -89,6 +90,41 @@ std::string_view message(errc code) noexcept {
         case errc::name_has_nul: return "name with a NUL inside";
         case errc::name_not_utf8: return "name that is not UTF-8";
         case errc::tail_invalid: return "bytes of unknown meaning behind the last block";
+        case errc::envelope_number: return "raw reply with another message number than 3";
+        case errc::decimal_width_invalid: return "DECIMAL column with a width that is not its type's";
+        case errc::decimal_digits_invalid: return "DECIMAL column with no digits or too many";
+        case errc::decimal_scale_invalid: return "DECIMAL column with more digits behind the point than digits";
+        case errc::tags_flags_unknown: return "set of tags with an unknown flag";
+        case errc::tags_size_invalid: return "set of tags smaller than its header or larger than its place";
+        case errc::tags_count_invalid: return "number of tags is negative or more than their set has room for";
+        case errc::tags_index_invalid: return "tag begins outside its set or inside the tag before";
+        case errc::tag_type_unknown: return "tag of an unknown type";
+        case errc::json_form_unknown: return "JSON value of an unknown form";
+        case errc::json_cells_overlap: return "JSON cells overlap";
+        case errc::json_column_too_large: return "JSON column of 256 MiB or more";
+        case errc::meta_count_invalid: return "number of created tables is negative or more than the message has room for";
+
+        case errc::meta_type_invalid: return "raw message without metadata";
+        case errc::meta_size_mismatch: return "change of another size than its head announces";
+        case errc::meta_length_negative: return "part of a change with a negative length";
+        case errc::meta_excess: return "bytes behind the end of a change";
+        case errc::meta_batch_count_invalid: return "number of changes is negative or more than the message has room for";
+        case errc::meta_batch_item_too_small: return "change of a batch is smaller than its head";
+        case errc::meta_table_count_invalid: return "number of tables is negative or more than the change has room for";
+        case errc::meta_table_kind_unknown: return "created table of an unknown kind";
+        case errc::meta_column_count_invalid: return "number of columns or tags is negative, above 4096 or more than the change has room for";
+        case errc::meta_compression_count_invalid: return "number of compressed columns is negative or more than the change has room for";
+        case errc::meta_field_count_invalid: return "number of altered columns is not what the alteration needs";
+        case errc::meta_tag_count_invalid: return "number of altered tags is negative or more than the change has room for";
+        case errc::meta_id_count_invalid: return "number of ids is negative or more than the change has room for";
+        case errc::meta_comment_length_invalid: return "comment with a length below -1";
+        case errc::meta_sql_length_mismatch: return "length of a statement differs from its bytes";
+        case errc::meta_query_length_mismatch: return "length of a rollup query differs from its bytes";
+        case errc::meta_alteration_length_mismatch: return "length of an alteration differs from its bytes";
+        case errc::meta_alteration_missing: return "altered super table without its alteration";
+        case errc::meta_tags_length_mismatch: return "size of a set of tags differs from its bytes";
+        case errc::meta_tag_names_mismatch: return "not as many tag names as tags";
+        case errc::meta_value_length_mismatch: return "tag value of another length than its type has";
 
         case errc::cancelled: return "cancelled";
         case errc::closed: return "the consumer is closed";

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -15,17 +17,48 @@
 
 namespace tmq {
 
+class value;              // tmq/value.hpp
+class dynamic_row_range;  // tmq/value.hpp
+template <class Struct>
+class described_rows;  // tmq/describe.hpp
+
 namespace detail {
 
+using column_span = std::span<const column_layout>;
+
 /// Position of the column called `name` (exact match first, then without regard to ASCII case); throws errc::no_such_column.
-std::size_t find_column(const message_layout& layout, const block_layout& block, std::string_view name);
-std::optional<std::size_t> try_find_column(const message_layout& layout, const block_layout& block, std::string_view name) noexcept;
-const column_layout& column_at(const message_layout& layout, const block_layout& block, std::size_t index);
+std::size_t find_column(column_span columns, std::string_view name);
+std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept;
+const column_layout& column_at(column_span columns, std::size_t index);
 column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept;
 bool has_nulls(const column_cells& cells, std::size_t rows) noexcept;
 std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept;
 [[noreturn]] void throw_type_mismatch(const column_layout& column, std::string_view requested);
 [[noreturn]] void throw_unexpected_null(const column_layout& column, std::string_view requested);
+/// Throws errc::invalid_argument when a caller's span has no room for all rows.
+void check_room(std::size_t room, std::size_t rows);
+void copy_validity(const column_cells& cells, std::span<bool> out) noexcept;
+
+template <class T>
+struct without_optional {
+    using type = T;
+};
+template <class T>
+struct without_optional<std::optional<T>> {
+    using type = T;
+};
+
+/// Bytes of a T in a block; 0 when its values do not lie side by side, or not with one width.
+template <class T>
+inline constexpr std::size_t wire_width = std::is_arithmetic_v<T> ? sizeof(T) : 0;
+template <>
+inline constexpr std::size_t wire_width<timestamp> = sizeof(std::int64_t);
+
+/// What can be copied in bulk.
+template <class T>
+concept bulk_type = cell_type<T> && wire_width<T> != 0;
+
+struct block_access;
 
 }  // namespace detail
 
@@ -79,6 +112,38 @@ class column_view {
     T operator[](std::size_t row) const noexcept { return detail::cell<T>::read(cells_, row); }
     bool is_null(std::size_t row) const noexcept { return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row); }
     std::size_t null_count() const noexcept { return detail::count_nulls(cells_, rows_); }
+    bool has_nulls() const noexcept { return detail::has_nulls(cells_, rows_); }
+
+    /// The value of a row below size(), or `fallback` when it is null.
+    auto value_or(std::size_t row, typename detail::without_optional<T>::type fallback) const noexcept {
+        using plain = typename detail::without_optional<T>::type;
+        return is_null(row) ? fallback : detail::cell<plain>::read(cells_, row);
+    }
+
+    /// The values as they lie in the message: size() times the width of the type, little endian, not aligned. The bytes of a null say
+    /// nothing; any byte but zero is true.
+    bytes_view raw_values() const noexcept
+        requires detail::bulk_type<T>
+    {
+        return {reinterpret_cast<const std::byte*>(cells_.data), rows_ * detail::wire_width<T>};
+    }
+    /// Copies all values to the front of `out`; where a row is null, the value is unspecified. The fast way to aligned numbers.
+    /// Throws errc::invalid_argument when `out` is shorter than size().
+    void copy_to(std::span<T> out) const
+        requires detail::bulk_type<T>
+    {
+        detail::check_room(out.size(), rows_);
+        if constexpr (std::is_same_v<T, bool> || !std::is_arithmetic_v<T>)
+            for (std::size_t row = 0; row < rows_; ++row) out[row] = (*this)[row];
+        else if (rows_ != 0)
+            std::memcpy(out.data(), cells_.data, rows_ * sizeof(T));
+    }
+    /// Sets out[row] to whether the row has a value, for all rows. Throws errc::invalid_argument when `out` is shorter than size().
+    void copy_validity(std::span<bool> out) const {
+        detail::check_room(out.size(), rows_);
+        detail::copy_validity(cells_, out.first(rows_));
+    }
+
     iterator begin() const noexcept { return iterator(cells_, 0); }
     iterator end() const noexcept { return iterator(cells_, rows_); }
 
@@ -127,11 +192,14 @@ class row_range {
     std::size_t rows_;
 };
 
-/// Rows of one table, column by column. A view into a message: valid as long as the message, and until the message is polled into
-/// again. Blocks of one message may have different columns. Safe to read from several threads.
+/// Rows of one table, column by column. A view into a message: valid as long as the message, wherever that moves, and until the
+/// message is polled into again. Blocks of one message may have different columns. Safe to read from several threads.
 class block_view {
   public:
-    block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept : layout_(&layout), block_(&block) {}
+    block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept : block_view(layout.columns.data(), block) {}
+    /// `columns`: those of the whole message. Nothing here points to the message object itself, so that it may move.
+    block_view(const detail::column_layout* columns, const detail::block_layout& block) noexcept
+        : columns_(columns + block.first_column), block_(&block) {}
 
     std::size_t row_count() const noexcept { return block_->rows; }
     std::size_t column_count() const noexcept { return block_->column_count; }
@@ -140,26 +208,26 @@ class block_view {
     time_precision precision() const noexcept { return block_->precision; }
 
     /// Name of a column; empty when the server sent no schema. Throws errc::no_such_column.
-    std::string_view column_name(std::size_t index) const { return detail::column_at(*layout_, *block_, index).name; }
-    data_type column_type(std::size_t index) const { return detail::column_at(*layout_, *block_, index).type; }
+    std::string_view column_name(std::size_t index) const { return layout_of(index).name; }
+    data_type column_type(std::size_t index) const { return layout_of(index).type; }
     /// Position of a column by name: exact match first, then without regard to ASCII case.
-    std::optional<std::size_t> find_column(std::string_view name) const noexcept { return detail::try_find_column(*layout_, *block_, name); }
+    std::optional<std::size_t> find_column(std::string_view name) const noexcept { return detail::try_find_column(columns(), name); }
     /// Throws errc::no_such_column; `row` must be below row_count().
     bool is_null(std::size_t row, std::size_t column) const {
-        const detail::column_layout& layout = detail::column_at(*layout_, *block_, column);
+        const detail::column_layout& layout = layout_of(column);
         return detail::cells_of(*block_, layout, detail::is_variable(layout.type)).is_null(row);
     }
 
-    /// A column as T: bool, the fixed-width integers, float, double, timestamp, std::string_view (VARCHAR, NCHAR), bytes_view
-    /// (VARBINARY, GEOMETRY, VARCHAR), or std::optional of one of these. No conversions: INT is std::int32_t.
+    /// A column as T: bool, the fixed-width integers, float, double, decimal, timestamp, std::string_view (VARCHAR, NCHAR, JSON),
+    /// bytes_view (VARBINARY, GEOMETRY, BLOB, VARCHAR), or std::optional of one of these. No conversions: INT is std::int32_t.
     /// Throws errc::no_such_column or errc::column_type_mismatch, naming the column.
     template <detail::cell_type T>
     column_view<T> column(std::size_t index) const {
-        return view<T>(detail::column_at(*layout_, *block_, index));
+        return view<T>(layout_of(index));
     }
     template <detail::cell_type T>
     column_view<T> column(std::string_view name) const {
-        return column<T>(detail::find_column(*layout_, *block_, name));
+        return column<T>(detail::find_column(columns(), name));
     }
 
     /// Rows as tuples: by column names or indexes, one for each T, or by position when none is given. A column with a null in this
@@ -175,7 +243,19 @@ class block_view {
         return rows_by_position<T...>(std::index_sequence_for<T...>());
     }
 
+    /// For code that learns the columns only at run time; needs tmq/value.hpp, see there. Throws errc::no_such_column; `row` must be
+    /// below row_count().
+    tmq::value value(std::size_t row, std::size_t column) const;
+    dynamic_row_range dynamic_rows() const noexcept;
+
+    /// Rows as a struct described with Boost.Describe; needs tmq/describe.hpp, see there.
+    template <class Struct>
+    described_rows<Struct> rows_as() const;
+
   private:
+    friend struct detail::block_access;
+
+    detail::column_span columns() const noexcept { return {columns_, block_->column_count}; }
     /// An index of any integer type, or a name.
     template <class Column>
     static auto key_of(const Column& column) noexcept {
@@ -184,8 +264,8 @@ class block_view {
         else
             return std::string_view(column);
     }
-    const detail::column_layout& layout_of(std::size_t index) const { return detail::column_at(*layout_, *block_, index); }
-    const detail::column_layout& layout_of(std::string_view name) const { return layout_of(detail::find_column(*layout_, *block_, name)); }
+    const detail::column_layout& layout_of(std::size_t index) const { return detail::column_at(columns(), index); }
+    const detail::column_layout& layout_of(std::string_view name) const { return layout_of(detail::find_column(columns(), name)); }
 
     template <class T>
     column_view<T> view(const detail::column_layout& column) const {
@@ -205,8 +285,15 @@ class block_view {
         return rows<T...>(I...);
     }
 
-    const detail::message_layout* layout_;
+    const detail::column_layout* columns_;
     const detail::block_layout* block_;
 };
+
+namespace detail {
+struct block_access {
+    static column_span columns(const block_view& block) noexcept { return block.columns(); }
+    static const block_layout& layout(const block_view& block) noexcept { return *block.block_; }
+};
+}  // namespace detail
 
 }  // namespace tmq

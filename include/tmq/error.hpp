@@ -55,6 +55,7 @@ enum class errc {
     reply_malformed,           ///< a field of the reply is missing or has the wrong type
     reply_unexpected,          ///< text where binary was due, binary where text was due, or the wrong action
     reply_message_id,          ///< the binary reply belongs to another message than the one asked for
+    raw_data_unanswered,       ///< the one fetch of a raw data message got no answer; a second would crash the server
     message_type_unsupported,  ///< a poll announced a kind of message this version does not read
 
     // 400 .. 599: data. The bytes of a message break the format.
@@ -63,7 +64,7 @@ enum class errc {
     envelope_marker,           ///< a raw reply does not begin with eight bytes 0xFF
     envelope_action,           ///< a raw reply whose action number is not 8
     envelope_version,          ///< a raw reply in another version than 1
-    envelope_excess,           ///< bytes behind the end of a raw reply
+    envelope_excess,           ///< bytes behind the end of a binary reply
     head_unknown,              ///< the first byte of a message is neither a version nor a type of offset
     offsets_length_negative,   ///< the head's offsets have a negative length
     offsets_excess,            ///< bytes between the two offsets of the head and their announced end
@@ -72,7 +73,7 @@ enum class errc {
     flag_invalid,              ///< a flag that is neither 0 nor 1
     block_size_invalid,        ///< a block announced with fewer bytes than its header has
     block_header_version,      ///< a block's inner header in another version than 1
-    block_header_rows,         ///< the inner header and the block disagree about the number of rows
+    block_header_rows,         ///< a block and its header, or its `fetch` reply, disagree about the number of rows
     block_compressed,          ///< a block that is compressed
     precision_unknown,         ///< a timestamp precision other than 0, 1 and 2
     block_version,             ///< a block in another version than 1 and 2
@@ -87,9 +88,9 @@ enum class errc {
     column_length_mismatch,    ///< a fixed column's length differs from rows x width
     cell_offset_invalid,       ///< a cell begins outside its column
     cell_length_invalid,       ///< a cell ends outside its column
-    nchar_length_invalid,      ///< an NCHAR cell whose length is not a multiple of four
+    nchar_length_invalid,      ///< an NCHAR cell, or a string in JSON, whose length is not a multiple of four
     nchar_cells_overlap,       ///< two different NCHAR cells share bytes
-    nchar_code_point_invalid,  ///< an NCHAR cell holds a surrogate or a number above 0x10FFFF
+    nchar_code_point_invalid,  ///< an NCHAR cell, or a string in JSON, holds a surrogate or a number above 0x10FFFF
     schema_columns_mismatch,   ///< a schema and its block have different numbers of columns
     schema_type_mismatch,      ///< a schema and its block disagree about a column's type
     schema_bytes_negative,     ///< a schema declares a negative size
@@ -98,6 +99,41 @@ enum class errc {
     name_has_nul,              ///< a name with a NUL before its end
     name_not_utf8,             ///< a name that is not UTF-8
     tail_invalid,              ///< the rest behind the last block has a size that no server writes
+    envelope_number,           ///< a reply to fetch_raw whose message number is not 3
+    decimal_width_invalid,     ///< a DECIMAL column whose values are declared with another width than its type has
+    decimal_digits_invalid,    ///< a DECIMAL column without digits, or with more than its type holds
+    decimal_scale_invalid,     ///< a DECIMAL column with more digits behind the point than digits
+    tags_flags_unknown,        ///< a set of tags with a flag that no server writes
+    tags_size_invalid,         ///< a set of tags smaller than its header or larger than its place
+    tags_count_invalid,        ///< a number of tags that is negative or more than the set has room for
+    tags_index_invalid,        ///< a tag said to begin outside the set or inside the tag before
+    tag_type_unknown,          ///< a tag of a type that tags do not have
+    json_form_unknown,         ///< a JSON value that is neither an object nor null, a number, a string or a boolean
+    json_cells_overlap,        ///< two different JSON cells share bytes
+    json_column_too_large,     ///< a JSON column of 256 MiB or more in one block
+    meta_count_invalid,        ///< a number of created tables that is negative or more than the message has room for
+
+    meta_type_invalid = 500,          ///< a raw message that has no metadata, or a batch inside a batch
+    meta_size_mismatch,               ///< a change whose head announces another size than it has
+    meta_length_negative,             ///< a part of a change with a negative length
+    meta_excess,                      ///< bytes behind the end of a change
+    meta_batch_count_invalid,         ///< a number of changes that is negative or more than the message has room for
+    meta_batch_item_too_small,        ///< a change of a batch that is smaller than its head
+    meta_table_count_invalid,         ///< a number of tables that is negative or more than the change has room for
+    meta_table_kind_unknown,          ///< a created table that is neither a child nor a normal table
+    meta_column_count_invalid,        ///< a number of columns or tags that is negative, above 4096 or more than the change has room for
+    meta_compression_count_invalid,   ///< a number of compressed columns that is negative or more than the change has room for
+    meta_field_count_invalid,         ///< a number of altered columns that is negative, too large or not what the alteration needs
+    meta_tag_count_invalid,           ///< a number of altered tags that is negative or more than the change has room for
+    meta_id_count_invalid,            ///< a number of ids that is negative or more than the change has room for
+    meta_comment_length_invalid,      ///< a comment whose length is below -1
+    meta_sql_length_mismatch,         ///< a statement whose length is negative or not that of its bytes
+    meta_query_length_mismatch,       ///< a rollup query whose length is negative or not that of its bytes
+    meta_alteration_length_mismatch,  ///< an alteration whose length is negative or not that of its bytes
+    meta_alteration_missing,          ///< an altered super table without its alteration
+    meta_tags_length_mismatch,        ///< a set of tags whose size is not that of its bytes
+    meta_tag_names_mismatch,          ///< not as many names as tags
+    meta_value_length_mismatch,       ///< a tag's value of another length than its type has
 
     // 600 .. 699: state.
     cancelled = 600,  ///< the operation was cancelled; nothing is lost

@@ -3,15 +3,26 @@
 #include "tmq/block.hpp"
 #include "tmq/detail/byte_buffer.hpp"
 #include "tmq/detail/layout.hpp"
+#include "tmq/meta.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tmq {
+
+/// What a message carries. Which kinds a topic has is said when it is created.
+enum class message_kind : std::uint8_t {
+    data,               ///< rows
+    metadata,           ///< changes of tables
+    metadata_and_data,  ///< rows, and the tables that inserting them has created
+    raw_data,           ///< rows in the server's submit format, opaque: for another server, not for reading
+};
 
 namespace detail {
 /// The insides of a message, as the consumer fills them.
@@ -21,8 +32,13 @@ struct message_content {
     std::int32_t vgroup = 0;
     std::uint64_t message_id = 0;
     std::int64_t poll_offset = 0;
+    message_kind kind = message_kind::data;
+    std::uint16_t raw_type = 0;
+    std::span<const std::uint8_t> raw;  ///< in `bytes`
     byte_buffer bytes;
     message_layout layout;
+    std::vector<meta> metas;
+    std::vector<std::span<const std::uint8_t>> created_tables;  ///< in `raw`; scratch space of the parser
 };
 struct message_access;
 /// What an empty message refers to.
@@ -40,26 +56,27 @@ class block_range {
         using reference = block_view;
 
         iterator() noexcept = default;
-        iterator(const detail::message_layout& layout, std::size_t index) noexcept : layout_(&layout), index_(index) {}
-        block_view operator*() const noexcept { return block_view(*layout_, layout_->blocks[index_]); }
-        iterator& operator++() noexcept { return ++index_, *this; }
-        iterator operator++(int) noexcept { return iterator(*layout_, index_++); }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.index_ == b.index_; }
+        iterator(const detail::column_layout* columns, const detail::block_layout* block) noexcept : columns_(columns), block_(block) {}
+        block_view operator*() const noexcept { return block_view(columns_, *block_); }
+        iterator& operator++() noexcept { return ++block_, *this; }
+        iterator operator++(int) noexcept { return iterator(columns_, block_++); }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.block_ == b.block_; }
 
       private:
-        const detail::message_layout* layout_ = nullptr;
-        std::size_t index_ = 0;
+        const detail::column_layout* columns_ = nullptr;
+        const detail::block_layout* block_ = nullptr;
     };
 
-    explicit block_range(const detail::message_layout& layout) noexcept : layout_(&layout) {}
-    std::size_t size() const noexcept { return layout_->blocks.size(); }
-    bool empty() const noexcept { return layout_->blocks.empty(); }
-    block_view operator[](std::size_t index) const noexcept { return block_view(*layout_, layout_->blocks[index]); }
-    iterator begin() const noexcept { return iterator(*layout_, 0); }
-    iterator end() const noexcept { return iterator(*layout_, size()); }
+    explicit block_range(const detail::message_layout& layout) noexcept : columns_(layout.columns.data()), blocks_(layout.blocks) {}
+    std::size_t size() const noexcept { return blocks_.size(); }
+    bool empty() const noexcept { return blocks_.empty(); }
+    block_view operator[](std::size_t index) const noexcept { return block_view(columns_, blocks_[index]); }
+    iterator begin() const noexcept { return iterator(columns_, blocks_.data()); }
+    iterator end() const noexcept { return iterator(columns_, blocks_.data() + blocks_.size()); }
 
   private:
-    const detail::message_layout* layout_;
+    const detail::column_layout* columns_;
+    std::span<const detail::block_layout> blocks_;
 };
 
 /// One message of a subscription: rows of one vgroup, in the order of its log. It is the unit of delivery and of commit.
@@ -76,7 +93,9 @@ class message {
     std::string_view topic() const noexcept { return content().topic; }
     std::string_view database() const noexcept { return content().database; }
     std::int32_t vgroup() const noexcept { return content().vgroup; }
-    /// Where the message starts in the log of its vgroup. Committing this would deliver it again.
+    message_kind kind() const noexcept { return content().kind; }
+    /// Where the message starts in the log of its vgroup. Committing this would deliver it again. A message of kind metadata has one offset
+    /// only: the one behind it.
     std::int64_t offset() const noexcept { return content().poll_offset; }
     /// Where the next message of the vgroup starts: what commit(message) commits. -1 when the message has no log offset (snapshot).
     std::int64_t next_offset() const noexcept {
@@ -87,6 +106,12 @@ class message {
     /// Rows of all blocks.
     std::uint64_t row_count() const noexcept { return content().layout.rows; }
     block_range blocks() const noexcept { return block_range(content().layout); }
+    /// Changes of tables, in order; empty for kinds data and raw_data.
+    std::span<const meta> metas() const noexcept { return content().metas; }
+
+    /// The message as the server holds it, and what kind of bytes that are (TDengine's raw type), for writing it to another server.
+    std::span<const std::byte> raw() const noexcept { return std::as_bytes(content().raw); }
+    std::uint16_t raw_type() const noexcept { return content().raw_type; }
 
   private:
     friend struct detail::message_access;

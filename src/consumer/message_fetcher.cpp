@@ -1,15 +1,48 @@
 #include "consumer/message_fetcher.hpp"
 
+#include "text/printable.hpp"
 #include "wire/data_message.hpp"
+#include "wire/meta/meta_message.hpp"
+#include "wire/raw_data.hpp"
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 namespace tmq {
 namespace {
 
-constexpr std::int32_t data_message = 1;
+/// The `message_type` of a poll reply.
+std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
+    switch (message_type) {
+        case 1: return message_kind::data;
+        case 2: return message_kind::metadata;
+        case 3: return message_kind::metadata_and_data;
+        case 4: return message_kind::raw_data;
+        default: return std::nullopt;
+    }
+}
+
+/// Reads content.raw, which decides by its own type what it is.
+wire::failure parse(detail::message_content& content) {
+    switch (content.raw_type) {
+        case wire::raw_type_data: content.kind = message_kind::data; return wire::parse_data_message(content.raw, content.layout);
+        case wire::raw_type_meta_data: {
+            content.kind = message_kind::metadata_and_data;
+            const wire::failure why = wire::parse_meta_data_message(content.raw, content.layout, content.created_tables);
+            return why ? why : wire::parse_created_tables(content.raw, content.created_tables, content.metas);
+        }
+        case wire::raw_type_raw_data: content.kind = message_kind::raw_data; return wire::parse_raw_data_head(content.raw, content.layout);
+        default: {
+            content.kind = message_kind::metadata;
+            // The head has no offsets; the poll's is already the next one.
+            content.layout.response_offset.kind = content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
+            content.layout.response_offset.version = content.poll_offset;
+            return wire::parse_meta_message(content.raw_type, content.raw, content.metas);
+        }
+    }
+}
 
 }  // namespace
 
@@ -28,35 +61,50 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     content.message_id = reply.message_id;
     content.poll_offset = reply.offset;
     content.layout.clear();
+    content.metas.clear();
     last_message_id_ = reply.message_id;
     is_announced_ = true;
     step_ = step::fetch;
-    if (reply.message_type != data_message) return stuck(fmt::format("message type {}", reply.message_type));
+    const std::optional<message_kind> kind = kind_of_type(reply.message_type);
+    if (!kind) return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
+    content.kind = *kind;
     return {};
 }
 
 failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload) {
-    step_ = step::fetch;
     if (reply.code != 0) {
         failure why(make_server_error(reply.code));
-        why.server_message = std::string(reply.error_text.substr(0, 1024));
-        return with_place(std::move(why)).of(protocol::action::fetch_raw_data, reply.req_id);
+        why.server_message = text::printable(reply.error_text, 1024);
+        return fetch_failed(std::move(why)).of(protocol::action::fetch_raw_data, reply.req_id);
     }
     if (reply.message_id != last_message_id_)
-        return with_place({make_error_code(errc::reply_message_id), fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
-    if (reply.raw_type != wire::raw_type_data) return stuck(fmt::format("raw type {}", reply.raw_type));
+        return fetch_failed({make_error_code(errc::reply_message_id), fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
+    if (reply.raw_type < wire::raw_type_data) return stuck(errc::message_type_unsupported, fmt::format("raw type {}", reply.raw_type));
 
     detail::message_content& content = detail::message_access::content(message_);
     take_payload(content.bytes);
-    if (const wire::failure malformed = wire::parse_data_message(reply.raw, content.layout)) return with_place(failure_of(malformed));
+    content.raw = reply.raw;
+    content.raw_type = reply.raw_type;
+    if (const wire::failure malformed = parse(content)) return fetch_failed(failure_of(malformed));
     step_ = step::take;
     return {};
 }
 
 failure message_fetcher::on_fetch_text(const protocol::reply& reply) {
-    step_ = step::fetch;
-    if (reply.code != 0) return with_place(failure_of(reply));
-    return with_place({make_error_code(errc::reply_unexpected), "text instead of a binary message"});
+    if (reply.code != 0) return fetch_failed(failure_of(reply));
+    return fetch_failed({make_error_code(errc::reply_unexpected), "text instead of a binary message"});
+}
+
+void message_fetcher::on_no_reply() {
+    step_ = sent_;
+    if (step_ == step::fetch) (void)fetch_failed(failure(errc::raw_data_unanswered));
+}
+
+/// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1.
+failure message_fetcher::fetch_failed(failure why) {
+    step_ = message_.kind() == message_kind::raw_data ? step::stuck : step::fetch;
+    obstacle_ = with_place(std::move(why));
+    return obstacle_;
 }
 
 void message_fetcher::take(message& out) noexcept {
@@ -69,9 +117,9 @@ void message_fetcher::reset() noexcept {
     last_message_id_ = 0;
 }
 
-failure message_fetcher::stuck(std::string_view what) {
+failure message_fetcher::stuck(errc why, std::string_view what) {
     step_ = step::stuck;
-    obstacle_ = with_place({make_error_code(errc::message_type_unsupported), what});
+    obstacle_ = with_place({make_error_code(why), what});
     return obstacle_;
 }
 

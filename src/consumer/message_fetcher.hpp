@@ -23,7 +23,7 @@ class message_fetcher {
         fetch,  ///< fetch the announced message, at once
         wait,   ///< a reply is due
         take,   ///< a message is ready: nothing to send before it is taken
-        stuck,  ///< the announced message is of a kind that cannot be read, see obstacle(); polling on would lose it
+        stuck,  ///< the announced message cannot be had, see obstacle(); polling on would lose it
     };
 
     step next() const noexcept { return step_; }
@@ -36,7 +36,7 @@ class message_fetcher {
         step_ = step::wait;
     }
     /// The reply will not come, or was no reply at all: the same request is next again.
-    void on_no_reply() noexcept { step_ = sent_; }
+    void on_no_reply();
 
     /// Reply to poll: with a message the next step is fetch, without one it is poll.
     failure on_poll_reply(const protocol::reply& reply);
@@ -63,7 +63,8 @@ class message_fetcher {
 
   private:
     failure with_place(failure why) const;
-    failure stuck(std::string_view what);
+    failure stuck(errc why, std::string_view what);
+    failure fetch_failed(failure why);
 
     step step_ = step::poll;
     step sent_ = step::poll;

@@ -27,6 +27,7 @@ void pad(fmt::memory_buffer& out, std::size_t count) { std::fill_n(std::back_ins
 
 std::uint64_t row_printer::print(const message& from, std::uint64_t limit) {
     std::uint64_t printed = 0;
+    for (const meta& change : from.metas()) add_meta(from, change);
     for (const block_view block : from.blocks()) {
         const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(block.row_count(), limit - printed));
         if (json_)
@@ -41,25 +42,39 @@ std::uint64_t row_printer::print(const message& from, std::uint64_t limit) {
     return printed;
 }
 
-void row_printer::add_json_row(const message& from, const block_view& block, std::size_t row) {
-    const auto out = [this] { return fmt::appender(text_); };
-    fmt::format_to(out(), R"({{"topic":)");
+void row_printer::add_place(const message& from) {
+    fmt::format_to(fmt::appender(text_), R"({{"topic":)");
     write_json_string(text_, from.topic());
-    fmt::format_to(out(), R"(,"database":)");
+    fmt::format_to(fmt::appender(text_), R"(,"database":)");
     write_json_string(text_, from.database());
-    fmt::format_to(out(), R"(,"vgroup":{},"offset":{},"table":)", from.vgroup(), from.offset());
+    fmt::format_to(fmt::appender(text_), R"(,"vgroup":{},"offset":{})", from.vgroup(), from.offset());
+}
+
+void row_printer::add_meta(const message& from, const meta& change) {
+    if (json_) {
+        add_place(from);
+        fmt::format_to(fmt::appender(text_), R"(,"meta":{}}})", to_json(change));
+    } else {
+        fmt::format_to(fmt::appender(text_), "meta: {}", to_json(change));
+    }
+    text_.push_back('\n');
+}
+
+void row_printer::add_json_row(const message& from, const block_view& block, std::size_t row) {
+    add_place(from);
+    fmt::format_to(fmt::appender(text_), R"(,"table":)");
     if (block.table_name().empty())
-        fmt::format_to(out(), "null");
+        fmt::format_to(fmt::appender(text_), "null");
     else
         write_json_string(text_, block.table_name());
-    fmt::format_to(out(), R"(,"row":{{)");
+    fmt::format_to(fmt::appender(text_), R"(,"row":{{)");
     for (std::size_t column = 0; column < block.column_count(); ++column) {
         if (column != 0) text_.push_back(',');
         write_json_string(text_, block.column_name(column));
         text_.push_back(':');
         write_json_cell(text_, block, row, column);
     }
-    fmt::format_to(out(), "}}}}\n");
+    fmt::format_to(fmt::appender(text_), "}}}}\n");
 }
 
 void row_printer::add_table(const block_view& block, std::size_t rows) {

@@ -12,7 +12,8 @@
 
 namespace tmq::tools {
 
-/// Prints the rows of messages to a stream: one JSON object per row, or an aligned table whose header comes again when the columns change.
+/// Prints messages to a stream: one JSON object per row, or an aligned table whose header comes again when the columns change. Changes of
+/// tables come before the rows, one line each.
 class row_printer {
   public:
     row_printer(std::FILE* out, bool json) : out_(out), json_(json) {}
@@ -22,6 +23,8 @@ class row_printer {
     std::uint64_t print(const message& from, std::uint64_t limit);
 
   private:
+    void add_place(const message& from);
+    void add_meta(const message& from, const meta& change);
     void add_json_row(const message& from, const block_view& block, std::size_t row);
     void add_table(const block_view& block, std::size_t rows);
 

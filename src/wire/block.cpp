@@ -2,6 +2,7 @@
 
 #include "wire/cells.hpp"
 #include "wire/column_type.hpp"
+#include "wire/json.hpp"
 #include "wire/nchar.hpp"
 #include "wire/reader.hpp"
 
@@ -45,22 +46,23 @@ class block_reader {
     std::uint32_t rows() const noexcept { return static_cast<std::uint32_t>(rows_); }
     std::uint32_t columns() const noexcept { return static_cast<std::uint32_t>(columns_); }
 
-    /// To be called for the columns in their order.
-    failure read_column(std::uint64_t index, text_arena& arena, detail::column_layout& out) {
+    /// To be called for the columns in their order. `out` is one of the layout's columns.
+    failure read_column(std::uint64_t index, json_form json, detail::message_layout& layout, detail::column_layout& out) {
         const std::uint64_t info_at = block_header_size + info_size * index;
         const std::uint8_t number = bytes_[static_cast<std::size_t>(info_at)];
         const column_type type = column_type_of(number);
         if (type.form == column_form::unknown) return refuse(errc::column_type_unknown, info_at);
         if (type.form == column_form::unsupported) return refuse(errc::column_type_unsupported, info_at);
+        out = {};
         out.type = static_cast<data_type>(number);
-        out.declared_bytes = number_at(info_at + 1);
-        if (out.declared_bytes < 0) return refuse(errc::column_bytes_negative, info_at + 1);
-        if (type.form == column_form::fixed) out.declared_bytes = type.width;
+        if (const failure error = read_declaration(type, info_at + 1, out)) return error;
 
         const std::int32_t announced = length_of(index, big_endian_lengths_);
         if (announced < 0) return refuse(errc::column_length_negative, length_position(index));
         const auto length = static_cast<std::uint32_t>(announced);
         if (!fits(type, length)) return refuse(errc::column_length_mismatch, length_position(index));
+        const bool binary_json = type.form == column_form::json && json == json_form::binary;
+        if (binary_json && length > max_json_cells) return refuse(errc::json_column_too_large, length_position(index));
         const std::uint64_t front = front_size(type);
         const std::uint64_t start = data_at_;
         if (front + length > bytes_.size() - start) return refuse(errc::truncated, start);
@@ -70,10 +72,10 @@ class block_reader {
         if (!is_variable(type)) return {};
 
         const cell_column cells{out.nulls, out.data, rows_, length, base_ + start, base_ + start + front};
-        if (type.form == column_form::bytes || length == 0) return check_cells(cells);
-        const text_arena::room room = arena.take(length);
-        out.data = room.text;
-        return transcode_nchar(cells, room);
+        out.wide = type.form == column_form::blob;
+        if (out.wide) return check_cells<std::uint32_t>(cells);
+        if (type.form == column_form::nchar) return transcode_nchar(cells, layout, out);
+        return binary_json ? transcode_json(cells, layout, out) : check_cells<std::uint16_t>(cells);
     }
 
     /// A single byte may follow the last column: servers since 3.2.3.0 write a flag there.
@@ -86,13 +88,31 @@ class block_reader {
     failure refuse(errc code, std::uint64_t at) const noexcept { return {code, base_ + at}; }
     std::int32_t number_at(std::uint64_t at) const noexcept { return load_le<std::int32_t>(bytes_.data() + at); }
 
+    failure read_declaration(column_type type, std::uint64_t at, detail::column_layout& out) const noexcept {
+        out.declared_bytes = number_at(at);
+        if (type.form == column_form::decimal) {
+            const std::uint8_t* const info = bytes_.data() + at;
+            out.scale = info[0];
+            out.precision = info[1];
+            out.declared_bytes = type.width;
+            out.wide = type.width == 16;
+            if (info[3] != type.width) return refuse(errc::decimal_width_invalid, at + 3);
+            if (out.precision < 1 || out.precision > (out.wide ? 38 : 18)) return refuse(errc::decimal_digits_invalid, at + 1);
+            if (out.scale > out.precision) return refuse(errc::decimal_scale_invalid, at);
+            return {};
+        }
+        if (out.declared_bytes < 0) return refuse(errc::column_bytes_negative, at);
+        if (type.form == column_form::fixed) out.declared_bytes = type.width;
+        return {};
+    }
+
     std::uint64_t length_position(std::uint64_t index) const noexcept { return block_header_size + info_size * columns_ + 4 * index; }
     std::int32_t length_of(std::uint64_t index, bool big_endian) const noexcept {
         const std::uint8_t* at = bytes_.data() + length_position(index);
         return big_endian ? load_be<std::int32_t>(at) : load_le<std::int32_t>(at);
     }
 
-    static bool is_variable(column_type type) noexcept { return type.form == column_form::bytes || type.form == column_form::nchar; }
+    static bool is_variable(column_type type) noexcept { return type.form >= column_form::bytes; }
     /// Size of what stands before the bytes that a column's length counts.
     std::uint64_t front_size(column_type type) const noexcept { return is_variable(type) ? 4 * rows_ : (rows_ + 7) / 8; }
     bool fits(column_type type, std::uint32_t length) const noexcept { return is_variable(type) || length == rows_ * type.width; }
@@ -118,15 +138,14 @@ class block_reader {
 
 }  // namespace
 
-failure parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision, text_arena& arena,
-                    detail::message_layout& out) {
+failure parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision, json_form json, detail::message_layout& out) {
     block_reader in(bytes, base);
     if (const failure error = in.read_header()) return error;
 
     const std::size_t first = out.columns.size();
     out.columns.resize(first + in.columns());
     for (std::uint32_t index = 0; index < in.columns(); ++index)
-        if (const failure error = in.read_column(index, arena, out.columns[first + index])) return error;
+        if (const failure error = in.read_column(index, json, out, out.columns[first + index])) return error;
     if (const failure error = in.read_end()) return error;
 
     detail::block_layout& block = out.blocks.emplace_back();

@@ -16,27 +16,28 @@ struct cell_column {
     std::uint64_t cells_position = 0;
 };
 
-/// Calls `check(offset, length)` for every cell that is not null, in the order of the rows, once its two length bytes and `length`
-/// bytes behind them are known to lie inside the column. Ends at the first failure. Offsets may repeat and come in any order.
-template <class Check>
+/// Calls `check(offset, length)` for every cell that is not null, in the order of the rows, once its length (a number of type Length)
+/// and `length` bytes behind it are known to lie inside the column. Ends at the first failure. Offsets may repeat and come in any order.
+template <class Length, class Check>
 failure for_each_cell(const cell_column& column, Check check) noexcept {
     constexpr std::uint64_t null = 0xFFFF'FFFF;
     // Read as unsigned, a negative offset is larger than any column.
     for (std::uint64_t row = 0; row < column.rows; ++row) {
         const std::uint64_t offset = load_le<std::uint32_t>(column.offsets + 4 * row);
-        if (offset + 2 > column.size) {
+        if (offset + sizeof(Length) > column.size) {
             if (offset == null) continue;
             return {errc::cell_offset_invalid, column.offsets_position + 4 * row};
         }
-        const std::uint64_t length = load_le<std::uint16_t>(column.cells + offset);
-        if (offset + 2 + length > column.size) return {errc::cell_length_invalid, column.cells_position + offset};
+        const std::uint64_t length = load_le<Length>(column.cells + offset);
+        if (offset + sizeof(Length) + length > column.size) return {errc::cell_length_invalid, column.cells_position + offset};
         if (const failure error = check(offset, length)) return error;
     }
     return {};
 }
 
-inline failure check_cells(const cell_column& column) noexcept {
-    return for_each_cell(column, [](std::uint64_t, std::uint64_t) { return failure{}; });
+template <class Length>
+failure check_cells(const cell_column& column) noexcept {
+    return for_each_cell<Length>(column, [](std::uint64_t, std::uint64_t) { return failure{}; });
 }
 
 }  // namespace tmq::wire

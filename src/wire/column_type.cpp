@@ -23,10 +23,10 @@ column_type column_type_of(std::uint8_t number) noexcept {
         case data_type::varbinary:
         case data_type::geometry: return {column_form::bytes, 0};
         case data_type::nchar: return {column_form::nchar, 0};
-        case data_type::json:
-        case data_type::decimal:
-        case data_type::decimal64:
-        case data_type::blob:
+        case data_type::json: return {column_form::json, 0};
+        case data_type::decimal: return {column_form::decimal, 16};
+        case data_type::decimal64: return {column_form::decimal, 8};
+        case data_type::blob: return {column_form::blob, 0};
         case data_type::mediumblob: return {column_form::unsupported, 0};
     }
     return {};

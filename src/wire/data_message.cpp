@@ -51,12 +51,8 @@ bool read_flag(reader& in) noexcept {
     return value == 1;
 }
 
-/// Servers since 3.1.1.44 close with eight bytes, a time that libtaos itself waits for; those of 3.4.1 write one byte more, and the next
-/// may append again. What is as long as the smallest block is no tail but a wrong number of blocks.
-bool is_tail(std::size_t size) noexcept { return size == 0 || (size >= 8 && size < least_block_size); }
-
 /// The block with the header around it.
-void read_block(reader& in, text_arena& arena, detail::message_layout& out) {
+void read_block(reader& in, detail::message_layout& out) {
     const std::uint64_t size_at = in.position();
     const std::uint64_t size = in.varint<std::uint32_t>();
     if (size < least_block_size) in.refuse(errc::block_size_invalid, size_at);
@@ -74,27 +70,48 @@ void read_block(reader& in, text_arena& arena, detail::message_layout& out) {
     const std::uint64_t block_at = in.position();
     const auto block = in.take(size - inner_header_size, size_at);
     if (!in.ok()) return;
-    in.refuse(parse_block(block, block_at, static_cast<time_precision>(precision), arena, out));
+    in.refuse(parse_block(block, block_at, static_cast<time_precision>(precision), json_form::binary, out));
     if (in.ok() && rows != out.blocks.back().rows) in.refuse(errc::block_header_rows, header_at + 8);
 }
 
-void read_message(reader& in, std::span<const std::uint8_t> raw, detail::message_layout& out) {
+void read_blocks(reader& in, std::span<const std::uint8_t> raw, detail::message_layout& out) {
     read_head(in, raw, out);
     const std::size_t count = read_block_count(in);
-    if (count != 0) {
-        const bool with_table_name = read_flag(in);
-        const bool with_schema = read_flag(in);
-        text_arena arena(out.text, raw.size());
-        out.blocks.reserve(count);
-        for (std::size_t i = 0; in.ok() && i < count; ++i) {
-            read_block(in, arena, out);
-            if (!in.ok()) return;
-            detail::block_layout& block = out.blocks.back();
-            if (with_schema) read_schema(in, {out.columns.data() + block.first_column, block.column_count});
-            if (with_table_name) block.table_name = read_name(in, max_table_name);
-        }
+    if (count == 0) return;
+    const bool with_table_name = read_flag(in);
+    const bool with_schema = read_flag(in);
+    out.blocks.reserve(count);
+    for (std::size_t i = 0; in.ok() && i < count; ++i) {
+        read_block(in, out);
+        if (!in.ok()) return;
+        detail::block_layout& block = out.blocks.back();
+        if (with_schema) read_schema(in, {out.columns.data() + block.first_column, block.column_count});
+        if (with_table_name) block.table_name = read_name(in, max_table_name);
     }
-    if (!is_tail(in.remaining())) in.refuse(errc::tail_invalid, in.position());
+}
+
+void read_created_tables(reader& in, std::vector<std::span<const std::uint8_t>>& out) {
+    const std::uint64_t at = in.position();
+    // Signed on the wire; a negative count reads as too many. Every item takes at least a byte.
+    const auto count = in.fixed<std::uint32_t>();
+    if (count > in.remaining()) in.refuse(errc::meta_count_invalid, at);
+    for (std::uint32_t i = 0; in.ok() && i < count; ++i) {
+        const std::uint64_t size_at = in.position();
+        const auto size = in.varint<std::uint32_t>();
+        const auto item = in.take(size, size_at);
+        if (in.ok()) out.push_back(item);
+    }
+}
+
+/// What servers newer than 3.3.5 append, of which nothing is known: 3.4.1 writes one byte, and the next may append again. What is as long
+/// as the smallest block is no tail but a wrong number of blocks.
+void check_end(reader& in) noexcept {
+    if (in.remaining() >= least_block_size) in.refuse(errc::tail_invalid, in.position());
+}
+
+/// Servers since 3.1.1.44 close with eight bytes, a time that libtaos itself waits for.
+void check_sleep_time(reader& in) noexcept {
+    if (in.remaining() != 0 && in.remaining() < sizeof(std::int64_t)) in.refuse(errc::tail_invalid, in.position());
 }
 
 }  // namespace
@@ -102,8 +119,25 @@ void read_message(reader& in, std::span<const std::uint8_t> raw, detail::message
 failure parse_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out) {
     out.clear();
     reader in(raw);
-    read_message(in, raw, out);
+    read_blocks(in, raw, out);
+    check_sleep_time(in);
+    check_end(in);
     if (!in.ok()) out.clear();
+    return in.error();
+}
+
+failure parse_meta_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out,
+                                std::vector<std::span<const std::uint8_t>>& created_tables) {
+    out.clear();
+    created_tables.clear();
+    reader in(raw);
+    read_blocks(in, raw, out);
+    read_created_tables(in, created_tables);
+    check_end(in);
+    if (!in.ok()) {
+        out.clear();
+        created_tables.clear();
+    }
     return in.error();
 }
 

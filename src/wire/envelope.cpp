@@ -8,6 +8,7 @@ namespace {
 constexpr std::uint64_t marker = 0xFFFF'FFFF'FFFF'FFFF;
 constexpr std::uint64_t action_fetch_raw_data = 8;
 constexpr std::uint16_t envelope_version = 1;
+constexpr std::uint64_t fetch_raw_number = 3;
 
 template <class T>
 void expect(reader& in, T value, errc otherwise) noexcept {
@@ -20,6 +21,18 @@ std::span<const std::uint8_t> counted(reader& in) noexcept {
     const std::uint64_t at = in.position();
     const auto length = in.fixed<std::uint32_t>();
     return in.take(length, at);
+}
+
+/// What the forms that are not self-describing begin with.
+void read_header(reader& in, fetch_reply& out) noexcept {
+    out.time_ns = in.fixed<std::uint64_t>();
+    out.req_id = in.fixed<std::uint64_t>();
+    out.message_id = in.fixed<std::uint64_t>();
+}
+
+failure end_of(reader& in) noexcept {
+    if (in.remaining() != 0) in.refuse(errc::envelope_excess, in.position());
+    return in.error();
 }
 
 }  // namespace
@@ -40,8 +53,34 @@ failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& o
         out.raw_type = in.fixed<std::uint16_t>();
         out.raw = counted(in);
     }
-    if (in.remaining() != 0) in.refuse(errc::envelope_excess, in.position());
-    return in.error();
+    return end_of(in);
+}
+
+failure parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
+    out = {};
+    reader in(frame);
+    read_header(in, out);
+    expect(in, fetch_raw_number, errc::envelope_number);
+    const std::uint64_t at = in.position();
+    const auto length = in.fixed<std::uint32_t>();
+    out.raw_type = in.fixed<std::uint16_t>();
+    out.raw = in.take(length, at);
+    return end_of(in);
+}
+
+failure parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
+    out = {};
+    reader in(frame);
+    read_header(in, out);
+    // The block says itself how long it is.
+    reader head = in;
+    head.fixed<std::int32_t>();
+    const std::uint64_t at = head.position();
+    const auto length = head.fixed<std::int32_t>();
+    in.refuse(head.error());
+    if (length < 0) in.refuse(errc::block_length_mismatch, at);
+    out.raw = in.take(static_cast<std::uint32_t>(length), at);
+    return end_of(in);
 }
 
 }  // namespace tmq::wire

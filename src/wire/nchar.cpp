@@ -1,5 +1,7 @@
 #include "wire/nchar.hpp"
 
+#include "wire/ucs4.hpp"
+
 #include <bit>
 #include <cstring>
 
@@ -22,30 +24,6 @@ void set_bit(std::uint8_t* bitmap, std::uint64_t index) noexcept {
 /// Two code points at a time: the bits that must be clear for both to be ASCII.
 constexpr std::uint64_t not_ascii = 0xFFFF'FF80'FFFF'FF80;
 
-std::uint8_t continuation(std::uint32_t bits) noexcept { return static_cast<std::uint8_t>(0x80U | (bits & 0x3FU)); }
-
-/// Writes one code point and returns the end of it; nullptr when it is not one.
-std::uint8_t* encode(std::uint32_t code, std::uint8_t* out) noexcept {
-    if (code < 0x80) {
-        *out++ = static_cast<std::uint8_t>(code);
-    } else if (code < 0x800) {
-        *out++ = static_cast<std::uint8_t>(0xC0U | code >> 6);
-        *out++ = continuation(code);
-    } else if (code < 0x10000) {
-        if (code - 0xD800 < 0x800) return nullptr;
-        *out++ = static_cast<std::uint8_t>(0xE0U | code >> 12);
-        *out++ = continuation(code >> 6);
-        *out++ = continuation(code);
-    } else {
-        if (code > 0x10FFFF) return nullptr;
-        *out++ = static_cast<std::uint8_t>(0xF0U | code >> 18);
-        *out++ = continuation(code >> 12);
-        *out++ = continuation(code >> 6);
-        *out++ = continuation(code);
-    }
-    return out;
-}
-
 /// Returns the bytes read when all is well, otherwise fewer: where the number that is no code point stands.
 struct transcoded {
     std::uint64_t read;
@@ -66,7 +44,7 @@ transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* o
                 continue;
             }
         }
-        std::uint8_t* const end = encode(load_le<std::uint32_t>(in + at), out);
+        std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in + at), out);
         if (end == nullptr) break;
         out = end;
         at += 4;
@@ -76,11 +54,17 @@ transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* o
 
 }  // namespace
 
-failure transcode_nchar(const cell_column& column, const text_arena::room& room) noexcept {
-    std::memset(room.bitmap, 0, text_arena::bitmap_size(static_cast<std::size_t>(column.size)));
-    const failure error = for_each_cell(column, [&](std::uint64_t offset, std::uint64_t length) noexcept -> failure {
+failure transcode_nchar(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
+    if (column.size == 0) return check_cells<std::uint16_t>(column);
+    const std::size_t bitmap_size = static_cast<std::size_t>(column.size / word_bits + 1) * 8;
+    layout.scratch.grow(bitmap_size, 0);
+    std::uint8_t* const bitmap = layout.scratch.data();
+    std::uint8_t* const text = layout.text.take(static_cast<std::size_t>(column.size));
+    out.data = text;
+    std::memset(bitmap, 0, bitmap_size);
+    const failure error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept -> failure {
         if (length % 4 != 0) return {errc::nchar_length_invalid, column.cells_position + offset};
-        set_bit(room.bitmap, offset);
+        set_bit(bitmap, offset);
         return {};
     });
     if (error) return error;
@@ -88,15 +72,14 @@ failure transcode_nchar(const cell_column& column, const text_arena::room& room)
     // In ascending order each distinct cell is written once, and one that reaches into the next is seen before it is spoilt.
     std::uint64_t free_from = 0;
     for (std::uint64_t index = 0; index * word_bits < column.size; ++index) {
-        for (std::uint64_t word = load_word(room.bitmap, index); word != 0; word &= word - 1) {
+        for (std::uint64_t word = load_word(bitmap, index); word != 0; word &= word - 1) {
             const std::uint64_t offset = index * word_bits + static_cast<std::uint64_t>(std::countr_zero(word));
             if (offset < free_from) return {errc::nchar_cells_overlap, column.cells_position + offset};
             const std::uint8_t* const cell = column.cells + offset;
             const std::uint64_t length = load_le<std::uint16_t>(cell);
-            const transcoded result = transcode(cell + 2, length, room.text + offset + 2);
+            const transcoded result = transcode(cell + 2, length, text + offset + 2);
             if (result.read != length) return {errc::nchar_code_point_invalid, column.cells_position + offset + 2 + result.read};
-            boost::endian::endian_store<std::uint16_t, 2, boost::endian::order::little>(room.text + offset,
-                                                                                        static_cast<std::uint16_t>(result.written));
+            boost::endian::endian_store<std::uint16_t, 2, boost::endian::order::little>(text + offset, static_cast<std::uint16_t>(result.written));
             free_from = offset + 2 + length;
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tmq/decimal.hpp"
 #include "tmq/detail/layout.hpp"
 #include "tmq/types.hpp"
 
@@ -43,6 +44,9 @@ struct column_cells {
     std::size_t row_mask = ~std::size_t{0};
     time_precision precision = time_precision::milliseconds;
     bool variable = false;
+    bool wide = false;  ///< as column_layout::wide, like the next two
+    std::uint8_t decimal_scale = 0;
+    std::uint8_t decimal_precision = 0;
 
     bool is_null_fixed(std::size_t row) const noexcept { return (nulls[(row & row_mask) >> 3] & (0x80U >> (row & row_mask & 7))) != 0; }
     bool is_null_variable(std::size_t row) const noexcept { return load<std::int32_t>(nulls + 4 * (row & row_mask)) == -1; }
@@ -118,6 +122,18 @@ struct cell<timestamp> {
     }
 };
 
+template <>
+struct cell<decimal> {
+    static constexpr std::string_view name = "tmq::decimal";
+    static constexpr bool variable = false;
+    static constexpr bool accepts(data_type type) noexcept { return type == data_type::decimal || type == data_type::decimal64; }
+    static decimal read(const column_cells& column, std::size_t row) noexcept {
+        if (!column.wide) return decimal(load<std::int64_t>(column.data + row * 8), column.decimal_scale, column.decimal_precision);
+        const std::uint8_t* const at = column.data + row * 16;
+        return decimal(load<std::int64_t>(at + 8), load<std::uint64_t>(at), column.decimal_scale, column.decimal_precision);
+    }
+};
+
 /// A variable cell: empty when null, so that reading without asking for nulls stays inside the data.
 template <class Byte>
 struct variable_span {
@@ -129,6 +145,9 @@ variable_span<Byte> read_variable(const column_cells& column, std::size_t row) n
     const auto offset = load<std::int32_t>(column.nulls + 4 * (row & column.row_mask));
     if (offset < 0) return {nullptr, 0};
     const std::uint8_t* at = column.data + offset;
+    // The same for all cells of a column; said to be unlikely, it costs the usual columns nothing.
+    if (column.wide) [[unlikely]]
+        return {reinterpret_cast<const Byte*>(at + 4), load<std::uint32_t>(at)};
     return {reinterpret_cast<const Byte*>(at + 2), load<std::uint16_t>(at)};
 }
 
@@ -136,7 +155,9 @@ template <>
 struct cell<std::string_view> {
     static constexpr std::string_view name = "std::string_view";
     static constexpr bool variable = true;
-    static constexpr bool accepts(data_type type) noexcept { return type == data_type::varchar || type == data_type::nchar; }
+    static constexpr bool accepts(data_type type) noexcept {
+        return type == data_type::varchar || type == data_type::nchar || type == data_type::json;
+    }
     static std::string_view read(const column_cells& column, std::size_t row) noexcept {
         const auto text = read_variable<char>(column, row);
         return {text.data, text.size};
@@ -147,7 +168,7 @@ struct cell<bytes_view> {
     static constexpr std::string_view name = "tmq::bytes_view";
     static constexpr bool variable = true;
     static constexpr bool accepts(data_type type) noexcept {
-        return type == data_type::varbinary || type == data_type::geometry || type == data_type::varchar;
+        return type == data_type::varbinary || type == data_type::geometry || type == data_type::varchar || type == data_type::blob;
     }
     static bytes_view read(const column_cells& column, std::size_t row) noexcept {
         const auto bytes = read_variable<std::byte>(column, row);

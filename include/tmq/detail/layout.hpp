@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tmq/detail/byte_buffer.hpp"
+#include "tmq/detail/text_store.hpp"
 #include "tmq/types.hpp"
 
 #include <cstdint>
@@ -17,10 +18,15 @@ struct column_layout {
     std::int32_t declared_bytes = 0;
     /// Fixed width: the null bitmap, most significant bit first. Variable width: one i32le offset per row into `data`, -1 = null.
     const std::uint8_t* nulls = nullptr;
-    /// Fixed width: rows x width bytes. Variable width: at each offset a u16le length and the bytes.
-    /// NCHAR columns point to their UTF-8 copy, in the same form with the same offsets.
+    /// Fixed width: rows x width bytes. Variable width: at each offset a little-endian length and the bytes.
+    /// NCHAR columns point to their UTF-8 copy, in the same form with the same offsets; JSON columns of raw messages to their text,
+    /// with offsets of its own.
     const std::uint8_t* data = nullptr;
-    std::string_view name;  ///< empty when the message carried no schema
+    /// Variable width: whether the lengths are u32 and not u16. DECIMAL: whether the values have 16 bytes and not 8.
+    bool wide = false;
+    std::uint8_t scale = 0;      ///< of DECIMAL: digits behind the point
+    std::uint8_t precision = 0;  ///< of DECIMAL: digits
+    std::string_view name;       ///< empty when the message carried no schema
 };
 
 struct block_layout {
@@ -45,7 +51,9 @@ struct message_layout {
     std::uint64_t rows = 0;              ///< sum over all blocks
     wire_offset request_offset;          ///< where the message starts
     wire_offset response_offset;         ///< where the next message starts: the offset to commit
-    byte_buffer text;                    ///< UTF-8 of NCHAR columns, and scratch space of the parser
+    text_store text;                     ///< what the parser had to rewrite: NCHAR as UTF-8, JSON as text
+    byte_buffer scratch;                 ///< of the parser
+    std::vector<std::uint64_t> order;    ///< likewise
 
     /// Empties the layout and keeps its memory.
     void clear() noexcept {
@@ -54,6 +62,7 @@ struct message_layout {
         rows = 0;
         request_offset = {};
         response_offset = {};
+        text.clear();
     }
 };
 

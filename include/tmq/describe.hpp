@@ -1,0 +1,314 @@
+#pragma once
+
+#include "tmq/block.hpp"
+#include "tmq/error.hpp"
+
+#include <boost/core/type_name.hpp>
+#include <boost/describe/class.hpp>
+#include <boost/describe/members.hpp>
+#include <boost/describe/modifiers.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <ratio>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// Rows as a struct of your own:
+///
+///     struct meter { tmq::timestamp ts; double current; std::optional<std::string> location; };
+///     BOOST_DESCRIBE_STRUCT(meter, (), (ts, current, location))
+///     for (const meter& m : block.rows_as<meter>()) use(m);
+///
+/// Members are matched with columns by name (exact match first, then without regard to ASCII case); other columns are left alone. What a
+/// member may be, alone or in a std::optional:
+///
+///     bool, float, any fixed-width integer    the column's type, or a smaller one of which every value fits (INT -> std::int64_t)
+///     double                                  DOUBLE, FLOAT
+///     decimal                                 DECIMAL
+///     timestamp                               TIMESTAMP
+///     std::int64_t                            also TIMESTAMP: its ticks
+///     std::chrono::sys_time<D>                TIMESTAMP in the unit D or a larger one; D is milliseconds, microseconds or nanoseconds.
+///                                             Saturates where D cannot hold the instant (nanoseconds: outside 1677 to 2262)
+///     std::string, std::string_view           VARCHAR, NCHAR, JSON; a std::string_view is a view with the lifetime of block_view
+///     std::vector<std::byte>, bytes_view      VARBINARY, GEOMETRY, BLOB, VARCHAR; likewise
+namespace tmq {
+
+namespace detail {
+
+template <class T>
+using cell_reader = T (*)(const column_cells&, std::size_t);
+
+template <class T, class Cell>
+T read_as(const column_cells& cells, std::size_t row) {
+    return static_cast<T>(cell<Cell>::read(cells, row));
+}
+
+template <class T>
+concept member_integer = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+                         !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+/// How a member of type T is read from a column: find() is null when the column may hold what T cannot.
+template <class T>
+struct member_source {
+    static_assert(cell_type<T>, "a member of this type cannot be read from a column");
+    static constexpr std::string_view name = cell<T>::name;
+    static constexpr cell_reader<T> find(data_type type, time_precision) noexcept { return cell<T>::accepts(type) ? &read_as<T, T> : nullptr; }
+};
+
+template <member_integer T>
+struct member_source<T> {
+    static constexpr std::string_view name = std::is_signed_v<T> ? sizeof(T) == 1   ? "std::int8_t"
+                                                                   : sizeof(T) == 2 ? "std::int16_t"
+                                                                   : sizeof(T) == 4 ? "std::int32_t"
+                                                                                    : "std::int64_t"
+                                             : sizeof(T) == 1    ? "std::uint8_t"
+                                             : sizeof(T) == 2    ? "std::uint16_t"
+                                             : sizeof(T) == 4    ? "std::uint32_t"
+                                                                 : "std::uint64_t";
+    static constexpr cell_reader<T> find(data_type type, time_precision) noexcept {
+        switch (type) {
+            case data_type::tinyint: return widened<std::int8_t>();
+            case data_type::smallint: return widened<std::int16_t>();
+            case data_type::integer: return widened<std::int32_t>();
+            case data_type::bigint:
+            case data_type::timestamp: return widened<std::int64_t>();
+            case data_type::unsigned_tinyint: return widened<std::uint8_t>();
+            case data_type::unsigned_smallint: return widened<std::uint16_t>();
+            case data_type::unsigned_integer: return widened<std::uint32_t>();
+            case data_type::unsigned_bigint: return widened<std::uint64_t>();
+            default: return nullptr;
+        }
+    }
+
+  private:
+    template <class Cell>
+    static constexpr cell_reader<T> widened() noexcept {
+        if constexpr ((std::is_signed_v<T> || std::is_unsigned_v<Cell>) && std::numeric_limits<T>::digits >= std::numeric_limits<Cell>::digits)
+            return &read_as<T, Cell>;
+        else
+            return nullptr;
+    }
+};
+
+template <>
+struct member_source<double> {
+    static constexpr std::string_view name = "double";
+    static constexpr cell_reader<double> find(data_type type, time_precision) noexcept {
+        if (type == data_type::double_precision) return &read_as<double, double>;
+        return type == data_type::real ? &read_as<double, float> : nullptr;
+    }
+};
+
+template <>
+struct member_source<std::string> {
+    static constexpr std::string_view name = "std::string";
+    static constexpr cell_reader<std::string> find(data_type type, time_precision) noexcept {
+        return cell<std::string_view>::accepts(type) ? &read_as<std::string, std::string_view> : nullptr;
+    }
+};
+
+template <>
+struct member_source<std::vector<std::byte>> {
+    static constexpr std::string_view name = "std::vector<std::byte>";
+    static constexpr cell_reader<std::vector<std::byte>> find(data_type type, time_precision) noexcept {
+        return cell<bytes_view>::accepts(type) ? &read : nullptr;
+    }
+
+  private:
+    static std::vector<std::byte> read(const column_cells& cells, std::size_t row) {
+        const bytes_view bytes = cell<bytes_view>::read(cells, row);
+        return {bytes.begin(), bytes.end()};
+    }
+};
+
+/// `Factor` ticks of the member are one of the column.
+template <class Duration, std::int64_t Factor>
+std::chrono::sys_time<Duration> read_time(const column_cells& cells, std::size_t row) noexcept {
+    using limits = std::numeric_limits<std::int64_t>;
+    std::int64_t ticks = cell<std::int64_t>::read(cells, row);
+    if (ticks > limits::max() / Factor)
+        ticks = limits::max();
+    else if (ticks < limits::min() / Factor)
+        ticks = limits::min();
+    else
+        ticks *= Factor;
+    return std::chrono::sys_time<Duration>(Duration(ticks));
+}
+
+template <class Duration>
+    requires std::same_as<Duration, std::chrono::milliseconds> || std::same_as<Duration, std::chrono::microseconds> ||
+             std::same_as<Duration, std::chrono::nanoseconds>
+struct member_source<std::chrono::sys_time<Duration>> {
+    using value_type = std::chrono::sys_time<Duration>;
+    static constexpr std::string_view name = std::same_as<Duration, std::chrono::milliseconds>   ? "std::chrono::sys_time<milliseconds>"
+                                             : std::same_as<Duration, std::chrono::microseconds> ? "std::chrono::sys_time<microseconds>"
+                                                                                                 : "std::chrono::sys_time<nanoseconds>";
+    static constexpr cell_reader<value_type> find(data_type type, time_precision precision) noexcept {
+        if (type != data_type::timestamp) return nullptr;
+        switch (precision) {
+            case time_precision::milliseconds: return from<std::milli>();
+            case time_precision::microseconds: return from<std::micro>();
+            case time_precision::nanoseconds: return from<std::nano>();
+        }
+        return nullptr;
+    }
+
+  private:
+    template <class Unit>
+    static constexpr cell_reader<value_type> from() noexcept {
+        using factor = std::ratio_divide<Unit, typename Duration::period>;
+        if constexpr (factor::den == 1)
+            return &read_time<Duration, factor::num>;
+        else
+            return nullptr;
+    }
+};
+
+/// Says which member of which struct an error is about.
+class member_place {
+  public:
+    member_place(std::string_view member, std::string (*struct_name)()) noexcept : member_(member), struct_name_(struct_name) {}
+
+    [[noreturn]] void throw_no_column() const;
+    [[noreturn]] void throw_mismatch(const column_layout& column, time_precision precision, std::string_view type) const;
+    [[noreturn]] void throw_null(const column_layout& column, std::string_view type) const;
+    std::string_view member() const noexcept { return member_; }
+
+  private:
+    std::string text() const;
+
+    std::string_view member_;
+    std::string (*struct_name_)();
+};
+
+/// The column that a member is read from.
+template <class T>
+class member_column {
+    using plain = typename without_optional<T>::type;
+
+  public:
+    member_column(const block_view& block, const member_place& place) {
+        const column_span columns = block_access::columns(block);
+        const auto index = try_find_column(columns, place.member());
+        if (!index) place.throw_no_column();
+        const column_layout& column = columns[*index];
+        cells_ = cells_of(block_access::layout(block), column, is_variable(column.type));
+        if (is_optional<T> && column.type == data_type::null) return;
+        read_ = member_source<plain>::find(column.type, block.precision());
+        if (read_ == nullptr) place.throw_mismatch(column, block.precision(), member_source<plain>::name);
+        if (!is_optional<T> && has_nulls(cells_, block.row_count())) place.throw_null(column, member_source<plain>::name);
+        if constexpr (cell_type<plain>) exact_ = cell<plain>::accepts(column.type);
+    }
+
+    T operator[](std::size_t row) const {
+        if constexpr (is_optional<T>)
+            if (cells_.is_null(row)) return std::nullopt;
+        // Most members have the type of their column: those are read inline.
+        if constexpr (cell_type<plain>)
+            if (exact_) return cell<plain>::read(cells_, row);
+        return read_(cells_, row);
+    }
+
+  private:
+    column_cells cells_;
+    cell_reader<plain> read_ = nullptr;
+    bool exact_ = false;
+};
+
+template <class Struct>
+using described_members = boost::describe::describe_members<Struct, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+template <class Struct, class Descriptor>
+using described_type = std::remove_cvref_t<decltype(std::declval<Struct&>().*Descriptor::pointer)>;
+
+/// Unpacks the list of a struct's members.
+template <class Struct, class Members>
+class struct_columns;
+template <class Struct, template <class...> class List, class... Descriptor>
+class struct_columns<Struct, List<Descriptor...>> {
+    static_assert(sizeof...(Descriptor) != 0, "the struct has no described members");
+
+  public:
+    explicit struct_columns(const block_view& block)
+        // Braces, so that the first member that does not fit is the one that is named.
+        : columns_{member_column<described_type<Struct, Descriptor>>(block, member_place(Descriptor::name, &boost::core::type_name<Struct>))...} {}
+
+    void read(std::size_t row, Struct& out) const { read(row, out, std::index_sequence_for<Descriptor...>()); }
+
+  private:
+    template <std::size_t... I>
+    void read(std::size_t row, Struct& out, std::index_sequence<I...>) const {
+        ((out.*Descriptor::pointer = std::get<I>(columns_)[row]), ...);
+    }
+
+    std::tuple<member_column<described_type<Struct, Descriptor>>...> columns_;
+};
+
+}  // namespace detail
+
+/// The rows of a block as structs; a view with the lifetime of block_view. Columns are looked up once, when it is made.
+template <class Struct>
+class described_rows {
+  public:
+    using value_type = Struct;
+
+    class iterator {
+      public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = Struct;
+        using difference_type = std::ptrdiff_t;
+        using reference = Struct;
+
+        iterator() noexcept = default;
+        iterator(const described_rows* range, std::size_t row) noexcept : range_(range), row_(row) {}
+        Struct operator*() const { return (*range_)[row_]; }
+        iterator& operator++() noexcept { return ++row_, *this; }
+        iterator operator++(int) noexcept { return iterator(range_, row_++); }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.row_ == b.row_; }
+
+      private:
+        const described_rows* range_ = nullptr;
+        std::size_t row_ = 0;
+    };
+
+    /// Throws errc::no_such_column for a member without a column, errc::column_type_mismatch for a column of which a value may not fit its
+    /// member, errc::unexpected_null for a column with a null in this block whose member is no std::optional. The error names both.
+    explicit described_rows(const block_view& block) : columns_(block), rows_(block.row_count()) {}
+
+    std::size_t size() const noexcept { return rows_; }
+    bool empty() const noexcept { return rows_ == 0; }
+    /// A row below size().
+    Struct operator[](std::size_t row) const {
+        Struct read{};
+        columns_.read(row, read);
+        return read;
+    }
+    iterator begin() const noexcept { return iterator(this, 0); }
+    iterator end() const noexcept { return iterator(this, rows_); }
+
+  private:
+    detail::struct_columns<Struct, detail::described_members<Struct>> columns_;
+    std::size_t rows_;
+};
+
+template <class Struct>
+described_rows<Struct> rows_as(const block_view& block) {
+    return described_rows<Struct>(block);
+}
+
+template <class Struct>
+described_rows<Struct> block_view::rows_as() const {
+    return described_rows<Struct>(*this);
+}
+
+}  // namespace tmq

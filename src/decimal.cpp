@@ -1,0 +1,134 @@
+#include "tmq/decimal.hpp"
+
+#include "tmq/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace tmq {
+namespace {
+
+__extension__ using uint128 = unsigned __int128;
+
+constexpr auto powers_of_ten = [] {
+    std::array<uint128, decimal::max_precision + 1> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    return powers;
+}();
+
+uint128 magnitude_of(const decimal& value) noexcept {
+    const uint128 bits = static_cast<uint128>(static_cast<std::uint64_t>(value.high())) << 64 | value.low();
+    return value.high() < 0 ? -bits : bits;
+}
+
+/// A number without its sign, in two parts that compare in this order.
+struct parts {
+    uint128 whole;
+    uint128 fraction;  ///< in units of 10^-38
+};
+
+parts parts_of(const decimal& value) noexcept {
+    const uint128 magnitude = magnitude_of(value);
+    const uint128 unit = powers_of_ten[value.scale()];
+    return {magnitude / unit, magnitude % unit * powers_of_ten[decimal::max_precision - value.scale()]};
+}
+
+std::weak_ordering compare(uint128 a, uint128 b) noexcept {
+    return a < b ? std::weak_ordering::less : a > b ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+}
+
+/// Sign, at most 39 digits, of which one stands before the point, the point.
+class decimal_text {
+  public:
+    explicit decimal_text(const decimal& value) noexcept {
+        uint128 rest = magnitude_of(value);
+        std::size_t left = value.scale();
+        for (bool more = true; more; more = rest != 0 || left > 0) {
+            *--begin_ = static_cast<char>('0' + static_cast<unsigned>(rest % 10));
+            rest /= 10;
+            if (left > 0 && --left == 0) {
+                *--begin_ = '.';
+                if (rest == 0) *--begin_ = '0';
+            }
+        }
+        if (value.high() < 0) *--begin_ = '-';
+    }
+    std::string_view view() const noexcept { return {begin_, static_cast<std::size_t>(text_.data() + text_.size() - begin_)}; }
+
+  private:
+    std::array<char, 44> text_;
+    char* begin_ = text_.data() + text_.size();
+};
+
+}  // namespace
+
+void decimal::throw_invalid(std::uint8_t scale, std::uint8_t precision) {
+    throw error(errc::invalid_argument, fmt::format("DECIMAL({}, {})", precision, scale));
+}
+
+std::optional<decimal> decimal::from_string(std::string_view text) noexcept {
+    const bool negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+
+    uint128 magnitude = 0;
+    std::size_t digits = 0;  // besides leading zeros
+    std::size_t scale = 0;
+    bool any = false;
+    bool behind_point = false;
+    for (const char c : text) {
+        if (c == '.' && !behind_point) {
+            behind_point = true;
+            continue;
+        }
+        if (c < '0' || c > '9') return std::nullopt;
+        any = true;
+        magnitude = magnitude * 10 + static_cast<unsigned>(c - '0');
+        digits += magnitude != 0 ? 1U : 0U;
+        scale += behind_point ? 1U : 0U;
+        if (digits > max_precision || scale > max_precision) return std::nullopt;
+    }
+    if (!any) return std::nullopt;
+    const uint128 bits = negative ? -magnitude : magnitude;
+    const auto precision = std::max({digits, scale, std::size_t{1}});
+    return decimal(static_cast<std::int64_t>(bits >> 64), static_cast<std::uint64_t>(bits), static_cast<std::uint8_t>(scale),
+                   static_cast<std::uint8_t>(precision));
+}
+
+std::optional<std::int64_t> decimal::to_int64() const noexcept {
+    const uint128 magnitude = magnitude_of(*this);
+    const uint128 unit = powers_of_ten[scale_];
+    if (magnitude % unit != 0) return std::nullopt;
+    const uint128 whole = magnitude / unit;
+    constexpr uint128 largest = std::numeric_limits<std::int64_t>::max();
+    if (high_ < 0) {
+        if (whole > largest + 1) return std::nullopt;
+        return static_cast<std::int64_t>(-static_cast<std::uint64_t>(whole));
+    }
+    if (whole > largest) return std::nullopt;
+    return static_cast<std::int64_t>(whole);
+}
+
+double decimal::to_double() const noexcept {
+    const decimal_text text(*this);
+    double value = 0;
+    std::from_chars(text.view().data(), text.view().data() + text.view().size(), value);
+    return value;
+}
+
+std::weak_ordering operator<=>(const decimal& a, const decimal& b) noexcept {
+    const bool a_negative = a.high_ < 0;
+    const bool b_negative = b.high_ < 0;
+    if (a_negative != b_negative) return a_negative ? std::weak_ordering::less : std::weak_ordering::greater;
+    const parts x = parts_of(a_negative ? b : a);
+    const parts y = parts_of(a_negative ? a : b);
+    const std::weak_ordering whole = compare(x.whole, y.whole);
+    return whole != 0 ? whole : compare(x.fraction, y.fraction);
+}
+
+std::string to_string(const decimal& value) { return std::string(decimal_text(value).view()); }
+
+}  // namespace tmq

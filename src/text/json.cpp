@@ -1,0 +1,134 @@
+#include "text/json.hpp"
+
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace tmq::text {
+namespace {
+
+constexpr int deepest = 64;
+
+/// Recursive descent; every function takes what it names off the front.
+class json_checker {
+  public:
+    explicit json_checker(std::string_view text) noexcept : rest_(text) {}
+
+    bool whole() noexcept { return value(0) && rest_.empty(); }
+
+  private:
+    bool take(char c) noexcept {
+        if (rest_.empty() || rest_.front() != c) return false;
+        rest_.remove_prefix(1);
+        return true;
+    }
+    bool take(std::string_view word) noexcept {
+        if (!rest_.starts_with(word)) return false;
+        rest_.remove_prefix(word.size());
+        return true;
+    }
+    void spaces() noexcept {
+        while (take(' ')) {
+        }
+    }
+    bool token(char c) noexcept {
+        spaces();
+        const bool taken = take(c);
+        spaces();
+        return taken;
+    }
+
+    bool value(int depth) noexcept {
+        spaces();
+        if (rest_.empty()) return false;
+        bool good = false;
+        switch (rest_.front()) {
+            case '{': good = depth < deepest && object(depth + 1); break;
+            case '[': good = depth < deepest && array(depth + 1); break;
+            case '"': good = string(); break;
+            case 't': good = take("true"); break;
+            case 'f': good = take("false"); break;
+            case 'n': good = take("null"); break;
+            default: good = number();
+        }
+        spaces();
+        return good;
+    }
+    bool object(int depth) noexcept {
+        token('{');
+        if (take('}')) return true;
+        do {
+            if (!string() || !token(':') || !value(depth)) return false;
+        } while (token(','));
+        return take('}');
+    }
+    bool array(int depth) noexcept {
+        token('[');
+        if (take(']')) return true;
+        do {
+            if (!value(depth)) return false;
+        } while (token(','));
+        return take(']');
+    }
+    bool string() noexcept {
+        if (!take('"')) return false;
+        while (!rest_.empty() && rest_.front() != '"') {
+            const char c = rest_.front();
+            if (static_cast<unsigned char>(c) < 0x20) return false;
+            rest_.remove_prefix(1);
+            if (c == '\\' && !escape()) return false;
+        }
+        return take('"');
+    }
+    bool escape() noexcept {
+        if (rest_.empty()) return false;
+        const char c = rest_.front();
+        rest_.remove_prefix(1);
+        if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
+        if (rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos || rest_.size() < 4) return false;
+        rest_.remove_prefix(4);
+        return true;
+    }
+    bool digits() noexcept {
+        const std::size_t count = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+        rest_.remove_prefix(count);
+        return count != 0;
+    }
+    bool number() noexcept {
+        take('-');
+        if (!take('0') && !digits()) return false;
+        if (take('.') && !digits()) return false;
+        if (!take('e') && !take('E')) return true;
+        if (!take('+')) take('-');
+        return digits();
+    }
+
+    std::string_view rest_;
+};
+
+}  // namespace
+
+void append_json_string(fmt::memory_buffer& out, std::string_view value) {
+    constexpr std::string_view replacement = "\\ufffd";
+    out.push_back('"');
+    while (!value.empty()) {
+        const std::size_t valid = valid_utf8_prefix(value);
+        for (const char c : value.substr(0, valid)) {
+            if (c == '"' || c == '\\') out.push_back('\\');
+            if (static_cast<unsigned char>(c) < 0x20)
+                fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(c));
+            else
+                out.push_back(c);
+        }
+        value.remove_prefix(valid);
+        if (value.empty()) break;
+        out.append(replacement.data(), replacement.data() + replacement.size());
+        value.remove_prefix(1);
+    }
+    out.push_back('"');
+}
+
+bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text).whole(); }
+
+}  // namespace tmq::text

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace tmq::text {
+
+/// Appends `value` as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+void append_json_string(fmt::memory_buffer& out, std::string_view value);
+
+/// Whether the text is one JSON value that can stand in a line of output: RFC 8259 without line breaks and tabs between its tokens, nested
+/// at most 64 deep.
+bool is_json_line(std::string_view text) noexcept;
+
+}  // namespace tmq::text

@@ -1,0 +1,86 @@
+#include "text/value_text.hpp"
+
+#include "text/json.hpp"
+
+#include <cmath>
+#include <concepts>
+
+namespace tmq::text {
+namespace {
+
+void put(fmt::memory_buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+
+void put_hex(fmt::memory_buffer& out, bytes_view bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    put(out, "0x");
+    for (const std::byte byte : bytes) {
+        out.push_back(digits[std::to_integer<unsigned>(byte) >> 4]);
+        out.push_back(digits[std::to_integer<unsigned>(byte) & 15]);
+    }
+}
+
+/// `quote` surrounds what is a string in JSON but needs no escapes.
+class value_writer {
+  public:
+    value_writer(fmt::memory_buffer& out, std::string_view quote) : out_(out), quote_(quote) {}
+
+    void operator()(bool flag) const { put(out_, flag ? "true" : "false"); }
+    template <std::integral T>
+    void operator()(T number) const {
+        fmt::format_to(fmt::appender(out_), "{}", number);
+    }
+    template <std::floating_point T>
+    void operator()(T number) const {
+        if (std::isfinite(number))
+            fmt::format_to(fmt::appender(out_), "{}", number);
+        else
+            quoted(std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
+    }
+    void operator()(const decimal& number) const { quoted(to_string(number)); }
+    void operator()(const timestamp& at) const { quoted(to_string(at)); }
+    void operator()(bytes_view bytes) const {
+        put(out_, quote_);
+        put_hex(out_, bytes);
+        put(out_, quote_);
+    }
+
+  private:
+    void quoted(std::string_view text) const {
+        put(out_, quote_);
+        put(out_, text);
+        put(out_, quote_);
+    }
+
+    fmt::memory_buffer& out_;
+    std::string_view quote_;
+};
+
+struct plain_writer : value_writer {
+    explicit plain_writer(fmt::memory_buffer& to) : value_writer(to, ""), out(to) {}
+    using value_writer::operator();
+    void operator()(std::monostate) const { put(out, "NULL"); }
+    void operator()(std::string_view text) const { put(out, text); }
+    void operator()(json_view json) const { put(out, json.text()); }
+    fmt::memory_buffer& out;
+};
+
+struct json_writer : value_writer {
+    explicit json_writer(fmt::memory_buffer& to) : value_writer(to, "\""), out(to) {}
+    using value_writer::operator();
+    void operator()(std::monostate) const { put(out, "null"); }
+    void operator()(std::string_view text) const { append_json_string(out, text); }
+    void operator()(json_view json) const {
+        if (is_json_line(json.text()))
+            put(out, json.text());
+        else
+            append_json_string(out, json.text());
+    }
+    fmt::memory_buffer& out;
+};
+
+}  // namespace
+
+void append_plain(fmt::memory_buffer& out, const value& of) { std::visit(plain_writer(out), of); }
+void append_json(fmt::memory_buffer& out, const value& of) { std::visit(json_writer(out), of); }
+
+}  // namespace tmq::text

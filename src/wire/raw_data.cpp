@@ -1,0 +1,17 @@
+#include "wire/raw_data.hpp"
+
+#include "wire/offset.hpp"
+#include "wire/reader.hpp"
+
+namespace tmq::wire {
+
+failure parse_raw_data_head(std::span<const std::uint8_t> raw, detail::message_layout& out) {
+    out.clear();
+    reader in(raw);
+    out.request_offset = read_offset(in);
+    out.response_offset = read_offset(in);
+    if (!in.ok()) out.clear();
+    return in.error();
+}
+
+}  // namespace tmq::wire
