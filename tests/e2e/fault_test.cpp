@@ -170,17 +170,18 @@ TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_an
     EXPECT_EQ(server.accepted_count(), 1U);
 }
 
-TEST_F(fault_in_message, a_message_of_another_kind_is_refused_and_not_fetched) {
+TEST_F(fault_in_message, raw_data_is_asked_for_only_once) {
     server.append_message(topic, server.vgroups(topic)[0], std::vector<std::byte>(20), 6);
+    server.inject(fault::error_reply(0xFFFF, "no").on("fetch_raw_data"));
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
         message received;
-        EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::message_type_unsupported);
-        EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::message_type_unsupported);
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), make_server_error(0xFFFF));
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), make_server_error(0xFFFF));
         co_await consumer.close();
     });
-    EXPECT_EQ(server.request_count("fetch_raw_data"), 0U);
+    EXPECT_EQ(server.request_count("fetch_raw_data"), 1U);
 }
 
 TEST_F(fault_in_message, a_binary_reply_to_a_poll_ends_the_connection_and_delivers_nothing) {

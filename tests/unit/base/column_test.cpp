@@ -182,10 +182,10 @@ TEST(Column, IsReadOnlyAsItsOwnType) {
     EXPECT_EQ(types_read_as<float>(), "FLOAT;");
     EXPECT_EQ(types_read_as<double>(), "DOUBLE;");
     EXPECT_EQ(types_read_as<timestamp>(), "TIMESTAMP;");
-    EXPECT_EQ(types_read_as<std::string_view>(), "VARCHAR;NCHAR;");
-    EXPECT_EQ(types_read_as<bytes_view>(), "VARCHAR;VARBINARY;GEOMETRY;");
+    EXPECT_EQ(types_read_as<std::string_view>(), "VARCHAR;NCHAR;JSON;");
+    EXPECT_EQ(types_read_as<bytes_view>(), "VARCHAR;VARBINARY;BLOB;GEOMETRY;");
     EXPECT_EQ(types_read_as<std::optional<std::int32_t>>(), "NULL;INT;");
-    EXPECT_EQ(types_read_as<std::optional<bytes_view>>(), "NULL;VARCHAR;VARBINARY;GEOMETRY;");
+    EXPECT_EQ(types_read_as<std::optional<bytes_view>>(), "NULL;VARCHAR;VARBINARY;BLOB;GEOMETRY;");
 }
 
 TEST(Column, IsRefusedAsAnotherTypeWithItsNameAndBothTypes) {

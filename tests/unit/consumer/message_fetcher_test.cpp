@@ -288,8 +288,8 @@ TEST_F(MessageFetcher, SaysWhereTheBytesOfAMessageAreBrokenAndFetchesItAgain) {
     EXPECT_EQ(voltage_in(out_), 230);
 }
 
-TEST_F(MessageFetcher, GetsStuckAtAMessageOfAnotherTypeThanData) {
-    for (const std::int32_t type : {2, 3, 4, 0, -1, 99}) {
+TEST_F(MessageFetcher, GetsStuckAtAMessageOfAnUnknownType) {
+    for (const std::int32_t type : {0, -1, 5, 99}) {
         message_fetcher fetcher;
         fetcher.sent();
         const failure why = fetcher.on_poll_reply(announcement(1, 7, type));
@@ -303,14 +303,52 @@ TEST_F(MessageFetcher, GetsStuckAtAMessageOfAnotherTypeThanData) {
     }
 }
 
-TEST_F(MessageFetcher, GetsStuckAtRawBytesOfAnotherTypeThanData) {
+TEST_F(MessageFetcher, GetsStuckAtRawBytesOfAnUnknownType) {
     announce(1);
-    const failure why = answer_fetch(success_frame(1, raw_message(220), 6));
+    const failure why = answer_fetch(success_frame(1, raw_message(220), 1));
     EXPECT_EQ(why.code, errc::message_type_unsupported);
-    EXPECT_EQ(why.context, std::string(place) + ": raw type 6");
+    EXPECT_EQ(why.context, std::string(place) + ": raw type 1");
     EXPECT_EQ(handed_over_, 0U);
     EXPECT_EQ(fetcher_.next(), step::stuck);
     EXPECT_EQ(fetcher_.obstacle().context, why.context);
+    EXPECT_EQ(fetcher_.next(), step::stuck);
+}
+
+TEST_F(MessageFetcher, PassesRawDataOnWithTheOffsetsItBeginsWith) {
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, 4)));
+    fetcher_.sent();
+    const byte_builder raw = byte_builder().u8(0x11).u64(7).u8(0x11).u64(9).u8(0xAB);
+    EXPECT_FALSE(answer_fetch(success_frame(1, raw, 6)));
+    EXPECT_EQ(fetcher_.next(), step::take);
+    fetcher_.take(out_);
+    EXPECT_EQ(out_.kind(), message_kind::raw_data);
+    EXPECT_EQ(out_.raw_type(), 6);
+    EXPECT_EQ(out_.raw().size(), 19U);
+    EXPECT_EQ(out_.raw().back(), std::byte{0xAB});
+    EXPECT_EQ(out_.next_offset(), 9);
+    EXPECT_TRUE(out_.blocks().empty());
+    EXPECT_TRUE(out_.metas().empty());
+}
+
+TEST_F(MessageFetcher, NeverFetchesRawDataTwice) {
+    const auto fetch_raw_data = [this] {
+        fetcher_.reset();
+        fetcher_.sent();
+        EXPECT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, 4)));
+        fetcher_.sent();
+    };
+    fetch_raw_data();
+    fetcher_.on_no_reply();
+    EXPECT_EQ(fetcher_.next(), step::stuck);
+    EXPECT_EQ(fetcher_.obstacle().code, errc::raw_data_unanswered);
+
+    fetch_raw_data();
+    EXPECT_TRUE(answer_fetch(error_frame(3, 1, 0xFFFF, "no")));
+    EXPECT_EQ(fetcher_.next(), step::stuck);
+
+    fetch_raw_data();
+    EXPECT_TRUE(answer_fetch(success_frame(1, byte_builder().u8(0x11), 6)));
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
 
@@ -349,7 +387,7 @@ TEST_F(MessageFetcher, ForgetsEverythingButTheIdWhenItsWorkIsDiscarded) {
     EXPECT_EQ(fetcher_.message_id(), 2U);
 
     fetcher_.sent();
-    EXPECT_TRUE(fetcher_.on_poll_reply(announcement(3, 7, 2)));
+    EXPECT_TRUE(fetcher_.on_poll_reply(announcement(3, 7, 99)));
     fetcher_.discard();
     EXPECT_EQ(fetcher_.next(), step::poll) << "a new subscription may have other messages";
     EXPECT_EQ(fetcher_.message_id(), 3U);

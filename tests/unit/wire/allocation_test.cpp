@@ -13,7 +13,8 @@ namespace {
 using namespace test;
 
 TEST(Allocation, IsNotNeededForASecondMessageLikeTheFirst) {
-    for (const char* transcript : {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/meters_select.jsonl"}) {
+    for (const char* transcript : {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/meters_select.jsonl", "v3.3.5/decimal.jsonl", "v3.3.5/json_tag.jsonl",
+                                   "v3.4.1/json_tag.jsonl", "v3.4.1/blob.jsonl"}) {
         const auto frame = load_binary_frames(transcript).front();
         detail::message_layout layout;
         fetch_reply reply;
@@ -69,6 +70,46 @@ TEST(Allocation, StaysProportionalToTheMessage) {
     const failure error = parse_data_message(message.bytes(), layout);
     EXPECT_LT(counter.bytes(), 20 * message.size());
     EXPECT_EQ(error, failure{});
+}
+
+std::size_t bytes_for_json(const std::vector<std::optional<byte_builder>>& cells) {
+    block_spec block;
+    block.rows = static_cast<std::uint32_t>(cells.size());
+    block.columns.push_back(json_column("j", cells));
+    message_spec spec;
+    spec.blocks.push_back(block);
+    spec.with_schema = false;
+    const byte_builder message = build_message(spec);
+    detail::message_layout layout;
+    const allocation_counter counter;
+    const failure error = parse_data_message(message.bytes(), layout);
+    EXPECT_EQ(error, failure{});
+    return counter.bytes() / message.size();
+}
+
+TEST(Allocation, StaysProportionalToTheJsonThatGrowsMost) {
+    // What becomes longest: nulls, which take a byte, and control characters, which take one in a key and four in a string.
+    EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(10'000, byte_builder().u8(0))), 20U);
+    const std::string key(256, '\x01');
+    const std::u32string text(4'000, U'\x01');
+    EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(100, tag_set({json_string(key, text)}))), 20U);
+    EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(1'000, tag_set({json_null(key)}))), 40U);
+}
+
+TEST(Allocation, IsNotMadeForEveryRowThatSharesACell) {
+    // A thousand rows with one text of 64 KB.
+    const byte_builder cell = byte_builder().u8(10).u16(0xFFFC).raw(std::vector<std::uint8_t>(0xFFFC));
+    block_spec block;
+    block.rows = 1'000;
+    block.columns.push_back(column_of_cells("j", data_type::json, std::vector<std::int64_t>(1'000, 0), cell));
+    message_spec spec;
+    spec.blocks.push_back(block);
+    const byte_builder message = build_message(spec);
+    detail::message_layout layout;
+    const allocation_counter counter;
+    const failure error = parse_data_message(message.bytes(), layout);
+    EXPECT_EQ(error, failure{});
+    EXPECT_LT(counter.bytes(), 20 * message.size());
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "layout_access.hpp"
 #include "message_builder.hpp"
 #include "printing.hpp"
+#include "tmq/block.hpp"
+#include "tmq/error.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +16,7 @@ using namespace test;
 
 struct parsed_block {
     explicit parsed_block(const byte_builder& block, std::uint64_t base = 0) : bytes(block.bytes()) {
-        text_arena arena(layout.text, bytes.view().size());
-        error = parse_block(bytes.view(), base, time_precision::microseconds, arena, layout);
+        error = parse_block(bytes.view(), base, time_precision::microseconds, json_form::binary, layout);
     }
 
     exact_bytes bytes;
@@ -84,9 +85,8 @@ TEST(Block, IsAppendedBehindTheBlocksBeforeIt) {
     detail::message_layout layout;
     const exact_bytes first(build_block(mixed_block()).bytes());
     const exact_bytes second(build_block(block_of(1, fixed_column("b", data_type::boolean, 1, {1}))).bytes());
-    text_arena arena(layout.text, first.view().size() + second.view().size());
-    ASSERT_EQ(parse_block(first.view(), 0, {}, arena, layout), failure{});
-    ASSERT_EQ(parse_block(second.view(), 0, {}, arena, layout), failure{});
+    ASSERT_EQ(parse_block(first.view(), 0, {}, json_form::binary, layout), failure{});
+    ASSERT_EQ(parse_block(second.view(), 0, {}, json_form::binary, layout), failure{});
     ASSERT_EQ(layout.blocks.size(), 2U);
     EXPECT_EQ(layout.blocks[1].first_column, 5U);
     EXPECT_EQ(layout.columns.size(), 6U);
@@ -150,6 +150,87 @@ TEST(Block, ReadsEveryTypeOfBytesAlike) {
         EXPECT_EQ(text_of(column, 2), longest);
         EXPECT_EQ(text_of(column, 3), "");
     }
+}
+
+TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
+    const std::string large(70'000, 'x');
+    const parsed_block block(
+        build_block(block_of(5, bytes_column("b", data_type::blob, {std::string_view("\0\xFF", 2), std::nullopt, large, "", "y"}))));
+    ASSERT_EQ(block.error, failure{});
+    const auto& column = column_of(block.layout, 0, 0);
+    EXPECT_EQ(column.type, data_type::blob);
+    EXPECT_TRUE(column.wide);
+    EXPECT_EQ(text_of(column, 0), std::string_view("\0\xFF", 2));
+    EXPECT_EQ(text_of(column, 1), std::nullopt);
+    EXPECT_EQ(text_of(column, 2), large);
+    EXPECT_EQ(text_of(column, 3), "");
+    EXPECT_EQ(text_of(column, 4), "y");
+    EXPECT_TRUE(lies_within(block.layout, block.bytes.view()));
+}
+
+TEST(Block, AcceptsBlobsThatAreSharedOrStandInAnyOrder) {
+    const byte_builder cells = byte_builder().u8(9).u32(2).text("ab").u32(1).text("c").u8(9);
+    const parsed_block block(build_block(block_of(4, column_of_cells("b", data_type::blob, {7, 1, 7, -1}, cells))));
+    ASSERT_EQ(block.error, failure{});
+    EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 0), "c");
+    EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 1), "ab");
+    EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 2), "c");
+}
+
+TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
+    block_spec spec = block_of(3, decimal_column("a", data_type::decimal64, 2, 18, {5, std::nullopt, static_cast<std::uint64_t>(-7)}));
+    spec.columns.push_back(decimal_column("b", data_type::decimal, 38, 38, {1, static_cast<std::uint64_t>(-2), std::nullopt}));
+    spec.columns.push_back(decimal_column("c", data_type::decimal, 0, 1, {1, 2, 3}));
+    const parsed_block block(build_block(spec));
+    ASSERT_EQ(block.error, failure{});
+    const auto& a = column_of(block.layout, 0, 0);
+    EXPECT_EQ(a.type, data_type::decimal64);
+    EXPECT_EQ(a.scale, 2);
+    EXPECT_EQ(a.precision, 18);
+    EXPECT_EQ(a.declared_bytes, 8);
+    EXPECT_FALSE(a.wide);
+    const auto& b = column_of(block.layout, 0, 1);
+    EXPECT_EQ(b.scale, 38);
+    EXPECT_EQ(b.precision, 38);
+    EXPECT_EQ(b.declared_bytes, 16);
+    EXPECT_TRUE(b.wide);
+
+    const block_view view(block.layout, block.layout.blocks[0]);
+    const auto small = view.column<std::optional<decimal>>(0);
+    EXPECT_EQ(to_string(small[0].value()), "0.05");
+    EXPECT_EQ(small[1], std::nullopt);
+    EXPECT_EQ(to_string(small[2].value()), "-0.07");
+    EXPECT_EQ(small[0]->precision(), 18);
+    const auto large = view.column<decimal>(1);
+    EXPECT_EQ(to_string(large[1]), "-0." + std::string(37, '0') + "2");
+    EXPECT_EQ(view.column<decimal>(2)[2], decimal(3, 0, 1));
+}
+
+TEST(Block, IgnoresTheThirdByteOfADecimalsDeclaration) {
+    const byte_builder bytes = build_block(block_of(1, decimal_column("a", data_type::decimal64, 2, 5, {5}))).patch("bytes0", as_i32(0x08'FF'05'02));
+    EXPECT_EQ(parse(bytes), failure{});
+}
+
+TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
+    block_spec spec = block_of(2, bytes_column("s", data_type::varchar, {"ab", std::nullopt}));
+    spec.columns.push_back(bytes_column("b", data_type::blob, {std::nullopt, std::string_view("\1\2\3", 3)}));
+    spec.columns.push_back(json_column("j", {tag_set({json_number("k", 1)}), std::nullopt}));
+    spec.columns.push_back(bytes_column("g", data_type::geometry, {"\1", "\2"}));
+    const parsed_block block(build_block(spec));
+    ASSERT_EQ(block.error, failure{});
+    const block_view view(block.layout, block.layout.blocks[0]);
+    EXPECT_EQ(view.column<std::string_view>(0)[0], "ab");
+    EXPECT_EQ(view.column<bytes_view>(0)[0].size(), 2U);
+    EXPECT_EQ(view.column<bytes_view>(1)[1].size(), 3U);
+    EXPECT_EQ(view.column<bytes_view>(1)[1][2], std::byte{3});
+    EXPECT_TRUE(view.column<bytes_view>(1).is_null(0));
+    EXPECT_EQ(view.column<std::string_view>(2)[0], R"({"k":1})");
+    EXPECT_EQ(view.column<std::optional<std::string_view>>(2)[1], std::nullopt);
+    EXPECT_EQ(view.column<bytes_view>(3)[1].size(), 1U);
+    EXPECT_THROW(view.column<std::string_view>(1), error);
+    EXPECT_THROW(view.column<bytes_view>(2), error);
+    EXPECT_THROW(view.column<decimal>(0), error);
+    EXPECT_THROW(view.column<double>(2), error);
 }
 
 TEST(Block, GivesAFixedColumnItsWidthWhateverIsDeclared) {
@@ -240,6 +321,16 @@ TEST(Block, AcceptsAVariableColumnOfNullsWithoutCells) {
     }
 }
 
+TEST(Block, RefusesMoreRowsThanAVariableColumnHasRoomFor) {
+    // Four times the rows is more than 32 bits hold.
+    for (const data_type type : {data_type::varchar, data_type::nchar, data_type::blob, data_type::json}) {
+        for (const std::int64_t rows : {3, 0x4000'0001, 0x7FFF'FFFF}) {
+            const byte_builder bytes = build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {}))).patch("rows", as_i32(rows));
+            EXPECT_EQ(parse(bytes), (failure{errc::truncated, bytes.at("front0")})) << to_string(type) << ", " << rows;
+        }
+    }
+}
+
 TEST(Block, PlacesFailuresInTheOutermostSpan) {
     const parsed_block block(build_block(mixed_block()).patch("rows", as_i32(0)), 1000);
     EXPECT_EQ(block.error, (failure{errc::block_rows_invalid, 1008}));
@@ -250,9 +341,8 @@ TEST(Block, RefusesEveryProperPrefix) {
     for (std::size_t size = 0; size < block.size(); ++size) {
         const exact_bytes prefix(std::span(block.bytes()).first(size));
         detail::message_layout layout;
-        text_arena arena(layout.text, size);
         const failure expected = size < block_header_size ? failure{errc::truncated, 0} : failure{errc::block_length_mismatch, 4};
-        EXPECT_EQ(parse_block(prefix.view(), 0, {}, arena, layout), expected) << size;
+        EXPECT_EQ(parse_block(prefix.view(), 0, {}, json_form::binary, layout), expected) << size;
     }
 }
 
@@ -264,8 +354,7 @@ TEST(Block, RefusesEveryProperPrefixThatSaysItIsWhole) {
         exact_bytes prefix(std::span(block.bytes()).first(size));
         for (std::size_t i = 0; i < 4; ++i) prefix[4 + i] = static_cast<std::uint8_t>(size >> 8 * i);
         detail::message_layout layout;
-        text_arena arena(layout.text, size);
-        EXPECT_EQ(parse_block(prefix.view(), 0, {}, arena, layout).code, errc::truncated) << size;
+        EXPECT_EQ(parse_block(prefix.view(), 0, {}, json_form::binary, layout).code, errc::truncated) << size;
     }
 }
 
@@ -294,11 +383,7 @@ const hostile hostile_blocks[] = {
     {"more_columns_than_bytes", "columns", as_i32(4096), errc::truncated, "type0"},
     {"type_22", "type1", as_u8(22), errc::column_type_unknown, "type1"},
     {"type_255", "type1", as_u8(255), errc::column_type_unknown, "type1"},
-    {"type_json", "type1", as_u8(15), errc::column_type_unsupported, "type1"},
-    {"type_decimal", "type1", as_u8(17), errc::column_type_unsupported, "type1"},
-    {"type_blob", "type1", as_u8(18), errc::column_type_unsupported, "type1"},
     {"type_mediumblob", "type1", as_u8(19), errc::column_type_unsupported, "type1"},
-    {"type_decimal64", "type1", as_u8(21), errc::column_type_unsupported, "type1"},
     {"declared_size_negative", "bytes2", as_i32(-1), errc::column_bytes_negative, "bytes2"},
     {"fixed_length_negative", "length0", as_i32(-24), errc::column_length_negative, "length0"},
     {"variable_length_negative", "length2", as_i32(-1), errc::column_length_negative, "length2"},
@@ -322,6 +407,58 @@ const hostile hostile_blocks[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(With, HostileBlock, ::testing::ValuesIn(hostile_blocks), name_of);
+
+/// Two rows; the columns: 0 DECIMAL64(5, 2), 1 DECIMAL(38, 10), 2 BLOB.
+block_spec new_types_block() {
+    block_spec spec = block_of(2, decimal_column("d", data_type::decimal64, 2, 5, {1, std::nullopt}));
+    spec.columns.push_back(decimal_column("e", data_type::decimal, 10, 38, {1, 2}));
+    spec.columns.push_back(bytes_column("b", data_type::blob, {"abc", ""}));
+    return spec;
+}
+
+class HostileBlockOfNewTypes : public ::testing::TestWithParam<hostile> {};
+
+TEST_P(HostileBlockOfNewTypes, IsRefusedAtTheFieldThatIsWrong) {
+    const byte_builder valid = build_block(new_types_block());
+    ASSERT_EQ(parse(valid), failure{});
+    EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
+}
+
+/// Scale, precision, nothing, width.
+byte_builder declared(unsigned scale, unsigned precision, unsigned width) { return byte_builder().u8(scale).u8(precision).u8(0).u8(width); }
+
+const hostile hostile_new_types[] = {
+    {"decimal64_as_wide_as_decimal", "bytes0", declared(2, 5, 16), errc::decimal_width_invalid, "bytes0", 3},
+    {"decimal64_of_width_0", "bytes0", declared(2, 5, 0), errc::decimal_width_invalid, "bytes0", 3},
+    {"decimal64_of_width_136", "bytes0", declared(2, 5, 136), errc::decimal_width_invalid, "bytes0", 3},
+    {"decimal_as_narrow_as_decimal64", "bytes1", declared(10, 38, 8), errc::decimal_width_invalid, "bytes1", 3},
+    {"decimal_of_width_255", "bytes1", declared(10, 38, 255), errc::decimal_width_invalid, "bytes1", 3},
+    {"decimal64_of_19_digits", "bytes0", declared(2, 19, 8), errc::decimal_digits_invalid, "bytes0", 1},
+    {"decimal64_of_no_digits", "bytes0", declared(0, 0, 8), errc::decimal_digits_invalid, "bytes0", 1},
+    {"decimal_of_39_digits", "bytes1", declared(2, 39, 16), errc::decimal_digits_invalid, "bytes1", 1},
+    {"decimal_of_255_digits", "bytes1", declared(2, 255, 16), errc::decimal_digits_invalid, "bytes1", 1},
+    {"decimal_of_no_digits", "bytes1", declared(0, 0, 16), errc::decimal_digits_invalid, "bytes1", 1},
+    {"decimal64_with_more_scale", "bytes0", declared(6, 5, 8), errc::decimal_scale_invalid, "bytes0"},
+    {"decimal_with_more_scale", "bytes1", declared(38, 37, 16), errc::decimal_scale_invalid, "bytes1"},
+    {"decimal_with_scale_255", "bytes1", declared(255, 38, 16), errc::decimal_scale_invalid, "bytes1"},
+    {"decimal64_length_of_decimal", "length0", as_i32(32), errc::column_length_mismatch, "length0"},
+    {"decimal_length_of_decimal64", "length1", as_i32(16), errc::column_length_mismatch, "length1"},
+    {"decimal_length_negative", "length1", as_i32(-32), errc::column_length_negative, "length1"},
+    {"decimal_length_one_more", "length1", as_i32(33), errc::column_length_mismatch, "length1"},
+    {"decimal_becomes_decimal64", "type1", as_u8(21), errc::decimal_width_invalid, "bytes1", 3},
+    {"blob_becomes_mediumblob", "type2", as_u8(19), errc::column_type_unsupported, "type2"},
+    {"blob_declared_negative", "bytes2", as_i32(-1), errc::column_bytes_negative, "bytes2"},
+    {"blob_length_negative", "length2", as_i32(-1), errc::column_length_negative, "length2"},
+    {"blob_length_past_the_block", "length2", as_i32(13), errc::truncated, "front2"},
+    {"blob_offset_minus_2", "front2", as_i32(-2), errc::cell_offset_invalid, "front2"},
+    {"blob_offset_at_the_end", "front2", as_i32(11), errc::cell_offset_invalid, "front2"},
+    {"blob_offset_three_before_the_end", "front2", as_i32(8), errc::cell_offset_invalid, "front2"},
+    {"blob_one_too_long", "cells2", byte_builder().u32(8), errc::cell_length_invalid, "cells2"},
+    {"blob_longest", "cells2", byte_builder().u32(0xFFFF'FFFF), errc::cell_length_invalid, "cells2"},
+    {"blob_length_above_31_bits", "cells2", byte_builder().u32(0x8000'0003), errc::cell_length_invalid, "cells2"},
+};
+
+INSTANTIATE_TEST_SUITE_P(With, HostileBlockOfNewTypes, ::testing::ValuesIn(hostile_new_types), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

@@ -1,19 +1,22 @@
 #include "support/captures.hpp"
 
+#include "conversation.hpp"
 #include "layout_access.hpp"
 #include "printing.hpp"
 #include "support/bytes.hpp"
+#include "tmq/block.hpp"
 #include "wire/data_message.hpp"
-#include "wire/envelope.hpp"
 #include "wire/reader.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace tmq::wire {
 namespace {
@@ -79,9 +82,16 @@ value decoded_value(const detail::column_layout& column, std::size_t index) {
         case data_type::real: return exact(load_le<float>(bytes));
         case data_type::double_precision: return exact(load_le<double>(bytes));
         case data_type::varchar:
+        case data_type::json:
         case data_type::nchar: return std::string(*text_of(column, index));
         case data_type::varbinary:
+        case data_type::blob:
         case data_type::geometry: return hex(*cell);
+        case data_type::decimal:
+        case data_type::decimal64: {
+            const detail::block_layout block;
+            return to_string(detail::cell<decimal>::read(detail::cells_of(block, column, false), index));
+        }
         default: return "type not expected";
     }
 }
@@ -93,6 +103,7 @@ struct capture {
     std::vector<std::string> key;    ///< columns that tell the rows apart; "tbname" stands for the table name of the block
     std::set<std::string> not_sent;  ///< columns that the expected file has and the topic has not
     std::size_t rows;
+    detail::offset_kind offsets = detail::offset_kind::log;  ///< of the position that a message starts at
 };
 
 void PrintTo(const capture& c, std::ostream* out) { *out << c.name; }
@@ -129,73 +140,143 @@ row decoded_row(const detail::message_layout& layout, const detail::block_layout
     return r;
 }
 
+/// Crosses the rows of a layout out of what is expected.
+void strike(const detail::message_layout& layout, std::map<std::string, row>& expected) {
+    for (const auto& block : layout.blocks) {
+        for (std::size_t index = 0; index < block.rows; ++index) {
+            row decoded = decoded_row(layout, block, index);
+            const auto found = expected.find(key_of(decoded));
+            ASSERT_NE(found, expected.end()) << "no expected row, or two decoded ones: " << key_of(decoded);
+            // Inserts that name some columns only arrive as blocks of these columns: the others are null.
+            for (const auto& [name, _] : found->second) decoded.try_emplace(name, std::nullopt);
+            EXPECT_EQ(decoded, found->second);
+            expected.erase(found);
+        }
+    }
+}
+
 TEST_P(Capture, DecodesToTheRowsThatTheServerPrinted) {
     std::map<std::string, row> expected = expected_by_key();
     ASSERT_EQ(expected.size(), GetParam().rows);
-    detail::message_layout layout;
     std::size_t rows = 0;
-    for (const auto& bytes : load_binary_frames(GetParam().transcript)) {
-        const exact_bytes frame(bytes);
-        fetch_reply reply;
-        ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
-        ASSERT_EQ(reply.code, 0U);
-        ASSERT_EQ(reply.raw_type, raw_type_data);
-        ASSERT_EQ(parse_data_message(reply.raw, layout), failure{});
-        ASSERT_TRUE(lies_within(layout, reply.raw));
-        rows += layout.rows;
-        for (const auto& block : layout.blocks) {
-            for (std::size_t index = 0; index < block.rows; ++index) {
-                row decoded = decoded_row(layout, block, index);
-                const auto found = expected.find(key_of(decoded));
-                ASSERT_NE(found, expected.end()) << "no expected row, or two decoded ones: " << key_of(decoded);
-                // Inserts that name some columns only arrive as blocks of these columns: the others are null.
-                for (const auto& [name, _] : found->second) decoded.try_emplace(name, std::nullopt);
-                EXPECT_EQ(decoded, found->second);
-                expected.erase(found);
-            }
-        }
+    for (const auto& message : load_messages(GetParam().transcript)) {
+        ASSERT_TRUE(message->has_raw);
+        ASSERT_EQ(message->reply.code, 0U);
+        ASSERT_EQ(message->reply.raw_type, raw_type_data);
+        ASSERT_TRUE(lies_within(message->raw, message->reply.raw));
+        rows += message->raw.rows;
+        strike(message->raw, expected);
     }
     EXPECT_EQ(rows, GetParam().rows);
     EXPECT_TRUE(expected.empty()) << expected.size() << " rows are missing";
 }
 
 TEST_P(Capture, AnswersTheRequestsItStandsBehind) {
-    // Every fetch_raw_data request names the message that the next binary frame carries, as its poll reply announced it.
-    std::string request;
-    std::string announced;
-    std::size_t frames = 0;
-    for (const auto& message : load_transcript(GetParam().transcript)) {
-        if (!message.binary) {
-            if (!message.from_server) request = message.text;
-            if (message.from_server && message.text.find("\"have_message\":true") != std::string::npos) announced = message.text;
-            continue;
-        }
-        ++frames;
-        fetch_reply reply;
-        detail::message_layout layout;
-        ASSERT_EQ(parse_fetch_raw_data(message.bytes, reply), failure{});
-        ASSERT_EQ(parse_data_message(reply.raw, layout), failure{});
-        EXPECT_NE(request.find("\"req_id\": " + std::to_string(reply.req_id) + ","), std::string::npos);
-        EXPECT_NE(request.find("\"message_id\": " + std::to_string(reply.message_id) + "}"), std::string::npos);
-        EXPECT_EQ(layout.request_offset.kind, detail::offset_kind::log);
-        EXPECT_NE(announced.find("\"offset\":" + std::to_string(layout.request_offset.version) + "}"), std::string::npos) << announced;
-        EXPECT_EQ(layout.response_offset.kind, detail::offset_kind::log);
-        EXPECT_GT(layout.response_offset.version, layout.request_offset.version);
+    // Every request for a raw message names the message that the next binary frame carries, as its poll reply announced it.
+    std::size_t messages = 0;
+    for (const auto& message : load_messages(GetParam().transcript)) {
+        ++messages;
+        EXPECT_NE(message->fetch_request.find("\"message_id\": " + std::to_string(message->reply.message_id) + "}"), std::string::npos);
+        EXPECT_NE(message->poll_reply.find("\"message_id\":" + std::to_string(message->reply.message_id) + ","), std::string::npos);
+        const auto& [request, response] = std::tie(message->raw.request_offset, message->raw.response_offset);
+        EXPECT_EQ(request.kind, GetParam().offsets);
+        if (request.kind != detail::offset_kind::log) continue;
+        EXPECT_NE(message->poll_reply.find("\"offset\":" + std::to_string(request.version) + "}"), std::string::npos) << message->poll_reply;
+        EXPECT_EQ(response.kind, detail::offset_kind::log);
+        EXPECT_GT(response.version, request.version);
     }
-    EXPECT_GT(frames, 0U);
+    EXPECT_GT(messages, 0U);
 }
 
 const std::set<std::string> tags{"t_int", "t_varchar", "t_nchar"};
 
+const std::set<std::string> none;
+const auto snapshot = detail::offset_kind::snapshot_data;
+
 const capture captures[] = {
     {"v3_3_5_meters_select", "v3.3.5/meters_select.jsonl", "v3.3.5/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
+    {"v3_3_5_meters_select_blocks", "v3.3.5/meters_select_blocks.jsonl", "v3.3.5/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
     {"v3_3_5_types_ms_stable", "v3.3.5/types_ms_stable.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
     {"v3_3_5_types_ns_stable", "v3.3.5/types_ns_stable.jsonl", "v3.3.5/expected_ns.t.json", {"tbname", "ts"}, tags, 123},
     {"v3_3_5_types_ms_database", "v3.3.5/types_ms_database.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
+    {"v3_3_5_types_ms_select", "v3.3.5/types_ms_select.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, none, 123},
+    {"v3_3_5_types_ms_select_blocks", "v3.3.5/types_ms_select_blocks.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, none, 123},
+    {"v3_3_5_types_ms_snapshot", "v3.3.5/types_ms_snapshot.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, tags, 123, snapshot},
+    {"v3_3_5_json_tag", "v3.3.5/json_tag.jsonl", "v3.3.5/expected_json.s.json", {"ts"}, none, 5},
+    {"v3_3_5_json_tag_blocks", "v3.3.5/json_tag_blocks.jsonl", "v3.3.5/expected_json.s.json", {"ts"}, none, 5},
+    {"v3_3_5_decimal", "v3.3.5/decimal.jsonl", "v3.3.5/expected_dec.t.json", {"ts"}, none, 4},
     {"v3_4_1_meters_select", "v3.4.1/meters_select.jsonl", "v3.4.1/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
+    {"v3_4_1_min_poll_rows_20", "v3.4.1/min_poll_rows_20.jsonl", "v3.4.1/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
+    {"v3_4_1_types_ms_stable", "v3.4.1/types_ms_stable.jsonl", "v3.4.1/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
+    {"v3_4_1_types_ms_stable_blocks", "v3.4.1/types_ms_stable_blocks.jsonl", "v3.4.1/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
+    {"v3_4_1_json_tag", "v3.4.1/json_tag.jsonl", "v3.4.1/expected_json.s.json", {"ts"}, none, 5},
+    {"v3_4_1_blob", "v3.4.1/blob.jsonl", "v3.4.1/expected_blob.t.json", {"ts"}, none, 4},
 };
 
 INSTANTIATE_TEST_SUITE_P(Of, Capture, ::testing::ValuesIn(captures), name_of);
+
+class CaptureOfBothForms : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(CaptureOfBothForms, HasEqualBlocksInTheRawMessageAndOneByOne) {
+    std::size_t rows = 0;
+    for (const auto& message : load_messages(GetParam())) {
+        ASSERT_TRUE(message->has_raw);
+        ASSERT_TRUE(message->has_blocks);
+        const auto& [raw, blocks] = std::tie(message->raw, message->blocks);
+        ASSERT_EQ(raw.blocks.size(), blocks.blocks.size());
+        ASSERT_EQ(raw.rows, blocks.rows);
+        rows += raw.rows;
+        for (std::size_t b = 0; b < raw.blocks.size(); ++b) {
+            const auto& [left, right] = std::tie(raw.blocks[b], blocks.blocks[b]);
+            EXPECT_EQ(left.table_name, right.table_name);
+            EXPECT_EQ(left.precision, right.precision);
+            ASSERT_EQ(left.rows, right.rows);
+            ASSERT_EQ(left.column_count, right.column_count);
+            for (std::size_t c = 0; c < left.column_count; ++c) {
+                const auto& [x, y] = std::tie(column_of(raw, b, c), column_of(blocks, b, c));
+                EXPECT_EQ(x.name, y.name);
+                ASSERT_EQ(x.type, y.type);
+                EXPECT_EQ(x.declared_bytes, y.declared_bytes);
+                EXPECT_EQ(std::tie(x.scale, x.precision), std::tie(y.scale, y.precision));
+                for (std::size_t r = 0; r < left.rows; ++r) EXPECT_EQ(decoded_value(x, r), decoded_value(y, r)) << x.name << ", row " << r;
+            }
+        }
+    }
+    EXPECT_GT(rows, 0U);
+}
+
+std::string name_of_transcript(const ::testing::TestParamInfo<const char*>& info) {
+    std::string name;
+    for (const char c : std::string(info.param)) name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, CaptureOfBothForms,
+                         ::testing::Values("v3.3.5/meters_select_blocks.jsonl", "v3.3.5/types_ms_select_blocks.jsonl", "v3.3.5/json_tag_blocks.jsonl",
+                                           "v3.4.1/types_ms_stable_blocks.jsonl"),
+                         name_of_transcript);
+
+TEST(CapturedMetaData, HasRowsAndOneItemForEachInsertThatCreatedATable) {
+    for (const char* transcript : {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl"}) {
+        std::size_t messages = 0;
+        for (const auto& frame : load_frames(transcript)) {
+            fetch_reply reply;
+            ASSERT_EQ(frame.parse(reply), failure{});
+            if (reply.raw_type != raw_type_meta_data) continue;
+            ++messages;
+            detail::message_layout layout;
+            std::vector<std::span<const std::uint8_t>> created;
+            ASSERT_EQ(parse_meta_data_message(reply.raw, layout, created), failure{}) << transcript;
+            EXPECT_TRUE(lies_within(layout, reply.raw));
+            EXPECT_EQ(layout.blocks.size(), 3U);
+            EXPECT_EQ(created.size(), 2U);
+            for (const auto& item : created) EXPECT_EQ(load_le<std::uint32_t>(item.data()), item.size() - 4) << "its own length comes first";
+            // The data are not those of a message without created tables.
+            EXPECT_TRUE(parse_data_message(reply.raw, layout));
+        }
+        EXPECT_EQ(messages, 1U) << transcript;
+    }
+}
 
 }  // namespace
 }  // namespace tmq::wire

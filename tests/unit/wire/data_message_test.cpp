@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
+#include <vector>
 
 namespace tmq::wire {
 namespace {
@@ -318,6 +320,102 @@ TEST(DataMessage, BelievesABlockCountOnlyIfEveryBlockHasRoom) {
     EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100 - 1))), too_many);
     EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code, errc::block_size_invalid);
 }
+
+struct parsed_meta_data {
+    explicit parsed_meta_data(const byte_builder& message) : bytes(message.bytes()), error(parse_meta_data_message(bytes.view(), layout, created)) {}
+
+    exact_bytes bytes;
+    detail::message_layout layout;
+    std::vector<std::span<const std::uint8_t>> created;
+    failure error;
+};
+
+message_spec with_created_tables(std::vector<std::string> tables) {
+    message_spec spec = two_tables();
+    spec.created_tables = std::move(tables);
+    return spec;
+}
+
+std::string as_text(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
+TEST(MetaDataMessage, HasTheBlocksOfADataMessageAndAnItemForEachCreatedTable) {
+    const std::string long_item(300, 'i');
+    const parsed_meta_data message(build_message(with_created_tables({"first", long_item, "", "first"})));
+    ASSERT_EQ(message.error, failure{});
+    EXPECT_EQ(message.layout.rows, 5U);
+    EXPECT_EQ(message.layout.blocks[1].table_name, "notes_of_the_day");
+    EXPECT_EQ(message.layout.response_offset.version, 11);
+    EXPECT_TRUE(lies_within(message.layout, message.bytes.view()));
+    ASSERT_EQ(message.created.size(), 4U);
+    EXPECT_EQ(as_text(message.created[0]), "first");
+    EXPECT_EQ(as_text(message.created[1]), long_item);
+    EXPECT_EQ(as_text(message.created[2]), "");
+    EXPECT_EQ(as_text(message.created[3]), "first");
+}
+
+TEST(MetaDataMessage, MayLackBlocksOrCreatedTables) {
+    message_spec spec;
+    spec.created_tables = {"only"};
+    const parsed_meta_data no_rows(build_message(spec));
+    EXPECT_EQ(no_rows.error, failure{});
+    EXPECT_TRUE(no_rows.layout.blocks.empty());
+    EXPECT_EQ(no_rows.created.size(), 1U);
+    const parsed_meta_data no_tables(build_message(with_created_tables({})));
+    EXPECT_EQ(no_tables.error, failure{});
+    EXPECT_TRUE(no_tables.created.empty());
+}
+
+TEST(MetaDataMessage, MayHaveAFewBytesBehindTheTables) {
+    byte_builder bytes = build_message(with_created_tables({"a"}));
+    for (std::size_t more = 1; more <= 80; ++more) {
+        bytes.u8(0);
+        const failure expected = more < 55 ? failure{} : failure{errc::tail_invalid, bytes.at("end")};
+        EXPECT_EQ(parsed_meta_data(bytes).error, expected) << more;
+    }
+}
+
+TEST(MetaDataMessage, RefusesEveryProperPrefix) {
+    const byte_builder message = build_message(with_created_tables({"first", "second"}));
+    for (std::size_t size = 0; size < message.size(); ++size) {
+        const parsed_meta_data cut(byte_builder().raw(std::span(message.bytes()).first(size)));
+        EXPECT_TRUE(cut.error) << size;
+        EXPECT_TRUE(cut.created.empty()) << size;
+        EXPECT_TRUE(cut.layout.blocks.empty()) << size;
+    }
+}
+
+TEST(MetaDataMessage, ForgetsTheMessageBefore) {
+    detail::message_layout layout;
+    std::vector<std::span<const std::uint8_t>> created(7);
+    const byte_builder message = build_message(with_created_tables({"one"}));
+    ASSERT_EQ(parse_meta_data_message(message.bytes(), layout, created), failure{});
+    EXPECT_EQ(created.size(), 1U);
+    EXPECT_TRUE(parse_meta_data_message({}, layout, created));
+    EXPECT_TRUE(created.empty());
+}
+
+class HostileMetaData : public ::testing::TestWithParam<hostile> {};
+
+TEST_P(HostileMetaData, IsRefusedAtTheFieldThatIsWrong) {
+    const byte_builder valid = build_message(with_created_tables({"first", "second"}));
+    ASSERT_EQ(parsed_meta_data(valid).error, failure{});
+    EXPECT_EQ(parsed_meta_data(GetParam().applied_to(valid)).error, GetParam().expected_in(valid));
+}
+
+const hostile hostile_meta_data[] = {
+    {"count_minus_1", "tail", as_i32(-1), errc::meta_count_invalid, "tail"},
+    {"count_lowest", "tail", as_i32(-0x7FFF'FFFF - 1), errc::meta_count_invalid, "tail"},
+    {"count_largest", "tail", as_i32(0x7FFF'FFFF), errc::meta_count_invalid, "tail"},
+    {"count_above_the_bytes", "tail", as_i32(14), errc::meta_count_invalid, "tail"},
+    {"count_one_more", "tail", as_i32(3), errc::truncated, "end"},
+    {"item_past_the_end", "created1", as_u8(7), errc::truncated, "created1"},
+    {"item_longer_than_the_rest", "created0", as_u8(127), errc::truncated, "created0"},
+    {"item_length_of_six_bytes", "created0", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large, "created0"},
+    {"item_length_largest", "created0", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), errc::truncated, "created0"},
+    {"blocks_are_checked_too", "0.block.version", as_i32(3), errc::block_version, "0.block.version"},
+};
+
+INSTANTIATE_TEST_SUITE_P(With, HostileMetaData, ::testing::ValuesIn(hostile_meta_data), name_of);
 
 class HostileMessage : public ::testing::TestWithParam<hostile> {};
 

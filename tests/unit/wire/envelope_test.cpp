@@ -91,6 +91,89 @@ TEST(Envelope, RefusesARawLengthOtherThanTheRest) {
     EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))), (failure{errc::envelope_excess, 60}));
 }
 
+byte_builder plain_header() { return byte_builder().mark("time").u64(1'000'001).mark("req_id").u64(42).mark("message_id").u64(3); }
+byte_builder fetch_raw_frame() {
+    return plain_header().mark("number").u64(3).mark("raw_length").u32(5).mark("raw_type").u16(0x213).mark("raw").text("hello");
+}
+byte_builder fetch_block_frame() { return plain_header().mark("version").u32(2).mark("length").u32(13).text("hello").mark("end"); }
+
+failure parse_raw(const byte_builder& frame) {
+    const exact_bytes copy(frame.bytes());
+    fetch_reply reply;
+    return parse_fetch_raw(copy.view(), reply);
+}
+failure parse_block_frame(const byte_builder& frame) {
+    const exact_bytes copy(frame.bytes());
+    fetch_reply reply;
+    return parse_fetch_block(copy.view(), reply);
+}
+
+TEST(EnvelopeOfFetchRaw, GivesTheFieldsAndTheRawMessage) {
+    const exact_bytes frame(fetch_raw_frame().bytes());
+    fetch_reply reply;
+    reply.code = 1;
+    ASSERT_EQ(parse_fetch_raw(frame.view(), reply), failure{});
+    EXPECT_EQ(reply.time_ns, 1'000'001U);
+    EXPECT_EQ(reply.req_id, 42U);
+    EXPECT_EQ(reply.message_id, 3U);
+    EXPECT_EQ(reply.code, 0U);
+    EXPECT_EQ(reply.raw_type, 0x213);
+    EXPECT_EQ(reply.raw.data(), frame.view().data() + 38);
+    EXPECT_EQ(reply.raw.size(), 5U);
+}
+
+TEST(EnvelopeOfFetchRaw, MayBeEmpty) { EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), failure{}); }
+
+TEST(EnvelopeOfFetchRaw, RefusesAnotherNumber) {
+    for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
+        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))), (failure{errc::envelope_number, 24}));
+    EXPECT_EQ(parse_raw(success_frame()).code, errc::envelope_number) << "a reply to fetch_raw_data";
+}
+
+TEST(EnvelopeOfFetchRaw, RefusesALengthOtherThanTheRest) {
+    for (const std::uint64_t length : {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
+        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))), (failure{errc::truncated, 32}));
+    EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(4))), (failure{errc::envelope_excess, 42}));
+    EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (failure{errc::envelope_excess, 43}));
+}
+
+TEST(EnvelopeOfFetchBlock, GivesTheFieldsAndTheBlockWhichSaysItsLength) {
+    const exact_bytes frame(fetch_block_frame().bytes());
+    fetch_reply reply;
+    reply.raw_type = 7;
+    ASSERT_EQ(parse_fetch_block(frame.view(), reply), failure{});
+    EXPECT_EQ(reply.time_ns, 1'000'001U);
+    EXPECT_EQ(reply.req_id, 42U);
+    EXPECT_EQ(reply.message_id, 3U);
+    EXPECT_EQ(reply.raw_type, 0);
+    EXPECT_EQ(reply.raw.data(), frame.view().data() + 24);
+    EXPECT_EQ(reply.raw.size(), 13U);
+}
+
+TEST(EnvelopeOfFetchBlock, RefusesALengthOtherThanTheRest) {
+    for (const std::int64_t length : {14, 0x7FFF'FFFF})
+        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (failure{errc::truncated, 28}));
+    for (const std::int64_t length : {-1, -0x7FFF'FFFF - 1})
+        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (failure{errc::block_length_mismatch, 28}));
+    EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(12))), (failure{errc::envelope_excess, 36}));
+    EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (failure{errc::envelope_excess, 37}));
+}
+
+TEST(EnvelopeOfFetchBlock, RefusesARawMessageOfThePast) {
+    // What fetch_block answers when there was no fetch before it.
+    EXPECT_TRUE(parse_block_frame(fetch_raw_frame()));
+    EXPECT_TRUE(parse_block_frame(success_frame()));
+}
+
+TEST(EnvelopeOfTheOtherActions, RefusesEveryProperPrefix) {
+    const byte_builder raw = fetch_raw_frame();
+    for (std::size_t size = 0; size < raw.size(); ++size)
+        EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code, errc::truncated) << size;
+    const byte_builder block = fetch_block_frame();
+    for (std::size_t size = 0; size < block.size(); ++size)
+        EXPECT_EQ(parse_block_frame(byte_builder().raw(std::span(block.bytes()).first(size))).code, errc::truncated) << size;
+}
+
 TEST(Envelope, RefusesEveryProperPrefix) {
     for (const byte_builder& frame : {success_frame(), error_frame()}) {
         for (std::size_t size = 0; size < frame.size(); ++size) {

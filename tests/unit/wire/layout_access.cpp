@@ -26,20 +26,37 @@ class area {
     std::size_t size_;
 };
 
-const char* fault_of(const column_layout& column, std::uint64_t rows, const area& raw, const area& text) {
+/// Bytes that an honest layout may point to: of the message or of its text.
+class place {
+  public:
+    place(const detail::message_layout& layout, std::span<const std::uint8_t> raw) : raw_(raw.data(), raw.size()), text_(layout.text) {}
+
+    const area& raw() const { return raw_; }
+    bool text_holds(const std::uint8_t* at, std::uint64_t size) const { return text_.holds(at, size); }
+
+  private:
+    area raw_;
+    const detail::text_store& text_;
+};
+
+const char* fault_of(const column_layout& column, std::uint64_t rows, const place& where) {
+    const area& raw = where.raw();
     if (!raw.holds(column.name)) return "name";
     if (!has_cells(column.type)) {
         if (!raw.holds(column.nulls, (rows + 7) / 8)) return "null bitmap";
         return raw.holds(column.data, rows * width_of(column.type)) ? nullptr : "values";
     }
-    if (!raw.holds(column.nulls, 4 * rows)) return "offsets";
-    const area& cells = column.type == data_type::nchar ? text : raw;
+    const bool rewritten = column.type == data_type::nchar || (column.type == data_type::json && column.wide);
+    const auto holds = [&](const std::uint8_t* at, std::uint64_t size) { return rewritten ? where.text_holds(at, size) : raw.holds(at, size); };
+    const bool own_offsets = rewritten && column.type == data_type::json;
+    if (!(own_offsets ? where.text_holds(column.nulls, 4 * rows) : raw.holds(column.nulls, 4 * rows))) return "offsets";
     for (std::size_t row = 0; row < rows; ++row) {
         const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
         if (offset == -1) continue;
-        if (offset < 0 || !cells.holds(column.data + offset, 2)) return "length of a cell";
-        if (!cells.holds(column.data + offset + 2, cell_of(column, row)->size())) return "cell";
-        if (column.type == data_type::nchar && !text::is_valid_utf8(*text_of(column, row))) return "UTF-8";
+        const std::uint64_t length_size = column.wide ? 4 : 2;
+        if (offset < 0 || !holds(column.data + offset, length_size)) return "length of a cell";
+        if (!holds(column.data + offset, length_size + cell_of(column, row)->size())) return "cell";
+        if (rewritten && !text::is_valid_utf8(*text_of(column, row))) return "UTF-8";
     }
     return nullptr;
 }
@@ -59,7 +76,9 @@ std::size_t width_of(data_type type) {
         case data_type::bigint:
         case data_type::unsigned_bigint:
         case data_type::double_precision:
+        case data_type::decimal64:
         case data_type::timestamp: return 8;
+        case data_type::decimal: return 16;
         default: return 0;
     }
 }
@@ -75,7 +94,9 @@ cell_bytes cell_of(const column_layout& column, std::size_t row) {
     }
     const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
     if (offset == -1) return std::nullopt;
-    return std::span(column.data + offset + 2, wire::load_le<std::uint16_t>(column.data + offset));
+    const std::uint8_t* const at = column.data + offset;
+    if (column.wide) return std::span(at + 4, wire::load_le<std::uint32_t>(at));
+    return std::span(at + 2, wire::load_le<std::uint16_t>(at));
 }
 
 std::optional<std::string_view> text_of(const column_layout& column, std::size_t row) {
@@ -89,17 +110,16 @@ const column_layout& column_of(const detail::message_layout& layout, std::size_t
 }
 
 ::testing::AssertionResult lies_within(const detail::message_layout& layout, std::span<const std::uint8_t> bytes) {
-    const area raw(bytes.data(), bytes.size());
-    const area text(layout.text.data(), layout.text.capacity());
+    const place where(layout, bytes);
     std::uint64_t rows = 0;
     std::size_t columns = 0;
     for (std::size_t b = 0; b < layout.blocks.size(); ++b) {
         const detail::block_layout& block = layout.blocks[b];
-        if (!raw.holds(block.table_name)) return ::testing::AssertionFailure() << "table name of block " << b;
+        if (!where.raw().holds(block.table_name)) return ::testing::AssertionFailure() << "table name of block " << b;
         if (block.first_column != columns || columns + block.column_count > layout.columns.size())
             return ::testing::AssertionFailure() << "columns of block " << b;
         for (std::size_t c = 0; c < block.column_count; ++c)
-            if (const char* fault = fault_of(layout.columns[columns + c], block.rows, raw, text))
+            if (const char* fault = fault_of(layout.columns[columns + c], block.rows, where))
                 return ::testing::AssertionFailure() << fault << " of column " << c << " of block " << b;
         columns += block.column_count;
         rows += block.rows;

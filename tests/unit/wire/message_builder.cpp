@@ -1,5 +1,6 @@
 #include "message_builder.hpp"
 
+#include <bit>
 #include <utility>
 
 namespace tmq::test {
@@ -25,7 +26,53 @@ column_spec bytes_column(std::string name, data_type type, const std::vector<opt
     column_spec column{std::move(name), type, 66, {}, {}};
     for (const auto& value : values) {
         column.front.i32(value ? static_cast<std::int64_t>(column.cells.size()) : -1);
-        if (value) column.cells.u16(value->size()).text(*value);
+        if (value) column.cells.little(value->size(), type == data_type::blob ? 4 : 2).text(*value);
+    }
+    return column;
+}
+
+column_spec decimal_column(std::string name, data_type type, unsigned scale, unsigned precision, const std::vector<optional_number>& values) {
+    const unsigned width = type == data_type::decimal ? 16 : 8;
+    column_spec column = fixed_column(std::move(name), type, 8, values);
+    column.declared_bytes = width << 24 | precision << 8 | scale;
+    if (width == 8) return column;
+    column.cells = {};
+    for (const auto& value : values) column.cells.i64(value ? static_cast<std::int64_t>(*value) : 0).i64(value && *value >> 63 ? -1 : 0);
+    return column;
+}
+
+byte_builder tag_set(const std::vector<byte_builder>& tags, unsigned flags) {
+    const std::size_t index_width = (flags & 0x20) != 0 ? 2 : 1;
+    byte_builder index;
+    byte_builder values;
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        index.mark(numbered("index", i)).little(values.size(), index_width);
+        values.append(tags[i], numbered("tag", i) + ".");
+    }
+    byte_builder out;
+    out.mark("flags").u8(flags).mark("size").u16(9 + index.size() + values.size()).mark("count").u16(tags.size()).u32(1);
+    return out.append(index).mark("values").append(values);
+}
+
+byte_builder json_tag(std::string_view key, data_type type) {
+    return byte_builder().mark("key").cstr(key).mark("type").u8(static_cast<std::uint64_t>(type)).mark("value");
+}
+byte_builder json_null(std::string_view key) { return json_tag(key, data_type::null).u16(0); }
+byte_builder json_boolean(std::string_view key, bool value) { return json_tag(key, data_type::boolean).u8(value ? 1 : 0); }
+byte_builder json_number(std::string_view key, double value) {
+    return json_tag(key, data_type::double_precision).u64(std::bit_cast<std::uint64_t>(value));
+}
+byte_builder json_string(std::string_view key, std::u32string_view value) {
+    byte_builder out = json_tag(key, data_type::nchar).varint(4 * value.size()).mark("text");
+    for (const char32_t code : value) out.u32(code);
+    return out;
+}
+
+column_spec json_column(std::string name, const std::vector<std::optional<byte_builder>>& values) {
+    column_spec column{std::move(name), data_type::json, 16384, {}, {}};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        column.front.i32(values[i] ? static_cast<std::int64_t>(column.cells.size()) : -1);
+        if (values[i]) column.cells.mark(numbered("cell", i)).append(*values[i], numbered("cell", i) + ".");
     }
     return column;
 }
@@ -70,7 +117,7 @@ byte_builder build_block(const block_spec& spec) {
             out.little(length, 4);
     }
     for (std::size_t i = 0; i < spec.columns.size(); ++i)
-        out.mark(numbered("front", i)).append(spec.columns[i].front).mark(numbered("cells", i)).append(spec.columns[i].cells);
+        out.mark(numbered("front", i)).append(spec.columns[i].front).mark(numbered("cells", i)).append(spec.columns[i].cells, numbered("", i) + ".");
     out.mark("end");
     for (std::size_t i = 0; i < spec.trailer; ++i) out.u8(0);
     return out.patch("length", byte_builder().u32(out.size()));
@@ -112,7 +159,14 @@ byte_builder build_body(const message_spec& spec) {
         }
     }
     out.mark("tail");
-    if (spec.with_sleep_time) out.u64(0);
+    if (spec.created_tables) {
+        out.u32(spec.created_tables->size());
+        for (std::size_t i = 0; i < spec.created_tables->size(); ++i)
+            out.mark(numbered("created", i)).varint((*spec.created_tables)[i].size()).text((*spec.created_tables)[i]);
+        out.mark("end");
+    } else if (spec.with_sleep_time) {
+        out.u64(0);
+    }
     return out;
 }
 

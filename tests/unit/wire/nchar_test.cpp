@@ -18,8 +18,7 @@ using namespace test;
 /// The column of a block that has nothing but one NCHAR column.
 struct parsed_column {
     explicit parsed_column(column_spec spec) : block(build(std::move(spec))), bytes(block.bytes()) {
-        text_arena arena(layout.text, bytes.view().size());
-        error = parse_block(bytes.view(), 0, {}, arena, layout);
+        error = parse_block(bytes.view(), 0, {}, json_form::binary, layout);
     }
 
     std::optional<std::string_view> operator[](std::size_t row) const { return text_of(column_of(layout, 0, 0), row); }

@@ -1,0 +1,178 @@
+#include "tmq/decimal.hpp"
+
+#include "tmq/error.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace tmq {
+namespace {
+
+constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+
+decimal number(std::string_view text) { return decimal::from_string(text).value(); }
+
+TEST(Decimal, PrintsAllDigitsOfItsScale) {
+    EXPECT_EQ(to_string(decimal(-12345, 2, 5)), "-123.45");
+    EXPECT_EQ(to_string(decimal(0, 2, 10)), "0.00");
+    EXPECT_EQ(to_string(decimal(7, 0, 1)), "7");
+    EXPECT_EQ(to_string(decimal(1, 18, 18)), "0.000000000000000001");
+    EXPECT_EQ(to_string(decimal(-5, 2, 10)), "-0.05");
+    EXPECT_EQ(to_string(decimal(1200, 2, 10)), "12.00");
+    EXPECT_EQ(to_string(decimal(10, 1, 2)), "1.0");
+    EXPECT_EQ(to_string(decimal()), "0");
+}
+
+TEST(Decimal, PrintsTheExtremesOfEachWidth) {
+    EXPECT_EQ(to_string(decimal(highest, 0, 18)), "9223372036854775807");
+    EXPECT_EQ(to_string(decimal(lowest, 18, 18)), "-9.223372036854775808");
+    EXPECT_EQ(to_string(decimal(1, 0, 0, 38)), "18446744073709551616");
+    EXPECT_EQ(to_string(decimal(highest, ~std::uint64_t{0}, 0, 38)), "170141183460469231731687303715884105727");
+    EXPECT_EQ(to_string(decimal(lowest, 0, 0, 38)), "-170141183460469231731687303715884105728");
+    EXPECT_EQ(to_string(decimal(lowest, 0, 38, 38)), "-1.70141183460469231731687303715884105728");
+}
+
+TEST(Decimal, KeepsWhatItWasMadeOf) {
+    constexpr decimal value(-2, 7, 3, 20);
+    static_assert(value.high() == -2 && value.low() == 7 && value.scale() == 3 && value.precision() == 20);
+    constexpr decimal narrow(-1, 0, 1);
+    static_assert(narrow.high() == -1 && narrow.low() == ~std::uint64_t{0});
+}
+
+TEST(Decimal, RefusesAScaleOrPrecisionThatNoColumnHas) {
+    for (const auto& [scale, precision] : std::vector<std::pair<int, int>>{{0, 0}, {0, 39}, {3, 2}, {39, 39}, {255, 255}}) {
+        try {
+            decimal(1, static_cast<std::uint8_t>(scale), static_cast<std::uint8_t>(precision));
+            ADD_FAILURE() << scale << ", " << precision;
+        } catch (const error& e) {
+            EXPECT_EQ(e.code(), errc::invalid_argument);
+        }
+    }
+    EXPECT_NO_THROW(decimal(1, 38, 38));
+}
+
+TEST(Decimal, ReadsBackWhatItPrints) {
+    const std::string nines(38, '9');
+    for (const std::string& text : {std::string("0"), std::string("0.00"), std::string("-0.05"), std::string("12345678.91"), nines, "-" + nines,
+                                    "0." + nines, "-0." + nines, nines.substr(0, 28) + "." + nines.substr(28)}) {
+        const auto value = decimal::from_string(text);
+        ASSERT_TRUE(value) << text;
+        EXPECT_EQ(to_string(*value), text);
+    }
+    EXPECT_EQ(to_string(number("+1.5")), "1.5");
+    EXPECT_EQ(to_string(number(".5")), "0.5");
+    EXPECT_EQ(to_string(number("5.")), "5");
+    EXPECT_EQ(to_string(number("-0")), "0");
+    EXPECT_EQ(to_string(number(std::string(100, '0') + "1")), "1");
+}
+
+TEST(Decimal, OfATextHasTheDigitsOfTheText) {
+    EXPECT_EQ(number("-123.45").scale(), 2);
+    EXPECT_EQ(number("-123.45").precision(), 5);
+    EXPECT_EQ(number("0.001").scale(), 3);
+    EXPECT_EQ(number("0.001").precision(), 3);
+    EXPECT_EQ(number("0").precision(), 1);
+    EXPECT_EQ(number("007").precision(), 1);
+}
+
+TEST(Decimal, RefusesTextThatIsNoNumberOrTooLong) {
+    for (const std::string text : {"", "-", "+", ".", "-.", "1.2.3", "1e5", " 1", "1 ", "--1", "+-1", "0x1", "1,5", "NaN"})
+        EXPECT_FALSE(decimal::from_string(text)) << text;
+    EXPECT_FALSE(decimal::from_string("1" + std::string(38, '0')));
+    EXPECT_FALSE(decimal::from_string("-1" + std::string(38, '0')));
+    EXPECT_FALSE(decimal::from_string("0." + std::string(39, '0')));
+    EXPECT_FALSE(decimal::from_string("1." + std::string(38, '0')));
+    EXPECT_FALSE(decimal::from_string(std::string(1'000'000, '9')));
+}
+
+TEST(Decimal, ComparesByWhatTheNumberIs) {
+    // In ascending order.
+    const std::string nines(38, '9');
+    const std::vector<decimal> ascending = {decimal(lowest, 0, 0, 38),
+                                            number("-" + nines),
+                                            number("-1000000000000000000000000000.5"),
+                                            number("-2"),
+                                            number("-1." + std::string(36, '0') + "1"),
+                                            number("-1"),
+                                            number("-0." + std::string(37, '0') + "1"),
+                                            number("0"),
+                                            number("0." + std::string(37, '0') + "1"),
+                                            number("0." + nines),
+                                            number("1"),
+                                            decimal(lowest, 0, 38, 38) < number("-1") ? number("1.000000001") : number("0"),
+                                            number("1.7"),
+                                            decimal(highest, ~std::uint64_t{0}, 38, 38),
+                                            number("9223372036854775807"),
+                                            number("9223372036854775807.1"),
+                                            number(nines),
+                                            decimal(highest, ~std::uint64_t{0}, 0, 38)};
+    for (std::size_t i = 0; i < ascending.size(); ++i) {
+        for (std::size_t j = 0; j < ascending.size(); ++j) {
+            EXPECT_EQ(ascending[i] < ascending[j], i < j) << to_string(ascending[i]) << " and " << to_string(ascending[j]);
+            EXPECT_EQ(ascending[i] == ascending[j], i == j);
+            EXPECT_EQ(ascending[i] > ascending[j], i > j);
+        }
+    }
+}
+
+TEST(Decimal, EqualsItselfWithMoreDigits) {
+    EXPECT_EQ(number("1.0"), number("1.0000"));
+    EXPECT_EQ(number("-0.50"), number("-0.5"));
+    EXPECT_EQ(number("0"), number("0.000"));
+    EXPECT_EQ(number("10"), number("10." + std::string(36, '0')));
+    EXPECT_NE(number("10"), number("10." + std::string(35, '0') + "1"));
+    EXPECT_EQ(decimal(5, 0, 1), decimal(50, 1, 38));
+}
+
+TEST(Decimal, BecomesAnIntegerOnlyWhenItIsOne) {
+    EXPECT_EQ(number("12.00").to_int64(), 12);
+    EXPECT_EQ(number("-12").to_int64(), -12);
+    EXPECT_EQ(number("0.000").to_int64(), 0);
+    EXPECT_EQ(number("12.01").to_int64(), std::nullopt);
+    EXPECT_EQ(number("-0.5").to_int64(), std::nullopt);
+    EXPECT_EQ(number("9223372036854775807.000").to_int64(), highest);
+    EXPECT_EQ(number("9223372036854775808").to_int64(), std::nullopt);
+    EXPECT_EQ(number("-9223372036854775808.0").to_int64(), lowest);
+    EXPECT_EQ(number("-9223372036854775809").to_int64(), std::nullopt);
+    EXPECT_EQ(number(std::string(38, '9')).to_int64(), std::nullopt);
+    EXPECT_EQ(decimal(1, 0, 0, 38).to_int64(), std::nullopt);
+    EXPECT_EQ(decimal(lowest, 0, 0, 38).to_int64(), std::nullopt);
+}
+
+TEST(Decimal, BecomesTheDoubleNextToIt) {
+    EXPECT_EQ(number("0.1").to_double(), 0.1);
+    EXPECT_EQ(number("-123.45").to_double(), -123.45);
+    EXPECT_EQ(number("0.00").to_double(), 0.0);
+    EXPECT_EQ(number(std::string(38, '9')).to_double(), 1e38);
+    EXPECT_EQ(number("9007199254740993").to_double(), 9007199254740992.0) << "half way: to even";
+    EXPECT_EQ(number("9007199254740993.0000000001").to_double(), 9007199254740994.0);
+    EXPECT_EQ(decimal(lowest, 0, 0, 38).to_double(), -std::ldexp(1.0, 127));
+    EXPECT_EQ(decimal(1, 38, 38).to_double(), 1e-38);
+}
+
+TEST(Decimal, AgreesWithIntegersOfOneScale) {
+    std::mt19937_64 random(5);
+    for (int round = 0; round < 20'000; ++round) {
+        const auto a = static_cast<std::int64_t>(random()) >> random() % 64;
+        const auto b = static_cast<std::int64_t>(random()) >> random() % 64;
+        const auto scale = static_cast<std::uint8_t>(random() % 19);
+        const decimal x(a, scale, 18);
+        const decimal y(b, scale, 38);
+        ASSERT_EQ(x < y, a < b);
+        ASSERT_EQ(x == y, a == b);
+        const auto read = decimal::from_string(to_string(x));
+        ASSERT_TRUE(read);
+        ASSERT_EQ(read->low(), static_cast<std::uint64_t>(a));
+        ASSERT_EQ(read->high(), a < 0 ? -1 : 0);
+        ASSERT_EQ(read->scale(), scale);
+    }
+}
+
+}  // namespace
+}  // namespace tmq
