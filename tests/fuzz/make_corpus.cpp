@@ -1,0 +1,88 @@
+// Writes the seeds of every target into DIRECTORY/TARGET/, out of the recorded conversations in tests/data.
+#include "support/captures.hpp"
+#include "wire/envelope.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class corpus {
+  public:
+    explicit corpus(fs::path root) : root_(std::move(root)) {}
+
+    void add(const std::string& target, std::span<const std::uint8_t> bytes) {
+        fs::create_directories(root_ / target);
+        std::ofstream file(root_ / target / ("seed_" + std::to_string(count_++)), std::ios::binary);
+        file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    }
+    void add(const std::string& target, const std::string& text) {
+        add(target, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    }
+
+  private:
+    fs::path root_;
+    int count_ = 0;
+};
+
+/// The plan of reads that the frame target expects, and one frame in the shortest length form.
+std::vector<std::uint8_t> as_frame(std::uint8_t opcode, std::span<const std::uint8_t> payload) {
+    std::vector<std::uint8_t> bytes(16, 200);
+    bytes.push_back(static_cast<std::uint8_t>(0x80U | opcode));
+    if (payload.size() < 126) {
+        bytes.push_back(static_cast<std::uint8_t>(payload.size()));
+    } else {
+        bytes.push_back(payload.size() <= 0xFFFF ? 126 : 127);
+        for (int shift = payload.size() <= 0xFFFF ? 8 : 56; shift >= 0; shift -= 8)
+            bytes.push_back(static_cast<std::uint8_t>(payload.size() >> shift));
+    }
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    return bytes;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: make_corpus DIRECTORY\n");
+        return 1;
+    }
+    corpus seeds{fs::path(argv[1])};
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(TMQ_TEST_DATA)) {
+        if (entry.path().extension() != ".jsonl") continue;
+        for (const tmq::test::captured_message& message : tmq::test::load_transcript(fs::relative(entry.path(), TMQ_TEST_DATA).string())) {
+            if (!message.from_server) continue;
+            if (!message.binary) {
+                seeds.add("reply", message.text);
+                if (const std::size_t at = message.text.find("\"data\":{"); at != std::string::npos)
+                    seeds.add("json_meta", message.text.substr(at + 7, message.text.size() - at - 8));
+                seeds.add("frames", as_frame(1, std::span(reinterpret_cast<const std::uint8_t*>(message.text.data()), message.text.size())));
+                continue;
+            }
+            seeds.add("envelope", message.bytes);
+            seeds.add("frames", as_frame(2, message.bytes));
+            tmq::wire::fetch_reply reply;
+            if (tmq::wire::parse_fetch_raw_data(message.bytes, reply)) {
+                // A block alone, behind the three numbers of fetch_block.
+                if (message.bytes.size() > 24) seeds.add("block", std::span(message.bytes).subspan(23));
+                continue;
+            }
+            if (reply.raw_type == 2) {
+                seeds.add("message", reply.raw);
+                continue;
+            }
+            std::vector<std::uint8_t> meta = {static_cast<std::uint8_t>(reply.raw_type & 0xFF), static_cast<std::uint8_t>(reply.raw_type >> 8)};
+            meta.insert(meta.end(), reply.raw.begin(), reply.raw.end());
+            seeds.add("meta", meta);
+        }
+    }
+    seeds.add("upgrade", std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"));
+    seeds.add("upgrade", std::string("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope"));
+    return 0;
+}
