@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <new>
-#include <optional>
 #include <span>
 #include <utility>
 

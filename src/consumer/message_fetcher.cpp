@@ -97,7 +97,7 @@ failure message_fetcher::on_fetch_text(const protocol::reply& reply) {
 
 void message_fetcher::on_no_reply() {
     step_ = sent_;
-    if (step_ == step::fetch) (void)fetch_failed(failure(errc::raw_data_unanswered));
+    if (step_ == step::fetch) fetch_failed(failure(errc::raw_data_unanswered));
 }
 
 /// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1.

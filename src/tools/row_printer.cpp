@@ -1,5 +1,6 @@
 #include "tools/row_printer.hpp"
 
+#include "text/json.hpp"
 #include "text/printable.hpp"
 #include "tools/cell_text.hpp"
 
@@ -44,9 +45,9 @@ std::uint64_t row_printer::print(const message& from, std::uint64_t limit) {
 
 void row_printer::add_place(const message& from) {
     fmt::format_to(fmt::appender(text_), R"({{"topic":)");
-    write_json_string(text_, from.topic());
+    text::append_json_string(text_, from.topic());
     fmt::format_to(fmt::appender(text_), R"(,"database":)");
-    write_json_string(text_, from.database());
+    text::append_json_string(text_, from.database());
     fmt::format_to(fmt::appender(text_), R"(,"vgroup":{},"offset":{})", from.vgroup(), from.offset());
 }
 
@@ -66,11 +67,11 @@ void row_printer::add_json_row(const message& from, const block_view& block, std
     if (block.table_name().empty())
         fmt::format_to(fmt::appender(text_), "null");
     else
-        write_json_string(text_, block.table_name());
+        text::append_json_string(text_, block.table_name());
     fmt::format_to(fmt::appender(text_), R"(,"row":{{)");
     for (std::size_t column = 0; column < block.column_count(); ++column) {
         if (column != 0) text_.push_back(',');
-        write_json_string(text_, block.column_name(column));
+        text::append_json_string(text_, block.column_name(column));
         text_.push_back(':');
         write_json_cell(text_, block, row, column);
     }
