@@ -1,6 +1,6 @@
 // Bare blocks as fetch_block brings them; the first byte is the precision.
 #include "fuzz.hpp"
-#include "unit/wire/layout_access.hpp"
+#include "support/layout_access.hpp"
 #include "wire/block.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

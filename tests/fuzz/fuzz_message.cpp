@@ -1,6 +1,6 @@
 // Raw data messages, down to every cell of every block.
 #include "fuzz.hpp"
-#include "unit/wire/layout_access.hpp"
+#include "support/layout_access.hpp"
 #include "wire/data_message.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "support/message_builder.hpp"
 #include "tmq/message.hpp"
-#include "unit/wire/message_builder.hpp"
 
 #include <cstddef>
 #include <memory>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "support/message_builder.hpp"
 #include "tmq/block.hpp"
 #include "tmq/detail/layout.hpp"
-#include "unit/wire/message_builder.hpp"
 
 #include <cstddef>
 #include <cstdint>

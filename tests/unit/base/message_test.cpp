@@ -1,7 +1,7 @@
 #include "tmq/message.hpp"
 
+#include "support/message_builder.hpp"
 #include "tmq/topic_partition.hpp"
-#include "unit/wire/message_builder.hpp"
 #include "wire/data_message.hpp"
 
 #include <gtest/gtest.h>

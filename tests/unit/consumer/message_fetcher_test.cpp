@@ -1,8 +1,8 @@
 #include "consumer/message_fetcher.hpp"
 
 #include "received_frame.hpp"
-#include "unit/wire/allocation_counter.hpp"
-#include "unit/wire/message_builder.hpp"
+#include "support/allocation_counter.hpp"
+#include "support/message_builder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "wire/hostile.hpp"
 #include "meta_builder.hpp"
 #include "printing.hpp"
-#include "wire/allocation_counter.hpp"
+#include "support/allocation_counter.hpp"
 #include "wire/meta/meta_message.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include "protocol/reply.hpp"
 
 #include "padded_reply.hpp"
-#include "unit/wire/allocation_counter.hpp"
+#include "support/allocation_counter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#include "allocation_counter.hpp"
-#include "message_builder.hpp"
 #include "printing.hpp"
+#include "support/allocation_counter.hpp"
 #include "support/captures.hpp"
+#include "support/message_builder.hpp"
 #include "wire/data_message.hpp"
 #include "wire/envelope.hpp"
 

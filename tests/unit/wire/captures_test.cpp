@@ -1,9 +1,9 @@
 #include "support/captures.hpp"
 
 #include "conversation.hpp"
-#include "layout_access.hpp"
 #include "printing.hpp"
 #include "support/bytes.hpp"
+#include "support/layout_access.hpp"
 #include "tmq/block.hpp"
 #include "wire/data_message.hpp"
 #include "wire/reader.hpp"

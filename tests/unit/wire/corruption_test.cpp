@@ -1,7 +1,7 @@
 #include "conversation.hpp"
-#include "layout_access.hpp"
 #include "printing.hpp"
 #include "support/bytes.hpp"
+#include "support/layout_access.hpp"
 #include "wire/data_message.hpp"
 #include "wire/fetched_block.hpp"
 

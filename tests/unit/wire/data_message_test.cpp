@@ -1,9 +1,9 @@
 #include "wire/data_message.hpp"
 
 #include "hostile.hpp"
-#include "layout_access.hpp"
-#include "message_builder.hpp"
 #include "printing.hpp"
+#include "support/layout_access.hpp"
+#include "support/message_builder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 #include "wire/fetched_block.hpp"
 
-#include "layout_access.hpp"
-#include "message_builder.hpp"
 #include "printing.hpp"
+#include "support/layout_access.hpp"
+#include "support/message_builder.hpp"
 #include "wire/block.hpp"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 #include "wire/json.hpp"
 
 #include "hostile.hpp"
-#include "layout_access.hpp"
-#include "message_builder.hpp"
 #include "printing.hpp"
+#include "support/layout_access.hpp"
+#include "support/message_builder.hpp"
 #include "wire/block.hpp"
 
 #include <gtest/gtest.h>

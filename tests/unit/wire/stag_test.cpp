@@ -1,7 +1,7 @@
 #include "wire/stag.hpp"
 
-#include "message_builder.hpp"
 #include "printing.hpp"
+#include "support/message_builder.hpp"
 
 #include <gtest/gtest.h>
 

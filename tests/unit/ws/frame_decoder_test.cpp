@@ -1,7 +1,7 @@
 #include "ws/frame_decoder.hpp"
 
-#include "allocation_count.hpp"
 #include "feeder.hpp"
+#include "support/allocation_counter.hpp"
 #include "ws/close_code.hpp"
 #include "ws/receive_buffer.hpp"
 
@@ -90,9 +90,9 @@ TEST(frame_decoder, takes_no_memory_for_a_length_it_refuses) {
     receive_buffer buffer;
     put(buffer, {0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0});
     frame_decoder decoder(1 << 20);
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     EXPECT_EQ(decoder.next(buffer).error, errc::message_too_big);
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(frame_decoder, refuses_a_message_over_the_limit_and_reads_one_at_the_limit) {
@@ -329,13 +329,13 @@ TEST(frame_decoder, keeps_its_memory_under_a_flood_of_control_frames_inside_a_me
     put(buffer, fragment(opcode::text, "begin "));
     ASSERT_EQ(decoder.next(buffer).kind, frame_kind::need_more);
     const bytes flood = server_frame(opcode::ping, std::string(125, 'p')) + fragment(opcode::continuation, "");
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     for (int i = 0; i < 5000; ++i) {
         put(buffer, flood);
         ASSERT_EQ(decoder.next(buffer).kind, frame_kind::ping);
         ASSERT_EQ(decoder.next(buffer).kind, frame_kind::need_more);
     }
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
     put(buffer, server_frame(opcode::continuation, "end"));
     const frame result = decoder.next(buffer);
     ASSERT_EQ(result.kind, frame_kind::text);

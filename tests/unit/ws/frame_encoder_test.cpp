@@ -1,6 +1,6 @@
 #include "ws/frame_encoder.hpp"
 
-#include "allocation_count.hpp"
+#include "support/allocation_counter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -136,7 +136,7 @@ TEST(frame_encoder, takes_no_memory_once_the_vector_has_its_capacity) {
     const bytes echo = bytes_of("echo");
     bytes out;
     out.reserve(2000);
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     for (int i = 0; i < 10; ++i) {
         out.clear();
         append_text(out, payload, rfc_key);
@@ -145,5 +145,5 @@ TEST(frame_encoder, takes_no_memory_once_the_vector_has_its_capacity) {
         append_pong(out, echo, rfc_key);
         append_close(out, 1000, "bye", rfc_key);
     }
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
 }

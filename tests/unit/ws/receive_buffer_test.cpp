@@ -1,7 +1,7 @@
 #include "ws/receive_buffer.hpp"
 
-#include "allocation_count.hpp"
 #include "feeder.hpp"
+#include "support/allocation_counter.hpp"
 #include "ws/frame_decoder.hpp"
 
 #include <gtest/gtest.h>
@@ -73,13 +73,13 @@ TEST(receive_buffer, uses_its_memory_from_the_start_again_when_all_is_consumed) 
     receive_buffer buffer;
     const std::uint8_t* start = buffer.prepare(1).data();
     const bytes most(60'000, 1);
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     for (int i = 0; i < 100; ++i) {
         put(buffer, most);
         buffer.consume(most.size());
     }
     EXPECT_EQ(buffer.prepare(1).data(), start);
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(receive_buffer, offers_all_its_room_again_however_little_was_consumed) {
@@ -94,11 +94,11 @@ TEST(receive_buffer, moves_the_held_bytes_rather_than_grow) {
     buffer.prepare(1);
     const bytes ones(65'000, 1);
     const bytes twos(65'000, 2);
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     put(buffer, ones);
     buffer.consume(64'900);
     put(buffer, twos);
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
     EXPECT_EQ(buffer.unread().size(), 100U + 65'000);
     EXPECT_EQ(buffer.unread()[99], 1);
     EXPECT_EQ(buffer.unread()[100], 2);
@@ -114,9 +114,9 @@ TEST(receive_buffer, makes_room_for_a_worthwhile_read_when_that_is_cheap) {
 TEST(receive_buffer, grows_in_ever_larger_steps) {
     receive_buffer buffer;
     const bytes piece(4096, 7);
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     for (int i = 0; i < 4096; ++i) put(buffer, piece);
-    EXPECT_LE(allocation_count() - before, 20U);
+    EXPECT_LE(counted.count(), 20U);
     EXPECT_EQ(buffer.unread().size(), 4096U * 4096);
 }
 
@@ -143,11 +143,11 @@ TEST(receive_buffer, clear_forgets_the_bytes_and_keeps_the_memory) {
     put(buffer, bytes_of("left over"));
     buffer.keep(4);
     buffer.clear();
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     EXPECT_TRUE(buffer.unread().empty());
     EXPECT_EQ(buffer.kept_size(), 0U);
     EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024);
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(take, hands_over_the_block_without_copying_the_payload) {
@@ -199,9 +199,9 @@ TEST(take, goes_on_with_the_room_of_a_first_block_at_least) {
     byte_buffer block;
     block.grow(100, 0);
     buffer.take(block, decoder.next(buffer).payload);
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024 - 1);
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(take, keeps_the_message_being_joined_when_a_ping_inside_it_is_taken) {
@@ -260,9 +260,9 @@ TEST(take, swaps_two_blocks_for_ever_without_allocating) {
         }
     };
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(receive_one());
-    const std::size_t before = allocation_count();
+    const tmq::test::allocation_counter counted;
     for (int i = 0; i < 200; ++i) ASSERT_TRUE(receive_one());
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(take, reads_a_large_message_in_two_reads) {

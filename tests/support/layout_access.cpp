@@ -1,4 +1,4 @@
-#include "layout_access.hpp"
+#include "support/layout_access.hpp"
 
 #include "text/utf8.hpp"
 #include "wire/reader.hpp"

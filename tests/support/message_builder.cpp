@@ -1,4 +1,4 @@
-#include "message_builder.hpp"
+#include "support/message_builder.hpp"
 
 #include <bit>
 #include <utility>
