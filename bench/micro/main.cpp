@@ -1,0 +1,51 @@
+// microbench [Google Benchmark's options]: times. microbench --instructions [FILTER], under callgrind: one dump for each measure.
+#include "micro/measure.hpp"
+
+#include <benchmark/benchmark.h>
+#include <valgrind/callgrind.h>
+
+#include <cstdio>
+#include <string_view>
+
+namespace {
+
+std::vector<tmq::bench::measure> all_measures() {
+    std::vector<tmq::bench::measure> all;
+    for (const auto make : {tmq::bench::validation_measures, tmq::bench::column_measures, tmq::bench::row_measures})
+        for (auto& measure : make()) all.push_back(std::move(measure));
+    return all;
+}
+
+void count_instructions(const std::vector<tmq::bench::measure>& all) {
+    for (const auto& measure : all) {
+        measure.pass();  // whatever is done once only
+        CALLGRIND_ZERO_STATS;
+        measure.pass();
+        CALLGRIND_DUMP_STATS_AT(measure.name.c_str());
+    }
+}
+
+void register_timing(const tmq::bench::measure& measure) {
+    benchmark::RegisterBenchmark(measure.name.c_str(), [&measure](benchmark::State& state) {
+        for ([[maybe_unused]] const auto _ : state) measure.pass();
+        state.counters["items"] = static_cast<double>(measure.items);
+        state.SetLabel(measure.item);
+        state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(measure.bytes));
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto all = all_measures();
+    if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
+        if (RUNNING_ON_VALGRIND == 0) return std::fputs("run it under valgrind --tool=callgrind\n", stderr), 1;
+        count_instructions(all);
+        return 0;
+    }
+    for (const auto& measure : all) register_timing(measure);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
