@@ -26,6 +26,11 @@ std::string_view message(errc code) noexcept {
         case errc::connection_lost: return "the connection was lost";
         case errc::upgrade_refused: return "the server refused the WebSocket upgrade";
         case errc::write_timeout: return "the server stopped reading";
+        case errc::handshake_timeout: return "TLS or the WebSocket upgrade was not done in time";
+        case errc::idle_timeout: return "the server has gone silent and does not answer a ping";
+        case errc::tls_settings: return "a TLS certificate or key of the settings cannot be used";
+        case errc::tls_failed: return "TLS failed";
+        case errc::certificate_refused: return "the server's certificate is not trusted";
 
         case errc::upgrade_malformed: return "the answer to the WebSocket upgrade is malformed";
         case errc::upgrade_too_large: return "the answer to the WebSocket upgrade is too large";

@@ -26,12 +26,17 @@ enum class errc {
 
     // 100 .. 199: transport. The link could not be made or was lost.
     resolve_timeout = 100,  ///< the host name was not resolved in time
-    connect_timeout,        ///< no connection, or no upgrade, in time
+    connect_timeout,        ///< no connection in time
     request_timeout,        ///< the server did not answer a request in time; the connection was given up
     connection_closed,      ///< the server closed the connection
     connection_lost,        ///< the connection broke without a WebSocket close
     upgrade_refused,        ///< the HTTP answer was not 101 Switching Protocols
     write_timeout,          ///< the peer stopped reading
+    handshake_timeout,      ///< TLS or the WebSocket upgrade was not done in time
+    idle_timeout,           ///< nothing came from the server for a time, not even an answer to a ping: the link is dead
+    tls_settings,           ///< a certificate or key of the settings cannot be used
+    tls_failed,             ///< TLS was refused or broke
+    certificate_refused,    ///< the server's certificate is not to be trusted, or is for another host
 
     // 200 .. 299: WebSocket. The peer broke RFC 6455.
     upgrade_malformed = 200,        ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header

@@ -68,7 +68,7 @@ std::string_view to_text(offset_reset reset) noexcept {
 class consumer::impl final : public std::enable_shared_from_this<impl>, private session_observer, private reply_sink {
   public:
     impl(asio::any_io_executor executor, const config& settings)
-        : executor_(executor), settings_(settings), poll_signal_(executor, time_point::max()) {}
+        : executor_(executor), environment_(std::make_shared<environment>(settings)), settings_(environment_->settings), poll_signal_(executor, time_point::max()) {}
 
     static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
@@ -138,7 +138,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     void on_failure(const failure& why) override;
 
     asio::any_io_executor executor_;
-    config settings_;
+    std::shared_ptr<environment> environment_;
+    const config& settings_;
     state state_ = state::idle;
     /// Counts what takes the connection away from an operation under way; an operation of an older generation leaves it alone.
     std::uint64_t generation_ = 0;
@@ -157,7 +158,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
 asio::awaitable<failure> consumer::impl::connect() {
     fetcher_.reset();
-    session_ = std::make_shared<session>(executor_, settings_, static_cast<session_observer*>(this));
+    session_ = std::make_shared<session>(executor_, environment_, static_cast<session_observer*>(this));
     const std::shared_ptr<session> link = session_;
     failure why = co_await link->open();
     if (why) co_return why;

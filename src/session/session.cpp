@@ -6,7 +6,6 @@
 #include "ws/upgrade.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
 
@@ -26,107 +25,145 @@ constexpr std::size_t max_text_size = std::size_t{16} << 20;
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
 
-failure transport_failure(boost::system::error_code code, std::string_view what) {
-    if (code == asio::error::eof || code == asio::error::connection_reset || code == asio::error::broken_pipe)
-        return {make_error_code(errc::connection_lost), fmt::format("{}: {}", what, code.message())};
-    if (code == asio::error::operation_aborted) return {make_error_code(errc::cancelled), what};
-    return {code, what};
-}
-
 }  // namespace
 
-session::session(asio::any_io_executor executor, const config& settings, session_observer* observer)
+session::session(asio::any_io_executor executor, std::shared_ptr<environment> around, session_observer* observer)
     : executor_(executor),
-      settings_(settings),
+      environment_(std::move(around)),
+      settings_(environment_->settings),
       observer_(observer),
       resolver_(executor),
-      socket_(executor),
+      transport_(executor),
       deadline_(executor),
       ended_(executor, asio::steady_timer::time_point::max()),
-      decoder_(settings.max_message_size()) {
+      decoder_(settings_.max_message_size()),
+      keepalive_(settings_.idle_timeout()) {
     queued_.reserve(frames_room);
     sending_.reserve(frames_room);
 }
 
 asio::awaitable<failure> session::open() {
+    const auto self = shared_from_this();
     state_ = state::opening;
-    const std::string peer = fmt::format("{}:{}", settings_.host(), settings_.port());
-    // Ends the attempt for one of three reasons: what the last step says, the deadline, or somebody who gave it up meanwhile.
-    const auto failed = [this, &peer](failure why) {
-        if (connect_timed_out_)
-            why = failure(make_error_code(addresses_.empty() ? errc::resolve_timeout : errc::connect_timeout), peer);
-        else if (state_ != state::opening)
-            why = ended_by_;
+    failure why = co_await resolve();
+    if (!why) why = co_await connect();
+    if (!why && settings_.tls()) why = co_await secure();
+    if (!why) why = co_await upgrade();
+    if (why) {
         shut_down();
-        return why;
-    };
-    const auto given_up = [this] { return connect_timed_out_ || state_ != state::opening; };
+        co_return why;
+    }
+    state_ = state::open;
+    keepalive_.received(std::chrono::steady_clock::now());
+    arm_deadline();
+    // What stands behind the upgrade in the same segment is handled right here, and may end the session at once.
+    asio::co_spawn(executor_, read_loop(self), asio::detached);
+    co_return ended_by_;
+}
 
-    const time_point deadline = std::chrono::steady_clock::now() + settings_.connect_timeout();
-    deadline_.expires_at(deadline);
-    const boost::system::error_code unresolved = co_await resolve();
-    if (unresolved || given_up()) co_return failed(transport_failure(unresolved, fmt::format("resolving {}", settings_.host())));
-
-    deadline_.expires_at(deadline);
-    deadline_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
-        if (!ec) self->on_connect_timeout();
+void session::begin_step(errc when_late, std::chrono::milliseconds time) {
+    step_when_late_ = when_late;
+    step_is_late_ = false;
+    deadline_.expires_after(time);
+    deadline_.async_wait([self = shared_from_this(), step = ++step_](boost::system::error_code ec) {
+        if (ec || step != self->step_) return;
+        self->step_is_late_ = true;
+        self->transport_.close();
     });
-    auto connected = co_await asio::async_connect(socket_, addresses_, nothrow);
-    if (std::get<0>(connected) || given_up()) co_return failed(transport_failure(std::get<0>(connected), fmt::format("connecting to {}", peer)));
-    boost::system::error_code ignored;
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.non_blocking(true, ignored);
+}
 
+failure session::end_step(failure why) {
+    ++step_;
+    deadline_.cancel();
+    // Three things end a step: what it says itself, its deadline, and somebody who gave the session up meanwhile.
+    if (state_ != state::opening) return ended_by_;
+    if (step_is_late_) why = failure(make_error_code(step_when_late_), why.context);
+    return why;
+}
+
+asio::awaitable<failure> session::resolve() {
+    // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
+    deadline_.expires_after(settings_.connect_timeout());
+    resolver_.async_resolve(settings_.host(), std::to_string(settings_.port()),
+                            [self = shared_from_this(), step = ++step_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
+                                if (step != self->step_) return;
+                                self->resolved_ = ec;
+                                self->addresses_ = std::move(addresses);
+                                self->deadline_.cancel();
+                            });
+    co_await deadline_.async_wait(nothrow);
+    step_is_late_ = !resolved_ && std::chrono::steady_clock::now() >= deadline_.expiry();
+    step_when_late_ = errc::resolve_timeout;
+    const boost::system::error_code unresolved = resolved_.value_or(asio::error::operation_aborted);
+    co_return end_step(transport_failure(unresolved, fmt::format("resolving {}", settings_.host())));
+}
+
+asio::awaitable<failure> session::connect() {
+    failure why;
+    for (const auto& address : addresses_) {
+        begin_step(errc::connect_timeout, settings_.connect_timeout());
+        const asio::ip::tcp::endpoint endpoint = address.endpoint();
+        const boost::system::error_code refused = co_await transport_.connect(endpoint);
+        const std::string where = endpoint.address().to_string() == settings_.host() ? std::string() : fmt::format(" ({})", endpoint.address().to_string());
+        why = end_step(transport_failure(refused, fmt::format("connecting to {}:{}{}", settings_.host(), settings_.port(), where)));
+        if (!why || why.code == errc::cancelled || state_ != state::opening) break;
+    }
+    co_return why;
+}
+
+asio::awaitable<failure> session::secure() {
+    if (environment_->tls == nullptr) {
+        failure why = tls_context::make(settings_.tls_settings(), environment_->tls);
+        if (why) co_return why;
+    }
+    begin_step(errc::handshake_timeout, settings_.handshake_timeout());
+    const std::string& name = settings_.tls_settings().server_name().empty() ? settings_.host() : settings_.tls_settings().server_name();
+    failure why = co_await transport_.secure(environment_->tls, name);
+    if (why) why.context = fmt::format("TLS with {}:{}: {}", settings_.host(), settings_.port(), why.context);
+    co_return end_step(std::move(why));
+}
+
+asio::awaitable<failure> session::upgrade() {
+    begin_step(errc::handshake_timeout, settings_.handshake_timeout());
+    const std::string what = fmt::format("upgrade at {}:{}", settings_.host(), settings_.port());
     std::array<std::uint8_t, 16> random{};
     ws::fill_random(random);
     const std::string key = ws::make_key(random);
     const std::string request = ws::upgrade_request(settings_.host(), settings_.port(), settings_.path(), key);
-    auto written = co_await asio::async_write(socket_, asio::buffer(request), nothrow);
-    if (std::get<0>(written) || given_up()) co_return failed(transport_failure(std::get<0>(written), fmt::format("upgrade at {}", peer)));
-
-    for (;;) {
+    std::vector<std::uint8_t> bytes(request.begin(), request.end());
+    failure why = co_await transport_.write(std::move(bytes));
+    while (!why) {
         const std::span<std::uint8_t> room = receive_.prepare(1);
-        auto received = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), nothrow);
-        const bool at_end = std::get<0>(received) == asio::error::eof;
-        if ((std::get<0>(received) && !at_end) || given_up())
-            co_return failed(transport_failure(std::get<0>(received), fmt::format("upgrade at {}", peer)));
-        receive_.commit(std::get<1>(received));
+        std::size_t count = transport_.decrypt(room);
+        bool at_end = false;
+        if (count == 0) {
+            const std::span<std::uint8_t> target = transport_.read_target(room);
+            auto received = co_await transport_.socket().async_read_some(asio::buffer(target.data(), target.size()), nothrow);
+            at_end = std::get<0>(received) == asio::error::eof;
+            if (std::get<0>(received) && !at_end) {
+                why = transport_failure(std::get<0>(received), what);
+                break;
+            }
+            count = transport_.received(std::get<1>(received), room);
+        }
+        if (transport_.why()) {
+            why = transport_.why();
+            why.context = fmt::format("{}: {}", what, why.context);
+            break;
+        }
+        receive_.commit(count);
         ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key);
         if (answer.need_more && !at_end) continue;
         if (answer.need_more) answer.code = errc::upgrade_malformed;
         if (answer.code != errc{}) {
             const std::string_view text = answer.text.empty() ? "the answer ends too early" : std::string_view(answer.text);
-            co_return failed(failure(make_error_code(answer.code), fmt::format("{}: {}", peer, text)));
+            why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", settings_.host(), settings_.port(), text));
+            break;
         }
         receive_.consume(answer.consumed);
         break;
     }
-    deadline_.cancel();
-    state_ = state::open;
-    // What stands behind the upgrade in the same segment is handled right here, and may end the session at once.
-    asio::co_spawn(executor_, read_loop(shared_from_this()), asio::detached);
-    co_return ended_by_;
-}
-
-asio::awaitable<boost::system::error_code> session::resolve() {
-    // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
-    resolver_.async_resolve(settings_.host(), std::to_string(settings_.port()),
-                            [self = shared_from_this()](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
-                                self->resolved_ = ec;
-                                if (!ec) self->addresses_ = std::move(addresses);
-                                if (self->state_ == state::opening && !self->connect_timed_out_) self->deadline_.cancel();
-                            });
-    co_await deadline_.async_wait(nothrow);
-    if (resolved_) co_return *resolved_;
-    if (std::chrono::steady_clock::now() >= deadline_.expiry()) connect_timed_out_ = true;
-    co_return asio::error::operation_aborted;
-}
-
-void session::on_connect_timeout() {
-    if (state_ != state::opening) return;
-    connect_timed_out_ = true;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    co_return end_step(std::move(why));
 }
 
 asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
@@ -135,12 +172,23 @@ asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
             const std::size_t missing = self->dispatch_frames();
             if (self->state_ == state::ended) break;
             const std::span<std::uint8_t> room = self->receive_.prepare(missing);
-            const auto [ec, size] = co_await self->socket_.async_read_some(asio::buffer(room.data(), room.size()), nothrow);
-            if (ec) {
-                self->fail(transport_failure(ec, "reading"));
+            std::size_t count = self->transport_.decrypt(room);
+            if (count == 0 && !self->transport_.why()) {
+                const std::span<std::uint8_t> target = self->transport_.read_target(room);
+                const auto [ec, size] = co_await self->transport_.socket().async_read_some(asio::buffer(target.data(), target.size()), nothrow);
+                if (ec) {
+                    self->fail(transport_failure(ec, "reading"));
+                    break;
+                }
+                self->keepalive_.received(std::chrono::steady_clock::now());
+                count = self->transport_.received(size, room);
+                if (self->transport_.has_output()) self->flush();
+            }
+            self->receive_.commit(count);
+            if (count == 0 && self->transport_.why()) {
+                self->fail(self->transport_.why());
                 break;
             }
-            self->receive_.commit(size);
         }
     } catch (const std::exception& unexpected) {
         // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
@@ -240,14 +288,16 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
 }
 
 void session::flush() {
-    if (is_sending_ || queued_.empty() || state_ == state::ended) return;
+    if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
+    if (!transport_.seal(queued_)) return fail(transport_.why());
     // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to keep memory for.
     boost::system::error_code reported_below;
-    const std::size_t sent = socket_.write_some(asio::buffer(queued_), reported_below);
+    const std::size_t sent = transport_.socket().write_some(asio::buffer(queued_), reported_below);
     if (sent == queued_.size()) return queued_.clear();
     is_sending_ = true;
+    sending_since_ = std::chrono::steady_clock::now();
     std::swap(queued_, sending_);
-    asio::async_write(socket_, asio::buffer(sending_) + sent, [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
+    asio::async_write(transport_.socket(), asio::buffer(sending_) + sent, [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
         self->is_sending_ = false;
         self->sending_.clear();
         if (ec)
@@ -255,6 +305,7 @@ void session::flush() {
         else
             self->flush();
     });
+    arm_deadline();
 }
 
 void session::say_goodbye(std::uint16_t close_code) {
@@ -262,19 +313,22 @@ void session::say_goodbye(std::uint16_t close_code) {
     if (is_sending_) return;
     sending_.clear();
     ws::append_close(sending_, close_code, {}, masks_.next());
-    boost::system::error_code ignored;
-    socket_.write_some(asio::buffer(sending_), ignored);
+    transport_.write_farewell(sending_);
     sending_.clear();
 }
 
 void session::arm_deadline() {
+    if (state_ == state::ended || state_ == state::opening) return;
     // The timer is left alone while it fires early enough: a request that is answered in time costs no timer operation.
-    const auto next = requests_.next_deadline();
+    std::optional<time_point> next = requests_.next_deadline();
+    const auto consider = [&next](time_point due) { next = next ? std::min(*next, due) : due; };
+    if (const auto due = keepalive_.next()) consider(*due);
+    if (is_sending_) consider(sending_since_ + settings_.write_timeout());
     if (!next || (deadline_armed_ && deadline_.expiry() <= *next)) return;
     deadline_armed_ = true;
     deadline_.expires_at(*next);
-    deadline_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
-        if (ec) return;
+    deadline_.async_wait([self = shared_from_this(), step = ++step_](boost::system::error_code ec) {
+        if (ec || step != self->step_) return;
         self->deadline_armed_ = false;
         self->check_deadlines();
     });
@@ -282,9 +336,19 @@ void session::arm_deadline() {
 
 void session::check_deadlines() {
     if (state_ == state::ended) return;
-    if (const pending_request* late = requests_.overdue(std::chrono::steady_clock::now())) {
+    const time_point now = std::chrono::steady_clock::now();
+    if (is_sending_ && now >= sending_since_ + settings_.write_timeout()) return fail(failure(errc::write_timeout));
+    if (const pending_request* late = requests_.overdue(now)) {
         const pending_request request = *late;
-        return fail(failure(is_sending_ ? errc::write_timeout : errc::request_timeout).of(request.what, request.req_id));
+        return fail(failure(errc::request_timeout).of(request.what, request.req_id));
+    }
+    switch (keepalive_.check(now)) {
+        case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
+        case keepalive::step::ping:
+            ws::append_ping(queued_, {}, masks_.next());
+            flush();
+            break;
+        case keepalive::step::wait: break;
     }
     arm_deadline();
 }
@@ -321,7 +385,7 @@ void session::shut_down() noexcept {
     deadline_.cancel(ignored);
     ended_.cancel(ignored);
     resolver_.cancel();
-    socket_.close(ignored);
+    transport_.close();
 }
 
 }  // namespace tmq

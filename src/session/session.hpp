@@ -3,16 +3,17 @@
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
 #include "session/failure.hpp"
+#include "session/environment.hpp"
+#include "session/keepalive.hpp"
 #include "session/request_table.hpp"
+#include "session/transport.hpp"
 #include "tmq/config.hpp"
 #include "ws/frame_decoder.hpp"
 #include "ws/mask_source.hpp"
 #include "ws/receive_buffer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -25,11 +26,6 @@
 #include <vector>
 
 namespace tmq {
-
-namespace asio = boost::asio;
-
-/// The token of every asynchronous operation inside the library: results as a tuple, no exceptions, no allocation.
-inline constexpr auto nothrow = asio::as_tuple(asio::deferred);
 
 /// Told what happens to a session, on its executor and never inside a call that the observer made.
 class session_observer {
@@ -48,11 +44,12 @@ class session_observer {
 class session : public std::enable_shared_from_this<session> {
   public:
     /// The observer must outlive the session or be taken off with detach().
-    session(asio::any_io_executor executor, const config& settings, session_observer* observer);
+    session(asio::any_io_executor executor, std::shared_ptr<environment> around, session_observer* observer);
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// Resolves, connects and upgrades, within config::connect_timeout. Starts the reader on success. Call once.
+    /// Resolves, connects to one address after the other, and upgrades; each step has its deadline. Starts the reader on success.
+    /// Call once.
     asio::awaitable<failure> open();
     bool is_open() const noexcept { return state_ == state::open; }
 
@@ -112,21 +109,30 @@ class session : public std::enable_shared_from_this<session> {
         check_answer(request, objection);
     }
     void check_answer(const pending_request& request, errc objection);
-    asio::awaitable<boost::system::error_code> resolve();
-    void on_connect_timeout();
+    /// A step of opening begins, and with it its time.
+    void begin_step(errc when_late, std::chrono::milliseconds time);
+    /// Why opening cannot go on after a step that ended with `why`; empty when it can.
+    failure end_step(failure why);
+    asio::awaitable<failure> resolve();
+    asio::awaitable<failure> connect();
+    asio::awaitable<failure> secure();
+    asio::awaitable<failure> upgrade();
     void shut_down() noexcept;
 
     asio::any_io_executor executor_;
+    std::shared_ptr<environment> environment_;
     const config& settings_;
     session_observer* observer_;
     state state_ = state::fresh;
 
     asio::ip::tcp::resolver resolver_;
-    asio::ip::tcp::socket socket_;
-    asio::steady_timer deadline_;  ///< of the connection while opening, then of the request that is due first
+    transport transport_;
+    asio::steady_timer deadline_;  ///< of the step while opening, then of what is due first
     asio::steady_timer ended_;     ///< cancelled when the connection has ended, for close()
     bool deadline_armed_ = false;
-    bool connect_timed_out_ = false;
+    std::uint64_t step_ = 0;     ///< tells a timer that was too late to be cancelled that its step is over
+    errc step_when_late_{};      ///< of the step under way
+    bool step_is_late_ = false;  ///< its time is over
     std::optional<boost::system::error_code> resolved_;
     asio::ip::tcp::resolver::results_type addresses_;
     failure ended_by_;
@@ -145,6 +151,8 @@ class session : public std::enable_shared_from_this<session> {
     std::vector<std::uint8_t> queued_;   ///< frames to send next
     std::vector<std::uint8_t> sending_;  ///< frames the socket is being given
     bool is_sending_ = false;
+    time_point sending_since_;
+    keepalive keepalive_;
 };
 
 }  // namespace tmq
