@@ -63,12 +63,6 @@ bool has_control_characters(std::string_view text) noexcept {
     return false;
 }
 
-/// A year stands for any longer time: more would overflow the clock.
-std::chrono::milliseconds positive(std::string_view what, std::chrono::milliseconds value) {
-    if (value < std::chrono::milliseconds(1)) refuse(what, "must be at least 1 ms");
-    return std::min<std::chrono::milliseconds>(value, std::chrono::hours(24 * 365));
-}
-
 std::chrono::milliseconds milliseconds_of(std::string_view key, std::string_view text) {
     const auto value = parse_number<std::int64_t>(text);
     if (!value || *value < 0) refuse(key, "must be a number of milliseconds");
@@ -114,14 +108,10 @@ bool is_known(std::string_view key) noexcept {
 
 }  // namespace
 
-config::config() = default;
-
-config::config(std::string_view url) { this->url(url); }
-
 config& config::url(std::string_view url) {
     // A refused address changes nothing, and `url` may be a part of this object.
     config changed(*this);
-    changed.port_ = 6041;
+    changed.endpoints_ = {endpoint("localhost")};
     changed.path_ = "/rest/tmq";
     constexpr std::string_view scheme = "ws://";
     if (url.substr(0, scheme.size()) != scheme) refuse_url("the scheme must be ws://");
@@ -178,86 +168,6 @@ config& config::url(std::string_view url) {
     return *this;
 }
 
-config& config::host(std::string_view host) {
-    if (host.empty() || has_control_characters(host) || host.find_first_of(" /@") != std::string_view::npos)
-        refuse("host", "is not a host name or address");
-    host_ = host;
-    return *this;
-}
-
-config& config::port(std::uint16_t port) {
-    if (port == 0) refuse("port", "must be 1 to 65535");
-    port_ = port;
-    return *this;
-}
-
-config& config::credentials(std::string_view user, std::string_view password) {
-    // Values may be parts of the members themselves.
-    std::string new_password(password);
-    user_ = std::string(user);
-    password_ = std::move(new_password);
-    return *this;
-}
-
-config& config::group_id(std::string_view id) {
-    if (id.empty() || id.size() > 192) refuse("group.id", "must have 1 to 192 bytes");
-    if (id.find(':') != std::string_view::npos) refuse("group.id", "must not contain ':'");
-    group_id_ = id;
-    return *this;
-}
-
-config& config::client_id(std::string_view id) {
-    if (id.size() > 255) refuse("client.id", "must have at most 255 bytes");
-    client_id_ = id;
-    return *this;
-}
-
-config& config::start_at(offset_reset reset) {
-    start_at_ = reset;
-    return *this;
-}
-
-config& config::session_timeout(milliseconds timeout) {
-    if (timeout.count() != 0 && (timeout < milliseconds(6'000) || timeout > milliseconds(1'800'000)))
-        refuse("session.timeout.ms", "must be 6000 to 1800000");
-    session_timeout_ = timeout;
-    return *this;
-}
-
-config& config::max_poll_interval(milliseconds interval) {
-    if (interval.count() != 0 && (interval < milliseconds(1'000) || interval.count() > std::numeric_limits<std::int32_t>::max()))
-        refuse("max.poll.interval.ms", "must be 1000 to 2147483647");
-    max_poll_interval_ = interval;
-    return *this;
-}
-
-config& config::connect_timeout(milliseconds timeout) {
-    connect_timeout_ = positive("connect_timeout", timeout);
-    return *this;
-}
-
-config& config::request_timeout(milliseconds timeout) {
-    request_timeout_ = positive("request_timeout", timeout);
-    return *this;
-}
-
-config& config::close_timeout(milliseconds timeout) {
-    close_timeout_ = positive("close_timeout", timeout);
-    return *this;
-}
-
-config& config::poll_slice(milliseconds slice) {
-    if (slice < milliseconds(1) || slice > milliseconds(60'000)) refuse("poll_slice", "must be 1 ms to 60 s");
-    poll_slice_ = slice;
-    return *this;
-}
-
-config& config::max_message_size(std::uint64_t bytes) {
-    if (bytes < (std::uint64_t{64} << 10) || bytes > (std::uint64_t{4} << 30)) refuse("max_message_size", "must be 64 KiB to 4 GiB");
-    max_message_size_ = bytes;
-    return *this;
-}
-
 config& config::set(std::string_view key, std::string_view value) {
     for (const property& known : properties) {
         if (known.key != key) continue;
@@ -265,6 +175,14 @@ config& config::set(std::string_view key, std::string_view value) {
         return *this;
     }
     refuse(fmt::format("property '{}'", key), "is not known");
+}
+
+void config::apply(const property_list& properties) {
+    for (const auto& [key, value] : properties) set(key, value);
+}
+
+void config::validate() const {
+    if (group_id_.empty()) refuse("group.id", "is not set");
 }
 
 }  // namespace tmq

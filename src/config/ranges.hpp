@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+/// The values that numbers may take: one place for the setters, the properties and the documentation.
+namespace tmq::settings {
+
+struct range {
+    std::int64_t least;
+    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    bool or_zero = false;
+
+    constexpr bool holds(std::int64_t value) const noexcept { return (value >= least && value <= most) || (or_zero && value == 0); }
+    /// "6000 to 1800000 or 0", "1 and more".
+    std::string text() const;
+};
+
+inline constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
+
+inline constexpr range port{1, 65'535};
+inline constexpr range duration{1};  // in milliseconds, like all that follow
+inline constexpr range session_timeout{6'000, 1'800'000, true};
+inline constexpr range heartbeat_interval{1'000, 1'799'999, true};
+inline constexpr range max_poll_interval{1'000, largest, true};
+inline constexpr range fetch_max_wait{1, largest, true};
+inline constexpr range idle_timeout{100, std::numeric_limits<std::int64_t>::max(), true};
+inline constexpr range poll_slice{1, 60'000};
+inline constexpr range consume_excluded{std::numeric_limits<std::int32_t>::min(), largest};
+inline constexpr range min_poll_rows{0, largest};  // 0 = the server's default
+inline constexpr range prefetch{0, 1'024};
+inline constexpr range buffer_size{std::int64_t{64} << 10, std::int64_t{4} << 30};  // in bytes
+inline constexpr range reconnect_retries{0, largest};
+
+/// Throws tmq::error (errc::invalid_argument) "<what> <why>".
+[[noreturn]] void refuse(std::string_view what, std::string_view why);
+
+/// Refuses a value outside its range.
+void require(std::string_view what, std::int64_t value, const range& allowed);
+
+}  // namespace tmq::settings

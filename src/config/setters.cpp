@@ -1,0 +1,306 @@
+#include "config/ranges.hpp"
+#include "text/utf8.hpp"
+#include "tmq/config.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <errno.h>
+
+namespace tmq {
+namespace {
+
+using settings::refuse;
+using settings::require;
+
+constexpr std::size_t max_app_size = 23;
+
+/// A year stands for any longer time: more would overflow the clock.
+std::chrono::milliseconds checked(std::string_view what, std::chrono::milliseconds value, const settings::range& allowed) {
+    require(what, value.count(), allowed);
+    return std::min<std::chrono::milliseconds>(value, std::chrono::hours(24 * 365));
+}
+
+std::int64_t signed_size(std::uint64_t value) noexcept {
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
+}
+
+/// What goes to the server as text: JSON holds nothing but UTF-8, and libtaos ends a string at a NUL.
+std::string_view sendable(std::string_view what, std::string_view text) {
+    if (!text::is_valid_utf8(text)) refuse(what, "is not UTF-8");
+    if (text.find('\0') != std::string_view::npos) refuse(what, "must not contain NUL");
+    return text;
+}
+
+bool has_control_characters(std::string_view text) noexcept {
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return true;
+    return false;
+}
+
+void check_endpoint(const endpoint& address) {
+    if (address.host().empty() || has_control_characters(address.host()) || address.host().find_first_of(" /@,") != std::string::npos)
+        refuse("host", "is not a host name or address");
+    require("port", address.port(), settings::port);
+}
+
+std::string program_name() {
+    std::string_view name = program_invocation_short_name;
+    if (name.size() > max_app_size) name = name.substr(0, max_app_size);
+    while (!name.empty() && !text::is_valid_utf8(name)) name.remove_suffix(1);
+    return std::string(name);
+}
+
+}  // namespace
+
+config::config() : endpoints_{endpoint("localhost")}, app_(program_name()) {}
+
+config::config(std::string_view url) : config() { this->url(url); }
+
+config& config::host(std::string_view host) { return endpoints({endpoint(std::string(host), port())}); }
+
+config& config::port(std::uint16_t port) {
+    std::vector<endpoint> changed;
+    for (const endpoint& address : endpoints_) changed.emplace_back(address.host(), port);
+    return endpoints(std::move(changed));
+}
+
+config& config::endpoints(std::vector<endpoint> endpoints) {
+    if (endpoints.empty()) refuse("endpoints", "must not be empty");
+    for (const endpoint& address : endpoints) check_endpoint(address);
+    endpoints_ = std::move(endpoints);
+    return *this;
+}
+
+config& config::credentials(std::string_view user, std::string_view password) {
+    sendable("td.connect.user", user);
+    sendable("td.connect.pass", password);
+    // Values may be parts of the members themselves.
+    std::string new_password(password);
+    user_ = std::string(user);
+    password_ = std::move(new_password);
+    return *this;
+}
+
+config& config::cloud_token(std::string_view token) {
+    if (has_control_characters(token)) refuse("token", "must not contain control characters");
+    cloud_token_ = token;
+    return *this;
+}
+
+config& config::bearer_token(std::string_view token) {
+    bearer_token_ = sendable("td.connect.token", token);
+    return *this;
+}
+
+config& config::database(std::string_view name) {
+    database_ = sendable("td.connect.db", name);
+    return *this;
+}
+
+config& config::tls(bool on) {
+    tls_ = on;
+    return *this;
+}
+
+config& config::tls_settings(tls_options settings) {
+    tls_settings_ = std::move(settings);
+    return *this;
+}
+
+config& config::compression(bool on) {
+    compression_ = on;
+    return *this;
+}
+
+config& config::group_id(std::string_view id) {
+    if (id.empty() || id.size() > 192) refuse("group.id", "must have 1 to 192 bytes");
+    if (id.find(':') != std::string_view::npos) refuse("group.id", "must not contain ':'");
+    group_id_ = sendable("group.id", id);
+    return *this;
+}
+
+config& config::client_id(std::string_view id) {
+    if (id.size() > 255) refuse("client.id", "must have at most 255 bytes");
+    client_id_ = sendable("client.id", id);
+    return *this;
+}
+
+config& config::app(std::string_view name) {
+    if (name.size() > max_app_size) refuse("app", "must have at most 23 bytes");
+    app_ = sendable("app", name);
+    return *this;
+}
+
+config& config::timezone(std::string_view name) {
+    timezone_ = sendable("timezone", name);
+    return *this;
+}
+
+config& config::start_at(offset_reset reset) {
+    start_at_ = reset;
+    return *this;
+}
+
+config& config::session_timeout(milliseconds timeout) {
+    session_timeout_ = checked("session.timeout.ms", timeout, settings::session_timeout);
+    return *this;
+}
+
+config& config::heartbeat_interval(milliseconds interval) {
+    heartbeat_interval_ = checked("heartbeat.interval.ms", interval, settings::heartbeat_interval);
+    return *this;
+}
+
+config& config::max_poll_interval(milliseconds interval) {
+    max_poll_interval_ = checked("max.poll.interval.ms", interval, settings::max_poll_interval);
+    return *this;
+}
+
+config& config::auto_commit(bool on) {
+    auto_commit_ = on;
+    return *this;
+}
+
+config& config::auto_commit_interval(milliseconds interval) {
+    auto_commit_interval_ = checked("auto.commit.interval.ms", interval, settings::duration);
+    return *this;
+}
+
+config& config::with_table_name(bool on) {
+    with_table_name_ = on;
+    return *this;
+}
+
+config& config::snapshot(bool on) {
+    snapshot_ = on;
+    return *this;
+}
+
+config& config::replay(bool on) {
+    replay_ = on;
+    return *this;
+}
+
+config& config::batch_meta(bool on) {
+    batch_meta_ = on;
+    return *this;
+}
+
+config& config::consume_excluded(std::int32_t excluded) {
+    consume_excluded_ = excluded;
+    return *this;
+}
+
+config& config::raw_data(bool on) {
+    raw_data_ = on;
+    return *this;
+}
+
+config& config::wal_marker(bool on) {
+    wal_marker_ = on;
+    return *this;
+}
+
+config& config::fetch_max_wait(milliseconds wait) {
+    fetch_max_wait_ = checked("fetch.max.wait.ms", wait, settings::fetch_max_wait);
+    return *this;
+}
+
+config& config::min_poll_rows(std::uint32_t rows) {
+    require("min.poll.rows", rows, settings::min_poll_rows);
+    min_poll_rows_ = rows;
+    return *this;
+}
+
+config& config::fetch_with(fetch_mode mode) {
+    fetch_with_ = mode;
+    return *this;
+}
+
+config& config::prefetch(std::size_t messages) {
+    require("prefetch", signed_size(messages), settings::prefetch);
+    prefetch_ = messages;
+    return *this;
+}
+
+config& config::prefetch_bytes(std::uint64_t bytes) {
+    require("prefetch.bytes", signed_size(bytes), settings::buffer_size);
+    prefetch_bytes_ = bytes;
+    return *this;
+}
+
+config& config::reconnect(bool on) {
+    reconnect_ = on;
+    return *this;
+}
+
+config& config::reconnect_retries(std::uint32_t retries) {
+    require("reconnect.retries", retries, settings::reconnect_retries);
+    reconnect_retries_ = retries;
+    return *this;
+}
+
+config& config::reconnect_interval(milliseconds interval) {
+    reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::duration);
+    return *this;
+}
+
+config& config::connect_timeout(milliseconds timeout) {
+    connect_timeout_ = checked("connect.timeout.ms", timeout, settings::duration);
+    return *this;
+}
+
+config& config::handshake_timeout(milliseconds timeout) {
+    handshake_timeout_ = checked("handshake.timeout.ms", timeout, settings::duration);
+    return *this;
+}
+
+config& config::request_timeout(milliseconds timeout) {
+    request_timeout_ = checked("request.timeout.ms", timeout, settings::duration);
+    return *this;
+}
+
+config& config::write_timeout(milliseconds timeout) {
+    write_timeout_ = checked("write.timeout.ms", timeout, settings::duration);
+    return *this;
+}
+
+config& config::idle_timeout(milliseconds timeout) {
+    idle_timeout_ = checked("idle.timeout.ms", timeout, settings::idle_timeout);
+    return *this;
+}
+
+config& config::close_timeout(milliseconds timeout) {
+    close_timeout_ = checked("close.timeout.ms", timeout, settings::duration);
+    return *this;
+}
+
+config& config::poll_slice(milliseconds slice) {
+    poll_slice_ = checked("poll.slice.ms", slice, settings::poll_slice);
+    return *this;
+}
+
+config& config::max_message_size(std::uint64_t bytes) {
+    require("max.message.size", signed_size(bytes), settings::buffer_size);
+    max_message_size_ = bytes;
+    return *this;
+}
+
+config& config::log(log_level most_detailed, log_sink sink) {
+    if (most_detailed == log_level::off || !sink) {
+        most_detailed = log_level::off;
+        sink = nullptr;
+    }
+    log_detail_ = most_detailed;
+    log_target_ = std::move(sink);
+    return *this;
+}
+
+config& config::allow_unknown_keys(bool allow) {
+    allow_unknown_keys_ = allow;
+    return *this;
+}
+
+}  // namespace tmq
