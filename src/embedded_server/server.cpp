@@ -30,7 +30,10 @@ using namespace embedded;
 /// network thread only, which keeps those of one connection in order.
 class embedded_server::impl final : public connection_owner {
   public:
-    explicit impl(embedded_server_options options) : options_(std::move(options)), port_(options_.port()), broker_(options_) { start(); }
+    explicit impl(embedded_server_options options)
+        : options_(std::move(options)), port_(options_.port()), tls_(tls_context::make(options_)), broker_(options_) {
+        start();
+    }
     ~impl() { stop(); }
 
     void start() {
@@ -124,6 +127,7 @@ class embedded_server::impl final : public connection_owner {
     std::size_t waiting_polls() const { return broker_.waiting_polls(); }
 
     std::uint16_t port() const noexcept { return port_; }
+    bool uses_tls() const noexcept { return tls_ != nullptr; }
 
   private:
     struct network {
@@ -147,7 +151,7 @@ class embedded_server::impl final : public connection_owner {
             if (failure == asio::error::operation_aborted) return;
             if (!failure) {
                 socket.set_option(tcp::no_delay(true), failure);
-                serve_connection(std::move(socket), *this, options_.compression());
+                serve_connection(std::move(socket), tls_, *this, options_.compression());
             }
             accept();
         });
@@ -305,6 +309,7 @@ class embedded_server::impl final : public connection_owner {
 
     const embedded_server_options options_;
     std::uint16_t port_;
+    const std::shared_ptr<tls_context> tls_;
 
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
@@ -327,7 +332,7 @@ embedded_server::embedded_server(embedded_server_options options) : impl_(std::m
 embedded_server::~embedded_server() = default;
 
 std::uint16_t embedded_server::port() const noexcept { return impl_->port(); }
-std::string embedded_server::url() const { return "ws://127.0.0.1:" + std::to_string(port()); }
+std::string embedded_server::url() const { return (impl_->uses_tls() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(port()); }
 void embedded_server::stop() { impl_->stop(); }
 void embedded_server::start() { impl_->start(); }
 
