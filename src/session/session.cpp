@@ -45,20 +45,34 @@ session::session(asio::any_io_executor executor, std::shared_ptr<environment> ar
 asio::awaitable<failure> session::open() {
     const auto self = shared_from_this();
     state_ = state::opening;
-    failure why = co_await resolve();
-    if (!why) why = co_await connect();
-    if (!why && settings_.tls()) why = co_await secure();
-    if (!why) why = co_await upgrade();
+    failure why;
+    for (const endpoint& to : settings_.endpoints()) {
+        why = co_await open(to);
+        if (!why || why.code == errc::cancelled || state_ != state::opening) break;
+        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", to.host(), to.port(), why.code.message(), why.context);
+    }
     if (why) {
         shut_down();
         co_return why;
     }
+    ++environment_->counters.connections;
+    environment_->log.write(log_level::info, "connected to {}:{}", peer_->host(), peer_->port());
     state_ = state::open;
     keepalive_.received(std::chrono::steady_clock::now());
     arm_deadline();
     // What stands behind the upgrade in the same segment is handled right here, and may end the session at once.
     asio::co_spawn(executor_, read_loop(self), asio::detached);
     co_return ended_by_;
+}
+
+asio::awaitable<failure> session::open(const endpoint& to) {
+    peer_ = &to;
+    receive_.clear();
+    failure why = co_await resolve();
+    if (!why) why = co_await connect();
+    if (!why && settings_.tls()) why = co_await secure();
+    if (!why) why = co_await upgrade();
+    co_return why;
 }
 
 void session::begin_step(errc when_late, std::chrono::milliseconds time) {
@@ -84,7 +98,8 @@ failure session::end_step(failure why) {
 asio::awaitable<failure> session::resolve() {
     // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
     deadline_.expires_after(settings_.connect_timeout());
-    resolver_.async_resolve(settings_.host(), std::to_string(settings_.port()),
+    resolved_.reset();
+    resolver_.async_resolve(peer_->host(), std::to_string(peer_->port()),
                             [self = shared_from_this(), step = ++step_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
                                 if (step != self->step_) return;
                                 self->resolved_ = ec;
@@ -95,7 +110,7 @@ asio::awaitable<failure> session::resolve() {
     step_is_late_ = !resolved_ && std::chrono::steady_clock::now() >= deadline_.expiry();
     step_when_late_ = errc::resolve_timeout;
     const boost::system::error_code unresolved = resolved_.value_or(asio::error::operation_aborted);
-    co_return end_step(transport_failure(unresolved, fmt::format("resolving {}", settings_.host())));
+    co_return end_step(transport_failure(unresolved, fmt::format("resolving {}", peer_->host())));
 }
 
 asio::awaitable<failure> session::connect() {
@@ -104,8 +119,8 @@ asio::awaitable<failure> session::connect() {
         begin_step(errc::connect_timeout, settings_.connect_timeout());
         const asio::ip::tcp::endpoint endpoint = address.endpoint();
         const boost::system::error_code refused = co_await transport_.connect(endpoint);
-        const std::string where = endpoint.address().to_string() == settings_.host() ? std::string() : fmt::format(" ({})", endpoint.address().to_string());
-        why = end_step(transport_failure(refused, fmt::format("connecting to {}:{}{}", settings_.host(), settings_.port(), where)));
+        const std::string where = endpoint.address().to_string() == peer_->host() ? std::string() : fmt::format(" ({})", endpoint.address().to_string());
+        why = end_step(transport_failure(refused, fmt::format("connecting to {}:{}{}", peer_->host(), peer_->port(), where)));
         if (!why || why.code == errc::cancelled || state_ != state::opening) break;
     }
     co_return why;
@@ -117,19 +132,19 @@ asio::awaitable<failure> session::secure() {
         if (why) co_return why;
     }
     begin_step(errc::handshake_timeout, settings_.handshake_timeout());
-    const std::string& name = settings_.tls_settings().server_name().empty() ? settings_.host() : settings_.tls_settings().server_name();
+    const std::string& name = settings_.tls_settings().server_name().empty() ? peer_->host() : settings_.tls_settings().server_name();
     failure why = co_await transport_.secure(environment_->tls, name);
-    if (why) why.context = fmt::format("TLS with {}:{}: {}", settings_.host(), settings_.port(), why.context);
+    if (why) why.context = fmt::format("TLS with {}:{}: {}", peer_->host(), peer_->port(), why.context);
     co_return end_step(std::move(why));
 }
 
 asio::awaitable<failure> session::upgrade() {
     begin_step(errc::handshake_timeout, settings_.handshake_timeout());
-    const std::string what = fmt::format("upgrade at {}:{}", settings_.host(), settings_.port());
+    const std::string what = fmt::format("upgrade at {}:{}", peer_->host(), peer_->port());
     std::array<std::uint8_t, 16> random{};
     ws::fill_random(random);
     const std::string key = ws::make_key(random);
-    const std::string request = ws::upgrade_request(settings_.host(), settings_.port(), settings_.path(), key);
+    const std::string request = ws::upgrade_request(peer_->host(), peer_->port(), settings_.path(), key);
     std::vector<std::uint8_t> bytes(request.begin(), request.end());
     failure why = co_await transport_.write(std::move(bytes));
     while (!why) {
@@ -157,7 +172,7 @@ asio::awaitable<failure> session::upgrade() {
         if (answer.need_more) answer.code = errc::upgrade_malformed;
         if (answer.code != errc{}) {
             const std::string_view text = answer.text.empty() ? "the answer ends too early" : std::string_view(answer.text);
-            why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", settings_.host(), settings_.port(), text));
+            why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", peer_->host(), peer_->port(), text));
             break;
         }
         receive_.consume(answer.consumed);

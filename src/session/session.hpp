@@ -48,8 +48,8 @@ class session : public std::enable_shared_from_this<session> {
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// Resolves, connects to one address after the other, and upgrades; each step has its deadline. Starts the reader on success.
-    /// Call once.
+    /// Connects to the first endpoint that can be reached: resolves it, tries its addresses in turn, secures and upgrades the connection,
+    /// each step within its deadline. Starts the reader on success. Call once.
     asio::awaitable<failure> open();
     bool is_open() const noexcept { return state_ == state::open; }
 
@@ -113,6 +113,7 @@ class session : public std::enable_shared_from_this<session> {
     void begin_step(errc when_late, std::chrono::milliseconds time);
     /// Why opening cannot go on after a step that ended with `why`; empty when it can.
     failure end_step(failure why);
+    asio::awaitable<failure> open(const endpoint& to);
     asio::awaitable<failure> resolve();
     asio::awaitable<failure> connect();
     asio::awaitable<failure> secure();
@@ -122,6 +123,7 @@ class session : public std::enable_shared_from_this<session> {
     asio::any_io_executor executor_;
     std::shared_ptr<environment> environment_;
     const config& settings_;
+    const endpoint* peer_ = nullptr;
     session_observer* observer_;
     state state_ = state::fresh;
 

@@ -14,6 +14,7 @@ failure transport_failure(boost::system::error_code code, std::string_view what)
 
 asio::awaitable<boost::system::error_code> transport::connect(asio::ip::tcp::endpoint address) {
     close();
+    tls_.reset();
     auto connected = co_await socket_.async_connect(address, nothrow);
     if (std::get<0>(connected)) co_return std::get<0>(connected);
     boost::system::error_code ignored;
