@@ -49,7 +49,7 @@ class config {
         property_list list;
         for (const auto& [key, value] : properties) list.emplace_back(key, value);
         config settings;
-        settings.apply(list);
+        settings.apply(list, source::properties);
         return settings;
     }
     // Copied, never moved from: what is left is always a usable configuration.
@@ -228,7 +228,9 @@ class config {
 
   private:
     using property_list = std::vector<std::pair<std::string, std::string>>;
-    void apply(const property_list& properties);
+    enum class source : std::uint8_t { properties, query };
+    void apply(const property_list& given, source from);
+    void apply_one(std::string_view key, std::string_view value, std::string_view unknown_as);
 
     std::vector<endpoint> endpoints_;
     std::string path_ = "/rest/tmq";

@@ -164,7 +164,7 @@ config& config::auto_commit(bool on) {
 }
 
 config& config::auto_commit_interval(milliseconds interval) {
-    auto_commit_interval_ = checked("auto.commit.interval.ms", interval, settings::duration);
+    auto_commit_interval_ = checked("auto.commit.interval.ms", interval, settings::any_time);
     return *this;
 }
 
@@ -243,27 +243,27 @@ config& config::reconnect_retries(std::uint32_t retries) {
 }
 
 config& config::reconnect_interval(milliseconds interval) {
-    reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::duration);
+    reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::any_time);
     return *this;
 }
 
 config& config::connect_timeout(milliseconds timeout) {
-    connect_timeout_ = checked("connect.timeout.ms", timeout, settings::duration);
+    connect_timeout_ = checked("connect.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
 config& config::handshake_timeout(milliseconds timeout) {
-    handshake_timeout_ = checked("handshake.timeout.ms", timeout, settings::duration);
+    handshake_timeout_ = checked("handshake.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
 config& config::request_timeout(milliseconds timeout) {
-    request_timeout_ = checked("request.timeout.ms", timeout, settings::duration);
+    request_timeout_ = checked("request.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
 config& config::write_timeout(milliseconds timeout) {
-    write_timeout_ = checked("write.timeout.ms", timeout, settings::duration);
+    write_timeout_ = checked("write.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
@@ -273,7 +273,7 @@ config& config::idle_timeout(milliseconds timeout) {
 }
 
 config& config::close_timeout(milliseconds timeout) {
-    close_timeout_ = checked("close.timeout.ms", timeout, settings::duration);
+    close_timeout_ = checked("close.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
