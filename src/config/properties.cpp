@@ -223,7 +223,7 @@ std::string_view nearest_name(std::string_view name) {
     std::size_t least = longest;
     const auto consider = [&](std::string_view candidate) {
         const std::size_t distance = text::edit_distance(name, candidate);
-        if (candidate.empty() || distance >= least || distance > 1 + candidate.size() / 8) return;
+        if (candidate.empty() || distance >= least || distance > 1 + candidate.size() / 5) return;
         least = distance;
         nearest = candidate;
     };

@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 
 namespace tmq::settings {
 namespace {
 
-constexpr std::int64_t largest_number = std::numeric_limits<std::int64_t>::max();
+/// Three years in milliseconds, and as a number of any unit still far more than the year that is the longest a duration counts.
+constexpr std::int64_t endless = 100'000'000'000;
 
 /// Digits, and a '-' before them; nothing else.
 std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
@@ -37,7 +38,7 @@ std::int64_t take_unit(std::string_view& text) noexcept {
     return 0;
 }
 
-/// As Go writes durations, "1h2m3.5s", in whole milliseconds; what is less is cut off. Too long a time is the longest there is.
+/// As Go writes durations, "1h2m3.5s", in whole milliseconds; what is less is cut off.
 std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
     if (text.empty()) return std::nullopt;
     std::int64_t total = 0;
@@ -46,10 +47,8 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
         std::int64_t fraction = 0;
         std::int64_t scale = 1;
         std::size_t digits = 0;
-        for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits) {
-            if (whole > largest_number / 10 - 1) return std::nullopt;
-            whole = whole * 10 + (text.front() - '0');
-        }
+        for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits)
+            if (whole < endless) whole = whole * 10 + (text.front() - '0');
         if (!text.empty() && text.front() == '.') {
             text.remove_prefix(1);
             for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits) {
@@ -60,8 +59,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
         }
         const std::int64_t unit = digits == 0 ? 0 : take_unit(text);
         if (unit == 0) return std::nullopt;
-        if (whole > (largest_number - total) / unit - 1) return largest_number;
-        total += whole * unit + fraction * unit / scale;
+        total = std::min(total + whole * unit + fraction * unit / scale, endless);
     }
     return total;
 }

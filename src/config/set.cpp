@@ -18,7 +18,7 @@ constexpr std::size_t max_shown_name = 64;
 /// Why a key is not taken; nothing when it is to be passed on.
 std::string objection(std::string_view key, bool allowed) {
     const std::string_view meant = settings::nearest_name(key);
-    // libtaos would take it for the key itself, past all that is checked here.
+    // What differs by case alone libtaos would take for the key itself, past all that is checked here.
     if (allowed && !text::same_but_for_case(key, meant)) return {};
     return meant.empty() ? std::string("is not known") : fmt::format("is not known; did you mean '{}'?", meant);
 }
@@ -38,7 +38,6 @@ void config::apply_one(std::string_view key, std::string_view value, std::string
     if (const std::string why = objection(key, allow_unknown_keys_); !why.empty()) settings::refuse(unknown_as, why);
     for (const std::string_view text : {key, value})
         if (!text::is_valid_utf8(text) || text.find('\0') != std::string_view::npos) settings::refuse(unknown_as, "is not text");
-    if (key.empty()) settings::refuse(unknown_as, "is empty");
     extra_properties_.insert_or_assign(std::string(key), std::string(value));
 }
 

@@ -105,6 +105,19 @@ config& config::tls(bool on) {
 }
 
 config& config::tls_settings(tls_options settings) {
+    // What reads these takes a NUL for their end: of a name it would check a part only.
+    const std::pair<std::string_view, const std::string&> texts[] = {
+        {"tls.ca.file", settings.ca_file()},
+        {"tls.ca.pem", settings.ca_pem()},
+        {"tls.certificate.file", settings.certificate_file()},
+        {"tls.certificate.pem", settings.certificate_pem()},
+        {"tls.private.key.file", settings.private_key_file()},
+        {"tls.private.key.pem", settings.private_key_pem()},
+        {"tls.private.key.password", settings.private_key_password()},
+        {"tls.server.name", settings.server_name()},
+    };
+    for (const auto& [key, text] : texts)
+        if (text.find('\0') != std::string::npos) refuse(key, "must not contain NUL");
     tls_settings_ = std::move(settings);
     return *this;
 }
