@@ -117,7 +117,7 @@ class config {
     config& consume_excluded(std::int32_t excluded);
     /// Raw data messages, for replication: they are passed through, not read. Servers from 3.3.6.
     config& raw_data(bool on);
-    /// Keeps the log that this group has not read. Servers from 3.4.
+    /// A commit also keeps the server from removing the log behind it; one mark for all groups of a vgroup. Servers from 3.4.
     config& wal_marker(bool on);
 
     /// How long the server gathers rows for one message: 1 ms and more; 0 = the server's default (1 s). Servers from 3.3.6.

@@ -136,6 +136,7 @@ const std::vector<example>& examples() {
         {"experimental.snapshot.enable", "1", READ(snapshot()), "true", {{"snapshot_enable", "true"}}, "t", boolean_only},
         {"enable.replay", "0", READ(replay()), "false", {{"config.enable.replay", "false"}}, "t", boolean_only},
         {"msg.enable.batchmeta", "true", READ(batch_meta()), "true", {{"enable_batch_meta", "1"}}, "2", boolean_only},
+        {"enable_batch_meta", "0", READ(batch_meta()), "false", {{"enable_batch_meta", "0"}}, "", boolean_only},
         {"msg.consume.excluded",
          "-2147483648",
          READ(consume_excluded()),
