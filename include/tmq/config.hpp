@@ -49,7 +49,7 @@ class config {
         property_list list;
         for (const auto& [key, value] : properties) list.emplace_back(key, value);
         config settings;
-        settings.apply(list);
+        settings.apply(list, source::properties);
         return settings;
     }
     // Copied, never moved from: what is left is always a usable configuration.
@@ -117,7 +117,7 @@ class config {
     config& consume_excluded(std::int32_t excluded);
     /// Raw data messages, for replication: they are passed through, not read. Servers from 3.3.6.
     config& raw_data(bool on);
-    /// Keeps the log that this group has not read. Servers from 3.4.
+    /// A commit also keeps the server from removing the log behind it; one mark for all groups of a vgroup. Servers from 3.4.
     config& wal_marker(bool on);
 
     /// How long the server gathers rows for one message: 1 ms and more; 0 = the server's default (1 s). Servers from 3.3.6.
@@ -228,7 +228,9 @@ class config {
 
   private:
     using property_list = std::vector<std::pair<std::string, std::string>>;
-    void apply(const property_list& properties);
+    enum class source : std::uint8_t { properties, query };
+    void apply(const property_list& given, source from);
+    void apply_one(std::string_view key, std::string_view value, std::string_view unknown_as);
 
     std::vector<endpoint> endpoints_;
     std::string path_ = "/rest/tmq";

@@ -21,7 +21,7 @@ struct range {
 inline constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
 inline constexpr range port{1, 65'535};
-inline constexpr range duration{1};  // in milliseconds, like all that follow
+inline constexpr range any_time{1};  // in milliseconds, like all that follow
 inline constexpr range session_timeout{6'000, 1'800'000, true};
 inline constexpr range heartbeat_interval{1'000, 1'799'999, true};
 inline constexpr range max_poll_interval{1'000, largest, true};

@@ -105,6 +105,19 @@ config& config::tls(bool on) {
 }
 
 config& config::tls_settings(tls_options settings) {
+    // What reads these takes a NUL for their end: of a name it would check a part only.
+    const std::pair<std::string_view, const std::string&> texts[] = {
+        {"tls.ca.file", settings.ca_file()},
+        {"tls.ca.pem", settings.ca_pem()},
+        {"tls.certificate.file", settings.certificate_file()},
+        {"tls.certificate.pem", settings.certificate_pem()},
+        {"tls.private.key.file", settings.private_key_file()},
+        {"tls.private.key.pem", settings.private_key_pem()},
+        {"tls.private.key.password", settings.private_key_password()},
+        {"tls.server.name", settings.server_name()},
+    };
+    for (const auto& [key, text] : texts)
+        if (text.find('\0') != std::string::npos) refuse(key, "must not contain NUL");
     tls_settings_ = std::move(settings);
     return *this;
 }
@@ -164,7 +177,7 @@ config& config::auto_commit(bool on) {
 }
 
 config& config::auto_commit_interval(milliseconds interval) {
-    auto_commit_interval_ = checked("auto.commit.interval.ms", interval, settings::duration);
+    auto_commit_interval_ = checked("auto.commit.interval.ms", interval, settings::any_time);
     return *this;
 }
 
@@ -243,27 +256,27 @@ config& config::reconnect_retries(std::uint32_t retries) {
 }
 
 config& config::reconnect_interval(milliseconds interval) {
-    reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::duration);
+    reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::any_time);
     return *this;
 }
 
 config& config::connect_timeout(milliseconds timeout) {
-    connect_timeout_ = checked("connect.timeout.ms", timeout, settings::duration);
+    connect_timeout_ = checked("connect.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
 config& config::handshake_timeout(milliseconds timeout) {
-    handshake_timeout_ = checked("handshake.timeout.ms", timeout, settings::duration);
+    handshake_timeout_ = checked("handshake.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
 config& config::request_timeout(milliseconds timeout) {
-    request_timeout_ = checked("request.timeout.ms", timeout, settings::duration);
+    request_timeout_ = checked("request.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
 config& config::write_timeout(milliseconds timeout) {
-    write_timeout_ = checked("write.timeout.ms", timeout, settings::duration);
+    write_timeout_ = checked("write.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
@@ -273,7 +286,7 @@ config& config::idle_timeout(milliseconds timeout) {
 }
 
 config& config::close_timeout(milliseconds timeout) {
-    close_timeout_ = checked("close.timeout.ms", timeout, settings::duration);
+    close_timeout_ = checked("close.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 

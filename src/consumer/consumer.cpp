@@ -2,6 +2,7 @@
 
 #include "consumer/message_fetcher.hpp"
 #include "consumer/reply_wait.hpp"
+#include "consumer/subscribe_settings.hpp"
 #include "session/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -53,15 +54,6 @@ struct version_wait final : reply_wait {
 struct plain_wait final : reply_wait {
     using reply_wait::reply_wait;
 };
-
-std::string_view to_text(offset_reset reset) noexcept {
-    switch (reset) {
-        case offset_reset::earliest: return "earliest";
-        case offset_reset::none: return "none";
-        case offset_reset::latest: break;
-    }
-    return "latest";
-}
 
 }  // namespace
 
@@ -171,19 +163,8 @@ asio::awaitable<failure> consumer::impl::connect() {
 }
 
 asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topics) {
-    const auto as_text = [](milliseconds time) { return time.count() == 0 ? std::string() : std::to_string(time.count()); };
-    const std::string session_timeout = as_text(settings_.session_timeout());
-    const std::string max_poll_interval = as_text(settings_.max_poll_interval());
-    protocol::subscribe_request request;
-    request.user = settings_.user();
-    request.password = settings_.password();
-    request.group_id = settings_.group_id();
-    request.client_id = settings_.client_id();
-    request.offset_reset = to_text(settings_.start_at());
-    request.session_timeout_ms = session_timeout;
-    request.max_poll_interval_ms = max_poll_interval;
-    request.topics = topics;
-
+    const subscribe_settings settings(settings_);
+    const protocol::subscribe_request request = settings.request(topics);
     const std::shared_ptr<session> link = session_;
     plain_wait joined(link, executor_);
     link->request(protocol::action::subscribe, &joined, milliseconds(0),

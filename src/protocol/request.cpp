@@ -28,6 +28,18 @@ void write_optional(text_buffer& out, std::string_view key, std::string_view val
     if (!value.empty()) write_field(out, key, value);
 }
 
+void write_config(text_buffer& out, std::span<const std::pair<std::string, std::string>> config) {
+    if (config.empty()) return;
+    put(out, R"(,"config":{)");
+    for (std::size_t i = 0; i < config.size(); ++i) {
+        if (i != 0) out.push_back(',');
+        write_json_string(out, config[i].first);
+        out.push_back(':');
+        write_json_string(out, config[i].second);
+    }
+    out.push_back('}');
+}
+
 }  // namespace
 
 void write_json_string(text_buffer& out, std::string_view text) {
@@ -58,14 +70,26 @@ void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_req
     open(out, action::subscribe, req_id);
     write_field(out, "user", request.user);
     write_field(out, "password", request.password);
+    write_optional(out, "db", request.db);
     write_field(out, "group_id", request.group_id);
     write_optional(out, "client_id", request.client_id);
     // Adapters before 3.3.5 know only the misspelt name; where both are known, the right one wins.
     write_optional(out, "offset_rest", request.offset_reset);
     write_optional(out, "offset_reset", request.offset_reset);
     write_field(out, "auto_commit", "false");
+    write_optional(out, "snapshot_enable", request.snapshot_enable);
+    write_optional(out, "with_table_name", request.with_table_name);
+    write_optional(out, "enable_batch_meta", request.enable_batch_meta);
+    write_optional(out, "msg_consume_excluded", request.msg_consume_excluded);
+    write_optional(out, "msg_consume_rawdata", request.msg_consume_rawdata);
     write_optional(out, "session_timeout_ms", request.session_timeout_ms);
     write_optional(out, "max_poll_interval_ms", request.max_poll_interval_ms);
+    write_optional(out, "tz", request.tz);
+    write_optional(out, "app", request.app);
+    write_optional(out, "ip", request.ip);
+    write_optional(out, "connector", request.connector);
+    if (request.list_instances) put(out, R"(,"list_instances":true)");
+    write_config(out, request.config);
     put(out, R"(,"topics":[)");
     for (std::size_t i = 0; i < request.topics.size(); ++i) {
         if (i != 0) out.push_back(',');

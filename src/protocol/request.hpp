@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// The requests of /rest/tmq as JSON text, appended to a buffer that the caller reuses. Strings are escaped, never checked.
 /// taosAdapter answers nothing at all to an argument of the wrong JSON type, so the types here are exactly the server's.
@@ -15,15 +16,29 @@ namespace tmq::protocol {
 
 using text_buffer = fmt::memory_buffer;
 
-/// Empty strings are left out, so that the server's default holds.
+/// Empty strings and lists are left out, so that the server's default holds; user, password and group are always sent.
 struct subscribe_request {
     std::string_view user;
     std::string_view password;
+    std::string_view db;
     std::string_view group_id;
     std::string_view client_id;
     std::string_view offset_reset;
+    std::string_view snapshot_enable;       ///< "true" or "false"
+    std::string_view with_table_name;       ///< "true" or "false"
+    std::string_view enable_batch_meta;     ///< a number: the server takes "true" for 0
+    std::string_view msg_consume_excluded;  ///< a number
+    std::string_view msg_consume_rawdata;   ///< a number
     std::string_view session_timeout_ms;
     std::string_view max_poll_interval_ms;
+    std::string_view tz;
+    std::string_view app;
+    std::string_view ip;
+    std::string_view connector;
+    /// Asks for the addresses of all taosAdapters; servers that do not know it leave them out of the reply.
+    bool list_instances = false;
+    /// Keys of libtaos that have no field; adapters before 3.3.6 ignore them.
+    std::span<const std::pair<std::string, std::string>> config;
     std::span<const std::string> topics;
 };
 

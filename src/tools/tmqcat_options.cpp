@@ -21,7 +21,7 @@ constexpr std::string_view usage = R"(usage: tmqcat -b URL -t TOPIC[,TOPIC] -G G
 
 Prints the rows of TDengine topics, consumed over taosAdapter's WebSocket. Rows go to stdout, all else to stderr.
 
-  -b URL           ws://[user:password@]host[:port][/path][?key=value&...]; default port 6041
+  -b URL           ws://[user:password@]host[:port][/path][?key=value&...], or wss://; default port 6041
   -t TOPIC,...     topics to subscribe to
   -G GROUP         consumer group
   -o WHERE         where a group starts that has committed nothing: earliest, latest or none (default latest)
@@ -30,7 +30,7 @@ Prints the rows of TDengine topics, consumed over taosAdapter's WebSocket. Rows 
   -J               one JSON object per row instead of a table
   --commit         commit each message after its rows were printed
   --timeout S      end when no message came for S seconds
-  -X KEY=VALUE     set a configuration property, for example -X session.timeout.ms=30000
+  -X KEY=VALUE     a setting by any name it has, for example -X session.timeout.ms=30000; see docs/configuration.md
   -h, --help       this text
 
 exit status: 0 done, 1 usage, 2 connection or server error, 3 lost or bad data

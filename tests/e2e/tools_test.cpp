@@ -264,6 +264,19 @@ TEST(tmqcat_tool, exit_status_tells_usage_from_connection_errors) {
     EXPECT_NE(unknown.errors.find("Topic not exist"), std::string::npos) << unknown.errors;
 }
 
+TEST(tmqcat_tool, takes_every_setting_by_name_and_keeps_its_secrets) {
+    simulator server({"--rows", "1", "--topic", "meters"});
+    const output printed = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-e", "-X", "msg.with.table.name=true", "-X",
+                                   "min.poll.rows=1", "-X", "enable.replay=false", "-X", "timezone=UTC", "-X", "ws.message.timeout=10s"});
+    EXPECT_EQ(printed.status, 0) << printed.errors;
+    const output misspelt = tmqcat({"-b", "ws://localhost", "-t", "t", "-X", "group_id=g"});
+    EXPECT_EQ(misspelt.status, 1);
+    EXPECT_NE(misspelt.errors.find("did you mean 'group.id'?"), std::string::npos) << misspelt.errors;
+    const output secret = tmqcat({"-b", "ws://localhost", "-t", "t", "-G", "g", "-X", "token=s3cr3t\n"});
+    EXPECT_EQ(secret.status, 1);
+    EXPECT_EQ(secret.errors.find("s3cr3t"), std::string::npos) << secret.errors;
+}
+
 TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
     embedded_server server;
     server.create_topic(topic_options("broken"));

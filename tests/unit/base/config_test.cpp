@@ -106,9 +106,9 @@ TEST(Config, TakesTimeoutsFrom1Millisecond) {
     EXPECT_EQ(config().request_timeout(milliseconds(1)).request_timeout(), milliseconds(1));
     EXPECT_EQ(config().close_timeout(milliseconds(1)).close_timeout(), milliseconds(1));
     for (const auto timeout : {milliseconds(0), milliseconds(-1), milliseconds::min()}) {
-        expect_refused([timeout](config& c) { c.connect_timeout(timeout); }, "connect_timeout must be at least 1 ms");
-        expect_refused([timeout](config& c) { c.request_timeout(timeout); }, "request_timeout must be at least 1 ms");
-        expect_refused([timeout](config& c) { c.close_timeout(timeout); }, "close_timeout must be at least 1 ms");
+        expect_refused([timeout](config& c) { c.connect_timeout(timeout); }, "connect.timeout.ms must be 1 and more");
+        expect_refused([timeout](config& c) { c.request_timeout(timeout); }, "request.timeout.ms must be 1 and more");
+        expect_refused([timeout](config& c) { c.close_timeout(timeout); }, "close.timeout.ms must be 1 and more");
     }
 }
 
@@ -116,7 +116,7 @@ TEST(Config, TakesAPollSliceOf1MillisecondTo60Seconds) {
     EXPECT_EQ(config().poll_slice(milliseconds(1)).poll_slice(), milliseconds(1));
     EXPECT_EQ(config().poll_slice(milliseconds(60'000)).poll_slice(), milliseconds(60'000));
     for (const auto slice : {milliseconds(0), milliseconds(-1), milliseconds(60'001), milliseconds::max()})
-        expect_refused([slice](config& c) { c.poll_slice(slice); }, "poll_slice must be 1 ms to 60 s");
+        expect_refused([slice](config& c) { c.poll_slice(slice); }, "poll.slice.ms must be 1 to 60000");
 }
 
 TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
@@ -125,7 +125,7 @@ TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
     EXPECT_EQ(config().max_message_size(least).max_message_size(), least);
     EXPECT_EQ(config().max_message_size(most).max_message_size(), most);
     for (const std::uint64_t size : {std::uint64_t{0}, least - 1, most + 1, std::numeric_limits<std::uint64_t>::max()})
-        expect_refused([size](config& c) { c.max_message_size(size); }, "max_message_size must be 64 KiB to 4 GiB");
+        expect_refused([size](config& c) { c.max_message_size(size); }, "max.message.size must be 65536 to 4294967296");
 }
 
 TEST(Config, TakesPropertiesByTheNamesOfTheDocumentation) {
@@ -155,16 +155,11 @@ TEST(Config, ChangesOnlyTheUserOrOnlyThePasswordByProperty) {
     EXPECT_EQ(settings.password(), "");
 }
 
-TEST(Config, RefusesPropertiesThatDoNotExist) {
-    expect_refused([](config& c) { c.set("group_id", "g"); }, "property 'group_id' is not known");
-    expect_refused([](config& c) { c.set("", ""); }, "property '' is not known");
-    expect_refused([](config& c) { c.set("GROUP.ID", "g"); }, "property 'GROUP.ID' is not known");
-}
-
 TEST(Config, RefusesPropertiesWhoseTextIsNotTheirValue) {
-    for (const std::string_view text : {"", "x", "6041x", " 6041", "6041 ", "+6041", "-1", "65536", "6041.0", "99999999999999999999"})
-        expect_refused([text](config& c) { c.set("td.connect.port", text); }, "td.connect.port must be a port number");
-    expect_refused([](config& c) { c.set("td.connect.port", "0"); }, "port must be 1 to 65535");
+    for (const std::string_view text : {"", "x", "6041x", " 6041", "6041 ", "+6041", "-1", "6041.0", "99999999999999999999"})
+        expect_refused([text](config& c) { c.set("td.connect.port", text); }, "td.connect.port must be a number, 1 to 65535");
+    for (const std::string_view text : {"0", "65536", "9223372036854775807"})
+        expect_refused([text](config& c) { c.set("td.connect.port", text); }, "td.connect.port must be 1 to 65535");
     for (const std::string_view text : {"", "x", "6000x", "6000 ", "+6000", "-6000", "6000.5", "6s", "99999999999999999999"}) {
         expect_refused([text](config& c) { c.set("session.timeout.ms", text); }, "session.timeout.ms must be a number of milliseconds");
         expect_refused([text](config& c) { c.set("max.poll.interval.ms", text); }, "max.poll.interval.ms must be a number of milliseconds");

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tmq::protocol {
@@ -87,6 +88,33 @@ TEST(Request, SubscribeEscapesWhatTheUserChose) {
     EXPECT_EQ(
         written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
         R"({"action":"subscribe","args":{"req_id":2,"user":"u\\","password":"p\"}}","group_id":"g\n","auto_commit":"false","topics":["a\"b"]}})");
+}
+
+TEST(Request, SubscribeHasAFieldForEverySetting) {
+    const std::vector<std::string> topics = {"meters"};
+    const std::vector<std::pair<std::string, std::string>> map = {{"enable.replay", "true"}, {"a\"b", "c\\"}};
+    subscribe_request request;
+    request.user = "u";
+    request.password = "p";
+    request.db = "d";
+    request.group_id = "g";
+    request.snapshot_enable = "true";
+    request.with_table_name = "false";
+    request.enable_batch_meta = "1";
+    request.msg_consume_excluded = "2";
+    request.msg_consume_rawdata = "0";
+    request.tz = "UTC";
+    request.app = "a";
+    request.ip = "::1";
+    request.connector = "tmq 1";
+    request.list_instances = true;
+    request.config = map;
+    request.topics = topics;
+    EXPECT_EQ(written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
+              R"({"action":"subscribe","args":{"req_id":2,"user":"u","password":"p","db":"d","group_id":"g","auto_commit":"false",)"
+              R"("snapshot_enable":"true","with_table_name":"false","enable_batch_meta":"1","msg_consume_excluded":"2","msg_consume_rawdata":"0",)"
+              R"("tz":"UTC","app":"a","ip":"::1","connector":"tmq 1","list_instances":true,"config":{"enable.replay":"true","a\"b":"c\\"},)"
+              R"("topics":["meters"]}})");
 }
 
 TEST(Request, PollTellsHowLongToWaitAndWhatWasReceivedLast) {

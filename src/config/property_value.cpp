@@ -1,0 +1,99 @@
+#include "config/property.hpp"
+#include "text/similar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace tmq::settings {
+namespace {
+
+/// Three years in milliseconds, and as a number of any unit still far more than the year that is the longest a duration counts.
+constexpr std::int64_t endless = 100'000'000'000;
+
+/// Digits, and a '-' before them; nothing else.
+std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
+    std::int64_t value = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+std::int64_t take_unit(std::string_view& text) noexcept {
+    struct unit {
+        std::string_view name;
+        std::int64_t milliseconds;
+    };
+    // "ms" before "m".
+    constexpr unit units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
+    for (const unit& known : units) {
+        if (!text.starts_with(known.name)) continue;
+        text.remove_prefix(known.name.size());
+        return known.milliseconds;
+    }
+    return 0;
+}
+
+/// As Go writes durations, "1h2m3.5s", in whole milliseconds; what is less is cut off.
+std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
+    if (text.empty()) return std::nullopt;
+    std::int64_t total = 0;
+    while (!text.empty()) {
+        std::int64_t whole = 0;
+        std::int64_t fraction = 0;
+        std::int64_t scale = 1;
+        std::size_t digits = 0;
+        for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits)
+            if (whole < endless) whole = whole * 10 + (text.front() - '0');
+        if (!text.empty() && text.front() == '.') {
+            text.remove_prefix(1);
+            for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits) {
+                if (scale > 100'000'000) continue;  // far below a millisecond
+                fraction = fraction * 10 + (text.front() - '0');
+                scale *= 10;
+            }
+        }
+        const std::int64_t unit = digits == 0 ? 0 : take_unit(text);
+        if (unit == 0) return std::nullopt;
+        total = std::min(total + whole * unit + fraction * unit / scale, endless);
+    }
+    return total;
+}
+
+std::string_view noun(form how) noexcept {
+    switch (how) {
+        case form::bytes: return "a number of bytes";
+        case form::milliseconds: return "a number of milliseconds";
+        case form::duration: return "a number of milliseconds or a time like 1m30s";
+        default: return "a number";
+    }
+}
+
+}  // namespace
+
+bool given_value::boolean() const {
+    if (text_ == "1" || text::same_but_for_case(text_, "true")) return true;
+    if (text_ == "0" || text::same_but_for_case(text_, "false")) return false;
+    refuse("must be true, false, 1 or 0");
+}
+
+std::int64_t given_value::number() const {
+    std::optional<std::int64_t> value = parse_number(text_);
+    if (!value && of_.how == form::duration) value = parse_duration(text_);
+    // A negative number where none can be allowed is no number.
+    if (!value || (*value < 0 && of_.allowed->least >= 0)) refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
+    require(name_, *value, *of_.allowed);
+    return *value;
+}
+
+std::size_t given_value::choice(std::span<const std::string_view> words) const {
+    for (std::size_t i = 0; i < words.size(); ++i)
+        if (text_ == words[i]) return i;
+    refuse(fmt::format("must be {}", of_.words));
+}
+
+}  // namespace tmq::settings
