@@ -328,6 +328,9 @@ class embedded_server {
     /// Appends a message of any bytes. `raw_type`: 2 data, 4 meta + data, 5 batch meta, 6 raw data, 515 to 579 a table's meta; the poll's
     /// message_type follows from it. Nothing in `raw` is checked or changed, its head may well contradict the log.
     std::int64_t append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type = 2);
+    /// The same for metadata (raw types 4, 5, 515 to 579), with the JSON that fetch_json_meta answers; without it that is null. Throws
+    /// std::invalid_argument for text that is not JSON.
+    std::int64_t append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw, std::uint16_t raw_type);
     /// Lets a log grow by `count` offsets without a message, as a real one does when consumers come and go.
     void advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count);
 

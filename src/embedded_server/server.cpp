@@ -2,6 +2,7 @@
 #include "embedded_server/broker.hpp"
 #include "embedded_server/connection.hpp"
 #include "embedded_server/fault_list.hpp"
+#include "embedded_server/json_text.hpp"
 #include "embedded_server/raw_head.hpp"
 #include "embedded_server/transcript.hpp"
 #include "tmq/embedded_server.hpp"
@@ -367,6 +368,16 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
 std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
     if (message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
     return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw)).end; });
+}
+
+std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw,
+                                          std::uint16_t raw_type) {
+    const std::int32_t type = message_type_of(raw_type);
+    if (type != 2 && type != 3) throw std::invalid_argument("raw type " + std::to_string(raw_type) + " has no metadata");
+    auto text = compact_json(json);
+    if (!text) throw std::invalid_argument("the metadata is not JSON");
+    auto shared = std::make_shared<const std::string>(std::move(*text));
+    return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw), std::move(shared)).end; });
 }
 
 void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {
