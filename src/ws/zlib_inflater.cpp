@@ -55,17 +55,16 @@ errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint6
         if (written > target.limit()) return errc::message_too_big;
         if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) return errc::inflate_corrupt;
         if (status == Z_STREAM_END && !is_end(compressed)) return errc::inflate_corrupt;
+        // Before anything else, for the padding has to be whole at the end too.
+        const bool was_full = written == target.room().size();
+        if (was_full) target.grow(written);
         // Waiting for the length of a stored block: just where the four bytes were left out. Adding them would do as well, but then they
         // could also pass for the content that a truncated block lacks.
         if (status == Z_STREAM_END || (compressed.empty() && inflateSyncPoint(stream_.get()) == 1)) {
             size = written;
             return {};
         }
-        if (written == target.room().size()) {
-            target.grow(written);
-        } else if (compressed.empty()) {
-            return errc::inflate_truncated;
-        }
+        if (!was_full && compressed.empty()) return errc::inflate_truncated;
     }
 }
 
