@@ -10,8 +10,8 @@ namespace tmq::ws {
 
 /// Inflates with libdeflate, and leaves to zlib what libdeflate does not take.
 ///
-/// libdeflate reads codes that zlib refuses (a lone code length, the reserved lengths 286 and 287): a message corrupt in that way may come out as
-/// bytes of no meaning, within the limit.
+/// libdeflate reads a few codes that zlib refuses, such as the reserved lengths 286 and 287: a message corrupt in that way may come out as bytes of
+/// no meaning, within the limit. Raw DEFLATE data has no checksum, so neither library notices every corruption.
 class libdeflate_inflater final : public inflater {
   public:
     libdeflate_inflater();
