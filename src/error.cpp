@@ -47,6 +47,8 @@ std::string_view message(errc code) noexcept {
         case errc::frame_after_close: return "WebSocket data after the close frame";
         case errc::message_too_big: return "message larger than the configured limit";
         case errc::frame_text_not_utf8: return "WebSocket text message that is not UTF-8";
+        case errc::inflate_corrupt: return "corrupt compressed message";
+        case errc::inflate_truncated: return "compressed message ends too early";
 
         case errc::reply_not_json: return "reply is not a JSON object";
         case errc::reply_malformed: return "reply lacks a field, or a field has the wrong type";

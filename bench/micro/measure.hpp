@@ -19,5 +19,6 @@ struct measure {
 std::vector<measure> validation_measures();
 std::vector<measure> column_measures();
 std::vector<measure> row_measures();
+std::vector<measure> inflate_measures();
 
 }  // namespace tmq::bench

@@ -54,6 +54,8 @@ enum class errc {
     frame_after_close,              ///< data after the close frame
     message_too_big,                ///< a message larger than the configured limit
     frame_text_not_utf8,            ///< a text message that is not UTF-8
+    inflate_corrupt,                ///< a compressed message that is not DEFLATE data, or goes on behind its final block
+    inflate_truncated,              ///< a compressed message that ends inside a block
 
     // 300 .. 399: conversation. The reply is not what the protocol says.
     reply_not_json = 300,      ///< a text message that is not a JSON object

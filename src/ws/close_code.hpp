@@ -23,7 +23,9 @@ constexpr bool may_be_sent(std::uint16_t code) noexcept {
 constexpr std::uint16_t for_error(errc error) noexcept {
     switch (error) {
         case errc::message_too_big: return too_big;
-        case errc::frame_text_not_utf8: return bad_payload;
+        case errc::frame_text_not_utf8:
+        case errc::inflate_corrupt:
+        case errc::inflate_truncated: return bad_payload;
         default: return protocol_error;
     }
 }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint8_t final_bit = 0x80;
 constexpr std::uint8_t reserved_bits = 0x70;
+constexpr std::uint8_t compressed_bit = 0x40;
 constexpr std::uint8_t opcode_bits = 0x0F;
 constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::uint8_t length_bits = 0x7F;
@@ -60,14 +61,17 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
         }
         if (head.final && head.op != opcode::continuation) {
             buffer.consume(length);
-            return message(head.op, payload);
+            return message(head.op, head.compressed, payload);
         }
         buffer.keep(length);
-        if (head.op != opcode::continuation) joining_ = head.op;
+        if (head.op != opcode::continuation) {
+            joining_ = head.op;
+            joining_compressed_ = head.compressed;
+        }
         if (head.final) {
             const opcode op = joining_;
             joining_ = opcode::continuation;
-            return message(op, buffer.release_kept());
+            return message(op, joining_compressed_, buffer.release_kept());
         }
     }
     return fail(error_);
@@ -80,9 +84,11 @@ errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64
         head.missing = head.size - bytes.size();
         return {};
     }
-    if ((bytes[0] & reserved_bits) != 0) return errc::frame_reserved_bits;
     head.final = (bytes[0] & final_bit) != 0;
     head.op = static_cast<opcode>(bytes[0] & opcode_bits);
+    const bool begins_message = head.op == opcode::text || head.op == opcode::binary;
+    head.compressed = allows_compression_ && begins_message && (bytes[0] & reserved_bits) == compressed_bit;
+    if ((bytes[0] & reserved_bits) != 0 && !head.compressed) return errc::frame_reserved_bits;
     if (is_reserved(head.op)) return errc::frame_reserved_opcode;
     if ((bytes[1] & mask_bit) != 0) return errc::frame_masked;
 
@@ -132,9 +138,10 @@ frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) n
     return result;
 }
 
-frame frame_decoder::message(opcode op, std::span<const std::uint8_t> payload) noexcept {
-    if (op == opcode::text && !text::is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
+frame frame_decoder::message(opcode op, bool compressed, std::span<const std::uint8_t> payload) noexcept {
+    if (op == opcode::text && !compressed && !text::is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
     frame result;
+    result.compressed = compressed;
     result.kind = op == opcode::text ? frame_kind::text : frame_kind::binary;
     result.payload = payload;
     return result;

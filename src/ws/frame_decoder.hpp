@@ -13,7 +13,7 @@ class receive_buffer;
 
 enum class frame_kind : std::uint8_t {
     need_more,  ///< see frame::missing
-    text,       ///< a whole message, valid UTF-8
+    text,       ///< a whole message, valid UTF-8 unless it is compressed
     binary,     ///< a whole message
     ping,
     pong,
@@ -26,6 +26,7 @@ enum class frame_kind : std::uint8_t {
 struct frame {
     frame_kind kind = frame_kind::need_more;
     errc error{};                           ///< failed only
+    bool compressed = false;                ///< text, binary: the payload is still to be inflated, see inflater.hpp
     std::uint16_t close_code = 0;           ///< close only; close_code::no_status when the peer gave none
     std::size_t missing = 0;                ///< need_more only: bytes that the header or payload being read still lacks, at least 1
     std::span<const std::uint8_t> payload;  ///< text, binary, ping, pong; for close the reason, valid UTF-8
@@ -40,6 +41,10 @@ class frame_decoder {
     /// Messages of more than `max_message_size` bytes, all fragments together, are refused as soon as their header is read.
     explicit frame_decoder(std::uint64_t max_message_size) noexcept;
 
+    /// permessage-deflate was negotiated: messages may be compressed (RFC 7692 6). Their size is that of the compressed bytes. To be called
+    /// before the first frame.
+    void allow_compression() noexcept { allows_compression_ = true; }
+
     /// The next frame or message in `buffer`. The same buffer must be used throughout a connection.
     frame next(receive_buffer& buffer) noexcept;
 
@@ -47,6 +52,7 @@ class frame_decoder {
     struct header {
         bool final = false;
         opcode op = opcode::continuation;
+        bool compressed = false;
         std::size_t size = 0;
         std::uint64_t length = 0;
         /// Not 0: the header is not complete.
@@ -55,14 +61,16 @@ class frame_decoder {
 
     errc read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled, header& head) const noexcept;
     frame control(opcode op, std::span<const std::uint8_t> payload) noexcept;
-    frame message(opcode op, std::span<const std::uint8_t> payload) noexcept;
+    frame message(opcode op, bool compressed, std::span<const std::uint8_t> payload) noexcept;
     frame fail(errc error) noexcept;
 
     std::uint64_t max_message_size_;
     errc error_{};
+    bool allows_compression_ = false;
     bool closed_ = false;
     /// Kind of the message whose fragments are being joined; continuation when there is none.
     opcode joining_ = opcode::continuation;
+    bool joining_compressed_ = false;
 };
 
 }  // namespace tmq::ws

@@ -1,5 +1,6 @@
 #include "ws/upgrade.hpp"
 #include "text/printable.hpp"
+#include "ws/deflate_answer.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -22,6 +23,10 @@ namespace http = boost::beast::http;
 using answer_parser = http::response_parser<http::empty_body>;
 
 constexpr std::size_t max_text = 512;
+
+/// Without context takeover a message is inflated for itself, whole, and no window is kept between messages. The size of the window is left to
+/// the server: the largest costs nothing then.
+constexpr const char* deflate_offer = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
 
 std::string base64(std::span<const std::uint8_t> bytes) {
     std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> text{};
@@ -73,14 +78,27 @@ bool is_used(const http::fields& fields, http::field name) {
     return std::any_of(range.first, range.second, [](const auto& field) { return !field.value().empty(); });
 }
 
-/// What a 101 lacks or has too much; empty when all is well.
+/// What is wrong with the extensions of a 101; empty when all is well. `compression` says whether there is one.
+std::string_view extension_objection(const http::fields& fields, bool compression_offered, bool& compression) {
+    const auto range = fields.equal_range(http::field::sec_websocket_extensions);
+    for (auto field = range.first; field != range.second; ++field) {
+        const beast::string_view value = field->value();
+        if (value.empty()) continue;
+        if (!compression_offered) return "an extension that was not asked for";
+        if (compression) return "more than one extension";
+        compression = true;
+        if (const std::string_view why = deflate_objection({value.data(), value.size()}); !why.empty()) return why;
+    }
+    return {};
+}
+
+/// What a 101 lacks or has too much, its extensions aside; empty when all is well.
 std::string_view objection(const http::response<http::empty_body>& answer, std::string_view key) {
     if (answer.version() != 11) return "switches protocols in HTTP/1.0";
     if (!is_one(answer, http::field::upgrade, "websocket", true)) return "no 'Upgrade: websocket'";
     if (!lists(answer, http::field::connection, "upgrade")) return "no 'Connection: Upgrade'";
     const std::string accept = accept_of(key);
     if (accept.empty() || !is_one(answer, http::field::sec_websocket_accept, accept, false)) return "Sec-WebSocket-Accept does not match the key";
-    if (is_used(answer, http::field::sec_websocket_extensions)) return "an extension that was not asked for";
     if (is_used(answer, http::field::sec_websocket_protocol)) return "a subprotocol that was not asked for";
     return {};
 }
@@ -99,7 +117,7 @@ std::string accept_of(std::string_view key) {
     return base64(std::span(digest).first(size));
 }
 
-std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target, std::string_view key) {
+std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target, std::string_view key, bool offer_compression) {
     std::string path;
     if (!target.starts_with('/')) path += '/';
     for (const char c : target) {
@@ -120,12 +138,13 @@ std::string upgrade_request(std::string_view host, std::uint16_t port, std::stri
         "Connection: Upgrade\r\n"
         "Sec-WebSocket-Key: {}\r\n"
         "Sec-WebSocket-Version: 13\r\n"
+        "{}"
         "User-Agent: tmq\r\n"
         "\r\n",
-        path, authority, key);
+        path, authority, key, offer_compression ? deflate_offer : "");
 }
 
-upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string_view key) {
+upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string_view key, bool compression_offered) {
     const std::string_view text(reinterpret_cast<const char*>(received.data()), received.size());
     if (!starts_like_http(text)) return malformed(0, "not HTTP");
     const std::size_t size = head_size(text.substr(0, max_upgrade_head));
@@ -155,8 +174,9 @@ upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string
         return refused(errc::upgrade_refused, status, std::move(why));
     }
     if (const std::string_view why = objection(answer, key); !why.empty()) return malformed(status, why);
-
     upgrade_result accepted;
+    if (const std::string_view why = extension_objection(answer, compression_offered, accepted.compression); !why.empty())
+        return malformed(status, why);
     accepted.status = status;
     accepted.consumed = size;
     return accepted;

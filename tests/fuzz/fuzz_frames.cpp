@@ -1,4 +1,5 @@
-// WebSocket frames, cut into reads as the first bytes of the input say; the same stream in one read must give the same events.
+// WebSocket frames, cut into reads as the first bytes of the input say; the same stream in one read must give the same events. Compression is on when
+// the first byte is odd.
 #include "fuzz.hpp"
 #include "ws/frame_decoder.hpp"
 #include "ws/receive_buffer.hpp"
@@ -16,13 +17,15 @@ struct event {
     tmq::ws::frame_kind kind;
     tmq::errc error;
     std::uint16_t close_code;
+    bool compressed;
     std::vector<std::uint8_t> payload;
     friend bool operator==(const event&, const event&) = default;
 };
 
-std::vector<event> decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_t> plan, bool hand_over) {
+std::vector<event> decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_t> plan, bool hand_over, bool compression) {
     tmq::ws::receive_buffer buffer;
     tmq::ws::frame_decoder decoder(max_message_size);
+    if (compression) decoder.allow_compression();
     tmq::detail::byte_buffer message;
     std::vector<event> events;
     for (std::size_t reads = 0;; ++reads) {
@@ -32,7 +35,10 @@ std::vector<event> decode(std::span<const std::uint8_t> stream, std::span<const 
                 tmq::fuzz::require(frame.missing > 0, "need_more needs something");
                 break;
             }
-            events.push_back({frame.kind, frame.error, frame.close_code, {frame.payload.begin(), frame.payload.end()}});
+            tmq::fuzz::require(
+                !frame.compressed || (compression && (frame.kind == tmq::ws::frame_kind::text || frame.kind == tmq::ws::frame_kind::binary)),
+                "only messages are compressed, and only where that was negotiated");
+            events.push_back({frame.kind, frame.error, frame.close_code, frame.compressed, {frame.payload.begin(), frame.payload.end()}});
             if (frame.kind == tmq::ws::frame_kind::failed) return events;
             if (frame.kind == tmq::ws::frame_kind::binary && hand_over) {
                 const std::size_t at = buffer.take(message, frame.payload);
@@ -58,8 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < plan_size) return 0;
     const std::span<const std::uint8_t> plan(data, plan_size);
     const std::span<const std::uint8_t> stream(data + plan_size, size - plan_size);
-    const std::vector<event> whole = decode(stream, {}, false);
-    tmq::fuzz::require(decode(stream, plan, false) == whole, "the same events, however the stream is cut");
-    tmq::fuzz::require(decode(stream, plan, true) == whole, "the same events when messages are handed over");
+    const bool compression = plan[0] % 2 == 1;
+    const std::vector<event> whole = decode(stream, {}, false, compression);
+    tmq::fuzz::require(decode(stream, plan, false, compression) == whole, "the same events, however the stream is cut");
+    tmq::fuzz::require(decode(stream, plan, true, compression) == whole, "the same events when messages are handed over");
     return 0;
 }

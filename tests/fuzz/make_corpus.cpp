@@ -1,5 +1,6 @@
 // Writes the seeds of every target into DIRECTORY/TARGET/, out of the recorded conversations in tests/data.
 #include "support/captures.hpp"
+#include "support/deflate.hpp"
 #include "wire/envelope.hpp"
 
 #include <cstdio>
@@ -30,10 +31,10 @@ class corpus {
     int count_ = 0;
 };
 
-/// The plan of reads that the frame target expects, and one frame in the shortest length form.
-std::vector<std::uint8_t> as_frame(std::uint8_t opcode, std::span<const std::uint8_t> payload) {
-    std::vector<std::uint8_t> bytes(16, 200);
-    bytes.push_back(static_cast<std::uint8_t>(0x80U | opcode));
+/// The plan of reads that the frame target expects, odd for compression, and one frame in the shortest length form.
+std::vector<std::uint8_t> as_frame(std::uint8_t opcode, std::span<const std::uint8_t> payload, bool compressed = false) {
+    std::vector<std::uint8_t> bytes(16, compressed ? 201 : 200);
+    bytes.push_back(static_cast<std::uint8_t>((compressed ? 0xC0U : 0x80U) | opcode));
     if (payload.size() < 126) {
         bytes.push_back(static_cast<std::uint8_t>(payload.size()));
     } else {
@@ -43,6 +44,20 @@ std::vector<std::uint8_t> as_frame(std::uint8_t opcode, std::span<const std::uin
     }
     bytes.insert(bytes.end(), payload.begin(), payload.end());
     return bytes;
+}
+
+/// What the inflate target expects: the choice of a limit of 128 KiB and of a level, and the message.
+std::vector<std::uint8_t> as_compressed(std::span<const std::uint8_t> message) {
+    std::vector<std::uint8_t> bytes = {17, 1};
+    bytes.insert(bytes.end(), message.begin(), message.end());
+    return bytes;
+}
+
+void add_compressed(corpus& seeds, std::uint8_t opcode, std::span<const std::uint8_t> content) {
+    const std::vector<std::uint8_t> message = tmq::test::deflate_message(content);
+    seeds.add("frames", as_frame(opcode, message, true));
+    seeds.add("inflate", as_compressed(message));
+    seeds.add("inflate", as_compressed(tmq::test::deflate_final(content)));
 }
 
 }  // namespace
@@ -61,11 +76,14 @@ int main(int argc, char** argv) {
                 seeds.add("reply", message.text);
                 if (const std::size_t at = message.text.find("\"data\":{"); at != std::string::npos)
                     seeds.add("json_meta", message.text.substr(at + 7, message.text.size() - at - 8));
-                seeds.add("frames", as_frame(1, std::span(reinterpret_cast<const std::uint8_t*>(message.text.data()), message.text.size())));
+                const std::span text(reinterpret_cast<const std::uint8_t*>(message.text.data()), message.text.size());
+                seeds.add("frames", as_frame(1, text));
+                add_compressed(seeds, 1, text);
                 continue;
             }
             seeds.add("envelope", message.bytes);
             seeds.add("frames", as_frame(2, message.bytes));
+            add_compressed(seeds, 2, message.bytes);
             tmq::wire::fetch_reply reply;
             if (tmq::wire::parse_fetch_raw_data(message.bytes, reply)) {
                 // A block alone, behind the three numbers of fetch_block.
@@ -81,8 +99,16 @@ int main(int argc, char** argv) {
             seeds.add("meta", meta);
         }
     }
-    seeds.add("upgrade", std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"));
+    const std::string accepted =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    seeds.add("upgrade", accepted + "\r\n");
+    for (const std::string parameters : {"", "; client_no_context_takeover", "; server_max_window_bits=\"12\"", "; client_max_window_bits"})
+        seeds.add("upgrade", accepted + "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover" + parameters + "\r\n\r\n");
+    for (const int strategy : {1, 2, 3, 4}) {
+        const std::vector<std::uint8_t> counted(300, static_cast<std::uint8_t>(strategy));
+        seeds.add("inflate", as_compressed(tmq::test::deflate_message(counted, {strategy == 1 ? 0 : 6, strategy})));
+    }
     seeds.add("upgrade", std::string("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope"));
     return 0;
 }

@@ -6,6 +6,8 @@ namespace close_code = tmq::ws::close_code;
 
 TEST(close_code, a_peer_is_told_why_its_frames_were_given_up) {
     EXPECT_EQ(close_code::for_error(tmq::errc::frame_text_not_utf8), 1007);
+    EXPECT_EQ(close_code::for_error(tmq::errc::inflate_corrupt), 1007);
+    EXPECT_EQ(close_code::for_error(tmq::errc::inflate_truncated), 1007);
     EXPECT_EQ(close_code::for_error(tmq::errc::message_too_big), 1009);
     EXPECT_EQ(close_code::for_error(tmq::errc::frame_masked), 1002);
 }

@@ -57,9 +57,15 @@ bytes close_frame(std::uint16_t code, std::string_view reason) {
     return server_frame(opcode::close, payload + bytes_of(reason));
 }
 
+bytes marked_compressed(bytes frame) {
+    frame[0] |= 0x40;
+    return frame;
+}
+
 std::ostream& operator<<(std::ostream& out, const event& value) {
     static constexpr const char* names[] = {"need_more", "text", "binary", "ping", "pong", "close", "failed"};
     out << names[static_cast<std::size_t>(value.kind)] << " " << value.payload.size() << " bytes";
+    if (value.compressed) out << " compressed";
     if (value.close_code != 0) out << " code " << value.close_code;
     if (value.error != tmq::errc{}) out << " errc " << static_cast<int>(value.error);
     return out;
@@ -78,6 +84,7 @@ event copy_of(const tmq::ws::frame& frame) {
     event result = make_event(frame.kind, bytes(frame.payload.begin(), frame.payload.end()));
     result.close_code = frame.close_code;
     result.error = frame.error;
+    result.compressed = frame.compressed;
     return result;
 }
 
@@ -113,6 +120,11 @@ event failed(tmq::errc error) {
     return result;
 }
 
+event compressed(event message) {
+    message.compressed = true;
+    return message;
+}
+
 std::size_t fenced_buffer::read(std::span<const std::uint8_t> source, std::size_t at_least, std::size_t count) {
     open();
     const std::span<std::uint8_t> room = buffer_.prepare(at_least);
@@ -135,10 +147,12 @@ void fenced_buffer::open() {
     fence_ = {};
 }
 
-std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size, bool hand_over, const read_size& next_read) {
+std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size, bool hand_over, const read_size& next_read,
+                          bool compression) {
     std::vector<event> events;
     fenced_buffer buffer;
     tmq::ws::frame_decoder decoder(max_message_size);
+    if (compression) decoder.allow_compression();
     tmq::detail::byte_buffer message;
     std::size_t done = 0;
     while (true) {
@@ -171,9 +185,9 @@ std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t ma
     }
 }
 
-void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size) {
+void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size, bool compression) {
     const auto check = [&](std::string_view way, std::size_t detail, bool hand_over, const read_size& next_read) {
-        const std::vector<event> events = decode(stream, max_message_size, hand_over, next_read);
+        const std::vector<event> events = decode(stream, max_message_size, hand_over, next_read, compression);
         if (events == expected) return true;
         ADD_FAILURE() << "read " << way << " " << detail << "\n  events: " << testing::PrintToString(events)
                       << "\n  expected: " << testing::PrintToString(expected);
@@ -195,4 +209,8 @@ void expect_events(const bytes& stream, const std::vector<event>& expected, std:
         const auto in_two = [split](std::size_t done, std::size_t) { return done < split ? split - done : all; };
         if (!check("in two at", split, split % 2 == 0, in_two)) return;
     }
+}
+
+void expect_events_with_compression(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size) {
+    expect_events(stream, expected, max_message_size, true);
 }

@@ -22,6 +22,8 @@ bytes operator+(bytes a, const bytes& b);
 bytes server_frame(tmq::ws::opcode op, const bytes& payload, bool final = true);
 bytes server_frame(tmq::ws::opcode op, std::string_view payload, bool final = true);
 bytes close_frame(std::uint16_t code, std::string_view reason = {});
+/// The same frame marked as the first of a compressed message.
+bytes marked_compressed(bytes frame);
 
 /// What a decoder said, with its own copy of the payload.
 struct event {
@@ -29,6 +31,7 @@ struct event {
     bytes payload;
     std::uint16_t close_code = 0;
     tmq::errc error{};
+    bool compressed = false;
 
     friend bool operator==(const event&, const event&) = default;
 };
@@ -40,6 +43,8 @@ event ping(std::string_view payload = {});
 event pong(std::string_view payload = {});
 event closed(std::uint16_t code, std::string_view reason = {});
 event failed(tmq::errc error);
+/// The same message, compressed.
+event compressed(event message);
 
 /// Bytes that the next read brings, given how many were read so far and how many the decoder still wants.
 using read_size = std::function<std::size_t(std::size_t done, std::size_t missing)>;
@@ -65,8 +70,11 @@ class fenced_buffer {
 };
 
 /// Decodes `stream` read by read, up to its end or the first failure. With `hand_over` every binary message is taken out of the buffer.
-std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size, bool hand_over, const read_size& next_read);
+std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size, bool hand_over, const read_size& next_read,
+                          bool compression = false);
 
 /// Decodes `stream` in every way it may be cut into reads: whole, byte by byte, in two at every point, exactly what the decoder asks for, and at
 /// random; and expects the same events each time.
-void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size = 1 << 20);
+void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size = 1 << 20, bool compression = false);
+/// The same on a connection that negotiated permessage-deflate.
+void expect_events_with_compression(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size = 1 << 20);

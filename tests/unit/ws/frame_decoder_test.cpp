@@ -221,6 +221,71 @@ TEST(frame_decoder, refuses_each_reserved_bit) {
     }
 }
 
+TEST(frame_decoder, marks_a_compressed_message) {
+    expect_events_with_compression(
+        marked_compressed(server_frame(opcode::text, "\xF2\x48\xCD\xC9\xC9\x07")) + server_frame(opcode::text, "plain") +
+            marked_compressed(server_frame(opcode::binary, pattern(300))) + server_frame(opcode::binary, pattern(10)),
+        {compressed(text("\xF2\x48\xCD\xC9\xC9\x07")), text("plain"), compressed(binary(pattern(300))), binary(pattern(10))});
+}
+
+TEST(frame_decoder, joins_the_fragments_of_a_compressed_message) {
+    const bytes payload = pattern(23, 0x80);
+    for (std::size_t size = 1; size <= payload.size(); ++size) {
+        for (const opcode op : {opcode::text, opcode::binary}) {
+            bytes stream;
+            std::vector<event> expected;
+            for (std::size_t at = 0; at < payload.size(); at += size) {
+                const bool final = at + size >= payload.size();
+                const auto end = static_cast<std::ptrdiff_t>(final ? payload.size() : at + size);
+                const bytes part(payload.begin() + static_cast<std::ptrdiff_t>(at), payload.begin() + end);
+                stream = stream + (at == 0 ? marked_compressed(server_frame(op, part, final)) : server_frame(opcode::continuation, part, final));
+                if (final) continue;
+                stream = stream + server_frame(opcode::ping, "p");
+                expected.push_back(ping("p"));
+            }
+            expected.push_back(
+                compressed(op == opcode::text ? text({reinterpret_cast<const char*>(payload.data()), payload.size()}) : binary(payload)));
+            expected.push_back(binary(bytes_of("plain")));
+            expect_events_with_compression(stream + fragment(opcode::binary, "pl") + server_frame(opcode::continuation, "ain"), expected);
+        }
+    }
+}
+
+TEST(frame_decoder, leaves_the_utf8_of_compressed_text_to_those_who_inflate_it) {
+    expect_events_with_compression(marked_compressed(server_frame(opcode::text, "\xFF")), {compressed(text("\xFF"))});
+    expect_events_with_compression(marked_compressed(fragment(opcode::text, "\xE2")) + server_frame(opcode::continuation, "\xFF"),
+                                   {compressed(text("\xE2\xFF"))});
+    expect_events_with_compression(server_frame(opcode::text, "\xFF"), {failed(errc::frame_text_not_utf8)});
+    expect_events_with_compression(marked_compressed(server_frame(opcode::binary, "\xFF")) + server_frame(opcode::text, "\xFF"),
+                                   {compressed(binary({0xFF})), failed(errc::frame_text_not_utf8)});
+}
+
+TEST(frame_decoder, refuses_the_compressed_bit_on_everything_but_the_first_frame_of_a_message) {
+    for (const opcode op : {opcode::close, opcode::ping, opcode::pong, opcode::continuation})
+        expect_events_with_compression(marked_compressed(server_frame(op, "")), {failed(errc::frame_reserved_bits)});
+    for (const bool marked : {false, true}) {
+        const bytes first = marked ? marked_compressed(fragment(opcode::text, "a")) : fragment(opcode::text, "a");
+        for (const bool final : {false, true})
+            expect_events_with_compression(first + marked_compressed(server_frame(opcode::continuation, "b", final)),
+                                           {failed(errc::frame_reserved_bits)});
+        expect_events_with_compression(first + marked_compressed(server_frame(opcode::text, "b")), {failed(errc::frame_expected_continuation)});
+        expect_events_with_compression(first + marked_compressed(server_frame(opcode::ping, "b")), {failed(errc::frame_reserved_bits)});
+    }
+}
+
+TEST(frame_decoder, refuses_the_other_reserved_bits_with_compression_too) {
+    for (const std::uint8_t bits : std::initializer_list<std::uint8_t>{0x20, 0x10, 0x30, 0x60, 0x50, 0x70})
+        for (const std::uint8_t first : std::initializer_list<std::uint8_t>{0x81, 0x82, 0x01, 0x88, 0x89, 0x8A})
+            expect_events_with_compression({static_cast<std::uint8_t>(first | bits), 0}, {failed(errc::frame_reserved_bits)});
+}
+
+TEST(frame_decoder, limits_the_compressed_bytes_of_a_message) {
+    expect_events_with_compression(marked_compressed(server_frame(opcode::binary, "12345")), {compressed(binary(bytes_of("12345")))}, 5);
+    expect_events_with_compression(marked_compressed(server_frame(opcode::binary, "123456")), {failed(errc::message_too_big)}, 5);
+    expect_events_with_compression(marked_compressed(fragment(opcode::binary, "1234")) + server_frame(opcode::continuation, "56"),
+                                   {failed(errc::message_too_big)}, 5);
+}
+
 TEST(frame_decoder, refuses_each_reserved_opcode) {
     for (const int op : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) {
         expect_events({static_cast<std::uint8_t>(0x80 | op), 0}, {failed(errc::frame_reserved_opcode)});
@@ -348,16 +413,18 @@ TEST(frame_decoder, says_the_same_about_any_bytes_however_they_are_split) {
             server_frame(opcode::continuation, "c"),
         server_frame(opcode::binary, pattern(300)) + close_frame(1000, "bye"),
         fragment(opcode::text, "\xE2\x82") + server_frame(opcode::continuation, "\xAC") + server_frame(opcode::pong, ""),
+        marked_compressed(fragment(opcode::text, "ab")) + server_frame(opcode::ping, "p") + server_frame(opcode::continuation, "c"),
     };
     std::mt19937 random(2024);
     std::uniform_int_distribution<int> byte(0, 255);
     for (int round = 0; round < 3000; ++round) {
         bytes stream = seeds[static_cast<std::size_t>(round) % seeds.size()];
-        for (int changes = round % 4; changes > 0; --changes) stream[random() % stream.size()] = static_cast<std::uint8_t>(byte(random));
+        const bool compression = round % 3 == 0;
+        for (int changes = round % 5; changes > 0; --changes) stream[random() % stream.size()] = static_cast<std::uint8_t>(byte(random));
         if (round % 10 == 9) std::generate(stream.begin(), stream.end(), [&] { return static_cast<std::uint8_t>(byte(random)); });
-        const std::vector<event> expected = decode(stream, 1000, false, [&](std::size_t, std::size_t) { return stream.size(); });
+        const std::vector<event> expected = decode(stream, 1000, false, [&](std::size_t, std::size_t) { return stream.size(); }, compression);
         const std::size_t split = random() % stream.size() + 1;
-        ASSERT_EQ(decode(stream, 1000, true, [&](std::size_t, std::size_t) { return split; }), expected) << round;
-        ASSERT_EQ(decode(stream, 1000, true, [](std::size_t, std::size_t) { return std::size_t{1}; }), expected) << round;
+        ASSERT_EQ(decode(stream, 1000, true, [&](std::size_t, std::size_t) { return split; }, compression), expected) << round;
+        ASSERT_EQ(decode(stream, 1000, true, [](std::size_t, std::size_t) { return std::size_t{1}; }, compression), expected) << round;
     }
 }

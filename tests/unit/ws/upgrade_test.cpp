@@ -34,10 +34,10 @@ struct answer {
 };
 
 /// Copies the bytes into memory of exactly their size, so that a sanitizer sees a byte too many.
-upgrade_result check(std::string_view received) {
+upgrade_result check(std::string_view received, bool compression_offered = false) {
     const std::unique_ptr<std::uint8_t[]> memory(new std::uint8_t[received.size()]);
     std::copy(received.begin(), received.end(), memory.get());
-    return check_upgrade(std::span<const std::uint8_t>(memory.get(), received.size()), rfc_key);
+    return check_upgrade(std::span<const std::uint8_t>(memory.get(), received.size()), rfc_key, compression_offered);
 }
 
 void expect_accepted(const std::string& head, std::string_view frames = {}) {
@@ -57,10 +57,10 @@ void expect_accepted(const std::string& head, std::string_view frames = {}) {
 }
 
 /// Every prefix of the answer is either undecided or refused for the same cause; the whole is refused.
-upgrade_result expect_refused(const std::string& all, errc code) {
+upgrade_result expect_refused(const std::string& all, errc code, bool compression_offered = false) {
     bool decided = false;
     for (std::size_t size = 0; size <= all.size(); ++size) {
-        const upgrade_result result = check(std::string_view(all).substr(0, size));
+        const upgrade_result result = check(std::string_view(all).substr(0, size), compression_offered);
         EXPECT_EQ(result.code, result.need_more ? errc{} : code) << "after " << size << " bytes: " << result.text;
         EXPECT_FALSE(decided && result.need_more) << "a verdict is final";
         EXPECT_EQ(result.text.empty(), result.need_more) << "a refusal says why";
@@ -68,7 +68,21 @@ upgrade_result expect_refused(const std::string& all, errc code) {
         if (testing::Test::HasFailure()) break;
     }
     EXPECT_TRUE(decided);
-    return check(all);
+    return check(all, compression_offered);
+}
+
+std::string with_extensions(std::string_view value) {
+    answer reply;
+    reply.more = "Sec-WebSocket-Extensions: " + std::string(value);
+    return reply.head();
+}
+
+void expect_compression(const std::string& head, bool expected) {
+    const upgrade_result result = check(head, true);
+    EXPECT_EQ(result.code, errc{}) << head << result.text;
+    EXPECT_FALSE(result.need_more);
+    EXPECT_EQ(result.consumed, head.size());
+    EXPECT_EQ(result.compression, expected) << head;
 }
 
 }  // namespace
@@ -189,6 +203,122 @@ TEST(upgrade, refuses_an_extension_or_subprotocol_that_was_not_asked_for) {
         reply.more = line;
         expect_refused(reply.head(), errc::upgrade_malformed);
     }
+}
+
+TEST(upgrade, offers_compression_of_each_message_for_itself) {
+    EXPECT_EQ(upgrade_request("localhost", 6041, "/rest/tmq", rfc_key, true),
+              "GET /rest/tmq HTTP/1.1\r\n"
+              "Host: localhost:6041\r\n"
+              "Upgrade: websocket\r\n"
+              "Connection: Upgrade\r\n"
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+              "Sec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
+              "User-Agent: tmq\r\n"
+              "\r\n");
+}
+
+TEST(upgrade, goes_on_without_compression_when_the_server_does_not_answer_the_offer) {
+    expect_compression(answer().head(), false);
+    expect_compression(with_extensions(""), false);
+    expect_compression(with_extensions(" \r\nSec-WebSocket-Extensions:"), false);
+    EXPECT_FALSE(check(answer().head()).compression);
+}
+
+TEST(upgrade, accepts_compression_as_it_was_offered) {
+    for (const std::string_view value :
+         {"permessage-deflate; server_no_context_takeover; client_no_context_takeover", "permessage-deflate; server_no_context_takeover",
+          "permessage-deflate;client_no_context_takeover;server_no_context_takeover", "  permessage-deflate \t ; \t server_no_context_takeover  ",
+          "PerMessage-Deflate; SERVER_no_context_takeover", "permessage-deflate; server_no_context_takeover\r\nSec-WebSocket-Extensions:",
+          "permessage-deflate; server_no_context_takeover; server_max_window_bits=8",
+          "permessage-deflate; server_max_window_bits = 15; server_no_context_takeover",
+          "permessage-deflate; server_no_context_takeover; server_max_window_bits=\"10\"; client_no_context_takeover"}) {
+        expect_compression(with_extensions(value), true);
+    }
+}
+
+TEST(upgrade, refuses_compression_on_other_terms) {
+    struct refusal {
+        std::string_view value;
+        std::string_view why;
+    };
+    constexpr std::string_view other = "an extension that was not asked for";
+    constexpr std::string_view malformed = "Sec-WebSocket-Extensions that is not a list of extensions";
+    constexpr std::string_view several = "more than one extension";
+    constexpr std::string_view takeover = "permessage-deflate without server_no_context_takeover, which was demanded";
+    constexpr std::string_view unknown = "permessage-deflate with an unknown parameter";
+    constexpr std::string_view twice = "permessage-deflate with a parameter given twice";
+    constexpr std::string_view wrong = "permessage-deflate with a parameter of a wrong value";
+    constexpr std::string_view client_bits = "permessage-deflate with client_max_window_bits, which was not offered";
+    for (const auto& [value, why] : std::initializer_list<refusal>{
+             {"x", other},
+             {"permessage-deflat; server_no_context_takeover", other},
+             {"permessage-deflate2; server_no_context_takeover", other},
+             {"x-webkit-deflate-frame, permessage-deflate; server_no_context_takeover", other},
+             {"permessage-deflate", takeover},
+             {"permessage-deflate; client_no_context_takeover", takeover},
+             {"permessage-deflate; server_max_window_bits=12", takeover},
+             {"permessage-deflate; server_no_context_takeover, x", several},
+             {"permessage-deflate; server_no_context_takeover,", several},
+             {"permessage-deflate, permessage-deflate; server_no_context_takeover", several},
+             {"permessage-deflate; server_no_context_takeover\r\nSec-WebSocket-Extensions: x", several},
+             {"permessage-deflate; server_no_context_takeover\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover", several},
+             {"permessage-deflate; server_no_context_takeover; server_no_context_takeover", twice},
+             {"permessage-deflate; server_no_context_takeover; client_no_context_takeover; Client_no_context_takeover", twice},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=9; server_max_window_bits=9", twice},
+             {"permessage-deflate; server_no_context_takeover; level=1", unknown},
+             {"permessage-deflate; server_no_context_takeover2", unknown},
+             {"permessage-deflate; server_no_context_takeover; x", unknown},
+             {"permessage-deflate; server_no_context_takeover=1", wrong},
+             {"permessage-deflate; server_no_context_takeover=\"true\"", wrong},
+             {"permessage-deflate; server_no_context_takeover; client_no_context_takeover=0", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=7", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=16", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=015", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=1", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=-8", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=ten", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=99999999999999999999", wrong},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=\"7\"", wrong},
+             {"permessage-deflate; server_no_context_takeover; client_max_window_bits", client_bits},
+             {"permessage-deflate; server_no_context_takeover; client_max_window_bits=15", client_bits},
+             {",", malformed},
+             {";", malformed},
+             {"=", malformed},
+             {"\"permessage-deflate\"; server_no_context_takeover", malformed},
+             {", permessage-deflate; server_no_context_takeover", malformed},
+             {"permessage-deflate server_no_context_takeover", malformed},
+             {"permessage-deflate=1; server_no_context_takeover", malformed},
+             {"permessage-deflate;", malformed},
+             {"permessage-deflate;;server_no_context_takeover", malformed},
+             {"permessage-deflate; server_no_context_takeover;", malformed},
+             {"permessage-deflate; server_no_context_takeover; ,", malformed},
+             {"permessage-deflate; server_no_context_takeover; =8", malformed},
+             {"permessage-deflate; server_no_context_takeover=", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=\"\"", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=\"10", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=\"", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=\"1 0\"", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=\"1\\0\"", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=10 x", malformed},
+             {"permessage-deflate; server_no_context_takeover; server_max_window_bits=10=10", malformed},
+             {"permessage-deflate; server_no_context_takeover x", malformed},
+             {"permessage-deflate; \"server_no_context_takeover\"", malformed},
+         }) {
+        const upgrade_result result = expect_refused(with_extensions(value), errc::upgrade_malformed, true);
+        EXPECT_EQ(result.text, why) << value;
+        EXPECT_EQ(result.status, 101U);
+        EXPECT_FALSE(result.compression);
+    }
+}
+
+TEST(upgrade, refuses_compression_that_was_not_offered) {
+    const upgrade_result result =
+        expect_refused(with_extensions("permessage-deflate; server_no_context_takeover; client_no_context_takeover"), errc::upgrade_malformed, false);
+    EXPECT_EQ(result.text, "an extension that was not asked for");
+    EXPECT_FALSE(result.compression);
 }
 
 TEST(upgrade, keeps_status_and_body_of_a_refusal) {

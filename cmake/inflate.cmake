@@ -1,0 +1,17 @@
+# What inflates compressed messages: zlib always, and libdeflate, which takes half the time, when it is there.
+set(TMQ_LIBDEFLATE AUTO CACHE STRING "Inflate with libdeflate: AUTO (when it is found), ON or OFF")
+set_property(CACHE TMQ_LIBDEFLATE PROPERTY STRINGS AUTO ON OFF)
+
+find_package(ZLIB REQUIRED)
+set(TMQ_INFLATE_LIBRARIES ZLIB::ZLIB)
+if(TMQ_LIBDEFLATE)
+  find_path(TMQ_LIBDEFLATE_INCLUDE_DIR libdeflate.h)
+  find_library(TMQ_LIBDEFLATE_LIBRARY NAMES deflate libdeflate)
+  mark_as_advanced(TMQ_LIBDEFLATE_INCLUDE_DIR TMQ_LIBDEFLATE_LIBRARY)
+  if(TMQ_LIBDEFLATE_INCLUDE_DIR AND TMQ_LIBDEFLATE_LIBRARY)
+    set(TMQ_HAS_LIBDEFLATE ON)
+    list(APPEND TMQ_INFLATE_LIBRARIES ${TMQ_LIBDEFLATE_LIBRARY})
+  elseif(NOT TMQ_LIBDEFLATE STREQUAL "AUTO")
+    message(FATAL_ERROR "TMQ_LIBDEFLATE is ${TMQ_LIBDEFLATE}, but libdeflate is not found")
+  endif()
+endif()

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "tmq/detail/byte_buffer.hpp"
+#include "ws/receive_buffer.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+namespace tmq::ws {
+
+/// The memory a message is inflated into: what the buffer has, then twice as much at a time, up to the limit. There is always the padding too.
+class inflate_target {
+  public:
+    /// `spare` bytes of the padding, at most all of it, may be written as well: they tell a message of exactly the limit from a longer one.
+    inflate_target(detail::byte_buffer& out, std::size_t compressed_size, std::uint64_t max_size, std::size_t spare)
+        : out_(out), limit_(static_cast<std::size_t>(std::min<std::uint64_t>(max_size, std::numeric_limits<std::size_t>::max() / 4))), spare_(spare) {
+        // Rows of numbers shrink to about a quarter.
+        constexpr std::size_t usual_ratio = 4;
+        constexpr std::size_t smallest = 1024;
+        const std::size_t guess = compressed_size > limit_ / usual_ratio ? limit_ : std::max(compressed_size * usual_ratio, smallest);
+        out_.grow(std::min(guess, limit_) + receive_buffer::padding, 0);
+    }
+
+    std::size_t limit() const noexcept { return limit_; }
+    std::span<std::uint8_t> room() noexcept { return {out_.data(), std::min(capacity(), limit_) + spare_}; }
+
+    /// Makes the room larger and keeps its first `used` bytes. False at the limit.
+    bool grow(std::size_t used) {
+        if (capacity() >= limit_) return false;
+        out_.grow(std::min(capacity() * 2, limit_) + receive_buffer::padding, used);
+        return true;
+    }
+
+  private:
+    std::size_t capacity() const noexcept { return out_.capacity() - receive_buffer::padding; }
+
+    detail::byte_buffer& out_;
+    std::size_t limit_;
+    std::size_t spare_;
+};
+
+}  // namespace tmq::ws
