@@ -9,6 +9,7 @@
 #include "session/transport.hpp"
 #include "tmq/config.hpp"
 #include "ws/frame_decoder.hpp"
+#include "ws/inflater.hpp"
 #include "ws/mask_source.hpp"
 #include "ws/receive_buffer.hpp"
 
@@ -71,7 +72,12 @@ class session : public std::enable_shared_from_this<session> {
     bool has_poll() const noexcept { return requests_.has(protocol::action::poll); }
 
     /// For reply_sink::on_binary: hands the memory of the reply over; the views of the reply stay valid in it.
-    void take_payload(detail::byte_buffer& into) { receive_.take(into, payload_); }
+    void take_payload(detail::byte_buffer& into) {
+        if (payload_is_inflated_)
+            swap(into, inflated_);
+        else
+            receive_.take(into, payload_);
+    }
 
     /// WebSocket close: sends a close frame and waits for the peer's, at most until `deadline`. Never fails.
     asio::awaitable<void> close(time_point deadline);
@@ -142,7 +148,10 @@ class session : public std::enable_shared_from_this<session> {
     ws::receive_buffer receive_;
     ws::frame_decoder decoder_;
     ws::mask_source masks_;
+    std::unique_ptr<ws::inflater> inflater_;  ///< where compression was agreed on
+    detail::byte_buffer inflated_;            ///< the compressed message that is being handled
     std::span<const std::uint8_t> payload_;
+    bool payload_is_inflated_ = false;
     protocol::reply_parser parser_;
     protocol::reply reply_;
 
