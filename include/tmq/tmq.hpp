@@ -5,6 +5,7 @@
 #include "tmq/consumer.hpp"
 #include "tmq/decimal.hpp"
 #include "tmq/error.hpp"
+#include "tmq/fetch_mode.hpp"
 #include "tmq/geometry.hpp"
 #include "tmq/message.hpp"
 #include "tmq/meta.hpp"
