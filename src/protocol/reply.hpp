@@ -56,7 +56,7 @@ struct reply {
     std::int64_t precision = 0;
 
     bool has_data = false;
-    std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, only its brackets checked; or null
+    std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, not checked, maybe with white space behind; or null
 };
 
 /// Room that must lie, readable, behind the text given to parse.

@@ -160,7 +160,7 @@ TEST_F(Reply, DescribesTheNextBlock) {
 }
 
 TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
-    expect_good(R"({"data":{"type":"drop", "names":["}{",{}]} ,"code":3})");
+    expect_good(R"({"data":{"type":"drop", "names":["}{",{}]},"code":3})");
     EXPECT_TRUE(reply_.has_data);
     EXPECT_EQ(reply_.data, R"({"type":"drop", "names":["}{",{}]})");
     EXPECT_EQ(reply_.code, 3U);
