@@ -55,6 +55,8 @@ class topic_options {
     time_precision precision_ = time_precision::milliseconds;
 };
 
+enum class tls_version { v1_0, v1_1, v1_2, v1_3 };
+
 /// How the server behaves. Every setter returns the object itself.
 class embedded_server_options {
   public:
@@ -74,6 +76,21 @@ class embedded_server_options {
     }
     /// Whether permessage-deflate is accepted when a client offers it. Default true.
     embedded_server_options& compression(bool value) { return compression_ = value, *this; }
+    /// Serves wss:// instead of ws://. Both texts are PEM: the server's own certificate first, then those that link it to the CA; the key
+    /// without a password. Default: no TLS.
+    embedded_server_options& tls(std::string certificate_chain, std::string private_key) {
+        certificate_chain_ = std::move(certificate_chain);
+        private_key_ = std::move(private_key);
+        return *this;
+    }
+    /// Demands a certificate of every client, issued by one of these CAs (PEM). Default: none.
+    embedded_server_options& client_ca(std::string pem) { return client_ca_ = std::move(pem), *this; }
+    /// Default: 1.2 to 1.3. Below 1.2 the server also takes the weak ciphers and signatures that belong to those versions.
+    embedded_server_options& tls_versions(tls_version lowest, tls_version highest) {
+        lowest_tls_ = lowest;
+        highest_tls_ = highest;
+        return *this;
+    }
 
     std::uint16_t port() const noexcept { return port_; }
     const std::string& version() const noexcept { return version_; }
@@ -81,6 +98,12 @@ class embedded_server_options {
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
+    bool uses_tls() const noexcept { return !certificate_chain_.empty(); }
+    const std::string& certificate_chain() const noexcept { return certificate_chain_; }
+    const std::string& private_key() const noexcept { return private_key_; }
+    const std::string& client_ca() const noexcept { return client_ca_; }
+    tls_version lowest_tls() const noexcept { return lowest_tls_; }
+    tls_version highest_tls() const noexcept { return highest_tls_; }
 
   private:
     std::uint16_t port_ = 0;
@@ -89,6 +112,11 @@ class embedded_server_options {
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
+    std::string certificate_chain_;
+    std::string private_key_;
+    std::string client_ca_;
+    tls_version lowest_tls_ = tls_version::v1_2;
+    tls_version highest_tls_ = tls_version::v1_3;
 };
 
 /// One value of a row under construction. A view: strings and bytes must outlive it.
@@ -264,13 +292,14 @@ class fault {
     std::chrono::milliseconds time_{0};
 };
 
-/// A stand-in for taosd and taosAdapter inside this process: answers the TMQ protocol at ws://127.0.0.1:PORT/rest/tmq, with topics, vgroups, consumer
-/// groups and offsets, and misbehaves on demand. It keeps everything in memory. For demos, tests and benchmarks.
+/// A stand-in for taosd and taosAdapter inside this process: answers the TMQ protocol at ws:// or wss://127.0.0.1:PORT/rest/tmq, with topics,
+/// vgroups, consumer groups and offsets, and misbehaves on demand. It keeps everything in memory. For demos, tests and benchmarks.
 ///
 /// All members may be called from any thread. What a call appends is visible to every poll answered afterwards.
 class embedded_server {
   public:
-    /// Listens and serves in a thread of its own. Throws boost::system::system_error when the port cannot be had.
+    /// Listens and serves in a thread of its own. Throws boost::system::system_error when the port cannot be had, std::invalid_argument when the
+    /// certificate or the key cannot be used.
     explicit embedded_server(embedded_server_options options = {});
     ~embedded_server();
     embedded_server(const embedded_server&) = delete;
@@ -278,7 +307,7 @@ class embedded_server {
 
     /// The port in use; stays the same over stop() and start().
     std::uint16_t port() const noexcept;
-    /// "ws://127.0.0.1:PORT".
+    /// "ws://127.0.0.1:PORT", with TLS "wss://127.0.0.1:PORT".
     std::string url() const;
 
     /// Drops every connection without a goodbye and stops listening, as a server that dies. Topics, groups and offsets stay.
@@ -299,6 +328,9 @@ class embedded_server {
     /// Appends a message of any bytes. `raw_type`: 2 data, 4 meta + data, 5 batch meta, 6 raw data, 515 to 579 a table's meta; the poll's
     /// message_type follows from it. Nothing in `raw` is checked or changed, its head may well contradict the log.
     std::int64_t append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type = 2);
+    /// The same for metadata (raw types 4, 5, 515 to 579), with the JSON that fetch_json_meta answers; without it that is null. Throws
+    /// std::invalid_argument for text that is not JSON.
+    std::int64_t append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw, std::uint16_t raw_type);
     /// Lets a log grow by `count` offsets without a message, as a real one does when consumers come and go.
     void advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count);
 

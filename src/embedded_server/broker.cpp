@@ -1,5 +1,9 @@
 #include "embedded_server/broker.hpp"
 
+#include "embedded_server/message_blocks.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -23,6 +27,15 @@ constexpr std::int64_t nothing_committed = -2147467247;
 
 bool contains(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
 
+/// The real server's texts.
+std::string_view wrong_message_id(action what) noexcept {
+    switch (what) {
+        case action::fetch: return "message ID are not equal";
+        case action::fetch_block: return "message is nil";
+        default: return "message ID is not equal";
+    }
+}
+
 }  // namespace
 
 broker::broker(const embedded_server_options& options) : options_(options), replies_(server_version(options.version())) {}
@@ -44,6 +57,8 @@ void broker::close(session_id id, time_point now, output& out) {
 void broker::handle(session_id id, const request& what, time_point now, output& out) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end()) return;
+    // an unknown action gets no reply
+    if (what.what == action::fetch_raw_data && !replies_.version().has_fetch_raw_data()) return;
     session& on = at->second;
     expire(now);
     operation of{what, now, std::nullopt};
@@ -140,8 +155,15 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
         case action::committed:
         case action::position: return list_offsets(on, of, now, out);
         case action::assignment: return assignment(on, of, now, out);
+        case action::fetch: return next_block(on, of, now, out);
+        case action::fetch_block:
+            if (!on.fetched) return reply_error(on, of, now, adapter_error, "no fetch data", out);
+            return reply(on, of, reply_writer::with_timing(*on.fetched, since(of, now)), out);
         case action::fetch_raw:
-        case action::fetch_raw_data: return reply(on, of, replies_.raw(of.what, since(of, now), of.message->raw_type, of.message->raw), out);
+        case action::fetch_raw_data:
+            on.fetched = replies_.raw(of.what, since(of, now), of.message->raw_type, of.message->raw);
+            return reply(on, of, *on.fetched, out);
+        case action::fetch_json_meta: return reply(on, of, replies_.json_meta(of.what, since(of, now), of.message->json.get()), out);
         default: return;
     }
 }
@@ -204,13 +226,25 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
 
 void broker::fetch(session& on, operation of, time_point now, output& out) {
     if (!on.current) return reply_error(on, of, now, adapter_error, "message has been freed", out);
-    if (on.current->shown.message_id != of.what.message_id.value_or(0))
-        return reply_error(on, of, now, adapter_error, of.what.what == action::fetch ? "message ID are not equal" : "message ID is not equal", out);
-    if (of.what.what != action::fetch_raw && of.what.what != action::fetch_raw_data)
-        return reply_error(on, of, now, adapter_error, "the embedded server knows fetch_raw and fetch_raw_data only", out);
+    const action what = of.what.what;
+    if (what == action::fetch_json_meta && replies_.version().has_json_meta_of_meta_only() && !on.current->has_meta())
+        return reply_error(on, of, now, adapter_error, fmt::format("message type can not get meta, type: {}", on.current->shown.message_type), out);
+    if (on.current->shown.message_id != of.what.message_id.value_or(0)) return reply_error(on, of, now, adapter_error, wrong_message_id(what), out);
+    if ((what == action::fetch || what == action::fetch_block) && !on.current->has_rows())
+        return reply_error(on, of, now, adapter_error, "message type is not data", out);
     of.message = on.current;
     // the id was checked without the lock, the bytes are copied under it
     on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out);
+}
+
+void broker::next_block(session& on, const operation& of, time_point now, output& out) {
+    const delivered& message = *of.message;
+    block_cursor& cursor = *message.cursor;
+    if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw);
+    if (!cursor.blocks) return reply_error(on, of, now, adapter_error, "this message cannot be split into blocks", out);
+    const message_block* const block = cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
+    if (block) on.fetched = reply_writer::block(of.what, *block);
+    reply(on, of, replies_.fetch(of.what, since(of, now), block), out);
 }
 
 void broker::poll(session& on, operation of, time_point now, output& out) {
@@ -248,7 +282,7 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         on.next_position = index + 1;
         on.last_poll = now;
         const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
-        on.current = delivered{shown, found->raw_type, found->raw};
+        on.current = delivered{shown, found->raw_type, found->raw, found->json, std::make_shared<block_cursor>()};
         reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
         return true;
     }

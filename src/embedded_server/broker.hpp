@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,10 +63,20 @@ class broker {
         bool touched = false;   ///< commit commits it: something was delivered, sought or committed before
         bool snapshot = false;  ///< the last message had no log offset
     };
+    /// How far fetch has come in a message.
+    struct block_cursor {
+        bool split = false;  ///< at the first fetch
+        std::optional<std::vector<message_block>> blocks;
+        std::size_t next = 0;
+    };
     struct delivered {
         poll_result shown;
         std::uint16_t raw_type = 0;
         shared_bytes raw;
+        std::shared_ptr<const std::string> json;
+        std::shared_ptr<block_cursor> cursor;  ///< common to all copies
+        bool has_rows() const noexcept { return shown.message_type == 1 || shown.message_type == 3; }
+        bool has_meta() const noexcept { return shown.message_type == 2 || shown.message_type == 3; }
     };
     struct operation {
         request what;
@@ -89,6 +100,7 @@ class broker {
         std::size_t next_position = 0;    ///< where the search for data goes on
         std::uint64_t last_message_id = 0;
         std::optional<delivered> current;
+        std::optional<frame> fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
         time_point last_poll{};
         time_point next_commit{};
         std::optional<lock_holder> running;
@@ -112,6 +124,7 @@ class broker {
     void start_subscribe(session& on, operation of, time_point now, output& out);
     void finish_subscribe(session& on, const operation& of, time_point now, output& out);
     void fetch(session& on, operation of, time_point now, output& out);
+    void next_block(session& on, const operation& of, time_point now, output& out);
     void poll(session& on, operation of, time_point now, output& out);
     /// Answers a poll when there is something to answer.
     bool try_poll(session& on, const operation& of, time_point now, output& out);

@@ -28,7 +28,8 @@ constexpr std::size_t largest_request = 64u << 20;
 
 class beast_connection final : public connection, public std::enable_shared_from_this<beast_connection> {
   public:
-    beast_connection(asio::ip::tcp::socket socket, connection_owner& owner, bool compression) : stream_(std::move(socket)), owner_(owner) {
+    beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<tls_context> tls, connection_owner& owner, bool compression)
+        : stream_(std::move(socket), std::move(tls)), owner_(owner) {
         websocket::permessage_deflate deflate;
         deflate.server_enable = compression;
         deflate.server_no_context_takeover = true;
@@ -47,6 +48,12 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void start() {
+        stream_.next_layer().async_handshake(erased_handler([self = shared_from_this()](error_code failure) {
+            if (!failure) self->read_upgrade();
+        }));
+    }
+
+    void read_upgrade() {
         http::async_read(stream_.next_layer(), buffer_, upgrade_, [self = shared_from_this()](error_code failure, std::size_t) {
             if (!failure) self->on_upgrade();
         });
@@ -74,7 +81,7 @@ class beast_connection final : public connection, public std::enable_shared_from
 
     void reset() override {
         error_code ignored;
-        auto& socket = stream_.next_layer();
+        auto& socket = beast::get_lowest_layer(stream_);
         socket.set_option(asio::socket_base::linger(true, 0), ignored);
         socket.close(ignored);
         ended();
@@ -88,7 +95,7 @@ class beast_connection final : public connection, public std::enable_shared_from
             refusal_.prepare_payload();
             http::async_write(stream_.next_layer(), refusal_, [self = shared_from_this()](error_code, std::size_t) {
                 error_code ignored;
-                self->stream_.next_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+                beast::get_lowest_layer(self->stream_).shutdown(asio::socket_base::shutdown_send, ignored);
             });
             return;
         }
@@ -132,7 +139,7 @@ class beast_connection final : public connection, public std::enable_shared_from
         if (std::exchange(open_, false)) owner_.on_closed(*this);
     }
 
-    websocket::stream<asio::ip::tcp::socket> stream_;
+    websocket::stream<peer_stream> stream_;
     connection_owner& owner_;
     beast::flat_buffer buffer_;
     http::request<http::empty_body> upgrade_;
@@ -145,8 +152,8 @@ class beast_connection final : public connection, public std::enable_shared_from
 
 }  // namespace
 
-void serve_connection(asio::ip::tcp::socket socket, connection_owner& owner, bool compression) {
-    std::make_shared<beast_connection>(std::move(socket), owner, compression)->start();
+void serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<tls_context> tls, connection_owner& owner, bool compression) {
+    std::make_shared<beast_connection>(std::move(socket), std::move(tls), owner, compression)->start();
 }
 
 }  // namespace tmq::embedded

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "embedded_server/peer_stream.hpp"
 #include "embedded_server/replies.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -40,7 +41,7 @@ class connection {
     virtual void reset() = 0;
 };
 
-/// Starts to serve an accepted socket. `owner` must outlive the thread's work on it.
-void serve_connection(boost::asio::ip::tcp::socket socket, connection_owner& owner, bool compression);
+/// Starts to serve an accepted socket, with TLS unless `tls` is null. `owner` must outlive the thread's work on it.
+void serve_connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<tls_context> tls, connection_owner& owner, bool compression);
 
 }  // namespace tmq::embedded

@@ -1,6 +1,7 @@
 #include "embedded_server/json_text.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <iterator>
 
@@ -29,6 +30,16 @@ void append_json_string(std::string& out, std::string_view text, bool escape_htm
         }
     }
     out += '"';
+}
+
+std::optional<std::string> compact_json(std::string_view text) {
+    simdjson::dom::parser parser;
+    if (parser.parse(text.data(), text.size()).error() != simdjson::SUCCESS) return std::nullopt;
+    std::string out(text.size() + simdjson::SIMDJSON_PADDING, '\0');
+    std::size_t size = 0;
+    if (simdjson::minify(text.data(), text.size(), out.data(), size) != simdjson::SUCCESS) return std::nullopt;
+    out.resize(size);
+    return out;
 }
 
 }  // namespace tmq::embedded

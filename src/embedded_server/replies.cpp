@@ -129,6 +129,53 @@ frame reply_writer::topics(const request& to, nanoseconds timing, const std::vec
     return text(std::move(out));
 }
 
+frame reply_writer::fetch(const request& to, nanoseconds timing, const message_block* block) const {
+    // the real server does not take the time when there are no more blocks
+    std::string out = start(to, block ? timing : nanoseconds(0));
+    append(out, R"(,"message_id":{},"completed":{},"table_name":)", to.message_id.value_or(0), block == nullptr);
+    append_string(out, block ? block->table : std::string_view());
+    append(out, R"(,"rows":{},"fields_count":{})", block ? block->rows : 0, block ? block->fields.size() : 0);
+    const auto list = [&](std::string_view name, auto&& append_value) {
+        append(out, R"(,"{}":)", name);
+        if (!block) {
+            out += "null";
+            return;
+        }
+        out += '[';
+        for (const message_block::field& field : block->fields) {
+            if (&field != block->fields.data()) out += ',';
+            append_value(field);
+        }
+        out += ']';
+    };
+    list("fields_names", [&](const message_block::field& field) { append_string(out, field.name); });
+    list("fields_types", [&](const message_block::field& field) { append(out, "{}", field.type); });
+    list("fields_lengths", [&](const message_block::field& field) { append(out, "{}", field.length); });
+    append(out, R"(,"precision":{})", block ? block->precision : 0);
+    return text(std::move(out));
+}
+
+frame reply_writer::block(const request& fetch, const message_block& block) {
+    std::string head;
+    append_le(head, std::uint64_t{0});
+    append_le(head, fetch.req_id);
+    append_le(head, fetch.message_id.value_or(0));
+    return {std::move(head), block.content, true};
+}
+
+frame reply_writer::with_timing(frame made, nanoseconds timing) {
+    std::string time;
+    append_le(time, static_cast<std::int64_t>(timing.count()));
+    made.head.replace(0, time.size(), time);
+    return made;
+}
+
+frame reply_writer::json_meta(const request& to, nanoseconds timing, const std::string* json) const {
+    std::string out = start(to, timing);
+    append(out, R"(,"message_id":{},"data":{})", to.message_id.value_or(0), json ? std::string_view(*json) : "null");
+    return text(std::move(out));
+}
+
 frame reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, shared_bytes payload) const {
     const auto size = static_cast<std::uint32_t>(payload->size());
     std::string head;

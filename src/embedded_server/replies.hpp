@@ -39,6 +39,20 @@ struct vgroup_assignment {
     std::int64_t end = 0;
 };
 
+/// One block of a message, as fetch describes it and fetch_block brings it.
+struct message_block {
+    struct field {
+        std::string name;
+        std::uint8_t type = 0;    ///< its number on the wire
+        std::int32_t length = 0;  ///< as declared, NCHAR in characters
+    };
+    std::string table;
+    std::size_t rows = 0;
+    int precision = 0;  ///< 0 ms, 1 us, 2 ns
+    std::vector<field> fields;
+    shared_bytes content;
+};
+
 /// Writes replies in the form of one server version, fields in the order of the real server.
 class reply_writer {
   public:
@@ -61,6 +75,14 @@ class reply_writer {
     frame offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const;
     frame assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const;
     frame topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const;
+    /// `block` null: no more blocks.
+    frame fetch(const request& to, nanoseconds timing, const message_block* block) const;
+    /// What fetch_block will bring after this fetch, without the time.
+    static frame block(const request& fetch, const message_block& block);
+    /// The reply of fetch_block: whatever frame was made before, with another time.
+    static frame with_timing(frame made, nanoseconds timing);
+    /// `json` null: none.
+    frame json_meta(const request& to, nanoseconds timing, const std::string* json) const;
     /// The reply of fetch_raw or fetch_raw_data.
     frame raw(const request& to, nanoseconds timing, std::uint16_t raw_type, shared_bytes payload) const;
 

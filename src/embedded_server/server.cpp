@@ -2,6 +2,7 @@
 #include "embedded_server/broker.hpp"
 #include "embedded_server/connection.hpp"
 #include "embedded_server/fault_list.hpp"
+#include "embedded_server/json_text.hpp"
 #include "embedded_server/raw_head.hpp"
 #include "embedded_server/transcript.hpp"
 #include "tmq/embedded_server.hpp"
@@ -30,7 +31,10 @@ using namespace embedded;
 /// network thread only, which keeps those of one connection in order.
 class embedded_server::impl final : public connection_owner {
   public:
-    explicit impl(embedded_server_options options) : options_(std::move(options)), port_(options_.port()), broker_(options_) { start(); }
+    explicit impl(embedded_server_options options)
+        : options_(std::move(options)), port_(options_.port()), tls_(tls_context::make(options_)), broker_(options_) {
+        start();
+    }
     ~impl() { stop(); }
 
     void start() {
@@ -124,6 +128,7 @@ class embedded_server::impl final : public connection_owner {
     std::size_t waiting_polls() const { return broker_.waiting_polls(); }
 
     std::uint16_t port() const noexcept { return port_; }
+    bool uses_tls() const noexcept { return tls_ != nullptr; }
 
   private:
     struct network {
@@ -147,7 +152,7 @@ class embedded_server::impl final : public connection_owner {
             if (failure == asio::error::operation_aborted) return;
             if (!failure) {
                 socket.set_option(tcp::no_delay(true), failure);
-                serve_connection(std::move(socket), *this, options_.compression());
+                serve_connection(std::move(socket), tls_, *this, options_.compression());
             }
             accept();
         });
@@ -305,6 +310,7 @@ class embedded_server::impl final : public connection_owner {
 
     const embedded_server_options options_;
     std::uint16_t port_;
+    const std::shared_ptr<tls_context> tls_;
 
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
@@ -327,7 +333,7 @@ embedded_server::embedded_server(embedded_server_options options) : impl_(std::m
 embedded_server::~embedded_server() = default;
 
 std::uint16_t embedded_server::port() const noexcept { return impl_->port(); }
-std::string embedded_server::url() const { return "ws://127.0.0.1:" + std::to_string(port()); }
+std::string embedded_server::url() const { return (impl_->uses_tls() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(port()); }
 void embedded_server::stop() { impl_->stop(); }
 void embedded_server::start() { impl_->start(); }
 
@@ -362,6 +368,16 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
 std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
     if (message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
     return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw)).end; });
+}
+
+std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw,
+                                          std::uint16_t raw_type) {
+    const std::int32_t type = message_type_of(raw_type);
+    if (type != 2 && type != 3) throw std::invalid_argument("raw type " + std::to_string(raw_type) + " has no metadata");
+    auto text = compact_json(json);
+    if (!text) throw std::invalid_argument("the metadata is not JSON");
+    auto shared = std::make_shared<const std::string>(std::move(*text));
+    return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw), std::move(shared)).end; });
 }
 
 void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {

@@ -8,7 +8,7 @@
 
 namespace tmq::embedded {
 
-const log_message& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw) {
+const log_message& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json) {
     log_message message;
     message.begin = next_begin();
     message.end = ++end_;
@@ -16,6 +16,7 @@ const log_message& vgroup_log::append(std::uint16_t raw_type, std::vector<std::b
     message.message_type = message_type_of(raw_type);
     message.announced = message.message_type == 2 ? message.end : message.begin;
     message.raw = std::make_shared<const std::vector<std::byte>>(std::move(raw));
+    message.json = std::move(json);
     return messages_.emplace_back(std::move(message));
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct log_message {
     std::uint16_t raw_type = 0;
     std::int32_t message_type = 0;
     shared_bytes raw;
+    std::shared_ptr<const std::string> json;  ///< of metadata; null: none
 };
 
 /// The append-only log of one vgroup. Its messages cover the offsets without a gap, except for the tail behind the last one.
@@ -37,7 +39,7 @@ class vgroup_log {
     std::size_t size() const noexcept { return messages_.size(); }
 
     /// Appends a message that ends at the offset behind end().
-    const log_message& append(std::uint16_t raw_type, std::vector<std::byte> raw);
+    const log_message& append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json = nullptr);
     /// Appends a recorded message; begin and end become what keeps the log in order.
     const log_message& append_recorded(log_message message);
     void advance(std::int64_t count) noexcept { end_ += count; }

@@ -84,7 +84,9 @@ class collector {
         if (replies_.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return;
         std::string_view name;
         bool have_message = false;
-        if (root["action"].get(name) != simdjson::SUCCESS || name != "poll") return;
+        if (root["action"].get(name) != simdjson::SUCCESS) return;
+        if (name == "fetch_json_meta") return json_meta(root, text);
+        if (name != "poll") return;
         if (root["have_message"].get(have_message) != simdjson::SUCCESS || !have_message) return;
         recorded_message& message = messages_[std::uint64_t(root["message_id"])];
         message.topic = std::string_view(root["topic"]);
@@ -92,6 +94,17 @@ class collector {
         message.vgroup = static_cast<std::int32_t>(std::int64_t(root["vgroup_id"]));
         message.message_type = static_cast<std::int32_t>(std::int64_t(root["message_type"]));
         message.offset = std::int64_t(root["offset"]);
+    }
+
+    void json_meta(simdjson::dom::element root, std::string_view text) {
+        constexpr std::string_view key = R"(,"data":)";
+        std::uint64_t id = 0;
+        simdjson::dom::element data;
+        if (root["message_id"].get(id) != simdjson::SUCCESS || root["data"].get(data) != simdjson::SUCCESS || data.is_null()) return;
+        // it is the last field, and is served as it was written
+        const std::size_t at = text.find(key);
+        const std::size_t end = text.rfind('}');
+        if (at != std::string_view::npos && at + key.size() < end) messages_[id].json = text.substr(at + key.size(), end - at - key.size());
     }
 
     void binary(const std::vector<std::byte>& bytes) {
@@ -146,6 +159,7 @@ std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> me
         entry.raw_type = message.raw_type;
         entry.message_type = message.message_type;
         entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(message.raw));
+        if (message.json) entry.json = std::make_shared<const std::string>(std::move(*message.json));
         log->append_recorded(std::move(entry));
         ++added;
     }

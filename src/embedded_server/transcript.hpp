@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <istream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct recorded_message {
     std::int64_t offset = 0;  ///< of the poll reply
     std::uint16_t raw_type = 0;
     std::vector<std::byte> raw;
+    std::optional<std::string> json;  ///< of metadata, when it was fetched too
 };
 
 /// Reads a conversation, one JSON object per line, and returns its messages in the order of their ids. Messages that were never fetched raw are left

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::string_view usage =
     R"(Usage: tmqsim --port N [--replay TRANSCRIPT.jsonl ...] [--rows N] [--rate R] [--vgroups V] [--batch B] [--topic T] [--report-version V]
+              [--tls-certificate FILE --tls-key FILE]
 
 Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM. Prints "listening on PORT" when ready.
 
@@ -31,6 +34,8 @@ Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM. Pr
   --batch B           rows per message (default 100)
   --topic T           name of the generated topic (default topic_meters)
   --report-version V  version to report and to behave like (default 3.3.5.8)
+  --tls-certificate FILE, --tls-key FILE
+                      serve wss:// with this certificate chain and key (PEM)
   --help              this text
 )";
 
@@ -47,6 +52,8 @@ struct settings {
     std::uint64_t batch = 100;
     std::string topic = "topic_meters";
     std::optional<std::string> version;
+    std::string tls_certificate;
+    std::string tls_key;
     bool help = false;
 };
 
@@ -86,12 +93,17 @@ settings parse(const std::vector<std::string>& args) {
             out.topic = value();
         } else if (option == "--report-version") {
             out.version = value();
+        } else if (option == "--tls-certificate") {
+            out.tls_certificate = value();
+        } else if (option == "--tls-key") {
+            out.tls_key = value();
         } else {
             throw usage_error("unknown option " + option);
         }
     }
     if (!out.help && !out.port) throw usage_error("--port is missing");
     if (out.topic.empty()) throw usage_error("--topic: a topic needs a name");
+    if (out.tls_certificate.empty() != out.tls_key.empty()) throw usage_error("--tls-certificate and --tls-key go together");
     if (!out.rows) out.rows = out.rate != 0 ? std::numeric_limits<std::uint64_t>::max() : out.replay.empty() ? 10'000 : 0;
     return out;
 }
@@ -123,6 +135,12 @@ void append_live(tmq::embedded_server& server, const settings& chosen, const tmq
     sigwait(&signals, &signal);
 }
 
+std::string file_content(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw std::runtime_error(path + ": cannot be opened");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
 int run(const settings& chosen) {
     // blocked before the server's thread starts, so that it inherits the mask and the signals wait for this thread
     sigset_t signals;
@@ -134,6 +152,7 @@ int run(const settings& chosen) {
     tmq::embedded_server_options options;
     options.port(*chosen.port);
     if (chosen.version) options.version(*chosen.version);
+    if (!chosen.tls_certificate.empty()) options.tls(file_content(chosen.tls_certificate), file_content(chosen.tls_key));
     tmq::embedded_server server(std::move(options));
     for (const std::string& path : chosen.replay) fmt::print(stderr, "{}: {} messages\n", path, server.load_transcript(path));
 

@@ -262,14 +262,5 @@ TEST_F(broker_poll, counts_as_a_sign_of_life_while_it_waits) {
     EXPECT_EQ(talk.ask(client, poll(3, 0)), empty(3));
 }
 
-TEST_F(broker_poll, gives_a_clear_error_for_the_fetches_it_does_not_know) {
-    subscribed();
-    talk.append_row("t", 1);
-    talk.ask(client, poll(2, 0));
-    EXPECT_EQ(
-        talk.ask(client, R"({"action":"fetch_block","args":{"req_id":3,"message_id":1}})"),
-        R"({"code":65535,"message":"the embedded server knows fetch_raw and fetch_raw_data only","action":"fetch_block","req_id":3,"timing":0,"message_id":1})");
-}
-
 }  // namespace
 }  // namespace tmq::test

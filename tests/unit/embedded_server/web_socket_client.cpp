@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,7 +16,75 @@
 
 namespace tmq::test {
 
-web_socket_client::web_socket_client(std::uint16_t port, std::string_view path) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+namespace {
+
+template <auto Free>
+struct freed_by {
+    template <class T>
+    void operator()(T* held) const {
+        Free(held);
+    }
+};
+using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
+using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
+using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+
+x509_ptr read_certificate(const std::string& pem) {
+    return x509_ptr(PEM_read_bio_X509(bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))).get(), nullptr, nullptr, nullptr));
+}
+
+key_ptr read_key(const std::string& pem) {
+    return key_ptr(PEM_read_bio_PrivateKey(bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))).get(), nullptr, nullptr, nullptr));
+}
+
+}  // namespace
+
+struct web_socket_client::tls_layer {
+    tls_layer(int socket, const tls_peer& how) : context(SSL_CTX_new(TLS_client_method())) {
+        if (how.highest_version != 0) {
+            SSL_CTX_set_cipher_list(context.get(), "DEFAULT:@SECLEVEL=0");
+            SSL_CTX_set_min_proto_version(context.get(), how.highest_version);
+            SSL_CTX_set_max_proto_version(context.get(), how.highest_version);
+        }
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), read_certificate(how.ca).get());
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+        if (!how.certificate.empty()) {
+            SSL_CTX_use_certificate(context.get(), read_certificate(how.certificate).get());
+            SSL_CTX_use_PrivateKey(context.get(), read_key(how.private_key).get());
+        }
+        stream.reset(SSL_new(context.get()));
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(stream.get()), "127.0.0.1");
+        SSL_set_fd(stream.get(), socket);
+    }
+
+    [[noreturn]] static void refuse() { throw std::runtime_error(ERR_error_string(ERR_get_error(), nullptr)); }
+
+    std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>> context;
+    std::unique_ptr<SSL, freed_by<SSL_free>> stream;
+};
+
+web_socket_client::web_socket_client(std::uint16_t port, std::string_view path) {
+    connect(port);
+    upgrade(path);
+}
+
+web_socket_client::web_socket_client(std::uint16_t port, const tls_peer& tls) {
+    connect(port);
+    tls_ = std::make_unique<tls_layer>(socket_, tls);
+    ERR_clear_error();
+    if (SSL_connect(tls_->stream.get()) != 1) {
+        ::close(socket_);
+        tls_layer::refuse();
+    }
+    upgrade("/rest/tmq");
+}
+
+std::string web_socket_client::tls_version() const { return tls_ ? SSL_get_version(tls_->stream.get()) : std::string(); }
+
+bool web_socket_client::said_goodbye() const { return tls_ && (SSL_get_shutdown(tls_->stream.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
+
+void web_socket_client::connect(std::uint16_t port) {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -24,17 +95,36 @@ web_socket_client::web_socket_client(std::uint16_t port, std::string_view path) 
     }
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const std::string request = std::string("GET ").append(path).append(
-        " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-    if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
-        throw std::runtime_error("cannot send");
+}
+
+void web_socket_client::upgrade(std::string_view path) {
+    write(
+        std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     std::size_t end = std::string::npos;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
         if (!fill(buffer_.size() + 1, until)) throw std::runtime_error("no answer to the upgrade");
     answer_ = buffer_.substr(0, end + 4);
     buffer_.erase(0, end + 4);
+}
+
+void web_socket_client::write(std::string_view bytes) {
+    const auto size = static_cast<std::ptrdiff_t>(bytes.size());
+    const auto written = tls_ ? SSL_write(tls_->stream.get(), bytes.data(), static_cast<int>(size))
+                              : static_cast<std::ptrdiff_t>(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    if (written != size) throw std::runtime_error("cannot send");
+}
+
+std::ptrdiff_t web_socket_client::read(char* into, std::size_t size) {
+    if (!tls_) return ::recv(socket_, into, size, 0);
+    ERR_clear_error();
+    errno = 0;
+    const int got = SSL_read(tls_->stream.get(), into, static_cast<int>(size));
+    if (got > 0) return got;
+    // TLS 1.3 tells a client only here that its certificate was refused
+    if (ERR_GET_REASON(ERR_peek_error()) >= SSL_AD_REASON_OFFSET) tls_layer::refuse();
+    return errno == ECONNRESET ? -1 : 0;
 }
 
 web_socket_client::~web_socket_client() { drop(); }
@@ -56,7 +146,7 @@ void web_socket_client::send(opcode what, std::string_view bytes) {
     }
     out.append(key.data(), key.size());
     for (std::size_t i = 0; i < bytes.size(); ++i) out += static_cast<char>(bytes[i] ^ key[i % 4]);
-    if (::send(socket_, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size())) throw std::runtime_error("cannot send");
+    write(out);
 }
 
 web_socket_client::received web_socket_client::receive(std::chrono::milliseconds timeout) {
@@ -86,8 +176,9 @@ bool web_socket_client::fill(std::size_t size, std::chrono::steady_clock::time_p
     while (buffer_.size() < size) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
         pollfd ready{socket_, POLLIN, 0};
-        if (left < 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0) return failure_ = opcode::nothing, false;
-        const ssize_t got = ::recv(socket_, chunk.data(), chunk.size(), 0);
+        const bool decrypted = tls_ && SSL_pending(tls_->stream.get()) > 0;
+        if (!decrypted && (left < 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0)) return failure_ = opcode::nothing, false;
+        const std::ptrdiff_t got = read(chunk.data(), chunk.size());
         if (got <= 0) return failure_ = got == 0 ? opcode::end_of_stream : opcode::reset, false;
         buffer_.append(chunk.data(), static_cast<std::size_t>(got));
     }

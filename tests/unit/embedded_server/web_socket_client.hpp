@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,15 @@
 
 namespace tmq::test {
 
-/// The least WebSocket client that can talk to the server: blocking, on a plain socket, without extensions.
+/// How a client speaks TLS. Texts are PEM.
+struct tls_peer {
+    std::string ca;           ///< that must have issued the server's certificate, for 127.0.0.1
+    std::string certificate;  ///< the client's own; empty: none
+    std::string private_key;
+    int highest_version = 0;  ///< TLS1_1_VERSION and the like; 0: what OpenSSL has
+};
+
+/// The least WebSocket client that can talk to the server: blocking, on a plain socket or TLS.
 class web_socket_client {
   public:
     enum class opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10, end_of_stream = 255, reset = 254, nothing = 253 };
@@ -20,6 +29,8 @@ class web_socket_client {
 
     /// Connects and upgrades. `path` of the request line.
     explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq");
+    /// The same through TLS. Throws std::runtime_error with OpenSSL's text when one of both refuses.
+    web_socket_client(std::uint16_t port, const tls_peer& tls);
     ~web_socket_client();
     web_socket_client(const web_socket_client&) = delete;
     web_socket_client& operator=(const web_socket_client&) = delete;
@@ -39,11 +50,23 @@ class web_socket_client {
     /// Drops the connection without a goodbye.
     void drop();
 
+    /// "TLSv1.3"; empty without TLS.
+    std::string tls_version() const;
+    /// Whether the server has ended TLS in its own way.
+    bool said_goodbye() const;
+
   private:
+    struct tls_layer;
+
+    void connect(std::uint16_t port);
+    void upgrade(std::string_view path);
+    void write(std::string_view bytes);
+    std::ptrdiff_t read(char* into, std::size_t size);
     /// Fills the buffer up to `size` bytes; false when the stream or the time ends before.
     bool fill(std::size_t size, std::chrono::steady_clock::time_point until);
 
     int socket_ = -1;
+    std::unique_ptr<tls_layer> tls_;
     std::string answer_;
     std::string buffer_;
     opcode failure_ = opcode::nothing;

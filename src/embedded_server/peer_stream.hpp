@@ -1,0 +1,127 @@
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/buffers_iterator.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/role.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace tmq {
+class embedded_server_options;
+}
+
+namespace tmq::embedded {
+
+/// Certificate, key and rules of a TLS server.
+class tls_context {
+  public:
+    /// Null when the options do not ask for TLS. Throws std::invalid_argument for PEM that cannot be used.
+    static std::shared_ptr<tls_context> make(const embedded_server_options& options);
+    virtual ~tls_context() = default;
+};
+
+/// A completion handler of (error_code, size_t) behind one type, so that TLS is compiled once and not in every operation of the WebSocket.
+class erased_handler {
+  public:
+    template <class Handler>
+    explicit erased_handler(Handler&& handler) : held_(std::make_unique<model<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
+    void operator()(boost::system::error_code failure, std::size_t size = 0) { std::exchange(held_, nullptr)->complete(failure, size); }
+
+  private:
+    struct concept_base {
+        virtual ~concept_base() = default;
+        virtual void complete(boost::system::error_code failure, std::size_t size) = 0;
+    };
+    template <class Handler>
+    struct model final : concept_base {
+        explicit model(const Handler& from) : handler(from) {}
+        explicit model(Handler&& from) : handler(std::move(from)) {}
+        void complete(boost::system::error_code failure, std::size_t size) override {
+            if constexpr (std::is_invocable_v<Handler, boost::system::error_code, std::size_t>)
+                handler(failure, size);
+            else
+                handler(failure);
+        }
+        Handler handler;
+    };
+    std::unique_ptr<concept_base> held_;
+};
+
+/// The stream below the WebSocket: a socket, in the clear or with TLS. Has what Beast asks of a next layer.
+class peer_stream {
+  public:
+    using socket_type = boost::asio::ip::tcp::socket;
+    using executor_type = socket_type::executor_type;
+    using next_layer_type = socket_type;
+
+    /// `context` null: in the clear.
+    peer_stream(socket_type socket, std::shared_ptr<tls_context> context);
+    ~peer_stream();
+    peer_stream(const peer_stream&) = delete;
+    peer_stream& operator=(const peer_stream&) = delete;
+
+    executor_type get_executor() noexcept { return socket_.get_executor(); }
+    socket_type& next_layer() noexcept { return socket_; }
+    const socket_type& next_layer() const noexcept { return socket_; }
+
+    /// Completes at once without TLS.
+    void async_handshake(erased_handler handler);
+
+    template <class Buffers, class Handler>
+    void async_read_some(const Buffers& buffers, Handler&& handler) {
+        if (tls_)
+            read_tls(first(buffers), erased_handler(std::forward<Handler>(handler)));
+        else
+            socket_.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+
+    template <class Buffers, class Handler>
+    void async_write_some(const Buffers& buffers, Handler&& handler) {
+        if (tls_)
+            write_tls(gather(buffers), erased_handler(std::forward<Handler>(handler)));
+        else
+            socket_.async_write_some(buffers, std::forward<Handler>(handler));
+    }
+
+    /// What Beast does when the closing handshake is done: says goodbye in TLS's way and in TCP's.
+    void async_end(erased_handler handler);
+
+  private:
+    struct tls_layer;
+
+    template <class Buffers>
+    static boost::asio::mutable_buffer first(const Buffers& buffers) {
+        for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at)
+            if (const boost::asio::mutable_buffer one(*at); one.size() != 0) return one;
+        return {};
+    }
+
+    /// As much as goes into one record, so that a frame's head does not travel alone.
+    template <class Buffers>
+    boost::asio::const_buffer gather(const Buffers& buffers) {
+        constexpr std::size_t record = 16384;
+        record_.resize(record);
+        const std::size_t size = boost::asio::buffer_copy(boost::asio::buffer(record_), buffers);
+        return boost::asio::buffer(record_, size);
+    }
+
+    void read_tls(boost::asio::mutable_buffer into, erased_handler handler);
+    void write_tls(boost::asio::const_buffer from, erased_handler handler);
+    void discard_rest(erased_handler handler);
+
+    socket_type socket_;
+    std::unique_ptr<tls_layer> tls_;
+    std::vector<std::byte> record_;
+};
+
+/// Found by Beast through the argument's namespace.
+template <class Handler>
+void async_teardown(boost::beast::role_type, peer_stream& stream, Handler&& handler) {
+    stream.async_end(erased_handler(std::forward<Handler>(handler)));
+}
+
+}  // namespace tmq::embedded
