@@ -1,6 +1,7 @@
 #include "protocol/reply.hpp"
 #include "received_frame.hpp"
 #include "support/captures.hpp"
+#include "tmq/value.hpp"
 #include "wire/reader.hpp"
 
 #include <gtest/gtest.h>
