@@ -17,7 +17,7 @@ std::string_view message(errc code) noexcept {
         case errc::no_such_column: return "no such column";
         case errc::column_type_mismatch: return "the column cannot be read as that type";
         case errc::unexpected_null: return "the column has nulls; read it as std::optional";
-        case errc::no_exact_offset: return "the message has no log offset and cannot be committed exactly";
+        case errc::no_exact_offset: return "what was delivered has no log offset and cannot be committed exactly";
 
         case errc::resolve_timeout: return "the host name was not resolved in time";
         case errc::connect_timeout: return "no connection in time";
@@ -56,6 +56,8 @@ std::string_view message(errc code) noexcept {
         case errc::reply_message_id: return "binary reply of another message than the one asked for";
         case errc::raw_data_unanswered: return "the one fetch of a raw data message got no answer, and a second would crash the server";
         case errc::message_type_unsupported: return "message of a kind that this version does not read";
+        case errc::block_unanswered: return "the fetch of a block got no answer, and a second would skip the block";
+        case errc::meta_json_malformed: return "change of tables in JSON of an unknown form";
 
         case errc::truncated: return "the data end too early";
         case errc::varint_too_large: return "variable-length number is larger than its type";
@@ -135,6 +137,7 @@ std::string_view message(errc code) noexcept {
 
         case errc::cancelled: return "cancelled";
         case errc::closed: return "the consumer is closed";
+        case errc::bounds_unknown: return "the server does not know the bounds of the log yet";
     }
     return "unknown error";
 }
@@ -160,6 +163,7 @@ std::string_view server_message(int code) noexcept {
         case 0x03EB: return "topic is subscribed or was dropped";
         case 0x03EC: return "consumer group in use";
         case 0x03EF: return "consumer group is rebalancing";
+        case 0x0A0D: return "nothing committed to start from";
         case 0x4000: return "invalid TMQ message";
         case 0x4001: return "consumer mismatch: the group was rebalanced or the consumer evicted";
         case 0x4002: return "consumer closed";
@@ -178,6 +182,7 @@ std::string_view server_message(int code) noexcept {
         case 0x4015: return "no table qualifies";
         case 0x4016: return "no rebalance needed";
         case 0x4017: return "invalid consumer status";
+        case 0xFFFE: return "setting refused";
         case 0xFFFF: return "taosAdapter error";
         default: return {};
     }
@@ -256,7 +261,7 @@ bool is_retriable(const boost::system::error_code& code) noexcept {
     switch (static_cast<errc>(code.value())) {
         case errc::upgrade_refused:
         case errc::message_too_big: return false;
-        default: return kind_of(code) == error_kind::transport || code == errc::cancelled;
+        default: return kind_of(code) == error_kind::transport || code == errc::cancelled || code == errc::bounds_unknown;
     }
 }
 

@@ -14,6 +14,7 @@
 #include <concepts>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,7 @@ namespace asio = boost::asio;
 ///
 /// Cancellation (terminal, partial or total, through the awaiting coroutine's slot): the waiter leaves with errc::cancelled, the
 /// connection stays. A message that a cancelled poll had asked for is the result of the next poll. A cancelled subscribe drops the
-/// connection; a cancelled commit may or may not have taken effect.
+/// connection; a cancelled commit or seek may or may not have taken effect.
 ///
 /// Threads: distinct consumers are independent. One consumer is used from its executor only; with several threads that must be a
 /// strand. One poll at a time, and subscribe or unsubscribe alone (errc::operation_in_progress); the other operations may overlap
@@ -71,12 +72,41 @@ class consumer {
     /// Commits the offset behind this message for the group: a new consumer resumes exactly there. The message must stay as it is
     /// until the awaitable is started. errc::no_exact_offset for a snapshot message; the server's error when the vgroup has moved on.
     asio::awaitable<void> commit(const message& processed);
+    /// Commits everything that poll has delivered since the last commit or seek: one request for each vgroup in which something was. All are
+    /// tried; the first error is thrown. A vgroup that another member reads by now is refused once and then left out. What has no log
+    /// offset (snapshots) is committed as a whole, or refused with errc::no_exact_offset while a message waits to be polled, since that
+    /// would be committed too.
+    asio::awaitable<void> commit();
+    /// Commits these offsets, each the place where a new consumer is to go on. All are tried; the first error is thrown.
+    /// Errors: errc::invalid_argument for a negative offset, before anything is sent; 0x4007 for one outside the log.
+    asio::awaitable<void> commit(std::vector<topic_partition> offsets);
+    /// What the group has committed in these partitions, in their order; nothing where it has not. The server refuses to tell (0x4008)
+    /// before the first poll or assignment() of a subscription.
+    asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(std::vector<topic_partition> partitions);
 
     /// The vgroups of a topic that this consumer reads now, with the bounds of their logs. Just after a join the server may answer
     /// 0x4001 (retriable) or say -1 for all offsets.
     asio::awaitable<std::vector<assigned_vgroup>> assignment(std::string_view topic);
     /// The same partitions with the offset from which poll will deliver next: a message that is on its way counts as not read.
     asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
+    /// How far the logs of all vgroups that this consumer reads go beyond position().
+    asio::awaitable<std::vector<vgroup_lag>> lag();
+
+    /// Goes on at this offset; commits nothing. A message of the vgroup that was on its way is dropped, a poll meanwhile waits. Takes until
+    /// the server has answered the poll under way, at most config::poll_slice. When it fails, everything stays as it was.
+    /// Errors: errc::invalid_argument for a negative offset; 0x4007 outside the log; 0x4008 for a vgroup of others.
+    asio::awaitable<void> seek(topic_partition target);
+    /// To the ends of the logs as they are now: of all vgroups of the topic that this consumer reads, or of one.
+    /// errc::bounds_unknown (retriable) just after a rebalance. When one of several fails, those before it have been moved.
+    asio::awaitable<void> seek_to_beginning(std::string_view topic);
+    asio::awaitable<void> seek_to_beginning(std::string_view topic, std::int32_t vgroup);
+    asio::awaitable<void> seek_to_end(std::string_view topic);
+    asio::awaitable<void> seek_to_end(std::string_view topic, std::int32_t vgroup);
+
+    /// The topics of the subscription, as the server has them.
+    asio::awaitable<std::vector<std::string>> subscription();
+    /// Asks the server for its version; needs a connection, not a subscription (errc::not_subscribed without one).
+    asio::awaitable<std::string> version();
 
     /// Unsubscribes, closes the WebSocket and waits for both, at most config::close_timeout. Never fails; the consumer is then closed
     /// for good. Uncommitted messages come again to the group.

@@ -22,7 +22,7 @@ enum class errc {
     no_such_column,         ///< the block has no column of that name or index
     column_type_mismatch,   ///< the column's type cannot be read as the requested C++ type
     unexpected_null,        ///< a null in a column read as a type that cannot be null
-    no_exact_offset,        ///< the message carries no log offset (snapshot), so it cannot be committed exactly
+    no_exact_offset,        ///< what was delivered has no log offset (snapshot), so it cannot be committed exactly
 
     // 100 .. 199: transport. The link could not be made or was lost.
     resolve_timeout = 100,  ///< the host name was not resolved in time
@@ -64,6 +64,8 @@ enum class errc {
     reply_message_id,          ///< the binary reply belongs to another message than the one asked for
     raw_data_unanswered,       ///< the one fetch of a raw data message got no answer; a second would crash the server
     message_type_unsupported,  ///< a poll announced a kind of message this version does not read
+    block_unanswered,          ///< the fetch of a block got no answer; a second would skip the block
+    meta_json_malformed,       ///< the JSON of a change lacks what its kind must have, or has it with another type
 
     // 400 .. 599: data. The bytes of a message break the format.
     truncated = 400,           ///< the bytes end before the field does
@@ -145,6 +147,7 @@ enum class errc {
     // 600 .. 699: state.
     cancelled = 600,  ///< the operation was cancelled; nothing is lost
     closed,           ///< the consumer was closed
+    bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
 };
 
 /// Who is to blame for an error.

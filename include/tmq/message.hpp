@@ -109,7 +109,8 @@ class message {
     /// Changes of tables, in order; empty for kinds data and raw_data.
     std::span<const meta> metas() const noexcept { return content().metas; }
 
-    /// The message as the server holds it, and what kind of bytes that are (TDengine's raw type), for writing it to another server.
+    /// The message as the server holds it, and what kind of bytes that are (TDengine's raw type), for writing it to another server. Empty and
+    /// 0 when it was fetched block by block.
     std::span<const std::byte> raw() const noexcept { return std::as_bytes(content().raw); }
     std::uint16_t raw_type() const noexcept { return content().raw_type; }
 

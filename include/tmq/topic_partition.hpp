@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,26 @@ class assigned_vgroup {
     std::int64_t offset_ = 0;
     std::int64_t begin_ = 0;
     std::int64_t end_ = 0;
+};
+
+/// How much of a vgroup's log this consumer has not been given yet.
+class vgroup_lag {
+  public:
+    vgroup_lag() = default;
+    vgroup_lag(std::string_view topic, std::int32_t vgroup, std::optional<std::int64_t> entries)
+        : topic_(topic), vgroup_(vgroup), entries_(entries) {}
+
+    const std::string& topic() const noexcept { return topic_; }
+    std::int32_t vgroup() const noexcept { return vgroup_; }
+    /// Entries of the log, not rows: one holds many rows or none. Nothing when the server does not know yet, just after a rebalance.
+    const std::optional<std::int64_t>& entries() const noexcept { return entries_; }
+
+    friend bool operator==(const vgroup_lag&, const vgroup_lag&) = default;
+
+  private:
+    std::string topic_;
+    std::int32_t vgroup_ = 0;
+    std::optional<std::int64_t> entries_;
 };
 
 }  // namespace tmq

@@ -1,9 +1,8 @@
-#include "tmq/consumer.hpp"
-
-#include "consumer/message_fetcher.hpp"
+#include "consumer/consumer_impl.hpp"
+#include "consumer/fetch_choice.hpp"
 #include "consumer/reply_wait.hpp"
 #include "consumer/subscribe_settings.hpp"
-#include "session/session.hpp"
+#include "protocol/explain.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,24 +23,6 @@ constexpr std::size_t max_topic_size = 192;
 
 std::chrono::milliseconds rounded_up(time_point::duration time) { return std::chrono::ceil<std::chrono::milliseconds>(time); }
 
-struct assignment_wait final : reply_wait {
-    using reply_wait::reply_wait;
-    bool accept(const protocol::reply& reply) override {
-        vgroups = reply.assignment;
-        return reply.has_assignment;
-    }
-    std::vector<assigned_vgroup> vgroups;
-};
-
-struct position_wait final : reply_wait {
-    using reply_wait::reply_wait;
-    bool accept(const protocol::reply& reply) override {
-        offsets = reply.position;
-        return reply.has_position;
-    }
-    std::vector<std::int64_t> offsets;
-};
-
 struct version_wait final : reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
@@ -51,105 +32,18 @@ struct version_wait final : reply_wait {
     std::string version;
 };
 
-struct plain_wait final : reply_wait {
+struct topics_wait final : reply_wait {
     using reply_wait::reply_wait;
+    bool accept(const protocol::reply& reply) override {
+        topics.assign(reply.topics.begin(), reply.topics.end());
+        return reply.has_topics;
+    }
+    std::vector<std::string> topics;
 };
 
 }  // namespace
 
-class consumer::impl final : public std::enable_shared_from_this<impl>, private session_observer, private reply_sink {
-  public:
-    impl(asio::any_io_executor executor, const config& settings)
-        : executor_(executor), environment_(std::make_shared<environment>(settings)), settings_(environment_->settings), poll_signal_(executor, time_point::max()) {}
-
-    static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
-    static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
-    static asio::awaitable<boost::system::result<bool>> try_poll(std::shared_ptr<impl> self, message& out, milliseconds timeout);
-    static asio::awaitable<bool> poll(std::shared_ptr<impl> self, message& out, milliseconds timeout);
-    static asio::awaitable<void> commit(std::shared_ptr<impl> self, const message& processed);
-    static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self, std::string topic);
-    static asio::awaitable<std::vector<topic_partition>> position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
-    static asio::awaitable<void> close(std::shared_ptr<impl> self);
-
-    void cancel() {
-        ++generation_;
-        if (state_ != state::closed) state_ = state::idle;
-        lose_subscription(failure(errc::cancelled));
-        drop_connection(failure(errc::cancelled));
-    }
-    /// The consumer is gone: nothing may go on on its behalf.
-    void abandon() {
-        ++generation_;
-        state_ = state::closed;
-        lose_subscription(failure(errc::closed));
-        drop_connection(failure(errc::closed));
-    }
-    const std::string& server_version() const noexcept { return server_version_; }
-    const asio::any_io_executor& executor() const noexcept { return executor_; }
-
-  private:
-    enum class state : std::uint8_t { idle, subscribing, subscribed, unsubscribing, closed };
-
-    /// Why nothing but subscribe can work now.
-    failure unusable() const {
-        if (state_ == state::closed) return failure(errc::closed);
-        if (state_ == state::subscribed) return {};
-        return lost_ ? lost_ : failure(errc::not_subscribed);
-    }
-    /// Why the waiting poll cannot go on. What happened to its own request says more than what came of it.
-    failure obstacle() {
-        if (poll_failure_) return std::exchange(poll_failure_, failure());
-        if (failure why = unusable()) return why;
-        return fetcher_.next() == message_fetcher::step::stuck ? fetcher_.obstacle() : failure();
-    }
-    void require_subscription() const {
-        if (const failure why = unusable()) throw_failure(why);
-    }
-    bool is_connected() const noexcept { return session_ != nullptr && session_->is_open(); }
-
-    asio::awaitable<failure> connect();
-    asio::awaitable<failure> join(std::span<const std::string> topics);
-    asio::awaitable<failure> connect_and_join(std::span<const std::string> topics);
-    void lose_subscription(const failure& why);
-    void drop_connection(const failure& why);
-
-    /// Sends what the message loop needs next, if the server may be asked now.
-    void pump();
-    void wake_poll(const failure& why);
-    /// What the message loop has against a reply; everything else is for the poll that waits.
-    errc judge(const failure& why);
-    boost::system::result<bool> fail_poll(failure why) {
-        last_poll_failure_ = std::move(why);
-        return {boost::system::in_place_error, last_poll_failure_.code};
-    }
-
-    void on_progress() override { pump(); }
-    void on_session_failed(const failure& why) override { lose_subscription(why); }
-    errc on_reply(const protocol::reply& reply) override;
-    errc on_binary(const wire::fetch_reply& reply) override;
-    void on_failure(const failure& why) override;
-
-    asio::any_io_executor executor_;
-    std::shared_ptr<environment> environment_;
-    const config& settings_;
-    state state_ = state::idle;
-    /// Counts what takes the connection away from an operation under way; an operation of an older generation leaves it alone.
-    std::uint64_t generation_ = 0;
-    std::shared_ptr<session> session_;
-    failure lost_;  ///< why the last subscription ended, when it was not by request
-    std::string server_version_;
-
-    message_fetcher fetcher_;
-    asio::steady_timer poll_signal_;
-    bool is_polling_ = false;
-    time_point poll_deadline_;
-    bool poll_unanswered_ = false;  ///< the waiting poll has not asked the server yet
-    failure poll_failure_;          ///< for the poll that waits, or the next one
-    failure last_poll_failure_;     ///< what try_poll returned as a bare code
-};
-
 asio::awaitable<failure> consumer::impl::connect() {
-    fetcher_.reset();
     session_ = std::make_shared<session>(executor_, environment_, static_cast<session_observer*>(this));
     const std::shared_ptr<session> link = session_;
     failure why = co_await link->open();
@@ -159,6 +53,7 @@ asio::awaitable<failure> consumer::impl::connect() {
                   [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
     co_await version.wait();
     server_version_ = version.version;
+    fetcher_.reset(chosen_fetch(settings_.fetch_with(), server_version_), settings_.max_message_size());
     co_return version.why();
 }
 
@@ -170,7 +65,10 @@ asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topic
     link->request(protocol::action::subscribe, &joined, milliseconds(0),
                   [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
-    co_return joined.why();
+    failure why = joined.why();
+    if (why.code.category() == server_category())
+        why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
+    co_return why;
 }
 
 asio::awaitable<failure> consumer::impl::connect_and_join(std::span<const std::string> topics) {
@@ -187,7 +85,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     if (self->state_ == state::closed) throw error(errc::closed);
     if (self->state_ == state::subscribing || self->state_ == state::unsubscribing) throw error(errc::operation_in_progress);
     if (self->state_ == state::subscribed) throw error(errc::already_subscribed);
-    if (self->settings_.group_id().empty()) throw error(errc::invalid_argument, "group.id is not set");
+    self->settings_.validate();
     if (topics.empty()) throw error(errc::invalid_argument, "no topic");
     for (const std::string& topic : topics)
         if (topic.empty() || topic.size() > max_topic_size) throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
@@ -195,6 +93,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     const std::uint64_t generation = ++self->generation_;
     self->state_ = state::subscribing;
     self->lost_ = failure();
+    self->positions_.clear();
     if (!self->is_polling_) self->poll_failure_ = failure();
     failure why;
     try {
@@ -213,6 +112,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         self->drop_connection(why);
         throw_failure(why);
     }
+    self->topics_ = std::move(topics);
     self->state_ = state::subscribed;
 }
 
@@ -247,7 +147,9 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
 
     bool has_waited = false;
     for (bool expired = false;; expired = std::chrono::steady_clock::now() >= self->poll_deadline_) {
-        if (self->fetcher_.next() == message_fetcher::step::take) {
+        if (self->fetcher_.next() == message_fetcher::step::take && self->holds_ == 0) {
+            const message& ready = *self->fetcher_.announced();
+            self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
             self->fetcher_.take(out);
             co_return true;
         }
@@ -271,47 +173,6 @@ asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& 
     const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
     if (!got.has_value()) throw_failure(self->last_poll_failure_);
     co_return *got;
-}
-
-asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const message& processed) {
-    self->require_subscription();
-    if (processed.empty() || processed.next_offset() < 0) throw error(errc::no_exact_offset);
-    plain_wait committed(self->session_, self->executor_);
-    self->session_->request(protocol::action::commit_offset, &committed, self->settings_.poll_slice(),
-                            [&processed](protocol::text_buffer& out, std::uint64_t id) {
-                                protocol::write_commit_offset(out, id, processed.topic(), processed.vgroup(), processed.next_offset());
-                            });
-    co_await committed.wait();
-    // Committing the same offset again is what the caller asked for.
-    constexpr std::uint32_t same_offset = 0x4012;
-    if (committed.why() && committed.why().code != make_server_error(same_offset)) throw_failure(committed.why());
-}
-
-asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self, std::string topic) {
-    self->require_subscription();
-    assignment_wait assigned(self->session_, self->executor_);
-    self->session_->request(protocol::action::assignment, &assigned, self->settings_.poll_slice(),
-                            [&topic](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, topic); });
-    co_await assigned.wait();
-    if (assigned.why()) throw_failure(assigned.why());
-    co_return std::move(assigned.vgroups);
-}
-
-asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
-    self->require_subscription();
-    if (partitions.empty()) co_return partitions;
-    position_wait found(self->session_, self->executor_);
-    self->session_->request(protocol::action::position, &found, self->settings_.poll_slice(),
-                            [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, partitions); });
-    co_await found.wait();
-    if (found.why()) throw_failure(found.why());
-    if (found.offsets.size() != partitions.size()) throw error(errc::reply_malformed, "as many positions as partitions are due", "position", 0, {});
-    for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(found.offsets[i]);
-    // The server is ahead by the message that it has announced and the application has not taken.
-    if (const message* waiting = self->fetcher_.announced())
-        for (topic_partition& partition : partitions)
-            if (partition.vgroup() == waiting->vgroup() && partition.topic() == waiting->topic()) partition.offset(waiting->offset());
-    co_return partitions;
 }
 
 asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
@@ -339,6 +200,29 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     co_await link->close(deadline);
 }
 
+asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
+    if (!self->is_connected()) {
+        self->require_subscription();
+        throw error(errc::not_subscribed);
+    }
+    version_wait asked(self->session_, self->executor_);
+    self->session_->request(protocol::action::version, &asked, self->settings_.poll_slice(),
+                            [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
+    co_await asked.wait();
+    if (asked.why()) throw_failure(asked.why());
+    co_return std::move(asked.version);
+}
+
+asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shared_ptr<impl> self) {
+    self->require_subscription();
+    topics_wait asked(self->session_, self->executor_);
+    self->session_->request(protocol::action::list_topics, &asked, self->settings_.poll_slice(),
+                            [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_list_topics(out, id); });
+    co_await asked.wait();
+    if (asked.why()) throw_failure(asked.why());
+    co_return std::move(asked.topics);
+}
+
 void consumer::impl::lose_subscription(const failure& why) {
     if (state_ == state::subscribed) state_ = state::idle;
     lost_ = why;
@@ -350,6 +234,7 @@ void consumer::impl::lose_subscription(const failure& why) {
         poll_failure_ = why;
     if (session_ != nullptr) session_->abandon(this);
     poll_signal_.cancel();
+    progress_.cancel();
 }
 
 void consumer::impl::drop_connection(const failure& why) {
@@ -359,16 +244,11 @@ void consumer::impl::drop_connection(const failure& why) {
 }
 
 void consumer::impl::pump() {
-    if (state_ != state::subscribed || !is_connected()) return;
+    if (state_ != state::subscribed || !is_connected() || holds_ != 0) return;
     switch (fetcher_.next()) {
-        case message_fetcher::step::fetch: {
-            if (poll_failure_) return;
-            fetcher_.sent();
-            session_->request(protocol::action::fetch_raw_data, this, milliseconds(0), [this](protocol::text_buffer& out, std::uint64_t id) {
-                protocol::write_fetch_raw_data(out, id, fetcher_.message_id());
-            });
+        case message_fetcher::step::fetch:
+            if (!poll_failure_) fetch();
             return;
-        }
         case message_fetcher::step::poll: {
             // A waiting poll keeps every command of the connection waiting, so commands go first.
             if (!is_polling_ || poll_failure_ || session_->has_command() || session_->has_poll()) return;
@@ -384,6 +264,17 @@ void consumer::impl::pump() {
         }
         default: return;
     }
+}
+
+void consumer::impl::fetch() {
+    const protocol::action what = fetcher_.fetch_action();
+    const auto write = [this, what](protocol::text_buffer& out, std::uint64_t id) {
+        if (what != protocol::action::position) return protocol::write_fetch(out, what, id, fetcher_.message_id());
+        const topic_partition of(fetcher_.announced()->topic(), fetcher_.announced()->vgroup());
+        protocol::write_position(out, id, {&of, 1});
+    };
+    fetcher_.sent();
+    session_->request(what, this, milliseconds(0), write, fetcher_.binary_id());
 }
 
 void consumer::impl::wake_poll(const failure& why) {
@@ -438,6 +329,31 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment(std::string_v
 asio::awaitable<std::vector<topic_partition>> consumer::position(std::vector<topic_partition> partitions) {
     return impl::position(impl_, std::move(partitions));
 }
+asio::awaitable<void> consumer::commit(std::vector<topic_partition> offsets) { return impl::commit(impl_, std::move(offsets)); }
+asio::awaitable<void> consumer::commit() { return impl::commit(impl_); }
+asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::committed(std::vector<topic_partition> partitions) {
+    return impl::committed(impl_, std::move(partitions));
+}
+asio::awaitable<std::vector<vgroup_lag>> consumer::lag() { return impl::lag(impl_); }
+asio::awaitable<void> consumer::seek(topic_partition target) {
+    std::vector<topic_partition> targets;
+    targets.push_back(std::move(target));
+    return impl::seek(impl_, std::move(targets));
+}
+asio::awaitable<void> consumer::seek_to_beginning(std::string_view topic) {
+    return impl::seek_to(impl_, impl::log_end::beginning, std::string(topic), std::nullopt);
+}
+asio::awaitable<void> consumer::seek_to_beginning(std::string_view topic, std::int32_t vgroup) {
+    return impl::seek_to(impl_, impl::log_end::beginning, std::string(topic), vgroup);
+}
+asio::awaitable<void> consumer::seek_to_end(std::string_view topic) {
+    return impl::seek_to(impl_, impl::log_end::end, std::string(topic), std::nullopt);
+}
+asio::awaitable<void> consumer::seek_to_end(std::string_view topic, std::int32_t vgroup) {
+    return impl::seek_to(impl_, impl::log_end::end, std::string(topic), vgroup);
+}
+asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
+asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
 asio::awaitable<void> consumer::close() { return impl::close(impl_); }
 void consumer::cancel() { impl_->cancel(); }
 const std::string& consumer::server_version() const noexcept { return impl_->server_version(); }

@@ -1,5 +1,6 @@
 #include "consumer/message_fetcher.hpp"
 
+#include "protocol/json_meta.hpp"
 #include "text/printable.hpp"
 #include "wire/data_message.hpp"
 #include "wire/meta/meta_message.hpp"
@@ -24,6 +25,15 @@ std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
     }
 }
 
+/// The code of what taosAdapter refuses by itself, without touching the message.
+constexpr std::uint32_t adapter_error = 0xFFFF;
+
+/// For metadata, whose poll reply tells where the next message starts.
+void end_at_poll_offset(detail::message_content& content) noexcept {
+    content.layout.response_offset.kind = content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
+    content.layout.response_offset.version = content.poll_offset;
+}
+
 /// Reads content.raw, which decides by its own type what it is.
 wire::failure parse(detail::message_content& content) {
     switch (content.raw_type) {
@@ -36,9 +46,8 @@ wire::failure parse(detail::message_content& content) {
         case wire::raw_type_raw_data: content.kind = message_kind::raw_data; return wire::parse_raw_data_head(content.raw, content.layout);
         default: {
             content.kind = message_kind::metadata;
-            // The head has no offsets; the poll's is already the next one.
-            content.layout.response_offset.kind = content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
-            content.layout.response_offset.version = content.poll_offset;
+            // The head has no offsets.
+            end_at_poll_offset(content);
             return wire::parse_meta_message(content.raw_type, content.raw, content.metas);
         }
     }
@@ -62,23 +71,48 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     content.poll_offset = reply.offset;
     content.layout.clear();
     content.metas.clear();
+    content.raw = {};
+    content.raw_type = 0;
     last_message_id_ = reply.message_id;
     is_announced_ = true;
     step_ = step::fetch;
     const std::optional<message_kind> kind = kind_of_type(reply.message_type);
     if (!kind) return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
     content.kind = *kind;
+    ask_position_ = true;
+    blocks_.begin(max_message_size_);
+    fetch_next(first_fetch());
     return {};
+}
+
+protocol::action message_fetcher::first_fetch() const noexcept {
+    switch (mode_) {
+        case fetch_mode::raw: return protocol::action::fetch_raw;
+        case fetch_mode::block:
+            // fetch and fetch_json_meta refuse raw data.
+            if (message_.kind() == message_kind::raw_data) break;
+            return message_.kind() == message_kind::data ? protocol::action::fetch : protocol::action::fetch_json_meta;
+        case fetch_mode::automatic:
+        case fetch_mode::raw_data: break;
+    }
+    return protocol::action::fetch_raw_data;
+}
+
+void message_fetcher::fetch_next(protocol::action what) noexcept {
+    action_ = what;
+    step_ = step::fetch;
 }
 
 failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload) {
     if (reply.code != 0) {
         failure why(make_server_error(reply.code));
         why.server_message = text::printable(reply.error_text, 1024);
-        return fetch_failed(std::move(why)).of(protocol::action::fetch_raw_data, reply.req_id);
+        return fetch_failed(std::move(why)).of(action_, reply.req_id);
     }
+    if (!protocol::is_binary(action_)) return fetch_failed({make_error_code(errc::reply_unexpected), "a binary message instead of text"});
     if (reply.message_id != last_message_id_)
         return fetch_failed({make_error_code(errc::reply_message_id), fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
+    if (action_ == protocol::action::fetch_block) return on_block(reply);
     if (reply.raw_type < wire::raw_type_data) return stuck(errc::message_type_unsupported, fmt::format("raw type {}", reply.raw_type));
 
     detail::message_content& content = detail::message_access::content(message_);
@@ -91,20 +125,100 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply, const st
 }
 
 failure message_fetcher::on_fetch_text(const protocol::reply& reply) {
+    switch (action_) {
+        case protocol::action::fetch: return on_schema(reply);
+        case protocol::action::position: return on_position(reply);
+        case protocol::action::fetch_json_meta: return on_json_meta(reply);
+        default: break;
+    }
     if (reply.code != 0) return fetch_failed(failure_of(reply));
     return fetch_failed({make_error_code(errc::reply_unexpected), "text instead of a binary message"});
 }
 
-void message_fetcher::on_no_reply() {
-    step_ = sent_;
-    if (step_ == step::fetch) fetch_failed(failure(errc::raw_data_unanswered));
+failure message_fetcher::on_schema(const protocol::reply& reply) {
+    if (reply.code != 0) {
+        failure why = fetch_failed(failure_of(reply));
+        if (reply.code == adapter_error) step_ = step::fetch;
+        return why;
+    }
+    if (!reply.has_completed) return misfit(errc::reply_malformed, "no completed", reply);
+    if (reply.message_id != last_message_id_)
+        return misfit(errc::reply_message_id, fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
+    if (reply.completed) {
+        if (ask_position_)
+            fetch_next(protocol::action::position);
+        else
+            step_ = step::take;
+        return {};
+    }
+    if (!blocks_.expect(reply)) return misfit(errc::reply_malformed, "fields of different number", reply);
+    schema_id_ = reply.req_id;
+    fetch_next(protocol::action::fetch_block);
+    return {};
 }
 
-/// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1.
+failure message_fetcher::on_block(const wire::fetch_reply& reply) {
+    // Any frame of the past may come when something went wrong; the id of its fetch tells.
+    if (reply.req_id != schema_id_)
+        return fetch_failed(
+            {make_error_code(errc::reply_unexpected), fmt::format("the block of request {} instead of {}", reply.req_id, schema_id_)});
+    const wire::failure malformed = blocks_.append(reply.raw, detail::message_access::content(message_).layout);
+    if (malformed.code == errc::message_too_big) return stuck(malformed.code, fmt::format("more than {} bytes in blocks", max_message_size_));
+    if (malformed) return fetch_failed(failure_of(malformed));
+    fetch_next(protocol::action::fetch);
+    return {};
+}
+
+failure message_fetcher::on_json_meta(const protocol::reply& reply) {
+    if (reply.code != 0) return fetch_failed(failure_of(reply));
+    if (!reply.has_data) return misfit(errc::reply_malformed, "no data", reply);
+    if (reply.message_id != last_message_id_)
+        return misfit(errc::reply_message_id, fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
+    detail::message_content& content = detail::message_access::content(message_);
+    const errc malformed = protocol::parse_json_meta(reply.data, content.metas);
+    if (malformed != errc{}) return fetch_failed({make_error_code(errc::meta_json_malformed), make_error_code(malformed).message()});
+    if (content.metas.empty()) {
+        // The server could not put the change into JSON. That there was one must not get lost.
+        unknown_meta untold;
+        untold.json = "null";
+        content.metas.emplace_back(std::move(untold));
+    }
+    if (content.kind == message_kind::metadata_and_data) {
+        fetch_next(protocol::action::fetch);
+    } else {
+        end_at_poll_offset(content);
+        step_ = step::take;
+    }
+    return {};
+}
+
+/// Without a position the message is as good as any other, but cannot be committed exactly.
+failure message_fetcher::on_position(const protocol::reply& reply) {
+    if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1)) return misfit(errc::reply_malformed, "one position is due", reply);
+    detail::message_content& content = detail::message_access::content(message_);
+    if (reply.code == 0 && ask_position_ && reply.position[0] >= 0 && reply.position[0] > content.poll_offset) {
+        content.layout.response_offset.kind = detail::offset_kind::log;
+        content.layout.response_offset.version = reply.position[0];
+    }
+    step_ = step::take;
+    return {};
+}
+
+void message_fetcher::on_no_reply() {
+    step_ = sent_;
+    if (step_ == step::fetch) fetch_failed(failure(action_ == protocol::action::fetch ? errc::block_unanswered : errc::raw_data_unanswered));
+}
+
+/// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1. Nor is fetch repeated: a second one would
+/// skip the block that the first one has reached.
 failure message_fetcher::fetch_failed(failure why) {
-    step_ = message_.kind() == message_kind::raw_data ? step::stuck : step::fetch;
+    step_ = message_.kind() == message_kind::raw_data || action_ == protocol::action::fetch ? step::stuck : step::fetch;
     obstacle_ = with_place(std::move(why));
     return obstacle_;
+}
+
+failure message_fetcher::misfit(errc why, std::string_view what, const protocol::reply& reply) {
+    return fetch_failed({make_error_code(why), what}).of(reply.what, reply.req_id);
 }
 
 void message_fetcher::take(message& out) noexcept {
@@ -112,8 +226,10 @@ void message_fetcher::take(message& out) noexcept {
     discard();
 }
 
-void message_fetcher::reset() noexcept {
+void message_fetcher::reset(fetch_mode mode, std::uint64_t max_message_size) noexcept {
     discard();
+    mode_ = mode;
+    max_message_size_ = max_message_size;
     last_message_id_ = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace tmq {
@@ -66,6 +67,21 @@ class reply_wait : public reply_sink {
     asio::steady_timer signal_;
     bool done_ = false;
     failure why_;
+};
+
+struct plain_wait final : reply_wait {
+    using reply_wait::reply_wait;
+};
+
+/// Keeps one field of the reply, which must be there.
+template <auto IsThere, auto Field>
+struct field_wait final : reply_wait {
+    using reply_wait::reply_wait;
+    bool accept(const protocol::reply& reply) override {
+        value = reply.*Field;
+        return reply.*IsThere;
+    }
+    std::remove_cvref_t<decltype(std::declval<protocol::reply>().*Field)> value;
 };
 
 }  // namespace tmq

@@ -11,14 +11,27 @@ enum class action : std::uint8_t {
     version,
     subscribe,
     poll,
+    fetch,
+    fetch_block,
+    fetch_raw,
     fetch_raw_data,
+    fetch_json_meta,
+    commit,
     commit_offset,
-    assignment,
+    committed,
     position,
+    assignment,
+    seek,
+    list_topics,
     unsubscribe,
 };
 
 std::string_view to_string(action value) noexcept;
 action action_from(std::string_view name) noexcept;
+
+/// Whether the action gets a part of the message that a poll announced.
+constexpr bool is_fetch(action value) noexcept { return value >= action::fetch && value <= action::fetch_json_meta; }
+/// Whether a successful reply is binary.
+constexpr bool is_binary(action value) noexcept { return value >= action::fetch_block && value <= action::fetch_raw_data; }
 
 }  // namespace tmq::protocol

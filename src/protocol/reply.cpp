@@ -30,6 +30,15 @@ bool read_integer(json::value value, T& out) {
 
 bool read_string(json::value value, std::string_view& out) { return value.get_string().get(out) == simdjson::SUCCESS; }
 
+bool read_text_of_object(json::value value, std::string_view& out) {
+    bool is_null = false;
+    if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
+    out = "null";
+    if (is_null) return true;
+    json::object object;
+    return value.get_object().get(object) == simdjson::SUCCESS && object.raw_json().get(out) == simdjson::SUCCESS;
+}
+
 bool read_bool(json::value value, bool& out) { return value.get_bool().get(out) == simdjson::SUCCESS; }
 
 bool read_vgroup(json::value value, assigned_vgroup& out) {
@@ -92,10 +101,27 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             }
             return true;
         case 'c':
-            if (key != "code") return true;
-            out.has_code = true;
-            return read_integer(value, out.code);
-        case 'd': return key != "database" || read_string(value, out.database);
+            if (key == "code") {
+                out.has_code = true;
+                return read_integer(value, out.code);
+            }
+            if (key == "committed") {
+                out.has_committed = true;
+                return read_array(value, out.committed, read_integer<std::int64_t>);
+            }
+            if (key != "completed") return true;
+            out.has_completed = true;
+            return read_bool(value, out.completed);
+        case 'd':
+            if (key == "database") return read_string(value, out.database);
+            if (key != "data") return true;
+            out.has_data = true;
+            return read_text_of_object(value, out.data);
+        case 'f':
+            if (key == "fields_count") return read_integer(value, out.fields_count);
+            if (key == "fields_names") return read_array(value, out.fields_names, read_string);
+            if (key == "fields_types") return read_array(value, out.fields_types, read_integer<std::uint8_t>);
+            return true;
         case 'h':
             if (key != "have_message") return true;
             out.has_have_message = true;
@@ -110,15 +136,22 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             out.has_offset = true;
             return read_integer(value, out.offset);
         case 'p':
+            if (key == "precision") return read_integer(value, out.precision);
             if (key != "position") return true;
             out.has_position = true;
-            return read_array(value, out.position, [](json::value item, std::int64_t& number) { return read_integer(item, number); });
+            return read_array(value, out.position, read_integer<std::int64_t>);
         case 'r':
+            if (key == "rows") return read_integer(value, out.rows);
             if (key != "req_id") return true;
             out.has_req_id = true;
             return read_integer(value, out.req_id);
         case 't':
             if (key == "topic") return read_string(value, out.topic);
+            if (key == "table_name") return read_string(value, out.table_name);
+            if (key == "topics") {
+                out.has_topics = true;
+                return read_array(value, out.topics, read_string);
+            }
             if (key == "timing") return read_integer(value, out.timing_ns);
             return true;
         case 'v':
@@ -132,13 +165,18 @@ bool read_field(std::string_view key, json::value value, reply& out) {
 
 void reset(reply& out) {
     // Keeps the memory of the vectors: a reply is parsed for every message.
-    std::vector<assigned_vgroup> assignment = std::move(out.assignment);
-    std::vector<std::int64_t> position = std::move(out.position);
-    assignment.clear();
-    position.clear();
+    reply kept = std::move(out);
     out = reply{};
-    out.assignment = std::move(assignment);
-    out.position = std::move(position);
+    const auto reuse = [](auto& to, auto& from) {
+        from.clear();
+        to = std::move(from);
+    };
+    reuse(out.assignment, kept.assignment);
+    reuse(out.position, kept.position);
+    reuse(out.committed, kept.committed);
+    reuse(out.topics, kept.topics);
+    reuse(out.fields_names, kept.fields_names);
+    reuse(out.fields_types, kept.fields_types);
 }
 
 }  // namespace

@@ -40,6 +40,23 @@ struct reply {
     std::vector<assigned_vgroup> assignment;
     bool has_position = false;
     std::vector<std::int64_t> position;
+    bool has_committed = false;
+    std::vector<std::int64_t> committed;
+    bool has_topics = false;
+    std::vector<std::string_view> topics;
+
+    // Of fetch: the block that fetch_block brings next, or that there is none any more.
+    bool has_completed = false;
+    bool completed = false;
+    std::string_view table_name;
+    std::int64_t rows = 0;
+    std::int64_t fields_count = 0;
+    std::vector<std::string_view> fields_names;
+    std::vector<std::uint8_t> fields_types;
+    std::int64_t precision = 0;
+
+    bool has_data = false;
+    std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, not checked, maybe with white space behind; or null
 };
 
 /// Room that must lie, readable, behind the text given to parse.

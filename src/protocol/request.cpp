@@ -1,7 +1,5 @@
 #include "protocol/request.hpp"
 
-#include "protocol/action.hpp"
-
 namespace tmq::protocol {
 namespace {
 
@@ -22,6 +20,25 @@ void close(text_buffer& out) { put(out, "}}"); }
 void write_field(text_buffer& out, std::string_view key, std::string_view value) {
     put(out, R"(,"{}":)", key);
     write_json_string(out, value);
+}
+
+void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    open(out, what, req_id);
+    write_field(out, "topic", topic);
+    put(out, R"(,"vgroup_id":{},"offset":{})", vgroup, offset);
+    close(out);
+}
+
+void write_partitions(text_buffer& out, action what, std::uint64_t req_id, std::span<const topic_partition> partitions) {
+    open(out, what, req_id);
+    put(out, R"(,"topic_vgroup_ids":[)");
+    for (std::size_t i = 0; i < partitions.size(); ++i) {
+        put(out, i == 0 ? R"({"topic":)" : R"(,{"topic":)");
+        write_json_string(out, partitions[i].topic());
+        put(out, R"(,"vgroup_id":{}}})", partitions[i].vgroup());
+    }
+    out.push_back(']');
+    close(out);
 }
 
 void write_optional(text_buffer& out, std::string_view key, std::string_view value) {
@@ -105,17 +122,19 @@ void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_ti
     close(out);
 }
 
-void write_fetch_raw_data(text_buffer& out, std::uint64_t req_id, std::uint64_t message_id) {
-    open(out, action::fetch_raw_data, req_id);
+void write_fetch(text_buffer& out, action what, std::uint64_t req_id, std::uint64_t message_id) {
+    open(out, what, req_id);
     put(out, R"(,"message_id":{})", message_id);
     close(out);
 }
 
-void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
-    open(out, action::commit_offset, req_id);
-    write_field(out, "topic", topic);
-    put(out, R"(,"vgroup_id":{},"offset":{})", vgroup, offset);
+void write_commit(text_buffer& out, std::uint64_t req_id) {
+    open(out, action::commit, req_id);
     close(out);
+}
+
+void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    write_offset(out, action::commit_offset, req_id, topic, vgroup, offset);
 }
 
 void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view topic) {
@@ -124,15 +143,20 @@ void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view t
     close(out);
 }
 
+void write_committed(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions) {
+    write_partitions(out, action::committed, req_id, partitions);
+}
+
 void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions) {
-    open(out, action::position, req_id);
-    put(out, R"(,"topic_vgroup_ids":[)");
-    for (std::size_t i = 0; i < partitions.size(); ++i) {
-        put(out, i == 0 ? R"({"topic":)" : R"(,{"topic":)");
-        write_json_string(out, partitions[i].topic());
-        put(out, R"(,"vgroup_id":{}}})", partitions[i].vgroup());
-    }
-    out.push_back(']');
+    write_partitions(out, action::position, req_id, partitions);
+}
+
+void write_seek(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    write_offset(out, action::seek, req_id, topic, vgroup, offset);
+}
+
+void write_list_topics(text_buffer& out, std::uint64_t req_id) {
+    open(out, action::list_topics, req_id);
     close(out);
 }
 

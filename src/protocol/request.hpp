@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/action.hpp"
 #include "tmq/topic_partition.hpp"
 
 #include <fmt/format.h>
@@ -47,11 +48,17 @@ void write_version(text_buffer& out, std::uint64_t req_id);
 void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_request& request);
 /// `message_id` is the id of the last message received on this connection, 0 before the first; older adapters ignore it.
 void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms, std::uint64_t message_id);
-void write_fetch_raw_data(text_buffer& out, std::uint64_t req_id, std::uint64_t message_id);
+/// `what`: any of the actions that is_fetch() names.
+void write_fetch(text_buffer& out, action what, std::uint64_t req_id, std::uint64_t message_id);
+/// Commits everything that was polled on the connection.
+void write_commit(text_buffer& out, std::uint64_t req_id);
 void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
 void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view topic);
-/// The offsets of the partitions are not sent.
+/// Of both, the offsets of the partitions are not sent.
+void write_committed(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions);
 void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions);
+void write_seek(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+void write_list_topics(text_buffer& out, std::uint64_t req_id);
 void write_unsubscribe(text_buffer& out, std::uint64_t req_id);
 
 /// `text` as a JSON string, quotes included. Bytes above 0x7F are passed on as they are.

@@ -21,6 +21,13 @@ std::optional<pending_request> request_table::take_oldest(protocol::action what)
     return take_at(static_cast<std::size_t>(at - requests_.begin()));
 }
 
+const pending_request* request_table::find_unmarked(std::uint64_t binary_id) const noexcept {
+    const auto at = std::find_if(requests_.begin(), requests_.end(), [binary_id](const auto& r) {
+        return r.what == protocol::action::fetch_block ? r.binary_id == binary_id : r.what == protocol::action::fetch_raw && r.req_id == binary_id;
+    });
+    return at == requests_.end() ? nullptr : &*at;
+}
+
 std::optional<pending_request> request_table::take_any() noexcept { return take_at(0); }
 
 void request_table::abandon(const reply_sink* sink) noexcept {
@@ -45,7 +52,7 @@ bool request_table::has(protocol::action what) const noexcept {
 
 bool request_table::has_command() const noexcept {
     return std::any_of(requests_.begin(), requests_.end(),
-                       [](const auto& r) { return r.what != protocol::action::poll && r.what != protocol::action::fetch_raw_data; });
+                       [](const auto& r) { return r.what != protocol::action::poll && !protocol::is_fetch(r.what); });
 }
 
 }  // namespace tmq

@@ -31,7 +31,8 @@ struct pending_request {
     std::uint64_t req_id = 0;
     protocol::action what = protocol::action::unknown;
     time_point deadline;
-    reply_sink* sink = nullptr;  ///< null: abandoned, its reply is due all the same
+    reply_sink* sink = nullptr;   ///< null: abandoned, its reply is due all the same
+    std::uint64_t binary_id = 0;  ///< what its binary reply carries, where that is not req_id (fetch_block); else 0
 };
 
 /// The requests that have not been answered yet. Replies come in any order; a request that nobody waits for any more stays until its
@@ -44,13 +45,15 @@ class request_table {
     std::optional<pending_request> take(std::uint64_t req_id) noexcept;
     /// The oldest request of an action: for replies without a req_id ("version" of older adapters).
     std::optional<pending_request> take_oldest(protocol::action what) noexcept;
+    /// The request of fetch_raw or fetch_block whose binary reply carries this id; null when there is none.
+    const pending_request* find_unmarked(std::uint64_t binary_id) const noexcept;
     /// Any one, to empty the table.
     std::optional<pending_request> take_any() noexcept;
     void abandon(const reply_sink* sink) noexcept;
 
     std::optional<time_point> next_deadline() const noexcept;
     const pending_request* overdue(time_point now) const noexcept;
-    /// Whether something else than the poll and fetch of the message loop is under way.
+    /// Whether something else than a poll or a fetch is under way.
     bool has_command() const noexcept;
     bool has(protocol::action what) const noexcept;
     std::size_t size() const noexcept { return requests_.size(); }

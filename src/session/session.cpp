@@ -25,6 +25,14 @@ constexpr std::size_t max_text_size = std::size_t{16} << 20;
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
 
+wire::failure parse_binary(protocol::action what, std::span<const std::uint8_t> payload, wire::fetch_reply& out) noexcept {
+    switch (what) {
+        case protocol::action::fetch_raw: return wire::parse_fetch_raw(payload, out);
+        case protocol::action::fetch_block: return wire::parse_fetch_block(payload, out);
+        default: return wire::parse_fetch_raw_data(payload, out);
+    }
+}
+
 }  // namespace
 
 session::session(asio::any_io_executor executor, std::shared_ptr<environment> around, session_observer* observer)
@@ -262,17 +270,25 @@ void session::check_answer(const pending_request& request, errc objection) {
 }
 
 void session::on_binary(std::span<const std::uint8_t> payload) {
+    // Only fetch_raw_data marks its frames; what the others are is known from the request they answer.
+    const auto unmarked = wire::unmarked_reply_id(payload);
+    const pending_request* const due = unmarked ? requests_.find_unmarked(*unmarked) : nullptr;
+    if (unmarked && due == nullptr && (requests_.has(protocol::action::fetch_raw) || requests_.has(protocol::action::fetch_block))) {
+        ++late_replies_;
+        return;
+    }
+    const protocol::action what = due == nullptr ? protocol::action::fetch_raw_data : due->what;
     wire::fetch_reply reply;
-    if (const wire::failure malformed = wire::parse_fetch_raw_data(payload, reply)) {
+    if (const wire::failure malformed = parse_binary(what, payload, reply)) {
         say_goodbye(ws::close_code::protocol_error);
         return fail(failure_of(malformed));
     }
-    const auto request = requests_.take(reply.req_id);
+    const auto request = requests_.take(due == nullptr ? reply.req_id : due->req_id);
     if (!request || request->sink == nullptr) {
         ++late_replies_;
         return;
     }
-    if (request->what != protocol::action::fetch_raw_data) return check_answer(*request, errc::reply_unexpected);
+    if (request->what != what) return check_answer(*request, errc::reply_unexpected);
     payload_ = payload;
     answer(*request, [&reply](reply_sink& sink) { return sink.on_binary(reply); });
     payload_ = {};
@@ -286,7 +302,8 @@ void session::on_close(const ws::frame& frame) {
                  reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
 }
 
-void session::send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id) {
+void session::send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
+                           std::uint64_t binary_id) {
     if (state_ != state::open) {
         failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
         return sink->on_failure(why.of(what, req_id));
@@ -297,6 +314,7 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
     request.what = what;
     request.deadline = std::chrono::steady_clock::now() + settings_.request_timeout() + patience;
     request.sink = sink;
+    request.binary_id = binary_id;
     requests_.add(request);
     flush();
     arm_deadline();

@@ -55,18 +55,20 @@ class session : public std::enable_shared_from_this<session> {
     bool is_open() const noexcept { return state_ == state::open; }
 
     /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is what the server was asked to
-    /// wait, on top of config::request_timeout. When the session has ended, the sink is told so before this returns.
+    /// wait, on top of config::request_timeout. `binary_id`: see pending_request. When the session has ended, the sink is told so before
+    /// this returns.
     template <class Write>
-    std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, const Write& write) {
+    std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, const Write& write,
+                          std::uint64_t binary_id = 0) {
         const std::uint64_t req_id = ++last_req_id_;
         text_.clear();
         write(text_, req_id);
-        send_request(what, sink, patience, req_id);
+        send_request(what, sink, patience, req_id, binary_id);
         return req_id;
     }
     /// The sink is not called any more; the replies it waits for are dropped when they come.
     void abandon(const reply_sink* sink) noexcept { requests_.abandon(sink); }
-    /// Whether a request other than poll or fetch_raw_data is waiting for its reply.
+    /// Whether a request other than poll and fetches is waiting for its reply.
     bool has_command() const noexcept { return requests_.has_command(); }
     /// Whether a poll has not been answered yet, an abandoned one too. Another would make newer adapters drop one of the two.
     bool has_poll() const noexcept { return requests_.has(protocol::action::poll); }
@@ -97,7 +99,7 @@ class session : public std::enable_shared_from_this<session> {
     void on_text(std::span<const std::uint8_t> text);
     void on_binary(std::span<const std::uint8_t> payload);
     void on_close(const ws::frame& frame);
-    void send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id);
+    void send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id, std::uint64_t binary_id);
     void flush();
     void say_goodbye(std::uint16_t close_code);
     void arm_deadline();

@@ -83,4 +83,13 @@ failure parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out)
     return end_of(in);
 }
 
+std::optional<std::uint64_t> unmarked_reply_id(std::span<const std::uint8_t> frame) noexcept {
+    reader in(frame);
+    const auto first = in.fixed<std::uint64_t>();
+    const auto id = in.fixed<std::uint64_t>();
+    in.fixed<std::uint64_t>();
+    if (!in.ok() || first == marker) return std::nullopt;
+    return id;
+}
+
 }  // namespace tmq::wire

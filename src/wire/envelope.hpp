@@ -3,6 +3,7 @@
 #include "wire/failure.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -26,5 +27,8 @@ failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& o
 /// do not say it. A fetch_block without a successful `fetch` before it may be answered with any frame of the past.
 failure parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
 failure parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
+
+/// The request id in a frame of fetch_raw or fetch_block; nothing when it is one of fetch_raw_data, or too short to be any.
+std::optional<std::uint64_t> unmarked_reply_id(std::span<const std::uint8_t> frame) noexcept;
 
 }  // namespace tmq::wire

@@ -43,8 +43,12 @@ std::vector<std::string> all_replies() {
 /// Reads every byte that a reply points to, so that a view out of bounds is noticed.
 unsigned checksum(const reply& parsed) {
     unsigned sum = 0;
-    for (const std::string_view text : {parsed.message, parsed.version, parsed.topic, parsed.database})
+    const auto add = [&sum](std::string_view text) {
         for (const char c : text) sum += static_cast<unsigned char>(c);
+    };
+    for (const std::string_view text : {parsed.message, parsed.version, parsed.topic, parsed.database, parsed.table_name, parsed.data}) add(text);
+    for (const std::string_view text : parsed.topics) add(text);
+    for (const std::string_view text : parsed.fields_names) add(text);
     return sum;
 }
 
@@ -123,8 +127,10 @@ TEST_F(CapturedReply, AnnouncesMetadataAndRawDataByTheirType) {
 
 TEST_F(CapturedReply, WithAnObjectOfMetadataIsReadAroundIt) {
     const reply& meta = to("v3.3.5/database_meta.jsonl", 5);
-    EXPECT_EQ(meta.what, action::unknown);
+    EXPECT_EQ(meta.what, action::fetch_json_meta);
     EXPECT_EQ(meta.code, 0U);
+    EXPECT_EQ(meta.data.substr(0, 36), R"({"type":"create","tableType":"super")");
+    EXPECT_EQ(meta.data.back(), '}');
     EXPECT_EQ(meta.message_id, 1U);
     EXPECT_EQ(meta.timing_ns, 207'669);
 }
@@ -140,6 +146,43 @@ TEST_F(CapturedReply, GivesThePositions) {
     EXPECT_EQ(before.what, action::position);
     EXPECT_EQ(before.position, (std::vector<std::int64_t>{0, 0}));
     EXPECT_EQ(to("v3.4.1/offsets.jsonl", 11).position, (std::vector<std::int64_t>{15, 0}));
+}
+
+TEST_F(CapturedReply, GivesWhatIsCommitted) {
+    const reply& before = to("v3.3.5/offsets.jsonl", 7);
+    EXPECT_EQ(before.what, action::committed);
+    EXPECT_EQ(before.committed, (std::vector<std::int64_t>{-2147467247, -2147467247}));
+    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 14).committed, (std::vector<std::int64_t>{19, -2147467247}));
+}
+
+TEST_F(CapturedReply, GivesTheTopicsOfTheSubscription) {
+    const reply& listed = to("v3.3.5/offsets.jsonl", 5);
+    EXPECT_EQ(listed.what, action::list_topics);
+    EXPECT_EQ(listed.topics, std::vector<std::string_view>{"gold_meters"});
+    const reply& none = to("v3.3.5/offsets.jsonl", 34);
+    EXPECT_TRUE(none.has_topics);
+    EXPECT_TRUE(none.topics.empty());
+}
+
+TEST_F(CapturedReply, OfSeekAndCommitHasNothingBesideItsCode) {
+    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 20).what, action::seek);
+    EXPECT_EQ(reply_.code, 0U);
+    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 23).code, 0x4008U);
+    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 13).what, action::commit);
+    EXPECT_EQ(reply_.message_id, 0U);
+}
+
+TEST_F(CapturedReply, DescribesABlockOrSaysThatThereAreNoMore) {
+    const reply& block = to("v3.3.5/json_tag_blocks.jsonl", 4);
+    EXPECT_EQ(block.what, action::fetch);
+    EXPECT_FALSE(block.completed);
+    EXPECT_EQ(block.rows, 1);
+    EXPECT_EQ(block.fields_count, 3);
+    EXPECT_EQ(block.fields_names, (std::vector<std::string_view>{"ts", "v", "info"}));
+    EXPECT_EQ(block.fields_types, (std::vector<std::uint8_t>{9, 4, 15}));
+    const reply& end = to("v3.3.5/json_tag_blocks.jsonl", 14);
+    EXPECT_TRUE(end.has_completed && end.completed);
+    EXPECT_TRUE(end.fields_names.empty());
 }
 
 TEST_F(CapturedReply, OfACommitRepeatsThePlace) {

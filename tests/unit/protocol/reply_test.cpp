@@ -113,6 +113,10 @@ TEST_F(Reply, LeavesWhatIsMissingAtItsDefault) {
     EXPECT_FALSE(reply_.have_message);
     EXPECT_FALSE(reply_.has_assignment);
     EXPECT_FALSE(reply_.has_position);
+    EXPECT_FALSE(reply_.has_committed);
+    EXPECT_FALSE(reply_.has_topics);
+    EXPECT_FALSE(reply_.has_completed);
+    EXPECT_FALSE(reply_.has_data);
     EXPECT_EQ(reply_.message, "");
     EXPECT_EQ(reply_.topic, "");
     EXPECT_EQ(reply_.database, "");
@@ -124,7 +128,7 @@ TEST_F(Reply, LeavesWhatIsMissingAtItsDefault) {
 }
 
 TEST_F(Reply, GivesAnActionThatItDoesNotKnowAsUnknown) {
-    expect_good(R"({"action":"fetch_json_meta","code":0})");
+    expect_good(R"({"action":"fetch_all","code":0})");
     EXPECT_EQ(reply_.what, action::unknown);
 }
 
@@ -134,10 +138,56 @@ TEST_F(Reply, GivesTheAssignedVgroups) {
     EXPECT_EQ(reply_.assignment, (std::vector<assigned_vgroup>{assigned_vgroup(39, 1, 0, 11), assigned_vgroup(40, -1, -1, -1)}));
 }
 
+TEST_F(Reply, GivesCommittedOffsetsAndTopics) {
+    expect_good(R"({"committed":[19,-2147467247],"topics":["meters","a\u003cb"]})");
+    EXPECT_TRUE(reply_.has_committed);
+    EXPECT_EQ(reply_.committed, (std::vector<std::int64_t>{19, -2147467247}));
+    EXPECT_TRUE(reply_.has_topics);
+    EXPECT_EQ(reply_.topics, (std::vector<std::string_view>{"meters", "a<b"}));
+}
+
+TEST_F(Reply, DescribesTheNextBlock) {
+    expect_good(R"({"completed":false,"table_name":"d0","rows":37,"fields_count":2,"fields_names":["ts","place"],"fields_types":[9,255],)"
+                R"("fields_lengths":[8,64],"precision":1})");
+    EXPECT_TRUE(reply_.has_completed);
+    EXPECT_FALSE(reply_.completed);
+    EXPECT_EQ(reply_.table_name, "d0");
+    EXPECT_EQ(reply_.rows, 37);
+    EXPECT_EQ(reply_.fields_count, 2);
+    EXPECT_EQ(reply_.fields_names, (std::vector<std::string_view>{"ts", "place"}));
+    EXPECT_EQ(reply_.fields_types, (std::vector<std::uint8_t>{9, 255}));
+    EXPECT_EQ(reply_.precision, 1);
+}
+
+TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
+    expect_good(R"({"data":{"type":"drop", "names":["}{",{}]},"code":3})");
+    EXPECT_TRUE(reply_.has_data);
+    EXPECT_EQ(reply_.data, R"({"type":"drop", "names":["}{",{}]})");
+    EXPECT_EQ(reply_.code, 3U);
+    expect_good(R"({"data":{},"code":4})");
+    EXPECT_EQ(reply_.data, "{}");
+    expect_good(R"({"data":null,"code":5})");
+    EXPECT_TRUE(reply_.has_data);
+    EXPECT_EQ(reply_.data, "null");
+    EXPECT_EQ(reply_.code, 5U);
+    expect_good(R"({"code":6})");
+    EXPECT_FALSE(reply_.has_data);
+    for (const char* text : {R"({"data":[]})", R"({"data":1})", R"({"data":"{}"})", R"({"data":nul})"}) expect_malformed(text);
+}
+
 TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
-    for (const char* text : {R"({"assignment":[],"position":[],"code":3})", R"({"assignment":null,"position":null,"code":3})"}) {
-        expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2]})");
+    for (const char* text :
+         {R"({"assignment":[],"position":[],"committed":[],"topics":[],"fields_names":[],"fields_types":[],"code":3})",
+          R"({"assignment":null,"position":null,"committed":null,"topics":null,"fields_names":null,"fields_types":null,"code":3})"}) {
+        expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2],"committed":[1],"topics":["t"],)"
+                    R"("fields_names":["f"],"fields_types":[9]})");
         expect_good(text);
+        EXPECT_TRUE(reply_.has_committed);
+        EXPECT_TRUE(reply_.committed.empty());
+        EXPECT_TRUE(reply_.has_topics);
+        EXPECT_TRUE(reply_.topics.empty());
+        EXPECT_TRUE(reply_.fields_names.empty());
+        EXPECT_TRUE(reply_.fields_types.empty());
         EXPECT_TRUE(reply_.has_assignment);
         EXPECT_TRUE(reply_.assignment.empty());
         EXPECT_TRUE(reply_.has_position);
@@ -164,13 +214,26 @@ TEST_F(Reply, GivesNumbersToTheEndsOfTheirTypes) {
 }
 
 TEST_F(Reply, IsMalformedWhenANumberIsOutsideItsType) {
-    for (const char* text :
-         {R"({"req_id":18446744073709551616})", R"({"req_id":-1})", R"({"message_id":18446744073709551616})", R"({"message_id":-1})",
-          R"({"code":4294967296})", R"({"code":-1})", R"({"offset":9223372036854775808})", R"({"offset":-9223372036854775809})",
-          R"({"timing":9223372036854775808})", R"({"vgroup_id":2147483648})", R"({"vgroup_id":-2147483649})", R"({"message_type":2147483648})",
-          R"({"message_type":-2147483649})", R"({"position":[9223372036854775808]})", R"({"req_id":99999999999999999999999999})",
-          R"({"assignment":[{"vgroup_id":2147483648,"offset":1,"begin":0,"end":1}]})",
-          R"({"assignment":[{"vgroup_id":1,"offset":9223372036854775808,"begin":0,"end":1}]})"})
+    for (const char* text : {R"({"req_id":18446744073709551616})",
+                             R"({"req_id":-1})",
+                             R"({"message_id":18446744073709551616})",
+                             R"({"message_id":-1})",
+                             R"({"code":4294967296})",
+                             R"({"code":-1})",
+                             R"({"offset":9223372036854775808})",
+                             R"({"offset":-9223372036854775809})",
+                             R"({"timing":9223372036854775808})",
+                             R"({"vgroup_id":2147483648})",
+                             R"({"vgroup_id":-2147483649})",
+                             R"({"message_type":2147483648})",
+                             R"({"message_type":-2147483649})",
+                             R"({"position":[9223372036854775808]})",
+                             R"({"fields_types":[256]})",
+                             R"({"fields_types":[-1]})",
+                             R"({"rows":9223372036854775808})",
+                             R"({"req_id":99999999999999999999999999})",
+                             R"({"assignment":[{"vgroup_id":2147483648,"offset":1,"begin":0,"end":1}]})",
+                             R"({"assignment":[{"vgroup_id":1,"offset":9223372036854775808,"begin":0,"end":1}]})"})
         expect_malformed(text);
 }
 
@@ -181,10 +244,12 @@ TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
     const list not_a_bool = {"0", "1", R"("true")", "null", "[]", "{}", "truth", "tru", "falsehood"};
     const list not_a_list = {"1", "true", R"("[]")", "{}", "nothing", "nul", "nullx", "null0"};
     const std::vector<std::pair<const char*, list>> fields = {
-        {"code", not_a_number},       {"req_id", not_a_number},   {"timing", not_a_number},       {"vgroup_id", not_a_number},
-        {"message_id", not_a_number}, {"offset", not_a_number},   {"message_type", not_a_number}, {"action", not_a_string},
-        {"message", not_a_string},    {"topic", not_a_string},    {"database", not_a_string},     {"version", not_a_string},
-        {"have_message", not_a_bool}, {"assignment", not_a_list}, {"position", not_a_list},
+        {"code", not_a_number},         {"req_id", not_a_number},     {"timing", not_a_number},       {"vgroup_id", not_a_number},
+        {"message_id", not_a_number},   {"offset", not_a_number},     {"message_type", not_a_number}, {"action", not_a_string},
+        {"message", not_a_string},      {"topic", not_a_string},      {"database", not_a_string},     {"version", not_a_string},
+        {"have_message", not_a_bool},   {"assignment", not_a_list},   {"position", not_a_list},       {"committed", not_a_list},
+        {"topics", not_a_list},         {"completed", not_a_bool},    {"table_name", not_a_string},   {"rows", not_a_number},
+        {"fields_count", not_a_number}, {"fields_names", not_a_list}, {"fields_types", not_a_list},   {"precision", not_a_number},
     };
     for (const auto& [name, values] : fields) {
         for (const char* value : values) {

@@ -125,10 +125,25 @@ TEST(Request, PollTellsHowLongToWaitAndWhatWasReceivedLast) {
 }
 
 TEST(Request, FetchNamesTheMessage) {
-    EXPECT_EQ(written([](text_buffer& out) { write_fetch_raw_data(out, 4, 7); }),
-              R"({"action":"fetch_raw_data","args":{"req_id":4,"message_id":7}})");
-    EXPECT_EQ(written([](text_buffer& out) { write_fetch_raw_data(out, max_u64, max_u64); }),
+    for (const action what : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta})
+        EXPECT_EQ(written([what](text_buffer& out) { write_fetch(out, what, 4, 7); }),
+                  R"({"action":")" + std::string(to_string(what)) + R"(","args":{"req_id":4,"message_id":7}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_fetch(out, action::fetch_raw_data, max_u64, max_u64); }),
               R"({"action":"fetch_raw_data","args":{"req_id":18446744073709551615,"message_id":18446744073709551615}})");
+}
+
+TEST(Request, CommitAndListTopicsHaveAnIdOnly) {
+    EXPECT_EQ(written([](text_buffer& out) { write_commit(out, max_u64); }), R"({"action":"commit","args":{"req_id":18446744073709551615}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_list_topics(out, 8); }), R"({"action":"list_topics","args":{"req_id":8}})");
+}
+
+TEST(Request, SeekNamesOnePlaceInOneLog) {
+    EXPECT_EQ(written([](text_buffer& out) { write_seek(out, 5, "a\"b", 4, 16); }),
+              R"({"action":"seek","args":{"req_id":5,"topic":"a\"b","vgroup_id":4,"offset":16}})");
+    constexpr auto least = std::numeric_limits<std::int64_t>::min();
+    constexpr auto vgroup = std::numeric_limits<std::int32_t>::min();
+    EXPECT_EQ(written([](text_buffer& out) { write_seek(out, max_u64, "", vgroup, least); }),
+              R"({"action":"seek","args":{"req_id":18446744073709551615,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
 }
 
 TEST(Request, CommitOffsetNamesOnePlaceInOneLog) {
@@ -144,12 +159,14 @@ TEST(Request, AssignmentNamesTheTopic) {
     EXPECT_EQ(written([](text_buffer& out) { write_assignment(out, 6, "a\"b"); }), R"({"action":"assignment","args":{"req_id":6,"topic":"a\"b"}})");
 }
 
-TEST(Request, PositionNamesThePartitionsWithoutTheirOffsets) {
+TEST(Request, PositionAndCommittedNameThePartitionsWithoutTheirOffsets) {
     const std::vector<topic_partition> partitions = {topic_partition("meters", 4, 99), topic_partition("a\\b", -5)};
     EXPECT_EQ(written([&](text_buffer& out) { write_position(out, 7, std::span(partitions).first(1)); }),
               R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4}]}})");
     EXPECT_EQ(written([&](text_buffer& out) { write_position(out, 7, partitions); }),
               R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4},{"topic":"a\\b","vgroup_id":-5}]}})");
+    EXPECT_EQ(written([&](text_buffer& out) { write_committed(out, 7, partitions); }),
+              R"({"action":"committed","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4},{"topic":"a\\b","vgroup_id":-5}]}})");
     EXPECT_EQ(written([](text_buffer& out) { write_position(out, 7, {}); }), R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[]}})");
 }
 

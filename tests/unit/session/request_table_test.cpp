@@ -154,11 +154,29 @@ TEST(RequestTable, ShowsARequestThatIsOverdueFromItsDeadlineOn) {
     EXPECT_EQ(table.overdue(at(30))->req_id, 1U);
 }
 
-TEST(RequestTable, CountsEverythingButPollAndFetchAsACommand) {
-    for (const action what : {action::version, action::subscribe, action::commit_offset, action::assignment, action::position, action::unsubscribe}) {
+TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {
+    request_table table;
+    table.add(request(5, action::fetch_raw));
+    pending_request block = request(7, action::fetch_block);
+    block.binary_id = 6;
+    table.add(block);
+    table.add(request(8, action::fetch_raw_data));
+    ASSERT_NE(table.find_unmarked(5), nullptr);
+    EXPECT_EQ(table.find_unmarked(5)->what, action::fetch_raw);
+    ASSERT_NE(table.find_unmarked(6), nullptr) << "that of the fetch before";
+    EXPECT_EQ(table.find_unmarked(6)->req_id, 7U);
+    EXPECT_EQ(table.find_unmarked(7), nullptr);
+    EXPECT_EQ(table.find_unmarked(8), nullptr) << "its replies are marked";
+    EXPECT_EQ(table.size(), 3U);
+}
+
+TEST(RequestTable, CountsEverythingButPollAndFetchesAsACommand) {
+    for (const action what : {action::version, action::subscribe, action::commit, action::commit_offset, action::committed, action::assignment,
+                              action::position, action::seek, action::list_topics, action::unsubscribe}) {
         request_table table;
         table.add(request(1, action::poll));
-        table.add(request(2, action::fetch_raw_data));
+        for (const action fetch : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta})
+            table.add(request(2, fetch));
         EXPECT_FALSE(table.has_command());
         table.add(request(3, what));
         EXPECT_TRUE(table.has_command()) << to_string(what);

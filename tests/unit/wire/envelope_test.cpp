@@ -165,6 +165,17 @@ TEST(EnvelopeOfFetchBlock, RefusesARawMessageOfThePast) {
     EXPECT_TRUE(parse_block_frame(success_frame()));
 }
 
+TEST(EnvelopeOfTheOtherActions, TellsItsIdAsSoonAsItsHeaderIsWhole) {
+    const byte_builder header = byte_builder().u64(1'000).u64(17).u64(3);
+    EXPECT_EQ(unmarked_reply_id(header.bytes()), 17U);
+    EXPECT_EQ(unmarked_reply_id(byte_builder().append(header).u64(3).bytes()), 17U);
+    for (std::size_t size = 0; size < header.size(); ++size) {
+        const exact_bytes cut(std::span(header.bytes()).first(size));
+        EXPECT_EQ(unmarked_reply_id(cut.view()), std::nullopt) << size;
+    }
+    EXPECT_EQ(unmarked_reply_id(byte_builder().u64(0xFFFF'FFFF'FFFF'FFFF).u64(8).u64(3).bytes()), std::nullopt) << "a frame of fetch_raw_data";
+}
+
 TEST(EnvelopeOfTheOtherActions, RefusesEveryProperPrefix) {
     const byte_builder raw = fetch_raw_frame();
     for (std::size_t size = 0; size < raw.size(); ++size)

@@ -1,0 +1,571 @@
+#include "e2e.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <functional>
+#include <map>
+
+namespace tmq::test {
+namespace {
+
+class offsets : public e2e {
+  protected:
+    /// Polls until each of `vgroups` vgroups has delivered a message; where each goes on.
+    static asio::awaitable<std::map<std::int32_t, std::int64_t>> one_message_each(tmq::consumer& consumer, std::size_t vgroups) {
+        std::map<std::int32_t, std::int64_t> next;
+        message received;
+        while (next.size() < vgroups) {
+            const bool got = co_await consumer.poll(received, 5s);
+            EXPECT_TRUE(got);
+            if (!got) break;
+            next[received.vgroup()] = received.next_offset();
+        }
+        co_return next;
+    }
+    std::optional<std::int64_t> committed(std::int32_t vgroup) const { return server.committed("group", topic, vgroup); }
+    static topic_partition at(std::int32_t vgroup, std::int64_t offset = 0) { return topic_partition(topic, vgroup, offset); }
+    static std::vector<topic_partition> all(std::int32_t vgroup, std::int64_t offset = 0) {
+        std::vector<topic_partition> result;
+        result.push_back(at(vgroup, offset));
+        return result;
+    }
+};
+
+TEST_F(offsets, commit_commits_what_was_delivered_with_one_request_per_vgroup_that_moved) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 0U) << "nothing was delivered";
+        const auto next = co_await one_message_each(consumer, 2);
+        co_await consumer.commit();
+        for (const auto& [vgroup, offset] : next) EXPECT_EQ(committed(vgroup), offset);
+        EXPECT_EQ(server.request_count("commit_offset"), 2U);
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 2U) << "nothing has moved";
+
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.commit(received);
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 3U) << "committing the message settles it";
+        EXPECT_EQ(server.request_count("commit"), 0U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, commit_tries_every_vgroup_and_throws_the_first_error) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        const auto next = co_await one_message_each(consumer, 2);
+        server.inject(fault::error_reply(0x03EF, "Rebalancing").on("commit_offset"));
+        EXPECT_EQ(co_await error_of(consumer.commit()), make_server_error(0x03EF));
+        std::size_t done = 0;
+        for (const auto& [vgroup, offset] : next) done += committed(vgroup) == offset ? 1U : 0U;
+        EXPECT_EQ(done, 1U);
+        co_await consumer.commit();
+        for (const auto& [vgroup, offset] : next) EXPECT_EQ(committed(vgroup), offset);
+        EXPECT_EQ(server.request_count("commit_offset"), 3U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, commit_leaves_out_a_vgroup_that_another_member_reads_by_now) {
+    create_topic();
+    append(0, 20, 10, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        co_await one_message_each(consumer, 1);
+        server.inject(fault::error_reply(0x4008, "VgId does not belong to this consumer").on("commit_offset"));
+        EXPECT_EQ(co_await error_of(consumer.commit()), make_server_error(0x4008));
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 1U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, committing_the_same_offset_again_is_success) {
+    create_topic();
+    append(0, 20, 10, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        co_await one_message_each(consumer, 1);
+        server.inject(fault::error_reply(0x4012, "Same committed value").on("commit_offset"));
+        co_await consumer.commit();
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 1U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, any_offset_of_the_log_can_be_committed) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    const std::vector<std::int32_t> vgroups = server.vgroups(topic);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        std::vector<topic_partition> places = all(vgroups[0], 2);
+        places.push_back(at(vgroups[1], 1));
+        co_await consumer.commit(places);
+        EXPECT_EQ(committed(vgroups[0]), 2);
+        EXPECT_EQ(committed(vgroups[1]), 1);
+
+        places[0].offset(1'000'000'000);
+        places[1].offset(3);
+        EXPECT_EQ(co_await error_of(consumer.commit(places)), make_server_error(0x4007));
+        EXPECT_EQ(committed(vgroups[0]), 2);
+        EXPECT_EQ(committed(vgroups[1]), 3) << "the others are tried";
+
+        const std::size_t before = server.request_count("commit_offset");
+        places[1].offset(-1);
+        EXPECT_EQ(co_await error_of(consumer.commit(places)), errc::invalid_argument);
+        EXPECT_EQ(server.request_count("commit_offset"), before);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, committed_tells_what_the_group_has_committed) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    const std::vector<std::int32_t> vgroups = server.vgroups(topic);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        std::vector<topic_partition> both = all(vgroups[0]);
+        both.push_back(at(vgroups[1]));
+        EXPECT_EQ(co_await error_of(consumer.committed(both)), make_server_error(0x4008)) << "before the first poll";
+        co_await one_message_each(consumer, 2);
+        co_await consumer.commit(all(vgroups[1], 2));
+        const auto found = co_await consumer.committed(both);
+        EXPECT_EQ(found, (std::vector<std::optional<std::int64_t>>{std::nullopt, 2}));
+        const std::vector<topic_partition> none;
+        EXPECT_TRUE((co_await consumer.committed(none)).empty());
+        EXPECT_EQ(co_await error_of(consumer.committed(all(9999))), make_server_error(0x4008));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
+    create_topic();
+    append(0, 100, 10, 1);
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        const std::int64_t second = received.next_offset();
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.seek(at(vgroup, second));
+        EXPECT_EQ((co_await consumer.position(all(vgroup)))[0].offset(), second);
+        co_await consumer.commit();
+        EXPECT_EQ(committed(vgroup), std::nullopt) << "what was delivered before the seek is not committed by it or after it";
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.offset(), second);
+        co_await consumer.commit();
+        EXPECT_EQ(committed(vgroup), received.next_offset());
+        EXPECT_EQ(server.request_count("seek"), 1U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, seek_drops_a_message_of_its_vgroup_that_is_on_its_way) {
+    create_topic();
+    append(0, 100, 10, 1);
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    server.inject(fault::delay(50ms).on("fetch_raw_data"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 10ms)) << "announced, not here yet";
+        co_await consumer.seek(at(vgroup, 3));
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.offset(), 3);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_GT(received.offset(), 3);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, seek_keeps_a_message_of_another_vgroup) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    server.inject(fault::delay(50ms).on("fetch_raw_data"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 10ms));
+        // The one that is on its way is of the first or of the second.
+        const std::vector<std::int32_t> vgroups = server.vgroups(topic);
+        std::vector<topic_partition> both = all(vgroups[0]);
+        both.push_back(at(vgroups[1]));
+        co_await consumer.assignment(topic);
+        const std::size_t polls = server.request_count("poll");
+        co_await consumer.seek(at(vgroups[1], 1));
+        EXPECT_EQ(server.request_count("poll"), polls) << "no poll before the seek is answered";
+        std::map<std::int32_t, std::int64_t> first;
+        while (first.size() < 2 && co_await consumer.poll(received, 5s)) first.try_emplace(received.vgroup(), received.offset());
+        EXPECT_EQ(first[vgroups[0]], 0) << "nothing of the other vgroup is lost";
+        EXPECT_EQ(first[vgroups[1]], 1);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, a_refused_seek_changes_nothing) {
+    create_topic();
+    append(0, 30, 10, 1);
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    server.inject(fault::delay(50ms).on("fetch_raw_data"));
+    std::vector<int> seen(30);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 10ms));
+        EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, 1'000'000))), make_server_error(0x4007));
+        EXPECT_EQ(co_await error_of(consumer.seek(at(9999, 0))), make_server_error(0x4008));
+        EXPECT_EQ(co_await error_of(consumer.seek(topic_partition("nope", vgroup, 0))), make_server_error(0x4009));
+        EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, -1))), errc::invalid_argument);
+        EXPECT_EQ(server.request_count("seek"), 3U);
+        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{30, 0, 0}));
+}
+
+TEST_F(offsets, a_poll_that_waits_gets_the_message_sought) {
+    create_topic();
+    append(0, 20, 10, 1);
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        for (int i = 0; i < 2; ++i) EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        bool finished = false;
+        auto waiting = [&]() -> asio::awaitable<void> {
+            EXPECT_TRUE(co_await consumer.poll(received, 20s));
+            finished = true;
+        };
+        asio::co_spawn(context, waiting(), asio::detached);
+        co_await until_polls_wait(1);
+        co_await consumer.seek(at(vgroup, 0));
+        co_await until([&] { return finished; });
+        EXPECT_EQ(received.offset(), 0);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, seek_leaves_a_message_behind_that_cannot_be_read) {
+    create_topic();
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    const std::int64_t behind = server.append_message(topic, vgroup, std::vector<std::byte>(20, std::byte{0xFF}));
+    append(0, 10);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol);
+        EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol) << "it is not skipped";
+        co_await consumer.seek(at(vgroup, behind));
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.offset(), behind);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, seek_to_the_ends_of_a_topic_and_of_one_vgroup) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    const std::vector<std::int32_t> vgroups = server.vgroups(topic);
+    std::vector<int> seen(210);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        co_await consumer.seek_to_end(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 50ms));
+        append(200, 10);
+        for (std::uint64_t rows = 0; rows < 10; rows += received.row_count()) {
+            const bool got = co_await consumer.poll(received, 5s);
+            EXPECT_TRUE(got);
+            if (!got) break;
+            check_rows(received, meters, seen);
+        }
+        EXPECT_EQ(count(seen), (delivery{10, 200, 0}));
+
+        co_await consumer.seek_to_beginning(topic, vgroups[0]);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.vgroup(), vgroups[0]);
+        EXPECT_EQ(received.offset(), 0);
+        co_await consumer.seek_to_end(topic, vgroups[0]);
+        EXPECT_FALSE(co_await consumer.poll(received, 50ms));
+
+        co_await consumer.seek_to_beginning(topic);
+        const auto next = co_await one_message_each(consumer, 2);
+        EXPECT_EQ(next.size(), 2U);
+        EXPECT_EQ(co_await error_of(consumer.seek_to_end(topic, 9999)), make_server_error(0x4008));
+        EXPECT_EQ(co_await error_of(consumer.seek_to_beginning("nope")), make_server_error(0x4009));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, lag_is_what_the_logs_hold_beyond_the_position) {
+    create_topic(2);
+    append(0, 200, 10, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        std::int64_t before = 0;
+        for (const vgroup_lag& one : co_await consumer.lag()) {
+            EXPECT_EQ(one.topic(), topic);
+            EXPECT_EQ(one.entries(), server.end_offset(topic, one.vgroup()));
+            before += one.entries().value_or(0);
+        }
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        for (const vgroup_lag& one : co_await consumer.lag())
+            EXPECT_EQ(one.entries(), server.end_offset(topic, one.vgroup()) - (one.vgroup() == received.vgroup() ? received.next_offset() : 0));
+        while (co_await consumer.poll(received, 50ms)) {
+        }
+        const std::vector<vgroup_lag> at_end = co_await consumer.lag();
+        EXPECT_EQ(at_end.size(), 2U);
+        for (const vgroup_lag& one : at_end) EXPECT_EQ(one.entries(), 0);
+        EXPECT_GT(before, 0);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, lag_counts_a_message_that_is_on_its_way_as_not_read) {
+    create_topic();
+    append(0, 10);
+    server.inject(fault::delay(50ms).on("fetch_raw_data"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 10ms));
+        const std::vector<vgroup_lag> lag = co_await consumer.lag();
+        EXPECT_EQ(lag.size(), 1U);
+        EXPECT_EQ(lag[0].entries(), server.end_offset(topic, lag[0].vgroup()));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, subscription_and_version_are_what_the_server_says) {
+    create_topic();
+    server.create_topic(topic_options("alarms").database("power"));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        EXPECT_EQ(co_await error_of(consumer.version()), errc::not_subscribed);
+        EXPECT_EQ(co_await error_of(consumer.subscription()), errc::not_subscribed);
+        std::vector<std::string> topics = {std::string(topic), "alarms"};
+        co_await consumer.subscribe(topics);
+        EXPECT_EQ(co_await consumer.subscription(), topics);
+        EXPECT_EQ(co_await consumer.version(), "3.3.5.8");
+        co_await consumer.unsubscribe();
+        EXPECT_EQ(co_await consumer.version(), "3.3.5.8") << "needs a connection only";
+        co_await consumer.close();
+        EXPECT_EQ(co_await error_of(consumer.version()), errc::closed);
+    });
+}
+
+TEST_F(offsets, other_topics_can_follow_on_the_same_connection) {
+    create_topic();
+    server.create_topic(topic_options("alarms").database("power").kind(topic_kind::stable));
+    append(0, 10);
+    append_meters(server, "alarms", meters, 10, 10);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.unsubscribe();
+        co_await consumer.subscribe("alarms");
+        EXPECT_EQ(co_await consumer.subscription(), std::vector<std::string>{"alarms"});
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.topic(), "alarms");
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 1U) << "only what this subscription has delivered";
+        EXPECT_EQ(server.committed("group", "alarms", received.vgroup()), received.next_offset());
+        const std::vector<vgroup_lag> lag = co_await consumer.lag();
+        EXPECT_EQ(lag.size(), 1U);
+        EXPECT_EQ(lag[0].topic(), "alarms");
+        EXPECT_EQ(server.accepted_count(), 1U);
+        co_await consumer.close();
+    });
+}
+
+/// A message of no rows, from one snapshot offset to another.
+std::vector<std::byte> snapshot_message() {
+    std::vector<std::byte> raw = {std::byte{0x64}, std::byte{52}, std::byte{0}, std::byte{0}, std::byte{0}};
+    for (int i = 0; i < 2; ++i) {
+        raw.push_back(std::byte{0x12});
+        raw.insert(raw.end(), 25, std::byte{0});
+    }
+    raw.insert(raw.end(), 4 + 8, std::byte{0});
+    return raw;
+}
+
+TEST_F(offsets, messages_without_a_log_offset_are_committed_all_together) {
+    create_topic();
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    const std::int64_t behind = server.append_message(topic, vgroup, snapshot_message());
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.next_offset(), -1);
+        EXPECT_EQ(co_await error_of(consumer.commit(received)), errc::no_exact_offset);
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit"), 1U);
+        EXPECT_EQ(server.request_count("commit_offset"), 0U);
+        EXPECT_EQ(committed(vgroup), behind);
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit"), 1U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(offsets, messages_without_a_log_offset_are_not_committed_while_another_waits_to_be_polled) {
+    create_topic();
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    server.append_message(topic, vgroup, snapshot_message());
+    append(0, 10);
+    server.inject(fault::delay(50ms).on("fetch_raw_data").skip(1));
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        message next;
+        EXPECT_FALSE(co_await consumer.poll(next, 10ms));
+        EXPECT_EQ(co_await error_of(consumer.commit()), errc::no_exact_offset);
+        EXPECT_EQ(server.request_count("commit"), 0U);
+        EXPECT_TRUE(co_await consumer.poll(next, 5s));
+        co_await consumer.commit();
+        EXPECT_EQ(committed(vgroup), next.next_offset());
+        co_await consumer.close();
+    });
+}
+
+/// An operation, and the action that its request names.
+struct operation {
+    const char* action;
+    std::function<asio::awaitable<void>(tmq::consumer&, std::int32_t vgroup)> start;
+    friend std::ostream& operator<<(std::ostream& out, const operation& o) { return out << o.action; }
+};
+
+class slow_operation : public offsets, public ::testing::WithParamInterface<operation> {
+  protected:
+    void SetUp() override {
+        create_topic();
+        append(0, 30, 10, 1);
+    }
+    std::size_t requests() const { return server.request_count(GetParam().action); }
+};
+
+TEST_P(slow_operation, cancelled_leaves_the_connection_and_every_message) {
+    std::vector<int> seen(30);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        check_rows(received, meters, seen);
+        const std::size_t before = requests();
+        server.inject(fault::delay(100ms).on(GetParam().action));
+        boost::system::error_code code;
+        bool finished = false;
+        asio::cancellation_signal cancel;
+        const std::int32_t vgroup = received.vgroup();
+        auto operation = [&]() -> asio::awaitable<void> {
+            code = co_await error_of(GetParam().start(consumer, vgroup));
+            finished = true;
+        };
+        asio::co_spawn(context, operation(), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+        co_await until([&] { return requests() != before; });
+        cancel.emit(asio::cancellation_type::terminal);
+        co_await until([&] { return finished; });
+        EXPECT_EQ(code, errc::cancelled);
+        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        EXPECT_EQ(server.accepted_count(), 1U);
+        co_await consumer.close();
+    });
+    // A seek that took effect although it was cancelled delivers again.
+    EXPECT_EQ(count(seen).lost, 0U);
+}
+
+TEST_P(slow_operation, that_is_never_answered_ends_the_connection_at_its_deadline) {
+    config impatient = settings();
+    impatient.request_timeout(200ms).poll_slice(10ms);
+    run([&]() -> asio::awaitable<void> {
+        tmq::consumer consumer(context, impatient);
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        server.inject(fault::stall().on(GetParam().action));
+        EXPECT_EQ(co_await error_of(GetParam().start(consumer, received.vgroup())), errc::request_timeout);
+        EXPECT_EQ(co_await error_of(GetParam().start(consumer, received.vgroup())), errc::request_timeout) << "until subscribe";
+        co_await consumer.subscribe(topic);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await GetParam().start(consumer, received.vgroup());
+        co_await consumer.close();
+    });
+}
+
+TEST_P(slow_operation, refused_says_why) {
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        server.inject(fault::error_reply(0x4003, "consumer error").on(GetParam().action));
+        try {
+            co_await GetParam().start(consumer, received.vgroup());
+            ADD_FAILURE() << "accepted";
+        } catch (const error& why) {
+            EXPECT_EQ(why.code(), make_server_error(0x4003));
+            EXPECT_EQ(why.server_message(), "consumer error");
+            EXPECT_EQ(why.action(), GetParam().action);
+        }
+        co_await GetParam().start(consumer, received.vgroup());
+        EXPECT_EQ(server.accepted_count(), 1U);
+        co_await consumer.close();
+    });
+}
+
+asio::awaitable<void> commit_all(tmq::consumer& consumer, std::int32_t) { co_await consumer.commit(); }
+asio::awaitable<void> ask_committed(tmq::consumer& consumer, std::int32_t vgroup) {
+    std::vector<topic_partition> one;
+    one.emplace_back(topic, vgroup);
+    co_await consumer.committed(one);
+}
+asio::awaitable<void> seek_back(tmq::consumer& consumer, std::int32_t vgroup) { co_await consumer.seek(topic_partition(topic, vgroup, 0)); }
+asio::awaitable<void> ask_lag(tmq::consumer& consumer, std::int32_t) { co_await consumer.lag(); }
+asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) { co_await consumer.seek_to_end(topic, vgroup + 0); }
+asio::awaitable<void> ask_topics(tmq::consumer& consumer, std::int32_t) { co_await consumer.subscription(); }
+asio::awaitable<void> ask_version(tmq::consumer& consumer, std::int32_t) { co_await consumer.version(); }
+
+INSTANTIATE_TEST_SUITE_P(every_one, slow_operation,
+                         ::testing::Values(operation{"commit_offset", commit_all}, operation{"committed", ask_committed},
+                                           operation{"seek", seek_back}, operation{"position", ask_lag}, operation{"assignment", go_to_end},
+                                           operation{"list_topics", ask_topics}, operation{"version", ask_version}),
+                         [](const auto& tested) { return std::string(tested.param.action); });
+
+}  // namespace
+}  // namespace tmq::test
