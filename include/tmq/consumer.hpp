@@ -3,6 +3,7 @@
 #include "tmq/config.hpp"
 #include "tmq/error.hpp"
 #include "tmq/message.hpp"
+#include "tmq/stats.hpp"
 #include "tmq/topic_partition.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -115,6 +116,8 @@ class consumer {
     /// when the cancelled one has returned.
     void cancel();
 
+    /// What this consumer has done so far. Cheap; call it from the consumer's executor.
+    tmq::stats stats() const;
     /// Version of the server's adapter, as it reports it ("3.3.5.8"); empty before the first subscribe.
     const std::string& server_version() const noexcept;
     asio::any_io_executor get_executor() const noexcept;

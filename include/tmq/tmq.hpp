@@ -11,6 +11,7 @@
 #include "tmq/log.hpp"
 #include "tmq/message.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/stats.hpp"
 #include "tmq/tls_options.hpp"
 #include "tmq/topic_partition.hpp"
 #include "tmq/types.hpp"

@@ -3,6 +3,7 @@
 #include "consumer/reply_wait.hpp"
 #include "consumer/subscribe_settings.hpp"
 #include "protocol/explain.hpp"
+#include "session/secrets.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -66,6 +67,7 @@ asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topic
                   [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
     failure why = joined.why();
+    hide_secrets(why.server_message, settings_);
     if (why.code.category() == server_category())
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
     co_return why;
@@ -110,8 +112,11 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         // After a refusal the server may hold half a consumer; only a new connection starts clean.
         self->state_ = state::idle;
         self->drop_connection(why);
+        self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(), why.context);
         throw_failure(why);
     }
+    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}", fmt::join(topics, ", "),
+                                  self->settings_.group_id(), self->server_version_);
     self->topics_ = std::move(topics);
     self->state_ = state::subscribed;
 }
@@ -151,6 +156,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             const message& ready = *self->fetcher_.announced();
             self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
             self->fetcher_.take(out);
+            self->count_delivery(out);
             co_return true;
         }
         if (failure why = self->obstacle()) {
@@ -167,6 +173,21 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(failure(errc::cancelled));
     }
+}
+
+void consumer::impl::count_delivery(const message& delivered) {
+    tmq::stats& counters = environment_->counters;
+    ++counters.messages;
+    counters.blocks += delivered.blocks().size();
+    counters.rows += delivered.row_count();
+    counters.ready_time += std::chrono::steady_clock::now() - ready_since_;
+}
+
+stats consumer::impl::stats() const {
+    tmq::stats out = environment_->counters;
+    out.round_trip = environment_->round_trips.summary();
+    out.read_ahead = fetcher_.next() == message_fetcher::step::take ? 1 : 0;
+    return out;
 }
 
 asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
@@ -293,6 +314,7 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 errc consumer::impl::judge(const failure& why) {
     for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
         if (why.code == objection) return objection;
+    if (!why && fetcher_.next() == message_fetcher::step::take) ready_since_ = std::chrono::steady_clock::now();
     if (why || fetcher_.next() == message_fetcher::step::take) wake_poll(why);
     return {};
 }
@@ -356,6 +378,7 @@ asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl
 asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
 asio::awaitable<void> consumer::close() { return impl::close(impl_); }
 void consumer::cancel() { impl_->cancel(); }
+stats consumer::stats() const { return impl_->stats(); }
 const std::string& consumer::server_version() const noexcept { return impl_->server_version(); }
 asio::any_io_executor consumer::get_executor() const noexcept { return impl_->executor(); }
 

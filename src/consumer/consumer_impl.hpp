@@ -24,7 +24,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
         : executor_(executor),
           environment_(std::make_shared<environment>(settings)),
           settings_(environment_->settings),
-          progress_(executor, time_point::max()), poll_signal_(executor, time_point::max()) {}
+          progress_(executor, time_point::max()),
+          poll_signal_(executor, time_point::max()) {}
 
     static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
@@ -59,6 +60,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
         lose_subscription(failure(errc::closed));
         drop_connection(failure(errc::closed));
     }
+    tmq::stats stats() const;
     const std::string& server_version() const noexcept { return server_version_; }
     const asio::any_io_executor& executor() const noexcept { return executor_; }
 
@@ -105,6 +107,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     /// Notes in the position what came of committing an offset; returns why it did not succeed.
     failure note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome);
     void wake_poll(const failure& why);
+    void count_delivery(const message& delivered);
     /// What the message loop has against a reply; everything else is for the poll that waits.
     errc judge(const failure& why);
     boost::system::result<bool> fail_poll(failure why) {
@@ -137,6 +140,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     message_fetcher fetcher_;
     std::size_t holds_ = 0;        ///< loop_holds that live
     asio::steady_timer progress_;  ///< cancelled when something has happened that loop_at_rest may wait for
+    time_point ready_since_;       ///< when the message that is ready became so
     asio::steady_timer poll_signal_;
     bool is_polling_ = false;
     time_point poll_deadline_;

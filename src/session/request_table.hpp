@@ -30,6 +30,7 @@ class reply_sink {
 struct pending_request {
     std::uint64_t req_id = 0;
     protocol::action what = protocol::action::unknown;
+    time_point sent_at;
     time_point deadline;
     reply_sink* sink = nullptr;   ///< null: abandoned, its reply is due all the same
     std::uint64_t binary_id = 0;  ///< what its binary reply carries, where that is not req_id (fetch_block); else 0

@@ -1,5 +1,6 @@
 #include "session/session.hpp"
 
+#include "session/secrets.hpp"
 #include "text/printable.hpp"
 #include "ws/close_code.hpp"
 #include "ws/frame_encoder.hpp"
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tmq {
@@ -24,6 +26,9 @@ constexpr std::size_t max_text_size = std::size_t{16} << 20;
 
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
+
+/// Of a time that the server sent: a year.
+constexpr std::uint64_t most_time_ns = std::uint64_t{365} * 24 * 3600 * 1'000'000'000;
 
 wire::failure parse_binary(protocol::action what, std::span<const std::uint8_t> payload, wire::fetch_reply& out) noexcept {
     switch (what) {
@@ -107,13 +112,14 @@ asio::awaitable<failure> session::resolve() {
     // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
     deadline_.expires_after(settings_.connect_timeout());
     resolved_.reset();
-    resolver_.async_resolve(peer_->host(), std::to_string(peer_->port()),
-                            [self = shared_from_this(), step = ++step_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
-                                if (step != self->step_) return;
-                                self->resolved_ = ec;
-                                self->addresses_ = std::move(addresses);
-                                self->deadline_.cancel();
-                            });
+    resolver_.async_resolve(
+        peer_->host(), std::to_string(peer_->port()),
+        [self = shared_from_this(), step = ++step_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
+            if (step != self->step_) return;
+            self->resolved_ = ec;
+            self->addresses_ = std::move(addresses);
+            self->deadline_.cancel();
+        });
     co_await deadline_.async_wait(nothrow);
     step_is_late_ = !resolved_ && std::chrono::steady_clock::now() >= deadline_.expiry();
     step_when_late_ = errc::resolve_timeout;
@@ -127,7 +133,8 @@ asio::awaitable<failure> session::connect() {
         begin_step(errc::connect_timeout, settings_.connect_timeout());
         const asio::ip::tcp::endpoint endpoint = address.endpoint();
         const boost::system::error_code refused = co_await transport_.connect(endpoint);
-        const std::string where = endpoint.address().to_string() == peer_->host() ? std::string() : fmt::format(" ({})", endpoint.address().to_string());
+        const std::string where =
+            endpoint.address().to_string() == peer_->host() ? std::string() : fmt::format(" ({})", endpoint.address().to_string());
         why = end_step(transport_failure(refused, fmt::format("connecting to {}:{}{}", peer_->host(), peer_->port(), where)));
         if (!why || why.code == errc::cancelled || state_ != state::opening) break;
     }
@@ -152,7 +159,7 @@ asio::awaitable<failure> session::upgrade() {
     std::array<std::uint8_t, 16> random{};
     ws::fill_random(random);
     const std::string key = ws::make_key(random);
-    const std::string request = ws::upgrade_request(peer_->host(), peer_->port(), settings_.path(), key);
+    const std::string request = ws::upgrade_request(peer_->host(), peer_->port(), upgrade_target(settings_), key, settings_.compression());
     std::vector<std::uint8_t> bytes(request.begin(), request.end());
     failure why = co_await transport_.write(std::move(bytes));
     while (!why) {
@@ -175,15 +182,21 @@ asio::awaitable<failure> session::upgrade() {
             break;
         }
         receive_.commit(count);
-        ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key);
+        environment_->counters.bytes_received += count;
+        ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key, settings_.compression());
         if (answer.need_more && !at_end) continue;
         if (answer.need_more) answer.code = errc::upgrade_malformed;
         if (answer.code != errc{}) {
             const std::string_view text = answer.text.empty() ? "the answer ends too early" : std::string_view(answer.text);
             why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", peer_->host(), peer_->port(), text));
+            hide_secrets(why.context, settings_);
             break;
         }
         receive_.consume(answer.consumed);
+        if (answer.compression) {
+            decoder_.allow_compression();
+            inflater_ = ws::make_inflater();
+        }
         break;
     }
     co_return end_step(std::move(why));
@@ -208,6 +221,7 @@ asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
                 if (self->transport_.has_output()) self->flush();
             }
             self->receive_.commit(count);
+            self->environment_->counters.bytes_received += count;
             if (count == 0 && self->transport_.why()) {
                 self->fail(self->transport_.why());
                 break;
@@ -221,7 +235,12 @@ asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
 
 std::size_t session::dispatch_frames() {
     for (;;) {
-        const ws::frame frame = decoder_.next(receive_);
+        ws::frame frame = decoder_.next(receive_);
+        payload_is_inflated_ = frame.compressed;
+        if (frame.compressed) {
+            frame = ws::inflate(frame, *inflater_, settings_.max_message_size(), inflated_);
+            environment_->counters.bytes_inflated += frame.payload.size();
+        }
         switch (frame.kind) {
             case ws::frame_kind::need_more: return frame.missing;
             case ws::frame_kind::text: on_text(frame.payload); break;
@@ -251,13 +270,31 @@ void session::on_text(std::span<const std::uint8_t> text) {
         return fail(failure(malformed));
     }
     const auto request = reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
-    if (!request || request->sink == nullptr) {
-        ++late_replies_;
-        return;
-    }
+    if (request && reply_.what == request->what && reply_.has_code) count_reply(*request, reply_.code, std::chrono::nanoseconds(reply_.timing_ns));
+    if (!request || request->sink == nullptr) return count_late_reply();
     if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
     answer(*request, [this](reply_sink& sink) { return sink.on_reply(reply_); });
+}
+
+void session::count_reply(const pending_request& request, std::uint32_t code, std::chrono::nanoseconds server_time) {
+    stats& counters = environment_->counters;
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - request.sent_at;
+    if (request.what == protocol::action::poll) {
+        ++counters.polls;
+        if (code != 0 || !reply_.have_message) ++counters.empty_polls;
+    } else {
+        environment_->round_trips.add(took);
+        counters.server_time += std::clamp(server_time, std::chrono::nanoseconds(0), took);
+        if (code == 0 && (request.what == protocol::action::commit || request.what == protocol::action::commit_offset)) ++counters.commits;
+    }
+    environment_->log.write(log_level::debug, "{} {}: code {} after {} us", protocol::to_string(request.what), request.req_id, code,
+                            took.count() / 1000);
+}
+
+void session::count_late_reply() {
+    ++environment_->counters.late_replies;
+    environment_->log.write(log_level::debug, "a reply that nobody waits for");
 }
 
 void session::check_answer(const pending_request& request, errc objection) {
@@ -274,8 +311,7 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
     const auto unmarked = wire::unmarked_reply_id(payload);
     const pending_request* const due = unmarked ? requests_.find_unmarked(*unmarked) : nullptr;
     if (unmarked && due == nullptr && (requests_.has(protocol::action::fetch_raw) || requests_.has(protocol::action::fetch_block))) {
-        ++late_replies_;
-        return;
+        return count_late_reply();
     }
     const protocol::action what = due == nullptr ? protocol::action::fetch_raw_data : due->what;
     wire::fetch_reply reply;
@@ -284,10 +320,9 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
         return fail(failure_of(malformed));
     }
     const auto request = requests_.take(due == nullptr ? reply.req_id : due->req_id);
-    if (!request || request->sink == nullptr) {
-        ++late_replies_;
-        return;
-    }
+    if (request && request->what == what)
+        count_reply(*request, reply.code, std::chrono::nanoseconds(static_cast<std::int64_t>(std::min<std::uint64_t>(reply.time_ns, most_time_ns))));
+    if (!request || request->sink == nullptr) return count_late_reply();
     if (request->what != what) return check_answer(*request, errc::reply_unexpected);
     payload_ = payload;
     answer(*request, [&reply](reply_sink& sink) { return sink.on_binary(reply); });
@@ -296,7 +331,8 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
 
 void session::on_close(const ws::frame& frame) {
     if (state_ == state::closing) return fail(failure(errc::closed));
-    const std::string reason = text::printable({reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()}, 125);
+    std::string reason = text::printable({reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()}, 125);
+    hide_secrets(reason, settings_);
     say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
     fail(failure(make_error_code(errc::connection_closed),
                  reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
@@ -312,7 +348,8 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
     pending_request request;
     request.req_id = req_id;
     request.what = what;
-    request.deadline = std::chrono::steady_clock::now() + settings_.request_timeout() + patience;
+    request.sent_at = std::chrono::steady_clock::now();
+    request.deadline = request.sent_at + settings_.request_timeout() + patience;
     request.sink = sink;
     request.binary_id = binary_id;
     requests_.add(request);
@@ -322,6 +359,7 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
 
 void session::flush() {
     if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
+    environment_->counters.bytes_sent += queued_.size();
     if (!transport_.seal(queued_)) return fail(transport_.why());
     // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to keep memory for.
     boost::system::error_code reported_below;
@@ -401,6 +439,8 @@ asio::awaitable<void> session::close(time_point deadline) {
 
 void session::fail(failure why) {
     if (state_ == state::ended) return;
+    if (state_ == state::open && why.code != errc::closed && why.code != errc::cancelled)
+        environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
     ended_by_ = why;
     shut_down();
     while (const auto request = requests_.take_any()) {

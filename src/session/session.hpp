@@ -2,8 +2,8 @@
 
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
-#include "session/failure.hpp"
 #include "session/environment.hpp"
+#include "session/failure.hpp"
 #include "session/keepalive.hpp"
 #include "session/request_table.hpp"
 #include "session/transport.hpp"
@@ -87,9 +87,6 @@ class session : public std::enable_shared_from_this<session> {
     void fail(failure why);
     void detach() noexcept { observer_ = nullptr; }
 
-    /// Replies that nobody waited for any more.
-    std::uint64_t late_replies() const noexcept { return late_replies_; }
-
   private:
     enum class state { fresh, opening, open, closing, ended };
 
@@ -116,6 +113,8 @@ class session : public std::enable_shared_from_this<session> {
         }
         check_answer(request, objection);
     }
+    void count_reply(const pending_request& request, std::uint32_t code, std::chrono::nanoseconds server_time);
+    void count_late_reply();
     void check_answer(const pending_request& request, errc objection);
     /// A step of opening begins, and with it its time.
     void begin_step(errc when_late, std::chrono::milliseconds time);
@@ -159,7 +158,6 @@ class session : public std::enable_shared_from_this<session> {
 
     request_table requests_;
     std::uint64_t last_req_id_ = 0;
-    std::uint64_t late_replies_ = 0;
     protocol::text_buffer text_;
     std::vector<std::uint8_t> queued_;   ///< frames to send next
     std::vector<std::uint8_t> sending_;  ///< frames the socket is being given

@@ -1,7 +1,7 @@
 #include "session/transport.hpp"
 
-#include <boost/asio/write.hpp>
 #include <fmt/format.h>
+#include <boost/asio/write.hpp>
 
 namespace tmq {
 
