@@ -23,7 +23,25 @@ class connect : public ::testing::Test {
 
     config settings() const {
         config result;
-        result.host("127.0.0.1").port(acceptor.local_endpoint().port()).group_id("group").connect_timeout(300ms);
+        result.host("127.0.0.1").port(acceptor.local_endpoint().port()).group_id("group").connect_timeout(300ms).handshake_timeout(300ms);
+        return result;
+    }
+    std::string last_request;
+
+    /// What subscribe throws, if it does; close follows when it does not.
+    std::optional<error> subscribe_and_close(const config& how) {
+        std::optional<error> result;
+        tmq::consumer consumer(context, how);
+        auto attempt = [&]() -> asio::awaitable<void> {
+            try {
+                co_await consumer.subscribe(topic);
+                co_await consumer.close();
+            } catch (const error& why) {
+                result = why;
+            }
+        };
+        asio::co_spawn(context, attempt(), asio::detached);
+        context.run_for(30s);
         return result;
     }
     /// What subscribe throws, with nobody answering at the address.
@@ -46,14 +64,14 @@ class connect : public ::testing::Test {
         std::optional<error> result;
         auto serve = [&]() -> asio::awaitable<void> {
             asio::ip::tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
-            std::string request;
+            std::string& request = last_request;
             co_await asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n", asio::use_awaitable);
             if (const std::size_t at = answer.find("ACCEPT"); at != std::string::npos) answer.replace(at, 6, ws::accept_of(key_in(request)));
             co_await asio::async_write(peer, asio::buffer(answer), asio::use_awaitable);
             if (close_after) co_return;
             char rest = 0;
             try {
-                co_await peer.async_read_some(asio::buffer(&rest, 1), asio::use_awaitable);
+                while (true) co_await peer.async_read_some(asio::buffer(&rest, 1), asio::use_awaitable);
             } catch (const boost::system::system_error&) {
                 // The client has gone.
             }
@@ -88,10 +106,73 @@ TEST_F(connect, a_refused_connection_names_the_address) {
     EXPECT_NE(std::string_view(result->what()).find("127.0.0.1:" + std::to_string(nobody.port())), std::string_view::npos) << result->what();
 }
 
-TEST_F(connect, a_server_that_says_nothing_is_given_up_at_the_connect_timeout) {
+TEST_F(connect, a_server_that_says_nothing_is_given_up_at_the_handshake_timeout) {
+    config patient = settings();
+    patient.connect_timeout(60s);
     const auto start = std::chrono::steady_clock::now();
-    EXPECT_EQ(subscribe_error(settings(), "", false).code(), errc::connect_timeout);
+    EXPECT_EQ(subscribe_error(patient, "", false).code(), errc::handshake_timeout);
     EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST_F(connect, a_server_that_says_nothing_to_tls_is_given_up_at_the_handshake_timeout) {
+    const std::optional<error> why = subscribe_error(settings().tls(true));
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->code(), errc::handshake_timeout);
+    EXPECT_TRUE(why->is_retriable());
+}
+
+TEST_F(connect, an_address_that_does_not_answer_is_given_up_at_the_connect_timeout) {
+    // A listener whose queue is full drops what comes, as a host that is down does.
+    asio::ip::tcp::acceptor full(context);
+    full.open(asio::ip::tcp::v4());
+    full.bind(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    full.listen(0);
+    std::vector<asio::ip::tcp::socket> waiting;
+    for (int i = 0; i < 4; ++i) {
+        waiting.emplace_back(context);
+        waiting.back().async_connect(full.local_endpoint(), [](boost::system::error_code) {});
+    }
+    context.run_for(50ms);
+    context.restart();
+
+    config down = settings();
+    down.port(full.local_endpoint().port()).handshake_timeout(60s);
+    std::optional<error> why = subscribe_error(down);
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->code(), errc::connect_timeout);
+    EXPECT_NE(std::string_view(why->what()).find("127.0.0.1"), std::string_view::npos) << why->what();
+
+    embedded_server up;
+    up.create_topic(topic_options(std::string(topic)));
+    down.endpoints({endpoint("127.0.0.1", full.local_endpoint().port()), endpoint("127.0.0.1", up.port())});
+    context.restart();
+    for (auto& socket : waiting) socket.close();
+    EXPECT_EQ(subscribe_and_close(down), std::nullopt) << "the next endpoint was not tried";
+}
+
+TEST_F(connect, a_link_that_has_gone_silent_is_noticed_within_the_idle_time) {
+    config watchful = settings();
+    watchful.idle_timeout(200ms).request_timeout(60s);
+    const std::string accepted =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n";
+    const auto start = std::chrono::steady_clock::now();
+    const error why = subscribe_error(watchful, accepted, false);
+    EXPECT_EQ(why.code(), errc::idle_timeout);
+    EXPECT_TRUE(why.is_retriable());
+    EXPECT_EQ(why.action(), "version");
+    EXPECT_GE(std::chrono::steady_clock::now() - start, 200ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST_F(connect, a_refusal_that_repeats_the_cloud_token_does_not_show_it) {
+    config cloud = settings();
+    cloud.cloud_token("a/very secret token");
+    const std::string page = "no such token: a/very secret token or a%2Fvery%20secret%20token\n";
+    const error why =
+        subscribe_error(cloud, "HTTP/1.1 401 Unauthorized\r\nContent-Length: " + std::to_string(page.size()) + "\r\n\r\n" + page, false);
+    EXPECT_EQ(why.code(), errc::upgrade_refused);
+    EXPECT_NE(std::string_view(why.what()).find("no such token: *** or ***"), std::string_view::npos) << why.what();
+    EXPECT_NE(last_request.find("GET /rest/tmq?token=a%2Fvery%20secret%20token HTTP/1.1\r\n"), std::string::npos) << last_request;
 }
 
 TEST_F(connect, a_web_server_without_the_endpoint_is_recognised) {
