@@ -13,13 +13,14 @@ forbid() {
     fi
 }
 forbid '#include <boost/asio' 'sans-io code includes Asio' \
-    src/wire src/ws src/protocol src/consumer/message_fetcher.* src/session/request_table.* src/session/failure.*
+    src/config src/wire src/ws src/protocol src/consumer/message_fetcher.* src/consumer/subscribe_settings.* src/session/request_table.* src/session/failure.*
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
 forbid '#include "tmq/(format|describe|arrow)\.hpp"' 'an optional header is included by another' include
 forbid '#include <boost/beast' 'Beast outside the upgrade and the embedded server' \
     src/wire src/protocol src/session src/consumer src/ws/f* src/ws/m* src/ws/r* src/tools
 forbid '#include "(ws|protocol|session|consumer)/' 'wire depends on an upper layer' src/wire
+forbid '#include "(wire|ws|protocol|session|consumer)/' 'the configuration depends on another layer' src/config
 forbid '#include "(wire|protocol|session|consumer)/' 'ws depends on another layer' src/ws
 forbid '#include "(wire|ws|session|consumer)/' 'protocol depends on another layer' src/protocol
 forbid '#include "consumer/' 'session depends on an upper layer' src/session

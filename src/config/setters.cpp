@@ -46,10 +46,8 @@ void check_endpoint(const endpoint& address) {
 }
 
 std::string program_name() {
-    std::string_view name = program_invocation_short_name;
-    if (name.size() > max_app_size) name = name.substr(0, max_app_size);
-    while (!name.empty() && !text::is_valid_utf8(name)) name.remove_suffix(1);
-    return std::string(name);
+    const std::string_view name = std::string_view(program_invocation_short_name).substr(0, max_app_size);
+    return std::string(name.substr(0, text::valid_utf8_prefix(name)));
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tmq {
 namespace {
@@ -126,6 +128,95 @@ TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
     EXPECT_EQ(config().max_message_size(most).max_message_size(), most);
     for (const std::uint64_t size : {std::uint64_t{0}, least - 1, most + 1, std::numeric_limits<std::uint64_t>::max()})
         expect_refused([size](config& c) { c.max_message_size(size); }, "max.message.size must be 65536 to 4294967296");
+}
+
+TEST(Config, TakesOneEndpointOrSeveral) {
+    config settings;
+    settings.endpoints({endpoint("a", 1), endpoint("b")});
+    EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("a", 1), endpoint("b", 6041)}));
+    EXPECT_EQ(settings.host(), "a");
+    EXPECT_EQ(settings.port(), 1);
+    EXPECT_EQ(settings.port(7).endpoints(), (std::vector<endpoint>{endpoint("a", 7), endpoint("b", 7)}));
+    EXPECT_EQ(settings.host("c").endpoints(), std::vector<endpoint>{endpoint("c", 7)});
+    expect_refused([](config& c) { c.endpoints({}); }, "endpoints must not be empty");
+    expect_refused([](config& c) { c.endpoints({endpoint("a"), endpoint("b,c")}); }, "host is not a host name or address");
+    expect_refused([](config& c) { c.endpoints({endpoint("a"), endpoint("b", 0)}); }, "port must be 1 to 65535");
+}
+
+TEST(Config, TakesAnIdleTimeoutFrom100MillisecondsOrNone) {
+    for (const int ms : {0, 100, 60'000}) EXPECT_EQ(config().idle_timeout(milliseconds(ms)).idle_timeout(), milliseconds(ms));
+    for (const auto timeout : {milliseconds(1), milliseconds(99), milliseconds(-1), milliseconds::min()})
+        expect_refused([timeout](config& c) { c.idle_timeout(timeout); }, "idle.timeout.ms must be 100 and more or 0");
+}
+
+TEST(Config, CountsMoreThanAYearAsAYear) {
+    const milliseconds year = std::chrono::hours(24 * 365);
+    for (const auto longer : {year, year + milliseconds(1), milliseconds::max()}) {
+        const config settings = config()
+                                    .connect_timeout(longer)
+                                    .handshake_timeout(longer)
+                                    .request_timeout(longer)
+                                    .write_timeout(longer)
+                                    .idle_timeout(longer)
+                                    .close_timeout(longer)
+                                    .reconnect_interval(longer)
+                                    .auto_commit_interval(longer);
+        for (const milliseconds timeout :
+             {settings.connect_timeout(), settings.handshake_timeout(), settings.request_timeout(), settings.write_timeout(), settings.idle_timeout(),
+              settings.close_timeout(), settings.reconnect_interval(), settings.auto_commit_interval()})
+            EXPECT_EQ(timeout, year);
+    }
+}
+
+TEST(Config, RefusesSizesAndCountsBeyondAnyLimit) {
+    expect_refused([](config& c) { c.prefetch(std::numeric_limits<std::size_t>::max()); }, "prefetch must be 0 to 1024");
+    expect_refused([](config& c) { c.prefetch_bytes(std::numeric_limits<std::uint64_t>::max()); }, "prefetch.bytes must be 65536 to 4294967296");
+    expect_refused([](config& c) { c.prefetch_bytes(0); }, "prefetch.bytes must be 65536 to 4294967296");
+    expect_refused([](config& c) { c.min_poll_rows(std::numeric_limits<std::uint32_t>::max()); }, "min.poll.rows must be 0 to 2147483647");
+    expect_refused([](config& c) { c.reconnect_retries(std::numeric_limits<std::uint32_t>::max()); }, "reconnect.retries must be 0 to 2147483647");
+}
+
+TEST(Config, TakesOnlyWhatJsonAndCStringsHold) {
+    using setter = config& (config::*)(std::string_view);
+    for (const setter set : {setter(&config::group_id), setter(&config::client_id), setter(&config::app), setter(&config::timezone),
+                             setter(&config::database), setter(&config::bearer_token)}) {
+        EXPECT_NO_THROW((config().*set)("\xC3\xA9\xF0\x9F\x98\x80\n"));
+        expect_refused([set](config& c) { (c.*set)("a\xFF"); }, " is not UTF-8");
+        expect_refused([set](config& c) { (c.*set)(std::string_view("a\0b", 3)); }, " must not contain NUL");
+    }
+    expect_refused([](config& c) { c.credentials("u\xFF", ""); }, "td.connect.user is not UTF-8");
+    expect_refused([](config& c) { c.credentials("u", "\xFF"); }, "td.connect.pass is not UTF-8");
+}
+
+TEST(Config, TakesTlsSettingsWithoutSwitchingTlsOn) {
+    const tls_options options = tls_options().ca_file("/ca").server_name("db").insecure_skip_verify(true);
+    const config settings = config().tls_settings(options);
+    EXPECT_EQ(settings.tls_settings(), options);
+    EXPECT_FALSE(settings.tls());
+    EXPECT_TRUE(config().tls(true).tls());
+    expect_refused([](config& c) { c.tls_settings(tls_options().server_name(std::string_view("db\0evil", 7))); },
+                   "tls.server.name must not contain NUL");
+}
+
+TEST(Config, LogsNothingWithoutASinkOrALevel) {
+    std::string logged;
+    const log_sink sink = [&logged](log_level, std::string_view line) { logged = line; };
+    EXPECT_EQ(config().log_detail(), log_level::off);
+    EXPECT_FALSE(config().log_target());
+    EXPECT_EQ(config().log(log_level::debug, nullptr).log_detail(), log_level::off);
+    EXPECT_FALSE(config().log(log_level::off, sink).log_target());
+    const config settings = config().log(log_level::warning, sink);
+    EXPECT_EQ(settings.log_detail(), log_level::warning);
+    settings.log_target()(log_level::warning, "line");
+    EXPECT_EQ(logged, "line");
+}
+
+TEST(Config, IsWholeAfterItWasMovedFrom) {
+    config settings("ws://me:mine@a:1,b:2/x?group.id=g");
+    const config other = std::move(settings);
+    EXPECT_EQ(other.group_id(), "g");
+    EXPECT_EQ(settings.endpoints(), other.endpoints());
+    EXPECT_EQ(settings.host(), "a");
 }
 
 TEST(Config, TakesPropertiesByTheNamesOfTheDocumentation) {
