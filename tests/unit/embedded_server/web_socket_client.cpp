@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace tmq::test {
 
@@ -97,10 +98,14 @@ void web_socket_client::connect(std::uint16_t port) {
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-void web_socket_client::upgrade(std::string_view path) {
+void web_socket_client::ask_for_upgrade(std::string_view path) {
     write(
         std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+}
+
+void web_socket_client::upgrade(std::string_view path) {
+    ask_for_upgrade(path);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     std::size_t end = std::string::npos;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
@@ -169,6 +174,19 @@ web_socket_client::received web_socket_client::receive(std::chrono::milliseconds
         buffer_.erase(0, head + size);
     }
     return message;
+}
+
+web_socket_client::received web_socket_client::receive_rest(std::chrono::milliseconds timeout) {
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    while (fill(buffer_.size() + 1, until)) continue;
+    return {failure_, std::exchange(buffer_, {})};
+}
+
+web_socket_client::received web_socket_client::answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout) {
+    web_socket_client client;
+    client.connect(port);
+    client.ask_for_upgrade("/rest/tmq");
+    return client.receive_rest(timeout);
 }
 
 bool web_socket_client::fill(std::size_t size, std::chrono::steady_clock::time_point until) {

@@ -47,6 +47,10 @@ class web_socket_client {
         send_text(request);
         return receive();
     }
+    /// Everything up to the end of the stream as bytes, and that end; `nothing` when none comes within the time.
+    received receive_rest(std::chrono::milliseconds timeout = std::chrono::seconds(10));
+    /// The same for a connection that only asks for the upgrade.
+    static received answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout = std::chrono::seconds(10));
     /// Drops the connection without a goodbye.
     void drop();
 
@@ -58,7 +62,9 @@ class web_socket_client {
   private:
     struct tls_layer;
 
+    web_socket_client() = default;
     void connect(std::uint16_t port);
+    void ask_for_upgrade(std::string_view path);
     void upgrade(std::string_view path);
     void write(std::string_view bytes);
     std::ptrdiff_t read(char* into, std::size_t size);
