@@ -74,7 +74,7 @@ class embedded_server_options {
         password_ = std::move(password);
         return *this;
     }
-    /// Whether permessage-deflate is accepted when a client offers it. Default true.
+    /// Whether permessage-deflate is accepted when a client offers it. Messages then go out compressed, in fragments of at most 4 KiB. Default true.
     embedded_server_options& compression(bool value) { return compression_ = value, *this; }
     /// Serves wss:// instead of ws://. Both texts are PEM: the server's own certificate first, then those that link it to the CA; the key
     /// without a password. Default: no TLS.

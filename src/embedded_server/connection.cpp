@@ -6,6 +6,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket.hpp>
 
@@ -40,7 +41,11 @@ class beast_connection final : public connection, public std::enable_shared_from
         deflate.server_enable = compression;
         deflate.server_no_context_takeover = true;
         deflate.client_no_context_takeover = true;
+        deflate.compLevel = 1;
         stream_.set_option(deflate);
+        // compressed messages go out in frames of at most this size, others in one frame, as from the real server
+        constexpr std::size_t largest_fragment = 4096;
+        stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
         timeouts.idle_timeout = idle_timeout;
         timeouts.keep_alive_pings = true;
@@ -207,12 +212,21 @@ class beast_connection final : public connection, public std::enable_shared_from
             });
             return;
         }
+        disregard_window_bits();
         stream_.async_accept(upgrade_, [self = shared_from_this()](error_code failure) {
             if (failure) return;
             self->open_ = true;
             self->owner_.on_open(self);
             self->read();
         });
+    }
+
+    /// The real server accepts permessage-deflate with whatever parameters it is offered, and always answers the same.
+    void disregard_window_bits() {
+        constexpr beast::string_view name = "permessage-deflate";
+        const beast::string_view offered = upgrade_[http::field::sec_websocket_extensions];
+        if (offered.find(name) != beast::string_view::npos && http::ext_list(offered).exists(name))
+            upgrade_.set(http::field::sec_websocket_extensions, name);
     }
 
     void read() {
