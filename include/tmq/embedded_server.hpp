@@ -74,7 +74,7 @@ class embedded_server_options {
         password_ = std::move(password);
         return *this;
     }
-    /// Whether permessage-deflate is accepted when a client offers it. Default true.
+    /// Whether permessage-deflate is accepted when a client offers it. Messages then go out compressed, in fragments of at most 4 KiB. Default true.
     embedded_server_options& compression(bool value) { return compression_ = value, *this; }
     /// Serves wss:// instead of ws://. Both texts are PEM: the server's own certificate first, then those that link it to the CA; the key
     /// without a password. Default: no TLS.
@@ -239,9 +239,31 @@ class meter_source {
 };
 
 /// A misbehaviour of the server, applied to requests of one action (default: any) after letting `skip` of them pass, `times` times (default 1).
+/// Two more things than requests can suffer close, reset, stall, delay, garbage_text, garbage_binary, raw_bytes and partial:
+/// on("connect"), a connection that was just accepted, before TLS; and on("upgrade"), the HTTP request that opens a WebSocket, which
+/// error_reply answers with its code as the HTTP status, and wrong_accept with a false key. Garbage goes out bare there, and the stream ends behind
+/// it. Faults without an action leave both alone.
 class fault {
   public:
-    enum class kind { close, reset, stall, garbage_text, garbage_binary, error_reply, wrong_req_id, delay, replace_binary };
+    enum class kind {
+        close,
+        reset,
+        stall,
+        garbage_text,
+        garbage_binary,
+        error_reply,
+        wrong_req_id,
+        delay,
+        replace_binary,
+        wrong_action,
+        text_for_binary,
+        binary_for_text,
+        partial,
+        raw_bytes,
+        wrong_accept
+    };
+    /// What follows the first bytes of a reply: the end of the stream, RST, or silence for ever.
+    enum class ending { close, reset, stall };
 
     /// Closes the WebSocket with a close frame.
     static fault close(std::uint16_t code = 1001, std::string reason = {});
@@ -261,11 +283,25 @@ class fault {
     static fault delay(std::chrono::milliseconds time);
     /// Carries the request out and sends these bytes in the place of a binary reply. Replies in text stay as they are.
     static fault replace_binary(std::vector<std::byte> bytes);
+    /// Carries the request out and answers under another action's name; a fetch_raw_data reply gets the action number of a query. Replies of
+    /// fetch_block and fetch_raw, which name no action, stay as they are.
+    static fault wrong_action(std::string name = "version");
+    /// Carries the request out and says so in text where a binary reply is due. Replies in text stay as they are.
+    static fault text_for_binary();
+    /// Carries the request out and sends a fetch_raw_data reply with the request's id and no bytes of a message, where text is due. Binary
+    /// replies stay as they are.
+    static fault binary_for_text();
+    /// Carries the request out and sends the first `bytes` bytes of the reply's frame, head included; then `after`.
+    static fault partial(std::size_t bytes, ending after = ending::close);
+    /// Sends these bytes without a frame around them. The connection goes on.
+    static fault raw_bytes(std::vector<std::byte> bytes);
+    /// Answers the upgrade as if it were another one.
+    static fault wrong_accept();
 
     fault& on(std::string action) { return action_ = std::move(action), *this; }
     fault& skip(std::size_t count) { return skip_ = count, *this; }
     fault& times(std::size_t count) { return times_ = count, *this; }
-    /// For close, reset, stall, garbage and error_reply: whether the request takes effect although its reply is lost. Default no.
+    /// For close, reset, stall, garbage, raw_bytes and error_reply: whether the request takes effect although its reply is lost. Default no.
     fault& carry_out(bool value = true) { return carried_out_ = value, *this; }
 
     kind what() const noexcept { return kind_; }
@@ -277,6 +313,8 @@ class fault {
     const std::string& text() const noexcept { return text_; }
     const std::vector<std::byte>& bytes() const noexcept { return bytes_; }
     std::chrono::milliseconds time() const noexcept { return time_; }
+    std::size_t size() const noexcept { return size_; }
+    ending after() const noexcept { return after_; }
 
   private:
     explicit fault(kind what) : kind_(what) {}
@@ -290,6 +328,8 @@ class fault {
     std::string text_;
     std::vector<std::byte> bytes_;
     std::chrono::milliseconds time_{0};
+    std::size_t size_ = 0;
+    ending after_ = ending::close;
 };
 
 /// A stand-in for taosd and taosAdapter inside this process: answers the TMQ protocol at ws:// or wss://127.0.0.1:PORT/rest/tmq, with topics,
@@ -371,6 +411,9 @@ class embedded_server {
     void clear_faults();
     /// Sends a ping on every connection.
     void ping_all();
+    /// Whether nothing that the server writes leaves it any more, pongs and close frames included, on the WebSockets that are open and that will
+    /// be: half-open links. Requests still arrive and are carried out. What is lost stays lost when it speaks again. Default false.
+    void silence(bool value = true);
     /// Closes every connection with a close frame.
     void close_all(std::uint16_t code = 1001);
     /// Breaks every connection with RST.

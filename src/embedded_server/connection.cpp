@@ -1,15 +1,20 @@
 #include "embedded_server/connection.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <utility>
 
 namespace tmq::embedded {
@@ -25,6 +30,8 @@ using boost::system::error_code;
 /// The real server pings every 54 s, and gives up a connection that is silent for about twice as long.
 constexpr std::chrono::seconds idle_timeout{108};
 constexpr std::size_t largest_request = 64u << 20;
+constexpr std::string_view wrong_acceptance =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
 
 class beast_connection final : public connection, public std::enable_shared_from_this<beast_connection> {
   public:
@@ -34,7 +41,11 @@ class beast_connection final : public connection, public std::enable_shared_from
         deflate.server_enable = compression;
         deflate.server_no_context_takeover = true;
         deflate.client_no_context_takeover = true;
+        deflate.compLevel = 1;
         stream_.set_option(deflate);
+        // compressed messages go out in frames of at most this size, others in one frame, as from the real server
+        constexpr std::size_t largest_fragment = 4096;
+        stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
         timeouts.idle_timeout = idle_timeout;
         timeouts.keep_alive_pings = true;
@@ -48,8 +59,15 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void start() {
+        if (const auto suffered = owner_.fault_of("connect")) return suffer(*suffered, [self = shared_from_this()] { self->handshake(); });
+        handshake();
+    }
+
+    void handshake() {
         stream_.next_layer().async_handshake(erased_handler([self = shared_from_this()](error_code failure) {
-            if (!failure) self->read_upgrade();
+            if (failure) return;
+            self->secured_ = true;
+            self->read_upgrade();
         }));
     }
 
@@ -59,20 +77,26 @@ class beast_connection final : public connection, public std::enable_shared_from
         });
     }
 
-    void send(frame message) override {
-        if (!open_ || closing_) return;
-        writes_.push_back(std::move(message));
-        if (writes_.size() == 1) write();
+    void send(frame message) override { enqueue({std::move(message), std::nullopt}); }
+
+    void send_part(frame message, std::size_t size, fault::ending after) override {
+        std::string bytes = framed(message);
+        bytes.resize(std::min(bytes.size(), size));
+        enqueue({{std::move(bytes), nullptr, false}, after});
     }
 
+    void send_raw(std::string bytes) override { enqueue({{std::move(bytes), nullptr, false}, std::nullopt, true}); }
+
+    void silence(bool value) override { stream_.next_layer().silence(value); }
+
     void ping() override {
-        if (!open_ || closing_ || pinging_) return;
+        if (!open_ || closing_ || ending_ || pinging_) return;
         pinging_ = true;
         stream_.async_ping({}, [self = shared_from_this()](error_code) { self->pinging_ = false; });
     }
 
     void close(std::uint16_t code, const std::string& reason) override {
-        if (!open_ || closing_) return;
+        if (!open_ || closing_ || ending_) return;
         closing_ = true;
         constexpr std::size_t longest_reason = 123;
         const websocket::close_reason why(static_cast<websocket::close_code>(code), beast::string_view(reason).substr(0, longest_reason));
@@ -88,7 +112,96 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
   private:
+    struct outgoing_message {
+        frame content;
+        std::optional<fault::ending> after{};  ///< bare bytes, and the last ones
+        bool bare = false;                     ///< bytes that are no message
+    };
+
+    static std::string framed(const frame& message) {
+        const std::size_t size = message.head.size() + (message.payload ? message.payload->size() : 0);
+        std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
+        const std::size_t width = size < 126 ? 0 : size < 65536 ? 2 : 8;
+        out += static_cast<char>(width == 0 ? size : width == 2 ? 126 : 127);
+        for (std::size_t i = width; i-- > 0;) out += static_cast<char>(size >> 8 * i);
+        out += message.head;
+        if (message.payload) out.append(reinterpret_cast<const char*>(message.payload->data()), message.payload->size());
+        return out;
+    }
+
+    /// Before the WebSocket. `go_on`: what would have happened.
+    template <class Next>
+    void suffer(const fault& value, Next go_on) {
+        switch (value.what()) {
+            case fault::kind::close: return end_bare({}, fault::ending::close);
+            case fault::kind::reset: return end_bare({}, fault::ending::reset);
+            case fault::kind::stall: return end_bare({}, fault::ending::stall);
+            case fault::kind::garbage_text: return end_bare(value.text(), fault::ending::close);
+            case fault::kind::garbage_binary:
+            case fault::kind::raw_bytes:
+                return end_bare({reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size()}, fault::ending::close);
+            case fault::kind::error_reply: return end_bare(http_error(value.code(), value.text()), fault::ending::close);
+            case fault::kind::wrong_accept: return end_bare(std::string(wrong_acceptance), fault::ending::stall);
+            case fault::kind::partial: return end_bare(std::string(wrong_acceptance.substr(0, value.size())), value.after());
+            case fault::kind::delay: {
+                auto timer = std::make_shared<asio::steady_timer>(stream_.get_executor(), value.time());
+                return timer->async_wait([timer, go_on = std::move(go_on)](error_code failure) {
+                    if (!failure) go_on();
+                });
+            }
+            default: return go_on();
+        }
+    }
+
+    static std::string http_error(std::uint32_t status, const std::string& text) {
+        std::string out = "HTTP/1.1 " + std::to_string(status) + ' ';
+        const beast::string_view reason = http::obsolete_reason(static_cast<http::status>(status));
+        out.append(reason.data(), reason.size());
+        return out + "\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
+    }
+
+    /// Sends bytes without a frame and ends the stream; while the client has not ended it too, the connection is kept.
+    void end_bare(std::string bytes, fault::ending after) {
+        bare_ = std::move(bytes);
+        auto sent = [self = shared_from_this(), after](error_code, std::size_t) {
+            self->finish(after);
+            if (!self->open_) self->discard();
+        };
+        if (secured_)
+            asio::async_write(stream_.next_layer(), asio::buffer(bare_), std::move(sent));
+        else
+            asio::async_write(beast::get_lowest_layer(stream_), asio::buffer(bare_), std::move(sent));
+    }
+
+    void finish(fault::ending after) {
+        auto& socket = beast::get_lowest_layer(stream_);
+        error_code ignored;
+        if (after == fault::ending::reset) return reset();
+        if (after == fault::ending::close) socket.shutdown(asio::socket_base::shutdown_send, ignored);
+        silence(true);
+    }
+
+    void discard() {
+        buffer_.clear();
+        constexpr std::size_t chunk = 4096;
+        beast::get_lowest_layer(stream_).async_read_some(buffer_.prepare(chunk), [self = shared_from_this()](error_code failure, std::size_t) {
+            if (!failure) self->discard();
+        });
+    }
+
+    void enqueue(outgoing_message message) {
+        if (!open_ || closing_ || ending_) return;
+        ending_ = message.after.has_value();
+        writes_.push_back(std::move(message));
+        if (writes_.size() == 1) write();
+    }
+
     void on_upgrade() {
+        if (const auto suffered = owner_.fault_of("upgrade")) return suffer(*suffered, [self = shared_from_this()] { self->answer_upgrade(); });
+        answer_upgrade();
+    }
+
+    void answer_upgrade() {
         const beast::string_view target = upgrade_.target();
         if (!websocket::is_upgrade(upgrade_) || target.substr(0, target.find('?')) != "/rest/tmq") {
             refusal_.result(http::status::not_found);
@@ -99,12 +212,21 @@ class beast_connection final : public connection, public std::enable_shared_from
             });
             return;
         }
+        disregard_window_bits();
         stream_.async_accept(upgrade_, [self = shared_from_this()](error_code failure) {
             if (failure) return;
             self->open_ = true;
             self->owner_.on_open(self);
             self->read();
         });
+    }
+
+    /// The real server accepts permessage-deflate with whatever parameters it is offered, and always answers the same.
+    void disregard_window_bits() {
+        constexpr beast::string_view name = "permessage-deflate";
+        const beast::string_view offered = upgrade_[http::field::sec_websocket_extensions];
+        if (offered.find(name) != beast::string_view::npos && http::ext_list(offered).exists(name))
+            upgrade_.set(http::field::sec_websocket_extensions, name);
     }
 
     void read() {
@@ -124,15 +246,23 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void write() {
-        const frame& message = writes_.front();
+        const outgoing_message& next = writes_.front();
+        const frame& message = next.content;
+        if (next.after) return end_bare(message.head, *next.after);
+        if (next.bare) {
+            return asio::async_write(stream_.next_layer(), asio::buffer(message.head),
+                                     [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
+        }
         stream_.binary(message.binary);
         const std::array<asio::const_buffer, 2> parts = {
             asio::buffer(message.head),
             message.payload ? asio::const_buffer(message.payload->data(), message.payload->size()) : asio::const_buffer()};
-        stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) {
-            self->writes_.pop_front();
-            if (!failure && self->open_ && !self->writes_.empty()) self->write();
-        });
+        stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
+    }
+
+    void written(error_code failure) {
+        writes_.pop_front();
+        if (!failure && open_ && !writes_.empty()) write();
     }
 
     void ended() {
@@ -144,9 +274,12 @@ class beast_connection final : public connection, public std::enable_shared_from
     beast::flat_buffer buffer_;
     http::request<http::empty_body> upgrade_;
     http::response<http::empty_body> refusal_;
-    std::deque<frame> writes_;
+    std::deque<outgoing_message> writes_;
+    std::string bare_;
+    bool secured_ = false;  ///< the handshake of TLS, if any, is done
     bool open_ = false;
     bool closing_ = false;
+    bool ending_ = false;  ///< the last bytes are on their way
     bool pinging_ = false;
 };
 

@@ -2,11 +2,13 @@
 
 #include "embedded_server/peer_stream.hpp"
 #include "embedded_server/replies.hpp"
+#include "tmq/embedded_server.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,8 @@ class connection_owner {
     virtual void on_text(connection& from, std::string_view text) = 0;
     virtual void on_ping() = 0;
     virtual void on_pong() = 0;
+    /// The fault that something before the WebSocket is to suffer: "connect" or "upgrade".
+    virtual std::optional<fault> fault_of(std::string_view event) = 0;
     /// Once for every connection that was opened.
     virtual void on_closed(connection& from) = 0;
 
@@ -35,10 +39,15 @@ class connection {
 
     /// Messages go out in the order of these calls.
     virtual void send(frame message) = 0;
+    /// The first `size` bytes of the message's frame, then `after`.
+    virtual void send_part(frame message, std::size_t size, fault::ending after) = 0;
+    /// Without a frame.
+    virtual void send_raw(std::string bytes) = 0;
     virtual void ping() = 0;
     virtual void close(std::uint16_t code, const std::string& reason) = 0;
     /// Breaks the connection with RST.
     virtual void reset() = 0;
+    virtual void silence(bool value) = 0;
 };
 
 /// Starts to serve an accepted socket, with TLS unless `tls` is null. `owner` must outlive the thread's work on it.

@@ -52,4 +52,39 @@ fault fault::replace_binary(std::vector<std::byte> bytes) {
     return made;
 }
 
+fault fault::wrong_action(std::string name) {
+    fault made(kind::wrong_action);
+    made.carried_out_ = true;
+    made.text_ = std::move(name);
+    return made;
+}
+
+fault fault::text_for_binary() {
+    fault made(kind::text_for_binary);
+    made.carried_out_ = true;
+    return made;
+}
+
+fault fault::binary_for_text() {
+    fault made(kind::binary_for_text);
+    made.carried_out_ = true;
+    return made;
+}
+
+fault fault::partial(std::size_t bytes, ending after) {
+    fault made(kind::partial);
+    made.carried_out_ = true;
+    made.size_ = bytes;
+    made.after_ = after;
+    return made;
+}
+
+fault fault::raw_bytes(std::vector<std::byte> bytes) {
+    fault made(kind::raw_bytes);
+    made.bytes_ = std::move(bytes);
+    return made;
+}
+
+fault fault::wrong_accept() { return fault(kind::wrong_accept); }
+
 }  // namespace tmq

@@ -20,10 +20,20 @@ class fault_list {
     /// Takes note of a request, and returns the fault it is to suffer. Every matching fault counts the request as passed; the oldest that is due
     /// takes it.
     std::optional<fault> match(std::string_view action) {
+        return take([action](const fault& one) { return one.action().empty() || one.action() == action; });
+    }
+    /// The same for what is no request: faults on any action leave it alone.
+    std::optional<fault> match_event(std::string_view name) {
+        return take([name](const fault& one) { return one.action() == name; });
+    }
+
+  private:
+    template <class Matches>
+    std::optional<fault> take(Matches matches) {
         std::optional<fault> found;
         for (auto at = faults_.begin(); at != faults_.end();) {
             const auto here = at++;
-            if (!here->action().empty() && here->action() != action) continue;
+            if (!matches(*here)) continue;
             if (here->skip() != 0) {
                 here->skip(here->skip() - 1);
             } else if (!found) {
@@ -38,7 +48,6 @@ class fault_list {
         return found;
     }
 
-  private:
     std::list<fault> faults_;
 };
 

@@ -81,13 +81,17 @@ void peer_stream::read_tls(asio::mutable_buffer into, erased_handler handler) { 
 
 void peer_stream::write_tls(asio::const_buffer from, erased_handler handler) { tls_->stream.async_write_some(from, std::move(handler)); }
 
+void peer_stream::pretend(std::size_t size, erased_handler handler) {
+    asio::post(socket_.get_executor(), [size, handler = std::move(handler)]() mutable { handler({}, size); });
+}
+
 void peer_stream::async_end(erased_handler handler) {
     auto finish = [this, handler = std::move(handler)](error_code) mutable {
         error_code ignored;
         socket_.shutdown(asio::socket_base::shutdown_send, ignored);
         discard_rest(std::move(handler));
     };
-    if (tls_)
+    if (tls_ && !silent_)
         tls_->stream.async_shutdown(std::move(finish));
     else
         asio::post(socket_.get_executor(), [finish = std::move(finish)]() mutable { finish({}); });

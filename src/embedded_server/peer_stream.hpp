@@ -79,9 +79,14 @@ class peer_stream {
             socket_.async_read_some(buffers, std::forward<Handler>(handler));
     }
 
+    /// While set, what is written goes nowhere.
+    void silence(bool value) noexcept { silent_ = value; }
+
     template <class Buffers, class Handler>
     void async_write_some(const Buffers& buffers, Handler&& handler) {
-        if (tls_)
+        if (silent_)
+            pretend(boost::asio::buffer_size(buffers), erased_handler(std::forward<Handler>(handler)));
+        else if (tls_)
             write_tls(gather(buffers), erased_handler(std::forward<Handler>(handler)));
         else
             socket_.async_write_some(buffers, std::forward<Handler>(handler));
@@ -111,11 +116,13 @@ class peer_stream {
 
     void read_tls(boost::asio::mutable_buffer into, erased_handler handler);
     void write_tls(boost::asio::const_buffer from, erased_handler handler);
+    void pretend(std::size_t size, erased_handler handler);
     void discard_rest(erased_handler handler);
 
     socket_type socket_;
     std::unique_ptr<tls_layer> tls_;
     std::vector<std::byte> record_;
+    bool silent_ = false;
 };
 
 /// Found by Beast through the argument's namespace.

@@ -88,6 +88,18 @@ frame reply_writer::poll(const request& to, nanoseconds timing, const poll_resul
     return text(std::move(out));
 }
 
+frame reply_writer::renamed(frame reply, const request& to, std::string_view other) {
+    if (reply.binary) {
+        constexpr std::size_t number_at = sizeof new_form_marker;
+        constexpr char number_of_a_query = 7;
+        if (to.what == action::fetch_raw_data) reply.head[number_at] = number_of_a_query;
+        return reply;
+    }
+    const std::string name = fmt::format(R"("action":"{}")", to_string(to.what));
+    reply.head.replace(reply.head.find(name), name.size(), fmt::format(R"("action":"{}")", other));
+    return reply;
+}
+
 frame reply_writer::commit(const request& to, nanoseconds timing) const {
     std::string out = start(to, timing);
     append(out, R"(,"message_id":{})", to.message_id.value_or(0));

@@ -69,6 +69,8 @@ class reply_writer {
     frame error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
     /// `result` null: no message.
     frame poll(const request& to, nanoseconds timing, const poll_result* result) const;
+    /// A reply under the name of another action, where it has one.
+    static frame renamed(frame reply, const request& to, std::string_view other);
     frame commit(const request& to, nanoseconds timing) const;
     frame commit_offset(const request& to, nanoseconds timing) const;
     /// The reply of committed or position.

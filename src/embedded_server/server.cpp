@@ -96,6 +96,13 @@ class embedded_server::impl final : public connection_owner {
         const std::lock_guard lock(mutex_);
         faults_.add(std::move(value));
     }
+    void silence(bool value) {
+        {
+            const std::lock_guard lock(mutex_);
+            silent_ = value;
+        }
+        each_client([value](connection& client) { client.silence(value); });
+    }
     void clear_faults() {
         const std::lock_guard lock(mutex_);
         faults_.clear();
@@ -189,6 +196,7 @@ class embedded_server::impl final : public connection_owner {
         {
             const std::lock_guard lock(mutex_);
             network_->clients.emplace(broker_.open(), from);
+            from->silence(silent_);
             ++open_;
             ++accepted_;
         }
@@ -208,6 +216,11 @@ class embedded_server::impl final : public connection_owner {
         asio::post(network_->context, [keep = network_->clients.extract(id)] {});
         deliver(std::move(out));
         changed_.notify_all();
+    }
+
+    std::optional<fault> fault_of(std::string_view event) override {
+        const std::lock_guard lock(mutex_);
+        return faults_.match_event(event);
     }
 
     void on_ping() override { count(pings_); }
@@ -262,6 +275,7 @@ class embedded_server::impl final : public connection_owner {
             case fault::kind::garbage_text: client.send({value.text(), nullptr, false}); break;
             case fault::kind::garbage_binary: client.send(bytes_frame(value.bytes())); break;
             case fault::kind::error_reply: client.send(error); break;
+            case fault::kind::raw_bytes: client.send_raw(bytes_frame(value.bytes()).head); break;
             default: break;
         }
     }
@@ -277,13 +291,34 @@ class embedded_server::impl final : public connection_owner {
                 continue;
             }
             switch (faulty->how.what()) {
-                case fault::kind::wrong_req_id: to->send(std::move(reply.message)); break;
                 case fault::kind::delay: send_later(to, std::move(reply.message), faulty->how.time()); break;
-                case fault::kind::replace_binary: to->send(reply.message.binary ? bytes_frame(faulty->how.bytes()) : std::move(reply.message)); break;
+                case fault::kind::partial: to->send_part(std::move(reply.message), faulty->how.size(), faulty->how.after()); break;
+                case fault::kind::wrong_req_id:
+                case fault::kind::replace_binary:
+                case fault::kind::wrong_action:
+                case fault::kind::text_for_binary:
+                case fault::kind::binary_for_text: to->send(falsified(std::move(reply.message), *faulty)); break;
                 default: suffer(*to, faulty->how, error_frame(faulty->what, faulty->how)); break;
             }
         }
         arm_timer();
+    }
+
+    /// The reply with what the fault makes of it.
+    frame falsified(frame reply, const faulty_request& of) const {
+        const bool binary = reply.binary;
+        switch (of.how.what()) {
+            case fault::kind::replace_binary: return binary ? bytes_frame(of.how.bytes()) : std::move(reply);
+            case fault::kind::text_for_binary: return binary ? broker_.replies().success(of.what, {}) : std::move(reply);
+            case fault::kind::wrong_action: return reply_writer::renamed(std::move(reply), of.what, of.how.text());
+            case fault::kind::binary_for_text: {
+                if (binary) return reply;
+                request raw = of.what;
+                raw.what = action::fetch_raw_data;
+                return broker_.replies().raw(raw, {}, 2, std::make_shared<const std::vector<std::byte>>());
+            }
+            default: return reply;
+        }
     }
 
     std::optional<faulty_request> take_faulty(const outgoing& reply) {
@@ -324,6 +359,7 @@ class embedded_server::impl final : public connection_owner {
     std::size_t pings_ = 0;
     std::size_t pongs_ = 0;
     bool waking_ = false;
+    bool silent_ = false;
 
     std::mutex life_;  ///< guards the existence of network_
     std::unique_ptr<network> network_;
@@ -453,6 +489,7 @@ bool embedded_server::await_connections(std::size_t count, std::chrono::millisec
 
 void embedded_server::inject(fault value) { impl_->inject(std::move(value)); }
 void embedded_server::clear_faults() { impl_->clear_faults(); }
+void embedded_server::silence(bool value) { impl_->silence(value); }
 void embedded_server::ping_all() {
     impl_->each_client([](connection& client) { client.ping(); });
 }

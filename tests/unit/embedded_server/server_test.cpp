@@ -172,6 +172,19 @@ TEST_F(server, refuses_what_its_owner_gets_wrong) {
     EXPECT_THROW(embedded_server(embedded_server_options().port(hub.port())), std::exception) << "the port is taken";
 }
 
+TEST_F(server, serves_metadata_as_bytes_and_as_json) {
+    EXPECT_EQ(hub.append_meta("t", 1, "{ \"type\" : \"drop\" }", std::vector<std::byte>(8, std::byte{1}), 519), 1);
+    web_socket_client client(hub.port());
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find(R"("message_type":2,"message_id":1,"offset":1})"), std::string::npos);
+    EXPECT_EQ(client.ask(fetch(3, 1)).bytes.substr(56), std::string(8, '\1'));
+    EXPECT_NE(client.ask(R"({"action":"fetch_json_meta","args":{"req_id":4,"message_id":1}})").bytes.find(R"("data":{"type":"drop"}})"),
+              std::string::npos);
+    EXPECT_THROW(hub.append_meta("t", 1, "{", {}, 519), std::invalid_argument);
+    EXPECT_THROW(hub.append_meta("t", 1, "", {}, 519), std::invalid_argument);
+    EXPECT_THROW(hub.append_meta("t", 1, "{}", {}, 2), std::invalid_argument) << "rows have none";
+}
+
 TEST_F(server, numbers_the_vgroups_of_all_topics_without_repeating_one) {
     EXPECT_EQ(hub.vgroups("t"), (std::vector<std::int32_t>{1}));
     EXPECT_EQ(hub.create_topic(topic_options("u").vgroups(2)), (std::vector<std::int32_t>{2, 3}));

@@ -126,6 +126,24 @@ TEST_F(server_tls, drops_what_does_not_speak_tls) {
     EXPECT_EQ(hub.accepted_count(), 1U);
 }
 
+TEST_F(server_tls, sends_half_a_frame_and_ends_the_stream_without_a_goodbye) {
+    embedded_server hub(options());
+    web_socket_client client(hub.port(), trusting());
+    hub.inject(fault::partial(10).on("version"));
+    client.send_text(plain("version", 1));
+    const auto half = client.receive_rest();
+    EXPECT_EQ(half.bytes, "\x81\x3e{\"code\":");
+    EXPECT_EQ(half.what, opcode::end_of_stream);
+    EXPECT_FALSE(client.said_goodbye());
+}
+
+TEST_F(server_tls, stalls_before_the_handshake) {
+    embedded_server hub(options());
+    hub.inject(fault::stall().on("connect"));
+    EXPECT_EQ(web_socket_client::answer_to_upgrade(hub.port(), milliseconds(50)).what, opcode::nothing);
+    EXPECT_EQ(refusal(hub, trusting()), "");
+}
+
 TEST_F(server_tls, refuses_pem_that_it_cannot_use) {
     const identity one = ca.issue(loopback());
     const identity other = ca.issue(loopback());

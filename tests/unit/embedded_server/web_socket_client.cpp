@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace tmq::test {
 
@@ -63,9 +64,9 @@ struct web_socket_client::tls_layer {
     std::unique_ptr<SSL, freed_by<SSL_free>> stream;
 };
 
-web_socket_client::web_socket_client(std::uint16_t port, std::string_view path) {
+web_socket_client::web_socket_client(std::uint16_t port, std::string_view path, std::string_view extensions) {
     connect(port);
-    upgrade(path);
+    upgrade(path, extensions);
 }
 
 web_socket_client::web_socket_client(std::uint16_t port, const tls_peer& tls) {
@@ -97,10 +98,16 @@ void web_socket_client::connect(std::uint16_t port) {
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-void web_socket_client::upgrade(std::string_view path) {
-    write(
-        std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+void web_socket_client::ask_for_upgrade(std::string_view path, std::string_view extensions) {
+    std::string request = std::string("GET ").append(path).append(
+        " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n");
+    if (!extensions.empty()) request.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
+    write(request + "\r\n");
+}
+
+void web_socket_client::upgrade(std::string_view path, std::string_view extensions) {
+    ask_for_upgrade(path, extensions);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     std::size_t end = std::string::npos;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
@@ -152,6 +159,7 @@ void web_socket_client::send(opcode what, std::string_view bytes) {
 web_socket_client::received web_socket_client::receive(std::chrono::milliseconds timeout) {
     const auto until = std::chrono::steady_clock::now() + timeout;
     received message;
+    pieces_.clear();
     for (bool last = false; !last;) {
         if (!fill(2, until)) return {failure_, {}};
         const auto byte = [this](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(buffer_[i])); };
@@ -165,10 +173,24 @@ web_socket_client::received web_socket_client::receive(std::chrono::milliseconds
             for (size = 0; head < 2 + width; ++head) size = size << 8 | byte(head);
         }
         if (!fill(head + size, until)) return {failure_, {}};
+        pieces_.push_back({static_cast<std::uint8_t>(byte(0)), size});
         message.bytes += buffer_.substr(head, size);
         buffer_.erase(0, head + size);
     }
     return message;
+}
+
+web_socket_client::received web_socket_client::receive_rest(std::chrono::milliseconds timeout) {
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    while (fill(buffer_.size() + 1, until)) continue;
+    return {failure_, std::exchange(buffer_, {})};
+}
+
+web_socket_client::received web_socket_client::answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout) {
+    web_socket_client client;
+    client.connect(port);
+    client.ask_for_upgrade("/rest/tmq");
+    return client.receive_rest(timeout);
 }
 
 bool web_socket_client::fill(std::size_t size, std::chrono::steady_clock::time_point until) {

@@ -27,8 +27,8 @@ class web_socket_client {
         std::string bytes;
     };
 
-    /// Connects and upgrades. `path` of the request line.
-    explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq");
+    /// Connects and upgrades. `path` of the request line. Offers `extensions`, but takes no account of them.
+    explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq", std::string_view extensions = {});
     /// The same through TLS. Throws std::runtime_error with OpenSSL's text when one of both refuses.
     web_socket_client(std::uint16_t port, const tls_peer& tls);
     ~web_socket_client();
@@ -47,8 +47,19 @@ class web_socket_client {
         send_text(request);
         return receive();
     }
+    /// Everything up to the end of the stream as bytes, and that end; `nothing` when none comes within the time.
+    received receive_rest(std::chrono::milliseconds timeout = std::chrono::seconds(10));
+    /// The same for a connection that only asks for the upgrade.
+    static received answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout = std::chrono::seconds(10));
     /// Drops the connection without a goodbye.
     void drop();
+
+    /// A frame of the last message received.
+    struct piece {
+        std::uint8_t first_byte;  ///< FIN, RSV and opcode
+        std::size_t size;
+    };
+    const std::vector<piece>& pieces() const { return pieces_; }
 
     /// "TLSv1.3"; empty without TLS.
     std::string tls_version() const;
@@ -58,8 +69,10 @@ class web_socket_client {
   private:
     struct tls_layer;
 
+    web_socket_client() = default;
     void connect(std::uint16_t port);
-    void upgrade(std::string_view path);
+    void ask_for_upgrade(std::string_view path, std::string_view extensions = {});
+    void upgrade(std::string_view path, std::string_view extensions = {});
     void write(std::string_view bytes);
     std::ptrdiff_t read(char* into, std::size_t size);
     /// Fills the buffer up to `size` bytes; false when the stream or the time ends before.
@@ -69,6 +82,7 @@ class web_socket_client {
     std::unique_ptr<tls_layer> tls_;
     std::string answer_;
     std::string buffer_;
+    std::vector<piece> pieces_;
     opcode failure_ = opcode::nothing;
 };
 
