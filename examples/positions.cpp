@@ -20,7 +20,8 @@ asio::awaitable<std::uint64_t> rows_to_the_end(tmq::consumer& consumer) {
 }
 
 asio::awaitable<void> print_lag(tmq::consumer& consumer) {
-    for (const tmq::vgroup_lag& one : co_await consumer.lag())
+    const std::vector<tmq::vgroup_lag> lag = co_await consumer.lag();
+    for (const tmq::vgroup_lag& one : lag)
         fmt::print("vgroup {}: {} entries behind\n", one.vgroup(), one.entries() ? std::to_string(*one.entries()) : "an unknown number of");
 }
 
@@ -36,7 +37,8 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
     fmt::print("{} rows again\n", co_await rows_to_the_end(consumer));
 
     std::vector<tmq::topic_partition> places;
-    for (const tmq::assigned_vgroup& one : co_await consumer.assignment(topic)) places.emplace_back(topic, one.vgroup(), one.begin());
+    const std::vector<tmq::assigned_vgroup> assigned = co_await consumer.assignment(topic);
+    for (const tmq::assigned_vgroup& one : assigned) places.emplace_back(topic, one.vgroup(), one.begin());
     const auto committed = co_await consumer.committed(places);
     for (std::size_t i = 0; i < places.size(); ++i)
         fmt::print("vgroup {}: {} committed\n", places[i].vgroup(), committed[i] ? std::to_string(*committed[i]) : "nothing");
