@@ -1,4 +1,4 @@
-# What inflates compressed messages: zlib always, and libdeflate, which takes half the time, when it is there.
+# What inflates compressed messages: zlib always, and libdeflate, which is faster, when it is there.
 set(TMQ_LIBDEFLATE AUTO CACHE STRING "Inflate with libdeflate: AUTO (when it is found), ON or OFF")
 set_property(CACHE TMQ_LIBDEFLATE PROPERTY STRINGS AUTO ON OFF)
 

@@ -1,4 +1,4 @@
-// What a compressed message costs before it can be checked: a message of 256 KiB as taosAdapter compresses it, per byte that comes out.
+// What a compressed message costs before it can be checked: 256 KiB of meter readings, compressed at taosAdapter's level, per byte that comes out.
 #include "micro/measure.hpp"
 #include "micro/meter_block.hpp"
 #include "support/deflate.hpp"
@@ -6,13 +6,30 @@
 
 #include <benchmark/benchmark.h>
 
+#include <bit>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
 namespace tmq::bench {
 namespace {
+
+/// Meter readings with the noise of real ones, so that they shrink as real ones do.
+test::block_spec noisy_meters(std::size_t rows) {
+    std::mt19937 random(1);
+    std::vector<test::optional_number> current;
+    std::vector<test::optional_number> phase;
+    for (std::size_t row = 0; row < rows; ++row) {
+        current.push_back(std::uint64_t{std::bit_cast<std::uint32_t>(static_cast<float>(random() % 1000) / 100)});
+        phase.push_back(std::bit_cast<std::uint64_t>(static_cast<double>(random() % 360) / 360));
+    }
+    test::block_spec block = fixed_meters(rows);
+    block.columns[1] = test::fixed_column("current", data_type::real, 4, current);
+    block.columns[3] = test::fixed_column("phase", data_type::double_precision, 8, phase);
+    return block;
+}
 
 struct connection {
     std::unique_ptr<ws::inflater> inflater;
@@ -36,7 +53,7 @@ measure inflating(ws::inflate_library library, std::span<const std::uint8_t> mes
 
 std::vector<measure> inflate_measures() {
     constexpr std::size_t rows = 7282;
-    const std::vector<std::uint8_t> message = message_of(fixed_meters(rows));
+    const std::vector<std::uint8_t> message = message_of(noisy_meters(rows));
     std::vector<measure> all;
     for (const ws::inflate_library library : ws::inflate_libraries()) all.push_back(inflating(library, message));
     return all;
