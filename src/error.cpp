@@ -260,6 +260,9 @@ bool is_retriable(const boost::system::error_code& code) noexcept {
     if (code.category() != error_category()) return code.failed();
     switch (static_cast<errc>(code.value())) {
         case errc::upgrade_refused:
+        case errc::tls_settings:
+        case errc::tls_failed:
+        case errc::certificate_refused:
         case errc::message_too_big: return false;
         default: return kind_of(code) == error_kind::transport || code == errc::cancelled || code == errc::bounds_unknown;
     }

@@ -223,7 +223,8 @@ asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
             self->receive_.commit(count);
             self->environment_->counters.bytes_received += count;
             if (count == 0 && self->transport_.why()) {
-                self->fail(self->transport_.why());
+                // Once TLS stands, what breaks it is the link.
+                self->fail({make_error_code(errc::connection_lost), fmt::format("TLS: {}", self->transport_.why().context)});
                 break;
             }
         }

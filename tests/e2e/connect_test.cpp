@@ -1,8 +1,10 @@
 #include "e2e.hpp"
 #include "ws/upgrade.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
@@ -148,6 +150,24 @@ TEST_F(connect, an_address_that_does_not_answer_is_given_up_at_the_connect_timeo
     context.restart();
     for (auto& socket : waiting) socket.close();
     EXPECT_EQ(subscribe_and_close(down), std::nullopt) << "the next endpoint was not tried";
+}
+
+TEST_F(connect, a_server_that_answers_tls_with_http_is_recognised) {
+    // What a Go server says to a TLS greeting; there is no HTTP request to wait for.
+    std::optional<error> why;
+    auto serve = [&]() -> asio::awaitable<void> {
+        asio::ip::tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
+        const std::string answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request";
+        co_await asio::async_write(peer, asio::buffer(answer), asio::use_awaitable);
+        std::string greeting;
+        co_await asio::async_read(peer, asio::dynamic_buffer(greeting), asio::as_tuple(asio::use_awaitable));
+    };
+    asio::co_spawn(context, serve(), asio::detached);
+    why = subscribe_and_close(settings().tls(true));
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->code(), errc::tls_failed);
+    EXPECT_FALSE(why->is_retriable());
+    EXPECT_NE(std::string_view(why->what()).find("wrong version number"), std::string_view::npos) << why->what();
 }
 
 TEST_F(connect, a_link_that_has_gone_silent_is_noticed_within_the_idle_time) {

@@ -67,9 +67,10 @@ TEST(Errc, BlamesByItsRange) {
 
 TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
     for (const errc code : {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed, errc::connection_lost,
-                            errc::write_timeout, errc::cancelled, errc::bounds_unknown})
+                            errc::write_timeout, errc::handshake_timeout, errc::idle_timeout, errc::cancelled, errc::bounds_unknown})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
     for (const errc code : {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused, errc::upgrade_malformed,
+                            errc::tls_settings, errc::tls_failed, errc::certificate_refused,
                             errc::frame_masked, errc::message_too_big, errc::reply_malformed, errc::truncated, errc::tail_invalid, errc::closed})
         EXPECT_FALSE(is_retriable(code)) << make_error_code(code).message();
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_refused));
