@@ -1,11 +1,14 @@
 #include "e2e.hpp"
+#include "embedded_server/web_socket_client.hpp"
 #include "support/captures.hpp"
+#include "support/certificates.hpp"
 #include "support/process.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
 #include <simdjson.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -26,6 +29,7 @@ class simulator {
         EXPECT_EQ(line.rfind("listening on ", 0), 0U) << line;
         url = "ws://127.0.0.1:" + line.substr(std::string("listening on ").size());
     }
+    std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1))); }
     int stop() {
         process_.signal(SIGTERM);
         return process_.wait();
@@ -38,6 +42,22 @@ class simulator {
         return arguments;
     }
     process process_;
+};
+
+class temporary_file {
+  public:
+    explicit temporary_file(const std::string& content) {
+        const int file = ::mkstemp(path_.data());
+        EXPECT_EQ(::write(file, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+        ::close(file);
+    }
+    ~temporary_file() { ::unlink(path_.c_str()); }
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_ = ::testing::TempDir() + "tmqXXXXXX";
 };
 
 struct output {
@@ -287,9 +307,32 @@ TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
 }
 
 TEST(tmqsim_tool, refuses_a_bad_command_line) {
-    process child({program("tmqsim"), "--port", "none"});
-    EXPECT_EQ(child.wait(), 1);
-    EXPECT_NE(child.errors(), "");
+    const std::vector<std::vector<std::string>> lines = {
+        {"--port", "none"}, {"--port", "0", "--tls-certificate", "file"}, {"--port", "0", "--tls-key", "file"}};
+    for (std::vector<std::string> arguments : lines) {
+        arguments.insert(arguments.begin(), program("tmqsim"));
+        process child(std::move(arguments));
+        EXPECT_EQ(child.wait(), 1);
+        EXPECT_NE(child.errors(), "");
+    }
+}
+
+TEST(tmqsim_tool, serves_wss_with_the_certificate_and_key_of_two_files) {
+    const certificate_authority ca;
+    const identity own = ca.issue(loopback());
+    const temporary_file certificate(own.certificate);
+    const temporary_file key(own.private_key);
+    simulator sim({"--rows", "1", "--tls-certificate", certificate.path(), "--tls-key", key.path()});
+    web_socket_client client(sim.port(), tls_peer{ca.pem(), {}, {}, 0});
+    EXPECT_NE(client.ask(R"({"action":"version"})").bytes.find("\"code\":0"), std::string::npos);
+    EXPECT_EQ(sim.stop(), 0);
+}
+
+TEST(tmqsim_tool, ends_when_a_file_cannot_be_used) {
+    const temporary_file nonsense("nonsense");
+    process child({program("tmqsim"), "--port", "0", "--tls-certificate", nonsense.path(), "--tls-key", nonsense.path()});
+    EXPECT_EQ(child.wait(), 2);
+    EXPECT_NE(child.errors().find("TLS certificate"), std::string::npos);
 }
 
 }  // namespace
