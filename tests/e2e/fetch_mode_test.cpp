@@ -209,5 +209,66 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
     EXPECT_EQ(count(seen), (delivery{20, 0, 0}));
 }
 
+/// Every row of a recording as JSON, and every change of a table, in their order.
+std::vector<std::string> everything(const std::string& file, const std::string& from, fetch_mode mode) {
+    embedded_server server;
+    EXPECT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + file), 0U);
+    asio::io_context context(1);
+    config settings(server.url());
+    settings.group_id("replay").start_at(offset_reset::earliest).fetch_with(mode);
+    tmq::consumer consumer(context, settings);
+    std::vector<std::string> out;
+    auto drain = [&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(from);
+        message received;
+        while (true) {
+            const bool got = co_await consumer.poll(received, 300ms);
+            if (!got) break;
+            out.push_back("offset " + std::to_string(received.next_offset()));
+            for (const meta& change : received.metas()) out.push_back("change " + std::to_string(change.index()));
+            for (const block_view block : received.blocks())
+                for (const row one : block.dynamic_rows()) out.push_back(std::string(block.table_name()) + " " + to_json(one));
+        }
+        co_await consumer.close();
+    };
+    std::exception_ptr failure;
+    asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
+        failure = thrown;
+        consumer.cancel();
+    });
+    context.run_for(30s);
+    if (failure) std::rethrow_exception(failure);
+    const auto requested = [&server](const char* action) { return server.request_count(action) != 0; };
+    EXPECT_EQ(requested("fetch_raw_data"), mode == fetch_mode::raw_data);
+    EXPECT_EQ(requested("fetch_raw"), mode == fetch_mode::raw);
+    EXPECT_EQ(requested("fetch_block"), mode == fetch_mode::block);
+    return out;
+}
+
+struct recording {
+    const char* file;
+    const char* topic;
+};
+std::ostream& operator<<(std::ostream& out, const recording& r) { return out << r.file; }
+
+class every_way_to_fetch : public ::testing::TestWithParam<recording> {};
+
+TEST_P(every_way_to_fetch, gives_the_same_rows_at_the_same_offsets) {
+    const std::vector<std::string> whole = everything(GetParam().file, GetParam().topic, fetch_mode::raw_data);
+    EXPECT_GT(whole.size(), 1U);
+    EXPECT_EQ(everything(GetParam().file, GetParam().topic, fetch_mode::raw), whole);
+    EXPECT_EQ(everything(GetParam().file, GetParam().topic, fetch_mode::block), whole);
+}
+
+INSTANTIATE_TEST_SUITE_P(of, every_way_to_fetch,
+                         ::testing::Values(recording{"v3.3.5/meters_select.jsonl", "gold_meters"},
+                                           recording{"v3.3.5/types_ms_stable.jsonl", "gold_ms_stb"},
+                                           recording{"v3.3.5/types_ns_stable.jsonl", "gold_ns_stb"},
+                                           recording{"v3.3.5/types_ms_database.jsonl", "gold_ms_all"}, recording{"v3.3.5/decimal.jsonl", "gold_dec"},
+                                           recording{"v3.3.5/json_tag.jsonl", "gold_json"}, recording{"v3.4.1/meters_select.jsonl", "gold_meters"},
+                                           recording{"v3.4.1/blob.jsonl", "gold_blob"}, recording{"v3.4.1/json_tag.jsonl", "gold_json"},
+                                           recording{"v3.3.5/database_meta.jsonl", "gold_meta"},
+                                           recording{"v3.4.1/database_meta.jsonl", "gold_meta"}));
+
 }  // namespace
 }  // namespace tmq::test
