@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tmq::test {
@@ -29,6 +30,8 @@ inline constexpr std::string_view topic = "topic_meters";
 /// An embedded server and consumers of it, over loopback.
 class e2e : public ::testing::Test {
   protected:
+    explicit e2e(embedded_server_options options = {}) : server(std::move(options)) {}
+
     embedded_server server;
     asio::io_context context{1};
     meter_source meters{7, 8, 10};

@@ -129,63 +129,6 @@ TEST_F(old_server, a_message_without_a_position_is_delivered_and_committed_with_
     });
 }
 
-/// What goes wrong at one of the requests for a message, after the first block has come.
-struct mishap {
-    const char* action;
-    friend std::ostream& operator<<(std::ostream& out, const mishap& m) { return out << m.action; }
-};
-
-class old_server_fault : public old_server, public ::testing::WithParamInterface<mishap> {
-  protected:
-    /// Polls once, with a fault at the second request of the action, and then all the rest; the error of the first poll.
-    boost::system::error_code error_with(fault what) {
-        append(0, 40, 10, 2);
-        old.inject(what.on(GetParam().action).skip(1));
-        boost::system::error_code code;
-        config impatient = old_settings();
-        impatient.request_timeout(300ms);
-        run([&]() -> asio::awaitable<void> {
-            tmq::consumer consumer(context, impatient);
-            co_await consumer.subscribe(topic);
-            message received;
-            for (int i = 0; i < 10 && !code; ++i) {
-                const auto got = co_await consumer.try_poll(received, 500ms);
-                if (got.has_error())
-                    code = got.error();
-                else if (*got)
-                    check_rows(received, meters, seen);
-                else
-                    break;
-            }
-            co_await error_of(consumer.unsubscribe());
-            co_await error_of(consumer.subscribe(topic));
-            co_await consumer.seek(topic_partition(topic, vgroup(), 0));
-            while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, again);
-            co_await consumer.close();
-        });
-        EXPECT_EQ(count(again), (delivery{40, 0, 0}));
-        return code;
-    }
-
-    std::vector<int> seen = std::vector<int>(40);
-    std::vector<int> again = std::vector<int>(40);
-};
-
-TEST_P(old_server_fault, no_answer_ends_the_connection_at_the_deadline) { EXPECT_EQ(error_with(fault::stall()), errc::request_timeout); }
-
-TEST_P(old_server_fault, text_that_is_not_json_ends_the_connection) { EXPECT_EQ(error_with(fault::garbage_text()), errc::reply_not_json); }
-
-TEST_P(old_server_fault, bytes_that_are_no_message_end_the_connection) {
-    EXPECT_EQ(kind_of(error_with(fault::garbage_binary())), error_kind::protocol);
-}
-
-TEST_P(old_server_fault, a_refusal_is_passed_on_and_nothing_is_lost_or_repeated_in_silence) {
-    EXPECT_EQ(error_with(fault::error_reply(0x0118, "Invalid parameters")), make_server_error(0x0118));
-}
-
-INSTANTIATE_TEST_SUITE_P(at, old_server_fault, ::testing::Values(mishap{"fetch"}, mishap{"fetch_block"}),
-                         [](const auto& tested) { return std::string(tested.param.action); });
-
 TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place_and_is_asked_for_again) {
     append(0, 20, 10, 2);
     old.inject(fault::error_reply(0xFFFF, "no fetch data").on("fetch_block"));

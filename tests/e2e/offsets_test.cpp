@@ -517,45 +517,6 @@ TEST_P(slow_operation, cancelled_leaves_the_connection_and_every_message) {
     EXPECT_EQ(count(seen).lost, 0U);
 }
 
-TEST_P(slow_operation, that_is_never_answered_ends_the_connection_at_its_deadline) {
-    config impatient = settings();
-    impatient.request_timeout(200ms).poll_slice(10ms);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, impatient);
-        co_await consumer.subscribe(topic);
-        message received;
-        EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        server.inject(fault::stall().on(GetParam().action));
-        EXPECT_EQ(co_await error_of(GetParam().start(consumer, received.vgroup())), errc::request_timeout);
-        EXPECT_EQ(co_await error_of(GetParam().start(consumer, received.vgroup())), errc::request_timeout) << "until subscribe";
-        co_await consumer.subscribe(topic);
-        EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        co_await GetParam().start(consumer, received.vgroup());
-        co_await consumer.close();
-    });
-}
-
-TEST_P(slow_operation, refused_says_why) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
-        message received;
-        EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        server.inject(fault::error_reply(0x4003, "consumer error").on(GetParam().action));
-        try {
-            co_await GetParam().start(consumer, received.vgroup());
-            ADD_FAILURE() << "accepted";
-        } catch (const error& why) {
-            EXPECT_EQ(why.code(), make_server_error(0x4003));
-            EXPECT_EQ(why.server_message(), "consumer error");
-            EXPECT_EQ(why.action(), GetParam().action);
-        }
-        co_await GetParam().start(consumer, received.vgroup());
-        EXPECT_EQ(server.accepted_count(), 1U);
-        co_await consumer.close();
-    });
-}
-
 asio::awaitable<void> commit_all(tmq::consumer& consumer, std::int32_t) { co_await consumer.commit(); }
 asio::awaitable<void> ask_committed(tmq::consumer& consumer, std::int32_t vgroup) {
     std::vector<topic_partition> one;
