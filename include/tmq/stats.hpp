@@ -21,8 +21,8 @@ struct stats {
     std::uint64_t blocks = 0;    ///< in them
     std::uint64_t rows = 0;      ///< in them
 
-    std::uint64_t bytes_received = 0;  ///< WebSocket bytes, after TLS and before decompression
-    std::uint64_t bytes_sent = 0;      ///< WebSocket bytes, before TLS
+    std::uint64_t bytes_received = 0;  ///< WebSocket bytes from the upgrade on, after TLS and before decompression
+    std::uint64_t bytes_sent = 0;      ///< WebSocket bytes from the upgrade on, before TLS
     std::uint64_t bytes_inflated = 0;  ///< what compressed messages became
 
     std::uint64_t polls = 0;        ///< poll requests that the server answered; one poll() may make several
@@ -38,8 +38,8 @@ struct stats {
     /// What the server says it worked on these requests, all together.
     std::chrono::nanoseconds server_time{0};
 
-    std::uint64_t read_ahead = 0;                   ///< messages that are ready now and not taken yet
-    std::chrono::nanoseconds ready_time{0};         ///< how long messages lay ready before the application took them, all together
+    std::uint64_t read_ahead = 0;            ///< messages that are ready now and not taken yet
+    std::chrono::nanoseconds ready_time{0};  ///< how long messages lay ready before the application took them, all together
 };
 
 }  // namespace tmq

@@ -4,6 +4,7 @@
 #include "consumer/subscribe_settings.hpp"
 #include "protocol/explain.hpp"
 #include "session/secrets.hpp"
+#include "text/printable.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,7 +28,7 @@ std::chrono::milliseconds rounded_up(time_point::duration time) { return std::ch
 struct version_wait final : reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
-        version.assign(reply.version.substr(0, 64));
+        version = text::printable(reply.version, 64);
         return true;
     }
     std::string version;
@@ -53,6 +54,7 @@ asio::awaitable<failure> consumer::impl::connect() {
     link->request(protocol::action::version, &version, milliseconds(0),
                   [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
     co_await version.wait();
+    hide_secrets(version.version, settings_);
     server_version_ = version.version;
     fetcher_.reset(chosen_fetch(settings_.fetch_with(), server_version_), settings_.max_message_size());
     co_return version.why();
@@ -67,7 +69,6 @@ asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topic
                   [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
     failure why = joined.why();
-    hide_secrets(why.server_message, settings_);
     if (why.code.category() == server_category())
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
     co_return why;

@@ -28,6 +28,9 @@ std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
 /// The code of what taosAdapter refuses by itself, without touching the message.
 constexpr std::uint32_t adapter_error = 0xFFFF;
 
+/// Of what is shown of a topic's name.
+constexpr std::size_t max_topic_size = 192;
+
 /// For metadata, whose poll reply tells where the next message starts.
 void end_at_poll_offset(detail::message_content& content) noexcept {
     content.layout.response_offset.kind = content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
@@ -240,7 +243,8 @@ failure message_fetcher::stuck(errc why, std::string_view what) {
 }
 
 failure message_fetcher::with_place(failure why) const {
-    const std::string place = fmt::format("topic {}, vgroup {}, offset {}", message_.topic(), message_.vgroup(), message_.offset());
+    const std::string place =
+        fmt::format("topic {}, vgroup {}, offset {}", text::printable(message_.topic(), max_topic_size), message_.vgroup(), message_.offset());
     why.context = why.context.empty() ? place : fmt::format("{}: {}", place, why.context);
     return why;
 }

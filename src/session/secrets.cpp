@@ -1,12 +1,19 @@
 #include "session/secrets.hpp"
 
+#include "text/json.hpp"
+
+#include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tmq {
 namespace {
 
 /// Shorter ones would blot out half of every sentence, and protect nothing.
 constexpr std::size_t shortest_secret = 4;
+/// A text may end inside a secret. That it is one takes so much of it.
+constexpr std::size_t shortest_beginning = 8;
 
 std::string percent_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
@@ -24,19 +31,45 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-void hide(std::string& text, std::string_view secret) {
-    if (secret.size() < shortest_secret) return;
-    constexpr std::string_view blot = "***";
-    for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += blot.size()) text.replace(at, secret.size(), blot);
+/// As it stands in a request, without the quotes.
+std::string json_escaped(std::string_view text) {
+    fmt::memory_buffer quoted;
+    text::append_json_string(quoted, text);
+    return {quoted.data() + 1, quoted.size() - 2};
+}
+
+/// In every form in which they are sent; the longest first, since one may begin with another.
+std::vector<std::string> secrets_of(const config& settings) {
+    std::vector<std::string> forms;
+    for (const std::string& secret :
+         {settings.password(), settings.bearer_token(), settings.cloud_token(), settings.tls_settings().private_key_password()}) {
+        if (secret.size() < shortest_secret) continue;
+        forms.push_back(secret);
+        forms.push_back(percent_encoded(secret));
+        forms.push_back(json_escaped(secret));
+    }
+    std::sort(forms.begin(), forms.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    return forms;
 }
 
 }  // namespace
 
 void hide_secrets(std::string& text, const config& settings) {
-    hide(text, settings.password());
-    hide(text, settings.bearer_token());
-    hide(text, settings.cloud_token());
-    hide(text, percent_encoded(settings.cloud_token()));
+    const std::vector<std::string> secrets = secrets_of(settings);
+    std::string out;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto found = std::find_if(secrets.begin(), secrets.end(), [rest](const std::string& secret) {
+            return rest.starts_with(secret) || (rest.size() >= shortest_beginning && secret.starts_with(rest));
+        });
+        if (found == secrets.end()) {
+            out += rest.front();
+            rest.remove_prefix(1);
+        } else {
+            out += "***";
+            rest.remove_prefix(std::min(found->size(), rest.size()));
+        }
+    }
+    text = std::move(out);
 }
 
 std::string upgrade_target(const config& settings) {

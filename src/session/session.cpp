@@ -161,6 +161,7 @@ asio::awaitable<failure> session::upgrade() {
     const std::string key = ws::make_key(random);
     const std::string request = ws::upgrade_request(peer_->host(), peer_->port(), upgrade_target(settings_), key, settings_.compression());
     std::vector<std::uint8_t> bytes(request.begin(), request.end());
+    environment_->counters.bytes_sent += bytes.size();
     failure why = co_await transport_.write(std::move(bytes));
     while (!why) {
         const std::span<std::uint8_t> room = receive_.prepare(1);
@@ -187,9 +188,8 @@ asio::awaitable<failure> session::upgrade() {
         if (answer.need_more && !at_end) continue;
         if (answer.need_more) answer.code = receive_.unread().empty() ? errc::connection_lost : errc::upgrade_malformed;
         if (answer.code != errc{}) {
-            const std::string_view text = answer.text.empty() ? "the answer ends too early" : std::string_view(answer.text);
+            const std::string_view text = answer.text.empty() ? "the answer ends too early" : without_secrets(answer.text);
             why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", peer_->host(), peer_->port(), text));
-            hide_secrets(why.context, settings_);
             break;
         }
         receive_.consume(answer.consumed);
@@ -275,7 +275,16 @@ void session::on_text(std::span<const std::uint8_t> text) {
     if (!request || request->sink == nullptr) return count_late_reply();
     if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
-    answer(*request, [this](reply_sink& sink) { return sink.on_reply(reply_); });
+    answer(*request, [this](reply_sink& sink) {
+        if (reply_.code != 0) reply_.message = without_secrets(reply_.message);
+        return sink.on_reply(reply_);
+    });
+}
+
+std::string_view session::without_secrets(std::string_view said) {
+    said_ = said;
+    hide_secrets(said_, settings_);
+    return said_;
 }
 
 void session::count_reply(const pending_request& request, std::uint32_t code, std::chrono::nanoseconds server_time) {
@@ -326,14 +335,17 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
     if (!request || request->sink == nullptr) return count_late_reply();
     if (request->what != what) return check_answer(*request, errc::reply_unexpected);
     payload_ = payload;
-    answer(*request, [&reply](reply_sink& sink) { return sink.on_binary(reply); });
+    answer(*request, [this, &reply](reply_sink& sink) {
+        if (reply.code != 0) reply.error_text = without_secrets(reply.error_text);
+        return sink.on_binary(reply);
+    });
     payload_ = {};
 }
 
 void session::on_close(const ws::frame& frame) {
     if (state_ == state::closing) return fail(failure(errc::closed));
-    std::string reason = text::printable({reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()}, 125);
-    hide_secrets(reason, settings_);
+    const std::string_view said(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size());
+    const std::string reason = text::printable(without_secrets(said), 125);
     say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
     fail(failure(make_error_code(errc::connection_closed),
                  reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));

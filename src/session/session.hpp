@@ -113,6 +113,8 @@ class session : public std::enable_shared_from_this<session> {
         }
         check_answer(request, objection);
     }
+    /// What the server says of an error; valid until the next one.
+    std::string_view without_secrets(std::string_view said);
     void count_reply(const pending_request& request, std::uint32_t code, std::chrono::nanoseconds server_time);
     void count_late_reply();
     void check_answer(const pending_request& request, errc objection);
@@ -155,6 +157,7 @@ class session : public std::enable_shared_from_this<session> {
     bool payload_is_inflated_ = false;
     protocol::reply_parser parser_;
     protocol::reply reply_;
+    std::string said_;  ///< what without_secrets() returned
 
     request_table requests_;
     std::uint64_t last_req_id_ = 0;
