@@ -98,7 +98,7 @@ class config {
     /// How long the server waits for the next poll before it evicts the consumer: 1 s and more; 0 = the server's default (5 min).
     config& max_poll_interval(milliseconds interval);
     /// Commits what the application has finished with by itself, every auto_commit_interval. Done by the client: the server is always told
-    /// not to. Default true.
+    /// not to. Default true. Not in effect yet: commit with consumer::commit.
     config& auto_commit(bool on);
     /// Default 5 s.
     config& auto_commit_interval(milliseconds interval);
@@ -126,12 +126,13 @@ class config {
     config& min_poll_rows(std::uint32_t rows);
     /// How messages are fetched. Default automatic.
     config& fetch_with(fetch_mode mode);
-    /// How many messages are read ahead of the application: 0 to 1024, 0 = none. Default 1.
+    /// How many messages are read ahead of the application: 0 to 1024, 0 = none. Default 1. Not in effect yet.
     config& prefetch(std::size_t messages);
     /// How many bytes are read ahead at most, beyond the first message: 64 KiB to 4 GiB, default 64 MiB.
     config& prefetch_bytes(std::uint64_t bytes);
 
-    /// Whether a lost connection is made again, with the positions where they were. Default true.
+    /// Whether a lost connection is made again, with the positions where they were. Default true. Not in effect yet: a lost
+    /// connection is an error, and subscribe() makes a new one.
     config& reconnect(bool on);
     /// How often that is tried, over all endpoints, before the loss is an error: 0 to 2147483647, default 3.
     config& reconnect_retries(std::uint32_t retries);
@@ -142,7 +143,8 @@ class config {
     config& connect_timeout(milliseconds timeout);
     /// For the TLS handshake, and again for the WebSocket upgrade. Default 10 s.
     config& handshake_timeout(milliseconds timeout);
-    /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the connection. Default 30 s.
+    /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the connection.
+    /// A reply that is arriving is waited for as long as 64 KiB of it come in that time. Default 30 s.
     config& request_timeout(milliseconds timeout);
     /// For a request to leave: a server that stops reading for so long loses the connection. Default 10 s.
     config& write_timeout(milliseconds timeout);

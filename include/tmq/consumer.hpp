@@ -31,8 +31,8 @@ namespace asio = boost::asio;
 /// offsets.
 ///
 /// Cancellation (terminal, partial or total, through the awaiting coroutine's slot): the waiter leaves with errc::cancelled, the
-/// connection stays. A message that a cancelled poll had asked for is the result of the next poll. A cancelled subscribe drops the
-/// connection; a cancelled commit or seek may or may not have taken effect.
+/// connection stays. A message that a cancelled poll had asked for is the result of the next poll. A cancelled subscribe or unsubscribe drops
+/// the connection; a cancelled commit or seek may or may not have taken effect.
 ///
 /// Threads: distinct consumers are independent. One consumer is used from its executor only; with several threads that must be a
 /// strand. One poll at a time, and subscribe or unsubscribe alone (errc::operation_in_progress); the other operations may overlap

@@ -37,6 +37,9 @@ class tls_options {
     const std::string& server_name() const noexcept { return server_name_; }
     bool insecure_skip_verify() const noexcept { return insecure_skip_verify_; }
 
+    /// Whether anything of this is read from a file.
+    bool has_files() const noexcept { return !ca_file_.empty() || !certificate_file_.empty() || !private_key_file_.empty(); }
+
     friend bool operator==(const tls_options&, const tls_options&) = default;
 
   private:

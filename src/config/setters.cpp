@@ -2,6 +2,8 @@
 #include "text/utf8.hpp"
 #include "tmq/config.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -40,7 +42,11 @@ bool has_control_characters(std::string_view text) noexcept {
 }
 
 void check_endpoint(const endpoint& address) {
-    if (address.host().empty() || has_control_characters(address.host()) || address.host().find_first_of(" /@,") != std::string::npos)
+    const std::string& host = address.host();
+    boost::system::error_code not_an_address;
+    boost::asio::ip::make_address(host, not_an_address);
+    // A colon stands in IPv6 addresses only; brackets belong to URLs.
+    if (host.empty() || has_control_characters(host) || host.find_first_of(not_an_address ? " /@,?#[]:" : " /@,?#[]") != std::string::npos)
         refuse("host", "is not a host name or address");
     require("port", address.port(), settings::port);
 }

@@ -27,7 +27,8 @@ bool block_gatherer::expect(const protocol::reply& fetched) {
 }
 
 wire::failure block_gatherer::append(std::span<const std::uint8_t> block, detail::message_layout& out) {
-    taken_ += block.size();
+    // The names and the layout of a block are kept as well, and can be larger than it.
+    taken_ += block.size() + table_name_.size() + names_.size() + fields_.size() * sizeof(detail::column_layout) + sizeof(detail::block_layout);
     if (taken_ > limit_) return {errc::message_too_big, 0};
     std::uint8_t* const copy = out.text.take(block.size());
     std::memcpy(copy, block.data(), block.size());

@@ -5,6 +5,7 @@
 #include "protocol/explain.hpp"
 #include "session/secrets.hpp"
 #include "text/printable.hpp"
+#include "text/utf8.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -90,8 +91,11 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     if (self->state_ == state::subscribed) throw error(errc::already_subscribed);
     self->settings_.validate();
     if (topics.empty()) throw error(errc::invalid_argument, "no topic");
-    for (const std::string& topic : topics)
+    for (const std::string& topic : topics) {
         if (topic.empty() || topic.size() > max_topic_size) throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
+        if (!text::is_valid_utf8(topic) || topic.find('\0') != std::string::npos)
+            throw error(errc::invalid_argument, "a topic must be UTF-8 without NUL");
+    }
 
     const std::uint64_t generation = ++self->generation_;
     self->state_ = state::subscribing;

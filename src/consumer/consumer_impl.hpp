@@ -106,6 +106,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<failure> commit_polled(std::uint64_t generation);
     /// Notes in the position what came of committing an offset; returns why it did not succeed.
     failure note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome);
+    std::int64_t start_of(const message& waiting) const;
     void wake_poll(const failure& why);
     void count_delivery(const message& delivered);
     /// What the message loop has against a reply; everything else is for the poll that waits.

@@ -28,7 +28,7 @@ std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
 /// The code of what taosAdapter refuses by itself, without touching the message.
 constexpr std::uint32_t adapter_error = 0xFFFF;
 
-/// Of what is shown of a topic's name.
+/// The server's limit for names of topics; those of databases are shorter.
 constexpr std::size_t max_topic_size = 192;
 
 /// For metadata, whose poll reply tells where the next message starts.
@@ -66,6 +66,9 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     if (reply.message_id == 0 || reply.topic.empty() || !reply.has_vgroup || !reply.has_offset)
         return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset").of(reply.what, reply.req_id);
 
+    if (reply.topic.size() > max_topic_size || reply.database.size() > max_topic_size)
+        return failure(make_error_code(errc::reply_malformed), "a name that is too long").of(reply.what, reply.req_id);
+
     detail::message_content& content = detail::message_access::content(message_);
     content.topic.assign(reply.topic);
     content.database.assign(reply.database);
@@ -81,7 +84,7 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     step_ = step::fetch;
     const std::optional<message_kind> kind = kind_of_type(reply.message_type);
     if (!kind) return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
-    content.kind = *kind;
+    content.kind = announced_kind_ = *kind;
     ask_position_ = true;
     blocks_.begin(max_message_size_);
     fetch_next(first_fetch());
@@ -215,7 +218,7 @@ void message_fetcher::on_no_reply() {
 /// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1. Nor is fetch repeated: a second one would
 /// skip the block that the first one has reached.
 failure message_fetcher::fetch_failed(failure why) {
-    step_ = message_.kind() == message_kind::raw_data || action_ == protocol::action::fetch ? step::stuck : step::fetch;
+    step_ = announced_kind_ == message_kind::raw_data || action_ == protocol::action::fetch ? step::stuck : step::fetch;
     obstacle_ = with_place(std::move(why));
     return obstacle_;
 }

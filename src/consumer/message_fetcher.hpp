@@ -97,6 +97,7 @@ class message_fetcher {
     bool is_announced_ = false;
     std::uint64_t last_message_id_ = 0;
     message message_;
+    message_kind announced_kind_ = message_kind::data;  ///< what the poll said, whatever the fetch brings
     failure obstacle_;
 };
 

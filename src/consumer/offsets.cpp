@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace tmq {
@@ -149,6 +150,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     require_as_many(found.value.size(), partitions.size(), "committed");
     for (const std::int64_t offset : found.value) {
         // What else is negative is an error code.
+        if (offset < std::numeric_limits<std::int32_t>::min()) throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
         if (offset < 0 && offset != nothing_committed) throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
         result.push_back(offset < 0 ? std::nullopt : std::optional(offset));
     }
@@ -178,8 +180,15 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
     // The server is ahead by the message that it has announced and the application has not taken.
     if (const message* waiting = self->fetcher_.announced())
         for (topic_partition& partition : partitions)
-            if (is(*waiting, partition.topic(), partition.vgroup())) partition.offset(waiting->offset());
+            if (is(*waiting, partition.topic(), partition.vgroup())) partition.offset(self->start_of(*waiting));
     co_return partitions;
+}
+
+/// For metadata the server tells only where it ends.
+std::int64_t consumer::impl::start_of(const message& waiting) const {
+    if (waiting.kind() != message_kind::metadata) return waiting.offset();
+    const std::optional<std::size_t> known = positions_.find(waiting.topic(), waiting.vgroup());
+    return known ? positions_[*known].next.value_or(-1) : -1;
 }
 
 asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<impl> self) {

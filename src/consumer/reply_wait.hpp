@@ -20,15 +20,17 @@ class reply_wait : public reply_sink {
     reply_wait(const reply_wait&) = delete;
     reply_wait& operator=(const reply_wait&) = delete;
 
-    /// Until the reply was handled, or the coroutine is cancelled.
+    /// Until the reply was handled, or the coroutine is cancelled. Says cancelled also when the reply came first: the coroutine cannot
+    /// await anything more.
     asio::awaitable<void> wait() {
-        while (!done_) {
-            co_await signal_.async_wait(nothrow);
+        for (;;) {
+            if (!done_) co_await signal_.async_wait(nothrow);
             const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-            if (!done_ && cancellation.cancelled() != asio::cancellation_type::none) {
+            if (cancellation.cancelled() != asio::cancellation_type::none) {
                 abandon();
-                why_ = failure(errc::cancelled);
+                if (!why_) why_ = failure(errc::cancelled);
             }
+            if (done_) break;
         }
     }
     const failure& why() const noexcept { return why_; }

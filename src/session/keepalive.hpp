@@ -5,8 +5,9 @@
 
 namespace tmq {
 
-/// Notices a peer that has gone silent: after half the idle time it is to be pinged, after the whole of it the link counts as dead.
-/// Any byte is a sign of life. A state machine over a passed-in clock.
+/// Notices a peer that has gone silent: after half the idle time it is to be pinged, and when the ping goes without an answer for the other
+/// half, the link counts as dead. Any byte is a sign of life. A check that comes late, since the executor was busy, only pings later.
+/// A state machine over a passed-in clock.
 class keepalive {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -23,21 +24,23 @@ class keepalive {
     }
     /// What is to be done now. ping is said once for each silence.
     step check(time_point now) noexcept {
-        if (idle_timeout_.count() == 0) return step::wait;
-        if (now >= last_received_ + idle_timeout_) return step::give_up;
-        if (has_pinged_ || now < last_received_ + idle_timeout_ / 2) return step::wait;
+        const auto due = next();
+        if (!due || now < *due) return step::wait;
+        if (has_pinged_) return step::give_up;
         has_pinged_ = true;
+        pinged_at_ = now;
         return step::ping;
     }
     /// When to check again.
     std::optional<time_point> next() const noexcept {
         if (idle_timeout_.count() == 0) return std::nullopt;
-        return last_received_ + (has_pinged_ ? idle_timeout_ : idle_timeout_ / 2);
+        return (has_pinged_ ? pinged_at_ : last_received_) + idle_timeout_ / 2;
     }
 
   private:
     std::chrono::milliseconds idle_timeout_;
     time_point last_received_;
+    time_point pinged_at_;
     bool has_pinged_ = false;
 };
 

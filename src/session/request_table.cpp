@@ -35,6 +35,10 @@ void request_table::abandon(const reply_sink* sink) noexcept {
         if (request.sink == sink) request.sink = nullptr;
 }
 
+void request_table::postpone(time_point until) noexcept {
+    for (pending_request& request : requests_) request.deadline = std::max(request.deadline, until);
+}
+
 std::optional<time_point> request_table::next_deadline() const noexcept {
     if (requests_.empty()) return std::nullopt;
     return std::min_element(requests_.begin(), requests_.end(), [](const auto& a, const auto& b) { return a.deadline < b.deadline; })->deadline;

@@ -52,6 +52,8 @@ class request_table {
     std::optional<pending_request> take_any() noexcept;
     void abandon(const reply_sink* sink) noexcept;
 
+    /// No request is due before `until`.
+    void postpone(time_point until) noexcept;
     std::optional<time_point> next_deadline() const noexcept;
     const pending_request* overdue(time_point now) const noexcept;
     /// Whether something else than a poll or a fetch is under way.

@@ -27,6 +27,9 @@ constexpr std::size_t max_text_size = std::size_t{16} << 20;
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
 
+/// A reply that is arriving brings so many bytes within the time that a request has.
+constexpr std::uint64_t least_progress = 64 * 1024;
+
 /// Of a time that the server sent: a year.
 constexpr std::uint64_t most_time_ns = std::uint64_t{365} * 24 * 3600 * 1'000'000'000;
 
@@ -80,7 +83,10 @@ asio::awaitable<failure> session::open() {
 
 asio::awaitable<failure> session::open(const endpoint& to) {
     peer_ = &to;
+    // Nothing is left of an attempt at another one.
     receive_.clear();
+    decoder_ = ws::frame_decoder(settings_.max_message_size());
+    inflater_.reset();
     failure why = co_await resolve();
     if (!why) why = co_await connect();
     if (!why && settings_.tls()) why = co_await secure();
@@ -109,6 +115,12 @@ failure session::end_step(failure why) {
 }
 
 asio::awaitable<failure> session::resolve() {
+    boost::system::error_code is_a_name;
+    const asio::ip::address address = asio::ip::make_address(peer_->host(), is_a_name);
+    if (!is_a_name) {
+        addresses_ = asio::ip::tcp::resolver::results_type::create(asio::ip::tcp::endpoint(address, peer_->port()), peer_->host(), {});
+        co_return failure();
+    }
     // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
     deadline_.expires_after(settings_.connect_timeout());
     resolved_.reset();
@@ -123,6 +135,7 @@ asio::awaitable<failure> session::resolve() {
     co_await deadline_.async_wait(nothrow);
     step_is_late_ = !resolved_ && std::chrono::steady_clock::now() >= deadline_.expiry();
     step_when_late_ = errc::resolve_timeout;
+    resolver_.cancel();
     const boost::system::error_code unresolved = resolved_.value_or(asio::error::operation_aborted);
     co_return end_step(transport_failure(unresolved, fmt::format("resolving {}", peer_->host())));
 }
@@ -142,7 +155,8 @@ asio::awaitable<failure> session::connect() {
 }
 
 asio::awaitable<failure> session::secure() {
-    if (environment_->tls == nullptr) {
+    // Files may have been replaced since the last connection.
+    if (environment_->tls == nullptr || settings_.tls_settings().has_files()) {
         failure why = tls_context::make(settings_.tls_settings(), environment_->tls);
         if (why) co_return why;
     }
@@ -177,7 +191,7 @@ asio::awaitable<failure> session::upgrade() {
             }
             count = transport_.received(std::get<1>(received), room);
         }
-        if (transport_.why()) {
+        if (count == 0 && transport_.why()) {
             why = transport_.why();
             why.context = fmt::format("{}: {}", what, why.context);
             break;
@@ -211,6 +225,10 @@ asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
             std::size_t count = self->transport_.decrypt(room);
             if (count == 0 && !self->transport_.why()) {
                 const std::span<std::uint8_t> target = self->transport_.read_target(room);
+                if (target.empty()) {
+                    self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
+                    break;
+                }
                 const auto [ec, size] = co_await self->transport_.socket().async_read_some(asio::buffer(target.data(), target.size()), nothrow);
                 if (ec) {
                     self->fail(transport_failure(ec, "reading"));
@@ -218,8 +236,8 @@ asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
                 }
                 self->keepalive_.received(std::chrono::steady_clock::now());
                 count = self->transport_.received(size, room);
-                if (self->transport_.has_output()) self->flush();
             }
+            if (self->transport_.has_output()) self->flush();
             self->receive_.commit(count);
             self->environment_->counters.bytes_received += count;
             if (count == 0 && self->transport_.why()) {
@@ -239,7 +257,9 @@ std::size_t session::dispatch_frames() {
         ws::frame frame = decoder_.next(receive_);
         payload_is_inflated_ = frame.compressed;
         if (frame.compressed) {
-            frame = ws::inflate(frame, *inflater_, settings_.max_message_size(), inflated_);
+            const std::uint64_t limit = frame.kind == ws::frame_kind::text ? std::min<std::uint64_t>(max_text_size, settings_.max_message_size())
+                                                                           : settings_.max_message_size();
+            frame = ws::inflate(frame, *inflater_, limit, inflated_);
             environment_->counters.bytes_inflated += frame.payload.size();
         }
         switch (frame.kind) {
@@ -353,11 +373,15 @@ void session::on_close(const ws::frame& frame) {
 
 void session::send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
                            std::uint64_t binary_id) {
+    try {
+        if (state_ == state::open) ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
+    } catch (const std::exception& unexpected) {
+        fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+    }
     if (state_ != state::open) {
         failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
         return sink->on_failure(why.of(what, req_id));
     }
-    ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
     pending_request request;
     request.req_id = req_id;
     request.what = what;
@@ -366,11 +390,20 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
     request.sink = sink;
     request.binary_id = binary_id;
     requests_.add(request);
+    received_at_request_ = environment_->counters.bytes_received;
     flush();
     arm_deadline();
 }
 
 void session::flush() {
+    try {
+        send_queued();
+    } catch (const std::exception& unexpected) {
+        fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+    }
+}
+
+void session::send_queued() {
     if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
     environment_->counters.bytes_sent += queued_.size();
     if (!transport_.seal(queued_)) return fail(transport_.why());
@@ -423,8 +456,14 @@ void session::check_deadlines() {
     const time_point now = std::chrono::steady_clock::now();
     if (is_sending_ && now >= sending_since_ + settings_.write_timeout()) return fail(failure(errc::write_timeout));
     if (const pending_request* late = requests_.overdue(now)) {
-        const pending_request request = *late;
-        return fail(failure(errc::request_timeout).of(request.what, request.req_id));
+        // A large reply over a slow link is waited for as long as it goes on arriving.
+        const std::uint64_t received = environment_->counters.bytes_received;
+        if (receive_.unread().empty() || received - received_at_request_ < least_progress) {
+            const pending_request request = *late;
+            return fail(failure(errc::request_timeout).of(request.what, request.req_id));
+        }
+        received_at_request_ = received;
+        requests_.postpone(now + settings_.request_timeout());
     }
     switch (keepalive_.check(now)) {
         case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
@@ -444,8 +483,10 @@ asio::awaitable<void> session::close(time_point deadline) {
         ws::append_close(queued_, ws::close_code::normal, {}, masks_.next());
         // The state forbids new requests, not this last frame.
         flush();
-        ended_.expires_at(deadline);
-        co_await ended_.async_wait(nothrow);
+        if (state_ != state::ended) {
+            ended_.expires_at(deadline);
+            co_await ended_.async_wait(nothrow);
+        }
     }
     fail(failure(errc::closed));
 }

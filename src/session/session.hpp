@@ -62,7 +62,11 @@ class session : public std::enable_shared_from_this<session> {
                           std::uint64_t binary_id = 0) {
         const std::uint64_t req_id = ++last_req_id_;
         text_.clear();
-        write(text_, req_id);
+        try {
+            write(text_, req_id);
+        } catch (const std::bad_alloc&) {
+            fail(failure(make_error_code(boost::system::errc::not_enough_memory)));
+        }
         send_request(what, sink, patience, req_id, binary_id);
         return req_id;
     }
@@ -97,7 +101,9 @@ class session : public std::enable_shared_from_this<session> {
     void on_binary(std::span<const std::uint8_t> payload);
     void on_close(const ws::frame& frame);
     void send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id, std::uint64_t binary_id);
+    /// Sends what is queued, as far as the socket takes it. Whatever is thrown on the way ends the session.
     void flush();
+    void send_queued();
     void say_goodbye(std::uint16_t close_code);
     void arm_deadline();
     void check_deadlines();
@@ -166,6 +172,7 @@ class session : public std::enable_shared_from_this<session> {
     std::vector<std::uint8_t> sending_;  ///< frames the socket is being given
     bool is_sending_ = false;
     time_point sending_since_;
+    std::uint64_t received_at_request_ = 0;  ///< bytes that had come when the last request left, or was given more time
     keepalive keepalive_;
 };
 

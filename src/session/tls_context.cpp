@@ -34,6 +34,14 @@ bio_pointer memory_of(const std::string& text) {
     return bio_pointer(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
+/// Reading certificates to the end of a text is an error to OpenSSL, and the only one allowed.
+bool ended_well() {
+    const unsigned long last = ERR_peek_last_error();
+    if (ERR_GET_LIB(last) != ERR_LIB_PEM || ERR_GET_REASON(last) != PEM_R_NO_START_LINE) return false;
+    ERR_clear_error();
+    return true;
+}
+
 bool trust(SSL_CTX* context, const std::string& pem) {
     const bio_pointer bio = memory_of(pem);
     if (!bio) return false;
@@ -43,10 +51,7 @@ bool trust(SSL_CTX* context, const std::string& pem) {
         if (X509_STORE_add_cert(store, certificate.get()) != 1) return false;
         ++count;
     }
-    // The end of the text is an error to OpenSSL, and the only one allowed here.
-    if (count == 0) return false;
-    ERR_clear_error();
-    return true;
+    return count != 0 && ended_well();
 }
 
 bool use_chain(SSL_CTX* context, const std::string& pem) {
@@ -56,8 +61,7 @@ bool use_chain(SSL_CTX* context, const std::string& pem) {
     if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
     while (X509* const issuer = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
         if (SSL_CTX_add0_chain_cert(context, issuer) != 1) return X509_free(issuer), false;
-    ERR_clear_error();
-    return true;
+    return ended_well();
 }
 
 int give_password(char* out, int room, int, void* options) {
@@ -92,6 +96,7 @@ failure tls_context::make(const tls_options& options, std::shared_ptr<const tls_
     if (context == nullptr) throw std::bad_alloc();
     const std::shared_ptr<tls_context> made(new tls_context(context));
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     // Requests are encrypted from a buffer that moves, as far as there is room; idle connections need no record buffers.
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 

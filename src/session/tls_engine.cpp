@@ -19,17 +19,15 @@ constexpr std::size_t input_size = 64 * 1024;
 /// One record and its overhead.
 constexpr std::size_t output_size = 17 * 1024;
 
-void expect_name(SSL* ssl, const std::string& host) {
+bool expect_name(SSL* ssl, std::string host) {
     boost::system::error_code not_an_address;
     boost::asio::ip::make_address(host, not_an_address);
+    // The zone of a link-local address says how to reach it, and stands in no certificate.
+    if (!not_an_address) host.resize(std::min(host.find('%'), host.size()));
     X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    int set = 0;
-    if (not_an_address)
-        set = X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size()) == 1 ? SSL_set_tlsext_host_name(ssl, host.c_str()) == 1 : 0;
-    else
-        set = X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str());
-    if (set != 1) throw std::bad_alloc();
+    if (!not_an_address) return X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1;
+    return X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
 }  // namespace
@@ -45,11 +43,12 @@ tls_engine::tls_engine(std::shared_ptr<const tls_context> context, const std::st
     if (BIO_new_bio_pair(&internal, output_size, &network, input_size) != 1) throw std::bad_alloc();
     network_.reset(network);
     SSL_set_bio(ssl_.get(), internal, internal);
-    expect_name(ssl_.get(), host);
     SSL_set_connect_state(ssl_.get());
+    if (!expect_name(ssl_.get(), host)) why_ = failure(make_error_code(errc::tls_settings), "a server name that TLS cannot ask for");
 }
 
 tls_engine::progress tls_engine::handshake() {
+    if (why_) return progress::failed;
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) return progress::done;

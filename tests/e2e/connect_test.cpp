@@ -146,6 +146,31 @@ TEST_F(connect, a_server_that_answers_tls_with_http_is_recognised) {
     EXPECT_NE(std::string_view(why->what()).find("wrong version number"), std::string_view::npos) << why->what();
 }
 
+TEST_F(connect, a_busy_application_is_no_silent_server) {
+    embedded_server server;
+    server.create_topic(topic_options(std::string(topic)));
+    config watchful = settings();
+    watchful.port(server.port()).idle_timeout(100ms);
+    std::optional<error> result;
+    tmq::consumer consumer(context, watchful);
+    auto work = [&]() -> asio::awaitable<void> {
+        try {
+            co_await consumer.subscribe(topic);
+            const auto until = std::chrono::steady_clock::now() + 250ms;
+            while (std::chrono::steady_clock::now() < until) {
+            }
+            message received;
+            co_await consumer.poll(received, 300ms);
+            co_await consumer.close();
+        } catch (const error& why) {
+            result = why;
+        }
+    };
+    asio::co_spawn(context, work(), asio::detached);
+    context.run_for(10s);
+    EXPECT_EQ(result, std::nullopt) << result->what();
+}
+
 TEST_F(connect, a_refusal_that_repeats_the_cloud_token_does_not_show_it) {
     config cloud = settings();
     cloud.cloud_token("a/very secret token");

@@ -146,8 +146,37 @@ TEST_F(tls, a_server_without_tls_is_recognised) {
     wrong.tls(true);
     const std::optional<error> why = subscribe(wrong);
     ASSERT_TRUE(why.has_value());
-    EXPECT_EQ(why->code(), errc::tls_failed);
-    EXPECT_NE(text_of(*why).find("it may not speak TLS"), std::string::npos) << why->what();
+    EXPECT_EQ(why->code(), errc::connection_lost);
+    EXPECT_NE(text_of(*why).find("TLS handshake"), std::string::npos) << why->what();
+}
+
+TEST_F(tls, a_refused_upgrade_is_told_as_without_tls) {
+    embedded_server server(shows(authority.issue(loopback())));
+    server.inject(fault::error_reply(401, "no such token").on("upgrade"));
+    const std::optional<error> why = subscribe(settings(server));
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->code(), errc::upgrade_refused) << why->what();
+    EXPECT_NE(text_of(*why).find("no such token"), std::string::npos) << why->what();
+    EXPECT_FALSE(why->is_retriable());
+}
+
+TEST_F(tls, a_name_that_tls_cannot_ask_for_is_an_error_of_the_settings) {
+    embedded_server server(shows(authority.issue(loopback())));
+    config how = settings(server);
+    const std::optional<error> why = subscribe(how.tls_settings(tls_options().ca_pem(authority.pem()).server_name(std::string(300, 'a'))));
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->code(), errc::tls_settings) << why->what();
+    EXPECT_FALSE(why->is_retriable());
+}
+
+TEST_F(tls, a_bundle_with_a_spoiled_certificate_is_refused_as_a_whole) {
+    embedded_server server(shows(authority.issue(loopback())));
+    std::string spoiled = certificate_authority("second").pem();
+    spoiled.replace(spoiled.size() / 2, 4, "!!!!");
+    config how = settings(server);
+    const std::optional<error> why = subscribe(how.tls_settings(tls_options().ca_pem(authority.pem() + spoiled)));
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->code(), errc::tls_settings) << why->what();
 }
 
 TEST_F(tls, a_client_certificate_is_shown_when_the_server_wants_one) {

@@ -350,6 +350,27 @@ TEST_F(MessageFetcher, NeverFetchesRawDataTwice) {
     fetch_raw_data();
     EXPECT_TRUE(answer_fetch(success_frame(1, byte_builder().u8(0x11), 6)));
     EXPECT_EQ(fetcher_.next(), step::stuck);
+
+    fetch_raw_data();
+    EXPECT_TRUE(answer_fetch(success_frame(1, byte_builder().u8(0x11), 2)));
+    EXPECT_EQ(fetcher_.next(), step::stuck) << "what the frame calls itself changes nothing";
+}
+
+TEST_F(MessageFetcher, RefusesNamesLongerThanTheServerHas) {
+    const std::string longest(192, 't');
+    protocol::reply reply = announcement(1, 7, 1);
+    reply.topic = longest;
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_poll_reply(reply));
+    const std::string longer(193, 't');
+    for (std::string_view protocol::reply::*const name : {&protocol::reply::topic, &protocol::reply::database}) {
+        protocol::reply too_long = announcement(2, 7, 1);
+        too_long.*name = longer;
+        fetcher_.reset();
+        fetcher_.sent();
+        EXPECT_EQ(fetcher_.on_poll_reply(too_long).code, errc::reply_malformed);
+        EXPECT_EQ(fetcher_.announced(), nullptr);
+    }
 }
 
 TEST_F(MessageFetcher, PollsAgainWhenThePollGetsNoReply) {

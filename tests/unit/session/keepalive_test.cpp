@@ -31,10 +31,13 @@ TEST(Keepalive, AnyByteIsASignOfLife) {
     EXPECT_EQ(link.check(start + 119s), keepalive::step::give_up);
 }
 
-TEST(Keepalive, ATimerThatIsVeryLateGivesUpWithoutAPing) {
+TEST(Keepalive, ACheckThatComesLatePingsFirst) {
     keepalive link(60s);
     link.received(start);
-    EXPECT_EQ(link.check(start + 1h), keepalive::step::give_up);
+    EXPECT_EQ(link.check(start + 1h), keepalive::step::ping) << "the peer was not asked yet";
+    EXPECT_EQ(link.next(), start + 1h + 30s);
+    EXPECT_EQ(link.check(start + 1h + 29s), keepalive::step::wait);
+    EXPECT_EQ(link.check(start + 1h + 30s), keepalive::step::give_up);
 }
 
 TEST(Keepalive, ZeroSwitchesItOff) {
