@@ -122,41 +122,43 @@ struct special {
     const char* left_out = nullptr;  ///< why there is no such case
 };
 
+special left_out(std::vector<step> at, std::vector<violation> of, const char* why) { return {std::move(at), std::move(of), {}, {}, why}; }
+
+const std::vector<step> before_websocket = {step::connect, step::upgrade};
+const std::vector<step> answered_in_binary = {step::fetch_raw_data, step::fetch_raw, step::fetch_block};
+const std::vector<step> answered_in_text = {step::version, step::subscribe,     step::poll,        step::fetch,       step::fetch_json_meta,
+                                            step::commit,  step::commit_offset, step::committed,   step::position,    step::assignment,
+                                            step::seek,    step::list_topics,   step::ask_version, step::unsubscribe, step::close};
+const std::vector<violation> any_violation = [] {
+    std::vector<violation> result;
+    for (const violation_row& one : violations) result.push_back(one.what);
+    return result;
+}();
+
+/// The first that fits is the one.
 const std::vector<special> specials = {
-    {{step::connect},
-     {violation::foreign_id, violation::wrong_action, violation::error_code, violation::text_for_binary, violation::binary_for_text},
-     {},
-     {},
-     "nothing has been asked that could be answered wrongly"},
-    {{step::upgrade},
-     {violation::wrong_action, violation::text_for_binary, violation::binary_for_text},
-     {},
-     {},
-     "HTTP names no action and knows no frames"},
+    left_out({step::connect},
+             {violation::foreign_id, violation::wrong_action, violation::error_code, violation::text_for_binary, violation::binary_for_text},
+             "nothing has been asked that could be answered wrongly"),
+    left_out({step::upgrade}, {violation::wrong_action, violation::text_for_binary, violation::binary_for_text},
+             "HTTP names no action and knows no frames"),
+    left_out(answered_in_text, {violation::text_for_binary}, "the reply is text"),
+    left_out(answered_in_binary, {violation::binary_for_text}, "the reply is binary"),
+    left_out({step::fetch_raw, step::fetch_block}, {violation::wrong_action}, "the reply names no action"),
+
+    {before_websocket, {violation::no_reply, violation::half_a_frame_then_silence, violation::silence}, errc::handshake_timeout},
+    {before_websocket, {violation::garbage_text, violation::garbage_binary, violation::half_a_frame_then_end}, errc::upgrade_malformed},
+    // There is no close frame yet: the stream ends.
+    {before_websocket, {violation::close_frame}, errc::connection_lost},
     {{step::upgrade}, {violation::foreign_id}, errc::upgrade_malformed, fault::wrong_accept()},
     {{step::upgrade}, {violation::error_code}, errc::upgrade_refused, fault::error_reply(503, "Rebalancing, please wait")},
-    {{step::connect, step::upgrade}, {violation::no_reply, violation::half_a_frame_then_silence, violation::silence}, errc::handshake_timeout},
-    {{step::connect, step::upgrade}, {violation::garbage_text, violation::garbage_binary, violation::half_a_frame_then_end}, errc::upgrade_malformed},
-    // Without a WebSocket there is no close frame: the stream ends.
-    {{step::connect, step::upgrade}, {violation::close_frame}, errc::connection_lost},
 
-    {{step::version, step::subscribe, step::poll, step::fetch, step::fetch_json_meta, step::commit, step::commit_offset, step::committed,
-      step::position, step::assignment, step::seek, step::list_topics, step::ask_version, step::unsubscribe, step::close},
-     {violation::text_for_binary},
-     {},
-     {},
-     "the reply is text"},
-    {{step::fetch_raw_data, step::fetch_raw, step::fetch_block}, {violation::binary_for_text}, {}, {}, "the reply is binary"},
-    {{step::fetch_raw, step::fetch_block}, {violation::wrong_action}, {}, {}, "the reply names no action"},
-    {{step::fetch_raw_data}, {violation::wrong_action}, errc::envelope_action},
     {{step::version, step::ask_version}, {violation::wrong_action}, errc::reply_unexpected, fault::wrong_action("subscribe")},
+    {{step::fetch_raw_data}, {violation::wrong_action}, errc::envelope_action},
     // The frame bears the id of the fetch before it.
     {{step::fetch_block}, {violation::foreign_id}, errc::request_timeout, fault::garbage_binary(block_of_another_fetch())},
     // It never fails.
-    {{step::close},
-     {violation::no_reply, violation::foreign_id, violation::wrong_action, violation::error_code, violation::binary_for_text, violation::garbage_text,
-      violation::garbage_binary, violation::half_a_frame_then_end, violation::half_a_frame_then_reset, violation::half_a_frame_then_silence,
-      violation::close_frame, violation::reset, violation::silence}},
+    {{step::close}, any_violation},
 };
 
 struct cell {
@@ -364,6 +366,7 @@ TEST_P(protocol_violation, is_reported_in_time_and_nothing_is_lost) {
         if (at() == step::close) {
             EXPECT_TRUE(server.await_connections(0));
             EXPECT_EQ(server.member_count("group"), 0U);
+            EXPECT_EQ(server.request_count("unsubscribe"), 1U);
             consumer = tmq::consumer(context, settings());
             co_await consumer.subscribe(topic);
         } else {
