@@ -97,8 +97,9 @@ failure tls_context::make(const tls_options& options, std::shared_ptr<const tls_
     const std::shared_ptr<tls_context> made(new tls_context(context));
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-    // Requests are encrypted from a buffer that moves, as far as there is room; idle connections need no record buffers.
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    // Requests are encrypted from a buffer that moves, as far as there is room. Record buffers are kept: released ones are allocated again for
+    // every record.
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 
     made->verifies_ = !options.insecure_skip_verify();
     SSL_CTX_set_verify(context, made->verifies_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);

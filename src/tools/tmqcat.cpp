@@ -116,6 +116,17 @@ asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options
     co_await consumer.close();
 }
 
+double ms(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+void say_stats(const tmq::stats& done) {
+    const tmq::latency_summary& trip = done.round_trip;
+    say("{} messages, {} blocks, {} rows, {} commits\n", done.messages, done.blocks, done.rows, done.commits);
+    say("{} bytes received, {} sent, {} inflated\n", done.bytes_received, done.bytes_sent, done.bytes_inflated);
+    say("{} connections, {} polls, {} of them without a message\n", done.connections, done.polls, done.empty_polls);
+    say("{} other requests: {:.3f} ms to {:.3f} ms, half within {:.3f} ms, 99 % within {:.3f} ms\n", trip.count, ms(trip.min), ms(trip.max),
+        ms(trip.p50), ms(trip.p99));
+}
+
 /// Whether the peer broke the data format or the conversation, and not only WebSocket: then it is no taosAdapter at all.
 bool is_bad_data(const tmq::error& why) {
     return why.kind() == tmq::error_kind::protocol && why.code().value() >= static_cast<int>(tmq::errc::reply_not_json);
@@ -169,5 +180,6 @@ int main(int argc, char** argv) {
         consumer.cancel();  // after a failure the connection may still be there
     });
     context.run();
+    if (parsed.options->stats) say_stats(consumer.stats());
     return status;
 }

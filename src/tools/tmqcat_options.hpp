@@ -18,6 +18,7 @@ struct tmqcat_options {
     bool exit_at_end = false;
     bool json = false;
     bool commit = false;
+    bool stats = false;
     std::uint64_t max_rows = std::numeric_limits<std::uint64_t>::max();
     std::optional<std::chrono::milliseconds> idle_timeout;
 };

@@ -41,7 +41,8 @@ libdeflate_inflater::libdeflate_inflater() : decompressor_(libdeflate_alloc_deco
 errc libdeflate_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size, detail::byte_buffer& out, std::size_t& size) {
     size = 0;
     const std::size_t input_size = compressed.size() + tail.size();
-    input_.grow(input_size, 0);
+    // Growing by half: messages of about one size differ by a few bytes, and few of them should be the largest so far.
+    if (input_size > input_.capacity()) input_.grow(std::max(input_size, input_.capacity() + input_.capacity() / 2), 0);
     std::copy(compressed.begin(), compressed.end(), input_.data());
     std::copy(tail.begin(), tail.end(), input_.data() + compressed.size());
 

@@ -1,8 +1,28 @@
 #include "e2e.hpp"
+#include "support/certificates.hpp"
 #include "support/malloc_counter.hpp"
+
+#include <openssl/crypto.h>
+
+#include <cstdlib>
 
 namespace tmq::test {
 namespace {
+
+thread_local std::uint64_t openssl_allocations = 0;
+
+void* openssl_malloc(std::size_t size, const char*, int) {
+    ++openssl_allocations;
+    return std::malloc(size);
+}
+void* openssl_realloc(void* block, std::size_t size, const char*, int) {
+    ++openssl_allocations;
+    return std::realloc(block, size);
+}
+void openssl_free(void* block, const char*, int) { std::free(block); }
+
+/// OpenSSL takes these only before its first allocation.
+const bool counts_openssl = CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1;
 
 class allocation : public e2e {
   protected:
@@ -12,22 +32,29 @@ class allocation : public e2e {
     /// Appends messages of about `bytes` each: one block of meter rows, some 50 bytes a row.
     void append_messages(std::size_t bytes) {
         create_topic();
+        append_messages(server, bytes);
+    }
+    void append_messages(embedded_server& to, std::size_t bytes) {
         const std::size_t rows = bytes / 50;
         block_builder block = meters.make_block(0);
         for (std::uint64_t row = 0; row < rows; ++row) meters.add_row(block, row * meters.tables());
-        for (int i = 0; i < warm_up + measured; ++i) server.append(topic, server.vgroups(topic)[0], block);
+        for (int i = 0; i < warm_up + measured; ++i) to.append(topic, to.vgroups(topic)[0], block);
     }
     /// Allocations of the consumer's thread for `measured` messages after `warm_up`, each read row by row.
-    std::uint64_t allocations_of_polling(const bool commit) {
+    std::uint64_t allocations_of_polling(const bool commit) { return allocations_of_polling(settings(), commit); }
+    std::uint64_t allocations_of_polling(const config& how, const bool commit) {
         std::uint64_t allocated = 0;
         std::uint64_t rows = 0;
-        auto consumer = make_consumer();
+        tmq::consumer consumer(context, how);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             message received;
             std::uint64_t before = 0;
             for (int i = 0; i < warm_up + measured; ++i) {
-                if (i == warm_up) before = allocations_of_this_thread();
+                if (i == warm_up) {
+                    before = allocations_of_this_thread();
+                    openssl_allocations = 0;
+                }
                 const bool got = co_await consumer.poll(received, 5s);
                 EXPECT_TRUE(got);
                 for (const block_view block : received.blocks())
@@ -38,11 +65,13 @@ class allocation : public e2e {
                 if (commit) co_await consumer.commit(received);
             }
             allocated = allocations_of_this_thread() - before;
+            by_openssl = openssl_allocations;
             EXPECT_GT(rows, 0U);
             co_await consumer.close();
         });
         return allocated;
     }
+    std::uint64_t by_openssl = 0;  ///< of the allocations that were counted last
 };
 
 TEST_F(allocation, the_counter_counts_mallocs_of_this_thread) {
@@ -70,6 +99,42 @@ TEST_F(allocation, a_small_message_costs_none) {
 TEST_F(allocation, a_message_of_a_megabyte_costs_none) {
     append_messages(1 << 20);
     EXPECT_EQ(allocations_of_polling(false), 0U);
+}
+
+TEST_F(allocation, a_compressed_message_costs_none) {
+    for (const std::size_t bytes : {std::size_t{100}, std::size_t{64} << 10, std::size_t{256} << 10}) {
+        embedded_server compressing;
+        compressing.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
+        append_messages(compressing, bytes);
+        config how = settings();
+        how.port(compressing.port()).compression(true);
+        EXPECT_EQ(allocations_of_polling(how, true), 0U) << bytes;
+    }
+}
+
+/// OpenSSL 3.0 makes up to three allocations for each record that it writes and, in TLS 1.3, one for each that it reads. They are its own
+/// affair and cannot be avoided; that nothing is added to them can be counted.
+TEST_F(allocation, a_message_over_tls_costs_only_what_openssl_needs_for_its_records) {
+    ASSERT_TRUE(counts_openssl);
+    constexpr std::uint64_t requests = 3;
+    constexpr std::uint64_t per_record_written = 3;
+    constexpr std::size_t record_size = 16 * 1024;
+    const certificate_authority authority;
+    const identity shown = authority.issue(loopback());
+    for (const tls_version version : {tls_version::v1_2, tls_version::v1_3}) {
+        for (const std::size_t bytes : {std::size_t{100}, std::size_t{64} << 10, std::size_t{1} << 20}) {
+            embedded_server secure(embedded_server_options().tls(shown.certificate, shown.private_key).tls_versions(version, version));
+            secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
+            append_messages(secure, bytes);
+            config how(secure.url());
+            how.group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
+            const std::uint64_t allocated = allocations_of_polling(how, true);
+            EXPECT_EQ(allocated, by_openssl) << "of our own, for " << bytes << " bytes";
+            // Two small replies, and the message in as many records as it fills, the last of them not whole.
+            const std::uint64_t records_read = version == tls_version::v1_2 ? 0 : 2 + bytes / record_size + 1;
+            EXPECT_LE(by_openssl, measured * (requests * per_record_written + records_read)) << bytes;
+        }
+    }
 }
 
 TEST_F(allocation, waiting_for_messages_costs_none) {
