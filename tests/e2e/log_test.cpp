@@ -54,6 +54,7 @@ class log : public e2e {
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
             co_await consumer.commit(received);
             server.close_all(1001);
+            co_await until([&] { return server.connection_count() == 0; });
             EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_closed);
             co_await consumer.subscribe(topic);
             co_await consumer.close();
@@ -125,6 +126,7 @@ TEST_F(log, tells_of_a_lost_connection) {
         co_await consumer.subscribe(topic);
         lines.clear();
         server.close_all(1001);
+        co_await until([&] { return server.connection_count() == 0; });
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_closed);
         EXPECT_EQ(take(log_level::warning),
