@@ -2,8 +2,6 @@
 #include "text/utf8.hpp"
 #include "tmq/config.hpp"
 
-#include <boost/asio/ip/address.hpp>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -43,10 +41,9 @@ bool has_control_characters(std::string_view text) noexcept {
 
 void check_endpoint(const endpoint& address) {
     const std::string& host = address.host();
-    boost::system::error_code not_an_address;
-    boost::asio::ip::make_address(host, not_an_address);
-    // A colon stands in IPv6 addresses only; brackets belong to URLs.
-    if (host.empty() || has_control_characters(host) || host.find_first_of(not_an_address ? " /@,?#[]:" : " /@,?#[]") != std::string::npos)
+    // An IPv6 address has several colons; a single one means that a port was given with the host. Brackets belong to URLs.
+    const bool has_port = std::count(host.begin(), host.end(), ':') == 1;
+    if (host.empty() || has_control_characters(host) || has_port || host.find_first_of(" /@,?#[]") != std::string::npos)
         refuse("host", "is not a host name or address");
     require("port", address.port(), settings::port);
 }

@@ -28,7 +28,8 @@ void expect_refused(const std::function<void(config&)>& change, std::string_view
 }
 
 TEST(Config, TakesNoHostThatIsMoreThanAHost) {
-    for (const char* host : {"localhost:6041", "[::1]", "a?b", "a#c", "user@host", "a/b", "a b", ""}) EXPECT_THROW(config().host(host), error) << host;
+    for (const char* host : {"localhost:6041", "[::1]", "a?b", "a#c", "user@host", "a/b", "a b", ""})
+        EXPECT_THROW(config().host(host), error) << host;
     for (const char* host : {"localhost", "127.0.0.1", "::1", "fe80::1%lo", "db-1.example"}) EXPECT_EQ(config().host(host).host(), host);
 }
 

@@ -35,7 +35,7 @@ TEST(Errc, HasNoGapsInItsRanges) {
         int end;
     };
     const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},       {100, errc::certificate_refused, 200},
-                                       {200, errc::inflate_truncated, 300}, {300, errc::meta_json_malformed, 400},
+                                       {200, errc::inflate_truncated, 300},   {300, errc::meta_json_malformed, 400},
                                        {400, errc::meta_count_invalid, 500},  {500, errc::meta_value_length_mismatch, 600},
                                        {600, errc::bounds_unknown, all_codes}};
     for (const range& r : ranges) {
@@ -70,8 +70,8 @@ TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
                             errc::write_timeout, errc::handshake_timeout, errc::idle_timeout, errc::cancelled, errc::bounds_unknown})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
     for (const errc code : {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused, errc::upgrade_malformed,
-                            errc::tls_settings, errc::tls_failed, errc::certificate_refused,
-                            errc::frame_masked, errc::message_too_big, errc::reply_malformed, errc::truncated, errc::tail_invalid, errc::closed})
+                            errc::tls_settings, errc::tls_failed, errc::certificate_refused, errc::frame_masked, errc::message_too_big,
+                            errc::reply_malformed, errc::truncated, errc::tail_invalid, errc::closed})
         EXPECT_FALSE(is_retriable(code)) << make_error_code(code).message();
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_refused));
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_reset));

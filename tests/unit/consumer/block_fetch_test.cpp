@@ -349,8 +349,8 @@ TEST_F(BlockFetch, RefusesABinaryMessageInsteadOfText) {
 
 TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
     // What is kept of a block: its bytes, its names, and where its columns lie.
-    const std::size_t size =
-        block({220}).size() + std::string("d1001").size() + std::string("voltage").size() + sizeof(detail::column_layout) + sizeof(detail::block_layout);
+    const std::size_t size = block({220}).size() + std::string("d1001").size() + std::string("voltage").size() + sizeof(detail::column_layout) +
+                             sizeof(detail::block_layout);
     fetcher_.reset(fetch_mode::block, 3 * size);
     announce(1);
     receive_block(10, 1, {220});

@@ -363,7 +363,7 @@ TEST_F(MessageFetcher, RefusesNamesLongerThanTheServerHas) {
     fetcher_.sent();
     EXPECT_FALSE(fetcher_.on_poll_reply(reply));
     const std::string longer(193, 't');
-    for (std::string_view protocol::reply::*const name : {&protocol::reply::topic, &protocol::reply::database}) {
+    for (std::string_view protocol::reply::* const name : {&protocol::reply::topic, &protocol::reply::database}) {
         protocol::reply too_long = announcement(2, 7, 1);
         too_long.*name = longer;
         fetcher_.reset();
