@@ -6,7 +6,7 @@
 namespace tmq {
 
 /// What a TLS connection trusts and shows. By default it trusts the certificate authorities of the system, checks the server's name, and
-/// shows no certificate. Files are read, and their contents checked, for the first connection of a consumer. A plain value.
+/// shows no certificate. Files are read, and their contents checked, for every connection. A plain value.
 class tls_options {
   public:
     /// Certificate authorities to trust instead of the system's: a file in PEM form, or the PEM text itself; not both.

@@ -29,6 +29,8 @@ using boost::system::error_code;
 
 /// The real server pings every 54 s, and gives up a connection that is silent for about twice as long.
 constexpr std::chrono::seconds idle_timeout{108};
+/// For the answer to a close frame.
+constexpr std::chrono::seconds close_time{1};
 constexpr std::size_t largest_request = 64u << 20;
 constexpr std::string_view wrong_acceptance =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
@@ -100,7 +102,15 @@ class beast_connection final : public connection, public std::enable_shared_from
         closing_ = true;
         constexpr std::size_t longest_reason = 123;
         const websocket::close_reason why(static_cast<websocket::close_code>(code), beast::string_view(reason).substr(0, longest_reason));
-        stream_.async_close(why, [self = shared_from_this()](error_code) { self->ended(); });
+        stream_.async_close(why, [self = shared_from_this()](error_code) {
+            self->patience_.cancel();
+            self->ended();
+        });
+        // A client that never answers, or has gone at the same moment, must not keep the connection.
+        patience_.expires_after(close_time);
+        patience_.async_wait([self = shared_from_this()](error_code stopped) {
+            if (!stopped) self->reset();
+        });
     }
 
     void reset() override {
@@ -276,6 +286,7 @@ class beast_connection final : public connection, public std::enable_shared_from
     http::response<http::empty_body> refusal_;
     std::deque<outgoing_message> writes_;
     std::string bare_;
+    asio::steady_timer patience_{stream_.get_executor()};
     bool secured_ = false;  ///< the handshake of TLS, if any, is done
     bool open_ = false;
     bool closing_ = false;
