@@ -53,7 +53,7 @@ void config::apply(const property_list& given, source from) {
         if (from == source::query && known != nullptr && known->key == "ws.url") settings::refuse(given[i].first, "has no place in a query");
         order.push_back({known == nullptr ? table.size() : static_cast<std::size_t>(known - table.data()), i});
     }
-    std::stable_sort(order.begin(), order.end(), [](const entry& a, const entry& b) { return a.rank < b.rank; });
+    std::sort(order.begin(), order.end(), [](const entry& a, const entry& b) { return std::pair(a.rank, a.place) < std::pair(b.rank, b.place); });
     for (std::size_t i = 0; i < order.size(); ++i) {
         const auto& [key, value] = given[order[i].place];
         if (i != 0 && order[i].rank != table.size() && order[i].rank == order[i - 1].rank) {
