@@ -1,5 +1,6 @@
 #include "tmq/block.hpp"
 
+#include "text/similar.hpp"
 #include "tmq/error.hpp"
 
 #include <fmt/format.h>
@@ -12,21 +13,13 @@ namespace {
 constexpr std::uint8_t null_bits[] = {0xFF};
 constexpr std::uint8_t null_offset[] = {0xFF, 0xFF, 0xFF, 0xFF};
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (lower(a[i]) != lower(b[i])) return false;
-    return true;
-}
-
 }  // namespace
 
 std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept {
     for (std::size_t i = 0; i < columns.size(); ++i)
         if (columns[i].name == name) return i;
     for (std::size_t i = 0; i < columns.size(); ++i)
-        if (equal_ignoring_case(columns[i].name, name)) return i;
+        if (text::same_but_for_case(columns[i].name, name)) return i;
     return std::nullopt;
 }
 

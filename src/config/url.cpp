@@ -1,4 +1,5 @@
 #include "config/endpoint_list.hpp"
+#include "text/hex.hpp"
 #include "tmq/config.hpp"
 #include "tmq/error.hpp"
 
@@ -28,13 +29,6 @@ const scheme& scheme_of(std::string_view url) {
     refuse_url("the scheme must be ws:// or wss://");
 }
 
-std::optional<unsigned> hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
-}
-
 std::string percent_decode(std::string_view text) {
     std::string decoded;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -42,8 +36,8 @@ std::string percent_decode(std::string_view text) {
             decoded += text[i];
             continue;
         }
-        const auto high = i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-        const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
+        const auto high = i + 2 < text.size() ? text::hex_digit(text[i + 1]) : std::nullopt;
+        const auto low = i + 2 < text.size() ? text::hex_digit(text[i + 2]) : std::nullopt;
         if (!high || !low) refuse_url("'%' without two hexadecimal digits");
         decoded += static_cast<char>(*high * 16 + *low);
         i += 2;

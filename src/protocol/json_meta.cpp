@@ -1,5 +1,7 @@
 #include "protocol/json_meta.hpp"
 
+#include "text/hex.hpp"
+
 #include <simdjson.h>
 
 #include <charconv>
@@ -172,20 +174,13 @@ std::optional<std::string_view> without_quotes(std::string_view text) noexcept {
     return text.substr(1, text.size() - 2);
 }
 
-std::optional<unsigned> hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-    return std::nullopt;
-}
-
 /// "\x0102FF"
 bool set_bytes(std::string_view text, meta_value& out) {
     if (!text.starts_with("\\x") || text.size() % 2 != 0) return false;
     std::vector<std::byte> bytes;
     for (std::size_t i = 2; i < text.size(); i += 2) {
-        const auto high = hex_digit(text[i]);
-        const auto low = hex_digit(text[i + 1]);
+        const auto high = text::hex_digit(text[i]);
+        const auto low = text::hex_digit(text[i + 1]);
         if (!high || !low) return false;
         bytes.push_back(static_cast<std::byte>(*high << 4 | *low));
     }

@@ -26,9 +26,6 @@ constexpr std::size_t frames_room = 1024;
 /// A reply that is arriving brings so many bytes within the time that a request has.
 constexpr std::uint64_t least_progress = 64 * 1024;
 
-/// Of a time that the server sent: a year.
-constexpr std::uint64_t most_time_ns = std::uint64_t{365} * 24 * 3600 * 1'000'000'000;
-
 wire::failure parse_binary(protocol::action what, std::span<const std::uint8_t> payload, wire::fetch_reply& out) noexcept {
     switch (what) {
         case protocol::action::fetch_raw: return wire::parse_fetch_raw(payload, out);
@@ -129,7 +126,8 @@ void session::on_text(std::span<const std::uint8_t> text) {
         return fail(failure(malformed));
     }
     const auto request = reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
-    if (request && reply_.what == request->what && reply_.has_code) count_reply(*request, reply_.code, std::chrono::nanoseconds(reply_.timing_ns));
+    if (request && reply_.what == request->what && reply_.has_code)
+        count_reply(*request, reply_.code, static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
     if (!request || request->sink == nullptr) return count_late_reply();
     if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
@@ -145,7 +143,7 @@ std::string_view session::without_secrets(std::string_view said) {
     return said_;
 }
 
-void session::count_reply(const pending_request& request, std::uint32_t code, std::chrono::nanoseconds server_time) {
+void session::count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns) {
     stats& counters = environment_->counters;
     const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - request.sent_at;
     if (request.what == protocol::action::poll) {
@@ -153,7 +151,8 @@ void session::count_reply(const pending_request& request, std::uint32_t code, st
         if (code != 0 || !reply_.have_message) ++counters.empty_polls;
     } else {
         environment_->round_trips.add(took);
-        counters.server_time += std::clamp(server_time, std::chrono::nanoseconds(0), took);
+        // What the server says is not believed beyond what was seen.
+        counters.server_time += std::chrono::nanoseconds(std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
         if (code == 0 && (request.what == protocol::action::commit || request.what == protocol::action::commit_offset)) ++counters.commits;
     }
     environment_->log.write(log_level::debug, "{} {}: code {} after {} us", protocol::to_string(request.what), request.req_id, code,
@@ -188,8 +187,7 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
         return fail(failure_of(malformed));
     }
     const auto request = requests_.take(due == nullptr ? reply.req_id : due->req_id);
-    if (request && request->what == what)
-        count_reply(*request, reply.code, std::chrono::nanoseconds(static_cast<std::int64_t>(std::min<std::uint64_t>(reply.time_ns, most_time_ns))));
+    if (request && request->what == what) count_reply(*request, reply.code, reply.time_ns);
     if (!request || request->sink == nullptr) return count_late_reply();
     if (request->what != what) return check_answer(*request, errc::reply_unexpected);
     payload_ = payload;

@@ -121,7 +121,7 @@ class session : public std::enable_shared_from_this<session> {
     }
     /// What the server says of an error; valid until the next one.
     std::string_view without_secrets(std::string_view said);
-    void count_reply(const pending_request& request, std::uint32_t code, std::chrono::nanoseconds server_time);
+    void count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns);
     void count_late_reply();
     void check_answer(const pending_request& request, errc objection);
     /// A step of opening begins, and with it its time.
