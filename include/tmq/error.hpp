@@ -148,6 +148,7 @@ enum class errc {
     cancelled = 600,  ///< the operation was cancelled; nothing is lost
     closed,           ///< the consumer was closed
     bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
+    data_lost,        ///< the server removed rows of a log before they were read; told once, the next poll goes on behind them
 };
 
 /// Who is to blame for an error.

@@ -6,6 +6,7 @@
 #include "tmq/decimal.hpp"
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"
+#include "tmq/event.hpp"
 #include "tmq/fetch_mode.hpp"
 #include "tmq/geometry.hpp"
 #include "tmq/log.hpp"
