@@ -138,6 +138,7 @@ std::string_view message(errc code) noexcept {
         case errc::cancelled: return "cancelled";
         case errc::closed: return "the consumer is closed";
         case errc::bounds_unknown: return "the server does not know the bounds of the log yet";
+        case errc::data_lost: return "the server removed rows before they were read";
     }
     return "unknown error";
 }
@@ -264,7 +265,7 @@ bool is_retriable(const boost::system::error_code& code) noexcept {
         case errc::tls_failed:
         case errc::certificate_refused:
         case errc::message_too_big: return false;
-        default: return kind_of(code) == error_kind::transport || code == errc::cancelled || code == errc::bounds_unknown;
+        default: return kind_of(code) == error_kind::transport || code == errc::cancelled || code == errc::bounds_unknown || code == errc::data_lost;
     }
 }
 

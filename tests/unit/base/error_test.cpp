@@ -34,10 +34,10 @@ TEST(Errc, HasNoGapsInItsRanges) {
         errc last;
         int end;
     };
-    const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},       {100, errc::certificate_refused, 200},
-                                       {200, errc::inflate_truncated, 300},   {300, errc::meta_json_malformed, 400},
-                                       {400, errc::meta_count_invalid, 500},  {500, errc::meta_value_length_mismatch, 600},
-                                       {600, errc::bounds_unknown, all_codes}};
+    const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},      {100, errc::certificate_refused, 200},
+                                       {200, errc::inflate_truncated, 300},  {300, errc::meta_json_malformed, 400},
+                                       {400, errc::meta_count_invalid, 500}, {500, errc::meta_value_length_mismatch, 600},
+                                       {600, errc::data_lost, all_codes}};
     for (const range& r : ranges) {
         int code = r.first;
         while (code < r.end && is_known(code)) ++code;
@@ -67,7 +67,7 @@ TEST(Errc, BlamesByItsRange) {
 
 TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
     for (const errc code : {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed, errc::connection_lost,
-                            errc::write_timeout, errc::handshake_timeout, errc::idle_timeout, errc::cancelled, errc::bounds_unknown})
+                            errc::write_timeout, errc::handshake_timeout, errc::idle_timeout, errc::cancelled, errc::bounds_unknown, errc::data_lost})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
     for (const errc code : {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused, errc::upgrade_malformed,
                             errc::tls_settings, errc::tls_failed, errc::certificate_refused, errc::frame_masked, errc::message_too_big,
