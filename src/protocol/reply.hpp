@@ -29,7 +29,7 @@ struct reply {
     std::string_view version;
 
     bool has_list_instances = false;
-    std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of the other adapters, not checked; at most max_instances
+    std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
 
     bool has_have_message = false;
     bool have_message = false;

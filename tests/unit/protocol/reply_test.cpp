@@ -208,10 +208,10 @@ TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
 }
 
 TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
-    for (
-        const char* text :
-        {R"({"assignment":[],"position":[],"committed":[],"topics":[],"list_instances":[],"fields_names":[],"fields_types":[],"code":3})",
-         R"({"assignment":null,"position":null,"committed":null,"topics":null,"list_instances":null,"fields_names":null,"fields_types":null,"code":3})"}) {
+    for (const char* text : {R"({"assignment":[],"position":[],"committed":[],"topics":[],"list_instances":[],)"
+                             R"("fields_names":[],"fields_types":[],"code":3})",
+                             R"({"assignment":null,"position":null,"committed":null,"topics":null,"list_instances":null,)"
+                             R"("fields_names":null,"fields_types":null,"code":3})"}) {
         expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2],"committed":[1],"topics":["t"],)"
                     R"("list_instances":["i"],"fields_names":["f"],"fields_types":[9]})");
         expect_good(text);
