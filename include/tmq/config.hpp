@@ -153,7 +153,7 @@ class config {
     config& reconnect_interval(milliseconds interval);
     /// Each wait is that many times the one before: 1 to 100, default 2.
     config& reconnect_factor(double factor);
-    /// The longest wait, not less than reconnect_interval. Default 30 s.
+    /// The longest wait, unless reconnect_interval is longer. Default 30 s.
     config& reconnect_max_interval(milliseconds interval);
     /// Every wait is changed at random by at most this part of it, so that consumers do not come back all at once: 0 to 1, default 0.2.
     config& reconnect_jitter(double part);

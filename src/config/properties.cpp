@@ -185,7 +185,7 @@ constexpr property table[] = {
     {connection, "reconnect.factor", {}, form::decimal, &reconnect_factor, "", "2", "", shown,
      "Each wait is that many times the one before.", [](config& c, const value& v) { c.reconnect_factor(v.decimal()); }},
     {connection, "reconnect.max.interval.ms", {"reconnect.backoff.max.ms"}, form::milliseconds, &any_time, "", "30000", "", shown,
-     "The longest wait: not less than the first.", [](config& c, const value& v) { c.reconnect_max_interval(v.milliseconds()); }},
+     "The longest wait, unless the first is longer.", [](config& c, const value& v) { c.reconnect_max_interval(v.milliseconds()); }},
     {connection, "reconnect.jitter", {}, form::decimal, &reconnect_jitter, "", "0.2", "", shown,
      "Every wait is changed at random by at most this part of it.", [](config& c, const value& v) { c.reconnect_jitter(v.decimal()); }},
     {connection, "reconnect.at.start", {}, form::boolean, nullptr, "", "false", "", shown,

@@ -31,7 +31,6 @@ void config::validate() const {
     const milliseconds session = session_timeout_.count() == 0 ? default_session_timeout : session_timeout_;
     if (heartbeat_interval_ >= session) refuse("heartbeat.interval.ms", "must be less than session.timeout.ms");
     if (max_poll_interval_.count() != 0 && poll_slice_ >= max_poll_interval_) refuse("poll.slice.ms", "must be less than max.poll.interval.ms");
-    if (reconnect_max_interval_ < reconnect_interval_) refuse("reconnect.max.interval.ms", "must not be less than reconnect.interval.ms");
     check_tls(tls_settings_);
 }
 

@@ -42,14 +42,6 @@ TEST(Validate, WantsAPollToEndBeforeTheServerEvictsTheConsumer) {
     EXPECT_NO_THROW(complete().poll_slice(milliseconds(60'000)).validate());
 }
 
-TEST(Validate, WantsTheLongestWaitNotBelowTheFirst) {
-    EXPECT_NO_THROW(complete().reconnect_interval(milliseconds(30'000)).validate());
-    expect_invalid(complete().reconnect_interval(milliseconds(30'001)), "reconnect.max.interval.ms must not be less than reconnect.interval.ms");
-    EXPECT_NO_THROW(complete().reconnect_max_interval(milliseconds(2'000)).validate());
-    expect_invalid(complete().reconnect_max_interval(milliseconds(1'999)), "reconnect.max.interval.ms must not be less than reconnect.interval.ms");
-    EXPECT_NO_THROW(complete().reconnect_interval(milliseconds(60'000)).reconnect_max_interval(milliseconds(60'000)).validate());
-}
-
 TEST(Validate, WantsACertificateWithItsKey) {
     EXPECT_NO_THROW(complete().tls_settings(tls_options().certificate_file("c").private_key_file("k")).validate());
     EXPECT_NO_THROW(complete().tls_settings(tls_options().certificate_pem("c").private_key_file("k").private_key_password("p")).validate());
