@@ -373,6 +373,10 @@ class embedded_server {
     std::int64_t append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw, std::uint16_t raw_type);
     /// Lets a log grow by `count` offsets without a message, as a real one does when consumers come and go.
     void advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count);
+    /// Removes what lies before `offset` in a vgroup's log, as a real one is kept short; nothing when it begins there or later already. Whoever
+    /// stands before it goes on with what is left; a message that has been announced can still be fetched. Throws std::invalid_argument for an
+    /// unknown topic or vgroup, and for an offset behind the end.
+    void truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
 
     /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
     /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
@@ -381,6 +385,8 @@ class embedded_server {
 
     /// What a group has committed; nothing when it has not.
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
+    /// Where a vgroup's log begins: 0 until truncate_log() was called.
+    std::int64_t begin_offset(std::string_view topic, std::int32_t vgroup) const;
     /// The offset the next message of a vgroup will start at.
     std::int64_t end_offset(std::string_view topic, std::int32_t vgroup) const;
     /// Live members of a group.

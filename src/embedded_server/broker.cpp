@@ -341,7 +341,8 @@ void broker::assignment(session& on, const operation& of, time_point now, output
         if (at.snapshot) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
         if (!at.known) return reply_error(on, of, now, invalid_parameters, "Invalid parameters", out);
         // as the real server: where the last message started, not where the next one will
-        vgroups.push_back({vgroup, at.begin, 0, topics_.at(name, vgroup).end()});
+        const vgroup_log& log = topics_.at(name, vgroup);
+        vgroups.push_back({vgroup, at.begin, log.begin(), log.end()});
     }
     reply(on, of, replies_.assignment(of.what, since(of, now), vgroups), out);
 }
@@ -398,14 +399,16 @@ void broker::expire(time_point now) {
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {
+    const vgroup_log& log = topics_.at(vgroup.first, vgroup.second);
     position at;
     at.vgroup = vgroup;
     if (const auto committed = groups_.find(of.settings.group)->second.committed(vgroup)) {
         at.next = *committed;
         at.touched = true;
     } else if (of.settings.reset == offset_reset::latest) {
-        at.next = topics_.at(vgroup.first, vgroup.second).end();
+        at.next = log.end();
     } else {
+        at.next = log.begin();
         at.known = of.settings.reset == offset_reset::earliest;
     }
     at.begin = at.next;
@@ -427,7 +430,8 @@ std::optional<broker::failure> broker::check_owner(session& of, const std::strin
 std::optional<broker::failure> broker::check_offset(session& of, const request& what) const {
     if (const auto failed = check_owner(of, what.topic, what.vgroup_id)) return failed;
     if (find_position(of, what.topic, what.vgroup_id)->snapshot) return failure{snapshot_mode, snapshot_mode_text};
-    const bool inside = what.offset >= 0 && what.offset <= topics_.at(what.topic, what.vgroup_id).end();
+    const vgroup_log& log = topics_.at(what.topic, what.vgroup_id);
+    const bool inside = what.offset >= log.begin() && what.offset <= log.end();
     // -1 stands for no particular offset and is accepted
     if (!inside && what.offset != -1) return failure{offset_out_of_range, "Offset out of range"};
     return std::nullopt;

@@ -424,6 +424,15 @@ void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, s
     });
 }
 
+void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    impl_->change([&](broker& state) {
+        vgroup_log& log = state.topics().at(topic, vgroup);
+        if (offset > log.end()) throw std::invalid_argument("the log ends at " + std::to_string(log.end()));
+        log.truncate(offset);
+        return true;
+    });
+}
+
 std::size_t embedded_server::load_transcript(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::runtime_error(path + ": cannot be opened");
@@ -442,6 +451,10 @@ std::size_t embedded_server::load_transcript(const std::string& path) {
 
 std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
     return impl_->locked([&](const broker& state) { return state.committed(group, topic, vgroup); });
+}
+
+std::int64_t embedded_server::begin_offset(std::string_view topic, std::int32_t vgroup) const {
+    return impl_->locked([&](const broker& state) { return state.topics().at(topic, vgroup).begin(); });
 }
 
 std::int64_t embedded_server::end_offset(std::string_view topic, std::int32_t vgroup) const {

@@ -203,6 +203,20 @@ TEST_F(server, lets_a_log_grow_without_data) {
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"have_message\":false"), std::string::npos);
 }
 
+TEST_F(server, truncates_a_log) {
+    for (int i = 0; i < 3; ++i) hub.append("t", 1, row);
+    EXPECT_EQ(hub.begin_offset("t", 1), 0);
+    hub.truncate_log("t", 1, 2);
+    EXPECT_EQ(hub.begin_offset("t", 1), 2);
+    EXPECT_EQ(hub.end_offset("t", 1), 3);
+    web_socket_client client(hub.port());
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"offset\":2}"), std::string::npos);
+    EXPECT_THROW(hub.truncate_log("t", 1, 4), std::invalid_argument);
+    EXPECT_THROW(hub.truncate_log("t", 2, 0), std::invalid_argument);
+    EXPECT_THROW(hub.begin_offset("nope", 1), std::invalid_argument);
+}
+
 TEST_F(server, serves_a_recorded_conversation) {
     EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
     web_socket_client client(hub.port());
