@@ -392,6 +392,10 @@ class embedded_server {
     /// Live members of a group.
     std::size_t member_count(std::string_view group) const;
 
+    /// Expels all members of a group at once, as max.poll.interval.ms does: their polls answer 0x4001 until they unsubscribe and subscribe again
+    /// or come with a new connection. Returns how many there were.
+    std::size_t evict(std::string_view group);
+
     /// WebSocket connections that are open now, and that were ever opened.
     std::size_t connection_count() const;
     std::size_t accepted_count() const;

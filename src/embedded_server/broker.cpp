@@ -96,7 +96,7 @@ std::optional<broker::time_point> broker::next_deadline() const {
     const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
     for (const auto& [id, on] : sessions_) {
         if (on.running && on.running->due) consider(*on.running->due);
-        if (on.subscribed && !on.expelled && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
+        if (on.is_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
     }
     return next;
 }
@@ -388,14 +388,27 @@ void broker::rebalance_all() {
 }
 
 void broker::expire(time_point now) {
+    for (auto& [id, on] : sessions_)
+        if (on.is_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on);
+}
+
+void broker::expel(session& who) {
+    std::vector<std::string> topics = who.topics;
+    leave_group(who);
+    who.topics = std::move(topics);
+    who.subscribed = true;
+    who.expelled = true;
+}
+
+std::size_t broker::evict(std::string_view group) {
+    std::size_t count = 0;
     for (auto& [id, on] : sessions_) {
-        if (!on.subscribed || on.expelled || on.running || on.last_poll + on.settings.max_poll_interval > now) continue;
-        std::vector<std::string> topics = on.topics;
-        leave_group(on);
-        on.topics = std::move(topics);
-        on.subscribed = true;
-        on.expelled = true;
+        if (!on.is_member() || on.settings.group != group) continue;
+        expel(on);
+        ++count;
     }
+    moved_ = true;
+    return count;
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {

@@ -44,6 +44,8 @@ class broker {
     std::optional<time_point> next_deadline() const;
     /// To be called after vgroups were added to topics that exist.
     void rebalance_all();
+    /// Expels the members of a group as max.poll.interval.ms does, and returns how many there were.
+    std::size_t evict(std::string_view group);
 
     topic_catalog& topics() noexcept { return topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
@@ -93,7 +95,7 @@ class broker {
         bool has_consumer = false;  ///< a subscribe succeeded once
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
-        bool expelled = false;     ///< max.poll.interval.ms has passed
+        bool expelled = false;     ///< max.poll.interval.ms has passed, or an eviction
         consumer_settings settings;
         std::vector<std::string> topics;
         std::vector<position> positions;  ///< of the vgroups it owns, in the order of its topics and their vgroups
@@ -105,6 +107,7 @@ class broker {
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
+        bool is_member() const noexcept { return subscribed && !expelled; }
     };
     struct failure {
         std::uint32_t code;
@@ -136,6 +139,7 @@ class broker {
 
     void commit_positions(const session& of);
     void leave_group(session& who);
+    void expel(session& who);
     void rebalance(const std::string& group);
     void expire(time_point now);
     position starting_position(const session& of, const vgroup_key& vgroup) const;

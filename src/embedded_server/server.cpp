@@ -465,6 +465,10 @@ std::size_t embedded_server::member_count(std::string_view group) const {
     return impl_->locked([&](const broker& state) { return state.member_count(group); });
 }
 
+std::size_t embedded_server::evict(std::string_view group) {
+    return impl_->change([&](broker& state) { return state.evict(group); });
+}
+
 std::size_t embedded_server::connection_count() const {
     return impl_->locked([this](const broker&) { return impl_->open_count(); });
 }

@@ -217,6 +217,17 @@ TEST_F(server, truncates_a_log) {
     EXPECT_THROW(hub.begin_offset("nope", 1), std::invalid_argument);
 }
 
+TEST_F(server, evicts_a_group_and_answers_its_waiting_polls) {
+    web_socket_client client(hub.port());
+    subscribed(client);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    EXPECT_EQ(hub.evict("g"), 1U);
+    EXPECT_NE(client.receive().bytes.find("\"code\":16385,"), std::string::npos);
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    EXPECT_EQ(hub.evict("g"), 0U);
+}
+
 TEST_F(server, serves_a_recorded_conversation) {
     EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
     web_socket_client client(hub.port());
