@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,6 +69,11 @@ class embedded_server_options {
     embedded_server_options& version(std::string value) { return version_ = std::move(value), *this; }
     /// How long subscribe takes. Default 0; a real server needs 0.5 to 2.5 s.
     embedded_server_options& subscribe_time(std::chrono::milliseconds value) { return subscribe_time_ = value, *this; }
+    /// How long a rebalance takes: for so long after members got vgroups (a subscribe that gets some included), assignment answers 0x4001 to all
+    /// members of the group, and their polls bring nothing. Default 0; a real server needs about 1 s.
+    embedded_server_options& rebalance_time(std::chrono::milliseconds value) { return rebalance_time_ = value, *this; }
+    /// For so long after a subscribe, assignment knows no offsets yet: offset, begin and end are -1. Default 0.
+    embedded_server_options& settle_time(std::chrono::milliseconds value) { return settle_time_ = value, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -95,6 +101,8 @@ class embedded_server_options {
     std::uint16_t port() const noexcept { return port_; }
     const std::string& version() const noexcept { return version_; }
     std::chrono::milliseconds subscribe_time() const noexcept { return subscribe_time_; }
+    std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
+    std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -109,6 +117,8 @@ class embedded_server_options {
     std::uint16_t port_ = 0;
     std::string version_ = "3.3.5.8";
     std::chrono::milliseconds subscribe_time_{0};
+    std::chrono::milliseconds rebalance_time_{0};
+    std::chrono::milliseconds settle_time_{0};
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
@@ -332,6 +342,16 @@ class fault {
     ending after_ = ending::close;
 };
 
+/// A message that a poll has found.
+struct announced_message {
+    std::string group;
+    std::string topic;
+    std::int32_t vgroup = 0;
+    std::int32_t message_type = 0;  ///< 1 data, 2 metadata, 3 both, 4 raw data
+    std::int64_t offset = 0;        ///< as the reply says: where data begin, and where metadata end
+    std::uint64_t count = 0;        ///< of messages since on_message() was called, this one included: 1, 2, 3, ...
+};
+
 /// A stand-in for taosd and taosAdapter inside this process: answers the TMQ protocol at ws:// or wss://127.0.0.1:PORT/rest/tmq, with topics,
 /// vgroups, consumer groups and offsets, and misbehaves on demand. It keeps everything in memory. For demos, tests and benchmarks.
 ///
@@ -350,7 +370,7 @@ class embedded_server {
     /// "ws://127.0.0.1:PORT", with TLS "wss://127.0.0.1:PORT".
     std::string url() const;
 
-    /// Drops every connection without a goodbye and stops listening, as a server that dies. Topics, groups and offsets stay.
+    /// Drops every connection without a goodbye and stops listening, as a server that dies. Topics, offsets and ghosts stay.
     void stop();
     /// Listens again after stop(), on the same port. Throws as the constructor does.
     void start();
@@ -389,12 +409,24 @@ class embedded_server {
     std::int64_t begin_offset(std::string_view topic, std::int32_t vgroup) const;
     /// The offset the next message of a vgroup will start at.
     std::int64_t end_offset(std::string_view topic, std::int32_t vgroup) const;
-    /// Live members of a group.
+    /// Members of a group, ghosts included.
     std::size_t member_count(std::string_view group) const;
 
     /// Expels all members of a group at once, as max.poll.interval.ms does: their polls answer 0x4001 until they unsubscribe and subscribe again
-    /// or come with a new connection. Returns how many there were.
+    /// or come with a new connection. Ghosts stay. Returns how many members there were.
     std::size_t evict(std::string_view group);
+    /// Lets a member without a connection join a group: it gets vgroups as another consumer does, and never polls. Returns its id. Throws
+    /// std::invalid_argument when there is no such topic.
+    std::uint64_t ghost_member(std::string_view group, std::string_view topic);
+    /// Takes a ghost out of its group; others get its vgroups. Throws std::invalid_argument when there is no such ghost.
+    void remove_member(std::uint64_t id);
+    /// Commits an offset for a group, as another of its members does. Whoever reads the vgroup now goes on where it stands. Throws
+    /// std::invalid_argument for an unknown topic or vgroup, and for an offset that is negative or behind the log's end.
+    void commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+    /// Calls `action` for every message that a poll has found, before the reply goes out, and before anything else that a client asks is done.
+    /// It runs in the server's thread and must not throw. It may call every member of the server but start(); those that await, await in vain,
+    /// and close_all() and reset_all() strike behind the reply. Replaces the action of before; none ends it, but not one that runs at this moment.
+    void on_message(std::function<void(const announced_message&)> action);
 
     /// WebSocket connections that are open now, and that were ever opened.
     std::size_t connection_count() const;

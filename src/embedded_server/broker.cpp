@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace tmq::embedded {
@@ -49,7 +50,7 @@ session_id broker::open() {
 void broker::close(session_id id, time_point now, output& out) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end()) return;
-    leave_group(at->second);
+    leave_group(at->second, now);
     sessions_.erase(at);
     serve_waiting(now, out);
 }
@@ -96,8 +97,9 @@ std::optional<broker::time_point> broker::next_deadline() const {
     const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
     for (const auto& [id, on] : sessions_) {
         if (on.running && on.running->due) consider(*on.running->due);
-        if (on.is_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
+        if (on.is_live_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
     }
+    for (const auto& [group, until] : rebalancing_) consider(until);
     return next;
 }
 
@@ -145,7 +147,7 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
         case action::subscribe: return start_subscribe(on, std::move(of), now, out);
         case action::unsubscribe:
             if (!on.has_consumer) return reply_error(on, of, now, adapter_error, "tmq not init", out);
-            leave_group(on);
+            leave_group(on, now);
             on.current.reset();
             return reply(on, of, replies_.success(of.what, since(of, now)), out);
         case action::poll: return poll(on, std::move(of), now, out);
@@ -214,12 +216,13 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.initialised = false;
     on.expelled = false;
     on.last_poll = now;
+    on.settles = now + options_.settle_time();
     on.topics.clear();
     for (const std::string& name : of.what.subscribe.topics)
         if (!contains(on.topics, name)) on.topics.push_back(name);
     if (!on.topics.empty()) {
         groups_[on.settings.group].join(on.id, on.topics);
-        rebalance(on.settings.group);
+        rebalance(on.settings.group, now);
     }
     reply(on, of, replies_.success(of.what, since(of, now)), out);
 }
@@ -267,6 +270,7 @@ void broker::poll(session& on, operation of, time_point now, output& out) {
 
 bool broker::try_poll(session& on, const operation& of, time_point now, output& out) {
     if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
+    if (rebalancing(on)) return false;
     for (std::size_t i = 0; i < on.positions.size(); ++i) {
         const std::size_t index = (on.next_position + i) % on.positions.size();
         position& at = on.positions[index];
@@ -284,6 +288,7 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
         on.current = delivered{shown, found->raw_type, found->raw, found->json, std::make_shared<block_cursor>()};
         reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
+        out.back().announces = announced_message{on.settings.group, name, vgroup, shown.message_type, shown.offset, 0};
         return true;
     }
     return false;
@@ -331,13 +336,17 @@ void broker::list_offsets(session& on, const operation& of, time_point now, outp
 }
 
 void broker::assignment(session& on, const operation& of, time_point now, output& out) {
-    if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
+    if (on.expelled || rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
     on.initialised = true;
     std::vector<vgroup_assignment> vgroups;
     for (const position& at : on.positions) {
         const auto& [name, vgroup] = at.vgroup;
         if (name != of.what.topic) continue;
+        if (now < on.settles) {
+            vgroups.push_back({vgroup, -1, -1, -1});
+            continue;
+        }
         if (at.snapshot) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
         if (!at.known) return reply_error(on, of, now, invalid_parameters, "Invalid parameters", out);
         // as the real server: where the last message started, not where the next one will
@@ -353,22 +362,24 @@ void broker::commit_positions(const session& of) {
         if (at.touched) group.commit(at.vgroup, at.next);
 }
 
-void broker::leave_group(session& who) {
+void broker::leave_group(session& who, time_point now) {
     who.subscribed = false;
     who.positions.clear();
     const std::vector<std::string> topics = std::exchange(who.topics, {});
     if (topics.empty()) return;
     groups_[who.settings.group].leave(who.id);
-    rebalance(who.settings.group);
+    rebalance(who.settings.group, now);
 }
 
-void broker::rebalance(const std::string& name) {
+void broker::rebalance(const std::string& name, time_point now) {
     consumer_group& group = groups_[name];
     std::vector<std::string> topics;
     for (const session_id id : group.members())
         for (const std::string& topic : sessions_.at(id).topics)
             if (!contains(topics, topic)) topics.push_back(topic);
-    for (const std::string& topic : topics) group.distribute(topic, topics_.at(topic).vgroup_ids());
+    bool moved = false;
+    for (const std::string& topic : topics) moved |= group.distribute(topic, topics_.at(topic).vgroup_ids());
+    if (moved && options_.rebalance_time().count() > 0) rebalancing_[name] = now + options_.rebalance_time();
     for (const session_id id : group.members()) {
         session& member = sessions_.at(id);
         std::vector<position> positions;
@@ -383,32 +394,52 @@ void broker::rebalance(const std::string& name) {
     moved_ = true;
 }
 
-void broker::rebalance_all() {
-    for (const auto& [name, group] : groups_) rebalance(name);
+void broker::rebalance_all(time_point now) {
+    for (const auto& [name, group] : groups_) rebalance(name, now);
 }
 
 void broker::expire(time_point now) {
     for (auto& [id, on] : sessions_)
-        if (on.is_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on);
+        if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on, now);
+    if (std::erase_if(rebalancing_, [now](const auto& one) { return one.second <= now; }) != 0) moved_ = true;
 }
 
-void broker::expel(session& who) {
+void broker::expel(session& who, time_point now) {
     std::vector<std::string> topics = who.topics;
-    leave_group(who);
+    leave_group(who, now);
     who.topics = std::move(topics);
     who.subscribed = true;
     who.expelled = true;
 }
 
-std::size_t broker::evict(std::string_view group) {
+std::size_t broker::evict(std::string_view group, time_point now) {
     std::size_t count = 0;
     for (auto& [id, on] : sessions_) {
-        if (!on.is_member() || on.settings.group != group) continue;
-        expel(on);
+        if (!on.is_live_member() || on.settings.group != group) continue;
+        expel(on, now);
         ++count;
     }
     moved_ = true;
     return count;
+}
+
+session_id broker::add_ghost(const std::string& group, const std::string& topic, time_point now) {
+    topics_.at(topic);
+    session& ghost = sessions_[open()];
+    ghost.connected = false;
+    ghost.subscribed = true;
+    ghost.settings.group = group;
+    ghost.topics = {topic};
+    groups_[group].join(ghost.id, ghost.topics);
+    rebalance(group, now);
+    return ghost.id;
+}
+
+void broker::remove_ghost(session_id id, time_point now) {
+    const auto at = sessions_.find(id);
+    if (at == sessions_.end() || at->second.connected) throw std::invalid_argument("no member " + std::to_string(id) + " without a connection");
+    leave_group(at->second, now);
+    sessions_.erase(at);
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {

@@ -24,6 +24,7 @@ struct outgoing {
     std::uint64_t req_id = 0;
     action what = action::version;
     frame message;
+    std::optional<announced_message> announces{};  ///< of a poll that has found a message; not when it is announced again
 };
 
 /// What the server does, without sockets and without a clock of its own: one session per connection, requests in, replies out.
@@ -43,9 +44,14 @@ class broker {
     void advance(time_point now, output& out);
     std::optional<time_point> next_deadline() const;
     /// To be called after vgroups were added to topics that exist.
-    void rebalance_all();
+    void rebalance_all(time_point now);
     /// Expels the members of a group as max.poll.interval.ms does, and returns how many there were.
-    std::size_t evict(std::string_view group);
+    std::size_t evict(std::string_view group, time_point now);
+    /// A member without a connection, which never polls. Throws std::invalid_argument when there is no such topic.
+    session_id add_ghost(const std::string& group, const std::string& topic, time_point now);
+    /// Throws std::invalid_argument when there is no such ghost.
+    void remove_ghost(session_id id, time_point now);
+    void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) { groups_[group].commit(vgroup, offset); }
 
     topic_catalog& topics() noexcept { return topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
@@ -92,6 +98,7 @@ class broker {
     };
     struct session {
         session_id id = 0;
+        bool connected = true;      ///< false: a ghost
         bool has_consumer = false;  ///< a subscribe succeeded once
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
@@ -104,10 +111,11 @@ class broker {
         std::optional<delivered> current;
         std::optional<frame> fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
         time_point last_poll{};
+        time_point settles{};  ///< until then assignment knows no offsets
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
-        bool is_member() const noexcept { return subscribed && !expelled; }
+        bool is_live_member() const noexcept { return connected && subscribed && !expelled; }
     };
     struct failure {
         std::uint32_t code;
@@ -138,9 +146,10 @@ class broker {
     void assignment(session& on, const operation& of, time_point now, output& out);
 
     void commit_positions(const session& of);
-    void leave_group(session& who);
-    void expel(session& who);
-    void rebalance(const std::string& group);
+    void leave_group(session& who, time_point now);
+    void expel(session& who, time_point now);
+    void rebalance(const std::string& group, time_point now);
+    bool rebalancing(const session& of) const { return rebalancing_.find(of.settings.group) != rebalancing_.end(); }
     void expire(time_point now);
     position starting_position(const session& of, const vgroup_key& vgroup) const;
     static position* find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept;
@@ -152,6 +161,7 @@ class broker {
     reply_writer replies_;
     topic_catalog topics_;
     std::map<std::string, consumer_group, std::less<>> groups_;
+    std::map<std::string, time_point, std::less<>> rebalancing_;  ///< groups whose vgroups are on the move, and until when
     std::map<session_id, session> sessions_;
     session_id last_session_ = 0;
     bool moved_ = false;  ///< vgroups went to other members: their waiting polls may have data now

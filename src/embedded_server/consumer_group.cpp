@@ -14,7 +14,7 @@ void consumer_group::leave(session_id id) {
     std::erase_if(owners_, [id](const auto& one) { return one.second == id; });
 }
 
-void consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+bool consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
     struct share {
         session_id id;
         std::size_t order;  // of joining
@@ -24,7 +24,7 @@ void consumer_group::distribute(const std::string& topic, const std::vector<std:
     std::vector<share> shares;
     for (const member& one : members_)
         if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
-    if (shares.empty()) return;
+    if (shares.empty()) return false;
 
     std::vector<std::int32_t> free;
     for (const std::int32_t vgroup : vgroups) {
@@ -45,6 +45,7 @@ void consumer_group::distribute(const std::string& topic, const std::vector<std:
     auto next = free.begin();
     for (const share& one : shares)
         for (std::size_t have = one.owned.size(); have < one.quota; ++have) owners_[{topic, *next++}] = one.id;
+    return !free.empty();
 }
 
 bool consumer_group::owns(session_id id, const vgroup_key& vgroup) const {

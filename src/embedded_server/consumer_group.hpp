@@ -21,7 +21,8 @@ class consumer_group {
     std::size_t size() const noexcept { return members_.size(); }
 
     /// Divides the vgroups of a topic among its members, as evenly as can be. A member keeps what it has unless others have too little.
-    void distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups);
+    /// Returns whether a member got a vgroup.
+    bool distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups);
     bool owns(session_id member, const vgroup_key& vgroup) const;
     std::vector<session_id> members() const;
 

@@ -38,35 +38,30 @@ class embedded_server::impl final : public connection_owner {
     ~impl() { stop(); }
 
     void start() {
+        if (serving_ == this) throw std::logic_error("the server's own thread cannot start it");
         const std::lock_guard running(life_);
-        if (network_) return;
+        if (network_ && !network_->context.stopped()) return;
+        end_network();
         auto made = std::make_unique<network>();
         const tcp::endpoint address(asio::ip::address_v4::loopback(), port_);
         made->acceptor.open(address.protocol());
         made->acceptor.set_option(tcp::acceptor::reuse_address(true));
         made->acceptor.bind(address);
         made->acceptor.listen();
-        port_ = made->acceptor.local_endpoint().port();
+        if (port_ == 0) port_ = made->acceptor.local_endpoint().port();
         network_ = std::move(made);
         accept();
-        network_->thread = std::thread([this] { network_->context.run(); });
+        network_->thread = std::thread([this] {
+            serving_ = this;
+            network_->context.run();
+        });
     }
 
     void stop() {
+        // a thread cannot wait for its own end: the next start() or the destructor does
+        if (serving_ == this) return die();
         const std::lock_guard running(life_);
-        if (!network_) return;
-        network_->context.stop();
-        network_->thread.join();
-        {
-            const std::lock_guard lock(mutex_);
-            broker::output lost;
-            for (const auto& [id, client] : network_->clients) broker_.close(id, broker::clock::now(), lost);
-            faulty_.clear();
-        }
-        for (const auto& [id, client] : std::exchange(network_->clients, {})) client->reset();
-        // handlers that have not run go with their sockets
-        network_.reset();
-        changed_.notify_all();
+        end_network();
     }
 
     template <class F>
@@ -103,6 +98,11 @@ class embedded_server::impl final : public connection_owner {
         }
         each_client([value](connection& client) { client.silence(value); });
     }
+    void on_message(std::function<void(const announced_message&)> action) {
+        const std::lock_guard lock(mutex_);
+        on_message_ = std::move(action);
+        announced_ = 0;
+    }
     void clear_faults() {
         const std::lock_guard lock(mutex_);
         faults_.clear();
@@ -111,11 +111,11 @@ class embedded_server::impl final : public connection_owner {
     /// Calls `f` with every connection, in the network thread.
     template <class F>
     void each_client(F f) {
-        const std::lock_guard running(life_);
-        if (!network_) return;
-        asio::post(network_->context, [this, f = std::move(f)] {
-            const auto clients = network_->clients;  // f may close them
-            for (const auto& [id, client] : clients) f(*client);
+        with_network([this, f = std::move(f)] {
+            asio::post(network_->context, [this, f] {
+                const auto clients = network_->clients;  // f may close them
+                for (const auto& [id, client] : clients) f(*client);
+            });
         });
     }
 
@@ -165,15 +165,49 @@ class embedded_server::impl final : public connection_owner {
         });
     }
 
-    void wake() {
-        const std::lock_guard running(life_);
+    /// With life_ held.
+    void end_network() {
         if (!network_) return;
+        network_->context.stop();
+        network_->thread.join();
+        die();
+        // handlers that have not run go with their sockets
+        network_.reset();
+    }
+
+    /// Drops everything. In the network thread, or after it.
+    void die() {
+        network_->context.stop();
+        error_code ignored;
+        network_->acceptor.close(ignored);
         {
             const std::lock_guard lock(mutex_);
-            if (waking_ || broker_.waiting_polls() == 0) return;
-            waking_ = true;
+            broker::output lost;
+            for (const auto& [id, client] : network_->clients) broker_.close(id, broker::clock::now(), lost);
+            faulty_.clear();
+            waking_ = false;
         }
-        asio::post(network_->context, [this] { advance(); });
+        for (const auto& [id, client] : std::exchange(network_->clients, {})) client->reset();
+        changed_.notify_all();
+    }
+
+    /// Calls `f` while there is a network. Its own thread needs no lock for that, and must not wait for one that stop() holds.
+    template <class F>
+    void with_network(F f) {
+        if (serving_ == this) return f();
+        const std::lock_guard running(life_);
+        if (network_) f();
+    }
+
+    void wake() {
+        with_network([this] {
+            {
+                const std::lock_guard lock(mutex_);
+                if (waking_ || broker_.waiting_polls() == 0) return;
+                waking_ = true;
+            }
+            asio::post(network_->context, [this] { advance(); });
+        });
     }
 
     void advance() {
@@ -285,6 +319,7 @@ class embedded_server::impl final : public connection_owner {
             const auto client = network_->clients.find(reply.to);
             if (client == network_->clients.end()) continue;
             const std::shared_ptr<connection> to = client->second;
+            if (reply.announces) announce(std::move(*reply.announces));
             const std::optional<faulty_request> faulty = take_faulty(reply);
             if (!faulty) {
                 to->send(std::move(reply.message));
@@ -302,6 +337,16 @@ class embedded_server::impl final : public connection_owner {
             }
         }
         arm_timer();
+    }
+
+    void announce(announced_message message) {
+        std::function<void(const announced_message&)> action;
+        {
+            const std::lock_guard lock(mutex_);
+            message.count = ++announced_;
+            action = on_message_;
+        }
+        if (action) action(message);
     }
 
     /// The reply with what the fault makes of it.
@@ -351,6 +396,8 @@ class embedded_server::impl final : public connection_owner {
     mutable std::condition_variable changed_;
     broker broker_;
     fault_list faults_;
+    std::function<void(const announced_message&)> on_message_;
+    std::uint64_t announced_ = 0;
     std::map<std::pair<session_id, std::uint64_t>, faulty_request> faulty_;  ///< requests under way whose reply is to go wrong
     std::map<std::string, request_record, std::less<>> requests_;
     std::size_t all_requests_ = 0;
@@ -361,7 +408,8 @@ class embedded_server::impl final : public connection_owner {
     bool waking_ = false;
     bool silent_ = false;
 
-    std::mutex life_;  ///< guards the existence of network_
+    inline static thread_local const impl* serving_ = nullptr;  ///< whose network thread this is
+    std::mutex life_;                                           ///< guards the existence of network_
     std::unique_ptr<network> network_;
 };
 
@@ -444,7 +492,7 @@ std::size_t embedded_server::load_transcript(const std::string& path) {
     }
     return impl_->change([&](broker& state) {
         const std::size_t added = add_recorded(state.topics(), std::move(messages));
-        state.rebalance_all();
+        state.rebalance_all(broker::clock::now());
         return added;
     });
 }
@@ -466,8 +514,30 @@ std::size_t embedded_server::member_count(std::string_view group) const {
 }
 
 std::size_t embedded_server::evict(std::string_view group) {
-    return impl_->change([&](broker& state) { return state.evict(group); });
+    return impl_->change([&](broker& state) { return state.evict(group, broker::clock::now()); });
 }
+
+std::uint64_t embedded_server::ghost_member(std::string_view group, std::string_view topic) {
+    return impl_->change([&](broker& state) { return state.add_ghost(std::string(group), std::string(topic), broker::clock::now()); });
+}
+
+void embedded_server::remove_member(std::uint64_t id) {
+    impl_->change([&](broker& state) {
+        state.remove_ghost(id, broker::clock::now());
+        return true;
+    });
+}
+
+void embedded_server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    impl_->change([&](broker& state) {
+        const std::int64_t end = state.topics().at(topic, vgroup).end();
+        if (offset < 0 || offset > end) throw std::invalid_argument("an offset to commit is 0 to " + std::to_string(end));
+        state.set_committed(std::string(group), {std::string(topic), vgroup}, offset);
+        return true;
+    });
+}
+
+void embedded_server::on_message(std::function<void(const announced_message&)> action) { impl_->on_message(std::move(action)); }
 
 std::size_t embedded_server::connection_count() const {
     return impl_->locked([this](const broker&) { return impl_->open_count(); });

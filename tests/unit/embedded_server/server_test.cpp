@@ -228,6 +228,27 @@ TEST_F(server, evicts_a_group_and_answers_its_waiting_polls) {
     EXPECT_EQ(hub.evict("g"), 0U);
 }
 
+TEST_F(server, lets_ghosts_join_and_leave) {
+    hub.create_topic(topic_options("u").vgroups(2));
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "u"));
+    const auto ghost = hub.ghost_member("g", "u");
+    EXPECT_EQ(hub.member_count("g"), 2U);
+    hub.append("u", 3, row);
+    hub.append("u", 3, row);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    hub.commit("g", "u", 3, 1);
+    EXPECT_EQ(hub.committed("g", "u", 3), 1);
+    hub.remove_member(ghost);
+    EXPECT_NE(client.receive().bytes.find("\"offset\":1}"), std::string::npos);
+    EXPECT_THROW(hub.remove_member(ghost), std::invalid_argument);
+    EXPECT_THROW(hub.ghost_member("g", "nope"), std::invalid_argument);
+    EXPECT_THROW(hub.commit("g", "u", 1, 0), std::invalid_argument);
+    EXPECT_THROW(hub.commit("g", "u", 3, 3), std::invalid_argument);
+    EXPECT_THROW(hub.commit("g", "u", 3, -1), std::invalid_argument);
+}
+
 TEST_F(server, serves_a_recorded_conversation) {
     EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
     web_socket_client client(hub.port());
