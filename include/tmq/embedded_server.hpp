@@ -270,6 +270,8 @@ class fault {
         binary_for_text,
         partial,
         raw_bytes,
+        duplicate,
+        withhold,
         wrong_accept
     };
     /// What follows the first bytes of a reply: the end of the stream, RST, or silence for ever.
@@ -305,6 +307,11 @@ class fault {
     static fault partial(std::size_t bytes, ending after = ending::close);
     /// Sends these bytes without a frame around them. The connection goes on.
     static fault raw_bytes(std::vector<std::byte> bytes);
+    /// Carries the request out and sends the reply twice.
+    static fault duplicate();
+    /// Carries the request out and keeps the reply back until `count` further replies have left the connection; for ever when they never do.
+    /// Garbage and errors in the place of a reply count as one, a reply that goes out twice as two.
+    static fault withhold(std::size_t count = 1);
     /// Answers the upgrade as if it were another one.
     static fault wrong_accept();
 

@@ -114,7 +114,7 @@ class embedded_server::impl final : public connection_owner {
         with_network([this, f = std::move(f)] {
             asio::post(network_->context, [this, f] {
                 const auto clients = network_->clients;  // f may close them
-                for (const auto& [id, client] : clients) f(*client);
+                for (const auto& [id, one] : clients) f(*one.to);
             });
         });
     }
@@ -138,11 +138,20 @@ class embedded_server::impl final : public connection_owner {
     bool uses_tls() const noexcept { return tls_ != nullptr; }
 
   private:
+    /// A reply that waits for others to go out before it.
+    struct withheld_reply {
+        frame message;
+        std::size_t others = 0;
+    };
+    struct served_client {
+        std::shared_ptr<connection> to;
+        std::vector<withheld_reply> withheld;
+    };
     struct network {
         asio::io_context context{1};
         tcp::acceptor acceptor{context};
         asio::steady_timer timer{context};
-        std::map<session_id, std::shared_ptr<connection>> clients;
+        std::map<session_id, served_client> clients;
         std::thread thread;
     };
     struct faulty_request {
@@ -183,11 +192,11 @@ class embedded_server::impl final : public connection_owner {
         {
             const std::lock_guard lock(mutex_);
             broker::output lost;
-            for (const auto& [id, client] : network_->clients) broker_.close(id, broker::clock::now(), lost);
+            for (const auto& [id, one] : network_->clients) broker_.close(id, broker::clock::now(), lost);
             faulty_.clear();
             waking_ = false;
         }
-        for (const auto& [id, client] : std::exchange(network_->clients, {})) client->reset();
+        for (const auto& [id, one] : std::exchange(network_->clients, {})) one.to->reset();
         changed_.notify_all();
     }
 
@@ -220,16 +229,11 @@ class embedded_server::impl final : public connection_owner {
         deliver(std::move(out));
     }
 
-    session_id session_of(const connection& client) const {
-        for (const auto& [id, one] : network_->clients)
-            if (one.get() == &client) return id;
-        return 0;
-    }
-
     void on_open(const std::shared_ptr<connection>& from) override {
         {
             const std::lock_guard lock(mutex_);
-            network_->clients.emplace(broker_.open(), from);
+            from->id = broker_.open();
+            network_->clients.emplace(from->id, served_client{from, {}});
             from->silence(silent_);
             ++open_;
             ++accepted_;
@@ -238,7 +242,7 @@ class embedded_server::impl final : public connection_owner {
     }
 
     void on_closed(connection& from) override {
-        const session_id id = session_of(from);
+        const session_id id = from.id;
         broker::output out;
         {
             const std::lock_guard lock(mutex_);
@@ -268,7 +272,7 @@ class embedded_server::impl final : public connection_owner {
     }
 
     void on_text(connection& from, std::string_view text) override {
-        const session_id id = session_of(from);
+        const session_id id = from.id;
         parsed_request parsed = parse_request(text);
         std::optional<fault> suffered;
         broker::output out;
@@ -302,41 +306,63 @@ class embedded_server::impl final : public connection_owner {
     }
 
     /// Does to a connection what the fault says, in the place of a reply. `error`: the reply for kind error_reply.
-    static void suffer(connection& client, const fault& value, const frame& error) {
+    void suffer(connection& to, const fault& value, const frame& error) {
         switch (value.what()) {
-            case fault::kind::close: client.close(value.code() == 0 ? 1001 : static_cast<std::uint16_t>(value.code()), value.text()); break;
-            case fault::kind::reset: client.reset(); break;
-            case fault::kind::garbage_text: client.send({value.text(), nullptr, false}); break;
-            case fault::kind::garbage_binary: client.send(bytes_frame(value.bytes())); break;
-            case fault::kind::error_reply: client.send(error); break;
-            case fault::kind::raw_bytes: client.send_raw(bytes_frame(value.bytes()).head); break;
+            case fault::kind::close: to.close(value.code() == 0 ? 1001 : static_cast<std::uint16_t>(value.code()), value.text()); break;
+            case fault::kind::reset: to.reset(); break;
+            case fault::kind::garbage_text: send(to, {value.text(), nullptr, false}); break;
+            case fault::kind::garbage_binary: send(to, bytes_frame(value.bytes())); break;
+            case fault::kind::error_reply: send(to, error); break;
+            case fault::kind::raw_bytes: to.send_raw(bytes_frame(value.bytes()).head); break;
             default: break;
         }
     }
 
     void deliver(broker::output out) {
         for (outgoing& reply : out) {
-            const auto client = network_->clients.find(reply.to);
-            if (client == network_->clients.end()) continue;
-            const std::shared_ptr<connection> to = client->second;
+            const auto found = network_->clients.find(reply.to);
+            if (found == network_->clients.end()) continue;
+            const std::shared_ptr<connection> to = found->second.to;
             if (reply.announces) announce(std::move(*reply.announces));
             const std::optional<faulty_request> faulty = take_faulty(reply);
             if (!faulty) {
-                to->send(std::move(reply.message));
+                send(*to, std::move(reply.message));
                 continue;
             }
             switch (faulty->how.what()) {
                 case fault::kind::delay: send_later(to, std::move(reply.message), faulty->how.time()); break;
+                case fault::kind::duplicate:
+                    send(*to, reply.message);
+                    send(*to, std::move(reply.message));
+                    break;
+                case fault::kind::withhold: withhold(*to, {std::move(reply.message), faulty->how.size()}); break;
                 case fault::kind::partial: to->send_part(std::move(reply.message), faulty->how.size(), faulty->how.after()); break;
                 case fault::kind::wrong_req_id:
                 case fault::kind::replace_binary:
                 case fault::kind::wrong_action:
                 case fault::kind::text_for_binary:
-                case fault::kind::binary_for_text: to->send(falsified(std::move(reply.message), *faulty)); break;
+                case fault::kind::binary_for_text: send(*to, falsified(std::move(reply.message), *faulty)); break;
                 default: suffer(*to, faulty->how, error_frame(faulty->what, faulty->how)); break;
             }
         }
         arm_timer();
+    }
+
+    /// Sends a reply, and those behind it that were kept back for it.
+    void send(connection& to, frame message) {
+        to.send(std::move(message));
+        const auto found = network_->clients.find(to.id);
+        if (found == network_->clients.end()) return;
+        std::vector<withheld_reply> due, kept;
+        for (withheld_reply& one : found->second.withheld) (--one.others == 0 ? due : kept).push_back(std::move(one));
+        found->second.withheld = std::move(kept);
+        for (withheld_reply& one : due) send(to, std::move(one.message));
+    }
+
+    void withhold(connection& to, withheld_reply reply) {
+        if (reply.others == 0) return send(to, std::move(reply.message));
+        const auto found = network_->clients.find(to.id);
+        if (found != network_->clients.end()) found->second.withheld.push_back(std::move(reply));
     }
 
     void announce(announced_message message) {
@@ -374,8 +400,8 @@ class embedded_server::impl final : public connection_owner {
 
     void send_later(const std::shared_ptr<connection>& to, frame message, std::chrono::milliseconds time) {
         auto timer = std::make_shared<asio::steady_timer>(network_->context, time);
-        timer->async_wait([timer, to, message = std::move(message)](error_code failure) {
-            if (!failure) to->send(message);
+        timer->async_wait([this, timer, to, message = std::move(message)](error_code failure) {
+            if (!failure) send(*to, message);
         });
     }
 
