@@ -74,6 +74,9 @@ class embedded_server_options {
     embedded_server_options& rebalance_time(std::chrono::milliseconds value) { return rebalance_time_ = value, *this; }
     /// For so long after a subscribe, assignment knows no offsets yet: offset, begin and end are -1. Default 0.
     embedded_server_options& settle_time(std::chrono::milliseconds value) { return settle_time_ = value, *this; }
+    /// How long a member keeps its vgroups when its connection is lost without an unsubscribe, by stop() too: nobody else gets them meanwhile, as
+    /// when an adapter dies and session.timeout.ms has to pass. Default 0: they go to others at once, as when an adapter sees the socket close.
+    embedded_server_options& keep_dead_members(std::chrono::milliseconds value) { return keep_dead_members_ = value, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -103,6 +106,7 @@ class embedded_server_options {
     std::chrono::milliseconds subscribe_time() const noexcept { return subscribe_time_; }
     std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
     std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
+    std::chrono::milliseconds keep_dead_members() const noexcept { return keep_dead_members_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -119,6 +123,7 @@ class embedded_server_options {
     std::chrono::milliseconds subscribe_time_{0};
     std::chrono::milliseconds rebalance_time_{0};
     std::chrono::milliseconds settle_time_{0};
+    std::chrono::milliseconds keep_dead_members_{0};
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
@@ -416,7 +421,7 @@ class embedded_server {
     std::int64_t begin_offset(std::string_view topic, std::int32_t vgroup) const;
     /// The offset the next message of a vgroup will start at.
     std::int64_t end_offset(std::string_view topic, std::int32_t vgroup) const;
-    /// Members of a group, ghosts included.
+    /// Members of a group, ghosts included and those whose connection was lost (keep_dead_members).
     std::size_t member_count(std::string_view group) const;
 
     /// Expels all members of a group at once, as max.poll.interval.ms does: their polls answer 0x4001 until they unsubscribe and subscribe again

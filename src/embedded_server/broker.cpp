@@ -49,9 +49,17 @@ session_id broker::open() {
 
 void broker::close(session_id id, time_point now, output& out) {
     const auto at = sessions_.find(id);
-    if (at == sessions_.end()) return;
-    leave_group(at->second, now);
-    sessions_.erase(at);
+    if (at == sessions_.end() || !at->second.connected) return;
+    session& gone = at->second;
+    if (options_.keep_dead_members().count() > 0 && gone.is_live_member()) {
+        gone.connected = false;
+        gone.leaves = now + options_.keep_dead_members();
+        gone.running.reset();
+        gone.queue.clear();
+        groups_[gone.settings.group].lose(id);
+    } else {
+        remove(at, now);
+    }
     serve_waiting(now, out);
 }
 
@@ -97,6 +105,7 @@ std::optional<broker::time_point> broker::next_deadline() const {
     const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
     for (const auto& [id, on] : sessions_) {
         if (on.running && on.running->due) consider(*on.running->due);
+        if (on.leaves) consider(*on.leaves);
         if (on.is_live_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
     }
     for (const auto& [group, until] : rebalancing_) consider(until);
@@ -362,6 +371,11 @@ void broker::commit_positions(const session& of) {
         if (at.touched) group.commit(at.vgroup, at.next);
 }
 
+void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
+    leave_group(gone->second, now);
+    sessions_.erase(gone);
+}
+
 void broker::leave_group(session& who, time_point now) {
     who.subscribed = false;
     who.positions.clear();
@@ -399,8 +413,12 @@ void broker::rebalance_all(time_point now) {
 }
 
 void broker::expire(time_point now) {
-    for (auto& [id, on] : sessions_)
+    for (auto at = sessions_.begin(); at != sessions_.end();) {
+        const auto here = at++;
+        session& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on, now);
+        if (on.leaves && *on.leaves <= now) remove(here, now);
+    }
     if (std::erase_if(rebalancing_, [now](const auto& one) { return one.second <= now; }) != 0) moved_ = true;
 }
 
@@ -437,9 +455,8 @@ session_id broker::add_ghost(const std::string& group, const std::string& topic,
 
 void broker::remove_ghost(session_id id, time_point now) {
     const auto at = sessions_.find(id);
-    if (at == sessions_.end() || at->second.connected) throw std::invalid_argument("no member " + std::to_string(id) + " without a connection");
-    leave_group(at->second, now);
-    sessions_.erase(at);
+    if (at == sessions_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
+    remove(at, now);
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {

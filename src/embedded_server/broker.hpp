@@ -38,7 +38,7 @@ class broker {
     explicit broker(const embedded_server_options& options);
 
     session_id open();
-    /// The connection is gone: its member leaves the group.
+    /// The connection is gone: its member leaves the group, at once or when keep_dead_members has passed.
     void close(session_id id, time_point now, output& out);
     void handle(session_id id, const request& what, time_point now, output& out);
     void advance(time_point now, output& out);
@@ -98,7 +98,7 @@ class broker {
     };
     struct session {
         session_id id = 0;
-        bool connected = true;      ///< false: a ghost
+        bool connected = true;      ///< false: a ghost, or dead
         bool has_consumer = false;  ///< a subscribe succeeded once
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
@@ -111,7 +111,8 @@ class broker {
         std::optional<delivered> current;
         std::optional<frame> fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
         time_point last_poll{};
-        time_point settles{};  ///< until then assignment knows no offsets
+        std::optional<time_point> leaves;  ///< of a dead member: when the group takes note of it
+        time_point settles{};              ///< until then assignment knows no offsets
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
@@ -146,6 +147,7 @@ class broker {
     void assignment(session& on, const operation& of, time_point now, output& out);
 
     void commit_positions(const session& of);
+    void remove(std::map<session_id, session>::iterator gone, time_point now);
     void leave_group(session& who, time_point now);
     void expel(session& who, time_point now);
     void rebalance(const std::string& group, time_point now);

@@ -51,6 +51,7 @@ class embedded_server::impl final : public connection_owner {
         if (port_ == 0) port_ = made->acceptor.local_endpoint().port();
         network_ = std::move(made);
         accept();
+        asio::post(network_->context, [this] { advance(); });  // the broker's deadlines have gone on
         network_->thread = std::thread([this] {
             serving_ = this;
             network_->context.run();

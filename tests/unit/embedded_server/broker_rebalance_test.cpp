@@ -60,6 +60,11 @@ class broker_that_settles : public broker_rebalance {
     broker_that_settles() : broker_rebalance(embedded_server_options().settle_time(milliseconds(100))) {}
 };
 
+class broker_that_keeps_the_dead : public broker_rebalance {
+  protected:
+    broker_that_keeps_the_dead() : broker_rebalance(embedded_server_options().keep_dead_members(milliseconds(100))) {}
+};
+
 TEST_F(broker_rebalance, by_a_ghost_takes_vgroups_away_and_gives_them_back_at_the_committed_offset) {
     const session_id a = member();
     for (int i = 0; i < 3; ++i) talk.append_row("t", 2);
@@ -235,6 +240,66 @@ TEST_F(broker_that_settles, does_so_after_every_subscribe_and_for_that_member_on
     talk.ask(a, plain("unsubscribe", 3));
     talk.ask(a, subscribe("g", "t"));
     EXPECT_EQ(assigned(a), "2:-1/-1/-1");
+}
+
+TEST_F(broker_that_keeps_the_dead, gives_their_vgroups_to_others_when_the_time_has_passed) {
+    talk.append_row("t", 1);
+    const session_id a = member();
+    EXPECT_EQ(polled(a), "1@0");
+    talk.disconnect(a);
+    const session_id b = member();
+    EXPECT_EQ(assigned(b), "");
+    EXPECT_EQ(polled(b, 99), "nothing");
+    EXPECT_EQ(assigned(b), "");
+    EXPECT_EQ(talk.state().member_count("g"), 2U);
+    talk.pass(milliseconds(1));
+    EXPECT_EQ(talk.state().member_count("g"), 1U);
+    EXPECT_EQ(assigned(b), "1:0/0/1 2:0/0/0");
+    EXPECT_EQ(polled(b), "1@0") << "nothing was committed";
+}
+
+TEST_F(broker_that_keeps_the_dead, wakes_a_waiting_poll_that_gets_their_vgroups) {
+    const session_id a = member();
+    talk.append_row("t", 1);
+    talk.disconnect(a);
+    EXPECT_EQ(polled(member(), 60000), "1@0");
+    EXPECT_EQ(talk.elapsed(), milliseconds(100));
+}
+
+TEST_F(broker_that_keeps_the_dead, forgets_what_they_were_waiting_for) {
+    const session_id a = member();
+    talk.send(a, poll(2, 60000));
+    talk.send(a, plain("unsubscribe", 3));
+    EXPECT_EQ(talk.state().waiting_polls(), 1U);
+    talk.disconnect(a);
+    EXPECT_EQ(talk.state().waiting_polls(), 0U);
+    talk.append_row("t", 1);
+    talk.wake();
+    EXPECT_EQ(talk.inbox(a).size(), 0U);
+    EXPECT_EQ(talk.state().member_count("g"), 1U) << "the unsubscribe did not come to its turn";
+    talk.disconnect(a);
+    talk.pass(milliseconds(100));
+    EXPECT_EQ(talk.state().member_count("g"), 0U) << "losing the connection twice is no reprieve";
+}
+
+TEST_F(broker_that_keeps_the_dead, keeps_nobody_who_has_unsubscribed_or_is_expelled) {
+    const session_id a = member();
+    talk.ask(a, plain("unsubscribe", 3));
+    talk.disconnect(a);
+    EXPECT_EQ(talk.state().member_count("g"), 0U);
+    const session_id b = member();
+    talk.state().evict("g", talk.now());
+    talk.disconnect(b);
+    EXPECT_EQ(talk.state().next_deadline(), std::nullopt);
+    EXPECT_EQ(assigned(member()), "1:0/0/0 2:0/0/0");
+}
+
+TEST_F(broker_that_keeps_the_dead, does_not_count_them_among_those_who_can_be_evicted_or_removed) {
+    const session_id a = member();
+    talk.disconnect(a);
+    EXPECT_EQ(talk.state().evict("g", talk.now()), 0U);
+    EXPECT_THROW(remove(a), std::invalid_argument);
+    EXPECT_EQ(talk.state().member_count("g"), 1U);
 }
 
 }  // namespace

@@ -249,6 +249,25 @@ TEST_F(server, lets_ghosts_join_and_leave) {
     EXPECT_THROW(hub.commit("g", "u", 3, -1), std::invalid_argument);
 }
 
+TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_it_was_down) {
+    embedded_server hub(embedded_server_options().keep_dead_members(milliseconds(50)));
+    hub.create_topic(topic_options("t"));
+    block_builder row;
+    row.column("ts", data_type::timestamp).row(1);
+    hub.append("t", 1, row);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "t"));
+    const auto lost_at = std::chrono::steady_clock::now();
+    hub.stop();
+    EXPECT_EQ(hub.member_count("g"), 1U);
+    hub.start();
+    web_socket_client next(hub.port());
+    next.ask(subscribe("g", "t"));
+    EXPECT_NE(next.ask(poll(2, 10000)).bytes.find("\"have_message\":true"), std::string::npos);
+    EXPECT_GE(std::chrono::steady_clock::now() - lost_at, milliseconds(50));
+    EXPECT_EQ(hub.member_count("g"), 1U);
+}
+
 TEST_F(server, serves_a_recorded_conversation) {
     EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
     web_socket_client client(hub.port());
