@@ -67,6 +67,8 @@ class embedded_server_options {
     embedded_server_options& port(std::uint16_t value) { return port_ = value, *this; }
     /// Version to report, and to behave like where versions differ. Default "3.3.5.8".
     embedded_server_options& version(std::string value) { return version_ = std::move(value), *this; }
+    /// The adapters that subscribe lists ("host:port") when it is asked for list_instances; servers do so from 3.4 on. Default: this server alone.
+    embedded_server_options& instances(std::vector<std::string> value) { return instances_ = std::move(value), *this; }
     /// How long subscribe takes. Default 0; a real server needs 0.5 to 2.5 s.
     embedded_server_options& subscribe_time(std::chrono::milliseconds value) { return subscribe_time_ = value, *this; }
     /// How long a rebalance takes: for so long after members got vgroups (a subscribe that gets some included), assignment answers 0x4001 to all
@@ -103,6 +105,7 @@ class embedded_server_options {
 
     std::uint16_t port() const noexcept { return port_; }
     const std::string& version() const noexcept { return version_; }
+    const std::vector<std::string>& instances() const noexcept { return instances_; }
     std::chrono::milliseconds subscribe_time() const noexcept { return subscribe_time_; }
     std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
     std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
@@ -120,6 +123,7 @@ class embedded_server_options {
   private:
     std::uint16_t port_ = 0;
     std::string version_ = "3.3.5.8";
+    std::vector<std::string> instances_;
     std::chrono::milliseconds subscribe_time_{0};
     std::chrono::milliseconds rebalance_time_{0};
     std::chrono::milliseconds settle_time_{0};

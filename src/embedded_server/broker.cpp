@@ -39,7 +39,8 @@ std::string_view wrong_message_id(action what) noexcept {
 
 }  // namespace
 
-broker::broker(const embedded_server_options& options) : options_(options), replies_(server_version(options.version())) {}
+broker::broker(const embedded_server_options& options)
+    : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {}
 
 session_id broker::open() {
     const session_id id = ++last_session_;
@@ -233,7 +234,7 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
         groups_[on.settings.group].join(on.id, on.topics);
         rebalance(on.settings.group, now);
     }
-    reply(on, of, replies_.success(of.what, since(of, now)), out);
+    reply(on, of, replies_.subscribe(of.what, since(of, now), instances_), out);
 }
 
 void broker::fetch(session& on, operation of, time_point now, output& out) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tmq::embedded {
@@ -51,6 +52,10 @@ class broker {
     session_id add_ghost(const std::string& group, const std::string& topic, time_point now);
     /// Throws std::invalid_argument when there is no such ghost.
     void remove_ghost(session_id id, time_point now);
+    /// Its own address, which is its only instance when the options name none.
+    void set_address(std::string host_and_port) {
+        if (options_.instances().empty()) instances_ = {std::move(host_and_port)};
+    }
     void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) { groups_[group].commit(vgroup, offset); }
 
     topic_catalog& topics() noexcept { return topics_; }
@@ -161,6 +166,7 @@ class broker {
 
     embedded_server_options options_;
     reply_writer replies_;
+    std::vector<std::string> instances_;
     topic_catalog topics_;
     std::map<std::string, consumer_group, std::less<>> groups_;
     std::map<std::string, time_point, std::less<>> rebalancing_;  ///< groups whose vgroups are on the move, and until when

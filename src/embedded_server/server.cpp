@@ -49,6 +49,10 @@ class embedded_server::impl final : public connection_owner {
         made->acceptor.bind(address);
         made->acceptor.listen();
         if (port_ == 0) port_ = made->acceptor.local_endpoint().port();
+        {
+            const std::lock_guard lock(mutex_);
+            broker_.set_address("127.0.0.1:" + std::to_string(port_));
+        }
         network_ = std::move(made);
         accept();
         asio::post(network_->context, [this] { advance(); });  // the broker's deadlines have gone on

@@ -268,6 +268,23 @@ TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_i
     EXPECT_EQ(hub.member_count("g"), 1U);
 }
 
+TEST(server_of_3_4, lists_its_instances_when_it_is_asked_for_them) {
+    const std::string asking = subscribe("g", "t", "earliest", R"(,"list_instances":true)");
+    const auto listed = [](embedded_server& hub, const std::string& request) {
+        hub.create_topic(topic_options("t"));
+        const std::string reply = web_socket_client(hub.port()).ask(request).bytes;
+        const std::size_t at = reply.find(",\"list_instances\":");
+        return at == std::string::npos ? std::string() : reply.substr(at + 18, reply.size() - at - 19);
+    };
+    const auto options = embedded_server_options().version("3.4.1.6.community");
+    embedded_server alone(options), silent(options), old;
+    embedded_server several(embedded_server_options(options).instances({"a:6041", "b:7041"}));
+    EXPECT_EQ(listed(alone, asking), "[\"127.0.0.1:" + std::to_string(alone.port()) + "\"]");
+    EXPECT_EQ(listed(several, asking), R"(["a:6041","b:7041"])");
+    EXPECT_EQ(listed(silent, subscribe("g", "t")), "");
+    EXPECT_EQ(listed(old, asking), "");
+}
+
 TEST_F(server, serves_a_recorded_conversation) {
     EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
     web_socket_client client(hub.port());
