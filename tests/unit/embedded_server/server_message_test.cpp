@@ -156,6 +156,27 @@ TEST_F(server_message, may_see_the_server_die) {
     EXPECT_EQ(offset(again.ask(poll(2, 0))), "1");
 }
 
+TEST_F(server_message, that_stops_the_server_leaves_later_polls_to_be_woken) {
+    web_socket_client client(hub.port()), waits(hub.port());
+    client.ask(subscribe("g", "t"));
+    waits.ask(subscribe("h", "t", "latest"));
+    waits.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    at_message(1, [this] {
+        append();  // would wake the poll that waits, if there were time for it
+        hub.stop();
+    });
+    EXPECT_EQ(client.ask(poll(2, 0)).what, opcode::reset);
+    EXPECT_EQ(waits.receive().what, opcode::reset);
+    hub.start();
+    web_socket_client again(hub.port());
+    again.ask(subscribe("h", "t", "latest"));
+    again.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    append();
+    EXPECT_EQ(offset(again.receive()), "4");
+}
+
 TEST_F(server_message, is_no_obstacle_to_stopping) {
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "t"));

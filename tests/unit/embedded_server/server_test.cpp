@@ -161,6 +161,70 @@ TEST_F(server, keeps_its_port_and_offsets_when_it_stops_and_starts_again) {
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"offset\":1}"), std::string::npos);
 }
 
+TEST_F(server, forgets_members_and_keeps_topics_groups_and_ghosts_over_a_restart) {
+    hub.create_topic(topic_options("u").vgroups(2));
+    const auto ghost = hub.ghost_member("h", "u");
+    web_socket_client a(hub.port()), b(hub.port());
+    subscribed(a);
+    subscribed(b);
+    a.ask(with_offset("commit_offset", 3, "t", 1, 0));
+    hub.advance_log("t", 1, 3);
+    hub.truncate_log("t", 1, 2);
+    EXPECT_EQ(hub.member_count("g"), 2U);
+    hub.stop();
+    hub.stop();
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    EXPECT_EQ(hub.connection_count(), 0U);
+    hub.commit("g", "t", 1, 3);
+    hub.start();
+    hub.start();
+    EXPECT_EQ(hub.committed("g", "t", 1), 3);
+    EXPECT_EQ(hub.begin_offset("t", 1), 2);
+    EXPECT_EQ(hub.end_offset("t", 1), 3);
+    EXPECT_EQ(hub.vgroups("u"), (std::vector<std::int32_t>{2, 3}));
+    EXPECT_EQ(hub.member_count("h"), 1U);
+    hub.remove_member(ghost);
+    EXPECT_EQ(hub.member_count("h"), 0U);
+}
+
+TEST_F(server, stops_during_a_waiting_poll_and_answers_those_of_later) {
+    for (int round = 0; round < 3; ++round) {
+        web_socket_client client(hub.port());
+        subscribed(client);
+        client.send_text(poll(2, 60000));
+        client.send_text(plain("commit", 3));
+        ASSERT_TRUE(hub.await_waiting_polls(1));
+        ASSERT_TRUE(hub.await_requests("commit", static_cast<std::size_t>(round) + 1));
+        std::thread feeder([this] { hub.advance_log("t", 1, 0); });  // which wakes the poll that is about to end
+        hub.stop();
+        feeder.join();
+        EXPECT_EQ(client.receive().what, opcode::reset) << "neither poll nor commit is answered";
+        EXPECT_EQ(hub.waiting_polls(), 0U);
+        EXPECT_EQ(hub.member_count("g"), 0U);
+        hub.start();
+    }
+    web_socket_client client(hub.port());
+    subscribed(client);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    hub.append("t", 1, row);
+    EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
+}
+
+TEST(server_that_takes_its_time, stops_during_a_subscribe) {
+    embedded_server hub(embedded_server_options().subscribe_time(milliseconds(200)));
+    hub.create_topic(topic_options("t"));
+    web_socket_client client(hub.port());
+    client.send_text(subscribe("g", "t"));
+    ASSERT_TRUE(hub.await_requests("subscribe", 1));
+    hub.stop();
+    EXPECT_EQ(client.receive().what, opcode::reset);
+    hub.start();
+    web_socket_client next(hub.port());
+    EXPECT_NE(next.ask(subscribe("g", "t")).bytes.find("\"code\":0,"), std::string::npos);
+    EXPECT_EQ(hub.member_count("g"), 1U) << "who had not become a member before, never does";
+}
+
 TEST_F(server, refuses_what_its_owner_gets_wrong) {
     EXPECT_THROW(hub.create_topic(topic_options("t")), std::invalid_argument);
     EXPECT_THROW(hub.create_topic(topic_options("")), std::invalid_argument);
