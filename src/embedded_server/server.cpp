@@ -55,7 +55,7 @@ class embedded_server::impl final : public connection_owner {
         }
         network_ = std::move(made);
         accept();
-        asio::post(network_->context, [this] { advance(); });  // the broker's deadlines have gone on
+        asio::post(network_->context, [this] { advance(); });  // deadlines have passed meanwhile, and a wake-up was lost perhaps
         network_->thread = std::thread([this] {
             serving_ = this;
             network_->context.run();
@@ -199,7 +199,6 @@ class embedded_server::impl final : public connection_owner {
             broker::output lost;
             for (const auto& [id, one] : network_->clients) broker_.close(id, broker::clock::now(), lost);
             faulty_.clear();
-            waking_ = false;
         }
         for (const auto& [id, one] : std::exchange(network_->clients, {})) one.to->reset();
         changed_.notify_all();
