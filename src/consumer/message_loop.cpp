@@ -156,7 +156,9 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
 /// A message that cannot be the next one of its vgroup is not wanted: it comes again, when its vgroup has been put right.
 void consumer::impl::on_announced() {
     const message& coming = *fetcher_.announced();
-    if (!positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata)) {
+    const bool is_expected = positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata);
+    if (!keeps_places()) return;
+    if (!is_expected) {
         ready_.drop(coming.topic(), coming.vgroup());
         positions_.displaced(*positions_.find(coming.topic(), coming.vgroup()));
         fetcher_.discard();
