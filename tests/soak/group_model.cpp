@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tmq::soak {
 
@@ -18,7 +19,10 @@ void group_model::fault(const char* what, std::size_t member, std::int32_t vgrou
         first_fault_ = fmt::format("{}: member {} got vgroup {} from offset {} when {} was due", what, member, vgroup, begin, due);
 }
 
-void group_model::before_change(std::int32_t vgroup, std::int64_t committed) { committed_before_.at(vgroup) = committed; }
+void group_model::before_change(std::int32_t vgroup, std::int64_t committed) {
+    ++changes_;
+    committed_before_.at(vgroup) = committed;
+}
 
 void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows,
                           std::int64_t committed) {
@@ -29,16 +33,17 @@ void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t 
         counts_.foreign += rows.size();
         return fault("not a message of the log", member, vgroup, begin, 0);
     }
-    const auto [place, is_first] = next_.emplace(std::pair(member, vgroup), begin);
-    const bool goes_on = !is_first && place->second == begin;
+    const auto [at, is_first] = places_.emplace(std::pair(member, vgroup), place{begin, changes_});
+    const place last = std::exchange(at->second, place{end, changes_});
+    const bool goes_on = !is_first && last.next == begin;
     // One commit may have come between the move and this message, so a new beginning lies between the two.
     const std::int64_t lowest = committed_before_.at(vgroup);
-    const bool begins = begin >= lowest && begin <= std::max(lowest, committed);
-    const std::int64_t due = is_first ? lowest : place->second;
-    place->second = end;
+    const bool may_begin = is_first || last.changes != changes_;
+    const bool begins = may_begin && begin >= lowest && begin <= std::max(lowest, committed);
+    const std::int64_t due = is_first ? lowest : last.next;
     if (!goes_on && begins) ++counts_.moves;
 
-    if (const std::vector<bool>::reference seen = known->second[index]; !seen) {
+    if (std::vector<bool>::reference seen = known->second[index]; !seen) {
         // A gap shows as rows that nobody gets.
         seen = true;
         counts_.delivered += rows.size();
@@ -51,7 +56,7 @@ void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t 
 }
 
 void group_model::left(std::size_t member) {
-    std::erase_if(next_, [member](const auto& one) { return one.first.first == member; });
+    std::erase_if(places_, [member](const auto& one) { return one.first.first == member; });
 }
 
 group_model::counts group_model::count() const {

@@ -44,12 +44,18 @@ class group_model {
     const std::string& first_fault() const noexcept { return first_fault_; }
 
   private:
+    /// Where a member stands in a vgroup, and since which change.
+    struct place {
+        std::int64_t next = 0;
+        std::uint64_t changes = 0;
+    };
     void fault(const char* what, std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t due);
 
     const message_log& log_;
     std::map<std::int32_t, std::vector<bool>> seen_;
     std::map<std::int32_t, std::int64_t> committed_before_;
-    std::map<std::pair<std::size_t, std::int32_t>, std::int64_t> next_;
+    std::uint64_t changes_ = 0;
+    std::map<std::pair<std::size_t, std::int32_t>, place> places_;
     counts counts_;
     std::string first_fault_;
 };

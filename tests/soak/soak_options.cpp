@@ -1,22 +1,14 @@
 #include "soak/soak_options.hpp"
 
+#include "soak/arguments.hpp"
+
 #include <fmt/format.h>
 
-#include <charconv>
 #include <stdexcept>
-#include <string_view>
 
 namespace tmq::soak {
 
 namespace {
-
-template <class Number>
-Number number_of(std::string_view option, std::string_view text) {
-    Number value{};
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc() || end != text.data() + text.size()) throw std::runtime_error(fmt::format("{} takes a number, not '{}'", option, text));
-    return value;
-}
 
 /// Few runs in which every choice occurs.
 std::vector<run_options> quick_runs(const run_options& base) {
@@ -66,56 +58,35 @@ std::vector<run_options> options::runs() const {
 }
 
 options parse(int argc, char** argv) {
+    arguments given(argc, argv);
     options result;
-    std::optional<std::uint64_t> rows;
-    std::optional<std::size_t> cuts;
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view option = argv[i];
-        const auto value = [&]() -> std::string_view {
-            if (++i == argc) throw std::runtime_error(fmt::format("{} takes a value", option));
-            return argv[i];
-        };
-        if (option == "--rows") {
-            rows = number_of<std::uint64_t>(option, value());
-        } else if (option == "--cuts") {
-            cuts = number_of<std::size_t>(option, value());
-        } else if (option == "--seed") {
-            result.run.seed = number_of<std::uint64_t>(option, value());
-        } else if (option == "--auto-commit") {
-            result.run.auto_commit = true;
-        } else if (option == "--commit-every") {
-            result.run.auto_commit = false;
-            result.run.commit_every = number_of<std::size_t>(option, value());
-        } else if (option == "--prefetch") {
-            result.run.prefetch = number_of<std::size_t>(option, value());
-        } else if (option == "--start") {
-            const std::string_view start = value();
-            if (start != "earliest" && start != "latest") throw std::runtime_error("--start takes earliest or latest");
-            result.run.start = start == "latest" ? offset_reset::latest : offset_reset::earliest;
-        } else if (option == "--tls") {
-            result.run.over = transport::tls;
-        } else if (option == "--compress") {
-            result.run.over = transport::compressed;
-        } else if (option == "--messages") {
-            result.run.messages = number_of<std::uint64_t>(option, value());
-        } else if (option == "--matrix") {
-            const std::string_view which = value();
-            if (which == "quick")
-                result.all = matrix::quick;
-            else if (which == "short")
-                result.all = matrix::short_runs;
-            else if (which == "long")
-                result.all = matrix::long_runs;
-            else
-                throw std::runtime_error("--matrix takes quick, short or long");
-        } else {
-            throw std::runtime_error(fmt::format("unknown option {}", option));
-        }
+    if (const auto which = given.text("--matrix")) {
+        if (*which == "quick")
+            result.all = matrix::quick;
+        else if (*which == "short")
+            result.all = matrix::short_runs;
+        else if (*which == "long")
+            result.all = matrix::long_runs;
+        else
+            throw std::runtime_error("--matrix takes quick, short or long");
     }
     const bool is_long = result.all == matrix::long_runs;
-    result.run.rows = rows.value_or(is_long ? 200'000 : result.all ? 5'000 : result.run.rows);
-    result.run.cuts = cuts.value_or(is_long ? 1000 : result.all ? 50 : result.run.cuts);
-    if (result.run.rows == 0 || result.run.commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
+    run_options& run = result.run;
+    run.rows = given.number<std::uint64_t>("--rows").value_or(is_long ? 200'000 : result.all ? 5'000 : run.rows);
+    run.cuts = given.number<std::size_t>("--cuts").value_or(is_long ? 1000 : result.all ? 50 : run.cuts);
+    run.seed = given.number<std::uint64_t>("--seed").value_or(run.seed);
+    run.auto_commit = given.flag("--auto-commit");
+    run.commit_every = given.number<std::size_t>("--commit-every").value_or(run.commit_every);
+    run.prefetch = given.number<std::size_t>("--prefetch").value_or(run.prefetch);
+    run.messages = given.number<std::uint64_t>("--messages").value_or(run.messages);
+    if (const auto start = given.text("--start")) {
+        if (*start != "earliest" && *start != "latest") throw std::runtime_error("--start takes earliest or latest");
+        run.start = *start == "latest" ? offset_reset::latest : offset_reset::earliest;
+    }
+    if (given.flag("--tls")) run.over = transport::tls;
+    if (given.flag("--compress")) run.over = transport::compressed;
+    given.finish();
+    if (run.rows == 0 || run.commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
     return result;
 }
 
