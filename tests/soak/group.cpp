@@ -35,7 +35,7 @@ constexpr std::string_view group = "group";
 constexpr std::uint32_t foreign_vgroup = 0x4008;
 
 struct settings {
-    std::uint64_t rows = 20'000;
+    std::uint64_t rows = 50'000;
     std::uint64_t seed = 1;
     std::size_t members = 0;  ///< 0: a run with two, and one with three
     bool auto_commit = false;
@@ -129,7 +129,7 @@ class group_run {
         co_await member.subscribe(topic);
         message received;
         std::size_t count = 0;
-        const std::size_t enough = 1 + below(60);
+        const std::size_t enough = 1 + below(25);
         // Without a vgroup nothing comes: such a member leaves too.
         for (std::size_t empty = 0; count < enough && empty < 20 && !model_.complete();) {
             watchdog_.at("poll");
