@@ -141,8 +141,9 @@ class group_run {
             ++count;
             const std::vector<std::uint64_t> rows = row_numbers(received, feeder_.meters());
             const std::int64_t committed = server_.committed(group, topic, received.vgroup()).value_or(0);
+            const std::uint64_t before = model_.count().delivered;
             model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows, committed);
-            watchdog_.progress();
+            if (model_.count().delivered > before) watchdog_.progress();
             if (!how_.auto_commit && count % how_.commit_every == 0) co_await commit(member, &received);
             if (below(4) == 0) co_await pause(milliseconds(1));
         }

@@ -186,22 +186,22 @@ class soak_run {
         }
         errors = 0;
         if (!*got) co_return;
-        const std::uint64_t before = done();
         const std::vector<std::uint64_t> rows = row_numbers(message_, feeder_.meters());
         model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset(), rows);
         ++messages_;
-        note_progress(before);
+        note_progress();
         if (!how_.auto_commit && messages_ % how_.commit_every == 0) co_await commit();
     }
 
-    void note_progress(std::uint64_t before) {
+    void note_progress() {
         const std::uint64_t now = done();
         dice_.progress(std::min(1.0, static_cast<double>(now) / static_cast<double>(goal())));
         for (std::size_t i = 0; i < memory_.size(); ++i) {
             constexpr std::array<std::uint64_t, 3> percents = {10, 50, 100};
             if (memory_[i] == 0 && now * 100 >= goal() * percents[i]) memory_[i] = resident_mebibytes();
         }
-        if (now > before) watchdog_.progress();
+        if (now > furthest_) watchdog_.progress();
+        furthest_ = std::max(furthest_, now);
         const stats counters = consumer_.stats();
         watchdog_.stands_at(fmt::format("{} of {} rows or messages, {} rows pending, {} cuts, {} connections, {} open links, {} connected", now,
                                         goal(), model_.pending(), dice_.cuts(), counters.connections, proxy_.open_connections(),
@@ -333,6 +333,7 @@ class soak_run {
     std::uint64_t rows_before_subscribe_ = 0;                   ///< that are not to be delivered
     bool is_reading_ = true;
 
+    std::uint64_t furthest_ = 0;
     std::uint64_t messages_ = 0;
     std::uint64_t seeks_ = 0;
     std::uint64_t commits_ = 0;
