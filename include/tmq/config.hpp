@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tmq/endpoint.hpp"
+#include "tmq/event.hpp"
 #include "tmq/fetch_mode.hpp"
 #include "tmq/log.hpp"
 #include "tmq/tls_options.hpp"
@@ -23,6 +24,12 @@ enum class offset_reset : std::uint8_t {
     latest,    ///< only rows that arrive after the subscription: the server's default
     earliest,  ///< everything that is still in the log
     none,      ///< an error from poll
+};
+
+/// When a message counts as finished, so that auto commit may commit it.
+enum class acknowledge_mode : std::uint8_t {
+    by_poll,  ///< a message counts as finished when the application polls again (default)
+    by_hand,  ///< only when consumer::acknowledge says so, in any order
 };
 
 /// Settings of a consumer. Setters validate at once and throw tmq::error (errc::invalid_argument, errc::invalid_url), so a consumer
@@ -63,7 +70,8 @@ class config {
     config& host(std::string_view host);
     /// Port of every endpoint.
     config& port(std::uint16_t port);
-    /// One or more taosAdapters of one cluster: a connection is made to the first that answers.
+    /// One or more taosAdapters of one cluster: a connection is made to the first that answers. The first connection starts at a random
+    /// one of them, later ones at the next in turn.
     config& endpoints(std::vector<endpoint> endpoints);
     /// Default root / taosdata, as the server has after installation.
     config& credentials(std::string_view user, std::string_view password);
@@ -97,11 +105,15 @@ class config {
     config& heartbeat_interval(milliseconds interval);
     /// How long the server waits for the next poll before it evicts the consumer: 1 s and more; 0 = the server's default (5 min).
     config& max_poll_interval(milliseconds interval);
-    /// Commits what the application has finished with by itself, every auto_commit_interval. Done by the client: the server is always told
-    /// not to. Default true. Not in effect yet: commit with consumer::commit.
+    /// Commits every auto_commit_interval, and on close and unsubscribe, what the application has finished with: a message counts as
+    /// finished when the application polls again, commits it, or closes. Done by the client: the server is always told not to. Default true.
     config& auto_commit(bool on);
     /// Default 5 s.
     config& auto_commit_interval(milliseconds interval);
+    /// When a message counts as finished. Default by_poll.
+    config& acknowledge(acknowledge_mode mode);
+    /// How often it is checked which vgroups are read by this consumer: from 100 ms, 0 = only when something hints at a change; default 5 s.
+    config& assignment_interval(milliseconds interval);
 
     // What the server sends. Not sent unless set: the server's default holds, which is off.
 
@@ -126,18 +138,30 @@ class config {
     config& min_poll_rows(std::uint32_t rows);
     /// How messages are fetched. Default automatic.
     config& fetch_with(fetch_mode mode);
-    /// How many messages are read ahead of the application: 0 to 1024, 0 = none. Default 1. Not in effect yet.
+    /// How many messages are read while the application works on another: 0 to 1024; with 0 a request leaves only inside poll. Default 1.
     config& prefetch(std::size_t messages);
     /// How many bytes are read ahead at most, beyond the first message: 64 KiB to 4 GiB, default 64 MiB.
     config& prefetch_bytes(std::uint64_t bytes);
 
-    /// Whether a lost connection is made again, with the positions where they were. Default true. Not in effect yet: a lost
-    /// connection is an error, and subscribe() makes a new one.
+    /// A lost connection is made again, and reading goes on behind the last message that poll delivered. Default true; with false
+    /// the loss is an error, and subscribe() makes a new connection.
     config& reconnect(bool on);
-    /// How often that is tried, over all endpoints, before the loss is an error: 0 to 2147483647, default 3.
+    /// How many attempts are made before the loss is an error: 0 to 2147483647, 0 = not at all; default 3. An attempt is one round over all
+    /// endpoints. The first goes out at once, each next one after its wait.
     config& reconnect_retries(std::uint32_t retries);
-    /// Between the tries. Default 2 s.
+    /// The first wait, before the second attempt. Default 2 s.
     config& reconnect_interval(milliseconds interval);
+    /// Each wait is that many times the one before: 1 to 100, default 2.
+    config& reconnect_factor(double factor);
+    /// The longest wait, unless reconnect_interval is longer. Default 30 s.
+    config& reconnect_max_interval(milliseconds interval);
+    /// Every wait is changed at random by at most this part of it, so that consumers do not come back all at once: 0 to 1, default 0.2.
+    config& reconnect_jitter(double part);
+    /// Whether subscribe() itself tries again, as often, when the first connection fails. Default false.
+    config& reconnect_at_start(bool on);
+    /// Whether the server is asked for the addresses of its other adapters, which are then tried as well after a loss; the login goes to
+    /// them too. Default false. Servers from 3.4.
+    config& list_instances(bool on);
 
     /// For name resolution, and again for the TCP connection to each address. Default 10 s.
     config& connect_timeout(milliseconds timeout);
@@ -161,6 +185,10 @@ class config {
     /// Where the log goes, and how much of it. Without this call, with log_level::off or without a sink there is none.
     config& log(log_level most_detailed, log_sink sink);
 
+    /// Called for what happens without being asked for: connections, assignments, losses. Without this call, or with an empty handler,
+    /// nothing is.
+    config& on_event(event_handler handler);
+
     /// Whether set(), from_properties() and the URL keep keys they do not know, and the subscription passes them on to the server, which
     /// refuses what it does not know either. Servers from 3.3.6; older ones ignore them. Default false: an unknown key is an error.
     config& allow_unknown_keys(bool allow);
@@ -171,7 +199,8 @@ class config {
     config& set(std::string_view key, std::string_view value);
 
     /// Checks what setters cannot, since it lies between settings: a group is set, the heartbeat is shorter than the session timeout, a
-    /// client certificate has its key. Throws tmq::error (errc::invalid_argument). The consumer calls it before it connects.
+    /// client certificate has its key, the longest wait is not below the first. Throws tmq::error (errc::invalid_argument). The consumer calls it
+    /// before it connects.
     void validate() const;
 
     const std::vector<endpoint>& endpoints() const noexcept { return endpoints_; }
@@ -197,6 +226,8 @@ class config {
     milliseconds max_poll_interval() const noexcept { return max_poll_interval_; }
     bool auto_commit() const noexcept { return auto_commit_; }
     milliseconds auto_commit_interval() const noexcept { return auto_commit_interval_; }
+    acknowledge_mode acknowledge() const noexcept { return acknowledge_; }
+    milliseconds assignment_interval() const noexcept { return assignment_interval_; }
     // Nothing where the setting was not made: `snapshot().value_or(false)` is whether it is on.
     std::optional<bool> with_table_name() const noexcept { return with_table_name_; }
     std::optional<bool> snapshot() const noexcept { return snapshot_; }
@@ -213,6 +244,11 @@ class config {
     bool reconnect() const noexcept { return reconnect_; }
     std::uint32_t reconnect_retries() const noexcept { return reconnect_retries_; }
     milliseconds reconnect_interval() const noexcept { return reconnect_interval_; }
+    double reconnect_factor() const noexcept { return reconnect_factor_; }
+    milliseconds reconnect_max_interval() const noexcept { return reconnect_max_interval_; }
+    double reconnect_jitter() const noexcept { return reconnect_jitter_; }
+    bool reconnect_at_start() const noexcept { return reconnect_at_start_; }
+    bool list_instances() const noexcept { return list_instances_; }
     milliseconds connect_timeout() const noexcept { return connect_timeout_; }
     milliseconds handshake_timeout() const noexcept { return handshake_timeout_; }
     milliseconds request_timeout() const noexcept { return request_timeout_; }
@@ -224,6 +260,8 @@ class config {
     log_level log_detail() const noexcept { return log_detail_; }
     /// Empty when nothing is logged.
     const log_sink& log_target() const noexcept { return log_target_; }
+    /// Empty when nothing is told.
+    const event_handler& event_target() const noexcept { return event_target_; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
     /// The unknown keys that were allowed.
     const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept { return extra_properties_; }
@@ -254,6 +292,8 @@ class config {
     milliseconds max_poll_interval_{0};
     bool auto_commit_ = true;
     milliseconds auto_commit_interval_{5'000};
+    acknowledge_mode acknowledge_ = acknowledge_mode::by_poll;
+    milliseconds assignment_interval_{5'000};
     std::optional<bool> with_table_name_;
     std::optional<bool> snapshot_;
     std::optional<bool> replay_;
@@ -269,6 +309,11 @@ class config {
     bool reconnect_ = true;
     std::uint32_t reconnect_retries_ = 3;
     milliseconds reconnect_interval_{2'000};
+    double reconnect_factor_ = 2;
+    milliseconds reconnect_max_interval_{30'000};
+    double reconnect_jitter_ = 0.2;
+    bool reconnect_at_start_ = false;
+    bool list_instances_ = false;
     milliseconds connect_timeout_{10'000};
     milliseconds handshake_timeout_{10'000};
     milliseconds request_timeout_{30'000};
@@ -279,6 +324,7 @@ class config {
     std::uint64_t max_message_size_ = std::uint64_t{256} << 20;
     log_level log_detail_ = log_level::off;
     log_sink log_target_;
+    event_handler event_target_;
     bool allow_unknown_keys_ = false;
     std::map<std::string, std::string, std::less<>> extra_properties_;
 };

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ namespace asio = boost::asio;
 class consumer {
   public:
     using milliseconds = std::chrono::milliseconds;
+    /// Told what came of commit_async; success is an empty code.
+    using commit_handler = std::function<void(const boost::system::error_code&)>;
 
     consumer(asio::any_io_executor executor, const config& settings);
     template <class Context>
@@ -81,6 +84,13 @@ class consumer {
     /// Commits these offsets, each the place where a new consumer is to go on. All are tried; the first error is thrown.
     /// Errors: errc::invalid_argument for a negative offset, before anything is sent; 0x4007 for one outside the log.
     asio::awaitable<void> commit(std::vector<topic_partition> offsets);
+    /// Commits the offset behind this message without waiting. Of several of one vgroup that wait, one request commits the furthest. `done` is
+    /// called on the consumer's executor, never from inside this; without it a failure is an event (commit_failed). Throws as commit(message) does
+    /// before it has sent anything.
+    void commit_async(const message& processed, commit_handler done = {});
+    /// With acknowledge_mode::by_hand: the application has finished this message, whatever it has not finished of those before. Auto commit
+    /// and commit() go as far as everything is finished. Does nothing for a message that was sought away or belongs to a vgroup of others by now.
+    void acknowledge(const message& finished);
     /// What the group has committed in these partitions, in their order; nothing where it has not. The server refuses to tell (0x4008)
     /// before the first poll or assignment() of a subscription.
     asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(std::vector<topic_partition> partitions);
@@ -103,6 +113,10 @@ class consumer {
     asio::awaitable<void> seek_to_beginning(std::string_view topic, std::int32_t vgroup);
     asio::awaitable<void> seek_to_end(std::string_view topic);
     asio::awaitable<void> seek_to_end(std::string_view topic, std::int32_t vgroup);
+
+    /// Until resume(): nothing is read any more, and poll returns nothing. The server's max_poll_interval goes on.
+    void pause();
+    void resume();
 
     /// The topics of the subscription, as the server has them.
     asio::awaitable<std::vector<std::string>> subscription();

@@ -1,37 +1,43 @@
 #include "config/endpoint_list.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
 namespace tmq::settings {
 namespace {
 
-/// Appends the endpoint; returns what is wrong with it.
-std::string_view append_endpoint(std::vector<endpoint>& endpoints, std::string_view text) {
-    std::string_view name = text;
+constexpr std::size_t max_host_size = 255;
+
+struct parts {
+    std::string_view host;
+    std::uint16_t port = 6041;
+    std::string_view why;  ///< what is wrong with the text; empty when nothing
+};
+
+parts refused(std::string_view why) noexcept { return {{}, 0, why}; }
+
+parts split(std::string_view text) noexcept {
+    parts address;
+    address.host = text;
     std::string_view port_text;
     if (!text.empty() && text.front() == '[') {
         const std::size_t close = text.find(']');
-        if (close == std::string_view::npos) return "'[' without ']'";
-        name = text.substr(1, close - 1);
+        if (close == std::string_view::npos) return refused("'[' without ']'");
+        address.host = text.substr(1, close - 1);
         port_text = text.substr(close + 1);
-        if (!port_text.empty() && port_text.front() != ':') return "something between ']' and the port";
+        if (!port_text.empty() && port_text.front() != ':') return refused("something between ']' and the port");
         if (!port_text.empty()) port_text.remove_prefix(1);
     } else if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
-        name = text.substr(0, colon);
+        address.host = text.substr(0, colon);
         port_text = text.substr(colon + 1);
-        if (name.find(':') != std::string_view::npos) return "an IPv6 address must stand in brackets";
+        if (address.host.find(':') != std::string_view::npos) return refused("an IPv6 address must stand in brackets");
     }
-    if (name.empty()) return "the host is missing";
-    if (port_text.empty()) {
-        endpoints.emplace_back(std::string(name));
-        return {};
-    }
-    std::uint16_t port = 0;
-    const auto [end, ec] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-    if (ec != std::errc() || end != port_text.data() + port_text.size()) return "the port is not a number from 1 to 65535";
-    endpoints.emplace_back(std::string(name), port);
-    return {};
+    if (address.host.empty()) return refused("the host is missing");
+    if (port_text.empty()) return address;
+    const auto [end, ec] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), address.port);
+    if (ec != std::errc() || end != port_text.data() + port_text.size()) return refused("the port is not a number from 1 to 65535");
+    return address;
 }
 
 }  // namespace
@@ -40,11 +46,28 @@ endpoint_list parse_endpoints(std::string_view text) {
     endpoint_list list;
     while (list.why.empty()) {
         const std::size_t comma = text.find(',');
-        list.why = append_endpoint(list.endpoints, text.substr(0, comma));
+        const parts address = split(text.substr(0, comma));
+        list.why = address.why;
+        if (list.why.empty()) list.endpoints.emplace_back(std::string(address.host), address.port);
         if (comma == std::string_view::npos) break;
         text.remove_prefix(comma + 1);
     }
     return list;
+}
+
+std::optional<endpoint> parse_endpoint(std::string_view text) {
+    const parts address = split(text);
+    if (!address.why.empty() || address.port == 0 || address.host.size() > max_host_size || !is_host(address.host)) return std::nullopt;
+    return endpoint(std::string(address.host), address.port);
+}
+
+bool is_host(std::string_view text) noexcept {
+    // An IPv6 address has several colons; a single one means that a port was given with the host. Brackets belong to URLs.
+    if (text.empty() || std::count(text.begin(), text.end(), ':') == 1) return false;
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte <= 0x20 || byte == 0x7F || std::string_view("/@,?#[]").find(c) != std::string_view::npos;
+    });
 }
 
 }  // namespace tmq::settings

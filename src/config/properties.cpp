@@ -15,6 +15,7 @@ using value = given_value;
 
 constexpr std::string_view schemes[] = {"ws", "wss"};
 constexpr std::string_view resets[] = {"latest", "earliest", "none"};
+constexpr std::string_view acknowledgements[] = {"poll", "hand"};
 constexpr std::string_view modes[] = {"automatic", "raw_data", "raw", "block"};
 
 /// Changes one of the TLS options and leaves the others.
@@ -113,10 +114,13 @@ constexpr property table[] = {
      "Where a group starts that has committed nothing. With none, poll fails then.",
      [](config& c, const value& v) { c.start_at(static_cast<offset_reset>(v.choice(resets))); }},
     {group, "enable.auto.commit", {}, form::boolean, nullptr, "", "true", "", shown,
-     "Commits what the application has finished with. The client does it, never the server. Not in effect yet.",
+     "Commits at an interval, and on close and unsubscribe, what the application has finished with. The client does it, never the server.",
      [](config& c, const value& v) { c.auto_commit(v.boolean()); }},
     {group, "auto.commit.interval.ms", {}, form::milliseconds, &any_time, "", "5000", "", shown,
-     "How often. Not in effect yet.", [](config& c, const value& v) { c.auto_commit_interval(v.milliseconds()); }},
+     "How often.", [](config& c, const value& v) { c.auto_commit_interval(v.milliseconds()); }},
+    {group, "acknowledge", {}, form::choice, nullptr, "poll or hand", "poll", "", shown,
+     "When a message counts as finished: when the application polls again, commits it, or closes; or only when `consumer::acknowledge` says so, in any order.",
+     [](config& c, const value& v) { c.acknowledge(static_cast<acknowledge_mode>(v.choice(acknowledgements))); }},
     {group, "session.timeout.ms", {}, form::milliseconds, &session_timeout, "", "0", "session_timeout_ms", shown,
      "How long the server keeps a silent consumer in its group. 0 is the server's default, 12000.",
      [](config& c, const value& v) { c.session_timeout(v.milliseconds()); }},
@@ -126,6 +130,9 @@ constexpr property table[] = {
     {group, "max.poll.interval.ms", {}, form::milliseconds, &max_poll_interval, "", "0", "max_poll_interval_ms", shown,
      "How long the server waits for the next poll before it evicts the consumer: more than the poll slice. 0 is the server's default, 300000.",
      [](config& c, const value& v) { c.max_poll_interval(v.milliseconds()); }},
+    {group, "assignment.interval.ms", {}, form::milliseconds, &assignment_interval, "", "5000", "", shown,
+     "How often it is checked which vgroups are read by this consumer. 0 is only when something hints at a change.",
+     [](config& c, const value& v) { c.assignment_interval(v.milliseconds()); }},
 
     {content, "msg.with.table.name", {}, form::boolean, nullptr, "", "", "with_table_name", shown,
      "Rows come with the names of their tables.", [](config& c, const value& v) { c.with_table_name(v.boolean()); }},
@@ -153,9 +160,10 @@ constexpr property table[] = {
      "How messages are fetched. Automatic is raw_data, or block where the server is older than 3.3.3.",
      [](config& c, const value& v) { c.fetch_with(static_cast<fetch_mode>(v.choice(modes))); }},
     {reading, "prefetch", {"ws.message.channelLen"}, form::number, &prefetch, "", "1", "", shown,
-     "How many messages are read ahead of the application. 0 is none. Not in effect yet.", [](config& c, const value& v) { c.prefetch(static_cast<std::size_t>(v.number())); }},
+     "How many messages are read while the application works on another. With 0 a request leaves only inside poll.",
+     [](config& c, const value& v) { c.prefetch(static_cast<std::size_t>(v.number())); }},
     {reading, "prefetch.bytes", {}, form::bytes, &buffer_size, "", "67108864", "", shown,
-     "How many bytes are read ahead at most, beyond the first message. Not in effect yet.",
+     "How many bytes are read ahead at most, beyond the first message.",
      [](config& c, const value& v) { c.prefetch_bytes(static_cast<std::uint64_t>(v.number())); }},
     {reading, "poll.slice.ms", {}, form::milliseconds, &poll_slice, "", "500", "", shown,
      "The longest wait for data in one request. A longer poll is made of several, so that a commit gets in between.",
@@ -167,12 +175,24 @@ constexpr property table[] = {
     {connection, "compression", {"ws.message.enableCompression", "enableCompression"}, form::boolean, nullptr, "", "false", "", shown,
      "Asks the server to compress (permessage-deflate).", [](config& c, const value& v) { c.compression(v.boolean()); }},
     {connection, "reconnect", {"ws.autoReconnect"}, form::boolean, nullptr, "", "true", "", shown,
-     "A lost connection is made again, with the positions where they were. Not in effect yet.", [](config& c, const value& v) { c.reconnect(v.boolean()); }},
+     "A lost connection is made again, and reading goes on behind the last message that poll delivered.",
+     [](config& c, const value& v) { c.reconnect(v.boolean()); }},
     {connection, "reconnect.retries", {"ws.reconnectRetryCount", "ws.reconnect.retry.count"}, form::number, &reconnect_retries, "", "3", "", shown,
-     "How often that is tried, over all endpoints, before the loss is an error. Not in effect yet.",
+     "How many attempts are made before the loss is an error. 0 is not at all. An attempt is one round over all endpoints; the first goes out at once, each next one after its wait.",
      [](config& c, const value& v) { c.reconnect_retries(static_cast<std::uint32_t>(v.number())); }},
     {connection, "reconnect.interval.ms", {"ws.reconnectIntervalMs", "ws.reconnect.interval.ms"}, form::milliseconds, &any_time, "", "2000", "", shown,
-     "Time between the tries. Not in effect yet.", [](config& c, const value& v) { c.reconnect_interval(v.milliseconds()); }},
+     "The first wait, before the second attempt.", [](config& c, const value& v) { c.reconnect_interval(v.milliseconds()); }},
+    {connection, "reconnect.factor", {}, form::decimal, &reconnect_factor, "", "2", "", shown,
+     "Each wait is that many times the one before.", [](config& c, const value& v) { c.reconnect_factor(v.decimal()); }},
+    {connection, "reconnect.max.interval.ms", {"reconnect.backoff.max.ms"}, form::milliseconds, &any_time, "", "30000", "", shown,
+     "The longest wait, unless the first is longer.", [](config& c, const value& v) { c.reconnect_max_interval(v.milliseconds()); }},
+    {connection, "reconnect.jitter", {}, form::decimal, &reconnect_jitter, "", "0.2", "", shown,
+     "Every wait is changed at random by at most this part of it.", [](config& c, const value& v) { c.reconnect_jitter(v.decimal()); }},
+    {connection, "reconnect.at.start", {}, form::boolean, nullptr, "", "false", "", shown,
+     "`subscribe` itself tries again, as often, when the first connection fails.", [](config& c, const value& v) { c.reconnect_at_start(v.boolean()); }},
+    {connection, "list.instances", {}, form::boolean, nullptr, "", "false", "list_instances", shown,
+     "The server is asked for the addresses of its other adapters, which are then tried as well after a loss. Servers from 3.4.",
+     [](config& c, const value& v) { c.list_instances(v.boolean()); }},
     {connection, "connect.timeout.ms", {}, form::milliseconds, &any_time, "", "10000", "", shown,
      "For name resolution, and again for the TCP connection to each address.", [](config& c, const value& v) { c.connect_timeout(v.milliseconds()); }},
     {connection, "handshake.timeout.ms", {}, form::milliseconds, &any_time, "", "10000", "", shown,
@@ -202,6 +222,7 @@ std::string property::values() const {
         case form::text: return words.empty() ? "text" : std::string(words);
         case form::boolean: return "true or false";
         case form::number: return allowed->text();
+        case form::decimal: return fmt::format("decimal number, {}", allowed->text());
         case form::bytes: return fmt::format("bytes, {}", allowed->text());
         case form::milliseconds: return fmt::format("milliseconds, {}", allowed->text());
         case form::duration: return fmt::format("milliseconds or a time like 1m30s, {}", allowed->text());

@@ -21,6 +21,7 @@ enum class form : std::uint8_t {
     text,
     boolean,
     number,
+    decimal,  ///< digits with at most one point
     bytes,
     milliseconds,
     duration,  ///< milliseconds, or with units as in Go: "1m30s"
@@ -64,6 +65,7 @@ class given_value {
     std::string_view text() const noexcept { return text_; }
     bool boolean() const;
     std::int64_t number() const;
+    double decimal() const;
     std::chrono::milliseconds milliseconds() const { return std::chrono::milliseconds(number()); }
     /// The position in a list of words.
     std::size_t choice(std::span<const std::string_view> words) const;

@@ -23,6 +23,15 @@ std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+/// Digits, and a point before, between or behind them; nothing else.
+std::optional<double> parse_decimal(std::string_view text) noexcept {
+    if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+    double value = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
 std::int64_t take_unit(std::string_view& text) noexcept {
     struct unit {
         std::string_view name;
@@ -66,6 +75,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
 
 std::string_view noun(form how) noexcept {
     switch (how) {
+        case form::decimal: return "a decimal number";
         case form::bytes: return "a number of bytes";
         case form::milliseconds: return "a number of milliseconds";
         case form::duration: return "a number of milliseconds or a time like 1m30s";
@@ -87,6 +97,13 @@ std::int64_t given_value::number() const {
     // A negative number where none can be allowed is no number.
     if (!value || (*value < 0 && of_.allowed->least >= 0)) refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
     require(name_, *value, *of_.allowed);
+    return *value;
+}
+
+double given_value::decimal() const {
+    const std::optional<double> value = parse_decimal(text_);
+    if (!value) refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
+    require_decimal(name_, *value, *of_.allowed);
     return *value;
 }
 

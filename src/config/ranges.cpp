@@ -18,4 +18,8 @@ void require(std::string_view what, std::int64_t value, const range& allowed) {
     if (!allowed.holds(value)) refuse(what, fmt::format("must be {}", allowed.text()));
 }
 
+void require_decimal(std::string_view what, double value, const range& allowed) {
+    if (!allowed.holds_decimal(value)) refuse(what, fmt::format("must be {}", allowed.text()));
+}
+
 }  // namespace tmq::settings

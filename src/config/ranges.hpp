@@ -14,6 +14,8 @@ struct range {
     bool or_zero = false;
 
     constexpr bool holds(std::int64_t value) const noexcept { return (value >= least && value <= most) || (or_zero && value == 0); }
+    /// Of a number with a decimal point; what is not a number is never held.
+    constexpr bool holds_decimal(double value) const noexcept { return value >= static_cast<double>(least) && value <= static_cast<double>(most); }
     /// "6000 to 1800000 or 0", "1 and more".
     std::string text() const;
 };
@@ -26,6 +28,7 @@ inline constexpr range session_timeout{6'000, 1'800'000, true};
 inline constexpr range heartbeat_interval{1'000, 1'799'999, true};
 inline constexpr range max_poll_interval{1'000, largest, true};
 inline constexpr range fetch_max_wait{1, largest, true};
+inline constexpr range assignment_interval{100, std::numeric_limits<std::int64_t>::max(), true};
 inline constexpr range idle_timeout{100, std::numeric_limits<std::int64_t>::max(), true};
 inline constexpr range poll_slice{1, 60'000};
 inline constexpr range consume_excluded{std::numeric_limits<std::int32_t>::min(), largest};
@@ -33,11 +36,14 @@ inline constexpr range min_poll_rows{0, largest};  // 0 = the server's default
 inline constexpr range prefetch{0, 1'024};
 inline constexpr range buffer_size{std::int64_t{64} << 10, std::int64_t{4} << 30};  // in bytes
 inline constexpr range reconnect_retries{0, largest};
+inline constexpr range reconnect_factor{1, 100};
+inline constexpr range reconnect_jitter{0, 1};
 
 /// Throws tmq::error (errc::invalid_argument) "<what> <why>".
 [[noreturn]] void refuse(std::string_view what, std::string_view why);
 
 /// Refuses a value outside its range.
 void require(std::string_view what, std::int64_t value, const range& allowed);
+void require_decimal(std::string_view what, double value, const range& allowed);
 
 }  // namespace tmq::settings

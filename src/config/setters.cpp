@@ -1,3 +1,4 @@
+#include "config/endpoint_list.hpp"
 #include "config/ranges.hpp"
 #include "text/utf8.hpp"
 #include "tmq/config.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 using settings::refuse;
 using settings::require;
+using settings::require_decimal;
 
 constexpr std::size_t max_app_size = 23;
 
@@ -40,11 +42,7 @@ bool has_control_characters(std::string_view text) noexcept {
 }
 
 void check_endpoint(const endpoint& address) {
-    const std::string& host = address.host();
-    // An IPv6 address has several colons; a single one means that a port was given with the host. Brackets belong to URLs.
-    const bool has_port = std::count(host.begin(), host.end(), ':') == 1;
-    if (host.empty() || has_control_characters(host) || has_port || host.find_first_of(" /@,?#[]") != std::string::npos)
-        refuse("host", "is not a host name or address");
+    if (!settings::is_host(address.host())) refuse("host", "is not a host name or address");
     require("port", address.port(), settings::port);
 }
 
@@ -182,6 +180,16 @@ config& config::auto_commit_interval(milliseconds interval) {
     return *this;
 }
 
+config& config::acknowledge(acknowledge_mode mode) {
+    acknowledge_ = mode;
+    return *this;
+}
+
+config& config::assignment_interval(milliseconds interval) {
+    assignment_interval_ = checked("assignment.interval.ms", interval, settings::assignment_interval);
+    return *this;
+}
+
 config& config::with_table_name(bool on) {
     with_table_name_ = on;
     return *this;
@@ -261,6 +269,33 @@ config& config::reconnect_interval(milliseconds interval) {
     return *this;
 }
 
+config& config::reconnect_factor(double factor) {
+    require_decimal("reconnect.factor", factor, settings::reconnect_factor);
+    reconnect_factor_ = factor;
+    return *this;
+}
+
+config& config::reconnect_max_interval(milliseconds interval) {
+    reconnect_max_interval_ = checked("reconnect.max.interval.ms", interval, settings::any_time);
+    return *this;
+}
+
+config& config::reconnect_jitter(double part) {
+    require_decimal("reconnect.jitter", part, settings::reconnect_jitter);
+    reconnect_jitter_ = part;
+    return *this;
+}
+
+config& config::reconnect_at_start(bool on) {
+    reconnect_at_start_ = on;
+    return *this;
+}
+
+config& config::list_instances(bool on) {
+    list_instances_ = on;
+    return *this;
+}
+
 config& config::connect_timeout(milliseconds timeout) {
     connect_timeout_ = checked("connect.timeout.ms", timeout, settings::any_time);
     return *this;
@@ -309,6 +344,11 @@ config& config::log(log_level most_detailed, log_sink sink) {
     }
     log_detail_ = most_detailed;
     log_target_ = std::move(sink);
+    return *this;
+}
+
+config& config::on_event(event_handler handler) {
+    event_target_ = std::move(handler);
     return *this;
 }
 

@@ -1,12 +1,15 @@
 #include "consumer/consumer_impl.hpp"
 #include "consumer/fetch_choice.hpp"
 #include "consumer/reply_wait.hpp"
+#include "config/endpoint_list.hpp"
 #include "consumer/subscribe_settings.hpp"
 #include "protocol/explain.hpp"
 #include "session/secrets.hpp"
 #include "text/printable.hpp"
 #include "text/utf8.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -19,14 +22,9 @@
 namespace tmq {
 namespace {
 
-/// Longer waits would overflow the clock, and mean "for ever" all the same.
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
-
 constexpr std::size_t max_topic_size = 192;
 
-std::chrono::milliseconds rounded_up(time_point::duration time) { return std::chrono::ceil<std::chrono::milliseconds>(time); }
-
-struct version_wait final : reply_wait {
+struct version_wait : reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
         version = text::printable(reply.version, 64);
@@ -35,7 +33,7 @@ struct version_wait final : reply_wait {
     std::string version;
 };
 
-struct topics_wait final : reply_wait {
+struct topics_wait : reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
         topics.assign(reply.topics.begin(), reply.topics.end());
@@ -44,7 +42,30 @@ struct topics_wait final : reply_wait {
     std::vector<std::string> topics;
 };
 
+struct joined_wait final : reply_wait {
+    using reply_wait::reply_wait;
+    bool accept(const protocol::reply& reply) override {
+        for (const std::string_view one : reply.list_instances)
+            if (const auto address = settings::parse_endpoint(one)) instances.push_back(*address);
+        return true;
+    }
+    std::vector<endpoint> instances;
+};
+
 }  // namespace
+
+consumer::impl::impl(asio::any_io_executor executor, const config& settings)
+    : executor_(executor),
+      environment_(std::make_shared<environment>(settings)),
+      settings_(environment_->settings),
+      positions_(settings_.acknowledge()),
+      ready_(std::max<std::size_t>(1, settings_.prefetch())),
+      progress_(executor, time_point::max()),
+      poll_signal_(executor, time_point::max()),
+      backoff_(settings_, environment_->seed),
+      supervisor_(executor, time_point::max()) {
+    unsent_.reserve(8);
+}
 
 asio::awaitable<failure> consumer::impl::connect() {
     session_ = std::make_shared<session>(executor_, environment_, static_cast<session_observer*>(this));
@@ -55,34 +76,63 @@ asio::awaitable<failure> consumer::impl::connect() {
     link->request(protocol::action::version, &version, milliseconds(0),
                   [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
     co_await version.wait();
+    if (version.why()) co_return version.why();
     hide_secrets(version.version, settings_);
     server_version_ = version.version;
     fetcher_.reset(chosen_fetch(settings_.fetch_with(), server_version_), settings_.max_message_size());
-    co_return version.why();
+    is_told_connected_ = true;
+    tell(event(event_kind::connected).peer(link->peer()));
+    co_return failure();
 }
 
 asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topics) {
     const subscribe_settings settings(settings_);
     const protocol::subscribe_request request = settings.request(topics);
     const std::shared_ptr<session> link = session_;
-    plain_wait joined(link, executor_);
+    joined_wait joined(link, executor_);
     link->request(protocol::action::subscribe, &joined, milliseconds(0),
                   [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
     failure why = joined.why();
+    for (const endpoint& one : joined.instances) environment_->endpoints.add(one);
     if (why.code.category() == server_category())
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
     co_return why;
 }
 
-asio::awaitable<failure> consumer::impl::connect_and_join(std::span<const std::string> topics) {
-    const std::uint64_t generation = generation_;
+asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generation, std::span<const std::string> topics) {
     if (!is_connected()) {
         failure why = co_await connect();
         if (why) co_return why;
         if (generation != generation_) co_return failure(errc::cancelled);
     }
-    co_return co_await join(topics);
+    failure why = co_await join(topics);
+    if (why || generation != generation_) co_return why;
+    // Snapshots have no places in a log. Without these settings nobody needs to know them.
+    const bool needs_places = settings_.reconnect() || settings_.assignment_interval().count() != 0;
+    if (!needs_places || settings_.snapshot().value_or(false)) co_return failure();
+    await_until_ = end_of_awaiting();
+    placement plan(positions_, topics, std::chrono::steady_clock::now() + patience_at_join, await_until_);
+    why = co_await place(plan);
+    if (!why && generation == generation_) co_await report(generation, plan);
+    co_return why;
+}
+
+/// The first connection of a subscription, tried again where the configuration says so.
+asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::span<const std::string> topics) {
+    backoff_.succeeded();
+    backoff_.next();
+    for (;;) {
+        failure why = co_await connect_and_join(generation, topics);
+        if (!why || generation != generation_ || !settings_.reconnect_at_start() || is_hopeless(why)) co_return why;
+        drop_connection(why);
+        tell_disconnected(why);
+        const auto wait = backoff_.next();
+        if (!wait) co_return why;
+        tell(event(event_kind::reconnecting).attempt(backoff_.attempt() - 1).wait(*wait));
+        co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
+        if (generation != generation_) co_return failure(errc::cancelled);
+    }
 }
 
 asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics) {
@@ -101,10 +151,12 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->state_ = state::subscribing;
     self->lost_ = failure();
     self->positions_.clear();
+    self->next_look_ = time_point::max();
+    self->look_soon_ = false;
     if (!self->is_polling_) self->poll_failure_ = failure();
     failure why;
     try {
-        why = co_await self->connect_and_join(topics);
+        why = co_await self->start(generation, topics);
     } catch (const boost::system::system_error& thrown) {
         // Asio throws this from an await that starts after the cancellation.
         why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure(thrown.code(), thrown.what());
@@ -124,12 +176,27 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
                                   self->settings_.group_id(), self->server_version_);
     self->topics_ = std::move(topics);
     self->state_ = state::subscribed;
+    self->service_ = service::joined;
+    self->backoff_.succeeded();
+    self->last_poll_.reset();
+    self->next_commit_ = std::chrono::steady_clock::now() + self->settings_.auto_commit_interval();
+    self->is_leaving_ = self->commit_now_ = self->needs_placement_ = self->ahead_rests_ = self->is_paused_ = false;
+    self->is_exact_ = true;
+    asio::co_spawn(self->executor_, supervise(self, generation), asio::detached);
 }
 
 asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     self->require_subscription();
+    co_await self->last_commit(std::chrono::steady_clock::now() + self->settings_.close_timeout());
+    self->require_subscription();
+    const bool is_joined = self->is_joined();
     const std::uint64_t generation = ++self->generation_;
     self->lose_subscription(failure());
+    if (!is_joined) {
+        // Without a connection this consumer is no member.
+        self->drop_connection(failure(errc::cancelled));
+        co_return;
+    }
     self->state_ = state::unsubscribing;
     const std::shared_ptr<session> link = self->session_;
     plain_wait left(link, self->executor_);
@@ -144,66 +211,10 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     if (left.why()) throw_failure(left.why());
 }
 
-asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
-    if (self->is_polling_) co_return self->fail_poll(failure(errc::operation_in_progress));
-    struct polling {
-        explicit polling(impl& owner) noexcept : owner_(owner) { owner_.is_polling_ = true; }
-        ~polling() { owner_.is_polling_ = owner_.poll_unanswered_ = false; }
-        impl& owner_;
-    };
-    const polling guard(*self);
-    self->poll_deadline_ = std::chrono::steady_clock::now() + std::clamp(timeout, milliseconds(0), longest_wait);
-    self->poll_unanswered_ = true;
-
-    bool has_waited = false;
-    for (bool expired = false;; expired = std::chrono::steady_clock::now() >= self->poll_deadline_) {
-        if (self->fetcher_.next() == message_fetcher::step::take && self->holds_ == 0) {
-            const message& ready = *self->fetcher_.announced();
-            self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
-            self->fetcher_.take(out);
-            self->count_delivery(out);
-            co_return true;
-        }
-        if (failure why = self->obstacle()) {
-            // A loop that tries again and again must let others run.
-            if (!has_waited) co_await asio::post(self->executor_, nothrow);
-            co_return self->fail_poll(std::move(why));
-        }
-        if (expired) co_return false;
-
-        self->pump();
-        self->poll_signal_.expires_at(self->poll_deadline_);
-        co_await self->poll_signal_.async_wait(nothrow);
-        has_waited = true;
-        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(failure(errc::cancelled));
-    }
-}
-
-void consumer::impl::count_delivery(const message& delivered) {
-    tmq::stats& counters = environment_->counters;
-    ++counters.messages;
-    counters.blocks += delivered.blocks().size();
-    counters.rows += delivered.row_count();
-    counters.ready_time += std::chrono::steady_clock::now() - ready_since_;
-}
-
-stats consumer::impl::stats() const {
-    tmq::stats out = environment_->counters;
-    out.round_trip = environment_->round_trips.summary();
-    out.read_ahead = fetcher_.next() == message_fetcher::step::take ? 1 : 0;
-    return out;
-}
-
-asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
-    const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
-    if (!got.has_value()) throw_failure(self->last_poll_failure_);
-    co_return *got;
-}
-
 asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     const time_point deadline = std::chrono::steady_clock::now() + self->settings_.close_timeout();
-    const bool subscribed = self->state_ == state::subscribed;
+    co_await self->last_commit(deadline);
+    const bool subscribed = self->is_joined();
     ++self->generation_;
     self->state_ = state::closed;
     self->lose_subscription(failure(errc::closed));
@@ -231,9 +242,8 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
         self->require_subscription();
         throw error(errc::not_subscribed);
     }
-    version_wait asked(self->session_, self->executor_);
-    self->session_->request(protocol::action::version, &asked, self->settings_.poll_slice(),
-                            [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
+    const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); };
+    command<version_wait> asked(*self, protocol::action::version, write);
     co_await asked.wait();
     if (asked.why()) throw_failure(asked.why());
     co_return std::move(asked.version);
@@ -241,26 +251,35 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
 
 asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shared_ptr<impl> self) {
     self->require_subscription();
-    topics_wait asked(self->session_, self->executor_);
-    self->session_->request(protocol::action::list_topics, &asked, self->settings_.poll_slice(),
-                            [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_list_topics(out, id); });
+    const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_list_topics(out, id); };
+    command<topics_wait> asked(*self, protocol::action::list_topics, write);
     co_await asked.wait();
     if (asked.why()) throw_failure(asked.why());
     co_return std::move(asked.topics);
 }
 
+void consumer::impl::on_session_failed(const failure& why) {
+    if (!recovers_from(why)) return lose_subscription(why);
+    lose_link(why);
+}
+
 void consumer::impl::lose_subscription(const failure& why) {
     if (state_ == state::subscribed) state_ = state::idle;
     lost_ = why;
+    service_ = service::down;
     // What was polled but not taken goes back: its offset is not committed.
     fetcher_.discard();
+    ready_.clear();
     if (!is_polling_)
         poll_failure_ = failure();
     else if (!poll_failure_)
         poll_failure_ = why;
     if (session_ != nullptr) session_->abandon(this);
+    fail_unsent(why ? why : failure(errc::cancelled));
     poll_signal_.cancel();
     progress_.cancel();
+    supervisor_.cancel();
+    if (why) tell_disconnected(why);
 }
 
 void consumer::impl::drop_connection(const failure& why) {
@@ -269,65 +288,30 @@ void consumer::impl::drop_connection(const failure& why) {
     session_->fail(why);
 }
 
-void consumer::impl::pump() {
-    if (state_ != state::subscribed || !is_connected() || holds_ != 0) return;
-    switch (fetcher_.next()) {
-        case message_fetcher::step::fetch:
-            if (!poll_failure_) fetch();
-            return;
-        case message_fetcher::step::poll: {
-            // A waiting poll keeps every command of the connection waiting, so commands go first.
-            if (!is_polling_ || poll_failure_ || session_->has_command() || session_->has_poll()) return;
-            const auto left = rounded_up(poll_deadline_ - std::chrono::steady_clock::now());
-            if (left <= milliseconds(0) && !poll_unanswered_) return;
-            const milliseconds slice = std::clamp(left, milliseconds(0), settings_.poll_slice());
-            poll_unanswered_ = false;
-            fetcher_.sent();
-            session_->request(protocol::action::poll, this, slice, [this, slice](protocol::text_buffer& out, std::uint64_t id) {
-                protocol::write_poll(out, id, slice.count(), fetcher_.message_id());
-            });
-            return;
+void consumer::impl::tell_disconnected(const failure& why) {
+    if (std::exchange(is_told_connected_, false)) tell(event(event_kind::disconnected).reason(error_of(why)));
+}
+
+void consumer::impl::tell(event what) {
+    if (!settings_.event_target() || state_ == state::closed) return;
+    untold_.push_back(std::move(what));
+    if (std::exchange(is_telling_, true)) return;
+    asio::post(executor_, [self = shared_from_this()] {
+        // The handler may use the consumer, and so bring about more.
+        while (!self->untold_.empty() && self->state_ != state::closed) {
+            const event next = std::move(self->untold_.front());
+            self->untold_.erase(self->untold_.begin());
+            try {
+                self->settings_.event_target()(next);
+            } catch (const std::exception& thrown) {
+                self->environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()), thrown.what());
+            } catch (...) {
+                self->environment_->log.write(log_level::error, "the handler of events threw at {}", to_string(next.kind()));
+            }
         }
-        default: return;
-    }
-}
-
-void consumer::impl::fetch() {
-    const protocol::action what = fetcher_.fetch_action();
-    const auto write = [this, what](protocol::text_buffer& out, std::uint64_t id) {
-        if (what != protocol::action::position) return protocol::write_fetch(out, what, id, fetcher_.message_id());
-        const topic_partition of(fetcher_.announced()->topic(), fetcher_.announced()->vgroup());
-        protocol::write_position(out, id, {&of, 1});
-    };
-    fetcher_.sent();
-    session_->request(what, this, milliseconds(0), write, fetcher_.binary_id());
-}
-
-void consumer::impl::wake_poll(const failure& why) {
-    if (why) poll_failure_ = why;
-    poll_signal_.cancel();
-}
-
-errc consumer::impl::on_reply(const protocol::reply& reply) {
-    return judge(reply.what == protocol::action::poll ? fetcher_.on_poll_reply(reply) : fetcher_.on_fetch_text(reply));
-}
-
-errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
-    return judge(fetcher_.on_fetch_reply(reply, [this](detail::byte_buffer& into) { session_->take_payload(into); }));
-}
-
-errc consumer::impl::judge(const failure& why) {
-    for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
-        if (why.code == objection) return objection;
-    if (!why && fetcher_.next() == message_fetcher::step::take) ready_since_ = std::chrono::steady_clock::now();
-    if (why || fetcher_.next() == message_fetcher::step::take) wake_poll(why);
-    return {};
-}
-
-void consumer::impl::on_failure(const failure& why) {
-    // The reply to a poll or fetch will not come or cannot be understood. Its message, if there is one, is asked for again.
-    fetcher_.on_no_reply();
-    wake_poll(why);
+        self->untold_.clear();
+        self->is_telling_ = false;
+    });
 }
 
 consumer::consumer(asio::any_io_executor executor, const config& settings) : impl_(std::make_shared<impl>(std::move(executor), settings)) {}
@@ -379,6 +363,10 @@ asio::awaitable<void> consumer::seek_to_end(std::string_view topic) {
 asio::awaitable<void> consumer::seek_to_end(std::string_view topic, std::int32_t vgroup) {
     return impl::seek_to(impl_, impl::log_end::end, std::string(topic), vgroup);
 }
+void consumer::pause() { impl_->pause(); }
+void consumer::resume() { impl_->resume(); }
+void consumer::commit_async(const message& processed, commit_handler done) { impl_->commit_async(processed, std::move(done)); }
+void consumer::acknowledge(const message& finished) { impl_->acknowledge(finished); }
 asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
 asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
 asio::awaitable<void> consumer::close() { return impl::close(impl_); }

@@ -1,12 +1,17 @@
 #pragma once
 
+#include "consumer/backoff.hpp"
 #include "consumer/message_fetcher.hpp"
+#include "consumer/placement.hpp"
 #include "consumer/positions.hpp"
+#include "consumer/read_ahead.hpp"
 #include "session/session.hpp"
 #include "tmq/consumer.hpp"
+#include "tmq/event.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,16 +21,11 @@
 
 namespace tmq {
 
-/// What a consumer is, shared with its operations under way. consumer.cpp has the subscription and the message loop, offsets.cpp everything
-/// about places in the logs.
+/// What a consumer is, shared with its operations under way: consumer.cpp has its life, message_loop.cpp how messages get to the application,
+/// offsets.cpp everything about places in the logs, and supervision.cpp what goes on by itself while it is subscribed.
 class consumer::impl final : public std::enable_shared_from_this<impl>, private session_observer, private reply_sink {
   public:
-    impl(asio::any_io_executor executor, const config& settings)
-        : executor_(executor),
-          environment_(std::make_shared<environment>(settings)),
-          settings_(environment_->settings),
-          progress_(executor, time_point::max()),
-          poll_signal_(executor, time_point::max()) {}
+    impl(asio::any_io_executor executor, const config& settings);
 
     static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
@@ -34,10 +34,17 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
     static asio::awaitable<std::string> version(std::shared_ptr<impl> self);
     static asio::awaitable<std::vector<std::string>> subscription(std::shared_ptr<impl> self);
+    void pause() noexcept { is_paused_ = true; }
+    void resume() {
+        is_paused_ = false;
+        poll_signal_.cancel();
+    }
 
     static asio::awaitable<void> commit(std::shared_ptr<impl> self, const message& processed);
     static asio::awaitable<void> commit(std::shared_ptr<impl> self, std::vector<topic_partition> offsets);
     static asio::awaitable<void> commit(std::shared_ptr<impl> self);
+    void commit_async(const message& processed, commit_handler done);
+    void acknowledge(const message& finished);
     static asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
     static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self, std::string topic);
     static asio::awaitable<std::vector<topic_partition>> position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
@@ -66,6 +73,21 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
   private:
     enum class state : std::uint8_t { idle, subscribing, subscribed, unsubscribing, closed };
+    /// Whether the server serves the subscription.
+    enum class service : std::uint8_t { down, joining, joined };
+
+    /// How long an attempt waits for a server that is still dividing the vgroups. Those it is not told of are put right later.
+    static constexpr milliseconds patience_at_join = std::chrono::seconds(2);
+
+    class pending_command;
+    template <class Wait>
+    class command;
+    class loop_hold;
+
+    struct asked_commit {
+        topic_partition at;
+        commit_handler done;
+    };
 
     /// Why nothing but subscribe can work now.
     failure unusable() const {
@@ -77,6 +99,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     failure obstacle() {
         if (poll_failure_) return std::exchange(poll_failure_, failure());
         if (failure why = unusable()) return why;
+        if (is_leaving_) return failure(errc::not_subscribed);
         return fetcher_.next() == message_fetcher::step::stuck ? fetcher_.obstacle() : failure();
     }
     /// Why an operation that began in this generation cannot go on.
@@ -88,39 +111,72 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
         if (const failure why = unusable()) throw_failure(why);
     }
     bool is_connected() const noexcept { return session_ != nullptr && session_->is_open(); }
+    bool is_joined() const noexcept { return state_ == state::subscribed && service_ == service::joined && is_connected(); }
+    /// Whether this takes away the connection only, and not the subscription.
+    bool recovers_from(const failure& why) const;
+    /// Whether another attempt would be refused as well.
+    static bool is_hopeless(const failure& why);
 
+    // Life: consumer.cpp.
     asio::awaitable<failure> connect();
     asio::awaitable<failure> join(std::span<const std::string> topics);
-    asio::awaitable<failure> connect_and_join(std::span<const std::string> topics);
+    asio::awaitable<failure> connect_and_join(std::uint64_t generation, std::span<const std::string> topics);
+    asio::awaitable<failure> start(std::uint64_t generation, std::span<const std::string> topics);
     void lose_subscription(const failure& why);
     void drop_connection(const failure& why);
+    void tell(event what);
+    void tell_disconnected(const failure& why);
 
-    /// Sends what the message loop needs next, if the server may be asked now.
+    // Messages: message_loop.cpp.
     void pump();
+    void poll_server(milliseconds slice);
     void fetch();
-    /// While one lives, the message loop sends nothing and delivers nothing.
-    class loop_hold;
-    /// Until the server has answered what the message loop has asked. For the holder of a loop_hold.
-    asio::awaitable<failure> loop_at_rest();
-    asio::awaitable<failure> commit_offset(std::uint64_t generation, std::string topic, std::int32_t vgroup, std::int64_t offset);
-    asio::awaitable<failure> commit_polled(std::uint64_t generation);
-    /// Notes in the position what came of committing an offset; returns why it did not succeed.
-    failure note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome);
-    std::int64_t start_of(const message& waiting) const;
-    void wake_poll(const failure& why);
-    void count_delivery(const message& delivered);
-    /// What the message loop has against a reply; everything else is for the poll that waits.
+    bool may_read_ahead() const;
+    bool was_away_too_long(time_point now) const;
     errc judge(const failure& why);
+    void on_announced();
+    void on_message_ready();
+    void wake_poll(const failure& why);
+    void count_delivery(const message& delivered, time_point ready_since);
     boost::system::result<bool> fail_poll(failure why) {
         last_poll_failure_ = std::move(why);
         return {boost::system::in_place_error, last_poll_failure_.code};
     }
 
+    // Offsets: offsets.cpp.
+    /// Until the server has answered what the message loop has asked, and nobody else moves its positions. For the holder of a loop_hold.
+    asio::awaitable<failure> loop_at_rest(bool is_mover = false);
+    asio::awaitable<failure> commit_offset(std::uint64_t generation, std::string topic, std::int32_t vgroup, std::int64_t offset);
+    asio::awaitable<failure> commit_polled(std::uint64_t generation);
+    bool is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const;
+    asio::awaitable<void> returned(std::uint64_t generation, std::optional<std::size_t> position);
+    /// Notes in the position what came of committing an offset; returns why it did not succeed.
+    failure note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome);
+    std::int64_t start_of(const message& waiting) const;
+
+    // What goes on by itself: supervision.cpp.
+    static asio::awaitable<void> supervise(std::shared_ptr<impl> self, std::uint64_t generation);
+    void lose_link(const failure& why);
+    asio::awaitable<failure> rejoin(std::uint64_t generation);
+    asio::awaitable<void> look(std::uint64_t generation);
+    asio::awaitable<failure> place(placement& plan);
+    asio::awaitable<void> report(std::uint64_t generation, placement& plan);
+    asio::awaitable<void> commit_finished(std::uint64_t generation, bool with_finished);
+    asio::awaitable<failure> send_commit(std::uint64_t generation, topic_partition at);
+    asio::awaitable<void> last_commit(time_point deadline);
+    asio::awaitable<void> sleep_until(std::uint64_t generation, time_point until);
+    void send_unsent();
+    void fail_unsent(const failure& why);
+    bool is_look_due(time_point now) const;
+    bool is_commit_due(time_point now) const;
+    time_point next_duty() const;
+    time_point end_of_awaiting() const;
+
     void on_progress() override {
         if (holds_ != 0) progress_.cancel();
         pump();
     }
-    void on_session_failed(const failure& why) override { lose_subscription(why); }
+    void on_session_failed(const failure& why) override;
     errc on_reply(const protocol::reply& reply) override;
     errc on_binary(const wire::fetch_reply& reply) override;
     void on_failure(const failure& why) override;
@@ -129,6 +185,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     std::shared_ptr<environment> environment_;
     const config& settings_;
     state state_ = state::idle;
+    bool is_leaving_ = false;  ///< unsubscribe or close commits for the last time
     /// Counts what takes the connection away from an operation under way; an operation of an older generation leaves it alone.
     std::uint64_t generation_ = 0;
     std::shared_ptr<session> session_;
@@ -139,26 +196,105 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     positions positions_;
 
     message_fetcher fetcher_;
+    read_ahead ready_;
     std::size_t holds_ = 0;        ///< loop_holds that live
     asio::steady_timer progress_;  ///< cancelled when something has happened that loop_at_rest may wait for
-    time_point ready_since_;       ///< when the message that is ready became so
     asio::steady_timer poll_signal_;
     bool is_polling_ = false;
+    bool is_paused_ = false;
+    bool is_exact_ = true;  ///< every message had log offsets
     time_point poll_deadline_;
-    bool poll_unanswered_ = false;  ///< the waiting poll has not asked the server yet
-    failure poll_failure_;          ///< for the poll that waits, or the next one
-    failure last_poll_failure_;     ///< what try_poll returned as a bare code
+    std::optional<time_point> last_poll_;  ///< of the application
+    bool poll_unanswered_ = false;         ///< the waiting poll has not asked the server yet
+    bool ahead_rests_ = false;             ///< there was nothing to read ahead; not tried again before the application polls
+    failure poll_failure_;                 ///< for the poll that waits, or the next one
+    failure last_poll_failure_;            ///< what try_poll returned as a bare code
+
+    service service_ = service::down;
+    failure link_loss_;
+    backoff backoff_;
+    asio::steady_timer supervisor_;  ///< cancelled when there may be something to do
+    std::vector<pending_command*> unsent_;
+    bool is_moving_ = false;          ///< the supervisor moves the server's positions
+    bool needs_placement_ = false;    ///< a vgroup was found where it cannot be: no more messages before it is put right
+    bool look_soon_ = false;          ///< something hints at vgroups that have come or gone
+    time_point next_look_;            ///< at the assignment
+    time_point last_look_;
+    time_point await_until_;          ///< vgroups that are missing since the connection was made again
+    time_point next_commit_;          ///< by itself
+    bool commit_now_ = false;         ///< for unsubscribe and close
+    std::vector<asked_commit> asked_commits_;
+
+    std::vector<event> untold_;
+    bool is_telling_ = false;
+    bool is_told_connected_ = false;
 };
 
+/// A request of the application, which stays valid while the connection is made again.
+class consumer::impl::pending_command {
+  public:
+    virtual void send() = 0;
+    virtual void fail(const failure& why) = 0;
+
+  protected:
+    ~pending_command() = default;
+};
+
+/// Waits for the reply to one request of the application. When the connection is lost before it comes, the request is sent again on the next one:
+/// only for requests that may be carried out twice. Lives in the frame of an operation that keeps `owner` alive; so must `write`.
+template <class Wait>
+class consumer::impl::command final : public Wait, private pending_command {
+  public:
+    template <class Write>
+    command(impl& owner, protocol::action what, const Write& write)
+        : Wait(nullptr, owner.executor_),
+          owner_(owner),
+          what_(what),
+          writer_(&write),
+          write_([](const void* writer, protocol::text_buffer& out, std::uint64_t id) { (*static_cast<const Write*>(writer))(out, id); }) {
+        if (owner_.state_ == state::subscribed && !owner_.is_joined())
+            owner_.unsent_.push_back(this);
+        else
+            send();
+    }
+    ~command() { std::erase(owner_.unsent_, static_cast<pending_command*>(this)); }
+
+  private:
+    void send() override {
+        this->go_over(owner_.session_);
+        const auto write = [this](protocol::text_buffer& out, std::uint64_t id) {
+            req_id_ = id;
+            write_(writer_, out, id);
+        };
+        owner_.session_->request(what_, this, owner_.settings_.poll_slice(), write);
+    }
+    void fail(const failure& why) override { this->give_up(why); }
+    bool survives(const failure& why) override {
+        const bool is_own_fault = why.req_id == req_id_ && kind_of(why.code) == error_kind::protocol;
+        if (is_own_fault || !owner_.recovers_from(why) || losses_++ > owner_.settings_.reconnect_retries()) return false;
+        owner_.unsent_.push_back(this);
+        return true;
+    }
+
+    impl& owner_;
+    protocol::action what_;
+    const void* writer_;
+    void (*write_)(const void* writer, protocol::text_buffer& out, std::uint64_t id);
+    std::uint64_t req_id_ = 0;
+    std::uint32_t losses_ = 0;
+};
+
+/// While one lives, the message loop sends nothing and delivers nothing.
 class consumer::impl::loop_hold {
   public:
     explicit loop_hold(impl& owner) noexcept : owner_(owner) { ++owner_.holds_; }
     loop_hold(const loop_hold&) = delete;
     loop_hold& operator=(const loop_hold&) = delete;
-    /// The poll that waits sends what had to wait.
     ~loop_hold() {
-        --owner_.holds_;
+        if (--owner_.holds_ != 0) return;
         owner_.poll_signal_.cancel();
+        owner_.progress_.cancel();
+        owner_.supervisor_.cancel();
     }
 
   private:

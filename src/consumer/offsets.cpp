@@ -1,5 +1,6 @@
 #include "consumer/consumer_impl.hpp"
 #include "consumer/reply_wait.hpp"
+#include "consumer/server_codes.hpp"
 
 #include <fmt/format.h>
 
@@ -16,10 +17,6 @@ using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::re
 
 /// In the place of a committed offset.
 constexpr std::int64_t nothing_committed = -2147467247;
-
-constexpr std::uint32_t foreign_vgroup = 0x4008;
-constexpr std::uint32_t foreign_topic = 0x4009;
-constexpr std::uint32_t same_offset = 0x4012;
 
 void require_offsets(const std::vector<topic_partition>& partitions) {
     for (const topic_partition& one : partitions)
@@ -39,38 +36,81 @@ bool is(const message& waiting, std::string_view topic, std::int32_t vgroup) noe
 failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome) {
     const bool is_known = position && generation == generation_;
     // Committing the same offset again is what the caller asked for.
-    if (!outcome || outcome.code == make_server_error(same_offset)) {
+    if (!outcome || outcome.code == make_server_error(server_code::same_offset)) {
         if (is_known) positions_.committed(*position, offset);
         return {};
     }
-    if (is_known && (outcome.code == make_server_error(foreign_vgroup) || outcome.code == make_server_error(foreign_topic)))
-        positions_.lost(*position);
+    const bool is_foreign =
+        outcome.code == make_server_error(server_code::foreign_vgroup) || outcome.code == make_server_error(server_code::foreign_topic);
+    if (is_known && is_foreign) {
+        positions_.refused(*position);
+        look_soon_ = true;
+        supervisor_.cancel();
+    }
     return outcome;
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const message& processed) {
     self->require_subscription();
     if (processed.empty() || processed.next_offset() < 0) throw error(errc::no_exact_offset);
-    // The message may change as soon as this waits.
+    // The message may change as soon as this waits; its position stays, and has the topic's name too.
     const std::uint64_t generation = self->generation_;
     const std::optional<std::size_t> position = self->positions_.find(processed.topic(), processed.vgroup());
+    const std::string elsewhere(position ? std::string_view() : processed.topic());
+    const std::int32_t vgroup = processed.vgroup();
     const std::int64_t offset = processed.next_offset();
-    plain_wait done(self->session_, self->executor_);
-    self->session_->request(protocol::action::commit_offset, &done, self->settings_.poll_slice(),
-                            [&processed](protocol::text_buffer& out, std::uint64_t id) {
-                                protocol::write_commit_offset(out, id, processed.topic(), processed.vgroup(), processed.next_offset());
-                            });
-    co_await done.wait();
-    if (const failure why = self->note_commit(generation, position, offset, done.why())) throw_failure(why);
+    if (position) self->positions_.trying(*position, offset);
+    const auto write = [&](protocol::text_buffer& out, std::uint64_t id) {
+        protocol::write_commit_offset(out, id, position ? self->positions_[*position].topic : elsewhere, vgroup, offset);
+    };
+    for (;;) {
+        command<plain_wait> done(*self, protocol::action::commit_offset, write);
+        co_await done.wait();
+        const failure why = self->note_commit(generation, position, offset, done.why());
+        if (!why) co_return;
+        if (!self->is_awaited(generation, position)) throw_failure(why);
+        co_await self->returned(generation, position);
+    }
 }
 
 asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation, std::string topic, std::int32_t vgroup, std::int64_t offset) {
     const std::optional<std::size_t> position = positions_.find(topic, vgroup);
-    plain_wait done(session_, executor_);
-    session_->request(protocol::action::commit_offset, &done, settings_.poll_slice(),
-                      [&](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit_offset(out, id, topic, vgroup, offset); });
-    co_await done.wait();
-    co_return note_commit(generation, position, offset, done.why());
+    if (position) positions_.trying(*position, offset);
+    const auto write = [&](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit_offset(out, id, topic, vgroup, offset); };
+    for (;;) {
+        command<plain_wait> done(*this, protocol::action::commit_offset, write);
+        co_await done.wait();
+        failure why = note_commit(generation, position, offset, done.why());
+        if (!why || !is_awaited(generation, position)) co_return why;
+        co_await returned(generation, position);
+    }
+}
+
+bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const {
+    return position && generation == generation_ && state_ == state::subscribed && !positions_[*position].is_placed && positions_[*position].next;
+}
+
+/// Until a vgroup that is missing since the connection was made again has come back, or is known to belong to another member.
+asio::awaitable<void> consumer::impl::returned(std::uint64_t generation, std::optional<std::size_t> position) {
+    // Once cancelled, a coroutine cannot wait: this throws then.
+    while (is_awaited(generation, position)) co_await progress_.async_wait(nothrow);
+}
+
+void consumer::impl::commit_async(const message& processed, commit_handler done) {
+    require_subscription();
+    if (processed.empty() || processed.next_offset() < 0) throw error(errc::no_exact_offset);
+    asked_commit asked;
+    asked.at = topic_partition(processed.topic(), processed.vgroup(), processed.next_offset());
+    asked.done = std::move(done);
+    asked_commits_.push_back(std::move(asked));
+    supervisor_.cancel();
+}
+
+void consumer::impl::acknowledge(const message& finished) {
+    require_subscription();
+    if (settings_.acknowledge() != acknowledge_mode::by_hand) throw error(errc::invalid_argument, "messages are not acknowledged by hand");
+    if (finished.empty() || finished.next_offset() < 0) throw error(errc::no_exact_offset);
+    if (const auto position = positions_.find(finished.topic(), finished.vgroup())) positions_.finish(*position, finished.next_offset());
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, std::vector<topic_partition> offsets) {
@@ -98,8 +138,11 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
     failure gone;
     for (std::size_t i = 0; !gone && i < self->positions_.size(); ++i) {
         const vgroup_position& at = self->positions_[i];
-        if (!at.has_uncommitted || !at.next) continue;
-        failure why = co_await self->commit_offset(generation, at.topic, at.vgroup, *at.next);
+        // With acknowledge by hand never beyond what is not finished.
+        const bool by_hand = self->settings_.acknowledge() == acknowledge_mode::by_hand;
+        const std::optional<std::int64_t> offset = by_hand ? at.to_commit : at.has_uncommitted ? at.next : std::nullopt;
+        if (!offset) continue;
+        failure why = co_await self->commit_offset(generation, at.topic, at.vgroup, *offset);
         gone = why.code == errc::cancelled ? why : self->obstacle_since(generation);
         if (why && !first) first = std::move(why);
     }
@@ -116,7 +159,9 @@ asio::awaitable<failure> consumer::impl::commit_polled(std::uint64_t generation)
     const loop_hold hold(*this);
     failure why = co_await loop_at_rest();
     if (why) co_return why;
-    if (fetcher_.announced() != nullptr) co_return failure(errc::no_exact_offset);
+    if (fetcher_.announced() != nullptr || !ready_.empty()) co_return failure(errc::no_exact_offset);
+    // What was polled on a connection that is gone cannot be committed on another one.
+    if (service_ != service::joined) co_return failure(errc::connection_lost);
     plain_wait done(session_, executor_);
     session_->request(protocol::action::commit, &done, settings_.poll_slice(),
                       [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit(out, id); });
@@ -125,9 +170,9 @@ asio::awaitable<failure> consumer::impl::commit_polled(std::uint64_t generation)
     co_return done.why();
 }
 
-asio::awaitable<failure> consumer::impl::loop_at_rest() {
+asio::awaitable<failure> consumer::impl::loop_at_rest(bool is_mover) {
     const std::uint64_t generation = generation_;
-    while (fetcher_.next() == message_fetcher::step::wait || session_->has_poll()) {
+    while ((is_moving_ && !is_mover) || fetcher_.next() == message_fetcher::step::wait || session_->has_poll()) {
         co_await progress_.async_wait(nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
@@ -142,9 +187,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     self->require_subscription();
     std::vector<std::optional<std::int64_t>> result;
     if (partitions.empty()) co_return result;
-    committed_wait found(self->session_, self->executor_);
-    self->session_->request(protocol::action::committed, &found, self->settings_.poll_slice(),
-                            [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, partitions); });
+    const auto write = [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, partitions); };
+    command<committed_wait> found(*self, protocol::action::committed, write);
     co_await found.wait();
     if (found.why()) throw_failure(found.why());
     require_as_many(found.value.size(), partitions.size(), "committed");
@@ -159,9 +203,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
 
 asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self, std::string topic) {
     self->require_subscription();
-    assignment_wait assigned(self->session_, self->executor_);
-    self->session_->request(protocol::action::assignment, &assigned, self->settings_.poll_slice(),
-                            [&topic](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, topic); });
+    const auto write = [&topic](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, topic); };
+    command<assignment_wait> assigned(*self, protocol::action::assignment, write);
     co_await assigned.wait();
     if (assigned.why()) throw_failure(assigned.why());
     co_return std::move(assigned.value);
@@ -170,17 +213,19 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::sh
 asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
     self->require_subscription();
     if (partitions.empty()) co_return partitions;
-    position_wait found(self->session_, self->executor_);
-    self->session_->request(protocol::action::position, &found, self->settings_.poll_slice(),
-                            [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, partitions); });
+    const auto write = [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, partitions); };
+    command<position_wait> found(*self, protocol::action::position, write);
     co_await found.wait();
     if (found.why()) throw_failure(found.why());
     require_as_many(found.value.size(), partitions.size(), "position");
     for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(found.value[i]);
-    // The server is ahead by the message that it has announced and the application has not taken.
-    if (const message* waiting = self->fetcher_.announced())
-        for (topic_partition& partition : partitions)
-            if (is(*waiting, partition.topic(), partition.vgroup())) partition.offset(self->start_of(*waiting));
+    // The server is ahead by the messages that the application has not taken.
+    for (topic_partition& partition : partitions) {
+        const message* waiting = self->ready_.find(partition.topic(), partition.vgroup());
+        const message* const announced = self->fetcher_.announced();
+        if (waiting == nullptr && announced != nullptr && is(*announced, partition.topic(), partition.vgroup())) waiting = announced;
+        if (waiting != nullptr) partition.offset(self->start_of(*waiting));
+    }
     co_return partitions;
 }
 
@@ -226,19 +271,24 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
     failure why = co_await self->loop_at_rest();
     if (why) throw_failure(why);
     for (const topic_partition& target : targets) {
-        plain_wait done(self->session_, self->executor_);
-        self->session_->request(protocol::action::seek, &done, self->settings_.poll_slice(), [&target](protocol::text_buffer& out, std::uint64_t id) {
+        const auto write = [&target](protocol::text_buffer& out, std::uint64_t id) {
             protocol::write_seek(out, id, target.topic(), target.vgroup(), target.offset());
-        });
+        };
+        command<plain_wait> done(*self, protocol::action::seek, write);
         co_await done.wait();
         why = done.why();
         failure gone = self->obstacle_since(generation);
         const message* const waiting = self->fetcher_.announced();
         const bool is_stale = !gone && waiting != nullptr && is(*waiting, target.topic(), target.vgroup());
-        if (is_stale && why.code == errc::cancelled) self->fetcher_.distrust_position();
+        if (!gone && why.code == errc::cancelled) {
+            // It may have taken effect, or may still do so.
+            if (is_stale) self->fetcher_.distrust_position();
+            if (const auto position = self->positions_.find(target.topic(), target.vgroup())) self->positions_.unsure(*position);
+        }
         if (!why) why = std::move(gone);
         if (why) throw_failure(why);
         if (is_stale) self->fetcher_.discard();
+        self->ready_.drop(target.topic(), target.vgroup());
         self->positions_.sought(target.topic(), target.vgroup(), target.offset());
     }
 }
@@ -255,7 +305,7 @@ asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_en
         if (offset < 0) throw error(errc::bounds_unknown, fmt::format("topic {}, vgroup {}", topic, one.vgroup()));
         targets.emplace_back(topic, one.vgroup(), offset);
     }
-    if (vgroup && targets.empty()) throw error(make_server_error(foreign_vgroup), fmt::format("topic {}, vgroup {}", topic, *vgroup));
+    if (vgroup && targets.empty()) throw error(make_server_error(server_code::foreign_vgroup), fmt::format("topic {}, vgroup {}", topic, *vgroup));
     co_await seek(self, std::move(targets));
 }
 

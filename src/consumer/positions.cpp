@@ -24,21 +24,68 @@ bool positions::has_inexact() const noexcept {
     return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.has_uncommitted && !at.next; });
 }
 
+bool positions::has_to_commit() const noexcept {
+    return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.to_commit.has_value(); });
+}
+
+bool positions::announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata) {
+    vgroup_position& in = at(topic, vgroup);
+    if (!in.is_placed && !in.next) {
+        // New here, so it may be anywhere.
+        in.is_placed = true;
+        if (offset >= 0 && !is_metadata) in.next = in.read = offset;
+        return true;
+    }
+    if (!in.is_placed) return false;
+    if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return true;
+    return is_metadata ? offset > *in.read : offset >= *in.read;
+}
+
+void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
+    vgroup_position& in = at(topic, vgroup);
+    in.read = next_offset < 0 ? std::nullopt : std::optional(next_offset);
+}
+
 void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
     vgroup_position& in = at(topic, vgroup);
     in.next = next_offset < 0 ? std::nullopt : std::optional(next_offset);
     in.has_uncommitted = !in.next || in.next != in.committed;
+    if (mode_ == acknowledge_mode::by_poll)
+        last_ = static_cast<std::size_t>(&in - vgroups_.data());
+    else if (in.next)
+        in.delivered.add(*in.next);
+}
+
+void positions::advance_commit(vgroup_position& in, std::int64_t offset) noexcept {
+    in.to_commit = in.committed == offset ? std::nullopt : std::optional(offset);
+}
+
+void positions::finish_delivered() {
+    if (!last_) return;
+    vgroup_position& in = vgroups_[*std::exchange(last_, std::nullopt)];
+    if (in.next && in.has_uncommitted) advance_commit(in, *in.next);
+}
+
+void positions::finish(std::size_t index, std::int64_t next_offset) {
+    vgroup_position& in = vgroups_[index];
+    if (const auto reached = in.delivered.finish(next_offset)) advance_commit(in, *reached);
 }
 
 void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
-    in.next = offset;
+    in.next = in.read = offset;
     in.has_uncommitted = false;
+    in.to_commit.reset();
+    in.is_placed = in.may_start_anywhere = true;
+    in.delivered.clear();
+    if (last_ && &vgroups_[*last_] == &in) last_.reset();
 }
 
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
     in.committed = offset;
+    in.delivered.settle(offset);
+    if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
     if (in.next == offset) in.has_uncommitted = false;
 }
 
@@ -46,14 +93,52 @@ void positions::all_committed() noexcept {
     for (vgroup_position& in : vgroups_) {
         if (in.has_uncommitted) in.committed = in.next;
         in.has_uncommitted = false;
+        in.to_commit.reset();
     }
+}
+
+void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    vgroup_position& in = at(topic, vgroup);
+    if (in.next != offset) {
+        // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
+        in.has_uncommitted = false;
+        in.to_commit.reset();
+        in.delivered.clear();
+    }
+    in.next = in.read = offset;
+    in.is_placed = in.may_start_anywhere = true;
+}
+
+void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
+    vgroup_position& in = vgroups_[index];
+    if (in.next == in.read) in.next = offset;
+    in.read = offset;
+}
+
+void positions::displaced(std::size_t index) noexcept {
+    vgroup_position& in = vgroups_[index];
+    in.read = in.next;
+    in.is_placed = false;
+}
+
+void positions::all_displaced() noexcept {
+    for (std::size_t i = 0; i < vgroups_.size(); ++i) displaced(i);
 }
 
 void positions::lost(std::size_t index) noexcept {
     vgroup_position& in = vgroups_[index];
     in.next.reset();
+    in.read.reset();
     in.committed.reset();
-    in.has_uncommitted = false;
+    in.tried.reset();
+    in.to_commit.reset();
+    in.has_uncommitted = in.is_placed = in.is_assigned = false;
+    in.delivered.clear();
+    if (last_ == index) last_.reset();
+}
+
+void positions::all_lost() noexcept {
+    for (std::size_t i = 0; i < vgroups_.size(); ++i) lost(i);
 }
 
 }  // namespace tmq

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -45,19 +46,26 @@ class reply_wait : public reply_sink {
     }
     errc on_binary(const wire::fetch_reply&) final { return errc::reply_unexpected; }
     void on_failure(const failure& why) final {
+        if (!survives(why)) give_up(why);
+    }
+    void give_up(const failure& why) {
         why_ = why;
         finish();
     }
 
   protected:
     ~reply_wait() { abandon(); }
+    /// The connection that the request goes over next.
+    void go_over(std::shared_ptr<session> link) noexcept { link_ = std::move(link); }
 
   private:
     /// Copies what is needed out of a successful reply; false when it lacks something.
     virtual bool accept(const protocol::reply&) { return true; }
+    /// Whether the request, which will not be answered, is sent again later.
+    virtual bool survives(const failure&) { return false; }
 
     void abandon() noexcept {
-        if (!done_) link_->abandon(this);
+        if (!done_ && link_ != nullptr) link_->abandon(this);
         done_ = true;
     }
     void finish() {
@@ -71,13 +79,13 @@ class reply_wait : public reply_sink {
     failure why_;
 };
 
-struct plain_wait final : reply_wait {
+struct plain_wait : reply_wait {
     using reply_wait::reply_wait;
 };
 
 /// Keeps one field of the reply, which must be there.
 template <auto IsThere, auto Field>
-struct field_wait final : reply_wait {
+struct field_wait : reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
         value = reply.*Field;

@@ -58,6 +58,7 @@ protocol::subscribe_request subscribe_settings::request(std::span<const std::str
     request.tz = settings_.timezone();
     request.app = settings_.app();
     request.connector = "tmq " TMQ_VERSION;
+    request.list_instances = settings_.list_instances();
     request.config = map_;
     request.topics = topics;
     return request;

@@ -73,7 +73,7 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
 }
 
 template <class T, class Read>
-bool read_array(json::value value, std::vector<T>& out, Read read) {
+bool read_array(json::value value, std::vector<T>& out, Read read, std::size_t most = std::numeric_limits<std::size_t>::max()) {
     bool is_null = false;
     if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
     if (is_null) return true;  // Go writes an empty list as null
@@ -83,7 +83,7 @@ bool read_array(json::value value, std::vector<T>& out, Read read) {
         json::value item;
         T parsed{};
         if (std::move(element).get(item) != simdjson::SUCCESS || !read(item, parsed)) return false;
-        out.push_back(parsed);
+        if (out.size() < most) out.push_back(parsed);
     }
     return true;
 }
@@ -126,6 +126,10 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             if (key != "have_message") return true;
             out.has_have_message = true;
             return read_bool(value, out.have_message);
+        case 'l':
+            if (key != "list_instances") return true;
+            out.has_list_instances = true;
+            return read_array(value, out.list_instances, read_string, max_instances);
         case 'm':
             if (key == "message") return read_string(value, out.message);
             if (key == "message_type") return read_integer(value, out.message_type);
@@ -171,6 +175,7 @@ void reset(reply& out) {
         from.clear();
         to = std::move(from);
     };
+    reuse(out.list_instances, kept.list_instances);
     reuse(out.assignment, kept.assignment);
     reuse(out.position, kept.position);
     reuse(out.committed, kept.committed);

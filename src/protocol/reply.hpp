@@ -12,6 +12,9 @@
 
 namespace tmq::protocol {
 
+/// As many addresses of adapters are kept of a reply; the rest is skipped.
+inline constexpr std::size_t max_instances = 64;
+
 /// A text reply. String views live until the next parse with the same parser. Fields that the reply does not have keep the values
 /// given here; which ones an action must have is checked by its reader.
 struct reply {
@@ -24,6 +27,9 @@ struct reply {
     std::int64_t timing_ns = 0;
 
     std::string_view version;
+
+    bool has_list_instances = false;
+    std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
 
     bool has_have_message = false;
     bool have_message = false;

@@ -14,6 +14,8 @@ failure failure_of(const protocol::reply& reply) {
 
 failure failure_of(const wire::failure& parsed) { return {make_error_code(parsed.code), fmt::format("at byte {}", parsed.position)}; }
 
-void throw_failure(const failure& why) { throw error(why.code, why.context, why.action, why.req_id, why.server_message); }
+error error_of(const failure& why) { return error(why.code, why.context, why.action, why.req_id, why.server_message); }
+
+void throw_failure(const failure& why) { throw error_of(why); }
 
 }  // namespace tmq

@@ -36,6 +36,7 @@ failure failure_of(const protocol::reply& reply);
 /// A parser's failure, with the place.
 failure failure_of(const wire::failure& parsed);
 
+error error_of(const failure& why);
 [[noreturn]] void throw_failure(const failure& why);
 
 }  // namespace tmq

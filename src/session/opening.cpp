@@ -16,10 +16,12 @@ asio::awaitable<failure> session::open() {
     const auto self = shared_from_this();
     state_ = state::opening;
     failure why;
-    for (const endpoint& to : settings_.endpoints()) {
-        why = co_await open(to);
+    endpoint_ring& endpoints = environment_->endpoints;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        why = co_await open(endpoints.at(i));
+        if (!why) endpoints.connected(i);
         if (!why || why.code == errc::cancelled || state_ != state::opening) break;
-        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", to.host(), to.port(), why.code.message(), why.context);
+        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
     }
     if (why) {
         shut_down();
@@ -36,7 +38,7 @@ asio::awaitable<failure> session::open() {
 }
 
 asio::awaitable<failure> session::open(const endpoint& to) {
-    peer_ = &to;
+    peer_ = to;
     // Nothing is left of an attempt at another one.
     receive_.clear();
     decoder_ = ws::frame_decoder(settings_.max_message_size());

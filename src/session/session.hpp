@@ -49,10 +49,12 @@ class session : public std::enable_shared_from_this<session> {
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// Connects to the first endpoint that can be reached: resolves it, tries its addresses in turn, secures and upgrades the connection,
+    /// Connects to the next endpoint that can be reached: resolves it, tries its addresses in turn, secures and upgrades the connection,
     /// each step within its deadline. Starts the reader on success. Call once.
     asio::awaitable<failure> open();
     bool is_open() const noexcept { return state_ == state::open; }
+    /// The endpoint that is or was connected to, or tried last; only after open().
+    const endpoint& peer() const noexcept { return *peer_; }
 
     /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is what the server was asked to
     /// wait, on top of config::request_timeout. `binary_id`: see pending_request. When the session has ended, the sink is told so before
@@ -138,7 +140,7 @@ class session : public std::enable_shared_from_this<session> {
     asio::any_io_executor executor_;
     std::shared_ptr<environment> environment_;
     const config& settings_;
-    const endpoint* peer_ = nullptr;
+    std::optional<endpoint> peer_;
     session_observer* observer_;
     state state_ = state::fresh;
 

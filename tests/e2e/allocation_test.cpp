@@ -126,7 +126,7 @@ TEST_F(allocation, a_message_over_tls_costs_only_what_openssl_needs_for_its_reco
             embedded_server secure(embedded_server_options().tls(shown.certificate, shown.private_key).tls_versions(version, version));
             secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
             append_messages(secure, bytes);
-            config how(secure.url());
+            config how = on_request_only(config(secure.url()));
             how.group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
             const std::uint64_t allocated = allocations_of_polling(how, true);
             EXPECT_EQ(allocated, by_openssl) << "of our own, for " << bytes << " bytes";

@@ -24,7 +24,7 @@ class connect : public ::testing::Test {
     asio::ip::tcp::acceptor acceptor{context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
 
     config settings() const {
-        config result;
+        config result = on_request_only(config());
         result.host("127.0.0.1").port(acceptor.local_endpoint().port()).group_id("group").connect_timeout(300ms).handshake_timeout(300ms);
         return result;
     }

@@ -27,6 +27,9 @@ using namespace std::chrono_literals;
 
 inline constexpr std::string_view topic = "topic_meters";
 
+/// What a consumer does by itself is for the tests that are about it.
+inline config on_request_only(config how) { return how.reconnect(false).auto_commit(false).prefetch(0).assignment_interval(0ms); }
+
 /// An embedded server and consumers of it, over loopback.
 class e2e : public ::testing::Test {
   protected:
@@ -79,9 +82,7 @@ class e2e : public ::testing::Test {
         append_meters(server, topic, meters, first, rows, rows_per_block, blocks_per_message);
     }
     config settings(std::string_view group = "group") const {
-        config result(server.url());
-        result.group_id(group).start_at(offset_reset::earliest);
-        return result;
+        return on_request_only(config(server.url())).group_id(group).start_at(offset_reset::earliest);
     }
     consumer make_consumer(std::string_view group = "group") { return consumer(context, settings(group)); }
 };

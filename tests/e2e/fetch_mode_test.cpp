@@ -157,7 +157,7 @@ std::vector<std::string> everything(const std::string& file, const std::string& 
     embedded_server server;
     EXPECT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + file), 0U);
     asio::io_context context(1);
-    config settings(server.url());
+    config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest).fetch_with(mode);
     tmq::consumer consumer(context, settings);
     std::vector<std::string> out;

@@ -238,7 +238,7 @@ class log_secrets : public ::testing::Test {
         return embedded_server_options().credentials("root", password).tls(shown.certificate, shown.private_key).client_ca(authority.pem());
     }
     config settings(const embedded_server& server) {
-        config result(server.url());
+        config result = on_request_only(config(server.url()));
         result.group_id("group").start_at(offset_reset::earliest).credentials("root", password).bearer_token(bearer).cloud_token(cloud);
         result.tls_settings(
             tls_options().ca_pem(authority.pem()).certificate_pem(client.certificate).private_key_pem(key).private_key_password(key_password));

@@ -16,7 +16,7 @@ TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) 
     embedded_server server;
     ASSERT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + GetParam().file), 0U);
     asio::io_context context(1);
-    config settings(server.url());
+    config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
     tmq::consumer consumer(context, settings);
     std::uint64_t rows = 0;
@@ -69,7 +69,7 @@ changes consume_changes(const std::string& file, const std::string& from) {
     embedded_server server;
     server.load_transcript(std::string(TMQ_TEST_DATA "/") + file);
     asio::io_context context(1);
-    config settings(server.url());
+    config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
     tmq::consumer consumer(context, settings);
     changes result;
@@ -128,7 +128,7 @@ TEST(replay_of_raw_data, every_message_is_passed_through) {
     const std::size_t messages = server.load_transcript(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl");
     EXPECT_GT(messages, 0U);
     asio::io_context context(1);
-    config settings(server.url());
+    config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
     tmq::consumer consumer(context, settings);
     std::size_t got = 0;

@@ -20,7 +20,7 @@ class tls : public ::testing::Test {
 
     static embedded_server_options shows(const identity& who) { return embedded_server_options().tls(who.certificate, who.private_key); }
     config settings(const embedded_server& server) const {
-        config result(server.url());
+        config result = on_request_only(config(server.url()));
         result.group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
         return result;
     }

@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto read = [](std::string_view field) { tmq::fuzz::require(std::string(field) == field, "a field can be read"); };
     for (const std::string_view field : {reply.message, reply.topic, reply.database, reply.version, reply.table_name, reply.data}) read(field);
     for (const std::string_view field : reply.topics) read(field);
+    for (const std::string_view field : reply.list_instances) read(field);
     for (const std::string_view field : reply.fields_names) read(field);
     tmq::fuzz::require(parser.parse(input, reply) == first, "a parser gives the same answer again");
     return 0;

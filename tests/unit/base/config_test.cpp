@@ -166,10 +166,12 @@ TEST(Config, CountsMoreThanAYearAsAYear) {
                                     .idle_timeout(longer)
                                     .close_timeout(longer)
                                     .reconnect_interval(longer)
+                                    .reconnect_max_interval(longer)
+                                    .assignment_interval(longer)
                                     .auto_commit_interval(longer);
-        for (const milliseconds timeout :
-             {settings.connect_timeout(), settings.handshake_timeout(), settings.request_timeout(), settings.write_timeout(), settings.idle_timeout(),
-              settings.close_timeout(), settings.reconnect_interval(), settings.auto_commit_interval()})
+        for (const milliseconds timeout : {settings.connect_timeout(), settings.handshake_timeout(), settings.request_timeout(),
+                                           settings.write_timeout(), settings.idle_timeout(), settings.close_timeout(), settings.reconnect_interval(),
+                                           settings.reconnect_max_interval(), settings.assignment_interval(), settings.auto_commit_interval()})
             EXPECT_EQ(timeout, year);
     }
 }
@@ -180,6 +182,23 @@ TEST(Config, RefusesSizesAndCountsBeyondAnyLimit) {
     expect_refused([](config& c) { c.prefetch_bytes(0); }, "prefetch.bytes must be 65536 to 4294967296");
     expect_refused([](config& c) { c.min_poll_rows(std::numeric_limits<std::uint32_t>::max()); }, "min.poll.rows must be 0 to 2147483647");
     expect_refused([](config& c) { c.reconnect_retries(std::numeric_limits<std::uint32_t>::max()); }, "reconnect.retries must be 0 to 2147483647");
+}
+
+TEST(Config, TakesAFactorOf1To100AndAJitterOf0To1) {
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
+    for (const double factor : {1.0, 1.000001, 99.9, 100.0}) EXPECT_EQ(config().reconnect_factor(factor).reconnect_factor(), factor);
+    for (const double factor : {0.999999, 100.000001, 0.0, -1.0, infinite, -infinite, no_number})
+        expect_refused([factor](config& c) { c.reconnect_factor(factor); }, "reconnect.factor must be 1 to 100");
+    for (const double jitter : {0.0, 0.000001, 0.5, 1.0}) EXPECT_EQ(config().reconnect_jitter(jitter).reconnect_jitter(), jitter);
+    for (const double jitter : {-0.000001, 1.000001, infinite, -infinite, no_number})
+        expect_refused([jitter](config& c) { c.reconnect_jitter(jitter); }, "reconnect.jitter must be 0 to 1");
+}
+
+TEST(Config, TakesAnAssignmentIntervalFrom100MillisecondsOrNone) {
+    for (const int ms : {0, 100, 60'000}) EXPECT_EQ(config().assignment_interval(milliseconds(ms)).assignment_interval(), milliseconds(ms));
+    for (const auto interval : {milliseconds(1), milliseconds(99), milliseconds(-1), milliseconds::min()})
+        expect_refused([interval](config& c) { c.assignment_interval(interval); }, "assignment.interval.ms must be 100 and more or 0");
 }
 
 TEST(Config, TakesOnlyWhatJsonAndCStringsHold) {
@@ -215,6 +234,18 @@ TEST(Config, LogsNothingWithoutASinkOrALevel) {
     EXPECT_EQ(settings.log_detail(), log_level::warning);
     settings.log_target()(log_level::warning, "line");
     EXPECT_EQ(logged, "line");
+}
+
+TEST(Config, TellsEventsToTheLastHandlerThatWasGiven) {
+    std::vector<event_kind> told;
+    EXPECT_FALSE(config().event_target());
+    config settings;
+    settings.on_event([](const event&) { ADD_FAILURE() << "the first handler"; }).on_event([&told](const event& what) {
+        told.push_back(what.kind());
+    });
+    settings.event_target()(event(event_kind::resumed));
+    EXPECT_EQ(told, std::vector<event_kind>{event_kind::resumed});
+    EXPECT_FALSE(settings.on_event(nullptr).event_target());
 }
 
 TEST(Config, IsWholeAfterItWasMovedFrom) {

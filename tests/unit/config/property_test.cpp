@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -28,11 +30,13 @@ std::string text(std::uint16_t value) { return std::to_string(value); }
 std::string text(std::uint32_t value) { return std::to_string(value); }
 std::string text(std::int32_t value) { return std::to_string(value); }
 std::string text(std::uint64_t value) { return std::to_string(value); }
+std::string text(double value) { return fmt::format("{}", value); }
 template <class T>
 std::string text(const std::optional<T>& value) {
     return value ? text(*value) : std::string();
 }
 std::string text(offset_reset value) { return value == offset_reset::latest ? "latest" : value == offset_reset::earliest ? "earliest" : "none"; }
+std::string text(acknowledge_mode value) { return value == acknowledge_mode::by_poll ? "poll" : "hand"; }
 std::string text(fetch_mode value) {
     switch (value) {
         case fetch_mode::automatic: return "automatic";
@@ -116,6 +120,7 @@ const std::vector<example>& examples() {
          " must be earliest, latest or none"},
         {"enable.auto.commit", "false", READ(auto_commit()), "false", {}, "off", boolean_only},
         {"auto.commit.interval.ms", "1", READ(auto_commit_interval()), "1", {}, "1s", any_time},
+        {"acknowledge", "hand", READ(acknowledge()), "hand", {}, "by_hand", " must be poll or hand"},
         {"session.timeout.ms", "6000", READ(session_timeout()), "6000", {{"session_timeout_ms", "6000"}}, "5999", " must be 6000 to 1800000 or 0"},
         {"heartbeat.interval.ms",
          "1799999",
@@ -131,6 +136,7 @@ const std::vector<example>& examples() {
          {{"max_poll_interval_ms", "2147483647"}},
          "2147483648",
          " must be 1000 to 2147483647 or 0"},
+        {"assignment.interval.ms", "100", READ(assignment_interval()), "100", {}, "99", " must be 100 and more or 0"},
 
         {"msg.with.table.name", "TRUE", READ(with_table_name()), "true", {{"with_table_name", "true"}}, "t", boolean_only},
         {"experimental.snapshot.enable", "1", READ(snapshot()), "true", {{"snapshot_enable", "true"}}, "t", boolean_only},
@@ -167,6 +173,12 @@ const std::vector<example>& examples() {
         {"reconnect.interval.ms", "100", READ(reconnect_interval()), "100", {}, "0", " must be 1 and more"},
         {"ws.reconnectIntervalMs", "100", READ(reconnect_interval()), "100", {}, "2s", any_time},
         {"ws.reconnect.interval.ms", "100", READ(reconnect_interval()), "100", {}, "1.5", any_time},
+        {"reconnect.factor", "1.5", READ(reconnect_factor()), "1.5", {}, "0.99", " must be 1 to 100"},
+        {"reconnect.max.interval.ms", "1", READ(reconnect_max_interval()), "1", {}, "0", " must be 1 and more"},
+        {"reconnect.backoff.max.ms", "10000", READ(reconnect_max_interval()), "10000", {}, "10s", any_time},
+        {"reconnect.jitter", "0", READ(reconnect_jitter()), "0", {}, "1.01", " must be 0 to 1"},
+        {"reconnect.at.start", "true", READ(reconnect_at_start()), "true", {}, "always", boolean_only},
+        {"list.instances", "true", READ(list_instances()), "true", {{"list_instances", "true"}}, "all", boolean_only},
         {"connect.timeout.ms", "1", READ(connect_timeout()), "1", {}, "-1", any_time},
         {"handshake.timeout.ms", "1", READ(handshake_timeout()), "1", {}, "0", " must be 1 and more"},
         {"request.timeout.ms", "5m", READ(request_timeout()), "300000", {}, "5 m", any_duration},
@@ -301,6 +313,25 @@ TEST(Property, TakesNumbersInDecimalDigitsOnly) {
         EXPECT_TRUE(refusal_of([&] { config().set("min.poll.rows", other); }).says("min.poll.rows must be a number, 0 to 2147483647")) << other;
     EXPECT_TRUE(refusal_of([&] { config().set("msg.consume.excluded", "x"); }).says("must be a number, -2147483648 to 2147483647"));
     EXPECT_TRUE(refusal_of([&] { config().set("prefetch.bytes", "64M"); }).says("must be a number of bytes, 65536 to 4294967296"));
+}
+
+TEST(Property, TakesNumbersWithOnePointAtMostWhereTheyMayHaveOne) {
+    struct decimal {
+        const char* text;
+        double value;
+    };
+    for (const decimal one : {decimal{"1", 1}, {"100", 100}, {"1.5", 1.5}, {"2.", 2}, {"007.25", 7.25}, {"99.999999999999999999999999", 100}})
+        EXPECT_EQ(config().set("reconnect.factor", one.text).reconnect_factor(), one.value) << one.text;
+    EXPECT_EQ(config().set("reconnect.jitter", ".5").reconnect_jitter(), 0.5);
+    for (const std::string_view other :
+         {"", ".", "1..5", "1.5.5", "1,5", "+1.5", "-1.5", "1e1", "1.5e0", "0x1p3", "inf", "nan", " 1.5", "1.5 ", "2x"})
+        EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", other); }).says("reconnect.factor must be a decimal number, 1 to 100"))
+            << other;
+    for (const std::string_view outside : {"0", "0.999", "100.001", "99999999999999999999"})
+        EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", outside); }).says("reconnect.factor must be 1 to 100")) << outside;
+    const std::string beyond_double(500, '9');
+    EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", beyond_double); }).says("reconnect.factor must be a decimal number, 1 to 100"));
+    EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", std::string_view("1\0", 2)); }).says("must be a decimal number"));
 }
 
 TEST(Property, TakesDurationsAsGoWritesThem) {

@@ -48,6 +48,7 @@ unsigned checksum(const reply& parsed) {
     };
     for (const std::string_view text : {parsed.message, parsed.version, parsed.topic, parsed.database, parsed.table_name, parsed.data}) add(text);
     for (const std::string_view text : parsed.topics) add(text);
+    for (const std::string_view text : parsed.list_instances) add(text);
     for (const std::string_view text : parsed.fields_names) add(text);
     return sum;
 }
@@ -228,6 +229,7 @@ TEST_F(CapturedReply, OfANewServersVersionHasFivePartsAndAnId) {
     EXPECT_EQ(subscribed.what, action::subscribe);
     EXPECT_EQ(subscribed.code, 0U);
     EXPECT_EQ(subscribed.version, "3.4.1.6.community");
+    EXPECT_EQ(subscribed.list_instances, std::vector<std::string_view>{"vm:6441"});
 }
 
 TEST_F(CapturedReply, IsRefusedWhenItIsCutAnywhere) {

@@ -86,12 +86,13 @@ TEST_F(Reply, MaySeparateItsFieldsByWhiteSpace) {
 }
 
 TEST_F(Reply, SkipsFieldsThatItDoesNotKnow) {
-    expect_good(R"({"a":{"code":7,"x":[{"y":[]}]},"code_":[1,[2,{"code":8}],"]}"],"timings":"x","":5,"z":null,"list_instances":["h:6041"],)"
+    expect_good(R"({"a":{"code":7,"x":[{"y":[]}]},"code_":[1,[2,{"code":8}],"]}"],"timings":"x","":5,"z":null,"list_instance":["h:6041"],)"
                 R"("code":1,"data":{"type":"create","columns":[{"name":"ts","type":9}]},"version_":-1e300,"q":"\"}","req_id":2})");
     EXPECT_EQ(reply_.code, 1U);
     EXPECT_EQ(reply_.req_id, 2U);
     EXPECT_EQ(reply_.version, "");
     EXPECT_EQ(reply_.timing_ns, 0);
+    EXPECT_FALSE(reply_.has_list_instances);
 }
 
 TEST_F(Reply, SkipsUnknownFieldsOfAnyDepth) {
@@ -115,6 +116,7 @@ TEST_F(Reply, LeavesWhatIsMissingAtItsDefault) {
     EXPECT_FALSE(reply_.has_position);
     EXPECT_FALSE(reply_.has_committed);
     EXPECT_FALSE(reply_.has_topics);
+    EXPECT_FALSE(reply_.has_list_instances);
     EXPECT_FALSE(reply_.has_completed);
     EXPECT_FALSE(reply_.has_data);
     EXPECT_EQ(reply_.message, "");
@@ -144,6 +146,36 @@ TEST_F(Reply, GivesCommittedOffsetsAndTopics) {
     EXPECT_EQ(reply_.committed, (std::vector<std::int64_t>{19, -2147467247}));
     EXPECT_TRUE(reply_.has_topics);
     EXPECT_EQ(reply_.topics, (std::vector<std::string_view>{"meters", "a<b"}));
+}
+
+TEST_F(Reply, GivesTheAddressesOfTheAdaptersAsTheyWereSent) {
+    expect_good(R"({"action":"subscribe","code":0,"version":"3.4.1.6.community","list_instances":["vm:6441","[::1]:6041","","\u003a"]})");
+    EXPECT_TRUE(reply_.has_list_instances);
+    EXPECT_EQ(reply_.list_instances, (std::vector<std::string_view>{"vm:6441", "[::1]:6041", "", ":"}));
+    expect_good(R"({"action":"subscribe","code":0})");
+    EXPECT_FALSE(reply_.has_list_instances);
+    EXPECT_TRUE(reply_.list_instances.empty());
+}
+
+TEST_F(Reply, KeepsTheFirst64AddressesAndChecksTheOthers) {
+    const auto with = [](std::size_t count, const std::string& last) {
+        std::string list;
+        for (std::size_t i = 0; i < count; ++i) list += "\"a:" + std::to_string(i) + "\",";
+        return R"({"list_instances":[)" + list + last + R"(],"code":3})";
+    };
+    expect_good(with(63, R"("b:1")"));
+    ASSERT_EQ(reply_.list_instances.size(), 64U);
+    EXPECT_EQ(reply_.list_instances.back(), "b:1");
+    for (const std::size_t more : {std::size_t{64}, std::size_t{10'000}}) {
+        expect_good(with(more, R"("b:1")"));
+        ASSERT_EQ(reply_.list_instances.size(), 64U);
+        EXPECT_EQ(reply_.list_instances.front(), "a:0");
+        EXPECT_EQ(reply_.list_instances.back(), "a:63");
+        EXPECT_EQ(reply_.code, 3U);
+        expect_malformed(with(more, "1"));
+    }
+    expect_good(R"({"list_instances":["a"],"list_instances":["b"]})");
+    EXPECT_EQ(reply_.list_instances, (std::vector<std::string_view>{"a", "b"}));
 }
 
 TEST_F(Reply, DescribesTheNextBlock) {
@@ -176,16 +208,19 @@ TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
 }
 
 TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
-    for (const char* text :
-         {R"({"assignment":[],"position":[],"committed":[],"topics":[],"fields_names":[],"fields_types":[],"code":3})",
-          R"({"assignment":null,"position":null,"committed":null,"topics":null,"fields_names":null,"fields_types":null,"code":3})"}) {
+    for (const char* text : {R"({"assignment":[],"position":[],"committed":[],"topics":[],"list_instances":[],)"
+                             R"("fields_names":[],"fields_types":[],"code":3})",
+                             R"({"assignment":null,"position":null,"committed":null,"topics":null,"list_instances":null,)"
+                             R"("fields_names":null,"fields_types":null,"code":3})"}) {
         expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2],"committed":[1],"topics":["t"],)"
-                    R"("fields_names":["f"],"fields_types":[9]})");
+                    R"("list_instances":["i"],"fields_names":["f"],"fields_types":[9]})");
         expect_good(text);
         EXPECT_TRUE(reply_.has_committed);
         EXPECT_TRUE(reply_.committed.empty());
         EXPECT_TRUE(reply_.has_topics);
         EXPECT_TRUE(reply_.topics.empty());
+        EXPECT_TRUE(reply_.has_list_instances);
+        EXPECT_TRUE(reply_.list_instances.empty());
         EXPECT_TRUE(reply_.fields_names.empty());
         EXPECT_TRUE(reply_.fields_types.empty());
         EXPECT_TRUE(reply_.has_assignment);
@@ -250,6 +285,7 @@ TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
         {"have_message", not_a_bool},   {"assignment", not_a_list},   {"position", not_a_list},       {"committed", not_a_list},
         {"topics", not_a_list},         {"completed", not_a_bool},    {"table_name", not_a_string},   {"rows", not_a_number},
         {"fields_count", not_a_number}, {"fields_names", not_a_list}, {"fields_types", not_a_list},   {"precision", not_a_number},
+        {"list_instances", not_a_list},
     };
     for (const auto& [name, values] : fields) {
         for (const char* value : values) {
@@ -261,6 +297,8 @@ TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
 
 TEST_F(Reply, IsMalformedWhenAListHasOtherElements) {
     for (const char* element : {"null", "1.5", R"("1")", "true", "[1]", "{}"}) expect_malformed(std::string(R"({"position":[1,)") + element + "]}");
+    for (const char* element : {"null", "1", "true", R"(["a:1"])", "{}", "a:1"})
+        expect_malformed(std::string(R"({"list_instances":["a:1",)") + element + "]}");
     for (const char* element :
          {"null", "1", R"("x")", "true", "[]", "{}", R"({"vgroup_id":1,"offset":1,"begin":0})", R"({"vgroup_id":1,"offset":1,"end":0})",
           R"({"vgroup_id":1,"begin":1,"end":0})", R"({"offset":1,"begin":1,"end":0})", R"({"vgroup_id":"1","offset":1,"begin":0,"end":0})",
@@ -349,7 +387,8 @@ TEST_F(Reply, IsParsedBySomebodyWhoMovedTheParser) {
 TEST_F(Reply, CostsNoAllocationOnceOneOfItsSizeWasSeen) {
     for (const char* text :
          {announcement, R"({"code":65535,"message":"fail","action":"subscribe","req_id":1,"timing":2})",
-          R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"vgroup_id":40,"offset":1,"begin":0,"end":11}],"position":[1,2]})"}) {
+          R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"vgroup_id":40,"offset":1,"begin":0,"end":11}],"position":[1,2]})",
+          R"({"code":0,"action":"subscribe","list_instances":["a:6041","b:6041","c:6041"]})"}) {
         const padded_reply received(text);
         const allocation_counter first;
         const errc before = parser_.parse(received.text(), reply_);

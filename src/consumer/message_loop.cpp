@@ -1,0 +1,200 @@
+// How messages get from the server to the application: poll, fetch, read ahead, deliver.
+#include "consumer/consumer_impl.hpp"
+#include "consumer/server_codes.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tmq {
+namespace {
+
+/// Longer waits would overflow the clock, and mean "for ever" all the same.
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
+
+/// What the server is asked to wait while nobody waits for the message: a commit that comes meanwhile is answered only behind it.
+constexpr std::chrono::milliseconds read_ahead_slice{10};
+
+/// The server's, when the configuration leaves it to the server.
+constexpr std::chrono::milliseconds default_max_poll_interval = std::chrono::minutes(5);
+
+std::chrono::milliseconds rounded_up(time_point::duration time) { return std::chrono::ceil<std::chrono::milliseconds>(time); }
+
+}  // namespace
+
+asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
+    if (self->is_polling_) co_return self->fail_poll(failure(errc::operation_in_progress));
+    struct polling {
+        explicit polling(impl& owner) noexcept : owner_(owner) { owner_.is_polling_ = true; }
+        ~polling() { owner_.is_polling_ = owner_.poll_unanswered_ = false; }
+        impl& owner_;
+    };
+    const polling guard(*self);
+    const time_point now = std::chrono::steady_clock::now();
+    self->poll_deadline_ = now + std::clamp(timeout, milliseconds(0), longest_wait);
+    self->poll_unanswered_ = true;
+    self->ahead_rests_ = false;
+    self->positions_.finish_delivered();
+    if (self->was_away_too_long(now)) self->lose_link(failure(make_server_error(server_code::consumer_mismatch), "no poll for too long"));
+    self->last_poll_ = now;
+
+    bool has_waited = false;
+    for (bool expired = false;; expired = std::chrono::steady_clock::now() >= self->poll_deadline_) {
+        if (!self->ready_.empty() && self->holds_ == 0 && !self->is_paused_) {
+            const message& ready = self->ready_.front();
+            self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
+            const time_point since = self->ready_.front_since();
+            self->ready_.pop(out);
+            self->count_delivery(out, since);
+            // The server works on the next message while the application works on this one.
+            self->pump();
+            co_return true;
+        }
+        if (failure why = self->obstacle()) {
+            // A loop that tries again and again must let others run.
+            if (!has_waited) co_await asio::post(self->executor_, nothrow);
+            co_return self->fail_poll(std::move(why));
+        }
+        if (expired) co_return false;
+
+        self->pump();
+        self->poll_signal_.expires_at(self->poll_deadline_);
+        co_await self->poll_signal_.async_wait(nothrow);
+        has_waited = true;
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(failure(errc::cancelled));
+    }
+}
+
+asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
+    const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
+    if (!got.has_value()) throw_failure(self->last_poll_failure_);
+    co_return *got;
+}
+
+/// By then the server has given the vgroups to others, and what was read ahead with them.
+bool consumer::impl::was_away_too_long(time_point now) const {
+    const milliseconds interval = settings_.max_poll_interval().count() != 0 ? settings_.max_poll_interval() : default_max_poll_interval;
+    return last_poll_ && now - *last_poll_ > interval && !ready_.empty() && is_joined() && settings_.reconnect();
+}
+
+void consumer::impl::count_delivery(const message& delivered, time_point ready_since) {
+    tmq::stats& counters = environment_->counters;
+    ++counters.messages;
+    counters.blocks += delivered.blocks().size();
+    counters.rows += delivered.row_count();
+    counters.ready_time += std::chrono::steady_clock::now() - ready_since;
+}
+
+stats consumer::impl::stats() const {
+    tmq::stats out = environment_->counters;
+    out.round_trip = environment_->round_trips.summary();
+    out.read_ahead = ready_.size();
+    return out;
+}
+
+/// Sends what the message loop needs next, if the server may be asked now.
+void consumer::impl::pump() {
+    if (!is_joined() || holds_ != 0 || is_leaving_ || poll_failure_) return;
+    if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
+    // A waiting poll keeps every command of the connection waiting, so commands go first.
+    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
+    if (!is_polling_ || !ready_.empty()) {
+        if (may_read_ahead()) poll_server(read_ahead_slice);
+        return;
+    }
+    const auto left = rounded_up(poll_deadline_ - std::chrono::steady_clock::now());
+    if (left > milliseconds(0) || poll_unanswered_) poll_server(std::clamp(left, milliseconds(0), settings_.poll_slice()));
+}
+
+bool consumer::impl::may_read_ahead() const {
+    return settings_.prefetch() != 0 && last_poll_ && !ahead_rests_ && is_exact_ && !ready_.full() && ready_.bytes() < settings_.prefetch_bytes();
+}
+
+void consumer::impl::poll_server(milliseconds slice) {
+    poll_unanswered_ = false;
+    fetcher_.sent();
+    session_->request(protocol::action::poll, this, slice, [this, slice](protocol::text_buffer& out, std::uint64_t id) {
+        protocol::write_poll(out, id, slice.count(), fetcher_.message_id());
+    });
+}
+
+void consumer::impl::fetch() {
+    const protocol::action what = fetcher_.fetch_action();
+    const auto write = [this, what](protocol::text_buffer& out, std::uint64_t id) {
+        if (what != protocol::action::position) return protocol::write_fetch(out, what, id, fetcher_.message_id());
+        const topic_partition of(fetcher_.announced()->topic(), fetcher_.announced()->vgroup());
+        protocol::write_position(out, id, {&of, 1});
+    };
+    fetcher_.sent();
+    session_->request(what, this, milliseconds(0), write, fetcher_.binary_id());
+}
+
+void consumer::impl::wake_poll(const failure& why) {
+    if (why) poll_failure_ = why;
+    poll_signal_.cancel();
+}
+
+errc consumer::impl::on_reply(const protocol::reply& reply) {
+    if (reply.what != protocol::action::poll) return judge(fetcher_.on_fetch_text(reply));
+    const failure why = fetcher_.on_poll_reply(reply);
+    if (server_code::needs_new_subscription(why.code) && recovers_from(why)) {
+        lose_link(why);
+        return {};
+    }
+    if (!why && fetcher_.announced() != nullptr) {
+        on_announced();
+    } else if (!why) {
+        ahead_rests_ = true;
+        backoff_.succeeded();
+    }
+    return judge(why);
+}
+
+/// A message that cannot be the next one of its vgroup is not wanted: it comes again, when its vgroup has been put right.
+void consumer::impl::on_announced() {
+    const message& coming = *fetcher_.announced();
+    if (!positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata)) {
+        ready_.drop(coming.topic(), coming.vgroup());
+        positions_.displaced(*positions_.find(coming.topic(), coming.vgroup()));
+        fetcher_.discard();
+        needs_placement_ = true;
+        supervisor_.cancel();
+    } else if (!look_soon_ && !positions_[*positions_.find(coming.topic(), coming.vgroup())].is_assigned) {
+        look_soon_ = true;
+        supervisor_.cancel();
+    }
+}
+
+errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
+    return judge(fetcher_.on_fetch_reply(reply, [this](detail::byte_buffer& into) { session_->take_payload(into); }));
+}
+
+/// What the message loop has against a reply; everything else is for the poll that waits.
+errc consumer::impl::judge(const failure& why) {
+    for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
+        if (why.code == objection) return objection;
+    if (!why && fetcher_.next() == message_fetcher::step::take) on_message_ready();
+    if (why) wake_poll(why);
+    return {};
+}
+
+void consumer::impl::on_message_ready() {
+    const message& read = *fetcher_.announced();
+    positions_.read(read.topic(), read.vgroup(), read.next_offset());
+    is_exact_ = is_exact_ && read.next_offset() >= 0;
+    fetcher_.take(ready_.room());
+    ready_.pushed(std::chrono::steady_clock::now());
+    backoff_.succeeded();
+    wake_poll(failure());
+}
+
+void consumer::impl::on_failure(const failure& why) {
+    // The reply to a poll or fetch will not come or cannot be understood. Its message, if there is one, is asked for again.
+    fetcher_.on_no_reply();
+    if (!recovers_from(why)) wake_poll(why);
+}
+
+}  // namespace tmq

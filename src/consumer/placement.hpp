@@ -1,0 +1,109 @@
+#pragma once
+
+#include "consumer/positions.hpp"
+#include "session/failure.hpp"
+#include "tmq/topic_partition.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tmq {
+
+/// Rows that the server removed before this consumer read them. `until` below `from`: the log that was read does not exist any more.
+struct lost_rows {
+    std::string topic;
+    std::int32_t vgroup;
+    std::int64_t from;
+    std::int64_t until;
+};
+
+/// Finds out which vgroups the server reads for this consumer, and puts each where its reading is to go on: after the first subscription,
+/// after a connection was made again, and whenever vgroups may have come or gone. A state machine without clock or socket; its owner carries
+/// out what next() asks for and reports what came of it. Nothing else that moves the server's positions may be under way meanwhile.
+///
+/// Topic by topic: assignment; for vgroups whose position is known but not the server's, committed, and a seek to where delivery stopped.
+/// A vgroup that the group has committed further than this consumer was read by another member in between, and goes on there. A vgroup that is missing on a new connection is awaited: the server gives it away only when it has noticed that the old one is gone.
+class placement {
+  public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    enum class step : std::uint8_t {
+        assignment,  ///< ask for that of topic()
+        committed,   ///< ask for that of places()
+        seek,        ///< to target()
+        wait,        ///< the server is not ready: ask again at again_at()
+        done,
+        failed,  ///< see why()
+    };
+
+    /// `patience`: until when a server that is not ready is asked again. `await_until`: missing vgroups are awaited until then.
+    placement(positions& of, std::span<const std::string> topics, time_point patience, time_point await_until)
+        : positions_(of), topics_(topics), patience_(patience), await_until_(await_until) {
+        ask();
+    }
+
+    step next() const noexcept { return step_; }
+    const std::string& topic() const noexcept { return topics_[topic_]; }
+    const std::vector<topic_partition>& places() const noexcept { return places_; }
+    const topic_partition& target() const noexcept { return places_.back(); }
+    time_point again_at() const noexcept { return again_at_; }
+    const failure& why() const noexcept { return why_; }
+
+    /// `refused` is empty on success.
+    void on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now);
+    /// `offsets`: as many as places().
+    void on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
+    void on_seek(const failure& refused, time_point now);
+    void on_waited() { step_ = step::assignment; }
+
+    /// Vgroups that were put where their reading goes on, those that came new, and those that this consumer has to give up (as indexes of the
+    /// positions, which still are as they were).
+    const std::vector<topic_partition>& resumed() const noexcept { return resumed_; }
+    const std::vector<topic_partition>& assigned() const noexcept { return assigned_; }
+    const std::vector<std::size_t>& revoked() const noexcept { return revoked_; }
+    const std::vector<lost_rows>& lost() const noexcept { return lost_; }
+    /// Whether something is missing or not known yet: worth another look soon.
+    bool is_unsettled() const noexcept { return is_unsettled_; }
+
+  private:
+    struct bounds {
+        std::int64_t begin;
+        std::int64_t end;
+    };
+    void ask() noexcept { step_ = topic_ < topics_.size() ? step::assignment : step::done; }
+    void next_topic() noexcept {
+        ++topic_;
+        tries_ = 0;
+        ask();
+    }
+    void fail(const failure& why) {
+        why_ = why;
+        step_ = step::failed;
+    }
+    void ask_again(time_point now);
+    void look_at(const assigned_vgroup& listed);
+    void look_for_missing(std::span<const assigned_vgroup> listed, time_point now);
+    void next_seek() noexcept { places_.empty() ? next_topic() : void(step_ = step::seek); }
+
+    positions& positions_;
+    std::span<const std::string> topics_;
+    time_point patience_;
+    time_point await_until_;
+    step step_ = step::done;
+    std::size_t topic_ = 0;
+    int tries_ = 0;  ///< of seeks that came too late
+    time_point again_at_;
+    failure why_;
+    std::vector<topic_partition> places_;  ///< to be placed, in the end with the offset to seek to
+    std::vector<bounds> bounds_;           ///< theirs
+    std::vector<topic_partition> resumed_;
+    std::vector<topic_partition> assigned_;
+    std::vector<std::size_t> revoked_;
+    std::vector<lost_rows> lost_;
+    bool is_unsettled_ = false;
+};
+
+}  // namespace tmq

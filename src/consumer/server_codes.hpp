@@ -1,0 +1,27 @@
+#pragma once
+
+#include "tmq/error.hpp"
+
+#include <cstdint>
+
+/// The server's error codes that a consumer has to understand.
+namespace tmq::server_code {
+
+inline constexpr std::uint32_t topic_not_exist = 0x03E1;
+inline constexpr std::uint32_t consumer_not_exist = 0x03E6;
+inline constexpr std::uint32_t consumer_mismatch = 0x4001;
+inline constexpr std::uint32_t consumer_closed = 0x4002;
+inline constexpr std::uint32_t offset_out_of_range = 0x4007;
+inline constexpr std::uint32_t foreign_vgroup = 0x4008;
+inline constexpr std::uint32_t foreign_topic = 0x4009;
+inline constexpr std::uint32_t not_initialised = 0x4010;
+inline constexpr std::uint32_t same_offset = 0x4012;
+inline constexpr std::uint32_t adapter = 0xFFFF;  ///< taosAdapter's own, of any kind
+
+/// Whether the server does not count this consumer among its group any more, for whatever reason.
+inline bool needs_new_subscription(const boost::system::error_code& code) noexcept {
+    return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) ||
+           code == make_server_error(not_initialised) || code == make_server_error(consumer_not_exist);
+}
+
+}  // namespace tmq::server_code

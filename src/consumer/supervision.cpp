@@ -1,0 +1,317 @@
+// What goes on by itself while a consumer is subscribed: the connection is made again, vgroups are noticed when they come or go, and what the
+// application has finished is committed. One coroutine for each subscription does all of it, one thing at a time.
+#include "consumer/consumer_impl.hpp"
+#include "consumer/reply_wait.hpp"
+#include "consumer/server_codes.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tmq {
+namespace {
+
+/// Between two looks while vgroups are missing.
+constexpr std::chrono::milliseconds quick_look{200};
+
+/// The server's, when the configuration leaves it to the server.
+constexpr std::chrono::milliseconds default_session_timeout = std::chrono::seconds(12);
+
+/// What the server may need beyond the session timeout to divide the vgroups again.
+constexpr std::chrono::milliseconds time_to_rebalance = std::chrono::seconds(5);
+
+using assignment_wait = field_wait<&protocol::reply::has_assignment, &protocol::reply::assignment>;
+using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::reply::committed>;
+
+}  // namespace
+
+bool consumer::impl::is_hopeless(const failure& why) {
+    // What taosAdapter says by itself may be that its server is down.
+    if (why.code.category() == server_category()) return !is_retriable(why.code) && why.code != make_server_error(server_code::adapter);
+    return why.code == errc::certificate_refused || why.code == errc::tls_settings || why.code == errc::message_too_big;
+}
+
+bool consumer::impl::recovers_from(const failure& why) const {
+    return settings_.reconnect() && state_ == state::subscribed && why.code != errc::message_too_big && why.code != errc::closed &&
+           why.code != errc::cancelled;
+}
+
+asio::awaitable<void> consumer::impl::supervise(std::shared_ptr<impl> self, std::uint64_t generation) {
+    try {
+        while (generation == self->generation_ && self->state_ == state::subscribed) {
+            const time_point now = std::chrono::steady_clock::now();
+            if (self->service_ != service::joined) {
+                const failure why = co_await self->rejoin(generation);
+                if (why && generation == self->generation_) self->lose_subscription(why);
+            } else if (self->is_look_due(now)) {
+                co_await self->look(generation);
+            } else if (self->is_commit_due(now)) {
+                const bool with_finished = self->settings_.auto_commit() && (self->commit_now_ || now >= self->next_commit_);
+                co_await self->commit_finished(generation, with_finished);
+            } else {
+                self->supervisor_.expires_at(self->next_duty());
+                co_await self->supervisor_.async_wait(nothrow);
+            }
+        }
+    } catch (const std::exception& unexpected) {
+        if (generation == self->generation_)
+            self->lose_subscription({make_error_code(boost::system::errc::not_enough_memory), unexpected.what()});
+    }
+}
+
+void consumer::impl::lose_link(const failure& why) {
+    if (service_ != service::joined) return;
+    service_ = service::down;
+    link_loss_ = why;
+    // What was read ahead comes again: delivery goes on behind the last message that was taken.
+    fetcher_.discard();
+    ready_.clear();
+    positions_.all_displaced();
+    if (settings_.snapshot().value_or(false)) positions_.all_lost();
+    // What the server says against the rules may not pass by itself, so the application learns of it.
+    if (kind_of(why.code) == error_kind::protocol) wake_poll(why);
+    progress_.cancel();
+    supervisor_.cancel();
+}
+
+asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
+    failure why = link_loss_;
+    drop_connection(why);
+    tell_disconnected(why);
+    for (;;) {
+        const auto wait = backoff_.next();
+        if (!wait) co_return why;
+        environment_->log.write(log_level::info, "attempt {} to connect again, in {} ms", backoff_.attempt(), wait->count());
+        tell(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));
+        co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
+        if (generation != generation_) co_return failure();
+        service_ = service::joining;
+        why = co_await connect_and_join(generation, topics_);
+        if (generation != generation_) co_return failure();
+        if (!why && !is_connected()) why = failure(errc::connection_lost);
+        if (!why) break;
+        service_ = service::down;
+        drop_connection(why);
+        tell_disconnected(why);
+        environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(), why.context);
+        if (is_hopeless(why)) co_return why;
+    }
+    service_ = service::joined;
+    ++environment_->counters.reconnects;
+    ahead_rests_ = needs_placement_ = false;
+    progress_.cancel();
+    send_unsent();
+    pump();
+    co_return failure();
+}
+
+void consumer::impl::send_unsent() {
+    const std::vector<pending_command*> waiting = std::exchange(unsent_, {});
+    for (pending_command* const one : waiting) one->send();
+}
+
+void consumer::impl::fail_unsent(const failure& why) {
+    const std::vector<pending_command*> waiting = std::exchange(unsent_, {});
+    for (pending_command* const one : waiting) one->fail(why);
+    for (asked_commit& one : std::exchange(asked_commits_, {}))
+        if (one.done) asio::post(executor_, [done = std::move(one.done), code = why.code] { done(code); });
+}
+
+asio::awaitable<void> consumer::impl::sleep_until(std::uint64_t generation, time_point until) {
+    while (generation == generation_ && std::chrono::steady_clock::now() < until) {
+        supervisor_.expires_at(until);
+        co_await supervisor_.async_wait(nothrow);
+    }
+}
+
+/// Carries out what a placement asks for.
+asio::awaitable<failure> consumer::impl::place(placement& plan) {
+    const std::shared_ptr<session> over = session_;
+    const std::uint64_t generation = generation_;
+    while (plan.next() != placement::step::done && plan.next() != placement::step::failed) {
+        if (plan.next() == placement::step::assignment) {
+            assignment_wait asked(over, executor_);
+            over->request(protocol::action::assignment, &asked, settings_.poll_slice(),
+                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, plan.topic()); });
+            co_await asked.wait();
+            plan.on_assignment(asked.why(), asked.value, std::chrono::steady_clock::now());
+        } else if (plan.next() == placement::step::committed) {
+            committed_wait asked(over, executor_);
+            over->request(protocol::action::committed, &asked, settings_.poll_slice(),
+                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, plan.places()); });
+            co_await asked.wait();
+            if (!asked.why() && asked.value.size() != plan.places().size())
+                co_return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due").of(protocol::action::committed, 0);
+            plan.on_committed(asked.why(), asked.value, std::chrono::steady_clock::now());
+        } else if (plan.next() == placement::step::seek) {
+            plain_wait asked(over, executor_);
+            const topic_partition& target = plan.target();
+            over->request(protocol::action::seek, &asked, settings_.poll_slice(), [&target](protocol::text_buffer& out, std::uint64_t id) {
+                protocol::write_seek(out, id, target.topic(), target.vgroup(), target.offset());
+            });
+            co_await asked.wait();
+            plan.on_seek(asked.why(), std::chrono::steady_clock::now());
+        } else {
+            co_await sleep_until(generation, plan.again_at());
+            plan.on_waited();
+        }
+        if (generation != generation_) co_return failure(errc::cancelled);
+    }
+    co_return plan.why();
+}
+
+/// Tells what a placement has found, and gives up what is not this consumer's any more.
+asio::awaitable<void> consumer::impl::report(std::uint64_t generation, placement& plan) {
+    std::vector<topic_partition> revoked;
+    for (const std::size_t index : plan.revoked()) {
+        const topic_partition at(positions_[index].topic, positions_[index].vgroup, positions_[index].next.value_or(-1));
+        const std::optional<std::int64_t> finished = positions_[index].to_commit;
+        if (finished && settings_.auto_commit()) {
+            topic_partition last = at;
+            const failure why = co_await send_commit(generation, last.offset(*finished));
+            if (generation != generation_) co_return;
+            if (why) tell(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
+        }
+        ready_.drop(at.topic(), at.vgroup());
+        positions_.lost(index);
+        revoked.push_back(at);
+    }
+    std::string lost;
+    for (const lost_rows& one : plan.lost()) {
+        lost += fmt::format("{}topic {}, vgroup {}, offsets {} to {}", lost.empty() ? "" : "; ", one.topic, one.vgroup, one.from, one.until);
+        environment_->log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}", one.topic, one.vgroup, one.from, one.until);
+        std::vector<topic_partition> where;
+        where.emplace_back(one.topic, one.vgroup, one.until);
+        tell(event(event_kind::data_lost).vgroups(std::move(where)).lost(one.from, one.until));
+    }
+    if (!lost.empty()) wake_poll(failure(make_error_code(errc::data_lost), lost));
+    if (!revoked.empty()) tell(event(event_kind::revoked).vgroups(std::move(revoked)));
+    if (!plan.assigned().empty()) tell(event(event_kind::assigned).vgroups(plan.assigned()));
+    if (!plan.resumed().empty()) tell(event(event_kind::resumed).vgroups(plan.resumed()));
+    const time_point now = std::chrono::steady_clock::now();
+    last_look_ = now;
+    next_look_ = plan.is_unsettled()                            ? now + quick_look
+                 : settings_.assignment_interval().count() == 0 ? time_point::max()
+                                                                : now + settings_.assignment_interval();
+    look_soon_ = false;
+    progress_.cancel();
+}
+
+/// Looks which vgroups have come or gone.
+asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
+    const loop_hold hold(*this);
+    struct moving {
+        explicit moving(impl& owner) noexcept : owner_(owner) { owner_.is_moving_ = true; }
+        ~moving() {
+            owner_.is_moving_ = false;
+            owner_.progress_.cancel();
+        }
+        impl& owner_;
+    };
+    const moving guard(*this);
+    const failure gone = co_await loop_at_rest(true);
+    if (gone || generation != generation_ || service_ != service::joined) co_return;
+    needs_placement_ = false;
+    placement plan(positions_, topics_, std::chrono::steady_clock::now(), await_until_);
+    const failure why = co_await place(plan);
+    if (generation != generation_ || service_ != service::joined) co_return;
+    if (why && recovers_from(why))
+        lose_link(why);
+    else
+        co_await report(generation, plan);
+}
+
+bool consumer::impl::is_look_due(time_point now) const {
+    if (holds_ != 0 || is_leaving_ || settings_.snapshot().value_or(false)) return false;
+    return needs_placement_ || look_soon_ || (now >= next_look_ && last_poll_ && *last_poll_ >= last_look_);
+}
+
+bool consumer::impl::is_commit_due(time_point now) const {
+    return !asked_commits_.empty() || commit_now_ || (settings_.auto_commit() && now >= next_commit_);
+}
+
+/// When there is something to do unless somebody wakes the supervisor before.
+time_point consumer::impl::next_duty() const {
+    const time_point now = std::chrono::steady_clock::now();
+    // Nobody looks while nobody reads.
+    const time_point look = next_look_ > now ? next_look_ : now + quick_look;
+    return settings_.auto_commit() ? std::min(look, next_commit_) : look;
+}
+
+/// The server gives vgroups of a connection that it has not seen end away when the session timeout is over.
+time_point consumer::impl::end_of_awaiting() const {
+    const milliseconds timeout = settings_.session_timeout().count() != 0 ? settings_.session_timeout() : default_session_timeout;
+    return std::chrono::steady_clock::now() + timeout + time_to_rebalance;
+}
+
+/// Commits what was asked for with commit_async and, `with_finished`, all that the application has finished: one request for each vgroup.
+asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, bool with_finished) {
+    next_commit_ = std::chrono::steady_clock::now() + settings_.auto_commit_interval();
+    std::vector<topic_partition> targets;
+    const auto add = [&targets](const std::string& topic, std::int32_t vgroup, std::int64_t offset) {
+        for (topic_partition& one : targets)
+            if (one.vgroup() == vgroup && one.topic() == topic) return void(one.offset(std::max(one.offset(), offset)));
+        targets.emplace_back(topic, vgroup, offset);
+    };
+    for (const asked_commit& one : asked_commits_) add(one.at.topic(), one.at.vgroup(), one.at.offset());
+    for (std::size_t i = 0; with_finished && i < positions_.size(); ++i)
+        if (positions_[i].to_commit && positions_[i].is_placed) add(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
+
+    for (const topic_partition& target : targets) {
+        const failure why = co_await send_commit(generation, target);
+        // After a lost connection they are tried again.
+        if (generation != generation_ || service_ != service::joined) co_return;
+        bool is_awaited = false;
+        for (std::size_t i = 0; i < asked_commits_.size();) {
+            asked_commit& one = asked_commits_[i];
+            if (one.at.topic() != target.topic() || one.at.vgroup() != target.vgroup() || one.at.offset() > target.offset()) {
+                ++i;
+                continue;
+            }
+            is_awaited = is_awaited || one.done != nullptr;
+            if (one.done) asio::post(executor_, [done = std::move(one.done), code = why.code] { done(code); });
+            asked_commits_.erase(asked_commits_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        if (why && !is_awaited) {
+            environment_->log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}", target.topic(), target.vgroup(),
+                                    target.offset(), why.code.message());
+            tell(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
+        }
+    }
+    commit_now_ = false;
+    progress_.cancel();
+}
+
+asio::awaitable<failure> consumer::impl::send_commit(std::uint64_t generation, topic_partition at) {
+    const std::optional<std::size_t> position = positions_.find(at.topic(), at.vgroup());
+    if (position) positions_.trying(*position, at.offset());
+    plain_wait done(session_, executor_);
+    session_->request(protocol::action::commit_offset, &done, settings_.poll_slice(), [&at](protocol::text_buffer& out, std::uint64_t id) {
+        protocol::write_commit_offset(out, id, at.topic(), at.vgroup(), at.offset());
+    });
+    co_await done.wait();
+    co_return note_commit(generation, position, at.offset(), done.why());
+}
+
+/// Before this consumer leaves: commits by itself what the application has finished, for which it waits no longer than until `deadline`.
+asio::awaitable<void> consumer::impl::last_commit(time_point deadline) {
+    positions_.finish_delivered();
+    const bool has_any = !asked_commits_.empty() || (settings_.auto_commit() && positions_.has_to_commit());
+    if (state_ != state::subscribed || !has_any) co_return;
+    const std::uint64_t generation = generation_;
+    is_leaving_ = commit_now_ = true;
+    poll_signal_.cancel();
+    supervisor_.cancel();
+    asio::steady_timer patience(executor_, deadline);
+    patience.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+        if (!ec) self->progress_.cancel();
+    });
+    while (generation == generation_ && commit_now_ && state_ == state::subscribed && std::chrono::steady_clock::now() < deadline)
+        co_await progress_.async_wait(nothrow);
+    is_leaving_ = false;
+}
+
+}  // namespace tmq
