@@ -1,0 +1,68 @@
+#include "soak/group_model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tmq::soak {
+
+group_model::group_model(const message_log& log) : log_(log) {
+    for (const std::int32_t vgroup : log.vgroups()) {
+        seen_[vgroup].assign(log.entries(vgroup).size(), false);
+        committed_before_[vgroup] = 0;
+    }
+}
+
+void group_model::fault(const char* what, std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t due) {
+    if (first_fault_.empty())
+        first_fault_ = fmt::format("{}: member {} got vgroup {} from offset {} when {} was due", what, member, vgroup, begin, due);
+}
+
+void group_model::before_change(std::int32_t vgroup, std::int64_t committed) {
+    ++changes_;
+    committed_before_.at(vgroup) = committed;
+}
+
+void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows,
+                          std::int64_t committed) {
+    const auto known = seen_.find(vgroup);
+    const std::size_t index = known == seen_.end() ? 0 : log_.entry_at(vgroup, end - 1);
+    if (known == seen_.end() || index == log_.entries(vgroup).size() || log_.entries(vgroup)[index].begin != begin ||
+        log_.entries(vgroup)[index].end != end || !std::ranges::equal(log_.entries(vgroup)[index].rows, rows)) {
+        counts_.foreign += rows.size();
+        return fault("not a message of the log", member, vgroup, begin, 0);
+    }
+    const auto [at, is_first] = places_.emplace(std::pair(member, vgroup), place{begin, changes_});
+    const place last = std::exchange(at->second, place{end, changes_});
+    const bool goes_on = !is_first && last.next == begin;
+    // One commit may have come between the move and this message, so a new beginning lies between the two.
+    const std::int64_t lowest = committed_before_.at(vgroup);
+    const bool may_begin = is_first || last.changes != changes_;
+    const bool begins = may_begin && begin >= lowest && begin <= std::max(lowest, committed);
+    const std::int64_t due = is_first ? lowest : last.next;
+    if (!goes_on && begins) ++counts_.moves;
+
+    if (std::vector<bool>::reference seen = known->second[index]; !seen) {
+        // A gap shows as rows that nobody gets.
+        seen = true;
+        counts_.delivered += rows.size();
+    } else if (goes_on || begins) {
+        counts_.again += rows.size();
+    } else {
+        counts_.repeated += rows.size();
+        fault("repeated", member, vgroup, begin, due);
+    }
+}
+
+void group_model::left(std::size_t member) {
+    std::erase_if(places_, [member](const auto& one) { return one.first.first == member; });
+}
+
+group_model::counts group_model::count() const {
+    counts now = counts_;
+    now.lost = log_.rows() - counts_.delivered;
+    return now;
+}
+
+}  // namespace tmq::soak

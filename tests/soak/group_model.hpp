@@ -1,0 +1,63 @@
+#pragma once
+
+#include "soak/message_log.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tmq::soak {
+
+/// What the members of one group may be given while vgroups move among them. Each member reads a vgroup without gaps; one that gets a vgroup begins
+/// where the group had committed when it moved, so that only what was delivered and not committed comes twice. Commits never go back.
+class group_model {
+  public:
+    struct counts {
+        std::uint64_t delivered = 0;  ///< rows, each once
+        std::uint64_t again = 0;      ///< rows delivered again since they were not committed
+        std::uint64_t lost = 0;       ///< rows that nobody got
+        std::uint64_t repeated = 0;   ///< rows delivered again although they were committed, or twice to one member
+        std::uint64_t foreign = 0;    ///< rows of messages that are not in the log as they came
+        std::uint64_t moves = 0;      ///< how often a member began with a vgroup
+
+        std::uint64_t faults() const noexcept { return lost + repeated + foreign; }
+    };
+
+    /// The log must be complete, and outlive the model.
+    explicit group_model(const message_log& log);
+
+    /// A member is about to join or to leave: `committed` is what the group has committed in a vgroup at this moment.
+    void before_change(std::int32_t vgroup, std::int64_t committed);
+    /// A message for a member, and what the group has committed in its vgroup by now.
+    void deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows,
+                 std::int64_t committed);
+    /// The member is closed; one of the same number that joins later is another one.
+    void left(std::size_t member);
+
+    bool complete() const noexcept { return counts_.delivered == log_.rows(); }
+    /// `lost` counts what is still missing.
+    counts count() const;
+    const std::string& first_fault() const noexcept { return first_fault_; }
+
+  private:
+    /// Where a member stands in a vgroup, and since which change.
+    struct place {
+        std::int64_t next = 0;
+        std::uint64_t changes = 0;
+    };
+    void fault(const char* what, std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t due);
+
+    const message_log& log_;
+    std::map<std::int32_t, std::vector<bool>> seen_;
+    std::map<std::int32_t, std::int64_t> committed_before_;
+    std::uint64_t changes_ = 0;
+    std::map<std::pair<std::size_t, std::int32_t>, place> places_;
+    counts counts_;
+    std::string first_fault_;
+};
+
+}  // namespace tmq::soak
