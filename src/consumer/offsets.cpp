@@ -290,6 +290,8 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
         if (is_stale) self->fetcher_.discard();
         self->ready_.drop(target.topic(), target.vgroup());
         self->positions_.sought(target.topic(), target.vgroup(), target.offset());
+        // The connection may be gone since the reply came: the next one has to be put there too.
+        if (!self->is_joined()) self->positions_.displaced(*self->positions_.find(target.topic(), target.vgroup()));
     }
 }
 
