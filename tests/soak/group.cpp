@@ -41,6 +41,7 @@ struct settings {
     bool auto_commit = false;
     std::size_t commit_every = 5;
     std::size_t prefetch = 1;
+    unsigned patience = 60;  ///< seconds without progress
 
     explicit settings(arguments given) {
         rows = given.number<std::uint64_t>("--rows").value_or(rows);
@@ -49,6 +50,7 @@ struct settings {
         auto_commit = given.flag("--auto-commit");
         commit_every = given.number<std::size_t>("--commit-every").value_or(commit_every);
         prefetch = given.number<std::size_t>("--prefetch").value_or(prefetch);
+        patience = given.number<unsigned>("--patience").value_or(patience);
         given.finish();
         if (rows == 0 || commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
     }
@@ -144,6 +146,8 @@ class group_run {
             const std::uint64_t before = model_.count().delivered;
             model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows, committed);
             if (model_.count().delivered > before) watchdog_.progress();
+            watchdog_.stands_at(
+                fmt::format("{} rows delivered, {} members joined, {} connections", model_.count().delivered, joined_, server_.connection_count()));
             if (!how_.auto_commit && count % how_.commit_every == 0) co_await commit(member, &received);
             if (below(4) == 0) co_await pause(milliseconds(1));
         }
@@ -176,7 +180,7 @@ class group_run {
     feeder feeder_{server_, log_, how_.seed, false};
     group_model model_{fed()};
     std::mt19937_64 random_;
-    watchdog watchdog_{how_.describe()};
+    watchdog watchdog_{how_.describe(), std::chrono::seconds(how_.patience)};
     asio::io_context context_{1};
     std::size_t joined_ = 0;
     std::uint64_t refused_ = 0;
@@ -200,10 +204,10 @@ int main(int argc, char** argv) {
         }
         return right ? 0 : 1;
     } catch (const std::exception& why) {
-        std::fprintf(
-            stderr,
-            "soak_group: %s\nusage: soak_group [--rows N] [--seed N] [--members N] [--auto-commit | --commit-every MESSAGES] [--prefetch K]\n",
-            why.what());
+        std::fprintf(stderr,
+                     "soak_group: %s\nusage: soak_group [--rows N] [--seed N] [--members N] [--auto-commit | --commit-every MESSAGES] [--prefetch K] "
+                     "[--patience SECONDS]\n",
+                     why.what());
         return 3;
     }
 }
