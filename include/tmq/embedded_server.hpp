@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -66,8 +67,18 @@ class embedded_server_options {
     embedded_server_options& port(std::uint16_t value) { return port_ = value, *this; }
     /// Version to report, and to behave like where versions differ. Default "3.3.5.8".
     embedded_server_options& version(std::string value) { return version_ = std::move(value), *this; }
+    /// The adapters that subscribe lists ("host:port") when it is asked for list_instances; servers do so from 3.4 on. Default: this server alone.
+    embedded_server_options& instances(std::vector<std::string> value) { return instances_ = std::move(value), *this; }
     /// How long subscribe takes. Default 0; a real server needs 0.5 to 2.5 s.
     embedded_server_options& subscribe_time(std::chrono::milliseconds value) { return subscribe_time_ = value, *this; }
+    /// How long a rebalance takes: for so long after members got vgroups (a subscribe that gets some included), assignment answers 0x4001 to all
+    /// members of the group, and their polls bring nothing. Default 0; a real server needs about 1 s.
+    embedded_server_options& rebalance_time(std::chrono::milliseconds value) { return rebalance_time_ = value, *this; }
+    /// For so long after a subscribe, assignment knows no offsets yet: offset, begin and end are -1. Default 0.
+    embedded_server_options& settle_time(std::chrono::milliseconds value) { return settle_time_ = value, *this; }
+    /// How long a member keeps its vgroups when its connection is lost without an unsubscribe, by stop() too: nobody else gets them meanwhile, as
+    /// when an adapter dies and session.timeout.ms has to pass. Default 0: they go to others at once, as when an adapter sees the socket close.
+    embedded_server_options& keep_dead_members(std::chrono::milliseconds value) { return keep_dead_members_ = value, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -94,7 +105,11 @@ class embedded_server_options {
 
     std::uint16_t port() const noexcept { return port_; }
     const std::string& version() const noexcept { return version_; }
+    const std::vector<std::string>& instances() const noexcept { return instances_; }
     std::chrono::milliseconds subscribe_time() const noexcept { return subscribe_time_; }
+    std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
+    std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
+    std::chrono::milliseconds keep_dead_members() const noexcept { return keep_dead_members_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -108,7 +123,11 @@ class embedded_server_options {
   private:
     std::uint16_t port_ = 0;
     std::string version_ = "3.3.5.8";
+    std::vector<std::string> instances_;
     std::chrono::milliseconds subscribe_time_{0};
+    std::chrono::milliseconds rebalance_time_{0};
+    std::chrono::milliseconds settle_time_{0};
+    std::chrono::milliseconds keep_dead_members_{0};
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
@@ -260,6 +279,8 @@ class fault {
         binary_for_text,
         partial,
         raw_bytes,
+        duplicate,
+        withhold,
         wrong_accept
     };
     /// What follows the first bytes of a reply: the end of the stream, RST, or silence for ever.
@@ -295,6 +316,11 @@ class fault {
     static fault partial(std::size_t bytes, ending after = ending::close);
     /// Sends these bytes without a frame around them. The connection goes on.
     static fault raw_bytes(std::vector<std::byte> bytes);
+    /// Carries the request out and sends the reply twice.
+    static fault duplicate();
+    /// Carries the request out and keeps the reply back until `count` further replies have left the connection; for ever when they never do.
+    /// Garbage and errors in the place of a reply count as one, a reply that goes out twice as two.
+    static fault withhold(std::size_t count = 1);
     /// Answers the upgrade as if it were another one.
     static fault wrong_accept();
 
@@ -332,6 +358,16 @@ class fault {
     ending after_ = ending::close;
 };
 
+/// A message that a poll has found.
+struct announced_message {
+    std::string group;
+    std::string topic;
+    std::int32_t vgroup = 0;
+    std::int32_t message_type = 0;  ///< 1 data, 2 metadata, 3 both, 4 raw data
+    std::int64_t offset = 0;        ///< as the reply says: where data begin, and where metadata end
+    std::uint64_t count = 0;        ///< of messages since on_message() was called, this one included: 1, 2, 3, ...
+};
+
 /// A stand-in for taosd and taosAdapter inside this process: answers the TMQ protocol at ws:// or wss://127.0.0.1:PORT/rest/tmq, with topics,
 /// vgroups, consumer groups and offsets, and misbehaves on demand. It keeps everything in memory. For demos, tests and benchmarks.
 ///
@@ -350,7 +386,7 @@ class embedded_server {
     /// "ws://127.0.0.1:PORT", with TLS "wss://127.0.0.1:PORT".
     std::string url() const;
 
-    /// Drops every connection without a goodbye and stops listening, as a server that dies. Topics, groups and offsets stay.
+    /// Drops every connection without a goodbye and stops listening, as a server that dies. Topics, offsets and ghosts stay.
     void stop();
     /// Listens again after stop(), on the same port. Throws as the constructor does.
     void start();
@@ -373,6 +409,10 @@ class embedded_server {
     std::int64_t append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw, std::uint16_t raw_type);
     /// Lets a log grow by `count` offsets without a message, as a real one does when consumers come and go.
     void advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count);
+    /// Removes what lies before `offset` in a vgroup's log, as a real one is kept short; nothing when it begins there or later already. Whoever
+    /// stands before it goes on with what is left; a message that has been announced can still be fetched. Throws std::invalid_argument for an
+    /// unknown topic or vgroup, and for an offset behind the end.
+    void truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
 
     /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
     /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
@@ -381,10 +421,28 @@ class embedded_server {
 
     /// What a group has committed; nothing when it has not.
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
+    /// Where a vgroup's log begins: 0 until truncate_log() was called.
+    std::int64_t begin_offset(std::string_view topic, std::int32_t vgroup) const;
     /// The offset the next message of a vgroup will start at.
     std::int64_t end_offset(std::string_view topic, std::int32_t vgroup) const;
-    /// Live members of a group.
+    /// Members of a group, ghosts included and those whose connection was lost (keep_dead_members).
     std::size_t member_count(std::string_view group) const;
+
+    /// Expels all members of a group at once, as max.poll.interval.ms does: their polls answer 0x4001 until they unsubscribe and subscribe again
+    /// or come with a new connection. Ghosts stay. Returns how many members there were.
+    std::size_t evict(std::string_view group);
+    /// Lets a member without a connection join a group: it gets vgroups as another consumer does, and never polls. Returns its id. Throws
+    /// std::invalid_argument when there is no such topic.
+    std::uint64_t ghost_member(std::string_view group, std::string_view topic);
+    /// Takes a ghost out of its group; others get its vgroups. Throws std::invalid_argument when there is no such ghost.
+    void remove_member(std::uint64_t id);
+    /// Commits an offset for a group, as another of its members does. Whoever reads the vgroup now goes on where it stands. Throws
+    /// std::invalid_argument for an unknown topic or vgroup, and for an offset that is negative or behind the log's end.
+    void commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+    /// Calls `action` for every message that a poll has found, before the reply goes out, and before anything else that a client asks is done.
+    /// It runs in the server's thread and must not throw. It may call every member but start() and the destructor; those that await, await in vain,
+    /// and close_all() and reset_all() strike behind the reply. Replaces the action of before; none ends it, but not one that runs at this moment.
+    void on_message(std::function<void(const announced_message&)> action);
 
     /// WebSocket connections that are open now, and that were ever opened.
     std::size_t connection_count() const;

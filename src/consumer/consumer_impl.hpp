@@ -167,6 +167,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<void> sleep_until(std::uint64_t generation, time_point until);
     void send_unsent();
     void fail_unsent(const failure& why);
+    bool keeps_places() const;
     bool is_look_due(time_point now) const;
     bool is_commit_due(time_point now) const;
     time_point next_duty() const;

@@ -224,8 +224,13 @@ asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
         co_await report(generation, plan);
 }
 
+/// Snapshots have no places in a log, and without these settings nobody needs to know them.
+bool consumer::impl::keeps_places() const {
+    return (settings_.reconnect() || settings_.assignment_interval().count() != 0) && !settings_.snapshot().value_or(false);
+}
+
 bool consumer::impl::is_look_due(time_point now) const {
-    if (holds_ != 0 || is_leaving_ || settings_.snapshot().value_or(false)) return false;
+    if (holds_ != 0 || is_leaving_ || !keeps_places()) return false;
     return needs_placement_ || look_soon_ || (now >= next_look_ && last_poll_ && *last_poll_ >= last_look_);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace tmq::embedded {
@@ -38,7 +39,8 @@ std::string_view wrong_message_id(action what) noexcept {
 
 }  // namespace
 
-broker::broker(const embedded_server_options& options) : options_(options), replies_(server_version(options.version())) {}
+broker::broker(const embedded_server_options& options)
+    : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {}
 
 session_id broker::open() {
     const session_id id = ++last_session_;
@@ -48,9 +50,17 @@ session_id broker::open() {
 
 void broker::close(session_id id, time_point now, output& out) {
     const auto at = sessions_.find(id);
-    if (at == sessions_.end()) return;
-    leave_group(at->second);
-    sessions_.erase(at);
+    if (at == sessions_.end() || !at->second.connected) return;
+    session& gone = at->second;
+    if (options_.keep_dead_members().count() > 0 && gone.is_live_member()) {
+        gone.connected = false;
+        gone.leaves = now + options_.keep_dead_members();
+        gone.running.reset();
+        gone.queue.clear();
+        groups_[gone.settings.group].lose(id);
+    } else {
+        remove(at, now);
+    }
     serve_waiting(now, out);
 }
 
@@ -96,8 +106,10 @@ std::optional<broker::time_point> broker::next_deadline() const {
     const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
     for (const auto& [id, on] : sessions_) {
         if (on.running && on.running->due) consider(*on.running->due);
-        if (on.subscribed && !on.expelled && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
+        if (on.leaves) consider(*on.leaves);
+        if (on.is_live_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
     }
+    for (const auto& [group, until] : rebalancing_) consider(until);
     return next;
 }
 
@@ -145,7 +157,7 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
         case action::subscribe: return start_subscribe(on, std::move(of), now, out);
         case action::unsubscribe:
             if (!on.has_consumer) return reply_error(on, of, now, adapter_error, "tmq not init", out);
-            leave_group(on);
+            leave_group(on, now);
             on.current.reset();
             return reply(on, of, replies_.success(of.what, since(of, now)), out);
         case action::poll: return poll(on, std::move(of), now, out);
@@ -214,14 +226,15 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.initialised = false;
     on.expelled = false;
     on.last_poll = now;
+    on.settles = now + options_.settle_time();
     on.topics.clear();
     for (const std::string& name : of.what.subscribe.topics)
         if (!contains(on.topics, name)) on.topics.push_back(name);
     if (!on.topics.empty()) {
         groups_[on.settings.group].join(on.id, on.topics);
-        rebalance(on.settings.group);
+        rebalance(on.settings.group, now);
     }
-    reply(on, of, replies_.success(of.what, since(of, now)), out);
+    reply(on, of, replies_.subscribe(of.what, since(of, now), instances_), out);
 }
 
 void broker::fetch(session& on, operation of, time_point now, output& out) {
@@ -267,6 +280,7 @@ void broker::poll(session& on, operation of, time_point now, output& out) {
 
 bool broker::try_poll(session& on, const operation& of, time_point now, output& out) {
     if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
+    if (rebalancing(on)) return false;
     for (std::size_t i = 0; i < on.positions.size(); ++i) {
         const std::size_t index = (on.next_position + i) % on.positions.size();
         position& at = on.positions[index];
@@ -284,6 +298,7 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
         on.current = delivered{shown, found->raw_type, found->raw, found->json, std::make_shared<block_cursor>()};
         reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
+        out.back().announces = announced_message{on.settings.group, name, vgroup, shown.message_type, shown.offset, 0};
         return true;
     }
     return false;
@@ -331,17 +346,22 @@ void broker::list_offsets(session& on, const operation& of, time_point now, outp
 }
 
 void broker::assignment(session& on, const operation& of, time_point now, output& out) {
-    if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
+    if (on.expelled || rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
     on.initialised = true;
     std::vector<vgroup_assignment> vgroups;
     for (const position& at : on.positions) {
         const auto& [name, vgroup] = at.vgroup;
         if (name != of.what.topic) continue;
+        if (now < on.settles) {
+            vgroups.push_back({vgroup, -1, -1, -1});
+            continue;
+        }
         if (at.snapshot) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
         if (!at.known) return reply_error(on, of, now, invalid_parameters, "Invalid parameters", out);
         // as the real server: where the last message started, not where the next one will
-        vgroups.push_back({vgroup, at.begin, 0, topics_.at(name, vgroup).end()});
+        const vgroup_log& log = topics_.at(name, vgroup);
+        vgroups.push_back({vgroup, at.begin, log.begin(), log.end()});
     }
     reply(on, of, replies_.assignment(of.what, since(of, now), vgroups), out);
 }
@@ -352,22 +372,29 @@ void broker::commit_positions(const session& of) {
         if (at.touched) group.commit(at.vgroup, at.next);
 }
 
-void broker::leave_group(session& who) {
+void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
+    leave_group(gone->second, now);
+    sessions_.erase(gone);
+}
+
+void broker::leave_group(session& who, time_point now) {
     who.subscribed = false;
     who.positions.clear();
     const std::vector<std::string> topics = std::exchange(who.topics, {});
     if (topics.empty()) return;
     groups_[who.settings.group].leave(who.id);
-    rebalance(who.settings.group);
+    rebalance(who.settings.group, now);
 }
 
-void broker::rebalance(const std::string& name) {
+void broker::rebalance(const std::string& name, time_point now) {
     consumer_group& group = groups_[name];
     std::vector<std::string> topics;
     for (const session_id id : group.members())
         for (const std::string& topic : sessions_.at(id).topics)
             if (!contains(topics, topic)) topics.push_back(topic);
-    for (const std::string& topic : topics) group.distribute(topic, topics_.at(topic).vgroup_ids());
+    bool moved = false;
+    for (const std::string& topic : topics) moved |= group.distribute(topic, topics_.at(topic).vgroup_ids());
+    if (moved && options_.rebalance_time().count() > 0) rebalancing_[name] = now + options_.rebalance_time();
     for (const session_id id : group.members()) {
         session& member = sessions_.at(id);
         std::vector<position> positions;
@@ -382,30 +409,68 @@ void broker::rebalance(const std::string& name) {
     moved_ = true;
 }
 
-void broker::rebalance_all() {
-    for (const auto& [name, group] : groups_) rebalance(name);
+void broker::rebalance_all(time_point now) {
+    for (const auto& [name, group] : groups_) rebalance(name, now);
 }
 
 void broker::expire(time_point now) {
-    for (auto& [id, on] : sessions_) {
-        if (!on.subscribed || on.expelled || on.running || on.last_poll + on.settings.max_poll_interval > now) continue;
-        std::vector<std::string> topics = on.topics;
-        leave_group(on);
-        on.topics = std::move(topics);
-        on.subscribed = true;
-        on.expelled = true;
+    for (auto at = sessions_.begin(); at != sessions_.end();) {
+        const auto here = at++;
+        session& on = here->second;
+        if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on, now);
+        if (on.leaves && *on.leaves <= now) remove(here, now);
     }
+    if (std::erase_if(rebalancing_, [now](const auto& one) { return one.second <= now; }) != 0) moved_ = true;
+}
+
+void broker::expel(session& who, time_point now) {
+    std::vector<std::string> topics = who.topics;
+    leave_group(who, now);
+    who.topics = std::move(topics);
+    who.subscribed = true;
+    who.expelled = true;
+}
+
+std::size_t broker::evict(std::string_view group, time_point now) {
+    std::size_t count = 0;
+    for (auto& [id, on] : sessions_) {
+        if (!on.is_live_member() || on.settings.group != group) continue;
+        expel(on, now);
+        ++count;
+    }
+    moved_ = true;
+    return count;
+}
+
+session_id broker::add_ghost(const std::string& group, const std::string& topic, time_point now) {
+    topics_.at(topic);
+    session& ghost = sessions_[open()];
+    ghost.connected = false;
+    ghost.subscribed = true;
+    ghost.settings.group = group;
+    ghost.topics = {topic};
+    groups_[group].join(ghost.id, ghost.topics);
+    rebalance(group, now);
+    return ghost.id;
+}
+
+void broker::remove_ghost(session_id id, time_point now) {
+    const auto at = sessions_.find(id);
+    if (at == sessions_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
+    remove(at, now);
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {
+    const vgroup_log& log = topics_.at(vgroup.first, vgroup.second);
     position at;
     at.vgroup = vgroup;
     if (const auto committed = groups_.find(of.settings.group)->second.committed(vgroup)) {
         at.next = *committed;
         at.touched = true;
     } else if (of.settings.reset == offset_reset::latest) {
-        at.next = topics_.at(vgroup.first, vgroup.second).end();
+        at.next = log.end();
     } else {
+        at.next = log.begin();
         at.known = of.settings.reset == offset_reset::earliest;
     }
     at.begin = at.next;
@@ -427,7 +492,8 @@ std::optional<broker::failure> broker::check_owner(session& of, const std::strin
 std::optional<broker::failure> broker::check_offset(session& of, const request& what) const {
     if (const auto failed = check_owner(of, what.topic, what.vgroup_id)) return failed;
     if (find_position(of, what.topic, what.vgroup_id)->snapshot) return failure{snapshot_mode, snapshot_mode_text};
-    const bool inside = what.offset >= 0 && what.offset <= topics_.at(what.topic, what.vgroup_id).end();
+    const vgroup_log& log = topics_.at(what.topic, what.vgroup_id);
+    const bool inside = what.offset >= log.begin() && what.offset <= log.end();
     // -1 stands for no particular offset and is accepted
     if (!inside && what.offset != -1) return failure{offset_out_of_range, "Offset out of range"};
     return std::nullopt;

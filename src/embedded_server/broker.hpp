@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tmq::embedded {
@@ -24,6 +25,7 @@ struct outgoing {
     std::uint64_t req_id = 0;
     action what = action::version;
     frame message;
+    std::optional<announced_message> announces{};  ///< of a poll that has found a message; not when it is announced again
 };
 
 /// What the server does, without sockets and without a clock of its own: one session per connection, requests in, replies out.
@@ -37,13 +39,24 @@ class broker {
     explicit broker(const embedded_server_options& options);
 
     session_id open();
-    /// The connection is gone: its member leaves the group.
+    /// The connection is gone: its member leaves the group, at once or when keep_dead_members has passed.
     void close(session_id id, time_point now, output& out);
     void handle(session_id id, const request& what, time_point now, output& out);
     void advance(time_point now, output& out);
     std::optional<time_point> next_deadline() const;
     /// To be called after vgroups were added to topics that exist.
-    void rebalance_all();
+    void rebalance_all(time_point now);
+    /// Expels the members of a group as max.poll.interval.ms does, and returns how many there were.
+    std::size_t evict(std::string_view group, time_point now);
+    /// A member without a connection, which never polls. Throws std::invalid_argument when there is no such topic.
+    session_id add_ghost(const std::string& group, const std::string& topic, time_point now);
+    /// Throws std::invalid_argument when there is no such ghost.
+    void remove_ghost(session_id id, time_point now);
+    /// Its own address, which is its only instance when the options name none.
+    void set_address(std::string host_and_port) {
+        if (options_.instances().empty()) instances_ = {std::move(host_and_port)};
+    }
+    void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) { groups_[group].commit(vgroup, offset); }
 
     topic_catalog& topics() noexcept { return topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
@@ -90,10 +103,11 @@ class broker {
     };
     struct session {
         session_id id = 0;
+        bool connected = true;      ///< false: a ghost, or dead
         bool has_consumer = false;  ///< a subscribe succeeded once
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
-        bool expelled = false;     ///< max.poll.interval.ms has passed
+        bool expelled = false;     ///< max.poll.interval.ms has passed, or an eviction
         consumer_settings settings;
         std::vector<std::string> topics;
         std::vector<position> positions;  ///< of the vgroups it owns, in the order of its topics and their vgroups
@@ -102,9 +116,12 @@ class broker {
         std::optional<delivered> current;
         std::optional<frame> fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
         time_point last_poll{};
+        std::optional<time_point> leaves;  ///< of a dead member: when the group takes note of it
+        time_point settles{};              ///< until then assignment knows no offsets
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
+        bool is_live_member() const noexcept { return connected && subscribed && !expelled; }
     };
     struct failure {
         std::uint32_t code;
@@ -135,8 +152,11 @@ class broker {
     void assignment(session& on, const operation& of, time_point now, output& out);
 
     void commit_positions(const session& of);
-    void leave_group(session& who);
-    void rebalance(const std::string& group);
+    void remove(std::map<session_id, session>::iterator gone, time_point now);
+    void leave_group(session& who, time_point now);
+    void expel(session& who, time_point now);
+    void rebalance(const std::string& group, time_point now);
+    bool rebalancing(const session& of) const { return rebalancing_.find(of.settings.group) != rebalancing_.end(); }
     void expire(time_point now);
     position starting_position(const session& of, const vgroup_key& vgroup) const;
     static position* find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept;
@@ -146,8 +166,10 @@ class broker {
 
     embedded_server_options options_;
     reply_writer replies_;
+    std::vector<std::string> instances_;
     topic_catalog topics_;
     std::map<std::string, consumer_group, std::less<>> groups_;
+    std::map<std::string, time_point, std::less<>> rebalancing_;  ///< groups whose vgroups are on the move, and until when
     std::map<session_id, session> sessions_;
     session_id last_session_ = 0;
     bool moved_ = false;  ///< vgroups went to other members: their waiting polls may have data now

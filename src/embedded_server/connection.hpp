@@ -37,6 +37,8 @@ class connection {
   public:
     virtual ~connection() = default;
 
+    std::uint64_t id = 0;  ///< what the owner knows it by
+
     /// Messages go out in the order of these calls.
     virtual void send(frame message) = 0;
     /// The first `size` bytes of the message's frame, then `after`.

@@ -6,7 +6,7 @@ namespace tmq::embedded {
 
 void consumer_group::join(session_id id, std::vector<std::string> topics) {
     leave(id);
-    members_.push_back({id, std::move(topics)});
+    members_.push_back({id, std::move(topics), false});
 }
 
 void consumer_group::leave(session_id id) {
@@ -14,7 +14,17 @@ void consumer_group::leave(session_id id) {
     std::erase_if(owners_, [id](const auto& one) { return one.second == id; });
 }
 
-void consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+void consumer_group::lose(session_id id) {
+    for (member& one : members_)
+        if (one.id == id) one.lost = true;
+}
+
+const consumer_group::member* consumer_group::find(session_id id) const noexcept {
+    const auto at = std::find_if(members_.begin(), members_.end(), [id](const member& one) { return one.id == id; });
+    return at == members_.end() ? nullptr : &*at;
+}
+
+bool consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
     struct share {
         session_id id;
         std::size_t order;  // of joining
@@ -23,12 +33,16 @@ void consumer_group::distribute(const std::string& topic, const std::vector<std:
     };
     std::vector<share> shares;
     for (const member& one : members_)
-        if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
-    if (shares.empty()) return;
+        if (!one.lost && std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
+    if (shares.empty()) return false;
 
     std::vector<std::int32_t> free;
+    std::size_t total = 0;
     for (const std::int32_t vgroup : vgroups) {
         const auto owner = owners_.find({topic, vgroup});
+        const member* const before = owner == owners_.end() ? nullptr : find(owner->second);
+        if (before && before->lost) continue;
+        ++total;
         const auto at =
             owner == owners_.end() ? shares.end() : std::find_if(shares.begin(), shares.end(), [&](const share& s) { return s.id == owner->second; });
         (at == shares.end() ? free : at->owned).push_back(vgroup);
@@ -36,7 +50,7 @@ void consumer_group::distribute(const std::string& topic, const std::vector<std:
     // the larger shares go to those who have most already, so that as few vgroups as possible move
     std::sort(shares.begin(), shares.end(),
               [](const share& a, const share& b) { return a.owned.size() != b.owned.size() ? a.owned.size() > b.owned.size() : a.order < b.order; });
-    for (std::size_t i = 0; i < shares.size(); ++i) shares[i].quota = vgroups.size() / shares.size() + (i < vgroups.size() % shares.size() ? 1 : 0);
+    for (std::size_t i = 0; i < shares.size(); ++i) shares[i].quota = total / shares.size() + (i < total % shares.size() ? 1 : 0);
     for (share& one : shares)
         while (one.owned.size() > one.quota) {
             free.push_back(one.owned.back());
@@ -45,6 +59,7 @@ void consumer_group::distribute(const std::string& topic, const std::vector<std:
     auto next = free.begin();
     for (const share& one : shares)
         for (std::size_t have = one.owned.size(); have < one.quota; ++have) owners_[{topic, *next++}] = one.id;
+    return !free.empty();
 }
 
 bool consumer_group::owns(session_id id, const vgroup_key& vgroup) const {

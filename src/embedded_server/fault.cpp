@@ -85,6 +85,19 @@ fault fault::raw_bytes(std::vector<std::byte> bytes) {
     return made;
 }
 
+fault fault::duplicate() {
+    fault made(kind::duplicate);
+    made.carried_out_ = true;
+    return made;
+}
+
+fault fault::withhold(std::size_t count) {
+    fault made(kind::withhold);
+    made.carried_out_ = true;
+    made.size_ = count;
+    return made;
+}
+
 fault fault::wrong_accept() { return fault(kind::wrong_accept); }
 
 }  // namespace tmq

@@ -45,6 +45,15 @@ bool is_fetch(action what) noexcept { return what >= action::fetch && what <= ac
 
 void reply_writer::append_string(std::string& out, std::string_view text) const { append_json_string(out, text, version_.escapes_html()); }
 
+void reply_writer::append_strings(std::string& out, const std::vector<std::string>& all) const {
+    out += '[';
+    for (const std::string& one : all) {
+        if (&one != all.data()) out += ',';
+        append_string(out, one);
+    }
+    out += ']';
+}
+
 std::string reply_writer::start(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
     std::string out;
     append(out, R"({{"code":{},"message":)", code);
@@ -60,11 +69,17 @@ frame reply_writer::version_reply(const request& to, nanoseconds timing) const {
     return text(std::move(out));
 }
 
-frame reply_writer::success(const request& to, nanoseconds timing) const {
+frame reply_writer::success(const request& to, nanoseconds timing) const { return text(start(to, timing)); }
+
+frame reply_writer::subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const {
     std::string out = start(to, timing);
-    if (to.what == action::subscribe && version_.subscribe_reply_has_version()) {
+    if (version_.subscribe_reply_has_version()) {
         out += R"(,"version":)";
         append_string(out, version_.text());
+    }
+    if (version_.subscribe_reply_lists_instances() && to.subscribe.list_instances) {
+        out += R"(,"list_instances":)";
+        append_strings(out, instances);
     }
     return text(std::move(out));
 }
@@ -132,12 +147,8 @@ frame reply_writer::assignment(const request& to, nanoseconds timing, const std:
 
 frame reply_writer::topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const {
     std::string out = start(to, timing);
-    out += R"(,"topics":[)";
-    for (const std::string& topic : topics) {
-        if (&topic != topics.data()) out += ',';
-        append_string(out, topic);
-    }
-    out += ']';
+    out += R"(,"topics":)";
+    append_strings(out, topics);
     return text(std::move(out));
 }
 

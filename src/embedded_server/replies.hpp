@@ -63,8 +63,10 @@ class reply_writer {
     const server_version& version() const noexcept { return version_; }
 
     frame version_reply(const request& to, nanoseconds timing) const;
-    /// The reply of an action without fields of its own, and of subscribe.
+    /// The reply of an action without fields of its own.
     frame success(const request& to, nanoseconds timing) const;
+    /// `instances`: what to list when the request asks for them.
+    frame subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const;
     /// In text; for fetch_raw_data in its binary form.
     frame error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
     /// `result` null: no message.
@@ -91,6 +93,7 @@ class reply_writer {
   private:
     std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0, std::string_view text = {}) const;
     void append_string(std::string& out, std::string_view text) const;
+    void append_strings(std::string& out, const std::vector<std::string>& all) const;
 
     server_version version_;
 };

@@ -38,35 +38,35 @@ class embedded_server::impl final : public connection_owner {
     ~impl() { stop(); }
 
     void start() {
+        if (serving_ == this) throw std::logic_error("the server's own thread cannot start it");
         const std::lock_guard running(life_);
-        if (network_) return;
+        if (network_ && !network_->context.stopped()) return;
+        end_network();
         auto made = std::make_unique<network>();
         const tcp::endpoint address(asio::ip::address_v4::loopback(), port_);
         made->acceptor.open(address.protocol());
         made->acceptor.set_option(tcp::acceptor::reuse_address(true));
         made->acceptor.bind(address);
         made->acceptor.listen();
-        port_ = made->acceptor.local_endpoint().port();
+        if (port_ == 0) port_ = made->acceptor.local_endpoint().port();
+        {
+            const std::lock_guard lock(mutex_);
+            broker_.set_address("127.0.0.1:" + std::to_string(port_));
+        }
         network_ = std::move(made);
         accept();
-        network_->thread = std::thread([this] { network_->context.run(); });
+        asio::post(network_->context, [this] { advance(); });  // deadlines have passed meanwhile, and a wake-up was lost perhaps
+        network_->thread = std::thread([this] {
+            serving_ = this;
+            network_->context.run();
+        });
     }
 
     void stop() {
+        // a thread cannot wait for its own end: the next start() or the destructor does
+        if (serving_ == this) return die();
         const std::lock_guard running(life_);
-        if (!network_) return;
-        network_->context.stop();
-        network_->thread.join();
-        {
-            const std::lock_guard lock(mutex_);
-            broker::output lost;
-            for (const auto& [id, client] : network_->clients) broker_.close(id, broker::clock::now(), lost);
-            faulty_.clear();
-        }
-        for (const auto& [id, client] : std::exchange(network_->clients, {})) client->reset();
-        // handlers that have not run go with their sockets
-        network_.reset();
-        changed_.notify_all();
+        end_network();
     }
 
     template <class F>
@@ -103,6 +103,11 @@ class embedded_server::impl final : public connection_owner {
         }
         each_client([value](connection& client) { client.silence(value); });
     }
+    void on_message(std::function<void(const announced_message&)> action) {
+        const std::lock_guard lock(mutex_);
+        on_message_ = std::move(action);
+        announced_ = 0;
+    }
     void clear_faults() {
         const std::lock_guard lock(mutex_);
         faults_.clear();
@@ -111,11 +116,11 @@ class embedded_server::impl final : public connection_owner {
     /// Calls `f` with every connection, in the network thread.
     template <class F>
     void each_client(F f) {
-        const std::lock_guard running(life_);
-        if (!network_) return;
-        asio::post(network_->context, [this, f = std::move(f)] {
-            const auto clients = network_->clients;  // f may close them
-            for (const auto& [id, client] : clients) f(*client);
+        with_network([this, f = std::move(f)] {
+            asio::post(network_->context, [this, f] {
+                const auto clients = network_->clients;  // f may close them
+                for (const auto& [id, one] : clients) f(*one.to);
+            });
         });
     }
 
@@ -138,11 +143,20 @@ class embedded_server::impl final : public connection_owner {
     bool uses_tls() const noexcept { return tls_ != nullptr; }
 
   private:
+    /// A reply that waits for others to go out before it.
+    struct withheld_reply {
+        frame message;
+        std::size_t others = 0;
+    };
+    struct served_client {
+        std::shared_ptr<connection> to;
+        std::vector<withheld_reply> withheld;
+    };
     struct network {
         asio::io_context context{1};
         tcp::acceptor acceptor{context};
         asio::steady_timer timer{context};
-        std::map<session_id, std::shared_ptr<connection>> clients;
+        std::map<session_id, served_client> clients;
         std::thread thread;
     };
     struct faulty_request {
@@ -165,15 +179,48 @@ class embedded_server::impl final : public connection_owner {
         });
     }
 
-    void wake() {
-        const std::lock_guard running(life_);
+    /// With life_ held.
+    void end_network() {
         if (!network_) return;
+        network_->context.stop();
+        network_->thread.join();
+        die();
+        // handlers that have not run go with their sockets
+        network_.reset();
+    }
+
+    /// Drops everything. In the network thread, or after it.
+    void die() {
+        network_->context.stop();
+        error_code ignored;
+        network_->acceptor.close(ignored);
         {
             const std::lock_guard lock(mutex_);
-            if (waking_ || broker_.waiting_polls() == 0) return;
-            waking_ = true;
+            broker::output lost;
+            for (const auto& [id, one] : network_->clients) broker_.close(id, broker::clock::now(), lost);
+            faulty_.clear();
         }
-        asio::post(network_->context, [this] { advance(); });
+        for (const auto& [id, one] : std::exchange(network_->clients, {})) one.to->reset();
+        changed_.notify_all();
+    }
+
+    /// Calls `f` while there is a network. Its own thread needs no lock for that, and must not wait for one that stop() holds.
+    template <class F>
+    void with_network(F f) {
+        if (serving_ == this) return f();
+        const std::lock_guard running(life_);
+        if (network_) f();
+    }
+
+    void wake() {
+        with_network([this] {
+            {
+                const std::lock_guard lock(mutex_);
+                if (waking_ || broker_.waiting_polls() == 0) return;
+                waking_ = true;
+            }
+            asio::post(network_->context, [this] { advance(); });
+        });
     }
 
     void advance() {
@@ -186,16 +233,11 @@ class embedded_server::impl final : public connection_owner {
         deliver(std::move(out));
     }
 
-    session_id session_of(const connection& client) const {
-        for (const auto& [id, one] : network_->clients)
-            if (one.get() == &client) return id;
-        return 0;
-    }
-
     void on_open(const std::shared_ptr<connection>& from) override {
         {
             const std::lock_guard lock(mutex_);
-            network_->clients.emplace(broker_.open(), from);
+            from->id = broker_.open();
+            network_->clients.emplace(from->id, served_client{from, {}});
             from->silence(silent_);
             ++open_;
             ++accepted_;
@@ -204,7 +246,7 @@ class embedded_server::impl final : public connection_owner {
     }
 
     void on_closed(connection& from) override {
-        const session_id id = session_of(from);
+        const session_id id = from.id;
         broker::output out;
         {
             const std::lock_guard lock(mutex_);
@@ -234,7 +276,7 @@ class embedded_server::impl final : public connection_owner {
     }
 
     void on_text(connection& from, std::string_view text) override {
-        const session_id id = session_of(from);
+        const session_id id = from.id;
         parsed_request parsed = parse_request(text);
         std::optional<fault> suffered;
         broker::output out;
@@ -268,40 +310,73 @@ class embedded_server::impl final : public connection_owner {
     }
 
     /// Does to a connection what the fault says, in the place of a reply. `error`: the reply for kind error_reply.
-    static void suffer(connection& client, const fault& value, const frame& error) {
+    void suffer(connection& to, const fault& value, const frame& error) {
         switch (value.what()) {
-            case fault::kind::close: client.close(value.code() == 0 ? 1001 : static_cast<std::uint16_t>(value.code()), value.text()); break;
-            case fault::kind::reset: client.reset(); break;
-            case fault::kind::garbage_text: client.send({value.text(), nullptr, false}); break;
-            case fault::kind::garbage_binary: client.send(bytes_frame(value.bytes())); break;
-            case fault::kind::error_reply: client.send(error); break;
-            case fault::kind::raw_bytes: client.send_raw(bytes_frame(value.bytes()).head); break;
+            case fault::kind::close: to.close(value.code() == 0 ? 1001 : static_cast<std::uint16_t>(value.code()), value.text()); break;
+            case fault::kind::reset: to.reset(); break;
+            case fault::kind::garbage_text: send(to, {value.text(), nullptr, false}); break;
+            case fault::kind::garbage_binary: send(to, bytes_frame(value.bytes())); break;
+            case fault::kind::error_reply: send(to, error); break;
+            case fault::kind::raw_bytes: to.send_raw(bytes_frame(value.bytes()).head); break;
             default: break;
         }
     }
 
     void deliver(broker::output out) {
         for (outgoing& reply : out) {
-            const auto client = network_->clients.find(reply.to);
-            if (client == network_->clients.end()) continue;
-            const std::shared_ptr<connection> to = client->second;
+            const auto found = network_->clients.find(reply.to);
+            if (found == network_->clients.end()) continue;
+            const std::shared_ptr<connection> to = found->second.to;
+            if (reply.announces) announce(std::move(*reply.announces));
             const std::optional<faulty_request> faulty = take_faulty(reply);
             if (!faulty) {
-                to->send(std::move(reply.message));
+                send(*to, std::move(reply.message));
                 continue;
             }
             switch (faulty->how.what()) {
                 case fault::kind::delay: send_later(to, std::move(reply.message), faulty->how.time()); break;
+                case fault::kind::duplicate:
+                    send(*to, reply.message);
+                    send(*to, std::move(reply.message));
+                    break;
+                case fault::kind::withhold: withhold(*to, {std::move(reply.message), faulty->how.size()}); break;
                 case fault::kind::partial: to->send_part(std::move(reply.message), faulty->how.size(), faulty->how.after()); break;
                 case fault::kind::wrong_req_id:
                 case fault::kind::replace_binary:
                 case fault::kind::wrong_action:
                 case fault::kind::text_for_binary:
-                case fault::kind::binary_for_text: to->send(falsified(std::move(reply.message), *faulty)); break;
+                case fault::kind::binary_for_text: send(*to, falsified(std::move(reply.message), *faulty)); break;
                 default: suffer(*to, faulty->how, error_frame(faulty->what, faulty->how)); break;
             }
         }
         arm_timer();
+    }
+
+    /// Sends a reply, and those behind it that were kept back for it.
+    void send(connection& to, frame message) {
+        to.send(std::move(message));
+        const auto found = network_->clients.find(to.id);
+        if (found == network_->clients.end()) return;
+        std::vector<withheld_reply> due, kept;
+        for (withheld_reply& one : found->second.withheld) (--one.others == 0 ? due : kept).push_back(std::move(one));
+        found->second.withheld = std::move(kept);
+        for (withheld_reply& one : due) send(to, std::move(one.message));
+    }
+
+    void withhold(connection& to, withheld_reply reply) {
+        if (reply.others == 0) return send(to, std::move(reply.message));
+        const auto found = network_->clients.find(to.id);
+        if (found != network_->clients.end()) found->second.withheld.push_back(std::move(reply));
+    }
+
+    void announce(announced_message message) {
+        std::function<void(const announced_message&)> action;
+        {
+            const std::lock_guard lock(mutex_);
+            message.count = ++announced_;
+            action = on_message_;
+        }
+        if (action) action(message);
     }
 
     /// The reply with what the fault makes of it.
@@ -329,8 +404,8 @@ class embedded_server::impl final : public connection_owner {
 
     void send_later(const std::shared_ptr<connection>& to, frame message, std::chrono::milliseconds time) {
         auto timer = std::make_shared<asio::steady_timer>(network_->context, time);
-        timer->async_wait([timer, to, message = std::move(message)](error_code failure) {
-            if (!failure) to->send(message);
+        timer->async_wait([this, timer, to, message = std::move(message)](error_code failure) {
+            if (!failure) send(*to, message);
         });
     }
 
@@ -351,6 +426,8 @@ class embedded_server::impl final : public connection_owner {
     mutable std::condition_variable changed_;
     broker broker_;
     fault_list faults_;
+    std::function<void(const announced_message&)> on_message_;
+    std::uint64_t announced_ = 0;
     std::map<std::pair<session_id, std::uint64_t>, faulty_request> faulty_;  ///< requests under way whose reply is to go wrong
     std::map<std::string, request_record, std::less<>> requests_;
     std::size_t all_requests_ = 0;
@@ -361,7 +438,8 @@ class embedded_server::impl final : public connection_owner {
     bool waking_ = false;
     bool silent_ = false;
 
-    std::mutex life_;  ///< guards the existence of network_
+    inline static thread_local const impl* serving_ = nullptr;  ///< whose network thread this is
+    std::mutex life_;                                           ///< guards the existence of network_
     std::unique_ptr<network> network_;
 };
 
@@ -424,6 +502,15 @@ void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, s
     });
 }
 
+void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    impl_->change([&](broker& state) {
+        vgroup_log& log = state.topics().at(topic, vgroup);
+        if (offset > log.end()) throw std::invalid_argument("the log ends at " + std::to_string(log.end()));
+        log.truncate(offset);
+        return true;
+    });
+}
+
 std::size_t embedded_server::load_transcript(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::runtime_error(path + ": cannot be opened");
@@ -435,13 +522,17 @@ std::size_t embedded_server::load_transcript(const std::string& path) {
     }
     return impl_->change([&](broker& state) {
         const std::size_t added = add_recorded(state.topics(), std::move(messages));
-        state.rebalance_all();
+        state.rebalance_all(broker::clock::now());
         return added;
     });
 }
 
 std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
     return impl_->locked([&](const broker& state) { return state.committed(group, topic, vgroup); });
+}
+
+std::int64_t embedded_server::begin_offset(std::string_view topic, std::int32_t vgroup) const {
+    return impl_->locked([&](const broker& state) { return state.topics().at(topic, vgroup).begin(); });
 }
 
 std::int64_t embedded_server::end_offset(std::string_view topic, std::int32_t vgroup) const {
@@ -451,6 +542,32 @@ std::int64_t embedded_server::end_offset(std::string_view topic, std::int32_t vg
 std::size_t embedded_server::member_count(std::string_view group) const {
     return impl_->locked([&](const broker& state) { return state.member_count(group); });
 }
+
+std::size_t embedded_server::evict(std::string_view group) {
+    return impl_->change([&](broker& state) { return state.evict(group, broker::clock::now()); });
+}
+
+std::uint64_t embedded_server::ghost_member(std::string_view group, std::string_view topic) {
+    return impl_->change([&](broker& state) { return state.add_ghost(std::string(group), std::string(topic), broker::clock::now()); });
+}
+
+void embedded_server::remove_member(std::uint64_t id) {
+    impl_->change([&](broker& state) {
+        state.remove_ghost(id, broker::clock::now());
+        return true;
+    });
+}
+
+void embedded_server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    impl_->change([&](broker& state) {
+        const std::int64_t end = state.topics().at(topic, vgroup).end();
+        if (offset < 0 || offset > end) throw std::invalid_argument("an offset to commit is 0 to " + std::to_string(end));
+        state.set_committed(std::string(group), {std::string(topic), vgroup}, offset);
+        return true;
+    });
+}
+
+void embedded_server::on_message(std::function<void(const announced_message&)> action) { impl_->on_message(std::move(action)); }
 
 std::size_t embedded_server::connection_count() const {
     return impl_->locked([this](const broker&) { return impl_->open_count(); });

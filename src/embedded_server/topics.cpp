@@ -27,6 +27,17 @@ const log_message& vgroup_log::append_recorded(log_message message) {
     return messages_.emplace_back(std::move(message));
 }
 
+void vgroup_log::truncate(std::int64_t offset) {
+    if (offset <= begin_) return;
+    begin_ = offset;
+    const auto kept = std::partition_point(messages_.begin(), messages_.end(), [offset](const log_message& one) { return one.end <= offset; });
+    messages_.erase(messages_.begin(), kept);
+    if (messages_.empty()) return;
+    log_message& first = messages_.front();
+    if (first.announced == first.begin) first.announced = std::max(first.begin, offset);
+    first.begin = std::max(first.begin, offset);
+}
+
 const log_message* vgroup_log::find(std::int64_t position) const noexcept {
     const auto at = std::partition_point(messages_.begin(), messages_.end(), [position](const log_message& one) { return one.end <= position; });
     return at == messages_.end() ? nullptr : &*at;

@@ -27,15 +27,16 @@ struct log_message {
     std::shared_ptr<const std::string> json;  ///< of metadata; null: none
 };
 
-/// The append-only log of one vgroup. Its messages cover the offsets without a gap, except for the tail behind the last one.
+/// The append-only log of one vgroup. Its messages cover the offsets from its begin on without a gap, except for the tail behind the last one.
 class vgroup_log {
   public:
     explicit vgroup_log(std::int32_t id) noexcept : id_(id) {}
 
     std::int32_t id() const noexcept { return id_; }
+    std::int64_t begin() const noexcept { return begin_; }
     std::int64_t end() const noexcept { return end_; }
     /// Where the next message begins: behind the last one, wherever the log has grown to since.
-    std::int64_t next_begin() const noexcept { return messages_.empty() ? 0 : messages_.back().end; }
+    std::int64_t next_begin() const noexcept { return messages_.empty() ? begin_ : messages_.back().end; }
     std::size_t size() const noexcept { return messages_.size(); }
 
     /// Appends a message that ends at the offset behind end().
@@ -43,6 +44,8 @@ class vgroup_log {
     /// Appends a recorded message; begin and end become what keeps the log in order.
     const log_message& append_recorded(log_message message);
     void advance(std::int64_t count) noexcept { end_ += count; }
+    /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it stays and begins there.
+    void truncate(std::int64_t offset);
 
     /// The first message that is not wholly before `position`; null at the end. Valid until the next append.
     const log_message* find(std::int64_t position) const noexcept;
@@ -50,6 +53,7 @@ class vgroup_log {
 
   private:
     std::int32_t id_;
+    std::int64_t begin_ = 0;
     std::int64_t end_ = 0;
     std::vector<log_message> messages_;
 };

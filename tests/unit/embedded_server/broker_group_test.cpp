@@ -147,6 +147,65 @@ TEST_F(broker_group, takes_its_new_member_in_when_subscribe_has_had_its_time) {
     EXPECT_EQ(slow.state().member_count("g"), 1U);
 }
 
+const std::string mismatch = R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":2,"timing":0})";
+
+TEST_F(broker_group, that_is_evicted_answers_consumer_mismatch_for_ever) {
+    const session_id a = member();
+    const session_id b = member();
+    talk.append_row("t", 1);
+    EXPECT_EQ(talk.state().evict("g", talk.now()), 2U);
+    EXPECT_EQ(talk.state().member_count("g"), 0U);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(talk.ask(a, poll(2, 1000)), mismatch);
+        EXPECT_EQ(talk.ask(b, poll(2, 0)), mismatch);
+        talk.pass(std::chrono::hours(1));
+    }
+    EXPECT_EQ(talk.ask(a, assignment(3, "t")), R"({"code":16385,"message":"Consumer mismatch","action":"assignment","req_id":3,"timing":0})");
+    EXPECT_EQ(talk.state().evict("g", talk.now()), 0U) << "nobody is left";
+    EXPECT_EQ(talk.state().evict("nobody", talk.now()), 0U);
+}
+
+TEST_F(broker_group, that_is_evicted_leaves_other_groups_alone) {
+    member("g");
+    const session_id other = member("h");
+    talk.append_row("t", 1);
+    EXPECT_EQ(talk.state().evict("g", talk.now()), 1U);
+    EXPECT_EQ(polled(other), "1@0");
+}
+
+TEST_F(broker_group, that_is_evicted_answers_its_waiting_polls_at_once) {
+    const session_id a = member();
+    talk.send(a, poll(2, 60000));
+    talk.state().evict("g", talk.now());
+    talk.wake();
+    EXPECT_EQ(talk.inbox(a), std::vector<std::string>{mismatch});
+    EXPECT_EQ(talk.state().waiting_polls(), 0U);
+}
+
+TEST_F(broker_group, that_is_evicted_gives_its_vgroups_to_whoever_joins) {
+    const session_id a = member();
+    talk.append_row("t", 1);
+    EXPECT_EQ(polled(a), "1@0");
+    talk.ask(a, plain("commit", 5));
+    talk.append_row("t", 1);
+    talk.state().evict("g", talk.now());
+    const session_id b = member();
+    EXPECT_EQ(owned_by(b), (std::set<int>{1, 2, 3, 4}));
+    EXPECT_EQ(polled(b), "1@1");
+    talk.disconnect(a);
+    EXPECT_EQ(owned_by(b), (std::set<int>{1, 2, 3, 4}));
+}
+
+TEST_F(broker_group, that_was_evicted_is_as_before_after_unsubscribe_and_subscribe) {
+    const session_id a = member();
+    talk.state().evict("g", talk.now());
+    talk.ask(a, plain("unsubscribe", 5));
+    EXPECT_EQ(talk.ask(a, subscribe("g", "t")), R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})");
+    EXPECT_EQ(owned_by(a).size(), 4U);
+    talk.append_row("t", 3);
+    EXPECT_EQ(polled(a), "3@0");
+}
+
 TEST_F(broker_group, never_answers_a_subscribe_whose_group_has_a_colon) {
     const session_id a = talk.connect();
     EXPECT_EQ(talk.ask(a, subscribe("a:b", "t")), "no reply");

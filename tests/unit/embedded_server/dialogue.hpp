@@ -30,6 +30,9 @@ class dialogue {
     frame ask_frame(session_id id, std::string_view request);
     /// Lets time pass, stopping at every deadline on the way.
     void pass(std::chrono::milliseconds time);
+    /// Lets time pass while the broker is not told.
+    void stand_still(std::chrono::milliseconds time) { now_ += time; }
+    embedded::broker::time_point now() const { return now_; }
     /// Lets waiting polls see what was appended.
     void wake();
 

@@ -43,8 +43,19 @@ TEST(reply, of_version_has_a_req_id_since_3_3_7) {
 }
 
 TEST(reply, of_subscribe_has_the_version_since_3_4) {
-    EXPECT_EQ(reply_writer(server_version("3.4.1.6.community")).success(of(action::subscribe), nanoseconds(9)).head,
+    EXPECT_EQ(reply_writer(server_version("3.4.1.6.community")).subscribe(of(action::subscribe), nanoseconds(9), {"a:1"}).head,
               R"({"code":0,"message":"","action":"subscribe","req_id":5,"timing":9,"version":"3.4.1.6.community"})");
+}
+
+TEST(reply, of_subscribe_lists_the_instances_that_are_asked_for_since_3_4) {
+    request asked = of(action::subscribe);
+    asked.subscribe.list_instances = true;
+    const auto reply = [&](const char* version, const std::vector<std::string>& instances) {
+        return reply_writer(server_version(version)).subscribe(asked, nanoseconds(9), instances).head;
+    };
+    EXPECT_EQ(reply("3.4.0.0", {"a:6041", "b:6041"}),
+              R"({"code":0,"message":"","action":"subscribe","req_id":5,"timing":9,"version":"3.4.0.0","list_instances":["a:6041","b:6041"]})");
+    EXPECT_EQ(reply("3.3.8.9", {"a:6041"}), R"({"code":0,"message":"","action":"subscribe","req_id":5,"timing":9})");
 }
 
 TEST(reply, of_fetch_raw_has_its_payload_at_byte_38) {

@@ -90,6 +90,66 @@ TEST_F(server_fault, keeps_a_reply_back_and_lets_others_overtake_it) {
     EXPECT_NE(client.receive().bytes.find("\"req_id\":2"), std::string::npos);
 }
 
+TEST_F(server_fault, sends_a_reply_twice) {
+    hub.inject(fault::duplicate().times(2));
+    const auto first = client.ask(poll(2, 0));
+    EXPECT_NE(first.bytes.find("\"have_message\":true"), std::string::npos);
+    EXPECT_EQ(client.receive().bytes, first.bytes);
+    const auto binary = client.ask(fetch(3, 1));
+    EXPECT_EQ(binary.what, opcode::binary);
+    EXPECT_EQ(client.receive().bytes, binary.bytes);
+    EXPECT_NE(client.ask(poll(4, 0)).bytes.find("\"req_id\":4,"), std::string::npos) << "twice and no more";
+    EXPECT_EQ(hub.request_count(), 4U);
+}
+
+TEST_F(server_fault, withholds_a_reply_until_others_have_left) {
+    hub.inject(fault::withhold(2).on("poll"));
+    client.send_text(poll(2, 0));
+    EXPECT_NE(client.ask(plain("list_topics", 3)).bytes.find("\"req_id\":3,"), std::string::npos);
+    EXPECT_EQ(client.ask(fetch(4, 1)).what, opcode::binary) << "the request itself was carried out";
+    const auto late = client.receive();
+    EXPECT_NE(late.bytes.find("\"req_id\":2,"), std::string::npos);
+    EXPECT_NE(late.bytes.find("\"have_message\":true"), std::string::npos);
+    EXPECT_NE(client.ask(plain("version", 5)).bytes.find("\"version\""), std::string::npos) << "once";
+}
+
+TEST_F(server_fault, withholds_replies_for_each_other) {
+    hub.inject(fault::withhold(2).on("list_topics"));
+    hub.inject(fault::withhold(1).on("committed"));
+    client.send_text(plain("list_topics", 2));
+    client.send_text(offset_of("committed", 3, "t", 1));
+    hub.inject(fault::error_reply(5, "five").on("position"));
+    EXPECT_NE(client.ask(offset_of("position", 4, "t", 1)).bytes.find("\"code\":5,"), std::string::npos) << "an error counts as well";
+    EXPECT_NE(client.receive().bytes.find("\"req_id\":3,"), std::string::npos);
+    EXPECT_NE(client.receive().bytes.find("\"req_id\":2,"), std::string::npos);
+}
+
+TEST_F(server_fault, withholds_a_reply_from_its_own_connection_only) {
+    hub.inject(fault::withhold().on("list_topics"));
+    client.send_text(plain("list_topics", 2));
+    ASSERT_TRUE(hub.await_requests("list_topics", 1));
+    web_socket_client other(hub.port());
+    for (int i = 0; i < 3; ++i) EXPECT_NE(other.ask(plain("version", 1)).bytes.find("\"version\""), std::string::npos);
+    EXPECT_NE(client.ask(plain("version", 3)).bytes.find("\"version\""), std::string::npos);
+    EXPECT_NE(client.receive().bytes.find("\"req_id\":2,"), std::string::npos);
+}
+
+TEST_F(server_fault, withholds_nothing_for_no_reply) {
+    hub.inject(fault::withhold(0).on("poll"));
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"req_id\":2,"), std::string::npos);
+}
+
+TEST_F(server_fault, withholds_for_ever_what_its_connection_does_not_live_to_see) {
+    hub.inject(fault::withhold().on("poll"));
+    client.send_text(poll(2, 0));
+    ASSERT_TRUE(hub.await_requests("poll", 1));
+    client.drop();
+    ASSERT_TRUE(hub.await_connections(0));
+    web_socket_client next(hub.port());
+    EXPECT_NE(next.ask(plain("version", 1)).bytes.find("\"version\""), std::string::npos);
+    EXPECT_EQ(next.receive(milliseconds(30)).what, opcode::nothing);
+}
+
 TEST_F(server_fault, replaces_a_binary_reply_and_leaves_text_alone) {
     hub.inject(fault::replace_binary({std::byte{9}}).times(2));
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"have_message\":true"), std::string::npos);

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -161,6 +163,70 @@ TEST_F(server, keeps_its_port_and_offsets_when_it_stops_and_starts_again) {
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"offset\":1}"), std::string::npos);
 }
 
+TEST_F(server, forgets_members_and_keeps_topics_groups_and_ghosts_over_a_restart) {
+    hub.create_topic(topic_options("u").vgroups(2));
+    const auto ghost = hub.ghost_member("h", "u");
+    web_socket_client a(hub.port()), b(hub.port());
+    subscribed(a);
+    subscribed(b);
+    a.ask(with_offset("commit_offset", 3, "t", 1, 0));
+    hub.advance_log("t", 1, 3);
+    hub.truncate_log("t", 1, 2);
+    EXPECT_EQ(hub.member_count("g"), 2U);
+    hub.stop();
+    hub.stop();
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    EXPECT_EQ(hub.connection_count(), 0U);
+    hub.commit("g", "t", 1, 3);
+    hub.start();
+    hub.start();
+    EXPECT_EQ(hub.committed("g", "t", 1), 3);
+    EXPECT_EQ(hub.begin_offset("t", 1), 2);
+    EXPECT_EQ(hub.end_offset("t", 1), 3);
+    EXPECT_EQ(hub.vgroups("u"), (std::vector<std::int32_t>{2, 3}));
+    EXPECT_EQ(hub.member_count("h"), 1U);
+    hub.remove_member(ghost);
+    EXPECT_EQ(hub.member_count("h"), 0U);
+}
+
+TEST_F(server, stops_during_a_waiting_poll_and_answers_those_of_later) {
+    for (int round = 0; round < 3; ++round) {
+        web_socket_client client(hub.port());
+        subscribed(client);
+        client.send_text(poll(2, 60000));
+        client.send_text(plain("commit", 3));
+        ASSERT_TRUE(hub.await_waiting_polls(1));
+        ASSERT_TRUE(hub.await_requests("commit", static_cast<std::size_t>(round) + 1));
+        std::thread feeder([this] { hub.advance_log("t", 1, 0); });  // which wakes the poll that is about to end
+        hub.stop();
+        feeder.join();
+        EXPECT_EQ(client.receive().what, opcode::reset) << "neither poll nor commit is answered";
+        EXPECT_EQ(hub.waiting_polls(), 0U);
+        EXPECT_EQ(hub.member_count("g"), 0U);
+        hub.start();
+    }
+    web_socket_client client(hub.port());
+    subscribed(client);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    hub.append("t", 1, row);
+    EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
+}
+
+TEST(server_that_takes_its_time, stops_during_a_subscribe) {
+    embedded_server hub(embedded_server_options().subscribe_time(milliseconds(200)));
+    hub.create_topic(topic_options("t"));
+    web_socket_client client(hub.port());
+    client.send_text(subscribe("g", "t"));
+    ASSERT_TRUE(hub.await_requests("subscribe", 1));
+    hub.stop();
+    EXPECT_EQ(client.receive().what, opcode::reset);
+    hub.start();
+    web_socket_client next(hub.port());
+    EXPECT_NE(next.ask(subscribe("g", "t")).bytes.find("\"code\":0,"), std::string::npos);
+    EXPECT_EQ(hub.member_count("g"), 1U) << "who had not become a member before, never does";
+}
+
 TEST_F(server, refuses_what_its_owner_gets_wrong) {
     EXPECT_THROW(hub.create_topic(topic_options("t")), std::invalid_argument);
     EXPECT_THROW(hub.create_topic(topic_options("")), std::invalid_argument);
@@ -201,6 +267,88 @@ TEST_F(server, lets_a_log_grow_without_data) {
     web_socket_client client(hub.port());
     subscribed(client);
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"have_message\":false"), std::string::npos);
+}
+
+TEST_F(server, truncates_a_log) {
+    for (int i = 0; i < 3; ++i) hub.append("t", 1, row);
+    EXPECT_EQ(hub.begin_offset("t", 1), 0);
+    hub.truncate_log("t", 1, 2);
+    EXPECT_EQ(hub.begin_offset("t", 1), 2);
+    EXPECT_EQ(hub.end_offset("t", 1), 3);
+    web_socket_client client(hub.port());
+    subscribed(client);
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"offset\":2}"), std::string::npos);
+    EXPECT_THROW(hub.truncate_log("t", 1, 4), std::invalid_argument);
+    EXPECT_THROW(hub.truncate_log("t", 2, 0), std::invalid_argument);
+    EXPECT_THROW(hub.begin_offset("nope", 1), std::invalid_argument);
+}
+
+TEST_F(server, evicts_a_group_and_answers_its_waiting_polls) {
+    web_socket_client client(hub.port());
+    subscribed(client);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    EXPECT_EQ(hub.evict("g"), 1U);
+    EXPECT_NE(client.receive().bytes.find("\"code\":16385,"), std::string::npos);
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    EXPECT_EQ(hub.evict("g"), 0U);
+}
+
+TEST_F(server, lets_ghosts_join_and_leave) {
+    hub.create_topic(topic_options("u").vgroups(2));
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "u"));
+    const auto ghost = hub.ghost_member("g", "u");
+    EXPECT_EQ(hub.member_count("g"), 2U);
+    hub.append("u", 3, row);
+    hub.append("u", 3, row);
+    client.send_text(poll(2, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    hub.commit("g", "u", 3, 1);
+    EXPECT_EQ(hub.committed("g", "u", 3), 1);
+    hub.remove_member(ghost);
+    EXPECT_NE(client.receive().bytes.find("\"offset\":1}"), std::string::npos);
+    EXPECT_THROW(hub.remove_member(ghost), std::invalid_argument);
+    EXPECT_THROW(hub.ghost_member("g", "nope"), std::invalid_argument);
+    EXPECT_THROW(hub.commit("g", "u", 1, 0), std::invalid_argument);
+    EXPECT_THROW(hub.commit("g", "u", 3, 3), std::invalid_argument);
+    EXPECT_THROW(hub.commit("g", "u", 3, -1), std::invalid_argument);
+}
+
+TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_it_was_down) {
+    embedded_server hub(embedded_server_options().keep_dead_members(milliseconds(50)));
+    hub.create_topic(topic_options("t"));
+    block_builder row;
+    row.column("ts", data_type::timestamp).row(1);
+    hub.append("t", 1, row);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "t"));
+    const auto lost_at = std::chrono::steady_clock::now();
+    hub.stop();
+    EXPECT_EQ(hub.member_count("g"), 1U);
+    hub.start();
+    web_socket_client next(hub.port());
+    next.ask(subscribe("g", "t"));
+    EXPECT_NE(next.ask(poll(2, 10000)).bytes.find("\"have_message\":true"), std::string::npos);
+    EXPECT_GE(std::chrono::steady_clock::now() - lost_at, milliseconds(50));
+    EXPECT_EQ(hub.member_count("g"), 1U);
+}
+
+TEST(server_of_3_4, lists_its_instances_when_it_is_asked_for_them) {
+    const std::string asking = subscribe("g", "t", "earliest", R"(,"list_instances":true)");
+    const auto listed = [](embedded_server& hub, const std::string& request) {
+        hub.create_topic(topic_options("t"));
+        const std::string reply = web_socket_client(hub.port()).ask(request).bytes;
+        const std::size_t at = reply.find(",\"list_instances\":");
+        return at == std::string::npos ? std::string() : reply.substr(at + 18, reply.size() - at - 19);
+    };
+    const auto options = embedded_server_options().version("3.4.1.6.community");
+    embedded_server alone(options), silent(options), old;
+    embedded_server several(embedded_server_options(options).instances({"a:6041", "b:7041"}));
+    EXPECT_EQ(listed(alone, asking), "[\"127.0.0.1:" + std::to_string(alone.port()) + "\"]");
+    EXPECT_EQ(listed(several, asking), R"(["a:6041","b:7041"])");
+    EXPECT_EQ(listed(silent, subscribe("g", "t")), "");
+    EXPECT_EQ(listed(old, asking), "");
 }
 
 TEST_F(server, serves_a_recorded_conversation) {
@@ -271,6 +419,48 @@ TEST_F(server, may_be_fed_from_several_threads_while_clients_poll) {
     }
     for (std::thread& one : feeders) one.join();
     EXPECT_EQ(hub.end_offset("t", 1), threads * each);
+}
+
+TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_go) {
+    constexpr int each = 100;
+    std::vector<std::thread> threads;
+    std::atomic<int> running = 0;
+    const auto repeat = [&](std::function<void()> what) {
+        ++running;
+        threads.emplace_back([&running, what = std::move(what)] {
+            for (int i = 0; i < each; ++i) what();
+            --running;
+        });
+    };
+    repeat([this] { hub.append("t", 1, row); });
+    repeat([this] { hub.truncate_log("t", 1, hub.end_offset("t", 1)); });
+    repeat([this] { hub.remove_member(hub.ghost_member("g", "t")); });
+    repeat([this] { hub.commit("g", "t", 1, hub.begin_offset("t", 1)); });
+    repeat([this] { hub.inject(fault::withhold(2)), hub.inject(fault::duplicate()), hub.clear_faults(); });
+    repeat([this] { hub.on_message([this](const announced_message&) { hub.evict("g"), hub.reset_all(); }), hub.on_message(nullptr); });
+    repeat([this] { hub.evict("g"); });
+    repeat([this] { hub.stop(), hub.start(); });
+    while (running != 0) {
+        try {
+            web_socket_client client(hub.port());
+            client.send_text(subscribe("g", "t"));
+            for (int i = 0; i < 3; ++i) client.send_text(poll(2, 1));
+            client.receive(milliseconds(1));
+        } catch (const std::runtime_error&) {
+            // the server is down
+        }
+    }
+    for (std::thread& one : threads) one.join();
+    hub.clear_faults();
+    hub.on_message(nullptr);
+    hub.truncate_log("t", 1, each);
+    hub.stop();
+    hub.start();
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("h", "t"));
+    hub.append("t", 1, row);
+    EXPECT_NE(client.ask(poll(2, 10000)).bytes.find("\"offset\":" + std::to_string(each) + "}"), std::string::npos);
 }
 
 }  // namespace
