@@ -162,7 +162,7 @@ class supervisor {
         std::size_t left = 0;
         for (const std::int32_t vgroup : feeder_.vgroups()) left += log_.entries(vgroup).size() - log_.entry_at(vgroup, model_.position(vgroup));
         // Commits by time need some of it.
-        const std::size_t lines = 1 + below(how_.auto_commit && !how_.close ? 300 : 25);
+        const std::size_t lines = 1 + below(how_.auto_commit && !how_.close ? 100 : 25);
         std::vector<std::string> command = {"/proc/self/exe",
                                             "--child",
                                             server_.url(),
