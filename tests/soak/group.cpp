@@ -18,9 +18,11 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +43,7 @@ struct settings {
     bool auto_commit = false;
     std::size_t commit_every = 5;
     std::size_t prefetch = 1;
+    unsigned patience = 60;  ///< seconds without progress
 
     explicit settings(arguments given) {
         rows = given.number<std::uint64_t>("--rows").value_or(rows);
@@ -49,6 +52,7 @@ struct settings {
         auto_commit = given.flag("--auto-commit");
         commit_every = given.number<std::size_t>("--commit-every").value_or(commit_every);
         prefetch = given.number<std::size_t>("--prefetch").value_or(prefetch);
+        patience = given.number<unsigned>("--patience").value_or(patience);
         given.finish();
         if (rows == 0 || commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
     }
@@ -111,6 +115,21 @@ class group_run {
         asio::steady_timer timer(context_, time);
         co_await timer.async_wait(asio::use_awaitable);
     }
+    void at(std::size_t member, std::string_view step) {
+        steps_[member] = step;
+        std::string all;
+        for (const auto& [number, now] : steps_) all += fmt::format("{}member {}: {}", all.empty() ? "" : ", ", number, now);
+        watchdog_.at(all);
+    }
+    /// Commits by time must not take back what was committed; those of the application may be of any message.
+    void check_commits() {
+        for (const std::int32_t vgroup : feeder_.vgroups()) {
+            const std::int64_t now = server_.committed(group, topic, vgroup).value_or(0);
+            std::int64_t& before = committed_[vgroup];
+            if (how_.auto_commit && now < before) fault(fmt::format("vgroup {} was committed to {}, and then back to {}", vgroup, before, now));
+            before = now;
+        }
+    }
     void note_change() {
         for (const std::int32_t vgroup : feeder_.vgroups()) model_.before_change(vgroup, server_.committed(group, topic, vgroup).value_or(0));
     }
@@ -124,40 +143,43 @@ class group_run {
 
     asio::awaitable<void> be_a_member(std::size_t number) {
         consumer member(context_, consumer_settings());
-        watchdog_.at("subscribe");
+        at(number, "subscribe");
         note_change();
+        model_.joins(number);
         co_await member.subscribe(topic);
         message received;
         std::size_t count = 0;
         const std::size_t enough = 1 + below(25);
         // Without a vgroup nothing comes: such a member leaves too.
         for (std::size_t empty = 0; count < enough && empty < 20 && !model_.complete();) {
-            watchdog_.at("poll");
+            at(number, "poll");
             const bool got = co_await member.poll(received, milliseconds(1 + below(10)));
             if (!got) {
                 ++empty;
                 continue;
             }
             ++count;
+            check_commits();
             const std::vector<std::uint64_t> rows = row_numbers(received, feeder_.meters());
-            const std::int64_t committed = server_.committed(group, topic, received.vgroup()).value_or(0);
             const std::uint64_t before = model_.count().delivered;
-            model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows, committed);
+            model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows);
             if (model_.count().delivered > before) watchdog_.progress();
-            if (!how_.auto_commit && count % how_.commit_every == 0) co_await commit(member, &received);
+            watchdog_.stands_at(
+                fmt::format("{} rows delivered, {} members joined, {} connections", model_.count().delivered, joined_, server_.connection_count()));
+            if (!how_.auto_commit && count % how_.commit_every == 0) co_await commit(number, member, &received);
             if (below(4) == 0) co_await pause(milliseconds(1));
         }
         // Some leave without having committed everything.
-        if (!how_.auto_commit && below(2) == 0) co_await commit(member, nullptr);
-        watchdog_.at("close");
+        if (!how_.auto_commit && below(2) == 0) co_await commit(number, member, nullptr);
+        at(number, "close");
         note_change();
         co_await member.close();
-        model_.left(number);
+        steps_.erase(number);
     }
 
     /// One message, or all.
-    asio::awaitable<void> commit(consumer& member, const message* one) {
-        watchdog_.at("commit");
+    asio::awaitable<void> commit(std::size_t number, consumer& member, const message* one) {
+        at(number, one != nullptr ? "commit of a message" : "commit of all");
         try {
             if (one != nullptr)
                 co_await member.commit(*one);
@@ -176,9 +198,11 @@ class group_run {
     feeder feeder_{server_, log_, how_.seed, false};
     group_model model_{fed()};
     std::mt19937_64 random_;
-    watchdog watchdog_{how_.describe()};
+    watchdog watchdog_{how_.describe(), std::chrono::seconds(how_.patience)};
     asio::io_context context_{1};
     std::size_t joined_ = 0;
+    std::map<std::size_t, std::string_view> steps_;   ///< what the members do
+    std::map<std::int32_t, std::int64_t> committed_;  ///< as it was last seen
     std::uint64_t refused_ = 0;
     std::uint64_t faults_ = 0;
     std::string first_fault_;
@@ -200,10 +224,10 @@ int main(int argc, char** argv) {
         }
         return right ? 0 : 1;
     } catch (const std::exception& why) {
-        std::fprintf(
-            stderr,
-            "soak_group: %s\nusage: soak_group [--rows N] [--seed N] [--members N] [--auto-commit | --commit-every MESSAGES] [--prefetch K]\n",
-            why.what());
+        std::fprintf(stderr,
+                     "soak_group: %s\nusage: soak_group [--rows N] [--seed N] [--members N] [--auto-commit | --commit-every MESSAGES] [--prefetch K] "
+                     "[--patience SECONDS]\n",
+                     why.what());
         return 3;
     }
 }

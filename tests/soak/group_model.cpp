@@ -10,7 +10,7 @@ namespace tmq::soak {
 group_model::group_model(const message_log& log) : log_(log) {
     for (const std::int32_t vgroup : log.vgroups()) {
         seen_[vgroup].assign(log.entries(vgroup).size(), false);
-        committed_before_[vgroup] = 0;
+        committed_before_[vgroup].push_back(0);
     }
 }
 
@@ -19,13 +19,9 @@ void group_model::fault(const char* what, std::size_t member, std::int32_t vgrou
         first_fault_ = fmt::format("{}: member {} got vgroup {} from offset {} when {} was due", what, member, vgroup, begin, due);
 }
 
-void group_model::before_change(std::int32_t vgroup, std::int64_t committed) {
-    ++changes_;
-    committed_before_.at(vgroup) = committed;
-}
+void group_model::before_change(std::int32_t vgroup, std::int64_t committed) { committed_before_.at(vgroup).push_back(committed); }
 
-void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows,
-                          std::int64_t committed) {
+void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows) {
     const auto known = seen_.find(vgroup);
     const std::size_t index = known == seen_.end() ? 0 : log_.entry_at(vgroup, end - 1);
     if (known == seen_.end() || index == log_.entries(vgroup).size() || log_.entries(vgroup)[index].begin != begin ||
@@ -33,13 +29,16 @@ void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t 
         counts_.foreign += rows.size();
         return fault("not a message of the log", member, vgroup, begin, 0);
     }
-    const auto [at, is_first] = places_.emplace(std::pair(member, vgroup), place{begin, changes_});
-    const place last = std::exchange(at->second, place{end, changes_});
-    const bool goes_on = !is_first && last.next == begin;
-    // One commit may have come between the move and this message, so a new beginning lies between the two.
-    const std::int64_t lowest = committed_before_.at(vgroup);
-    const bool may_begin = is_first || last.changes != changes_;
-    const bool begins = may_begin && begin >= lowest && begin <= std::max(lowest, committed);
+    const std::vector<std::int64_t>& changes = committed_before_.at(vgroup);
+    place& at = places_[{member, vgroup}];
+    const place last = std::exchange(at, place{end, changes.size()});
+    const bool is_first = last.next < 0;
+    const bool goes_on = last.next == begin;
+    // It moved at some time since the member's last message, or since it joined. A beginning too far on shows as rows that nobody gets.
+    const auto since = changes.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(last.changes, 1) - 1);
+    const std::int64_t lowest = *std::min_element(since, changes.end());
+    const bool may_begin = is_first || last.changes != changes.size();
+    const bool begins = may_begin && begin >= lowest;
     const std::int64_t due = is_first ? lowest : last.next;
     if (!goes_on && begins) ++counts_.moves;
 
@@ -55,8 +54,8 @@ void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t 
     }
 }
 
-void group_model::left(std::size_t member) {
-    std::erase_if(places_, [member](const auto& one) { return one.first.first == member; });
+void group_model::joins(std::size_t member) {
+    for (const auto& [vgroup, changes] : committed_before_) places_[{member, vgroup}] = place{-1, changes.size()};
 }
 
 group_model::counts group_model::count() const {

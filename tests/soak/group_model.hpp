@@ -13,7 +13,7 @@
 namespace tmq::soak {
 
 /// What the members of one group may be given while vgroups move among them. Each member reads a vgroup without gaps; one that gets a vgroup begins
-/// where the group had committed when it moved, so that only what was delivered and not committed comes twice. Commits never go back.
+/// where the group had committed when it moved, so that only what was delivered and not committed comes twice.
 class group_model {
   public:
     struct counts {
@@ -30,13 +30,12 @@ class group_model {
     /// The log must be complete, and outlive the model.
     explicit group_model(const message_log& log);
 
-    /// A member is about to join or to leave: `committed` is what the group has committed in a vgroup at this moment.
+    /// A member is about to join or to leave: `committed` is what the group has committed in a vgroup at this moment. To be told of every vgroup.
     void before_change(std::int32_t vgroup, std::int64_t committed);
-    /// A message for a member, and what the group has committed in its vgroup by now.
-    void deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows,
-                 std::int64_t committed);
-    /// The member is closed; one of the same number that joins later is another one.
-    void left(std::size_t member);
+    /// A message for a member.
+    void deliver(std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows);
+    /// After before_change(): the member begins with nothing.
+    void joins(std::size_t member);
 
     bool complete() const noexcept { return counts_.delivered == log_.rows(); }
     /// `lost` counts what is still missing.
@@ -44,17 +43,16 @@ class group_model {
     const std::string& first_fault() const noexcept { return first_fault_; }
 
   private:
-    /// Where a member stands in a vgroup, and since which change.
+    /// Where a member stands in a vgroup, and how many changes there had been.
     struct place {
-        std::int64_t next = 0;
-        std::uint64_t changes = 0;
+        std::int64_t next = -1;
+        std::size_t changes = 0;
     };
     void fault(const char* what, std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t due);
 
     const message_log& log_;
     std::map<std::int32_t, std::vector<bool>> seen_;
-    std::map<std::int32_t, std::int64_t> committed_before_;
-    std::uint64_t changes_ = 0;
+    std::map<std::int32_t, std::vector<std::int64_t>> committed_before_;  ///< the changes, the start of all first
     std::map<std::pair<std::size_t, std::int32_t>, place> places_;
     counts counts_;
     std::string first_fault_;

@@ -34,9 +34,15 @@ class a_group_model : public ::testing::Test {
         return log;
     }
     /// Message number i, with i + 1 rows.
-    void deliver(std::size_t member, std::size_t i, std::int64_t committed) {
+    void deliver(std::size_t member, std::size_t i) {
         const message_log::entry& one = log.entries(1)[i];
-        model.deliver(member, 1, one.begin, one.end, one.rows, committed);
+        model.deliver(member, 1, one.begin, one.end, one.rows);
+    }
+
+    /// This member joins when so much is committed.
+    void change(std::int64_t committed, std::size_t joining) {
+        model.before_change(1, committed);
+        model.joins(joining);
     }
 
     message_log log;
@@ -44,91 +50,104 @@ class a_group_model : public ::testing::Test {
 };
 
 TEST_F(a_group_model, one_member_reads_everything) {
-    for (const std::size_t i : {0U, 1U, 2U}) deliver(0, i, 0);
+    for (const std::size_t i : {0U, 1U, 2U}) deliver(0, i);
     EXPECT_FALSE(model.complete());
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .lost = 4, .moves = 1}));
-    deliver(0, 3, 0);
+    deliver(0, 3);
     EXPECT_TRUE(model.complete());
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .moves = 1}));
     EXPECT_EQ(model.count().faults(), 0U);
 }
 
 TEST_F(a_group_model, another_member_goes_on_where_the_group_has_committed) {
-    deliver(0, 0, 0);
-    deliver(0, 1, 1);
-    model.before_change(1, 2);
-    deliver(1, 2, 2);
-    deliver(1, 3, 2);
+    deliver(0, 0);
+    deliver(0, 1);
+    change(2, 1);
+    deliver(1, 2);
+    deliver(1, 3);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .moves = 2}));
 }
 
 TEST_F(a_group_model, what_was_not_committed_comes_again) {
-    deliver(0, 0, 0);
-    deliver(0, 1, 1);
-    deliver(0, 2, 1);
-    model.before_change(1, 1);
-    deliver(1, 1, 1);
-    deliver(1, 2, 1);
-    deliver(1, 3, 1);
+    deliver(0, 0);
+    deliver(0, 1);
+    deliver(0, 2);
+    change(1, 1);
+    deliver(1, 1);
+    deliver(1, 2);
+    deliver(1, 3);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .again = 5, .moves = 2}));
 }
 
 TEST_F(a_group_model, a_commit_may_come_between_the_change_and_the_move) {
-    deliver(0, 0, 0);
-    deliver(0, 1, 0);
-    model.before_change(1, 0);
-    deliver(1, 1, 1);
+    deliver(0, 0);
+    deliver(0, 1);
+    change(0, 1);
+    deliver(1, 1);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 3, .again = 2, .lost = 7, .moves = 2}));
 }
 
 TEST_F(a_group_model, what_was_committed_must_not_come_again) {
-    deliver(0, 0, 0);
-    deliver(0, 1, 2);
-    model.before_change(1, 2);
-    deliver(1, 1, 2);
+    deliver(0, 0);
+    deliver(0, 1);
+    change(2, 1);
+    deliver(1, 1);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 3, .lost = 7, .repeated = 2, .moves = 1}));
     EXPECT_EQ(model.first_fault(), "repeated: member 1 got vgroup 1 from offset 1 when 2 was due");
 }
 
 TEST_F(a_group_model, a_member_must_not_get_a_message_twice) {
-    model.before_change(1, 1);
-    deliver(0, 1, 1);
-    deliver(0, 2, 1);
-    deliver(0, 2, 2);
+    change(1, 0);
+    deliver(0, 1);
+    deliver(0, 2);
+    deliver(0, 2);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 5, .lost = 5, .repeated = 3, .moves = 1}));
     EXPECT_EQ(model.first_fault(), "repeated: member 0 got vgroup 1 from offset 2 when 3 was due");
 }
 
 TEST_F(a_group_model, the_old_owner_may_still_bring_what_it_had_read_ahead) {
-    deliver(0, 0, 0);
-    model.before_change(1, 0);
-    for (const std::size_t i : {0U, 1U, 2U, 3U}) deliver(1, i, 4);
-    deliver(0, 1, 4);
+    deliver(0, 0);
+    change(0, 1);
+    for (const std::size_t i : {0U, 1U, 2U, 3U}) deliver(1, i);
+    deliver(0, 1);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .again = 3, .moves = 2})) << "read before the vgroup moved";
 }
 
+TEST_F(a_group_model, a_vgroup_that_comes_back_goes_on_where_it_was_committed_when_it_came) {
+    deliver(0, 0);
+    deliver(0, 1);
+    deliver(0, 2);
+    change(1, 1);               // the vgroup goes to member 1, which gets nothing
+    model.before_change(1, 1);  // and comes back when member 1 leaves
+    model.before_change(1, 3);  // meanwhile member 0 commits what it has
+    deliver(0, 1);
+    EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .moves = 2}));
+    deliver(0, 0);
+    EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .repeated = 1, .moves = 2}));
+}
+
 TEST_F(a_group_model, rows_that_nobody_gets_are_lost) {
-    deliver(0, 0, 0);
-    deliver(0, 3, 0);
+    deliver(0, 0);
+    deliver(0, 3);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 5, .lost = 5, .moves = 1}));
 }
 
-TEST_F(a_group_model, a_member_that_left_does_not_go_on) {
-    deliver(0, 0, 0);
-    deliver(0, 1, 1);
-    model.left(0);
+TEST_F(a_group_model, a_member_that_left_and_joins_again_does_not_go_on) {
+    deliver(0, 0);
+    deliver(0, 1);
     model.before_change(1, 2);
-    deliver(0, 1, 2);
+    change(2, 0);
+    deliver(0, 1);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 3, .lost = 7, .repeated = 2, .moves = 1}));
 }
 
 TEST_F(a_group_model, a_message_must_be_as_it_was_written) {
     const std::vector<std::uint64_t> rows = log.entries(1)[1].rows;
-    model.deliver(0, 1, 0, 2, rows, 0);
-    model.deliver(0, 1, 1, 3, rows, 0);
-    model.deliver(0, 1, 1, 9, rows, 0);
-    model.deliver(0, 7, 1, 2, rows, 0);
-    model.deliver(0, 1, 1, 2, std::vector{rows[1], rows[0]}, 0);
+    model.deliver(0, 1, 0, 2, rows);
+    model.deliver(0, 1, 1, 3, rows);
+    model.deliver(0, 1, 1, 9, rows);
+    model.deliver(0, 7, 1, 2, rows);
+    model.deliver(0, 1, 1, 2, std::vector{rows[1], rows[0]});
     EXPECT_EQ(model.count(), (group_model::counts{.lost = 10, .foreign = 10}));
 }
 

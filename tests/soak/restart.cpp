@@ -81,7 +81,7 @@ class reader {
     config consumer_settings() const {
         config result(how_.url);
         result.group_id(group).start_at(offset_reset::earliest).prefetch(how_.prefetch).poll_slice(50ms);
-        result.auto_commit(how_.auto_commit).auto_commit_interval(10ms);
+        result.auto_commit(how_.auto_commit).auto_commit_interval(1ms);
         return result;
     }
     static void tell(const std::string& line) {
@@ -161,7 +161,8 @@ class supervisor {
         if (how_.close && model_.count().asked_again != 0) throw std::runtime_error("a close did not commit everything");
         std::size_t left = 0;
         for (const std::int32_t vgroup : feeder_.vgroups()) left += log_.entries(vgroup).size() - log_.entry_at(vgroup, model_.position(vgroup));
-        const std::size_t lines = 1 + below(25);
+        // Commits by time need some of it.
+        const std::size_t lines = 1 + below(how_.auto_commit && !how_.close ? 100 : 25);
         std::vector<std::string> command = {"/proc/self/exe",
                                             "--child",
                                             server_.url(),

@@ -85,6 +85,8 @@ options parse(int argc, char** argv) {
     }
     if (given.flag("--tls")) run.over = transport::tls;
     if (given.flag("--compress")) run.over = transport::compressed;
+    run.patience = given.number<unsigned>("--patience").value_or(run.patience);
+    run.trace = given.flag("--trace");
     given.finish();
     if (run.rows == 0 || run.commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
     return result;
@@ -92,12 +94,13 @@ options parse(int argc, char** argv) {
 
 const char* usage() noexcept {
     return "usage: soak [--rows N] [--cuts N] [--seed N] [--auto-commit | --commit-every MESSAGES] [--prefetch K] [--start earliest|latest]\n"
-           "            [--tls | --compress] [--messages N] [--matrix quick|short|long]\n"
+           "            [--tls | --compress] [--messages N] [--matrix quick|short|long] [--patience SECONDS] [--trace]\n"
            "\n"
            "Reads N rows over a link that is cut at random places, until so many cuts have happened too, and checks every delivery.\n"
            "--messages reads the rows again and again until so many messages were delivered, to see whether memory stays where it is.\n"
+           "--trace tells of everything that happens, on stderr.\n"
            "--matrix runs many settings: quick four, short and long every combination.\n"
-           "Exit status: 0 all was right, 1 rows were lost, repeated, out of order or refused, 2 no progress for a minute, 3 usage.\n";
+           "Exit status: 0 all was right, 1 rows were lost, repeated, out of order or refused, 2 no progress for a minute (or SECONDS), 3 usage.\n";
 }
 
 }  // namespace tmq::soak

@@ -101,22 +101,31 @@ class soak_run {
         result.port(proxy_.port()).group_id(group).start_at(how_.start).compression(how_.over == transport::compressed).prefetch(how_.prefetch);
         if (!credentials_.ca.empty()) result.tls_settings(tls_options().ca_pem(credentials_.ca));
         result.auto_commit(how_.auto_commit).auto_commit_interval(30ms);
-        result.reconnect(true).reconnect_retries(1'000'000).reconnect_interval(5ms);
+        result.reconnect(true).reconnect_retries(1'000'000).reconnect_interval(5ms).reconnect_factor(1).reconnect_max_interval(5ms);
         result.connect_timeout(2s).handshake_timeout(500ms).request_timeout(500ms).write_timeout(500ms).idle_timeout(500ms).close_timeout(2s);
         result.poll_slice(50ms);
-        result.log(log_level::debug, [this](log_level, std::string_view line) { states_.logged(line); });
+        result.log(log_level::debug, [this](log_level, std::string_view line) {
+            states_.logged(line);
+            trace("    {}", line);
+        });
         return result;
     }
     std::uint64_t below(std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_); }
     bool one_in(std::uint64_t n) { return below(n) == 0; }
 
+    template <class... Arguments>
+    void trace(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+        if (how_.trace) fmt::print(stderr, "{}\n", fmt::format(format, std::forward<Arguments>(arguments)...));
+    }
     void fault(std::string text) {
+        trace("FAULT {}", text);
         ++other_faults_;
         if (first_fault_.empty()) first_fault_ = std::move(text);
     }
     /// A request that a cut has hit may fail; nothing else may.
     void request_failed(std::string_view what, const error& why) {
         ++refused_;
+        trace("{} failed: {}", what, why.what());
         if (why.kind() != error_kind::transport) fault(fmt::format("{}: {}", what, why.what()));
     }
     asio::awaitable<void> pause(milliseconds time) {
@@ -187,6 +196,8 @@ class soak_run {
         errors = 0;
         if (!*got) co_return;
         const std::vector<std::uint64_t> rows = row_numbers(message_, feeder_.meters());
+        trace("got vgroup {} {} to {}, {} rows; {} was due", message_.vgroup(), message_.offset(), message_.next_offset(), rows.size(),
+              model_.position(message_.vgroup()));
         model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset(), rows);
         ++messages_;
         note_progress();
@@ -210,6 +221,7 @@ class soak_run {
 
     asio::awaitable<void> commit() {
         watchdog_.at("commit");
+        trace("commit");
         model_.finish();
         const bool one_message = one_in(2);
         try {
@@ -241,10 +253,12 @@ class soak_run {
     }
     asio::awaitable<void> seek(std::int32_t vgroup, std::int64_t offset) {
         watchdog_.at("seek");
+        trace("seek vgroup {} to {}", vgroup, offset);
         try {
             co_await consumer_.seek(topic_partition(topic, vgroup, offset));
             model_.read_from(vgroup, offset);
             ++seeks_;
+            trace("sought");
         } catch (const error& why) {
             // Then everything stays as it was.
             request_failed("seek", why);
@@ -324,7 +338,7 @@ class soak_run {
     cut_dice dice_{how_.seed, how_.cuts, how_.over == transport::tls};
     test::fault_proxy proxy_{server_.port()};
     std::mt19937_64 random_;
-    watchdog watchdog_{how_.describe()};
+    watchdog watchdog_{how_.describe(), std::chrono::seconds(how_.patience)};
 
     asio::io_context context_{1};
     consumer consumer_{context_, settings()};

@@ -21,7 +21,7 @@ watchdog::~watchdog() {
 
 void watchdog::progress() {
     const std::lock_guard lock(mutex_);
-    moved_ = true;
+    last_progress_ = std::chrono::steady_clock::now();
 }
 
 void watchdog::at(std::string_view step) {
@@ -36,8 +36,8 @@ void watchdog::stands_at(std::string text) {
 
 void watchdog::watch() {
     std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, patience_, [this] { return ending_; })) {
-        if (std::exchange(moved_, false)) continue;
+    while (!changed_.wait_until(lock, last_progress_ + patience_, [this] { return ending_; })) {
+        if (std::chrono::steady_clock::now() < last_progress_ + patience_) continue;
         std::printf("%s: no progress for %lld s, at: %s; %s\n", name_.c_str(), static_cast<long long>(patience_.count()), step_.c_str(),
                     place_.c_str());
         std::fflush(stdout);

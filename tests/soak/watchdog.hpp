@@ -32,7 +32,7 @@ class watchdog {
     std::mutex mutex_;
     std::condition_variable changed_;
     bool ending_ = false;
-    bool moved_ = false;
+    std::chrono::steady_clock::time_point last_progress_ = std::chrono::steady_clock::now();
     std::string step_;
     std::string place_;
     std::thread thread_;
