@@ -150,7 +150,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->lost_ = failure();
     self->positions_.clear();
     self->next_look_ = time_point::max();
-    self->look_soon_ = false;
+    self->look_soon_ = self->is_unsettled_ = false;
     if (!self->is_polling_) self->poll_failure_ = failure();
     failure why;
     try {

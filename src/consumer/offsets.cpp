@@ -87,7 +87,7 @@ asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation,
 }
 
 bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const {
-    return position && generation == generation_ && state_ == state::subscribed && !positions_[*position].is_placed && positions_[*position].next;
+    return position && generation == generation_ && state_ == state::subscribed && positions_[*position].is_awaited;
 }
 
 /// Until a vgroup that is missing since the connection was made again has come back, or is known to belong to another member.

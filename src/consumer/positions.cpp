@@ -77,6 +77,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     in.has_uncommitted = false;
     in.to_commit.reset();
     in.is_placed = in.may_start_anywhere = true;
+    in.is_awaited = false;
     in.delivered.clear();
     if (last_ && &vgroups_[*last_] == &in) last_.reset();
 }
@@ -107,6 +108,7 @@ void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t
     }
     in.next = in.read = offset;
     in.is_placed = in.may_start_anywhere = true;
+    in.is_awaited = false;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
@@ -122,7 +124,10 @@ void positions::displaced(std::size_t index) noexcept {
 }
 
 void positions::all_displaced() noexcept {
-    for (std::size_t i = 0; i < vgroups_.size(); ++i) displaced(i);
+    for (std::size_t i = 0; i < vgroups_.size(); ++i) {
+        displaced(i);
+        vgroups_[i].is_awaited = vgroups_[i].next.has_value();
+    }
 }
 
 void positions::lost(std::size_t index) noexcept {
@@ -132,7 +137,7 @@ void positions::lost(std::size_t index) noexcept {
     in.committed.reset();
     in.tried.reset();
     in.to_commit.reset();
-    in.has_uncommitted = in.is_placed = in.is_assigned = false;
+    in.has_uncommitted = in.is_placed = in.is_awaited = in.is_assigned = false;
     in.delivered.clear();
     if (last_ == index) last_.reset();
 }
