@@ -73,12 +73,9 @@ void positions::finish(std::size_t index, std::int64_t next_offset) {
 
 void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
+    settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
-    in.has_uncommitted = false;
-    in.to_commit.reset();
     in.is_placed = in.may_start_anywhere = true;
-    in.delivered.clear();
-    if (last_ && &vgroups_[*last_] == &in) last_.reset();
 }
 
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
@@ -94,24 +91,40 @@ void positions::all_committed() noexcept {
         if (in.has_uncommitted) in.committed = in.next;
         in.has_uncommitted = false;
         in.to_commit.reset();
+        in.delivered.clear();
+        in.delivered.clear();
     }
+}
+
+/// Nothing of what was delivered is to be committed any more.
+void positions::settle(std::size_t index) noexcept {
+    vgroup_position& in = vgroups_[index];
+    in.has_uncommitted = false;
+    in.to_commit.reset();
+    in.delivered.clear();
+    if (last_ == index) last_.reset();
+}
+
+void positions::refused(std::size_t index) noexcept {
+    if (vgroups_[index].is_placed) settle(index);
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
-    if (in.next != offset) {
-        // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
-        in.has_uncommitted = false;
-        in.to_commit.reset();
-        in.delivered.clear();
-    }
+    // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
+    if (in.next != offset) settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
     in.is_placed = in.may_start_anywhere = true;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
-    if (in.next == in.read) in.next = offset;
+    if (in.next == offset) return;
+    // Everything that was delivered is gone too, and a commit inside what is gone would be refused.
+    if (in.next == in.read) {
+        settle(index);
+        in.next = offset;
+    }
     in.read = offset;
 }
 
@@ -126,15 +139,13 @@ void positions::all_displaced() noexcept {
 }
 
 void positions::lost(std::size_t index) noexcept {
+    settle(index);
     vgroup_position& in = vgroups_[index];
     in.next.reset();
     in.read.reset();
     in.committed.reset();
     in.tried.reset();
-    in.to_commit.reset();
-    in.has_uncommitted = in.is_placed = in.is_assigned = false;
-    in.delivered.clear();
-    if (last_ == index) last_.reset();
+    in.is_placed = in.is_assigned = in.may_start_anywhere = false;
 }
 
 void positions::all_lost() noexcept {

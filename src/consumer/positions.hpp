@@ -82,10 +82,9 @@ class positions {
     /// The vgroup is read by another consumer now.
     void lost(std::size_t index) noexcept;
     void all_lost() noexcept;
-    /// The server refuses a commit there. The vgroup is lost, unless it is only awaited.
-    void refused(std::size_t index) noexcept {
-        if (vgroups_[index].is_placed) lost(index);
-    }
+    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is only awaited, what was delivered is
+    /// not this consumer's to commit any more; whether the vgroup is lost a placement finds out.
+    void refused(std::size_t index) noexcept;
     void assigned(std::size_t index) noexcept { vgroups_[index].is_assigned = true; }
     void clear() noexcept {
         vgroups_.clear();
@@ -94,6 +93,7 @@ class positions {
 
   private:
     vgroup_position& at(std::string_view topic, std::int32_t vgroup);
+    void settle(std::size_t index) noexcept;
     static void advance_commit(vgroup_position& in, std::int64_t offset) noexcept;
 
     acknowledge_mode mode_;
