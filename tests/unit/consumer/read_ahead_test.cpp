@@ -145,7 +145,9 @@ TEST(ReadAhead, DropsTheMessagesOfOneVgroupAndKeepsTheOrderOfTheOthers) {
             }
             queue.drop("meters", 2);
             EXPECT_EQ(queue.bytes(), bytes);
-            if (!queue.empty()) EXPECT_EQ(queue.front_since(), start + queue.front().offset() * 1s);
+            if (!queue.empty()) {
+                EXPECT_EQ(queue.front_since(), start + queue.front().offset() * 1s);
+            }
             EXPECT_EQ(contents(queue), kept) << "pattern " << pattern << " from place " << skipped;
             EXPECT_EQ(queue.bytes(), 0U);
         }
