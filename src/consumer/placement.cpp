@@ -98,11 +98,14 @@ void placement::look_at(const assigned_vgroup& listed) {
         logs_.push_back({listed.begin(), listed.end(), 0});
         return;
     }
-    const std::optional<std::int64_t> next = is_new ? listed.offset() : positions_[*index].next;
+    std::optional<std::int64_t> next = is_new ? listed.offset() : positions_[*index].next;
     const std::optional<std::int64_t> read = is_new ? listed.offset() : positions_[*index].read;
-    if (is_new) placed_.emplace_back(topic(), listed.vgroup(), *next);
+    if (is_new) placed_.emplace_back(topic(), listed.vgroup(), listed.offset());
+    if (read && *read < listed.begin()) {
+        lost_.push_back({topic(), listed.vgroup(), *read, listed.begin()});
+        if (next == read) next = listed.begin();
+    }
     if (is_new || !positions_[*index].is_assigned) assigned_.emplace_back(topic(), listed.vgroup(), next.value_or(-1));
-    if (read && *read < listed.begin()) lost_.push_back({topic(), listed.vgroup(), *read, listed.begin()});
 }
 
 void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_point now) {

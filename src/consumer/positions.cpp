@@ -49,6 +49,15 @@ void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t n
 void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
     vgroup_position& in = at(topic, vgroup);
     in.next = next_offset < 0 ? std::nullopt : std::optional(next_offset);
+    if (in.gone && in.next >= in.gone->from) {
+        const std::int64_t until = std::exchange(in.gone, std::nullopt)->until;
+        if (in.next < until) {
+            // A commit inside what is gone would be refused.
+            settle(static_cast<std::size_t>(&in - vgroups_.data()));
+            in.next = until;
+            return;
+        }
+    }
     in.has_uncommitted = !in.next || in.next != in.committed;
     if (mode_ == acknowledge_mode::by_poll)
         last_ = static_cast<std::size_t>(&in - vgroups_.data());
@@ -57,6 +66,7 @@ void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int6
 }
 
 void positions::advance_commit(vgroup_position& in, std::int64_t offset) noexcept {
+    if (in.gone && offset < in.gone->until) return;
     in.to_commit = in.committed == offset ? std::nullopt : std::optional(offset);
 }
 
@@ -75,6 +85,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     vgroup_position& in = at(topic, vgroup);
     settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
+    in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
 }
 
@@ -114,16 +125,20 @@ void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t
     // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
     if (in.next != offset) settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
+    in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
     if (in.next == offset) return;
-    // Everything that was delivered is gone too, and a commit inside what is gone would be refused.
+    // What was delivered before is gone too, and a commit inside what is gone would be refused.
     if (in.next == in.read) {
         settle(index);
         in.next = offset;
+    } else if (in.read) {
+        in.gone = {in.gone && in.gone->until == in.read ? in.gone->from : *in.read, offset};
+        if (in.to_commit && *in.to_commit < offset) in.to_commit.reset();
     }
     in.read = offset;
 }
@@ -145,6 +160,7 @@ void positions::lost(std::size_t index) noexcept {
     in.read.reset();
     in.committed.reset();
     in.tried.reset();
+    in.gone.reset();
     in.is_placed = in.is_assigned = in.may_start_anywhere = false;
 }
 

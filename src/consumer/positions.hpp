@@ -34,6 +34,12 @@ struct vgroup_position {
     bool is_assigned = false;
     /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
     bool may_start_anywhere = false;
+    /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over them when it gets there.
+    struct gap {
+        std::int64_t from;
+        std::int64_t until;
+    };
+    std::optional<gap> gone;
     /// Of config::acknowledge by hand.
     unfinished delivered;
 };

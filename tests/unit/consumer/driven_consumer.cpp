@@ -182,7 +182,9 @@ void driven_consumer::fetch() {
         reply.raw_type = 2;
         reply.raw = {memory.data(), bytes.size()};
     }
-    if (const failure why = fetcher_.on_fetch_reply(reply, [&memory](detail::byte_buffer& into) { swap(memory, into); })) return wake(why);
+    const failure why = fetcher_.on_fetch_reply(reply, [&memory](detail::byte_buffer& into) { swap(memory, into); });
+    if (server_code::needs_new_subscription(why.code)) return lose_link(why);
+    if (why) return wake(why);
     const message& read = *fetcher_.announced();
     positions_.read(read.topic(), read.vgroup(), read.next_offset());
     fetcher_.take(ready_.room());

@@ -336,17 +336,64 @@ TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
     }
 }
 
-TEST(Positions, SkipOnlyBehindWhatWasReadAhead) {
+TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
+    for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
+        positions all(mode);
+        all.placed("meters", 1, 0);
+        deliver(all, 0, 10);
+        all.finish_delivered();
+        all.finish(0, 10);
+        all.read("meters", 1, 20);
+        all.read("meters", 1, 30);
+        all.skipped(0, 50);
+        EXPECT_EQ(all[0].next, 10) << "the messages that wait are delivered first";
+        EXPECT_EQ(all[0].read, 50);
+        EXPECT_FALSE(all.has_to_commit()) << "10 is gone";
+        all.delivered("meters", 1, 20);
+        all.finish_delivered();
+        all.finish(0, 20);
+        EXPECT_EQ(all[0].next, 20);
+        EXPECT_FALSE(all.has_to_commit()) << "20 is gone";
+        all.delivered("meters", 1, 30);
+        EXPECT_EQ(all[0].next, 50);
+        all.finish_delivered();
+        all.finish(0, 30);
+        EXPECT_FALSE(all.has_to_commit()) << "30 is gone";
+        all.displaced(0);
+        EXPECT_EQ(all[0].read, 50) << "so that nothing is missed a second time";
+        all.placed("meters", 1, 50);
+        deliver(all, 50, 60);
+        all.finish_delivered();
+        all.finish(0, 60);
+        EXPECT_EQ(all[0].to_commit, 60);
+    }
+}
+
+TEST(Positions, PassOverWhatIsGoneInSeveralSteps) {
     positions all;
     all.placed("meters", 1, 0);
-    EXPECT_TRUE(all.announced("meters", 1, 0, false));
     all.read("meters", 1, 10);
     all.skipped(0, 50);
-    EXPECT_EQ(all[0].next, 0) << "the message that waits is delivered first";
-    EXPECT_EQ(all[0].read, 50);
+    all.skipped(0, 70);
     all.delivered("meters", 1, 10);
-    EXPECT_EQ(all[0].next, 10);
-    EXPECT_TRUE(all.announced("meters", 1, 50, false));
+    EXPECT_EQ(all[0].next, 70);
+}
+
+TEST(Positions, ForgetWhatIsGoneInANewPlace) {
+    positions all;
+    all.placed("meters", 1, 0);
+    all.read("meters", 1, 10);
+    all.skipped(0, 50);
+    for (const bool is_sought : {false, true}) {
+        if (is_sought)
+            all.sought("meters", 1, 0);
+        else
+            all.placed("meters", 1, 0);
+        deliver(all, 0, 20);
+        EXPECT_EQ(all[0].next, 20);
+        all.finish_delivered();
+        EXPECT_EQ(all[0].to_commit, 20);
+    }
 }
 
 TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {

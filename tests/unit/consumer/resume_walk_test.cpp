@@ -39,6 +39,12 @@ class witness {
     witness(const witness&) = delete;
     witness& operator=(const witness&) = delete;
 
+    bool subscribe() {
+        const bool done = consumer_.subscribe();
+        read_events();
+        has_started_ = true;
+        return done;
+    }
     driven_consumer::result poll(milliseconds timeout = 1s) {
         if (settings_.acknowledge() == acknowledge_mode::by_poll) finish_all();
         const auto got = consumer_.poll(message_, timeout);
@@ -70,14 +76,29 @@ class witness {
         std::erase_if(unfinished_, [this](const message_at& at) { return at.is_finished && at.until <= of(at.vgroup).finished; });
     }
     std::size_t unfinished() const { return unfinished_.size(); }
+    /// The other member may have read the rest.
+    bool has_all(const model_server::vgroup& one) {
+        pass_losses(of(one.id));
+        const bool is_read = of(one.id).expected == one.end || (one.was_elsewhere && one.is_served && one.position == one.end);
+        return is_read && one.is_ours && of(one.id).is_assigned;
+    }
     bool has_all() {
-        return std::all_of(server_.vgroups.begin(), server_.vgroups.end(), [this](const model_server::vgroup& one) {
-            return one.is_ours && of(one.id).is_assigned && of(one.id).expected == one.end;
-        });
+        return std::all_of(server_.vgroups.begin(), server_.vgroups.end(), [this](const model_server::vgroup& one) { return has_all(one); });
+    }
+    std::string what_lacks() {
+        std::string result;
+        for (const model_server::vgroup& one : server_.vgroups) {
+            const view& in = of(one.id);
+            if (!has_all(one))
+                result += "vgroup " + std::to_string(one.id) + (in.is_assigned ? "" : " not assigned") + " at " +
+                          std::to_string(in.expected.value_or(-1)) + " of " + std::to_string(one.end) + "; ";
+        }
+        return result;
     }
 
     struct view {
         bool is_assigned = false;
+        bool is_fresh = false;                 ///< assigned or resumed, and nothing delivered since
         std::optional<std::int64_t> expected;  ///< the offset that is delivered next
         std::int64_t finished = 0;
         std::map<std::int64_t, std::int64_t> losses;
@@ -127,7 +148,9 @@ class witness {
         view& in = of(message_.vgroup());
         const model_server::vgroup& served = server_.at(message_.vgroup());
         pass_losses(in);
-        const bool is_from_elsewhere = served.was_elsewhere && from == std::max(served.start, served.begin) && (!in.expected || from > *in.expected);
+        // Where another member has got to; the first message in a new place may also be from before, when that member has given it back since.
+        const bool is_from_elsewhere = served.was_elsewhere && from == std::max(served.start, served.begin) && (from > in.expected || in.is_fresh);
+        in.is_fresh = false;
         if (in.expected && !is_from_elsewhere) {
             EXPECT_EQ(from, *in.expected) << "vgroup " << message_.vgroup() << (from < *in.expected ? ": delivered twice" : ": rows are missing");
         }
@@ -157,18 +180,18 @@ class witness {
                 ++reconnects;
                 waits.push_back(one.wait);
                 // At the start of a subscription the first attempt was the connection itself.
-                const std::uint32_t waits_before = connections == 0 || !has_started_ ? one.attempt : one.attempt - 1;
+                const std::uint32_t waits_before = has_started_ ? one.attempt - 1 : one.attempt;
                 milliseconds due = waits_before == 0 ? 0ms : settings_.reconnect_interval();
                 for (std::uint32_t i = 1; i < waits_before; ++i) due = std::min(2 * due, settings_.reconnect_max_interval());
                 EXPECT_EQ(one.wait, due) << "attempt " << one.attempt;
                 break;
             }
             case told::what::assigned:
-                has_started_ = true;
                 for (const topic_partition& at : one.vgroups) {
                     view& in = of(at.vgroup());
                     EXPECT_FALSE(std::exchange(in.is_assigned, true)) << "assigned twice, vgroup " << at.vgroup();
                     ++in.assigned;
+                    in.is_fresh = true;
                     if (!in.expected) in.expected = at.offset();
                 }
                 break;
@@ -177,6 +200,7 @@ class witness {
                     view& in = of(at.vgroup());
                     EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
                     EXPECT_TRUE(++in.resumed == 1 || server_.at(at.vgroup()).was_elsewhere) << "resumed twice, vgroup " << at.vgroup();
+                    in.is_fresh = true;
                     pass_losses(in);
                     if (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected) in.expected = at.offset();
                     EXPECT_EQ(at.offset(), in.expected) << "vgroup " << at.vgroup();
@@ -197,10 +221,8 @@ class witness {
             case told::what::lost: {
                 view& in = of(one.vgroups.at(0).vgroup());
                 EXPECT_LT(one.from, one.until);
-                if (in.expected) {
-                    EXPECT_GE(one.from, *in.expected) << "delivered and lost";
-                    EXPECT_TRUE(in.losses.emplace(one.from, one.until).second) << "lost twice";
-                }
+                EXPECT_GE(one.from, in.expected.value_or(0)) << "delivered and lost";
+                EXPECT_TRUE(in.losses.emplace(one.from, one.until).second) << "lost twice";
                 break;
             }
             case told::what::commit_failed: ++of(one.vgroups.at(0).vgroup()).commits_failed; break;
@@ -245,7 +267,7 @@ struct plain_history {
         add_vgroups(server, 3, 20);
     }
     void run() {
-        if (!consumer.subscribe()) return;
+        if (!seen.subscribe()) return;
         int messages = 0;
         for (int polls = 0; polls < 300 && !seen.has_all() && consumer.is_subscribed(); ++polls) {
             const auto got = seen.poll();
@@ -259,7 +281,7 @@ struct plain_history {
             server.sleep_until(server.now() + 300ms);
             seen.work_ahead(2);
         }
-        seen.poll();
+        if (seen.poll() == driven_consumer::result::error) ++errors;
         seen.close();
     }
 };
@@ -277,8 +299,9 @@ TEST(ResumeWalk, DeliversAllOfAHistoryInWhichOnlyTheConnectionIsLost) {
         EXPECT_EQ(history.seen.connections, 2);
         EXPECT_EQ(history.seen.reconnects, 1);
         EXPECT_EQ(history.errors, 0);
-        for (std::size_t i = 0; i < operations; ++i)
-            EXPECT_GE(history.server.calls(static_cast<operation>(i)), 2) << to_string(static_cast<operation>(i));
+        EXPECT_EQ(history.server.calls(operation::assignment), 3) << "two subscriptions, and one look in the time it takes";
+        EXPECT_EQ(history.server.calls(operation::committed), 1);
+        EXPECT_EQ(history.server.calls(operation::seek), 3);
     }
 }
 
@@ -305,14 +328,15 @@ TEST(ResumeWalk, DeliversEveryRowOnceWhateverGoesWrongAtWhateverStep) {
                     EXPECT_TRUE(history.consumer.is_subscribed());
                     const bool is_told_to_the_application = wrong == trouble::passing && (what == operation::poll || what == operation::fetch);
                     EXPECT_EQ(history.errors, is_told_to_the_application ? 1 : 0);
-                    const bool ends_at_close = nth > baseline.server.calls(what) - 3 && what == operation::commit_offset;
+                    const bool is_evicted = wrong == trouble::mismatched || wrong == trouble::closed;
                     for (model_server::vgroup& one : history.server.vgroups) {
                         const witness::view& in = history.seen.of(one.id);
                         EXPECT_EQ(in.rows, 20);
                         EXPECT_EQ(in.assigned, 1);
                         EXPECT_EQ(in.revoked, 0);
                         EXPECT_EQ(in.resumed, 1);
-                        if (!ends_at_close || in.commits_failed == 0) {
+                        // Behind its last poll a consumer does not find out that it is no member any more.
+                        if (!is_evicted || in.commits_failed == 0) {
                             EXPECT_EQ(one.committed, 20);
                         }
                     }
@@ -346,7 +370,7 @@ TEST(ResumeWalk, TriesAsOftenAsItIsToldAndSaysWhyItGivesUp) {
     for (const auto& one : cases) {
         SCOPED_TRACE(std::string(to_string(one.wrong)) + " at " + std::string(to_string(one.what)));
         plain_history history(settings_of());
-        ASSERT_TRUE(history.consumer.subscribe());
+        ASSERT_TRUE(history.seen.subscribe());
         while (history.seen.of(1).rows == 0) ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
         history.server.choose = [&](operation now, int) { return now == one.what ? one.wrong : trouble::none; };
         history.server.disconnect();
@@ -361,7 +385,7 @@ TEST(ResumeWalk, TriesAsOftenAsItIsToldAndSaysWhyItGivesUp) {
 
 TEST(ResumeWalk, GivesUpAtOnceWhereAnotherAttemptWouldBeRefusedAsWell) {
     plain_history history(settings_of());
-    ASSERT_TRUE(history.consumer.subscribe());
+    ASSERT_TRUE(history.seen.subscribe());
     history.server.choose = [](operation now, int) { return now == operation::seek ? trouble::passing : trouble::none; };
     history.server.disconnect();
     auto got = driven_consumer::result::message;
@@ -377,7 +401,7 @@ TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
     const config settings = settings_of();
     driven_consumer consumer(server, settings);
     witness seen(server, consumer, settings);
-    ASSERT_TRUE(consumer.subscribe());
+    ASSERT_TRUE(seen.subscribe());
     EXPECT_EQ(seen.poll(), driven_consumer::result::nothing);
     EXPECT_EQ(seen.of(1).expected, 10) << "the end of the log";
     server.disconnect();
@@ -434,7 +458,7 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         driven_consumer consumer(server, settings);
         witness seen(server, consumer, settings);
 
-        ASSERT_TRUE(consumer.subscribe());
+        ASSERT_TRUE(seen.subscribe());
         for (int polls = 0; polls < 40; ++polls) {
             if (seen.poll(milliseconds(outside.below(2'000))) == driven_consumer::result::error) {
                 if (consumer.why().code == errc::data_lost) ++losses;
@@ -450,7 +474,7 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         server.choose = [](operation, int) { return trouble::none; };
         for (model_server::vgroup& one : server.vgroups) server.move_back(one);
         for (int polls = 0; polls < 500 && !seen.has_all(); ++polls) seen.poll();
-        EXPECT_TRUE(seen.has_all());
+        EXPECT_TRUE(seen.has_all()) << seen.what_lacks();
         seen.close();
         for (const model_server::vgroup& one : server.vgroups) rows += seen.of(one.id).rows;
         connections += seen.connections;
