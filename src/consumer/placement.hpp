@@ -25,7 +25,10 @@ struct lost_rows {
 /// out what next() asks for and reports what came of it. Nothing else that moves the server's positions may be under way meanwhile.
 ///
 /// Topic by topic: assignment; for vgroups whose position is known but not the server's, committed, and a seek to where delivery stopped.
-/// A vgroup that the group has committed further than this consumer was read by another member in between, and goes on there. A vgroup that is missing on a new connection is awaited: the server gives it away only when it has noticed that the old one is gone.
+/// A vgroup that the group has committed further than this consumer was read by another member in between, and goes on there. A vgroup that is
+/// missing on a new connection is awaited: the server gives it away only when it has noticed that the old one is gone.
+///
+/// The positions learn of it all at once, when it is done. A placement that fails has changed none, so the next one finds the same again.
 class placement {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -59,8 +62,8 @@ class placement {
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
 
-    /// Vgroups that were put where their reading goes on, those that came new, and those that this consumer has to give up (as indexes of the
-    /// positions, which still are as they were).
+    /// When it is done: vgroups that were put where their reading goes on, those that came new, and those that this consumer has to give up (as
+    /// indexes of the positions, which still are as they were). Each of them once.
     const std::vector<topic_partition>& resumed() const noexcept { return resumed_; }
     const std::vector<topic_partition>& assigned() const noexcept { return assigned_; }
     const std::vector<std::size_t>& revoked() const noexcept { return revoked_; }
@@ -69,24 +72,33 @@ class placement {
     bool is_unsettled() const noexcept { return is_unsettled_; }
 
   private:
-    struct bounds {
+    struct log {
         std::int64_t begin;
         std::int64_t end;
+        std::int64_t wanted;  ///< where reading is to go on, be it in there or not
     };
-    void ask() noexcept { step_ = topic_ < topics_.size() ? step::assignment : step::done; }
-    void next_topic() noexcept {
+    void ask() {
+        if (topic_ < topics_.size()) {
+            step_ = step::assignment;
+        } else {
+            apply();
+            step_ = step::done;
+        }
+    }
+    void next_topic() {
         ++topic_;
         tries_ = 0;
         ask();
     }
-    void fail(const failure& why) {
-        why_ = why;
-        step_ = step::failed;
-    }
+    void fail(const failure& why);
+    void apply();
+    void forget_topic();
+    void settle();
+    bool awaits_any() const noexcept;
     void ask_again(time_point now);
     void look_at(const assigned_vgroup& listed);
     void look_for_missing(std::span<const assigned_vgroup> listed, time_point now);
-    void next_seek() noexcept { places_.empty() ? next_topic() : void(step_ = step::seek); }
+    void next_seek() { places_.empty() ? next_topic() : void(step_ = step::seek); }
 
     positions& positions_;
     std::span<const std::string> topics_;
@@ -98,7 +110,8 @@ class placement {
     time_point again_at_;
     failure why_;
     std::vector<topic_partition> places_;  ///< to be placed, in the end with the offset to seek to
-    std::vector<bounds> bounds_;           ///< theirs
+    std::vector<log> logs_;                ///< theirs
+    std::vector<topic_partition> placed_;  ///< where the server goes on with them
     std::vector<topic_partition> resumed_;
     std::vector<topic_partition> assigned_;
     std::vector<std::size_t> revoked_;

@@ -49,6 +49,15 @@ void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t n
 void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
     vgroup_position& in = at(topic, vgroup);
     in.next = next_offset < 0 ? std::nullopt : std::optional(next_offset);
+    if (in.gone && in.next >= in.gone->from) {
+        const std::int64_t until = std::exchange(in.gone, std::nullopt)->until;
+        if (in.next < until) {
+            // A commit inside what is gone would be refused.
+            settle(static_cast<std::size_t>(&in - vgroups_.data()));
+            in.next = until;
+            return;
+        }
+    }
     in.has_uncommitted = !in.next || in.next != in.committed;
     if (mode_ == acknowledge_mode::by_poll)
         last_ = static_cast<std::size_t>(&in - vgroups_.data());
@@ -57,6 +66,7 @@ void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int6
 }
 
 void positions::advance_commit(vgroup_position& in, std::int64_t offset) noexcept {
+    if (in.gone && offset < in.gone->until) return;
     in.to_commit = in.committed == offset ? std::nullopt : std::optional(offset);
 }
 
@@ -73,13 +83,11 @@ void positions::finish(std::size_t index, std::int64_t next_offset) {
 
 void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
+    settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
-    in.has_uncommitted = false;
-    in.to_commit.reset();
+    in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
     in.is_awaited = false;
-    in.delivered.clear();
-    if (last_ && &vgroups_[*last_] == &in) last_.reset();
 }
 
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
@@ -95,25 +103,45 @@ void positions::all_committed() noexcept {
         if (in.has_uncommitted) in.committed = in.next;
         in.has_uncommitted = false;
         in.to_commit.reset();
+        in.delivered.clear();
+        in.delivered.clear();
     }
+}
+
+/// Nothing of what was delivered is to be committed any more.
+void positions::settle(std::size_t index) noexcept {
+    vgroup_position& in = vgroups_[index];
+    in.has_uncommitted = false;
+    in.to_commit.reset();
+    in.delivered.clear();
+    if (last_ == index) last_.reset();
+}
+
+void positions::refused(std::size_t index) noexcept {
+    if (!vgroups_[index].is_awaited) settle(index);
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
-    if (in.next != offset) {
-        // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
-        in.has_uncommitted = false;
-        in.to_commit.reset();
-        in.delivered.clear();
-    }
+    // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
+    if (in.next != offset) settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
+    in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
     in.is_awaited = false;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
-    if (in.next == in.read) in.next = offset;
+    if (in.next == offset) return;
+    // What was delivered before is gone too, and a commit inside what is gone would be refused.
+    if (in.next == in.read) {
+        settle(index);
+        in.next = offset;
+    } else if (in.read) {
+        in.gone = {in.gone && in.gone->until == in.read ? in.gone->from : *in.read, offset};
+        if (in.to_commit && *in.to_commit < offset) in.to_commit.reset();
+    }
     in.read = offset;
 }
 
@@ -131,15 +159,14 @@ void positions::all_displaced() noexcept {
 }
 
 void positions::lost(std::size_t index) noexcept {
+    settle(index);
     vgroup_position& in = vgroups_[index];
     in.next.reset();
     in.read.reset();
     in.committed.reset();
     in.tried.reset();
-    in.to_commit.reset();
-    in.has_uncommitted = in.is_placed = in.is_awaited = in.is_assigned = false;
-    in.delivered.clear();
-    if (last_ == index) last_.reset();
+    in.gone.reset();
+    in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
 }
 
 void positions::all_lost() noexcept {

@@ -36,6 +36,12 @@ struct vgroup_position {
     bool is_assigned = false;
     /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
     bool may_start_anywhere = false;
+    /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over them when it gets there.
+    struct gap {
+        std::int64_t from;
+        std::int64_t until;
+    };
+    std::optional<gap> gone;
     /// Of config::acknowledge by hand.
     unfinished delivered;
 };
@@ -87,10 +93,9 @@ class positions {
     /// The vgroup is read by another consumer now.
     void lost(std::size_t index) noexcept;
     void all_lost() noexcept;
-    /// The server refuses a commit there. The vgroup is lost, unless it is only awaited.
-    void refused(std::size_t index) noexcept {
-        if (!vgroups_[index].is_awaited) lost(index);
-    }
+    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is only awaited, what was delivered is
+    /// not this consumer's to commit any more; whether the vgroup is lost a placement finds out.
+    void refused(std::size_t index) noexcept;
     void assigned(std::size_t index) noexcept { vgroups_[index].is_assigned = true; }
     void clear() noexcept {
         vgroups_.clear();
@@ -99,6 +104,7 @@ class positions {
 
   private:
     vgroup_position& at(std::string_view topic, std::int32_t vgroup);
+    void settle(std::size_t index) noexcept;
     static void advance_commit(vgroup_position& in, std::int64_t offset) noexcept;
 
     acknowledge_mode mode_;
