@@ -180,8 +180,10 @@ errc consumer::impl::judge(const failure& why) {
     for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
         if (why.code == objection) return objection;
     if (!why && fetcher_.next() == message_fetcher::step::take) on_message_ready();
-    const bool is_lost = server_code::needs_new_subscription(why.code) || (why && ++refusals_ > max_refusals);
-    if (why && is_lost && recovers_from(why))
+    const bool is_forgotten =
+        server_code::needs_new_subscription(why.code) ||
+        (why.code == make_server_error(server_code::adapter) && why.server_message.find(server_code::not_subscribed_text) != std::string::npos);
+    if (why && (is_forgotten || ++refusals_ > max_refusals) && recovers_from(why))
         lose_link(why);
     else if (why)
         wake_poll(why);
