@@ -117,7 +117,7 @@ void positions::settle(std::size_t index) noexcept {
 }
 
 void positions::refused(std::size_t index) noexcept {
-    if (vgroups_[index].is_placed) settle(index);
+    if (vgroups_[index].is_placed) vgroups_[index].to_commit.reset();
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {

@@ -118,7 +118,7 @@ failure model_server::assignment(std::vector<assigned_vgroup>& out) {
         out.clear();
         for (vgroup& one : vgroups) {
             if (!serves(one)) continue;
-            one.is_trimmed = false;
+            one.is_trimmed = one.is_trimmed && now_ < known_from_;
             if (now_ < known_from_)
                 out.emplace_back(one.id, -1, -1, -1);
             else

@@ -407,13 +407,24 @@ TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {
         deliver(all, 10, 20);
         all.refused(0);
         EXPECT_FALSE(all.has_to_commit());
-        all.finish_delivered();
-        all.finish(0, 20);
-        EXPECT_FALSE(all.has_to_commit());
-        EXPECT_FALSE(all[0].has_uncommitted);
         EXPECT_TRUE(all[0].is_placed) << "so that it is told as revoked when it is";
         EXPECT_EQ(all[0].next, 20);
+        all.finish_delivered();
+        all.finish(0, 20);
+        EXPECT_EQ(all[0].to_commit, 20) << "it may be this consumer's all the same";
     }
+}
+
+TEST(Positions, RefusedACommitStillKnowWhatIsNotFinished) {
+    positions all(acknowledge_mode::by_hand);
+    all.placed("meters", 1, 0);
+    deliver(all, 0, 10);
+    deliver(all, 10, 20);
+    all.finish(0, 10);
+    all.refused(0);
+    deliver(all, 20, 30);
+    all.finish(0, 30);
+    EXPECT_FALSE(all.has_to_commit()) << "20 is not finished";
 }
 
 TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
