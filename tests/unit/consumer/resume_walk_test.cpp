@@ -144,6 +144,11 @@ class witness {
             in.losses.erase(loss);
         }
     }
+    /// Another member has finished what is before.
+    void overtaken(const topic_partition& at) {
+        of(at.vgroup()).expected = at.offset();
+        std::erase_if(unfinished_, [&at](const message_at& before) { return before.vgroup == at.vgroup(); });
+    }
     void delivered() {
         const std::int64_t from = message_.offset();
         view& in = of(message_.vgroup());
@@ -157,7 +162,10 @@ class witness {
         }
         in.expected = message_.next_offset();
         in.rows += message_.next_offset() - from;
-        if (message_.next_offset() >= in.gone) unfinished_.push_back({message_.vgroup(), message_.next_offset()});
+        const bool is_known = std::any_of(unfinished_.begin(), unfinished_.end(), [this](const message_at& one) {
+            return one.vgroup == message_.vgroup() && one.until == message_.next_offset();
+        });
+        if (!is_known && message_.next_offset() >= in.gone) unfinished_.push_back({message_.vgroup(), message_.next_offset()});
     }
     void read_events() {
         for (const told& one : consumer_.events) read(one);
@@ -193,7 +201,7 @@ class witness {
                     EXPECT_FALSE(std::exchange(in.is_assigned, true)) << "assigned twice, vgroup " << at.vgroup();
                     ++in.assigned;
                     in.is_fresh = true;
-                    if (!in.expected) in.expected = at.offset();
+                    if (!in.expected || (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected)) overtaken(at);
                 }
                 break;
             case told::what::resumed:
@@ -204,9 +212,7 @@ class witness {
                     in.is_fresh = true;
                     pass_losses(in);
                     if (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected) {
-                        // Another member has finished what is before.
-                        in.expected = at.offset();
-                        std::erase_if(unfinished_, [&at](const message_at& before) { return before.vgroup == at.vgroup(); });
+                        overtaken(at);
                     }
                     EXPECT_EQ(at.offset(), in.expected) << "vgroup " << at.vgroup();
                 }
