@@ -440,7 +440,7 @@ class embedded_server {
     /// std::invalid_argument for an unknown topic or vgroup, and for an offset that is negative or behind the log's end.
     void commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
     /// Calls `action` for every message that a poll has found, before the reply goes out, and before anything else that a client asks is done.
-    /// It runs in the server's thread and must not throw. It may call every member of the server but start(); those that await, await in vain,
+    /// It runs in the server's thread and must not throw. It may call every member but start() and the destructor; those that await, await in vain,
     /// and close_all() and reset_all() strike behind the reply. Replaces the action of before; none ends it, but not one that runs at this moment.
     void on_message(std::function<void(const announced_message&)> action);
 

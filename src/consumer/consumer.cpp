@@ -108,9 +108,7 @@ asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generati
     }
     failure why = co_await join(topics);
     if (why || generation != generation_) co_return why;
-    // Snapshots have no places in a log. Without these settings nobody needs to know them.
-    const bool needs_places = settings_.reconnect() || settings_.assignment_interval().count() != 0;
-    if (!needs_places || settings_.snapshot().value_or(false)) co_return failure();
+    if (!keeps_places()) co_return failure();
     await_until_ = end_of_awaiting();
     placement plan(positions_, topics, std::chrono::steady_clock::now() + patience_at_join, await_until_);
     why = co_await place(plan);
@@ -152,7 +150,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->lost_ = failure();
     self->positions_.clear();
     self->next_look_ = time_point::max();
-    self->look_soon_ = false;
+    self->look_soon_ = self->is_unsettled_ = false;
     if (!self->is_polling_) self->poll_failure_ = failure();
     failure why;
     try {

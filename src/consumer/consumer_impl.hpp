@@ -162,11 +162,14 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<failure> place(placement& plan);
     asio::awaitable<void> report(std::uint64_t generation, placement& plan);
     asio::awaitable<void> commit_finished(std::uint64_t generation, bool with_finished);
+    bool answer_asked(const topic_partition& done, const boost::system::error_code& code);
+    asio::awaitable<void> leave_out_overtaken(std::uint64_t generation, std::vector<topic_partition>& targets);
     asio::awaitable<failure> send_commit(std::uint64_t generation, topic_partition at);
     asio::awaitable<void> last_commit(time_point deadline);
     asio::awaitable<void> sleep_until(std::uint64_t generation, time_point until);
     void send_unsent();
     void fail_unsent(const failure& why);
+    bool keeps_places() const;
     bool is_look_due(time_point now) const;
     bool is_commit_due(time_point now) const;
     time_point next_duty() const;
@@ -218,6 +221,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     bool is_moving_ = false;          ///< the supervisor moves the server's positions
     bool needs_placement_ = false;    ///< a vgroup was found where it cannot be: no more messages before it is put right
     bool look_soon_ = false;          ///< something hints at vgroups that have come or gone
+    bool is_unsettled_ = false;       ///< vgroups are missing, or the server is not ready
     time_point next_look_;            ///< at the assignment
     time_point last_look_;
     time_point await_until_;          ///< vgroups that are missing since the connection was made again

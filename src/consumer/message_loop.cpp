@@ -49,6 +49,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             self->ready_.pop(out);
             self->count_delivery(out, since);
             // The server works on the next message while the application works on this one.
+            self->is_polling_ = false;
             self->pump();
             co_return true;
         }
@@ -156,7 +157,9 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
 /// A message that cannot be the next one of its vgroup is not wanted: it comes again, when its vgroup has been put right.
 void consumer::impl::on_announced() {
     const message& coming = *fetcher_.announced();
-    if (!positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata)) {
+    const bool is_expected = positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata);
+    if (!keeps_places()) return;
+    if (!is_expected) {
         ready_.drop(coming.topic(), coming.vgroup());
         positions_.displaced(*positions_.find(coming.topic(), coming.vgroup()));
         fetcher_.discard();

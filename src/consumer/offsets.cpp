@@ -87,7 +87,7 @@ asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation,
 }
 
 bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const {
-    return position && generation == generation_ && state_ == state::subscribed && !positions_[*position].is_placed && positions_[*position].next;
+    return position && generation == generation_ && state_ == state::subscribed && positions_[*position].is_awaited;
 }
 
 /// Until a vgroup that is missing since the connection was made again has come back, or is known to belong to another member.
@@ -290,6 +290,8 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
         if (is_stale) self->fetcher_.discard();
         self->ready_.drop(target.topic(), target.vgroup());
         self->positions_.sought(target.topic(), target.vgroup(), target.offset());
+        // The connection may be gone since the reply came: the next one has to be put there too.
+        if (!self->is_joined()) self->positions_.displaced(*self->positions_.find(target.topic(), target.vgroup()));
     }
 }
 

@@ -114,7 +114,7 @@ void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_p
         if (in.topic != topic() || (!in.is_placed && !in.next)) continue;
         const bool is_listed = std::any_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
         if (is_listed) continue;
-        if (in.is_placed || now >= await_until_)
+        if (!in.is_awaited || now >= await_until_)
             revoked_.push_back(i);
         else
             is_unsettled_ = true;

@@ -87,6 +87,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     in.next = in.read = offset;
     in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
+    in.is_awaited = false;
 }
 
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
@@ -117,7 +118,7 @@ void positions::settle(std::size_t index) noexcept {
 }
 
 void positions::refused(std::size_t index) noexcept {
-    if (vgroups_[index].is_placed) vgroups_[index].to_commit.reset();
+    if (!vgroups_[index].is_awaited) vgroups_[index].to_commit.reset();
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
@@ -127,6 +128,7 @@ void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t
     in.next = in.read = offset;
     in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
+    in.is_awaited = false;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
@@ -150,7 +152,10 @@ void positions::displaced(std::size_t index) noexcept {
 }
 
 void positions::all_displaced() noexcept {
-    for (std::size_t i = 0; i < vgroups_.size(); ++i) displaced(i);
+    for (std::size_t i = 0; i < vgroups_.size(); ++i) {
+        displaced(i);
+        vgroups_[i].is_awaited = vgroups_[i].next.has_value();
+    }
 }
 
 void positions::lost(std::size_t index) noexcept {
@@ -161,7 +166,7 @@ void positions::lost(std::size_t index) noexcept {
     in.committed.reset();
     in.tried.reset();
     in.gone.reset();
-    in.is_placed = in.is_assigned = in.may_start_anywhere = false;
+    in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
 }
 
 void positions::all_lost() noexcept {

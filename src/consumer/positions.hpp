@@ -30,6 +30,8 @@ struct vgroup_position {
     bool has_uncommitted = false;
     /// Whether the server is known to read this vgroup for this consumer, from `read` on.
     bool is_placed = false;
+    /// Whether it is expected to come back to this consumer, which has lost its connection only.
+    bool is_awaited = false;
     /// Whether the server was seen to list it among those of this consumer.
     bool is_assigned = false;
     /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
@@ -73,6 +75,8 @@ class positions {
     void sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
     void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried = offset; }
     void committed(std::size_t index, std::int64_t offset) noexcept;
+    /// Another member has committed `offset`, which is more than this consumer was going to.
+    void overtaken(std::size_t index, std::int64_t offset) noexcept { committed(index, offset); }
     /// Everything that was delivered is committed.
     void all_committed() noexcept;
 
@@ -82,6 +86,7 @@ class positions {
     void skipped(std::size_t index, std::int64_t offset) noexcept;
     /// The server may be anywhere, or read it for somebody else. What was read ahead does not count any more.
     void displaced(std::size_t index) noexcept;
+    /// The connection is lost, and with it where the server was.
     void all_displaced() noexcept;
     /// The next message may start anywhere.
     void unsure(std::size_t index) noexcept { vgroups_[index].may_start_anywhere = true; }

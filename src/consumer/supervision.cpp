@@ -94,6 +94,7 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
         if (!why && !is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
         service_ = service::down;
+        positions_.all_displaced();
         drop_connection(why);
         tell_disconnected(why);
         environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(), why.context);
@@ -193,7 +194,8 @@ asio::awaitable<void> consumer::impl::report(std::uint64_t generation, placement
     if (!plan.resumed().empty()) tell(event(event_kind::resumed).vgroups(plan.resumed()));
     const time_point now = std::chrono::steady_clock::now();
     last_look_ = now;
-    next_look_ = plan.is_unsettled()                            ? now + quick_look
+    is_unsettled_ = plan.is_unsettled();
+    next_look_ = is_unsettled_                                  ? now + quick_look
                  : settings_.assignment_interval().count() == 0 ? time_point::max()
                                                                 : now + settings_.assignment_interval();
     look_soon_ = false;
@@ -224,9 +226,14 @@ asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
         co_await report(generation, plan);
 }
 
+/// Snapshots have no places in a log, and without these settings nobody needs to know them.
+bool consumer::impl::keeps_places() const {
+    return (settings_.reconnect() || settings_.assignment_interval().count() != 0) && !settings_.snapshot().value_or(false);
+}
+
 bool consumer::impl::is_look_due(time_point now) const {
-    if (holds_ != 0 || is_leaving_ || settings_.snapshot().value_or(false)) return false;
-    return needs_placement_ || look_soon_ || (now >= next_look_ && last_poll_ && *last_poll_ >= last_look_);
+    if (holds_ != 0 || is_leaving_ || !keeps_places()) return false;
+    return needs_placement_ || look_soon_ || (now >= next_look_ && (is_unsettled_ || (last_poll_ && *last_poll_ >= last_look_)));
 }
 
 bool consumer::impl::is_commit_due(time_point now) const {
@@ -260,22 +267,15 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
     for (std::size_t i = 0; with_finished && i < positions_.size(); ++i)
         if (positions_[i].to_commit && positions_[i].is_placed) add(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
 
+    // The commit of what was finished before a vgroup has moved to another member and back again would take that member's commit back.
+    co_await leave_out_overtaken(generation, targets);
+    if (generation != generation_ || service_ != service::joined) co_return;
+
     for (const topic_partition& target : targets) {
         const failure why = co_await send_commit(generation, target);
         // After a lost connection they are tried again.
         if (generation != generation_ || service_ != service::joined) co_return;
-        bool is_awaited = false;
-        for (std::size_t i = 0; i < asked_commits_.size();) {
-            asked_commit& one = asked_commits_[i];
-            if (one.at.topic() != target.topic() || one.at.vgroup() != target.vgroup() || one.at.offset() > target.offset()) {
-                ++i;
-                continue;
-            }
-            is_awaited = is_awaited || one.done != nullptr;
-            if (one.done) asio::post(executor_, [done = std::move(one.done), code = why.code] { done(code); });
-            asked_commits_.erase(asked_commits_.begin() + static_cast<std::ptrdiff_t>(i));
-        }
-        if (why && !is_awaited) {
+        if (!answer_asked(target, why.code) && why) {
             environment_->log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}", target.topic(), target.vgroup(),
                                     target.offset(), why.code.message());
             tell(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
@@ -283,6 +283,37 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
     }
     commit_now_ = false;
     progress_.cancel();
+}
+
+/// Calls the handlers of what was asked for and `done` covers; whether there were any.
+bool consumer::impl::answer_asked(const topic_partition& done, const boost::system::error_code& code) {
+    bool has_handler = false;
+    std::erase_if(asked_commits_, [&](asked_commit& one) {
+        if (one.at.topic() != done.topic() || one.at.vgroup() != done.vgroup() || one.at.offset() > done.offset()) return false;
+        has_handler = has_handler || one.done != nullptr;
+        if (one.done) asio::post(executor_, [handler = std::move(one.done), code] { handler(code); });
+        return true;
+    });
+    return has_handler;
+}
+
+/// Drops those vgroups for which another member has committed more.
+asio::awaitable<void> consumer::impl::leave_out_overtaken(std::uint64_t generation, std::vector<topic_partition>& targets) {
+    if (targets.empty()) co_return;
+    committed_wait asked(session_, executor_);
+    session_->request(protocol::action::committed, &asked, settings_.poll_slice(),
+                      [&targets](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, targets); });
+    co_await asked.wait();
+    // Where the server does not tell, it refuses the commit as well.
+    if (asked.why() || asked.value.size() != targets.size() || generation != generation_) co_return;
+    for (std::size_t i = targets.size(); i-- > 0;) {
+        const auto index = positions_.find(targets[i].topic(), targets[i].vgroup());
+        const std::int64_t committed = asked.value[i];
+        if (!index || committed <= targets[i].offset() || committed == positions_[*index].committed || committed == positions_[*index].tried) continue;
+        positions_.overtaken(*index, committed);
+        answer_asked(targets[i], {});
+        targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
+    }
 }
 
 asio::awaitable<failure> consumer::impl::send_commit(std::uint64_t generation, topic_partition at) {

@@ -16,7 +16,7 @@ class old_server : public e2e {
         append_meters(old, topic, meters, first, rows, rows_per_block, blocks_per_message);
     }
     config old_settings() const {
-        config result(old.url());
+        config result = on_request_only(config(old.url()));
         result.group_id("group").start_at(offset_reset::earliest);
         return result;
     }

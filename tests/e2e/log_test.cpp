@@ -80,8 +80,13 @@ TEST_F(log, a_level_without_a_sink_is_off_too) {
 
 TEST_F(log, a_level_includes_those_before_it) {
     const std::uint16_t down = unused_port();
-    lead_a_life(logged(log_level::debug), down);
-    const std::vector<line> everything = std::exchange(lines, {});
+    // How often the endpoint that is down is tried is left to chance.
+    const auto lines_of_a_life = [&](log_level detail) {
+        lead_a_life(logged(detail), down);
+        std::erase_if(lines, [](const line& one) { return one.text.starts_with("no connection to "); });
+        return std::exchange(lines, {});
+    };
+    const std::vector<line> everything = lines_of_a_life(log_level::debug);
     for (const log_level detail : {log_level::error, log_level::warning, log_level::info, log_level::debug}) {
         const auto is_wanted = [detail](const line& one) { return one.level <= detail; };
         EXPECT_TRUE(std::any_of(everything.begin(), everything.end(), [detail](const line& one) { return one.level == detail; }))
@@ -90,8 +95,7 @@ TEST_F(log, a_level_includes_those_before_it) {
         std::vector<line> wanted;
         std::copy_if(everything.begin(), everything.end(), std::back_inserter(wanted), is_wanted);
         server.clear_faults();
-        lead_a_life(logged(detail), down);
-        EXPECT_EQ(std::exchange(lines, {}), wanted);
+        EXPECT_EQ(lines_of_a_life(detail), wanted);
     }
 }
 
@@ -147,8 +151,10 @@ TEST_F(log, tells_of_every_endpoint_that_cannot_be_reached) {
         const std::vector<std::string> warnings = take(log_level::warning);
         EXPECT_EQ(warnings.size(), 2U);
         if (warnings.size() == 2) {
-            EXPECT_EQ(warnings[0].find("no connection to 127.0.0.1:" + std::to_string(first) + ": "), 0U) << warnings[0];
-            EXPECT_EQ(warnings[1].find("no connection to 127.0.0.1:" + std::to_string(second) + ": "), 0U) << warnings[1];
+            // Which of them is tried first is left to chance.
+            const bool in_order = warnings[0].find(std::to_string(first)) != std::string::npos;
+            EXPECT_EQ(warnings[0].find("no connection to 127.0.0.1:" + std::to_string(in_order ? first : second) + ": "), 0U) << warnings[0];
+            EXPECT_EQ(warnings[1].find("no connection to 127.0.0.1:" + std::to_string(in_order ? second : first) + ": "), 0U) << warnings[1];
         }
         EXPECT_EQ(told.back().level, log_level::error);
         EXPECT_EQ(told.back().text.find("subscribe failed: "), 0U) << told.back().text;

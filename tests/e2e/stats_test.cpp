@@ -1,54 +1,11 @@
 #include "e2e.hpp"
 #include "support/certificates.hpp"
+#include "support/fault_proxy.hpp"
 
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
-
-#include <array>
-#include <memory>
 
 namespace tmq::test {
 namespace {
-
-/// Stands between a consumer and the server, and counts the bytes of both directions.
-class relay {
-  public:
-    relay(asio::io_context& context, std::uint16_t server) : context_(context), server_(asio::ip::address_v4::loopback(), server) {
-        asio::co_spawn(context, accept(), asio::detached);
-    }
-    ~relay() { acceptor_.close(); }
-    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-
-    std::uint64_t to_server = 0;
-    std::uint64_t to_consumer = 0;
-
-  private:
-    using socket = asio::ip::tcp::socket;
-
-    asio::awaitable<void> accept() {
-        const auto consumer = std::make_shared<socket>(co_await acceptor_.async_accept(asio::use_awaitable));
-        const auto server = std::make_shared<socket>(context_);
-        co_await server->async_connect(server_, asio::use_awaitable);
-        asio::co_spawn(context_, pump(consumer, server, to_server), asio::detached);
-        asio::co_spawn(context_, pump(server, consumer, to_consumer), asio::detached);
-    }
-    static asio::awaitable<void> pump(std::shared_ptr<socket> from, std::shared_ptr<socket> to, std::uint64_t& count) {
-        std::array<char, 4096> bytes{};
-        boost::system::error_code ended;
-        while (!ended) {
-            const std::size_t size = co_await from->async_read_some(asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ended));
-            count += size;
-            if (size != 0) co_await asio::async_write(*to, asio::buffer(bytes, size), asio::redirect_error(asio::use_awaitable, ended));
-        }
-        to->shutdown(socket::shutdown_send, ended);
-    }
-
-    asio::io_context& context_;
-    asio::ip::tcp::endpoint server_;
-    asio::ip::tcp::acceptor acceptor_{context_, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-};
 
 class statistics : public e2e {
   protected:
@@ -225,7 +182,7 @@ TEST_F(statistics, count_replies_that_nobody_waits_for_any_more) {
 
 TEST_F(statistics, count_the_bytes_that_went_over_the_wire) {
     append_messages(20);
-    relay between(context, server.port());
+    fault_proxy between(server.port());
     run([&]() -> asio::awaitable<void> {
         config relayed = settings();
         relayed.port(between.port());
@@ -235,7 +192,7 @@ TEST_F(statistics, count_the_bytes_that_went_over_the_wire) {
         co_await consumer.commit();
         const auto all_counted = [&] {
             const stats now = consumer.stats();
-            return now.bytes_received == between.to_consumer && now.bytes_sent == between.to_server;
+            return now.bytes_received == between.bytes(direction::to_client) && now.bytes_sent == between.bytes(direction::to_server);
         };
         co_await until(all_counted);
         EXPECT_EQ(consumer.stats().bytes_inflated, 0U);
@@ -246,7 +203,7 @@ TEST_F(statistics, count_the_bytes_that_went_over_the_wire) {
 TEST_F(statistics, count_compressed_bytes_before_and_after) {
     append_messages(20);
     std::uint64_t plain = 0;
-    relay between(context, server.port());
+    fault_proxy between(server.port());
     run([&]() -> asio::awaitable<void> {
         auto without = make_consumer("plain");
         co_await without.subscribe(topic);
@@ -259,7 +216,7 @@ TEST_F(statistics, count_compressed_bytes_before_and_after) {
         tmq::consumer consumer(context, relayed);
         co_await consumer.subscribe(topic);
         const std::uint64_t content = co_await poll_messages(consumer, 20);
-        co_await until([&] { return consumer.stats().bytes_received == between.to_consumer; });
+        co_await until([&] { return consumer.stats().bytes_received == between.bytes(direction::to_client); });
         const stats now = consumer.stats();
         EXPECT_GT(now.bytes_inflated, content) << "replies have more than the message's content";
         EXPECT_LT(now.bytes_inflated, plain) << "frame heads and the upgrade are not compressed";
@@ -274,7 +231,7 @@ TEST_F(statistics, count_bytes_without_what_tls_adds) {
     embedded_server secure(embedded_server_options().tls(shown.certificate, shown.private_key));
     secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
     append_messages(secure, 20);
-    relay between(context, secure.port());
+    fault_proxy between(secure.port());
     run([&]() -> asio::awaitable<void> {
         config relayed(secure.url());
         relayed.port(between.port()).group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
@@ -283,8 +240,8 @@ TEST_F(statistics, count_bytes_without_what_tls_adds) {
         const std::uint64_t content = co_await poll_messages(consumer, 20);
         const stats now = consumer.stats();
         EXPECT_GT(now.bytes_received, content);
-        EXPECT_LT(now.bytes_received, between.to_consumer);
-        EXPECT_LT(now.bytes_sent, between.to_server);
+        EXPECT_LT(now.bytes_received, between.bytes(direction::to_client));
+        EXPECT_LT(now.bytes_sent, between.bytes(direction::to_server));
         co_await consumer.close();
     });
 }

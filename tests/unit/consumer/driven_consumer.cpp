@@ -44,7 +44,6 @@ bool driven_consumer::subscribe() {
     backoff_.succeeded();
     backoff_.next();
     for (;;) {
-        positions_.all_displaced();
         failure why = connect_and_join();
         if (!why && !server_.is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
@@ -223,12 +222,11 @@ failure driven_consumer::rejoin() {
         events.push_back({.kind = told::what::reconnecting, .vgroups = {}, .wait = *wait, .attempt = backoff_.attempt(), .why = {}});
         server_.sleep_until(server_.now() + *wait);
         service_ = service::joining;
-        // An attempt that failed half-way has left nothing in its place.
-        positions_.all_displaced();
         why = connect_and_join();
         if (!why && !server_.is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
         service_ = service::down;
+        positions_.all_displaced();
         drop_connection();
         tell_disconnected(why);
         if (is_hopeless(why)) return why;

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -417,6 +419,48 @@ TEST_F(server, may_be_fed_from_several_threads_while_clients_poll) {
     }
     for (std::thread& one : feeders) one.join();
     EXPECT_EQ(hub.end_offset("t", 1), threads * each);
+}
+
+TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_go) {
+    constexpr int each = 100;
+    std::vector<std::thread> threads;
+    std::atomic<int> running = 0;
+    const auto repeat = [&](std::function<void()> what) {
+        ++running;
+        threads.emplace_back([&running, what = std::move(what)] {
+            for (int i = 0; i < each; ++i) what();
+            --running;
+        });
+    };
+    repeat([this] { hub.append("t", 1, row); });
+    repeat([this] { hub.truncate_log("t", 1, hub.end_offset("t", 1)); });
+    repeat([this] { hub.remove_member(hub.ghost_member("g", "t")); });
+    repeat([this] { hub.commit("g", "t", 1, hub.begin_offset("t", 1)); });
+    repeat([this] { hub.inject(fault::withhold(2)), hub.inject(fault::duplicate()), hub.clear_faults(); });
+    repeat([this] { hub.on_message([this](const announced_message&) { hub.evict("g"), hub.reset_all(); }), hub.on_message(nullptr); });
+    repeat([this] { hub.evict("g"); });
+    repeat([this] { hub.stop(), hub.start(); });
+    while (running != 0) {
+        try {
+            web_socket_client client(hub.port());
+            client.send_text(subscribe("g", "t"));
+            for (int i = 0; i < 3; ++i) client.send_text(poll(2, 1));
+            client.receive(milliseconds(1));
+        } catch (const std::runtime_error&) {
+            // the server is down
+        }
+    }
+    for (std::thread& one : threads) one.join();
+    hub.clear_faults();
+    hub.on_message(nullptr);
+    hub.truncate_log("t", 1, each);
+    hub.stop();
+    hub.start();
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("h", "t"));
+    hub.append("t", 1, row);
+    EXPECT_NE(client.ask(poll(2, 10000)).bytes.find("\"offset\":" + std::to_string(each) + "}"), std::string::npos);
 }
 
 }  // namespace

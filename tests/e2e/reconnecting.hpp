@@ -1,0 +1,63 @@
+#pragma once
+
+#include "e2e.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace tmq::test {
+/// What a consumer said of itself.
+struct told {
+    std::vector<event> events;
+    std::size_t count(event_kind kind) const {
+        return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [kind](const event& one) { return one.kind() == kind; }));
+    }
+    const event* last(event_kind kind) const {
+        const auto found = std::find_if(events.rbegin(), events.rend(), [kind](const event& one) { return one.kind() == kind; });
+        return found == events.rend() ? nullptr : &*found;
+    }
+    std::string kinds() const {
+        std::string result;
+        for (const event& one : events) result.append(result.empty() ? "" : " ").append(to_string(one.kind()));
+        return result;
+    }
+};
+
+/// An embedded server and consumers that do everything by themselves, apart from what a test is about.
+class reconnecting_e2e : public e2e {
+  protected:
+    explicit reconnecting_e2e(embedded_server_options options = {}) : e2e(std::move(options)) {}
+
+    told said;
+    std::map<std::int32_t, std::int64_t> next;  ///< of each vgroup: where the next message may start at the earliest
+
+    config reconnecting(std::string_view group = "group") {
+        config how = settings(group);
+        how.reconnect(true).reconnect_interval(1ms).reconnect_max_interval(20ms).reconnect_retries(1000).request_timeout(2s);
+        how.on_event([this](const event& one) { said.events.push_back(one); });
+        return how;
+    }
+    /// Polls until `rows` are there; every message must start behind the one before of its vgroup.
+    asio::awaitable<void> read(tmq::consumer& consumer, std::vector<int>& seen, std::uint64_t rows) {
+        message received;
+        std::uint64_t got = 0;
+        const auto deadline = std::chrono::steady_clock::now() + 15s;
+        while (got < rows && std::chrono::steady_clock::now() < deadline) {
+            const bool has_message = co_await consumer.poll(received, 100ms);
+            if (!has_message) continue;
+            got += received.row_count();
+            take(received, seen);
+        }
+        EXPECT_EQ(got, rows);
+    }
+    void take(const message& received, std::vector<int>& seen) {
+        check_rows(received, meters, seen);
+        EXPECT_GE(received.offset(), next[received.vgroup()]) << "vgroup " << received.vgroup();
+        next[received.vgroup()] = received.next_offset();
+    }
+    asio::awaitable<void> until_told(event_kind kind, std::size_t count = 1) {
+        co_await until([this, kind, count] { return said.count(kind) >= count; });
+    }
+};
+
+}  // namespace tmq::test

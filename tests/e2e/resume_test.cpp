@@ -1,0 +1,384 @@
+#include "reconnecting.hpp"
+
+namespace tmq::test {
+namespace {
+
+using resume = reconnecting_e2e;
+
+struct variant {
+    std::size_t prefetch;
+    fetch_mode mode;
+};
+
+TEST_F(resume, goes_on_behind_the_last_message_that_was_taken) {
+    create_topic(4);
+    append(0, 4'000, 50, 1);
+    for (const variant how : {variant{0, fetch_mode::automatic}, variant{1, fetch_mode::automatic}, variant{8, fetch_mode::automatic},
+                              variant{1, fetch_mode::block}, variant{0, fetch_mode::raw}}) {
+        const std::string group = "group" + std::to_string(how.prefetch) + std::to_string(static_cast<int>(how.mode));
+        tmq::consumer consumer(context, reconnecting(group).prefetch(how.prefetch).fetch_with(how.mode));
+        std::vector<int> seen(4'000);
+        next.clear();
+        run([&]() -> asio::awaitable<void> {
+            co_await consumer.subscribe(topic);
+            for (int cut = 0; cut < 10; ++cut) {
+                co_await read(consumer, seen, 400);
+                server.reset_all();
+            }
+            message received;
+            EXPECT_FALSE(co_await consumer.poll(received, 300ms)) << "a row too many";
+            co_await consumer.close();
+        });
+        EXPECT_EQ(count(seen), (delivery{4'000, 0, 0})) << group;
+        EXPECT_EQ(consumer.stats().reconnects, 10U) << group;
+    }
+}
+
+TEST_F(resume, with_latest_misses_nothing_that_came_while_the_connection_was_down) {
+    create_topic(4);
+    append(0, 400);
+    std::vector<int> seen(1'000);
+    tmq::consumer consumer(context, reconnecting().start_at(offset_reset::latest));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        server.stop();
+        // Nothing was delivered yet of any vgroup.
+        append(400, 300);
+        server.start();
+        co_await read(consumer, seen, 300);
+        server.stop();
+        append(700, 300);
+        server.start();
+        co_await read(consumer, seen, 300);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{600, 400, 0}));
+    EXPECT_TRUE(std::all_of(seen.begin(), seen.begin() + 400, [](int times) { return times == 0; }));
+}
+
+TEST_F(resume, starts_where_another_member_has_committed_further) {
+    create_topic(1);
+    append(0, 300, 50, 1);
+    std::vector<int> seen(300);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        take(received, seen);
+        server.commit("group", topic, received.vgroup(), server.end_offset(topic, received.vgroup()) - 1);
+        server.reset_all();
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        take(received, seen);
+        EXPECT_FALSE(co_await consumer.poll(received, 100ms));
+        co_await consumer.close();
+    });
+    EXPECT_EQ(seen.front(), 1);
+    EXPECT_EQ(count(seen).repeated, 0U);
+    EXPECT_GT(count(seen).lost, 0U) << "the other member has read them";
+}
+
+TEST_F(resume, is_told_in_events) {
+    create_topic(2);
+    append(0, 200);
+    std::vector<int> seen(200);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        co_await read(consumer, seen, 200);
+        server.reset_all();
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 50ms));
+        co_await until_told(event_kind::resumed);
+        co_await consumer.close();
+    });
+    using enum event_kind;
+    EXPECT_EQ(said.kinds(), "connected assigned disconnected reconnecting connected resumed");
+    EXPECT_EQ(said.events[0].peer()->port(), server.port());
+    EXPECT_EQ(said.last(assigned)->vgroups().size(), 2U);
+    EXPECT_TRUE(said.last(disconnected)->reason()->is_retriable());
+    EXPECT_EQ(said.last(event_kind::reconnecting)->attempt(), 1U);
+    EXPECT_EQ(said.last(event_kind::reconnecting)->wait(), 0ms);
+    ASSERT_EQ(said.last(resumed)->vgroups().size(), 2U);
+    for (const topic_partition& at : said.last(resumed)->vgroups()) EXPECT_EQ(at.offset(), next[at.vgroup()]);
+}
+
+TEST_F(resume, polls_wait_within_their_timeout_while_there_is_no_server) {
+    create_topic();
+    append(0, 100);
+    std::vector<int> seen(200);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        co_await read(consumer, seen, 100);
+        server.stop();
+        message received;
+        const auto start = std::chrono::steady_clock::now();
+        EXPECT_FALSE(co_await consumer.poll(received, 50ms));
+        EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
+        EXPECT_FALSE(co_await consumer.poll(received, 0ms));
+        co_await until_told(event_kind::reconnecting, 4);
+        server.start();
+        append(100, 100);
+        co_await read(consumer, seen, 100);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{200, 0, 0}));
+}
+
+TEST_F(resume, is_given_up_after_the_retries) {
+    create_topic();
+    tmq::consumer consumer(context, reconnecting().reconnect_retries(3));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        server.stop();
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), asio::error::connection_refused);
+        EXPECT_EQ(co_await error_of(consumer.commit()), asio::error::connection_refused) << "every call says why";
+        EXPECT_EQ(said.count(event_kind::reconnecting), 3U);
+        server.start();
+        co_await consumer.subscribe(topic);
+        EXPECT_FALSE(co_await consumer.poll(received, 1ms));
+        co_await consumer.close();
+    });
+}
+
+TEST_F(resume, is_not_tried_without_retries) {
+    create_topic();
+    tmq::consumer consumer(context, reconnecting().reconnect_retries(0));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        server.reset_all();
+        message received;
+        EXPECT_TRUE((co_await error_of(consumer.poll(received, 10s))).failed());
+        EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(resume, ends_when_the_topic_is_gone) {
+    create_topic();
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        server.inject(fault::error_reply(0x3E1, "Topic not exist").on("subscribe"));
+        server.reset_all();
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), make_server_error(0x3E1));
+        EXPECT_EQ(said.count(event_kind::reconnecting), 1U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(resume, the_first_connection_fails_at_once_unless_asked_otherwise) {
+    create_topic();
+    server.stop();
+    tmq::consumer hasty(context, reconnecting());
+    tmq::consumer patient(context, reconnecting().reconnect_at_start(true));
+    run([&]() -> asio::awaitable<void> {
+        EXPECT_EQ(co_await error_of(hasty.subscribe(topic)), asio::error::connection_refused);
+        EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+        asio::co_spawn(context, patient.subscribe(topic), [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
+        co_await until_told(event_kind::reconnecting, 3);
+        server.start();
+        co_await until_told(event_kind::assigned);
+        message received;
+        EXPECT_FALSE(co_await patient.poll(received, 1ms));
+        co_await patient.close();
+    });
+}
+
+TEST_F(resume, after_eviction_from_the_group) {
+    create_topic(2);
+    append(0, 400, 1, 1);
+    std::vector<int> seen(400);
+    tmq::consumer consumer(context, reconnecting().prefetch(4));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        for (int times = 0; times < 4; ++times) {
+            co_await read(consumer, seen, 100);
+            server.evict("group");
+        }
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 100ms));
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{400, 0, 0}));
+    EXPECT_GE(consumer.stats().reconnects, 3U);
+}
+
+TEST_F(resume, goes_on_with_every_code_that_says_the_consumer_is_none) {
+    create_topic(1);
+    append(0, 100, 10, 1);
+    std::vector<int> seen(100);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        for (const std::uint32_t code : {0x4001U, 0x4002U, 0x4010U, 0x3E6U}) {
+            server.inject(fault::error_reply(code, "no consumer").on("poll"));
+            co_await read(consumer, seen, 20);
+        }
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{80, 20, 0}));
+    EXPECT_EQ(consumer.stats().reconnects, 4U);
+}
+
+TEST_F(resume, tells_once_which_rows_the_server_has_removed) {
+    create_topic(1);
+    append(0, 100, 1, 1);
+    std::vector<int> seen(100);
+    tmq::consumer consumer(context, reconnecting());
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        co_await read(consumer, seen, 20);
+        const std::int64_t stopped = next[vgroup];
+        const std::int64_t begin = server.end_offset(topic, vgroup) - 30;
+        server.stop();
+        server.truncate_log(topic, vgroup, begin);
+        server.start();
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::data_lost);
+        const event* const lost = said.last(event_kind::data_lost);
+        EXPECT_NE(lost, nullptr);
+        if (lost == nullptr) co_return;
+        EXPECT_EQ(lost->lost_from(), stopped);
+        EXPECT_EQ(lost->lost_until(), begin);
+        co_await read(consumer, seen, 30);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(said.count(event_kind::data_lost), 1U);
+    EXPECT_EQ(count(seen), (delivery{50, 50, 0}));
+}
+
+TEST_F(resume, keeps_a_seek_back) {
+    create_topic(1);
+    append(0, 100, 10, 1);
+    std::vector<int> seen(100);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        co_await read(consumer, seen, 50);
+        co_await consumer.commit();
+        co_await consumer.seek_to_beginning(topic);
+        next.clear();
+        server.reset_all();
+        co_await read(consumer, seen, 100);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{100, 0, 50})) << "its own commit is no other member's";
+}
+
+TEST_F(resume, uses_the_endpoints_in_turn) {
+    embedded_server other(embedded_server_options{});
+    create_topic(1);
+    other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
+    std::vector<endpoint> both;
+    both.emplace_back("127.0.0.1", server.port());
+    both.emplace_back("127.0.0.1", other.port());
+    tmq::consumer consumer(context, reconnecting().endpoints(both));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        for (std::size_t cut = 1; cut <= 3; ++cut) {
+            server.reset_all();
+            other.reset_all();
+            co_await until_told(event_kind::connected, cut + 1);
+        }
+        co_await consumer.close();
+    });
+    EXPECT_EQ(server.accepted_count(), 2U);
+    EXPECT_EQ(other.accepted_count(), 2U);
+}
+
+TEST_F(resume, requests_of_the_application_are_sent_again) {
+    create_topic(1);
+    append(0, 100, 10, 1);
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        std::vector<topic_partition> here;
+        here.emplace_back(topic, vgroup, received.next_offset());
+        for (const bool carried_out : {false, true}) {
+            const auto cut = [&](std::string_view action) { server.inject(fault::reset().on(std::string(action)).carry_out(carried_out)); };
+            cut("commit_offset");
+            co_await consumer.commit(received);
+            EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset());
+            cut("committed");
+            const std::vector<std::optional<std::int64_t>> committed = co_await consumer.committed(here);
+            EXPECT_EQ(committed.at(0), received.next_offset());
+            cut("position");
+            const std::vector<topic_partition> position = co_await consumer.position(here);
+            EXPECT_EQ(position.at(0).offset(), received.next_offset());
+            cut("list_topics");
+            EXPECT_EQ((co_await consumer.subscription()).size(), 1U);
+            cut("version");
+            EXPECT_FALSE((co_await consumer.version()).empty());
+            cut("assignment");
+            EXPECT_EQ((co_await consumer.assignment(topic)).size(), 1U);
+            cut("seek");
+            co_await consumer.seek_to_beginning(topic);
+            EXPECT_TRUE(co_await consumer.poll(received, 5s));
+            EXPECT_EQ(received.offset(), 0);
+        }
+        EXPECT_EQ(consumer.stats().reconnects, 14U);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(resume, a_message_over_the_limit_is_not_asked_for_again_and_again) {
+    create_topic(1);
+    append(0, 20'000, 20'000, 8);
+    tmq::consumer consumer(context, reconnecting().max_message_size(65'536));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::message_too_big);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(consumer.stats().connections, 1U);
+}
+
+TEST_F(resume, the_application_learns_of_a_server_that_breaks_the_rules) {
+    create_topic(1);
+    append(0, 100, 10, 1);
+    std::vector<int> seen(100);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        server.inject(fault::garbage_text().on("poll"));
+        message received;
+        EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::reply_not_json);
+        co_await read(consumer, seen, 100);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{100, 0, 0}));
+}
+
+TEST_F(resume, ends_with_close_or_cancel_at_any_time) {
+    create_topic(1);
+    for (const bool closes : {true, false}) {
+        tmq::consumer consumer(context, reconnecting());
+        run([&]() -> asio::awaitable<void> {
+            const std::size_t before = said.count(event_kind::reconnecting);
+            co_await consumer.subscribe(topic);
+            server.stop();
+            co_await until_told(event_kind::reconnecting, before + 2);
+            if (closes) {
+                co_await consumer.close();
+            } else {
+                consumer.cancel();
+            }
+            message received;
+            EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), closes ? errc::closed : errc::cancelled);
+            server.start();
+        });
+    }
+    EXPECT_EQ(server.connection_count(), 0U);
+}
+
+}  // namespace
+}  // namespace tmq::test
