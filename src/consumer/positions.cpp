@@ -98,6 +98,14 @@ void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     if (in.next == offset) in.has_uncommitted = false;
 }
 
+/// Not as in committed(): a placement has to know that commit for another member's.
+void positions::overtaken(std::size_t index, std::int64_t offset) noexcept {
+    vgroup_position& in = vgroups_[index];
+    in.delivered.settle(offset);
+    if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
+    if (in.next && *in.next <= offset) in.has_uncommitted = false;
+}
+
 void positions::all_committed() noexcept {
     for (vgroup_position& in : vgroups_) {
         if (in.has_uncommitted) in.committed = in.next;

@@ -76,7 +76,7 @@ class positions {
     void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried = offset; }
     void committed(std::size_t index, std::int64_t offset) noexcept;
     /// Another member has committed `offset`, which is more than this consumer was going to.
-    void overtaken(std::size_t index, std::int64_t offset) noexcept { committed(index, offset); }
+    void overtaken(std::size_t index, std::int64_t offset) noexcept;
     /// Everything that was delivered is committed.
     void all_committed() noexcept;
 

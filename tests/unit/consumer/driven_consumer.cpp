@@ -310,12 +310,29 @@ void driven_consumer::commit_finished() {
     for (std::size_t i = 0; i < positions_.size(); ++i)
         if (positions_[i].to_commit && positions_[i].is_placed)
             targets.emplace_back(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
+    leave_out_overtaken(targets);
+    if (service_ != service::joined) return;
     for (const topic_partition& target : targets) {
         const failure why = send_commit(target);
         if (service_ != service::joined) return;
         if (why) events.push_back({.kind = told::what::commit_failed, .vgroups = {target}, .why = why});
     }
     commit_now_ = false;
+}
+
+void driven_consumer::leave_out_overtaken(std::vector<topic_partition>& targets) {
+    if (targets.empty()) return;
+    std::vector<std::int64_t> offsets;
+    if (const failure why = server_.committed(targets, offsets)) {
+        if (why.code.category() != server_category()) lose_link(why);
+        return;
+    }
+    for (std::size_t i = targets.size(); i-- > 0;) {
+        const std::size_t index = *positions_.find(targets[i].topic(), targets[i].vgroup());
+        if (offsets[i] <= targets[i].offset() || offsets[i] == positions_[index].committed || offsets[i] == positions_[index].tried) continue;
+        positions_.overtaken(index, offsets[i]);
+        targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
+    }
 }
 
 failure driven_consumer::send_commit(const topic_partition& at) {

@@ -251,6 +251,7 @@ TEST_F(Placement, GivesUpWhenSeeksComeTooLateAgainAndAgain) {
 
 TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     had(1, 50);
+    positions_.all_displaced();
     placement early = plan(start, start + 10s);
     assign(early, {}, start + 10s - 1ns);
     EXPECT_EQ(early.next(), step::done);
@@ -263,6 +264,14 @@ TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     EXPECT_EQ(late.revoked(), std::vector<std::size_t>{0});
     EXPECT_EQ(of(1).next, 50) << "still as it was";
     EXPECT_FALSE(late.is_unsettled());
+}
+
+TEST_F(Placement, DoesNotAwaitAVgroupWhoseConnectionStands) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {});
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
+    EXPECT_FALSE(at.is_unsettled());
 }
 
 TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceAtOnce) {

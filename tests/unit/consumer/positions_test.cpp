@@ -265,6 +265,25 @@ TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
     EXPECT_TRUE(all.has_inexact());
 }
 
+TEST(Positions, OvertakenByAnotherMemberDoNotTakeItsCommitBack) {
+    positions all(acknowledge_mode::by_hand);
+    deliver(all, 0, 10);
+    deliver(all, 10, 20);
+    deliver(all, 20, 30);
+    all.finish(0, 10);
+    all.overtaken(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    EXPECT_TRUE(all[0].has_uncommitted);
+    EXPECT_EQ(all[0].committed, std::nullopt) << "it is not this consumer's commit";
+    all.finish(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    all.finish(0, 30);
+    EXPECT_EQ(all[0].to_commit, 30);
+    all.overtaken(0, 50);
+    EXPECT_FALSE(all.has_to_commit() || all[0].has_uncommitted);
+    EXPECT_EQ(all[0].next, 30);
+}
+
 TEST(Positions, GoBackInWhatTheyCommitOnlyBehindASeek) {
     positions all;
     deliver(all, 0, 100);
@@ -431,7 +450,7 @@ TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
     positions all;
     deliver(all, 0, 10);
     all.finish_delivered();
-    all.displaced(0);
+    all.all_displaced();
     all.refused(0);
     EXPECT_EQ(all[0].to_commit, 10);
     EXPECT_TRUE(all[0].has_uncommitted);
