@@ -37,16 +37,19 @@ void placement::fail(const failure& why) {
 void placement::apply() {
     for (const topic_partition& one : placed_) positions_.placed(one.topic(), one.vgroup(), one.offset());
     for (const topic_partition& one : assigned_) positions_.assigned(*positions_.find(one.topic(), one.vgroup()));
+    for (const topic_partition& one : advanced_) positions_.advanced(*positions_.find(one.topic(), one.vgroup()), one.offset());
     for (const lost_rows& one : lost_) positions_.skipped(*positions_.find(one.topic, one.vgroup), one.until);
 }
 
 /// What was found out about the topic is found out again.
 void placement::forget_topic() {
     const auto is_here = [this](const topic_partition& one) { return one.topic() == topic(); };
-    for (std::vector<topic_partition>* const found : {&places_, &placed_, &resumed_, &assigned_}) std::erase_if(*found, is_here);
+    for (std::vector<topic_partition>* const found : {&standing_, &advanced_, &places_, &placed_, &resumed_, &assigned_})
+        std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
     std::erase_if(lost_, [this](const lost_rows& one) { return one.topic == topic(); });
     logs_.clear();
+    begins_.clear();
 }
 
 void placement::ask_again(time_point now) {
@@ -75,6 +78,31 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
             is_unsettled_ = true;
     }
     look_for_missing(listed, now);
+    if (may_advance_ && !standing_.empty()) {
+        step_ = step::position;
+        return;
+    }
+    for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, -1);
+    after_standing();
+}
+
+void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
+    if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
+    if (refused && (refused.code.category() != server_category() || server_code::needs_new_subscription(refused.code))) return fail(refused);
+    for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, refused ? -1 : offsets[i]);
+    after_standing();
+}
+
+void placement::look_at_standing(std::size_t index, std::int64_t position) {
+    const topic_partition& at = standing_[index];
+    const vgroup_position& in = positions_[*positions_.find(at.topic(), at.vgroup())];
+    if (!in.read) return;
+    const std::int64_t reached = std::max(*in.read, position);
+    if (reached > *in.read) advanced_.emplace_back(at.topic(), at.vgroup(), reached);
+    if (reached < begins_[index]) lost_.push_back({at.topic(), at.vgroup(), reached, begins_[index]});
+}
+
+void placement::after_standing() {
     if (places_.empty()) return next_topic();
     step_ = step::committed;
 }
@@ -87,7 +115,7 @@ bool placement::awaits_any() const noexcept {
 
 void placement::look_at(const assigned_vgroup& listed) {
     const auto is_same = [&](const topic_partition& one) { return one.vgroup() == listed.vgroup() && one.topic() == topic(); };
-    for (const std::vector<topic_partition>* const seen : {&places_, &placed_, &assigned_})
+    for (const std::vector<topic_partition>* const seen : {&standing_, &places_, &placed_, &assigned_})
         if (std::any_of(seen->begin(), seen->end(), is_same)) return;
 
     const auto index = positions_.find(topic(), listed.vgroup());
@@ -98,14 +126,15 @@ void placement::look_at(const assigned_vgroup& listed) {
         logs_.push_back({listed.begin(), listed.end(), 0});
         return;
     }
-    std::optional<std::int64_t> next = is_new ? listed.offset() : positions_[*index].next;
-    const std::optional<std::int64_t> read = is_new ? listed.offset() : positions_[*index].read;
-    if (is_new) placed_.emplace_back(topic(), listed.vgroup(), listed.offset());
-    if (read && *read < listed.begin()) {
-        lost_.push_back({topic(), listed.vgroup(), *read, listed.begin()});
-        if (next == read) next = listed.begin();
+    if (is_new) {
+        const std::int64_t start = std::max(listed.offset(), listed.begin());
+        placed_.emplace_back(topic(), listed.vgroup(), start);
+        assigned_.push_back(placed_.back());
+        return;
     }
-    if (is_new || !positions_[*index].is_assigned) assigned_.emplace_back(topic(), listed.vgroup(), next.value_or(-1));
+    standing_.emplace_back(topic(), listed.vgroup());
+    begins_.push_back(listed.begin());
+    if (!positions_[*index].is_assigned) assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
 }
 
 void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_point now) {

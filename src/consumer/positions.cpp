@@ -38,6 +38,7 @@ bool positions::announced(std::string_view topic, std::int32_t vgroup, std::int6
     }
     if (!in.is_placed) return false;
     if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return true;
+    if (!is_metadata && offset > *in.read) in.commit_floor = offset;
     return is_metadata ? offset > *in.read : offset >= *in.read;
 }
 
@@ -48,7 +49,7 @@ void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t n
 
 void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
     vgroup_position& in = at(topic, vgroup);
-    in.next = next_offset < 0 ? std::nullopt : std::optional(next_offset);
+    in.next = in.delivered_until = next_offset < 0 ? std::nullopt : std::optional(next_offset);
     if (in.gone && in.next >= in.gone->from) {
         const std::int64_t until = std::exchange(in.gone, std::nullopt)->until;
         if (in.next < until) {
@@ -85,6 +86,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     vgroup_position& in = at(topic, vgroup);
     settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
+    in.commit_floor = -1;
     in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
     in.is_awaited = false;
@@ -95,7 +97,7 @@ void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     in.committed = offset;
     in.delivered.settle(offset);
     if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
-    if (in.next == offset) in.has_uncommitted = false;
+    if (in.delivered_until && offset >= *in.delivered_until) in.has_uncommitted = false;
 }
 
 /// Not as in committed(): a placement has to know that commit for another member's.
@@ -112,8 +114,11 @@ void positions::all_committed() noexcept {
         in.has_uncommitted = false;
         in.to_commit.reset();
         in.delivered.clear();
-        in.delivered.clear();
     }
+}
+
+bool positions::has_unfinished() const noexcept {
+    return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.delivered.size() != 0; });
 }
 
 /// Nothing of what was delivered is to be committed any more.
@@ -132,11 +137,21 @@ void positions::refused(std::size_t index) noexcept {
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
     // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
-    if (in.next != offset) settle(static_cast<std::size_t>(&in - vgroups_.data()));
+    if (in.next != offset) {
+        settle(static_cast<std::size_t>(&in - vgroups_.data()));
+        if (in.next && offset > *in.next) in.commit_floor = offset;
+        in.may_start_anywhere = true;
+    }
     in.next = in.read = offset;
     in.gone.reset();
-    in.is_placed = in.may_start_anywhere = true;
+    in.is_placed = true;
     in.is_awaited = false;
+}
+
+void positions::advanced(std::size_t index, std::int64_t offset) noexcept {
+    vgroup_position& in = vgroups_[index];
+    if (!in.is_placed || !in.next || in.next != in.read || offset <= *in.next) return;
+    in.next = in.read = offset;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
@@ -157,12 +172,15 @@ void positions::displaced(std::size_t index) noexcept {
     vgroup_position& in = vgroups_[index];
     in.read = in.next;
     in.is_placed = false;
+    // Once put right, it is taken as it comes: a server that contradicts itself is not asked for ever.
+    in.may_start_anywhere = true;
 }
 
 void positions::all_displaced() noexcept {
-    for (std::size_t i = 0; i < vgroups_.size(); ++i) {
-        displaced(i);
-        vgroups_[i].is_awaited = vgroups_[i].next.has_value();
+    for (vgroup_position& in : vgroups_) {
+        in.read = in.next;
+        in.is_placed = false;
+        in.is_awaited = in.next.has_value();
     }
 }
 
@@ -174,6 +192,8 @@ void positions::lost(std::size_t index) noexcept {
     in.committed.reset();
     in.tried.reset();
     in.gone.reset();
+    in.delivered_until.reset();
+    in.commit_floor = -1;
     in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
 }
 

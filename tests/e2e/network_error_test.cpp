@@ -1,6 +1,7 @@
 #include "reconnecting.hpp"
 
 #include <functional>
+#include <limits>
 
 namespace tmq::test {
 namespace {
@@ -106,6 +107,13 @@ class network_error : public reconnecting_e2e {
             }
             EXPECT_TRUE(!outcome || outcome == how.reported) << outcome;
             std::uint64_t left = rows - 1;
+            // Of several vgroups that are sought, some may have been moved before the error.
+            if (outcome && what.then != remains::rest) {
+                server.clear_faults();
+                co_await consumer.close();
+                requests = std::numeric_limits<std::size_t>::max();
+                co_return;
+            }
             if (!outcome && what.then == remains::nothing) left = 0;
             if (!outcome && what.then == remains::everything) {
                 left = rows;
@@ -131,7 +139,8 @@ class network_error : public reconnecting_e2e {
                 for (const std::int32_t vgroup : server.vgroups(topic))
                     EXPECT_LE(server.committed(group, topic, vgroup).value_or(0), next[vgroup]) << "ahead of the application";
             }
-            EXPECT_FALSE(co_await consumer.poll(received, 0ms));
+            const boost::system::result<bool> more = co_await consumer.try_poll(received, 0ms);
+            EXPECT_TRUE(more.has_value() ? !*more : more.error() == how.reported);
             co_await consumer.close();
         });
         return requests;
