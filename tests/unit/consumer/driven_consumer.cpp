@@ -256,6 +256,10 @@ failure driven_consumer::place(placement& plan) {
             std::vector<assigned_vgroup> listed;
             const failure why = server_.assignment(listed);
             plan.on_assignment(why, listed, server_.now());
+        } else if (plan.next() == placement::step::position) {
+            std::vector<std::int64_t> offsets;
+            const failure why = server_.position(plan.standing(), offsets);
+            plan.on_position(why, offsets, server_.now());
         } else if (plan.next() == placement::step::committed) {
             std::vector<std::int64_t> offsets;
             const failure why = server_.committed(plan.places(), offsets);
@@ -297,7 +301,7 @@ void driven_consumer::report(placement& plan) {
 
 void driven_consumer::look() {
     needs_placement_ = false;
-    placement plan(positions_, topics_, server_.now(), await_until_);
+    placement plan(positions_, topics_, server_.now(), await_until_, fetcher_.announced() == nullptr);
     if (const failure why = place(plan))
         lose_link(why);
     else

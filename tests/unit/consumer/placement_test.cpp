@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -22,7 +23,7 @@ failure server_says(std::uint32_t code) { return failure(make_server_error(code)
 class Placement : public ::testing::Test {
   protected:
     placement plan(placement::time_point patience = start + 2s, placement::time_point await_until = start + 17s) {
-        return placement(positions_, topics_, patience, await_until);
+        return placement(positions_, topics_, patience, await_until, false);
     }
     const vgroup_position& of(std::int32_t vgroup, const char* topic = "meters") {
         const auto index = positions_.find(topic, vgroup);
@@ -215,6 +216,22 @@ TEST_F(Placement, SeesWhatWasRemovedUnderAVgroupInItsPlace) {
     placement again = plan();
     assign(again, {{1, 50, 70, 100}});
     EXPECT_TRUE(again.lost().empty()) << "once";
+}
+
+TEST_F(Placement, FollowsTheServerOverEntriesWithoutRowsBeforeItCallsThemLost) {
+    for (const std::int64_t position : {std::int64_t{40}, std::int64_t{60}, std::int64_t{90}}) {
+        positions_.clear();
+        positions_.placed("meters", 1, 50);
+        positions_.assigned(0);
+        placement at(positions_, topics_, start, start);
+        assign(at, {{1, 50, 70, 100}});
+        ASSERT_EQ(at.next(), step::position);
+        EXPECT_EQ(at.standing().size(), 1U);
+        at.on_position(failure(), std::vector<std::int64_t>{position}, start);
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_EQ(at.lost().size(), position < 70 ? 1U : 0U);
+        EXPECT_EQ(of(1).next, std::max<std::int64_t>(70, position));
+    }
 }
 
 TEST_F(Placement, ReportsALossOnceWhenTheSeekComesTooLate) {

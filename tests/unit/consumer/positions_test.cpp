@@ -184,6 +184,8 @@ TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
     deliver(all, 20, 30);
     EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "only the first";
     all.placed("meters", 1, 30);
+    EXPECT_FALSE(all.announced("meters", 1, 28, false)) << "where delivery stopped the server has cut";
+    all.placed("meters", 1, 35);
     EXPECT_TRUE(all.announced("meters", 1, 28, false));
     all.unsure(0);
     EXPECT_TRUE(all.announced("meters", 1, 0, false));
