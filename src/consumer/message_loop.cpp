@@ -104,7 +104,7 @@ void consumer::impl::pump() {
     if (!is_joined() || holds_ != 0 || is_leaving_ || poll_failure_) return;
     if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
     // A waiting poll keeps every command of the connection waiting, so commands go first.
-    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
+    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
     if (!is_polling_ || !ready_.empty()) {
         if (may_read_ahead()) poll_server(read_ahead_slice);
         return;

@@ -289,6 +289,15 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
     for (std::size_t i = 0; with_finished && i < positions_.size(); ++i)
         if (positions_[i].to_commit && !positions_[i].is_awaited) add(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
 
+    struct committing {
+        explicit committing(impl& owner) noexcept : owner_(owner) { owner_.is_committing_ = true; }
+        ~committing() {
+            owner_.is_committing_ = false;
+            owner_.poll_signal_.cancel();
+        }
+        impl& owner_;
+    };
+    const committing guard(*this);
     for (const topic_partition& target : targets) {
         const bool is_overtaken = co_await overtaken(generation, target);
         if (generation != generation_ || service_ != service::joined) co_return;
