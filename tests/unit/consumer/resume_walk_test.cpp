@@ -29,8 +29,9 @@ class witness {
         server.on_commit = [this](const model_server::vgroup& in, std::int64_t offset) {
             if (in.was_elsewhere) {
                 // What another member has committed needs nobody to finish it.
-                std::erase_if(unfinished_, [&in](const message_at& one) { return one.vgroup == in.id && one.until <= in.committed; });
+                for (message_at& one : unfinished_) one.is_finished = one.is_finished || (one.vgroup == in.id && one.until <= in.committed);
                 advance(in.id);
+                std::erase_if(unfinished_, [&in](const message_at& one) { return one.vgroup == in.id && one.until <= in.committed; });
             }
             EXPECT_LE(offset, of(in.id).finished) << "committed ahead of the application, vgroup " << in.id;
             if (!in.was_elsewhere) {
