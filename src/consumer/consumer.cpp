@@ -186,6 +186,8 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
 asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     self->require_subscription();
     co_await self->last_commit(std::chrono::steady_clock::now() + self->settings_.close_timeout());
+    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
     self->require_subscription();
     const bool is_joined = self->is_joined();
     const std::uint64_t generation = ++self->generation_;
@@ -218,6 +220,9 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     self->lose_subscription(failure(errc::closed));
     const std::shared_ptr<session> link = self->session_;
     if (link == nullptr) co_return;
+    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+    // Once cancelled, a coroutine cannot wait for a farewell.
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return link->fail(failure(errc::closed));
     if (subscribed && link->is_open()) {
         asio::steady_timer patience(self->executor_, deadline);
         patience.async_wait([link](boost::system::error_code ec) {
@@ -236,7 +241,7 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
 }
 
 asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
-    if (!self->is_connected()) {
+    if (!self->is_connected() && self->state_ != state::subscribed) {
         self->require_subscription();
         throw error(errc::not_subscribed);
     }

@@ -31,7 +31,10 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     if (self->is_polling_) co_return self->fail_poll(failure(errc::operation_in_progress));
     struct polling {
         explicit polling(impl& owner) noexcept : owner_(owner) { owner_.is_polling_ = true; }
-        ~polling() { owner_.is_polling_ = owner_.poll_unanswered_ = false; }
+        ~polling() {
+            owner_.is_polling_ = owner_.poll_unanswered_ = false;
+            owner_.last_poll_ = std::chrono::steady_clock::now();
+        }
         impl& owner_;
     };
     const polling guard(*self);

@@ -38,7 +38,7 @@ bool positions::announced(std::string_view topic, std::int32_t vgroup, std::int6
     }
     if (!in.is_placed) return false;
     if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return true;
-    if (!is_metadata && offset > *in.read) in.commit_floor = offset;
+    if (!is_metadata && offset > *in.read) in.of_others = {*in.read, offset};
     return is_metadata ? offset > *in.read : offset >= *in.read;
 }
 
@@ -86,7 +86,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     vgroup_position& in = at(topic, vgroup);
     settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
-    in.commit_floor = -1;
+    in.of_others.reset();
     in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
     in.is_awaited = false;
@@ -139,7 +139,7 @@ void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t
     // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
     if (in.next != offset) {
         settle(static_cast<std::size_t>(&in - vgroups_.data()));
-        if (in.next && offset > *in.next) in.commit_floor = offset;
+        if (in.next && offset > *in.next) in.of_others = {0, offset};
         in.may_start_anywhere = true;
     }
     in.next = in.read = offset;
@@ -193,7 +193,7 @@ void positions::lost(std::size_t index) noexcept {
     in.tried.reset();
     in.gone.reset();
     in.delivered_until.reset();
-    in.commit_floor = -1;
+    in.of_others.reset();
     in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
 }
 

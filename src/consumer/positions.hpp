@@ -22,11 +22,15 @@ struct vgroup_position {
     std::optional<std::int64_t> next;
     /// Where the server goes on: as `next`, plus what was read ahead.
     std::optional<std::int64_t> read;
-    /// What this consumer has committed last, and what it has tried to: a commit whose reply got lost may have taken effect.
+    /// What the group had committed, or this consumer since, and what it has tried to: a commit whose reply got lost may have taken effect.
     std::optional<std::int64_t> committed;
     std::optional<std::int64_t> tried;
-    /// Where others have read and committed before this place, or the log has nothing for this group: to commit less would take that back.
-    std::int64_t commit_floor = -1;
+    /// What others have read, or where the log has nothing for this group: a commit in between would take their commit back.
+    struct gap {
+        std::int64_t from;
+        std::int64_t until;
+    };
+    std::optional<gap> of_others;
     /// How far the application has finished beyond what is committed.
     std::optional<std::int64_t> to_commit;
     /// Where the last message that was delivered ends, and whether neither a commit nor a seek has settled it.
@@ -41,10 +45,6 @@ struct vgroup_position {
     /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
     bool may_start_anywhere = false;
     /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over them when it gets there.
-    struct gap {
-        std::int64_t from;
-        std::int64_t until;
-    };
     std::optional<gap> gone;
     /// Of config::acknowledge by hand.
     unfinished delivered;
@@ -80,7 +80,14 @@ class positions {
     /// Delivery goes on at `offset`. What was delivered before and not committed stays so.
     void sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
     /// What is to be committed when the application has finished what lies before `offset`.
-    std::int64_t commit_target(std::size_t index, std::int64_t offset) const noexcept { return std::max(offset, vgroups_[index].commit_floor); }
+    std::int64_t commit_target(std::size_t index, std::int64_t offset) const noexcept {
+        const std::optional<vgroup_position::gap>& gap = vgroups_[index].of_others;
+        return gap && offset >= gap->from ? std::max(offset, gap->until) : offset;
+    }
+    /// The group is found to have committed `offset` before this consumer has committed anything.
+    void found_committed(std::size_t index, std::int64_t offset) noexcept {
+        if (!vgroups_[index].committed) vgroups_[index].committed = offset;
+    }
     void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried = offset; }
     void committed(std::size_t index, std::int64_t offset) noexcept;
     /// Another member has committed `offset`, which is more than this consumer was going to.

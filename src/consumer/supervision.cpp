@@ -5,6 +5,7 @@
 #include "consumer/server_codes.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <fmt/format.h>
 
@@ -208,6 +209,18 @@ asio::awaitable<void> consumer::impl::report(std::uint64_t generation, placement
         where.emplace_back(one.topic, one.vgroup, one.until);
         tell(event(event_kind::data_lost).vgroups(std::move(where)).lost(one.from, one.until));
     }
+    if (!plan.assigned().empty() && is_connected()) {
+        // What the group has committed until now is not what another member commits from now on.
+        committed_wait asked(session_, executor_);
+        session_->request(protocol::action::committed, &asked, settings_.poll_slice(),
+                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, plan.assigned()); });
+        co_await asked.wait();
+        if (generation != generation_) co_return;
+        for (std::size_t i = 0; !asked.why() && i < std::min(asked.value.size(), plan.assigned().size()); ++i) {
+            const auto index = positions_.find(plan.assigned()[i].topic(), plan.assigned()[i].vgroup());
+            if (index && asked.value[i] >= 0) positions_.found_committed(*index, asked.value[i]);
+        }
+    }
     if (!lost.empty()) wake_poll(failure(make_error_code(errc::data_lost), lost));
     if (!revoked.empty()) tell(event(event_kind::revoked).vgroups(std::move(revoked)));
     if (!plan.assigned().empty()) tell(event(event_kind::assigned).vgroups(plan.assigned()));
@@ -380,7 +393,12 @@ asio::awaitable<void> consumer::impl::last_commit(time_point deadline) {
     const bool has_any = !asked_commits_.empty() || (settings_.auto_commit() && positions_.has_to_commit());
     if (state_ != state::subscribed || !has_any) co_return;
     const std::uint64_t generation = generation_;
-    is_leaving_ = commit_now_ = true;
+    struct leaving {
+        explicit leaving(impl& owner) noexcept : owner_(owner) { owner_.is_leaving_ = owner_.commit_now_ = true; }
+        ~leaving() { owner_.is_leaving_ = owner_.commit_now_ = false; }
+        impl& owner_;
+    };
+    const leaving guard(*this);
     poll_signal_.cancel();
     supervisor_.cancel();
     asio::steady_timer patience(executor_, deadline);
@@ -388,9 +406,11 @@ asio::awaitable<void> consumer::impl::last_commit(time_point deadline) {
         if (!ec) self->progress_.cancel();
     });
     while (generation == generation_ && (commit_now_ || is_committing_) && state_ == state::subscribed &&
-           std::chrono::steady_clock::now() < deadline)
+           std::chrono::steady_clock::now() < deadline) {
         co_await progress_.async_wait(nothrow);
-    is_leaving_ = false;
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) break;
+    }
 }
 
 }  // namespace tmq
