@@ -402,10 +402,12 @@ TEST_F(tmqcat_reconnects, and_prints_every_row_once) {
 }
 
 TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_silent) {
-    process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "1", "-X",
+    // In a process of its own: a child of this one would inherit the listening socket.
+    simulator gone({"--rows", "1", "--topic", "meters"});
+    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "1", "-X",
                    "reconnect.retries=6", "-X", "reconnect.interval.ms=300", "-X", "reconnect.factor=1"});
     EXPECT_NE(child.read_line(), "");
-    server.stop();
+    gone.stop();
     EXPECT_EQ(child.wait(), 2);
     EXPECT_NE(child.errors().find("attempt 6 to connect"), std::string::npos) << child.errors();
     EXPECT_EQ(child.errors().find("no message"), std::string::npos) << child.errors();
