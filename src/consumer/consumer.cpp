@@ -1,7 +1,7 @@
+#include "config/endpoint_list.hpp"
 #include "consumer/consumer_impl.hpp"
 #include "consumer/fetch_choice.hpp"
 #include "consumer/reply_wait.hpp"
-#include "config/endpoint_list.hpp"
 #include "consumer/subscribe_settings.hpp"
 #include "protocol/explain.hpp"
 #include "session/secrets.hpp"
@@ -119,7 +119,6 @@ asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generati
 /// The first connection of a subscription, tried again where the configuration says so.
 asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::span<const std::string> topics) {
     backoff_.succeeded();
-    backoff_.next();
     for (;;) {
         failure why = co_await connect_and_join(generation, topics);
         if (!why || generation != generation_ || !settings_.reconnect_at_start() || is_hopeless(why)) co_return why;
@@ -127,7 +126,7 @@ asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::sp
         tell_disconnected(why);
         const auto wait = backoff_.next();
         if (!wait) co_return why;
-        tell(event(event_kind::reconnecting).attempt(backoff_.attempt() - 1).wait(*wait));
+        tell(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));
         co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
         if (generation != generation_) co_return failure(errc::cancelled);
     }
@@ -180,6 +179,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->next_commit_ = std::chrono::steady_clock::now() + self->settings_.auto_commit_interval();
     self->is_leaving_ = self->commit_now_ = self->needs_placement_ = self->ahead_rests_ = self->is_paused_ = false;
     self->is_exact_ = true;
+    self->refusals_ = 0;
     asio::co_spawn(self->executor_, supervise(self, generation), asio::detached);
 }
 

@@ -163,7 +163,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<void> report(std::uint64_t generation, placement& plan);
     asio::awaitable<void> commit_finished(std::uint64_t generation, bool with_finished);
     bool answer_asked(const topic_partition& done, const boost::system::error_code& code);
-    asio::awaitable<void> leave_out_overtaken(std::uint64_t generation, std::vector<topic_partition>& targets);
+    asio::awaitable<bool> overtaken(std::uint64_t generation, topic_partition at);
+    bool waits(const asked_commit& one) const;
     asio::awaitable<failure> send_commit(std::uint64_t generation, topic_partition at);
     asio::awaitable<void> last_commit(time_point deadline);
     asio::awaitable<void> sleep_until(std::uint64_t generation, time_point until);
@@ -209,6 +210,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     time_point poll_deadline_;
     std::optional<time_point> last_poll_;  ///< of the application
     bool poll_unanswered_ = false;         ///< the waiting poll has not asked the server yet
+    std::uint32_t refusals_ = 0;           ///< of polls and fetches, one after the other
     bool ahead_rests_ = false;             ///< there was nothing to read ahead; not tried again before the application polls
     failure poll_failure_;                 ///< for the poll that waits, or the next one
     failure last_poll_failure_;            ///< what try_poll returned as a bare code
@@ -218,15 +220,15 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     backoff backoff_;
     asio::steady_timer supervisor_;  ///< cancelled when there may be something to do
     std::vector<pending_command*> unsent_;
-    bool is_moving_ = false;          ///< the supervisor moves the server's positions
-    bool needs_placement_ = false;    ///< a vgroup was found where it cannot be: no more messages before it is put right
-    bool look_soon_ = false;          ///< something hints at vgroups that have come or gone
-    bool is_unsettled_ = false;       ///< vgroups are missing, or the server is not ready
-    time_point next_look_;            ///< at the assignment
+    bool is_moving_ = false;        ///< the supervisor moves the server's positions
+    bool needs_placement_ = false;  ///< a vgroup was found where it cannot be: no more messages before it is put right
+    bool look_soon_ = false;        ///< something hints at vgroups that have come or gone
+    bool is_unsettled_ = false;     ///< vgroups are missing, or the server is not ready
+    time_point next_look_;          ///< at the assignment
     time_point last_look_;
-    time_point await_until_;          ///< vgroups that are missing since the connection was made again
-    time_point next_commit_;          ///< by itself
-    bool commit_now_ = false;         ///< for unsubscribe and close
+    time_point await_until_;   ///< vgroups that are missing since the connection was made again
+    time_point next_commit_;   ///< by itself
+    bool commit_now_ = false;  ///< for unsubscribe and close
     std::vector<asked_commit> asked_commits_;
 
     std::vector<event> untold_;

@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds read_ahead_slice{10};
 /// The server's, when the configuration leaves it to the server.
 constexpr std::chrono::milliseconds default_max_poll_interval = std::chrono::minutes(5);
 
+/// A server that refuses that many polls and fetches in a row may have forgotten what it has announced: another connection starts anew.
+constexpr std::uint32_t max_refusals = 5;
+
 std::chrono::milliseconds rounded_up(time_point::duration time) { return std::chrono::ceil<std::chrono::milliseconds>(time); }
 
 }  // namespace
@@ -141,14 +144,11 @@ void consumer::impl::wake_poll(const failure& why) {
 errc consumer::impl::on_reply(const protocol::reply& reply) {
     if (reply.what != protocol::action::poll) return judge(fetcher_.on_fetch_text(reply));
     const failure why = fetcher_.on_poll_reply(reply);
-    if (server_code::needs_new_subscription(why.code) && recovers_from(why)) {
-        lose_link(why);
-        return {};
-    }
     if (!why && fetcher_.announced() != nullptr) {
         on_announced();
     } else if (!why) {
         ahead_rests_ = true;
+        refusals_ = 0;
         backoff_.succeeded();
     }
     return judge(why);
@@ -180,7 +180,11 @@ errc consumer::impl::judge(const failure& why) {
     for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
         if (why.code == objection) return objection;
     if (!why && fetcher_.next() == message_fetcher::step::take) on_message_ready();
-    if (why) wake_poll(why);
+    const bool is_lost = server_code::needs_new_subscription(why.code) || (why && ++refusals_ > max_refusals);
+    if (why && is_lost && recovers_from(why))
+        lose_link(why);
+    else if (why)
+        wake_poll(why);
     return {};
 }
 
@@ -190,6 +194,7 @@ void consumer::impl::on_message_ready() {
     is_exact_ = is_exact_ && read.next_offset() >= 0;
     fetcher_.take(ready_.room());
     ready_.pushed(std::chrono::steady_clock::now());
+    refusals_ = 0;
     backoff_.succeeded();
     wake_poll(failure());
 }

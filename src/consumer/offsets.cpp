@@ -58,9 +58,12 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
     const std::optional<std::size_t> position = self->positions_.find(processed.topic(), processed.vgroup());
     const std::string elsewhere(position ? std::string_view() : processed.topic());
     const std::int32_t vgroup = processed.vgroup();
-    const std::int64_t offset = processed.next_offset();
-    if (position) self->positions_.trying(*position, offset);
+    std::int64_t offset = processed.next_offset();
     const auto write = [&](protocol::text_buffer& out, std::uint64_t id) {
+        if (position) {
+            offset = self->positions_.commit_target(*position, offset);
+            self->positions_.trying(*position, offset);
+        }
         protocol::write_commit_offset(out, id, position ? self->positions_[*position].topic : elsewhere, vgroup, offset);
     };
     for (;;) {
@@ -159,7 +162,7 @@ asio::awaitable<failure> consumer::impl::commit_polled(std::uint64_t generation)
     const loop_hold hold(*this);
     failure why = co_await loop_at_rest();
     if (why) co_return why;
-    if (fetcher_.announced() != nullptr || !ready_.empty()) co_return failure(errc::no_exact_offset);
+    if (fetcher_.announced() != nullptr || !ready_.empty() || positions_.has_unfinished()) co_return failure(errc::no_exact_offset);
     // What was polled on a connection that is gone cannot be committed on another one.
     if (service_ != service::joined) co_return failure(errc::connection_lost);
     plain_wait done(session_, executor_);
@@ -172,7 +175,12 @@ asio::awaitable<failure> consumer::impl::commit_polled(std::uint64_t generation)
 
 asio::awaitable<failure> consumer::impl::loop_at_rest(bool is_mover) {
     const std::uint64_t generation = generation_;
-    while ((is_moving_ && !is_mover) || fetcher_.next() == message_fetcher::step::wait || session_->has_poll()) {
+    for (;;) {
+        const bool has_to_fetch = is_mover && fetcher_.next() == message_fetcher::step::fetch && !poll_failure_ && is_joined();
+        // What is announced belongs to the messages from before the move.
+        if (has_to_fetch) fetch();
+        const bool is_at_rest = fetcher_.next() != message_fetcher::step::wait && !session_->has_poll();
+        if (is_at_rest && (is_mover || !is_moving_)) break;
         co_await progress_.async_wait(nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);

@@ -24,14 +24,19 @@ struct lost_rows {
 /// after a connection was made again, and whenever vgroups may have come or gone. A state machine without clock or socket; its owner carries
 /// out what next() asks for and reports what came of it. Nothing else that moves the server's positions may be under way meanwhile.
 ///
-/// Topic by topic: assignment; for vgroups whose position is known but not the server's, committed, and a seek to where delivery stopped.
-/// A vgroup that the group has committed further than this consumer was read by another member in between, and goes on there. A vgroup that is missing on a new connection is awaited: the server gives it away only when it has noticed that the old one is gone.
+/// Topic by topic: assignment; position of the vgroups that stand, which the server may have moved over entries without rows; for vgroups whose
+/// position is known but not the server's, committed, and a seek to where delivery stopped. A vgroup that the group has committed further than this
+/// consumer was read by another member in between, and goes on there. A vgroup that is missing on a new connection is awaited: the server gives it
+/// away only when it has noticed that the old one is gone.
+///
+/// The positions learn of it all at once, when it is done. A placement that fails has changed none, so the next one finds the same again.
 class placement {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
     enum class step : std::uint8_t {
         assignment,  ///< ask for that of topic()
+        position,    ///< ask for that of standing()
         committed,   ///< ask for that of places()
         seek,        ///< to target()
         wait,        ///< the server is not ready: ask again at again_at()
@@ -40,13 +45,15 @@ class placement {
     };
 
     /// `patience`: until when a server that is not ready is asked again. `await_until`: missing vgroups are awaited until then.
-    placement(positions& of, std::span<const std::string> topics, time_point patience, time_point await_until)
-        : positions_(of), topics_(topics), patience_(patience), await_until_(await_until) {
+    /// `may_advance`: no message is announced that was not read yet, so the server's positions are where reading goes on.
+    placement(positions& of, std::span<const std::string> topics, time_point patience, time_point await_until, bool may_advance = true)
+        : positions_(of), topics_(topics), patience_(patience), await_until_(await_until), may_advance_(may_advance) {
         ask();
     }
 
     step next() const noexcept { return step_; }
     const std::string& topic() const noexcept { return topics_[topic_]; }
+    const std::vector<topic_partition>& standing() const noexcept { return standing_; }
     const std::vector<topic_partition>& places() const noexcept { return places_; }
     const topic_partition& target() const noexcept { return places_.back(); }
     time_point again_at() const noexcept { return again_at_; }
@@ -54,13 +61,15 @@ class placement {
 
     /// `refused` is empty on success.
     void on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now);
+    /// `offsets`: as many as standing().
+    void on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     /// `offsets`: as many as places().
     void on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
 
-    /// Vgroups that were put where their reading goes on, those that came new, and those that this consumer has to give up (as indexes of the
-    /// positions, which still are as they were).
+    /// When it is done: vgroups that were put where their reading goes on, those that came new, and those that this consumer has to give up (as
+    /// indexes of the positions, which still are as they were). Each of them once.
     const std::vector<topic_partition>& resumed() const noexcept { return resumed_; }
     const std::vector<topic_partition>& assigned() const noexcept { return assigned_; }
     const std::vector<std::size_t>& revoked() const noexcept { return revoked_; }
@@ -69,36 +78,52 @@ class placement {
     bool is_unsettled() const noexcept { return is_unsettled_; }
 
   private:
-    struct bounds {
+    struct log {
         std::int64_t begin;
         std::int64_t end;
+        std::int64_t wanted;  ///< where reading is to go on, be it in there or not
     };
-    void ask() noexcept { step_ = topic_ < topics_.size() ? step::assignment : step::done; }
-    void next_topic() noexcept {
+    void ask() {
+        if (topic_ < topics_.size()) {
+            step_ = step::assignment;
+        } else {
+            apply();
+            step_ = step::done;
+        }
+    }
+    void next_topic() {
         ++topic_;
         tries_ = 0;
         ask();
     }
-    void fail(const failure& why) {
-        why_ = why;
-        step_ = step::failed;
-    }
+    void fail(const failure& why);
+    void apply();
+    void forget_topic();
+    void settle();
+    bool awaits_any() const noexcept;
     void ask_again(time_point now);
     void look_at(const assigned_vgroup& listed);
+    void look_at_standing(std::size_t index, std::int64_t position);
+    void after_standing();
     void look_for_missing(std::span<const assigned_vgroup> listed, time_point now);
-    void next_seek() noexcept { places_.empty() ? next_topic() : void(step_ = step::seek); }
+    void next_seek() { places_.empty() ? next_topic() : void(step_ = step::seek); }
 
     positions& positions_;
     std::span<const std::string> topics_;
     time_point patience_;
     time_point await_until_;
+    bool may_advance_;
     step step_ = step::done;
     std::size_t topic_ = 0;
     int tries_ = 0;  ///< of seeks that came too late
     time_point again_at_;
     failure why_;
-    std::vector<topic_partition> places_;  ///< to be placed, in the end with the offset to seek to
-    std::vector<bounds> bounds_;           ///< theirs
+    std::vector<topic_partition> standing_;  ///< placed already
+    std::vector<std::int64_t> begins_;       ///< of their logs
+    std::vector<topic_partition> advanced_;  ///< how far the server has got with them
+    std::vector<topic_partition> places_;    ///< to be placed, in the end with the offset to seek to
+    std::vector<log> logs_;                  ///< theirs
+    std::vector<topic_partition> placed_;    ///< where the server goes on with them
     std::vector<topic_partition> resumed_;
     std::vector<topic_partition> assigned_;
     std::vector<std::size_t> revoked_;

@@ -38,6 +38,7 @@ bool positions::announced(std::string_view topic, std::int32_t vgroup, std::int6
     }
     if (!in.is_placed) return false;
     if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return true;
+    if (!is_metadata && offset > *in.read) in.commit_floor = offset;
     return is_metadata ? offset > *in.read : offset >= *in.read;
 }
 
@@ -48,7 +49,16 @@ void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t n
 
 void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
     vgroup_position& in = at(topic, vgroup);
-    in.next = next_offset < 0 ? std::nullopt : std::optional(next_offset);
+    in.next = in.delivered_until = next_offset < 0 ? std::nullopt : std::optional(next_offset);
+    if (in.gone && in.next >= in.gone->from) {
+        const std::int64_t until = std::exchange(in.gone, std::nullopt)->until;
+        if (in.next < until) {
+            // A commit inside what is gone would be refused.
+            settle(static_cast<std::size_t>(&in - vgroups_.data()));
+            in.next = until;
+            return;
+        }
+    }
     in.has_uncommitted = !in.next || in.next != in.committed;
     if (mode_ == acknowledge_mode::by_poll)
         last_ = static_cast<std::size_t>(&in - vgroups_.data());
@@ -57,6 +67,7 @@ void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int6
 }
 
 void positions::advance_commit(vgroup_position& in, std::int64_t offset) noexcept {
+    if (in.gone && offset < in.gone->until) return;
     in.to_commit = in.committed == offset ? std::nullopt : std::optional(offset);
 }
 
@@ -73,13 +84,12 @@ void positions::finish(std::size_t index, std::int64_t next_offset) {
 
 void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
+    settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
-    in.has_uncommitted = false;
-    in.to_commit.reset();
+    in.commit_floor = -1;
+    in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
     in.is_awaited = false;
-    in.delivered.clear();
-    if (last_ && &vgroups_[*last_] == &in) last_.reset();
 }
 
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
@@ -87,7 +97,7 @@ void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     in.committed = offset;
     in.delivered.settle(offset);
     if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
-    if (in.next == offset) in.has_uncommitted = false;
+    if (in.delivered_until && offset >= *in.delivered_until) in.has_uncommitted = false;
 }
 
 void positions::all_committed() noexcept {
@@ -95,25 +105,58 @@ void positions::all_committed() noexcept {
         if (in.has_uncommitted) in.committed = in.next;
         in.has_uncommitted = false;
         in.to_commit.reset();
+        in.delivered.clear();
     }
+}
+
+bool positions::has_unfinished() const noexcept {
+    return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.delivered.size() != 0; });
+}
+
+/// Nothing of what was delivered is to be committed any more.
+void positions::settle(std::size_t index) noexcept {
+    vgroup_position& in = vgroups_[index];
+    in.has_uncommitted = false;
+    in.to_commit.reset();
+    in.delivered.clear();
+    if (last_ == index) last_.reset();
+}
+
+void positions::refused(std::size_t index) noexcept {
+    if (!vgroups_[index].is_awaited) settle(index);
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     vgroup_position& in = at(topic, vgroup);
+    // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
     if (in.next != offset) {
-        // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
-        in.has_uncommitted = false;
-        in.to_commit.reset();
-        in.delivered.clear();
+        settle(static_cast<std::size_t>(&in - vgroups_.data()));
+        if (in.next && offset > *in.next) in.commit_floor = offset;
+        in.may_start_anywhere = true;
     }
     in.next = in.read = offset;
-    in.is_placed = in.may_start_anywhere = true;
+    in.gone.reset();
+    in.is_placed = true;
     in.is_awaited = false;
+}
+
+void positions::advanced(std::size_t index, std::int64_t offset) noexcept {
+    vgroup_position& in = vgroups_[index];
+    if (!in.is_placed || !in.next || in.next != in.read || offset <= *in.next) return;
+    in.next = in.read = offset;
 }
 
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
-    if (in.next == in.read) in.next = offset;
+    if (in.next == offset) return;
+    // What was delivered before is gone too, and a commit inside what is gone would be refused.
+    if (in.next == in.read) {
+        settle(index);
+        in.next = offset;
+    } else if (in.read) {
+        in.gone = {in.gone && in.gone->until == in.read ? in.gone->from : *in.read, offset};
+        if (in.to_commit && *in.to_commit < offset) in.to_commit.reset();
+    }
     in.read = offset;
 }
 
@@ -121,25 +164,29 @@ void positions::displaced(std::size_t index) noexcept {
     vgroup_position& in = vgroups_[index];
     in.read = in.next;
     in.is_placed = false;
+    // Once put right, it is taken as it comes: a server that contradicts itself is not asked for ever.
+    in.may_start_anywhere = true;
 }
 
 void positions::all_displaced() noexcept {
-    for (std::size_t i = 0; i < vgroups_.size(); ++i) {
-        displaced(i);
-        vgroups_[i].is_awaited = vgroups_[i].next.has_value();
+    for (vgroup_position& in : vgroups_) {
+        in.read = in.next;
+        in.is_placed = false;
+        in.is_awaited = in.next.has_value();
     }
 }
 
 void positions::lost(std::size_t index) noexcept {
+    settle(index);
     vgroup_position& in = vgroups_[index];
     in.next.reset();
     in.read.reset();
     in.committed.reset();
     in.tried.reset();
-    in.to_commit.reset();
-    in.has_uncommitted = in.is_placed = in.is_awaited = in.is_assigned = false;
-    in.delivered.clear();
-    if (last_ == index) last_.reset();
+    in.gone.reset();
+    in.delivered_until.reset();
+    in.commit_floor = -1;
+    in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
 }
 
 void positions::all_lost() noexcept {

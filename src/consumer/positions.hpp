@@ -3,6 +3,7 @@
 #include "consumer/unfinished.hpp"
 #include "tmq/config.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,9 +25,12 @@ struct vgroup_position {
     /// What this consumer has committed last, and what it has tried to: a commit whose reply got lost may have taken effect.
     std::optional<std::int64_t> committed;
     std::optional<std::int64_t> tried;
+    /// Where others have read and committed before this place, or the log has nothing for this group: to commit less would take that back.
+    std::int64_t commit_floor = -1;
     /// How far the application has finished beyond what is committed.
     std::optional<std::int64_t> to_commit;
-    /// Whether a message was delivered that neither a commit nor a seek has settled.
+    /// Where the last message that was delivered ends, and whether neither a commit nor a seek has settled it.
+    std::optional<std::int64_t> delivered_until;
     bool has_uncommitted = false;
     /// Whether the server is known to read this vgroup for this consumer, from `read` on.
     bool is_placed = false;
@@ -36,6 +40,12 @@ struct vgroup_position {
     bool is_assigned = false;
     /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
     bool may_start_anywhere = false;
+    /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over them when it gets there.
+    struct gap {
+        std::int64_t from;
+        std::int64_t until;
+    };
+    std::optional<gap> gone;
     /// Of config::acknowledge by hand.
     unfinished delivered;
 };
@@ -53,6 +63,8 @@ class positions {
     bool has_inexact() const noexcept;
     /// Whether the application has finished something that is not committed.
     bool has_to_commit() const noexcept;
+    /// Whether it has messages in its hands that are to be acknowledged.
+    bool has_unfinished() const noexcept;
 
     /// The server announces a message that starts at `offset`, or, as metadata, ends there. False when it cannot be the next one of its vgroup,
     /// which then needs to be placed: it was read by another consumer meanwhile, or since the connection was made again.
@@ -67,6 +79,8 @@ class positions {
     void finish(std::size_t index, std::int64_t next_offset);
     /// Delivery goes on at `offset`. What was delivered before and not committed stays so.
     void sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+    /// What is to be committed when the application has finished what lies before `offset`.
+    std::int64_t commit_target(std::size_t index, std::int64_t offset) const noexcept { return std::max(offset, vgroups_[index].commit_floor); }
     void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried = offset; }
     void committed(std::size_t index, std::int64_t offset) noexcept;
     /// Another member has committed `offset`, which is more than this consumer was going to.
@@ -76,6 +90,8 @@ class positions {
 
     /// The server reads the vgroup for this consumer from `offset` on.
     void placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+    /// The server has found nothing for this consumer before `offset`.
+    void advanced(std::size_t index, std::int64_t offset) noexcept;
     /// The server goes on at `offset`, since what was to be read before it is gone.
     void skipped(std::size_t index, std::int64_t offset) noexcept;
     /// The server may be anywhere, or read it for somebody else. What was read ahead does not count any more.
@@ -87,10 +103,9 @@ class positions {
     /// The vgroup is read by another consumer now.
     void lost(std::size_t index) noexcept;
     void all_lost() noexcept;
-    /// The server refuses a commit there. The vgroup is lost, unless it is only awaited.
-    void refused(std::size_t index) noexcept {
-        if (!vgroups_[index].is_awaited) lost(index);
-    }
+    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is only awaited, what was delivered is
+    /// not this consumer's to commit any more; whether the vgroup is lost a placement finds out.
+    void refused(std::size_t index) noexcept;
     void assigned(std::size_t index) noexcept { vgroups_[index].is_assigned = true; }
     void clear() noexcept {
         vgroups_.clear();
@@ -99,6 +114,7 @@ class positions {
 
   private:
     vgroup_position& at(std::string_view topic, std::int32_t vgroup);
+    void settle(std::size_t index) noexcept;
     static void advance_commit(vgroup_position& in, std::int64_t offset) noexcept;
 
     acknowledge_mode mode_;

@@ -20,8 +20,8 @@ inline constexpr std::uint32_t adapter = 0xFFFF;  ///< taosAdapter's own, of any
 
 /// Whether the server does not count this consumer among its group any more, for whatever reason.
 inline bool needs_new_subscription(const boost::system::error_code& code) noexcept {
-    return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) ||
-           code == make_server_error(not_initialised) || code == make_server_error(consumer_not_exist);
+    return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) || code == make_server_error(not_initialised) ||
+           code == make_server_error(consumer_not_exist);
 }
 
 }  // namespace tmq::server_code

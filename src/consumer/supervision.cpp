@@ -24,7 +24,12 @@ constexpr std::chrono::milliseconds default_session_timeout = std::chrono::secon
 constexpr std::chrono::milliseconds time_to_rebalance = std::chrono::seconds(5);
 
 using assignment_wait = field_wait<&protocol::reply::has_assignment, &protocol::reply::assignment>;
+using position_wait = field_wait<&protocol::reply::has_position, &protocol::reply::position>;
 using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::reply::committed>;
+
+failure too_few_offsets(protocol::action what) {
+    return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due").of(what, 0);
+}
 
 }  // namespace
 
@@ -57,8 +62,7 @@ asio::awaitable<void> consumer::impl::supervise(std::shared_ptr<impl> self, std:
             }
         }
     } catch (const std::exception& unexpected) {
-        if (generation == self->generation_)
-            self->lose_subscription({make_error_code(boost::system::errc::not_enough_memory), unexpected.what()});
+        if (generation == self->generation_) self->lose_subscription({make_error_code(boost::system::errc::not_enough_memory), unexpected.what()});
     }
 }
 
@@ -66,6 +70,7 @@ void consumer::impl::lose_link(const failure& why) {
     if (service_ != service::joined) return;
     service_ = service::down;
     link_loss_ = why;
+    if (session_ != nullptr) session_->abandon(this);
     // What was read ahead comes again: delivery goes on behind the last message that was taken.
     fetcher_.discard();
     ready_.clear();
@@ -89,12 +94,12 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
         co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
         if (generation != generation_) co_return failure();
         service_ = service::joining;
+        positions_.all_displaced();
         why = co_await connect_and_join(generation, topics_);
         if (generation != generation_) co_return failure();
         if (!why && !is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
         service_ = service::down;
-        positions_.all_displaced();
         drop_connection(why);
         tell_disconnected(why);
         environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(), why.context);
@@ -138,14 +143,23 @@ asio::awaitable<failure> consumer::impl::place(placement& plan) {
             over->request(protocol::action::assignment, &asked, settings_.poll_slice(),
                           [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, plan.topic()); });
             co_await asked.wait();
+            if (!over->is_open()) break;
             plan.on_assignment(asked.why(), asked.value, std::chrono::steady_clock::now());
+        } else if (plan.next() == placement::step::position) {
+            position_wait asked(over, executor_);
+            over->request(protocol::action::position, &asked, settings_.poll_slice(),
+                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, plan.standing()); });
+            co_await asked.wait();
+            if (!over->is_open()) break;
+            if (!asked.why() && asked.value.size() != plan.standing().size()) co_return too_few_offsets(protocol::action::position);
+            plan.on_position(asked.why(), asked.value, std::chrono::steady_clock::now());
         } else if (plan.next() == placement::step::committed) {
             committed_wait asked(over, executor_);
             over->request(protocol::action::committed, &asked, settings_.poll_slice(),
                           [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, plan.places()); });
             co_await asked.wait();
-            if (!asked.why() && asked.value.size() != plan.places().size())
-                co_return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due").of(protocol::action::committed, 0);
+            if (!over->is_open()) break;
+            if (!asked.why() && asked.value.size() != plan.places().size()) co_return too_few_offsets(protocol::action::committed);
             plan.on_committed(asked.why(), asked.value, std::chrono::steady_clock::now());
         } else if (plan.next() == placement::step::seek) {
             plain_wait asked(over, executor_);
@@ -154,6 +168,7 @@ asio::awaitable<failure> consumer::impl::place(placement& plan) {
                 protocol::write_seek(out, id, target.topic(), target.vgroup(), target.offset());
             });
             co_await asked.wait();
+            if (!over->is_open()) break;
             plan.on_seek(asked.why(), std::chrono::steady_clock::now());
         } else {
             co_await sleep_until(generation, plan.again_at());
@@ -161,6 +176,9 @@ asio::awaitable<failure> consumer::impl::place(placement& plan) {
         }
         if (generation != generation_) co_return failure(errc::cancelled);
     }
+    // What the server said last, on a connection that is gone since, does not count.
+    if (generation != generation_) co_return failure(errc::cancelled);
+    if (!over->is_open()) co_return over->ended_by();
     co_return plan.why();
 }
 
@@ -177,6 +195,8 @@ asio::awaitable<void> consumer::impl::report(std::uint64_t generation, placement
             if (why) tell(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
         }
         ready_.drop(at.topic(), at.vgroup());
+        const message* const announced = fetcher_.announced();
+        if (announced != nullptr && announced->vgroup() == at.vgroup() && announced->topic() == at.topic()) fetcher_.discard();
         positions_.lost(index);
         revoked.push_back(at);
     }
@@ -217,7 +237,7 @@ asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
     const failure gone = co_await loop_at_rest(true);
     if (gone || generation != generation_ || service_ != service::joined) co_return;
     needs_placement_ = false;
-    placement plan(positions_, topics_, std::chrono::steady_clock::now(), await_until_);
+    placement plan(positions_, topics_, std::chrono::steady_clock::now(), await_until_, fetcher_.announced() == nullptr);
     const failure why = co_await place(plan);
     if (generation != generation_ || service_ != service::joined) co_return;
     if (why && recovers_from(why))
@@ -237,7 +257,8 @@ bool consumer::impl::is_look_due(time_point now) const {
 }
 
 bool consumer::impl::is_commit_due(time_point now) const {
-    return !asked_commits_.empty() || commit_now_ || (settings_.auto_commit() && now >= next_commit_);
+    const auto is_ready = [this](const asked_commit& one) { return !waits(one); };
+    return commit_now_ || (settings_.auto_commit() && now >= next_commit_) || std::any_of(asked_commits_.begin(), asked_commits_.end(), is_ready);
 }
 
 /// When there is something to do unless somebody wakes the supervisor before.
@@ -263,15 +284,18 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
             if (one.vgroup() == vgroup && one.topic() == topic) return void(one.offset(std::max(one.offset(), offset)));
         targets.emplace_back(topic, vgroup, offset);
     };
-    for (const asked_commit& one : asked_commits_) add(one.at.topic(), one.at.vgroup(), one.at.offset());
+    for (const asked_commit& one : asked_commits_)
+        if (!waits(one)) add(one.at.topic(), one.at.vgroup(), one.at.offset());
     for (std::size_t i = 0; with_finished && i < positions_.size(); ++i)
-        if (positions_[i].to_commit && positions_[i].is_placed) add(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
-
-    // The commit of what was finished before a vgroup has moved to another member and back again would take that member's commit back.
-    co_await leave_out_overtaken(generation, targets);
-    if (generation != generation_ || service_ != service::joined) co_return;
+        if (positions_[i].to_commit && !positions_[i].is_awaited) add(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
 
     for (const topic_partition& target : targets) {
+        const bool is_overtaken = co_await overtaken(generation, target);
+        if (generation != generation_ || service_ != service::joined) co_return;
+        if (is_overtaken) {
+            answer_asked(target, {});
+            continue;
+        }
         const failure why = co_await send_commit(generation, target);
         // After a lost connection they are tried again.
         if (generation != generation_ || service_ != service::joined) co_return;
@@ -297,28 +321,34 @@ bool consumer::impl::answer_asked(const topic_partition& done, const boost::syst
     return has_handler;
 }
 
-/// Drops those vgroups for which another member has committed more.
-asio::awaitable<void> consumer::impl::leave_out_overtaken(std::uint64_t generation, std::vector<topic_partition>& targets) {
-    if (targets.empty()) co_return;
+/// Whether another member has committed more. A vgroup may have moved to it and back again, unnoticed, since the application finished what is to be
+/// committed, and that member's commit must not be taken back.
+asio::awaitable<bool> consumer::impl::overtaken(std::uint64_t generation, topic_partition at) {
+    std::vector<topic_partition> places;
+    places.push_back(at);
     committed_wait asked(session_, executor_);
     session_->request(protocol::action::committed, &asked, settings_.poll_slice(),
-                      [&targets](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, targets); });
+                      [&places](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, places); });
     co_await asked.wait();
     // Where the server does not tell, it refuses the commit as well.
-    if (asked.why() || asked.value.size() != targets.size() || generation != generation_) co_return;
-    for (std::size_t i = targets.size(); i-- > 0;) {
-        const auto index = positions_.find(targets[i].topic(), targets[i].vgroup());
-        const std::int64_t committed = asked.value[i];
-        if (!index || committed <= targets[i].offset() || committed == positions_[*index].committed || committed == positions_[*index].tried) continue;
-        positions_.overtaken(*index, committed);
-        answer_asked(targets[i], {});
-        targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+    const auto index = positions_.find(at.topic(), at.vgroup());
+    if (asked.why() || asked.value.size() != 1 || generation != generation_ || !index) co_return false;
+    const std::int64_t committed = asked.value[0];
+    const vgroup_position& in = positions_[*index];
+    if (committed <= at.offset() || committed == in.committed || committed == in.tried) co_return false;
+    positions_.overtaken(*index, committed);
+    co_return true;
 }
+
+/// Whether its vgroup has to come back first.
+bool consumer::impl::waits(const asked_commit& one) const { return is_awaited(generation_, positions_.find(one.at.topic(), one.at.vgroup())); }
 
 asio::awaitable<failure> consumer::impl::send_commit(std::uint64_t generation, topic_partition at) {
     const std::optional<std::size_t> position = positions_.find(at.topic(), at.vgroup());
-    if (position) positions_.trying(*position, at.offset());
+    if (position) {
+        at.offset(positions_.commit_target(*position, at.offset()));
+        positions_.trying(*position, at.offset());
+    }
     plain_wait done(session_, executor_);
     session_->request(protocol::action::commit_offset, &done, settings_.poll_slice(), [&at](protocol::text_buffer& out, std::uint64_t id) {
         protocol::write_commit_offset(out, id, at.topic(), at.vgroup(), at.offset());

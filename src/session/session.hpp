@@ -53,6 +53,8 @@ class session : public std::enable_shared_from_this<session> {
     /// each step within its deadline. Starts the reader on success. Call once.
     asio::awaitable<failure> open();
     bool is_open() const noexcept { return state_ == state::open; }
+    /// Why it is not open any more.
+    const failure& ended_by() const noexcept { return ended_by_; }
     /// The endpoint that is or was connected to, or tried last; only after open().
     const endpoint& peer() const noexcept { return *peer_; }
 

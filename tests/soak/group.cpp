@@ -196,7 +196,7 @@ class group_run {
     embedded_server server_;
     message_log log_{table_count};
     feeder feeder_{server_, log_, how_.seed, false};
-    group_model model_{fed()};
+    group_model model_{fed(), how_.prefetch + 1};
     std::mt19937_64 random_;
     watchdog watchdog_{how_.describe(), std::chrono::seconds(how_.patience)};
     asio::io_context context_{1};

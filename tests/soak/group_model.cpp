@@ -7,7 +7,7 @@
 
 namespace tmq::soak {
 
-group_model::group_model(const message_log& log) : log_(log) {
+group_model::group_model(const message_log& log, std::size_t ahead) : log_(log), ahead_(ahead) {
     for (const std::int32_t vgroup : log.vgroups()) {
         seen_[vgroup].assign(log.entries(vgroup).size(), false);
         committed_before_[vgroup].push_back(0);
@@ -31,7 +31,7 @@ void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t 
     }
     const std::vector<std::int64_t>& changes = committed_before_.at(vgroup);
     place& at = places_[{member, vgroup}];
-    const place last = std::exchange(at, place{end, changes.size()});
+    const place last = std::exchange(at, place{end, changes_when_read(member, changes.size())});
     const bool is_first = last.next < 0;
     const bool goes_on = last.next == begin;
     // It moved at some time since the member's last message, or since it joined. A beginning too far on shows as rows that nobody gets.
@@ -52,6 +52,13 @@ void group_model::deliver(std::size_t member, std::int32_t vgroup, std::int64_t 
         counts_.repeated += rows.size();
         fault("repeated", member, vgroup, begin, due);
     }
+}
+
+std::size_t group_model::changes_when_read(std::size_t member, std::size_t changes) {
+    std::deque<std::size_t>& last = read_[member];
+    last.push_back(changes);
+    if (last.size() > ahead_ + 1) last.pop_front();
+    return last.front();
 }
 
 void group_model::joins(std::size_t member) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -27,8 +28,9 @@ class group_model {
         std::uint64_t faults() const noexcept { return lost + repeated + foreign; }
     };
 
-    /// The log must be complete, and outlive the model.
-    explicit group_model(const message_log& log);
+    /// The log must be complete, and outlive the model. `ahead`: how many messages a member may have been given by the server, in any vgroup,
+    /// before it is handed the first of them; changes meanwhile are as if they came behind it.
+    explicit group_model(const message_log& log, std::size_t ahead = 0);
 
     /// A member is about to join or to leave: `committed` is what the group has committed in a vgroup at this moment. To be told of every vgroup.
     void before_change(std::int32_t vgroup, std::int64_t committed);
@@ -50,7 +52,12 @@ class group_model {
     };
     void fault(const char* what, std::size_t member, std::int32_t vgroup, std::int64_t begin, std::int64_t due);
 
+    /// How many changes there had been when the server may have given the member the message that comes now.
+    std::size_t changes_when_read(std::size_t member, std::size_t changes);
+
     const message_log& log_;
+    std::size_t ahead_;
+    std::map<std::size_t, std::deque<std::size_t>> read_;  ///< by each member, its last messages: how many changes there had been
     std::map<std::int32_t, std::vector<bool>> seen_;
     std::map<std::int32_t, std::vector<std::int64_t>> committed_before_;  ///< the changes, the start of all first
     std::map<std::pair<std::size_t, std::int32_t>, place> places_;

@@ -126,6 +126,27 @@ TEST_F(a_group_model, a_vgroup_that_comes_back_goes_on_where_it_was_committed_wh
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .repeated = 1, .moves = 2}));
 }
 
+TEST_F(a_group_model, a_vgroup_may_have_moved_before_what_was_read_ahead_is_delivered) {
+    const auto play = [this](group_model& judge) {
+        const auto give = [&](std::size_t member, std::size_t i) {
+            const message_log::entry& entry = log.entries(1)[i];
+            judge.deliver(member, 1, entry.begin, entry.end, entry.rows);
+        };
+        give(0, 0);
+        // Member 1 comes, reads, commits and leaves, while member 0 still has a message that it has read ahead.
+        judge.before_change(1, 1);
+        for (const std::size_t i : {1U, 2U, 3U}) give(1, i);
+        judge.before_change(1, 3);
+        give(0, 1);
+        give(0, 3);
+        return judge.count().repeated;
+    };
+    group_model strict(log);
+    EXPECT_GT(play(strict), 0U);
+    group_model ahead(log, 1);
+    EXPECT_EQ(play(ahead), 0U);
+}
+
 TEST_F(a_group_model, rows_that_nobody_gets_are_lost) {
     deliver(0, 0);
     deliver(0, 3);

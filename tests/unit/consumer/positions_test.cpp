@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace tmq {
@@ -128,6 +129,412 @@ TEST(Positions, OfANewSubscriptionStartAnew) {
     all.clear();
     EXPECT_EQ(all.size(), 0U);
     EXPECT_EQ(all.find("meters", 1), std::nullopt);
+}
+
+/// A message of "meters", vgroup 1, from the announcement until the application has it.
+void deliver(positions& all, std::int64_t offset, std::int64_t next_offset) {
+    ASSERT_TRUE(all.announced("meters", 1, offset, false)) << offset;
+    all.read("meters", 1, next_offset);
+    all.delivered("meters", 1, next_offset);
+}
+
+TEST(Positions, OfAVgroupThatIsHeardOfForTheFirstTimeBeginWhereItsMessageDoes) {
+    positions all;
+    EXPECT_TRUE(all.announced("meters", 1, 20, false));
+    EXPECT_TRUE(all[0].is_placed);
+    EXPECT_FALSE(all[0].is_assigned);
+    EXPECT_EQ(all[0].next, 20);
+    EXPECT_EQ(all[0].read, 20);
+    EXPECT_TRUE(all.announced("meters", 2, 20, true)) << "where metadata begins is not told";
+    EXPECT_EQ(of(all, "meters", 2).next, std::nullopt);
+    EXPECT_TRUE(all.announced("meters", 3, -2147467258, false)) << "nor where a snapshot does";
+    EXPECT_EQ(of(all, "meters", 3).next, std::nullopt);
+    EXPECT_TRUE(of(all, "meters", 3).is_placed);
+}
+
+TEST(Positions, RefuseAMessageThatCannotBeTheNextOne) {
+    positions all;
+    all.placed("meters", 1, 20);
+    deliver(all, 20, 30);
+    EXPECT_FALSE(all.announced("meters", 1, 29, false));
+    EXPECT_FALSE(all.announced("meters", 1, 0, false));
+    EXPECT_FALSE(all.announced("meters", 1, 30, true)) << "metadata that ends where reading goes on was read";
+    EXPECT_TRUE(all.announced("meters", 1, 31, true));
+    EXPECT_TRUE(all.announced("meters", 1, 30, false));
+    EXPECT_TRUE(all.announced("meters", 1, 1'000, false)) << "the log grows without rows as well";
+    EXPECT_TRUE(all.announced("meters", 1, -1, false)) << "no place in the log";
+    EXPECT_EQ(all[0].next, 30) << "an announcement delivers nothing";
+}
+
+TEST(Positions, CompareWithWhatWasReadAndNotOnlyDelivered) {
+    positions all;
+    all.placed("meters", 1, 20);
+    EXPECT_TRUE(all.announced("meters", 1, 20, false));
+    all.read("meters", 1, 30);
+    EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "it waits for the application already";
+    EXPECT_TRUE(all.announced("meters", 1, 30, false));
+    all.read("meters", 1, 40);
+    EXPECT_EQ(all[0].next, 20);
+    EXPECT_EQ(all[0].read, 40);
+}
+
+TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
+    positions all;
+    all.sought("meters", 1, 25);
+    deliver(all, 20, 30);
+    EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "only the first";
+    all.placed("meters", 1, 30);
+    EXPECT_TRUE(all.announced("meters", 1, 28, false));
+    all.unsure(0);
+    EXPECT_TRUE(all.announced("meters", 1, 0, false));
+    EXPECT_FALSE(all.announced("meters", 1, 0, false));
+}
+
+TEST(Positions, RefuseEveryMessageOfAKnownVgroupThatIsNotInItsPlace) {
+    positions all;
+    all.placed("meters", 1, 20);
+    all.displaced(0);
+    EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "where the server goes on is chance";
+    EXPECT_FALSE(all.announced("meters", 1, 25, true));
+    EXPECT_FALSE(all.announced("meters", 1, -1, false));
+    EXPECT_FALSE(all[0].is_placed);
+    EXPECT_EQ(all[0].next, 20);
+    EXPECT_TRUE(all.announced("meters", 2, 5, false));
+}
+
+TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
+    positions all;
+    all.placed("meters", 1, 20);
+    deliver(all, 20, 30);
+    all.finish_delivered();
+    all.read("meters", 1, 40);
+    all.delivered("meters", 2, 7);
+    all.all_displaced();
+    EXPECT_EQ(all[0].read, 30);
+    EXPECT_EQ(all[0].next, 30);
+    EXPECT_EQ(all[0].to_commit, 30) << "what the application has finished stays finished";
+    EXPECT_FALSE(all[1].is_placed);
+    all.placed("meters", 1, 30);
+    EXPECT_EQ(all[0].to_commit, 30);
+}
+
+TEST(Positions, CommitWhatTheApplicationHasFinishedByAskingForMore) {
+    positions all;
+    all.placed("meters", 1, 0);
+    deliver(all, 0, 10);
+    EXPECT_FALSE(all.has_to_commit()) << "the application still works on it";
+    all.finish_delivered();
+    EXPECT_EQ(all[0].to_commit, 10);
+    deliver(all, 10, 20);
+    EXPECT_EQ(all[0].to_commit, 10) << "never ahead of the application";
+    all.finish_delivered();
+    all.finish_delivered();
+    EXPECT_EQ(all[0].to_commit, 20);
+    all.committed(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    all.finish_delivered();
+    EXPECT_FALSE(all.has_to_commit());
+}
+
+TEST(Positions, KeepWhatWasFinishedWhileACommitOfLessWasUnderWay) {
+    positions all;
+    deliver(all, 0, 10);
+    all.finish_delivered();
+    all.trying(0, 10);
+    deliver(all, 10, 20);
+    all.finish_delivered();
+    all.committed(0, 10);
+    EXPECT_EQ(all[0].to_commit, 20);
+    EXPECT_EQ(all[0].committed, 10);
+    EXPECT_EQ(all[0].tried, 10);
+}
+
+TEST(Positions, NeedNoCommitByThemselvesForWhatTheApplicationHasCommitted) {
+    positions all;
+    deliver(all, 0, 10);
+    all.committed(0, 10);
+    all.finish_delivered();
+    EXPECT_FALSE(all.has_to_commit());
+}
+
+TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
+    positions all;
+    all.delivered("meters", 1, -2147467258);
+    all.finish_delivered();
+    EXPECT_FALSE(all.has_to_commit());
+    EXPECT_TRUE(all.has_inexact());
+}
+
+TEST(Positions, GoBackInWhatTheyCommitOnlyBehindASeek) {
+    positions all;
+    deliver(all, 0, 100);
+    all.finish_delivered();
+    all.committed(0, 100);
+    all.sought("meters", 1, 0);
+    EXPECT_FALSE(all.has_to_commit()) << "not by the seek itself";
+    deliver(all, 0, 10);
+    all.finish_delivered();
+    EXPECT_EQ(all[0].to_commit, 10);
+}
+
+TEST(Positions, DoNotCommitWhatWasDeliveredBeforeASeek) {
+    for (const std::int64_t target : {0, 10, 50}) {
+        positions all;
+        deliver(all, 0, 10);
+        all.sought("meters", 1, target);
+        all.finish_delivered();
+        EXPECT_FALSE(all.has_to_commit()) << target;
+        deliver(all, 0, 10);
+        all.finish_delivered();
+        all.sought("meters", 1, target);
+        EXPECT_FALSE(all.has_to_commit()) << target;
+    }
+}
+
+TEST(Positions, OfOneVgroupDoNotMindASeekInAnother) {
+    positions all;
+    deliver(all, 0, 10);
+    all.sought("meters", 2, 5);
+    all.finish_delivered();
+    EXPECT_EQ(all[0].to_commit, 10);
+}
+
+TEST(Positions, DropWhatToCommitWhenDeliveryGoesOnElsewhere) {
+    for (const bool is_finished : {false, true}) {
+        positions all;
+        deliver(all, 0, 10);
+        if (is_finished) all.finish_delivered();
+        all.displaced(0);
+        all.placed("meters", 1, 50);
+        all.finish_delivered();
+        EXPECT_FALSE(all.has_to_commit()) << "another member has committed 50";
+        EXPECT_FALSE(all[0].has_uncommitted);
+        EXPECT_EQ(all[0].next, 50);
+        EXPECT_TRUE(all[0].is_placed);
+    }
+}
+
+TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
+    for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
+        positions all(mode);
+        all.placed("meters", 1, 0);
+        deliver(all, 0, 10);
+        deliver(all, 10, 20);
+        all.skipped(0, 50);
+        EXPECT_EQ(all[0].next, 50);
+        EXPECT_EQ(all[0].read, 50);
+        EXPECT_FALSE(all[0].has_uncommitted);
+        all.finish_delivered();
+        all.finish(0, 10);
+        all.finish(0, 20);
+        EXPECT_FALSE(all.has_to_commit()) << "the server would refuse it";
+        EXPECT_FALSE(all.announced("meters", 1, 20, false));
+        deliver(all, 50, 60);
+        all.finish_delivered();
+        all.finish(0, 60);
+        EXPECT_EQ(all[0].to_commit, 60);
+    }
+}
+
+TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
+    for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
+        positions all(mode);
+        all.placed("meters", 1, 0);
+        deliver(all, 0, 10);
+        all.finish_delivered();
+        all.finish(0, 10);
+        all.read("meters", 1, 20);
+        all.read("meters", 1, 30);
+        all.skipped(0, 50);
+        EXPECT_EQ(all[0].next, 10) << "the messages that wait are delivered first";
+        EXPECT_EQ(all[0].read, 50);
+        EXPECT_FALSE(all.has_to_commit()) << "10 is gone";
+        all.delivered("meters", 1, 20);
+        all.finish_delivered();
+        all.finish(0, 20);
+        EXPECT_EQ(all[0].next, 20);
+        EXPECT_FALSE(all.has_to_commit()) << "20 is gone";
+        all.delivered("meters", 1, 30);
+        EXPECT_EQ(all[0].next, 50);
+        all.finish_delivered();
+        all.finish(0, 30);
+        EXPECT_FALSE(all.has_to_commit()) << "30 is gone";
+        all.displaced(0);
+        EXPECT_EQ(all[0].read, 50) << "so that nothing is missed a second time";
+        all.placed("meters", 1, 50);
+        deliver(all, 50, 60);
+        all.finish_delivered();
+        all.finish(0, 60);
+        EXPECT_EQ(all[0].to_commit, 60);
+    }
+}
+
+TEST(Positions, PassOverWhatIsGoneInSeveralSteps) {
+    positions all;
+    all.placed("meters", 1, 0);
+    all.read("meters", 1, 10);
+    all.skipped(0, 50);
+    all.skipped(0, 70);
+    all.delivered("meters", 1, 10);
+    EXPECT_EQ(all[0].next, 70);
+}
+
+TEST(Positions, ForgetWhatIsGoneInANewPlace) {
+    positions all;
+    all.placed("meters", 1, 0);
+    all.read("meters", 1, 10);
+    all.skipped(0, 50);
+    for (const bool is_sought : {false, true}) {
+        if (is_sought)
+            all.sought("meters", 1, 0);
+        else
+            all.placed("meters", 1, 0);
+        deliver(all, 0, 20);
+        EXPECT_EQ(all[0].next, 20);
+        all.finish_delivered();
+        EXPECT_EQ(all[0].to_commit, 20);
+    }
+}
+
+TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {
+    for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
+        positions all(mode);
+        all.placed("meters", 1, 0);
+        all.assigned(0);
+        deliver(all, 0, 10);
+        all.finish_delivered();
+        all.finish(0, 10);
+        deliver(all, 10, 20);
+        all.refused(0);
+        EXPECT_FALSE(all.has_to_commit());
+        all.finish_delivered();
+        all.finish(0, 20);
+        EXPECT_FALSE(all.has_to_commit());
+        EXPECT_FALSE(all[0].has_uncommitted);
+        EXPECT_TRUE(all[0].is_placed) << "so that it is told as revoked when it is";
+        EXPECT_EQ(all[0].next, 20);
+    }
+}
+
+TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
+    positions all;
+    deliver(all, 0, 10);
+    all.finish_delivered();
+    all.displaced(0);
+    all.refused(0);
+    EXPECT_EQ(all[0].to_commit, 10);
+    EXPECT_TRUE(all[0].has_uncommitted);
+    EXPECT_EQ(all[0].next, 10);
+}
+
+TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
+    positions all;
+    all.placed("meters", 1, 90);
+    all.assigned(0);
+    deliver(all, 90, 100);
+    all.committed(0, 100);
+    all.trying(0, 100);
+    all.lost(0);
+    all.finish_delivered();
+    EXPECT_FALSE(all.has_to_commit());
+    EXPECT_EQ(all[0].committed, std::nullopt);
+    EXPECT_EQ(all[0].tried, std::nullopt);
+    EXPECT_FALSE(all[0].is_placed || all[0].is_assigned || all[0].may_start_anywhere);
+    deliver(all, 20, 30);
+    EXPECT_FALSE(all.announced("meters", 1, 20, false));
+    all.finish_delivered();
+    EXPECT_EQ(all[0].to_commit, 30);
+}
+
+TEST(Positions, AreAllLostTogether) {
+    positions all;
+    all.delivered("meters", 1, 10);
+    all.delivered("meters", 2, -1);
+    all.all_lost();
+    all.finish_delivered();
+    EXPECT_FALSE(all.has_inexact() || all.has_to_commit());
+    EXPECT_EQ(all.size(), 2U);
+}
+
+TEST(Positions, AcknowledgedByHandAreCommittedUpToTheFirstUnfinished) {
+    positions all(acknowledge_mode::by_hand);
+    for (std::int64_t offset = 0; offset < 40; offset += 10) deliver(all, offset, offset + 10);
+    all.finish_delivered();
+    EXPECT_FALSE(all.has_to_commit()) << "asking for more finishes nothing";
+    all.finish(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    all.finish(0, 10);
+    EXPECT_EQ(all[0].to_commit, 20);
+    all.finish(0, 40);
+    EXPECT_EQ(all[0].to_commit, 20);
+    all.committed(0, 20);
+    EXPECT_EQ(all[0].to_commit, std::nullopt);
+    all.finish(0, 30);
+    EXPECT_EQ(all[0].to_commit, 40);
+}
+
+TEST(Positions, AcknowledgedByHandIgnoreWhatIsNotTheirs) {
+    positions all(acknowledge_mode::by_hand);
+    deliver(all, 0, 10);
+    all.finish(0, 9);
+    all.finish(0, -1);
+    all.finish(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    all.sought("meters", 1, 0);
+    all.finish(0, 10);
+    EXPECT_FALSE(all.has_to_commit()) << "delivered before the seek";
+}
+
+TEST(Positions, AcknowledgedByHandNeverGoBackBehindACommit) {
+    positions all(acknowledge_mode::by_hand);
+    deliver(all, 0, 10);
+    deliver(all, 10, 20);
+    deliver(all, 20, 30);
+    all.committed(0, 20);
+    all.finish(0, 10);
+    all.finish(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    all.finish(0, 30);
+    EXPECT_EQ(all[0].to_commit, 30);
+    all.all_committed();
+    EXPECT_EQ(all[0].committed, 30);
+
+    deliver(all, 30, 40);
+    deliver(all, 40, 50);
+    all.all_committed();
+    EXPECT_EQ(all[0].committed, 50);
+    all.finish(0, 40);
+    EXPECT_FALSE(all.has_to_commit()) << "the server has committed all it was polled for";
+}
+
+TEST(Positions, AcknowledgedByHandOutliveALostConnection) {
+    positions all(acknowledge_mode::by_hand);
+    deliver(all, 0, 10);
+    deliver(all, 10, 20);
+    all.all_displaced();
+    all.finish(0, 10);
+    EXPECT_EQ(all[0].to_commit, 10);
+    all.placed("meters", 1, 20);
+    all.finish(0, 20);
+    EXPECT_EQ(all[0].to_commit, 20);
+    all.displaced(0);
+    all.placed("meters", 1, 90);
+    EXPECT_FALSE(all.has_to_commit());
+}
+
+TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
+    constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    positions all;
+    all.placed("meters", 1, most);
+    EXPECT_FALSE(all.announced("meters", 1, 0, false) && all.announced("meters", 1, 0, false)) << "only behind a seek";
+    EXPECT_TRUE(all.announced("meters", 1, most, false));
+    EXPECT_FALSE(all.announced("meters", 1, most, true));
+    all.read("meters", 1, least);
+    EXPECT_EQ(all[0].read, std::nullopt);
+    all.delivered("meters", std::numeric_limits<std::int32_t>::min(), most);
+    all.finish_delivered();
+    EXPECT_EQ(of(all, "meters", std::numeric_limits<std::int32_t>::min()).to_commit, most);
 }
 
 }  // namespace

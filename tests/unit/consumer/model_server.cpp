@@ -1,0 +1,191 @@
+#include "model_server.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tmq::test {
+namespace {
+
+constexpr std::int64_t nothing_committed = -2147467247;
+
+failure refusal(std::uint32_t code) { return failure(make_server_error(code)); }
+
+std::uint32_t passing_refusal_of(operation what) {
+    switch (what) {
+        case operation::seek: return 0x4007;
+        case operation::committed: return 0x4008;
+        case operation::fetch: return 0xFFFF;
+        default: return 0x03EA;
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(operation what) {
+    constexpr std::string_view names[] = {"open", "version", "subscribe", "assignment", "committed", "seek", "poll", "fetch", "commit_offset"};
+    return names[static_cast<std::size_t>(what)];
+}
+
+std::string_view to_string(trouble what) {
+    constexpr std::string_view names[] = {"none", "lost before", "lost after", "late", "mismatched", "closed", "passing"};
+    return names[static_cast<std::size_t>(what)];
+}
+
+template <class Act>
+failure model_server::call(operation what, Act act) {
+    now_ += std::chrono::milliseconds(1);
+    const trouble wrong = choose(what, ++calls_[static_cast<std::size_t>(what)]);
+    if (what == operation::open) {
+        disconnect();
+    } else if (!is_connected_) {
+        return failure(errc::connection_lost);
+    }
+    if (wrong == trouble::lost_before) {
+        disconnect();
+        return failure(errc::connection_lost);
+    }
+    if (wrong == trouble::mismatched) eviction_ = 0x4001;
+    if (wrong == trouble::closed) eviction_ = 0x4002;
+    // These know no group.
+    const bool is_free = what == operation::open || what == operation::version;
+    if (eviction_ != 0 && !is_free) return refusal(eviction_);
+    if (wrong == trouble::passing && is_free) return failure(errc::connection_lost);
+    if (wrong == trouble::passing) return refusal(passing_refusal_of(what));
+    failure why = act();
+    if (wrong != trouble::lost_after && wrong != trouble::late) return why;
+    if (wrong == trouble::late) now_ += request_timeout;
+    disconnect();
+    return failure(wrong == trouble::late ? errc::request_timeout : errc::connection_lost);
+}
+
+void model_server::disconnect() {
+    for (vgroup& one : vgroups) {
+        if (one.is_served) one.free_from = std::max(one.free_from, now_ + time_to_release);
+        one.is_served = false;
+    }
+    is_connected_ = is_subscribed_ = false;
+    eviction_ = 0;
+}
+
+bool model_server::serves(vgroup& one) {
+    if (!is_subscribed_ || !one.is_ours || now_ < one.free_from) return one.is_served = false;
+    if (!one.is_served) one.start = one.position = one.committed.value_or(starts_at_latest_ ? one.end : one.begin);
+    return one.is_served = true;
+}
+
+model_server::vgroup& model_server::at(std::int32_t id) {
+    for (vgroup& one : vgroups)
+        if (one.id == id) return one;
+    throw std::logic_error("no such vgroup");
+}
+
+void model_server::trim(vgroup& one, std::int64_t begin) {
+    one.begin = begin;
+    one.is_trimmed = true;
+}
+
+void model_server::move_away(vgroup& one, std::int64_t rows_read) {
+    one.is_ours = one.is_served = false;
+    one.was_elsewhere = true;
+    const std::int64_t from = std::max(one.begin, one.committed.value_or(one.begin));
+    if (rows_read != 0) one.committed = std::min(one.end, from + rows_read);
+}
+
+failure model_server::open() {
+    return call(operation::open, [this] {
+        is_connected_ = true;
+        kept_.reset();
+        last_id_ = 0;
+        return failure();
+    });
+}
+
+failure model_server::version() {
+    return call(operation::version, [] { return failure(); });
+}
+
+failure model_server::subscribe() {
+    return call(operation::subscribe, [this] {
+        is_subscribed_ = true;
+        known_from_ = now_ + time_to_know;
+        for (vgroup& one : vgroups) serves(one);
+        return failure();
+    });
+}
+
+failure model_server::assignment(std::vector<assigned_vgroup>& out) {
+    return call(operation::assignment, [&] {
+        out.clear();
+        for (vgroup& one : vgroups) {
+            if (!serves(one)) continue;
+            one.is_trimmed = false;
+            if (now_ < known_from_)
+                out.emplace_back(one.id, -1, -1, -1);
+            else
+                out.emplace_back(one.id, one.start, one.begin, one.end);
+        }
+        return failure();
+    });
+}
+
+failure model_server::committed(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {
+    return call(operation::committed, [&] {
+        out.clear();
+        for (const topic_partition& place : places) {
+            if (!serves(at(place.vgroup()))) return refusal(0x4008);
+            out.push_back(at(place.vgroup()).committed.value_or(nothing_committed));
+        }
+        return failure();
+    });
+}
+
+failure model_server::seek(const topic_partition& target) {
+    return call(operation::seek, [&] {
+        vgroup& in = at(target.vgroup());
+        if (!serves(in)) return refusal(0x4008);
+        if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
+        in.position = target.offset();
+        return failure();
+    });
+}
+
+failure model_server::poll(std::uint64_t message_id, std::chrono::milliseconds slice, std::optional<announced_message>& out) {
+    return call(operation::poll, [&] {
+        out.reset();
+        if (kept_ && kept_->id != message_id) {
+            out = kept_;
+            return failure();
+        }
+        for (std::size_t i = 0; i < vgroups.size() && !out; ++i) {
+            vgroup& in = vgroups[turn_++ % vgroups.size()];
+            if (!serves(in) || in.is_trimmed) continue;
+            const std::int64_t from = std::max(in.position, in.begin);
+            if (from >= in.end) continue;
+            in.position = std::min(in.end, from + rows_in_message);
+            out = kept_ = announced_message{++last_id_, in.id, from, in.position};
+        }
+        if (!out) now_ += slice;
+        return failure();
+    });
+}
+
+failure model_server::fetch(std::uint64_t message_id, announced_message& out) {
+    return call(operation::fetch, [&] {
+        if (!kept_ || kept_->id != message_id) return refusal(0xFFFF);
+        out = *kept_;
+        return failure();
+    });
+}
+
+failure model_server::commit_offset(const topic_partition& target) {
+    return call(operation::commit_offset, [&] {
+        vgroup& in = at(target.vgroup());
+        if (!serves(in)) return refusal(0x4008);
+        if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
+        on_commit(in, target.offset());
+        in.committed = target.offset();
+        return failure();
+    });
+}
+
+}  // namespace tmq::test

@@ -1,0 +1,524 @@
+#include "consumer/placement.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace tmq {
+namespace {
+
+using namespace std::chrono_literals;
+using step = placement::step;
+
+constexpr placement::time_point start{1000s};
+constexpr std::int64_t nothing_committed = -2147467247;
+
+failure server_says(std::uint32_t code) { return failure(make_server_error(code)); }
+
+class Placement : public ::testing::Test {
+  protected:
+    placement plan(placement::time_point patience = start + 2s, placement::time_point await_until = start + 17s) {
+        return placement(positions_, topics_, patience, await_until);
+    }
+    const vgroup_position& of(std::int32_t vgroup, const char* topic = "meters") {
+        const auto index = positions_.find(topic, vgroup);
+        EXPECT_TRUE(index) << topic << ' ' << vgroup;
+        return positions_[index.value_or(0)];
+    }
+    /// As after a connection on which vgroups had got so far.
+    void had(std::int32_t vgroup, std::int64_t next) {
+        positions_.placed("meters", vgroup, next);
+        positions_.assigned(*positions_.find("meters", vgroup));
+        positions_.displaced(*positions_.find("meters", vgroup));
+    }
+    static void assign(placement& at, const std::vector<assigned_vgroup>& listed, placement::time_point now = start) {
+        ASSERT_EQ(at.next(), step::assignment);
+        at.on_assignment(failure(), listed, now);
+    }
+    static void commit(placement& at, const std::vector<std::int64_t>& offsets, placement::time_point now = start) {
+        ASSERT_EQ(at.next(), step::committed);
+        ASSERT_EQ(at.places().size(), offsets.size());
+        at.on_committed(failure(), offsets, now);
+    }
+    static void seek(placement& at, const topic_partition& target) {
+        ASSERT_EQ(at.next(), step::seek);
+        EXPECT_EQ(at.target(), target);
+        at.on_seek(failure(), start);
+    }
+
+    std::vector<std::string> topics_{"meters"};
+    positions positions_;
+};
+
+using partitions = std::vector<topic_partition>;
+
+TEST_F(Placement, OfNoTopicsIsDone) {
+    topics_.clear();
+    EXPECT_EQ(plan().next(), step::done);
+}
+
+TEST_F(Placement, TakesTheServersPlacesForVgroupsThatAreNew) {
+    topics_ = {"meters", "alarms"};
+    placement at = plan();
+    EXPECT_EQ(at.topic(), "meters");
+    assign(at, {{1, 5, 0, 100}, {2, 0, 0, 0}});
+    EXPECT_EQ(at.topic(), "alarms");
+    assign(at, {{1, 7, 7, 9}});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 5}, {"meters", 2, 0}, {"alarms", 1, 7}}));
+    EXPECT_TRUE(at.resumed().empty());
+    EXPECT_TRUE(at.revoked().empty());
+    EXPECT_TRUE(at.lost().empty());
+    EXPECT_FALSE(at.is_unsettled());
+    EXPECT_EQ(of(1).next, 5);
+    EXPECT_EQ(of(1).read, 5);
+    EXPECT_TRUE(of(1).is_placed);
+    EXPECT_TRUE(of(1).is_assigned);
+    EXPECT_EQ(of(1, "alarms").next, 7);
+}
+
+TEST_F(Placement, AsksASecondTimeAboutNothingThatIsInItsPlace) {
+    placement first = plan();
+    assign(first, {{1, 5, 0, 100}});
+    placement second = plan();
+    assign(second, {{1, 5, 0, 120}});
+    EXPECT_EQ(second.next(), step::done);
+    EXPECT_TRUE(second.assigned().empty());
+    EXPECT_TRUE(second.resumed().empty());
+    EXPECT_FALSE(second.is_unsettled());
+}
+
+TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
+    had(1, 50);
+    had(2, 60);
+    placement at = plan();
+    assign(at, {{1, 100, 0, 100}, {2, 100, 0, 100}});
+    EXPECT_EQ(at.places(), (partitions{{"meters", 1, 100}, {"meters", 2, 100}}));
+    commit(at, {nothing_committed, 40});
+    seek(at, {"meters", 2, 60});
+    EXPECT_EQ(at.next(), step::seek);
+    seek(at, {"meters", 1, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}, {"meters", 1, 50}}));
+    EXPECT_TRUE(at.assigned().empty());
+    EXPECT_TRUE(at.lost().empty());
+    for (const std::int32_t vgroup : {1, 2}) EXPECT_TRUE(of(vgroup).is_placed);
+    EXPECT_EQ(of(1).next, 50);
+    EXPECT_EQ(of(2).next, 60);
+}
+
+TEST_F(Placement, GoesOnWhereAnotherMemberHasCommittedFurther) {
+    had(1, 50);
+    positions_.delivered("meters", 1, 55);
+    positions_.finish_delivered();
+    placement at = plan();
+    assign(at, {{1, 80, 0, 100}});
+    commit(at, {80});
+    seek(at, {"meters", 1, 80});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(of(1).next, 80);
+    EXPECT_EQ(of(1).to_commit, std::nullopt) << "would go back";
+    EXPECT_TRUE(at.lost().empty());
+}
+
+TEST_F(Placement, DoesNotTakeItsOwnCommitForThatOfAnother) {
+    had(1, 50);
+    positions_.committed(0, 90);
+    had(2, 50);
+    positions_.trying(1, 90);
+    placement at = plan();
+    assign(at, {{1, 90, 0, 100}, {2, 90, 0, 100}});
+    commit(at, {90, 90});
+    seek(at, {"meters", 2, 50});
+    seek(at, {"meters", 1, 50});
+    EXPECT_EQ(at.next(), step::done);
+}
+
+TEST_F(Placement, TakesNoCommitBehindTheEndOfTheLogForAPlace) {
+    for (const std::int64_t committed : {std::int64_t{101}, std::numeric_limits<std::int64_t>::max()}) {
+        positions_.clear();
+        had(1, 50);
+        placement at = plan();
+        assign(at, {{1, 50, 0, 100}});
+        commit(at, {committed});
+        seek(at, {"meters", 1, 50});
+        EXPECT_TRUE(at.lost().empty());
+    }
+}
+
+TEST_F(Placement, TakesNoErrorInThePlaceOfACommitForAPlace) {
+    for (const std::int64_t committed : {nothing_committed, std::int64_t{-2147467256}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()}) {
+        positions_.clear();
+        had(1, 50);
+        placement at = plan();
+        assign(at, {{1, 50, 0, 100}});
+        commit(at, {committed});
+        seek(at, {"meters", 1, 50});
+        EXPECT_EQ(at.next(), step::done);
+    }
+}
+
+TEST_F(Placement, ReportsWhatTheServerHasRemovedAndGoesOnBehindIt) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {{1, 70, 70, 100}});
+    commit(at, {40});
+    seek(at, {"meters", 1, 70});
+    EXPECT_EQ(at.next(), step::done);
+    ASSERT_EQ(at.lost().size(), 1U);
+    EXPECT_EQ(at.lost()[0].topic, "meters");
+    EXPECT_EQ(at.lost()[0].vgroup, 1);
+    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(at.lost()[0].until, 70);
+    EXPECT_EQ(of(1).next, 70);
+    EXPECT_EQ(of(1).read, 70);
+}
+
+TEST_F(Placement, StartsANewLogFromItsBeginning) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {{1, 0, 2, 30}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 1, 2});
+    ASSERT_EQ(at.lost().size(), 1U);
+    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(at.lost()[0].until, 2);
+}
+
+TEST_F(Placement, GoesOnAtTheVeryEdgesOfTheLog) {
+    for (const std::int64_t edge : {50, 100}) {
+        positions_.clear();
+        had(1, edge);
+        placement at = plan();
+        assign(at, {{1, 60, 50, 100}});
+        commit(at, {nothing_committed});
+        seek(at, {"meters", 1, edge});
+        EXPECT_TRUE(at.lost().empty());
+    }
+}
+
+TEST_F(Placement, SeesWhatWasRemovedUnderAVgroupInItsPlace) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    placement at = plan();
+    assign(at, {{1, 50, 70, 100}});
+    EXPECT_EQ(at.next(), step::done);
+    ASSERT_EQ(at.lost().size(), 1U);
+    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(at.lost()[0].until, 70);
+    EXPECT_EQ(of(1).read, 70);
+    EXPECT_EQ(of(1).next, 70);
+    placement again = plan();
+    assign(again, {{1, 50, 70, 100}});
+    EXPECT_TRUE(again.lost().empty()) << "once";
+}
+
+TEST_F(Placement, ReportsALossOnceWhenTheSeekComesTooLate) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {{1, 60, 60, 100}});
+    commit(at, {nothing_committed});
+    EXPECT_EQ(at.target(), topic_partition("meters", 1, 60));
+    at.on_seek(server_says(0x4007), start);
+    assign(at, {{1, 70, 70, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 1, 70});
+    EXPECT_EQ(at.next(), step::done);
+    ASSERT_EQ(at.lost().size(), 1U);
+    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(at.lost()[0].until, 70);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 70}}));
+}
+
+TEST_F(Placement, GivesUpWhenSeeksComeTooLateAgainAndAgain) {
+    had(1, 50);
+    placement at = plan();
+    for (std::int64_t attempt = 0; attempt < 3; ++attempt) {
+        assign(at, {{1, 60, 60 + attempt, 100}});
+        commit(at, {nothing_committed});
+        ASSERT_EQ(at.next(), step::seek);
+        at.on_seek(server_says(0x4007), start);
+    }
+    EXPECT_EQ(at.next(), step::failed);
+    EXPECT_EQ(at.why().code, make_server_error(0x4007));
+    EXPECT_FALSE(of(1).is_placed);
+    EXPECT_EQ(of(1).next, 50);
+}
+
+TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
+    had(1, 50);
+    placement early = plan(start, start + 10s);
+    assign(early, {}, start + 10s - 1ns);
+    EXPECT_EQ(early.next(), step::done);
+    EXPECT_TRUE(early.revoked().empty());
+    EXPECT_TRUE(early.is_unsettled());
+    EXPECT_EQ(of(1).next, 50);
+
+    placement late = plan(start, start + 10s);
+    assign(late, {}, start + 10s);
+    EXPECT_EQ(late.revoked(), std::vector<std::size_t>{0});
+    EXPECT_EQ(of(1).next, 50) << "still as it was";
+    EXPECT_FALSE(late.is_unsettled());
+}
+
+TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceAtOnce) {
+    positions_.placed("meters", 1, 50);
+    positions_.placed("meters", 2, 50);
+    placement at = plan();
+    assign(at, {{1, 50, 0, 100}});
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{1});
+}
+
+TEST_F(Placement, GivesUpAVgroupOnceHoweverOftenItAsks) {
+    positions_.placed("meters", 1, 50);
+    had(2, 50);
+    placement at = plan();
+    assign(at, {{2, 50, 0, 100}});
+    ASSERT_EQ(at.next(), step::committed);
+    at.on_committed(server_says(0x4008), {}, start);
+    ASSERT_EQ(at.next(), step::wait);
+    at.on_waited();
+    assign(at, {{2, 50, 0, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
+}
+
+TEST_F(Placement, KeepsAVgroupThatIsBackBeforeItIsDone) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    had(2, 50);
+    placement at = plan();
+    assign(at, {{2, 50, 0, 100}});
+    at.on_committed(server_says(0x4001), {}, start);
+    at.on_waited();
+    assign(at, {{1, 50, 0, 100}, {2, 50, 0, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_TRUE(at.revoked().empty());
+    EXPECT_TRUE(of(1).is_placed);
+}
+
+TEST_F(Placement, SeeksAVgroupOnceMoreWhenItHasToAskAgainAndTellsItOnce) {
+    had(1, 50);
+    had(2, 60);
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+    commit(at, {nothing_committed, nothing_committed});
+    seek(at, {"meters", 2, 60});
+    at.on_seek(server_says(0x4001), start);
+    ASSERT_EQ(at.next(), step::wait);
+    EXPECT_EQ(at.again_at(), start + 50ms);
+    EXPECT_FALSE(of(2).is_placed) << "the server may divide the vgroups anew";
+    at.on_waited();
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+    commit(at, {nothing_committed, nothing_committed});
+    seek(at, {"meters", 2, 60});
+    seek(at, {"meters", 1, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}, {"meters", 1, 50}}));
+}
+
+TEST_F(Placement, AsksAgainWhileTheServerDividesTheVgroups) {
+    for (const std::uint32_t code : {0x4001U, 0x03EAU, 0x03EFU, 0x000BU, 0x0020U}) {
+        placement at = plan(start + 120ms);
+        at.on_assignment(server_says(code), {}, start);
+        ASSERT_EQ(at.next(), step::wait) << code;
+        EXPECT_EQ(at.again_at(), start + 50ms);
+        at.on_waited();
+        at.on_assignment(server_says(code), {}, start + 100ms);
+        ASSERT_EQ(at.next(), step::wait);
+        EXPECT_EQ(at.again_at(), start + 120ms) << "no longer than its patience";
+        at.on_waited();
+        at.on_assignment(server_says(code), {}, start + 120ms);
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_TRUE(at.is_unsettled());
+    }
+}
+
+TEST_F(Placement, AsksAgainWhileTheServerDoesNotKnowTheLogs) {
+    for (const assigned_vgroup unknown : {assigned_vgroup{2, -1, -1, -1}, {2, 0, -1, 10}, {2, 0, 0, -1}}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 5, 0, 10}, unknown}, start);
+        ASSERT_EQ(at.next(), step::wait);
+        EXPECT_EQ(positions_.size(), 0U);
+        at.on_waited();
+        assign(at, {{1, 5, 0, 10}, unknown}, start + 2s);
+        EXPECT_EQ(at.next(), step::done) << "its patience is over: those that are known";
+        EXPECT_TRUE(at.is_unsettled());
+        EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 5}}));
+        EXPECT_TRUE(at.revoked().empty());
+    }
+}
+
+TEST_F(Placement, DoesNotGiveUpAVgroupWhoseLogIsNotKnown) {
+    positions_.placed("meters", 1, 50);
+    had(2, 60);
+    placement at = plan(start, start);
+    assign(at, {{1, -1, -1, -1}, {2, -1, -1, -1}}, start);
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_TRUE(at.revoked().empty());
+    EXPECT_TRUE(at.is_unsettled());
+}
+
+TEST_F(Placement, FailsWhereOnlyANewSubscriptionHelps) {
+    for (const std::uint32_t code : {0x4002U, 0x4010U, 0x03E6U}) {
+        for (int at_step = 0; at_step < 3; ++at_step) {
+            positions_.clear();
+            had(1, 50);
+            placement at = plan();
+            const failure refused = server_says(code);
+            at.on_assignment(at_step == 0 ? refused : failure(), std::vector<assigned_vgroup>{{1, 0, 0, 100}}, start);
+            if (at_step >= 1) at.on_committed(at_step == 1 ? refused : failure(), std::vector<std::int64_t>{nothing_committed}, start);
+            if (at_step >= 2) at.on_seek(refused, start);
+            EXPECT_EQ(at.next(), step::failed) << code << " at step " << at_step;
+            EXPECT_EQ(at.why().code, refused.code);
+            EXPECT_FALSE(of(1).is_placed);
+        }
+    }
+}
+
+TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
+    positions_.placed("meters", 1, 50);
+    had(2, 60);
+    positions_.placed("meters", 3, 70);
+    for (const failure& why : {failure(errc::connection_lost), failure(errc::request_timeout), server_says(0x4002)}) {
+        placement at = plan();
+        assign(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
+        commit(at, {nothing_committed});
+        ASSERT_EQ(at.next(), step::seek);
+        at.on_seek(why, start);
+        EXPECT_EQ(at.next(), step::failed);
+        EXPECT_EQ(at.why().code, why.code);
+        EXPECT_TRUE(at.assigned().empty() && at.resumed().empty() && at.revoked().empty() && at.lost().empty());
+        EXPECT_EQ(positions_.size(), 3U);
+        EXPECT_EQ(of(1).next, 50);
+        EXPECT_FALSE(of(1).is_assigned);
+        EXPECT_EQ(of(2).next, 60);
+        EXPECT_FALSE(of(2).is_placed);
+    }
+    placement at = plan();
+    assign(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 80});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 55}, {"meters", 4, 9}}));
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 80}}));
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{2});
+    EXPECT_EQ(at.lost().size(), 2U);
+}
+
+TEST_F(Placement, GoesOnWithoutPlacesWhereTheServerHasNone) {
+    topics_ = {"snapshot", "meters"};
+    for (const std::uint32_t code : {0x4006U, 0x4007U, 0x4008U, 0x4009U, 0xFFFFU}) {
+        placement at = plan();
+        at.on_assignment(server_says(code), {}, start);
+        EXPECT_EQ(at.next(), step::assignment) << code;
+        EXPECT_EQ(at.topic(), "meters");
+        EXPECT_FALSE(at.is_unsettled());
+    }
+}
+
+TEST_F(Placement, LooksAgainSoonForAPlaceThatTheServerDoesNotTell) {
+    had(1, 50);
+    placement early = plan(start, start + 10s);
+    early.on_assignment(server_says(0xFFFF), {}, start);
+    EXPECT_EQ(early.next(), step::done);
+    EXPECT_TRUE(early.is_unsettled());
+    EXPECT_EQ(of(1).next, 50);
+    placement late = plan(start, start + 10s);
+    late.on_assignment(server_says(0xFFFF), {}, start + 10s);
+    EXPECT_FALSE(late.is_unsettled()) << "not for ever";
+    EXPECT_TRUE(late.revoked().empty());
+}
+
+TEST_F(Placement, LeavesAVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
+    for (const std::uint32_t code : {0x4008U, 0x4009U}) {
+        positions_.clear();
+        had(1, 50);
+        had(2, 60);
+        placement at = plan();
+        assign(at, {{1, 0, 55, 100}, {2, 0, 0, 100}});
+        commit(at, {nothing_committed, nothing_committed});
+        seek(at, {"meters", 2, 60});
+        ASSERT_EQ(at.next(), step::seek);
+        at.on_seek(server_says(code), start);
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_TRUE(at.is_unsettled());
+        EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}}));
+        EXPECT_FALSE(of(1).is_placed);
+        EXPECT_EQ(of(1).next, 50);
+        EXPECT_TRUE(at.lost().empty()) << "nothing is known to be lost before it is in its place";
+    }
+}
+
+TEST_F(Placement, DoesNotCareForVgroupsListedTwice) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}, {2, 7, 0, 100}, {1, 3, 90, 100}, {2, 8, 50, 100}});
+    EXPECT_EQ(at.places().size(), 1U);
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 1, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 50}}));
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 7}}));
+    EXPECT_TRUE(at.lost().empty());
+}
+
+TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
+    placement at = plan();
+    assign(at, {{1, -1, 0, 100}, {-5, std::numeric_limits<std::int64_t>::min(), 0, 100}});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(positions_.size(), 0U);
+    EXPECT_TRUE(positions_.announced("meters", 1, 20, false));
+    placement later = plan();
+    assign(later, {{1, -1, 0, 100}});
+    EXPECT_EQ(later.assigned(), (partitions{{"meters", 1, 20}}));
+    EXPECT_TRUE(of(1).is_assigned);
+}
+
+TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
+    EXPECT_TRUE(positions_.announced("meters", 1, 20, false));
+    positions_.all_displaced();
+    placement at = plan();
+    assign(at, {{1, 90, 0, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 1, 20});
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 20}}));
+    EXPECT_TRUE(at.resumed().empty());
+}
+
+TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
+    constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t numbers[] = {least, -1, 0, 50, most};
+    for (const std::int64_t offset : numbers)
+        for (const std::int64_t begin : numbers)
+            for (const std::int64_t end : numbers)
+                for (const std::int64_t committed : numbers) {
+                    positions_.clear();
+                    had(1, 50);
+                    positions_.placed("meters", 2, 50);
+                    placement at = plan();
+                    at.on_assignment(failure(),
+                                     std::vector<assigned_vgroup>{{1, offset, begin, end}, {2, offset, begin, end}, {3, offset, begin, end}},
+                                     start + 2s);
+                    if (at.next() == step::committed) at.on_committed(failure(), std::vector<std::int64_t>{committed}, start + 2s);
+                    if (at.next() == step::seek) {
+                        EXPECT_GE(at.target().offset(), 0);
+                        at.on_seek(failure(), start + 2s);
+                    }
+                    ASSERT_EQ(at.next(), step::done);
+                    for (std::size_t i = 0; i < positions_.size(); ++i) EXPECT_GE(positions_[i].next.value_or(0), 0);
+                }
+}
+
+}  // namespace
+}  // namespace tmq
