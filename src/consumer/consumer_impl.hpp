@@ -228,6 +228,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     time_point last_look_;
     time_point await_until_;   ///< vgroups that are missing since the connection was made again
     time_point next_commit_;   ///< by itself
+    bool is_committing_ = false;      ///< by itself: a poll that waits would come between what is committed and what is to be
     bool commit_now_ = false;  ///< for unsubscribe and close
     std::vector<asked_commit> asked_commits_;
 

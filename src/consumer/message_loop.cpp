@@ -104,7 +104,7 @@ void consumer::impl::pump() {
     if (!is_joined() || holds_ != 0 || is_leaving_ || poll_failure_) return;
     if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
     // A waiting poll keeps every command of the connection waiting, so commands go first.
-    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
+    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
     if (!is_polling_ || !ready_.empty()) {
         if (may_read_ahead()) poll_server(read_ahead_slice);
         return;
@@ -180,8 +180,10 @@ errc consumer::impl::judge(const failure& why) {
     for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
         if (why.code == objection) return objection;
     if (!why && fetcher_.next() == message_fetcher::step::take) on_message_ready();
-    const bool is_lost = server_code::needs_new_subscription(why.code) || (why && ++refusals_ > max_refusals);
-    if (why && is_lost && recovers_from(why))
+    const bool is_forgotten =
+        server_code::needs_new_subscription(why.code) ||
+        (why.code == make_server_error(server_code::adapter) && why.server_message.find(server_code::not_subscribed_text) != std::string::npos);
+    if (why && (is_forgotten || ++refusals_ > max_refusals) && recovers_from(why))
         lose_link(why);
     else if (why)
         wake_poll(why);

@@ -100,6 +100,14 @@ void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     if (in.delivered_until && offset >= *in.delivered_until) in.has_uncommitted = false;
 }
 
+/// Not as in committed(): a placement has to know that commit for another member's.
+void positions::overtaken(std::size_t index, std::int64_t offset) noexcept {
+    vgroup_position& in = vgroups_[index];
+    in.delivered.settle(offset);
+    if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
+    if (in.next && *in.next <= offset) in.has_uncommitted = false;
+}
+
 void positions::all_committed() noexcept {
     for (vgroup_position& in : vgroups_) {
         if (in.has_uncommitted) in.committed = in.next;
@@ -123,7 +131,7 @@ void positions::settle(std::size_t index) noexcept {
 }
 
 void positions::refused(std::size_t index) noexcept {
-    if (!vgroups_[index].is_awaited) settle(index);
+    if (!vgroups_[index].is_awaited) vgroups_[index].to_commit.reset();
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {

@@ -84,7 +84,7 @@ class positions {
     void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried = offset; }
     void committed(std::size_t index, std::int64_t offset) noexcept;
     /// Another member has committed `offset`, which is more than this consumer was going to.
-    void overtaken(std::size_t index, std::int64_t offset) noexcept { committed(index, offset); }
+    void overtaken(std::size_t index, std::int64_t offset) noexcept;
     /// Everything that was delivered is committed.
     void all_committed() noexcept;
 
@@ -103,8 +103,8 @@ class positions {
     /// The vgroup is read by another consumer now.
     void lost(std::size_t index) noexcept;
     void all_lost() noexcept;
-    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is only awaited, what was delivered is
-    /// not this consumer's to commit any more; whether the vgroup is lost a placement finds out.
+    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is only awaited, it is not tried again
+    /// before more is finished; whether the vgroup is lost a placement finds out.
     void refused(std::size_t index) noexcept;
     void assigned(std::size_t index) noexcept { vgroups_[index].is_assigned = true; }
     void clear() noexcept {

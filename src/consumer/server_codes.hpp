@@ -3,6 +3,7 @@
 #include "tmq/error.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 /// The server's error codes that a consumer has to understand.
 namespace tmq::server_code {
@@ -23,5 +24,8 @@ inline bool needs_new_subscription(const boost::system::error_code& code) noexce
     return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) || code == make_server_error(not_initialised) ||
            code == make_server_error(consumer_not_exist);
 }
+
+/// The same in taosAdapter's own words, on a connection that it has not subscribed.
+inline constexpr std::string_view not_subscribed_text = "tmq not init";
 
 }  // namespace tmq::server_code

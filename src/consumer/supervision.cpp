@@ -289,24 +289,41 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
     for (std::size_t i = 0; with_finished && i < positions_.size(); ++i)
         if (positions_[i].to_commit && !positions_[i].is_awaited) add(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
 
+    struct committing {
+        explicit committing(impl& owner) noexcept : owner_(owner) { owner_.is_committing_ = true; }
+        ~committing() {
+            owner_.is_committing_ = false;
+            owner_.poll_signal_.cancel();
+            owner_.progress_.cancel();
+        }
+        impl& owner_;
+    };
+    const committing guard(*this);
+    const bool is_last = std::exchange(commit_now_, false);
     for (const topic_partition& target : targets) {
         const bool is_overtaken = co_await overtaken(generation, target);
-        if (generation != generation_ || service_ != service::joined) co_return;
+        if (generation != generation_) co_return;
+        if (service_ != service::joined) {
+            // They are tried again on the next connection.
+            commit_now_ = commit_now_ || is_last;
+            co_return;
+        }
         if (is_overtaken) {
             answer_asked(target, {});
             continue;
         }
         const failure why = co_await send_commit(generation, target);
-        // After a lost connection they are tried again.
-        if (generation != generation_ || service_ != service::joined) co_return;
+        if (generation != generation_) co_return;
+        if (service_ != service::joined) {
+            commit_now_ = commit_now_ || is_last;
+            co_return;
+        }
         if (!answer_asked(target, why.code) && why) {
             environment_->log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}", target.topic(), target.vgroup(),
                                     target.offset(), why.code.message());
             tell(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
         }
     }
-    commit_now_ = false;
-    progress_.cancel();
 }
 
 /// Calls the handlers of what was asked for and `done` covers; whether there were any.
@@ -370,7 +387,8 @@ asio::awaitable<void> consumer::impl::last_commit(time_point deadline) {
     patience.async_wait([self = shared_from_this()](boost::system::error_code ec) {
         if (!ec) self->progress_.cancel();
     });
-    while (generation == generation_ && commit_now_ && state_ == state::subscribed && std::chrono::steady_clock::now() < deadline)
+    while (generation == generation_ && (commit_now_ || is_committing_) && state_ == state::subscribed &&
+           std::chrono::steady_clock::now() < deadline)
         co_await progress_.async_wait(nothrow);
     is_leaving_ = false;
 }

@@ -139,6 +139,19 @@ TEST_F(committing, closing_commits_on_a_connection_that_is_just_being_made) {
     });
 }
 
+TEST_F(committing, closing_commits_also_what_was_finished_while_an_older_commit_is_under_way) {
+    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        server.inject(fault::delay(50ms).on("commit_offset"));
+        co_await take_one(consumer);
+        const std::int64_t reached = co_await take_one(consumer);
+        co_await until([this] { return server.request_count("commit_offset") == 1; });
+        co_await consumer.close();
+        EXPECT_EQ(committed(), reached);
+    });
+}
+
 TEST_F(committing, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gone) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h).close_timeout(50ms));
     run([&]() -> asio::awaitable<void> {

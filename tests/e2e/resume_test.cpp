@@ -218,10 +218,12 @@ TEST_F(resume, goes_on_with_every_code_that_says_the_consumer_is_none) {
             server.inject(fault::error_reply(code, "no consumer").on("poll"));
             co_await read(consumer, seen, 20);
         }
+        server.inject(fault::error_reply(0xFFFF, "tmq not init").on("poll"));
+        co_await read(consumer, seen, 20);
         co_await consumer.close();
     });
-    EXPECT_EQ(count(seen), (delivery{80, 20, 0}));
-    EXPECT_EQ(consumer.stats().reconnects, 4U);
+    EXPECT_EQ(count(seen), (delivery{100, 0, 0}));
+    EXPECT_EQ(consumer.stats().reconnects, 5U);
 }
 
 TEST_F(resume, tells_once_which_rows_the_server_has_removed) {

@@ -44,7 +44,6 @@ bool driven_consumer::subscribe() {
     backoff_.succeeded();
     backoff_.next();
     for (;;) {
-        positions_.all_displaced();
         failure why = connect_and_join();
         if (!why && !server_.is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
@@ -223,12 +222,11 @@ failure driven_consumer::rejoin() {
         events.push_back({.kind = told::what::reconnecting, .vgroups = {}, .wait = *wait, .attempt = backoff_.attempt(), .why = {}});
         server_.sleep_until(server_.now() + *wait);
         service_ = service::joining;
-        // An attempt that failed half-way has left nothing in its place.
-        positions_.all_displaced();
         why = connect_and_join();
         if (!why && !server_.is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
         service_ = service::down;
+        positions_.all_displaced();
         drop_connection();
         tell_disconnected(why);
         if (is_hopeless(why)) return why;
@@ -258,6 +256,10 @@ failure driven_consumer::place(placement& plan) {
             std::vector<assigned_vgroup> listed;
             const failure why = server_.assignment(listed);
             plan.on_assignment(why, listed, server_.now());
+        } else if (plan.next() == placement::step::position) {
+            std::vector<std::int64_t> offsets;
+            const failure why = server_.position(plan.standing(), offsets);
+            plan.on_position(why, offsets, server_.now());
         } else if (plan.next() == placement::step::committed) {
             std::vector<std::int64_t> offsets;
             const failure why = server_.committed(plan.places(), offsets);
@@ -299,7 +301,7 @@ void driven_consumer::report(placement& plan) {
 
 void driven_consumer::look() {
     needs_placement_ = false;
-    placement plan(positions_, topics_, server_.now(), await_until_);
+    placement plan(positions_, topics_, server_.now(), await_until_, fetcher_.announced() == nullptr);
     if (const failure why = place(plan))
         lose_link(why);
     else
@@ -312,12 +314,29 @@ void driven_consumer::commit_finished() {
     for (std::size_t i = 0; i < positions_.size(); ++i)
         if (positions_[i].to_commit && positions_[i].is_placed)
             targets.emplace_back(positions_[i].topic, positions_[i].vgroup, *positions_[i].to_commit);
+    leave_out_overtaken(targets);
+    if (service_ != service::joined) return;
     for (const topic_partition& target : targets) {
         const failure why = send_commit(target);
         if (service_ != service::joined) return;
         if (why) events.push_back({.kind = told::what::commit_failed, .vgroups = {target}, .why = why});
     }
     commit_now_ = false;
+}
+
+void driven_consumer::leave_out_overtaken(std::vector<topic_partition>& targets) {
+    if (targets.empty()) return;
+    std::vector<std::int64_t> offsets;
+    if (const failure why = server_.committed(targets, offsets)) {
+        if (why.code.category() != server_category()) lose_link(why);
+        return;
+    }
+    for (std::size_t i = targets.size(); i-- > 0;) {
+        const std::size_t index = *positions_.find(targets[i].topic(), targets[i].vgroup());
+        if (offsets[i] <= targets[i].offset() || offsets[i] == positions_[index].committed || offsets[i] == positions_[index].tried) continue;
+        positions_.overtaken(index, offsets[i]);
+        targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
+    }
 }
 
 failure driven_consumer::send_commit(const topic_partition& at) {

@@ -67,6 +67,7 @@ class driven_consumer {
     void report(placement& plan);
     void look();
     void commit_finished();
+    void leave_out_overtaken(std::vector<topic_partition>& targets);
     failure send_commit(const topic_partition& at);
     void drop_connection() { server_.disconnect(); }
     void tell_disconnected(const failure& why);

@@ -13,6 +13,7 @@ failure refusal(std::uint32_t code) { return failure(make_server_error(code)); }
 std::uint32_t passing_refusal_of(operation what) {
     switch (what) {
         case operation::seek: return 0x4007;
+        case operation::position:
         case operation::committed: return 0x4008;
         case operation::fetch: return 0xFFFF;
         default: return 0x03EA;
@@ -22,7 +23,8 @@ std::uint32_t passing_refusal_of(operation what) {
 }  // namespace
 
 std::string_view to_string(operation what) {
-    constexpr std::string_view names[] = {"open", "version", "subscribe", "assignment", "committed", "seek", "poll", "fetch", "commit_offset"};
+    constexpr std::string_view names[] = {"open",      "version", "subscribe", "assignment", "position",
+                                          "committed", "seek",    "poll",      "fetch",      "commit_offset"};
     return names[static_cast<std::size_t>(what)];
 }
 
@@ -118,7 +120,7 @@ failure model_server::assignment(std::vector<assigned_vgroup>& out) {
         out.clear();
         for (vgroup& one : vgroups) {
             if (!serves(one)) continue;
-            one.is_trimmed = false;
+            one.is_trimmed = one.is_trimmed && now_ < known_from_;
             if (now_ < known_from_)
                 out.emplace_back(one.id, -1, -1, -1);
             else
@@ -126,6 +128,20 @@ failure model_server::assignment(std::vector<assigned_vgroup>& out) {
         }
         return failure();
     });
+}
+
+failure model_server::position(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {
+    const failure why = call(operation::position, [&] {
+        out.clear();
+        for (const topic_partition& place : places) {
+            if (!serves(at(place.vgroup()))) return refusal(0x4008);
+            out.push_back(at(place.vgroup()).position);
+        }
+        return failure();
+    });
+    // A consumer that was not told asks for the log again.
+    for (vgroup& one : vgroups) one.is_trimmed = one.is_trimmed || (why && one.position < one.begin);
+    return why;
 }
 
 failure model_server::committed(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {

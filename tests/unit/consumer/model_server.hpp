@@ -13,8 +13,8 @@
 
 namespace tmq::test {
 
-enum class operation : std::uint8_t { open, version, subscribe, assignment, committed, seek, poll, fetch, commit_offset };
-constexpr std::size_t operations = 9;
+enum class operation : std::uint8_t { open, version, subscribe, assignment, position, committed, seek, poll, fetch, commit_offset };
+constexpr std::size_t operations = 10;
 std::string_view to_string(operation what);
 
 /// What goes wrong with one operation.
@@ -73,6 +73,7 @@ class model_server {
     failure version();
     failure subscribe();
     failure assignment(std::vector<assigned_vgroup>& out);
+    failure position(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out);
     failure committed(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out);
     failure seek(const topic_partition& target);
     /// `slice`: how long an empty poll takes.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -22,7 +23,7 @@ failure server_says(std::uint32_t code) { return failure(make_server_error(code)
 class Placement : public ::testing::Test {
   protected:
     placement plan(placement::time_point patience = start + 2s, placement::time_point await_until = start + 17s) {
-        return placement(positions_, topics_, patience, await_until);
+        return placement(positions_, topics_, patience, await_until, false);
     }
     const vgroup_position& of(std::int32_t vgroup, const char* topic = "meters") {
         const auto index = positions_.find(topic, vgroup);
@@ -217,6 +218,22 @@ TEST_F(Placement, SeesWhatWasRemovedUnderAVgroupInItsPlace) {
     EXPECT_TRUE(again.lost().empty()) << "once";
 }
 
+TEST_F(Placement, FollowsTheServerOverEntriesWithoutRowsBeforeItCallsThemLost) {
+    for (const std::int64_t position : {std::int64_t{40}, std::int64_t{60}, std::int64_t{90}}) {
+        positions_.clear();
+        positions_.placed("meters", 1, 50);
+        positions_.assigned(0);
+        placement at(positions_, topics_, start, start);
+        assign(at, {{1, 50, 70, 100}});
+        ASSERT_EQ(at.next(), step::position);
+        EXPECT_EQ(at.standing().size(), 1U);
+        at.on_position(failure(), std::vector<std::int64_t>{position}, start);
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_EQ(at.lost().size(), position < 70 ? 1U : 0U);
+        EXPECT_EQ(of(1).next, std::max<std::int64_t>(70, position));
+    }
+}
+
 TEST_F(Placement, ReportsALossOnceWhenTheSeekComesTooLate) {
     had(1, 50);
     placement at = plan();
@@ -251,6 +268,7 @@ TEST_F(Placement, GivesUpWhenSeeksComeTooLateAgainAndAgain) {
 
 TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     had(1, 50);
+    positions_.all_displaced();
     placement early = plan(start, start + 10s);
     assign(early, {}, start + 10s - 1ns);
     EXPECT_EQ(early.next(), step::done);
@@ -263,6 +281,14 @@ TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     EXPECT_EQ(late.revoked(), std::vector<std::size_t>{0});
     EXPECT_EQ(of(1).next, 50) << "still as it was";
     EXPECT_FALSE(late.is_unsettled());
+}
+
+TEST_F(Placement, DoesNotAwaitAVgroupWhoseConnectionStands) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {});
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
+    EXPECT_FALSE(at.is_unsettled());
 }
 
 TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceAtOnce) {
@@ -409,7 +435,7 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
     commit(at, {nothing_committed});
     seek(at, {"meters", 2, 80});
     EXPECT_EQ(at.next(), step::done);
-    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 55}, {"meters", 4, 9}}));
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 50}, {"meters", 4, 9}}));
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 80}}));
     EXPECT_EQ(at.revoked(), std::vector<std::size_t>{2});
     EXPECT_EQ(at.lost().size(), 2U);

@@ -184,6 +184,8 @@ TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
     deliver(all, 20, 30);
     EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "only the first";
     all.placed("meters", 1, 30);
+    EXPECT_FALSE(all.announced("meters", 1, 28, false)) << "where delivery stopped the server has cut";
+    all.placed("meters", 1, 35);
     EXPECT_TRUE(all.announced("meters", 1, 28, false));
     all.unsure(0);
     EXPECT_TRUE(all.announced("meters", 1, 0, false));
@@ -263,6 +265,25 @@ TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
     all.finish_delivered();
     EXPECT_FALSE(all.has_to_commit());
     EXPECT_TRUE(all.has_inexact());
+}
+
+TEST(Positions, OvertakenByAnotherMemberDoNotTakeItsCommitBack) {
+    positions all(acknowledge_mode::by_hand);
+    deliver(all, 0, 10);
+    deliver(all, 10, 20);
+    deliver(all, 20, 30);
+    all.finish(0, 10);
+    all.overtaken(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    EXPECT_TRUE(all[0].has_uncommitted);
+    EXPECT_EQ(all[0].committed, std::nullopt) << "it is not this consumer's commit";
+    all.finish(0, 20);
+    EXPECT_FALSE(all.has_to_commit());
+    all.finish(0, 30);
+    EXPECT_EQ(all[0].to_commit, 30);
+    all.overtaken(0, 50);
+    EXPECT_FALSE(all.has_to_commit() || all[0].has_uncommitted);
+    EXPECT_EQ(all[0].next, 30);
 }
 
 TEST(Positions, GoBackInWhatTheyCommitOnlyBehindASeek) {
@@ -407,20 +428,31 @@ TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {
         deliver(all, 10, 20);
         all.refused(0);
         EXPECT_FALSE(all.has_to_commit());
-        all.finish_delivered();
-        all.finish(0, 20);
-        EXPECT_FALSE(all.has_to_commit());
-        EXPECT_FALSE(all[0].has_uncommitted);
         EXPECT_TRUE(all[0].is_placed) << "so that it is told as revoked when it is";
         EXPECT_EQ(all[0].next, 20);
+        all.finish_delivered();
+        all.finish(0, 20);
+        EXPECT_EQ(all[0].to_commit, 20) << "it may be this consumer's all the same";
     }
+}
+
+TEST(Positions, RefusedACommitStillKnowWhatIsNotFinished) {
+    positions all(acknowledge_mode::by_hand);
+    all.placed("meters", 1, 0);
+    deliver(all, 0, 10);
+    deliver(all, 10, 20);
+    all.finish(0, 10);
+    all.refused(0);
+    deliver(all, 20, 30);
+    all.finish(0, 30);
+    EXPECT_FALSE(all.has_to_commit()) << "20 is not finished";
 }
 
 TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
     positions all;
     deliver(all, 0, 10);
     all.finish_delivered();
-    all.displaced(0);
+    all.all_displaced();
     all.refused(0);
     EXPECT_EQ(all[0].to_commit, 10);
     EXPECT_TRUE(all[0].has_uncommitted);
