@@ -55,7 +55,7 @@ int main() {
         tmq::append_meters(server, topic, tmq::meter_source(42, 4), 0, 1'000);
 
         tmq::config config(server.url());
-        config.group_id("example").start_at(tmq::offset_reset::earliest);
+        config.group_id("example").start_at(tmq::offset_reset::earliest).auto_commit(false);
         asio::io_context context(1);
         tmq::consumer consumer(context, config);
         asio::co_spawn(context, consume(consumer), [](std::exception_ptr failure) {

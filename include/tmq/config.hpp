@@ -138,7 +138,8 @@ class config {
     config& min_poll_rows(std::uint32_t rows);
     /// How messages are fetched. Default automatic.
     config& fetch_with(fetch_mode mode);
-    /// How many messages are read while the application works on another: 0 to 1024; with 0 a request leaves only inside poll. Default 1.
+    /// How many messages are read while the application works on another: 0 to 1024; with 0 a request leaves only inside poll. Default 1. When a
+    /// vgroup moves to another member, at most that many and one more are delivered although they come there too.
     config& prefetch(std::size_t messages);
     /// How many bytes are read ahead at most, beyond the first message: 64 KiB to 4 GiB, default 64 MiB.
     config& prefetch_bytes(std::uint64_t bytes);
@@ -174,7 +175,7 @@ class config {
     config& write_timeout(milliseconds timeout);
     /// The longest silence of the server; a ping goes out after half of it. From 100 ms, 0 = any silence; default 60 s.
     config& idle_timeout(milliseconds timeout);
-    /// For the farewell of close(). Default 2 s.
+    /// For close(), its last commit included; and for the last commit of unsubscribe(). Default 2 s.
     config& close_timeout(milliseconds timeout);
     /// The longest the server is asked to wait for data in one request. A longer poll is made of several, so that a commit
     /// gets in between: a waiting poll blocks every other request of the connection. 1 ms to 60 s, default 500 ms.

@@ -27,19 +27,26 @@ namespace asio = boost::asio;
 
 /// A member of a consumer group that reads topics of a TDengine server through taosAdapter, as coroutines on Boost.Asio.
 ///
-/// Errors: every awaitable member throws tmq::error; try_poll returns the error_code instead. After a transport error or a missed
-/// deadline the connection is gone and every call says so until subscribe() makes a new one; the group then resumes at its committed
-/// offsets.
+/// Connections: one that is lost while subscribed is made again (config::reconnect), and reading goes on behind the last message that poll has
+/// delivered, with nothing lost and nothing delivered twice. Meanwhile poll waits within its timeout, and other requests wait for the next
+/// connection and are sent again. When that is given up every call throws the reason until subscribe(), which starts at the committed offsets of
+/// the group. docs/reliability.md has the details.
+///
+/// Commits: what the application has finished with is committed every config::auto_commit_interval and on unsubscribe and close, unless
+/// config::auto_commit is off; never more than that, whatever was read ahead.
+///
+/// Errors: every awaitable member throws tmq::error; try_poll returns the error_code instead. Without a subscription they throw
+/// errc::not_subscribed, after close errc::closed.
 ///
 /// Cancellation (terminal, partial or total, through the awaiting coroutine's slot): the waiter leaves with errc::cancelled, the
 /// connection stays. A message that a cancelled poll had asked for is the result of the next poll. A cancelled subscribe or unsubscribe drops
-/// the connection; a cancelled commit or seek may or may not have taken effect.
+/// the connection; a cancelled commit or seek may or may not have taken effect, and is not sent again.
 ///
-/// Threads: distinct consumers are independent. One consumer is used from its executor only; with several threads that must be a
-/// strand. One poll at a time, and subscribe or unsubscribe alone (errc::operation_in_progress); the other operations may overlap
-/// these and each other.
+/// Threads: distinct consumers are independent. One consumer is used from its executor only, where handlers are called too; with several
+/// threads that must be a strand. One poll at a time, and subscribe or unsubscribe alone (errc::operation_in_progress); the other operations may
+/// overlap these and each other.
 ///
-/// Lifetime: operations under way keep what they need; destroying the consumer ends them with errc::closed without waiting. The
+/// Lifetime: operations under way keep what they need; destroying the consumer ends them with errc::closed without waiting or committing. The
 /// execution context must outlive the consumer. While connected the consumer keeps its context busy: io_context::run() returns after
 /// close() or cancel(), not before.
 class consumer {
@@ -56,40 +63,51 @@ class consumer {
     consumer& operator=(consumer&& other) noexcept;
     ~consumer();
 
-    /// Connects when there is no connection, and joins the group for these topics. Takes 0.5 s to 2.5 s on a real server.
+    /// Connects when there is no connection, and joins the group for these topics. Takes 0.5 s to 2.5 s on a real server. The first connection
+    /// is tried once, over all endpoints, unless config::reconnect_at_start says otherwise.
     /// Errors: errc::invalid_argument (no group, no or bad topic), errc::already_subscribed, transport errors, the server's refusal.
     asio::awaitable<void> subscribe(std::string_view topic);
     asio::awaitable<void> subscribe(std::vector<std::string> topics);
     /// A braced list does not survive in a co_await expression of g++ 12: name a vector.
     asio::awaitable<void> subscribe(std::initializer_list<std::string_view> topics) = delete;
 
-    /// Leaves the group; its other members take over at the committed offsets. A message that was not taken yet is dropped.
-    /// The connection stays, subscribe() may follow.
+    /// With auto commit commits what is finished, the message delivered last included unless it is to be acknowledged, and sends what commit_async
+    /// has waiting: for at most config::close_timeout. Then leaves the group; its other members take over at the committed offsets. A message that
+    /// was not taken yet is dropped. The connection stays, subscribe() may follow. Without a connection there is nothing to leave. After an error
+    /// this consumer is no member either.
     asio::awaitable<void> unsubscribe();
 
-    /// The next message, or false when none came within `timeout`. false says nothing about the end of the log: compare position()
-    /// with assignment(). On error `out` is unchanged. A message that cannot be read is not skipped: the next poll tries it again.
+    /// The next message, or false when none came within `timeout`: 0 and more, above a year counts as a year. false says nothing about the end
+    /// of the log, see lag(), nor about the connection, which may just be made again: see config::on_event. The message delivered before counts
+    /// as finished with this call, unless it is to be acknowledged. On error `out` is unchanged. A message that cannot be read is not skipped:
+    /// the next poll tries it again. errc::data_lost when the server removed rows before they were read, once; the next poll goes on behind
+    /// them. A reply that breaks the protocol is thrown once, although the connection is made again.
     asio::awaitable<bool> poll(message& out, milliseconds timeout);
     /// As poll, without exceptions.
     asio::awaitable<boost::system::result<bool>> try_poll(message& out, milliseconds timeout);
 
     /// Commits the offset behind this message for the group: a new consumer resumes exactly there. The message must stay as it is
-    /// until the awaitable is started. errc::no_exact_offset for a snapshot message; the server's error when the vgroup has moved on.
+    /// until the awaitable is started. With a vgroup that has not come back since the connection was lost, waits until it has. When the vgroup was
+    /// another member's in between, this may take that member's commit back.
+    /// errc::no_exact_offset for a snapshot message; 0x4008 when another member reads the vgroup now.
     asio::awaitable<void> commit(const message& processed);
     /// Commits everything that poll has delivered since the last commit or seek: one request for each vgroup in which something was. All are
     /// tried; the first error is thrown. A vgroup that another member reads by now is refused once and then left out. What has no log
     /// offset (snapshots) is committed as a whole, or refused with errc::no_exact_offset while a message waits to be polled, since that
-    /// would be committed too.
+    /// would be committed too. With acknowledge_mode::by_hand only as far as everything is acknowledged.
     asio::awaitable<void> commit();
     /// Commits these offsets, each the place where a new consumer is to go on. All are tried; the first error is thrown.
     /// Errors: errc::invalid_argument for a negative offset, before anything is sent; 0x4007 for one outside the log.
     asio::awaitable<void> commit(std::vector<topic_partition> offsets);
-    /// Commits the offset behind this message without waiting. Of several of one vgroup that wait, one request commits the furthest. `done` is
-    /// called on the consumer's executor, never from inside this; without it a failure is an event (commit_failed). Throws as commit(message) does
-    /// before it has sent anything.
+    /// Commits the offset behind this message without waiting; the message may change as soon as this returns. Of several of one vgroup that wait,
+    /// one request commits the furthest; nothing is sent, and that is a success, where another member has committed more. `done` is called once on
+    /// the consumer's executor, never from inside this: at the latest when the subscription ends, with the reason. It may be empty; then a
+    /// failure is an event (commit_failed). Throws errc::no_exact_offset, and when there is no subscription.
     void commit_async(const message& processed, commit_handler done = {});
     /// With acknowledge_mode::by_hand: the application has finished this message, whatever it has not finished of those before. Auto commit
-    /// and commit() go as far as everything is finished. Does nothing for a message that was sought away or belongs to a vgroup of others by now.
+    /// and commit() go as far as everything is finished. Sends nothing by itself. Does nothing for a message that was sought away, was
+    /// acknowledged already, or belongs to a vgroup of others by now. Good for messages from before a lost connection.
+    /// Throws errc::invalid_argument without acknowledge_mode::by_hand, errc::no_exact_offset, and when there is no subscription.
     void acknowledge(const message& finished);
     /// What the group has committed in these partitions, in their order; nothing where it has not. The server refuses to tell (0x4008)
     /// before the first poll or assignment() of a subscription.
@@ -98,7 +116,7 @@ class consumer {
     /// The vgroups of a topic that this consumer reads now, with the bounds of their logs. Just after a join the server may answer
     /// 0x4001 (retriable) or say -1 for all offsets.
     asio::awaitable<std::vector<assigned_vgroup>> assignment(std::string_view topic);
-    /// The same partitions with the offset from which poll will deliver next: a message that is on its way counts as not read.
+    /// The same partitions with the offset from which poll will deliver next: messages that were read ahead or are on their way count as not read.
     asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
     /// How far the logs of all vgroups that this consumer reads go beyond position().
     asio::awaitable<std::vector<vgroup_lag>> lag();
@@ -114,8 +132,10 @@ class consumer {
     asio::awaitable<void> seek_to_end(std::string_view topic);
     asio::awaitable<void> seek_to_end(std::string_view topic, std::int32_t vgroup);
 
-    /// Until resume(): nothing is read any more, and poll returns nothing. The server's max_poll_interval goes on.
+    /// Until resume(): nothing more is read, and poll returns false when its timeout is over, though messages may be ready. They stay. Positions,
+    /// commits and the connection go on, and so does max_poll_interval: the server evicts who pauses for longer. A new subscription is not paused.
     void pause();
+    /// A poll that waits goes on at once.
     void resume();
 
     /// The topics of the subscription, as the server has them.
@@ -123,10 +143,10 @@ class consumer {
     /// Asks the server for its version; needs a connection, not a subscription (errc::not_subscribed without one).
     asio::awaitable<std::string> version();
 
-    /// Unsubscribes, closes the WebSocket and waits for both, at most config::close_timeout. Never fails; the consumer is then closed
-    /// for good. Uncommitted messages come again to the group.
+    /// Commits as unsubscribe() does, unsubscribes, closes the WebSocket and waits for all of it, at most config::close_timeout. Never fails; the
+    /// consumer is then closed for good. Uncommitted messages come again to the group.
     asio::awaitable<void> close();
-    /// Ends every operation with errc::cancelled and drops the connection, without waiting. subscribe() may follow at once; a poll only
+    /// Ends every operation with errc::cancelled and drops the connection, without waiting or committing. subscribe() may follow at once; a poll only
     /// when the cancelled one has returned.
     void cancel();
 

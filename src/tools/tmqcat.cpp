@@ -1,4 +1,5 @@
 #include "tmq/tmq.hpp"
+#include "tools/link_watch.hpp"
 #include "tools/row_printer.hpp"
 #include "tools/tmqcat_options.hpp"
 
@@ -40,6 +41,9 @@ enum exit_status : int { done = 0, usage = 1, connection_failed = 2, bad_data = 
 /// A consumer without any vgroup may be one too many in its group, or have joined just now.
 constexpr auto time_to_be_assigned = 5s;
 
+/// Whether the vgroup or the topic is another member's by now.
+bool has_moved(const tmq::error& why) { return why.code() == tmq::make_server_error(0x4008) || why.code() == tmq::make_server_error(0x4009); }
+
 /// Entries of the logs that are still to be read, over all vgroups: 0 = at the end of everything.
 /// Nothing when the server cannot say at the moment, as in a rebalance.
 asio::awaitable<std::optional<std::int64_t>> remaining(tmq::consumer& consumer, const std::vector<std::string>& topics,
@@ -54,7 +58,7 @@ asio::awaitable<std::optional<std::int64_t>> remaining(tmq::consumer& consumer, 
             for (const tmq::assigned_vgroup& vgroup : vgroups) positions.emplace_back(topic, vgroup.vgroup());
             positions = co_await consumer.position(std::move(positions));
         } catch (const tmq::error& why) {
-            if (why.kind() != tmq::error_kind::server || !why.is_retriable()) throw;
+            if (why.kind() != tmq::error_kind::server || !(why.is_retriable() || has_moved(why))) throw;
             co_return std::nullopt;
         }
         if (vgroups.empty() && just_joined) co_return std::nullopt;
@@ -65,6 +69,13 @@ asio::awaitable<std::optional<std::int64_t>> remaining(tmq::consumer& consumer, 
         }
     }
     co_return sum;
+}
+
+asio::awaitable<bool> is_at_end(tmq::consumer& consumer, const std::vector<std::string>& topics, const tmq::tools::link_watch& watch,
+                                std::chrono::steady_clock::time_point joined) {
+    const std::optional<std::int64_t> left = co_await remaining(consumer, topics, joined);
+    // What is still to come back after a lost connection is not among the assigned vgroups.
+    co_return left == 0 && !watch.is_missing_vgroups();
 }
 
 /// Rows, rows/s and lag on a terminal, at most once a second.
@@ -87,7 +98,28 @@ class progress {
     std::uint64_t last_rows_ = 0;
 };
 
-asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options& options, const bool& stopping, bool& subscribed) {
+/// As poll. Lost rows end nothing: the watch has told of them, and what is left of the log is still to be printed.
+asio::awaitable<bool> next_message(tmq::consumer& consumer, tmq::message& message) {
+    try {
+        co_return co_await consumer.poll(message, 200ms);
+    } catch (const tmq::error& why) {
+        if (why.code() != tmq::errc::data_lost) throw;
+    }
+    co_return false;
+}
+
+/// A vgroup that has moved while its message was printed is no reason to end: the member that has it now prints the message as well.
+asio::awaitable<void> commit(tmq::consumer& consumer, const tmq::message& printed) {
+    try {
+        co_await consumer.commit(printed);
+    } catch (const tmq::error& why) {
+        if (!has_moved(why)) throw;
+        say("tmqcat: not committed: topic {}, vgroup {}, offset {}: {}\n", printed.topic(), printed.vgroup(), printed.next_offset(), why.what());
+    }
+}
+
+asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options& options, const tmq::tools::link_watch& watch, const bool& stopping,
+                                   bool& subscribed) {
     co_await consumer.subscribe(options.topics);
     subscribed = true;
     tmq::tools::row_printer printer(stdout, options.json);
@@ -97,15 +129,15 @@ asio::awaitable<void> print_topics(tmq::consumer& consumer, const tmqcat_options
     const auto joined = std::chrono::steady_clock::now();
     auto last_message = joined;
     while (!stopping && rows < options.max_rows) {
-        const bool has_message = co_await consumer.poll(message, 200ms);
-        if (stopping) break;
+        const bool has_message = co_await next_message(consumer, message);
+        // A server that cannot be reached is not silent.
+        if (has_message || watch.is_down()) last_message = std::chrono::steady_clock::now();
         if (has_message) {
             // A message is the unit of commit: what is committed was printed whole.
-            const std::uint64_t limit = options.commit ? message.row_count() : options.max_rows - rows;
+            const std::uint64_t limit = options.commits() ? message.row_count() : options.max_rows - rows;
             rows += printer.print(message, limit);
-            if (options.commit) co_await consumer.commit(message);
-            last_message = std::chrono::steady_clock::now();
-        } else if (options.exit_at_end && co_await remaining(consumer, options.topics, joined) == 0) {
+            if (options.commit) co_await commit(consumer, message);
+        } else if (stopping || (options.exit_at_end && co_await is_at_end(consumer, options.topics, watch, joined))) {
             break;
         } else if (options.idle_timeout && std::chrono::steady_clock::now() - last_message >= *options.idle_timeout) {
             say("tmqcat: no message for {} s\n", std::chrono::duration<double>(*options.idle_timeout).count());
@@ -158,28 +190,40 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
 
     asio::io_context context(1);
-    tmq::consumer consumer(context, parsed.options->settings);
+    tmq::tools::link_watch watch;
+    std::optional<tmq::consumer> consumer;
     bool stopping = false;
     bool subscribed = false;
+    // Who is to stop does not wait for a connection.
+    const auto leave_when_down = [&] {
+        if (stopping && (!subscribed || watch.is_down())) consumer->cancel();
+    };
+    tmq::config settings = parsed.options->settings;
+    settings.on_event([&](const tmq::event& what) {
+        const std::string line = watch.heard(what);
+        if (!line.empty()) say("tmqcat: {}\n", line);
+        leave_when_down();
+    });
+    consumer.emplace(context, settings);
     asio::signal_set signals(context, SIGINT, SIGTERM);
     // The first signal ends the loop behind the message at hand, the second does not wait for the server.
     const auto on_second_signal = [&](boost::system::error_code ec, int) {
-        if (!ec) consumer.cancel();
+        if (!ec) consumer->cancel();
     };
     signals.async_wait([&](boost::system::error_code ec, int) {
         if (ec) return;
         stopping = true;
-        if (!subscribed) consumer.cancel();
+        leave_when_down();
         signals.async_wait(on_second_signal);
     });
 
     int status = done;
-    asio::co_spawn(context, print_topics(consumer, *parsed.options, stopping, subscribed), [&](std::exception_ptr failure) {
+    asio::co_spawn(context, print_topics(*consumer, *parsed.options, watch, stopping, subscribed), [&](std::exception_ptr failure) {
         signals.cancel();
         status = exit_status_of(failure, stopping);
-        consumer.cancel();  // after a failure the connection may still be there
+        consumer->cancel();  // after a failure the connection may still be there
     });
     context.run();
-    if (parsed.options->stats) say_stats(consumer.stats());
-    return status;
+    if (parsed.options->stats) say_stats(consumer->stats());
+    return watch.has_lost_rows() ? bad_data : status;
 }

@@ -26,9 +26,9 @@ Prints the rows of TDengine topics, consumed over taosAdapter's WebSocket. Rows 
   -G GROUP         consumer group
   -o WHERE         where a group starts that has committed nothing: earliest, latest or none (default latest)
   -e               end when every assigned vgroup was read to its end
-  -c ROWS          end after exactly ROWS rows; with --commit after the message that reaches ROWS
+  -c ROWS          end after exactly ROWS rows; when something is committed after the message that reaches ROWS
   -J               one JSON object per row instead of a table
-  --commit         commit each message after its rows were printed
+  --commit         commit each message after its rows were printed; without it, and without -X enable.auto.commit=true, nothing is
   --stats          print counters to stderr at the end
   --timeout S      end when no message came for S seconds
   -X KEY=VALUE     a setting by any name it has, for example -X session.timeout.ms=30000; see docs/configuration.md
@@ -77,6 +77,8 @@ tmqcat_options parse(int argc, char** argv, bool& help) {
                                    {"help", no_argument, nullptr, 'h'},
                                    {nullptr, 0, nullptr, 0}};
     tmqcat_options options;
+    // Nothing is committed unless somebody says so.
+    options.settings.auto_commit(false);
     std::vector<std::pair<std::string, std::string>> properties;
     bool has_url = false;
     bool has_group = false;
@@ -112,6 +114,9 @@ tmqcat_options parse(int argc, char** argv, bool& help) {
     if (optind != argc) throw usage_error(fmt::format("unexpected argument '{}'", argv[optind]));
     // Options win over what the URL says, wherever they stand.
     for (const auto& [key, value] : properties) options.settings.set(key, value);
+    // Whoever commits each message has no use for a timer, and what is printed is finished.
+    if (options.commit) options.settings.auto_commit(false);
+    options.settings.acknowledge(acknowledge_mode::by_poll);
     if (!has_url) throw usage_error("-b URL is missing");
     if (options.topics.empty()) throw usage_error("-t TOPIC is missing");
     if (!has_group && options.settings.group_id().empty()) throw usage_error("-G GROUP is missing");

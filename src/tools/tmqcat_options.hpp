@@ -17,10 +17,13 @@ struct tmqcat_options {
     std::vector<std::string> topics;
     bool exit_at_end = false;
     bool json = false;
-    bool commit = false;
+    bool commit = false;  ///< each message after it was printed
     bool stats = false;
     std::uint64_t max_rows = std::numeric_limits<std::uint64_t>::max();
     std::optional<std::chrono::milliseconds> idle_timeout;
+
+    /// Whether anything is committed. A message is the unit of that, so it has to be printed whole.
+    bool commits() const noexcept { return commit || settings.auto_commit(); }
 };
 
 /// The options, or the exit code when there is nothing to do: 0 after --help (printed to stdout), 1 after a usage error (to stderr).

@@ -3,6 +3,7 @@
 #include "support/captures.hpp"
 #include "support/certificates.hpp"
 #include "support/process.hpp"
+#include "tools/link_watch.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -304,6 +305,190 @@ TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
     const output printed = tmqcat({"-b", server.url(), "-t", "broken", "-G", "g", "-o", "earliest", "-J", "-e"});
     EXPECT_EQ(printed.status, 3) << printed.errors;
     EXPECT_NE(printed.errors.find("at byte"), std::string::npos) << printed.errors;
+}
+
+/// One vgroup with messages of ten rows each: message i ends at offset i + 1.
+class tmqcat_commits : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        server.create_topic(topic_options("meters"));
+        const meter_source source(7, 1);
+        for (std::uint64_t i = 0; i < messages; ++i) append_meters(server, "meters", source, i * 10, 10, 10);
+        vgroup = server.vgroups("meters")[0];
+    }
+    static constexpr std::size_t messages = 10;
+    embedded_server server;
+    std::int32_t vgroup = 0;
+
+    output run(const std::string& group, const std::vector<std::string>& more) {
+        std::vector<std::string> arguments = {"-b", server.url(), "-t", "meters", "-G", group, "-o", "earliest", "-J"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return tmqcat(arguments);
+    }
+    std::optional<std::int64_t> committed(const std::string& group) const { return server.committed(group, "meters", vgroup); }
+};
+
+TEST_F(tmqcat_commits, nothing_unless_it_is_told_to) {
+    for (const std::vector<std::string>& more :
+         std::vector<std::vector<std::string>>{{"-e"}, {"-c", "25"}, {"-e", "-X", "auto.commit.interval.ms=1"}}) {
+        const output printed = run("g", more);
+        EXPECT_EQ(printed.status, 0) << printed.errors;
+        EXPECT_EQ(printed.lines.size(), more[0] == "-e" ? messages * 10 : 25U);
+    }
+    EXPECT_EQ(committed("g"), std::nullopt);
+    EXPECT_EQ(server.request_count("commit_offset") + server.request_count("commit"), 0U);
+}
+
+TEST_F(tmqcat_commits, what_it_has_printed_and_nothing_behind_whatever_it_reads_ahead) {
+    int runs = 0;
+    for (const std::vector<std::string>& how : std::vector<std::vector<std::string>>{
+             {"--commit"}, {"-X", "enable.auto.commit=true"}, {"--commit", "-X", "enable.auto.commit=true", "-X", "auto.commit.interval.ms=1"}}) {
+        for (const char* const prefetch : {"prefetch=0", "prefetch=1", "prefetch=8"}) {
+            const std::string group = "g" + std::to_string(++runs);
+            std::vector<std::string> more = {"-c", "25", "-X", prefetch};
+            more.insert(more.end(), how.begin(), how.end());
+            const output printed = run(group, more);
+            EXPECT_EQ(printed.status, 0) << printed.errors;
+            EXPECT_EQ(printed.lines.size(), 30U) << "a message is the unit of commit";
+            EXPECT_EQ(committed(group), 3) << how[0] << " " << prefetch;
+        }
+    }
+    EXPECT_EQ(runs, 9);
+}
+
+TEST_F(tmqcat_commits, by_itself_leave_nothing_to_repeat_after_a_signal) {
+    std::multiset<std::string> seen;
+    {
+        process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-X", "enable.auto.commit=true"});
+        seen.insert(child.read_line());
+        child.signal(SIGINT);
+        const std::vector<std::string> lines = child.read_lines();
+        seen.insert(lines.begin(), lines.end());
+        EXPECT_EQ(child.wait(), 0);
+    }
+    EXPECT_EQ(committed("g"), static_cast<std::int64_t>(seen.size() / 10));
+    const output rest = run("g", {"-e"});
+    seen.insert(rest.lines.begin(), rest.lines.end());
+    EXPECT_EQ(seen.size(), messages * 10);
+    EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), messages * 10);
+}
+
+TEST_F(tmqcat_commits, are_no_reason_to_end_when_the_vgroup_has_moved) {
+    server.inject(fault::error_reply(0x4008, "Invalid vgroup id").on("commit_offset").skip(1));
+    const output printed = run("g", {"-e", "--commit"});
+    EXPECT_EQ(printed.status, 0) << printed.errors;
+    EXPECT_EQ(std::set<std::string>(printed.lines.begin(), printed.lines.end()).size(), messages * 10);
+    EXPECT_EQ(printed.lines.size(), messages * 10);
+    EXPECT_NE(printed.errors.find("not committed: topic meters, vgroup " + std::to_string(vgroup) + ", offset 2"), std::string::npos)
+        << printed.errors;
+    EXPECT_EQ(committed("g"), 10);
+}
+
+using tmqcat_reconnects = tmqcat_commits;
+
+TEST_F(tmqcat_reconnects, and_prints_every_row_once) {
+    for (const bool commits : {false, true}) {
+        server.inject(fault::reset().on("poll").skip(3).times(2));
+        server.inject(fault::reset().on("fetch_raw_data").skip(6));
+        std::vector<std::string> more = {"-e", "-X", "reconnect.interval.ms=1"};
+        if (commits) more.emplace_back("--commit");
+        const output printed = run("g", more);
+        EXPECT_EQ(printed.status, 0) << printed.errors;
+        EXPECT_EQ(printed.lines.size(), messages * 10);
+        EXPECT_EQ(std::set<std::string>(printed.lines.begin(), printed.lines.end()).size(), messages * 10);
+        EXPECT_NE(printed.errors.find("connection lost, trying again"), std::string::npos) << printed.errors;
+        EXPECT_NE(printed.errors.find("connected again"), std::string::npos) << printed.errors;
+    }
+}
+
+TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_silent) {
+    // In a process of its own: a child of this one would inherit the listening socket.
+    simulator gone({"--rows", "1", "--topic", "meters"});
+    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "1", "-X",
+                   "reconnect.retries=6", "-X", "reconnect.interval.ms=300", "-X", "reconnect.factor=1"});
+    EXPECT_NE(child.read_line(), "");
+    gone.stop();
+    EXPECT_EQ(child.wait(), 2);
+    EXPECT_NE(child.errors().find("attempt 6 to connect"), std::string::npos) << child.errors();
+    EXPECT_EQ(child.errors().find("no message"), std::string::npos) << child.errors();
+}
+
+TEST_F(tmqcat_reconnects, not_when_it_is_told_not_to) {
+    server.inject(fault::reset().on("poll").skip(3));
+    const output printed = run("g", {"-e", "-X", "reconnect=false", "-X", "prefetch=0"});
+    EXPECT_EQ(printed.status, 2) << printed.errors;
+    EXPECT_EQ(printed.lines.size(), 30U);
+}
+
+TEST_F(tmqcat_reconnects, no_longer_when_a_signal_ends_it) {
+    server.inject(fault::reset().on("commit_offset"));
+    server.inject(fault::reset().on("connect").skip(1).times(1'000'000));
+    process child(
+        {program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--commit", "-X", "reconnect.retries=1000000"});
+    EXPECT_NE(child.read_line(), "");
+    ASSERT_TRUE(server.await_requests("commit_offset", 1));
+    child.signal(SIGINT);
+    EXPECT_EQ(child.wait(), 0) << child.errors();
+}
+
+TEST_F(tmqcat_reconnects, and_rows_that_the_server_has_removed_meanwhile_are_an_exit_status) {
+    server.on_message([this](const announced_message& found) {
+        if (found.count != 2) return;
+        server.truncate_log("meters", vgroup, 7);
+        server.reset_all();
+    });
+    const output printed = run("g", {"-e", "-X", "prefetch=0"});
+    EXPECT_EQ(printed.status, 3) << printed.errors;
+    EXPECT_EQ(printed.lines.size(), 40U) << "the message before, and the three that are left";
+    EXPECT_NE(printed.errors.find("rows lost: topic meters, vgroup " + std::to_string(vgroup) + ": the server removed offsets 1 to 7"),
+              std::string::npos)
+        << printed.errors;
+}
+
+std::vector<topic_partition> vgroups(std::initializer_list<std::int32_t> ids) {
+    std::vector<topic_partition> result;
+    for (const std::int32_t id : ids) result.emplace_back("meters", id, 5);
+    return result;
+}
+
+TEST(link_watch, misses_vgroups_from_the_loss_until_they_are_back_or_gone) {
+    using tools::link_watch;
+    using enum event_kind;
+    link_watch watch;
+    watch.heard(event(connected));
+    watch.heard(event(assigned).vgroups(vgroups({1, 2, 3})));
+    EXPECT_FALSE(watch.is_down());
+    EXPECT_FALSE(watch.is_missing_vgroups());
+    watch.heard(event(disconnected).reason(error(errc::connection_lost)));
+    EXPECT_TRUE(watch.is_down());
+    watch.heard(event(connected));
+    watch.heard(event(resumed).vgroups(vgroups({1})));
+    EXPECT_FALSE(watch.is_down());
+    EXPECT_TRUE(watch.is_missing_vgroups());
+    watch.heard(event(resumed).vgroups(vgroups({3})));
+    EXPECT_TRUE(watch.is_missing_vgroups());
+    watch.heard(event(revoked).vgroups(vgroups({2})));
+    EXPECT_FALSE(watch.is_missing_vgroups());
+    // What is another member's is not missed by the next loss.
+    watch.heard(event(disconnected).reason(error(errc::connection_lost)));
+    watch.heard(event(resumed).vgroups(vgroups({1, 3})));
+    EXPECT_FALSE(watch.is_missing_vgroups());
+    EXPECT_FALSE(watch.has_lost_rows());
+}
+
+TEST(link_watch, tells_what_a_user_should_know) {
+    using tools::link_watch;
+    using enum event_kind;
+    link_watch watch;
+    EXPECT_EQ(watch.heard(event(connected)), "") << "the first connection";
+    EXPECT_EQ(watch.heard(event(disconnected).reason(error(errc::connection_lost, "why"))), "");
+    EXPECT_NE(watch.heard(event(reconnecting).attempt(1)).find("why"), std::string::npos);
+    EXPECT_EQ(watch.heard(event(reconnecting).attempt(2).wait(1'500ms)), "attempt 2 to connect, in 1.5 s");
+    EXPECT_EQ(watch.heard(event(connected)), "connected again");
+    EXPECT_NE(watch.heard(event(data_lost).vgroups(vgroups({4})).lost(10, 0)).find("up to offset 10"), std::string::npos);
+    EXPECT_TRUE(watch.has_lost_rows());
+    const std::string refused = watch.heard(event(commit_failed).vgroups(vgroups({4})).reason(error(make_server_error(0x4007))));
+    EXPECT_EQ(refused.rfind("not committed: topic meters, vgroup 4, offset 5: ", 0), 0U) << refused;
 }
 
 TEST(tmqsim_tool, refuses_a_bad_command_line) {
