@@ -74,7 +74,7 @@ void positions::advance_commit(vgroup_position& in, std::int64_t offset) noexcep
 void positions::finish_delivered() {
     if (!last_) return;
     vgroup_position& in = vgroups_[*std::exchange(last_, std::nullopt)];
-    if (in.next && in.has_uncommitted) advance_commit(in, *in.next);
+    if (in.next && (in.has_uncommitted || !in.committed || *in.committed < *in.next)) advance_commit(in, *in.next);
 }
 
 void positions::finish(std::size_t index, std::int64_t next_offset) {
@@ -131,7 +131,9 @@ void positions::settle(std::size_t index) noexcept {
 }
 
 void positions::refused(std::size_t index) noexcept {
-    if (!vgroups_[index].is_awaited) vgroups_[index].to_commit.reset();
+    if (vgroups_[index].is_awaited) return;
+    vgroups_[index].to_commit.reset();
+    vgroups_[index].has_uncommitted = false;
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
