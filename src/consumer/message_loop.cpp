@@ -31,7 +31,10 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     if (self->is_polling_) co_return self->fail_poll(failure(errc::operation_in_progress));
     struct polling {
         explicit polling(impl& owner) noexcept : owner_(owner) { owner_.is_polling_ = true; }
-        ~polling() { owner_.is_polling_ = owner_.poll_unanswered_ = false; }
+        ~polling() {
+            owner_.is_polling_ = owner_.poll_unanswered_ = false;
+            owner_.last_poll_ = std::chrono::steady_clock::now();
+        }
         impl& owner_;
     };
     const polling guard(*self);
@@ -104,7 +107,9 @@ void consumer::impl::pump() {
     if (!is_joined() || holds_ != 0 || is_leaving_ || poll_failure_) return;
     if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
     // A waiting poll keeps every command of the connection waiting, so commands go first.
-    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
+    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() ||
+        session_->has_poll())
+        return;
     if (!is_polling_ || !ready_.empty()) {
         if (may_read_ahead()) poll_server(read_ahead_slice);
         return;
