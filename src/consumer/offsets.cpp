@@ -73,6 +73,7 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
         if (!why) co_return;
         if (!self->is_awaited(generation, position)) throw_failure(why);
         co_await self->returned(generation, position);
+        if (const failure gone = self->obstacle_since(generation)) throw_failure(gone);
     }
 }
 
@@ -86,6 +87,7 @@ asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation,
         failure why = note_commit(generation, position, offset, done.why());
         if (!why || !is_awaited(generation, position)) co_return why;
         co_await returned(generation, position);
+        if (failure gone = obstacle_since(generation)) co_return gone;
     }
 }
 
