@@ -236,10 +236,7 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
 }
 
 asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
-    if (!self->is_connected()) {
-        self->require_subscription();
-        throw error(errc::not_subscribed);
-    }
+    if (!self->is_connected()) self->require_subscription();
     const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); };
     command<version_wait> asked(*self, protocol::action::version, write);
     co_await asked.wait();
