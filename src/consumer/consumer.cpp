@@ -174,10 +174,11 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->topics_ = std::move(topics);
     self->state_ = state::subscribed;
     self->service_ = service::joined;
+    self->joined_at_ = std::chrono::steady_clock::now();
     self->backoff_.succeeded();
     self->last_poll_.reset();
     self->next_commit_ = std::chrono::steady_clock::now() + self->settings_.auto_commit_interval();
-    self->is_leaving_ = self->commit_now_ = self->needs_placement_ = self->ahead_rests_ = self->is_paused_ = false;
+    self->is_leaving_ = self->commit_now_ = self->needs_placement_ = self->ahead_rests_ = false;
     self->is_exact_ = true;
     self->refusals_ = 0;
     asio::co_spawn(self->executor_, supervise(self, generation), asio::detached);
@@ -241,10 +242,7 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
 }
 
 asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
-    if (!self->is_connected() && self->state_ != state::subscribed) {
-        self->require_subscription();
-        throw error(errc::not_subscribed);
-    }
+    if (!self->is_connected()) self->require_subscription();
     const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); };
     command<version_wait> asked(*self, protocol::action::version, write);
     co_await asked.wait();

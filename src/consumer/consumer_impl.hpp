@@ -149,7 +149,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<failure> commit_offset(std::uint64_t generation, std::string topic, std::int32_t vgroup, std::int64_t offset);
     asio::awaitable<failure> commit_polled(std::uint64_t generation);
     bool is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const;
-    asio::awaitable<void> returned(std::uint64_t generation, std::optional<std::size_t> position);
+    asio::awaitable<failure> returned(std::uint64_t generation, std::optional<std::size_t> position);
     /// Notes in the position what came of committing an offset; returns why it did not succeed.
     failure note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome);
     std::int64_t start_of(const message& waiting) const;
@@ -217,6 +217,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
     service service_ = service::down;
     failure link_loss_;
+    time_point joined_at_;
     backoff backoff_;
     asio::steady_timer supervisor_;  ///< cancelled when there may be something to do
     std::vector<pending_command*> unsent_;

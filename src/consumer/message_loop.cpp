@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds read_ahead_slice{10};
 /// The server's, when the configuration leaves it to the server.
 constexpr std::chrono::milliseconds default_max_poll_interval = std::chrono::minutes(5);
 
+/// TDengine has at most 1,024 vgroups in a database.
+constexpr std::size_t max_vgroups = 65'536;
+
 /// A server that refuses that many polls and fetches in a row may have forgotten what it has announced: another connection starts anew.
 constexpr std::uint32_t max_refusals = 5;
 
@@ -107,7 +110,9 @@ void consumer::impl::pump() {
     if (!is_joined() || holds_ != 0 || is_leaving_ || poll_failure_) return;
     if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
     // A waiting poll keeps every command of the connection waiting, so commands go first.
-    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() || session_->has_poll()) return;
+    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() ||
+        session_->has_poll())
+        return;
     if (!is_polling_ || !ready_.empty()) {
         if (may_read_ahead()) poll_server(read_ahead_slice);
         return;
@@ -148,11 +153,14 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
     if (reply.what != protocol::action::poll) return judge(fetcher_.on_fetch_text(reply));
     const failure why = fetcher_.on_poll_reply(reply);
     if (!why && fetcher_.announced() != nullptr) {
+        const message& coming = *fetcher_.announced();
+        if (positions_.size() >= max_vgroups && !positions_.find(coming.topic(), coming.vgroup())) return errc::reply_malformed;
         on_announced();
     } else if (!why) {
         ahead_rests_ = true;
         refusals_ = 0;
-        backoff_.succeeded();
+        // A message that kills each connection may hide behind an empty poll or two.
+        if (std::chrono::steady_clock::now() - joined_at_ >= settings_.reconnect_interval()) backoff_.succeeded();
     }
     return judge(why);
 }

@@ -71,9 +71,9 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
         co_await done.wait();
         const failure why = self->note_commit(generation, position, offset, done.why());
         if (!why) co_return;
-        if (!self->is_awaited(generation, position)) throw_failure(why);
-        co_await self->returned(generation, position);
-        if (const failure gone = self->obstacle_since(generation)) throw_failure(gone);
+        if (why.code == errc::cancelled || !self->is_awaited(generation, position)) throw_failure(why);
+        const failure gone = co_await self->returned(generation, position);
+        if (gone) throw_failure(gone);
     }
 }
 
@@ -85,9 +85,8 @@ asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation,
         command<plain_wait> done(*this, protocol::action::commit_offset, write);
         co_await done.wait();
         failure why = note_commit(generation, position, offset, done.why());
-        if (!why || !is_awaited(generation, position)) co_return why;
-        co_await returned(generation, position);
-        failure gone = obstacle_since(generation);
+        if (!why || why.code == errc::cancelled || !is_awaited(generation, position)) co_return why;
+        failure gone = co_await returned(generation, position);
         if (gone) co_return gone;
     }
 }
@@ -97,9 +96,13 @@ bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::siz
 }
 
 /// Until a vgroup that is missing since the connection was made again has come back, or is known to belong to another member.
-asio::awaitable<void> consumer::impl::returned(std::uint64_t generation, std::optional<std::size_t> position) {
-    // Once cancelled, a coroutine cannot wait: this throws then.
-    while (is_awaited(generation, position)) co_await progress_.async_wait(nothrow);
+asio::awaitable<failure> consumer::impl::returned(std::uint64_t generation, std::optional<std::size_t> position) {
+    while (is_awaited(generation, position)) {
+        co_await progress_.async_wait(nothrow);
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
+    }
+    co_return obstacle_since(generation);
 }
 
 void consumer::impl::commit_async(const message& processed, commit_handler done) {

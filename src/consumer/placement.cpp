@@ -11,6 +11,9 @@ namespace {
 constexpr std::chrono::milliseconds between_tries{50};
 constexpr int max_late_seeks = 3;
 
+/// Of one topic: TDengine has at most 1,024 in a database.
+constexpr std::size_t max_vgroups = 4096;
+
 bool is_known(const assigned_vgroup& one) noexcept { return one.begin() >= 0 && one.end() >= 0; }
 
 bool is_elsewhere(const failure& refused) noexcept {
@@ -69,6 +72,7 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         is_unsettled_ = is_unsettled_ || (awaits_any() && now < await_until_);
         return next_topic();
     }
+    if (listed.size() > max_vgroups) return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
     if (!std::all_of(listed.begin(), listed.end(), is_known) && now < patience_) return ask_again(now);
 
     forget_topic();

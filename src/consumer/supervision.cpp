@@ -107,6 +107,7 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
         if (is_hopeless(why)) co_return why;
     }
     service_ = service::joined;
+    joined_at_ = std::chrono::steady_clock::now();
     ++environment_->counters.reconnects;
     ahead_rests_ = needs_placement_ = false;
     progress_.cancel();

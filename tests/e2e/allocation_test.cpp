@@ -3,7 +3,9 @@
 #include "support/malloc_counter.hpp"
 
 #include <openssl/crypto.h>
+#include <boost/asio/deferred.hpp>
 
+#include <array>
 #include <cstdlib>
 
 namespace tmq::test {
@@ -99,6 +101,79 @@ TEST_F(allocation, a_small_message_costs_none) {
 TEST_F(allocation, a_message_of_a_megabyte_costs_none) {
     append_messages(1 << 20);
     EXPECT_EQ(allocations_of_polling(false), 0U);
+}
+
+/// All that a consumer does by itself, as it comes, apart from `ahead`; none of its timers fires meanwhile.
+config by_itself(config how, std::size_t ahead) {
+    return how.reconnect(true).auto_commit(true).auto_commit_interval(1h).assignment_interval(1h).prefetch(ahead);
+}
+
+TEST_F(allocation, a_message_that_was_read_ahead_costs_none) {
+    append_messages(64 << 10);
+    for (const std::size_t ahead : {std::size_t{1}, std::size_t{8}}) {
+        for (const bool commit : {false, true}) {
+            config how = by_itself(settings(std::to_string(ahead) + (commit ? " commits" : "")), ahead);
+            EXPECT_EQ(allocations_of_polling(how, commit), 0U) << ahead << " ahead" << (commit ? ", commits" : "");
+        }
+    }
+}
+
+TEST_F(allocation, a_message_that_comes_in_blocks_or_raw_costs_none_ahead_either) {
+    append_messages(64 << 10);
+    for (const fetch_mode mode : {fetch_mode::raw, fetch_mode::block}) {
+        config how = by_itself(settings(std::to_string(static_cast<int>(mode))), 8).fetch_with(mode);
+        EXPECT_EQ(allocations_of_polling(how, false), 0U) << static_cast<int>(mode);
+    }
+}
+
+TEST_F(allocation, a_message_that_is_acknowledged_costs_none) {
+    append_messages(64 << 10);
+    std::uint64_t allocated = 0;
+    tmq::consumer consumer(context, by_itself(settings(), 8).acknowledge(acknowledge_mode::by_hand));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        std::array<message, 4> taken;
+        std::uint64_t before = 0;
+        for (std::size_t i = 0; i < warm_up + measured; ++i) {
+            if (i == warm_up) before = allocations_of_this_thread();
+            // Three in hand, finished in turn.
+            if (i >= 3) consumer.acknowledge(taken[(i + 1) % 4]);
+            const bool got = co_await consumer.poll(taken[i % 4], 5s);
+            EXPECT_TRUE(got);
+        }
+        allocated = allocations_of_this_thread() - before;
+        co_await consumer.close();
+    });
+    EXPECT_EQ(allocated, 0U);
+}
+
+/// Coroutine frames and lists, once in an interval however many messages it had.
+TEST_F(allocation, what_is_committed_by_itself_costs_the_same_each_time) {
+    constexpr std::uint64_t for_each_commit = 5;
+    constexpr int commits = 20;
+    append_messages(100);
+    std::uint64_t allocated = 0;
+    tmq::consumer consumer(context, by_itself(settings(), 1).auto_commit_interval(1ms));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        asio::steady_timer tick(context);
+        std::uint64_t before = 0;
+        for (std::uint64_t done = 0; done < 2 * commits; ++done) {
+            if (done == commits) before = allocations_of_this_thread();
+            EXPECT_EQ(consumer.stats().commits, done);
+            // Finishes the message before.
+            EXPECT_TRUE(co_await consumer.poll(received, 5s));
+            while (consumer.stats().commits == done) {
+                tick.expires_after(1ms);
+                co_await tick.async_wait(asio::deferred);
+            }
+        }
+        allocated = allocations_of_this_thread() - before;
+        co_await consumer.close();
+    });
+    EXPECT_EQ(allocated, commits * for_each_commit);
 }
 
 TEST_F(allocation, a_compressed_message_costs_none) {
