@@ -58,7 +58,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             self->ready_.pop(out);
             self->count_delivery(out, since);
             // The server works on the next message while the application works on this one.
-            self->is_polling_ = false;
+            self->is_polling_ = self->ahead_rests_ = false;
             self->pump();
             co_return true;
         }

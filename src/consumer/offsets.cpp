@@ -102,6 +102,7 @@ asio::awaitable<failure> consumer::impl::returned(std::uint64_t generation, std:
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
     }
+    if (generation != generation_ && state_ != state::closed) co_return failure(errc::cancelled);
     co_return obstacle_since(generation);
 }
 
