@@ -281,6 +281,7 @@ void consumer::impl::drop_connection(const failure& why) {
     if (session_ == nullptr) return;
     session_->detach();
     session_->fail(why);
+    tell_disconnected(why);
 }
 
 void consumer::impl::tell_disconnected(const failure& why) {
