@@ -155,6 +155,37 @@ TEST_F(review, version_waits_for_the_connection_as_every_request_does) {
     });
 }
 
+TEST_F(review, a_connection_that_was_told_of_is_told_to_end_when_subscribing_fails) {
+    create_topic(1);
+    tmq::consumer consumer(context, reconnecting());
+    run([&]() -> asio::awaitable<void> {
+        server.inject(fault::error_reply(0x3E1, "Topic not exist").on("subscribe"));
+        EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), make_server_error(0x3E1));
+        co_await consumer.subscribe(topic);
+        co_await until_told(event_kind::assigned);
+        EXPECT_EQ(said.kinds(), "connected disconnected connected assigned");
+        co_await consumer.close();
+    });
+}
+
+TEST_F(review, a_poll_that_waited_is_followed_by_read_ahead) {
+    create_topic(1);
+    tmq::consumer consumer(context, reconnecting().poll_slice(20ms).prefetch(1));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_FALSE(co_await consumer.poll(received, 50ms));
+        std::optional<bool> got;
+        asio::co_spawn(context, consumer.poll(received, 5s), [&got](std::exception_ptr, bool has_message) { got = has_message; });
+        const std::uint64_t empty = consumer.stats().empty_polls;
+        co_await until([&] { return consumer.stats().empty_polls > empty; });
+        append(0, 10, 1, 1);
+        co_await until([&] { return got.has_value(); });
+        co_await until([&] { return consumer.stats().read_ahead == 1; });
+        co_await consumer.close();
+    });
+}
+
 class review_of_a_dead_member : public review {
   protected:
     review_of_a_dead_member() : review(embedded_server_options().keep_dead_members(60s)) {}
