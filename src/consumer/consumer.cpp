@@ -94,7 +94,8 @@ asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topic
                   [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
     failure why = joined.why();
-    for (const endpoint& one : joined.instances) environment_->endpoints.add(one);
+    if (settings_.list_instances())
+        for (const endpoint& one : joined.instances) environment_->endpoints.add(one);
     if (why.code.category() == server_category())
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
     co_return why;
@@ -287,6 +288,7 @@ void consumer::impl::drop_connection(const failure& why) {
     if (session_ == nullptr) return;
     session_->detach();
     session_->fail(why);
+    tell_disconnected(why);
 }
 
 void consumer::impl::tell_disconnected(const failure& why) {

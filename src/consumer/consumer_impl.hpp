@@ -168,6 +168,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<failure> send_commit(std::uint64_t generation, topic_partition at);
     asio::awaitable<void> last_commit(time_point deadline);
     asio::awaitable<void> sleep_until(std::uint64_t generation, time_point until);
+    /// On the executor, not from inside whatever goes on now.
+    void call_handler(commit_handler handler, boost::system::error_code code);
     void send_unsent();
     void fail_unsent(const failure& why);
     bool keeps_places() const;

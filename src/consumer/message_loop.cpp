@@ -48,6 +48,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     self->positions_.finish_delivered();
     if (self->was_away_too_long(now)) self->lose_link(failure(make_server_error(server_code::consumer_mismatch), "no poll for too long"));
     self->last_poll_ = now;
+    if (now >= self->next_look_) self->supervisor_.cancel();
 
     bool has_waited = false;
     for (bool expired = false;; expired = std::chrono::steady_clock::now() >= self->poll_deadline_) {

@@ -125,7 +125,17 @@ void consumer::impl::fail_unsent(const failure& why) {
     const std::vector<pending_command*> waiting = std::exchange(unsent_, {});
     for (pending_command* const one : waiting) one->fail(why);
     for (asked_commit& one : std::exchange(asked_commits_, {}))
-        if (one.done) asio::post(executor_, [done = std::move(one.done), code = why.code] { done(code); });
+        if (one.done) call_handler(std::move(one.done), why.code);
+}
+
+void consumer::impl::call_handler(commit_handler handler, boost::system::error_code code) {
+    asio::post(executor_, [self = shared_from_this(), handler = std::move(handler), code] {
+        try {
+            handler(code);
+        } catch (...) {
+            self->environment_->log.write(log_level::error, "the handler of a commit threw");
+        }
+    });
 }
 
 asio::awaitable<void> consumer::impl::sleep_until(std::uint64_t generation, time_point until) {
@@ -277,9 +287,8 @@ bool consumer::impl::is_commit_due(time_point now) const {
 
 /// When there is something to do unless somebody wakes the supervisor before.
 time_point consumer::impl::next_duty() const {
-    const time_point now = std::chrono::steady_clock::now();
-    // Nobody looks while nobody reads.
-    const time_point look = next_look_ > now ? next_look_ : now + quick_look;
+    // Nobody looks while nobody reads: the next poll wakes the supervisor when a look is due.
+    const time_point look = next_look_ > std::chrono::steady_clock::now() || is_unsettled_ ? next_look_ : time_point::max();
     return settings_.auto_commit() ? std::min(look, next_commit_) : look;
 }
 
@@ -346,7 +355,7 @@ bool consumer::impl::answer_asked(const topic_partition& done, const boost::syst
     std::erase_if(asked_commits_, [&](asked_commit& one) {
         if (one.at.topic() != done.topic() || one.at.vgroup() != done.vgroup() || one.at.offset() > done.offset()) return false;
         has_handler = has_handler || one.done != nullptr;
-        if (one.done) asio::post(executor_, [handler = std::move(one.done), code] { handler(code); });
+        if (one.done) call_handler(std::move(one.done), code);
         return true;
     });
     return has_handler;

@@ -6,7 +6,7 @@ namespace tmq {
 
 void unfinished::add(std::int64_t next_offset) {
     if (size() != 0 && next_offset <= entries_.back().next_offset) return;
-    if (first_ > 0 && entries_.size() == entries_.capacity()) {
+    if (first_ > 0 && entries_.size() == entries_.capacity() && first_ >= entries_.size() / 2) {
         entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
         first_ = 0;
     }
