@@ -229,10 +229,10 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     bool is_unsettled_ = false;     ///< vgroups are missing, or the server is not ready
     time_point next_look_;          ///< at the assignment
     time_point last_look_;
-    time_point await_until_;   ///< vgroups that are missing since the connection was made again
-    time_point next_commit_;   ///< by itself
-    bool is_committing_ = false;      ///< by itself: a poll that waits would come between what is committed and what is to be
-    bool commit_now_ = false;  ///< for unsubscribe and close
+    time_point await_until_;      ///< vgroups that are missing since the connection was made again
+    time_point next_commit_;      ///< by itself
+    bool is_committing_ = false;  ///< by itself: a poll that waits would come between what is committed and what is to be
+    bool commit_now_ = false;     ///< for unsubscribe and close
     std::vector<asked_commit> asked_commits_;
 
     std::vector<event> untold_;

@@ -47,8 +47,7 @@ void placement::apply() {
 /// What was found out about the topic is found out again.
 void placement::forget_topic() {
     const auto is_here = [this](const topic_partition& one) { return one.topic() == topic(); };
-    for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_})
-        std::erase_if(*found, is_here);
+    for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_}) std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
     std::erase_if(lost_, [this](const lost_rows& one) { return one.topic == topic(); });
     logs_.clear();

@@ -288,7 +288,8 @@ bool consumer::impl::is_commit_due(time_point now) const {
 /// When there is something to do unless somebody wakes the supervisor before.
 time_point consumer::impl::next_duty() const {
     // Nobody looks while nobody reads: the next poll wakes the supervisor when a look is due.
-    const time_point look = next_look_ > std::chrono::steady_clock::now() || is_unsettled_ ? next_look_ : time_point::max();
+    const bool is_ahead = next_look_ > std::chrono::steady_clock::now() || is_unsettled_;
+    const time_point look = is_ahead && holds_ == 0 && !is_leaving_ ? next_look_ : time_point::max();
     return settings_.auto_commit() ? std::min(look, next_commit_) : look;
 }
 

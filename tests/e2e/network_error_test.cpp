@@ -60,8 +60,8 @@ const std::vector<operation> operations = {
          topic_partition here(last.topic(), last.vgroup(), last.next_offset());
          co_await consumer.seek(here);
      }},
-    {"seek to the beginning",
-     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.seek_to_beginning(topic); }, remains::everything},
+    {"seek to the beginning", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.seek_to_beginning(topic); },
+     remains::everything},
     {"seek to the end", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.seek_to_end(topic); },
      remains::nothing},
     {"subscription", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.subscription(); }},
