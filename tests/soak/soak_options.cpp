@@ -72,8 +72,8 @@ options parse(int argc, char** argv) {
     }
     const bool is_long = result.all == matrix::long_runs;
     run_options& run = result.run;
-    run.rows = given.number<std::uint64_t>("--rows").value_or(is_long ? 200'000 : result.all ? 5'000 : run.rows);
-    run.cuts = given.number<std::size_t>("--cuts").value_or(is_long ? 1000 : result.all ? 50 : run.cuts);
+    run.rows = given.number<std::uint64_t>("--rows").value_or(is_long ? 1'000'000 : result.all ? 5'000 : run.rows);
+    run.cuts = given.number<std::size_t>("--cuts").value_or(is_long ? 500 : result.all ? 50 : run.cuts);
     run.seed = given.number<std::uint64_t>("--seed").value_or(run.seed);
     run.auto_commit = given.flag("--auto-commit");
     run.commit_every = given.number<std::size_t>("--commit-every").value_or(run.commit_every);
