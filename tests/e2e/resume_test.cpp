@@ -293,6 +293,50 @@ TEST_F(resume, uses_the_endpoints_in_turn) {
     EXPECT_EQ(other.accepted_count(), 2U);
 }
 
+TEST_F(resume, uses_the_adapters_that_the_server_names) {
+    embedded_server other;
+    other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
+    embedded_server named(
+        embedded_server_options().version("3.4.1.0").instances({"127.0.0.1:" + std::to_string(other.port()), "not an address", "[::1"}));
+    named.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
+    for (const bool asks : {false, true}) {
+        tmq::consumer consumer(context, reconnecting().port(named.port()).list_instances(asks).reconnect_retries(3));
+        run([&]() -> asio::awaitable<void> {
+            co_await consumer.subscribe(topic);
+            named.stop();
+            message received;
+            const boost::system::error_code outcome = co_await error_of(consumer.poll(received, 200ms));
+            EXPECT_EQ(outcome, asks ? boost::system::error_code() : boost::system::error_code(asio::error::connection_refused));
+            co_await consumer.close();
+            named.start();
+        });
+        EXPECT_EQ(other.accepted_count(), asks ? 1U : 0U);
+    }
+}
+
+TEST_F(resume, is_not_confused_by_replies_that_come_twice_or_late) {
+    create_topic(2);
+    append(0, 60, 1, 1);
+    std::vector<int> seen(60);
+    tmq::consumer consumer(context, reconnecting().prefetch(4).auto_commit(true).auto_commit_interval(1ms));
+    run([&]() -> asio::awaitable<void> {
+        server.inject(fault::duplicate().on("poll").times(10));
+        server.inject(fault::duplicate().on("fetch_raw_data").skip(3).times(10));
+        server.inject(fault::duplicate().on("commit_offset").times(5));
+        server.inject(fault::duplicate().on("assignment"));
+        server.inject(fault::duplicate().on("subscribe"));
+        co_await consumer.subscribe(topic);
+        co_await read(consumer, seen, 40);
+        // The commit is answered behind the poll that follows it.
+        server.inject(fault::withhold(1).on("commit_offset"));
+        co_await read(consumer, seen, 20);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(count(seen), (delivery{60, 0, 0}));
+    EXPECT_EQ(consumer.stats().reconnects, 0U);
+    EXPECT_GE(consumer.stats().late_replies, 25U);
+}
+
 TEST_F(resume, requests_of_the_application_are_sent_again) {
     create_topic(1);
     append(0, 100, 10, 1);
