@@ -49,6 +49,7 @@ asio::awaitable<void> consumer::impl::supervise(std::shared_ptr<impl> self, std:
     try {
         while (generation == self->generation_ && self->state_ == state::subscribed) {
             const time_point now = std::chrono::steady_clock::now();
+            if (now >= self->next_commit_ && !self->positions_.has_to_commit()) self->next_commit_ = now + self->settings_.auto_commit_interval();
             if (self->service_ != service::joined) {
                 const failure why = co_await self->rejoin(generation);
                 if (why && generation == self->generation_) self->lose_subscription(why);

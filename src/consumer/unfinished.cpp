@@ -1,33 +1,39 @@
 #include "consumer/unfinished.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace tmq {
 
 void unfinished::add(std::int64_t next_offset) {
-    if (size() != 0 && next_offset <= entries_.back().next_offset) return;
-    if (first_ > 0 && entries_.size() == entries_.capacity() && first_ >= entries_.size() / 2) {
-        entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+    if (count_ != 0 && next_offset <= at(count_ - 1).next_offset) return;
+    if (count_ == ring_.size()) {
+        constexpr std::size_t smallest = 8;
+        std::vector<entry> larger(ring_.empty() ? smallest : 2 * ring_.size());
+        for (std::size_t i = 0; i < count_; ++i) larger[i] = at(i);
+        ring_ = std::move(larger);
         first_ = 0;
     }
-    entries_.push_back({next_offset, false});
+    at(count_++) = entry{next_offset, false};
 }
 
 std::optional<std::int64_t> unfinished::finish(std::int64_t next_offset) noexcept {
-    const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first_);
-    const auto found =
-        std::lower_bound(begin, entries_.end(), next_offset, [](const entry& one, std::int64_t offset) { return one.next_offset < offset; });
-    if (found == entries_.end() || found->next_offset != next_offset) return std::nullopt;
-    found->is_finished = true;
+    std::size_t low = 0;
+    for (std::size_t high = count_; low < high;) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (at(middle).next_offset < next_offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == count_ || at(low).next_offset != next_offset) return std::nullopt;
+    at(low).is_finished = true;
     std::optional<std::int64_t> reached;
-    for (; first_ < entries_.size() && entries_[first_].is_finished; ++first_) reached = entries_[first_].next_offset;
-    if (first_ == entries_.size()) clear();
+    for (; count_ != 0 && at(0).is_finished; drop_first()) reached = at(0).next_offset;
     return reached;
 }
 
 void unfinished::settle(std::int64_t next_offset) noexcept {
-    while (size() != 0 && entries_[first_].next_offset <= next_offset) ++first_;
-    if (size() == 0) clear();
+    while (count_ != 0 && at(0).next_offset <= next_offset) drop_first();
 }
 
 }  // namespace tmq

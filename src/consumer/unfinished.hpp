@@ -17,19 +17,23 @@ class unfinished {
     std::optional<std::int64_t> finish(std::int64_t next_offset) noexcept;
     /// Everything up to this place is done with.
     void settle(std::int64_t next_offset) noexcept;
-    void clear() noexcept {
-        entries_.clear();
-        first_ = 0;
-    }
-    std::size_t size() const noexcept { return entries_.size() - first_; }
+    void clear() noexcept { count_ = 0; }
+    std::size_t size() const noexcept { return count_; }
 
   private:
     struct entry {
-        std::int64_t next_offset;
-        bool is_finished;
+        std::int64_t next_offset = 0;
+        bool is_finished = false;
     };
-    std::vector<entry> entries_;  ///< in the order of their offsets
-    std::size_t first_ = 0;       ///< those before it are done with
+    entry& at(std::size_t index) noexcept { return ring_[(first_ + index) % ring_.size()]; }
+    void drop_first() noexcept {
+        first_ = (first_ + 1) % ring_.size();
+        --count_;
+    }
+
+    std::vector<entry> ring_;  ///< in the order of their offsets, from first_ on
+    std::size_t first_ = 0;
+    std::size_t count_ = 0;
 };
 
 }  // namespace tmq
