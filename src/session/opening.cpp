@@ -156,7 +156,7 @@ asio::awaitable<failure> session::upgrade() {
         environment_->counters.bytes_received += count;
         ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key, settings_.compression());
         if (answer.need_more && !at_end) continue;
-        if (answer.need_more) answer.code = receive_.unread().empty() ? errc::connection_lost : errc::upgrade_malformed;
+        if (answer.need_more) answer.code = errc::connection_lost;
         if (answer.code != errc{}) {
             const std::string_view text = answer.text.empty() ? "the answer ends too early" : without_secrets(answer.text);
             why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", peer_->host(), peer_->port(), text));

@@ -201,8 +201,8 @@ TEST_F(connect, a_close_frame_right_behind_the_upgrade_is_noticed) {
     EXPECT_NE(std::string_view(why.what()).find("1001"), std::string_view::npos) << why.what();
 }
 
-TEST_F(connect, an_answer_that_is_cut_off_is_an_error) {
-    EXPECT_EQ(subscribe_error(settings(), "HTTP/1.1 101 Switching", true).code(), errc::upgrade_malformed);
+TEST_F(connect, an_answer_that_is_cut_off_is_a_lost_connection) {
+    EXPECT_EQ(subscribe_error(settings(), "HTTP/1.1 101 Switching", true).code(), errc::connection_lost);
     // The first connection is gone with its acceptor; nothing is left to run.
     EXPECT_EQ(context.poll(), 0U);
 }

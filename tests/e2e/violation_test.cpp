@@ -147,9 +147,9 @@ const std::vector<special> specials = {
     left_out({step::fetch_raw, step::fetch_block}, {violation::wrong_action}, "the reply names no action"),
 
     {before_websocket, {violation::no_reply, violation::half_a_frame_then_silence, violation::silence}, errc::handshake_timeout},
-    {before_websocket, {violation::garbage_text, violation::garbage_binary, violation::half_a_frame_then_end}, errc::upgrade_malformed},
+    {before_websocket, {violation::garbage_text, violation::garbage_binary}, errc::upgrade_malformed},
     // There is no close frame yet: the stream ends.
-    {before_websocket, {violation::close_frame}, errc::connection_lost},
+    {before_websocket, {violation::close_frame, violation::half_a_frame_then_end}, errc::connection_lost},
     {{step::upgrade}, {violation::foreign_id}, errc::upgrade_malformed, fault::wrong_accept()},
     {{step::upgrade}, {violation::error_code}, errc::upgrade_refused, fault::error_reply(503, "Rebalancing, please wait")},
 
