@@ -327,8 +327,18 @@ TEST_F(resume, is_not_confused_by_replies_that_come_twice_or_late) {
         server.inject(fault::duplicate().on("subscribe"));
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, 40);
-        // The commit is answered behind the poll that follows it.
-        server.inject(fault::withhold(1).on("commit_offset"));
+        // Answered behind the request that follows it.
+        server.inject(fault::withhold(1).on("assignment"));
+        std::size_t answered = 0;
+        asio::co_spawn(context, consumer.assignment(topic), [&answered](std::exception_ptr thrown, const std::vector<assigned_vgroup>& assigned) {
+            EXPECT_FALSE(thrown);
+            EXPECT_EQ(assigned.size(), 2U);
+            ++answered;
+        });
+        co_await until([this] { return server.request_count("assignment") == 2; });
+        EXPECT_EQ(answered, 0U);
+        co_await consumer.version();
+        co_await until([&answered] { return answered == 1; });
         co_await read(consumer, seen, 20);
         co_await consumer.close();
     });
