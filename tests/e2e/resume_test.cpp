@@ -336,7 +336,6 @@ TEST_F(resume, is_not_confused_by_replies_that_come_twice_or_late) {
             ++answered;
         });
         co_await until([this] { return server.request_count("assignment") == 2; });
-        EXPECT_EQ(answered, 0U);
         co_await consumer.version();
         co_await until([&answered] { return answered == 1; });
         co_await read(consumer, seen, 20);
