@@ -28,6 +28,15 @@ class server : public ::testing::Test {
     }
     void subscribed(web_socket_client& client) { ASSERT_NE(client.ask(subscribe("g", "t")).bytes.find("\"code\":0,"), std::string::npos); }
 
+    void expect_that_data_wake_a_poll() {
+        web_socket_client client(hub.port());
+        subscribed(client);
+        client.send_text(poll(2, 60000));
+        ASSERT_TRUE(hub.await_waiting_polls(1));
+        hub.append("t", 1, row);
+        EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
+    }
+
     embedded_server hub;
     block_builder row;
 };
@@ -48,14 +57,7 @@ TEST_F(server, answers_a_poll_and_a_fetch_with_the_bytes_of_the_log) {
     EXPECT_EQ(layout.rows, 1U);
 }
 
-TEST_F(server, answers_a_waiting_poll_when_data_is_appended) {
-    web_socket_client client(hub.port());
-    subscribed(client);
-    client.send_text(poll(2, 60000));
-    ASSERT_TRUE(hub.await_waiting_polls(1));
-    hub.append("t", 1, row);
-    EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
-}
+TEST_F(server, answers_a_waiting_poll_when_data_is_appended) { expect_that_data_wake_a_poll(); }
 
 TEST_F(server, answers_a_waiting_poll_when_its_time_is_over) {
     web_socket_client client(hub.port());
@@ -205,12 +207,7 @@ TEST_F(server, stops_during_a_waiting_poll_and_answers_those_of_later) {
         EXPECT_EQ(hub.member_count("g"), 0U);
         hub.start();
     }
-    web_socket_client client(hub.port());
-    subscribed(client);
-    client.send_text(poll(2, 60000));
-    ASSERT_TRUE(hub.await_waiting_polls(1));
-    hub.append("t", 1, row);
-    EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
+    expect_that_data_wake_a_poll();
 }
 
 TEST(server_that_takes_its_time, stops_during_a_subscribe) {
