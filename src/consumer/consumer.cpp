@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::size_t max_topic_size = 192;
 
+/// How long an attempt waits for a server that is still dividing the vgroups. Those it is not told of are put right later.
+constexpr std::chrono::milliseconds patience_at_join = std::chrono::seconds(2);
+
 struct version_wait : reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
@@ -124,7 +127,6 @@ asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::sp
         failure why = co_await connect_and_join(generation, topics);
         if (!why || generation != generation_ || !settings_.reconnect_at_start() || is_hopeless(why)) co_return why;
         drop_connection(why);
-        tell_disconnected(why);
         const auto wait = backoff_.next();
         if (!wait) co_return why;
         tell(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));

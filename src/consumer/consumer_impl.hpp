@@ -76,9 +76,6 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     /// Whether the server serves the subscription.
     enum class service : std::uint8_t { down, joining, joined };
 
-    /// How long an attempt waits for a server that is still dividing the vgroups. Those it is not told of are put right later.
-    static constexpr milliseconds patience_at_join = std::chrono::seconds(2);
-
     class pending_command;
     template <class Wait>
     class command;

@@ -189,15 +189,18 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 
 /// What the message loop has against a reply; everything else is for the poll that waits.
 errc consumer::impl::judge(const failure& why) {
+    if (!why) {
+        if (fetcher_.next() == message_fetcher::step::take) on_message_ready();
+        return {};
+    }
     for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
         if (why.code == objection) return objection;
-    if (!why && fetcher_.next() == message_fetcher::step::take) on_message_ready();
     const bool is_forgotten =
         server_code::needs_new_subscription(why.code) ||
         (why.code == make_server_error(server_code::adapter) && why.server_message.find(server_code::not_subscribed_text) != std::string::npos);
-    if (why && (is_forgotten || ++refusals_ > max_refusals) && recovers_from(why))
+    if ((is_forgotten || ++refusals_ > max_refusals) && recovers_from(why))
         lose_link(why);
-    else if (why)
+    else
         wake_poll(why);
     return {};
 }

@@ -11,10 +11,6 @@
 namespace tmq {
 namespace {
 
-using assignment_wait = field_wait<&protocol::reply::has_assignment, &protocol::reply::assignment>;
-using position_wait = field_wait<&protocol::reply::has_position, &protocol::reply::position>;
-using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::reply::committed>;
-
 /// In the place of a committed offset.
 constexpr std::int64_t nothing_committed = -2147467247;
 

@@ -94,4 +94,8 @@ struct field_wait : reply_wait {
     std::remove_cvref_t<decltype(std::declval<protocol::reply>().*Field)> value;
 };
 
+using assignment_wait = field_wait<&protocol::reply::has_assignment, &protocol::reply::assignment>;
+using position_wait = field_wait<&protocol::reply::has_position, &protocol::reply::position>;
+using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::reply::committed>;
+
 }  // namespace tmq

@@ -8,7 +8,6 @@
 /// The server's error codes that a consumer has to understand.
 namespace tmq::server_code {
 
-inline constexpr std::uint32_t topic_not_exist = 0x03E1;
 inline constexpr std::uint32_t consumer_not_exist = 0x03E6;
 inline constexpr std::uint32_t consumer_mismatch = 0x4001;
 inline constexpr std::uint32_t consumer_closed = 0x4002;

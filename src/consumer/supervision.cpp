@@ -24,10 +24,6 @@ constexpr std::chrono::milliseconds default_session_timeout = std::chrono::secon
 /// What the server may need beyond the session timeout to divide the vgroups again.
 constexpr std::chrono::milliseconds time_to_rebalance = std::chrono::seconds(5);
 
-using assignment_wait = field_wait<&protocol::reply::has_assignment, &protocol::reply::assignment>;
-using position_wait = field_wait<&protocol::reply::has_position, &protocol::reply::position>;
-using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::reply::committed>;
-
 failure too_few_offsets(protocol::action what) {
     return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due").of(what, 0);
 }
@@ -87,7 +83,6 @@ void consumer::impl::lose_link(const failure& why) {
 asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
     failure why = link_loss_;
     drop_connection(why);
-    tell_disconnected(why);
     for (;;) {
         const auto wait = backoff_.next();
         if (!wait) co_return why;
@@ -103,7 +98,6 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
         if (!why) break;
         service_ = service::down;
         drop_connection(why);
-        tell_disconnected(why);
         environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(), why.context);
         if (is_hopeless(why)) co_return why;
     }
