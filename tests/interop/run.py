@@ -18,6 +18,7 @@ CLIENT_LIMIT_S = 180
 # a topic to go back and forth in: twenty messages in two vgroups
 OFFSETS_LOAD = ("--rows", "4000", "--rows-per-block", "100", "--blocks-per-message", "2")
 OFFSETS_ROWS = 4000
+HANDOVER_ROWS = 1000
 
 
 class Failed(Exception):
@@ -130,8 +131,20 @@ def check_rows(client, url, rows, reference, tables):
     return result
 
 
-def check_offsets(client, url):
-    run_client(client.program, "offsets", url, client.language, OFFSETS_ROWS)
+def check_offsets(client, tmqbench, url):
+    """The client goes back and forth; then tmq reads what is left in the client's group."""
+    left = read_line(run_client(client.program, "offsets", url, client.language, OFFSETS_ROWS))
+    continued = consume([tmqbench], url, client.language, left["rows"])
+    expect_equal("isum of what tmq reads in the group of the client", continued["isum"], left["isum"])
+    return {}
+
+
+def check_handover(client, tmqbench, url, reference):
+    """The client reads what tmq has left in tmq's group."""
+    group = f"tmq-{client.language}"
+    head = consume([tmqbench], url, group, HANDOVER_ROWS, "--commit")
+    left = consume(client.program, url, group, OFFSETS_ROWS - HANDOVER_ROWS)
+    expect_equal("isum of what tmq and the client have read in one group", head["isum"] + left["isum"], reference["isum"])
     return {}
 
 
@@ -148,6 +161,14 @@ def compare_rows(checks, tmqbench, version, clients, rows, stable):
             raise Failed(f"without what tmqbench reads from the {name} topic there is nothing to compare with")
         for client in clients:
             checks.run(client.language, name, lambda client=client: check_rows(client, server.url, rows, reference, stable))
+
+
+def compare_offsets(checks, tmqbench, version, clients):
+    with Server(tmqbench, version, *OFFSETS_LOAD) as server:
+        reference = consume([tmqbench], server.url, "tmq", OFFSETS_ROWS)
+        for client in clients:
+            checks.run(client.language, "offsets", lambda client=client: check_offsets(client, tmqbench, server.url))
+            checks.run(client.language, "handover", lambda client=client: check_handover(client, tmqbench, server.url, reference))
 
 
 def available_clients(checks, languages, by_name):
@@ -189,9 +210,7 @@ def main():
             of_these_rows = [client for client in clients if min(options.rows, client.most_rows) == rows]
             for stable in (False, True):
                 compare_rows(checks, tmqbench, options.report_version, of_these_rows, rows, stable)
-        with Server(tmqbench, options.report_version, *OFFSETS_LOAD) as server:
-            for client in clients:
-                checks.run(client.language, "offsets", lambda client=client: check_offsets(client, server.url))
+        compare_offsets(checks, tmqbench, options.report_version, clients)
     except Failed as why:
         checks.failed += 1
         print(f"FAILED  {why}")

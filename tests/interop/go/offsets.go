@@ -60,7 +60,8 @@ func expectEqual(what string, got, want []tmq.TopicPartition) error {
 
 const unlimited = int(^uint(0) >> 1)
 
-// offsets reads a topic of o.rows rows, goes back and reads it again, and leaves a group that has finished its first messages.
+// offsets reads a topic of o.rows rows, goes back and reads it again, leaves a group that has finished its first messages,
+// and prints what is left for it to read.
 func offsets(o options) error {
 	consumer, err := open(o)
 	if err != nil {
@@ -163,5 +164,9 @@ func offsets(o options) error {
 	if err := expectNothing(follower); err != nil {
 		return err
 	}
-	return follower.Unsubscribe()
+	if err := follower.Unsubscribe(); err != nil {
+		return err
+	}
+	fmt.Printf("{\"peer\":\"go\",\"rows\":%d,\"isum\":%d}\n", rest.Rows, rest.Isum)
+	return nil
 }

@@ -193,7 +193,8 @@ def beginnings(consumer, topic):
 
 
 def offsets(options):
-    """Reads a topic of options.rows rows, goes back and reads it again, and leaves a group that has finished its first messages."""
+    """Reads a topic of options.rows rows, goes back and reads it again, leaves a group that has finished its first messages, and prints
+    what is left for it to read."""
     topic = options.topic
     consumer = open_consumer(options)
     consumer.subscribe([topic])
@@ -237,6 +238,7 @@ def offsets(options):
     expect_nothing(follower)
     follower.unsubscribe()
     follower.close()
+    print(json.dumps({"peer": "python", "rows": rest.rows, "isum": rest.wrapped_isum()}))
 
 
 def main():

@@ -66,7 +66,7 @@ async fn commit(consumer: &Consumer, topic: &str, offsets: &Offsets) -> Outcome<
     Ok(())
 }
 
-/// Reads a topic, goes back and reads it again, and leaves a group that has finished its first messages.
+/// Reads a topic, goes back and reads it again, leaves a group that has finished its first messages, and prints what is left for it to read.
 pub async fn run(options: &Options) -> Outcome<()> {
     let topic = options.topic.as_str();
     let mut consumer = open(options).await?;
@@ -101,5 +101,6 @@ pub async fn run(options: &Options) -> Outcome<()> {
     expect_equal("rows of the next consumer of the group", (rest.rows, rest.isum), (tail.rows, tail.isum))?;
     expect_nothing(&follower).await?;
     follower.unsubscribe().await;
+    println!(r#"{{"peer":"rust","rows":{},"isum":{}}}"#, rest.rows, rest.isum);
     Ok(())
 }

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Reads a topic, goes back and reads it again, and leaves a group that has finished its first messages. */
+/** Reads a topic, goes back and reads it again, leaves a group that has finished its first messages, and prints what is left for it to read. */
 final class Offsets {
     private static final int HEAD_MESSAGES = 5;
 
@@ -54,6 +54,7 @@ final class Offsets {
             expectEqual("sum of the next consumer of the group", rest.isum, tail.isum);
             expectNothing(follower);
             follower.consumer.unsubscribe();
+            System.out.printf("{\"peer\":\"java\",\"rows\":%d,\"isum\":%d}%n", rest.rows, rest.isum);
         }
     }
 
