@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from clients import CLIENTS, BuildFailed
+from clients import CLIENTS, SOURCES, BuildFailed
 
 TOPIC = "bench"
 TABLES = 8
@@ -19,6 +19,10 @@ CLIENT_LIMIT_S = 180
 OFFSETS_LOAD = ("--rows", "4000", "--rows-per-block", "100", "--blocks-per-message", "2")
 OFFSETS_ROWS = 4000
 HANDOVER_ROWS = 1000
+# every type of column, with extremes, empty values and nulls
+RECORDED = SOURCES.parent / "data" / "v3.3.5" / "types_ms_select.jsonl"
+RECORDED_TOPIC = "gold_ms_sel"
+RECORDED_ROWS = 123
 
 
 class Failed(Exception):
@@ -26,11 +30,10 @@ class Failed(Exception):
 
 
 class Server:
-    """`tmqbench serve` with a loaded topic, for as long as a `with` block lasts."""
+    """A process that serves topics for as long as a `with` block lasts."""
 
-    def __init__(self, tmqbench, version, *load):
-        self.process = subprocess.Popen([tmqbench, "serve", "--topic", TOPIC, "--report-version", version, *load],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def __enter__(self):
         try:
@@ -81,9 +84,24 @@ class Checks:
         return result
 
 
-def run_client(program, command, url, group, rows, *more):
+class Programs:
+    """The folder of tmqbench and tmqsim, and the version their servers report."""
+
+    def __init__(self, folder, version):
+        self.version = version
+        self.tmqbench = str(folder / "tmqbench")
+        self.tmqsim = str(folder / "tmqsim")
+
+    def serve(self, *load):
+        return Server([self.tmqbench, "serve", "--topic", TOPIC, "--report-version", self.version, *load])
+
+    def replay(self, transcript):
+        return Server([self.tmqsim, "--port", "0", "--report-version", self.version, "--replay", transcript])
+
+
+def run_client(program, command, url, group, rows, *more, topic=TOPIC):
     """Runs a program to its end; what it printed."""
-    arguments = [*program, command, "--url", url, "--topic", TOPIC, "--group", group, "--rows", str(rows), *more]
+    arguments = [*program, command, "--url", url, "--topic", topic, "--group", group, "--rows", str(rows), *more]
     try:
         done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CLIENT_LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -105,8 +123,8 @@ def expect_equal(what, got, wanted):
         raise Failed(f"{what}: {got} instead of {wanted}")
 
 
-def consume(program, url, group, rows, *more):
-    result = read_line(run_client(program, "consume", url, group, rows, *more))
+def consume(program, url, group, rows, *more, topic=TOPIC):
+    result = read_line(run_client(program, "consume", url, group, rows, *more, topic=topic))
     expect_equal("rows", result["rows"], rows)
     return result
 
@@ -117,8 +135,17 @@ def expect_same_rows(result, reference):
     # 0: the client does not show the blocks of a message
     if result["blocks"] != 0:
         expect_equal("blocks", result["blocks"], reference["blocks"])
-    if not math.isclose(result["fsum"], reference["fsum"], rel_tol=1e-9):
+    # null: infinite or not a number
+    if None in (result["fsum"], reference["fsum"]):
+        expect_equal("fsum", result["fsum"], reference["fsum"])
+    elif not math.isclose(result["fsum"], reference["fsum"], rel_tol=1e-9):
         raise Failed(f"fsum: {result['fsum']} instead of {reference['fsum']}")
+
+
+def check_recorded(client, url, reference):
+    result = consume(client.program, url, client.language, RECORDED_ROWS, topic=RECORDED_TOPIC)
+    expect_same_rows(result, reference)
+    return {}
 
 
 def check_rows(client, url, rows, reference, tables):
@@ -153,18 +180,26 @@ def build(client):
     return {}
 
 
-def compare_rows(checks, tmqbench, version, clients, rows, stable):
+def compare_rows(checks, programs, clients, rows, stable):
     name = "stable" if stable else "select"
-    with Server(tmqbench, version, "--rows", str(rows), *(["--stable"] if stable else [])) as server:
-        reference = checks.run("tmq", name, lambda: consume([tmqbench], server.url, "tmq", rows))
+    with programs.serve("--rows", str(rows), *(["--stable"] if stable else [])) as server:
+        reference = checks.run("tmq", name, lambda: consume([programs.tmqbench], server.url, "tmq", rows))
         if reference is None:
             raise Failed(f"without what tmqbench reads from the {name} topic there is nothing to compare with")
         for client in clients:
             checks.run(client.language, name, lambda client=client: check_rows(client, server.url, rows, reference, stable))
 
 
-def compare_offsets(checks, tmqbench, version, clients):
-    with Server(tmqbench, version, *OFFSETS_LOAD) as server:
+def compare_recorded(checks, programs, clients):
+    with programs.replay(RECORDED) as server:
+        reference = consume([programs.tmqbench], server.url, "tmq", RECORDED_ROWS, topic=RECORDED_TOPIC)
+        for client in clients:
+            checks.run(client.language, "recorded", lambda client=client: check_recorded(client, server.url, reference))
+
+
+def compare_offsets(checks, programs, clients):
+    tmqbench = programs.tmqbench
+    with programs.serve(*OFFSETS_LOAD) as server:
         reference = consume([tmqbench], server.url, "tmq", OFFSETS_ROWS)
         for client in clients:
             checks.run(client.language, "offsets", lambda client=client: check_offsets(client, tmqbench, server.url))
@@ -193,7 +228,7 @@ def available_clients(checks, languages, by_name):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev interop", description=__doc__)
-    parser.add_argument("tmqbench", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("folder", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help=f"of {', '.join(CLIENTS)}; default all that are on the machine")
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of each topic (default %(default)s; rust reads 200000 at most)")
     parser.add_argument("--report-version", default="3.3.6.0", help="of the server (default %(default)s: go and java accept none below it)")
@@ -205,12 +240,13 @@ def main():
     checks = Checks()
     clients = available_clients(checks, options.languages or list(CLIENTS), by_name=bool(options.languages))
     try:
-        tmqbench = str(options.tmqbench)
+        programs = Programs(options.folder, options.report_version)
         for rows in sorted({min(options.rows, client.most_rows) for client in clients}):
             of_these_rows = [client for client in clients if min(options.rows, client.most_rows) == rows]
             for stable in (False, True):
-                compare_rows(checks, tmqbench, options.report_version, of_these_rows, rows, stable)
-        compare_offsets(checks, tmqbench, options.report_version, clients)
+                compare_rows(checks, programs, of_these_rows, rows, stable)
+        compare_recorded(checks, programs, clients)
+        compare_offsets(checks, programs, clients)
     except Failed as why:
         checks.failed += 1
         print(f"FAILED  {why}")

@@ -2,18 +2,30 @@ package main
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 )
 
+// float is a number that is null in JSON when it is none there: a sum with an infinity or a NaN in it.
+type float float64
+
+func (f float) MarshalJSON() ([]byte, error) {
+	if math.IsInf(float64(f), 0) || math.IsNaN(float64(f)) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(f))
+}
+
 // sums is what every client of the comparison must find in the same rows.
 type sums struct {
-	Rows  int64   `json:"rows"`
-	Cells int64   `json:"cells"`
-	Nulls int64   `json:"nulls"`
-	Bytes int64   `json:"bytes"`
-	Isum  int64   `json:"isum"`
-	Fsum  float64 `json:"fsum"`
+	Rows  int64 `json:"rows"`
+	Cells int64 `json:"cells"`
+	Nulls int64 `json:"nulls"`
+	Bytes int64 `json:"bytes"`
+	Isum  int64 `json:"isum"`
+	Fsum  float `json:"fsum"`
 }
 
 func (s *sums) addRow(row []driver.Value) error {
@@ -34,10 +46,10 @@ func (s *sums) addRow(row []driver.Value) error {
 			s.Isum += int64(value)
 		case float32:
 			s.Bytes += 4
-			s.Fsum += float64(value)
+			s.Fsum += float(value)
 		case float64:
 			s.Bytes += 8
-			s.Fsum += value
+			s.Fsum += float(value)
 		case string:
 			s.Bytes += int64(len(value))
 		case []byte:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import resource
 import sys
 import time
@@ -36,11 +37,11 @@ class Sums:
     def __init__(self):
         self.rows = self.cells = self.nulls = self.bytes = self.isum = 0
         self.fsum = 0.0
-        self.columns = None
 
-    def learn_columns(self, block):
-        """Sorts the columns by how their values are added up: those of one topic never change."""
-        self.columns = {"timestamp": [], "integer": [], "float": [], "text": []}
+    @staticmethod
+    def sort_columns(block):
+        """The columns by how their values are added up: index and width of each."""
+        columns = {"timestamp": [], "integer": [], "float": [], "text": []}
         for index, field in enumerate(block.fields()):
             kind = field.type()
             if kind == "TIMESTAMP":
@@ -49,12 +50,11 @@ class Sums:
                 group = "float"
             else:
                 group = "integer" if kind in WIDTHS else "text"
-            self.columns[group].append((index, WIDTHS.get(kind, 0)))
+            columns[group].append((index, WIDTHS.get(kind, 0)))
+        return columns.values()
 
     def add_block(self, block):
-        if self.columns is None:
-            self.learn_columns(block)
-        timestamps, integers, floats, texts = self.columns.values()
+        timestamps, integers, floats, texts = self.sort_columns(block)
         size = isum = nulls = 0
         fsum = self.fsum
         rows = block.fetchall()
@@ -158,7 +158,7 @@ def consume(options):
         "msgs": messages,
         "blocks": blocks,
         "isum": sums.wrapped_isum(),
-        "fsum": sums.fsum,
+        "fsum": sums.fsum if math.isfinite(sums.fsum) else None,
         "first_s": first,
         "seconds": seconds,
         "rows_per_s": sums.rows / seconds,

@@ -72,7 +72,9 @@ pub async fn run(options: &Options) -> Outcome<()> {
         }
     }
     let seconds = start.elapsed().as_secs_f64();
-    let Sums { rows, cells, nulls, bytes, isum, fsum } = sums;
+    // infinities and NaN are no JSON
+    let fsum = if sums.fsum.is_finite() { sums.fsum.to_string() } else { "null".into() };
+    let Sums { rows, cells, nulls, bytes, isum, .. } = sums;
     print!(r#"{{"peer":"rust","mode":"rows","rows":{rows},"cells":{cells},"nulls":{nulls},"bytes":{bytes},"msgs":{messages},"blocks":{blocks},"#);
     print!(r#""isum":{isum},"fsum":{fsum},"first_s":{first},"seconds":{seconds},"rows_per_s":{},"cpu_s":{}"#, rows as f64 / seconds, cpu_seconds() - cpu);
     if options.tables {

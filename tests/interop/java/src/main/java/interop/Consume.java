@@ -22,7 +22,7 @@ final class Consume {
 
     static void run(Options options) throws SQLException {
         if (!options.tables()) {
-            read(options, RowDeserializer.class, (Sums sums, Object[] row) -> sums.addRow(row), null);
+            read(options, RowDeserializer.class, (Sums sums, Row row) -> sums.addRow(row), null);
             return;
         }
         Map<String, Long> tables = new TreeMap<>();
@@ -63,7 +63,7 @@ final class Consume {
                 Locale.ROOT,
                 "{\"peer\":\"java\",\"mode\":\"rows\",\"rows\":%d,\"cells\":%d,\"nulls\":%d,\"bytes\":%d,\"msgs\":%d,\"blocks\":0,"
                         + "\"isum\":%d,\"fsum\":%s,\"first_s\":%.6f,\"seconds\":%.6f,\"rows_per_s\":%.0f,\"cpu_s\":%.3f",
-                sums.rows, sums.cells, sums.nulls, sums.bytes, messages, sums.isum, sums.fsum, first, seconds, sums.rows / seconds, cpu);
+                sums.rows, sums.cells, sums.nulls, sums.bytes, messages, sums.isum, Double.isFinite(sums.fsum) ? sums.fsum : "null", first, seconds, sums.rows / seconds, cpu);
         if (tables != null) {
             line += tables.entrySet().stream()
                     .map(e -> "\"" + e.getKey() + "\":" + e.getValue())

@@ -19,9 +19,9 @@ final class Offsets {
     static void run(Options options) throws SQLException {
         Sums head;
         Sums tail;
-        try (Reader<Object[]> reader = new Reader<>(options, RowDeserializer.class)) {
+        try (Reader<Row> reader = new Reader<>(options, RowDeserializer.class)) {
             reader.subscribe(options);
-            TaosConsumer<Object[]> consumer = reader.consumer;
+            TaosConsumer<Row> consumer = reader.consumer;
             Map<TopicPartition, Long> begin = consumer.beginningOffsets(options.topic());
             if (begin.isEmpty()) {
                 throw new SQLException("no vgroup is assigned");
@@ -47,7 +47,7 @@ final class Offsets {
             expectEqual("committed behind the first messages", committed(consumer, begin.keySet()), behindHead);
             consumer.unsubscribe();
         }
-        try (Reader<Object[]> follower = new Reader<>(options, RowDeserializer.class)) {
+        try (Reader<Row> follower = new Reader<>(options, RowDeserializer.class)) {
             follower.subscribe(options);
             Sums rest = read(follower, options.rows() - head.rows, Long.MAX_VALUE);
             expectEqual("rows of the next consumer of the group", rest.rows, tail.rows);
@@ -59,17 +59,17 @@ final class Offsets {
     }
 
     /** Adds up messages until there are {@code rows} rows or {@code messages} messages. */
-    private static Sums read(Reader<Object[]> reader, long rows, long messages) throws SQLException {
+    private static Sums read(Reader<Row> reader, long rows, long messages) throws SQLException {
         Sums sums = new Sums();
         for (; sums.rows < rows && messages > 0; --messages) {
-            for (ConsumerRecord<Object[]> record : reader.next()) {
+            for (ConsumerRecord<Row> record : reader.next()) {
                 sums.addRow(record.value());
             }
         }
         return sums;
     }
 
-    private static Map<TopicPartition, Long> committed(TaosConsumer<Object[]> consumer, Set<TopicPartition> vgroups) throws SQLException {
+    private static Map<TopicPartition, Long> committed(TaosConsumer<Row> consumer, Set<TopicPartition> vgroups) throws SQLException {
         return consumer.committed(vgroups).entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().offset()));
     }
@@ -78,7 +78,7 @@ final class Offsets {
         return offsets.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> new OffsetAndMetadata(e.getValue())));
     }
 
-    private static void expectNothing(Reader<Object[]> reader) throws SQLException {
+    private static void expectNothing(Reader<Row> reader) throws SQLException {
         if (!reader.tryNext().isEmpty()) {
             throw new SQLException("rows behind the last one");
         }

@@ -1,5 +1,6 @@
 package interop;
 
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
 
@@ -12,10 +13,14 @@ final class Sums {
     long isum;
     double fsum;
 
-    void addRow(Object[] row) {
+    void addRow(Row row) {
         ++rows;
-        for (Object value : row) {
+        Object[] values = row.values();
+        for (Object value : values) {
             addValue(value);
+        }
+        if (row.hasUnsigned()) {
+            correctWidths(row);
         }
     }
 
@@ -31,7 +36,15 @@ final class Sums {
         isum += value;
     }
 
-    /** Unsigned columns arrive as the next larger type, so their width would be wrong: no topic here has any. */
+    /** Values of unsigned columns arrive as the next larger type, and were counted with its width. */
+    private void correctWidths(Row row) {
+        for (int i = 0; i < row.values().length; ++i) {
+            if (row.unsigned()[i] && !(row.values()[i] == null || row.values()[i] instanceof BigInteger)) {
+                bytes -= row.values()[i] instanceof Short ? 1 : row.values()[i] instanceof Integer ? 2 : 4;
+            }
+        }
+    }
+
     private void addValue(Object value) {
         ++cells;
         if (value == null) {
@@ -58,6 +71,8 @@ final class Sums {
             addInteger(1, v);
         } else if (value instanceof Boolean v) {
             addInteger(1, v ? 1 : 0);
+        } else if (value instanceof BigInteger v) {
+            addInteger(8, v.longValue());
         } else {
             throw new IllegalStateException("a value of " + value.getClass());
         }
