@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tmq/decimal.hpp"
+#include "tmq/meta.hpp"
 #include "tmq/types.hpp"
 
 #include <chrono>
@@ -141,7 +143,7 @@ class embedded_server_options {
 /// One value of a row under construction. A view: strings and bytes must outlive it.
 class cell {
   public:
-    enum class kind { null, boolean, signed_integer, unsigned_integer, floating, time, text, bytes };
+    enum class kind { null, boolean, signed_integer, unsigned_integer, floating, decimal, time, text, bytes };
 
     cell() noexcept = default;
     cell(std::nullptr_t) noexcept {}
@@ -154,6 +156,7 @@ class cell {
     cell(T value) noexcept : kind_(kind::unsigned_integer), integer_(value) {}
     template <std::floating_point T>
     cell(T value) noexcept : kind_(kind::floating), floating_(static_cast<double>(value)) {}
+    cell(const tmq::decimal& value) noexcept : kind_(kind::decimal), decimal_(value) {}
     cell(const timestamp& value) noexcept : kind_(kind::time), integer_(static_cast<std::uint64_t>(value.ticks())) {}
     cell(std::string_view value) noexcept : kind_(kind::text), text_(value) {}
     cell(const std::string& value) noexcept : cell(std::string_view(value)) {}
@@ -167,17 +170,20 @@ class cell {
     bool is_null() const noexcept { return kind_ == kind::null; }
     std::uint64_t integer() const noexcept { return integer_; }  ///< two's complement; timestamps as their ticks
     double floating() const noexcept { return floating_; }
+    const tmq::decimal& decimal() const noexcept { return decimal_; }
     std::string_view text() const noexcept { return text_; }  ///< of text and bytes
 
   private:
     kind kind_ = kind::null;
     std::uint64_t integer_ = 0;
     double floating_ = 0;
+    tmq::decimal decimal_;
     std::string_view text_;
 };
 
 /// Builds one block of rows as the server sends them. Declare the columns first, then add rows.
-/// Every fixed-width type, VARCHAR, NCHAR (from UTF-8), VARBINARY and GEOMETRY (WKB). Throws std::invalid_argument for what cannot be encoded.
+/// Every type that a server sends: NCHAR is made from UTF-8, GEOMETRY from WKB, DECIMAL from tmq::decimal, integers or text ("-123.45"), JSON from
+/// the text of a value or of an object without arrays and objects inside, as tags have them. Throws std::invalid_argument for what cannot be encoded.
 class block_builder {
   public:
     explicit block_builder(time_precision precision = time_precision::milliseconds) : precision_(precision) {}
@@ -185,7 +191,11 @@ class block_builder {
     /// Name of the child table; not sent for topics of kind select.
     block_builder& table(std::string name);
     /// `length`: declared length of variable types, in bytes, for NCHAR in characters. It goes into the schema and bounds the values.
+    /// JSON and BLOB (up to 4 MiB with 4 bytes of header) have none.
     block_builder& column(std::string name, data_type type, std::int32_t length = 64);
+    /// DECIMAL of `precision` digits, 1 to 38, `scale` of them behind the point. Up to 18 digits it is the 64-bit type. Values must fit exactly:
+    /// digits that would be cut off are refused.
+    block_builder& decimal_column(std::string name, std::uint8_t precision, std::uint8_t scale);
 
     /// Adds one whole row. Integers are checked against the range of the column's type; timestamps are taken as ticks in the unit of the block.
     template <class... Cells>
@@ -206,6 +216,8 @@ class block_builder {
         std::string name;
         data_type type = data_type::null;
         std::int32_t bytes = 0;             ///< as in the schema: width, or the longest variable value with its header
+        std::uint8_t precision = 0;         ///< digits of a DECIMAL
+        std::uint8_t scale = 0;             ///< of these behind the point
         std::vector<std::uint8_t> values;   ///< fixed types: rows x width; variable types: length-prefixed values
         std::vector<std::int32_t> offsets;  ///< variable types: where each value starts, -1 = null
         std::vector<bool> nulls;            ///< fixed types
@@ -213,6 +225,8 @@ class block_builder {
     const std::vector<column_data>& columns() const noexcept { return columns_; }
 
   private:
+    column_data& add_column(std::string name, data_type type);
+
     time_precision precision_;
     std::string table_;
     std::vector<column_data> columns_;

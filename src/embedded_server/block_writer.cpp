@@ -1,12 +1,11 @@
 #include "embedded_server/block_writer.hpp"
 
+#include "embedded_server/byte_writer.hpp"
 #include "embedded_server/column_type.hpp"
-#include "embedded_server/little_endian.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
-#include <string_view>
 
 namespace tmq::embedded {
 
@@ -17,27 +16,6 @@ using column_data = block_builder::column_data;
 constexpr std::size_t inner_header_size = 18;
 constexpr std::size_t block_header_size = 28;
 constexpr std::size_t per_column_size = 9;
-
-template <class Range>
-void append_bytes(std::vector<std::byte>& out, const Range& from) {
-    const auto* const data = reinterpret_cast<const std::byte*>(std::data(from));
-    out.insert(out.end(), data, data + std::size(from));
-}
-
-void append_varint(std::vector<std::byte>& out, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::byte>((value & 0x7f) | 0x80));
-    out.push_back(static_cast<std::byte>(value));
-}
-
-void append_zigzag(std::vector<std::byte>& out, std::int64_t value) {
-    append_varint(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
-}
-
-void append_string(std::vector<std::byte>& out, std::string_view text) {
-    append_varint(out, text.size() + 1);
-    append_bytes(out, text);
-    out.push_back(std::byte{0});
-}
 
 std::size_t block_size(const block_builder& block) {
     std::size_t size = block_header_size + per_column_size * block.columns().size() + 1;
@@ -59,6 +37,11 @@ void append_bitmap(std::vector<std::byte>& out, const std::vector<bool>& nulls) 
     out.resize(start + (nulls.size() + 7) / 8);
     for (std::size_t row = 0; row < nulls.size(); ++row)
         if (nulls[row]) out[start + row / 8] |= static_cast<std::byte>(0x80 >> (row % 8));
+}
+
+/// As the block describes a column: a DECIMAL with its digits, anything else as the schema does.
+std::int32_t described_bytes(const column_data& column) noexcept {
+    return is_decimal(column.type) ? column.bytes << 24 | column.precision << 8 | column.scale : column.bytes;
 }
 
 void append_schema(std::vector<std::byte>& out, const block_builder& block, topic_kind kind) {
@@ -99,7 +82,7 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
     append_le(out, std::uint64_t{0});
     for (const column_data& column : block.columns()) {
         out.push_back(static_cast<std::byte>(column.type));
-        append_le(out, column.bytes);
+        append_le(out, described_bytes(column));
     }
     for (const column_data& column : block.columns()) append_le(out, static_cast<std::int32_t>(column.values.size()));
     for (const column_data& column : block.columns()) {
