@@ -81,6 +81,14 @@ class embedded_server_options {
     /// How long a member keeps its vgroups when its connection is lost without an unsubscribe, by stop() too: nobody else gets them meanwhile, as
     /// when an adapter dies and session.timeout.ms has to pass. Default 0: they go to others at once, as when an adapter sees the socket close.
     embedded_server_options& keep_dead_members(std::chrono::milliseconds value) { return keep_dead_members_ = value, *this; }
+    /// How many rows are enough for a message that a poll gathers of what insert() wrote, at least 1. Since 3.3.6 a subscriber's min.poll.rows wins.
+    /// Default 4096, as in a real server.
+    embedded_server_options& rows_per_poll(std::size_t count) { return rows_per_poll_ = count, *this; }
+    /// How many entries without rows each subscribe of a new consumer writes to every vgroup of its topics. Default 0; a real server writes some.
+    embedded_server_options& log_growth(std::int64_t entries) { return log_growth_ = entries, *this; }
+    /// How many entries without rows a commit writes to the vgroup's log, unless the offset is committed already. Default 0; a real server writes
+    /// one.
+    embedded_server_options& commit_growth(std::int64_t entries) { return commit_growth_ = entries, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -112,6 +120,9 @@ class embedded_server_options {
     std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
     std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
     std::chrono::milliseconds keep_dead_members() const noexcept { return keep_dead_members_; }
+    std::size_t rows_per_poll() const noexcept { return rows_per_poll_; }
+    std::int64_t log_growth() const noexcept { return log_growth_; }
+    std::int64_t commit_growth() const noexcept { return commit_growth_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -130,6 +141,9 @@ class embedded_server_options {
     std::chrono::milliseconds rebalance_time_{0};
     std::chrono::milliseconds settle_time_{0};
     std::chrono::milliseconds keep_dead_members_{0};
+    std::size_t rows_per_poll_ = 4096;
+    std::int64_t log_growth_ = 0;
+    std::int64_t commit_growth_ = 0;
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
@@ -415,6 +429,11 @@ class embedded_server {
     /// Blocks without rows are left out, as a real server does. Throws std::invalid_argument for an unknown topic or vgroup.
     std::int64_t append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
     std::int64_t append(std::string_view topic, std::int32_t vgroup, const block_builder& block);
+    /// Writes one entry to a vgroup's log, as an SQL INSERT into these tables does, and returns the offset behind it. A poll gathers entries that
+    /// follow each other into one message, until it has rows_per_poll rows: one block for each of these blocks; since 3.4 a topic of kind select has
+    /// one block of all rows of the same columns. An entry without rows is of no interest to readers. Throws as append() does.
+    std::int64_t insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
+    std::int64_t insert(std::string_view topic, std::int32_t vgroup, const block_builder& block);
     /// Appends a message of any bytes. `raw_type`: 2 data, 4 meta + data, 5 batch meta, 6 raw data, 515 to 579 a table's meta; the poll's
     /// message_type follows from it. Nothing in `raw` is checked or changed, its head may well contradict the log.
     std::int64_t append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type = 2);

@@ -129,14 +129,14 @@ class beast_connection final : public connection, public std::enable_shared_from
     };
 
     static std::string framed(const frame& message) {
-        const std::size_t size = message.head.size() + (message.payload ? message.payload->size() : 0);
+        const std::span<const std::byte> body = message.body();
+        const std::size_t size = message.head.size() + body.size();
         std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
         const std::size_t width = size < 126 ? 0 : size < 65536 ? 2 : 8;
         out += static_cast<char>(width == 0 ? size : width == 2 ? 126 : 127);
         for (std::size_t i = width; i-- > 0;) out += static_cast<char>(size >> 8 * i);
         out += message.head;
-        if (message.payload) out.append(reinterpret_cast<const char*>(message.payload->data()), message.payload->size());
-        return out;
+        return out.append(reinterpret_cast<const char*>(body.data()), body.size());
     }
 
     /// Before the WebSocket. `go_on`: what would have happened.
@@ -264,9 +264,8 @@ class beast_connection final : public connection, public std::enable_shared_from
                                      [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
         }
         stream_.binary(message.binary);
-        const std::array<asio::const_buffer, 2> parts = {
-            asio::buffer(message.head),
-            message.payload ? asio::const_buffer(message.payload->data(), message.payload->size()) : asio::const_buffer()};
+        const std::span<const std::byte> body = message.body();
+        const std::array<asio::const_buffer, 2> parts = {asio::buffer(message.head), asio::const_buffer(body.data(), body.size())};
         stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
     }
 

@@ -471,12 +471,26 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
             log.advance(1);
             return log.end();
         }
-        return log.append(2, std::move(raw)).end;
+        return log.append(2, std::move(raw), nullptr, log_entry_kind::message).end;
     });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
     return append(topic, vgroup, std::span(&block, 1));
+}
+
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
+    std::size_t rows = 0;
+    for (const block_builder& one : blocks) rows += one.rows();
+    return impl_->change([&](broker& state) {
+        vgroup_log& log = state.topics().at(topic, vgroup);
+        log.insert(encode_insert(blocks, state.topics().at(topic).kind()), rows);
+        return log.end();
+    });
+}
+
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
+    return insert(topic, vgroup, std::span(&block, 1));
 }
 
 std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
