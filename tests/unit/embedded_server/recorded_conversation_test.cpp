@@ -186,14 +186,16 @@ class conversation {
     }
 
     void judge(std::size_t request, const std::map<std::string, std::string>& found) {
-        for (const auto& [field, how] : found) {
-            const auto& all = recorded_exceptions();
-            const bool known = std::any_of(all.begin(), all.end(), [&, field = field](const recorded_exception& one) {
-                return one.transcript == name_ && one.request == request && one.field == field;
-            });
-            EXPECT_TRUE(known) << "request " << request << ", " << requests_[request].text << "\n" << field << ": " << how;
-            needed_.insert({request, field});
+        for (const auto& [what, how] : found) {
+            EXPECT_TRUE(is_exception(request, what)) << "request " << request << ", " << requests_[request].text << "\n" << what << ": " << how;
+            needed_.insert({request, what});
         }
+    }
+
+    bool is_exception(std::size_t request, std::string_view what) const {
+        const auto& all = recorded_exceptions();
+        return std::any_of(all.begin(), all.end(),
+                           [&](const recorded_exception& one) { return one.transcript == name_ && one.request == request && one.field == what; });
     }
 
     std::string name_;
