@@ -25,6 +25,7 @@ constexpr std::string_view snapshot_mode_text = "Can not operate in snapshot mod
 constexpr std::string_view foreign_vgroup_text = "VgId does not belong to this consumer";
 constexpr std::string_view foreign_topic_text = "Topic does not belong to this consumer";
 constexpr std::int64_t nothing_committed = -2147467247;
+constexpr std::int32_t raw_data_message = 4;
 
 bool contains(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
 
@@ -172,9 +173,7 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
             if (!on.fetched) return reply_error(on, of, now, adapter_error, "no fetch data", out);
             return reply(on, of, reply_writer::with_timing(*on.fetched, since(of, now)), out);
         case action::fetch_raw:
-        case action::fetch_raw_data:
-            on.fetched = replies_.raw(of.what, since(of, now), of.message->raw_type, of.message->raw);
-            return reply(on, of, *on.fetched, out);
+        case action::fetch_raw_data: return fetch_raw(on, of, now, out);
         case action::fetch_json_meta: return reply(on, of, replies_.json_meta(of.what, since(of, now), of.message->json.get()), out);
         default: return;
     }
@@ -252,6 +251,16 @@ void broker::fetch(session& on, operation of, time_point now, output& out) {
     on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out);
 }
 
+void broker::fetch_raw(session& on, const operation& of, time_point now, output& out) {
+    const delivered& message = *of.message;
+    if (std::exchange(message.cursor->brought, true) && message.shown.message_type == raw_data_message) {
+        out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
+        return;
+    }
+    on.fetched = replies_.raw(of.what, since(of, now), message.raw_type, message.raw);
+    reply(on, of, *on.fetched, out);
+}
+
 void broker::next_block(session& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     block_cursor& cursor = *message.cursor;
@@ -304,6 +313,8 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         at.snapshot = found->announced == snapshot_offset;
         on.next_position = index + 1;
         on.last_poll = now;
+        if (found->message_type == raw_data_message && !replies_.version().has_raw_data_messages())
+            return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out), true;
         const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
         on.current = delivered{shown, found->raw_type, std::move(found->raw), std::move(found->json), std::make_shared<block_cursor>()};
         reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);

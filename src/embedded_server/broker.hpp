@@ -26,6 +26,7 @@ struct outgoing {
     action what = action::version;
     frame message;
     std::optional<announced_message> announces{};  ///< of a poll that has found a message; not when it is announced again
+    bool crash = false;                            ///< no reply at all: the request brings the whole adapter down
 };
 
 /// What the server does, without sockets and without a clock of its own: one session per connection, requests in, replies out.
@@ -77,9 +78,10 @@ class broker {
         bool touched = false;   ///< commit commits it: something was delivered, sought or committed before
         bool snapshot = false;  ///< the last message had no log offset
     };
-    /// How far fetch has come in a message.
+    /// How far fetching has come in a message.
     struct block_cursor {
-        bool split = false;  ///< at the first fetch
+        bool brought = false;  ///< raw
+        bool split = false;    ///< at the first fetch
         std::optional<std::vector<message_block>> blocks;
         std::size_t next = 0;
     };
@@ -142,6 +144,7 @@ class broker {
     void start_subscribe(session& on, operation of, time_point now, output& out);
     void finish_subscribe(session& on, const operation& of, time_point now, output& out);
     void fetch(session& on, operation of, time_point now, output& out);
+    void fetch_raw(session& on, const operation& of, time_point now, output& out);
     void next_block(session& on, const operation& of, time_point now, output& out);
     void poll(session& on, operation of, time_point now, output& out);
     /// Answers a poll when there is something to answer.

@@ -194,6 +194,11 @@ class embedded_server::impl final : public connection_owner {
         network_->context.stop();
         error_code ignored;
         network_->acceptor.close(ignored);
+        break_connections();
+    }
+
+    /// All at once: no reply that one of them causes by its end goes to another.
+    void break_connections() {
         {
             const std::lock_guard lock(mutex_);
             broker::output lost;
@@ -326,6 +331,10 @@ class embedded_server::impl final : public connection_owner {
         for (outgoing& reply : out) {
             const auto found = network_->clients.find(reply.to);
             if (found == network_->clients.end()) continue;
+            if (reply.crash) {
+                break_connections();
+                break;
+            }
             const std::shared_ptr<connection> to = found->second.to;
             if (reply.announces) announce(std::move(*reply.announces));
             const std::optional<faulty_request> faulty = take_faulty(reply);

@@ -15,6 +15,7 @@ class server_version {
 
     bool has_fetch_raw_data() const noexcept { return at_least(3, 3, 3, 0); }
     bool has_json_meta_of_meta_only() const noexcept { return at_least(3, 3, 6, 0); }
+    bool has_raw_data_messages() const noexcept { return at_least(3, 3, 6, 0); }
     bool polls_with_message_id() const noexcept { return at_least(3, 3, 6, 0); }
     bool takes_config_map() const noexcept { return at_least(3, 3, 6, 0); }
     bool commits_by_default() const noexcept { return !at_least(3, 3, 6, 0); }

@@ -460,5 +460,27 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
     EXPECT_NE(client.ask(poll(2, 10000)).bytes.find("\"offset\":" + std::to_string(each) + "}"), std::string::npos);
 }
 
+TEST(server_of_3_4, goes_down_with_all_connections_when_raw_data_are_fetched_twice_and_is_there_again) {
+    embedded_server hub(embedded_server_options().version("3.4.1.6.community"));
+    hub.create_topic(topic_options("t"));
+    hub.append_message("t", 1, std::vector<std::byte>(8), 6);
+    web_socket_client bystander(hub.port());
+    bystander.ask(subscribe("g", "t"));
+    bystander.send_text(poll(2, 0));
+    bystander.receive();
+    bystander.send_text(poll(3, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    web_socket_client client(hub.port());
+    client.ask(subscribe("h", "t"));
+    client.ask(poll(2, 0));
+    EXPECT_EQ(client.ask(fetch(3, 1)).what, opcode::binary);
+    EXPECT_EQ(client.ask(fetch(4, 1)).what, opcode::reset);
+    EXPECT_EQ(bystander.receive().what, opcode::reset);
+    ASSERT_TRUE(hub.await_connections(0));
+    EXPECT_EQ(hub.member_count("g") + hub.member_count("h"), 0U);
+    web_socket_client next(hub.port());
+    EXPECT_NE(next.ask(subscribe("h", "t")).bytes.find("\"code\":0,"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tmq::test
