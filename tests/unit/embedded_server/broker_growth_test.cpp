@@ -29,7 +29,7 @@ class broker_growth : public ::testing::Test {
         return reply.substr(reply.find('['));
     }
     static std::string assignment_is(int offset, int begin, int end) {
-        return fmt::format(R"([{{"vgroup_id":1,"offset":{},"begin":{},"end":{}}}])", offset, begin, end);
+        return fmt::format(R"([{{"vgroup_id":1,"offset":{},"begin":{},"end":{}}}]}})", offset, begin, end);
     }
     bool polls(session_id id) { return talk.ask(id, poll(2, 0)).find("\"have_message\":true") != std::string::npos; }
 
