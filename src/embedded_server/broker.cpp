@@ -49,13 +49,15 @@ session_id broker::open() {
     return id;
 }
 
-void broker::close(session_id id, time_point now, output& out) {
+void broker::close(session_id id, time_point now, output& out, loss with) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end() || !at->second.connected) return;
     session& gone = at->second;
-    if (options_.keep_dead_members().count() > 0 && gone.is_live_member()) {
+    const bool by_session_timeout = with == loss::server && options_.keep_dead_members_by_session_timeout();
+    const std::chrono::milliseconds kept = by_session_timeout ? gone.settings.session_timeout : options_.keep_dead_members();
+    if (kept.count() > 0 && gone.is_live_member()) {
         gone.connected = false;
-        gone.leaves = now + options_.keep_dead_members();
+        gone.leaves = now + kept;
         gone.running.reset();
         gone.queue.clear();
         groups_[gone.settings.group].lose(id);

@@ -40,8 +40,10 @@ class broker {
     explicit broker(const embedded_server_options& options);
 
     session_id open();
-    /// The connection is gone: its member leaves the group, at once or when keep_dead_members has passed.
-    void close(session_id id, time_point now, output& out);
+    /// What a connection is lost with.
+    enum class loss { connection, server };
+    /// The connection is gone: its member leaves the group, at once or when the options say so.
+    void close(session_id id, time_point now, output& out, loss with = loss::connection);
     void handle(session_id id, const request& what, time_point now, output& out);
     void advance(time_point now, output& out);
     std::optional<time_point> next_deadline() const;
