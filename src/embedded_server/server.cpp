@@ -13,6 +13,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <fcntl.h>
+
 #include <condition_variable>
 #include <fstream>
 #include <map>
@@ -46,6 +48,7 @@ class embedded_server::impl final : public connection_owner {
         auto made = std::make_unique<network>(options_);
         const tcp::endpoint address(asio::ip::address_v4::loopback(), port_);
         made->acceptor.open(address.protocol());
+        close_on_exec(made->acceptor.native_handle());
         made->acceptor.set_option(tcp::acceptor::reuse_address(true));
         made->acceptor.bind(address);
         made->acceptor.listen();
@@ -159,6 +162,7 @@ class embedded_server::impl final : public connection_owner {
         asio::io_context context{1};
         tcp::acceptor acceptor{context};
         asio::steady_timer timer{context};
+        broker::time_point armed = broker::time_point::max();  ///< when the timer fires
         asio::steady_timer keep_alive_timer{context};
         keep_alive peers;
         std::map<session_id, served_client> clients;
@@ -173,10 +177,14 @@ class embedded_server::impl final : public connection_owner {
         std::string last;
     };
 
+    /// A program that this one starts must not keep connections open.
+    static void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
+
     void accept() {
         network_->acceptor.async_accept([this](error_code failure, tcp::socket socket) {
             if (failure == asio::error::operation_aborted) return;
             if (!failure) {
+                close_on_exec(socket.native_handle());
                 socket.set_option(tcp::no_delay(true), failure);
                 serve_connection(std::move(socket), tls_, *this, options_.compression());
             }
@@ -452,12 +460,16 @@ class embedded_server::impl final : public connection_owner {
         arm_keep_alive();
     }
 
+    /// A timer that fires too early does no harm: deadlines mostly move away, with every poll.
     void arm_timer() {
         const auto due = locked([](const broker& state) { return state.next_deadline(); });
-        if (!due) return;
+        if (!due || network_->armed <= *due) return;
+        network_->armed = *due;
         network_->timer.expires_at(*due);
         network_->timer.async_wait([this](error_code failure) {
-            if (!failure) advance();
+            if (failure) return;
+            network_->armed = broker::time_point::max();
+            advance();
         });
     }
 
