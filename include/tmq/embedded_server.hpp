@@ -89,6 +89,14 @@ class embedded_server_options {
     /// How many entries without rows a commit writes to the vgroup's log, unless the offset is committed already. Default 0; a real server writes
     /// one.
     embedded_server_options& commit_growth(std::int64_t entries) { return commit_growth_ = entries, *this; }
+    /// Whether the members of a server that dies (stop()) keep their vgroups for their own session.timeout.ms, whatever keep_dead_members says, as
+    /// when a real adapter dies. Whose connection is lost while the server lives is not concerned. Default false.
+    embedded_server_options& keep_dead_members_by_session_timeout(bool value) { return keep_dead_by_session_timeout_ = value, *this; }
+    /// How often a connection is pinged, counted from its opening. Default 54 s, as a real server; 0 = never.
+    embedded_server_options& ping_interval(std::chrono::milliseconds value) { return ping_interval_ = value, *this; }
+    /// After how long a connection is dropped, without a close frame, on which nothing came: no message and no pong; pings are not counted. Its
+    /// member leaves its group then. Default 114 s, as a real server; 0 = never.
+    embedded_server_options& idle_timeout(std::chrono::milliseconds value) { return idle_timeout_ = value, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -123,6 +131,9 @@ class embedded_server_options {
     std::size_t rows_per_poll() const noexcept { return rows_per_poll_; }
     std::int64_t log_growth() const noexcept { return log_growth_; }
     std::int64_t commit_growth() const noexcept { return commit_growth_; }
+    bool keep_dead_members_by_session_timeout() const noexcept { return keep_dead_by_session_timeout_; }
+    std::chrono::milliseconds ping_interval() const noexcept { return ping_interval_; }
+    std::chrono::milliseconds idle_timeout() const noexcept { return idle_timeout_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -144,6 +155,9 @@ class embedded_server_options {
     std::size_t rows_per_poll_ = 4096;
     std::int64_t log_growth_ = 0;
     std::int64_t commit_growth_ = 0;
+    bool keep_dead_by_session_timeout_ = false;
+    std::chrono::milliseconds ping_interval_{54'000};
+    std::chrono::milliseconds idle_timeout_{114'000};
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;

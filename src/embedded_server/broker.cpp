@@ -49,16 +49,19 @@ session_id broker::open() {
     return id;
 }
 
-void broker::close(session_id id, time_point now, output& out) {
+void broker::close(session_id id, time_point now, output& out, loss with) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end() || !at->second.connected) return;
     session& gone = at->second;
-    if (options_.keep_dead_members().count() > 0 && gone.is_live_member()) {
+    const bool by_session_timeout = with == loss::server && options_.keep_dead_members_by_session_timeout();
+    const std::chrono::milliseconds kept = by_session_timeout ? gone.settings.session_timeout : options_.keep_dead_members();
+    if (kept.count() > 0 && gone.is_live_member()) {
         gone.connected = false;
-        gone.leaves = now + options_.keep_dead_members();
+        gone.leaves = now + kept;
         gone.running.reset();
         gone.queue.clear();
         groups_[gone.settings.group].lose(id);
+        keep_track(gone);
     } else {
         remove(at, now);
     }
@@ -90,27 +93,25 @@ void broker::handle(session_id id, const request& what, time_point now, output& 
                 execute(on, std::move(of), now, out);
             }
     }
+    keep_track(on);
     serve_waiting(now, out);
 }
 
 void broker::advance(time_point now, output& out) {
     expire(now);
-    moved_ = true;
     serve_waiting(now, out);
-    for (auto& [id, on] : sessions_)
-        if (on.running && on.running->due && *on.running->due <= now) finish(on, now, out);
+    for (const session_id id : due_sessions(now)) {
+        session& on = sessions_.at(id);
+        if (!on.running || !on.running->due || *on.running->due > now) continue;
+        if (!on.waits_for_data() || !serve(on, now, out)) finish(on, now, out);
+    }
     serve_waiting(now, out);
 }
 
 std::optional<broker::time_point> broker::next_deadline() const {
     std::optional<time_point> next;
-    const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
-    for (const auto& [id, on] : sessions_) {
-        if (on.running && on.running->due) consider(*on.running->due);
-        if (on.leaves) consider(*on.leaves);
-        if (on.is_live_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
-    }
-    for (const auto& [group, until] : rebalancing_) consider(until);
+    if (!deadlines_.empty()) next = deadlines_.begin()->first;
+    for (const auto& [group, until] : rebalancing_) next = next ? std::min(*next, until) : until;
     return next;
 }
 
@@ -122,12 +123,6 @@ std::optional<std::int64_t> broker::committed(std::string_view group, std::strin
 std::size_t broker::member_count(std::string_view group) const {
     const auto at = groups_.find(group);
     return at == groups_.end() ? 0 : at->second.size();
-}
-
-std::size_t broker::waiting_polls() const noexcept {
-    return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& one) {
-        return one.second.running && one.second.running->held.what.what == action::poll;
-    }));
 }
 
 void broker::reply(const session& to, const operation& of, frame message, output& out) {
@@ -190,16 +185,22 @@ void broker::finish(session& on, time_point now, output& out) {
         reply(on, done.held, replies_.poll(done.held.what, since(done.held, now), nullptr), out);
     }
     run_queue(on, now, out);
+    keep_track(on);
+}
+
+bool broker::serve(session& on, time_point now, output& out) {
+    if (!try_poll(on, on.running->held, now, out)) return false;
+    on.running.reset();
+    run_queue(on, now, out);
+    keep_track(on);
+    return true;
 }
 
 /// Lets waiting polls look again, until no vgroup moves any more.
 void broker::serve_waiting(time_point now, output& out) {
     while (std::exchange(moved_, false))
-        for (auto& [id, on] : sessions_) {
-            if (!on.running || on.running->held.what.what != action::poll || !try_poll(on, on.running->held, now, out)) continue;
-            on.running.reset();
-            run_queue(on, now, out);
-        }
+        for (const session_id id : std::vector<session_id>(waiting_.begin(), waiting_.end()))
+            if (session& on = sessions_.at(id); on.waits_for_data()) serve(on, now, out);
 }
 
 void broker::start_subscribe(session& on, operation of, time_point now, output& out) {
@@ -405,7 +406,12 @@ gathering broker::gathering_of(const session& of, const topic& from) const {
 }
 
 void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
-    leave_group(gone->second, now);
+    session& one = gone->second;
+    leave_group(one, now);
+    one.connected = false;
+    one.running.reset();
+    one.leaves.reset();
+    keep_track(one);
     sessions_.erase(gone);
 }
 
@@ -446,13 +452,32 @@ void broker::rebalance_all(time_point now) {
 }
 
 void broker::expire(time_point now) {
-    for (auto at = sessions_.begin(); at != sessions_.end();) {
-        const auto here = at++;
+    for (const session_id id : due_sessions(now)) {
+        const auto here = sessions_.find(id);
         session& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on, now);
         if (on.leaves && *on.leaves <= now) remove(here, now);
     }
+    if (rebalancing_.empty()) return;
     if (std::erase_if(rebalancing_, [now](const auto& one) { return one.second <= now; }) != 0) moved_ = true;
+}
+
+std::vector<session_id> broker::due_sessions(time_point now) const {
+    std::vector<session_id> due;
+    for (auto at = deadlines_.begin(); at != deadlines_.end() && at->first <= now; ++at) due.push_back(at->second);
+    std::sort(due.begin(), due.end());
+    return due;
+}
+
+void broker::keep_track(session& of) {
+    of.waits_for_data() ? void(waiting_.insert(of.id)) : void(waiting_.erase(of.id));
+    std::optional<time_point> deadline = of.running ? of.running->due : std::nullopt;
+    if (of.leaves) deadline = of.leaves;
+    if (of.is_live_member() && !of.running) deadline = of.last_poll + of.settings.max_poll_interval;
+    if (deadline == of.deadline) return;
+    if (of.deadline) deadlines_.erase({*of.deadline, of.id});
+    if (deadline) deadlines_.emplace(*deadline, of.id);
+    of.deadline = deadline;
 }
 
 void broker::expel(session& who, time_point now) {
@@ -461,6 +486,7 @@ void broker::expel(session& who, time_point now) {
     who.topics = std::move(topics);
     who.subscribed = true;
     who.expelled = true;
+    keep_track(who);
 }
 
 std::size_t broker::evict(std::string_view group, time_point now) {

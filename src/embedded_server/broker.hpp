@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,8 +41,10 @@ class broker {
     explicit broker(const embedded_server_options& options);
 
     session_id open();
-    /// The connection is gone: its member leaves the group, at once or when keep_dead_members has passed.
-    void close(session_id id, time_point now, output& out);
+    /// What a connection is lost with.
+    enum class loss { connection, server };
+    /// The connection is gone: its member leaves the group, at once or when the options say so.
+    void close(session_id id, time_point now, output& out, loss with = loss::connection);
     void handle(session_id id, const request& what, time_point now, output& out);
     void advance(time_point now, output& out);
     std::optional<time_point> next_deadline() const;
@@ -60,12 +63,13 @@ class broker {
     /// Commits an offset for a group, which may let the log grow.
     void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset);
 
-    topic_catalog& topics() noexcept { return topics_; }
+    /// Whoever gets it may let logs grow: the next call lets waiting polls look again.
+    topic_catalog& topics() noexcept { return moved_ = true, topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
     const reply_writer& replies() const noexcept { return replies_; }
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
     std::size_t member_count(std::string_view group) const;
-    std::size_t waiting_polls() const noexcept;
+    std::size_t waiting_polls() const noexcept { return waiting_.size(); }
     std::size_t session_count() const noexcept { return sessions_.size(); }
 
   private:
@@ -124,6 +128,8 @@ class broker {
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
+        std::optional<time_point> deadline;  ///< under which it stands among the deadlines
+        bool waits_for_data() const noexcept { return running && running->held.what.what == action::poll; }
         bool is_live_member() const noexcept { return connected && subscribed && !expelled; }
     };
     struct failure {
@@ -139,6 +145,8 @@ class broker {
     void run_queue(session& on, time_point now, output& out);
     void execute(session& on, operation of, time_point now, output& out);
     void finish(session& on, time_point now, output& out);
+    /// Lets a waiting poll look again; true when that was its end.
+    bool serve(session& on, time_point now, output& out);
     void serve_waiting(time_point now, output& out);
 
     void start_subscribe(session& on, operation of, time_point now, output& out);
@@ -164,6 +172,10 @@ class broker {
     void rebalance(const std::string& group, time_point now);
     bool rebalancing(const session& of) const { return rebalancing_.find(of.settings.group) != rebalancing_.end(); }
     void expire(time_point now);
+    /// Those whose deadline has come, in the order of their ids.
+    std::vector<session_id> due_sessions(time_point now) const;
+    /// To be called when a session has changed: keeps deadlines_ and waiting_ right.
+    void keep_track(session& of);
     position starting_position(const session& of, const vgroup_key& vgroup) const;
     static position* find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept;
     /// Why a session cannot work with a vgroup, or with this offset of it.
@@ -178,7 +190,9 @@ class broker {
     std::map<std::string, time_point, std::less<>> rebalancing_;  ///< groups whose vgroups are on the move, and until when
     std::map<session_id, session> sessions_;
     session_id last_session_ = 0;
-    bool moved_ = false;  ///< vgroups went to other members: their waiting polls may have data now
+    std::set<std::pair<time_point, session_id>> deadlines_;
+    std::set<session_id> waiting_;  ///< whose poll waits for data
+    bool moved_ = false;            ///< vgroups went to other members, or logs have grown: waiting polls may have data now
 };
 
 }  // namespace tmq::embedded

@@ -27,8 +27,6 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using boost::system::error_code;
 
-/// The real server pings every 54 s, and gives up a connection that is silent for about twice as long.
-constexpr std::chrono::seconds idle_timeout{108};
 /// For the answer to a close frame.
 constexpr std::chrono::seconds close_time{1};
 constexpr std::size_t largest_request = 64u << 20;
@@ -49,14 +47,15 @@ class beast_connection final : public connection, public std::enable_shared_from
         constexpr std::size_t largest_fragment = 4096;
         stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
-        timeouts.idle_timeout = idle_timeout;
-        timeouts.keep_alive_pings = true;
+        // connections are pinged and given up by their owner
+        timeouts.idle_timeout = websocket::stream_base::none();
+        timeouts.keep_alive_pings = false;
         stream_.set_option(timeouts);
         stream_.auto_fragment(false);
         stream_.read_message_max(largest_request);
         stream_.control_callback([this](websocket::frame_type type, beast::string_view) {
             if (type == websocket::frame_type::ping) owner_.on_ping();
-            if (type == websocket::frame_type::pong) owner_.on_pong();
+            if (type == websocket::frame_type::pong) owner_.on_pong(*this);
         });
     }
 
@@ -111,6 +110,12 @@ class beast_connection final : public connection, public std::enable_shared_from
         patience_.async_wait([self = shared_from_this()](error_code stopped) {
             if (!stopped) self->reset();
         });
+    }
+
+    void drop() override {
+        error_code ignored;
+        beast::get_lowest_layer(stream_).close(ignored);
+        ended();
     }
 
     void reset() override {

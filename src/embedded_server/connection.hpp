@@ -22,7 +22,7 @@ class connection_owner {
     virtual void on_open(const std::shared_ptr<connection>& from) = 0;
     virtual void on_text(connection& from, std::string_view text) = 0;
     virtual void on_ping() = 0;
-    virtual void on_pong() = 0;
+    virtual void on_pong(connection& from) = 0;
     /// The fault that something before the WebSocket is to suffer: "connect" or "upgrade".
     virtual std::optional<fault> fault_of(std::string_view event) = 0;
     /// Once for every connection that was opened.
@@ -47,6 +47,8 @@ class connection {
     virtual void send_raw(std::string bytes) = 0;
     virtual void ping() = 0;
     virtual void close(std::uint16_t code, const std::string& reason) = 0;
+    /// Without a close frame.
+    virtual void drop() = 0;
     /// Breaks the connection with RST.
     virtual void reset() = 0;
     virtual void silence(bool value) = 0;

@@ -111,7 +111,7 @@ class reader {
         } else if (name == "auto.commit.interval.ms") {
             go_interval(value, out.auto_commit_interval);
         } else if (name == "session.timeout.ms") {
-            number(name, value, 6000, 1800000);
+            out.session_timeout = std::chrono::milliseconds(number(name, value, 6000, 1800000));
         } else if (name == "heartbeat.interval.ms") {
             number(name, value, 1000, 1799999);
         } else if (name == "max.poll.interval.ms") {

@@ -331,6 +331,20 @@ TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_i
     EXPECT_EQ(hub.member_count("g"), 1U);
 }
 
+TEST(server_that_keeps_the_dead, does_so_by_their_session_timeout_when_it_is_stopped) {
+    embedded_server hub(embedded_server_options().keep_dead_members_by_session_timeout(true));
+    hub.create_topic(topic_options("t"));
+    web_socket_client lost(hub.port());
+    lost.ask(subscribe("g", "t"));
+    lost.drop();
+    ASSERT_TRUE(hub.await_connections(0));
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "t"));
+    hub.stop();
+    EXPECT_EQ(hub.member_count("g"), 1U);
+}
+
 TEST(server_of_3_4, lists_its_instances_when_it_is_asked_for_them) {
     const std::string asking = subscribe("g", "t", "earliest", R"(,"list_instances":true)");
     const auto listed = [](embedded_server& hub, const std::string& request) {
