@@ -15,6 +15,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <future>
 #include <limits>
 #include <memory>
@@ -103,15 +104,20 @@ void work_for(std::chrono::microseconds time) {
 
 double seconds(steady::duration time) { return std::chrono::duration<double>(time).count(); }
 
-rusage usage_now() {
+/// User and system, of the whole process.
+double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return usage;
-}
-
-double cpu_seconds(const rusage& usage) {
     const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
     return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+/// getrusage would tell of the process that started this one, too.
+std::uint64_t peak_memory_kb() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6));
+    return 0;
 }
 
 /// What the members of the group share.
@@ -202,7 +208,7 @@ void print(const consume_options& options, const totals& sums, const progress& p
                "\n",
                options.mode_name, sums.rows, sums.cells, sums.nulls, sums.bytes, sums.messages, sums.blocks, static_cast<std::int64_t>(sums.integers),
                std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()), all,
-               static_cast<double>(sums.rows) / all, cpu, usage_now().ru_maxrss);
+               static_cast<double>(sums.rows) / all, cpu, peak_memory_kb());
 }
 
 }  // namespace
@@ -214,7 +220,7 @@ int consume(arguments args) {
     for (std::size_t i = 0; i < options.consumers; ++i) members.push_back(std::make_unique<consumer>(contexts[i], options.settings));
     const running_threads threads(contexts);
 
-    const double cpu_before = cpu_seconds(usage_now());
+    const double cpu_before = cpu_seconds();
     // All are members before the first reads: vgroups that moved later would bring their messages again.
     for (std::size_t i = 0; i < members.size(); ++i) asio::co_spawn(contexts[i], members[i]->subscribe(options.topic), asio::use_future).get();
     progress progress(options.rows);
@@ -224,7 +230,7 @@ int consume(arguments args) {
     for (std::size_t i = 0; i < members.size(); ++i)
         reading.push_back(asio::co_spawn(contexts[i], read(*members[i], options, progress, sums[i]), asio::use_future));
     for (auto& one : reading) one.get();
-    const double cpu = cpu_seconds(usage_now()) - cpu_before;
+    const double cpu = cpu_seconds() - cpu_before;
     for (std::size_t i = 0; i < members.size(); ++i) asio::co_spawn(contexts[i], members[i]->close(), asio::use_future).get();
 
     totals all;
