@@ -21,6 +21,8 @@ LARGE_ROWS, LARGE_MESSAGES = 2_000_000, 400
 SMALL_ROWS = 20_000
 POLL_REPLY = 180
 TIME_LIMIT = 300
+ROUNDS_OF_OTHERS = 3
+GROUP = "a group of its own"
 
 
 class Server:
@@ -55,14 +57,21 @@ def make_certificate(folder):
 
 
 def other_clients():
-    """Commands of the official clients' programs that are built (see ./dev interop), by name; the rest is said to be left out."""
-    programs = {}
-    found = {}
-    for name, command in programs.items():
-        if pathlib.Path(command[0]).exists() and pathlib.Path(command[-1]).exists():
-            found[name] = command
+    """(name, command, rows) of the programs that consume with TDengine's own clients, of those that `./dev interop` has built; says which are left out."""
+    sys.path.insert(0, str(ROOT / "tests" / "interop"))
+    try:
+        import clients
+    except ImportError:
+        print("left out: other clients, tests/interop has none", file=sys.stderr)
+        return []
+    found = []
+    for client in clients.CLIENTS.values():
+        if any((clients.BUILD / client.language).glob("*")) and not client.missing_tools():
+            rows = min(LARGE_ROWS, client.most_rows)
+            fewer = f", {rows:,} rows" if rows != LARGE_ROWS else ""
+            found.append((f"{client.language}: {client.package}{fewer}", client.program, rows))
         else:
-            print(f"left out: {name}, not built ({command[-1]})", file=sys.stderr)
+            print(f"left out: {client.package} for {client.language}, not built: ./dev interop {client.language}", file=sys.stderr)
     return found
 
 
@@ -77,12 +86,13 @@ def run(command):
 def conditions(args, compiler):
     cpu = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "?")
     return {"type": "conditions", "text": [
-        f"Medians of {args.rounds} rounds, in each of which every client reads every load once, one after the other. Server and client are processes of one machine, over loopback: "
+        f"Written by `./dev bench`. Medians of {args.rounds} rounds, in each of which every client reads every load once, one after the other; TDengine's own clients in {ROUNDS_OF_OTHERS} of them. Server and client are processes of one machine, over loopback: "
         f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, {compiler}, `-O3`, {datetime.date.today()}. "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
         "",
         "`drain` and `ping_pong` are [plain sockets](../bench/ceiling). `drain` asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. `ping_pong` "
-        "exchanges as many bytes with a process that does nothing else either: what the machine allows. `tmq` is `tmqbench consume`, which touches every value."]}
+        "exchanges as many bytes with a process that does nothing else either: what the machine allows. `tmq` is `tmqbench consume`, which touches every value, "
+        "as the [programs](interop.md) that use other clients do, row by row; all have the same sums to show for it."]}
 
 
 def loads():
@@ -112,8 +122,8 @@ def all_cases(bin_folder, servers, wire_size):
         cases.append(("large", f"tmq: {name}", consume(large, LARGE_ROWS, *options)))
     if "tls" in servers:
         cases.append(("large", "tmq: rows, TLS", consume(servers["tls"], LARGE_ROWS)))
-    for name, command in other_clients().items():
-        cases.append(("large", name, [*command, "consume", "--url", large.url, "--topic", "bench", "--group", "{group}", "--rows", str(LARGE_ROWS)]))
+    for name, program, rows in other_clients():
+        cases.append(("large", name, [*program, "consume", "--url", large.url, "--topic", "bench", "--group", GROUP, "--rows", str(rows)]))
     for ahead in ("0", "1", "8"):
         cases.append(("work", f"tmq: rows, prefetch {ahead}", consume(large, LARGE_ROWS, "--work-us", "100", "--prefetch", ahead)))
     cases += [("small", "ping_pong", ping_pong(SMALL_ROWS, SMALL_ROWS, wire_size["small"])), ("small", "drain", drain(small, SMALL_ROWS, SMALL_ROWS))]
@@ -150,8 +160,10 @@ def main():
                 out.write(json.dumps(line) + "\n")
             for round_number in range(args.rounds):
                 for load, name, command in cases:
-                    group = f"{load}_{round_number}_{os.getpid()}"
-                    line = run([word.replace("{group}", group) for word in command])
+                    # Others are slow, and vary little.
+                    if GROUP in command and round_number >= ROUNDS_OF_OTHERS:
+                        continue
+                    line = run([f"bench_{os.getpid()}_{round_number}" if word == GROUP else word for word in command])
                     out.write(json.dumps({"load": load, "case": name, "round": round_number, **line}) + "\n")
                 print(f"round {round_number + 1} of {args.rounds}", file=sys.stderr)
 
