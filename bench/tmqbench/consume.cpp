@@ -1,26 +1,22 @@
 #include "tmq/consumer.hpp"
 #include "tmqbench/commands.hpp"
+#include "tmqbench/consume_options.hpp"
+#include "tmqbench/progress.hpp"
 #include "tmqbench/touch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/core.h>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <future>
-#include <limits>
+#include <exception>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,114 +27,19 @@ namespace {
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
-struct consume_options {
-    config settings;
-    std::string topic;
-    std::uint64_t rows = 0;
-    std::string mode_name = "rows";
-    touch_mode mode = touch_mode::rows;
-    bool commit = false;
-    std::chrono::microseconds work{0};
-    std::size_t consumers = 1;
-    std::size_t threads = 1;
-};
-
-touch_mode mode_of(const std::string& name) {
-    if (name == "rows") return touch_mode::rows;
-    if (name == "columns") return touch_mode::columns;
-    if (name == "dynamic") return touch_mode::dynamic;
-    throw usage_error("--mode: '" + name + "' is not rows, columns or dynamic");
-}
-
-consume_options parse(arguments& args) {
-    constexpr std::uint64_t billions = 1'000'000'000'000;
-    consume_options out;
-    out.settings.auto_commit(false).start_at(offset_reset::earliest).group_id(fmt::format("tmqbench_{}", ::getpid()));
-    std::optional<std::string> url;
-    std::optional<std::string> group;
-    std::optional<std::uint64_t> prefetch;
-    bool compress = false;
-    while (args.next()) {
-        const std::string& option = args.option();
-        if (option == "--url")
-            url = args.value();
-        else if (option == "--topic")
-            out.topic = args.value();
-        else if (option == "--rows")
-            out.rows = args.number(1, billions);
-        else if (option == "--group")
-            group = args.value();
-        else if (option == "--mode")
-            out.mode = mode_of(out.mode_name = args.value());
-        else if (option == "--prefetch")
-            prefetch = args.number(0, 1024);
-        else if (option == "--compress")
-            compress = true;
-        else if (option == "--commit")
-            out.commit = true;
-        else if (option == "--work-us")
-            out.work = std::chrono::microseconds(args.number(0, 10'000'000));
-        else if (option == "--consumers")
-            out.consumers = args.number(1, 1024);
-        else if (option == "--threads")
-            out.threads = args.number(1, 1024);
-        else
-            throw usage_error("unknown option " + option);
-    }
-    if (!url) throw usage_error("--url is missing");
-    if (out.topic.empty()) throw usage_error("--topic is missing");
-    if (out.rows == 0) throw usage_error("--rows is missing");
-    out.settings.url(*url);
-    if (group) out.settings.group_id(*group);
-    if (prefetch) out.settings.prefetch(*prefetch);
-    if (compress) out.settings.compression(true);
-    return out;
-}
-
 void work_for(std::chrono::microseconds time) {
     const auto end = steady::now() + time;
     while (steady::now() < end) {
     }
 }
 
-double seconds(steady::duration time) { return std::chrono::duration<double>(time).count(); }
-
-rusage usage_now() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage;
-}
-
-double cpu_seconds(const rusage& usage) {
-    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-/// What the members of the group share.
-class progress {
-  public:
-    explicit progress(std::uint64_t rows) : rows_left_(static_cast<std::int64_t>(rows)) {}
-
-    void start() { start_ = steady::now(); }
-    /// The first message and the one that reaches the number of rows fix the times.
-    void add(std::uint64_t rows) {
-        const auto count = static_cast<std::int64_t>(rows);
-        const std::int64_t before = rows_left_.fetch_sub(count);
-        if (!has_message_.exchange(true)) first_ = steady::now() - start_;
-        if (before > 0 && before <= count) all_ = steady::now() - start_;
+asio::awaitable<void> until(const consumer& member, const progress& progress, bool (tmq::bench::progress::*condition)() const noexcept) {
+    asio::steady_timer tick(member.get_executor());
+    while (!(progress.*condition)()) {
+        tick.expires_after(1ms);
+        co_await tick.async_wait(asio::use_awaitable);
     }
-    std::int64_t rows_left() const { return rows_left_; }
-    bool is_done() const { return rows_left_ <= 0; }
-    steady::duration first() const { return first_; }
-    steady::duration all() const { return all_; }
-
-  private:
-    std::atomic<std::int64_t> rows_left_;
-    std::atomic<bool> has_message_ = false;
-    steady::time_point start_;
-    steady::duration first_{};
-    steady::duration all_{};
-};
+}
 
 asio::awaitable<void> read(consumer& consumer, const consume_options& options, progress& progress, totals& sums) {
     constexpr auto longest_silence = 30s;
@@ -160,76 +61,78 @@ asio::awaitable<void> read(consumer& consumer, const consume_options& options, p
     }
 }
 
-/// A context for each thread: consumers are bound to one, and share nothing.
-class context_list {
+asio::awaitable<void> run(consumer& consumer, const consume_options& options, progress& progress, totals& sums) {
+    // While one reads nobody comes or goes: vgroups that move bring messages again that were not committed.
+    co_await consumer.subscribe(options.topic);
+    progress.joined();
+    co_await until(consumer, progress, &tmq::bench::progress::all_joined);
+    co_await read(consumer, options, progress, sums);
+    progress.finished();
+    co_await until(consumer, progress, &tmq::bench::progress::all_finished);
+    co_await consumer.close();
+}
+
+/// Threads with a context each: consumers are bound to one, and share nothing.
+class thread_group {
   public:
-    explicit context_list(std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) all_.push_back(std::make_unique<asio::io_context>(1));
+    explicit thread_group(std::size_t threads) {
+        for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
     }
-    asio::io_context& operator[](std::size_t index) { return *all_[index % all_.size()]; }
-    auto begin() const { return all_.begin(); }
-    auto end() const { return all_.end(); }
+    asio::io_context& operator[](std::size_t index) { return *contexts_[index % contexts_.size()]; }
+
+    void spawn(std::size_t index, asio::awaitable<void> work) {
+        asio::co_spawn((*this)[index], std::move(work), [this](std::exception_ptr failure) {
+            if (failure) fail(std::move(failure));
+        });
+    }
+    /// Until all is done, with this thread as one of them. Throws what the first to fail has thrown, at once.
+    void run() {
+        {
+            std::vector<std::jthread> others;
+            for (std::size_t i = 1; i < contexts_.size(); ++i) others.emplace_back([&context = *contexts_[i]] { context.run(); });
+            contexts_.front()->run();
+        }
+        if (failure_) std::rethrow_exception(failure_);
+    }
 
   private:
-    std::vector<std::unique_ptr<asio::io_context>> all_;
-};
-
-/// Runs every context in a thread of its own, until its end.
-class running_threads {
-  public:
-    explicit running_threads(const context_list& contexts) : contexts_(contexts) {
-        for (const auto& context : contexts) {
-            guards_.push_back(asio::make_work_guard(*context));
-            threads_.emplace_back([&context] { context->run(); });
-        }
-    }
-    ~running_threads() {
+    void fail(std::exception_ptr failure) {
+        const std::scoped_lock lock(mutex_);
+        if (!failure_) failure_ = std::move(failure);
         for (const auto& context : contexts_) context->stop();
     }
-    running_threads(const running_threads&) = delete;
-    running_threads& operator=(const running_threads&) = delete;
 
-  private:
-    const context_list& contexts_;
-    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
-    std::vector<std::jthread> threads_;
+    std::vector<std::unique_ptr<asio::io_context>> contexts_;
+    std::mutex mutex_;
+    std::exception_ptr failure_;
 };
 
-void print(const consume_options& options, const totals& sums, const progress& progress, double cpu) {
-    const double all = seconds(progress.all());
+void print(const consume_options& options, const totals& sums, const progress& progress) {
+    const auto seconds = [](steady::duration time) { return std::chrono::duration<double>(time).count(); };
     fmt::print(R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
                R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"rss_kb":{}}})"
                "\n",
                options.mode_name, sums.rows, sums.cells, sums.nulls, sums.bytes, sums.messages, sums.blocks, static_cast<std::int64_t>(sums.integers),
-               std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()), all,
-               static_cast<double>(sums.rows) / all, cpu, usage_now().ru_maxrss);
+               std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()), seconds(progress.all()),
+               static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(), peak_memory_kb());
 }
 
 }  // namespace
 
 int consume(arguments args) {
-    const consume_options options = parse(args);
-    context_list contexts(options.threads);
+    const consume_options options = parse_consume_options(args);
+    thread_group threads(options.threads);
     std::vector<std::unique_ptr<consumer>> members;
-    for (std::size_t i = 0; i < options.consumers; ++i) members.push_back(std::make_unique<consumer>(contexts[i], options.settings));
-    const running_threads threads(contexts);
+    for (std::size_t i = 0; i < options.consumers; ++i) members.push_back(std::make_unique<consumer>(threads[i], options.settings));
 
-    const double cpu_before = cpu_seconds(usage_now());
-    // All are members before the first reads: vgroups that moved later would bring their messages again.
-    for (std::size_t i = 0; i < members.size(); ++i) asio::co_spawn(contexts[i], members[i]->subscribe(options.topic), asio::use_future).get();
-    progress progress(options.rows);
     std::vector<totals> sums(members.size());
-    std::vector<std::future<void>> reading;
-    progress.start();
-    for (std::size_t i = 0; i < members.size(); ++i)
-        reading.push_back(asio::co_spawn(contexts[i], read(*members[i], options, progress, sums[i]), asio::use_future));
-    for (auto& one : reading) one.get();
-    const double cpu = cpu_seconds(usage_now()) - cpu_before;
-    for (std::size_t i = 0; i < members.size(); ++i) asio::co_spawn(contexts[i], members[i]->close(), asio::use_future).get();
+    progress progress(members.size(), options.rows);
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, run(*members[i], options, progress, sums[i]));
+    threads.run();
 
     totals all;
     for (const totals& one : sums) all += one;
-    print(options, all, progress, cpu);
+    print(options, all, progress);
     return 0;
 }
 
