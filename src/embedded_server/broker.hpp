@@ -63,6 +63,9 @@ class broker {
     /// Commits an offset for a group, which may let the log grow.
     void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset);
 
+    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is subscribed to it.
+    bool drop_topic(const std::string& name);
+
     /// Whoever gets it may let logs grow: the next call lets waiting polls look again.
     topic_catalog& topics() noexcept { return moved_ = true, topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
