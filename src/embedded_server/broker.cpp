@@ -40,7 +40,10 @@ std::string_view wrong_message_id(action what) noexcept {
 }  // namespace
 
 broker::broker(const embedded_server_options& options)
-    : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {}
+    : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {
+    if (options.rows_per_poll() == 0) throw std::invalid_argument("rows_per_poll is at least 1");
+    if (options.log_growth() < 0 || options.commit_growth() < 0) throw std::invalid_argument("a log does not shrink");
+}
 
 session_id broker::open() {
     const session_id id = ++last_session_;
