@@ -50,7 +50,7 @@ std::vector<std::int32_t> values_from(std::int32_t first, std::size_t count) {
     return values;
 }
 
-conformance::~conformance() {
+void conformance::TearDown() {
     // A group that has just lost its members keeps the topic for a moment.
     const auto deadline = std::chrono::steady_clock::now() + server.patience();
     for (const std::string& topic : topics_) {

@@ -59,8 +59,7 @@ std::vector<std::int32_t> values_from(std::int32_t first, std::size_t count);
 /// A database and topics of the test's own on the server under test, and consumers of them.
 class conformance : public ::testing::Test {
   protected:
-    conformance() = default;
-    ~conformance() override;
+    void TearDown() override;
 
     server_under_test& server = server_under_test::get();
     asio::io_context context{1};

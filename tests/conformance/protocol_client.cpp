@@ -106,6 +106,7 @@ std::uint64_t protocol_reply::little_endian(std::size_t offset, std::size_t size
 protocol_client::protocol_client(const std::string& host, std::uint16_t port, std::string_view extensions)
     : socket_(std::make_unique<web_socket_client>(host, port, "/rest/tmq", extensions)) {}
 
+protocol_client::protocol_client(protocol_client&&) noexcept = default;
 protocol_client::~protocol_client() = default;
 
 const std::string& protocol_client::upgrade_answer() const { return socket_->upgrade_answer(); }

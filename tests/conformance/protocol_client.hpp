@@ -48,6 +48,7 @@ class protocol_reply {
 class protocol_client {
   public:
     protocol_client(const std::string& host, std::uint16_t port, std::string_view extensions = {});
+    protocol_client(protocol_client&&) noexcept;
     ~protocol_client();
 
     /// The head of the answer to the upgrade.
