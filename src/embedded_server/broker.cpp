@@ -221,6 +221,9 @@ void broker::start_subscribe(session& on, operation of, time_point now, output& 
 }
 
 void broker::finish_subscribe(session& on, const operation& of, time_point now, output& out) {
+    // one may have been dropped meanwhile
+    for (const std::string& name : of.what.subscribe.topics)
+        if (!topics_.find(name)) return reply_error(on, of, now, topic_not_exist, "Topic not exist", out);
     on.has_consumer = true;
     on.subscribed = true;
     on.initialised = false;
@@ -458,6 +461,14 @@ void broker::remove_ghost(session_id id, time_point now) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
     remove(at, now);
+}
+
+bool broker::drop_topic(const std::string& name) {
+    const auto uses = [&name](const auto& one) { return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name); };
+    if (std::any_of(sessions_.begin(), sessions_.end(), uses)) return false;
+    for (auto& [group, one] : groups_) one.forget(name);
+    topics_.erase(name);
+    return true;
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {

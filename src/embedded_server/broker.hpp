@@ -58,6 +58,9 @@ class broker {
     }
     void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) { groups_[group].commit(vgroup, offset); }
 
+    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is subscribed to it.
+    bool drop_topic(const std::string& name);
+
     topic_catalog& topics() noexcept { return topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
     const reply_writer& replies() const noexcept { return replies_; }

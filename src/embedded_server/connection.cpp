@@ -1,11 +1,12 @@
 #include "embedded_server/connection.hpp"
 
+#include "embedded_server/http_session.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket.hpp>
@@ -74,9 +75,12 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void read_upgrade() {
-        http::async_read(stream_.next_layer(), buffer_, upgrade_, [self = shared_from_this()](error_code failure, std::size_t) {
-            if (!failure) self->on_upgrade();
-        });
+        auto answer = [this](const http_request& request) { return owner_.on_http(request); };
+        auto upgrade = [this](upgrade_request request) {
+            upgrade_ = std::move(request);
+            on_upgrade();
+        };
+        serve_http(stream_.next_layer(), buffer_, shared_from_this(), std::move(answer), std::move(upgrade));
     }
 
     void send(frame message) override { enqueue({std::move(message), std::nullopt}); }
@@ -213,7 +217,9 @@ class beast_connection final : public connection, public std::enable_shared_from
 
     void answer_upgrade() {
         const beast::string_view target = upgrade_.target();
-        if (!websocket::is_upgrade(upgrade_) || target.substr(0, target.find('?')) != "/rest/tmq") {
+        const beast::string_view path = target.substr(0, target.find('?'));
+        queries = path == "/ws";
+        if (!websocket::is_upgrade(upgrade_) || (!queries && path != "/rest/tmq")) {
             refusal_.result(http::status::not_found);
             refusal_.prepare_payload();
             http::async_write(stream_.next_layer(), refusal_, [self = shared_from_this()](error_code, std::size_t) {
@@ -282,7 +288,7 @@ class beast_connection final : public connection, public std::enable_shared_from
     websocket::stream<peer_stream> stream_;
     connection_owner& owner_;
     beast::flat_buffer buffer_;
-    http::request<http::empty_body> upgrade_;
+    upgrade_request upgrade_;
     http::response<http::empty_body> refusal_;
     std::deque<outgoing_message> writes_;
     std::string bare_;

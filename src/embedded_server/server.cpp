@@ -4,6 +4,8 @@
 #include "embedded_server/fault_list.hpp"
 #include "embedded_server/json_text.hpp"
 #include "embedded_server/raw_head.hpp"
+#include "embedded_server/rest_api.hpp"
+#include "embedded_server/sql_executor.hpp"
 #include "embedded_server/transcript.hpp"
 #include "tmq/embedded_server.hpp"
 
@@ -275,7 +277,21 @@ class embedded_server::impl final : public connection_owner {
         changed_.notify_all();
     }
 
+    http_answer on_http(const http_request& request) override {
+        http_answer made = answer_rest(request, options_.user(), options_.password(), [this](std::string_view statement, std::string_view database) {
+            const std::lock_guard lock(mutex_);
+            return sql_.execute(statement, database, std::chrono::system_clock::now());
+        });
+        wake();
+        return made;
+    }
+
     void on_text(connection& from, std::string_view text) override {
+        if (from.queries) {
+            std::string reply = answer_query_socket(text, options_.user(), options_.password(), options_.version());
+            if (!reply.empty()) send(from, {std::move(reply), nullptr, false});
+            return;
+        }
         const session_id id = from.id;
         parsed_request parsed = parse_request(text);
         std::optional<fault> suffered;
@@ -425,6 +441,7 @@ class embedded_server::impl final : public connection_owner {
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     broker broker_;
+    sql_executor sql_{broker_};
     fault_list faults_;
     std::function<void(const announced_message&)> on_message_;
     std::uint64_t announced_ = 0;

@@ -65,10 +65,7 @@ topic& topic_catalog::create(const topic_options& options) {
     if (options.name().empty()) throw std::invalid_argument("a topic needs a name");
     if (find(options.name())) throw std::invalid_argument("topic '" + options.name() + "' exists");
     if (options.vgroups() < 1 || options.vgroups() > most_vgroups) throw std::invalid_argument("a topic has 1 to 1024 vgroups");
-    std::int32_t first = 1;
-    for (const auto& [name, one] : topics_)
-        for (const vgroup_log& log : one.vgroups()) first = std::max(first, log.id() + 1);
-    first = options.first_vgroup_id().value_or(first);
+    const std::int32_t first = options.first_vgroup_id().value_or(free_vgroup_id());
     if (first < 1) throw std::invalid_argument("vgroup ids start at 1");
     const auto [at, added] = topics_.try_emplace(options.name(), options.name(), options.database(), options.kind(), options.precision());
     for (std::int32_t i = 0; i < options.vgroups(); ++i) at->second.add_vgroup(first + i);
@@ -77,6 +74,30 @@ topic& topic_catalog::create(const topic_options& options) {
 
 topic& topic_catalog::get_or_create(const std::string& name, const std::string& database) {
     return topics_.try_emplace(name, name, database, topic_kind::select, time_precision::milliseconds).first->second;
+}
+
+void topic_catalog::erase(std::string_view name) {
+    const auto at = topics_.find(name);
+    if (at != topics_.end()) topics_.erase(at);
+}
+
+std::vector<std::string> topic_catalog::names() const {
+    std::vector<std::string> all;
+    for (const auto& [name, one] : topics_) all.push_back(name);
+    return all;
+}
+
+std::int32_t topic_catalog::free_vgroup_id() const noexcept {
+    std::int32_t last = last_reserved_;
+    for (const auto& [name, one] : topics_)
+        for (const vgroup_log& log : one.vgroups()) last = std::max(last, log.id());
+    return last + 1;
+}
+
+std::int32_t topic_catalog::reserve_vgroups(std::int32_t count) {
+    const std::int32_t first = free_vgroup_id();
+    last_reserved_ = first + count - 1;
+    return first;
 }
 
 topic* topic_catalog::find(std::string_view name) noexcept {

@@ -89,6 +89,10 @@ class topic_catalog {
     topic& create(const topic_options& options);
     /// The topic, created without vgroups when it is new.
     topic& get_or_create(const std::string& name, const std::string& database);
+    void erase(std::string_view name);
+    std::vector<std::string> names() const;
+    /// The first of so many vgroup ids that no topic has, and that create() gives to none unless it is told to.
+    std::int32_t reserve_vgroups(std::int32_t count);
 
     topic* find(std::string_view name) noexcept;
     const topic* find(std::string_view name) const noexcept;
@@ -98,7 +102,10 @@ class topic_catalog {
     const vgroup_log& at(std::string_view name, std::int32_t vgroup) const;
 
   private:
+    std::int32_t free_vgroup_id() const noexcept;
+
     std::map<std::string, topic, std::less<>> topics_;
+    std::int32_t last_reserved_ = 0;
 };
 
 }  // namespace tmq::embedded
