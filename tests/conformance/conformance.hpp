@@ -59,6 +59,7 @@ std::vector<std::int32_t> values_from(std::int32_t first, std::size_t count);
 /// A database and topics of the test's own on the server under test, and consumers of them.
 class conformance : public ::testing::Test {
   protected:
+    void SetUp() override;
     void TearDown() override;
 
     server_under_test& server = server_under_test::get();
@@ -112,7 +113,7 @@ class conformance : public ::testing::Test {
     asio::awaitable<void> until(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + server.patience();
         bool met = co_await condition();
-        while (!met && std::chrono::steady_clock::now() < deadline) {
+        while (!met && !HasFatalFailure() && std::chrono::steady_clock::now() < deadline) {
             co_await tick();
             met = co_await condition();
         }

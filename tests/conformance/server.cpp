@@ -49,6 +49,8 @@ bool is_busy(std::int64_t code) {
 
 }  // namespace
 
+bool server_under_test::is_twice_named() { return !environment("TMQ_TEST_URL").empty() && !environment("TMQ_TEST_VERSION").empty(); }
+
 server_under_test& server_under_test::get() {
     static server_under_test server;
     return server;

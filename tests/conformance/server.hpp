@@ -22,6 +22,8 @@ class server_under_test {
     static server_under_test& get();
     ~server_under_test();
 
+    /// Whether a version is wished for of a server that is not embedded.
+    static bool is_twice_named();
     bool is_embedded() const noexcept { return embedded_ != nullptr; }
     const std::string& host() const noexcept { return settings_.host(); }
     std::uint16_t port() const noexcept { return settings_.port(); }
