@@ -414,6 +414,11 @@ class embedded_server {
     /// unknown topic or vgroup, and for an offset behind the end.
     void truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
 
+    /// Executes an SQL statement as POST /rest/sql does, in a database or in none: databases, tables, rows and topics that are made so are those of
+    /// /rest/sql, and their topics can be used with all other members. Returns how many rows it has inserted, deleted or found. Throws
+    /// std::invalid_argument, with the server's text, when it refuses the statement.
+    std::int64_t execute(std::string_view statement, std::string_view database = {});
+
     /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
     /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
     /// cannot be read.

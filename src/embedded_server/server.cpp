@@ -88,6 +88,10 @@ class embedded_server::impl final : public connection_owner {
         return result;
     }
 
+    sql::outcome execute(std::string_view statement, std::string_view database) {
+        return change([&](broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
+    }
+
     template <class Condition>
     bool await(std::chrono::milliseconds timeout, Condition&& condition) const {
         std::unique_lock lock(mutex_);
@@ -278,12 +282,8 @@ class embedded_server::impl final : public connection_owner {
     }
 
     http_answer on_http(const http_request& request) override {
-        http_answer made = answer_rest(request, options_.user(), options_.password(), [this](std::string_view statement, std::string_view database) {
-            const std::lock_guard lock(mutex_);
-            return sql_.execute(statement, database, std::chrono::system_clock::now());
-        });
-        wake();
-        return made;
+        return answer_rest(request, options_.user(), options_.password(),
+                           [this](std::string_view statement, std::string_view database) { return execute(statement, database); });
     }
 
     void on_text(connection& from, std::string_view text) override {
@@ -526,6 +526,12 @@ void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, 
         log.truncate(offset);
         return true;
     });
+}
+
+std::int64_t embedded_server::execute(std::string_view statement, std::string_view database) {
+    const sql::outcome made = impl_->execute(statement, database);
+    if (const auto* const refused = std::get_if<sql::error>(&made)) throw std::invalid_argument(refused->text);
+    return sql::row_count(std::get<sql::result>(made));
 }
 
 std::size_t embedded_server::load_transcript(const std::string& path) {

@@ -76,21 +76,26 @@ void put_in_order(std::vector<std::vector<sql::value>>& rows) {
     rows = std::move(kept);
 }
 
-/// How many rows of a table, or of the children of one, a deletion takes.
-std::int64_t count_rows(const database& in, const std::shared_ptr<stored_table>& table, std::int64_t first, std::int64_t last) {
-    std::map<const stored_table*, std::set<std::int64_t>> times;
-    for (const database::log& log : in.logs())
-        for (const auto& change : log) {
-            if (change->table->dropped || (change->table != table && change->table->super != table)) continue;
-            std::set<std::int64_t>& kept = times[change->table.get()];
-            for (const auto& row : change->rows) kept.insert(std::get<std::int64_t>(row.front()));
-            for (const meta& told : change->told) {
-                const auto* deletion = std::get_if<delete_data>(&told);
-                if (deletion && deletion->range) kept.erase(kept.lower_bound(deletion->range->first), kept.upper_bound(deletion->range->last));
-            }
+/// How many rows of a table, or of the children of one, a deletion takes from the tables of one vgroup.
+std::int64_t count_rows(const database::log& log, const stored_table& table, const delete_data::time_range& range) {
+    using times = std::set<std::int64_t>;
+    const auto erase = [](times& from, const delete_data::time_range& gone) {
+        from.erase(from.lower_bound(gone.first), from.upper_bound(gone.last));
+    };
+    std::map<const stored_table*, times> all;
+    for (const auto& change : log) {
+        for (const auto& row : change->rows) all[change->table.get()].insert(std::get<std::int64_t>(row.front()));
+        for (const meta& told : change->told) {
+            const auto* const deletion = std::get_if<delete_data>(&told);
+            if (!deletion || !deletion->range) continue;
+            for (auto& [owner, held] : all)
+                if (owner == change->table.get() || owner->super == change->table) erase(held, *deletion->range);
         }
+    }
     std::int64_t count = 0;
-    for (const auto& [owner, kept] : times) count += std::distance(kept.lower_bound(first), kept.upper_bound(last));
+    for (const auto& [owner, held] : all)
+        if (!owner->dropped && (owner == &table || owner->super.get() == &table))
+            count += std::distance(held.lower_bound(range.first), held.upper_bound(range.last));
     return count;
 }
 
@@ -458,7 +463,8 @@ outcome sql_executor::run(const sql::delete_rows& what) {
         if (one.comparison == "<") range.last = std::min(range.last, *ticks == std::numeric_limits<std::int64_t>::min() ? *ticks : *ticks - 1);
     }
     if (range.first > range.last) return sql::affected_rows(0);
-    const std::int64_t count = count_rows(*at.in, at.table, range.first, range.last);
+    std::int64_t count = 0;
+    for (const database::log& log : at.in->logs()) count += count_rows(log, *at.table, range);
     delete_data told;
     told.sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column, range.first, range.column, range.last);
     told.range = range;

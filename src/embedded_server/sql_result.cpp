@@ -46,6 +46,11 @@ std::string to_json(const result& from) {
 
 result affected_rows(std::int64_t count) { return {{{"affected_rows", "INT", 4}}, {{count}}}; }
 
+std::int64_t row_count(const result& of) {
+    if (of.fields.size() == 1 && of.fields.front().name == "affected_rows") return std::get<std::int64_t>(of.rows.front().front());
+    return static_cast<std::int64_t>(of.rows.size());
+}
+
 result text_column(std::string name, std::int32_t bytes, std::vector<std::string> values) {
     result out;
     out.fields.push_back({std::move(name), "VARCHAR", bytes});

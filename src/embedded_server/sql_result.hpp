@@ -25,6 +25,8 @@ using outcome = std::variant<result, error>;
 
 /// The result of a statement without rows of its own.
 result affected_rows(std::int64_t count);
+/// The affected rows, or how many rows there are.
+std::int64_t row_count(const result& of);
 /// One column of texts.
 result text_column(std::string name, std::int32_t bytes, std::vector<std::string> values);
 

@@ -43,7 +43,7 @@ template <class T>
 std::optional<T> parse_integer(std::string_view text) noexcept {
     if (const auto whole = parse_number<T>(text)) return whole;
     const auto real = parse_number<double>(text);
-    if (!real) return std::nullopt;
+    if (!real || text.find_first_of(".eE") == std::string_view::npos) return std::nullopt;
     const double rounded = std::round(*real);
     // the first value above the range is a power of two, and thus exact
     const double above = std::ldexp(1.0, std::numeric_limits<T>::digits);

@@ -60,8 +60,8 @@ std::optional<int> read_offset(text_reader& in) noexcept {
     const bool west = in.take('-');
     if (!west && !in.take('+')) return std::nullopt;
     const auto hours = in.number(2, 23);
-    in.take(':');
-    const auto minutes = hours && !in.done() ? in.number(2, 59) : std::optional(0);
+    const bool whole = hours && !in.take(':') && in.done();
+    const auto minutes = whole ? std::optional(0) : in.number(2, 59);
     if (!hours || !minutes) return std::nullopt;
     const int seconds = (*hours * 60 + *minutes) * 60;
     return west ? -seconds : seconds;
