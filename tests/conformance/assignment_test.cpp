@@ -94,6 +94,7 @@ TEST_F(assignment, of_a_foreign_topic_is_refused) {
     auto consumer = make_consumer();
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
+        (void)co_await assigned(consumer, made.topic, 1);
         EXPECT_EQ(co_await error_of(consumer.assignment(other)), server_error(0x4009));
         EXPECT_EQ(co_await error_of(consumer.assignment(unique_name())), server_error(0x4009));
         co_await consumer.close();

@@ -226,6 +226,21 @@ TEST_F(resume, snapshot_has_no_exact_offsets) {
     EXPECT_EQ(values, values_from(0, 40));
 }
 
+TEST_F(resume, snapshot_refuses_places_in_the_log) {
+    const meters made = create_meters();
+    insert(made, 0, 40);
+    protocol_client client = connect();
+    ASSERT_EQ(client.ask("subscribe", subscribe_arguments(made.topic, R"(,"snapshot_enable":"true")")).code(), 0);
+    const protocol_reply polled = poll_message(client);
+    EXPECT_EQ(polled.number("offset"), -2147467258);
+    const std::string topic = R"("topic":")" + made.topic + "\"";
+    const std::string place = topic + R"(,"vgroup_id":)" + std::to_string(polled.number("vgroup_id")) + R"(,"offset":0)";
+    EXPECT_EQ(client.ask("assignment", topic).code(), 0x4006);
+    EXPECT_EQ(client.ask("seek", place).code(), 0x4006);
+    EXPECT_EQ(client.ask("commit_offset", place).code(), 0x4006);
+    EXPECT_EQ(client.ask("commit").code(), 0);
+}
+
 TEST_F(resume, snapshot_is_committed_as_a_whole) {
     const meters made = create_meters(1, 4);
     insert(made, 0, 40);

@@ -11,6 +11,8 @@
 
 namespace tmq::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 std::string_view environment(const char* name) {
@@ -20,7 +22,9 @@ std::string_view environment(const char* name) {
 
 std::unique_ptr<embedded_server> make_embedded() {
     if (!environment("TMQ_TEST_URL").empty()) return nullptr;
+    // As slow and as restless as a real one, though not for so long.
     embedded_server_options options;
+    options.subscribe_time(5ms).rebalance_time(20ms).settle_time(10ms).log_growth(2).commit_growth(1);
     if (!environment("TMQ_TEST_VERSION").empty()) options.version(std::string(environment("TMQ_TEST_VERSION")));
     return std::make_unique<embedded_server>(std::move(options));
 }
@@ -72,7 +76,7 @@ sql_result server_under_test::sql(std::string_view statement) const {
     const auto deadline = std::chrono::steady_clock::now() + patience();
     sql_result result = rest_.run(statement);
     while (is_busy(result.code) && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        std::this_thread::sleep_for(20ms);
         result = rest_.run(statement);
     }
     return result;
