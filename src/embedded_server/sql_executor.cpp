@@ -64,16 +64,15 @@ bool same_columns(const std::vector<table_field>& first, const std::vector<table
 /// As the server stores them: in the order of time, the last of those with the same time.
 void put_in_order(std::vector<std::vector<sql::value>>& rows) {
     const auto time = [](const auto& row) { return std::get<std::int64_t>(row.front()); };
-    std::stable_sort(rows.begin(), rows.end(), [time](const auto& a, const auto& b) { return time(a) < time(b); });
-    std::vector<std::vector<sql::value>> kept;
-    kept.reserve(rows.size());
+    const auto unordered = [time](const auto& a, const auto& b) { return time(a) >= time(b); };
+    if (std::adjacent_find(rows.begin(), rows.end(), unordered) == rows.end()) return;
+    std::map<std::int64_t, std::vector<sql::value>> by_time;
     for (auto& row : rows) {
-        if (!kept.empty() && time(kept.back()) == time(row))
-            kept.back() = std::move(row);
-        else
-            kept.push_back(std::move(row));
+        const std::int64_t at = time(row);
+        by_time.insert_or_assign(at, std::move(row));
     }
-    rows = std::move(kept);
+    rows.clear();
+    for (auto& [at, row] : by_time) rows.push_back(std::move(row));
 }
 
 /// How many rows of a table, or of the children of one, a deletion takes from the tables of one vgroup.
