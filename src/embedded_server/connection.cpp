@@ -28,8 +28,6 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using boost::system::error_code;
 
-/// The real server pings every 54 s, and gives up a connection that is silent for about twice as long.
-constexpr std::chrono::seconds idle_timeout{108};
 /// For the answer to a close frame.
 constexpr std::chrono::seconds close_time{1};
 constexpr std::size_t largest_request = 64u << 20;
@@ -50,14 +48,15 @@ class beast_connection final : public connection, public std::enable_shared_from
         constexpr std::size_t largest_fragment = 4096;
         stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
-        timeouts.idle_timeout = idle_timeout;
-        timeouts.keep_alive_pings = true;
+        // connections are pinged and given up by their owner
+        timeouts.idle_timeout = websocket::stream_base::none();
+        timeouts.keep_alive_pings = false;
         stream_.set_option(timeouts);
         stream_.auto_fragment(false);
         stream_.read_message_max(largest_request);
         stream_.control_callback([this](websocket::frame_type type, beast::string_view) {
             if (type == websocket::frame_type::ping) owner_.on_ping();
-            if (type == websocket::frame_type::pong) owner_.on_pong();
+            if (type == websocket::frame_type::pong) owner_.on_pong(*this);
         });
     }
 
@@ -117,6 +116,12 @@ class beast_connection final : public connection, public std::enable_shared_from
         });
     }
 
+    void drop() override {
+        error_code ignored;
+        beast::get_lowest_layer(stream_).close(ignored);
+        ended();
+    }
+
     void reset() override {
         error_code ignored;
         auto& socket = beast::get_lowest_layer(stream_);
@@ -133,14 +138,14 @@ class beast_connection final : public connection, public std::enable_shared_from
     };
 
     static std::string framed(const frame& message) {
-        const std::size_t size = message.head.size() + (message.payload ? message.payload->size() : 0);
+        const std::span<const std::byte> body = message.body();
+        const std::size_t size = message.head.size() + body.size();
         std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
         const std::size_t width = size < 126 ? 0 : size < 65536 ? 2 : 8;
         out += static_cast<char>(width == 0 ? size : width == 2 ? 126 : 127);
         for (std::size_t i = width; i-- > 0;) out += static_cast<char>(size >> 8 * i);
         out += message.head;
-        if (message.payload) out.append(reinterpret_cast<const char*>(message.payload->data()), message.payload->size());
-        return out;
+        return out.append(reinterpret_cast<const char*>(body.data()), body.size());
     }
 
     /// Before the WebSocket. `go_on`: what would have happened.
@@ -270,9 +275,8 @@ class beast_connection final : public connection, public std::enable_shared_from
                                      [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
         }
         stream_.binary(message.binary);
-        const std::array<asio::const_buffer, 2> parts = {
-            asio::buffer(message.head),
-            message.payload ? asio::const_buffer(message.payload->data(), message.payload->size()) : asio::const_buffer()};
+        const std::span<const std::byte> body = message.body();
+        const std::array<asio::const_buffer, 2> parts = {asio::buffer(message.head), asio::const_buffer(body.data(), body.size())};
         stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
     }
 

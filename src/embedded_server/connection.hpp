@@ -25,7 +25,7 @@ class connection_owner {
     /// A request that asks for no WebSocket; it need not come on a connection that was opened.
     virtual http_answer on_http(const http_request& request) = 0;
     virtual void on_ping() = 0;
-    virtual void on_pong() = 0;
+    virtual void on_pong(connection& from) = 0;
     /// The fault that something before the WebSocket is to suffer: "connect" or "upgrade".
     virtual std::optional<fault> fault_of(std::string_view event) = 0;
     /// Once for every connection that was opened.
@@ -51,6 +51,8 @@ class connection {
     virtual void send_raw(std::string bytes) = 0;
     virtual void ping() = 0;
     virtual void close(std::uint16_t code, const std::string& reason) = 0;
+    /// Without a close frame.
+    virtual void drop() = 0;
     /// Breaks the connection with RST.
     virtual void reset() = 0;
     virtual void silence(bool value) = 0;

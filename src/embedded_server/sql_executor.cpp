@@ -267,7 +267,9 @@ outcome sql_executor::run(const sql::drop_table& what) {
     if (super)
         for (const auto& [name, topic] : topics_)
             if (is_on(topic, *at.table)) return errors::topic_must_be_dropped();
-    at.in->drop(at.table);
+    for (const auto& gone : at.in->drop(at.table))
+        for (auto& [name, topic] : topics_)
+            if (topic.database == at.in->name()) topic.forget(*gone, broker_.topics().at(name));
     append(*at.in, {at.table, {drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}}, {}, {}});
     return sql::affected_rows(0);
 }
@@ -550,7 +552,7 @@ void sql_executor::append(database& in, database_change change) {
 }
 
 void sql_executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
-    for (const auto& [name, topic] : topics_)
+    for (auto& [name, topic] : topics_)
         if (topic.database == in.name())
             topic.append(*change, in.precision(), broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
     in.append(vgroup, std::move(change));
