@@ -41,12 +41,15 @@ void database::add(std::shared_ptr<stored_table> table) {
     tables_.insert_or_assign(std::move(name), std::move(table));
 }
 
-void database::drop(const std::shared_ptr<stored_table>& table) {
-    std::erase_if(tables_, [&table](const auto& one) {
+std::vector<std::shared_ptr<stored_table>> database::drop(const std::shared_ptr<stored_table>& table) {
+    std::vector<std::shared_ptr<stored_table>> gone;
+    std::erase_if(tables_, [&](const auto& one) {
         if (one.second != table && one.second->super != table) return false;
         one.second->dropped = true;
+        gone.push_back(one.second);
         return true;
     });
+    return gone;
 }
 
 }  // namespace tmq::embedded

@@ -64,8 +64,8 @@ class database {
     /// The vgroup that a table of this name lives in, counted from 0.
     std::size_t vgroup_of(std::string_view table) const noexcept;
     void add(std::shared_ptr<stored_table> table);
-    /// A super table goes with its children.
-    void drop(const std::shared_ptr<stored_table>& table);
+    /// A super table goes with its children. Returns all that have gone.
+    std::vector<std::shared_ptr<stored_table>> drop(const std::shared_ptr<stored_table>& table);
 
     using log = std::vector<std::shared_ptr<const database_change>>;
     const std::vector<log>& logs() const noexcept { return logs_; }

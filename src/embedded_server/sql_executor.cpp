@@ -64,16 +64,15 @@ bool same_columns(const std::vector<table_field>& first, const std::vector<table
 /// As the server stores them: in the order of time, the last of those with the same time.
 void put_in_order(std::vector<std::vector<sql::value>>& rows) {
     const auto time = [](const auto& row) { return std::get<std::int64_t>(row.front()); };
-    std::stable_sort(rows.begin(), rows.end(), [time](const auto& a, const auto& b) { return time(a) < time(b); });
-    std::vector<std::vector<sql::value>> kept;
-    kept.reserve(rows.size());
+    const auto unordered = [time](const auto& a, const auto& b) { return time(a) >= time(b); };
+    if (std::adjacent_find(rows.begin(), rows.end(), unordered) == rows.end()) return;
+    std::map<std::int64_t, std::vector<sql::value>> by_time;
     for (auto& row : rows) {
-        if (!kept.empty() && time(kept.back()) == time(row))
-            kept.back() = std::move(row);
-        else
-            kept.push_back(std::move(row));
+        const std::int64_t at = time(row);
+        by_time.insert_or_assign(at, std::move(row));
     }
-    rows = std::move(kept);
+    rows.clear();
+    for (auto& [at, row] : by_time) rows.push_back(std::move(row));
 }
 
 /// How many rows of a table, or of the children of one, a deletion takes from the tables of one vgroup.
@@ -268,7 +267,9 @@ outcome sql_executor::run(const sql::drop_table& what) {
     if (super)
         for (const auto& [name, topic] : topics_)
             if (is_on(topic, *at.table)) return errors::topic_must_be_dropped();
-    at.in->drop(at.table);
+    for (const auto& gone : at.in->drop(at.table))
+        for (auto& [name, topic] : topics_)
+            if (topic.database == at.in->name()) topic.forget(*gone, broker_.topics().at(name));
     append(*at.in, {at.table, {drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}}, {}, {}});
     return sql::affected_rows(0);
 }
@@ -551,7 +552,7 @@ void sql_executor::append(database& in, database_change change) {
 }
 
 void sql_executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
-    for (const auto& [name, topic] : topics_)
+    for (auto& [name, topic] : topics_)
         if (topic.database == in.name())
             topic.append(*change, in.precision(), broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
     in.append(vgroup, std::move(change));

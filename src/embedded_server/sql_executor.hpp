@@ -19,7 +19,7 @@ namespace tmq::embedded {
 class broker;
 
 /// Databases and tables, and what SQL does to them and to the broker's topics. Its statements throw nothing but std::bad_alloc, and one that is
-/// refused changes nothing, but that an INSERT keeps the tables it has created.
+/// refused changes nothing.
 class sql_executor {
   public:
     using time_point = std::chrono::system_clock::time_point;

@@ -1,6 +1,6 @@
 #include "embedded_server/sql_topic.hpp"
 
-#include "embedded_server/block_writer.hpp"
+#include "embedded_server/gathered_message.hpp"
 
 #include <algorithm>
 #include <span>
@@ -55,10 +55,17 @@ bool sql_topic::shows(const database_change& change) const noexcept {
     return with_meta && !change.told.empty() ? true : !only_meta && !change.rows.empty() && !change.table->dropped;
 }
 
-void sql_topic::append(const database_change& change, time_precision precision, vgroup_log& to) const {
+void sql_topic::append(const database_change& change, time_precision precision, vgroup_log& to) {
     if (!shows(change) || change.rows.empty()) return to.advance(1);
     const block_builder block = kind == topic_kind::select ? rows_of_query(change, fields, precision) : rows_of_table(change, precision);
-    to.append(2, encode_data_message(std::span(&block, 1), kind, to.next_begin(), to.end() + 1));
+    written.emplace(change.table.get(), std::pair(to.id(), to.end()));
+    to.insert(encode_insert(std::span(&block, 1), kind), block.rows());
+}
+
+void sql_topic::forget(const stored_table& table, topic& from) {
+    const auto [first, last] = written.equal_range(&table);
+    for (auto at = first; at != last; ++at) from.find(at->second.first)->erase(at->second.second);
+    written.erase(first, last);
 }
 
 }  // namespace tmq::embedded

@@ -4,8 +4,11 @@
 #include "embedded_server/topics.hpp"
 #include "tmq/embedded_server.hpp"
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tmq::embedded {
@@ -27,12 +30,15 @@ struct sql_topic {
     topic_kind kind = topic_kind::select;
     bool with_meta = false;
     bool only_meta = false;
-    std::shared_ptr<const stored_table> source;  ///< null for a database
-    std::vector<field> fields;                   ///< of a query
+    std::shared_ptr<const stored_table> source;                                         ///< null for a database
+    std::vector<field> fields;                                                          ///< of a query
+    std::multimap<const stored_table*, std::pair<std::int32_t, std::int64_t>> written;  ///< vgroups and offsets where the rows of tables are
 
     bool shows(const database_change& change) const noexcept;
     /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without one.
-    void append(const database_change& change, time_precision precision, vgroup_log& to) const;
+    void append(const database_change& change, time_precision precision, vgroup_log& to);
+    /// Takes the rows of a table that was dropped out of the topic: who has not read them never will.
+    void forget(const stored_table& table, topic& from);
 };
 
 }  // namespace tmq::embedded

@@ -58,6 +58,13 @@ void vgroup_log::truncate(std::int64_t offset) {
     entries_.erase(entries_.cbegin(), first_from(offset));
 }
 
+void vgroup_log::erase(std::int64_t offset) {
+    const iterator at = first_from(offset);
+    if (at == entries_.cend() || at->begin != offset) return;
+    entries_.erase(at);
+    gathered_ = {};  // may have been made with it
+}
+
 vgroup_log::iterator vgroup_log::first_from(std::int64_t position) const noexcept {
     return std::partition_point(entries_.cbegin(), entries_.cend(), [position](const log_entry& one) { return one.end <= position; });
 }

@@ -69,6 +69,8 @@ class vgroup_log {
     /// Appends a recorded message; begin and end become what keeps the log in order.
     const log_entry& append_recorded(log_entry message);
     void advance(std::int64_t count) noexcept { end_ += count; }
+    /// Takes an entry away that begins there; the offset stays.
+    void erase(std::int64_t offset);
     /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it stays.
     void truncate(std::int64_t offset);
 

@@ -109,6 +109,15 @@ int main(int argc, char** argv) {
         const std::vector<std::uint8_t> counted(300, static_cast<std::uint8_t>(strategy));
         seeds.add("inflate", as_compressed(tmq::test::deflate_message(counted, {strategy == 1 ? 0 : 6, strategy})));
     }
+    for (const char* const statement :
+         {"INSERT INTO a VALUES (NOW, -1.5e3, 'it''s', 'POINT(1 2)', '\\x01') b USING s TAGS (1, 'x') (ts, v) VALUES ('2023-01-01 00:00:00', null), "
+          "(1, 2);",
+          "CREATE STABLE IF NOT EXISTS x (ts TIMESTAMP, d DECIMAL(10,2), b BLOB) TAGS (j JSON)",
+          "CREATE TABLE c USING d.s (n) TAGS (\"q\") e USING s TAGS (1, NULL)", "CREATE TOPIC t ONLY META AS STABLE d.s",
+          "create topic t as select *, tbname, t from `s`", "ALTER TABLE s MODIFY TAG n NCHAR(9)", "ALTER TABLE a SET TAG t = 1, n = 'x'",
+          "DELETE FROM a WHERE ts >= 1 AND ts < NOW - 1s", "CREATE DATABASE e VGROUPS 4 PRECISION 'us' KEEP 10d,20d", "DROP STABLE IF EXISTS s",
+          "DROP TOPIC o", "SHOW TOPICS"})
+        seeds.add("sql", std::string(statement));
     seeds.add("upgrade", std::string("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope"));
     return 0;
 }

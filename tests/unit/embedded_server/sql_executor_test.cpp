@@ -314,6 +314,18 @@ TEST_F(sql_executor, counts_the_rows_that_it_deletes) {
     EXPECT_EQ(refused("delete from nothing"), 0x2603U);
 }
 
+TEST_F(sql_executor, rows_of_a_dropped_table_that_nobody_has_read_are_gone) {
+    make_tables();
+    done("create topic t as database d");
+    done("insert into a values (1, 1, 'x') b values (1, 1, 'x') n values (1, 1)");
+    const auto before = logs("t");
+    EXPECT_EQ(before.second, 3U);
+    done("drop table a");
+    EXPECT_EQ(logs("t"), (std::pair<std::int64_t, std::size_t>(before.first + 1, 2)));
+    done("drop stable s");
+    EXPECT_EQ(logs("t").second, 1U);
+}
+
 TEST_F(sql_executor, rows_of_a_dropped_table_do_not_reach_a_later_topic) {
     make_tables();
     done("insert into a values (1, 1, 'x') b values (1, 1, 'x')");

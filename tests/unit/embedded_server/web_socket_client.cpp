@@ -1,6 +1,6 @@
 #include "embedded_server/web_socket_client.hpp"
 
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -69,6 +69,11 @@ web_socket_client::web_socket_client(std::uint16_t port, std::string_view path, 
     upgrade(path, extensions);
 }
 
+web_socket_client::web_socket_client(const std::string& host, std::uint16_t port, std::string_view path, std::string_view extensions) {
+    connect(port, host);
+    upgrade(path, extensions);
+}
+
 web_socket_client::web_socket_client(std::uint16_t port, const tls_peer& tls) {
     connect(port);
     secure(tls);
@@ -88,16 +93,18 @@ std::string web_socket_client::tls_version() const { return tls_ ? SSL_get_versi
 
 bool web_socket_client::said_goodbye() const { return tls_ && (SSL_get_shutdown(tls_->stream.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
 
-void web_socket_client::connect(std::uint16_t port) {
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        ::close(socket_);
-        throw std::runtime_error("cannot connect");
+void web_socket_client::connect(std::uint16_t port, const std::string& host) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found) != 0) throw std::runtime_error("no such host");
+    const std::unique_ptr<addrinfo, freed_by<::freeaddrinfo>> addresses(found);
+    for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
+        socket_ = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (::connect(socket_, address->ai_addr, address->ai_addrlen) == 0) break;
+        drop();
     }
+    if (socket_ < 0) throw std::runtime_error("cannot connect");
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }

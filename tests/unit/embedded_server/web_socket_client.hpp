@@ -29,6 +29,8 @@ class web_socket_client {
 
     /// Connects and upgrades. `path` of the request line. Offers `extensions`, but takes no account of them.
     explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq", std::string_view extensions = {});
+    /// The same to another host than this one.
+    web_socket_client(const std::string& host, std::uint16_t port, std::string_view path, std::string_view extensions);
     /// The same through TLS. Throws std::runtime_error with OpenSSL's text when one of both refuses.
     web_socket_client(std::uint16_t port, const tls_peer& tls);
     ~web_socket_client();
@@ -73,7 +75,7 @@ class web_socket_client {
     struct tls_layer;
 
     web_socket_client() = default;
-    void connect(std::uint16_t port);
+    void connect(std::uint16_t port, const std::string& host = "127.0.0.1");
     void secure(const tls_peer& tls);
     void ask_for_upgrade(std::string_view path, std::string_view extensions = {});
     void upgrade(std::string_view path, std::string_view extensions = {});

@@ -1,0 +1,308 @@
+#include "conformance/conformance.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace tmq::test {
+namespace {
+
+/// The values of several readings, in ascending order.
+std::vector<std::int32_t> together(std::initializer_list<const reading*> readings) {
+    std::vector<std::int32_t> all;
+    for (const reading* const one : readings)
+        for (const received_row& row : one->rows) all.push_back(row.value);
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+class groups : public conformance {
+  protected:
+    struct member {
+        member(asio::io_context& context, const config& how) : consumer(context, how) {}
+        tmq::consumer consumer;
+        reading got;
+        std::set<std::int32_t> vgroups;
+    };
+    member make_member(std::string_view group_name = "g") { return member(context, settings(group_name)); }
+
+    /// Polls all members, which bring their rows, until they have so many vgroups each, and every vgroup one of them.
+    asio::awaitable<void> until_shared(std::string_view topic, std::vector<member*> members, std::multiset<std::size_t> shares, std::size_t vgroups) {
+        co_await until([&]() -> asio::awaitable<bool> {
+            std::multiset<std::size_t> found;
+            std::set<std::int32_t> all;
+            for (member* const one : members) {
+                co_await glance_at(one->consumer, one->got);
+                one->vgroups.clear();
+                for (const assigned_vgroup& vgroup : co_await assigned_now(one->consumer, topic)) one->vgroups.insert(vgroup.vgroup());
+                found.insert(one->vgroups.size());
+                all.insert(one->vgroups.begin(), one->vgroups.end());
+            }
+            co_return found == shares&& all.size() == vgroups;
+        });
+    }
+    /// Polls all members until they have so many rows together.
+    asio::awaitable<void> read_together(std::vector<member*> members, std::size_t rows) {
+        co_await until([&]() -> asio::awaitable<bool> {
+            std::size_t sum = 0;
+            for (member* const one : members) {
+                co_await glance_at(one->consumer, one->got);
+                sum += one->got.rows.size();
+            }
+            co_return sum >= rows;
+        });
+        for (member* const one : members) co_await expect_nothing_more(one->consumer);
+    }
+    static void expect_own_vgroups(const member& one) {
+        for (const received_row& row : one.got.rows) EXPECT_TRUE(one.vgroups.contains(row.vgroup)) << row.vgroup;
+    }
+};
+
+TEST_F(groups, two_members_share_the_vgroups) {
+    const meters made = create_meters(4, 32);
+    member first = make_member();
+    member second = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&first, &second};
+        co_await first.consumer.subscribe(made.topic);
+        co_await second.consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {2, 2};
+        co_await until_shared(made.topic, members, shares, 4);
+        insert(made, 0, 640, 20);
+        co_await read_together(members, 640);
+        co_await first.consumer.close();
+        co_await second.consumer.close();
+    });
+    expect_own_vgroups(first);
+    expect_own_vgroups(second);
+    EXPECT_EQ(together({&first.got, &second.got}), values_from(0, 640));
+}
+
+TEST_F(groups, three_members_share_the_vgroups) {
+    const meters made = create_meters(6, 32);
+    member first = make_member();
+    member second = make_member();
+    member third = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&first, &second, &third};
+        for (member* const one : members) co_await one->consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {2, 2, 2};
+        co_await until_shared(made.topic, members, shares, 6);
+        insert(made, 0, 640, 20);
+        co_await read_together(members, 640);
+        for (member* const one : members) co_await one->consumer.close();
+    });
+    for (const member* const one : {&first, &second, &third}) expect_own_vgroups(*one);
+    EXPECT_EQ(together({&first.got, &second.got, &third.got}), values_from(0, 640));
+}
+
+TEST_F(groups, member_that_joins_takes_vgroups_over_where_the_group_has_committed) {
+    const meters made = create_meters(2, 16);
+    insert(made, 0, 160);
+    member first = make_member();
+    member second = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&first, &second};
+        co_await first.consumer.subscribe(made.topic);
+        co_await read(first.consumer, 160, first.got);
+        co_await first.consumer.commit();
+        co_await second.consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {1, 1};
+        co_await until_shared(made.topic, members, shares, 2);
+        insert(made, 160, 160);
+        co_await read_together(members, 320);
+        co_await first.consumer.close();
+        co_await second.consumer.close();
+    });
+    expect_own_vgroups(second);
+    for (const received_row& row : second.got.rows) EXPECT_GE(row.value, 160);
+    EXPECT_EQ(together({&first.got, &second.got}), values_from(0, 320));
+}
+
+TEST_F(groups, member_that_leaves_gives_its_vgroups_back) {
+    const meters made = create_meters(4, 16);
+    member first = make_member();
+    member second = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&first, &second};
+        co_await first.consumer.subscribe(made.topic);
+        co_await second.consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {2, 2};
+        co_await until_shared(made.topic, members, shares, 4);
+        insert(made, 0, 160);
+        co_await read_together(members, 160);
+        co_await first.consumer.commit();
+        co_await second.consumer.commit();
+        co_await second.consumer.unsubscribe();
+        (void)co_await assigned(first.consumer, made.topic, 4, first.got);
+        insert(made, 160, 160);
+        const std::size_t due = 320 - second.got.rows.size() - first.got.rows.size();
+        co_await read(first.consumer, due, first.got);
+        co_await expect_nothing_more(first.consumer);
+        co_await first.consumer.close();
+        co_await second.consumer.close();
+    });
+    EXPECT_EQ(together({&first.got, &second.got}), values_from(0, 320));
+}
+
+TEST_F(groups, what_a_member_that_dies_has_not_committed_comes_to_the_others) {
+    const meters made = create_meters(2, 16);
+    member survivor = make_member();
+    member dying = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&survivor, &dying};
+        co_await survivor.consumer.subscribe(made.topic);
+        co_await dying.consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {1, 1};
+        co_await until_shared(made.topic, members, shares, 2);
+        insert(made, 0, 160);
+        co_await read_together(members, 160);
+        co_await survivor.consumer.commit();
+        dying.consumer.cancel();
+        (void)co_await assigned(survivor.consumer, made.topic, 2, survivor.got);
+        const std::size_t due = 160 - survivor.got.rows.size();
+        co_await read(survivor.consumer, due, survivor.got);
+        co_await expect_nothing_more(survivor.consumer);
+        co_await survivor.consumer.close();
+    });
+    EXPECT_EQ(survivor.got.sorted(), values_from(0, 160));
+}
+
+TEST_F(groups, what_a_member_that_dies_has_committed_does_not_come_again) {
+    const meters made = create_meters(2, 16);
+    member survivor = make_member();
+    member dying = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&survivor, &dying};
+        co_await survivor.consumer.subscribe(made.topic);
+        co_await dying.consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {1, 1};
+        co_await until_shared(made.topic, members, shares, 2);
+        insert(made, 0, 160);
+        co_await read_together(members, 160);
+        co_await survivor.consumer.commit();
+        co_await dying.consumer.commit();
+        dying.consumer.cancel();
+        (void)co_await assigned(survivor.consumer, made.topic, 2, survivor.got);
+        co_await expect_nothing_more(survivor.consumer);
+        co_await survivor.consumer.close();
+    });
+    EXPECT_EQ(together({&survivor.got, &dying.got}), values_from(0, 160));
+}
+
+TEST_F(groups, committed_offsets_are_seen_by_the_next_member) {
+    const meters made = create_meters();
+    insert(made, 0, 10);
+    member first = make_member();
+    member second = make_member();
+    run([&]() -> asio::awaitable<void> {
+        co_await first.consumer.subscribe(made.topic);
+        co_await read(first.consumer, 10, first.got);
+        co_await first.consumer.commit();
+        const std::int64_t behind = first.got.next.begin()->second;
+        co_await first.consumer.close();
+        co_await second.consumer.subscribe(made.topic);
+        const std::vector<topic_partition> where = partitions(made.topic, co_await assigned(second.consumer, made.topic, 1));
+        EXPECT_EQ((co_await second.consumer.committed(where))[0], behind);
+        co_await expect_nothing_more(second.consumer);
+        co_await second.consumer.close();
+    });
+}
+
+TEST_F(groups, that_are_independent_get_everything_each) {
+    const meters made = create_meters(2, 8);
+    insert(made, 0, 160);
+    member first = make_member("first");
+    member second = make_member("second");
+    run([&]() -> asio::awaitable<void> {
+        co_await first.consumer.subscribe(made.topic);
+        co_await second.consumer.subscribe(made.topic);
+        co_await read(first.consumer, 160, first.got);
+        co_await read(second.consumer, 160, second.got);
+        co_await expect_nothing_more(first.consumer);
+        co_await expect_nothing_more(second.consumer);
+        co_await first.consumer.close();
+        co_await second.consumer.close();
+    });
+    EXPECT_EQ(first.got.sorted(), values_from(0, 160));
+    EXPECT_EQ(second.got.sorted(), values_from(0, 160));
+}
+
+TEST_F(groups, vgroup_of_another_member_cannot_be_sought_or_committed) {
+    const meters made = create_meters(2, 2);
+    member first = make_member();
+    member second = make_member();
+    run([&]() -> asio::awaitable<void> {
+        std::vector<member*> members = {&first, &second};
+        co_await first.consumer.subscribe(made.topic);
+        co_await second.consumer.subscribe(made.topic);
+        std::multiset<std::size_t> shares = {1, 1};
+        co_await until_shared(made.topic, members, shares, 2);
+        const topic_partition foreign(made.topic, *second.vgroups.begin(), 0);
+        EXPECT_EQ(co_await error_of(first.consumer.seek(foreign)), server_error(0x4008));
+        std::vector<topic_partition> offsets(1, foreign);
+        EXPECT_EQ(co_await error_of(first.consumer.commit(offsets)), server_error(0x4008));
+        co_await first.consumer.close();
+        co_await second.consumer.close();
+    });
+}
+
+TEST_F(groups, members_of_other_topics_do_not_share) {
+    const meters one = create_meters(2, 4);
+    const meters other = create_meters(2, 4);
+    insert(one, 0, 40);
+    insert(other, 100, 40);
+    member first = make_member();
+    member second = make_member();
+    run([&]() -> asio::awaitable<void> {
+        co_await first.consumer.subscribe(one.topic);
+        co_await second.consumer.subscribe(other.topic);
+        (void)co_await assigned(first.consumer, one.topic, 2, first.got);
+        (void)co_await assigned(second.consumer, other.topic, 2, second.got);
+        co_await read(first.consumer, 40 - first.got.rows.size(), first.got);
+        co_await read(second.consumer, 40 - second.got.rows.size(), second.got);
+        co_await first.consumer.close();
+        co_await second.consumer.close();
+    });
+    EXPECT_EQ(first.got.sorted(), values_from(0, 40));
+    EXPECT_EQ(second.got.sorted(), values_from(100, 40));
+}
+
+TEST_F(groups, member_that_does_not_poll_for_too_long_is_put_out) {
+    const meters made = create_meters(2, 2);
+    protocol_client idle = connect();
+    ASSERT_EQ(idle.ask("subscribe", subscribe_arguments(made.topic, R"(,"max_poll_interval_ms":"1000")", "g")).code(), 0);
+    ASSERT_EQ(idle.ask("poll", R"("blocking_time":10)").code(), 0);
+    auto other = make_consumer("g");
+    reading got;
+    run([&]() -> asio::awaitable<void> {
+        co_await other.subscribe(made.topic);
+        // It gets all vgroups when the idle one has none any more.
+        (void)co_await assigned(other, made.topic, 2, got);
+        EXPECT_EQ(idle.ask("poll", R"("blocking_time":10)").code(), 0x4001);
+        EXPECT_EQ(idle.ask("poll", R"("blocking_time":10)").code(), 0x4001);
+        co_await other.close();
+    });
+}
+
+TEST_F(groups, member_that_was_put_out_comes_back) {
+    const meters made = create_meters();
+    protocol_client idle = connect();
+    const std::string arguments = subscribe_arguments(made.topic, R"(,"max_poll_interval_ms":"1000")", "g");
+    ASSERT_EQ(idle.ask("subscribe", arguments).code(), 0);
+    auto other = make_consumer("g");
+    reading got;
+    run([&]() -> asio::awaitable<void> {
+        co_await other.subscribe(made.topic);
+        (void)co_await assigned(other, made.topic, 1, got);
+        co_await other.close();
+    });
+    ASSERT_EQ(idle.ask("poll", R"("blocking_time":10)").code(), 0x4001);
+    EXPECT_EQ(idle.ask("unsubscribe").code(), 0);
+    EXPECT_EQ(idle.ask("subscribe", arguments).code(), 0);
+    insert(made, 0, 10);
+    EXPECT_EQ(poll_message(idle).text("topic"), made.topic);
+    EXPECT_EQ(idle.ask("unsubscribe").code(), 0);
+}
+
+}  // namespace
+}  // namespace tmq::test

@@ -1,0 +1,269 @@
+#include "conformance/conformance.hpp"
+
+#include <algorithm>
+
+namespace tmq::test {
+namespace {
+
+class resume : public conformance {
+  protected:
+    config latest() const {
+        config how = settings();
+        return how.start_at(offset_reset::latest);
+    }
+};
+
+TEST_F(resume, group_that_has_committed_nothing_begins_at_the_beginning) {
+    const meters made = create_meters();
+    insert(made, 0, 30);
+    auto first = make_consumer();
+    auto second = make_consumer();
+    reading before;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await first.subscribe(made.topic);
+        co_await read(first, 30, before);
+        co_await first.close();
+        co_await second.subscribe(made.topic);
+        co_await read(second, 30, after);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(0, 30));
+}
+
+TEST_F(resume, exactly_behind_the_message_that_was_committed) {
+    const meters made = create_meters(2, 8);
+    reading got;
+    // Each round is a consumer of its own, as after restarts of a service.
+    for (std::int32_t round = 0; round < 4; ++round) {
+        insert(made, round * 40, 40);
+        auto consumer = make_consumer();
+        run([&]() -> asio::awaitable<void> {
+            co_await consumer.subscribe(made.topic);
+            const std::size_t due = got.rows.size() + 40;
+            message received;
+            co_await until([&]() -> asio::awaitable<bool> {
+                if (co_await consumer.poll(received, 500ms)) {
+                    got.add(received);
+                    co_await consumer.commit(received);
+                }
+                co_return got.rows.size() >= due;
+            });
+            co_await expect_nothing_more(consumer);
+            co_await consumer.close();
+        });
+    }
+    EXPECT_EQ(got.sorted(), values_from(0, 160));
+}
+
+TEST_F(resume, message_that_was_not_committed_comes_again) {
+    const meters made = create_meters();
+    auto first = make_consumer();
+    auto second = make_consumer();
+    reading committed;
+    reading lost;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await first.subscribe(made.topic);
+        insert(made, 0, 10);
+        co_await read(first, 10, committed);
+        co_await first.commit();
+        insert(made, 10, 10);
+        co_await read(first, 10, lost);
+        first.cancel();
+        co_await second.subscribe(made.topic);
+        co_await read(second, 10, after);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(10, 10));
+}
+
+TEST_F(resume, with_latest_goes_on_at_what_was_committed) {
+    const meters made = create_meters();
+    insert(made, 0, 10);
+    auto first = make_consumer();
+    consumer second(context, latest());
+    reading before;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await first.subscribe(made.topic);
+        co_await read(first, 10, before);
+        co_await first.commit();
+        co_await first.close();
+        insert(made, 10, 10);
+        co_await second.subscribe(made.topic);
+        co_await read(second, 10, after);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(10, 10));
+}
+
+TEST_F(resume, by_seeking_behind_the_last_message_with_latest_loses_nothing) {
+    const meters made = create_meters();
+    insert(made, 0, 10);
+    auto first = make_consumer("first");
+    config how = latest();
+    how.group_id(group("second"));
+    consumer second(context, how);
+    reading before;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await first.subscribe(made.topic);
+        co_await read(first, 10, before);
+        first.cancel();
+        insert(made, 10, 10);
+        // Committed is nothing; by itself this one would begin behind these rows.
+        co_await second.subscribe(made.topic);
+        (void)co_await assigned(second, made.topic, 1);
+        const auto [log, behind] = *before.next.begin();
+        const topic_partition target(log.first, log.second, behind);
+        co_await second.seek(target);
+        co_await read(second, 10, after);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(10, 10));
+}
+
+TEST_F(resume, at_an_offset_that_was_committed_by_number) {
+    const meters made = create_meters();
+    auto first = make_consumer();
+    auto second = make_consumer();
+    reading got;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await first.subscribe(made.topic);
+        insert(made, 0, 10);
+        co_await read(first, 10, got);
+        const auto [log, middle] = *got.next.begin();
+        insert(made, 10, 10);
+        co_await read(first, 10, got);
+        std::vector<topic_partition> offsets(1, topic_partition(log.first, log.second, middle));
+        co_await first.commit(offsets);
+        co_await first.close();
+        co_await second.subscribe(made.topic);
+        co_await read(second, 10, after);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(10, 10));
+}
+
+TEST_F(resume, on_the_same_consumer_after_its_connection_was_dropped) {
+    const meters made = create_meters();
+    insert(made, 0, 10);
+    auto consumer = make_consumer();
+    reading before;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(made.topic);
+        co_await read(consumer, 10, before);
+        co_await consumer.commit();
+        consumer.cancel();
+        insert(made, 10, 10);
+        co_await consumer.subscribe(made.topic);
+        co_await read(consumer, 10, after);
+        co_await expect_nothing_more(consumer);
+        co_await consumer.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(10, 10));
+}
+
+TEST_F(resume, vgroup_without_rows_of_its_own_skips_nothing) {
+    const meters made = create_meters(4, 4);
+    auto first = make_consumer();
+    auto second = make_consumer();
+    reading before;
+    reading after;
+    run([&]() -> asio::awaitable<void> {
+        co_await first.subscribe(made.topic);
+        (void)co_await assigned(first, made.topic, 4);
+        insert(made.database, 0, 0, 10);
+        co_await read(first, 10, before);
+        co_await first.commit();
+        co_await first.close();
+        insert(made, 10, 40);
+        co_await second.subscribe(made.topic);
+        co_await read(second, 40, after);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(after.sorted(), values_from(10, 40));
+}
+
+TEST_F(resume, snapshot_has_no_exact_offsets) {
+    const meters made = create_meters(1, 4);
+    insert(made, 0, 40);
+    config how = settings();
+    how.snapshot(true);
+    consumer consumer(context, how);
+    std::vector<std::int32_t> values;
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(made.topic);
+        message received;
+        bool refused = false;
+        co_await until([&]() -> asio::awaitable<bool> {
+            if (co_await consumer.poll(received, 500ms)) {
+                for (const block_view block : received.blocks())
+                    for (const std::int32_t value : block.column<std::int32_t>("v")) values.push_back(value);
+                if (received.offset() < 0) {
+                    refused = true;
+                    // The last message of a snapshot may lead back into the log.
+                    if (received.next_offset() < 0) {
+                        EXPECT_EQ(co_await error_of(consumer.commit(received)), errc::no_exact_offset);
+                    }
+                }
+            }
+            co_return values.size() >= 40;
+        });
+        EXPECT_TRUE(refused) << "no message of a snapshot";
+        co_await consumer.close();
+    });
+    std::sort(values.begin(), values.end());
+    EXPECT_EQ(values, values_from(0, 40));
+}
+
+TEST_F(resume, snapshot_refuses_places_in_the_log) {
+    const meters made = create_meters();
+    insert(made, 0, 40);
+    protocol_client client = connect();
+    ASSERT_EQ(client.ask("subscribe", subscribe_arguments(made.topic, R"(,"snapshot_enable":"true")")).code(), 0);
+    const protocol_reply polled = poll_message(client);
+    EXPECT_EQ(polled.number("offset"), -2147467258);
+    const std::string topic = R"("topic":")" + made.topic + "\"";
+    const std::string place = topic + R"(,"vgroup_id":)" + std::to_string(polled.number("vgroup_id")) + R"(,"offset":0)";
+    EXPECT_EQ(client.ask("assignment", topic).code(), 0x4006);
+    EXPECT_EQ(client.ask("seek", place).code(), 0x4006);
+    EXPECT_EQ(client.ask("commit_offset", place).code(), 0x4006);
+    EXPECT_EQ(client.ask("commit").code(), 0);
+}
+
+TEST_F(resume, snapshot_is_committed_as_a_whole) {
+    const meters made = create_meters(1, 4);
+    insert(made, 0, 40);
+    config how = settings();
+    how.snapshot(true);
+    consumer first(context, how);
+    consumer second(context, how);
+    std::size_t rows = 0;
+    run([&]() -> asio::awaitable<void> {
+        message received;
+        co_await first.subscribe(made.topic);
+        co_await until([&]() -> asio::awaitable<bool> {
+            if (co_await first.poll(received, 500ms)) rows += received.row_count();
+            co_return rows >= 40;
+        });
+        co_await first.commit();
+        co_await first.close();
+        co_await second.subscribe(made.topic);
+        co_await expect_nothing_more(second);
+        co_await second.close();
+    });
+    EXPECT_EQ(rows, 40U);
+}
+
+}  // namespace
+}  // namespace tmq::test
