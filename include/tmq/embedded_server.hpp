@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tmq/decimal.hpp"
+#include "tmq/meta.hpp"
 #include "tmq/types.hpp"
 
 #include <chrono>
@@ -79,6 +81,14 @@ class embedded_server_options {
     /// How long a member keeps its vgroups when its connection is lost without an unsubscribe, by stop() too: nobody else gets them meanwhile, as
     /// when an adapter dies and session.timeout.ms has to pass. Default 0: they go to others at once, as when an adapter sees the socket close.
     embedded_server_options& keep_dead_members(std::chrono::milliseconds value) { return keep_dead_members_ = value, *this; }
+    /// How many rows are enough for a message that a poll gathers of what insert() wrote, at least 1. Since 3.3.6 a subscriber's min.poll.rows wins.
+    /// Default 4096, as in a real server.
+    embedded_server_options& rows_per_poll(std::size_t count) { return rows_per_poll_ = count, *this; }
+    /// How many entries without rows each subscribe of a new consumer writes to every vgroup of its topics. Default 0; a real server writes some.
+    embedded_server_options& log_growth(std::int64_t entries) { return log_growth_ = entries, *this; }
+    /// How many entries without rows a commit writes to the vgroup's log, unless the offset is committed already. Default 0; a real server writes
+    /// one.
+    embedded_server_options& commit_growth(std::int64_t entries) { return commit_growth_ = entries, *this; }
     /// Whether the members of a server that dies (stop()) keep their vgroups for their own session.timeout.ms, whatever keep_dead_members says, as
     /// when a real adapter dies. Whose connection is lost while the server lives is not concerned. Default false.
     embedded_server_options& keep_dead_members_by_session_timeout(bool value) { return keep_dead_by_session_timeout_ = value, *this; }
@@ -118,6 +128,9 @@ class embedded_server_options {
     std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
     std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
     std::chrono::milliseconds keep_dead_members() const noexcept { return keep_dead_members_; }
+    std::size_t rows_per_poll() const noexcept { return rows_per_poll_; }
+    std::int64_t log_growth() const noexcept { return log_growth_; }
+    std::int64_t commit_growth() const noexcept { return commit_growth_; }
     bool keep_dead_members_by_session_timeout() const noexcept { return keep_dead_by_session_timeout_; }
     std::chrono::milliseconds ping_interval() const noexcept { return ping_interval_; }
     std::chrono::milliseconds idle_timeout() const noexcept { return idle_timeout_; }
@@ -139,6 +152,9 @@ class embedded_server_options {
     std::chrono::milliseconds rebalance_time_{0};
     std::chrono::milliseconds settle_time_{0};
     std::chrono::milliseconds keep_dead_members_{0};
+    std::size_t rows_per_poll_ = 4096;
+    std::int64_t log_growth_ = 0;
+    std::int64_t commit_growth_ = 0;
     bool keep_dead_by_session_timeout_ = false;
     std::chrono::milliseconds ping_interval_{54'000};
     std::chrono::milliseconds idle_timeout_{114'000};
@@ -155,7 +171,7 @@ class embedded_server_options {
 /// One value of a row under construction. A view: strings and bytes must outlive it.
 class cell {
   public:
-    enum class kind { null, boolean, signed_integer, unsigned_integer, floating, time, text, bytes };
+    enum class kind { null, boolean, signed_integer, unsigned_integer, floating, decimal, time, text, bytes };
 
     cell() noexcept = default;
     cell(std::nullptr_t) noexcept {}
@@ -168,6 +184,7 @@ class cell {
     cell(T value) noexcept : kind_(kind::unsigned_integer), integer_(value) {}
     template <std::floating_point T>
     cell(T value) noexcept : kind_(kind::floating), floating_(static_cast<double>(value)) {}
+    cell(const tmq::decimal& value) noexcept : kind_(kind::decimal), decimal_(value) {}
     cell(const timestamp& value) noexcept : kind_(kind::time), integer_(static_cast<std::uint64_t>(value.ticks())) {}
     cell(std::string_view value) noexcept : kind_(kind::text), text_(value) {}
     cell(const std::string& value) noexcept : cell(std::string_view(value)) {}
@@ -181,17 +198,20 @@ class cell {
     bool is_null() const noexcept { return kind_ == kind::null; }
     std::uint64_t integer() const noexcept { return integer_; }  ///< two's complement; timestamps as their ticks
     double floating() const noexcept { return floating_; }
+    const tmq::decimal& decimal() const noexcept { return decimal_; }
     std::string_view text() const noexcept { return text_; }  ///< of text and bytes
 
   private:
     kind kind_ = kind::null;
     std::uint64_t integer_ = 0;
     double floating_ = 0;
+    tmq::decimal decimal_;
     std::string_view text_;
 };
 
 /// Builds one block of rows as the server sends them. Declare the columns first, then add rows.
-/// Every fixed-width type, VARCHAR, NCHAR (from UTF-8), VARBINARY and GEOMETRY (WKB). Throws std::invalid_argument for what cannot be encoded.
+/// Every type that a server sends: NCHAR is made from UTF-8, GEOMETRY from WKB, DECIMAL from tmq::decimal, integers or text ("-123.45"), JSON from
+/// the text of a value or of an object without arrays and objects inside, as tags have them. Throws std::invalid_argument for what cannot be encoded.
 class block_builder {
   public:
     explicit block_builder(time_precision precision = time_precision::milliseconds) : precision_(precision) {}
@@ -199,7 +219,11 @@ class block_builder {
     /// Name of the child table; not sent for topics of kind select.
     block_builder& table(std::string name);
     /// `length`: declared length of variable types, in bytes, for NCHAR in characters. It goes into the schema and bounds the values.
+    /// JSON and BLOB (up to 4 MiB with 4 bytes of header) have none.
     block_builder& column(std::string name, data_type type, std::int32_t length = 64);
+    /// DECIMAL of `precision` digits, 1 to 38, `scale` of them behind the point. Up to 18 digits it is the 64-bit type. Values must fit exactly:
+    /// digits that would be cut off are refused.
+    block_builder& decimal_column(std::string name, std::uint8_t precision, std::uint8_t scale);
 
     /// Adds one whole row. Integers are checked against the range of the column's type; timestamps are taken as ticks in the unit of the block.
     template <class... Cells>
@@ -220,6 +244,8 @@ class block_builder {
         std::string name;
         data_type type = data_type::null;
         std::int32_t bytes = 0;             ///< as in the schema: width, or the longest variable value with its header
+        std::uint8_t precision = 0;         ///< digits of a DECIMAL
+        std::uint8_t scale = 0;             ///< of these behind the point
         std::vector<std::uint8_t> values;   ///< fixed types: rows x width; variable types: length-prefixed values
         std::vector<std::int32_t> offsets;  ///< variable types: where each value starts, -1 = null
         std::vector<bool> nulls;            ///< fixed types
@@ -227,6 +253,8 @@ class block_builder {
     const std::vector<column_data>& columns() const noexcept { return columns_; }
 
   private:
+    column_data& add_column(std::string name, data_type type);
+
     time_precision precision_;
     std::string table_;
     std::vector<column_data> columns_;
@@ -415,6 +443,11 @@ class embedded_server {
     /// Blocks without rows are left out, as a real server does. Throws std::invalid_argument for an unknown topic or vgroup.
     std::int64_t append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
     std::int64_t append(std::string_view topic, std::int32_t vgroup, const block_builder& block);
+    /// Writes one entry to a vgroup's log, as an SQL INSERT into these tables does, and returns the offset behind it. A poll gathers entries that
+    /// follow each other into one message, until it has rows_per_poll rows: one block for each of these blocks; since 3.4 a topic of kind select has
+    /// one block of all rows of the same columns. An entry without rows is of no interest to readers. Throws as append() does.
+    std::int64_t insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
+    std::int64_t insert(std::string_view topic, std::int32_t vgroup, const block_builder& block);
     /// Appends a message of any bytes. `raw_type`: 2 data, 4 meta + data, 5 batch meta, 6 raw data, 515 to 579 a table's meta; the poll's
     /// message_type follows from it. Nothing in `raw` is checked or changed, its head may well contradict the log.
     std::int64_t append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type = 2);
@@ -427,6 +460,11 @@ class embedded_server {
     /// stands before it goes on with what is left; a message that has been announced can still be fetched. Throws std::invalid_argument for an
     /// unknown topic or vgroup, and for an offset behind the end.
     void truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+
+    /// Executes an SQL statement as POST /rest/sql does, in a database or in none: databases, tables, rows and topics that are made so are those of
+    /// /rest/sql, and their topics can be used with all other members. Returns how many rows it has inserted, deleted or found. Throws
+    /// std::invalid_argument, with the server's text, when it refuses the statement.
+    std::int64_t execute(std::string_view statement, std::string_view database = {});
 
     /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
     /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what

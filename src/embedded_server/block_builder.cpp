@@ -1,5 +1,8 @@
 #include "embedded_server/column_type.hpp"
+#include "embedded_server/decimal_digits.hpp"
 #include "embedded_server/little_endian.hpp"
+#include "embedded_server/tag_set.hpp"
+#include "embedded_server/ucs4_text.hpp"
 #include "tmq/embedded_server.hpp"
 
 #include <bit>
@@ -11,12 +14,12 @@ namespace tmq {
 namespace {
 
 using embedded::append_le;
+using embedded::is_decimal;
 using embedded::is_variable;
 using embedded::width_of;
 
-[[noreturn]] void refuse(const block_builder::column_data& column, const char* why) {
-    throw std::invalid_argument("column '" + column.name + "': " + why);
-}
+[[noreturn]] void refuse(const std::string& column, const char* why) { throw std::invalid_argument("column '" + column + "': " + why); }
+[[noreturn]] void refuse(const block_builder::column_data& column, const char* why) { refuse(column.name, why); }
 
 /// Integers of the type's range; `value` in two's complement.
 template <class T>
@@ -56,66 +59,87 @@ double as_double(const block_builder::column_data& column, const cell& value) {
     }
 }
 
+decimal as_decimal(const block_builder::column_data& column, const cell& value) {
+    switch (value.what()) {
+        case cell::kind::decimal: return value.decimal();
+        case cell::kind::signed_integer: return decimal(static_cast<std::int64_t>(value.integer()), 0, decimal::max_precision);
+        case cell::kind::unsigned_integer: return decimal(0, value.integer(), 0, decimal::max_precision);
+        case cell::kind::text:
+            if (const auto number = decimal::from_string(value.text())) return *number;
+            [[fallthrough]];
+        default: refuse(column, "not a decimal number");
+    }
+}
+
+void append_decimal(block_builder::column_data& column, const cell& value) {
+    decimal number;
+    if (!value.is_null()) {
+        const auto fitting = embedded::with_digits(as_decimal(column, value), column.precision, column.scale);
+        if (!fitting) refuse(column, "value has too many digits");
+        number = *fitting;
+    }
+    append_le(column.values, number.low());
+    if (column.type == data_type::decimal) append_le(column.values, number.high());
+}
+
 void append_fixed(block_builder::column_data& column, const cell& value) {
     std::uint64_t bits = 0;
-    if (value.is_null()) {
-        bits = 0;
-    } else if (column.type == data_type::real) {
-        bits = std::bit_cast<std::uint32_t>(static_cast<float>(as_double(column, value)));
-    } else if (column.type == data_type::double_precision) {
-        bits = std::bit_cast<std::uint64_t>(as_double(column, value));
+    if (is_decimal(column.type)) {
+        append_decimal(column, value);
     } else {
-        bits = integer_bits(column, value);
+        if (value.is_null())
+            bits = 0;
+        else if (column.type == data_type::null)
+            refuse(column, "holds nulls only");
+        else if (column.type == data_type::real)
+            bits = std::bit_cast<std::uint32_t>(static_cast<float>(as_double(column, value)));
+        else if (column.type == data_type::double_precision)
+            bits = std::bit_cast<std::uint64_t>(as_double(column, value));
+        else
+            bits = integer_bits(column, value);
+        for (std::size_t i = 0; i < width_of(column.type); ++i, bits >>= 8) column.values.push_back(static_cast<std::uint8_t>(bits & 0xff));
     }
-    for (std::size_t i = 0; i < width_of(column.type); ++i, bits >>= 8) column.values.push_back(static_cast<std::uint8_t>(bits & 0xff));
     column.nulls.push_back(value.is_null());
 }
 
-/// Length of the UTF-8 sequence that starts at `text`, and its code point; 0 when it is none.
-std::size_t decode_utf8(std::string_view text, std::uint32_t& code) noexcept {
-    const auto at = [text](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
-    const std::uint32_t first = at(0);
-    if (first < 0x80) return code = first, 1;
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-    code = first & (0x7fu >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((at(i) & 0xc0) != 0x80) return 0;
-        code = code << 6 | (at(i) & 0x3f);
-    }
-    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    return code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : length;
+/// Bytes before a variable value that say how long it is. JSON has them in text only, and blocks under construction have its binary form.
+std::size_t length_size_of(data_type type) noexcept { return type == data_type::json ? 0 : type == data_type::blob ? 4 : 2; }
+
+std::size_t longest_of(const block_builder::column_data& column) noexcept {
+    constexpr std::size_t longest_blob = std::size_t{4} << 20;
+    return column.type == data_type::blob ? longest_blob : static_cast<std::size_t>(column.bytes);
 }
 
-bool append_nchar(block_builder::column_data& column, std::string_view text) {
-    while (!text.empty()) {
-        std::uint32_t code = 0;
-        const std::size_t length = decode_utf8(text, code);
-        if (length == 0) return false;
-        append_le(column.values, code);
-        text.remove_prefix(length);
+/// The value without its length. Nothing when it is none.
+bool append_content(block_builder::column_data& column, std::string_view value) {
+    if (column.type == data_type::nchar) return embedded::append_ucs4(column.values, value);
+    if (column.type == data_type::json) {
+        const auto content = embedded::encode_json_value(value);
+        if (!content) return false;
+        for (const std::byte one : *content) column.values.push_back(std::to_integer<std::uint8_t>(one));
+        return true;
     }
+    column.values.insert(column.values.end(), value.begin(), value.end());
     return true;
 }
 
 void append_variable(block_builder::column_data& column, const cell& value) {
     if (value.is_null()) return column.offsets.push_back(-1);
-    const bool binary = column.type == data_type::varbinary || column.type == data_type::geometry;
-    if (value.what() != cell::kind::text && (value.what() != cell::kind::bytes || column.type == data_type::nchar))
-        refuse(column, binary ? "not bytes" : "not a text");
-    constexpr std::size_t header = 2;
+    const bool takes_text_only = column.type == data_type::nchar || column.type == data_type::json;
+    if (value.what() != cell::kind::text && (value.what() != cell::kind::bytes || takes_text_only))
+        refuse(column, takes_text_only || column.type == data_type::varchar ? "not a text" : "not bytes");
+    const std::size_t header = length_size_of(column.type);
     const std::size_t start = column.values.size();
-    if (start > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - (1u << 20)) refuse(column, "more than 2 GiB");
+    const std::size_t longest = longest_of(column);
+    if (start > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - longest) refuse(column, "more than 2 GiB");
     column.values.resize(start + header);
-    const bool text_good = column.type != data_type::nchar || append_nchar(column, value.text());
-    if (column.type != data_type::nchar) column.values.insert(column.values.end(), value.text().begin(), value.text().end());
+    const bool good = append_content(column, value.text());
     const std::size_t size = column.values.size() - start - header;
-    if (!text_good || size + header > static_cast<std::size_t>(column.bytes)) {
+    if (!good || size + header > longest) {
         column.values.resize(start);
-        refuse(column, text_good ? "value too long" : "not UTF-8");
+        refuse(column, good ? "value too long" : column.type == data_type::json ? "not JSON as a tag has it" : "not UTF-8");
     }
-    column.values[start] = static_cast<std::uint8_t>(size & 0xff);
-    column.values[start + 1] = static_cast<std::uint8_t>(size >> 8);
+    for (std::size_t i = 0; i < header; ++i) column.values[start + i] = static_cast<std::uint8_t>(size >> 8 * i & 0xff);
     column.offsets.push_back(static_cast<std::int32_t>(start));
 }
 
@@ -138,8 +162,7 @@ block_builder& block_builder::table(std::string name) {
     return *this;
 }
 
-block_builder& block_builder::column(std::string name, data_type type, std::int32_t length) {
-    constexpr std::int32_t longest_bytes = 65517;
+block_builder::column_data& block_builder::add_column(std::string name, data_type type) {
     constexpr std::size_t longest_name = 64;
     constexpr std::size_t most_columns = 4096;
     column_data added;
@@ -148,15 +171,32 @@ block_builder& block_builder::column(std::string name, data_type type, std::int3
     if (rows_ != 0) refuse(added, "columns come before rows");
     if (columns_.size() == most_columns) refuse(added, "more than 4096 columns");
     if (added.name.size() > longest_name || added.name.find('\0') != std::string::npos) refuse(added, "not a column name");
-    if (is_variable(type)) {
-        const std::int32_t unit = type == data_type::nchar ? 4 : 1;
-        if (length < 1 || length > longest_bytes / unit) refuse(added, "length out of range");
-        added.bytes = length * unit + 2;
-    } else {
-        added.bytes = static_cast<std::int32_t>(width_of(type));
-        if (added.bytes == 0) refuse(added, "type not supported");
-    }
-    columns_.push_back(std::move(added));
+    added.bytes = static_cast<std::int32_t>(width_of(type));
+    return columns_.emplace_back(std::move(added));
+}
+
+block_builder& block_builder::column(std::string name, data_type type, std::int32_t length) {
+    constexpr std::int32_t longest_bytes = 65517;
+    constexpr std::int32_t blob_bytes = 5;  // whatever they hold
+    const bool is_length_declared = is_variable(type) && type != data_type::json && type != data_type::blob;
+    const std::int32_t unit = type == data_type::nchar ? 4 : 1;
+    if (is_decimal(type)) refuse(name, "decimal_column() says how many digits it has");
+    if (!is_variable(type) && width_of(type) == 0 && type != data_type::null) refuse(name, "type not supported");
+    if (is_length_declared && (length < 1 || length > longest_bytes / unit)) refuse(name, "length out of range");
+    column_data& added = add_column(std::move(name), type);
+    if (is_length_declared) added.bytes = length * unit + 2;
+    if (type == data_type::json) added.bytes = static_cast<std::int32_t>(embedded::max_tag_set);
+    if (type == data_type::blob) added.bytes = blob_bytes;
+    return *this;
+}
+
+block_builder& block_builder::decimal_column(std::string name, std::uint8_t precision, std::uint8_t scale) {
+    constexpr std::uint8_t most_digits_of_64_bits = 18;
+    if (precision < 1 || precision > decimal::max_precision || scale > precision)
+        refuse(name, "a DECIMAL has 1 to 38 digits, and no more of them behind the point");
+    column_data& added = add_column(std::move(name), precision <= most_digits_of_64_bits ? data_type::decimal64 : data_type::decimal);
+    added.precision = precision;
+    added.scale = scale;
     return *this;
 }
 

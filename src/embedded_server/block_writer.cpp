@@ -1,12 +1,11 @@
 #include "embedded_server/block_writer.hpp"
 
+#include "embedded_server/byte_writer.hpp"
 #include "embedded_server/column_type.hpp"
-#include "embedded_server/little_endian.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
-#include <string_view>
 
 namespace tmq::embedded {
 
@@ -17,27 +16,6 @@ using column_data = block_builder::column_data;
 constexpr std::size_t inner_header_size = 18;
 constexpr std::size_t block_header_size = 28;
 constexpr std::size_t per_column_size = 9;
-
-template <class Range>
-void append_bytes(std::vector<std::byte>& out, const Range& from) {
-    const auto* const data = reinterpret_cast<const std::byte*>(std::data(from));
-    out.insert(out.end(), data, data + std::size(from));
-}
-
-void append_varint(std::vector<std::byte>& out, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::byte>((value & 0x7f) | 0x80));
-    out.push_back(static_cast<std::byte>(value));
-}
-
-void append_zigzag(std::vector<std::byte>& out, std::int64_t value) {
-    append_varint(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
-}
-
-void append_string(std::vector<std::byte>& out, std::string_view text) {
-    append_varint(out, text.size() + 1);
-    append_bytes(out, text);
-    out.push_back(std::byte{0});
-}
 
 std::size_t block_size(const block_builder& block) {
     std::size_t size = block_header_size + per_column_size * block.columns().size() + 1;
@@ -61,6 +39,11 @@ void append_bitmap(std::vector<std::byte>& out, const std::vector<bool>& nulls) 
         if (nulls[row]) out[start + row / 8] |= static_cast<std::byte>(0x80 >> (row % 8));
 }
 
+/// As the block describes a column: a DECIMAL with its digits, anything else as the schema does.
+std::int32_t described_bytes(const column_data& column) noexcept {
+    return is_decimal(column.type) ? column.bytes << 24 | column.precision << 8 | column.scale : column.bytes;
+}
+
 void append_schema(std::vector<std::byte>& out, const block_builder& block, topic_kind kind) {
     const std::byte flags{static_cast<unsigned char>(kind == topic_kind::select ? 0 : 1)};
     append_zigzag(out, static_cast<std::int64_t>(block.columns().size()));
@@ -75,18 +58,6 @@ void append_schema(std::vector<std::byte>& out, const block_builder& block, topi
     }
 }
 
-void append_entry(std::vector<std::byte>& out, const block_builder& block, topic_kind kind) {
-    append_varint(out, inner_header_size + block_size(block));
-    append_le(out, std::int64_t{1});
-    const auto rows = static_cast<std::uint64_t>(block.rows());
-    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(rows >> shift & 0xff));
-    out.push_back(std::byte{0});
-    out.push_back(static_cast<std::byte>(block.precision()));
-    append_block(out, block);
-    append_schema(out, block, kind);
-    if (kind != topic_kind::select) append_string(out, block.table_name());
-}
-
 }  // namespace
 
 void append_block(std::vector<std::byte>& out, const block_builder& block) {
@@ -99,7 +70,7 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
     append_le(out, std::uint64_t{0});
     for (const column_data& column : block.columns()) {
         out.push_back(static_cast<std::byte>(column.type));
-        append_le(out, column.bytes);
+        append_le(out, described_bytes(column));
     }
     for (const column_data& column : block.columns()) append_le(out, static_cast<std::int32_t>(column.values.size()));
     for (const column_data& column : block.columns()) {
@@ -112,13 +83,22 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
     out.push_back(std::byte{0});
 }
 
-std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
-    std::vector<std::byte> out;
-    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
-    if (filled == 0) return out;
-    std::size_t estimate = 40;
-    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
-    out.reserve(estimate);
+void append_inner_header(std::vector<std::byte>& out, std::size_t size, std::size_t rows, std::byte precision) {
+    append_varint(out, inner_header_size + size);
+    append_le(out, std::int64_t{1});
+    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(rows) >> shift & 0xff));
+    out.push_back(std::byte{0});
+    out.push_back(precision);
+}
+
+void append_message_block(std::vector<std::byte>& out, const block_builder& block, topic_kind kind) {
+    append_inner_header(out, block_size(block), block.rows(), static_cast<std::byte>(block.precision()));
+    append_block(out, block);
+    append_schema(out, block, kind);
+    if (kind != topic_kind::select) append_string(out, block.table_name());
+}
+
+void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
     constexpr std::byte log_offset{0x11};
     out.push_back(std::byte{0x64});
     append_le(out, std::int32_t{18});
@@ -126,12 +106,24 @@ std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks
     append_le(out, request);
     out.push_back(log_offset);
     append_le(out, response);
-    append_le(out, static_cast<std::int32_t>(filled));
+    append_le(out, static_cast<std::int32_t>(blocks));
     out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
     out.push_back(std::byte{1});
+}
+
+void append_data_tail(std::vector<std::byte>& out) { append_le(out, std::int64_t{0}); }
+
+std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
+    std::vector<std::byte> out;
+    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
+    if (filled == 0) return out;
+    std::size_t estimate = 40;
+    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
+    out.reserve(estimate);
+    append_data_head(out, static_cast<std::size_t>(filled), kind, request, response);
     for (const block_builder& block : blocks)
-        if (block.rows() != 0) append_entry(out, block, kind);
-    append_le(out, std::int64_t{0});
+        if (block.rows() != 0) append_message_block(out, block, kind);
+    append_data_tail(out);
     return out;
 }
 

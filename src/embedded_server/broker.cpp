@@ -221,6 +221,9 @@ void broker::start_subscribe(session& on, operation of, time_point now, output& 
 }
 
 void broker::finish_subscribe(session& on, const operation& of, time_point now, output& out) {
+    // one may have been dropped meanwhile
+    for (const std::string& name : of.what.subscribe.topics)
+        if (!topics_.find(name)) return reply_error(on, of, now, topic_not_exist, "Topic not exist", out);
     on.has_consumer = true;
     on.subscribed = true;
     on.initialised = false;
@@ -230,6 +233,8 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.topics.clear();
     for (const std::string& name : of.what.subscribe.topics)
         if (!contains(on.topics, name)) on.topics.push_back(name);
+    for (const std::string& name : on.topics)
+        for (vgroup_log& log : topics_.at(name).vgroups()) log.advance(options_.log_growth());
     if (!on.topics.empty()) {
         groups_[on.settings.group].join(on.id, on.topics);
         rebalance(on.settings.group, now);
@@ -263,7 +268,7 @@ void broker::fetch_raw(session& on, const operation& of, time_point now, output&
 void broker::next_block(session& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     block_cursor& cursor = *message.cursor;
-    if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw);
+    if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw.stored);
     if (!cursor.blocks) return reply_error(on, of, now, adapter_error, "this message cannot be split into blocks", out);
     const message_block* const block = cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
     if (block) on.fetched = reply_writer::block(of.what, *block);
@@ -296,9 +301,16 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         position& at = on.positions[index];
         if (!at.known) return reply_error(on, of, now, no_committed_offset, "TQ no committed offset", out), true;
         const auto& [name, vgroup] = at.vgroup;
-        const topic& from = topics_.at(name);
-        const log_message* const found = from.find(vgroup)->find(at.next);
-        if (!found) continue;
+        topic& from = topics_.at(name);
+        vgroup_log& log = *from.find(vgroup);
+        std::optional<found_message> found = log.read(at.next, gathering_of(on, from));
+        if (!found) {
+            // what the log has grown by is of no interest, and need not be looked at again
+            if (at.next >= log.end()) continue;
+            at.next = log.end();
+            at.touched = true;
+            continue;
+        }
         at.begin = found->begin;
         at.next = found->end;
         at.touched = true;
@@ -308,7 +320,7 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         if (found->message_type == raw_data_message && !replies_.version().has_raw_data_messages())
             return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out), true;
         const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
-        on.current = delivered{shown, found->raw_type, found->raw, found->json, std::make_shared<block_cursor>()};
+        on.current = delivered{shown, found->raw_type, std::move(found->raw), std::move(found->json), std::make_shared<block_cursor>()};
         reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
         out.back().announces = announced_message{on.settings.group, name, vgroup, shown.message_type, shown.offset, 0};
         return true;
@@ -323,7 +335,7 @@ void broker::commit(session& on, const operation& of, time_point now, output& ou
 
 void broker::commit_offset(session& on, const operation& of, time_point now, output& out) {
     if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
-    groups_[on.settings.group].commit({of.what.topic, of.what.vgroup_id}, of.what.offset);
+    set_committed(on.settings.group, {of.what.topic, of.what.vgroup_id}, of.what.offset);
     reply(on, of, replies_.commit_offset(of.what, since(of, now)), out);
 }
 
@@ -379,9 +391,21 @@ void broker::assignment(session& on, const operation& of, time_point now, output
 }
 
 void broker::commit_positions(const session& of) {
-    consumer_group& group = groups_[of.settings.group];
     for (const position& at : of.positions)
-        if (at.touched) group.commit(at.vgroup, at.next);
+        if (at.touched) set_committed(of.settings.group, at.vgroup, at.next);
+}
+
+void broker::set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) {
+    consumer_group& of = groups_[group];
+    // the same once more is nothing to write down
+    if (of.committed(vgroup) == offset) return;
+    of.commit(vgroup, offset);
+    topics_.at(vgroup.first, vgroup.second).advance(options_.commit_growth());
+}
+
+gathering broker::gathering_of(const session& of, const topic& from) const {
+    const bool joins = replies_.version().joins_inserts() && from.kind() == topic_kind::select;
+    return {of.settings.min_poll_rows.value_or(options_.rows_per_poll()), joins, from.kind()};
 }
 
 void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
@@ -495,6 +519,14 @@ void broker::remove_ghost(session_id id, time_point now) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
     remove(at, now);
+}
+
+bool broker::drop_topic(const std::string& name) {
+    const auto uses = [&name](const auto& one) { return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name); };
+    if (std::any_of(sessions_.begin(), sessions_.end(), uses)) return false;
+    for (auto& [group, one] : groups_) one.forget(name);
+    topics_.erase(name);
+    return true;
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {

@@ -60,7 +60,11 @@ class broker {
     void set_address(std::string host_and_port) {
         if (options_.instances().empty()) instances_ = {std::move(host_and_port)};
     }
-    void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) { groups_[group].commit(vgroup, offset); }
+    /// Commits an offset for a group, which may let the log grow.
+    void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset);
+
+    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is subscribed to it.
+    bool drop_topic(const std::string& name);
 
     /// Whoever gets it may let logs grow: the next call lets waiting polls look again.
     topic_catalog& topics() noexcept { return moved_ = true, topics_; }
@@ -91,7 +95,7 @@ class broker {
     struct delivered {
         poll_result shown;
         std::uint16_t raw_type = 0;
-        shared_bytes raw;
+        raw_message raw;
         std::shared_ptr<const std::string> json;
         std::shared_ptr<block_cursor> cursor;  ///< common to all copies
         bool has_rows() const noexcept { return shown.message_type == 1 || shown.message_type == 3; }
@@ -163,6 +167,8 @@ class broker {
     void assignment(session& on, const operation& of, time_point now, output& out);
 
     void commit_positions(const session& of);
+    /// How polls gather rows of a topic for a consumer.
+    gathering gathering_of(const session& of, const topic& from) const;
     void remove(std::map<session_id, session>::iterator gone, time_point now);
     void leave_group(session& who, time_point now);
     void expel(session& who, time_point now);

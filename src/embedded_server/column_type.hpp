@@ -20,14 +20,26 @@ constexpr std::size_t width_of(data_type type) noexcept {
         case data_type::bigint:
         case data_type::unsigned_bigint:
         case data_type::double_precision:
+        case data_type::decimal64:
         case data_type::timestamp: return 8;
+        case data_type::decimal: return 16;
         default: return 0;
     }
 }
 
-/// Whether a block_builder can have a column of this type with values of varying length.
+constexpr bool is_decimal(data_type type) noexcept { return type == data_type::decimal || type == data_type::decimal64; }
+
+/// Whether the values of a column of this type vary in length.
 constexpr bool is_variable(data_type type) noexcept {
-    return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary || type == data_type::geometry;
+    switch (type) {
+        case data_type::varchar:
+        case data_type::nchar:
+        case data_type::json:
+        case data_type::varbinary:
+        case data_type::blob:
+        case data_type::geometry: return true;
+        default: return false;
+    }
 }
 
 }  // namespace tmq::embedded

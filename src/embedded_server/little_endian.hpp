@@ -13,6 +13,13 @@ void append_le(Container& out, T value) {
     for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8) out.push_back(static_cast<typename Container::value_type>(rest & 0xff));
 }
 
+/// Overwrites bytes with an integer, least significant byte first.
+template <std::integral T>
+void store_le(std::byte* to, T value) noexcept {
+    auto rest = static_cast<std::uint64_t>(value);
+    for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8) to[i] = static_cast<std::byte>(rest & 0xff);
+}
+
 /// Reads an integer, least significant byte first. The caller has checked that its bytes are there.
 template <std::integral T>
 T load_le(const std::byte* from) noexcept {

@@ -5,6 +5,8 @@
 #include "embedded_server/json_text.hpp"
 #include "embedded_server/keep_alive.hpp"
 #include "embedded_server/raw_head.hpp"
+#include "embedded_server/rest_api.hpp"
+#include "embedded_server/sql_executor.hpp"
 #include "embedded_server/transcript.hpp"
 #include "tmq/embedded_server.hpp"
 
@@ -88,6 +90,10 @@ class embedded_server::impl final : public connection_owner {
         }();
         wake();
         return result;
+    }
+
+    sql::outcome execute(std::string_view statement, std::string_view database) {
+        return change([&](broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
     }
 
     template <class Condition>
@@ -299,7 +305,17 @@ class embedded_server::impl final : public connection_owner {
         changed_.notify_all();
     }
 
+    http_answer on_http(const http_request& request) override {
+        return answer_rest(request, options_.user(), options_.password(),
+                           [this](std::string_view statement, std::string_view database) { return execute(statement, database); });
+    }
+
     void on_text(connection& from, std::string_view text) override {
+        if (from.queries) {
+            std::string reply = answer_query_socket(text, options_.user(), options_.password(), options_.version());
+            if (!reply.empty()) send(from, {std::move(reply), nullptr, false});
+            return;
+        }
         const session_id id = from.id;
         network_->peers.heard(id, broker::clock::now());
         parsed_request parsed = parse_request(text);
@@ -480,6 +496,7 @@ class embedded_server::impl final : public connection_owner {
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     broker broker_;
+    sql_executor sql_{broker_};
     fault_list faults_;
     std::function<void(const announced_message&)> on_message_;
     std::uint64_t announced_ = 0;
@@ -526,12 +543,26 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
             log.advance(1);
             return log.end();
         }
-        return log.append(2, std::move(raw)).end;
+        return log.append(2, std::move(raw), nullptr, log_entry_kind::message).end;
     });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
     return append(topic, vgroup, std::span(&block, 1));
+}
+
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
+    std::size_t rows = 0;
+    for (const block_builder& one : blocks) rows += one.rows();
+    return impl_->change([&](broker& state) {
+        vgroup_log& log = state.topics().at(topic, vgroup);
+        log.insert(encode_insert(blocks, state.topics().at(topic).kind()), rows);
+        return log.end();
+    });
+}
+
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
+    return insert(topic, vgroup, std::span(&block, 1));
 }
 
 std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
@@ -564,6 +595,12 @@ void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, 
         log.truncate(offset);
         return true;
     });
+}
+
+std::int64_t embedded_server::execute(std::string_view statement, std::string_view database) {
+    const sql::outcome made = impl_->execute(statement, database);
+    if (const auto* const refused = std::get_if<sql::error>(&made)) throw std::invalid_argument(refused->text);
+    return sql::row_count(std::get<sql::result>(made));
 }
 
 std::size_t embedded_server::load_transcript(const std::string& path) {

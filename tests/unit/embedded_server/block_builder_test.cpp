@@ -95,8 +95,8 @@ TEST(block_builder, is_as_before_when_a_row_is_refused) {
 }
 
 TEST(block_builder, refuses_columns_that_no_server_has) {
-    EXPECT_THROW(with(data_type::json), std::invalid_argument);
-    EXPECT_THROW(with(data_type::null), std::invalid_argument);
+    EXPECT_THROW(with(data_type::mediumblob), std::invalid_argument);
+    EXPECT_THROW(with(static_cast<data_type>(22)), std::invalid_argument);
     EXPECT_THROW(with(data_type::varchar, 0), std::invalid_argument);
     EXPECT_THROW(with(data_type::nchar, 16380), std::invalid_argument);
     EXPECT_THROW(block_builder().column(std::string(65, 'c'), data_type::integer), std::invalid_argument);
