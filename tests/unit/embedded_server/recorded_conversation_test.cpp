@@ -84,8 +84,7 @@ std::vector<std::uint8_t> without_time(std::vector<std::uint8_t> bytes) {
 
 std::vector<std::uint8_t> bytes_of(const frame& message) {
     std::vector<std::uint8_t> bytes(message.head.begin(), message.head.end());
-    if (message.payload)
-        for (const std::byte one : *message.payload) bytes.push_back(std::to_integer<std::uint8_t>(one));
+    for (const std::byte one : message.body()) bytes.push_back(std::to_integer<std::uint8_t>(one));
     return bytes;
 }
 
