@@ -93,7 +93,7 @@ def conditions(args, compiler):
         "",
         "`drain` and `ping_pong` are [plain sockets](../bench/ceiling). `drain` asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. `ping_pong` "
         "exchanges as many bytes with a process that does nothing else either: what the machine allows. `tmq` is `tmqbench consume`, which touches every value, "
-        "as the [programs](interop.md) that use other clients do, row by row; all have the same sums to show for it."]}
+        "as the [programs](interop.md) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up is said there."]}
 
 
 def loads():
