@@ -36,7 +36,7 @@ class Case:
         return statistics.median(self.values(of, unit))
 
     def rate(self, unit):
-        return 1 / self.median("seconds", unit)
+        return statistics.median(self.rates(unit))
 
     def rates(self, unit):
         return [1 / seconds for seconds in self.values("seconds", unit)]
