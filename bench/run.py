@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,7 +67,7 @@ def other_clients():
         return []
     found = []
     for client in clients.CLIENTS.values():
-        if any((clients.BUILD / client.language).glob("*")) and not client.missing_tools():
+        if any((clients.BUILD / client.language).glob("*")) and shutil.which(client.program[0]):
             rows = min(LARGE_ROWS, client.most_rows)
             fewer = f", {rows:,} rows" if rows != LARGE_ROWS else ""
             found.append((f"{client.language}: {client.package}{fewer}", client.program, rows))
@@ -92,7 +93,7 @@ def conditions(args, compiler):
         "",
         "`drain` and `ping_pong` are [plain sockets](../bench/ceiling). `drain` asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. `ping_pong` "
         "exchanges as many bytes with a process that does nothing else either: what the machine allows. `tmq` is `tmqbench consume`, which touches every value, "
-        "as the [programs](interop.md) that use other clients do, row by row; all have the same sums to show for it."]}
+        "as the [programs](interop.md) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up is said there."]}
 
 
 def loads():
@@ -100,7 +101,8 @@ def loads():
         {"type": "load", "load": "large", "unit": "rows", "title": "Large messages",
          "text": [f"{LARGE_ROWS:,} rows of 7 columns, 53 bytes of values each, in {LARGE_MESSAGES} messages of 5 blocks, 2 vgroups."]},
         {"type": "load", "load": "work", "unit": "rows", "title": "Large messages, 100 µs of work on each",
-         "text": ["The same with `--work-us 100`, which is in the CPU time: what reading ahead is for. `prefetch 0` asks for a message when the application wants it, `1` (the default) and `8` while it works."]},
+         "text": ["The same with `--work-us 100`, which is in the CPU time: what reading ahead is for. `prefetch 0` asks for a message when the application wants it, `1` (the default) and `8` while it works. "
+                  "In one thread, as here, only the poll's reply comes meanwhile: the fetch leaves when the application lets the thread go."]},
         {"type": "load", "load": "small", "unit": "messages", "title": "Small messages", "text": [f"{SMALL_ROWS:,} messages of one row: the cost of a message."]}]
 
 

@@ -36,13 +36,14 @@ class Case:
         return statistics.median(self.values(of, unit))
 
     def rate(self, unit):
-        return 1 / self.median("seconds", unit)
+        return statistics.median(self.rates(unit))
 
     def rates(self, unit):
         return [1 / seconds for seconds in self.values("seconds", unit)]
 
-    def memory_mb(self):
-        return statistics.median(run.get("rss_kb", 0) for run in self.runs) / 1000
+    def memory(self):
+        """In MB; nothing when the client does not say."""
+        return f"{statistics.median(run['rss_kb'] for run in self.runs) / 1000:.0f}" if all("rss_kb" in run for run in self.runs) else ""
 
 
 def check_sums(load, cases):
@@ -63,6 +64,10 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def ratio(value):
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
 def table(load, cases):
     unit = load["unit"]
     one = "row" if unit == "rows" else "message"
@@ -73,10 +78,10 @@ def table(load, cases):
     for case in cases:
         rates = case.rates(unit)
         cpu = case.median("cpu_s", unit)
-        rate_of_drain = f" {case.rate(unit) / drain.rate(unit):.2f} |" if drain else ""
-        cpu_of_drain = f" {cpu / drain.median('cpu_s', unit):.2f} |" if drain else ""
+        rate_of_drain = f" {ratio(case.rate(unit) / drain.rate(unit))} |" if drain else ""
+        cpu_of_drain = f" {ratio(cpu / drain.median('cpu_s', unit))} |" if drain else ""
         lines.append(f"| {case.name} | {number(case.rate(unit))} | {number(min(rates))} to {number(max(rates))} |{rate_of_drain} {number(cpu * scale)} |"
-                     f"{cpu_of_drain} {case.memory_mb():.0f} |")
+                     f"{cpu_of_drain} {case.memory()} |")
     return lines
 
 
