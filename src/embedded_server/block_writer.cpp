@@ -70,6 +70,27 @@ void append_entry(std::vector<std::byte>& out, const block_builder& block, topic
     if (kind != topic_kind::select) append_string(out, block.table_name());
 }
 
+void append_head_and_blocks(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
+                            std::int64_t response) {
+    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
+    std::size_t estimate = 40;
+    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
+    out.reserve(estimate);
+    constexpr std::byte log_offset{0x11};
+    out.push_back(std::byte{0x64});
+    append_le(out, std::int32_t{18});
+    out.push_back(log_offset);
+    append_le(out, request);
+    out.push_back(log_offset);
+    append_le(out, response);
+    append_le(out, static_cast<std::int32_t>(filled));
+    if (filled == 0) return;
+    out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
+    out.push_back(std::byte{1});
+    for (const block_builder& block : blocks)
+        if (block.rows() != 0) append_entry(out, block, kind);
+}
+
 }  // namespace
 
 void append_block(std::vector<std::byte>& out, const block_builder& block) {
@@ -97,24 +118,18 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
 
 std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
     std::vector<std::byte> out;
-    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
-    if (filled == 0) return out;
-    std::size_t estimate = 40;
-    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
-    out.reserve(estimate);
-    constexpr std::byte log_offset{0x11};
-    out.push_back(std::byte{0x64});
-    append_le(out, std::int32_t{18});
-    out.push_back(log_offset);
-    append_le(out, request);
-    out.push_back(log_offset);
-    append_le(out, response);
-    append_le(out, static_cast<std::int32_t>(filled));
-    out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
-    out.push_back(std::byte{1});
-    for (const block_builder& block : blocks)
-        if (block.rows() != 0) append_entry(out, block, kind);
+    if (std::all_of(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() == 0; })) return out;
+    append_head_and_blocks(out, blocks, kind, request, response);
     append_le(out, std::int64_t{0});
+    return out;
+}
+
+std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
+                                                       std::int64_t response, std::span<const std::vector<std::byte>> created) {
+    std::vector<std::byte> out;
+    append_head_and_blocks(out, blocks, kind, request, response);
+    append_le(out, static_cast<std::int32_t>(created.size()));
+    for (const std::vector<std::byte>& table : created) append_binary(out, table);
     return out;
 }
 
