@@ -449,7 +449,7 @@ class embedded_server {
     /// unknown topic or vgroup, and for an offset behind the end.
     void truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
 
-    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
+    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex, and connection when there were several), and creates their topics and vgroups. They are
     /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
     /// cannot be read.
     std::size_t load_transcript(const std::string& path);
