@@ -90,6 +90,22 @@ class embedded_server_options {
     /// How long a member keeps its vgroups when its connection is lost without an unsubscribe, by stop() too: nobody else gets them meanwhile, as
     /// when an adapter dies and session.timeout.ms has to pass. Default 0: they go to others at once, as when an adapter sees the socket close.
     embedded_server_options& keep_dead_members(std::chrono::milliseconds value) { return keep_dead_members_ = value, *this; }
+    /// How many rows are enough for a message that a poll gathers of what insert() wrote, at least 1. Since 3.3.6 a subscriber's min.poll.rows wins.
+    /// Default 4096, as in a real server.
+    embedded_server_options& rows_per_poll(std::size_t count) { return rows_per_poll_ = count, *this; }
+    /// How many entries without rows each subscribe of a new consumer writes to every vgroup of its topics. Default 0; a real server writes some.
+    embedded_server_options& log_growth(std::int64_t entries) { return log_growth_ = entries, *this; }
+    /// How many entries without rows a commit writes to the vgroup's log, unless the offset is committed already. Default 0; a real server writes
+    /// one.
+    embedded_server_options& commit_growth(std::int64_t entries) { return commit_growth_ = entries, *this; }
+    /// Whether the members of a server that dies (stop()) keep their vgroups for their own session.timeout.ms, whatever keep_dead_members says, as
+    /// when a real adapter dies. Whose connection is lost while the server lives is not concerned. Default false.
+    embedded_server_options& keep_dead_members_by_session_timeout(bool value) { return keep_dead_by_session_timeout_ = value, *this; }
+    /// How often a connection is pinged, counted from its opening. Default 54 s, as a real server; 0 = never.
+    embedded_server_options& ping_interval(std::chrono::milliseconds value) { return ping_interval_ = value, *this; }
+    /// After how long a connection is dropped, without a close frame, on which nothing came: no message and no pong; pings are not counted. Its
+    /// member leaves its group then. Default 114 s, as a real server; 0 = never.
+    embedded_server_options& idle_timeout(std::chrono::milliseconds value) { return idle_timeout_ = value, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -121,6 +137,12 @@ class embedded_server_options {
     std::chrono::milliseconds rebalance_time() const noexcept { return rebalance_time_; }
     std::chrono::milliseconds settle_time() const noexcept { return settle_time_; }
     std::chrono::milliseconds keep_dead_members() const noexcept { return keep_dead_members_; }
+    std::size_t rows_per_poll() const noexcept { return rows_per_poll_; }
+    std::int64_t log_growth() const noexcept { return log_growth_; }
+    std::int64_t commit_growth() const noexcept { return commit_growth_; }
+    bool keep_dead_members_by_session_timeout() const noexcept { return keep_dead_by_session_timeout_; }
+    std::chrono::milliseconds ping_interval() const noexcept { return ping_interval_; }
+    std::chrono::milliseconds idle_timeout() const noexcept { return idle_timeout_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -139,6 +161,12 @@ class embedded_server_options {
     std::chrono::milliseconds rebalance_time_{0};
     std::chrono::milliseconds settle_time_{0};
     std::chrono::milliseconds keep_dead_members_{0};
+    std::size_t rows_per_poll_ = 4096;
+    std::int64_t log_growth_ = 0;
+    std::int64_t commit_growth_ = 0;
+    bool keep_dead_by_session_timeout_ = false;
+    std::chrono::milliseconds ping_interval_{54'000};
+    std::chrono::milliseconds idle_timeout_{114'000};
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
@@ -424,6 +452,11 @@ class embedded_server {
     /// Blocks without rows are left out, as a real server does. Throws std::invalid_argument for an unknown topic or vgroup.
     std::int64_t append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
     std::int64_t append(std::string_view topic, std::int32_t vgroup, const block_builder& block);
+    /// Writes one entry to a vgroup's log, as an SQL INSERT into these tables does, and returns the offset behind it. A poll gathers entries that
+    /// follow each other into one message, until it has rows_per_poll rows: one block for each of these blocks; since 3.4 a topic of kind select has
+    /// one block of all rows of the same columns. An entry without rows is of no interest to readers. Throws as append() does.
+    std::int64_t insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
+    std::int64_t insert(std::string_view topic, std::int32_t vgroup, const block_builder& block);
     /// Appends one message with a change of tables, in the two forms that a server has for it: bytes, and JSON as the version in use writes it.
     /// Consumers get an equal value, as far as their form tells (see tmq/meta.hpp). What the change leaves open is as a server chooses it: the
     /// compression of columns, 0 days to live. A deletion is what its range says. Throws std::invalid_argument for an unknown topic or vgroup, and
@@ -449,9 +482,14 @@ class embedded_server {
     /// unknown topic or vgroup, and for an offset behind the end.
     void truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
 
-    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex, and connection when there were several), and creates their topics and vgroups. They are
-    /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
-    /// cannot be read.
+    /// Executes an SQL statement as POST /rest/sql does, in a database or in none: databases, tables, rows and topics that are made so are those of
+    /// /rest/sql, and their topics can be used with all other members. Returns how many rows it has inserted, deleted or found. Throws
+    /// std::invalid_argument, with the server's text, when it refuses the statement.
+    std::int64_t execute(std::string_view statement, std::string_view database = {});
+
+    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex, and connection when there were several), and
+    /// creates their topics and vgroups. They are served byte for byte. Returns the number of messages added; one that the log has already is left
+    /// out. Throws std::runtime_error for what cannot be read.
     std::size_t load_transcript(const std::string& path);
 
     /// What a group has committed; nothing when it has not.

@@ -58,39 +58,6 @@ void append_schema(std::vector<std::byte>& out, const block_builder& block, topi
     }
 }
 
-void append_entry(std::vector<std::byte>& out, const block_builder& block, topic_kind kind) {
-    append_varint(out, inner_header_size + block_size(block));
-    append_le(out, std::int64_t{1});
-    const auto rows = static_cast<std::uint64_t>(block.rows());
-    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(rows >> shift & 0xff));
-    out.push_back(std::byte{0});
-    out.push_back(static_cast<std::byte>(block.precision()));
-    append_block(out, block);
-    append_schema(out, block, kind);
-    if (kind != topic_kind::select) append_string(out, block.table_name());
-}
-
-void append_head_and_blocks(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
-                            std::int64_t response) {
-    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
-    std::size_t estimate = 40;
-    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
-    out.reserve(estimate);
-    constexpr std::byte log_offset{0x11};
-    out.push_back(std::byte{0x64});
-    append_le(out, std::int32_t{18});
-    out.push_back(log_offset);
-    append_le(out, request);
-    out.push_back(log_offset);
-    append_le(out, response);
-    append_le(out, static_cast<std::int32_t>(filled));
-    if (filled == 0) return;
-    out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
-    out.push_back(std::byte{1});
-    for (const block_builder& block : blocks)
-        if (block.rows() != 0) append_entry(out, block, kind);
-}
-
 }  // namespace
 
 void append_block(std::vector<std::byte>& out, const block_builder& block) {
@@ -116,18 +83,63 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
     out.push_back(std::byte{0});
 }
 
+void append_inner_header(std::vector<std::byte>& out, std::size_t size, std::size_t rows, std::byte precision) {
+    append_varint(out, inner_header_size + size);
+    append_le(out, std::int64_t{1});
+    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(rows) >> shift & 0xff));
+    out.push_back(std::byte{0});
+    out.push_back(precision);
+}
+
+void append_message_block(std::vector<std::byte>& out, const block_builder& block, topic_kind kind) {
+    append_inner_header(out, block_size(block), block.rows(), static_cast<std::byte>(block.precision()));
+    append_block(out, block);
+    append_schema(out, block, kind);
+    if (kind != topic_kind::select) append_string(out, block.table_name());
+}
+
+void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
+    constexpr std::byte log_offset{0x11};
+    out.push_back(std::byte{0x64});
+    append_le(out, std::int32_t{18});
+    out.push_back(log_offset);
+    append_le(out, request);
+    out.push_back(log_offset);
+    append_le(out, response);
+    append_le(out, static_cast<std::int32_t>(blocks));
+    if (blocks == 0) return;
+    out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
+    out.push_back(std::byte{1});
+}
+
+void append_data_tail(std::vector<std::byte>& out) { append_le(out, std::int64_t{0}); }
+
+namespace {
+
+void append_filled(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
+    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
+    std::size_t estimate = 40;
+    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
+    out.reserve(estimate);
+    append_data_head(out, static_cast<std::size_t>(filled), kind, request, response);
+    for (const block_builder& block : blocks)
+        if (block.rows() != 0) append_message_block(out, block, kind);
+}
+
+}  // namespace
+
 std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
     std::vector<std::byte> out;
     if (std::all_of(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() == 0; })) return out;
-    append_head_and_blocks(out, blocks, kind, request, response);
-    append_le(out, std::int64_t{0});
+    append_filled(out, blocks, kind, request, response);
+    append_data_tail(out);
     return out;
 }
 
 std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
                                                        std::int64_t response, std::span<const std::vector<std::byte>> created) {
     std::vector<std::byte> out;
-    append_head_and_blocks(out, blocks, kind, request, response);
+    append_filled(out, blocks, kind, request, response);
     append_le(out, static_cast<std::int32_t>(created.size()));
     for (const std::vector<std::byte>& table : created) append_binary(out, table);
     return out;

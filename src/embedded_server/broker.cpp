@@ -25,6 +25,7 @@ constexpr std::string_view snapshot_mode_text = "Can not operate in snapshot mod
 constexpr std::string_view foreign_vgroup_text = "VgId does not belong to this consumer";
 constexpr std::string_view foreign_topic_text = "Topic does not belong to this consumer";
 constexpr std::int64_t nothing_committed = -2147467247;
+constexpr std::int32_t raw_data_message = 4;
 
 bool contains(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
 
@@ -48,16 +49,19 @@ session_id broker::open() {
     return id;
 }
 
-void broker::close(session_id id, time_point now, output& out) {
+void broker::close(session_id id, time_point now, output& out, loss with) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end() || !at->second.connected) return;
     session& gone = at->second;
-    if (options_.keep_dead_members().count() > 0 && gone.is_live_member()) {
+    const bool by_session_timeout = with == loss::server && options_.keep_dead_members_by_session_timeout();
+    const std::chrono::milliseconds kept = by_session_timeout ? gone.settings.session_timeout : options_.keep_dead_members();
+    if (kept.count() > 0 && gone.is_live_member()) {
         gone.connected = false;
-        gone.leaves = now + options_.keep_dead_members();
+        gone.leaves = now + kept;
         gone.running.reset();
         gone.queue.clear();
         groups_[gone.settings.group].lose(id);
+        keep_track(gone);
     } else {
         remove(at, now);
     }
@@ -89,27 +93,25 @@ void broker::handle(session_id id, const request& what, time_point now, output& 
                 execute(on, std::move(of), now, out);
             }
     }
+    keep_track(on);
     serve_waiting(now, out);
 }
 
 void broker::advance(time_point now, output& out) {
     expire(now);
-    moved_ = true;
     serve_waiting(now, out);
-    for (auto& [id, on] : sessions_)
-        if (on.running && on.running->due && *on.running->due <= now) finish(on, now, out);
+    for (const session_id id : due_sessions(now)) {
+        session& on = sessions_.at(id);
+        if (!on.running || !on.running->due || *on.running->due > now) continue;
+        if (!on.waits_for_data() || !serve(on, now, out)) finish(on, now, out);
+    }
     serve_waiting(now, out);
 }
 
 std::optional<broker::time_point> broker::next_deadline() const {
     std::optional<time_point> next;
-    const auto consider = [&next](time_point one) { next = next ? std::min(*next, one) : one; };
-    for (const auto& [id, on] : sessions_) {
-        if (on.running && on.running->due) consider(*on.running->due);
-        if (on.leaves) consider(*on.leaves);
-        if (on.is_live_member() && !on.running) consider(on.last_poll + on.settings.max_poll_interval);
-    }
-    for (const auto& [group, until] : rebalancing_) consider(until);
+    if (!deadlines_.empty()) next = deadlines_.begin()->first;
+    for (const auto& [group, until] : rebalancing_) next = next ? std::min(*next, until) : until;
     return next;
 }
 
@@ -121,12 +123,6 @@ std::optional<std::int64_t> broker::committed(std::string_view group, std::strin
 std::size_t broker::member_count(std::string_view group) const {
     const auto at = groups_.find(group);
     return at == groups_.end() ? 0 : at->second.size();
-}
-
-std::size_t broker::waiting_polls() const noexcept {
-    return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& one) {
-        return one.second.running && one.second.running->held.what.what == action::poll;
-    }));
 }
 
 void broker::reply(const session& to, const operation& of, frame message, output& out) {
@@ -172,9 +168,7 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
             if (!on.fetched) return reply_error(on, of, now, adapter_error, "no fetch data", out);
             return reply(on, of, reply_writer::with_timing(*on.fetched, since(of, now)), out);
         case action::fetch_raw:
-        case action::fetch_raw_data:
-            on.fetched = replies_.raw(of.what, since(of, now), of.message->raw_type, of.message->raw);
-            return reply(on, of, *on.fetched, out);
+        case action::fetch_raw_data: return fetch_raw(on, of, now, out);
         case action::fetch_json_meta: return reply(on, of, replies_.json_meta(of.what, since(of, now), of.message->json.get()), out);
         default: return;
     }
@@ -191,16 +185,22 @@ void broker::finish(session& on, time_point now, output& out) {
         reply(on, done.held, replies_.poll(done.held.what, since(done.held, now), nullptr), out);
     }
     run_queue(on, now, out);
+    keep_track(on);
+}
+
+bool broker::serve(session& on, time_point now, output& out) {
+    if (!try_poll(on, on.running->held, now, out)) return false;
+    on.running.reset();
+    run_queue(on, now, out);
+    keep_track(on);
+    return true;
 }
 
 /// Lets waiting polls look again, until no vgroup moves any more.
 void broker::serve_waiting(time_point now, output& out) {
     while (std::exchange(moved_, false))
-        for (auto& [id, on] : sessions_) {
-            if (!on.running || on.running->held.what.what != action::poll || !try_poll(on, on.running->held, now, out)) continue;
-            on.running.reset();
-            run_queue(on, now, out);
-        }
+        for (const session_id id : std::vector<session_id>(waiting_.begin(), waiting_.end()))
+            if (session& on = sessions_.at(id); on.waits_for_data()) serve(on, now, out);
 }
 
 void broker::start_subscribe(session& on, operation of, time_point now, output& out) {
@@ -221,6 +221,9 @@ void broker::start_subscribe(session& on, operation of, time_point now, output& 
 }
 
 void broker::finish_subscribe(session& on, const operation& of, time_point now, output& out) {
+    // one may have been dropped meanwhile
+    for (const std::string& name : of.what.subscribe.topics)
+        if (!topics_.find(name)) return reply_error(on, of, now, topic_not_exist, "Topic not exist", out);
     on.has_consumer = true;
     on.subscribed = true;
     on.initialised = false;
@@ -230,6 +233,8 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.topics.clear();
     for (const std::string& name : of.what.subscribe.topics)
         if (!contains(on.topics, name)) on.topics.push_back(name);
+    for (const std::string& name : on.topics)
+        for (vgroup_log& log : topics_.at(name).vgroups()) log.advance(options_.log_growth());
     if (!on.topics.empty()) {
         groups_[on.settings.group].join(on.id, on.topics);
         rebalance(on.settings.group, now);
@@ -250,10 +255,20 @@ void broker::fetch(session& on, operation of, time_point now, output& out) {
     on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out);
 }
 
+void broker::fetch_raw(session& on, const operation& of, time_point now, output& out) {
+    const delivered& message = *of.message;
+    if (std::exchange(message.cursor->brought, true) && message.shown.message_type == raw_data_message) {
+        out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
+        return;
+    }
+    on.fetched = replies_.raw(of.what, since(of, now), message.raw_type, message.raw);
+    reply(on, of, *on.fetched, out);
+}
+
 void broker::next_block(session& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     block_cursor& cursor = *message.cursor;
-    if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw);
+    if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw.stored);
     if (!cursor.blocks) return reply_error(on, of, now, adapter_error, "this message cannot be split into blocks", out);
     const message_block* const block = cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
     if (block) on.fetched = reply_writer::block(of.what, *block);
@@ -286,17 +301,26 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         position& at = on.positions[index];
         if (!at.known) return reply_error(on, of, now, no_committed_offset, "TQ no committed offset", out), true;
         const auto& [name, vgroup] = at.vgroup;
-        const topic& from = topics_.at(name);
-        const log_message* const found = from.find(vgroup)->find(at.next);
-        if (!found) continue;
+        topic& from = topics_.at(name);
+        vgroup_log& log = *from.find(vgroup);
+        std::optional<found_message> found = log.read(at.next, gathering_of(on, from));
+        if (!found) {
+            // what the log has grown by is of no interest, and need not be looked at again
+            if (at.next >= log.end()) continue;
+            at.next = log.end();
+            at.touched = true;
+            continue;
+        }
         at.begin = found->begin;
         at.next = found->end;
         at.touched = true;
         at.snapshot = found->announced == snapshot_offset;
         on.next_position = index + 1;
         on.last_poll = now;
+        if (found->message_type == raw_data_message && !replies_.version().has_raw_data_messages())
+            return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out), true;
         const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
-        on.current = delivered{shown, found->raw_type, found->raw, found->json, std::make_shared<block_cursor>()};
+        on.current = delivered{shown, found->raw_type, std::move(found->raw), std::move(found->json), std::make_shared<block_cursor>()};
         reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
         out.back().announces = announced_message{on.settings.group, name, vgroup, shown.message_type, shown.offset, 0};
         return true;
@@ -311,7 +335,7 @@ void broker::commit(session& on, const operation& of, time_point now, output& ou
 
 void broker::commit_offset(session& on, const operation& of, time_point now, output& out) {
     if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
-    groups_[on.settings.group].commit({of.what.topic, of.what.vgroup_id}, of.what.offset);
+    set_committed(on.settings.group, {of.what.topic, of.what.vgroup_id}, of.what.offset);
     reply(on, of, replies_.commit_offset(of.what, since(of, now)), out);
 }
 
@@ -367,13 +391,30 @@ void broker::assignment(session& on, const operation& of, time_point now, output
 }
 
 void broker::commit_positions(const session& of) {
-    consumer_group& group = groups_[of.settings.group];
     for (const position& at : of.positions)
-        if (at.touched) group.commit(at.vgroup, at.next);
+        if (at.touched) set_committed(of.settings.group, at.vgroup, at.next);
+}
+
+void broker::set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) {
+    consumer_group& of = groups_[group];
+    // the same once more is nothing to write down
+    if (of.committed(vgroup) == offset) return;
+    of.commit(vgroup, offset);
+    topics_.at(vgroup.first, vgroup.second).advance(options_.commit_growth());
+}
+
+gathering broker::gathering_of(const session& of, const topic& from) const {
+    const bool joins = replies_.version().joins_inserts() && from.kind() == topic_kind::select;
+    return {of.settings.min_poll_rows.value_or(options_.rows_per_poll()), joins, from.kind()};
 }
 
 void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
-    leave_group(gone->second, now);
+    session& one = gone->second;
+    leave_group(one, now);
+    one.connected = false;
+    one.running.reset();
+    one.leaves.reset();
+    keep_track(one);
     sessions_.erase(gone);
 }
 
@@ -414,13 +455,32 @@ void broker::rebalance_all(time_point now) {
 }
 
 void broker::expire(time_point now) {
-    for (auto at = sessions_.begin(); at != sessions_.end();) {
-        const auto here = at++;
+    for (const session_id id : due_sessions(now)) {
+        const auto here = sessions_.find(id);
         session& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on, now);
         if (on.leaves && *on.leaves <= now) remove(here, now);
     }
+    if (rebalancing_.empty()) return;
     if (std::erase_if(rebalancing_, [now](const auto& one) { return one.second <= now; }) != 0) moved_ = true;
+}
+
+std::vector<session_id> broker::due_sessions(time_point now) const {
+    std::vector<session_id> due;
+    for (auto at = deadlines_.begin(); at != deadlines_.end() && at->first <= now; ++at) due.push_back(at->second);
+    std::sort(due.begin(), due.end());
+    return due;
+}
+
+void broker::keep_track(session& of) {
+    of.waits_for_data() ? void(waiting_.insert(of.id)) : void(waiting_.erase(of.id));
+    std::optional<time_point> deadline = of.running ? of.running->due : std::nullopt;
+    if (of.leaves) deadline = of.leaves;
+    if (of.is_live_member() && !of.running) deadline = of.last_poll + of.settings.max_poll_interval;
+    if (deadline == of.deadline) return;
+    if (of.deadline) deadlines_.erase({*of.deadline, of.id});
+    if (deadline) deadlines_.emplace(*deadline, of.id);
+    of.deadline = deadline;
 }
 
 void broker::expel(session& who, time_point now) {
@@ -429,6 +489,7 @@ void broker::expel(session& who, time_point now) {
     who.topics = std::move(topics);
     who.subscribed = true;
     who.expelled = true;
+    keep_track(who);
 }
 
 std::size_t broker::evict(std::string_view group, time_point now) {
@@ -458,6 +519,14 @@ void broker::remove_ghost(session_id id, time_point now) {
     const auto at = sessions_.find(id);
     if (at == sessions_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
     remove(at, now);
+}
+
+bool broker::drop_topic(const std::string& name) {
+    const auto uses = [&name](const auto& one) { return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name); };
+    if (std::any_of(sessions_.begin(), sessions_.end(), uses)) return false;
+    for (auto& [group, one] : groups_) one.forget(name);
+    topics_.erase(name);
+    return true;
 }
 
 broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {

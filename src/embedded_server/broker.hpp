@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@ struct outgoing {
     action what = action::version;
     frame message;
     std::optional<announced_message> announces{};  ///< of a poll that has found a message; not when it is announced again
+    bool crash = false;                            ///< no reply at all: the request brings the whole adapter down
 };
 
 /// What the server does, without sockets and without a clock of its own: one session per connection, requests in, replies out.
@@ -39,8 +41,10 @@ class broker {
     explicit broker(const embedded_server_options& options);
 
     session_id open();
-    /// The connection is gone: its member leaves the group, at once or when keep_dead_members has passed.
-    void close(session_id id, time_point now, output& out);
+    /// What a connection is lost with.
+    enum class loss { connection, server };
+    /// The connection is gone: its member leaves the group, at once or when the options say so.
+    void close(session_id id, time_point now, output& out, loss with = loss::connection);
     void handle(session_id id, const request& what, time_point now, output& out);
     void advance(time_point now, output& out);
     std::optional<time_point> next_deadline() const;
@@ -56,14 +60,19 @@ class broker {
     void set_address(std::string host_and_port) {
         if (options_.instances().empty()) instances_ = {std::move(host_and_port)};
     }
-    void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) { groups_[group].commit(vgroup, offset); }
+    /// Commits an offset for a group, which may let the log grow.
+    void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset);
 
-    topic_catalog& topics() noexcept { return topics_; }
+    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is subscribed to it.
+    bool drop_topic(const std::string& name);
+
+    /// Whoever gets it may let logs grow: the next call lets waiting polls look again.
+    topic_catalog& topics() noexcept { return moved_ = true, topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
     const reply_writer& replies() const noexcept { return replies_; }
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
     std::size_t member_count(std::string_view group) const;
-    std::size_t waiting_polls() const noexcept;
+    std::size_t waiting_polls() const noexcept { return waiting_.size(); }
     std::size_t session_count() const noexcept { return sessions_.size(); }
 
   private:
@@ -76,16 +85,17 @@ class broker {
         bool touched = false;   ///< commit commits it: something was delivered, sought or committed before
         bool snapshot = false;  ///< the last message had no log offset
     };
-    /// How far fetch has come in a message.
+    /// How far fetching has come in a message.
     struct block_cursor {
-        bool split = false;  ///< at the first fetch
+        bool brought = false;  ///< raw
+        bool split = false;    ///< at the first fetch
         std::optional<std::vector<message_block>> blocks;
         std::size_t next = 0;
     };
     struct delivered {
         poll_result shown;
         std::uint16_t raw_type = 0;
-        shared_bytes raw;
+        raw_message raw;
         std::shared_ptr<const std::string> json;
         std::shared_ptr<block_cursor> cursor;  ///< common to all copies
         bool has_rows() const noexcept { return shown.message_type == 1 || shown.message_type == 3; }
@@ -121,6 +131,8 @@ class broker {
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
+        std::optional<time_point> deadline;  ///< under which it stands among the deadlines
+        bool waits_for_data() const noexcept { return running && running->held.what.what == action::poll; }
         bool is_live_member() const noexcept { return connected && subscribed && !expelled; }
     };
     struct failure {
@@ -136,11 +148,14 @@ class broker {
     void run_queue(session& on, time_point now, output& out);
     void execute(session& on, operation of, time_point now, output& out);
     void finish(session& on, time_point now, output& out);
+    /// Lets a waiting poll look again; true when that was its end.
+    bool serve(session& on, time_point now, output& out);
     void serve_waiting(time_point now, output& out);
 
     void start_subscribe(session& on, operation of, time_point now, output& out);
     void finish_subscribe(session& on, const operation& of, time_point now, output& out);
     void fetch(session& on, operation of, time_point now, output& out);
+    void fetch_raw(session& on, const operation& of, time_point now, output& out);
     void next_block(session& on, const operation& of, time_point now, output& out);
     void poll(session& on, operation of, time_point now, output& out);
     /// Answers a poll when there is something to answer.
@@ -152,12 +167,18 @@ class broker {
     void assignment(session& on, const operation& of, time_point now, output& out);
 
     void commit_positions(const session& of);
+    /// How polls gather rows of a topic for a consumer.
+    gathering gathering_of(const session& of, const topic& from) const;
     void remove(std::map<session_id, session>::iterator gone, time_point now);
     void leave_group(session& who, time_point now);
     void expel(session& who, time_point now);
     void rebalance(const std::string& group, time_point now);
     bool rebalancing(const session& of) const { return rebalancing_.find(of.settings.group) != rebalancing_.end(); }
     void expire(time_point now);
+    /// Those whose deadline has come, in the order of their ids.
+    std::vector<session_id> due_sessions(time_point now) const;
+    /// To be called when a session has changed: keeps deadlines_ and waiting_ right.
+    void keep_track(session& of);
     position starting_position(const session& of, const vgroup_key& vgroup) const;
     static position* find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept;
     /// Why a session cannot work with a vgroup, or with this offset of it.
@@ -172,7 +193,9 @@ class broker {
     std::map<std::string, time_point, std::less<>> rebalancing_;  ///< groups whose vgroups are on the move, and until when
     std::map<session_id, session> sessions_;
     session_id last_session_ = 0;
-    bool moved_ = false;  ///< vgroups went to other members: their waiting polls may have data now
+    std::set<std::pair<time_point, session_id>> deadlines_;
+    std::set<session_id> waiting_;  ///< whose poll waits for data
+    bool moved_ = false;            ///< vgroups went to other members, or logs have grown: waiting polls may have data now
 };
 
 }  // namespace tmq::embedded

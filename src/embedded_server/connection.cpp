@@ -1,11 +1,12 @@
 #include "embedded_server/connection.hpp"
 
+#include "embedded_server/http_session.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket.hpp>
@@ -27,8 +28,6 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using boost::system::error_code;
 
-/// The real server pings every 54 s, and gives up a connection that is silent for about twice as long.
-constexpr std::chrono::seconds idle_timeout{108};
 /// For the answer to a close frame.
 constexpr std::chrono::seconds close_time{1};
 constexpr std::size_t largest_request = 64u << 20;
@@ -49,14 +48,15 @@ class beast_connection final : public connection, public std::enable_shared_from
         constexpr std::size_t largest_fragment = 4096;
         stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
-        timeouts.idle_timeout = idle_timeout;
-        timeouts.keep_alive_pings = true;
+        // connections are pinged and given up by their owner
+        timeouts.idle_timeout = websocket::stream_base::none();
+        timeouts.keep_alive_pings = false;
         stream_.set_option(timeouts);
         stream_.auto_fragment(false);
         stream_.read_message_max(largest_request);
         stream_.control_callback([this](websocket::frame_type type, beast::string_view) {
             if (type == websocket::frame_type::ping) owner_.on_ping();
-            if (type == websocket::frame_type::pong) owner_.on_pong();
+            if (type == websocket::frame_type::pong) owner_.on_pong(*this);
         });
     }
 
@@ -74,9 +74,12 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void read_upgrade() {
-        http::async_read(stream_.next_layer(), buffer_, upgrade_, [self = shared_from_this()](error_code failure, std::size_t) {
-            if (!failure) self->on_upgrade();
-        });
+        auto answer = [this](const http_request& request) { return owner_.on_http(request); };
+        auto upgrade = [this](upgrade_request request) {
+            upgrade_ = std::move(request);
+            on_upgrade();
+        };
+        serve_http(stream_.next_layer(), buffer_, shared_from_this(), std::move(answer), std::move(upgrade));
     }
 
     void send(frame message) override { enqueue({std::move(message), std::nullopt}); }
@@ -113,6 +116,12 @@ class beast_connection final : public connection, public std::enable_shared_from
         });
     }
 
+    void drop() override {
+        error_code ignored;
+        beast::get_lowest_layer(stream_).close(ignored);
+        ended();
+    }
+
     void reset() override {
         error_code ignored;
         auto& socket = beast::get_lowest_layer(stream_);
@@ -129,14 +138,14 @@ class beast_connection final : public connection, public std::enable_shared_from
     };
 
     static std::string framed(const frame& message) {
-        const std::size_t size = message.head.size() + (message.payload ? message.payload->size() : 0);
+        const std::span<const std::byte> body = message.body();
+        const std::size_t size = message.head.size() + body.size();
         std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
         const std::size_t width = size < 126 ? 0 : size < 65536 ? 2 : 8;
         out += static_cast<char>(width == 0 ? size : width == 2 ? 126 : 127);
         for (std::size_t i = width; i-- > 0;) out += static_cast<char>(size >> 8 * i);
         out += message.head;
-        if (message.payload) out.append(reinterpret_cast<const char*>(message.payload->data()), message.payload->size());
-        return out;
+        return out.append(reinterpret_cast<const char*>(body.data()), body.size());
     }
 
     /// Before the WebSocket. `go_on`: what would have happened.
@@ -213,7 +222,9 @@ class beast_connection final : public connection, public std::enable_shared_from
 
     void answer_upgrade() {
         const beast::string_view target = upgrade_.target();
-        if (!websocket::is_upgrade(upgrade_) || target.substr(0, target.find('?')) != "/rest/tmq") {
+        const beast::string_view path = target.substr(0, target.find('?'));
+        queries = path == "/ws";
+        if (!websocket::is_upgrade(upgrade_) || (!queries && path != "/rest/tmq")) {
             refusal_.result(http::status::not_found);
             refusal_.prepare_payload();
             http::async_write(stream_.next_layer(), refusal_, [self = shared_from_this()](error_code, std::size_t) {
@@ -264,9 +275,8 @@ class beast_connection final : public connection, public std::enable_shared_from
                                      [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
         }
         stream_.binary(message.binary);
-        const std::array<asio::const_buffer, 2> parts = {
-            asio::buffer(message.head),
-            message.payload ? asio::const_buffer(message.payload->data(), message.payload->size()) : asio::const_buffer()};
+        const std::span<const std::byte> body = message.body();
+        const std::array<asio::const_buffer, 2> parts = {asio::buffer(message.head), asio::const_buffer(body.data(), body.size())};
         stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
     }
 
@@ -282,7 +292,7 @@ class beast_connection final : public connection, public std::enable_shared_from
     websocket::stream<peer_stream> stream_;
     connection_owner& owner_;
     beast::flat_buffer buffer_;
-    http::request<http::empty_body> upgrade_;
+    upgrade_request upgrade_;
     http::response<http::empty_body> refusal_;
     std::deque<outgoing_message> writes_;
     std::string bare_;

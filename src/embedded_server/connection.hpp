@@ -1,5 +1,6 @@
 #pragma once
 
+#include "embedded_server/http_message.hpp"
 #include "embedded_server/peer_stream.hpp"
 #include "embedded_server/replies.hpp"
 #include "tmq/embedded_server.hpp"
@@ -21,8 +22,10 @@ class connection_owner {
   public:
     virtual void on_open(const std::shared_ptr<connection>& from) = 0;
     virtual void on_text(connection& from, std::string_view text) = 0;
+    /// A request that asks for no WebSocket; it need not come on a connection that was opened.
+    virtual http_answer on_http(const http_request& request) = 0;
     virtual void on_ping() = 0;
-    virtual void on_pong() = 0;
+    virtual void on_pong(connection& from) = 0;
     /// The fault that something before the WebSocket is to suffer: "connect" or "upgrade".
     virtual std::optional<fault> fault_of(std::string_view event) = 0;
     /// Once for every connection that was opened.
@@ -32,12 +35,13 @@ class connection_owner {
     ~connection_owner() = default;
 };
 
-/// One client: HTTP upgrade, then WebSocket messages. To be used in the thread that runs its socket.
+/// One client: HTTP requests, an upgrade, then WebSocket messages. To be used in the thread that runs its socket.
 class connection {
   public:
     virtual ~connection() = default;
 
     std::uint64_t id = 0;  ///< what the owner knows it by
+    bool queries = false;  ///< opened at /ws, not at /rest/tmq
 
     /// Messages go out in the order of these calls.
     virtual void send(frame message) = 0;
@@ -47,6 +51,8 @@ class connection {
     virtual void send_raw(std::string bytes) = 0;
     virtual void ping() = 0;
     virtual void close(std::uint16_t code, const std::string& reason) = 0;
+    /// Without a close frame.
+    virtual void drop() = 0;
     /// Breaks the connection with RST.
     virtual void reset() = 0;
     virtual void silence(bool value) = 0;

@@ -78,4 +78,9 @@ std::optional<std::int64_t> consumer_group::committed(const vgroup_key& vgroup) 
     return at == committed_.end() ? std::nullopt : std::optional(at->second);
 }
 
+void consumer_group::forget(const std::string& topic) {
+    std::erase_if(owners_, [&topic](const auto& one) { return one.first.first == topic; });
+    std::erase_if(committed_, [&topic](const auto& one) { return one.first.first == topic; });
+}
+
 }  // namespace tmq::embedded

@@ -30,6 +30,8 @@ class consumer_group {
 
     void commit(const vgroup_key& vgroup, std::int64_t offset) { committed_[vgroup] = offset; }
     std::optional<std::int64_t> committed(const vgroup_key& vgroup) const;
+    /// The topic is gone, and with it what was committed.
+    void forget(const std::string& topic);
 
   private:
     struct member {

@@ -133,15 +133,27 @@ std::optional<message_block> describe(const block_layout& layout, std::span<cons
     return made;
 }
 
+bool parse(std::uint16_t raw_type, bytes raw, message_layout& layout) {
+    std::vector<bytes> created_tables;
+    const auto failed =
+        raw_type == wire::raw_type_meta_data ? wire::parse_meta_data_message(raw, layout, created_tables) : wire::parse_data_message(raw, layout);
+    return !failed;
+}
+
 }  // namespace
+
+std::size_t count_rows(std::uint16_t raw_type, std::span<const std::byte> raw) {
+    message_layout layout;
+    if (!parse(raw_type, bytes(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size()), layout)) return 0;
+    std::size_t rows = 0;
+    for (const block_layout& one : layout.blocks) rows += one.rows;
+    return rows;
+}
 
 std::optional<std::vector<message_block>> split_blocks(std::uint16_t raw_type, std::span<const std::byte> raw) {
     const bytes all(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size());
     message_layout layout;
-    std::vector<bytes> created_tables;
-    const auto failed =
-        raw_type == wire::raw_type_meta_data ? wire::parse_meta_data_message(all, layout, created_tables) : wire::parse_data_message(all, layout);
-    if (failed) return std::nullopt;
+    if (!parse(raw_type, all, layout)) return std::nullopt;
     const std::vector<bytes> blocks = find_blocks(all, layout);
     std::vector<message_block> result;
     for (std::size_t i = 0; i < layout.blocks.size(); ++i) {

@@ -14,4 +14,7 @@ namespace tmq::embedded {
 /// cannot be parsed.
 std::optional<std::vector<message_block>> split_blocks(std::uint16_t raw_type, std::span<const std::byte> raw);
 
+/// The rows of such a message; 0 when it cannot be parsed.
+std::size_t count_rows(std::uint16_t raw_type, std::span<const std::byte> raw);
+
 }  // namespace tmq::embedded

@@ -199,8 +199,8 @@ frame reply_writer::json_meta(const request& to, nanoseconds timing, const std::
     return text(std::move(out));
 }
 
-frame reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, shared_bytes payload) const {
-    const auto size = static_cast<std::uint32_t>(payload->size());
+frame reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const raw_message& message) const {
+    const auto size = static_cast<std::uint32_t>(message.size());
     std::string head;
     if (to.what == action::fetch_raw_data) {
         head = new_form_head(to, timing, 0, {});
@@ -214,7 +214,8 @@ frame reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw
         append_le(head, size);
         append_le(head, raw_type);
     }
-    return {std::move(head), std::move(payload), true};
+    head += message.head;
+    return {std::move(head), message.stored, true, message.skipped};
 }
 
 }  // namespace tmq::embedded

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "embedded_server/raw_head.hpp"
 #include "embedded_server/requests.hpp"
 #include "embedded_server/server_version.hpp"
 
@@ -7,19 +8,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tmq::embedded {
 
-using shared_bytes = std::shared_ptr<const std::vector<std::byte>>;
-
-/// One WebSocket message to a client: `head`, and behind it `payload`, which stays in the log that owns it.
+/// One WebSocket message to a client: `head`, and behind it `payload` but for its first `skipped` bytes, which stays in the log that owns it.
 struct frame {
     std::string head;
     shared_bytes payload;
     bool binary = false;
+    std::size_t skipped = 0;
+
+    /// What follows the head.
+    std::span<const std::byte> body() const noexcept { return payload ? std::span(*payload).subspan(skipped) : std::span<const std::byte>(); }
 };
 
 /// What a poll announces.
@@ -88,7 +92,7 @@ class reply_writer {
     /// `json` null: none.
     frame json_meta(const request& to, nanoseconds timing, const std::string* json) const;
     /// The reply of fetch_raw or fetch_raw_data.
-    frame raw(const request& to, nanoseconds timing, std::uint16_t raw_type, shared_bytes payload) const;
+    frame raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const raw_message& message) const;
 
   private:
     std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0, std::string_view text = {}) const;

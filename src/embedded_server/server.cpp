@@ -3,9 +3,12 @@
 #include "embedded_server/connection.hpp"
 #include "embedded_server/fault_list.hpp"
 #include "embedded_server/json_text.hpp"
+#include "embedded_server/keep_alive.hpp"
 #include "embedded_server/meta_bytes.hpp"
 #include "embedded_server/meta_json.hpp"
 #include "embedded_server/raw_head.hpp"
+#include "embedded_server/rest_api.hpp"
+#include "embedded_server/sql_executor.hpp"
 #include "embedded_server/transcript.hpp"
 #include "tmq/embedded_server.hpp"
 
@@ -13,6 +16,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include <fcntl.h>
 
 #include <condition_variable>
 #include <fstream>
@@ -44,9 +49,10 @@ class embedded_server::impl final : public connection_owner {
         const std::lock_guard running(life_);
         if (network_ && !network_->context.stopped()) return;
         end_network();
-        auto made = std::make_unique<network>();
+        auto made = std::make_unique<network>(options_);
         const tcp::endpoint address(asio::ip::address_v4::loopback(), port_);
         made->acceptor.open(address.protocol());
+        close_on_exec(made->acceptor.native_handle());
         made->acceptor.set_option(tcp::acceptor::reuse_address(true));
         made->acceptor.bind(address);
         made->acceptor.listen();
@@ -86,6 +92,10 @@ class embedded_server::impl final : public connection_owner {
         }();
         wake();
         return result;
+    }
+
+    sql::outcome execute(std::string_view statement, std::string_view database) {
+        return change([&](broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
     }
 
     template <class Condition>
@@ -155,9 +165,14 @@ class embedded_server::impl final : public connection_owner {
         std::vector<withheld_reply> withheld;
     };
     struct network {
+        explicit network(const embedded_server_options& options) : peers(options.ping_interval(), options.idle_timeout()) {}
+
         asio::io_context context{1};
         tcp::acceptor acceptor{context};
         asio::steady_timer timer{context};
+        broker::time_point armed = broker::time_point::max();  ///< when the timer fires
+        asio::steady_timer keep_alive_timer{context};
+        keep_alive peers;
         std::map<session_id, served_client> clients;
         std::thread thread;
     };
@@ -170,10 +185,14 @@ class embedded_server::impl final : public connection_owner {
         std::string last;
     };
 
+    /// A program that this one starts must not keep connections open.
+    static void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
+
     void accept() {
         network_->acceptor.async_accept([this](error_code failure, tcp::socket socket) {
             if (failure == asio::error::operation_aborted) return;
             if (!failure) {
+                close_on_exec(socket.native_handle());
                 socket.set_option(tcp::no_delay(true), failure);
                 serve_connection(std::move(socket), tls_, *this, options_.compression());
             }
@@ -196,10 +215,15 @@ class embedded_server::impl final : public connection_owner {
         network_->context.stop();
         error_code ignored;
         network_->acceptor.close(ignored);
+        break_connections();
+    }
+
+    /// All at once: no reply that one of them causes by its end goes to another.
+    void break_connections() {
         {
             const std::lock_guard lock(mutex_);
             broker::output lost;
-            for (const auto& [id, one] : network_->clients) broker_.close(id, broker::clock::now(), lost);
+            for (const auto& [id, one] : network_->clients) broker_.close(id, broker::clock::now(), lost, broker::loss::server);
             faulty_.clear();
         }
         for (const auto& [id, one] : std::exchange(network_->clients, {})) one.to->reset();
@@ -244,6 +268,8 @@ class embedded_server::impl final : public connection_owner {
             ++open_;
             ++accepted_;
         }
+        network_->peers.open(from->id, broker::clock::now());
+        arm_keep_alive();
         changed_.notify_all();
     }
 
@@ -256,6 +282,7 @@ class embedded_server::impl final : public connection_owner {
             --open_;
             std::erase_if(faulty_, [id](const auto& one) { return one.first.first == id; });
         }
+        network_->peers.close(id);
         // the connection is in the middle of a call
         asio::post(network_->context, [keep = network_->clients.extract(id)] {});
         deliver(std::move(out));
@@ -268,7 +295,10 @@ class embedded_server::impl final : public connection_owner {
     }
 
     void on_ping() override { count(pings_); }
-    void on_pong() override { count(pongs_); }
+    void on_pong(connection& from) override {
+        network_->peers.heard(from.id, broker::clock::now());
+        count(pongs_);
+    }
     void count(std::size_t& what) {
         {
             const std::lock_guard lock(mutex_);
@@ -277,8 +307,19 @@ class embedded_server::impl final : public connection_owner {
         changed_.notify_all();
     }
 
+    http_answer on_http(const http_request& request) override {
+        return answer_rest(request, options_.user(), options_.password(),
+                           [this](std::string_view statement, std::string_view database) { return execute(statement, database); });
+    }
+
     void on_text(connection& from, std::string_view text) override {
+        if (from.queries) {
+            std::string reply = answer_query_socket(text, options_.user(), options_.password(), options_.version());
+            if (!reply.empty()) send(from, {std::move(reply), nullptr, false});
+            return;
+        }
         const session_id id = from.id;
+        network_->peers.heard(id, broker::clock::now());
         parsed_request parsed = parse_request(text);
         std::optional<fault> suffered;
         broker::output out;
@@ -328,6 +369,10 @@ class embedded_server::impl final : public connection_owner {
         for (outgoing& reply : out) {
             const auto found = network_->clients.find(reply.to);
             if (found == network_->clients.end()) continue;
+            if (reply.crash) {
+                break_connections();
+                break;
+            }
             const std::shared_ptr<connection> to = found->second.to;
             if (reply.announces) announce(std::move(*reply.announces));
             const std::optional<faulty_request> faulty = take_faulty(reply);
@@ -411,12 +456,38 @@ class embedded_server::impl final : public connection_owner {
         });
     }
 
+    void arm_keep_alive() {
+        const auto due = network_->peers.next_deadline();
+        if (!due) return;
+        network_->keep_alive_timer.expires_at(*due);
+        network_->keep_alive_timer.async_wait([this](error_code failure) {
+            if (!failure) keep_alive_now();
+        });
+    }
+
+    void keep_alive_now() {
+        const keep_alive::actions due = network_->peers.take_due(broker::clock::now());
+        const auto client = [this](session_id id) {
+            const auto at = network_->clients.find(id);
+            return at == network_->clients.end() ? nullptr : at->second.to;
+        };
+        for (const session_id id : due.drops)
+            if (const auto silent = client(id)) silent->drop();
+        for (const session_id id : due.pings)
+            if (const auto to = client(id)) to->ping();
+        arm_keep_alive();
+    }
+
+    /// A timer that fires too early does no harm: deadlines mostly move away, with every poll.
     void arm_timer() {
         const auto due = locked([](const broker& state) { return state.next_deadline(); });
-        if (!due) return;
+        if (!due || network_->armed <= *due) return;
+        network_->armed = *due;
         network_->timer.expires_at(*due);
         network_->timer.async_wait([this](error_code failure) {
-            if (!failure) advance();
+            if (failure) return;
+            network_->armed = broker::time_point::max();
+            advance();
         });
     }
 
@@ -427,6 +498,7 @@ class embedded_server::impl final : public connection_owner {
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     broker broker_;
+    sql_executor sql_{broker_};
     fault_list faults_;
     std::function<void(const announced_message&)> on_message_;
     std::uint64_t announced_ = 0;
@@ -482,7 +554,7 @@ void append_rows(const topic& of, vgroup_log& log, std::span<const block_builder
     if (raw.empty())
         log.advance(1);
     else
-        log.append(2, std::move(raw));
+        log.append(2, std::move(raw), nullptr, log_entry_kind::message);
 }
 
 void append_changes(const topic& of, vgroup_log& log, std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json) {
@@ -506,6 +578,18 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
     return append(topic, vgroup, std::span(&block, 1));
+}
+
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
+    std::size_t rows = 0;
+    for (const block_builder& one : blocks) rows += one.rows();
+    return impl_->change([&](broker& state) {
+        return grow_log(state, topic, vgroup, [&](const auto& of, vgroup_log& log) { log.insert(encode_insert(blocks, of.kind()), rows); });
+    });
+}
+
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
+    return insert(topic, vgroup, std::span(&block, 1));
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const meta& change) {
@@ -540,7 +624,8 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
         auto json = shared_json(encode_json_meta(created, version));
         return grow_log(state, topic, vgroup, [&](const auto& of, vgroup_log& log) {
             if (!of.with_meta()) return append_rows(of, log, blocks);
-            log.append(4, encode_data_message_with_tables(blocks, of.kind(), log.next_begin(), log.end() + 1, tables), std::move(json));
+            log.append(4, encode_data_message_with_tables(blocks, of.kind(), log.next_begin(), log.end() + 1, tables), std::move(json),
+                       log_entry_kind::message);
         });
     });
 }
@@ -579,6 +664,12 @@ void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, 
         log.truncate(offset);
         return true;
     });
+}
+
+std::int64_t embedded_server::execute(std::string_view statement, std::string_view database) {
+    const sql::outcome made = impl_->execute(statement, database);
+    if (const auto* const refused = std::get_if<sql::error>(&made)) throw std::invalid_argument(refused->text);
+    return sql::row_count(std::get<sql::result>(made));
 }
 
 std::size_t embedded_server::load_transcript(const std::string& path) {

@@ -15,6 +15,7 @@ class server_version {
 
     bool has_fetch_raw_data() const noexcept { return at_least(3, 3, 3, 0); }
     bool has_json_meta_of_meta_only() const noexcept { return at_least(3, 3, 6, 0); }
+    bool has_raw_data_messages() const noexcept { return at_least(3, 3, 6, 0); }
     bool polls_with_message_id() const noexcept { return at_least(3, 3, 6, 0); }
     bool takes_config_map() const noexcept { return at_least(3, 3, 6, 0); }
     bool commits_by_default() const noexcept { return !at_least(3, 3, 6, 0); }
@@ -23,6 +24,10 @@ class server_version {
     bool subscribe_reply_has_version() const noexcept { return at_least(3, 4, 0, 0); }
     bool subscribe_reply_lists_instances() const noexcept { return at_least(3, 4, 0, 0); }
     bool packs_floats_by_bytes() const noexcept { return at_least(3, 4, 0, 0); }
+    bool joins_inserts() const noexcept { return at_least(3, 4, 0, 0); }
+    bool has_decimal() const noexcept { return at_least(3, 3, 6, 0); }
+    bool has_blob() const noexcept { return at_least(3, 3, 7, 0); }
+    bool tells_tags_of_many_tables() const noexcept { return at_least(3, 4, 0, 0); }
     bool names_refused_keys() const noexcept { return at_least(3, 4, 0, 0); }
 
   private:

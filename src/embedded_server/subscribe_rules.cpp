@@ -111,7 +111,7 @@ class reader {
         } else if (name == "auto.commit.interval.ms") {
             go_interval(value, out.auto_commit_interval);
         } else if (name == "session.timeout.ms") {
-            number(name, value, 6000, 1800000);
+            out.session_timeout = std::chrono::milliseconds(number(name, value, 6000, 1800000));
         } else if (name == "heartbeat.interval.ms") {
             number(name, value, 1000, 1799999);
         } else if (name == "max.poll.interval.ms") {
@@ -120,7 +120,9 @@ class reader {
             boolean(name, value, out.snapshot);
         } else if (name == "msg.with.table.name" || name == "enable.replay") {
             boolean(name, value, ignored);
-        } else if (name == "fetch.max.wait.ms" || name == "min.poll.rows") {
+        } else if (name == "min.poll.rows") {
+            out.min_poll_rows = static_cast<std::size_t>(number(name, value, 1, largest));
+        } else if (name == "fetch.max.wait.ms") {
             number(name, value, 1, largest);
         } else if (name == "td.connect.token" && version_.names_refused_keys()) {
             refuse(adapter_error, "Invalid token");  // only the Enterprise edition issues tokens

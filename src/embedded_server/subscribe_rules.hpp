@@ -4,6 +4,7 @@
 #include "embedded_server/server_version.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +19,9 @@ struct consumer_settings {
     offset_reset reset = offset_reset::latest;
     bool auto_commit = true;
     std::chrono::milliseconds auto_commit_interval{5000};
+    std::chrono::milliseconds session_timeout{12000};
     std::chrono::milliseconds max_poll_interval{300000};
+    std::optional<std::size_t> min_poll_rows{};
     bool snapshot = false;
 };
 

@@ -1,50 +1,121 @@
 #include "embedded_server/topics.hpp"
 
-#include "embedded_server/raw_head.hpp"
-
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 
 namespace tmq::embedded {
 
-const log_message& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json) {
-    log_message message;
-    message.begin = next_begin();
-    message.end = ++end_;
-    message.raw_type = raw_type;
-    message.message_type = message_type_of(raw_type);
-    message.announced = message.message_type == 2 ? message.end : message.begin;
-    message.raw = std::make_shared<const std::vector<std::byte>>(std::move(raw));
-    message.json = std::move(json);
-    return messages_.emplace_back(std::move(message));
+namespace {
+
+constexpr std::int32_t metadata = 2;
+
+}  // namespace
+
+const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json,
+                                    log_entry_kind kind) {
+    log_entry entry;
+    entry.begin = end_++;
+    entry.end = end_;
+    entry.kind = kind;
+    entry.raw_type = raw_type;
+    entry.message_type = message_type_of(raw_type);
+    if (entry.message_type == metadata) entry.announced = entry.end;
+    entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(raw));
+    entry.json = std::move(json);
+    return entries_.emplace_back(std::move(entry));
 }
 
-const log_message& vgroup_log::append_recorded(log_message message) {
+void vgroup_log::insert(std::vector<std::byte> encoded, std::size_t rows) {
+    if (rows == 0) return advance(1);
+    log_entry entry;
+    entry.begin = end_++;
+    entry.end = end_;
+    entry.kind = log_entry_kind::insert;
+    entry.raw_type = 2;
+    entry.message_type = message_type_of(entry.raw_type);
+    entry.rows = rows;
+    entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(encoded));
+    entries_.push_back(std::move(entry));
+}
+
+const log_entry& vgroup_log::append_recorded(log_entry message) {
+    message.kind = log_entry_kind::recorded;
     message.begin = next_begin();
     message.end = std::max(message.end, message.begin + 1);
     end_ = std::max(end_, message.end);
-    return messages_.emplace_back(std::move(message));
+    return entries_.emplace_back(std::move(message));
 }
 
 void vgroup_log::truncate(std::int64_t offset) {
     if (offset <= begin_) return;
     begin_ = offset;
-    const auto kept = std::partition_point(messages_.begin(), messages_.end(), [offset](const log_message& one) { return one.end <= offset; });
-    messages_.erase(messages_.begin(), kept);
-    if (messages_.empty()) return;
-    log_message& first = messages_.front();
-    if (first.announced == first.begin) first.announced = std::max(first.begin, offset);
-    first.begin = std::max(first.begin, offset);
+    entries_.erase(entries_.cbegin(), first_from(offset));
 }
 
-const log_message* vgroup_log::find(std::int64_t position) const noexcept {
-    const auto at = std::partition_point(messages_.begin(), messages_.end(), [position](const log_message& one) { return one.end <= position; });
-    return at == messages_.end() ? nullptr : &*at;
+vgroup_log::iterator vgroup_log::first_from(std::int64_t position) const noexcept {
+    return std::partition_point(entries_.cbegin(), entries_.cend(), [position](const log_entry& one) { return one.end <= position; });
+}
+
+const log_entry* vgroup_log::find(std::int64_t position) const noexcept {
+    const iterator at = first_from(position);
+    return at == entries_.cend() ? nullptr : &*at;
+}
+
+std::optional<found_message> vgroup_log::read(std::int64_t position, const gathering& how) {
+    const iterator first = first_from(position);
+    if (first == entries_.cend()) return std::nullopt;
+    found_message found;
+    found.begin = std::max(position, begin_);
+    found.end = first->end;
+    found.announced = first->announced.value_or(found.begin);
+    found.raw_type = first->raw_type;
+    found.message_type = first->message_type;
+    found.json = first->json;
+    if (first->kind == log_entry_kind::insert) {
+        gather(first, how, found);
+    } else if (first->kind == log_entry_kind::sealed || first->announced) {
+        found.raw = first->raw;
+    } else {
+        const bool recorded = first->kind == log_entry_kind::recorded && first->rows != 0;
+        if (recorded) found.end = end_before(first + 1, first->rows >= how.rows);
+        found.raw = with_offsets(first->raw, found.begin, found.end);
+    }
+    return found;
+}
+
+std::int64_t vgroup_log::end_before(iterator next, bool content) const noexcept {
+    if (content) return std::prev(next)->end;
+    return next == entries_.cend() ? end_ : next->begin;
+}
+
+void vgroup_log::gather(iterator first, const gathering& how, found_message& into) {
+    constexpr std::size_t most_bytes = 64u << 20;
+    std::vector<std::span<const std::byte>> entries;
+    std::size_t rows = 0;
+    std::size_t size = 0;
+    iterator next = first;
+    for (; next != entries_.cend() && next->kind == log_entry_kind::insert && rows < how.rows; ++next) {
+        size += next->raw->size();
+        if (size > most_bytes && next != first) break;
+        rows += next->rows;
+        entries.emplace_back(*next->raw);
+    }
+    into.end = end_before(next, rows >= how.rows || size > most_bytes);
+    const std::int64_t last = std::prev(next)->end;
+    shared_bytes raw = gathered_.find(first->begin, last);
+    if (!raw) {
+        raw = std::make_shared<const std::vector<std::byte>>(encode_gathered(entries, how, into.begin, into.end));
+        gathered_.add(first->begin, last, raw);
+    }
+    into.raw = with_offsets(std::move(raw), into.begin, into.end);
 }
 
 bool vgroup_log::contains(const std::vector<std::byte>& raw) const noexcept {
-    return std::any_of(messages_.begin(), messages_.end(), [&raw](const log_message& one) { return *one.raw == raw; });
+    return std::any_of(entries_.begin(), entries_.end(), [&raw](const log_entry& one) { return *one.raw == raw; });
 }
 
 std::vector<std::int32_t> topic::vgroup_ids() const {
@@ -70,10 +141,7 @@ topic& topic_catalog::create(const topic_options& options) {
     if (find(options.name())) throw std::invalid_argument("topic '" + options.name() + "' exists");
     if (options.vgroups() < 1 || options.vgroups() > most_vgroups) throw std::invalid_argument("a topic has 1 to 1024 vgroups");
     if (options.retention() && *options.retention() < 1) throw std::invalid_argument("a vgroup keeps at least 1 offset");
-    std::int32_t first = 1;
-    for (const auto& [name, one] : topics_)
-        for (const vgroup_log& log : one.vgroups()) first = std::max(first, log.id() + 1);
-    first = options.first_vgroup_id().value_or(first);
+    const std::int32_t first = options.first_vgroup_id().value_or(free_vgroup_id());
     if (first < 1) throw std::invalid_argument("vgroup ids start at 1");
     const auto [at, added] = topics_.try_emplace(options.name(), options);
     for (std::int32_t i = 0; i < options.vgroups(); ++i) at->second.add_vgroup(first + i);
@@ -82,6 +150,30 @@ topic& topic_catalog::create(const topic_options& options) {
 
 topic& topic_catalog::get_or_create(const std::string& name, const std::string& database) {
     return topics_.try_emplace(name, topic_options(name).database(database)).first->second;
+}
+
+void topic_catalog::erase(std::string_view name) {
+    const auto at = topics_.find(name);
+    if (at != topics_.end()) topics_.erase(at);
+}
+
+std::vector<std::string> topic_catalog::names() const {
+    std::vector<std::string> all;
+    for (const auto& [name, one] : topics_) all.push_back(name);
+    return all;
+}
+
+std::int32_t topic_catalog::free_vgroup_id() const noexcept {
+    std::int32_t last = last_reserved_;
+    for (const auto& [name, one] : topics_)
+        for (const vgroup_log& log : one.vgroups()) last = std::max(last, log.id());
+    return last + 1;
+}
+
+std::int32_t topic_catalog::reserve_vgroups(std::int32_t count) {
+    const std::int32_t first = free_vgroup_id();
+    last_reserved_ = first + count - 1;
+    return first;
 }
 
 topic* topic_catalog::find(std::string_view name) noexcept {

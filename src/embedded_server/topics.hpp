@@ -1,8 +1,10 @@
 #pragma once
 
-#include "embedded_server/replies.hpp"
+#include "embedded_server/gathered_message.hpp"
+#include "embedded_server/raw_head.hpp"
 #include "tmq/embedded_server.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,18 +18,38 @@ namespace tmq::embedded {
 /// Code that a real server gives for the poll offset of a snapshot message.
 constexpr std::int64_t snapshot_offset = -2147467258;
 
-/// One message of a log. It covers the offsets begin to end - 1.
-struct log_message {
+enum class log_entry_kind {
+    sealed,    ///< a message whose bytes never change
+    message,   ///< a message, with the offsets of whoever reads it in its head
+    recorded,  ///< the same; it was gathered from entries, and as far as entries without rows followed them
+    insert     ///< rows, of which polls gather messages
+};
+
+/// What a log has at the offsets begin to end - 1.
+struct log_entry {
     std::int64_t begin = 0;
     std::int64_t end = 0;
-    std::int64_t announced = 0;  ///< offset of the poll reply: begin for data, end for meta, snapshot_offset for snapshots
+    std::optional<std::int64_t> announced;  ///< to every reader: end for metadata, snapshot_offset for snapshots. Nothing: where the reader stands.
+    log_entry_kind kind = log_entry_kind::message;
     std::uint16_t raw_type = 0;
     std::int32_t message_type = 0;
-    shared_bytes raw;
+    std::size_t rows = 0;                     ///< of an insert and of a recorded message
+    shared_bytes raw;                         ///< a message; of an insert what encode_insert() made
     std::shared_ptr<const std::string> json;  ///< of metadata; null: none
 };
 
-/// The append-only log of one vgroup. Its messages cover the offsets from its begin on without a gap, except for the tail behind the last one.
+/// What a poll finds in a log.
+struct found_message {
+    std::int64_t announced = 0;  ///< offset of the poll reply
+    std::int64_t begin = 0;      ///< where the reader stood
+    std::int64_t end = 0;        ///< where it goes on
+    std::uint16_t raw_type = 0;
+    std::int32_t message_type = 0;
+    raw_message raw;
+    std::shared_ptr<const std::string> json;
+};
+
+/// The append-only log of one vgroup. Offsets without an entry are what a real log has of no interest to readers.
 class vgroup_log {
   public:
     explicit vgroup_log(std::int32_t id) noexcept : id_(id) {}
@@ -35,27 +57,39 @@ class vgroup_log {
     std::int32_t id() const noexcept { return id_; }
     std::int64_t begin() const noexcept { return begin_; }
     std::int64_t end() const noexcept { return end_; }
-    /// Where the next message begins: behind the last one, wherever the log has grown to since.
-    std::int64_t next_begin() const noexcept { return messages_.empty() ? begin_ : messages_.back().end; }
-    std::size_t size() const noexcept { return messages_.size(); }
+    /// Where readers stand who have read all entries, wherever the log has grown to since.
+    std::int64_t next_begin() const noexcept { return entries_.empty() ? begin_ : entries_.back().end; }
+    std::size_t size() const noexcept { return entries_.size(); }
 
-    /// Appends a message that ends at the offset behind end().
-    const log_message& append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json = nullptr);
+    /// Appends a message at the offset end().
+    const log_entry& append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json = nullptr,
+                            log_entry_kind kind = log_entry_kind::sealed);
+    /// Appends rows at the offset end(), as encode_insert() makes them; without rows the log just grows.
+    void insert(std::vector<std::byte> encoded, std::size_t rows);
     /// Appends a recorded message; begin and end become what keeps the log in order.
-    const log_message& append_recorded(log_message message);
+    const log_entry& append_recorded(log_entry message);
     void advance(std::int64_t count) noexcept { end_ += count; }
-    /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it stays and begins there.
+    /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it stays.
     void truncate(std::int64_t offset);
 
-    /// The first message that is not wholly before `position`; null at the end. Valid until the next append.
-    const log_message* find(std::int64_t position) const noexcept;
+    /// What a reader finds who stands at `position`; nothing when there is no entry behind it.
+    std::optional<found_message> read(std::int64_t position, const gathering& how);
+    /// The first entry that is not wholly before `position`; null when there is none. Valid until the log changes.
+    const log_entry* find(std::int64_t position) const noexcept;
     bool contains(const std::vector<std::byte>& raw) const noexcept;
 
   private:
+    using iterator = std::vector<log_entry>::const_iterator;
+    iterator first_from(std::int64_t position) const noexcept;
+    /// Where a message ends whose last entry is before `next`, when the reader was content with it, and when it looked for more.
+    std::int64_t end_before(iterator next, bool content) const noexcept;
+    void gather(iterator first, const gathering& how, found_message& into);
+
     std::int32_t id_;
     std::int64_t begin_ = 0;
     std::int64_t end_ = 0;
-    std::vector<log_message> messages_;
+    std::vector<log_entry> entries_;
+    gathered_messages gathered_;
 };
 
 class topic {
@@ -73,6 +107,7 @@ class topic {
     topic_kind kind() const noexcept { return kind_; }
     time_precision precision() const noexcept { return precision_; }
     bool with_meta() const noexcept { return with_meta_; }
+    std::vector<vgroup_log>& vgroups() noexcept { return vgroups_; }
     const std::vector<vgroup_log>& vgroups() const noexcept { return vgroups_; }
     std::vector<std::int32_t> vgroup_ids() const;
 
@@ -99,6 +134,10 @@ class topic_catalog {
     topic& create(const topic_options& options);
     /// The topic, created without vgroups when it is new.
     topic& get_or_create(const std::string& name, const std::string& database);
+    void erase(std::string_view name);
+    std::vector<std::string> names() const;
+    /// The first of so many vgroup ids that no topic has, and that create() gives to none unless it is told to.
+    std::int32_t reserve_vgroups(std::int32_t count);
 
     topic* find(std::string_view name) noexcept;
     const topic* find(std::string_view name) const noexcept;
@@ -108,7 +147,10 @@ class topic_catalog {
     const vgroup_log& at(std::string_view name, std::int32_t vgroup) const;
 
   private:
+    std::int32_t free_vgroup_id() const noexcept;
+
     std::map<std::string, topic, std::less<>> topics_;
+    std::int32_t last_reserved_ = 0;
 };
 
 }  // namespace tmq::embedded

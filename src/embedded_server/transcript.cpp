@@ -1,6 +1,7 @@
 #include "embedded_server/transcript.hpp"
 
 #include "embedded_server/little_endian.hpp"
+#include "embedded_server/message_blocks.hpp"
 #include "embedded_server/raw_head.hpp"
 
 #include <simdjson.h>
@@ -157,11 +158,12 @@ std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> me
         if (!log) log = &to.add_vgroup(message.vgroup);
         const raw_offsets offsets = read_raw_offsets(message.raw);
         if (known(*log, message, offsets)) continue;
-        log_message entry;
+        log_entry entry;
         entry.end = message.message_type == 2 ? message.offset : offsets.response.value_or(0);
-        entry.announced = message.offset;
+        if (message.message_type == 2 || message.offset == snapshot_offset) entry.announced = message.offset;
         entry.raw_type = message.raw_type;
         entry.message_type = message.message_type;
+        if (message.message_type == 1 || message.message_type == 3) entry.rows = count_rows(message.raw_type, message.raw);
         entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(message.raw));
         if (message.json) entry.json = std::make_shared<const std::string>(std::move(*message.json));
         log->append_recorded(std::move(entry));

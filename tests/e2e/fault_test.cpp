@@ -65,7 +65,13 @@ TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_an
     EXPECT_EQ(server.accepted_count(), 1U);
 }
 
-TEST_F(fault_in_message, raw_data_is_asked_for_only_once) {
+class fault_in_raw_data : public e2e {
+  protected:
+    fault_in_raw_data() : e2e(embedded_server_options().version("3.4.1.6.community")) {}
+};
+
+TEST_F(fault_in_raw_data, is_no_reason_to_ask_twice) {
+    create_topic();
     server.append_message(topic, server.vgroups(topic)[0], std::vector<std::byte>(20), 6);
     server.inject(fault::error_reply(0xFFFF, "no").on("fetch_raw_data"));
     run([&]() -> asio::awaitable<void> {

@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(of, replay_of_metadata, ::testing::Values("v3.3.5", "v3
                          [](const auto& tested) { return std::string(tested.param) == "v3.3.5" ? "v335" : "v341"; });
 
 TEST(replay_of_raw_data, every_message_is_passed_through) {
-    embedded_server server;
+    embedded_server server(embedded_server_options().version("3.4.1.6.community"));
     const std::size_t messages = server.load_transcript(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl");
     EXPECT_GT(messages, 0U);
     asio::io_context context(1);

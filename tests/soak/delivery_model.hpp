@@ -36,10 +36,12 @@ class delivery_model {
     /// The application is done with everything that was delivered.
     void finish();
 
-    /// The offset from which the vgroup must go on.
+    /// The offset from which the vgroup must go on, but for offsets without rows.
     std::int64_t position(std::int32_t vgroup) const { return readers_.at(vgroup).position; }
+    /// Whether it may: nothing lies in between.
+    bool may_be_at(std::int32_t vgroup, std::int64_t offset) const;
     /// Whether a commit up to this offset covers only what the application is done with.
-    bool may_be_committed(std::int32_t vgroup, std::int64_t offset) const { return offset <= readers_.at(vgroup).finished; }
+    bool may_be_committed(std::int32_t vgroup, std::int64_t offset) const;
     /// Rows that are still to come.
     std::uint64_t pending() const;
     counts count() const;
@@ -55,6 +57,7 @@ class delivery_model {
         std::int64_t highest = 0;
         std::int64_t finished = 0;
     };
+    bool may_stand(std::int64_t offset, std::int64_t due, std::int32_t vgroup) const;
     void fault(const char* what, std::int32_t vgroup, const reader& on, std::int64_t begin, std::int64_t end);
 
     const message_log& log_;

@@ -60,6 +60,28 @@ TEST_F(a_delivery_model, finds_nothing_wrong_with_every_row_once_and_in_order) {
     EXPECT_EQ(model.first_fault(), "");
 }
 
+TEST_F(a_delivery_model, offsets_without_rows_may_have_been_passed_over) {
+    log.append(2, 9, {21});
+    for (const int position : {0, 1, 2}) EXPECT_TRUE(model.may_be_at(2, position)) << position;
+    EXPECT_FALSE(model.may_be_at(2, 3)) << "a message lies between";
+    model.deliver(2, 2, 3, log.entries(2)[0].rows);
+    EXPECT_FALSE(model.may_be_at(2, 2));
+    EXPECT_FALSE(model.may_be_committed(2, 3));
+    model.finish();
+    EXPECT_TRUE(model.may_be_committed(2, 2));
+    for (const int position : {3, 4, 8}) {
+        EXPECT_TRUE(model.may_be_at(2, position)) << position;
+        EXPECT_TRUE(model.may_be_committed(2, position)) << position;
+    }
+    EXPECT_FALSE(model.may_be_committed(2, 9));
+    model.deliver(2, 8, 9, log.entries(2)[1].rows);
+    EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 11}));
+    model.deliver(2, 9, 9, log.entries(2)[1].rows);
+    model.deliver(2, 2, 9, log.entries(2)[1].rows);
+    EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 11, .foreign = 2}))
+        << "no message begins at its end, or before the one before ends";
+}
+
 TEST_F(a_delivery_model, rows_that_were_passed_over_are_lost) {
     deliver(0);
     deliver(3);

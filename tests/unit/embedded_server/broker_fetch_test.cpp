@@ -161,7 +161,7 @@ TEST_F(broker_fetch, refuses_before_a_message_came_and_after_unsubscribe) {
     EXPECT_EQ(talk.ask(client, about("fetch", 5, 1)), refused("fetch", 5, 1, "message has been freed"));
 }
 
-TEST_F(broker_fetch, refuses_the_blocks_of_metadata_and_of_raw_data) {
+TEST_F(broker_fetch_of_3_3_6, refuses_the_blocks_of_metadata_and_of_raw_data) {
     append(std::vector<std::byte>(8), 515);
     append(std::vector<std::byte>(8), 6);
     const session_id client = polled();
@@ -169,6 +169,36 @@ TEST_F(broker_fetch, refuses_the_blocks_of_metadata_and_of_raw_data) {
     EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "message type is not data"));
     talk.ask(client, poll(5, 0));
     EXPECT_EQ(talk.ask(client, about("fetch", 6, 2)), refused("fetch", 6, 2, "message type is not data"));
+}
+
+TEST_F(broker_fetch, has_no_raw_data_to_announce_and_goes_on_behind_it) {
+    append(std::vector<std::byte>(8), 6);
+    append_blocks();
+    const session_id client = talk.connect();
+    talk.ask(client, subscribe("g", "t"));
+    EXPECT_EQ(talk.ask(client, poll(2, 0)), R"({"code":65535,"message":"unavailable tmq type:4","action":"poll","req_id":2,"timing":0})");
+    EXPECT_NE(talk.ask(client, poll(3, 0)).find(R"("message_type":1,"message_id":1,"offset":1})"), std::string::npos);
+}
+
+TEST_F(broker_fetch_of_3_3_6, is_killed_by_raw_data_that_is_fetched_twice) {
+    append(std::vector<std::byte>(8), 6);
+    for (const std::string_view again : {"fetch_raw", "fetch_raw_data"}) {
+        const session_id client = polled();
+        EXPECT_EQ(bytes(client, fetch(3, 1)).size(), 64U);
+        embedded::broker::output out;
+        talk.state().handle(client, *embedded::parse_request(about(again, 4, 1)).what, talk.now(), out);
+        ASSERT_EQ(out.size(), 1U);
+        EXPECT_TRUE(out[0].crash);
+        EXPECT_EQ(out[0].message.head, "");
+        talk.disconnect(client);
+    }
+}
+
+TEST_F(broker_fetch, brings_any_other_message_as_often_as_it_is_asked_for) {
+    append_blocks();
+    const session_id client = polled();
+    const std::string first = bytes(client, fetch(3, 1));
+    EXPECT_EQ(bytes(client, fetch(3, 1)), first);
 }
 
 TEST_F(broker_fetch, refuses_a_message_that_cannot_be_split) {

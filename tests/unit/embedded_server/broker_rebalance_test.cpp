@@ -266,6 +266,28 @@ TEST_F(broker_that_keeps_the_dead, wakes_a_waiting_poll_that_gets_their_vgroups)
     EXPECT_EQ(talk.elapsed(), milliseconds(100));
 }
 
+TEST(broker_that_dies, keeps_each_member_for_its_own_session_timeout) {
+    dialogue talk(embedded_server_options().keep_dead_members_by_session_timeout(true));
+    talk.state().topics().create(topic_options("t").vgroups(2));
+    const session_id usual = talk.connect();
+    talk.ask(usual, subscribe("g", "t"));
+    const session_id longer = talk.connect();
+    talk.ask(longer, subscribe("g", "t", "earliest", R"(,"session_timeout_ms":"20000")"));
+    const session_id lost = talk.connect();
+    talk.ask(lost, subscribe("g", "t"));
+    talk.disconnect(lost);
+    EXPECT_EQ(talk.state().member_count("g"), 2U) << "its connection was lost while the server lived";
+    for (const session_id one : {usual, longer}) talk.disconnect(one, embedded::broker::loss::server);
+    talk.pass(milliseconds(11999));
+    EXPECT_EQ(talk.state().member_count("g"), 2U);
+    talk.pass(milliseconds(1));
+    EXPECT_EQ(talk.state().member_count("g"), 1U);
+    talk.pass(milliseconds(7999));
+    EXPECT_EQ(talk.state().member_count("g"), 1U);
+    talk.pass(milliseconds(1));
+    EXPECT_EQ(talk.state().member_count("g"), 0U);
+}
+
 TEST_F(broker_that_keeps_the_dead, forgets_what_they_were_waiting_for) {
     const session_id a = member();
     talk.send(a, poll(2, 60000));

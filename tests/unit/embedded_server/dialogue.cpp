@@ -6,7 +6,7 @@
 
 namespace tmq::test {
 
-void dialogue::disconnect(session_id id) { broker_.close(id, now_, inbox_); }
+void dialogue::disconnect(session_id id, embedded::broker::loss with) { broker_.close(id, now_, inbox_, with); }
 
 void dialogue::send(session_id id, std::string_view request) {
     const embedded::parsed_request parsed = embedded::parse_request(request);

@@ -21,7 +21,7 @@ class dialogue {
 
     embedded::broker& state() { return broker_; }
     session_id connect() { return broker_.open(); }
-    void disconnect(session_id id);
+    void disconnect(session_id id, embedded::broker::loss with = embedded::broker::loss::connection);
 
     /// Sends a request; replies go to the inbox.
     void send(session_id id, std::string_view request);

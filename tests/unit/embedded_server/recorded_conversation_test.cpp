@@ -1,27 +1,85 @@
 #include "embedded_server/dialogue.hpp"
+#include "embedded_server/little_endian.hpp"
+#include "embedded_server/recorded_conversations.hpp"
 #include "embedded_server/transcript.hpp"
 #include "support/captures.hpp"
 
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-// Conversations with a real server, held again with the embedded one: the same requests must get the same replies.
+// Every conversation with a real server, held again with the embedded one: the same requests must get the same replies, except for the time they
+// took.
 
 namespace tmq::test {
 namespace {
 
-std::string path_of(const std::string& name) { return std::string(TMQ_TEST_DATA) + "/" + name; }
+using embedded::recorded_message;
 
-void load(dialogue& with, const std::string& name) {
-    std::ifstream in(path_of(name));
-    ASSERT_TRUE(in) << name;
-    add_recorded(with.state().topics(), embedded::read_transcript(in));
+std::vector<recorded_message> messages_of(const std::string& transcript) {
+    std::ifstream in(std::string(TMQ_TEST_DATA) + "/" + transcript);
+    return embedded::read_transcript(in);
+}
+
+const recorded_setup* setup_of(std::string_view transcript) {
+    const auto& all = recorded_setups();
+    const auto at = std::find_if(all.begin(), all.end(), [&](const recorded_setup& one) { return transcript.starts_with(one.transcripts); });
+    return at == all.end() ? nullptr : &*at;
+}
+
+/// The fields of a JSON object in their order, values as text.
+using field_list = std::vector<std::pair<std::string, std::string>>;
+
+field_list fields_of(std::string_view text) {
+    simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    field_list fields;
+    const simdjson::padded_string padded(text);
+    if (parser.parse(padded).get(object) != simdjson::SUCCESS) return fields;
+    for (const auto [key, value] : object) fields.emplace_back(key, key == "timing" ? "" : simdjson::to_string(value));
+    return fields;
+}
+
+std::string field(std::string_view text, std::string_view name) {
+    for (const auto& [key, value] : fields_of(text))
+        if (key == name) return value;
+    return {};
+}
+
+/// Nothing for a text that has none.
+std::optional<std::uint64_t> req_id_in(std::string_view text) {
+    const std::string value = field(text, "req_id");
+    return value.empty() ? std::nullopt : std::optional<std::uint64_t>(std::stoull(value));
+}
+
+/// The reply of fetch_raw_data starts with a number that no time can be.
+bool is_new_form(std::span<const std::uint8_t> bytes) {
+    return bytes.size() >= 8 && std::all_of(bytes.begin(), bytes.begin() + 8, [](std::uint8_t one) { return one == 0xff; });
+}
+std::size_t time_at(std::span<const std::uint8_t> bytes) { return is_new_form(bytes) ? 18 : 0; }
+
+std::optional<std::uint64_t> req_id_of(const captured_message& reply) {
+    if (!reply.binary) return req_id_in(reply.text);
+    constexpr std::size_t id_at = 26;
+    // the old form has the id of the request that made the block, which another one may bring
+    if (!is_new_form(reply.bytes) || reply.bytes.size() < id_at + 8) return std::nullopt;
+    return embedded::load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(reply.bytes.data()) + id_at);
+}
+
+std::vector<std::uint8_t> without_time(std::vector<std::uint8_t> bytes) {
+    const std::size_t at = time_at(bytes);
+    for (std::size_t i = at; i < at + 8 && i < bytes.size(); ++i) bytes[i] = 0;
+    return bytes;
 }
 
 std::vector<std::uint8_t> bytes_of(const frame& message) {
@@ -31,141 +89,142 @@ std::vector<std::uint8_t> bytes_of(const frame& message) {
     return bytes;
 }
 
-/// Without the time, which is never the same.
-std::vector<std::uint8_t> without_time(std::vector<std::uint8_t> bytes) {
-    const bool new_form = bytes.size() >= 8 && std::all_of(bytes.begin(), bytes.begin() + 8, [](std::uint8_t one) { return one == 0xff; });
-    const std::size_t time_at = new_form ? 18 : 0;
-    for (std::size_t i = time_at; i < time_at + 8 && i < bytes.size(); ++i) bytes[i] = 0;
-    return bytes;
-}
-
-/// Holds a recorded conversation again, up to request `last`, and compares reply by reply.
-void hold_again(dialogue& with, const std::string& name, std::size_t last = ~std::size_t{0}) {
-    const auto recorded = load_transcript(name);
-    const session_id client = with.connect();
-    std::size_t requests = 0;
-    for (std::size_t i = 0; i + 1 < recorded.size() && requests < last; i += 2, ++requests) {
-        const captured_message& request = recorded[i];
-        const captured_message& reply = recorded[i + 1];
-        ASSERT_FALSE(request.from_server);
-        ASSERT_TRUE(reply.from_server);
-        const frame answer = with.ask_frame(client, request.text);
-        ASSERT_EQ(answer.binary, reply.binary) << request.text;
-        if (reply.binary) {
-            EXPECT_EQ(without_time(bytes_of(answer)), without_time(reply.bytes)) << request.text;
+/// The fields in which an answer is not what was recorded, each with both values.
+std::map<std::string, std::string> differences(const captured_message& recorded, const frame& answer) {
+    std::map<std::string, std::string> found;
+    if (recorded.binary != answer.binary) {
+        found["form"] = answer.binary ? "binary in the place of " + recorded.text : answer.head + " in the place of a binary reply";
+    } else if (recorded.binary) {
+        const auto was = without_time(recorded.bytes);
+        const auto is = without_time(bytes_of(answer));
+        const auto at = std::mismatch(was.begin(), was.end(), is.begin(), is.end());
+        if (was != is) found["bytes"] = "from byte " + std::to_string(at.first - was.begin()) + " on";
+    } else {
+        const field_list was = fields_of(recorded.text);
+        const field_list is = fields_of(answer.head);
+        const auto name = [](const auto& one) { return one.first; };
+        if (!std::ranges::equal(was, is, {}, name, name)) {
+            found["names of the fields"] = answer.head + " in the place of " + recorded.text;
         } else {
-            EXPECT_EQ(without_timing(answer.head), without_timing(reply.text)) << request.text;
+            for (std::size_t i = 0; i < was.size(); ++i)
+                if (was[i] != is[i]) found[was[i].first] = is[i].second + " in the place of " + was[i].second;
         }
     }
-    EXPECT_GT(requests, 0U);
+    return found;
 }
 
-TEST(recorded_conversation, about_offsets_goes_the_same_way_until_the_message_that_a_grown_log_changed) {
-    dialogue talk;
-    load(talk, "v3.3.5/offsets.jsonl");
-    constexpr std::size_t poll_after_seek = 21;
-    hold_again(talk, "v3.3.5/offsets.jsonl", poll_after_seek);
-}
-
-TEST(recorded_conversation, about_offsets_gets_the_same_error_codes_and_texts) {
-    dialogue talk;
-    load(talk, "v3.3.5/offsets.jsonl");
-    const auto recorded = load_transcript("v3.3.5/offsets.jsonl");
-    const session_id client = talk.connect();
-    std::size_t errors = 0;
-    for (std::size_t i = 0; i + 1 < recorded.size(); i += 2) {
-        const frame answer = talk.ask_frame(client, recorded[i].text);
-        if (recorded[i + 1].binary) continue;
-        EXPECT_EQ(without_timing(answer.head), without_timing(recorded[i + 1].text)) << recorded[i].text;
-        if (answer.head.find("\"code\":0,") == std::string::npos) ++errors;
+/// One recorded conversation and the server it is held with again.
+class conversation {
+  public:
+    explicit conversation(const std::string& transcript)
+        : name_(transcript), talk_(options_of(transcript)), setup_(setup_of(transcript)), messages_(messages_of(transcript)) {
+        for (captured_message& one : load_transcript(transcript)) (one.from_server ? replies_ : requests_).push_back(std::move(one));
+        prepare();
     }
-    EXPECT_EQ(errors, 12U);
-}
 
-TEST(recorded_conversation, delivers_a_message_again_after_a_seek_with_the_bytes_it_had_the_first_time) {
-    dialogue talk;
-    load(talk, "v3.3.5/offsets.jsonl");
-    const session_id client = talk.connect();
-    talk.ask(client, subscribe("g", "gold_meters"));
-    talk.ask(client, poll(2, 0));
-    const auto first = bytes_of(talk.ask_frame(client, fetch(3, 1)));
-    talk.ask(client, with_offset("seek", 4, "gold_meters", 40, 0));
-    talk.ask(client, poll(5, 0));
-    ASSERT_EQ(talk.ask(client, poll(6, 0)).find("\"vgroup_id\":40") == std::string::npos, false);
-    const auto second = bytes_of(talk.ask_frame(client, fetch(7, 3)));
-    ASSERT_GT(first.size(), 56U);
-    EXPECT_TRUE(std::equal(first.begin() + 56, first.end(), second.begin() + 56, second.end()));
-}
+    void hold() {
+        const session_id client = talk_.connect();
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            const captured_message reply = take_reply(requests_[i]);
+            before(i, reply);
+            const frame answer = talk_.ask_frame(client, requests_[i].text);
+            judge(i, differences(reply, answer));
+        }
+        EXPECT_EQ(replies_.size(), 0U) << "replies that belong to no request";
+        for (const recorded_exception& one : recorded_exceptions())
+            EXPECT_TRUE(one.transcript != name_ || needed_.count({one.request, std::string(one.field)}) == 1)
+                << "the exception for " << one.field << " of request " << one.request << " is not needed";
+    }
 
-TEST(recorded_conversation, about_meters_goes_the_same_way_from_subscribe_to_unsubscribe) {
-    dialogue talk;
-    load(talk, "v3.3.5/meters_select.jsonl");
-    hold_again(talk, "v3.3.5/meters_select.jsonl");
-}
+  private:
+    void prepare() {
+        auto& topics = talk_.state().topics();
+        if (setup_) {
+            topic_in(topics);
+            for (const recorded_log& one : setup_->logs) topics.at(setup_->topic, one.vgroup).advance(one.end);
+        }
+        if (setup_ && setup_->one_by_one) return;
+        add_recorded(topics, std::exchange(messages_, {}));
+    }
 
-TEST(recorded_conversation, about_metadata_announces_the_same_messages_and_offsets) {
-    dialogue talk;
-    load(talk, "v3.3.5/database_meta.jsonl");
-    const auto recorded = load_transcript("v3.3.5/database_meta.jsonl");
-    const session_id client = talk.connect();
-    std::size_t polls = 0;
-    for (std::size_t i = 0; i + 1 < recorded.size(); i += 2) {
-        const frame answer = talk.ask_frame(client, recorded[i].text);
-        if (recorded[i + 1].binary) {
-            EXPECT_EQ(without_time(bytes_of(answer)), without_time(recorded[i + 1].bytes));
-        } else if (answer.head.find("\"have_message\":true") != std::string::npos) {
-            EXPECT_EQ(without_timing(answer.head), without_timing(recorded[i + 1].text));
-            ++polls;
+    void topic_in(embedded::topic_catalog& topics) const {
+        embedded::topic& made = topics.get_or_create(setup_->topic, setup_->database);
+        for (const recorded_log& one : setup_->logs) made.add_vgroup(one.vgroup);
+    }
+
+    /// What happened beside the conversation before this request.
+    void before(std::size_t request, const captured_message& reply) {
+        auto& topics = talk_.state().topics();
+        if (!messages_.empty() && field(reply.text, "have_message") == "true") {
+            std::vector<recorded_message> next;
+            next.push_back(std::move(messages_.front()));
+            messages_.erase(messages_.begin());
+            add_recorded(topics, std::move(next));
+        }
+        if (!setup_) return;
+        for (const recorded_growth& one : setup_->growths) {
+            if (one.request != request) continue;
+            auto& log = topics.at(setup_->topic, one.vgroup);
+            log.advance(one.end - log.end());
         }
     }
-    EXPECT_EQ(polls, 12U);
+
+    /// The reply with the request's id; one without an id belongs to the oldest request that has no reply yet.
+    captured_message take_reply(const captured_message& request) {
+        const auto id = req_id_in(field(request.text, "args"));
+        const auto at = std::find_if(replies_.begin(), replies_.end(), [&](const captured_message& one) {
+            const auto of = req_id_of(one);
+            return !of || of == id;
+        });
+        if (at == replies_.end()) {
+            ADD_FAILURE() << "no reply to " << request.text;
+            return {};
+        }
+        captured_message found = std::move(*at);
+        replies_.erase(at);
+        return found;
+    }
+
+    void judge(std::size_t request, const std::map<std::string, std::string>& found) {
+        for (const auto& [what, how] : found) {
+            EXPECT_TRUE(is_exception(request, what)) << "request " << request << ", " << requests_[request].text << "\n" << what << ": " << how;
+            needed_.insert({request, what});
+        }
+    }
+
+    bool is_exception(std::size_t request, std::string_view what) const {
+        const auto& all = recorded_exceptions();
+        return std::any_of(all.begin(), all.end(),
+                           [&](const recorded_exception& one) { return one.transcript == name_ && one.request == request && one.field == what; });
+    }
+
+    std::string name_;
+    dialogue talk_;
+    const recorded_setup* setup_;
+    std::vector<recorded_message> messages_;  ///< those that are in no log yet
+    std::vector<captured_message> requests_;
+    std::vector<captured_message> replies_;
+    std::set<std::pair<std::size_t, std::string>> needed_;
+};
+
+class recorded_conversation : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(recorded_conversation, goes_the_same_way_again) { conversation(GetParam()).hold(); }
+
+INSTANTIATE_TEST_SUITE_P(with, recorded_conversation, ::testing::ValuesIn(recorded_conversations()), [](const auto& one) {
+    std::string name = one.param.substr(0, one.param.rfind('.'));
+    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+    return name;
+});
+
+TEST(recorded_conversation_table, names_conversations_that_exist) {
+    const auto all = recorded_conversations();
+    for (const recorded_setup& setup : recorded_setups())
+        EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const std::string& one) { return one.starts_with(setup.transcripts); }))
+            << setup.transcripts;
+    for (const recorded_exception& one : recorded_exceptions())
+        EXPECT_NE(std::find(all.begin(), all.end(), one.transcript), all.end()) << one.transcript;
 }
-
-TEST(recorded_conversation, in_snapshot_mode_refuses_assignment_as_the_real_server_does) {
-    dialogue talk;
-    load(talk, "v3.3.5/types_ms_snapshot.jsonl");
-    hold_again(talk, "v3.3.5/types_ms_snapshot.jsonl");
-}
-
-class recorded_fetch : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
-
-/// The assignment also names vgroups without a message, which a transcript does not bring.
-std::size_t requests_before_assignment(const std::string& name) {
-    const auto recorded = load_transcript(name);
-    const auto at =
-        std::find_if(recorded.begin(), recorded.end(), [](const captured_message& one) { return one.text.find("assignment") != std::string::npos; });
-    return static_cast<std::size_t>(at - recorded.begin()) / 2;
-}
-
-TEST_P(recorded_fetch, goes_the_same_way_from_subscribe_to_the_last_poll) {
-    const auto [version, name] = GetParam();
-    dialogue talk(embedded_server_options().version(version));
-    load(talk, name);
-    hold_again(talk, name, requests_before_assignment(name));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    all, recorded_fetch,
-    ::testing::Values(std::pair("3.3.5.8", "v3.3.5/meters_select_blocks.jsonl"), std::pair("3.3.5.8", "v3.3.5/types_ms_select_blocks.jsonl"),
-                      std::pair("3.3.5.8", "v3.3.5/json_tag_blocks.jsonl"), std::pair("3.3.5.8", "v3.3.5/database_meta.jsonl"),
-                      std::pair("3.3.5.8", "v3.3.5/database_meta_batch.jsonl"), std::pair("3.4.1.6.community", "v3.4.1/types_ms_stable_blocks.jsonl"),
-                      std::pair("3.4.1.6.community", "v3.4.1/database_meta.jsonl"), std::pair("3.4.1.6.community", "v3.4.1/rawdata.jsonl")));
-
-class recorded_subscribe : public ::testing::TestWithParam<std::string> {};
-
-TEST_P(recorded_subscribe, gets_the_reply_it_got) {
-    dialogue talk;
-    load(talk, "v3.3.5/offsets.jsonl");
-    hold_again(talk, "v3.3.5/" + GetParam());
-}
-
-INSTANTIATE_TEST_SUITE_P(all, recorded_subscribe,
-                         ::testing::Values("subscribe_error_00.jsonl", "subscribe_error_01.jsonl", "subscribe_error_02.jsonl",
-                                           "subscribe_error_03.jsonl", "subscribe_error_04.jsonl", "subscribe_error_05.jsonl",
-                                           "subscribe_error_06.jsonl", "subscribe_error_07.jsonl", "subscribe_error_08.jsonl",
-                                           "subscribe_error_09.jsonl", "subscribe_error_10.jsonl", "subscribe_error_11.jsonl",
-                                           "subscribe_error_12.jsonl"),
-                         [](const auto& one) { return one.param.substr(0, one.param.find('.')); });
 
 }  // namespace
 }  // namespace tmq::test

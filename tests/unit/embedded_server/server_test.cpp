@@ -348,6 +348,20 @@ TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_i
     EXPECT_EQ(hub.member_count("g"), 1U);
 }
 
+TEST(server_that_keeps_the_dead, does_so_by_their_session_timeout_when_it_is_stopped) {
+    embedded_server hub(embedded_server_options().keep_dead_members_by_session_timeout(true));
+    hub.create_topic(topic_options("t"));
+    web_socket_client lost(hub.port());
+    lost.ask(subscribe("g", "t"));
+    lost.drop();
+    ASSERT_TRUE(hub.await_connections(0));
+    EXPECT_EQ(hub.member_count("g"), 0U);
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "t"));
+    hub.stop();
+    EXPECT_EQ(hub.member_count("g"), 1U);
+}
+
 TEST(server_of_3_4, lists_its_instances_when_it_is_asked_for_them) {
     const std::string asking = subscribe("g", "t", "earliest", R"(,"list_instances":true)");
     const auto listed = [](embedded_server& hub, const std::string& request) {
@@ -475,6 +489,28 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
     client.ask(subscribe("h", "t"));
     hub.append("t", 1, row);
     EXPECT_NE(client.ask(poll(2, 10000)).bytes.find("\"offset\":" + std::to_string(each) + "}"), std::string::npos);
+}
+
+TEST(server_of_3_4, goes_down_with_all_connections_when_raw_data_are_fetched_twice_and_is_there_again) {
+    embedded_server hub(embedded_server_options().version("3.4.1.6.community"));
+    hub.create_topic(topic_options("t"));
+    hub.append_message("t", 1, std::vector<std::byte>(8), 6);
+    web_socket_client bystander(hub.port());
+    bystander.ask(subscribe("g", "t"));
+    bystander.send_text(poll(2, 0));
+    bystander.receive();
+    bystander.send_text(poll(3, 60000));
+    ASSERT_TRUE(hub.await_waiting_polls(1));
+    web_socket_client client(hub.port());
+    client.ask(subscribe("h", "t"));
+    client.ask(poll(2, 0));
+    EXPECT_EQ(client.ask(fetch(3, 1)).what, opcode::binary);
+    EXPECT_EQ(client.ask(fetch(4, 1)).what, opcode::reset);
+    EXPECT_EQ(bystander.receive().what, opcode::reset);
+    ASSERT_TRUE(hub.await_connections(0));
+    EXPECT_EQ(hub.member_count("g") + hub.member_count("h"), 0U);
+    web_socket_client next(hub.port());
+    EXPECT_NE(next.ask(subscribe("h", "t")).bytes.find("\"code\":0,"), std::string::npos);
 }
 
 }  // namespace

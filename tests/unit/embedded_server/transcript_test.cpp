@@ -100,14 +100,15 @@ TEST(transcript, of_metadata_keeps_types_and_offsets) {
     ASSERT_EQ(add_recorded(topics, read("database_meta.jsonl")), 12U);
     const embedded::vgroup_log& log = topics.at("gold_meta", 48);
     EXPECT_EQ(log.end(), 16);
-    const embedded::log_message* const create = log.find(0);
+    const embedded::log_entry* const create = log.find(0);
     EXPECT_EQ(create->raw_type, 531);
     EXPECT_EQ(create->message_type, 2);
     EXPECT_EQ(create->announced, 2);
-    const embedded::log_message* const rows_with_table = log.find(4);
+    const embedded::log_entry* const rows_with_table = log.find(4);
     EXPECT_EQ(rows_with_table->raw_type, 4);
     EXPECT_EQ(rows_with_table->message_type, 3);
-    EXPECT_EQ(rows_with_table->announced, 4);
+    EXPECT_EQ(rows_with_table->announced, std::nullopt) << "where the reader stands";
+    EXPECT_EQ(rows_with_table->begin, 4);
     EXPECT_EQ(rows_with_table->end, 7);
 }
 

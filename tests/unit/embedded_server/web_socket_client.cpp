@@ -71,13 +71,17 @@ web_socket_client::web_socket_client(std::uint16_t port, std::string_view path, 
 
 web_socket_client::web_socket_client(std::uint16_t port, const tls_peer& tls) {
     connect(port);
+    secure(tls);
+    upgrade("/rest/tmq");
+}
+
+void web_socket_client::secure(const tls_peer& tls) {
     tls_ = std::make_unique<tls_layer>(socket_, tls);
     ERR_clear_error();
     if (SSL_connect(tls_->stream.get()) != 1) {
         ::close(socket_);
         tls_layer::refuse();
     }
-    upgrade("/rest/tmq");
 }
 
 std::string web_socket_client::tls_version() const { return tls_ ? SSL_get_version(tls_->stream.get()) : std::string(); }
@@ -190,6 +194,15 @@ web_socket_client::received web_socket_client::answer_to_upgrade(std::uint16_t p
     web_socket_client client;
     client.connect(port);
     client.ask_for_upgrade("/rest/tmq");
+    return client.receive_rest(timeout);
+}
+
+web_socket_client::received web_socket_client::answer_to(std::uint16_t port, std::string_view bytes, const tls_peer* tls,
+                                                         std::chrono::milliseconds timeout) {
+    web_socket_client client;
+    client.connect(port);
+    if (tls) client.secure(*tls);
+    client.write(bytes);
     return client.receive_rest(timeout);
 }
 

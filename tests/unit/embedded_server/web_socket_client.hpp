@@ -51,6 +51,9 @@ class web_socket_client {
     received receive_rest(std::chrono::milliseconds timeout = std::chrono::seconds(10));
     /// The same for a connection that only asks for the upgrade.
     static received answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout = std::chrono::seconds(10));
+    /// The same for a connection that sends these bytes, through TLS if `tls` says how.
+    static received answer_to(std::uint16_t port, std::string_view bytes, const tls_peer* tls = nullptr,
+                              std::chrono::milliseconds timeout = std::chrono::seconds(10));
     /// Drops the connection without a goodbye.
     void drop();
 
@@ -71,6 +74,7 @@ class web_socket_client {
 
     web_socket_client() = default;
     void connect(std::uint16_t port);
+    void secure(const tls_peer& tls);
     void ask_for_upgrade(std::string_view path, std::string_view extensions = {});
     void upgrade(std::string_view path, std::string_view extensions = {});
     void write(std::string_view bytes);

@@ -1,0 +1,99 @@
+#include "ceiling/plain_socket.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace ceiling {
+namespace {
+
+/// getrusage would tell of the process that started this one, too.
+std::uint64_t peak_memory_kb() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6));
+    return 0;
+}
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+}  // namespace
+
+plain_socket::plain_socket(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (descriptor_ < 0) fail("socket");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int on = 1;
+    if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+        const int why = errno;
+        ::close(descriptor_);
+        errno = why;
+        fail("connect");
+    }
+}
+
+plain_socket::~plain_socket() { ::close(descriptor_); }
+
+void plain_socket::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0) fail("send");
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
+std::size_t plain_socket::receive(char* into, std::size_t room) {
+    const ssize_t size = ::recv(descriptor_, into, room, 0);
+    if (size < 0) fail("recv");
+    return static_cast<std::size_t>(size);
+}
+
+void plain_socket::receive_all(char* into, std::size_t size) {
+    while (size > 0) {
+        const std::size_t got = receive(into, size);
+        if (got == 0) throw std::runtime_error("the other side hung up");
+        into += got;
+        size -= got;
+    }
+}
+
+void print(const run_result& result) {
+    std::printf(R"({"peer":"%s","mode":"recv","rows":%llu,"cells":0,"nulls":0,"bytes":%llu,"msgs":%llu,"blocks":0,"isum":0,"fsum":0,)"
+                R"("first_s":%.6f,"seconds":%.6f,"rows_per_s":%.0f,"cpu_s":%.6f,"rss_kb":%llu})"
+                "\n",
+                result.peer, static_cast<unsigned long long>(result.rows), static_cast<unsigned long long>(result.bytes),
+                static_cast<unsigned long long>(result.messages), result.first, result.seconds, static_cast<double>(result.rows) / result.seconds,
+                result.cpu, static_cast<unsigned long long>(peak_memory_kb()));
+}
+
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::string option(int argc, char** argv, std::string_view name, const char* fallback) {
+    for (int i = 1; i + 1 < argc; i += 2)
+        if (argv[i] == name) return argv[i + 1];
+    if (fallback != nullptr) return fallback;
+    std::fprintf(stderr, "%s: %.*s VALUE is missing\n", argv[0], static_cast<int>(name.size()), name.data());
+    std::exit(1);
+}
+
+}  // namespace ceiling

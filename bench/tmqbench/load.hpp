@@ -1,0 +1,29 @@
+#pragma once
+
+#include "tmq/block.hpp"
+#include "tmq/embedded_server.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace tmq::bench {
+
+/// The topic that is read. Columns: ts TIMESTAMP, current FLOAT, voltage INT, phase FLOAT, groupid INT, location VARCHAR(64), null in every
+/// fiftieth row, sequence BIGINT; 53 bytes of values a row.
+struct load {
+    std::string topic = "bench";
+    std::uint64_t rows = 2'000'000;
+    bool stable = false;  ///< blocks carry the names of eight child tables
+    std::int32_t vgroups = 2;
+    std::size_t rows_per_block = 1000;
+    std::size_t blocks_per_message = 5;
+};
+
+/// Creates the topic and all of its messages. `sequence` goes from 0 to rows - 1.
+void append(embedded_server& server, const load& load);
+
+/// Whether the columns of a block are those of the load, in number and type.
+bool has_columns_of_load(const block_view& block);
+
+}  // namespace tmq::bench

@@ -1,0 +1,68 @@
+#include "tmqbench/commands.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace {
+
+constexpr std::string_view usage = R"(Usage: tmqbench consume --url U --topic T --rows N [options]
+       tmqbench serve [options]
+       tmqbench report RESULTS.jsonl --out FILE.md --plots FOLDER
+
+consume reads a topic from its beginning, touches every value, and prints one line of JSON.
+  --url U                ws://[user:password@]host[:port][?key=value&...], or wss://
+  --topic T, --rows N    end with the message that reaches N rows
+  --group G              consumer group; default a new one
+  --mode rows|columns|dynamic
+                         rows (default): row by row, as typed tuples where the columns are those of serve, else as dynamic;
+                         columns: column by column; dynamic: row by row, types found out at run time
+  --prefetch K           messages read ahead; default the library's
+  --compress             ask for compression
+  --commit               commit every message; without it nothing is committed
+  --work-us W            microseconds of work that each message takes besides
+  --consumers C          members of the group, each with its own connection (default 1)
+  --threads T            threads they share (default 1)
+
+serve runs the embedded server on 127.0.0.1 with a loaded topic, until SIGINT or SIGTERM. Prints "listening on PORT" when loaded.
+  --port P               default 0, which takes a free one
+  --topic T              default bench
+  --rows N               default 2000000; 7 columns, 53 bytes a row
+  --stable               topic of a super table: blocks carry the names of eight child tables
+  --vgroups V            default 2
+  --rows-per-block R     default 1000
+  --blocks-per-message B default 5
+  --report-version V     version to report and to behave like
+  --tls-certificate FILE, --tls-key FILE
+                         serve wss:// with this certificate chain and key (PEM)
+
+report turns lines of results into tables and pictures.
+)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    using tmq::bench::arguments;
+    static const std::map<std::string_view, int (*)(arguments)> commands = {
+        {"consume", tmq::bench::consume}, {"serve", tmq::bench::serve}, {"report", tmq::bench::report}};
+    const std::string_view name = argc > 1 ? argv[1] : "--help";
+    if (name == "--help" || name == "-h") {
+        fmt::print("{}", usage);
+        return argc > 1 ? 0 : 1;
+    }
+    try {
+        const auto command = commands.find(name);
+        if (command == commands.end()) throw tmq::bench::usage_error(fmt::format("unknown command {}", name));
+        return command->second(arguments({argv + 2, argv + argc}));
+    } catch (const tmq::bench::usage_error& why) {
+        fmt::print(stderr, "tmqbench: {}\n\n{}", why.what(), usage);
+        return 1;
+    } catch (const std::exception& why) {
+        fmt::print(stderr, "tmqbench: {}\n", why.what());
+        return 2;
+    }
+}

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tmq::bench {
+
+/// What was seen in the rows of a topic: the same for every client that has read the same rows.
+struct totals {
+    std::uint64_t messages = 0;
+    std::uint64_t blocks = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t cells = 0;     ///< rows x columns, nulls included
+    std::uint64_t nulls = 0;     ///< of them
+    std::uint64_t bytes = 0;     ///< of values: native widths, and lengths of texts
+    std::uint64_t integers = 0;  ///< wrapping sum of integers, bools and timestamps in ms
+    double floats = 0;           ///< sum of FLOAT and DOUBLE
+
+    totals& operator+=(const totals& other) noexcept {
+        messages += other.messages;
+        blocks += other.blocks;
+        rows += other.rows;
+        cells += other.cells;
+        nulls += other.nulls;
+        bytes += other.bytes;
+        integers += other.integers;
+        floats += other.floats;
+        return *this;
+    }
+};
+
+}  // namespace tmq::bench

@@ -1,0 +1,64 @@
+#include "embedded_server/sql_topic.hpp"
+
+#include "embedded_server/block_writer.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace tmq::embedded {
+
+namespace {
+
+void declare(block_builder& block, const column_definition& column) { block.column(column.name, column.type, column.length.value_or(1)); }
+
+/// The rows of a change as a query selects them.
+block_builder rows_of_query(const database_change& change, const std::vector<sql_topic::field>& fields, time_precision precision) {
+    block_builder block(precision);
+    for (const sql_topic::field& field : fields) declare(block, field.definition);
+    std::vector<cell> cells(fields.size());
+    std::vector<std::pair<std::size_t, std::size_t>> moved;  // columns of the query, and where the row has them
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const sql_topic::field& field = fields[i];
+        if (field.from == sql_topic::origin::table_name) {
+            cells[i] = cell(change.table->name);
+        } else if (field.from == sql_topic::origin::tag) {
+            const auto held = change.table->tag_values.find(field.id);
+            if (held != change.table->tag_values.end()) cells[i] = sql::as_cell(held->second, field.definition.type, precision);
+        } else if (const table_field* const column = stored_table::find(change.columns, field.id)) {
+            moved.emplace_back(i, static_cast<std::size_t>(column - change.columns.data()));
+        }
+    }
+    for (const auto& row : change.rows) {
+        for (const auto& [to, from] : moved) cells[to] = sql::as_cell(row[from], fields[to].definition.type, precision);
+        block.add_row(cells);
+    }
+    return block;
+}
+
+}  // namespace
+
+block_builder rows_of_table(const database_change& change, time_precision precision) {
+    block_builder block(precision);
+    block.table(change.table->name);
+    for (const table_field& column : change.columns) declare(block, column.definition);
+    std::vector<cell> cells(change.columns.size());
+    for (const auto& row : change.rows) {
+        for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = sql::as_cell(row[i], change.columns[i].definition.type, precision);
+        block.add_row(cells);
+    }
+    return block;
+}
+
+bool sql_topic::shows(const database_change& change) const noexcept {
+    if (source && change.table != source && change.table->super != source) return false;
+    return with_meta && !change.told.empty() ? true : !only_meta && !change.rows.empty() && !change.table->dropped;
+}
+
+void sql_topic::append(const database_change& change, time_precision precision, vgroup_log& to) const {
+    if (!shows(change) || change.rows.empty()) return to.advance(1);
+    const block_builder block = kind == topic_kind::select ? rows_of_query(change, fields, precision) : rows_of_table(change, precision);
+    to.append(2, encode_data_message(std::span(&block, 1), kind, to.next_begin(), to.end() + 1));
+}
+
+}  // namespace tmq::embedded

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "embedded_server/database.hpp"
+#include "embedded_server/topics.hpp"
+#include "tmq/embedded_server.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tmq::embedded {
+
+/// The rows of a change as its own table has them. Throws std::invalid_argument for what cannot be encoded.
+block_builder rows_of_table(const database_change& change, time_precision precision);
+
+/// Which part of a database's log a topic shows, and how.
+struct sql_topic {
+    enum class origin : std::uint8_t { column, tag, table_name };
+    struct field {
+        origin from = origin::column;
+        std::int32_t id = 0;  ///< of the column or tag
+        column_definition definition;
+    };
+
+    std::string name;
+    std::string database;
+    topic_kind kind = topic_kind::select;
+    bool with_meta = false;
+    bool only_meta = false;
+    std::shared_ptr<const stored_table> source;  ///< null for a database
+    std::vector<field> fields;                   ///< of a query
+
+    bool shows(const database_change& change) const noexcept;
+    /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without one.
+    void append(const database_change& change, time_precision precision, vgroup_log& to) const;
+};
+
+}  // namespace tmq::embedded

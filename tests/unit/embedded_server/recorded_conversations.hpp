@@ -1,0 +1,54 @@
+#pragma once
+
+#include "tmq/embedded_server.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tmq::test {
+
+/// A vgroup that was there before the conversation began.
+struct recorded_log {
+    std::int32_t vgroup = 0;
+    std::int64_t end = 0;
+};
+
+/// What else happened to a log: it has grown to `end` when the request of this index arrives.
+struct recorded_growth {
+    std::size_t request = 0;
+    std::int32_t vgroup = 0;
+    std::int64_t end = 0;
+};
+
+/// What a recorded conversation presupposes beside the messages it brings.
+struct recorded_setup {
+    std::string_view transcripts;  ///< those whose names begin so: "v3.3.5/latest"
+    std::string topic;
+    std::string database;
+    std::vector<recorded_log> logs;  ///< in the order of the assignment
+    std::vector<recorded_growth> growths{};
+    /// A message is in its log from the poll on that announces it; otherwise all are there from the beginning. For conversations in which the vgroups
+    /// do not take turns: which of them has answered first is the network's choice.
+    bool one_by_one = false;
+};
+
+/// A field of a reply in which the embedded server differs.
+struct recorded_exception {
+    std::string_view transcript;
+    std::size_t request = 0;  ///< its index, from 0
+    std::string_view field;   ///< "bytes" of a binary reply
+    std::string_view why;
+};
+
+/// The names of all transcripts in tests/data: "v3.3.5/offsets.jsonl".
+std::vector<std::string> recorded_conversations();
+/// The version that recorded it, and what else the server was told.
+embedded_server_options options_of(std::string_view transcript);
+const std::vector<recorded_setup>& recorded_setups();
+/// Every one of them must be needed.
+const std::vector<recorded_exception>& recorded_exceptions();
+
+}  // namespace tmq::test

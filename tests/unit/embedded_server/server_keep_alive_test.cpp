@@ -1,0 +1,60 @@
+#include "embedded_server/dialogue.hpp"
+#include "embedded_server/web_socket_client.hpp"
+#include "tmq/embedded_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+// Pings, and who is given up when nothing is heard.
+
+namespace tmq::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using opcode = web_socket_client::opcode;
+
+TEST(server_that_pings, does_so_again_and_again) {
+    embedded_server hub(embedded_server_options().ping_interval(milliseconds(5)).idle_timeout(milliseconds(0)));
+    web_socket_client client(hub.port());
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(client.receive().what, opcode::ping);
+}
+
+TEST(server_that_pings, keeps_who_answers_with_a_pong) {
+    embedded_server hub(embedded_server_options().ping_interval(milliseconds(40)).idle_timeout(milliseconds(1000)));
+    web_socket_client client(hub.port());
+    for (int i = 0; i < 30; ++i) {
+        ASSERT_EQ(client.receive().what, opcode::ping);
+        client.send(opcode::pong, "");
+    }
+    EXPECT_EQ(hub.connection_count(), 1U);
+}
+
+TEST(server_that_drops_the_silent, takes_them_out_of_their_group_without_a_goodbye) {
+    embedded_server hub(embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
+    hub.create_topic(topic_options("t"));
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "t"));
+    const auto asked = steady_clock::now();
+    EXPECT_EQ(client.receive().what, opcode::end_of_stream);
+    EXPECT_GE(steady_clock::now() - asked, milliseconds(40));
+    ASSERT_TRUE(hub.await_connections(0));
+    EXPECT_EQ(hub.member_count("g"), 0U);
+}
+
+TEST(server_that_drops_the_silent, does_not_take_their_pings_for_a_sign_of_life) {
+    embedded_server hub(embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
+    web_socket_client client(hub.port());
+    opcode what = opcode::pong;
+    const auto opened = steady_clock::now();
+    while (what == opcode::pong && steady_clock::now() - opened < milliseconds(10000)) {
+        client.send(opcode::ping, "");
+        what = client.receive(milliseconds(1000)).what;
+    }
+    EXPECT_TRUE(what == opcode::end_of_stream || what == opcode::reset);
+    EXPECT_TRUE(hub.await_connections(0));
+}
+
+}  // namespace
+}  // namespace tmq::test
