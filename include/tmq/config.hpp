@@ -5,6 +5,7 @@
 #include "tmq/fetch_mode.hpp"
 #include "tmq/log.hpp"
 #include "tmq/tls_options.hpp"
+#include "tmq/traffic.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -190,6 +191,10 @@ class config {
     /// nothing is.
     config& on_event(event_handler handler);
 
+    /// Called for every message of the conversation with the server, secrets included (see traffic.hpp). Without this call, or with an empty
+    /// handler, nothing is.
+    config& on_traffic(traffic_handler handler);
+
     /// Whether set(), from_properties() and the URL keep keys they do not know, and the subscription passes them on to the server, which
     /// refuses what it does not know either. Servers from 3.3.6; older ones ignore them. Default false: an unknown key is an error.
     config& allow_unknown_keys(bool allow);
@@ -263,6 +268,8 @@ class config {
     const log_sink& log_target() const noexcept { return log_target_; }
     /// Empty when nothing is told.
     const event_handler& event_target() const noexcept { return event_target_; }
+    /// Empty when nobody listens.
+    const traffic_handler& traffic_target() const noexcept { return traffic_target_; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
     /// The unknown keys that were allowed.
     const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept { return extra_properties_; }
@@ -326,6 +333,7 @@ class config {
     log_level log_detail_ = log_level::off;
     log_sink log_target_;
     event_handler event_target_;
+    traffic_handler traffic_target_;
     bool allow_unknown_keys_ = false;
     std::map<std::string, std::string, std::less<>> extra_properties_;
 };

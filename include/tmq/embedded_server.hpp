@@ -41,6 +41,11 @@ class topic_options {
     topic_options& first_vgroup_id(std::int32_t id) { return first_vgroup_id_ = id, *this; }
     /// Unit of the timestamps that append_meters() writes. Default milliseconds.
     topic_options& precision(time_precision value) { return precision_ = value, *this; }
+    /// Whether changes of tables are delivered. Without, they let the log grow like anything else that no consumer sees, and of a message with rows
+    /// only the rows go out. Default true.
+    topic_options& with_meta(bool value = true) { return with_meta_ = value, *this; }
+    /// How many offsets each vgroup keeps, at least 1: whatever appends to its log removes what lies before, as truncate_log() does. Default: all.
+    topic_options& retention(std::int64_t entries) { return retention_ = entries, *this; }
 
     const std::string& name() const noexcept { return name_; }
     const std::string& database() const noexcept { return database_; }
@@ -48,6 +53,8 @@ class topic_options {
     std::int32_t vgroups() const noexcept { return vgroups_; }
     std::optional<std::int32_t> first_vgroup_id() const noexcept { return first_vgroup_id_; }
     time_precision precision() const noexcept { return precision_; }
+    bool with_meta() const noexcept { return with_meta_; }
+    std::optional<std::int64_t> retention() const noexcept { return retention_; }
 
   private:
     std::string name_;
@@ -56,6 +63,8 @@ class topic_options {
     std::int32_t vgroups_ = 1;
     std::optional<std::int32_t> first_vgroup_id_;
     time_precision precision_ = time_precision::milliseconds;
+    bool with_meta_ = true;
+    std::optional<std::int64_t> retention_;
 };
 
 enum class tls_version { v1_0, v1_1, v1_2, v1_3 };
@@ -449,6 +458,18 @@ class embedded_server {
     /// one block of all rows of the same columns. An entry without rows is of no interest to readers. Throws as append() does.
     std::int64_t insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
     std::int64_t insert(std::string_view topic, std::int32_t vgroup, const block_builder& block);
+    /// Appends one message with a change of tables, in the two forms that a server has for it: bytes, and JSON as the version in use writes it.
+    /// Consumers get an equal value, as far as their form tells (see tmq/meta.hpp). What the change leaves open is as a server chooses it: the
+    /// compression of columns, 0 days to live. A deletion is what its range says. Throws std::invalid_argument for an unknown topic or vgroup, and
+    /// for what no server sends: values that are not exact or not of their type, tags that are NULL in a new table (they are left out), tables
+    /// of several kinds in one change, fields of the type of change that are missing. Of set_tags_where the bytes say nothing: who reads them
+    /// gets an unknown_meta.
+    std::int64_t append(std::string_view topic, std::int32_t vgroup, const meta& change);
+    /// The same with several changes in one message, as a server sends them when enable_batch_meta was asked for.
+    std::int64_t append(std::string_view topic, std::int32_t vgroup, std::span<const meta> changes);
+    /// Appends one message with rows and the tables that inserting them has created: children, or one normal table.
+    std::int64_t append(std::string_view topic, std::int32_t vgroup, const create_table& created, std::span<const block_builder> blocks);
+    std::int64_t append(std::string_view topic, std::int32_t vgroup, const create_table& created, const block_builder& block);
     /// Appends a message of any bytes. `raw_type`: 2 data, 4 meta + data, 5 batch meta, 6 raw data, 515 to 579 a table's meta; the poll's
     /// message_type follows from it. Nothing in `raw` is checked or changed, its head may well contradict the log.
     std::int64_t append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type = 2);
@@ -467,9 +488,9 @@ class embedded_server {
     /// std::invalid_argument, with the server's text, when it refuses the statement.
     std::int64_t execute(std::string_view statement, std::string_view database = {});
 
-    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex), and creates their topics and vgroups. They are
-    /// served byte for byte. Returns the number of messages added; one that the log has already is left out. Throws std::runtime_error for what
-    /// cannot be read.
+    /// Loads the messages of a recorded conversation (one JSON object per line: dir, text or hex, and connection when there were several), and
+    /// creates their topics and vgroups. They are served byte for byte. Returns the number of messages added; one that the log has already is left
+    /// out. Throws std::runtime_error for what cannot be read.
     std::size_t load_transcript(const std::string& path);
 
     /// What a group has committed; nothing when it has not.

@@ -15,5 +15,6 @@
 #include "tmq/stats.hpp"
 #include "tmq/tls_options.hpp"
 #include "tmq/topic_partition.hpp"
+#include "tmq/traffic.hpp"
 #include "tmq/types.hpp"
 #include "tmq/value.hpp"

@@ -352,6 +352,11 @@ config& config::on_event(event_handler handler) {
     return *this;
 }
 
+config& config::on_traffic(traffic_handler handler) {
+    traffic_target_ = std::move(handler);
+    return *this;
+}
+
 config& config::allow_unknown_keys(bool allow) {
     allow_unknown_keys_ = allow;
     return *this;

@@ -100,6 +100,7 @@ void append_message_block(std::vector<std::byte>& out, const block_builder& bloc
 
 void append_block_count(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind) {
     append_le(out, static_cast<std::int32_t>(blocks));
+    if (blocks == 0) return;
     out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
     out.push_back(std::byte{1});
 }
@@ -123,17 +124,34 @@ std::span<const std::byte> blocks_of(std::span<const std::byte> message) {
     return message.subspan(head_size, message.size() - head_size - tail_size);
 }
 
-std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
-    std::vector<std::byte> out;
+namespace {
+
+void append_filled(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
     const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
-    if (filled == 0) return out;
     std::size_t estimate = 40;
     for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
     out.reserve(estimate);
     append_data_head(out, static_cast<std::size_t>(filled), kind, request, response);
     for (const block_builder& block : blocks)
         if (block.rows() != 0) append_message_block(out, block, kind);
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
+    std::vector<std::byte> out;
+    if (std::all_of(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() == 0; })) return out;
+    append_filled(out, blocks, kind, request, response);
     append_data_tail(out);
+    return out;
+}
+
+std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
+                                                       std::int64_t response, std::span<const std::vector<std::byte>> created) {
+    std::vector<std::byte> out;
+    append_filled(out, blocks, kind, request, response);
+    append_le(out, static_cast<std::int32_t>(created.size()));
+    for (const std::vector<std::byte>& table : created) append_binary(out, table);
     return out;
 }
 

@@ -31,4 +31,9 @@ std::span<const std::byte> blocks_of(std::span<const std::byte> message);
 /// `request`, `response`: the offsets where the message and the next one start.
 std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response);
 
+/// The same with the tables that inserting the rows has created (type 4), even when no block has rows. `created`: as encode_created_tables() has
+/// made them.
+std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
+                                                       std::int64_t response, std::span<const std::vector<std::byte>> created);
+
 }  // namespace tmq::embedded

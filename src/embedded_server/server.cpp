@@ -4,6 +4,8 @@
 #include "embedded_server/fault_list.hpp"
 #include "embedded_server/json_text.hpp"
 #include "embedded_server/keep_alive.hpp"
+#include "embedded_server/meta_bytes.hpp"
+#include "embedded_server/meta_json.hpp"
 #include "embedded_server/raw_head.hpp"
 #include "embedded_server/rest_api.hpp"
 #include "embedded_server/sql_executor.hpp"
@@ -535,16 +537,43 @@ time_precision embedded_server::precision(std::string_view topic) const {
     return impl_->locked([&](const broker& state) { return state.topics().at(topic).precision(); });
 }
 
+namespace {
+
+/// Lets the log of a vgroup grow by what `grow(topic, log)` does with it, and returns the offset behind it.
+template <class Grow>
+std::int64_t grow_log(broker& state, std::string_view name, std::int32_t vgroup, Grow grow) {
+    vgroup_log& log = state.topics().at(name, vgroup);
+    const topic& of = state.topics().at(name);
+    grow(of, log);
+    of.retain(log);
+    return log.end();
+}
+
+void append_rows(const topic& of, vgroup_log& log, std::span<const block_builder> blocks) {
+    std::vector<std::byte> raw = encode_data_message(blocks, of.kind(), log.next_begin(), log.end() + 1);
+    if (raw.empty())
+        log.advance(1);
+    else
+        log.append(2, std::move(raw), nullptr, log_entry_kind::message);
+}
+
+void append_changes(const topic& of, vgroup_log& log, std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json) {
+    if (of.with_meta())
+        log.append(raw_type, std::move(raw), std::move(json));
+    else
+        log.advance(1);
+}
+
+/// Null when there is none.
+std::shared_ptr<const std::string> shared_json(std::string text) {
+    return text == "null" ? nullptr : std::make_shared<const std::string>(std::move(text));
+}
+
+}  // namespace
+
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
-    return impl_->change([&](broker& state) {
-        vgroup_log& log = state.topics().at(topic, vgroup);
-        std::vector<std::byte> raw = encode_data_message(blocks, state.topics().at(topic).kind(), log.next_begin(), log.end() + 1);
-        if (raw.empty()) {
-            log.advance(1);
-            return log.end();
-        }
-        return log.append(2, std::move(raw), nullptr, log_entry_kind::message).end;
-    });
+    return impl_->change(
+        [&](broker& state) { return grow_log(state, topic, vgroup, [&](const auto& of, vgroup_log& log) { append_rows(of, log, blocks); }); });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
@@ -555,9 +584,7 @@ std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup
     std::size_t rows = 0;
     for (const block_builder& one : blocks) rows += one.rows();
     return impl_->change([&](broker& state) {
-        vgroup_log& log = state.topics().at(topic, vgroup);
-        log.insert(encode_insert(blocks, state.topics().at(topic).kind()), rows);
-        return log.end();
+        return grow_log(state, topic, vgroup, [&](const auto& of, vgroup_log& log) { log.insert(encode_insert(blocks, of.kind()), rows); });
     });
 }
 
@@ -565,9 +592,52 @@ std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup
     return insert(topic, vgroup, std::span(&block, 1));
 }
 
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const meta& change) {
+    return impl_->change([&](broker& state) {
+        const server_version& version = state.replies().version();
+        raw_meta raw = encode_raw_meta(change, vgroup, version);
+        // A raw type that says nothing of the kind of message is heard of in a batch.
+        if (message_type_of(raw.type) == 0) raw = {5, encode_raw_batch({&raw, 1})};
+        auto json = shared_json(encode_json_meta(change, version));
+        return grow_log(state, topic, vgroup,
+                        [&](const auto& of, vgroup_log& log) { append_changes(of, log, raw.type, std::move(raw.bytes), std::move(json)); });
+    });
+}
+
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const meta> changes) {
+    if (changes.empty()) throw std::invalid_argument("metadata: no change");
+    return impl_->change([&](broker& state) {
+        const server_version& version = state.replies().version();
+        std::vector<raw_meta> raw;
+        for (const meta& change : changes) raw.push_back(encode_raw_meta(change, vgroup, version));
+        auto json = shared_json(encode_json_batch(changes, version));
+        return grow_log(state, topic, vgroup,
+                        [&](const auto& of, vgroup_log& log) { append_changes(of, log, 5, encode_raw_batch(raw), std::move(json)); });
+    });
+}
+
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
+                                     std::span<const block_builder> blocks) {
+    return impl_->change([&](broker& state) {
+        const server_version& version = state.replies().version();
+        const auto tables = encode_created_tables(created, version);
+        auto json = shared_json(encode_json_meta(created, version));
+        return grow_log(state, topic, vgroup, [&](const auto& of, vgroup_log& log) {
+            if (!of.with_meta()) return append_rows(of, log, blocks);
+            log.append(4, encode_data_message_with_tables(blocks, of.kind(), log.next_begin(), log.end() + 1, tables), std::move(json),
+                       log_entry_kind::message);
+        });
+    });
+}
+
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created, const block_builder& block) {
+    return append(topic, vgroup, created, std::span(&block, 1));
+}
+
 std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
     if (message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
-    return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw)).end; });
+    return impl_->change(
+        [&](broker& state) { return grow_log(state, topic, vgroup, [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw)); }); });
 }
 
 std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw,
@@ -577,15 +647,14 @@ std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t v
     auto text = compact_json(json);
     if (!text) throw std::invalid_argument("the metadata is not JSON");
     auto shared = std::make_shared<const std::string>(std::move(*text));
-    return impl_->change([&](broker& state) { return state.topics().at(topic, vgroup).append(raw_type, std::move(raw), std::move(shared)).end; });
+    return impl_->change([&](broker& state) {
+        return grow_log(state, topic, vgroup, [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw), std::move(shared)); });
+    });
 }
 
 void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {
     if (count < 0) throw std::invalid_argument("a log does not shrink");
-    impl_->change([&](broker& state) {
-        state.topics().at(topic, vgroup).advance(count);
-        return true;
-    });
+    impl_->change([&](broker& state) { return grow_log(state, topic, vgroup, [&](const auto&, vgroup_log& log) { log.advance(count); }); });
 }
 
 void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {

@@ -23,6 +23,7 @@ class server_version {
     bool escapes_html() const noexcept { return !at_least(3, 3, 7, 6); }
     bool subscribe_reply_has_version() const noexcept { return at_least(3, 4, 0, 0); }
     bool subscribe_reply_lists_instances() const noexcept { return at_least(3, 4, 0, 0); }
+    bool packs_floats_by_bytes() const noexcept { return at_least(3, 4, 0, 0); }
     bool joins_inserts() const noexcept { return at_least(3, 4, 0, 0); }
     bool has_decimal() const noexcept { return at_least(3, 3, 6, 0); }
     bool has_blob() const noexcept { return at_least(3, 3, 7, 0); }

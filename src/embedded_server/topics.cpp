@@ -152,20 +152,25 @@ vgroup_log* topic::find(std::int32_t id) noexcept {
 
 const vgroup_log* topic::find(std::int32_t id) const noexcept { return const_cast<topic*>(this)->find(id); }
 
+void topic::retain(vgroup_log& log) const {
+    if (retention_ && log.end() > *retention_) log.truncate(log.end() - *retention_);
+}
+
 topic& topic_catalog::create(const topic_options& options) {
     constexpr std::int32_t most_vgroups = 1024;
     if (options.name().empty()) throw std::invalid_argument("a topic needs a name");
     if (find(options.name())) throw std::invalid_argument("topic '" + options.name() + "' exists");
     if (options.vgroups() < 1 || options.vgroups() > most_vgroups) throw std::invalid_argument("a topic has 1 to 1024 vgroups");
+    if (options.retention() && *options.retention() < 1) throw std::invalid_argument("a vgroup keeps at least 1 offset");
     const std::int32_t first = options.first_vgroup_id().value_or(free_vgroup_id());
     if (first < 1) throw std::invalid_argument("vgroup ids start at 1");
-    const auto [at, added] = topics_.try_emplace(options.name(), options.name(), options.database(), options.kind(), options.precision());
+    const auto [at, added] = topics_.try_emplace(options.name(), options);
     for (std::int32_t i = 0; i < options.vgroups(); ++i) at->second.add_vgroup(first + i);
     return at->second;
 }
 
 topic& topic_catalog::get_or_create(const std::string& name, const std::string& database) {
-    return topics_.try_emplace(name, name, database, topic_kind::select, time_precision::milliseconds).first->second;
+    return topics_.try_emplace(name, topic_options(name).database(database)).first->second;
 }
 
 void topic_catalog::erase(std::string_view name) {

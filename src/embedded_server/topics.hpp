@@ -100,13 +100,19 @@ class vgroup_log {
 
 class topic {
   public:
-    topic(std::string name, std::string database, topic_kind kind, time_precision precision)
-        : name_(std::move(name)), database_(std::move(database)), kind_(kind), precision_(precision) {}
+    explicit topic(const topic_options& options)
+        : name_(options.name()),
+          database_(options.database()),
+          kind_(options.kind()),
+          precision_(options.precision()),
+          with_meta_(options.with_meta()),
+          retention_(options.retention()) {}
 
     const std::string& name() const noexcept { return name_; }
     const std::string& database() const noexcept { return database_; }
     topic_kind kind() const noexcept { return kind_; }
     time_precision precision() const noexcept { return precision_; }
+    bool with_meta() const noexcept { return with_meta_; }
     std::vector<vgroup_log>& vgroups() noexcept { return vgroups_; }
     const std::vector<vgroup_log>& vgroups() const noexcept { return vgroups_; }
     std::vector<std::int32_t> vgroup_ids() const;
@@ -115,12 +121,16 @@ class topic {
     /// Null when there is no such vgroup.
     vgroup_log* find(std::int32_t id) noexcept;
     const vgroup_log* find(std::int32_t id) const noexcept;
+    /// Removes what this topic does not keep of a log of its own that has grown.
+    void retain(vgroup_log& log) const;
 
   private:
     std::string name_;
     std::string database_;
     topic_kind kind_;
     time_precision precision_;
+    bool with_meta_;
+    std::optional<std::int64_t> retention_;
     std::vector<vgroup_log> vgroups_;
 };
 

@@ -63,6 +63,8 @@ class collector {
   public:
     void line(const std::string& text) {
         simdjson::dom::element entry = lines_.parse(text);
+        // messages are counted anew on every connection
+        if (entry["connection"].get(connection_) != simdjson::SUCCESS) connection_ = 0;
         if (std::string_view(entry["dir"]) != "<") return;
         std::string_view content;
         if (entry["text"].get(content) == simdjson::SUCCESS)
@@ -89,7 +91,7 @@ class collector {
         if (name == "fetch_json_meta") return json_meta(root, text);
         if (name != "poll") return;
         if (root["have_message"].get(have_message) != simdjson::SUCCESS || !have_message) return;
-        recorded_message& message = messages_[std::uint64_t(root["message_id"])];
+        recorded_message& message = messages_[{connection_, std::uint64_t(root["message_id"])}];
         message.topic = std::string_view(root["topic"]);
         message.database = std::string_view(root["database"]);
         message.vgroup = static_cast<std::int32_t>(std::int64_t(root["vgroup_id"]));
@@ -105,21 +107,23 @@ class collector {
         // it is the last field, and is served as it was written
         const std::size_t at = text.find(key);
         const std::size_t end = text.rfind('}');
-        if (at != std::string_view::npos && at + key.size() < end) messages_[id].json = text.substr(at + key.size(), end - at - key.size());
+        if (at != std::string_view::npos && at + key.size() < end)
+            messages_[{connection_, id}].json = text.substr(at + key.size(), end - at - key.size());
     }
 
     void binary(const std::vector<std::byte>& bytes) {
         auto found = read_new_form(bytes);
         if (!found) found = read_old_form(bytes);
         if (!found) return;
-        recorded_message& message = messages_[found->message_id];
+        recorded_message& message = messages_[{connection_, found->message_id}];
         message.raw_type = found->raw_type;
         message.raw.assign(found->raw.begin(), found->raw.end());
     }
 
     simdjson::dom::parser lines_;
     simdjson::dom::parser replies_;
-    std::map<std::uint64_t, recorded_message> messages_;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, recorded_message> messages_;  ///< by connection and id
+    std::uint64_t connection_ = 0;
 };
 
 /// Whether the log has this message already: a real one is delivered again after a seek.

@@ -117,7 +117,17 @@ std::size_t session::dispatch_frames() {
     }
 }
 
+void session::tell(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
+    if (!settings_.traffic_target()) return;
+    try {
+        settings_.traffic_target()({sent, binary, bytes, environment_->counters.connections});
+    } catch (...) {
+        return;
+    }
+}
+
 void session::on_text(std::span<const std::uint8_t> text) {
+    tell(false, false, std::as_bytes(text));
     static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
     const errc malformed =
         text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
@@ -174,6 +184,7 @@ void session::check_answer(const pending_request& request, errc objection) {
 }
 
 void session::on_binary(std::span<const std::uint8_t> payload) {
+    tell(false, true, std::as_bytes(payload));
     // Only fetch_raw_data marks its frames; what the others are is known from the request they answer.
     const auto unmarked = wire::unmarked_reply_id(payload);
     const pending_request* const due = unmarked ? requests_.find_unmarked(*unmarked) : nullptr;
@@ -226,6 +237,7 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
     request.sink = sink;
     request.binary_id = binary_id;
     requests_.add(request);
+    tell(true, false, std::as_bytes(std::span(text_.data(), text_.size())));
     received_at_request_ = environment_->counters.bytes_received;
     flush();
     arm_deadline();

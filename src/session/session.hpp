@@ -101,6 +101,8 @@ class session : public std::enable_shared_from_this<session> {
     static asio::awaitable<void> read_loop(std::shared_ptr<session> self);
     /// Handles all whole frames; returns how many bytes the next one lacks.
     std::size_t dispatch_frames();
+    /// Shows a message to whoever listens.
+    void tell(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept;
     void on_text(std::span<const std::uint8_t> text);
     void on_binary(std::span<const std::uint8_t> payload);
     void on_close(const ws::frame& frame);

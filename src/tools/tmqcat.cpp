@@ -1,5 +1,6 @@
 #include "tmq/tmq.hpp"
 #include "tools/link_watch.hpp"
+#include "tools/recorder.hpp"
 #include "tools/row_printer.hpp"
 #include "tools/tmqcat_options.hpp"
 
@@ -191,6 +192,7 @@ int main(int argc, char** argv) {
 
     asio::io_context context(1);
     tmq::tools::link_watch watch;
+    std::optional<tmq::tools::recorder> record;
     std::optional<tmq::consumer> consumer;
     bool stopping = false;
     bool subscribed = false;
@@ -204,6 +206,13 @@ int main(int argc, char** argv) {
         if (!line.empty()) say("tmqcat: {}\n", line);
         leave_when_down();
     });
+    try {
+        if (parsed.options->record) record.emplace(*parsed.options->record, settings);
+    } catch (const std::system_error& why) {
+        say("tmqcat: {}\n", why.what());
+        return usage;
+    }
+    if (record) settings.on_traffic([&](const tmq::traffic& message) { record->hear(message); });
     consumer.emplace(context, settings);
     asio::signal_set signals(context, SIGINT, SIGTERM);
     // The first signal ends the loop behind the message at hand, the second does not wait for the server.
@@ -225,5 +234,9 @@ int main(int argc, char** argv) {
     });
     context.run();
     if (parsed.options->stats) say_stats(consumer->stats());
+    if (record && !record->finish()) {
+        say("tmqcat: {}: the conversation could not be written\n", *parsed.options->record);
+        if (status == done) status = connection_failed;
+    }
     return watch.has_lost_rows() ? bad_data : status;
 }

@@ -29,6 +29,7 @@ Prints the rows of TDengine topics, consumed over taosAdapter's WebSocket. Rows 
   -c ROWS          end after exactly ROWS rows; when something is committed after the message that reaches ROWS
   -J               one JSON object per row instead of a table
   --commit         commit each message after its rows were printed; without it, and without -X enable.auto.commit=true, nothing is
+  --record FILE    write the conversation to FILE, without passwords and tokens; tmqsim --replay serves it
   --stats          print counters to stderr at the end
   --timeout S      end when no message came for S seconds
   -X KEY=VALUE     a setting by any name it has, for example -X session.timeout.ms=30000; see docs/configuration.md
@@ -70,8 +71,9 @@ std::vector<std::string> split_topics(std::string_view text) {
 }
 
 tmqcat_options parse(int argc, char** argv, bool& help) {
-    enum : int { option_commit = 256, option_stats, option_timeout };
+    enum : int { option_commit = 256, option_record, option_stats, option_timeout };
     const option long_options[] = {{"commit", no_argument, nullptr, option_commit},
+                                   {"record", required_argument, nullptr, option_record},
                                    {"stats", no_argument, nullptr, option_stats},
                                    {"timeout", required_argument, nullptr, option_timeout},
                                    {"help", no_argument, nullptr, 'h'},
@@ -105,6 +107,7 @@ tmqcat_options parse(int argc, char** argv, bool& help) {
                 break;
             }
             case option_commit: options.commit = true; break;
+            case option_record: options.record = optarg; break;
             case option_stats: options.stats = true; break;
             case option_timeout: options.idle_timeout = parse_seconds(optarg); break;
             case 'h': help = true; return options;

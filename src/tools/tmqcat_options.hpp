@@ -19,6 +19,7 @@ struct tmqcat_options {
     bool json = false;
     bool commit = false;  ///< each message after it was printed
     bool stats = false;
+    std::optional<std::string> record;  ///< where the conversation is written to
     std::uint64_t max_rows = std::numeric_limits<std::uint64_t>::max();
     std::optional<std::chrono::milliseconds> idle_timeout;
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -16,19 +17,22 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace {
 
 constexpr std::string_view usage =
-    R"(Usage: tmqsim --port N [--replay TRANSCRIPT.jsonl ...] [--rows N] [--rate R] [--vgroups V] [--batch B] [--topic T] [--report-version V]
+    R"(Usage: tmqsim --port N [--replay TRANSCRIPT.jsonl ...] [--load DIR] [--rows N] [--rate R] [--vgroups V] [--batch B] [--topic T] [--report-version V]
               [--tls-certificate FILE --tls-key FILE]
 
 Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM. Prints "listening on PORT" when ready.
 
   --port N            TCP port; 0 picks one
   --replay FILE ...   serve the messages of recorded conversations
-  --rows N            smart meter rows to generate (default: 10000, without end when --rate is given, none with --replay)
+  --load DIR          the same with every *.jsonl of a directory, in the order of their names
+  --rows N            smart meter rows to generate (default: 10000, without end when --rate is given, none with
+                      --replay and --load)
   --rate R            rows per second, as time goes by; default: all rows before the server is ready
   --vgroups V         vgroups of the generated topic (default 2)
   --batch B           rows per message (default 100)
@@ -65,6 +69,19 @@ std::uint64_t number(std::string_view option, std::string_view text, std::uint64
     return value;
 }
 
+/// Adds the transcripts of a directory.
+void load(const std::string& directory, std::vector<std::string>& transcripts) {
+    std::error_code failure;
+    std::vector<std::string> found;
+    for (auto at = std::filesystem::directory_iterator(directory, failure); !failure && at != std::filesystem::directory_iterator();
+         at.increment(failure))
+        if (at->path().extension() == ".jsonl") found.push_back(at->path().string());
+    if (failure) throw std::runtime_error(directory + ": " + failure.message());
+    if (found.empty()) throw std::runtime_error(directory + ": has no *.jsonl");
+    std::sort(found.begin(), found.end());
+    transcripts.insert(transcripts.end(), found.begin(), found.end());
+}
+
 settings parse(const std::vector<std::string>& args) {
     settings out;
     for (std::size_t i = 0; i < args.size(); ++i) {
@@ -81,6 +98,8 @@ settings parse(const std::vector<std::string>& args) {
         } else if (option == "--replay") {
             out.replay.push_back(value());
             while (i + 1 < args.size() && !args[i + 1].starts_with("--")) out.replay.push_back(value());
+        } else if (option == "--load") {
+            load(value(), out.replay);
         } else if (option == "--rows") {
             out.rows = number(option, value(), 0, billions);
         } else if (option == "--rate") {

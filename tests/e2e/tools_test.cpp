@@ -11,9 +11,13 @@
 #include <simdjson.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <set>
 #include <thread>
 
@@ -489,6 +493,112 @@ TEST(link_watch, tells_what_a_user_should_know) {
     EXPECT_TRUE(watch.has_lost_rows());
     const std::string refused = watch.heard(event(commit_failed).vgroups(vgroups({4})).reason(error(make_server_error(0x4007))));
     EXPECT_EQ(refused.rfind("not committed: topic meters, vgroup 4, offset 5: ", 0), 0U) << refused;
+}
+
+/// An empty directory, removed with what it holds at the end.
+class temporary_directory {
+  public:
+    temporary_directory() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
+    ~temporary_directory() { std::filesystem::remove_all(path_); }
+    temporary_directory(const temporary_directory&) = delete;
+    temporary_directory& operator=(const temporary_directory&) = delete;
+    std::string operator/(const char* name) const { return path_ + "/" + name; }
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_ = ::testing::TempDir() + "tmqXXXXXX";
+};
+
+std::string content_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    EXPECT_TRUE(in) << path;
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// A server with a topic whose rows are consumed once and recorded, to be replayed by another.
+class recording : public e2e {
+  protected:
+    explicit recording(embedded_server_options options = embedded_server_options().credentials("root", secret)) : e2e(std::move(options)) {
+        create_topic(2);
+        append(0, 300);
+        std::string credentials = "root:";
+        credentials += secret;
+        url_ = server.url();
+        url_.insert(std::string("ws://").size(), credentials + "@");
+    }
+
+    output consume(const std::string& url, std::vector<std::string> more = {}) const {
+        std::vector<std::string> arguments = {"-b", url, "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J", "-e"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return tmqcat(std::move(arguments));
+    }
+    output record(const std::string& path) const { return consume(url_, {"--record", path}); }
+    /// Rows of the two vgroups may come in any order.
+    static std::vector<std::string> sorted(std::vector<std::string> lines) {
+        std::sort(lines.begin(), lines.end());
+        return lines;
+    }
+
+    static constexpr const char* secret = "s3cret-of-root";
+    std::string url_;
+    temporary_directory directory_;
+};
+
+TEST_F(recording, of_a_conversation_brings_the_same_rows_when_it_is_replayed) {
+    const output recorded = record(directory_ / "one.jsonl");
+    ASSERT_EQ(recorded.status, 0) << recorded.errors;
+    ASSERT_EQ(recorded.lines.size(), 300U);
+    for (const std::vector<std::string>& source : {std::vector<std::string>{"--load", directory_.path()}, {"--replay", directory_ / "one.jsonl"}}) {
+        simulator replay(source);
+        const output replayed = consume(replay.url);
+        EXPECT_EQ(replayed.status, 0) << replayed.errors;
+        EXPECT_EQ(sorted(replayed.lines), sorted(recorded.lines));
+        EXPECT_EQ(replay.stop(), 0);
+    }
+}
+
+TEST_F(recording, has_no_password_and_no_token_in_it) {
+    ASSERT_EQ(record(directory_ / "one.jsonl").status, 0);
+    const output refused =
+        consume(url_, {"--record", directory_ / "two.jsonl", "-X", "td.connect.pass=another-secret", "-X", "td.connect.token=t0ken-of-root"});
+    EXPECT_EQ(refused.status, 2);
+    server.inject(fault::error_reply(0x357, std::string("no user with ") + secret).on("subscribe"));
+    EXPECT_EQ(record(directory_ / "three.jsonl").status, 2);
+    for (const char* name : {"one.jsonl", "two.jsonl", "three.jsonl"}) {
+        const std::string content = content_of(directory_ / name);
+        for (const char* hidden : {secret, "another-secret", "t0ken-of-root"}) EXPECT_EQ(content.find(hidden), std::string::npos) << name;
+        EXPECT_NE(content.find(R"(\"password\":\"***\")"), std::string::npos) << name;
+    }
+    EXPECT_NE(content_of(directory_ / "three.jsonl").find("no user with ***"), std::string::npos);
+}
+
+TEST_F(recording, goes_on_over_a_lost_connection) {
+    server.inject(fault::reset().on("poll").skip(1));
+    const output recorded = record(directory_ / "one.jsonl");
+    ASSERT_EQ(recorded.status, 0) << recorded.errors;
+    EXPECT_EQ(server.accepted_count(), 2U);
+    simulator replay({"--load", directory_.path()});
+    EXPECT_EQ(sorted(consume(replay.url).lines), sorted(recorded.lines));
+}
+
+TEST_F(recording, needs_a_file_that_can_be_written) {
+    const output refused = record(directory_ / "nowhere/one.jsonl");
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.errors.find("nowhere/one.jsonl"), std::string::npos);
+    EXPECT_EQ(server.accepted_count(), 0U);
+    EXPECT_EQ(record("/dev/full").status, 2);
+}
+
+TEST(tmqsim_tool, loads_every_transcript_of_a_directory) {
+    simulator replay({"--load", TMQ_TEST_DATA "/v3.3.5"});
+    EXPECT_EQ(tmqcat({"-b", replay.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-J", "-e"}).lines.size(), 300U);
+    EXPECT_EQ(replay.stop(), 0);
+    const temporary_directory empty;
+    for (const std::string& path : {empty.path(), empty / "nowhere"}) {
+        process child({program("tmqsim"), "--port", "0", "--load", path});
+        EXPECT_EQ(child.wait(), 2);
+        EXPECT_NE(child.errors().find(path), std::string::npos);
+    }
 }
 
 TEST(tmqsim_tool, refuses_a_bad_command_line) {

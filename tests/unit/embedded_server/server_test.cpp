@@ -280,6 +280,23 @@ TEST_F(server, truncates_a_log) {
     EXPECT_THROW(hub.begin_offset("nope", 1), std::invalid_argument);
 }
 
+TEST_F(server, keeps_no_more_of_a_log_than_its_topic_asks_for) {
+    hub.create_topic(topic_options("short").first_vgroup_id(8).vgroups(2).retention(2));
+    for (int i = 0; i < 2; ++i) hub.append("short", 8, row);
+    EXPECT_EQ(hub.begin_offset("short", 8), 0);
+    hub.append("short", 8, row);
+    EXPECT_EQ(hub.begin_offset("short", 8), 1);
+    hub.append("short", 8, meta(drop_table{table_kind::unspecified, {"d0"}}));
+    EXPECT_EQ(hub.begin_offset("short", 8), 2);
+    hub.append_message("short", 8, {}, 6);
+    hub.append_meta("short", 8, "{}", {}, 519);
+    hub.advance_log("short", 8, 3);
+    EXPECT_EQ(hub.begin_offset("short", 8), 7);
+    EXPECT_EQ(hub.end_offset("short", 8), 9);
+    EXPECT_EQ(hub.begin_offset("short", 9), 0) << "the other vgroup has not grown";
+    EXPECT_THROW(hub.create_topic(topic_options("none").retention(0)), std::invalid_argument);
+}
+
 TEST_F(server, evicts_a_group_and_answers_its_waiting_polls) {
     web_socket_client client(hub.port());
     subscribed(client);

@@ -56,6 +56,29 @@ TEST(transcript, keeps_every_byte_of_a_message) {
     }
 }
 
+TEST(transcript, of_several_connections_has_the_messages_of_each) {
+    const auto line = [](int connection, const std::string& rest) {
+        return R"({"connection":)" + std::to_string(connection) + R"(,"dir":"<",)" + rest + "}\n";
+    };
+    const auto announced = [](int offset) {
+        return R"("text":"{\"code\":0,\"action\":\"poll\",\"have_message\":true,\"topic\":\"t\",\"database\":\"d\",\"vgroup_id\":1,\"message_type\":4,)"
+               R"(\"message_id\":1,\"offset\":)" +
+               std::to_string(offset) + "}\"";
+    };
+    const auto raw = [](int begin, int end) {
+        const auto number = [](int value) { return "0" + std::to_string(value) + "00000000000000"; };
+        return R"("hex":"ffffffffffffffff08000000000000000100)" + std::string(48, '0') + number(1) + "0600" + "12000000" + "11" + number(begin) +
+               "11" + number(end) + "\"";
+    };
+    const auto messages = read_lines(line(1, announced(3)) + line(1, raw(3, 5)) + line(2, announced(5)) + line(2, raw(5, 7)));
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[0].offset, 3);
+    EXPECT_EQ(messages[1].offset, 5);
+    topic_catalog topics;
+    EXPECT_EQ(add_recorded(topics, messages), 2U);
+    EXPECT_EQ(topics.at("t", 1).end(), 7);
+}
+
 TEST(transcript, has_a_message_once_that_was_polled_again_after_a_seek) {
     EXPECT_EQ(read("offsets.jsonl").size(), 3U);
     topic_catalog topics;
