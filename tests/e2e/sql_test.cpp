@@ -137,5 +137,22 @@ TEST_F(sql, a_query_keeps_its_columns_when_the_table_gets_others) {
               (std::vector<std::string>{R"( {"ts":"1970-01-01T00:00:00.000Z","v":1,"g":1})", R"( {"ts":"1970-01-01T00:00:00.001Z","v":2,"g":2})"}));
 }
 
+struct newer_sql : sql {
+    newer_sql() : sql(embedded_server_options().version("3.4.1.6.community")) {}
+};
+
+TEST_F(newer_sql, decimals_blobs_and_json_tags_reach_a_consumer) {
+    server.execute("create database d vgroups 1");
+    execute("create stable s (ts timestamp, m decimal(10,2), b decimal(38,10)) tags (j json)");
+    execute("insert into a using s tags ('{\"k\":\"v\"}') values (0, -12.5, '12345678901234567890.0123456789') (1, null, null)");
+    execute("create topic q as select m, b, j from s");
+    EXPECT_EQ(rows_of("q", 2), (std::vector<std::string>{R"( {"m":"-12.50","b":"12345678901234567890.0123456789","j":{"k":"v"}})",
+                                                         R"( {"m":null,"b":null,"j":{"k":"v"}})"}));
+    execute("create table n (ts timestamp, c blob)");
+    execute("insert into n values (0, '\\x00ff') (1, null) (2, '')");
+    execute("create topic o as select c from n");
+    EXPECT_EQ(rows_of("o", 3), (std::vector<std::string>{R"( {"c":"0x00ff"})", R"( {"c":null})", R"( {"c":"0x"})"}));
+}
+
 }  // namespace
 }  // namespace tmq::test
