@@ -10,7 +10,12 @@ namespace tmq::embedded {
 
 namespace {
 
-void declare(block_builder& block, const column_definition& column) { block.column(column.name, column.type, column.length.value_or(1)); }
+void declare(block_builder& block, const column_definition& column) {
+    if (column.precision)
+        block.decimal_column(column.name, *column.precision, column.scale.value_or(0));
+    else
+        block.column(column.name, column.type, column.length.value_or(1));
+}
 
 /// The rows of a change as a query selects them.
 block_builder rows_of_query(const database_change& change, const std::vector<sql_topic::field>& fields, time_precision precision) {
