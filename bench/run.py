@@ -87,7 +87,7 @@ def conditions(args, compiler):
     cpu = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "?")
     return {"type": "conditions", "text": [
         f"Written by `./dev bench`. Medians of {args.rounds} rounds, in each of which every client reads every load once, one after the other; TDengine's own clients in {ROUNDS_OF_OTHERS} of them. Server and client are processes of one machine, over loopback: "
-        f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, {compiler}, `-O3`, {datetime.date.today()}. "
+        f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {os.getloadavg()[0]:.1f}. "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
         "",
         "`drain` and `ping_pong` are [plain sockets](../bench/ceiling). `drain` asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. `ping_pong` "
@@ -100,7 +100,7 @@ def loads():
         {"type": "load", "load": "large", "unit": "rows", "title": "Large messages",
          "text": [f"{LARGE_ROWS:,} rows of 7 columns, 53 bytes of values each, in {LARGE_MESSAGES} messages of 5 blocks, 2 vgroups."]},
         {"type": "load", "load": "work", "unit": "rows", "title": "Large messages, 100 µs of work on each",
-         "text": ["The same with `--work-us 100`: what reading ahead is for. `prefetch 0` asks for a message when the application wants it, `1` (the default) and `8` while it works."]},
+         "text": ["The same with `--work-us 100`, which is in the CPU time: what reading ahead is for. `prefetch 0` asks for a message when the application wants it, `1` (the default) and `8` while it works."]},
         {"type": "load", "load": "small", "unit": "messages", "title": "Small messages", "text": [f"{SMALL_ROWS:,} messages of one row: the cost of a message."]}]
 
 
@@ -139,7 +139,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     args = parser.parse_args()
     tmqbench = f"{args.bin}/tmqbench"
-    compiler = subprocess.run(["g++", "--version"], capture_output=True, text=True).stdout.splitlines()[0].split(" ", 1)[-1]
+    compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # Go and Java refuse versions below this one.

@@ -63,22 +63,20 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def ratio(value, base):
-    return f"{value / base:.2f}" if base else ""
-
-
 def table(load, cases):
     unit = load["unit"]
     one = "row" if unit == "rows" else "message"
     scale, time = (1e9, "ns") if unit == "rows" else (1e6, "µs")
     drain = next((case for case in cases if case.peer == "drain"), None)
-    lines = [f"| | {unit}/s | slowest to fastest | of `drain` | CPU {time} per {one} | of `drain` | memory, MB |", "|---|---:|---:|---:|---:|---:|---:|"]
+    of_drain = " of `drain` |" if drain else ""
+    lines = [f"| | {unit}/s | slowest to fastest |{of_drain} CPU {time} per {one} |{of_drain} memory, MB |", "|---|" + "---:|" * (6 if drain else 4)]
     for case in cases:
         rates = case.rates(unit)
         cpu = case.median("cpu_s", unit)
-        lines.append(f"| {case.name} | {number(case.rate(unit))} | {number(min(rates))} to {number(max(rates))} | "
-                     f"{ratio(case.rate(unit), drain and drain.rate(unit))} | {cpu * scale:.3g} | {ratio(cpu, drain and drain.median('cpu_s', unit))} | "
-                     f"{case.memory_mb():.0f} |")
+        rate_of_drain = f" {case.rate(unit) / drain.rate(unit):.2f} |" if drain else ""
+        cpu_of_drain = f" {cpu / drain.median('cpu_s', unit):.2f} |" if drain else ""
+        lines.append(f"| {case.name} | {number(case.rate(unit))} | {number(min(rates))} to {number(max(rates))} |{rate_of_drain} {number(cpu * scale)} |"
+                     f"{cpu_of_drain} {case.memory_mb():.0f} |")
     return lines
 
 

@@ -406,7 +406,7 @@ struct announced_message {
     std::string topic;
     std::int32_t vgroup = 0;
     std::int32_t message_type = 0;  ///< 1 data, 2 metadata, 3 both, 4 raw data
-    std::int64_t offset = 0;        ///< as the reply says: where data begin, and where metadata end
+    std::int64_t offset = 0;        ///< as the reply says: where the reader of data stood, where metadata end, -2147467258 for a snapshot
     std::uint64_t count = 0;        ///< of messages since on_message() was called, this one included: 1, 2, 3, ...
 };
 
@@ -416,8 +416,8 @@ struct announced_message {
 /// All members may be called from any thread. What a call appends is visible to every poll answered afterwards.
 class embedded_server {
   public:
-    /// Listens and serves in a thread of its own. Throws boost::system::system_error when the port cannot be had, std::invalid_argument when the
-    /// certificate or the key cannot be used.
+    /// Listens and serves in a thread of its own. Throws boost::system::system_error when the port cannot be had, std::invalid_argument when an
+    /// option is out of its range, or the certificate or the key cannot be used.
     explicit embedded_server(embedded_server_options options = {});
     ~embedded_server();
     embedded_server(const embedded_server&) = delete;
@@ -440,7 +440,8 @@ class embedded_server {
     time_precision precision(std::string_view topic) const;
 
     /// Appends one message with these blocks to a vgroup's log, and returns the offset behind it: the one to commit.
-    /// Blocks without rows are left out, as a real server does. Throws std::invalid_argument for an unknown topic or vgroup.
+    /// Its head names the offset where its reader stood. Blocks without rows are left out, as a real server does. Throws std::invalid_argument for an
+    /// unknown topic or vgroup.
     std::int64_t append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks);
     std::int64_t append(std::string_view topic, std::int32_t vgroup, const block_builder& block);
     /// Writes one entry to a vgroup's log, as an SQL INSERT into these tables does, and returns the offset behind it. A poll gathers entries that
@@ -475,7 +476,7 @@ class embedded_server {
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
     /// Where a vgroup's log begins: 0 until truncate_log() was called.
     std::int64_t begin_offset(std::string_view topic, std::int32_t vgroup) const;
-    /// The offset the next message of a vgroup will start at.
+    /// Where a vgroup's log ends, and the next entry will be.
     std::int64_t end_offset(std::string_view topic, std::int32_t vgroup) const;
     /// Members of a group, ghosts included and those whose connection was lost (keep_dead_members).
     std::size_t member_count(std::string_view group) const;

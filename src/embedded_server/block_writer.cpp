@@ -98,6 +98,12 @@ void append_message_block(std::vector<std::byte>& out, const block_builder& bloc
     if (kind != topic_kind::select) append_string(out, block.table_name());
 }
 
+void append_block_count(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind) {
+    append_le(out, static_cast<std::int32_t>(blocks));
+    out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
+    out.push_back(std::byte{1});
+}
+
 void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
     constexpr std::byte log_offset{0x11};
     out.push_back(std::byte{0x64});
@@ -106,12 +112,16 @@ void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kin
     append_le(out, request);
     out.push_back(log_offset);
     append_le(out, response);
-    append_le(out, static_cast<std::int32_t>(blocks));
-    out.push_back(static_cast<std::byte>(kind == topic_kind::select ? 0 : 1));
-    out.push_back(std::byte{1});
+    append_block_count(out, blocks, kind);
 }
 
 void append_data_tail(std::vector<std::byte>& out) { append_le(out, std::int64_t{0}); }
+
+std::span<const std::byte> blocks_of(std::span<const std::byte> message) {
+    constexpr std::size_t head_size = 29;
+    constexpr std::size_t tail_size = 8;
+    return message.subspan(head_size, message.size() - head_size - tail_size);
+}
 
 std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
     std::vector<std::byte> out;

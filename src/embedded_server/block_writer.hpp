@@ -17,10 +17,15 @@ void append_inner_header(std::vector<std::byte>& out, std::size_t size, std::siz
 /// Appends a builder that has rows as it stands in a data message: size, inner header, block, schema, and where the topic has it the table's name.
 void append_message_block(std::vector<std::byte>& out, const block_builder& block, topic_kind kind);
 
+/// Appends what comes between the offsets of a raw data message and its blocks.
+void append_block_count(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind);
 /// Appends what comes before the blocks of a raw data message.
 void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind, std::int64_t request, std::int64_t response);
 /// Appends what comes behind them.
 void append_data_tail(std::vector<std::byte>& out);
+
+/// The blocks of a message that encode_data_message() has made.
+std::span<const std::byte> blocks_of(std::span<const std::byte> message);
 
 /// A raw data message (type 2) with these blocks, those without rows left out; empty when no block has rows.
 /// `request`, `response`: the offsets where the message and the next one start.

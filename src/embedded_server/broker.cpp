@@ -41,7 +41,10 @@ std::string_view wrong_message_id(action what) noexcept {
 }  // namespace
 
 broker::broker(const embedded_server_options& options)
-    : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {}
+    : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {
+    if (options.rows_per_poll() == 0) throw std::invalid_argument("rows_per_poll is at least 1");
+    if (options.log_growth() < 0 || options.commit_growth() < 0) throw std::invalid_argument("a log does not shrink");
+}
 
 session_id broker::open() {
     const session_id id = ++last_session_;
@@ -303,7 +306,7 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         const auto& [name, vgroup] = at.vgroup;
         topic& from = topics_.at(name);
         vgroup_log& log = *from.find(vgroup);
-        std::optional<found_message> found = log.read(at.next, gathering_of(on, from));
+        std::optional<found_message> found = next_message(at, log, gathering_of(on, from));
         if (!found) {
             // what the log has grown by is of no interest, and need not be looked at again
             if (at.next >= log.end()) continue;
@@ -313,7 +316,8 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         }
         at.begin = found->begin;
         at.next = found->end;
-        at.touched = true;
+        // a group has no place in a snapshot that it could come back to
+        at.touched = at.of_snapshot.messages.empty();
         at.snapshot = found->announced == snapshot_offset;
         on.next_position = index + 1;
         on.last_poll = now;
@@ -326,6 +330,24 @@ bool broker::try_poll(session& on, const operation& of, time_point now, output& 
         return true;
     }
     return false;
+}
+
+std::optional<found_message> broker::next_message(position& at, vgroup_log& log, const gathering& how) {
+    if (std::exchange(at.wants_snapshot, false)) {
+        const std::vector<shared_bytes> messages = log.snapshot(how);
+        at.of_snapshot = {{messages.begin(), messages.end()}, log.end()};
+    }
+    std::deque<shared_bytes>& messages = at.of_snapshot.messages;
+    if (messages.empty()) return log.read(at.next, how);
+    found_message found;
+    found.announced = snapshot_offset;
+    found.begin = at.begin;
+    found.raw = std::move(messages.front());
+    messages.pop_front();
+    found.end = messages.empty() ? at.of_snapshot.log_end : at.next;
+    found.raw_type = 2;
+    found.message_type = message_type_of(found.raw_type);
+    return found;
 }
 
 void broker::commit(session& on, const operation& of, time_point now, output& out) {
@@ -541,6 +563,7 @@ broker::position broker::starting_position(const session& of, const vgroup_key& 
     } else {
         at.next = log.begin();
         at.known = of.settings.reset == offset_reset::earliest;
+        at.snapshot = at.wants_snapshot = at.known && of.settings.snapshot && log.has_snapshot();
     }
     at.begin = at.next;
     return at;

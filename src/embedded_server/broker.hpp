@@ -76,14 +76,21 @@ class broker {
     std::size_t session_count() const noexcept { return sessions_.size(); }
 
   private:
+    /// The messages of a snapshot that are still to be read, in front.
+    struct snapshot_reading {
+        std::deque<shared_bytes> messages;
+        std::int64_t log_end = 0;
+    };
     /// Where a member stands in a vgroup.
     struct position {
         vgroup_key vgroup;
         std::int64_t begin = 0;  ///< where the last message or the seek began
         std::int64_t next = 0;
-        bool known = true;      ///< false: `none` without a committed offset
-        bool touched = false;   ///< commit commits it: something was delivered, sought or committed before
-        bool snapshot = false;  ///< the last message had no log offset
+        bool known = true;            ///< false: `none` without a committed offset
+        bool touched = false;         ///< commit commits it: something was delivered, sought or committed before
+        bool snapshot = false;        ///< the last message had no log offset
+        bool wants_snapshot = false;  ///< before the log; the first poll takes it
+        snapshot_reading of_snapshot;
     };
     /// How far fetching has come in a message.
     struct block_cursor {
@@ -160,6 +167,7 @@ class broker {
     void poll(session& on, operation of, time_point now, output& out);
     /// Answers a poll when there is something to answer.
     bool try_poll(session& on, const operation& of, time_point now, output& out);
+    static std::optional<found_message> next_message(position& at, vgroup_log& log, const gathering& how);
     void commit(session& on, const operation& of, time_point now, output& out);
     void commit_offset(session& on, const operation& of, time_point now, output& out);
     void seek(session& on, const operation& of, time_point now, output& out);

@@ -5,6 +5,11 @@
 #include "embedded_server/little_endian.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace tmq::embedded {
@@ -137,6 +142,94 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
     append(out, first.behind);
 }
 
+/// The blocks of all entries, in order.
+std::vector<inserted_block> take_blocks(std::span<const bytes> entries, topic_kind kind) {
+    std::vector<inserted_block> blocks;
+    for (bytes rest : entries)
+        while (!rest.empty()) blocks.push_back(take_block(rest, kind));
+    return blocks;
+}
+
+/// What blocks have in common that can be joined.
+std::string form_of(const inserted_block& one) {
+    std::string form(1, static_cast<char>(one.inner_header[precision_at]));
+    for (const bytes part : {one.infos(), one.behind}) form.append(reinterpret_cast<const char*>(part.data()), part.size());
+    return form;
+}
+
+using joined_blocks = std::vector<inserted_block>;
+
+struct amount {
+    std::size_t rows = 0;
+    std::size_t bytes = 0;
+
+    void add(const inserted_block& one) noexcept {
+        rows += one.rows();
+        bytes += one.block.size();
+    }
+    bool is_full_for(const inserted_block& next, std::size_t enough_rows) const noexcept {
+        return rows >= enough_rows || bytes + next.block.size() > most_bytes_gathered;
+    }
+};
+
+/// One after the other, each form of its own.
+std::vector<joined_blocks> by_form(std::span<const inserted_block> blocks, std::size_t enough_rows) {
+    struct groups_of_form {
+        std::vector<joined_blocks> groups;
+        amount last;
+    };
+    std::map<std::string, groups_of_form> forms;
+    std::vector<groups_of_form*> order;
+    for (const inserted_block& one : blocks) {
+        const auto [at, is_new] = forms.try_emplace(form_of(one));
+        groups_of_form& form = at->second;
+        if (is_new) order.push_back(&form);
+        if (is_new || form.last.is_full_for(one, enough_rows)) {
+            form.groups.emplace_back();
+            form.last = {};
+        }
+        form.last.add(one);
+        form.groups.back().push_back(one);
+    }
+    std::vector<joined_blocks> all;
+    for (groups_of_form* const form : order) std::move(form->groups.begin(), form->groups.end(), std::back_inserter(all));
+    return all;
+}
+
+void append_blocks(std::vector<std::byte>& out, std::span<const inserted_block> blocks) {
+    blocks.size() == 1 ? append(out, blocks.front().whole) : append_joined(out, blocks);
+}
+
+/// Where the reading of a snapshot stands: in a real server a table and a time of it.
+void append_snapshot_offset(std::vector<std::byte>& out, std::int64_t message) {
+    out.push_back(std::byte{0x12});
+    append_le(out, message);
+    append_le(out, std::int64_t{0});
+    out.push_back(std::byte{0});
+    append_le(out, std::int64_t{0});
+}
+
+shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topic_kind kind, std::int64_t number,
+                                     std::optional<std::int64_t> log_end) {
+    constexpr std::int32_t snapshot_size = 26;
+    constexpr std::int32_t log_size = 9;
+    constexpr std::byte log_offset{0x11};
+    std::vector<std::byte> out;
+    out.push_back(std::byte{0x64});
+    append_le(out, snapshot_size + (log_end ? log_size : snapshot_size));
+    append_snapshot_offset(out, number);
+    if (log_end) {
+        out.push_back(log_offset);
+        append_le(out, *log_end);
+    } else {
+        append_snapshot_offset(out, number + 1);
+    }
+    append_block_count(out, blocks.size(), kind);
+    for (const joined_blocks& one : blocks) append_blocks(out, one);
+    append_data_tail(out);
+    return std::make_shared<const std::vector<std::byte>>(std::move(out));
+}
+
 }  // namespace
 
 std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topic_kind kind) {
@@ -147,12 +240,9 @@ std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topi
 }
 
 std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gathering& how, std::int64_t request, std::int64_t response) {
-    std::vector<inserted_block> blocks;
+    const std::vector<inserted_block> blocks = take_blocks(entries, how.kind);
     std::size_t size = 64;
-    for (bytes rest : entries) {
-        size += rest.size();
-        while (!rest.empty()) blocks.push_back(take_block(rest, how.kind));
-    }
+    for (const bytes one : entries) size += one.size();
     // each group of blocks makes one
     std::vector<std::span<const inserted_block>> groups;
     for (const inserted_block& one : blocks) {
@@ -164,9 +254,28 @@ std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gat
     std::vector<std::byte> out;
     out.reserve(size);
     append_data_head(out, groups.size(), how.kind, request, response);
-    for (const auto& group : groups) group.size() == 1 ? append(out, group.front().whole) : append_joined(out, group);
+    for (const auto& group : groups) append_blocks(out, group);
     append_data_tail(out);
     return out;
+}
+
+std::vector<shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& how, std::int64_t end) {
+    const std::vector<joined_blocks> blocks = by_form(take_blocks(entries, how.kind), how.rows);
+    std::vector<shared_bytes> messages;
+    for (std::size_t first = 0; first < blocks.size();) {
+        std::size_t next = first;
+        amount gathered;
+        do {
+            for (const inserted_block& one : blocks[next]) gathered.add(one);
+            ++next;
+        } while (next < blocks.size() && !gathered.is_full_for(blocks[next].front(), how.rows));
+        const auto part = std::span(blocks).subspan(first, next - first);
+        const bool is_last = next == blocks.size();
+        messages.push_back(
+            encode_snapshot_message(part, how.kind, static_cast<std::int64_t>(messages.size()), is_last ? std::optional(end) : std::nullopt));
+        first = next;
+    }
+    return messages;
 }
 
 shared_bytes gathered_messages::find(std::int64_t begin, std::int64_t end) const noexcept {

@@ -11,6 +11,9 @@
 
 namespace tmq::embedded {
 
+/// A message of more bytes than this has only one entry.
+constexpr std::size_t most_bytes_gathered = 64u << 20;
+
 /// How a poll makes a message of entries that follow each other in a log.
 struct gathering {
     std::size_t rows = 4096;  ///< it looks no further when it has as many
@@ -25,6 +28,10 @@ std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topi
 /// A raw data message (type 2) of such entries.
 std::vector<std::byte> encode_gathered(std::span<const std::span<const std::byte>> entries, const gathering& how, std::int64_t request,
                                        std::int64_t response);
+
+/// The rows of such entries as a snapshot brings them, one raw data message (type 2) after the other: table by table, the rows of the same columns in
+/// blocks of how.rows and a few more, and messages of as many. `end`: where the log is read from after the last of them.
+std::vector<shared_bytes> encode_snapshot(std::span<const std::span<const std::byte>> entries, const gathering& how, std::int64_t end);
 
 /// The gathered messages of a log that were read last: other groups are about to read them too.
 class gathered_messages {

@@ -1,5 +1,7 @@
 #include "embedded_server/topics.hpp"
 
+#include "embedded_server/block_writer.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <span>
@@ -100,18 +102,17 @@ std::int64_t vgroup_log::end_before(iterator next, bool content) const noexcept 
 }
 
 void vgroup_log::gather(iterator first, const gathering& how, found_message& into) {
-    constexpr std::size_t most_bytes = 64u << 20;
     std::vector<std::span<const std::byte>> entries;
     std::size_t rows = 0;
     std::size_t size = 0;
     iterator next = first;
     for (; next != entries_.cend() && next->kind == log_entry_kind::insert && rows < how.rows; ++next) {
         size += next->raw->size();
-        if (size > most_bytes && next != first) break;
+        if (size > most_bytes_gathered && next != first) break;
         rows += next->rows;
         entries.emplace_back(*next->raw);
     }
-    into.end = end_before(next, rows >= how.rows || size > most_bytes);
+    into.end = end_before(next, rows >= how.rows || size > most_bytes_gathered);
     const std::int64_t last = std::prev(next)->end;
     shared_bytes raw = gathered_.find(first->begin, last);
     if (!raw) {
@@ -119,6 +120,19 @@ void vgroup_log::gather(iterator first, const gathering& how, found_message& int
         gathered_.add(first->begin, last, raw);
     }
     into.raw = with_offsets(std::move(raw), into.begin, into.end);
+}
+
+bool vgroup_log::has_snapshot() const noexcept {
+    return std::all_of(entries_.begin(), entries_.end(), [](const log_entry& one) {
+        return one.message_type == metadata || one.kind == log_entry_kind::insert || one.kind == log_entry_kind::message;
+    });
+}
+
+std::vector<shared_bytes> vgroup_log::snapshot(const gathering& how) const {
+    std::vector<std::span<const std::byte>> rows;
+    for (const log_entry& one : entries_)
+        if (one.message_type != metadata) rows.push_back(one.kind == log_entry_kind::insert ? std::span(*one.raw) : blocks_of(*one.raw));
+    return encode_snapshot(rows, how, end_);
 }
 
 bool vgroup_log::contains(const std::vector<std::byte>& raw) const noexcept {

@@ -76,6 +76,10 @@ class vgroup_log {
 
     /// What a reader finds who stands at `position`; nothing when there is no entry behind it.
     std::optional<found_message> read(std::int64_t position, const gathering& how);
+    /// Whether the log is known row by row, so that a snapshot of it can be read.
+    bool has_snapshot() const noexcept;
+    /// The rows that are there now, as messages whose reader goes on at end().
+    std::vector<shared_bytes> snapshot(const gathering& how) const;
     /// The first entry that is not wholly before `position`; null when there is none. Valid until the log changes.
     const log_entry* find(std::int64_t position) const noexcept;
     bool contains(const std::vector<std::byte>& raw) const noexcept;

@@ -67,9 +67,9 @@ TEST_F(system_call, the_counter_counts_those_of_this_thread) {
 constexpr std::uint64_t most_calls_with_bytes = 4;
 constexpr std::uint64_t most_calls = 10;
 
-class a_message : public system_call, public ::testing::WithParamInterface<std::size_t> {};
+class system_calls_of_a_message : public system_call, public ::testing::WithParamInterface<std::size_t> {};
 
-TEST_P(a_message, takes_four_calls_that_move_bytes) {
+TEST_P(system_calls_of_a_message, are_four_that_move_bytes_and_six_others) {
     append_messages(GetParam());
     for (const std::size_t ahead : {0U, 1U, 8U}) {
         const system_calls calls = calls_of_polling(ahead);
@@ -79,7 +79,7 @@ TEST_P(a_message, takes_four_calls_that_move_bytes) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(of_bytes, a_message, ::testing::Values(100, 16 << 10, 60'000), ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(bytes, system_calls_of_a_message, ::testing::Values(100, 16 << 10, 60'000), ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace tmq::test

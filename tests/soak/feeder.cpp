@@ -35,8 +35,9 @@ void feeder::append(std::uint64_t most_rows) {
             next_row_[table] += table_count;
         }
     }
-    if (with_gaps_ && random_() % 20 == 0) server_.advance_log(topic, vgroups_[which], static_cast<std::int64_t>(1 + random_() % 3));
     log_.append(vgroups_[which], server_.append(topic, vgroups_[which], blocks), std::move(rows));
+    // behind the message, so that readers come to stand in the middle of such offsets
+    if (with_gaps_ && random_() % 20 == 0) server_.advance_log(topic, vgroups_[which], static_cast<std::int64_t>(1 + random_() % 3));
 }
 
 void feeder::append_until(std::uint64_t rows) {

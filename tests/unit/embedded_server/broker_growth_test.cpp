@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 // Logs that grow by entries without rows, and where readers stand in them.
 
 namespace tmq::test {
@@ -114,6 +116,13 @@ TEST_F(broker_growth, is_nothing_by_default_when_consumers_come_and_commit) {
     member("h");
     talk.ask(a, with_offset("commit_offset", 3, "t", 1, 0));
     EXPECT_EQ(log().end(), 0);
+}
+
+TEST(broker_options, are_refused_out_of_their_ranges) {
+    EXPECT_THROW(embedded::broker(embedded_server_options().log_growth(-1)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker(embedded_server_options().commit_growth(-1)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker(embedded_server_options().rows_per_poll(0)), std::invalid_argument);
+    EXPECT_NO_THROW(embedded::broker(embedded_server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
 }
 
 class broker_log_growth : public broker_growth {

@@ -83,6 +83,26 @@ TEST(subscribe_rules, look_at_the_config_map_as_recorded_on_3_4) {
     EXPECT_EQ(with("group.id", "a:b"), "280 invalid value for key 'group.id': a:b");
 }
 
+TEST(subscribe_rules, look_at_the_config_map_and_name_nothing_in_3_3_6) {
+    const auto with = [](const char* key, const char* value) {
+        subscribe_args args = good();
+        args.config[key] = value;
+        return check(args, "3.3.6.0");
+    };
+    for (const auto& [key, value] : {std::pair("min.poll.rows", "0"), std::pair("session.timeout.ms", "1"), std::pair("auto.offset.reset", "soon")}) {
+        const auto verdict = with(key, value);
+        ASSERT_TRUE(verdict.refused) << key;
+        EXPECT_EQ(verdict.refused->code, 65535U) << key;
+        EXPECT_EQ(verdict.refused->text, "fail") << key;
+    }
+    ASSERT_TRUE(with("no.such.key", "1").refused);
+    EXPECT_EQ(with("no.such.key", "1").refused->code, 65534U);
+    EXPECT_TRUE(with("group.id", "a:b").hangs);
+    EXPECT_FALSE(with("min.poll.rows", "20").refused);
+    EXPECT_EQ(with("min.poll.rows", "20").settings.min_poll_rows, 20U);
+    EXPECT_EQ(check(good(), "3.3.6.0").settings.min_poll_rows, std::nullopt);
+}
+
 TEST(subscribe_rules, ignore_the_config_map_silently_before_3_3_6) {
     subscribe_args args = good();
     args.config["no.such.key"] = "on";

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "support/process.hpp"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <csignal>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tmq::test {
+
+struct output {
+    int status = 0;
+    std::string line;  ///< all that was printed
+    std::string errors;
+};
+
+/// Runs a program of the bench to its end.
+inline output run_program(const std::string& name, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), std::string(TMQ_BIN) + "/" + name);
+    process child(std::move(arguments));
+    output result;
+    for (const std::string& line : child.read_lines()) result.line += line;
+    result.status = child.wait();
+    result.errors = child.errors();
+    return result;
+}
+
+/// The line of results that a program has printed.
+class result {
+  public:
+    explicit result(const output& printed) {
+        EXPECT_EQ(printed.status, 0) << printed.errors;
+        const simdjson::error_code failure = parser_.parse(printed.line).get(object_);
+        EXPECT_EQ(failure, simdjson::SUCCESS) << printed.line;
+    }
+    std::int64_t integer(const char* key) const { return object_[key].get_int64(); }
+    double number(const char* key) const { return object_[key].get_double(); }
+    std::string text(const char* key) const { return std::string(object_[key].get_string().value()); }
+
+  private:
+    simdjson::dom::parser parser_;
+    simdjson::dom::element object_;
+};
+
+/// A running `tmqbench serve`.
+class bench_server {
+  public:
+    explicit bench_server(std::vector<std::string> arguments) : process_(with_program(std::move(arguments))) {
+        const std::string line = process_.read_line();
+        EXPECT_EQ(line.rfind("listening on ", 0), 0U) << line;
+        port = line.substr(std::string("listening on ").size());
+        url = "ws://127.0.0.1:" + port;
+    }
+    int stop() {
+        process_.signal(SIGTERM);
+        return process_.wait();
+    }
+    std::string port;
+    std::string url;
+
+  private:
+    static std::vector<std::string> with_program(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {std::string(TMQ_BIN) + "/tmqbench", "serve"});
+        return arguments;
+    }
+    process process_;
+};
+
+}  // namespace tmq::test

@@ -1,0 +1,40 @@
+#include "bench/bench_programs.hpp"
+
+namespace tmq::test {
+namespace {
+
+TEST(ceiling_drain, receives_every_message_of_a_topic) {
+    bench_server server({"--rows", "1600", "--rows-per-block", "100", "--blocks-per-message", "2"});
+    const result drained(run_program("drain", {"--port", server.port, "--topic", "bench", "--messages", "8", "--rows", "1600"}));
+    EXPECT_EQ(drained.text("peer"), "drain");
+    EXPECT_EQ(drained.integer("msgs"), 8);
+    EXPECT_EQ(drained.integer("rows"), 1600);
+    // 53 bytes of values a row, an offset of four bytes for each text and its length of two, and what goes around it all.
+    EXPECT_GT(drained.integer("bytes"), 1600 * 59);
+    EXPECT_LT(drained.integer("bytes"), 1600 * 65);
+    EXPECT_GT(drained.number("seconds"), 0);
+    EXPECT_GT(drained.integer("rss_kb"), 0);
+}
+
+TEST(ceiling_drain, does_not_count_what_is_not_there) {
+    bench_server server({"--rows", "100", "--rows-per-block", "100"});
+    const output failed = run_program("drain", {"--port", server.port, "--topic", "bench", "--messages", "9", "--rows", "100"});
+    EXPECT_EQ(failed.status, 2);
+    EXPECT_NE(failed.errors.find("no more messages"), std::string::npos) << failed.errors;
+    const output refused = run_program("drain", {"--port", server.port, "--topic", "no_such", "--messages", "1", "--rows", "1"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.errors.find("Topic not exist"), std::string::npos) << refused.errors;
+}
+
+TEST(ceiling_ping_pong, exchanges_as_many_bytes_as_it_is_told) {
+    const result exchanged(run_program("ping_pong", {"--messages", "50", "--rows", "70", "--sizes", "10,20,30,100000"}));
+    EXPECT_EQ(exchanged.text("peer"), "ping_pong");
+    EXPECT_EQ(exchanged.integer("msgs"), 50);
+    EXPECT_EQ(exchanged.integer("rows"), 70);
+    EXPECT_EQ(exchanged.integer("bytes"), 50 * 100020);
+    EXPECT_EQ(run_program("ping_pong", {"--messages", "50"}).status, 1);
+    EXPECT_EQ(run_program("ping_pong", {"--messages", "50", "--rows", "70", "--sizes", "10,20,0,1"}).status, 2);
+}
+
+}  // namespace
+}  // namespace tmq::test

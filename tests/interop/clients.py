@@ -1,0 +1,85 @@
+"""The programs that consume with TDengine's own clients: what each needs, how it is built, and how it is called."""
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+SOURCES = pathlib.Path(__file__).resolve().parent
+BUILD = SOURCES.parent.parent / "build" / "interop"
+BUILD_LIMIT_S = 1800
+
+
+class BuildFailed(Exception):
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Client:
+    language: str
+    package: str
+    tools: tuple  # which must be on the machine
+    steps: tuple  # commands, in the folder of the sources
+    program: tuple  # what `consume` and `offsets` are arguments of
+    names_tables: bool = True  # whether the client tells which table a row is of
+    most_rows: int = sys.maxsize  # as many as it reads in a time worth waiting for
+
+    def missing_tools(self):
+        return [tool for tool in self.tools if shutil.which(tool) is None]
+
+    def build(self):
+        target = BUILD / self.language
+        target.mkdir(parents=True, exist_ok=True)
+        for step in self.steps:
+            try:
+                done = subprocess.run(step, cwd=SOURCES / self.language, env=os.environ | {"CARGO_TARGET_DIR": str(target)},
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=BUILD_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                raise BuildFailed(f"{step[0]} took longer than {BUILD_LIMIT_S} s") from None
+            if done.returncode != 0:
+                raise BuildFailed(f"{' '.join(map(str, step))}\n{done.stdout[-4000:]}")
+
+
+def in_build(*parts):
+    return str(BUILD.joinpath(*parts))
+
+
+_ALL = (
+    Client(
+        language="python",
+        package="taos-ws-py 0.7.0",
+        tools=("python3",),
+        steps=(
+            ("python3", "-m", "venv", in_build("python")),
+            (in_build("python", "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"),
+        ),
+        program=(in_build("python", "bin", "python"), str(SOURCES / "python" / "interop.py")),
+        names_tables=False,
+    ),
+    Client(
+        language="go",
+        package="driver-go v3.8.2",
+        tools=("go",),
+        steps=(("go", "build", "-trimpath", "-o", in_build("go", "interop"), "."),),
+        program=(in_build("go", "interop"),),
+    ),
+    Client(
+        language="java",
+        package="taos-jdbcdriver 3.7.9",
+        tools=("java", "javac", "mvn"),
+        steps=(("mvn", "--quiet", "--batch-mode", f"-Dinterop.build={in_build('java')}", "compile"),),
+        program=("java", "-cp", f"{in_build('java', 'classes')}:{in_build('java', 'lib', '*')}", "interop.Main"),
+    ),
+    Client(
+        language="rust",
+        package="taos 0.12.3",
+        tools=("cargo",),
+        steps=(("cargo", "build", "--quiet", "--release", "--locked", "-j2"),),
+        program=(in_build("rust", "release", "interop"),),
+        # two round trips per block, each held up for some 40 ms: docs/interop.md
+        most_rows=200_000,
+    ),
+)
+
+CLIENTS = {client.language: client for client in _ALL}
