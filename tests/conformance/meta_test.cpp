@@ -227,7 +227,7 @@ TEST_F(changes, as_json_say_the_same) {
     EXPECT_EQ(last<drop_table>(got).names, std::vector<std::string>(1, "a"));
 }
 
-TEST_F(changes, several_in_one_message) {
+TEST_F(changes, in_batches_are_the_same) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("CREATE TABLE " + database + ".n (ts TIMESTAMP, x DOUBLE)");
@@ -236,7 +236,6 @@ TEST_F(changes, several_in_one_message) {
     const log got = read_log(topic, 3, 0, how);
     expect_tables(got);
     EXPECT_EQ(last<create_table>(got).tables.at(0).name, "n");
-    EXPECT_LT(got.kinds.size(), 3U);
 }
 
 TEST_F(changes, are_committed_like_rows) {
