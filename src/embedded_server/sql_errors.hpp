@@ -42,7 +42,7 @@ inline error only_lengths_grow() {
 inline error delete_where() { return {0x2655, "The DELETE statement must have a definite time window range"}; }
 inline error used_by_topic() { return {0x03C4, "Field used by topic"}; }
 inline error invalid_topic_query(std::string_view why) { return named(0x2639, "Invalid topic query", why); }
-inline error invalid_insert(std::string_view why) { return {0x0216, std::string("syntax error: ").append(why)}; }
+inline error invalid_value(std::string_view why) { return {0x0216, std::string("syntax error: ").append(why)}; }
 inline error no_first_column() { return {0x267C, "Primary timestamp column should not be none"}; }
 inline error null_first_column() { return {0x267B, "Primary timestamp column should not be null"}; }
 

@@ -1,6 +1,7 @@
 #include "embedded_server/sql_executor.hpp"
 
 #include "embedded_server/broker.hpp"
+#include "embedded_server/meta_bytes.hpp"
 #include "embedded_server/sql_errors.hpp"
 
 #include <fmt/format.h>
@@ -109,6 +110,15 @@ outcome sql_executor::execute(std::string_view statement, std::string_view datab
     return std::visit([this](const auto& what) { return run(what); }, std::get<sql::statement>(parsed));
 }
 
+refused sql_executor::check_told(const meta& told) const {
+    try {
+        encode_raw_meta(told, 1, broker_.replies().version());
+    } catch (const std::invalid_argument& e) {
+        return errors::invalid_value(e.what());
+    }
+    return std::nullopt;
+}
+
 outcome sql_executor::run(const sql::select_server_version&) {
     constexpr std::int32_t bytes = 32;
     return sql::text_column("server_version()", bytes, {broker_.replies().version().text()});
@@ -205,6 +215,7 @@ outcome sql_executor::run(const sql::create_table& what) {
     for (const column_definition& one : what.columns) made->add(made->columns, one);
     for (const column_definition& one : what.tags) made->add(made->tags, one);
     made->vgroup = at.in->vgroup_of(made->name);
+    if (auto failed = check_told(creation(*made))) return std::move(*failed);
     at.in->add(made);
     append(*at.in, {made, {creation(*made)}, {}, {}});
     return sql::affected_rows(0);
@@ -235,6 +246,7 @@ refused sql_executor::make_child(const sql::child_table& what, place& out, std::
         if (std::get<sql::value>(value).index() != 0) table->tag_values.insert_or_assign(tag->id, std::move(std::get<sql::value>(value)));
     }
     table->vgroup = out.in->vgroup_of(table->name);
+    if (auto failed = check_told(creation(*table))) return failed;
     made = std::move(table);
     return std::nullopt;
 }
@@ -302,6 +314,7 @@ refused sql_executor::change_fields(const sql::alter_table& what, const place& a
     told.kind = table.kind;
     told.table = table.name;
     told.column = column;
+    if (auto failed = check_told(told)) return failed;
     if (what.what == alter_type::add_column || what.what == alter_type::add_tag) {
         constexpr std::size_t most_columns = 4096;
         constexpr std::size_t most_tags = 128;
@@ -346,7 +359,6 @@ refused sql_executor::set_tags(const sql::alter_table& what, const place& at) {
         change.value.data = std::get<sql::value>(value);
         values.emplace_back(tag->id, std::move(std::get<sql::value>(value)));
     }
-    for (auto& [id, value] : values) at.table->tag_values.insert_or_assign(id, std::move(value));
     tmq::alter_table told;
     told.kind = table_kind::child;
     if (broker_.replies().version().tells_tags_of_many_tables()) {
@@ -357,6 +369,8 @@ refused sql_executor::set_tags(const sql::alter_table& what, const place& at) {
         told.table = at.table->name;
         told.tags = std::move(changes);
     }
+    if (auto failed = check_told(told)) return failed;
+    for (auto& [id, value] : values) at.table->tag_values.insert_or_assign(id, std::move(value));
     append(*at.in, {at.table, {std::move(told)}, {}, {}});
     return std::nullopt;
 }
@@ -371,7 +385,7 @@ refused sql_executor::read_target(const sql::insert_target& from, addition& out)
         if (auto failed = locate_existing(from.table, out.at)) return failed;
     }
     const stored_table& table = *out.at.table;
-    if (table.kind == table_kind::super) return errors::invalid_insert("rows go to child tables");
+    if (table.kind == table_kind::super) return errors::invalid_value("rows go to child tables");
     const std::vector<table_field>& columns = table.schema().columns;
     // where each column of the table is in a row of the statement
     std::vector<std::size_t> source;
@@ -393,7 +407,7 @@ refused sql_executor::read_target(const sql::insert_target& from, addition& out)
     }
     for (const sql::literals& literals : from.rows) {
         if (literals.size() != source.size())
-            return errors::invalid_insert(fmt::format("a row of {} values for {} columns", literals.size(), source.size()));
+            return errors::invalid_value(fmt::format("a row of {} values for {} columns", literals.size(), source.size()));
         std::vector<sql::value>& row = out.rows.emplace_back();
         row.reserve(source.size());
         for (std::size_t i = 0; i < source.size(); ++i) {
@@ -435,7 +449,7 @@ outcome sql_executor::run(const sql::insert& what) {
         try {
             rows_of_table(*change, one.at.in->precision());
         } catch (const std::invalid_argument& e) {
-            return errors::invalid_insert(e.what());
+            return errors::invalid_value(e.what());
         }
         changes.push_back(std::move(change));
     }
@@ -498,7 +512,7 @@ outcome sql_executor::run(const sql::create_topic& what) {
     topic& created = broker_.topics().create(options);
     for (std::size_t i = 0; i < at.in->logs().size(); ++i) {
         vgroup_log& log = *created.find(at.in->first_vgroup() + static_cast<std::int32_t>(i));
-        for (const auto& change : at.in->logs()[i]) made.append(*change, at.in->precision(), log);
+        for (const auto& change : at.in->logs()[i]) made.append(*change, at.in->precision(), broker_.replies().version(), log);
     }
     topics_.insert_or_assign(made.name, std::move(made));
     return sql::affected_rows(0);
@@ -554,7 +568,8 @@ void sql_executor::append(database& in, database_change change) {
 void sql_executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
     for (auto& [name, topic] : topics_)
         if (topic.database == in.name())
-            topic.append(*change, in.precision(), broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
+            topic.append(*change, in.precision(), broker_.replies().version(),
+                         broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
     in.append(vgroup, std::move(change));
 }
 

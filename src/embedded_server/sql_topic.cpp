@@ -1,6 +1,9 @@
 #include "embedded_server/sql_topic.hpp"
 
+#include "embedded_server/block_writer.hpp"
 #include "embedded_server/gathered_message.hpp"
+#include "embedded_server/meta_bytes.hpp"
+#include "embedded_server/meta_json.hpp"
 
 #include <algorithm>
 #include <span>
@@ -15,6 +18,13 @@ void declare(block_builder& block, const column_definition& column) {
         block.decimal_column(column.name, *column.precision, column.scale.value_or(0));
     else
         block.column(column.name, column.type, column.length.value_or(1));
+}
+
+void append_metadata(const meta& told, const server_version& version, vgroup_log& to) {
+    raw_meta raw = encode_raw_meta(told, to.id(), version);
+    // a type that says nothing of the kind of message is told in a batch
+    if (message_type_of(raw.type) == 0) raw = {5, encode_raw_batch({&raw, 1})};
+    to.append(raw.type, std::move(raw.bytes), std::make_shared<const std::string>(encode_json_meta(told, version)));
 }
 
 /// The rows of a change as a query selects them.
@@ -60,11 +70,21 @@ bool sql_topic::shows(const database_change& change) const noexcept {
     return with_meta && !change.told.empty() ? true : !only_meta && !change.rows.empty() && !change.table->dropped;
 }
 
-void sql_topic::append(const database_change& change, time_precision precision, vgroup_log& to) {
-    if (!shows(change) || change.rows.empty()) return to.advance(1);
+void sql_topic::append(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to) {
+    if (!shows(change)) return to.advance(1);
+    const bool tells = with_meta && !change.told.empty();
+    if (tells && (only_meta || change.rows.empty())) return append_metadata(change.told.front(), version, to);
+    if (change.rows.empty()) return to.advance(1);
     const block_builder block = kind == topic_kind::select ? rows_of_query(change, fields, precision) : rows_of_table(change, precision);
-    written.emplace(change.table.get(), std::pair(to.id(), to.end()));
-    to.insert(encode_insert(std::span(&block, 1), kind), block.rows());
+    if (!tells) {
+        written.emplace(change.table.get(), std::pair(to.id(), to.end()));
+        return to.insert(encode_insert(std::span(&block, 1), kind), block.rows());
+    }
+    // what inserting the rows has created goes with them
+    const auto& created = std::get<create_table>(change.told.front());
+    const std::span<const block_builder> blocks(&block, change.table->dropped ? 0 : 1);
+    to.append(4, encode_data_message_with_tables(blocks, kind, to.next_begin(), to.end() + 1, encode_created_tables(created, version)),
+              std::make_shared<const std::string>(encode_json_meta(created, version)), log_entry_kind::message);
 }
 
 void sql_topic::forget(const stored_table& table, topic& from) {

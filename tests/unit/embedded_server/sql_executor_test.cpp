@@ -130,6 +130,17 @@ TEST_F(sql_executor, makes_child_tables) {
     EXPECT_EQ(refused("insert into f values (1, 1, 'x')"), 0x2603U) << "a refused statement changes nothing";
 }
 
+TEST_F(sql_executor, refuses_json_tags_that_no_table_can_have) {
+    done("create database d", "");
+    done("create stable j (ts timestamp, v int) tags (t json)");
+    done("create topic t with meta as stable j");
+    done("create topic q as select v, t from j");
+    EXPECT_EQ(done("insert into a using j tags ('{\"k\": 1}') values (1, 1)"), 1);
+    EXPECT_EQ(refused("insert into b using j tags ('{\"k\": {\"l\": 1}}') values (1, 1)"), 0x0216U);
+    EXPECT_EQ(refused("alter table a set tag t = '{\"k\": [1]}'"), 0x0216U);
+    EXPECT_EQ(done("insert into a values (2, 2)"), 1);
+}
+
 TEST_F(sql_executor, inserts_rows_and_counts_them) {
     make_tables();
     EXPECT_EQ(done("insert into a values (1, 1, 'x') (2, null, '') b values (1, 1, null) d.n values (5, 1.5)"), 4);
