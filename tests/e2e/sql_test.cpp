@@ -201,11 +201,7 @@ TEST_F(sql, changes_of_tables_reach_topics_with_meta_in_the_order_of_the_stateme
         R"({"type":"delete","sql":"delete from `n` where `ts` >= 6 and `ts` <= 6")",
         R"({"type":"drop","tableNameList":["a"]})"};
     expect_told("t", all);
-    auto of_stable = all;
-    std::erase_if(of_stable, [](const std::string& one) {
-        return one.starts_with("b {") || one.find("\"n\"") != std::string::npos || one.find("`n`") != std::string::npos || one.starts_with("n {");
-    });
-    expect_told("m", of_stable);
+    expect_told("m", {all[0], all[1], all[3], all[6], all[7], all[8], all[10]});
     expect_told("r", {all[4], all[5]});
 }
 
