@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 namespace tmq::embedded {
@@ -65,7 +66,13 @@ bool sql_topic::shows(const database_change& change) const noexcept {
 
 void sql_topic::append(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to) {
     if (!shows(change)) return to.advance(1);
-    if (with_meta && !change.told.empty()) return tell(change, precision, version, to);
+    if (with_meta && !change.told.empty()) {
+        try {
+            return tell(change, precision, version, to);
+        } catch (const std::invalid_argument&) {
+            return to.advance(1);  // what no message can say
+        }
+    }
     const block_builder block = kind == topic_kind::select ? rows_of_query(change, fields, precision) : rows_of_table(change, precision);
     written.emplace(change.table.get(), std::pair(to.id(), to.end()));
     to.insert(encode_insert(std::span(&block, 1), kind), block.rows());
