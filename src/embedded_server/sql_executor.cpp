@@ -498,7 +498,7 @@ outcome sql_executor::run(const sql::create_topic& what) {
     topic& created = broker_.topics().create(options);
     for (std::size_t i = 0; i < at.in->logs().size(); ++i) {
         vgroup_log& log = *created.find(at.in->first_vgroup() + static_cast<std::int32_t>(i));
-        for (const auto& change : at.in->logs()[i]) made.append(*change, at.in->precision(), log);
+        for (const auto& change : at.in->logs()[i]) made.append(*change, at.in->precision(), broker_.replies().version(), log);
     }
     topics_.insert_or_assign(made.name, std::move(made));
     return sql::affected_rows(0);
@@ -554,7 +554,8 @@ void sql_executor::append(database& in, database_change change) {
 void sql_executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
     for (auto& [name, topic] : topics_)
         if (topic.database == in.name())
-            topic.append(*change, in.precision(), broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
+            topic.append(*change, in.precision(), broker_.replies().version(),
+                         broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
     in.append(vgroup, std::move(change));
 }
 

@@ -1,9 +1,13 @@
 #include "embedded_server/sql_topic.hpp"
 
+#include "embedded_server/block_writer.hpp"
 #include "embedded_server/gathered_message.hpp"
+#include "embedded_server/meta_bytes.hpp"
+#include "embedded_server/meta_json.hpp"
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 namespace tmq::embedded {
@@ -60,11 +64,31 @@ bool sql_topic::shows(const database_change& change) const noexcept {
     return with_meta && !change.told.empty() ? true : !only_meta && !change.rows.empty() && !change.table->dropped;
 }
 
-void sql_topic::append(const database_change& change, time_precision precision, vgroup_log& to) {
-    if (!shows(change) || change.rows.empty()) return to.advance(1);
+void sql_topic::append(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to) {
+    if (!shows(change)) return to.advance(1);
+    if (with_meta && !change.told.empty()) {
+        try {
+            return tell(change, precision, version, to);
+        } catch (const std::invalid_argument&) {
+            return to.advance(1);  // what no message can say
+        }
+    }
     const block_builder block = kind == topic_kind::select ? rows_of_query(change, fields, precision) : rows_of_table(change, precision);
     written.emplace(change.table.get(), std::pair(to.id(), to.end()));
     to.insert(encode_insert(std::span(&block, 1), kind), block.rows());
+}
+
+void sql_topic::tell(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to) const {
+    const meta& told = change.told.front();
+    auto json = std::make_shared<const std::string>(encode_json_meta(told, version));
+    if (const auto* const created = std::get_if<create_table>(&told); created && !change.rows.empty() && !only_meta) {
+        const block_builder block = rows_of_table(change, precision);
+        const auto tables = encode_created_tables(*created, version);
+        to.append(4, encode_data_message_with_tables(std::span(&block, 1), kind, to.next_begin(), to.end() + 1, tables), std::move(json));
+        return;
+    }
+    raw_meta raw = encode_raw_meta(told, to.id(), version);
+    to.append(raw.type, std::move(raw.bytes), std::move(json));
 }
 
 void sql_topic::forget(const stored_table& table, topic& from) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "embedded_server/database.hpp"
+#include "embedded_server/server_version.hpp"
 #include "embedded_server/topics.hpp"
 #include "tmq/embedded_server.hpp"
 
@@ -36,9 +37,13 @@ struct sql_topic {
 
     bool shows(const database_change& change) const noexcept;
     /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without one.
-    void append(const database_change& change, time_precision precision, vgroup_log& to);
+    void append(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to);
     /// Takes the rows of a table that was dropped out of the topic: who has not read them never will.
     void forget(const stored_table& table, topic& from);
+
+  private:
+    /// Appends a change of tables, with the rows of the insert that has made it.
+    void tell(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to) const;
 };
 
 }  // namespace tmq::embedded
