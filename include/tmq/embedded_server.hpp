@@ -44,7 +44,8 @@ class topic_options {
     /// Whether changes of tables are delivered. Without, they let the log grow like anything else that no consumer sees, and of a message with rows
     /// only the rows go out. Default true.
     topic_options& with_meta(bool value = true) { return with_meta_ = value, *this; }
-    /// How many offsets each vgroup keeps, at least 1: whatever appends to its log removes what lies before, as truncate_log() does. Default: all.
+    /// How many offsets each vgroup keeps, at least 1: append(), insert() and advance_log() remove what lies before as truncate_log() does. Default:
+    /// all.
     topic_options& retention(std::int64_t entries) { return retention_ = entries, *this; }
 
     const std::string& name() const noexcept { return name_; }

@@ -107,7 +107,11 @@ outcome sql_executor::execute(std::string_view statement, std::string_view datab
     auto parsed = sql::parse(statement);
     if (auto* const failed = std::get_if<error>(&parsed)) return std::move(*failed);
     if (!database.empty() && databases_.find(database) == databases_.end()) return errors::database_not_exist();
-    return std::visit([this](const auto& what) { return run(what); }, std::get<sql::statement>(parsed));
+    try {
+        return std::visit([this](const auto& what) { return run(what); }, std::get<sql::statement>(parsed));
+    } catch (const std::invalid_argument& e) {
+        return errors::invalid_value(e.what());  // an encoder's
+    }
 }
 
 refused sql_executor::check_told(const meta& told) const {

@@ -170,6 +170,25 @@ TEST_F(changes, tag_of_a_table_set) {
     EXPECT_EQ(to_string(tags[0].value), "11");
 }
 
+TEST_F(changes, tag_of_a_table_set_to_null_keeps_nothing_up) {
+    const std::string database = create_tables();
+    const std::string topic = create_meta_topic(database);
+    sql("ALTER TABLE " + database + ".a SET TAG g=NULL");
+    sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x')");
+    auto consumer = make_consumer();
+    log got;
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        co_await until([&]() -> asio::awaitable<bool> {
+            message received;
+            if (co_await consumer.poll(received, 500ms)) add(got, received);
+            co_return got.rows == 1;
+        });
+        co_await consumer.close();
+    });
+    expect_tables(got);
+}
+
 TEST_F(changes, dropped_child_table) {
     const auto dropped = change_by<drop_table>("DROP TABLE ", create_tables(), ".a");
     EXPECT_EQ(dropped.names, std::vector<std::string>(1, "a"));
