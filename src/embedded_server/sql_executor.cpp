@@ -365,7 +365,9 @@ refused sql_executor::set_tags(const sql::alter_table& what, const place& at) {
     }
     tmq::alter_table told;
     told.kind = table_kind::child;
-    if (broker_.replies().version().tells_tags_of_many_tables()) {
+    // the form of many tables has values only
+    const bool has_null = std::any_of(changes.begin(), changes.end(), [](const tag_change& one) { return one.value.is_null(); });
+    if (broker_.replies().version().tells_tags_of_many_tables() && !has_null) {
         told.type = alter_type::set_tags_of_tables;
         told.tables = {{at.table->name, std::move(changes)}};
     } else {

@@ -123,11 +123,12 @@ bool tls_engine::waits_for_input(int result) {
         why_ = failure(make_error_code(errc::connection_lost), "the server ended TLS");
         return false;
     }
+    const bool is_no_record = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_WRONG_VERSION_NUMBER;
     const long verdict = SSL_get_verify_result(ssl_.get());
     if (context_->verifies() && verdict != X509_V_OK && SSL_is_init_finished(ssl_.get()) != 1)
         why_ = failure(make_error_code(errc::certificate_refused), X509_verify_cert_error_string(verdict));
     else
-        why_ = failure(make_error_code(errc::tls_failed), take_tls_reason());
+        why_ = failure(make_error_code(errc::tls_failed), take_tls_reason() + (is_no_record ? ", the server perhaps does not speak TLS" : ""));
     ERR_clear_error();
     return false;
 }

@@ -144,10 +144,15 @@ TEST_F(tls, a_server_without_tls_is_recognised) {
     embedded_server plain;
     config wrong = settings(plain);
     wrong.tls(true);
-    const std::optional<error> why = subscribe(wrong);
-    ASSERT_TRUE(why.has_value());
-    EXPECT_EQ(why->code(), errc::connection_lost);
-    EXPECT_NE(text_of(*why).find("perhaps it does not speak TLS"), std::string::npos) << why->what();
+    const std::optional<error> answered = subscribe(wrong);
+    ASSERT_TRUE(answered.has_value());
+    EXPECT_EQ(answered->code(), errc::tls_failed);
+    EXPECT_NE(text_of(*answered).find("perhaps does not speak TLS"), std::string::npos) << answered->what();
+    plain.inject(fault::close().on("connect"));
+    const std::optional<error> hung_up = subscribe(wrong);
+    ASSERT_TRUE(hung_up.has_value());
+    EXPECT_EQ(hung_up->code(), errc::connection_lost);
+    EXPECT_NE(text_of(*hung_up).find("perhaps it does not speak TLS"), std::string::npos) << hung_up->what();
 }
 
 TEST_F(tls, a_refused_upgrade_is_told_as_without_tls) {
