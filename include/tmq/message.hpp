@@ -97,10 +97,13 @@ class message {
     /// Where the message starts in the log of its vgroup. Committing this would deliver it again. A message of kind metadata has one offset
     /// only: the one behind it.
     std::int64_t offset() const noexcept { return content().poll_offset; }
-    /// Where the next message of the vgroup starts: what commit(message) commits. -1 when the message has no log offset (snapshot).
+    /// Where the next message of the vgroup starts: what commit(message) commits. -1 for a message of a snapshot: even the last one, behind which
+    /// the log begins, cannot be committed by an offset (0x4006).
     std::int64_t next_offset() const noexcept {
+        const detail::wire_offset& first = content().layout.request_offset;
         const detail::wire_offset& next = content().layout.response_offset;
-        return next.kind == detail::offset_kind::log ? next.version : -1;
+        const bool is_snapshot = first.kind == detail::offset_kind::snapshot_data || first.kind == detail::offset_kind::snapshot_meta;
+        return next.kind == detail::offset_kind::log && !is_snapshot ? next.version : -1;
     }
 
     /// Rows of all blocks.

@@ -448,6 +448,31 @@ TEST_F(offsets, messages_without_a_log_offset_are_committed_all_together) {
     });
 }
 
+TEST_F(offsets, a_snapshot_that_leads_into_the_log_is_committed_all_together) {
+    create_topic();
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    append(0, 10);
+    const std::int64_t behind = server.end_offset(topic, vgroup);
+    run([&]() -> asio::awaitable<void> {
+        config with_snapshot = settings();
+        with_snapshot.snapshot(true);
+        tmq::consumer consumer(context, with_snapshot);
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.row_count(), 10U);
+        EXPECT_EQ(received.next_offset(), -1);
+        EXPECT_EQ(co_await error_of(consumer.commit(received)), errc::no_exact_offset);
+        co_await consumer.commit();
+        EXPECT_EQ(server.request_count("commit_offset"), 0U);
+        EXPECT_EQ(committed(vgroup), behind);
+        append(10, 10);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.offset(), behind);
+        co_await consumer.close();
+    });
+}
+
 TEST_F(offsets, messages_without_a_log_offset_are_not_committed_while_another_waits_to_be_polled) {
     create_topic();
     const std::int32_t vgroup = server.vgroups(topic)[0];

@@ -99,7 +99,7 @@ TEST(CapturedConversation, LeadsFromASnapshotIntoTheLog) {
     EXPECT_EQ(led.rows(), 123U);
     ASSERT_EQ(led.messages().size(), 1U);
     EXPECT_EQ(led.messages().front().offset(), -2147467258);
-    EXPECT_EQ(led.messages().front().next_offset(), 20);
+    EXPECT_EQ(led.messages().front().next_offset(), -1) << "the log begins behind it, but it cannot be committed by an offset";
 }
 
 TEST(CapturedConversation, GivesChangesOfTablesBetweenTheRows) {
