@@ -75,7 +75,7 @@ _ALL = (
         language="rust",
         package="taos 0.12.3",
         tools=("cargo",),
-        steps=(("cargo", "build", "--quiet", "--release", "--locked", "-j2"),),
+        steps=(("python3", "lock.py"), ("cargo", "build", "--quiet", "--release", "--locked", "-j2")),
         program=(in_build("rust", "release", "interop"),),
         # two round trips per block, each held up for some 40 ms: docs/interop.md
         most_rows=200_000,
