@@ -6,17 +6,13 @@
 // Each of the connections (default 1) is alone in its group, polls and fetches so many messages (default 1000) of so many rows (default 20000, about
 // 1 MiB). In addition so many connections (default 0) wait for data in a poll the whole time.
 
+#include "ceiling/plain_web_socket.hpp"
 #include "tmq/embedded_server.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -39,99 +35,6 @@ struct parameters {
 };
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what + ": " + std::strerror(errno)); }
-
-/// Blocks; its masks are 0, so that requests go out as they are.
-class client {
-  public:
-    explicit client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), buffer_(256 * 1024) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("connect");
-        const int on = 1;
-        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        write(
-            "GET /rest/tmq HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
-            "dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n");
-        std::string answer;
-        while (answer.find("\r\n\r\n") == std::string::npos) answer += next_byte();
-        if (answer.find(" 101 ") == std::string::npos) throw std::runtime_error("no upgrade: " + answer);
-    }
-    ~client() { ::close(socket_); }
-    client(const client&) = delete;
-    client& operator=(const client&) = delete;
-
-    void send(std::string_view request) {
-        constexpr std::size_t one_byte_size = 125;
-        std::string frame = "\x81";
-        if (request.size() <= one_byte_size) {
-            frame += static_cast<char>(0x80 | request.size());
-        } else {
-            frame += static_cast<char>(0xFE);
-            frame += static_cast<char>(request.size() >> 8);
-            frame += static_cast<char>(request.size());
-        }
-        frame.append(4, '\0');
-        write(frame.append(request));
-    }
-
-    /// The reply's first bytes, up to 512; `size` becomes that of the whole.
-    std::string_view receive(std::uint64_t& size) {
-        const auto first = static_cast<unsigned char>(next_byte());
-        const auto length = static_cast<unsigned char>(next_byte());
-        size = length;
-        if (const int width = length == 126 ? 2 : length == 127 ? 8 : 0; width != 0) {
-            size = 0;
-            for (int i = 0; i < width; ++i) size = size << 8 | static_cast<unsigned char>(next_byte());
-        }
-        if ((first & 0xF) > 2) throw std::runtime_error("a control frame");
-        text_.clear();
-        for (std::uint64_t left = size; left != 0;) {
-            if (at_ == end_) fill();
-            const std::size_t part = std::min<std::uint64_t>(left, end_ - at_);
-            if (text_.size() < shown) text_.append(buffer_.data() + at_, std::min(part, shown - text_.size()));
-            at_ += part;
-            left -= part;
-        }
-        return text_;
-    }
-
-    std::string_view expect(std::string_view part) {
-        std::uint64_t size = 0;
-        const std::string_view reply = receive(size);
-        if (reply.find(part) == std::string_view::npos) throw std::runtime_error("unexpected: " + std::string(reply));
-        return reply;
-    }
-
-  private:
-    static constexpr std::size_t shown = 512;
-
-    void write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent <= 0) fail("send");
-            bytes.remove_prefix(static_cast<std::size_t>(sent));
-        }
-    }
-    char next_byte() {
-        if (at_ == end_) fill();
-        return buffer_[at_++];
-    }
-    void fill() {
-        const ssize_t got = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-        if (got <= 0) fail("recv");
-        at_ = 0;
-        end_ = static_cast<std::size_t>(got);
-    }
-
-    int socket_;
-    std::vector<char> buffer_;
-    std::size_t at_ = 0;
-    std::size_t end_ = 0;
-    std::string text_;
-};
 
 /// The server in a process of its own, which tells the CPU time it has used so far.
 class server_process {
@@ -201,6 +104,8 @@ class server_process {
     std::uint16_t port_ = 0;
 };
 
+using client = ceiling::plain_web_socket;
+
 void subscribe(client& to, const std::string& topic, const std::string& group) {
     to.send(R"({"action":"subscribe","args":{"req_id":1,"user":"root","password":"taosdata","group_id":")" + group +
             R"(","offset_reset":"earliest","auto_commit":"false","topics":[")" + topic + R"("]}})");
@@ -213,13 +118,14 @@ std::string request(const char* action, const char* argument, std::size_t value)
 
 void drain(const parameters& with) {
     server_process server(with);
+    std::vector<char> buffer;  // of all, since one reply is received at a time
     std::deque<client> readers, waiting;
     for (std::size_t i = 0; i < with.connections; ++i) {
-        readers.emplace_back(server.port());
+        readers.emplace_back(server.port(), buffer);
         subscribe(readers.back(), "drained", "g" + std::to_string(i));
     }
     for (std::size_t i = 0; i < with.waiting; ++i) {
-        waiting.emplace_back(server.port());
+        waiting.emplace_back(server.port(), buffer);
         subscribe(waiting.back(), "empty", "w" + std::to_string(i));
         waiting.back().send(request("poll", "blocking_time", 3'600'000));
     }
@@ -236,9 +142,7 @@ void drain(const parameters& with) {
                 readers[i].send(request("fetch_raw_data", "message_id", message));
             }
             if (i < fetches_ahead) continue;
-            std::uint64_t size = 0;
-            readers[i - fetches_ahead].receive(size);
-            bytes += size;
+            bytes += readers[i - fetches_ahead].receive().size();
         }
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ceiling/plain_socket.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceiling {
+
+/// A client of /rest/tmq with one request under way at a time, uncompressed. It receives replies into memory and looks at no byte of them.
+class plain_web_socket {
+  public:
+    /// To 127.0.0.1. `buffer`: where replies go, made larger as they need it. Others may use it too while no reply is being received or looked at.
+    plain_web_socket(std::uint16_t port, std::vector<char>& buffer);
+
+    /// One frame of text. Its mask is zero, which leaves the bytes as they are.
+    void send(std::string_view text);
+    /// The payload of the one reply that is under way, in the buffer.
+    std::string_view receive();
+    /// The same. Throws std::runtime_error when the reply does not have this text in it.
+    std::string_view expect(std::string_view part);
+
+    std::uint64_t bytes_received() const noexcept { return received_; }
+
+  private:
+    void read_more();
+
+    plain_socket socket_;
+    std::vector<char>& buffer_;
+    std::size_t end_ = 0;
+    std::uint64_t received_ = 0;
+    std::string frame_;
+};
+
+}  // namespace ceiling
