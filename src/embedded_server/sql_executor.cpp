@@ -114,14 +114,7 @@ outcome sql_executor::execute(std::string_view statement, std::string_view datab
     }
 }
 
-refused sql_executor::check_told(const meta& told) const {
-    try {
-        encode_raw_meta(told, 1, broker_.replies().version());
-    } catch (const std::invalid_argument& e) {
-        return errors::invalid_value(e.what());
-    }
-    return std::nullopt;
-}
+void sql_executor::check_told(const meta& told) const { encode_raw_meta(told, 1, broker_.replies().version()); }
 
 outcome sql_executor::run(const sql::select_server_version&) {
     constexpr std::int32_t bytes = 32;
@@ -219,7 +212,7 @@ outcome sql_executor::run(const sql::create_table& what) {
     for (const column_definition& one : what.columns) made->add(made->columns, one);
     for (const column_definition& one : what.tags) made->add(made->tags, one);
     made->vgroup = at.in->vgroup_of(made->name);
-    if (auto failed = check_told(creation(*made))) return std::move(*failed);
+    check_told(creation(*made));
     at.in->add(made);
     append(*at.in, {made, {creation(*made)}, {}, {}});
     return sql::affected_rows(0);
@@ -250,7 +243,7 @@ refused sql_executor::make_child(const sql::child_table& what, place& out, std::
         if (std::get<sql::value>(value).index() != 0) table->tag_values.insert_or_assign(tag->id, std::move(std::get<sql::value>(value)));
     }
     table->vgroup = out.in->vgroup_of(table->name);
-    if (auto failed = check_told(creation(*table))) return failed;
+    check_told(creation(*table));
     made = std::move(table);
     return std::nullopt;
 }
@@ -318,7 +311,7 @@ refused sql_executor::change_fields(const sql::alter_table& what, const place& a
     told.kind = table.kind;
     told.table = table.name;
     told.column = column;
-    if (auto failed = check_told(told)) return failed;
+    check_told(told);
     if (what.what == alter_type::add_column || what.what == alter_type::add_tag) {
         constexpr std::size_t most_columns = 4096;
         constexpr std::size_t most_tags = 128;
@@ -375,7 +368,7 @@ refused sql_executor::set_tags(const sql::alter_table& what, const place& at) {
         told.table = at.table->name;
         told.tags = std::move(changes);
     }
-    if (auto failed = check_told(told)) return failed;
+    check_told(told);
     for (auto& [id, value] : values) at.table->tag_values.insert_or_assign(id, std::move(value));
     append(*at.in, {at.table, {std::move(told)}, {}, {}});
     return std::nullopt;
@@ -452,11 +445,7 @@ outcome sql_executor::run(const sql::insert& what) {
         put_in_order(one.rows);
         auto change =
             std::make_shared<database_change>(database_change{one.at.table, std::move(one.told), std::move(one.columns), std::move(one.rows)});
-        try {
-            rows_of_table(*change, one.at.in->precision());
-        } catch (const std::invalid_argument& e) {
-            return errors::invalid_value(e.what());
-        }
+        rows_of_table(*change, one.at.in->precision());  // refused here, before anything changes
         changes.push_back(std::move(change));
     }
     for (std::size_t i = 0; i < changes.size(); ++i) {

@@ -61,8 +61,8 @@ class sql_executor {
     std::optional<sql::error> locate(const sql::table_name& name, place& out);
     std::optional<sql::error> locate_existing(const sql::table_name& name, place& out);
     std::optional<sql::error> check_fields(const std::vector<column_definition>& columns, const std::vector<column_definition>& tags) const;
-    /// Whether topics can be told of it.
-    std::optional<sql::error> check_told(const meta& told) const;
+    /// Throws std::invalid_argument for what topics cannot be told of: execute() makes an error of it. To be called before anything changes.
+    void check_told(const meta& told) const;
     std::optional<sql::error> check_type(const column_definition& column, bool is_tag) const;
     /// Makes the child table that a statement describes; `out.table` stays null when it exists already and may.
     std::optional<sql::error> make_child(const sql::child_table& what, place& out, std::shared_ptr<stored_table>& made);
