@@ -65,6 +65,7 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       ready_(std::max<std::size_t>(1, settings_.prefetch())),
       progress_(executor, time_point::max()),
       poll_signal_(executor, time_point::max()),
+      poll_timer_(executor),
       backoff_(settings_, environment_->seed),
       supervisor_(executor, time_point::max()) {
     unsent_.reserve(8);
@@ -281,6 +282,7 @@ void consumer::impl::lose_subscription(const failure& why) {
     if (session_ != nullptr) session_->abandon(this);
     fail_unsent(why ? why : failure(errc::cancelled));
     poll_signal_.cancel();
+    disarm_poll_timer();
     progress_.cancel();
     supervisor_.cancel();
     if (why) tell_disconnected(why);

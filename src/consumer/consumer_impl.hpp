@@ -134,7 +134,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     void on_announced();
     void on_message_ready();
     void wake_poll(const failure& why);
-    void count_delivery(const message& delivered, time_point ready_since);
+    void arm_poll_timer();
+    void disarm_poll_timer();
+    void count_delivery(const message& delivered, time_point::duration was_ready);
     boost::system::result<bool> fail_poll(failure why) {
         last_poll_failure_ = std::move(why);
         return {boost::system::in_place_error, last_poll_failure_.code};
@@ -200,9 +202,11 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
     message_fetcher fetcher_;
     read_ahead ready_;
-    std::size_t holds_ = 0;        ///< loop_holds that live
-    asio::steady_timer progress_;  ///< cancelled when something has happened that loop_at_rest may wait for
-    asio::steady_timer poll_signal_;
+    std::size_t holds_ = 0;           ///< loop_holds that live
+    asio::steady_timer progress_;     ///< cancelled when something has happened that loop_at_rest may wait for
+    asio::steady_timer poll_signal_;  ///< cancelled when the waiting poll may go on
+    asio::steady_timer poll_timer_;   ///< for its deadline, or an earlier one
+    bool is_poll_timer_armed_ = false;
     bool is_polling_ = false;
     bool is_paused_ = false;
     bool is_exact_ = true;  ///< every message had log offsets

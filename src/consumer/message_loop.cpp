@@ -34,14 +34,11 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     if (self->is_polling_) co_return self->fail_poll(failure(errc::operation_in_progress));
     struct polling {
         explicit polling(impl& owner) noexcept : owner_(owner) { owner_.is_polling_ = true; }
-        ~polling() {
-            owner_.is_polling_ = owner_.poll_unanswered_ = false;
-            owner_.last_poll_ = std::chrono::steady_clock::now();
-        }
+        ~polling() { owner_.is_polling_ = owner_.poll_unanswered_ = false; }
         impl& owner_;
     };
     const polling guard(*self);
-    const time_point now = std::chrono::steady_clock::now();
+    time_point now = std::chrono::steady_clock::now();
     self->poll_deadline_ = now + std::clamp(timeout, milliseconds(0), longest_wait);
     self->poll_unanswered_ = true;
     self->ahead_rests_ = false;
@@ -50,14 +47,13 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     self->last_poll_ = now;
     if (now >= self->next_look_) self->supervisor_.cancel();
 
-    bool has_waited = false;
-    for (bool expired = false;; expired = std::chrono::steady_clock::now() >= self->poll_deadline_) {
+    for (bool has_waited = false;; has_waited = true) {
         if (!self->ready_.empty() && self->holds_ == 0 && !self->is_paused_) {
             const message& ready = self->ready_.front();
             self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
             const time_point since = self->ready_.front_since();
             self->ready_.pop(out);
-            self->count_delivery(out, since);
+            self->count_delivery(out, now - since);
             // The server works on the next message while the application works on this one.
             self->is_polling_ = self->ahead_rests_ = false;
             self->pump();
@@ -68,12 +64,12 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             if (!has_waited) co_await asio::post(self->executor_, nothrow);
             co_return self->fail_poll(std::move(why));
         }
-        if (expired) co_return false;
-
+        if (has_waited && now >= self->poll_deadline_) co_return false;
         self->pump();
-        self->poll_signal_.expires_at(self->poll_deadline_);
+        self->arm_poll_timer();
         co_await self->poll_signal_.async_wait(nothrow);
-        has_waited = true;
+        now = std::chrono::steady_clock::now();
+        self->last_poll_ = now;
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(failure(errc::cancelled));
     }
@@ -91,12 +87,34 @@ bool consumer::impl::was_away_too_long(time_point now) const {
     return last_poll_ && now - *last_poll_ > interval && !ready_.empty() && is_joined() && settings_.reconnect();
 }
 
-void consumer::impl::count_delivery(const message& delivered, time_point ready_since) {
+/// The deadlines of polls move with every message. The timer is left alone while it fires early enough, since setting it is a system call.
+void consumer::impl::arm_poll_timer() {
+    if (is_poll_timer_armed_ && poll_timer_.expiry() <= poll_deadline_) return;
+    is_poll_timer_armed_ = true;
+    poll_timer_.expires_at(poll_deadline_);
+    poll_timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+        const std::shared_ptr<impl> self = weak.lock();
+        if (ec || self == nullptr) return;
+        self->is_poll_timer_armed_ = false;
+        if (!self->is_polling_) return;
+        if (std::chrono::steady_clock::now() >= self->poll_deadline_)
+            self->poll_signal_.cancel();
+        else
+            self->arm_poll_timer();
+    });
+}
+
+void consumer::impl::disarm_poll_timer() {
+    is_poll_timer_armed_ = false;
+    poll_timer_.cancel();
+}
+
+void consumer::impl::count_delivery(const message& delivered, time_point::duration was_ready) {
     tmq::stats& counters = environment_->counters;
     ++counters.messages;
     counters.blocks += delivered.blocks().size();
     counters.rows += delivered.row_count();
-    counters.ready_time += std::chrono::steady_clock::now() - ready_since;
+    counters.ready_time += was_ready;
 }
 
 stats consumer::impl::stats() const {
@@ -210,7 +228,7 @@ void consumer::impl::on_message_ready() {
     positions_.read(read.topic(), read.vgroup(), read.next_offset());
     is_exact_ = is_exact_ && read.next_offset() >= 0;
     fetcher_.take(ready_.room());
-    ready_.pushed(std::chrono::steady_clock::now());
+    ready_.pushed(session_->received_at());
     refusals_ = 0;
     backoff_.succeeded();
     wake_poll(failure());

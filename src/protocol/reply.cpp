@@ -167,24 +167,18 @@ bool read_field(std::string_view key, json::value value, reply& out) {
     }
 }
 
-void reset(reply& out) {
-    // Keeps the memory of the vectors: a reply is parsed for every message.
-    reply kept = std::move(out);
-    out = reply{};
-    const auto reuse = [](auto& to, auto& from) {
-        from.clear();
-        to = std::move(from);
-    };
-    reuse(out.list_instances, kept.list_instances);
-    reuse(out.assignment, kept.assignment);
-    reuse(out.position, kept.position);
-    reuse(out.committed, kept.committed);
-    reuse(out.topics, kept.topics);
-    reuse(out.fields_names, kept.fields_names);
-    reuse(out.fields_types, kept.fields_types);
-}
-
 }  // namespace
+
+void reply::clear() noexcept {
+    static_cast<reply_values&>(*this) = reply_values();
+    list_instances.clear();
+    assignment.clear();
+    position.clear();
+    committed.clear();
+    topics.clear();
+    fields_names.clear();
+    fields_types.clear();
+}
 
 struct reply_parser::impl {
     json::parser parser;
@@ -195,7 +189,7 @@ reply_parser::reply_parser(reply_parser&&) noexcept = default;
 reply_parser::~reply_parser() = default;
 
 errc reply_parser::parse(std::string_view text, reply& out) {
-    reset(out);
+    out.clear();
     // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again.
     if (text.size() > impl_->parser.capacity() &&
         impl_->parser.allocate(std::bit_ceil(std::max<std::size_t>(text.size(), 4096))) != simdjson::SUCCESS)

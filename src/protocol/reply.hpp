@@ -15,9 +15,8 @@ namespace tmq::protocol {
 /// As many addresses of adapters are kept of a reply; the rest is skipped.
 inline constexpr std::size_t max_instances = 64;
 
-/// A text reply. String views live until the next parse with the same parser. Fields that the reply does not have keep the values
-/// given here; which ones an action must have is checked by its reader.
-struct reply {
+/// What is one value in a reply.
+struct reply_values {
     action what = action::unknown;
     bool has_req_id = false;
     std::uint64_t req_id = 0;
@@ -27,9 +26,6 @@ struct reply {
     std::int64_t timing_ns = 0;
 
     std::string_view version;
-
-    bool has_list_instances = false;
-    std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
 
     bool has_have_message = false;
     bool have_message = false;
@@ -42,27 +38,37 @@ struct reply {
     bool has_offset = false;
     std::int64_t offset = 0;
 
-    bool has_assignment = false;
-    std::vector<assigned_vgroup> assignment;
-    bool has_position = false;
-    std::vector<std::int64_t> position;
-    bool has_committed = false;
-    std::vector<std::int64_t> committed;
-    bool has_topics = false;
-    std::vector<std::string_view> topics;
-
     // Of fetch: the block that fetch_block brings next, or that there is none any more.
     bool has_completed = false;
     bool completed = false;
     std::string_view table_name;
     std::int64_t rows = 0;
     std::int64_t fields_count = 0;
-    std::vector<std::string_view> fields_names;
-    std::vector<std::uint8_t> fields_types;
     std::int64_t precision = 0;
 
     bool has_data = false;
     std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, not checked, maybe with white space behind; or null
+
+    bool has_list_instances = false;
+    bool has_assignment = false;
+    bool has_position = false;
+    bool has_committed = false;
+    bool has_topics = false;
+};
+
+/// A text reply. String views live until the next parse with the same parser. Fields that the reply does not have keep the values
+/// given here; which ones an action must have is checked by its reader.
+struct reply : reply_values {
+    std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
+    std::vector<assigned_vgroup> assignment;
+    std::vector<std::int64_t> position;
+    std::vector<std::int64_t> committed;
+    std::vector<std::string_view> topics;
+    std::vector<std::string_view> fields_names;  ///< of fetch
+    std::vector<std::uint8_t> fields_types;
+
+    /// As if nothing had been read; keeps the memory of the lists.
+    void clear() noexcept;
 };
 
 /// Room that must lie, readable, behind the text given to parse.

@@ -1,31 +1,49 @@
 #include "protocol/request.hpp"
 
+#include <fmt/format.h>
+
+#include <concepts>
+#include <iterator>
+
 namespace tmq::protocol {
 namespace {
 
-void put(text_buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+// Piece by piece, in pieces of known size: a format string would be read again for every request, and there are two for every message.
 
-template <class... Args>
-void put(text_buffer& out, fmt::format_string<Args...> format, Args&&... args)
-    requires(sizeof...(Args) > 0)
-{
-    fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
+template <std::size_t N>
+void put(text_buffer& out, const char (&text)[N]) {
+    out.append(text, N - 1);
+}
+
+/// `key` with all that stands around it.
+template <std::size_t N, std::integral T>
+void put(text_buffer& out, const char (&key)[N], T number) {
+    put(out, key);
+    const fmt::format_int digits(number);
+    out.append(digits.data(), digits.size());
 }
 
 /// Opens a request; the arguments and close() follow.
-void open(text_buffer& out, action what, std::uint64_t req_id) { put(out, R"({{"action":"{}","args":{{"req_id":{})", to_string(what), req_id); }
+void open(text_buffer& out, action what, std::uint64_t req_id) {
+    put(out, R"({"action":")");
+    out.append(to_string(what));
+    put(out, R"(","args":{"req_id":)", req_id);
+}
 
 void close(text_buffer& out) { put(out, "}}"); }
 
 void write_field(text_buffer& out, std::string_view key, std::string_view value) {
-    put(out, R"(,"{}":)", key);
+    put(out, ",\"");
+    out.append(key);
+    put(out, "\":");
     write_json_string(out, value);
 }
 
 void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     open(out, what, req_id);
     write_field(out, "topic", topic);
-    put(out, R"(,"vgroup_id":{},"offset":{})", vgroup, offset);
+    put(out, R"(,"vgroup_id":)", vgroup);
+    put(out, R"(,"offset":)", offset);
     close(out);
 }
 
@@ -33,9 +51,11 @@ void write_partitions(text_buffer& out, action what, std::uint64_t req_id, std::
     open(out, what, req_id);
     put(out, R"(,"topic_vgroup_ids":[)");
     for (std::size_t i = 0; i < partitions.size(); ++i) {
-        put(out, i == 0 ? R"({"topic":)" : R"(,{"topic":)");
+        if (i != 0) out.push_back(',');
+        put(out, R"({"topic":)");
         write_json_string(out, partitions[i].topic());
-        put(out, R"(,"vgroup_id":{}}})", partitions[i].vgroup());
+        put(out, R"(,"vgroup_id":)", partitions[i].vgroup());
+        out.push_back('}');
     }
     out.push_back(']');
     close(out);
@@ -70,7 +90,7 @@ void write_json_string(text_buffer& out, std::string_view text) {
             case '\t': put(out, "\\t"); break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20)
-                    put(out, "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+                    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
                 else
                     out.push_back(c);
         }
@@ -118,13 +138,14 @@ void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_req
 
 void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms, std::uint64_t message_id) {
     open(out, action::poll, req_id);
-    put(out, R"(,"blocking_time":{},"message_id":{})", blocking_time_ms, message_id);
+    put(out, R"(,"blocking_time":)", blocking_time_ms);
+    put(out, R"(,"message_id":)", message_id);
     close(out);
 }
 
 void write_fetch(text_buffer& out, action what, std::uint64_t req_id, std::uint64_t message_id) {
     open(out, what, req_id);
-    put(out, R"(,"message_id":{})", message_id);
+    put(out, R"(,"message_id":)", message_id);
     close(out);
 }
 

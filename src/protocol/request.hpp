@@ -3,8 +3,6 @@
 #include "protocol/action.hpp"
 #include "tmq/topic_partition.hpp"
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <span>
 #include <string>
@@ -15,7 +13,7 @@
 /// taosAdapter answers nothing at all to an argument of the wrong JSON type, so the types here are exactly the server's.
 namespace tmq::protocol {
 
-using text_buffer = fmt::memory_buffer;
+using text_buffer = std::string;
 
 /// Empty strings and lists are left out, so that the server's default holds; user, password and group are always sent.
 struct subscribe_request {

@@ -3,9 +3,6 @@
 #include "session/session.hpp"
 #include "ws/upgrade.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <fmt/format.h>
 
 #include <array>
@@ -30,10 +27,11 @@ asio::awaitable<failure> session::open() {
     ++environment_->counters.connections;
     environment_->log.write(log_level::info, "connected to {}:{}", peer_->host(), peer_->port());
     state_ = state::open;
-    keepalive_.received(std::chrono::steady_clock::now());
+    received_at_ = std::chrono::steady_clock::now();
+    keepalive_.received(received_at_);
     arm_deadline();
     // What stands behind the upgrade in the same segment is handled right here, and may end the session at once.
-    asio::co_spawn(executor_, read_loop(self), asio::detached);
+    read_on(self);
     co_return ended_by_;
 }
 

@@ -51,40 +51,47 @@ session::session(asio::any_io_executor executor, std::shared_ptr<environment> ar
     sending_.reserve(frames_room);
 }
 
-asio::awaitable<void> session::read_loop(std::shared_ptr<session> self) {
+void session::read_on(const std::shared_ptr<session>& self) {
     try {
         for (;;) {
             const std::size_t missing = self->dispatch_frames();
-            if (self->state_ == state::ended) break;
-            const std::span<std::uint8_t> room = self->receive_.prepare(missing);
-            std::size_t count = self->transport_.decrypt(room);
-            if (count == 0 && !self->transport_.why()) {
-                const std::span<std::uint8_t> target = self->transport_.read_target(room);
-                if (target.empty()) {
-                    self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
-                    break;
-                }
-                const auto [ec, size] = co_await self->transport_.socket().async_read_some(asio::buffer(target.data(), target.size()), nothrow);
-                if (ec) {
-                    self->fail(transport_failure(ec, "reading"));
-                    break;
-                }
-                self->keepalive_.received(std::chrono::steady_clock::now());
-                count = self->transport_.received(size, room);
-            }
-            if (self->transport_.has_output()) self->flush();
-            self->receive_.commit(count);
-            self->environment_->counters.bytes_received += count;
-            if (count == 0 && self->transport_.why()) {
-                // Once TLS stands, what breaks it is the link.
-                self->fail({make_error_code(errc::connection_lost), fmt::format("TLS: {}", self->transport_.why().context)});
-                break;
-            }
+            if (self->state_ == state::ended) return;
+            self->room_ = self->receive_.prepare(missing);
+            const std::size_t count = self->transport_.decrypt(self->room_);
+            if (count == 0 && !self->transport_.why()) break;
+            if (!self->received(count)) return;
         }
+        const std::span<std::uint8_t> target = self->transport_.read_target(self->room_);
+        if (target.empty()) return self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
+        // No coroutine: this is done twice for every message.
+        self->transport_.socket().async_read_some(asio::buffer(target.data(), target.size()),
+                                                  [self](boost::system::error_code ec, std::size_t size) { on_bytes(self, ec, size); });
     } catch (const std::exception& unexpected) {
         // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
         self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
     }
+}
+
+void session::on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec, std::size_t size) {
+    if (ec) return self->fail(transport_failure(ec, "reading"));
+    self->received_at_ = std::chrono::steady_clock::now();
+    self->keepalive_.received(self->received_at_);
+    try {
+        if (!self->received(self->transport_.received(size, self->room_))) return;
+    } catch (const std::exception& unexpected) {
+        return self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+    }
+    read_on(self);
+}
+
+bool session::received(std::size_t count) {
+    if (transport_.has_output()) flush();
+    receive_.commit(count);
+    environment_->counters.bytes_received += count;
+    if (count != 0 || !transport_.why()) return true;
+    // Once TLS stands, what breaks it is the link.
+    fail({make_error_code(errc::connection_lost), fmt::format("TLS: {}", transport_.why().context)});
+    return false;
 }
 
 std::size_t session::dispatch_frames() {
@@ -155,7 +162,8 @@ std::string_view session::without_secrets(std::string_view said) {
 
 void session::count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns) {
     stats& counters = environment_->counters;
-    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - request.sent_at;
+    // A reply may have come before its request was sent: from a server that is out of its mind.
+    const std::chrono::nanoseconds took = std::max(received_at_ - request.sent_at, time_point::duration::zero());
     if (request.what == protocol::action::poll) {
         ++counters.polls;
         if (code != 0 || !reply_.have_message) ++counters.empty_polls;

@@ -80,6 +80,8 @@ class session : public std::enable_shared_from_this<session> {
     bool has_command() const noexcept { return requests_.has_command(); }
     /// Whether a poll has not been answered yet, an abandoned one too. Another would make newer adapters drop one of the two.
     bool has_poll() const noexcept { return requests_.has(protocol::action::poll); }
+    /// When the peer was last heard of: for what a reply brings about, as good as now and cheaper.
+    time_point received_at() const noexcept { return received_at_; }
 
     /// For reply_sink::on_binary: hands the memory of the reply over; the views of the reply stay valid in it.
     void take_payload(detail::byte_buffer& into) {
@@ -98,7 +100,11 @@ class session : public std::enable_shared_from_this<session> {
   private:
     enum class state { fresh, opening, open, closing, ended };
 
-    static asio::awaitable<void> read_loop(std::shared_ptr<session> self);
+    /// Handles what has come, and waits for more.
+    static void read_on(const std::shared_ptr<session>& self);
+    static void on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec, std::size_t size);
+    /// `count` more bytes stand in room_. False: the connection has ended.
+    bool received(std::size_t count);
     /// Handles all whole frames; returns how many bytes the next one lacks.
     std::size_t dispatch_frames();
     /// Shows a message to whoever listens.
@@ -161,6 +167,7 @@ class session : public std::enable_shared_from_this<session> {
     failure ended_by_;
 
     ws::receive_buffer receive_;
+    std::span<std::uint8_t> room_;  ///< in receive_, for the next bytes
     ws::frame_decoder decoder_;
     ws::mask_source masks_;
     std::unique_ptr<ws::inflater> inflater_;  ///< where compression was agreed on
@@ -179,6 +186,7 @@ class session : public std::enable_shared_from_this<session> {
     bool is_sending_ = false;
     time_point sending_since_;
     std::uint64_t received_at_request_ = 0;  ///< bytes that had come when the last request left, or was given more time
+    time_point received_at_;
     keepalive keepalive_;
 };
 
