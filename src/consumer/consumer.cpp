@@ -64,7 +64,7 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       positions_(settings_.acknowledge()),
       ready_(std::max<std::size_t>(1, settings_.prefetch())),
       progress_(executor, time_point::max()),
-      poll_signal_(executor, time_point::max()),
+      poll_wait_(executor),
       poll_timer_(executor),
       backoff_(settings_, environment_->seed),
       supervisor_(executor, time_point::max()) {
@@ -281,7 +281,7 @@ void consumer::impl::lose_subscription(const failure& why) {
         poll_failure_ = why;
     if (session_ != nullptr) session_->abandon(this);
     fail_unsent(why ? why : failure(errc::cancelled));
-    poll_signal_.cancel();
+    poll_wait_.post();
     disarm_poll_timer();
     progress_.cancel();
     supervisor_.cancel();

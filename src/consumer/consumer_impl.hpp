@@ -5,6 +5,7 @@
 #include "consumer/placement.hpp"
 #include "consumer/positions.hpp"
 #include "consumer/read_ahead.hpp"
+#include "consumer/wait_point.hpp"
 #include "session/session.hpp"
 #include "tmq/consumer.hpp"
 #include "tmq/event.hpp"
@@ -37,7 +38,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     void pause() noexcept { is_paused_ = true; }
     void resume() {
         is_paused_ = false;
-        poll_signal_.cancel();
+        poll_wait_.post();
     }
 
     static asio::awaitable<void> commit(std::shared_ptr<impl> self, const message& processed);
@@ -181,6 +182,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
         if (holds_ != 0) progress_.cancel();
         pump();
     }
+    void on_rest() override {
+        if (!ready_.empty()) poll_wait_.resume();
+    }
     void on_session_failed(const failure& why) override;
     errc on_reply(const protocol::reply& reply) override;
     errc on_binary(const wire::fetch_reply& reply) override;
@@ -202,10 +206,10 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
     message_fetcher fetcher_;
     read_ahead ready_;
-    std::size_t holds_ = 0;           ///< loop_holds that live
-    asio::steady_timer progress_;     ///< cancelled when something has happened that loop_at_rest may wait for
-    asio::steady_timer poll_signal_;  ///< cancelled when the waiting poll may go on
-    asio::steady_timer poll_timer_;   ///< for its deadline, or an earlier one
+    std::size_t holds_ = 0;          ///< loop_holds that live
+    asio::steady_timer progress_;    ///< cancelled when something has happened that loop_at_rest may wait for
+    wait_point poll_wait_;           ///< of the poll that waits
+    asio::steady_timer poll_timer_;  ///< for its deadline, or an earlier one
     bool is_poll_timer_armed_ = false;
     bool is_polling_ = false;
     bool is_paused_ = false;
@@ -303,7 +307,7 @@ class consumer::impl::loop_hold {
     loop_hold& operator=(const loop_hold&) = delete;
     ~loop_hold() {
         if (--owner_.holds_ != 0) return;
-        owner_.poll_signal_.cancel();
+        owner_.poll_wait_.post();
         owner_.progress_.cancel();
         owner_.supervisor_.cancel();
     }

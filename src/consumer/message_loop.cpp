@@ -67,7 +67,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         if (has_waited && now >= self->poll_deadline_) co_return false;
         self->pump();
         self->arm_poll_timer();
-        co_await self->poll_signal_.async_wait(nothrow);
+        co_await self->poll_wait_.wait();
         now = std::chrono::steady_clock::now();
         self->last_poll_ = now;
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
@@ -98,7 +98,7 @@ void consumer::impl::arm_poll_timer() {
         self->is_poll_timer_armed_ = false;
         if (!self->is_polling_) return;
         if (std::chrono::steady_clock::now() >= self->poll_deadline_)
-            self->poll_signal_.cancel();
+            self->poll_wait_.post();
         else
             self->arm_poll_timer();
     });
@@ -165,7 +165,7 @@ void consumer::impl::fetch() {
 
 void consumer::impl::wake_poll(const failure& why) {
     if (why) poll_failure_ = why;
-    poll_signal_.cancel();
+    poll_wait_.post();
 }
 
 errc consumer::impl::on_reply(const protocol::reply& reply) {
@@ -231,7 +231,8 @@ void consumer::impl::on_message_ready() {
     ready_.pushed(session_->received_at());
     refusals_ = 0;
     backoff_.succeeded();
-    wake_poll(failure());
+    // The poll that waits for it goes on when the session rests, without a turn of the event loop in between.
+    if (!session_->is_handling()) wake_poll(failure());
 }
 
 void consumer::impl::on_failure(const failure& why) {

@@ -312,7 +312,7 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
         explicit committing(impl& owner) noexcept : owner_(owner) { owner_.is_committing_ = true; }
         ~committing() {
             owner_.is_committing_ = false;
-            owner_.poll_signal_.cancel();
+            owner_.poll_wait_.post();
             owner_.progress_.cancel();
         }
         impl& owner_;
@@ -405,7 +405,7 @@ asio::awaitable<void> consumer::impl::last_commit(time_point deadline) {
         impl& owner_;
     };
     const leaving guard(*this);
-    poll_signal_.cancel();
+    poll_wait_.post();
     supervisor_.cancel();
     asio::steady_timer patience(executor_, deadline);
     patience.async_wait([self = shared_from_this()](boost::system::error_code ec) {

@@ -76,12 +76,14 @@ void session::on_bytes(const std::shared_ptr<session>& self, boost::system::erro
     if (ec) return self->fail(transport_failure(ec, "reading"));
     self->received_at_ = std::chrono::steady_clock::now();
     self->keepalive_.received(self->received_at_);
+    self->is_handling_ = true;
     try {
-        if (!self->received(self->transport_.received(size, self->room_))) return;
+        if (self->received(self->transport_.received(size, self->room_))) read_on(self);
     } catch (const std::exception& unexpected) {
-        return self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+        self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
     }
-    read_on(self);
+    self->is_handling_ = false;
+    if (self->observer_ != nullptr) self->observer_->on_rest();
 }
 
 bool session::received(std::size_t count) {

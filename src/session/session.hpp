@@ -33,6 +33,8 @@ class session_observer {
   public:
     /// A reply was handled: the moment to send what had to wait for it.
     virtual void on_progress() = 0;
+    /// All that has come was handled, and nothing of the session is under way: whatever is done here may destroy it.
+    virtual void on_rest() = 0;
     /// The connection is gone. Every waiting sink has been told before.
     virtual void on_session_failed(const failure& why) = 0;
 
@@ -80,6 +82,8 @@ class session : public std::enable_shared_from_this<session> {
     bool has_command() const noexcept { return requests_.has_command(); }
     /// Whether a poll has not been answered yet, an abandoned one too. Another would make newer adapters drop one of the two.
     bool has_poll() const noexcept { return requests_.has(protocol::action::poll); }
+    /// Whether on_rest() follows.
+    bool is_handling() const noexcept { return is_handling_; }
     /// When the peer was last heard of: for what a reply brings about, as good as now and cheaper.
     time_point received_at() const noexcept { return received_at_; }
 
@@ -184,6 +188,7 @@ class session : public std::enable_shared_from_this<session> {
     std::vector<std::uint8_t> queued_;   ///< frames to send next
     std::vector<std::uint8_t> sending_;  ///< frames the socket is being given
     bool is_sending_ = false;
+    bool is_handling_ = false;  ///< what has come from the socket
     time_point sending_since_;
     std::uint64_t received_at_request_ = 0;  ///< bytes that had come when the last request left, or was given more time
     time_point received_at_;
