@@ -9,13 +9,24 @@ namespace {
 
 constexpr std::int64_t nothing_committed = -2147467247;
 
+/// The number that a key is followed by, 0 without a number. `at`: where the key is, npos when nowhere.
+template <class Integer>
+Integer number_behind(std::string_view json, std::string_view key, std::size_t at) {
+    Integer value = 0;
+    if (at != std::string_view::npos) std::from_chars(json.data() + at + key.size(), json.data() + json.size(), value);
+    return value;
+}
+
 /// The number behind `key`, 0 when there is none.
 template <class Integer>
 Integer number(std::string_view json, std::string_view key) {
-    Integer value = 0;
-    const std::size_t at = json.find(key);
-    if (at != std::string_view::npos) std::from_chars(json.data() + at + key.size(), json.data() + json.size(), value);
-    return value;
+    return number_behind<Integer>(json, key, json.find(key));
+}
+
+/// The message_id, which is the last argument of those that have one.
+std::uint64_t message_id(std::string_view json) {
+    constexpr std::string_view key = R"("message_id":)";
+    return number_behind<std::uint64_t>(json, key, json.rfind(key));
 }
 
 }  // namespace
@@ -42,20 +53,20 @@ void conversation::answer(std::string_view request) {
 
 void conversation::subscribe(std::string_view arguments, std::uint64_t req_id) {
     if (arguments.find(R"("topics":["bench"])") == std::string_view::npos)
-        start("subscribe", req_id, 993, "Topic not exist");
+        start("subscribe", req_id, R"("code":993,"message":"Topic not exist")");
     else
         start("subscribe", req_id);
     send();
 }
 
 void conversation::poll(std::string_view arguments, std::uint64_t req_id) {
-    const bool is_held = held_ != 0 && number<std::uint64_t>(arguments, R"("message_id":)") != held_;
+    const bool is_held = held_ != 0 && message_id(arguments) != held_;
     const bool found = is_held || held_ < messages_.size();
     if (!found) client_.wait(std::chrono::milliseconds(number<std::uint32_t>(arguments, R"("blocking_time":)")));
     start("poll", req_id);
     if (found) {
         if (!is_held) ++held_;
-        add(R"(,"have_message":true,"topic":"bench","database":"power","vgroup_id":2,"message_type":1,"message_id":)");
+        add(R"(,"have_message":true,"topic":"bench","database":"power","vgroup_id":1,"message_type":1,"message_id":)");
         add(held_);
         add(R"(,"offset":)");
         add(held_ - 1);
@@ -66,8 +77,7 @@ void conversation::poll(std::string_view arguments, std::uint64_t req_id) {
 }
 
 void conversation::fetch(std::string_view arguments, std::uint64_t req_id) {
-    if (held_ == 0 || number<std::uint64_t>(arguments, R"("message_id":)") != held_)
-        throw std::runtime_error("a fetch of a message that is not held");
+    if (held_ == 0 || message_id(arguments) != held_) throw std::runtime_error("a fetch of a message that is not held");
     client_.send(messages_.reply_to(req_id, held_ - 1));
 }
 
@@ -80,7 +90,7 @@ bool conversation::answer_other(std::string_view action, std::string_view argume
     }
     start(action, req_id);
     if (action == "assignment") {
-        add(R"(,"assignment":[{"vgroup_id":2,"offset":)");
+        add(R"(,"assignment":[{"vgroup_id":1,"offset":)");
         add(held_);
         add(R"(,"begin":0,"end":)");
         add(messages_.size());
@@ -95,12 +105,12 @@ bool conversation::answer_other(std::string_view action, std::string_view argume
         add("]");
     } else if (action == "commit_offset") {
         committed_ = number<std::int64_t>(arguments, R"("offset":)");
-        add(R"(,"topic":"bench","vgroup_id":2,"offset":)");
+        add(R"(,"topic":"bench","vgroup_id":1,"offset":)");
         add(*committed_);
     } else if (action == "commit") {
         committed_ = static_cast<std::int64_t>(held_);
         add(R"(,"message_id":)");
-        add(number<std::int64_t>(arguments, R"("message_id":)"));
+        add(message_id(arguments));
     } else if (action == "list_topics") {
         add(R"(,"topics":["bench"])");
     } else if (action != "unsubscribe") {
@@ -110,17 +120,15 @@ bool conversation::answer_other(std::string_view action, std::string_view argume
     return true;
 }
 
-void conversation::start(std::string_view action, std::uint64_t req_id, int code, std::string_view text) {
+void conversation::start(std::string_view action, std::uint64_t req_id, std::string_view outcome) {
     out_.assign(frame_head_room, '\0');
-    add(R"({"code":)");
-    add(code);
-    add(R"(,"message":")");
-    add(text);
-    add(R"(","action":")");
+    add("{");
+    add(outcome);
+    add(R"(,"action":")");
     add(action);
     add(R"(","req_id":)");
     add(req_id);
-    add(R"(,"timing":10000)");
+    add(R"(,"timing":0)");
 }
 
 void conversation::send() {

@@ -21,7 +21,7 @@ class conversation {
     void answer(std::string_view request);
 
   private:
-    void start(std::string_view action, std::uint64_t req_id, int code = 0, std::string_view text = {});
+    void start(std::string_view action, std::uint64_t req_id, std::string_view outcome = R"("code":0,"message":"")");
     void add(std::string_view text) { out_ += text; }
     template <std::integral Integer>
     void add(Integer value);

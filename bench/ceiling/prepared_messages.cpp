@@ -17,7 +17,7 @@ std::string envelope(std::uint64_t message_id, std::size_t raw_size) {
     constexpr std::uint64_t marker = ~std::uint64_t{0};
     constexpr std::uint64_t fetch_raw_data_number = 8;
     constexpr std::uint16_t version = 1;
-    constexpr std::uint64_t nanoseconds = 10'000;
+    constexpr std::uint64_t nanoseconds = 0;
     constexpr std::uint64_t req_id = 0;
     constexpr std::uint32_t code = 0;
     constexpr std::uint32_t text_size = 0;
