@@ -7,8 +7,9 @@
 
 #include <unistd.h>
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -17,10 +18,18 @@
 
 namespace {
 
-/// The number behind `key`, as the server writes its replies.
-std::uint64_t number(std::string_view json, std::string_view key) {
-    const std::size_t at = json.find(key);
-    return at == std::string_view::npos ? 0 : std::strtoull(json.data() + at + key.size(), nullptr, 10);
+void append(std::string& out, std::uint64_t value) {
+    char digits[20];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+/// The message that the reply to a poll brings, 0 when none. It is one of the last fields.
+std::uint64_t message_id(std::string_view reply) {
+    constexpr std::string_view key = R"("message_id":)";
+    std::uint64_t value = 0;
+    const std::size_t at = reply.rfind(key);
+    if (at != std::string_view::npos) std::from_chars(reply.data() + at + key.size(), reply.data() + reply.size(), value);
+    return value;
 }
 
 ceiling::run_result drain(std::uint16_t port, const std::string& topic, std::uint64_t messages) {
@@ -35,18 +44,24 @@ ceiling::run_result drain(std::uint16_t port, const std::string& topic, std::uin
 
     std::uint64_t id = 1;
     std::uint64_t message = 0;
-    char request[160];
+    std::string request;
     const std::uint64_t bytes_before = server.bytes_received();
     const double start = ceiling::now();
     while (result.messages < messages) {
-        std::snprintf(request, sizeof request, R"({"action":"poll","args":{"req_id":%llu,"blocking_time":200,"message_id":%llu}})",
-                      static_cast<unsigned long long>(++id), static_cast<unsigned long long>(message));
+        request = R"({"action":"poll","args":{"req_id":)";
+        append(request, ++id);
+        request += R"(,"blocking_time":200,"message_id":)";
+        append(request, message);
+        request += "}}";
         server.send(request);
         const std::string_view found = server.receive();
-        if (found.find(R"("have_message":true)") == std::string_view::npos) throw std::runtime_error("no more messages: " + std::string(found));
-        message = number(found, R"("message_id":)");
-        std::snprintf(request, sizeof request, R"({"action":"fetch_raw_data","args":{"req_id":%llu,"message_id":%llu}})",
-                      static_cast<unsigned long long>(++id), static_cast<unsigned long long>(message));
+        message = message_id(found);
+        if (message == 0) throw std::runtime_error("no more messages: " + std::string(found));
+        request = R"({"action":"fetch_raw_data","args":{"req_id":)";
+        append(request, ++id);
+        request += R"(,"message_id":)";
+        append(request, message);
+        request += "}}";
         server.send(request);
         server.receive();
         if (result.messages++ == 0) result.first = ceiling::now() - start;

@@ -2,15 +2,18 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 
@@ -68,6 +71,11 @@ void plain_socket::receive_all(char* into, std::size_t size) {
         into += got;
         size -= got;
     }
+}
+
+void plain_socket::wait_for_end(std::chrono::milliseconds limit) {
+    pollfd end{descriptor_, POLLRDHUP, 0};
+    if (::poll(&end, 1, static_cast<int>(std::clamp<std::int64_t>(limit.count(), 0, std::numeric_limits<int>::max()))) < 0) fail("poll");
 }
 
 void print(const run_result& result) {

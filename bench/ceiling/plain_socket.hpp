@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,6 +24,8 @@ class plain_socket {
     std::size_t receive(char* into, std::size_t room);
     /// Receives until `size` bytes are there.
     void receive_all(char* into, std::size_t size);
+    /// Until the other side hangs up, or for as long as this.
+    void wait_for_end(std::chrono::milliseconds limit);
 
   private:
     plain_socket(int descriptor, int) : descriptor_(descriptor) {}

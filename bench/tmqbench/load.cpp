@@ -49,14 +49,12 @@ void add_row(block_builder& block, std::uint64_t table, std::uint64_t index) {
 
 }  // namespace
 
-void append(embedded_server& server, const load& load) {
+void make_messages(const load& load, const std::function<void(std::size_t vgroup, std::span<const block_builder> blocks)>& take) {
     const std::uint64_t tables = std::max<std::uint64_t>(8, static_cast<std::uint64_t>(load.vgroups));
-    const std::vector<std::int32_t> vgroups = server.create_topic(
-        topic_options(load.topic).database("power").kind(load.stable ? topic_kind::stable : topic_kind::select).vgroups(load.vgroups));
-    std::vector<std::vector<block_builder>> pending(vgroups.size());
+    std::vector<std::vector<block_builder>> pending(static_cast<std::size_t>(load.vgroups));
     const auto send = [&](std::size_t vgroup) {
         if (pending[vgroup].empty()) return;
-        server.append(load.topic, vgroups[vgroup], pending[vgroup]);
+        take(vgroup, pending[vgroup]);
         pending[vgroup].clear();
     };
     // Row i is of table i % tables; in windows of one block of each, so that the tables advance together in time.
@@ -64,13 +62,19 @@ void append(embedded_server& server, const load& load) {
     for (std::uint64_t start = 0; start < load.rows; start += window) {
         const std::uint64_t end = std::min(load.rows, start + window);
         for (std::uint64_t table = 0; table < tables && start + table < end; ++table) {
-            const std::size_t vgroup = table % vgroups.size();
+            const std::size_t vgroup = table % pending.size();
             block_builder& block = pending[vgroup].emplace_back(empty_block(table));
             for (std::uint64_t index = start + table; index < end; index += tables) add_row(block, table, index);
             if (pending[vgroup].size() == load.blocks_per_message) send(vgroup);
         }
     }
-    for (std::size_t vgroup = 0; vgroup < vgroups.size(); ++vgroup) send(vgroup);
+    for (std::size_t vgroup = 0; vgroup < pending.size(); ++vgroup) send(vgroup);
+}
+
+void append(embedded_server& server, const load& load) {
+    const std::vector<std::int32_t> vgroups = server.create_topic(
+        topic_options(load.topic).database("power").kind(load.stable ? topic_kind::stable : topic_kind::select).vgroups(load.vgroups));
+    make_messages(load, [&](std::size_t vgroup, std::span<const block_builder> blocks) { server.append(load.topic, vgroups[vgroup], blocks); });
 }
 
 bool has_columns_of_load(const block_view& block) {

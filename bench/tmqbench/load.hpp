@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 
 namespace tmq::bench {
@@ -19,6 +21,9 @@ struct load {
     std::size_t rows_per_block = 1000;
     std::size_t blocks_per_message = 5;
 };
+
+/// Makes all messages of the load in the order in which they are written. `take`: gets the blocks of each, and its vgroup counted from 0.
+void make_messages(const load& load, const std::function<void(std::size_t vgroup, std::span<const block_builder> blocks)>& take);
 
 /// Creates the topic and all of its messages. `sequence` goes from 0 to rows - 1.
 void append(embedded_server& server, const load& load);

@@ -47,28 +47,42 @@ class result {
     simdjson::dom::element object_;
 };
 
-/// A running `tmqbench serve`.
-class bench_server {
+/// A running server that says on which port it listens.
+class server_program {
   public:
-    explicit bench_server(std::vector<std::string> arguments) : process_(with_program(std::move(arguments))) {
+    server_program(const std::string& name, std::vector<std::string> arguments) : process_(with_path(name, std::move(arguments))) {
         const std::string line = process_.read_line();
         EXPECT_EQ(line.rfind("listening on ", 0), 0U) << line;
         port = line.substr(std::string("listening on ").size());
         url = "ws://127.0.0.1:" + port;
     }
-    int stop() {
-        process_.signal(SIGTERM);
+    int stop(int signal = SIGTERM) {
+        process_.signal(signal);
         return process_.wait();
     }
+    /// What it has written to stderr; after stop().
+    std::string errors() const { return process_.errors(); }
     std::string port;
     std::string url;
 
   private:
-    static std::vector<std::string> with_program(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {std::string(TMQ_BIN) + "/tmqbench", "serve"});
+    static std::vector<std::string> with_path(const std::string& name, std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), std::string(TMQ_BIN) + "/" + name);
         return arguments;
     }
     process process_;
+};
+
+/// A running `tmqbench serve`.
+class bench_server : public server_program {
+  public:
+    explicit bench_server(std::vector<std::string> arguments) : server_program("tmqbench", with_command(std::move(arguments))) {}
+
+  private:
+    static std::vector<std::string> with_command(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "serve");
+        return arguments;
+    }
 };
 
 }  // namespace tmq::test
