@@ -62,6 +62,7 @@ class message_fetcher {
 
     /// Swaps the ready message with `out`, whose memory serves for the next one. The step must be take.
     void take(message& out) noexcept;
+    /// Unless a message is under way, the next one comes into the memory of `done`, which gets other memory for it.
     void reuse(message& done) noexcept {
         if (!is_announced_) swap(detail::message_access::content(message_).bytes, detail::message_access::content(done).bytes);
     }

@@ -89,7 +89,8 @@ class session : public std::enable_shared_from_this<session> {
             receive_.take(into, payload_);
     }
 
-    void reuse_payload(detail::byte_buffer& done) noexcept {
+    /// Where messages come compressed, the next one is inflated into this memory. Gives other memory for it.
+    void reuse(detail::byte_buffer& done) noexcept {
         if (inflater_ != nullptr) swap(inflated_, done);
     }
 
