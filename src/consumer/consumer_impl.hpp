@@ -135,6 +135,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     void on_announced();
     void on_message_ready();
     void wake_poll(const failure& why);
+    void reuse_memory_of(message& done) noexcept;
     void arm_poll_timer();
     void disarm_poll_timer();
     void count_delivery(const message& delivered, time_point::duration was_ready);

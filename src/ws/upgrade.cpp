@@ -1,14 +1,16 @@
 #include "ws/upgrade.hpp"
+
 #include "text/printable.hpp"
 #include "ws/deflate_answer.hpp"
 
+#include <boost/beast/core/detail/base64.hpp>
+#include <boost/beast/core/detail/sha1.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -29,9 +31,9 @@ constexpr std::size_t max_text = 512;
 constexpr const char* deflate_offer = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
 
 std::string base64(std::span<const std::uint8_t> bytes) {
-    std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> text{};
-    const int size = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
-    return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+    std::string text(beast::detail::base64::encoded_size(bytes.size()), '\0');
+    text.resize(beast::detail::base64::encode(text.data(), bytes.data(), bytes.size()));
+    return text;
 }
 
 upgrade_result refused(errc code, unsigned status, std::string text) {
@@ -97,8 +99,7 @@ std::string_view objection(const http::response<http::empty_body>& answer, std::
     if (answer.version() != 11) return "switches protocols in HTTP/1.0";
     if (!is_one(answer, http::field::upgrade, "websocket", true)) return "no 'Upgrade: websocket'";
     if (!lists(answer, http::field::connection, "upgrade")) return "no 'Connection: Upgrade'";
-    const std::string accept = accept_of(key);
-    if (accept.empty() || !is_one(answer, http::field::sec_websocket_accept, accept, false)) return "Sec-WebSocket-Accept does not match the key";
+    if (!is_one(answer, http::field::sec_websocket_accept, accept_of(key), false)) return "Sec-WebSocket-Accept does not match the key";
     if (is_used(answer, http::field::sec_websocket_protocol)) return "a subprotocol that was not asked for";
     return {};
 }
@@ -111,10 +112,13 @@ std::string make_key(std::span<const std::uint8_t, 16> random) { return base64(r
 
 std::string accept_of(std::string_view key) {
     const std::string text = fmt::format("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1) return {};
-    return base64(std::span(digest).first(size));
+    // Beast's, as for its own WebSocket: OpenSSL's would load OpenSSL's providers and error texts, megabytes, into programs that use no TLS.
+    beast::detail::sha1_context context;
+    beast::detail::init(context);
+    beast::detail::update(context, text.data(), text.size());
+    std::array<std::uint8_t, beast::detail::sha1_context::digest_size> digest{};
+    beast::detail::finish(context, digest.data());
+    return base64(digest);
 }
 
 std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target, std::string_view key, bool offer_compression) {
