@@ -3,6 +3,29 @@
 #include "text/utf8.hpp"
 
 namespace tmq::wire {
+namespace {
+
+/// Sets the highest bit of a byte if one of `bytes` is NUL or not ASCII. The lowest such byte sees no borrow from below.
+template <class T>
+T not_plain(const std::uint8_t* bytes) noexcept {
+    constexpr T ones = std::numeric_limits<T>::max() / 0xFF;
+    const T word = load_le<T>(bytes);
+    return static_cast<T>((static_cast<T>(word - ones) | word) & (ones << 7));
+}
+
+/// Whether all bytes are ASCII and none is a NUL, as in nearly all names.
+bool is_plain(std::string_view name) noexcept {
+    const auto* at = reinterpret_cast<const std::uint8_t*>(name.data());
+    std::size_t left = name.size();
+    std::uint64_t wrong = 0;
+    for (; left >= 8; left -= 8, at += 8) wrong |= not_plain<std::uint64_t>(at);
+    if ((left & 4) != 0) wrong |= not_plain<std::uint32_t>(at), at += 4;
+    if ((left & 2) != 0) wrong |= not_plain<std::uint16_t>(at), at += 2;
+    if ((left & 1) != 0) wrong |= not_plain<std::uint8_t>(at);
+    return wrong == 0;
+}
+
+}  // namespace
 
 std::string_view read_name(reader& in, std::size_t max_length) noexcept {
     const std::uint64_t at = in.position();
@@ -14,6 +37,8 @@ std::string_view read_name(reader& in, std::size_t max_length) noexcept {
     const std::string_view name(reinterpret_cast<const char*>(bytes.data()), bytes.size() - 1);
     if (bytes.back() != 0)
         in.refuse(errc::name_not_terminated, at);
+    else if (is_plain(name))
+        return name;
     else if (name.find('\0') != name.npos)
         in.refuse(errc::name_has_nul, at);
     else if (!text::is_valid_utf8(name))
