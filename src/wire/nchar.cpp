@@ -21,32 +21,16 @@ void set_bit(std::uint8_t* bitmap, std::uint64_t index) noexcept {
     std::memcpy(bitmap + 8 * (index / word_bits), &word, sizeof word);
 }
 
-constexpr std::uint64_t both_halves(std::uint32_t bits) noexcept { return std::uint64_t{bits} << 32 | bits; }
+/// Two code points in a word: the bits that must be clear for both to be ASCII.
+constexpr std::uint64_t not_ascii = 0xFFFF'FF80'FFFF'FF80;
 
-/// Two code points in a word: the bits that must be clear for them to become one byte each, and at most two.
-constexpr std::uint64_t not_one_byte = both_halves(~0x7FU);
-constexpr std::uint64_t not_two_bytes = both_halves(~0x7FFU);
-
-constexpr std::uint64_t bytes_at_once = 16;  // four code points
-
-void store_le(std::uint8_t* to, std::uint32_t value) noexcept {
-    boost::endian::endian_store<std::uint32_t, 4, boost::endian::order::little>(to, value);
+template <class T>
+void store_le(std::uint8_t* to, T value) noexcept {
+    boost::endian::endian_store<T, sizeof(T), boost::endian::order::little>(to, value);
 }
 
-/// Four code points below 0x80.
-std::uint8_t* write_ascii(std::uint64_t first, std::uint64_t second, std::uint8_t* out) noexcept {
-    const auto pair = [](std::uint64_t word) noexcept { return static_cast<std::uint32_t>((word | word >> 24) & 0xFFFF); };
-    store_le(out, pair(first) | pair(second) << 16);
-    return out + 4;
-}
-
-/// A code point below 0x800; without a branch, since which of them take a second byte is hard to foresee. May write that byte in vain.
-std::uint8_t* write_up_to_two(std::uint32_t code, std::uint8_t* out) noexcept {
-    const bool two = code >= 0x80;
-    out[0] = static_cast<std::uint8_t>(two ? 0xC0U | code >> 6 : code);
-    out[1] = static_cast<std::uint8_t>(0x80U | (code & 0x3FU));
-    return out + 1 + two;
-}
+/// The two ASCII code points of a word as two bytes.
+std::uint32_t ascii_pair(std::uint64_t word) noexcept { return static_cast<std::uint32_t>((word | word >> 24) & 0xFFFFU); }
 
 /// `read` is all of the bytes when all is well, otherwise fewer: where the number that is no code point stands.
 struct transcoded {
@@ -54,35 +38,42 @@ struct transcoded {
     std::uint64_t written;
 };
 
-/// `out` has room for as many bytes as `in` has, all of which may be written to.
 transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* out) noexcept {
-    std::uint8_t* const begin = out;
-    std::uint64_t at = 0;
-    while (at < size) {
-        if (size - at >= bytes_at_once) {
-            const auto first = load_le<std::uint64_t>(in + at);
-            const auto second = load_le<std::uint64_t>(in + at + 8);
-            if (((first | second) & not_two_bytes) == 0) {
-                if (((first | second) & not_one_byte) == 0)
-                    out = write_ascii(first, second, out);
-                else
-                    for (std::uint64_t i = 0; i < bytes_at_once; i += 4) out = write_up_to_two(load_le<std::uint32_t>(in + at + i), out);
-                at += bytes_at_once;
+    const std::uint8_t* const in_begin = in;
+    const std::uint8_t* const in_end = in + size;
+    std::uint8_t* const out_begin = out;
+    while (in != in_end) {
+        if (in_end - in >= 16) {
+            const auto first = load_le<std::uint64_t>(in);
+            const auto second = load_le<std::uint64_t>(in + 8);
+            if (((first | second) & not_ascii) == 0) {
+                store_le(out, ascii_pair(first) | ascii_pair(second) << 16);
+                out += 4;
+                in += 16;
                 continue;
             }
         }
-        std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in + at), out);
+        if (in_end - in >= 8) {
+            const auto pair = load_le<std::uint64_t>(in);
+            if ((pair & not_ascii) == 0) {
+                store_le(out, static_cast<std::uint16_t>(ascii_pair(pair)));
+                out += 2;
+                in += 8;
+                continue;
+            }
+        }
+        std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in), out);
         if (end == nullptr) break;
         out = end;
-        at += 4;
+        in += 4;
     }
-    return {at, static_cast<std::uint64_t>(out - begin)};
+    return {static_cast<std::uint64_t>(in - in_begin), static_cast<std::uint64_t>(out - out_begin)};
 }
 
 /// Writes a cell whose place and length are known to be right.
 transcoded write_cell(const cell_column& column, std::uint64_t offset, std::uint64_t length, std::uint8_t* text) noexcept {
     const transcoded result = transcode(column.cells + offset + 2, length, text + offset + 2);
-    boost::endian::endian_store<std::uint16_t, 2, boost::endian::order::little>(text + offset, static_cast<std::uint16_t>(result.written));
+    store_le(text + offset, static_cast<std::uint16_t>(result.written));
     return result;
 }
 
