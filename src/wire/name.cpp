@@ -5,24 +5,25 @@
 namespace tmq::wire {
 namespace {
 
-/// Sets the highest bit of a byte if one of `bytes` is NUL or not ASCII. The lowest such byte sees no borrow from below.
+/// Whether a byte is NUL or not ASCII: what is taken from the lowest such byte sets its highest bit, or that is set.
 template <class T>
-T not_plain(const std::uint8_t* bytes) noexcept {
+bool has_special(const std::uint8_t* bytes) noexcept {
     constexpr T ones = std::numeric_limits<T>::max() / 0xFF;
     const T word = load_le<T>(bytes);
-    return static_cast<T>((static_cast<T>(word - ones) | word) & (ones << 7));
+    return ((static_cast<T>(word - ones) | word) & static_cast<T>(ones << 7)) != 0;
 }
 
 /// Whether all bytes are ASCII and none is a NUL, as in nearly all names.
 bool is_plain(std::string_view name) noexcept {
     const auto* at = reinterpret_cast<const std::uint8_t*>(name.data());
     std::size_t left = name.size();
-    std::uint64_t wrong = 0;
-    for (; left >= 8; left -= 8, at += 8) wrong |= not_plain<std::uint64_t>(at);
-    if ((left & 4) != 0) wrong |= not_plain<std::uint32_t>(at), at += 4;
-    if ((left & 2) != 0) wrong |= not_plain<std::uint16_t>(at), at += 2;
-    if ((left & 1) != 0) wrong |= not_plain<std::uint8_t>(at);
-    return wrong == 0;
+    for (; left >= 8; left -= 8, at += 8)
+        if (has_special<std::uint64_t>(at)) return false;
+    if ((left & 4) != 0 && has_special<std::uint32_t>(at)) return false;
+    at += left & 4;
+    if ((left & 2) != 0 && has_special<std::uint16_t>(at)) return false;
+    at += left & 2;
+    return (left & 1) == 0 || !has_special<std::uint8_t>(at);
 }
 
 }  // namespace
