@@ -44,24 +44,39 @@ std::weak_ordering compare(uint128 a, uint128 b) noexcept {
 /// Sign, at most 39 digits, of which one stands before the point, the point.
 class decimal_text {
   public:
-    explicit decimal_text(const decimal& value) noexcept {
+    explicit decimal_text(const decimal& value) noexcept : before_point_(value.scale()) {
         uint128 rest = magnitude_of(value);
-        std::size_t left = value.scale();
-        for (bool more = true; more; more = rest != 0 || left > 0) {
-            *--begin_ = static_cast<char>('0' + static_cast<unsigned>(rest % 10));
-            rest /= 10;
-            if (left > 0 && --left == 0) {
-                *--begin_ = '.';
-                if (rest == 0) *--begin_ = '0';
-            }
+        // Division of 128 bits is slow: most of it is done in 64.
+        constexpr std::uint64_t many = 1'000'000'000'000'000'000;
+        while (rest > std::numeric_limits<std::uint64_t>::max()) {
+            put(static_cast<std::uint64_t>(rest % many), 18);
+            rest /= many;
         }
+        put(static_cast<std::uint64_t>(rest), 1);
+        while (before_point_ > 0) put(0, 1);
+        if (*begin_ == '.') put(0, 1);
         if (value.high() < 0) *--begin_ = '-';
     }
     std::string_view view() const noexcept { return {begin_, static_cast<std::size_t>(text_.data() + text_.size() - begin_)}; }
 
   private:
+    /// In front of what is there: at least `digits` digits. Two at a time, since each division waits for the one before.
+    void put(std::uint64_t number, int digits) noexcept {
+        for (; number >= 10 || digits >= 2; number /= 100, digits -= 2) {
+            const auto pair = static_cast<unsigned>(number % 100);
+            put_digit(pair % 10);
+            put_digit(pair / 10);
+        }
+        if (number != 0 || digits > 0) put_digit(static_cast<unsigned>(number));
+    }
+    void put_digit(unsigned digit) noexcept {
+        *--begin_ = static_cast<char>('0' + digit);
+        if (--before_point_ == 0) *--begin_ = '.';
+    }
+
     std::array<char, 44> text_;
     char* begin_ = text_.data() + text_.size();
+    int before_point_;  ///< digits that are still to be written until the point; 0 and below when there is none
 };
 
 }  // namespace
@@ -101,8 +116,8 @@ std::optional<decimal> decimal::from_string(std::string_view text) noexcept {
 std::optional<std::int64_t> decimal::to_int64() const noexcept {
     const uint128 magnitude = magnitude_of(*this);
     const uint128 unit = powers_of_ten[scale_];
-    if (magnitude % unit != 0) return std::nullopt;
     const uint128 whole = magnitude / unit;
+    if (whole * unit != magnitude) return std::nullopt;
     constexpr uint128 largest = std::numeric_limits<std::int64_t>::max();
     if (high_ < 0) {
         if (whole > largest + 1) return std::nullopt;
@@ -113,6 +128,15 @@ std::optional<std::int64_t> decimal::to_int64() const noexcept {
 }
 
 double decimal::to_double() const noexcept {
+    // Where a double holds both numbers exactly, their quotient is the nearest one.
+    constexpr std::array exact_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    constexpr std::uint64_t largest_exact = std::uint64_t{1} << std::numeric_limits<double>::digits;
+    const uint128 magnitude = magnitude_of(*this);
+    if (magnitude <= largest_exact && scale_ < exact_powers.size()) {
+        const double quotient = static_cast<double>(static_cast<std::uint64_t>(magnitude)) / exact_powers[scale_];
+        return high_ < 0 ? -quotient : quotient;
+    }
     const decimal_text text(*this);
     double value = 0;
     std::from_chars(text.view().data(), text.view().data() + text.view().size(), value);
