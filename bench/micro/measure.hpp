@@ -20,5 +20,8 @@ std::vector<measure> validation_measures();
 std::vector<measure> column_measures();
 std::vector<measure> row_measures();
 std::vector<measure> inflate_measures();
+std::vector<measure> ws_measures();
+std::vector<measure> json_measures();
+std::vector<measure> request_measures();
 
 }  // namespace tmq::bench
