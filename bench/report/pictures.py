@@ -16,13 +16,20 @@ def of_cases(load, cases, plots, out):
                for of, how in (("rate", ": how fast"), ("cpu", ": CPU time of the client"))]
     lines = []
     for picture in load.get("pictures", default):
-        wanted = [case for case in cases if "cases" not in picture or case.group in picture["cases"] or case.name in picture["cases"]]
+        wanted = _chosen(cases, picture.get("cases"))
         if not wanted:
             continue
         axis, of = measures[picture["of"]]
         rows = [(case.name, case.group, case.median(of), (min(case.values(of)), max(case.values(of)))) for case in wanted]
         lines.append(_save(picture, svg.bars(picture["title"], axis, rows), plots, out))
     return lines
+
+
+def _chosen(cases, wanted):
+    """Cases by name or by group, in the order in which they are wanted."""
+    if wanted is None:
+        return cases
+    return [case for one in wanted for case in cases if one in (case.name, case.group)]
 
 
 def of_curve(load, cases, plots, out):
@@ -49,7 +56,7 @@ def of_curve(load, cases, plots, out):
 
 def _bounds(alone, places):
     """Of two who work: both at once, and one after the other."""
-    return [(name, "bound", {x: (of(x, alone), None) for x in sorted(places)}) for name, of in (("both at once", max), ("one after the other", lambda a, b: a + b))]
+    return [(name, "bound", {x: (of(x, alone), None) for x in sorted(places)}) for name, of in (("both at once (max)", max), ("one after the other (sum)", lambda a, b: a + b))]
 
 
 def _save(picture, drawing, plots, out):

@@ -6,7 +6,7 @@ COLOURS = {"tmq": "#2166ac", "ceiling": "#7f7f7f", "other clients": "#d6804a", "
 LINE_COLOURS = ("#2166ac", "#d6604d", "#1b9e77", "#7b5aa6", "#c49a00", "#333333")
 LABEL_WIDTH, PLOT_WIDTH, RIGHT = 220, 430, 90
 ROW, BAR, TOP, BOTTOM = 24, 16, 64, 52
-LINES_LEFT, LINES_WIDTH, LINES_HEIGHT, LINES_RIGHT = 74, 600, 300, 40
+LINES_LEFT, LINES_WIDTH, LINES_HEIGHT, LINES_RIGHT = 74, 600, 340, 40
 LEGEND_ROW = 18
 
 
@@ -28,31 +28,29 @@ def short(value):
 class Scale:
     """Where a value stands, from 0 to 1; in powers of ten when the values lie far apart, or when it is told to."""
 
-    def __init__(self, values, is_log=None):
-        values = list(values)
-        self.is_log = max(values) > 50 * min(values) > 0 if is_log is None else is_log
+    def __init__(self, values, is_log=None, from_below=False):
+        lowest, highest = min(values), max(values)
+        self.is_log = highest > 50 * lowest > 0 if is_log is None else is_log
         if self.is_log:
-            self.low, self.high = (10.0 ** f(math.log10(v)) for f, v in ((math.floor, min(values)), (math.ceil, max(values))))
-            if self.low == self.high:
-                self.high *= 10
-            self.ticks = [10.0 ** e for e in range(round(math.log10(self.low)), round(math.log10(self.high)) + 1)]
+            self._ticks_by_ratio(lowest, highest, from_below)
         else:
-            step = nice_step(max(values))
-            count = math.ceil(max(values) / step * 0.999999)
-            self.low, self.high = 0.0, count * step
-            self.ticks = [i * step for i in range(count + 1)]
+            step = nice_step(highest)
+            self.ticks = [i * step for i in range(math.ceil(highest / step * 0.999999) + 1)]
+        self.low, self.high = self.ticks[0], self.ticks[-1]
+
+    def _ticks_by_ratio(self, lowest, highest, from_below):
+        """Powers of ten; with 2 and 5 times them when there are few. What begins at the axis, as bars do, needs room below the lowest."""
+        powers = [10.0 ** e for e in range(math.floor(math.log10(lowest)) - 1, math.ceil(math.log10(highest)) + 1)]
+        if highest < 1000 * lowest and not from_below:
+            powers = [power * step for power in powers for step in (1, 2, 5)]
+        first = max(i for i, power in enumerate(powers) if power * (2 if from_below else 1) <= lowest * 1.000001)
+        last = next((i for i, power in enumerate(powers) if power >= highest * 0.999999), len(powers) - 1)
+        self.ticks = powers[first:max(last, first + 1) + 1]
 
     def at(self, value):
         if self.is_log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return value / self.high
-
-    def below(self):
-        """For bars, which cannot begin where the lowest of them ends."""
-        if self.is_log:
-            self.low /= 10
-            self.ticks.insert(0, self.low)
-        return self
 
 
 def _card(width, height, title):
@@ -68,9 +66,7 @@ def _tick(value):
 
 def bars(title, axis, rows):
     """A picture of rows (label, group, value, (lowest, highest)): a bar each, with a line from the lowest to the highest round."""
-    scale = Scale([value for _, _, value, _ in rows] + [end for _, _, _, ends in rows for end in ends])
-    if scale.is_log and min(value for _, _, value, _ in rows) < 2 * scale.low:
-        scale.below()
+    scale = Scale([end for _, _, value, ends in rows for end in (value, *ends)], from_below=True)
     width = LABEL_WIDTH + PLOT_WIDTH + RIGHT
     bottom = TOP + ROW * len(rows)
     out = _card(width, bottom + BOTTOM, title)
