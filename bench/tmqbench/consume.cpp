@@ -1,23 +1,17 @@
 #include "tmq/consumer.hpp"
 #include "tmqbench/commands.hpp"
 #include "tmqbench/consume_options.hpp"
+#include "tmqbench/process_usage.hpp"
 #include "tmqbench/progress.hpp"
+#include "tmqbench/thread_group.hpp"
 #include "tmqbench/touch.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/core.h>
 
 #include <chrono>
 #include <cmath>
-#include <exception>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,14 +24,6 @@ using steady = std::chrono::steady_clock;
 void work_for(std::chrono::microseconds time) {
     const auto end = steady::now() + time;
     while (steady::now() < end) {
-    }
-}
-
-asio::awaitable<void> until(const consumer& member, const progress& progress, bool (tmq::bench::progress::*condition)() const noexcept) {
-    asio::steady_timer tick(member.get_executor());
-    while (!(progress.*condition)()) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(asio::use_awaitable);
     }
 }
 
@@ -61,60 +47,14 @@ asio::awaitable<void> read(consumer& consumer, const consume_options& options, p
     }
 }
 
-asio::awaitable<void> run(consumer& consumer, const consume_options& options, progress& progress, totals& sums) {
-    // While one reads nobody comes or goes: vgroups that move bring messages again that were not committed.
-    co_await consumer.subscribe(options.topic);
-    progress.joined();
-    co_await until(consumer, progress, &tmq::bench::progress::all_joined);
-    co_await read(consumer, options, progress, sums);
-    progress.finished();
-    co_await until(consumer, progress, &tmq::bench::progress::all_finished);
-    co_await consumer.close();
-}
-
-/// Threads with a context each: consumers are bound to one, and share nothing.
-class thread_group {
-  public:
-    explicit thread_group(std::size_t threads) {
-        for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
-    }
-    asio::io_context& operator[](std::size_t index) { return *contexts_[index % contexts_.size()]; }
-
-    void spawn(std::size_t index, asio::awaitable<void> work) {
-        asio::co_spawn((*this)[index], std::move(work), [this](std::exception_ptr failure) {
-            if (failure) fail(std::move(failure));
-        });
-    }
-    /// Until all is done, with this thread as one of them. Throws what the first to fail has thrown, at once.
-    void run() {
-        {
-            std::vector<std::jthread> others;
-            for (std::size_t i = 1; i < contexts_.size(); ++i) others.emplace_back([&context = *contexts_[i]] { context.run(); });
-            contexts_.front()->run();
-        }
-        if (failure_) std::rethrow_exception(failure_);
-    }
-
-  private:
-    void fail(std::exception_ptr failure) {
-        const std::scoped_lock lock(mutex_);
-        if (!failure_) failure_ = std::move(failure);
-        for (const auto& context : contexts_) context->stop();
-    }
-
-    std::vector<std::unique_ptr<asio::io_context>> contexts_;
-    std::mutex mutex_;
-    std::exception_ptr failure_;
-};
-
 void print(const consume_options& options, const totals& sums, const progress& progress) {
     const auto seconds = [](steady::duration time) { return std::chrono::duration<double>(time).count(); };
     fmt::print(R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
-               R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"rss_kb":{}}})"
+               R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
                "\n",
                options.mode_name, sums.rows, sums.cells, sums.nulls, sums.bytes, sums.messages, sums.blocks, static_cast<std::int64_t>(sums.integers),
                std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()), seconds(progress.all()),
-               static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(), peak_memory_kb());
+               static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(), progress.read_cpu(), peak_memory_kb());
 }
 
 }  // namespace
@@ -126,8 +66,14 @@ int consume(arguments args) {
     for (std::size_t i = 0; i < options.consumers; ++i) members.push_back(std::make_unique<consumer>(threads[i], options.settings));
 
     std::vector<totals> sums(members.size());
-    progress progress(members.size(), options.rows);
-    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, run(*members[i], options, progress, sums[i]));
+    progress progress(options.rows);
+    // While one reads nobody comes or goes: vgroups that move bring messages again that were not committed.
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, members[i]->subscribe(options.topic));
+    threads.run();
+    progress.start();
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, read(*members[i], options, progress, sums[i]));
+    threads.run();
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, members[i]->close());
     threads.run();
 
     totals all;

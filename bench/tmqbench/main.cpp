@@ -11,6 +11,7 @@
 namespace {
 
 constexpr std::string_view usage = R"(Usage: tmqbench consume --url U --topic T --rows N [options]
+       tmqbench idle --url U --topic T [--consumers N] [--threads T] [--seconds S]
        tmqbench serve [options]
        tmqbench report RESULTS.jsonl --out FILE.md --plots FOLDER
 
@@ -27,6 +28,12 @@ consume reads a topic from its beginning, touches every value, and prints one li
   --work-us W            microseconds of work that each message takes besides
   --consumers C          members of the group, each with its own connection (default 1)
   --threads T            threads they share (default 1)
+
+idle tells what consumers cost that have nothing to read, in one line of JSON.
+  --url U, --topic T     a topic that nobody writes to; --group G, --prefetch K, --compress as above
+  --consumers N          each in a group of its own (default 1000)
+  --threads T            threads they share (default 1)
+  --seconds S            how long they do nothing, and again how long they wait in poll (default 10)
 
 serve runs the embedded server on 127.0.0.1 with a loaded topic, until SIGINT or SIGTERM. Prints "listening on PORT" when loaded.
   --port P               default 0, which takes a free one
@@ -48,7 +55,7 @@ report turns lines of results into tables and pictures.
 int main(int argc, char** argv) {
     using tmq::bench::arguments;
     static const std::map<std::string_view, int (*)(arguments)> commands = {
-        {"consume", tmq::bench::consume}, {"serve", tmq::bench::serve}, {"report", tmq::bench::report}};
+        {"consume", tmq::bench::consume}, {"idle", tmq::bench::idle}, {"serve", tmq::bench::serve}, {"report", tmq::bench::report}};
     const std::string_view name = argc > 1 ? argv[1] : "--help";
     if (name == "--help" || name == "-h") {
         fmt::print("{}", usage);

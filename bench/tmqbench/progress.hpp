@@ -2,29 +2,19 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 
 namespace tmq::bench {
 
-/// User and system time of this process, in seconds.
-double cpu_seconds();
-/// The most memory that this process had at one time.
-std::uint64_t peak_memory_kb();
-
-/// What the members of a group share: whether all have come, how many rows are left, and when what happened. From any thread.
+/// What the members of a group share: how many rows are left, and when what happened. From any thread.
 class progress {
   public:
     using clock = std::chrono::steady_clock;
 
-    progress(std::size_t members, std::uint64_t rows);
+    explicit progress(std::uint64_t rows);
 
-    /// A member has subscribed. The last one starts the clock.
-    void joined();
-    bool all_joined() const noexcept { return missing_ == 0; }
-    /// A member reads no more.
-    void finished() { --reading_; }
-    bool all_finished() const noexcept { return reading_ == 0; }
+    /// All members have subscribed, and read from now on. Before any of them does.
+    void start();
 
     /// The first message and the one that reaches the number of rows fix the times.
     void add(std::uint64_t rows);
@@ -35,16 +25,17 @@ class progress {
     clock::duration first() const noexcept { return first_; }
     clock::duration all() const noexcept { return all_; }
     /// Of the process, from the beginning to the last row.
-    double cpu() const noexcept { return cpu_; }
+    double cpu() const noexcept { return cpu_at_end_ - cpu_before_; }
+    /// From the first poll.
+    double read_cpu() const noexcept { return cpu_at_end_ - cpu_at_start_; }
 
   private:
-    std::atomic<std::size_t> missing_;
-    std::atomic<std::size_t> reading_;
     std::atomic<std::int64_t> rows_left_;
     std::atomic<bool> has_message_ = false;
     double cpu_before_;
-    double cpu_ = 0;
-    std::atomic<clock::time_point> start_{};
+    double cpu_at_start_ = 0;
+    double cpu_at_end_ = 0;
+    clock::time_point start_{};
     clock::duration first_{};
     clock::duration all_{};
 };

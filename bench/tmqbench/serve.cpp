@@ -1,6 +1,7 @@
 #include "tmq/embedded_server.hpp"
 #include "tmqbench/commands.hpp"
 #include "tmqbench/load.hpp"
+#include "tmqbench/process_usage.hpp"
 
 #include <fmt/core.h>
 
@@ -71,6 +72,7 @@ int serve(arguments args) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+    allow_many_files();
     embedded_server server(options.server);
     append(server, options.topic);
     fmt::print("listening on {}\n", server.port());

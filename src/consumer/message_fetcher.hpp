@@ -62,6 +62,9 @@ class message_fetcher {
 
     /// Swaps the ready message with `out`, whose memory serves for the next one. The step must be take.
     void take(message& out) noexcept;
+    void reuse(message& done) noexcept {
+        if (!is_announced_) swap(detail::message_access::content(message_).bytes, detail::message_access::content(done).bytes);
+    }
 
     /// For a new connection: ids start again, what was under way is forgotten, a ready message too. A message that comes block by block may
     /// have `max_message_size` bytes; automatic is taken for raw_data.

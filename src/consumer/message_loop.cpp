@@ -56,6 +56,8 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             const message& ready = self->ready_.front();
             self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
             const time_point since = self->ready_.front_since();
+            self->fetcher_.reuse(out);
+            if (self->session_) self->session_->reuse_payload(detail::message_access::content(out).bytes);
             self->ready_.pop(out);
             self->count_delivery(out, since);
             // The server works on the next message while the application works on this one.

@@ -89,6 +89,10 @@ class session : public std::enable_shared_from_this<session> {
             receive_.take(into, payload_);
     }
 
+    void reuse_payload(detail::byte_buffer& done) noexcept {
+        if (inflater_ != nullptr) swap(inflated_, done);
+    }
+
     /// WebSocket close: sends a close frame and waits for the peer's, at most until `deadline`. Never fails.
     asio::awaitable<void> close(time_point deadline);
     /// Ends the connection at once; waiting sinks and the observer get `why`. Does nothing when it has ended already.

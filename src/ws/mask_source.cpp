@@ -1,17 +1,23 @@
 #include "ws/mask_source.hpp"
 
-#include <boost/system/errc.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <openssl/rand.h>
+#include <sys/random.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace tmq::ws {
 
 void fill_random(std::span<std::uint8_t> bytes) {
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1) return;
-    throw boost::system::system_error(make_error_code(boost::system::errc::io_error), "RAND_bytes");
+    constexpr std::size_t most_at_once = 256;
+    while (!bytes.empty()) {
+        const std::span<std::uint8_t> part = bytes.first(std::min(bytes.size(), most_at_once));
+        if (::getentropy(part.data(), part.size()) != 0)
+            throw boost::system::system_error(boost::system::error_code(errno, boost::system::generic_category()), "getentropy");
+        bytes = bytes.subspan(part.size());
+    }
 }
 
 mask_key mask_source::next() {

@@ -9,10 +9,11 @@
 
 namespace tmq::ws {
 
-/// Fills `bytes` from the cryptographic generator. Throws boost::system::system_error when the system gives no randomness.
+/// Fills `bytes` from the system's cryptographic generator. OpenSSL's would load much of OpenSSL, also without TLS. Throws
+/// boost::system::system_error when the system gives no randomness.
 void fill_random(std::span<std::uint8_t> bytes);
 
-/// Unpredictable masking keys, drawn in pools because a call of the generator costs more than masking a request. Takes no memory.
+/// Unpredictable masking keys, drawn in pools because the generator is a system call. Takes no memory.
 /// Not thread-safe: one per connection.
 class mask_source {
   public:
@@ -20,8 +21,8 @@ class mask_source {
     mask_key next();
 
   private:
-    std::array<std::uint8_t, 1024> pool_{};
-    std::size_t used_ = 1024;
+    std::array<std::uint8_t, 256> pool_{};
+    std::size_t used_ = 256;
 };
 
 }  // namespace tmq::ws

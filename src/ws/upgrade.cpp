@@ -1,6 +1,9 @@
 #include "ws/upgrade.hpp"
+
 #include "text/printable.hpp"
+#include "ws/base64.hpp"
 #include "ws/deflate_answer.hpp"
+#include "ws/sha1.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -8,10 +11,8 @@
 #include <boost/beast/http/rfc7230.hpp>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <utility>
 
@@ -27,12 +28,6 @@ constexpr std::size_t max_text = 512;
 /// Without context takeover a message is inflated for itself, whole, and no window is kept between messages. The size of the window is left to
 /// the server: the largest costs nothing then.
 constexpr const char* deflate_offer = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
-
-std::string base64(std::span<const std::uint8_t> bytes) {
-    std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> text{};
-    const int size = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
-    return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
-}
 
 upgrade_result refused(errc code, unsigned status, std::string text) {
     upgrade_result result;
@@ -97,8 +92,7 @@ std::string_view objection(const http::response<http::empty_body>& answer, std::
     if (answer.version() != 11) return "switches protocols in HTTP/1.0";
     if (!is_one(answer, http::field::upgrade, "websocket", true)) return "no 'Upgrade: websocket'";
     if (!lists(answer, http::field::connection, "upgrade")) return "no 'Connection: Upgrade'";
-    const std::string accept = accept_of(key);
-    if (accept.empty() || !is_one(answer, http::field::sec_websocket_accept, accept, false)) return "Sec-WebSocket-Accept does not match the key";
+    if (!is_one(answer, http::field::sec_websocket_accept, accept_of(key), false)) return "Sec-WebSocket-Accept does not match the key";
     if (is_used(answer, http::field::sec_websocket_protocol)) return "a subprotocol that was not asked for";
     return {};
 }
@@ -111,10 +105,7 @@ std::string make_key(std::span<const std::uint8_t, 16> random) { return base64(r
 
 std::string accept_of(std::string_view key) {
     const std::string text = fmt::format("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1) return {};
-    return base64(std::span(digest).first(size));
+    return base64(sha1({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
 }
 
 std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target, std::string_view key, bool offer_compression) {
