@@ -23,9 +23,14 @@ class Case:
     command: tuple
     x: int = None  # where it stands in a curve
     rounds: int = sys.maxsize
+    cpu_of: tuple = ()  # (key of the CPU time, name) for each of the lines that its one line stands for
 
-    def keys(self):
-        return {"load": self.load, "case": self.name} | ({} if self.x is None else {"x": self.x})
+    def lines(self, number, result):
+        """The lines of results that it comes to."""
+        keys = {"load": self.load, "case": self.name, "round": number} | ({} if self.x is None else {"x": self.x})
+        if not self.cpu_of:
+            return [keys | result]
+        return [keys | {"case": name} | result | {"cpu_s": result[key]} for key, name in self.cpu_of if key in result]
 
 
 class Programs:
@@ -41,6 +46,13 @@ class Programs:
         messages = messages or server.messages
         return (str(self.folder / "drain"), "--port", server.port, "--topic", "bench", "--messages", str(messages),
                 "--rows", str(messages * server.rows // server.messages))
+
+    def inflate(self, server):
+        command = list(self.drain(server))
+        return str(self.folder / "inflate"), *command[1:], "--rounds", "1"
+
+    def idle(self, server, consumers, seconds):
+        return self.tmqbench, "idle", "--url", server.url, "--topic", "bench", "--consumers", str(consumers), "--seconds", str(seconds)
 
     def ping_pong(self, server, message_bytes):
         return (str(self.folder / "ping_pong"), "--messages", str(server.messages), "--rows", str(server.rows),
@@ -78,8 +90,8 @@ class Large:
                              {"file": "large_cpu", "of": "cpu", "title": "Large messages: CPU time of the client", "cases": self.clients},
                              {"file": "transport_cpu", "of": "cpu", "title": "What compression and TLS cost: CPU time of the client", "cases": self.transports}]}
 
-    clients = ["ceiling", "tmq: columns", "tmq: rows", "tmq: rows, types at run time", "other clients"]
-    transports = ["tmq: columns", "tmq: rows", "tmq: columns, compressed", "tmq: rows, compressed", "inflate", "tmq: columns, TLS", "tmq: rows, TLS"]
+    clients = ["ping_pong", "drain", "tmq: columns", "tmq: rows", "tmq: rows, types at run time", "other clients"]
+    transports = ["tmq: columns", "tmq: rows", "tmq: columns, compressed", "tmq: rows, compressed", "inflate: zlib", "inflate: libdeflate", "tmq: columns, TLS", "tmq: rows, TLS"]
 
     def cases(self, message_bytes):
         programs, plain = self.programs, self.plain
@@ -89,6 +101,7 @@ class Large:
                               ("rows, prefetch 0", ("--prefetch", 0)), ("rows, prefetch 8", ("--prefetch", 8)), ("rows, compressed", ("--compress",)),
                               ("columns, compressed", ("--mode", "columns", "--compress"))):
             yield Case("large", f"tmq: {name}", programs.consume(plain, *options))
+        yield Case("large", "inflate", programs.inflate(plain), cpu_of=(("zlib_cpu_s", "inflate: zlib"), ("libdeflate_cpu_s", "inflate: libdeflate")))
         if self.tls:
             yield Case("large", "tmq: rows, TLS", programs.consume(self.tls))
             yield Case("large", "tmq: columns, TLS", programs.consume(self.tls, "--mode", "columns"))
@@ -151,6 +164,67 @@ class Sizes:
             yield Case("sizes", "drain", self.programs.drain(server), x=rows)
             yield Case("sizes", "tmq: columns, prefetch 0", self.programs.consume(server, "--prefetch", 0, "--mode", "columns"), x=rows)
             yield Case("sizes", "tmq: rows, prefetch 0", self.programs.consume(server, "--prefetch", 0), x=rows)
+
+
+class Consumers:
+    """The same messages for one consumer and for many, in one thread."""
+    messages, counts = 50_000, (1, 10, 100, 300)
+    rounds = 3
+
+    def __init__(self, programs, start):
+        self.programs, self.server = programs, start(self.messages, 1, vgroups=max(self.counts))
+
+    def load(self):
+        pictures = [{"file": "consumers_rate", "of": "rate", "title": "Many consumers in one thread: how fast"},
+                    {"file": "consumers_cpu", "of": "read_cpu", "title": "Many consumers in one thread: CPU time of a message"}]
+        return {"type": "load", "load": "consumers", "unit": "messages", "title": "Many consumers",
+                "text": [f"{self.messages:,} messages of one row in {max(self.counts):,} vgroups, read by the consumers of one group in one thread. Joining the group is not in it."],
+                "curve": {"x": "consumers", "pictures": pictures}}
+
+    def cases(self):
+        for count in self.counts:
+            yield Case("consumers", "tmq: rows", self.programs.consume(self.server, "--consumers", count), x=count,
+                       rounds=1 if count == max(self.counts) else self.rounds)
+
+
+class Threads:
+    """Sixteen busy consumers, in one thread and in more."""
+    consumers, counts = 16, (1, 2, 4)
+
+    def __init__(self, programs, start):
+        self.programs, self.server = programs, start(400, 1000, 5, vgroups=16)
+
+    def load(self):
+        picture = {"file": "threads", "of": "rate", "title": "16 busy consumers: how fast"}
+        return {"type": "load", "load": "threads", "unit": "rows", "title": "Threads",
+                "text": [f"{self.server.rows:,} rows in {self.server.messages} messages, read by {self.consumers} consumers of one group, with types at run time, so that there is more to do for the client than for the server, whose one thread needs a core, too."],
+                "curve": {"x": "threads", "logarithmic": False, "pictures": [picture]}}
+
+    def cases(self):
+        for count in self.counts:
+            yield Case("threads", "tmq: rows, types at run time",
+                       self.programs.consume(self.server, "--consumers", self.consumers, "--threads", count, "--mode", "dynamic"), x=count)
+
+
+class Idle:
+    """Consumers with nothing to read."""
+    seconds = 4
+
+    def __init__(self, programs, start, tls):
+        self.programs, self.plain = programs, start(8, 1)
+        self.tls = start(8, 1, tls=tls) if tls else None
+
+    def load(self):
+        return {"type": "load", "load": "idle", "title": "Idle consumers",
+                "text": [f"Consumers of a topic with nothing new, in one thread, each in a group of its own: {self.seconds} s while nobody polls, and {self.seconds} s while all wait in a poll."],
+                "columns": [["memory of each, KiB", "rss_kb_each"], ["CPU share, nobody polls", "idle_cpu_share"], ["CPU share, all poll", "poll_cpu_share"],
+                            ["CPU µs per poll", "cpu_us_per_poll"]]}
+
+    def cases(self):
+        for count in (1, 1000):
+            yield Case("idle", f"{count:,} plain", self.programs.idle(self.plain, count, self.seconds))
+        if self.tls:
+            yield Case("idle", "1,000 over TLS", self.programs.idle(self.tls, 1000, self.seconds))
 
 
 class Huge:

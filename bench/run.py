@@ -8,7 +8,6 @@ BIN is the folder with tmqbench and the ceilings. Every load has one embedded se
 import argparse
 import contextlib
 import datetime
-import functools
 import json
 import os
 import pathlib
@@ -19,7 +18,7 @@ import tempfile
 import time
 
 import counting
-from cases import GROUP, ROUNDS_OF_OTHERS, Huge, Large, Programs, Sizes, Small, Work
+from cases import GROUP, ROUNDS_OF_OTHERS, Consumers, Huge, Idle, Large, Programs, Sizes, Small, Threads, Work
 from servers import Server, make_certificate
 
 TIME_LIMIT = 300
@@ -41,7 +40,7 @@ def conditions(rounds, load_before):
     busy = (f" **The machine was busy before the run began (load average {load_before:.1f}), so rates vary several-fold between rounds; ratios and CPU times are steadier.**"
             if load_before > BUSY else "")
     return {"type": "conditions", "text": [
-        f"Medians of {rounds} rounds, in each of which every client reads every load once, one after the other; TDengine's own clients in {min(rounds, ROUNDS_OF_OTHERS)} of them. "
+        f"Medians of {rounds} round{'s' * (rounds != 1)}, in each of which every client reads every load once, one after the other; TDengine's own clients in {min(rounds, ROUNDS_OF_OTHERS)} of them. "
         "Where two are compared, it is the median of what they are to each other in each round. Server and client are processes of one machine, over loopback: "
         f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {load_before:.1f}.{busy} "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
@@ -65,42 +64,60 @@ class Output:
         print(f"{time.monotonic() - self.start:4.0f} s: {text}", file=sys.stderr, flush=True)
 
     def round(self, number, cases):
+        """Runs those that are still to be run; whether there were any."""
+        cases = [case for case in cases if number < case.rounds]
         for case in cases:
-            if number < case.rounds:
-                group = f"bench_{os.getpid()}_{number}"
-                self.line(case.keys() | {"round": number} | run([group if word == GROUP else word for word in case.command]))
+            group = f"bench_{os.getpid()}_{number}"
+            for line in case.lines(number, run([group if word == GROUP else word for word in case.command])):
+                self.line(line)
+        return bool(cases)
 
 
 def measure(args, output):
     programs = Programs(args.bin)
 
+    def wanted(*loads):
+        return not args.loads or not args.loads.isdisjoint(loads)
+
     def message_bytes(server):
         return run(programs.drain(server))["bytes"] // server.messages
 
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        tls = make_certificate(pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())))
 
-        def start(*load):
-            return stack.enter_context(Server(programs.tmqbench, *load))
+        def start(*load, **more):
+            return stack.enter_context(Server(programs.tmqbench, *load, **more))
 
         output.say("starting servers")
-        small = Small(programs, start)
-        large, sizes, work = Large(programs, start, make_certificate(folder)), Sizes(programs, start), Work(programs, small.server)
-        of_large, of_small = message_bytes(large.plain), message_bytes(small.server)
-        groups = {"large": (large.load(of_large), list(large.cases(of_large))), "small": (small.load(of_small), list(small.cases(of_small))),
-                  "work": (work.load(), list(work.cases())), "sizes": (sizes.load(), list(sizes.cases()))}
-        groups = {name: group for name, group in groups.items() if not args.loads or name in args.loads}
+        groups, small, sizes = {}, Small(programs, start), Sizes(programs, start)
+        if wanted("large"):
+            large = Large(programs, start, tls)
+            size = message_bytes(large.plain)
+            groups["large"] = large.load(size), list(large.cases(size))
+        if wanted("small"):
+            size = message_bytes(small.server)
+            groups["small"] = small.load(size), list(small.cases(size))
+        for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("threads", lambda: Threads(programs, start)),
+                           ("consumers", lambda: Consumers(programs, start))):
+            if wanted(name):
+                load = make()
+                groups[name] = load.load(), list(load.cases())
         for load, _ in groups.values():
             output.line(load)
         for number in range(args.rounds):
             for name, (_, cases) in groups.items():
-                output.round(number, cases)
-                output.say(f"round {number + 1} of {args.rounds}: {name}")
-        if not args.loads or "counts" in args.loads:
+                if output.round(number, cases):
+                    output.say(f"round {number + 1} of {args.rounds}: {name}")
+        if wanted("counts"):
             output.say("counting")
             for line in counting.counts(lambda server, messages: programs.consume(server, messages=messages), small.server, sizes.servers[1000]):
                 output.line(line)
-    if not args.loads or "huge" in args.loads:
+        if wanted("idle"):
+            idle = Idle(programs, start, tls)
+            output.line(idle.load())
+            output.round(0, idle.cases())
+            output.say("idle consumers")
+    if wanted("huge"):
         with Server(programs.tmqbench, *HUGE) as server:
             huge = Huge(programs, server)
             output.line(huge.load(message_bytes(server)))
@@ -113,7 +130,7 @@ def main():
     parser.add_argument("bin")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--loads", type=functools.partial(str.split, sep=","), help="only these")
+    parser.add_argument("--loads", type=lambda names: set(names.split(",")), help="only these")
     args = parser.parse_args()
     load_before = os.getloadavg()[0]
     with args.out.open("w") as file:

@@ -9,9 +9,10 @@ VERSION = ("--report-version", "3.3.6.0")
 class Server:
     """A running `tmqbench serve`, and what it serves: so many messages, and rows in all."""
 
-    def __init__(self, program, messages, rows_per_block, blocks=1, tls=None):
+    def __init__(self, program, messages, rows_per_block, blocks=1, tls=None, vgroups=2):
         self.messages, self.rows = messages, messages * rows_per_block * blocks
-        command = [program, "serve", *VERSION, "--rows", str(self.rows), "--rows-per-block", str(rows_per_block), "--blocks-per-message", str(blocks)]
+        command = [program, "serve", *VERSION, "--rows", str(self.rows), "--rows-per-block", str(rows_per_block), "--blocks-per-message", str(blocks),
+                   "--vgroups", str(vgroups)]
         if tls:
             command += ["--tls-certificate", tls[0], "--tls-key", tls[1]]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

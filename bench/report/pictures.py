@@ -2,7 +2,7 @@
 import os
 
 import svg
-from results import cpu, unit_of, wall
+from results import cpu, read_cpu, unit_of, wall
 from tables import curve_table, scale_of
 
 
@@ -16,7 +16,7 @@ def of_cases(load, cases, plots, out):
                for of, how in (("rate", ": how fast"), ("cpu", ": CPU time of the client"))]
     lines = []
     for picture in load.get("pictures", default):
-        wanted = _chosen(cases, picture.get("cases"))
+        wanted = [case for case in _chosen(cases, picture.get("cases")) if case.is_timed or picture["of"] == "cpu"]
         if not wanted:
             continue
         axis, of = measures[picture["of"]]
@@ -37,6 +37,7 @@ def of_curve(load, cases, plots, out):
     unit, one = unit_of(load)
     scale, time = scale_of(unit)
     measures = {"wall": (f"{time} per {one}", lambda line: wall(line, unit) * scale), "cpu": (f"CPU {time} per {one}", lambda line: cpu(line, unit) * scale),
+                "read_cpu": (f"CPU {time} per {one}", lambda line: read_cpu(line, unit) * scale),
                 "rate": (f"{unit if unit == 'rows' else 'messages'} per second", lambda line: 1 / wall(line, unit))}
     curve, lines = load["curve"], []
     for picture in curve["pictures"]:

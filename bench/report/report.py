@@ -4,7 +4,7 @@
 usage: report.py RESULTS.jsonl --out FILE.md --plots FOLDER
 
 results.py says what the lines are. Of the runs of one case the medians count; what is told of two cases is the median of what they are to each
-other in each round. The tables go between the marks in FILE.md, or make the whole of it when there are none.
+other in each round. The tables go between the marks in FILE.md, or to its end when there are none.
 """
 import argparse
 import json
@@ -31,6 +31,8 @@ def report(results, out, plots):
         text += ["", f"### {load['title']}", "", *load["text"], ""]
         if "curve" in load:
             text += pictures.of_curve(load, cases, plots, out)
+        elif "columns" in load:
+            text += tables.plain_table(load["columns"], cases)
         else:
             text += [*tables.case_table(load, cases), "", *pictures.of_cases(load, cases, plots, out)]
     return text[1:] if text and not text[0] else text
@@ -42,8 +44,10 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--plots", type=pathlib.Path, required=True)
     args = parser.parse_args()
-    lines = [json.loads(line) for line in args.results.read_text().splitlines() if line.strip()]
-    page.write_between(args.out, "written by ./dev bench", report(Results(lines), args.out, args.plots))
+    results = Results([json.loads(line) for line in args.results.read_text().splitlines() if line.strip()])
+    page.write_between(args.out, "written by ./dev bench", report(results, args.out, args.plots))
+    if calls := tables.system_calls(results.counts):
+        page.write_between(args.out, "system calls, written by ./dev bench", calls)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,11 @@ def cpu(line, unit="rows"):
     return line["cpu_s"] / line[unit]
 
 
+def read_cpu(line, unit="rows"):
+    """Without what it takes to begin."""
+    return line.get("read_cpu_s", line["cpu_s"]) / line[unit]
+
+
 class Case:
     """All runs of one client over one load, at one place of a curve."""
 
@@ -34,6 +39,10 @@ class Case:
     @property
     def peer(self):
         return next(iter(self.runs.values()))["peer"]
+
+    @property
+    def is_timed(self):
+        return all("seconds" in line for line in self.runs.values())
 
     @property
     def group(self):
@@ -74,7 +83,7 @@ class Results:
     def _add(self, line):
         load = line.get("load", "results")
         self.loads.setdefault(load, {"load": load, "title": "Results", "unit": "rows", "text": []})
-        key = line.get("case", f"{line['peer']} {line['mode']}"), line.get("x")
+        key = line.get("case") or f"{line['peer']} {line['mode']}", line.get("x")
         self._cases.setdefault(load, {}).setdefault(key, Case(*key)).add(line)
 
     def cases(self, load):
@@ -87,7 +96,7 @@ class Results:
         """Whoever has read the same rows has the same sums."""
         first = {}
         for case in self.cases(load):
-            if case.group == "ceiling":
+            if case.group == "ceiling" or "columns" in self.loads[load]:
                 continue
             for run in case.runs.values():
                 name, other = first.setdefault((case.x, run["rows"]), (case.name, run))

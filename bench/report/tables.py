@@ -35,13 +35,22 @@ def case_table(load, cases):
     lines = [f"| | {unit if unit == 'rows' else 'messages'}/s | slowest to fastest |{of_drain} CPU {time} per {one} |{of_drain} memory, MB |",
              "|---|" + "---:|" * (6 if drain else 4)]
     for case in cases:
-        rates = case.values(lambda line: 1 / wall(line, unit))
+        rates = case.values(lambda line: 1 / wall(line, unit)) if case.is_timed else []
+        rate, between = (number(statistics.median(rates)), f"{number(min(rates))} to {number(max(rates))}") if rates else ("", "")
         rate_of_drain = cpu_of_drain = ""
         if drain:
-            rate_of_drain = f" {ratio(of_rounds(lambda one, least: wall(least, unit) / wall(one, unit), case, drain))} |"
+            rate_of_drain = f" {ratio(of_rounds(lambda one, least: wall(least, unit) / wall(one, unit), case, drain) if rates else None)} |"
             cpu_of_drain = f" {ratio(of_rounds(lambda one, least: cpu(one, unit) / cpu(least, unit), case, drain))} |"
-        lines.append(f"| {case.name} | {number(statistics.median(rates))} | {number(min(rates))} to {number(max(rates))} |{rate_of_drain} "
-                     f"{number(case.median(lambda line: cpu(line, unit)) * scale)} |{cpu_of_drain} {memory(case)} |")
+        lines.append(f"| {case.name} | {rate} | {between} |{rate_of_drain} {number(case.median(lambda line: cpu(line, unit)) * scale)} |"
+                     f"{cpu_of_drain} {memory(case)} |")
+    return lines
+
+
+def plain_table(columns, cases):
+    """Medians of what the lines say themselves; `columns` are (title, key)."""
+    lines = ["| | " + " | ".join(title for title, _ in columns) + " |", "|---|" + "---:|" * len(columns)]
+    for case in cases:
+        lines.append(f"| {case.name} | " + " | ".join(number(case.median(lambda line, key=key: line[key])) for _, key in columns) + " |")
     return lines
 
 
@@ -52,3 +61,12 @@ def curve_table(x_title, series):
     for x in places:
         lines.append(f"| {x:,} | " + " | ".join(number(points[x]) if x in points else "" for _, points in series) + " |")
     return lines
+
+
+def system_calls(counts):
+    """Per message, those that move bytes and the others."""
+    counted = [count for name, count in counts.items() if name.startswith("calls_")]
+    if not counted:
+        return []
+    return ["| messages of | move bytes | all | the others |", "|---|---:|---:|---|",
+            *(f"| {count['message']} | {count['moving']:.2f} | {count['all']:.2f} | {count['others']} |" for count in counted)]

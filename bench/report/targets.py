@@ -1,8 +1,9 @@
 """What speed is aimed at, what was measured of it, and, where a target is not met, what stands in the way (explanations.md)."""
 import dataclasses
+import os
 import pathlib
 
-from results import cpu, of_rounds, wall
+from results import cpu, of_rounds, read_cpu, wall
 from tables import ratio
 
 KIB, MB = 1024, 1e6
@@ -72,9 +73,34 @@ def _system_calls(results):
 
 
 def _compressed(results):
-    cases = [results.case("large", name) for name in ("tmq: columns, compressed", "inflate", "tmq: columns")]
-    value = of_rounds(lambda ours, inflate, plain: cpu(ours) / (1.05 * cpu(inflate) + cpu(plain)), *cases)
-    yield _ratio("compressed", 5, "Compressed, columns, CPU of 1.05 x `inflate` alone + uncompressed columns: at most 1", value, at_most=1)
+    """The library that tmq was built with is the faster one of those that there are."""
+    inflate = results.case("large", "inflate: libdeflate") or results.case("large", "inflate: zlib")
+    value = of_rounds(lambda ours, alone, plain: cpu(ours) / (1.05 * cpu(alone) + cpu(plain)), results.case("large", "tmq: columns, compressed"), inflate,
+                      results.case("large", "tmq: columns"))
+    yield _ratio("compressed", 5, f"Compressed, columns, CPU of 1.05 x `{inflate.name if inflate else 'inflate'}` alone + uncompressed columns: at most 1", value, at_most=1)
+
+
+def _consumers(results):
+    plain, tls, one = (results.case("idle", name) for name in ("1,000 plain", "1,000 over TLS", "1 plain"))
+    if not plain:
+        yield Line("idle_memory", 6, "1,000 idle consumers, KiB of memory each: at most 40", "")
+    else:
+        each, share = plain.median(lambda line: line["rss_kb_each"]), plain.median(lambda line: line["idle_cpu_share"])
+        more = f" (TLS: {tls.median(lambda line: line['rss_kb_each']):.1f})" if tls else ""
+        yield Line("idle_memory", 6, "1,000 idle consumers, KiB of memory each: at most 40", f"{each:.1f}{more}", each <= 40)
+        per_poll = [f"{case.median(lambda line: line['cpu_us_per_poll']):.0f} with {name}" for case, name in ((plain, "1,000"), (one, "1")) if case]
+        yield Line("idle_cpu", 6, "1,000 idle consumers in one thread, share of a core besides their polls: below 1 %",
+                   f"{share:.4%} (CPU µs per poll: {', '.join(per_poll)})", share < 0.01)
+    places = {case.x: case for case in results.cases("consumers")}
+    if len(places) > 1:
+        alone = places[min(places)]
+        values = {x: case.median(read_cpu) / alone.median(read_cpu) for x, case in places.items() if case is not alone}
+        yield Line("consumers", 6, "CPU per message with many consumers in one thread, of one consumer's: at most 1.25",
+                   ", ".join(f"{ratio(value)} with {x:,}" for x, value in values.items()), max(values.values()) <= 1.25)
+    name = "tmq: rows, types at run time"
+    value = of_rounds(lambda four, alone: alone["seconds"] / four["seconds"], results.case("threads", name, 4), results.case("threads", name, 1))
+    cores = min(4, os.cpu_count())
+    yield _ratio("scaling", 6, f"16 busy consumers in 4 threads, rows/s of 1 thread's: at least 0.8 x {cores} cores", value, at_least=0.8 * cores)
 
 
 def _memory(results):
@@ -94,7 +120,7 @@ def _memory(results):
 
 
 def all_targets(results):
-    for of in (_rust, _bulk, _small, _overlap, _allocations, _system_calls, _compressed, _memory):
+    for of in (_rust, _bulk, _small, _overlap, _allocations, _system_calls, _compressed, _consumers, _memory):
         yield from of(results)
 
 
