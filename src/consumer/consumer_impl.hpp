@@ -134,6 +134,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     void on_announced();
     void on_message_ready();
     void wake_poll(const failure& why);
+    void reuse_memory_of(message& done) noexcept;
     void count_delivery(const message& delivered, time_point ready_since);
     boost::system::result<bool> fail_poll(failure why) {
         last_poll_failure_ = std::move(why);

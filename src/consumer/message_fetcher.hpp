@@ -62,8 +62,9 @@ class message_fetcher {
 
     /// Swaps the ready message with `out`, whose memory serves for the next one. The step must be take.
     void take(message& out) noexcept;
-    void reuse(message& done) noexcept {
-        if (!is_announced_) swap(detail::message_access::content(message_).bytes, detail::message_access::content(done).bytes);
+    /// The next message comes into this memory, unless one is under way. Gives other memory for it.
+    void reuse(detail::byte_buffer& bytes) noexcept {
+        if (!is_announced_) swap(detail::message_access::content(message_).bytes, bytes);
     }
 
     /// For a new connection: ids start again, what was under way is forgotten, a ready message too. A message that comes block by block may

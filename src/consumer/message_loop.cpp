@@ -56,8 +56,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             const message& ready = self->ready_.front();
             self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
             const time_point since = self->ready_.front_since();
-            self->fetcher_.reuse(out);
-            if (self->session_) self->session_->reuse_payload(detail::message_access::content(out).bytes);
+            self->reuse_memory_of(out);
             self->ready_.pop(out);
             self->count_delivery(out, since);
             // The server works on the next message while the application works on this one.
@@ -85,6 +84,12 @@ asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& 
     const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
     if (!got.has_value()) throw_failure(self->last_poll_failure_);
     co_return *got;
+}
+
+/// The next message comes into the memory that was used last, so that no more of it is used than must be.
+void consumer::impl::reuse_memory_of(message& done) noexcept {
+    detail::byte_buffer& bytes = detail::message_access::content(done).bytes;
+    if (session_ == nullptr || !session_->reuse(bytes)) fetcher_.reuse(bytes);
 }
 
 /// By then the server has given the vgroups to others, and what was read ahead with them.

@@ -196,9 +196,12 @@ reply_parser::~reply_parser() = default;
 
 errc reply_parser::parse(std::string_view text, reply& out) {
     reset(out);
-    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again.
+    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again. It takes seven times the
+    // size, and for the depth it may have to go into a text: no reply comes near its default of 1024, which is 9 KiB.
+    constexpr std::size_t least_capacity = 1024;
+    constexpr std::size_t most_depth = 64;
     if (text.size() > impl_->parser.capacity() &&
-        impl_->parser.allocate(std::bit_ceil(std::max<std::size_t>(text.size(), 4096))) != simdjson::SUCCESS)
+        impl_->parser.allocate(std::bit_ceil(std::max(text.size(), least_capacity)), most_depth) != simdjson::SUCCESS)
         return errc::reply_not_json;
     json::document document;
     const simdjson::padded_string_view padded(text, text.size() + reply_padding);

@@ -89,8 +89,11 @@ class session : public std::enable_shared_from_this<session> {
             receive_.take(into, payload_);
     }
 
-    void reuse_payload(detail::byte_buffer& done) noexcept {
-        if (inflater_ != nullptr) swap(inflated_, done);
+    /// Memory for a message to come, in exchange for other memory. False: it is not needed here, and stays where it is.
+    bool reuse(detail::byte_buffer& bytes) noexcept {
+        if (inflater_ == nullptr) return receive_.reuse(bytes);
+        swap(inflated_, bytes);
+        return true;
     }
 
     /// WebSocket close: sends a close frame and waits for the peer's, at most until `deadline`. Never fails.

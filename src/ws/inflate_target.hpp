@@ -17,8 +17,9 @@ class inflate_target {
     /// `spare` bytes of the padding, at most all of it, may be written as well: they tell a message of exactly the limit from a longer one.
     inflate_target(detail::byte_buffer& out, std::size_t compressed_size, std::uint64_t max_size, std::size_t spare)
         : out_(out), limit_(static_cast<std::size_t>(std::min<std::uint64_t>(max_size, std::numeric_limits<std::size_t>::max() / 4))), spare_(spare) {
-        // Rows of numbers shrink to about a quarter.
-        constexpr std::size_t usual_ratio = 4;
+        // Rows shrink to a third or a sixth. Too much room costs nothing, since memory that is not written to is not there; too little costs
+        // another start.
+        constexpr std::size_t usual_ratio = 8;
         constexpr std::size_t smallest = 1024;
         const std::size_t guess = compressed_size > limit_ / usual_ratio ? limit_ : std::max(compressed_size * usual_ratio, smallest);
         out_.grow(std::min(guess, limit_) + receive_buffer::padding, 0);

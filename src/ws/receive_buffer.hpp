@@ -16,8 +16,8 @@ class receive_buffer {
   public:
     /// Bytes behind every held byte that are readable memory (of any value), as simdjson requires.
     static constexpr std::size_t padding = 64;
-    /// Room of the first block, without the padding.
-    static constexpr std::size_t first_room = 64 * 1024;
+    /// Room of the first block, without the padding: for the replies that a consumer without messages gets. Messages make it larger once.
+    static constexpr std::size_t first_room = 8 * 1024;
 
     /// All the free room behind the held bytes, at least `at_least` (and never less than 1) bytes. Moves or grows the memory when needed.
     /// Throws std::bad_alloc; the held bytes are intact then.
@@ -37,13 +37,23 @@ class receive_buffer {
 
     /// Hands the whole memory block over to `into`, without moving `payload`, and goes on in the block that `into` had (grown if it is too
     /// small), where the held bytes are copied to. Returns the offset of `payload` in the handed-over block; spans into it stay valid.
-    /// `payload` lies in this buffer. Throws std::bad_alloc; nothing has changed then.
+    /// `payload` lies in this buffer. Throws std::bad_alloc; the held bytes are intact then.
     std::size_t take(detail::byte_buffer& into, std::span<const std::uint8_t> payload);
+
+    /// Keeps a block for a message that is too large for the memory at hand, and gives the one that was kept before. False: it is not `large`,
+    /// and stays where it is. A large message costs a read more in this way, and the memory of one message less.
+    bool reuse(detail::byte_buffer& block) noexcept {
+        if (block.capacity() < large) return false;
+        swap(spare_, block);
+        return true;
+    }
 
     /// Forgets all bytes and keeps the memory, for a new connection.
     void clear() noexcept { kept_begin_ = kept_end_ = begin_ = end_ = 0; }
 
   private:
+    static constexpr std::size_t large = std::size_t{1} << 20;
+
     std::size_t held() const noexcept { return kept_size() + (end_ - begin_); }
     std::size_t room() const noexcept { return memory_.capacity() == 0 ? 0 : memory_.capacity() - padding - end_; }
     void move_held_to(detail::byte_buffer& other) noexcept;
@@ -51,6 +61,7 @@ class receive_buffer {
 
     /// kept_begin_ <= kept_end_ <= begin_ <= end_ <= capacity - padding
     detail::byte_buffer memory_;
+    detail::byte_buffer spare_;
     std::size_t kept_begin_ = 0;
     std::size_t kept_end_ = 0;
     std::size_t begin_ = 0;
