@@ -137,7 +137,7 @@ class Work:
         return {"type": "load", "load": "work", "unit": "messages", "title": "Reading ahead",
                 "text": [f"{WORK_MESSAGES:,} messages of one row, with `--work-us`: an application that is busy with each message. `prefetch 0` asks for a message when the application wants it, `1` (the default) and "
                          "`8` while it works. No client can be faster than the slower of the two, the application or all else (`drain`): both at once; without reading ahead they follow one another."],
-                "curve": {"x": "µs of work on each message", "logarithmic": False, "alone": "drain", "pictures": [picture]}}
+                "curve": {"x": "µs of work on each message", "logarithmic": "", "alone": "drain", "pictures": [picture]}}
 
     def cases(self):
         yield Case("work", "drain", self.programs.drain(self.server, WORK_MESSAGES))
@@ -179,7 +179,7 @@ class Consumers:
                     {"file": "consumers_cpu", "of": "read_cpu", "title": "Many consumers in one thread: CPU time of a message"}]
         return {"type": "load", "load": "consumers", "unit": "messages", "title": "Many consumers",
                 "text": [f"{self.messages:,} messages of one row in {max(self.counts):,} vgroups, read by the consumers of one group in one thread. Joining the group is not in it."],
-                "curve": {"x": "consumers", "pictures": pictures}}
+                "curve": {"x": "consumers", "logarithmic": "x", "pictures": pictures}}
 
     def cases(self):
         for count in self.counts:
@@ -198,7 +198,7 @@ class Threads:
         picture = {"file": "threads", "of": "rate", "title": "16 busy consumers: how fast"}
         return {"type": "load", "load": "threads", "unit": "rows", "title": "Threads",
                 "text": [f"{self.server.rows:,} rows in {self.server.messages} messages, read by {self.consumers} consumers of one group, with types at run time, so that there is more to do for the client than for the server, whose one thread needs a core, too."],
-                "curve": {"x": "threads", "logarithmic": False, "pictures": [picture]}}
+                "curve": {"x": "threads", "logarithmic": "", "pictures": [picture]}}
 
     def cases(self):
         for count in self.counts:

@@ -131,11 +131,11 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--loads", type=lambda names: set(names.split(",")), help="only these")
+    parser.add_argument("--load-before", type=float, default=os.getloadavg()[0], help="the load average, if there was something to build in between")
     args = parser.parse_args()
-    load_before = os.getloadavg()[0]
     with args.out.open("w") as file:
         output = Output(file)
-        output.line(conditions(args.rounds, load_before))
+        output.line(conditions(args.rounds, args.load_before))
         measure(args, output)
         output.say("done")
 

@@ -92,12 +92,12 @@ def bars(title, axis, rows):
     return "\n".join(out) + "\n"
 
 
-def lines(title, x_axis, y_axis, series, logarithmic):
+def lines(title, x_axis, y_axis, series, logarithmic="xy"):
     """A picture of series (label, group, {x: (value, (lowest, highest) or nothing)}): a line each, with a bar from the lowest to the highest round.
-    Bounds are broken lines."""
+    Bounds are broken lines. `logarithmic`: which axes are."""
     places = sorted({x for _, _, points in series for x in points})
     heights = [v for _, _, points in series for value, ends in points.values() for v in (value, *(ends or ()))]
-    across, up = Scale(places, logarithmic), Scale(heights, logarithmic)
+    across, up = Scale(places, "x" in logarithmic), Scale(heights, "y" in logarithmic)
     top = 40 + LEGEND_ROW * math.ceil(len(series) / 3) + 10
     bottom, right = top + LINES_HEIGHT, LINES_LEFT + LINES_WIDTH
     out = _card(right + LINES_RIGHT, bottom + BOTTOM, title)

@@ -139,5 +139,5 @@ def as_text(results):
     why = explanations()
     for line in lines:
         if line.measured and not line.met:
-            text += ["", f"**{line.number}, {line.what.split(':')[0]}.** {why.get(line.key, '')}".rstrip()]
+            text += ["", f"**{line.number}, {line.what.rsplit(': ', 1)[0]}.** {why.get(line.key, '')}".rstrip()]
     return text

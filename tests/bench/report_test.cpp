@@ -66,7 +66,7 @@ TEST_F(tmqbench_report, compares_within_a_round_so_that_a_slow_one_counts_for_bo
 }
 
 TEST_F(tmqbench_report, draws_a_curve_as_lines_with_what_bounds_it) {
-    std::string lines = R"({"type":"load","load":"work","unit":"messages","title":"Ahead","text":["Said."],"curve":{"x":"work","logarithmic":false,)"
+    std::string lines = R"({"type":"load","load":"work","unit":"messages","title":"Ahead","text":["Said."],"curve":{"x":"work","logarithmic":"",)"
                         R"("alone":"drain","pictures":[{"file":"ahead","of":"wall","title":"Ahead of it"}]}})"
                         "\n" +
                         keyed(run("drain", 0.0002, 0.1, 0), R"("load":"work","case":"drain")");
