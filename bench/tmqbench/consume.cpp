@@ -6,7 +6,7 @@
 #include "tmqbench/thread_group.hpp"
 #include "tmqbench/touch.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
@@ -61,9 +61,14 @@ void print(const consume_options& options, const totals& sums, const progress& p
 
 int consume(arguments args) {
     const consume_options options = parse_consume_options(args);
+    allow_many_files();
     thread_group threads(options.threads);
     std::vector<std::unique_ptr<consumer>> members;
-    for (std::size_t i = 0; i < options.consumers; ++i) members.push_back(std::make_unique<consumer>(threads[i], options.settings));
+    for (std::size_t i = 0; i < options.consumers; ++i) {
+        config settings = options.settings;
+        if (options.own_groups) settings.group_id(fmt::format("{}_{}", options.group, i));
+        members.push_back(std::make_unique<consumer>(threads[i], settings));
+    }
 
     std::vector<totals> sums(members.size());
     progress progress(options.rows);

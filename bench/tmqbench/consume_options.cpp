@@ -21,9 +21,9 @@ touch_mode mode_of(const std::string& name) {
 consume_options parse_consume_options(arguments& args) {
     constexpr std::uint64_t billions = 1'000'000'000'000;
     consume_options out;
-    out.settings.auto_commit(false).start_at(offset_reset::earliest).group_id(fmt::format("tmqbench_{}", ::getpid()));
+    out.settings.auto_commit(false).start_at(offset_reset::earliest);
+    out.group = fmt::format("tmqbench_{}", ::getpid());
     std::optional<std::string> url;
-    std::optional<std::string> group;
     std::optional<std::uint64_t> prefetch;
     bool compress = false;
     while (args.next()) {
@@ -35,7 +35,7 @@ consume_options parse_consume_options(arguments& args) {
         else if (option == "--rows")
             out.rows = args.number(1, billions);
         else if (option == "--group")
-            group = args.value();
+            out.group = args.value();
         else if (option == "--mode")
             out.mode = mode_of(out.mode_name = args.value());
         else if (option == "--prefetch")
@@ -47,7 +47,9 @@ consume_options parse_consume_options(arguments& args) {
         else if (option == "--work-us")
             out.work = std::chrono::microseconds(args.number(0, 10'000'000));
         else if (option == "--consumers")
-            out.consumers = args.number(1, 1024);
+            out.consumers = args.number(1, 100'000);
+        else if (option == "--own-groups")
+            out.own_groups = true;
         else if (option == "--threads")
             out.threads = args.number(1, 1024);
         else
@@ -57,7 +59,7 @@ consume_options parse_consume_options(arguments& args) {
     if (out.topic.empty()) throw usage_error("--topic is missing");
     if (out.rows == 0) throw usage_error("--rows is missing");
     out.settings.url(*url);
-    if (group) out.settings.group_id(*group);
+    out.settings.group_id(out.group);
     if (prefetch) out.settings.prefetch(*prefetch);
     if (compress) out.settings.compression(true);
     return out;

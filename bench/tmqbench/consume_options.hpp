@@ -13,6 +13,7 @@ namespace tmq::bench {
 
 struct consume_options {
     config settings;
+    std::string group;
     std::string topic;
     std::uint64_t rows = 0;
     std::string mode_name = "rows";
@@ -20,6 +21,7 @@ struct consume_options {
     bool commit = false;
     std::chrono::microseconds work{0};
     std::size_t consumers = 1;
+    bool own_groups = false;
     std::size_t threads = 1;
 };
 

@@ -27,6 +27,7 @@ consume reads a topic from its beginning, touches every value, and prints one li
   --commit               commit every message; without it nothing is committed
   --work-us W            microseconds of work that each message takes besides
   --consumers C          members of the group, each with its own connection (default 1)
+  --own-groups           each is in a group of its own instead, and reads the whole topic; N rows are those of all together
   --threads T            threads they share (default 1)
 
 idle tells what consumers cost that have nothing to read, in one line of JSON.
