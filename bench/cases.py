@@ -168,23 +168,22 @@ class Sizes:
 
 class Consumers:
     """The same messages for one consumer and for many, in one thread."""
-    messages, counts = 50_000, (1, 10, 100, 300)
-    rounds = 3
+    messages, counts = 100_000, (1, 10, 100, 1_000)
+    rounds = 5
 
     def __init__(self, programs, start):
-        self.programs, self.server = programs, start(self.messages, 1, vgroups=max(self.counts))
+        self.programs, self.server = programs, start(self.messages, 1)
 
     def load(self):
         pictures = [{"file": "consumers_rate", "of": "rate", "title": "Many consumers in one thread: how fast"},
                     {"file": "consumers_cpu", "of": "read_cpu", "title": "Many consumers in one thread: CPU time of a message"}]
         return {"type": "load", "load": "consumers", "unit": "messages", "title": "Many consumers",
-                "text": [f"{self.messages:,} messages of one row in {max(self.counts):,} vgroups, read by the consumers of one group in one thread. Joining the group is not in it."],
+                "text": [f"{self.messages:,} messages of one row in all, read by consumers in one thread, each in a group of its own. Subscribing is not in it."], "apart": True,
                 "curve": {"x": "consumers", "logarithmic": "x", "pictures": pictures}}
 
     def cases(self):
         for count in self.counts:
-            yield Case("consumers", "tmq: rows", self.programs.consume(self.server, "--consumers", count), x=count,
-                       rounds=1 if count == max(self.counts) else self.rounds)
+            yield Case("consumers", "tmq: rows", self.programs.consume(self.server, "--consumers", count, "--own-groups"), x=count, rounds=self.rounds)
 
 
 class Threads:

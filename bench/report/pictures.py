@@ -49,10 +49,10 @@ def of_curve(load, cases, plots, out):
         drawn = [(name, group, points) for (name, group), points in series.items()]
         if alone := curve.get("alone"):
             drawn += _bounds(next(case for case in cases if case.name == alone and case.x is None).median(of), {x for points in series.values() for x in points})
-        lines += ["", f"{picture['title']}, {axis}:", ""]
+        lines += [f"{picture['title']}, {axis}:", ""]
         lines += curve_table(curve["x"], [(name, {x: value for x, (value, _) in points.items()}) for name, _, points in drawn])
-        lines += ["", _save(picture, svg.lines(picture["title"], curve["x"], axis, drawn, logarithmic=curve.get("logarithmic", "xy")), plots, out)]
-    return lines
+        lines += ["", _save(picture, svg.lines(picture["title"], curve["x"], axis, drawn, logarithmic=curve.get("logarithmic", "xy")), plots, out), ""]
+    return lines[:-1]
 
 
 def _bounds(alone, places):

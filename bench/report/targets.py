@@ -94,7 +94,7 @@ def _consumers(results):
     places = {case.x: case for case in results.cases("consumers")}
     if len(places) > 1:
         alone = places[min(places)]
-        values = {x: case.median(read_cpu) / alone.median(read_cpu) for x, case in places.items() if case is not alone}
+        values = {x: of_rounds(lambda one, least: read_cpu(one) / read_cpu(least), case, alone) for x, case in places.items() if case is not alone}
         yield Line("consumers", 6, "CPU per message with many consumers in one thread, of one consumer's: at most 1.25",
                    ", ".join(f"{ratio(value)} with {x:,}" for x, value in values.items()), max(values.values()) <= 1.25)
     name = "tmq: rows, types at run time"
