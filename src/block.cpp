@@ -10,8 +10,25 @@
 namespace tmq::detail {
 namespace {
 
-constexpr std::uint8_t null_bits[] = {0xFF};
-constexpr std::uint8_t null_offset[] = {0xFF, 0xFF, 0xFF, 0xFF};
+/// Calls `use` with the null bits of 64 rows at a time; those behind the last row are cleared.
+template <class Use>
+void for_each_null_word(const std::uint8_t* bitmap, std::size_t rows, Use use) noexcept {
+    for (; rows >= 64; rows -= 64, bitmap += 8) use(load<std::uint64_t>(bitmap));
+    if (rows == 0) return;
+    std::uint64_t word = 0;
+    const std::size_t bytes = (rows + 7) / 8;
+    for (std::size_t i = 0; i < bytes; ++i) word |= std::uint64_t{bitmap[i]} << 8 * i;
+    // The first row of a byte has its highest bit.
+    const std::uint64_t behind = rows % 8 == 0 ? 0 : 0xFFU >> rows % 8;
+    use(word & ~(behind << 8 * (bytes - 1)));
+}
+
+std::size_t count_null_offsets(const std::uint8_t* offsets, std::size_t rows) noexcept {
+    // As wide as the offsets, so that the compiler counts in vectors; a block has less than 2^32 rows.
+    std::uint32_t count = 0;
+    for (std::size_t row = 0; row < rows; ++row) count += load<std::int32_t>(offsets + 4 * row) == -1 ? 1U : 0U;
+    return count;
+}
 
 }  // namespace
 
@@ -28,41 +45,28 @@ std::size_t find_column(column_span columns, std::string_view name) {
     throw error(errc::no_such_column, fmt::format("column '{}'", name));
 }
 
-const column_layout& column_at(column_span columns, std::size_t index) {
-    if (index >= columns.size()) throw error(errc::no_such_column, fmt::format("column {} of {}", index, columns.size()));
-    return columns[index];
-}
-
-column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept {
-    column_cells cells;
-    cells.precision = block.precision;
-    cells.variable = variable;
-    cells.nulls = column.nulls;
-    cells.data = column.data;
-    cells.wide = column.wide;
-    cells.decimal_scale = column.scale;
-    cells.decimal_precision = column.precision;
-    if (column.type == data_type::null) {
-        cells.nulls = variable ? null_offset : null_bits;
-        cells.row_mask = 0;
-    }
-    return cells;
+void throw_no_column(column_span columns, std::size_t index) {
+    throw error(errc::no_such_column, fmt::format("column {} of {}", index, columns.size()));
 }
 
 std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept {
-    std::size_t count = 0;
     if (cells.row_mask == 0) return rows;
-    if (cells.variable) {
-        for (std::size_t row = 0; row < rows; ++row) count += load<std::int32_t>(cells.nulls + 4 * row) == -1 ? 1U : 0U;
-        return count;
-    }
-    std::size_t byte = 0;
-    for (; (byte + 8) * 8 <= rows; byte += 8) count += static_cast<std::size_t>(std::popcount(load<std::uint64_t>(cells.nulls + byte)));
-    for (std::size_t row = byte * 8; row < rows; ++row) count += cells.is_null_fixed(row) ? 1U : 0U;
+    if (cells.variable) return count_null_offsets(cells.nulls, rows);
+    std::size_t count = 0;
+    for_each_null_word(cells.nulls, rows, [&](std::uint64_t word) {
+        // Most words have no bit, and without an instruction for it counting is work.
+        if (word != 0) count += static_cast<std::size_t>(std::popcount(word));
+    });
     return count;
 }
 
-bool has_nulls(const column_cells& cells, std::size_t rows) noexcept { return count_nulls(cells, rows) != 0; }
+bool has_nulls(const column_cells& cells, std::size_t rows) noexcept {
+    if (cells.row_mask == 0) return rows != 0;
+    if (cells.variable) return count_null_offsets(cells.nulls, rows) != 0;
+    std::uint64_t any = 0;
+    for_each_null_word(cells.nulls, rows, [&](std::uint64_t word) { any |= word; });
+    return any != 0;
+}
 
 void copy_validity(const column_cells& cells, std::span<bool> out) noexcept {
     for (std::size_t row = 0; row < out.size(); ++row) out[row] = !cells.is_null(row);

@@ -46,20 +46,33 @@ class decimal_text {
   public:
     explicit decimal_text(const decimal& value) noexcept {
         uint128 rest = magnitude_of(value);
-        std::size_t left = value.scale();
-        for (bool more = true; more; more = rest != 0 || left > 0) {
-            *--begin_ = static_cast<char>('0' + static_cast<unsigned>(rest % 10));
-            rest /= 10;
-            if (left > 0 && --left == 0) {
-                *--begin_ = '.';
-                if (rest == 0) *--begin_ = '0';
-            }
+        // Division of 128 bits is slow: most of it is done in 64.
+        constexpr std::uint64_t many = 1'000'000'000'000'000'000;
+        while (rest > std::numeric_limits<std::uint64_t>::max()) {
+            put(static_cast<std::uint64_t>(rest % many), 18);
+            rest /= many;
+        }
+        put(static_cast<std::uint64_t>(rest), 1);
+        const std::size_t scale = value.scale();
+        while (size() <= scale) *--begin_ = '0';
+        if (scale != 0) {
+            char* const point = end() - scale - 1;
+            std::copy(begin_, end() - scale, begin_ - 1);
+            --begin_;
+            *point = '.';
         }
         if (value.high() < 0) *--begin_ = '-';
     }
-    std::string_view view() const noexcept { return {begin_, static_cast<std::size_t>(text_.data() + text_.size() - begin_)}; }
+    std::string_view view() const noexcept { return {begin_, size()}; }
 
   private:
+    char* end() noexcept { return text_.data() + text_.size(); }
+    std::size_t size() const noexcept { return static_cast<std::size_t>(text_.data() + text_.size() - begin_); }
+    /// In front of what is there: at least `digits` digits.
+    void put(std::uint64_t number, int digits) noexcept {
+        for (; number != 0 || digits > 0; --digits, number /= 10) *--begin_ = static_cast<char>('0' + number % 10);
+    }
+
     std::array<char, 44> text_;
     char* begin_ = text_.data() + text_.size();
 };
@@ -101,8 +114,8 @@ std::optional<decimal> decimal::from_string(std::string_view text) noexcept {
 std::optional<std::int64_t> decimal::to_int64() const noexcept {
     const uint128 magnitude = magnitude_of(*this);
     const uint128 unit = powers_of_ten[scale_];
-    if (magnitude % unit != 0) return std::nullopt;
     const uint128 whole = magnitude / unit;
+    if (whole * unit != magnitude) return std::nullopt;
     constexpr uint128 largest = std::numeric_limits<std::int64_t>::max();
     if (high_ < 0) {
         if (whole > largest + 1) return std::nullopt;
@@ -113,6 +126,15 @@ std::optional<std::int64_t> decimal::to_int64() const noexcept {
 }
 
 double decimal::to_double() const noexcept {
+    // Where a double holds both numbers exactly, their quotient is the nearest one.
+    constexpr std::array exact_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    constexpr std::uint64_t largest_exact = std::uint64_t{1} << std::numeric_limits<double>::digits;
+    const uint128 magnitude = magnitude_of(*this);
+    if (magnitude <= largest_exact && scale_ < exact_powers.size()) {
+        const double quotient = static_cast<double>(static_cast<std::uint64_t>(magnitude)) / exact_powers[scale_];
+        return high_ < 0 ? -quotient : quotient;
+    }
     const decimal_text text(*this);
     double value = 0;
     std::from_chars(text.view().data(), text.view().data() + text.view().size(), value);

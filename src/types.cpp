@@ -78,11 +78,10 @@ std::chrono::sys_time<std::chrono::nanoseconds> timestamp::time_since_epoch_ns()
     return std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(ns));
 }
 
-std::chrono::sys_time<std::chrono::milliseconds> timestamp::time_ms() const noexcept {
-    const std::int64_t per_ms = ticks_per_second(precision_) / 1'000;
-    std::int64_t ms = ticks_ / per_ms;
-    if (ticks_ % per_ms < 0) --ms;
-    return std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms));
+std::int64_t timestamp::rounded_to_ms(std::int64_t ticks, time_precision precision) noexcept {
+    const std::int64_t per_ms = ticks_per_second(precision) / 1'000;
+    const std::int64_t ms = ticks / per_ms;
+    return ticks % per_ms < 0 ? ms - 1 : ms;
 }
 
 std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept { return split(a) <=> split(b); }

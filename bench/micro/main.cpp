@@ -12,8 +12,9 @@ namespace {
 
 std::vector<tmq::bench::measure> all_measures() {
     std::vector<tmq::bench::measure> all;
-    for (const auto make : {tmq::bench::validation_measures, tmq::bench::column_measures, tmq::bench::row_measures, tmq::bench::inflate_measures,
-                            tmq::bench::ws_measures, tmq::bench::json_measures, tmq::bench::request_measures})
+    for (const auto make : {tmq::bench::validation_measures, tmq::bench::column_measures, tmq::bench::row_measures, tmq::bench::nchar_measures,
+                            tmq::bench::decimal_measures, tmq::bench::inflate_measures, tmq::bench::ws_measures, tmq::bench::json_measures,
+                            tmq::bench::request_measures})
         for (auto& measure : make()) all.push_back(std::move(measure));
     return all;
 }

@@ -19,6 +19,8 @@ struct measure {
 std::vector<measure> validation_measures();
 std::vector<measure> column_measures();
 std::vector<measure> row_measures();
+std::vector<measure> nchar_measures();
+std::vector<measure> decimal_measures();
 std::vector<measure> inflate_measures();
 std::vector<measure> ws_measures();
 std::vector<measure> json_measures();

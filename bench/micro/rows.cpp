@@ -3,6 +3,7 @@
 #include "micro/meter_block.hpp"
 #include "tmq/block.hpp"
 #include "tmq/describe.hpp"
+#include "tmq/value.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -10,6 +11,7 @@
 
 #include <optional>
 #include <string_view>
+#include <variant>
 
 namespace tmq::bench {
 namespace {
@@ -37,6 +39,9 @@ class checksum {
     void add(const std::optional<T>& value) {
         if (value) add(*value);
     }
+    void add(float value) { add(double{value}); }
+    template <class T>
+    void add(const T&) {}  // alternatives of a value that are in no column here
     ~checksum() {
         benchmark::DoNotOptimize(integers_);
         benchmark::DoNotOptimize(floats_);
@@ -91,6 +96,10 @@ std::vector<measure> row_measures() {
             sum.add(m.energy);
             sum.add(m.location);
         }
+    }));
+    all.push_back(reading("dynamic_rows/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
+        for (const row of : block.dynamic_rows())
+            for (std::size_t column = 0; column < of.size(); ++column) std::visit([&](const auto& value) { sum.add(value); }, of[column]);
     }));
     return all;
 }

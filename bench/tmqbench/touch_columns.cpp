@@ -1,6 +1,7 @@
 #include "tmqbench/touch.hpp"
 
-#include <array>
+#include "column_sum.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -18,28 +19,27 @@ std::uint64_t as_integer(const T& value) noexcept {
 }
 
 template <class T>
-void sum_integers(const column_view<T>& column, std::size_t nulls, totals& sums) noexcept {
-    std::uint64_t sum = 0;
-    if (nulls == 0)
-        for (const T value : column) sum += as_integer(value);
-    else
-        for (std::size_t row = 0; row < column.size(); ++row)
-            if (!column.is_null(row)) sum += as_integer(column[row]);
-    sums.integers += sum;
+void add_values(const column_view<T>& column, totals& sums) noexcept {
+    if constexpr (std::is_floating_point_v<T>) {
+        sums.floats += sum(column);
+    } else if constexpr (std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>) {
+        sums.integers += as_integer(sum(column));
+    } else {
+        std::uint64_t total = 0;
+        for (const T value : column) total += as_integer(value);
+        sums.integers += total;
+    }
 }
 
-/// In several sums side by side: an addition takes longer than the next one needs to wait for it.
 template <class T>
-void sum_floats(const column_view<T>& column, std::size_t nulls, totals& sums) noexcept {
-    std::array<double, 8> lanes{};
-    std::size_t row = 0;
-    if (nulls == 0) {
-        for (; row + lanes.size() <= column.size(); row += lanes.size())
-            for (std::size_t lane = 0; lane < lanes.size(); ++lane) lanes[lane] += static_cast<double>(column[row + lane]);
+void add_values_but_nulls(const column_view<T>& column, totals& sums) noexcept {
+    for (std::size_t row = 0; row < column.size(); ++row) {
+        if (column.is_null(row)) continue;
+        if constexpr (std::is_floating_point_v<T>)
+            sums.floats += static_cast<double>(column[row]);
+        else
+            sums.integers += as_integer(column[row]);
     }
-    for (; row < column.size(); ++row)
-        if (!column.is_null(row)) lanes[0] += static_cast<double>(column[row]);
-    for (const double lane : lanes) sums.floats += lane;
 }
 
 template <class T>
@@ -48,16 +48,14 @@ void touch_column(const block_view& block, std::size_t index, totals& sums) {
     const std::size_t nulls = column.null_count();
     sums.nulls += nulls;
     if constexpr (std::is_same_v<T, std::string_view> || std::is_same_v<T, bytes_view>) {
-        for (const T value : column) sums.bytes += value.size();
-        return;
+        std::uint64_t bytes = 0;
+        for (const T value : column) bytes += value.size();
+        sums.bytes += bytes;
     } else {
         std::size_t width = detail::wire_width<T>;
         if constexpr (std::is_same_v<T, decimal>) width = block.column_type(index) == data_type::decimal ? 16 : 8;
         sums.bytes += (column.size() - nulls) * width;
-        if constexpr (std::is_floating_point_v<T>)
-            sum_floats(column, nulls, sums);
-        else if constexpr (!std::is_same_v<T, decimal>)
-            sum_integers(column, nulls, sums);
+        if constexpr (!std::is_same_v<T, decimal>) nulls == 0 ? add_values(column, sums) : add_values_but_nulls(column, sums);
     }
 }
 

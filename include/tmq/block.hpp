@@ -29,8 +29,32 @@ using column_span = std::span<const column_layout>;
 /// Position of the column called `name` (exact match first, then without regard to ASCII case); throws errc::no_such_column.
 std::size_t find_column(column_span columns, std::string_view name);
 std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept;
-const column_layout& column_at(column_span columns, std::size_t index);
-column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept;
+[[noreturn]] void throw_no_column(column_span columns, std::size_t index);
+inline const column_layout& column_at(column_span columns, std::size_t index) {
+    if (index >= columns.size()) throw_no_column(columns, index);
+    return columns[index];
+}
+
+/// Nulls of our own, for columns of type NULL: those have no cells, and their bitmap says nothing.
+inline constexpr std::uint8_t null_bits[] = {0xFF};
+inline constexpr std::uint8_t null_offset[] = {0xFF, 0xFF, 0xFF, 0xFF};
+
+inline column_cells cells_of(const block_layout& block, const column_layout& column, bool variable) noexcept {
+    column_cells cells;
+    cells.precision = block.precision;
+    cells.variable = variable;
+    cells.nulls = column.nulls;
+    cells.data = column.data;
+    cells.wide = column.wide;
+    cells.decimal_scale = column.scale;
+    cells.decimal_precision = column.precision;
+    if (column.type == data_type::null) {
+        cells.nulls = variable ? null_offset : null_bits;
+        cells.row_mask = 0;
+    }
+    return cells;
+}
+
 bool has_nulls(const column_cells& cells, std::size_t rows) noexcept;
 std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept;
 [[noreturn]] void throw_type_mismatch(const column_layout& column, std::string_view requested);

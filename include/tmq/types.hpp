@@ -56,12 +56,17 @@ class timestamp {
     /// The instant in nanoseconds; saturates outside the years 1677 to 2262, which nanoseconds cannot hold.
     std::chrono::sys_time<std::chrono::nanoseconds> time_since_epoch_ns() const noexcept;
     /// The instant in milliseconds, rounded towards the past. Always representable.
-    std::chrono::sys_time<std::chrono::milliseconds> time_ms() const noexcept;
+    std::chrono::sys_time<std::chrono::milliseconds> time_ms() const noexcept {
+        const std::int64_t ms = precision_ == time_precision::milliseconds ? ticks_ : rounded_to_ms(ticks_, precision_);
+        return std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms));
+    }
 
     friend std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept;
     friend bool operator==(const timestamp& a, const timestamp& b) noexcept { return (a <=> b) == 0; }
 
   private:
+    static std::int64_t rounded_to_ms(std::int64_t ticks, time_precision precision) noexcept;
+
     std::int64_t ticks_ = 0;
     time_precision precision_ = time_precision::milliseconds;
 };

@@ -46,14 +46,13 @@ class block_reader {
     std::uint32_t rows() const noexcept { return static_cast<std::uint32_t>(rows_); }
     std::uint32_t columns() const noexcept { return static_cast<std::uint32_t>(columns_); }
 
-    /// To be called for the columns in their order. `out` is one of the layout's columns.
+    /// To be called for the columns in their order. `out` is one of the layout's columns, and empty.
     failure read_column(std::uint64_t index, json_form json, detail::message_layout& layout, detail::column_layout& out) {
         const std::uint64_t info_at = block_header_size + info_size * index;
         const std::uint8_t number = bytes_[static_cast<std::size_t>(info_at)];
         const column_type type = column_type_of(number);
         if (type.form == column_form::unknown) return refuse(errc::column_type_unknown, info_at);
         if (type.form == column_form::unsupported) return refuse(errc::column_type_unsupported, info_at);
-        out = {};
         out.type = static_cast<data_type>(number);
         if (const failure error = read_declaration(type, info_at + 1, out)) return error;
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "tmq/types.hpp"
+
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace tmq::wire {
@@ -22,7 +26,41 @@ struct column_type {
     std::uint8_t width = 0;  ///< of a value, for the forms fixed and decimal
 };
 
-/// By the number of the type on the wire.
-column_type column_type_of(std::uint8_t number) noexcept;
+constexpr column_type describe(data_type type) noexcept {
+    switch (type) {
+        case data_type::null: return {column_form::null, 0};
+        case data_type::boolean:
+        case data_type::tinyint:
+        case data_type::unsigned_tinyint: return {column_form::fixed, 1};
+        case data_type::smallint:
+        case data_type::unsigned_smallint: return {column_form::fixed, 2};
+        case data_type::integer:
+        case data_type::unsigned_integer:
+        case data_type::real: return {column_form::fixed, 4};
+        case data_type::bigint:
+        case data_type::unsigned_bigint:
+        case data_type::double_precision:
+        case data_type::timestamp: return {column_form::fixed, 8};
+        case data_type::varchar:
+        case data_type::varbinary:
+        case data_type::geometry: return {column_form::bytes, 0};
+        case data_type::nchar: return {column_form::nchar, 0};
+        case data_type::json: return {column_form::json, 0};
+        case data_type::decimal: return {column_form::decimal, 16};
+        case data_type::decimal64: return {column_form::decimal, 8};
+        case data_type::blob: return {column_form::blob, 0};
+        case data_type::mediumblob: return {column_form::unsupported, 0};
+    }
+    return {};
+}
+
+inline constexpr auto column_types = [] {
+    std::array<column_type, 256> types;
+    for (std::size_t number = 0; number < types.size(); ++number) types[number] = describe(static_cast<data_type>(number));
+    return types;
+}();
+
+/// By the number of the type on the wire. Looked up: twice for every column of every block.
+constexpr column_type column_type_of(std::uint8_t number) noexcept { return column_types[number]; }
 
 }  // namespace tmq::wire

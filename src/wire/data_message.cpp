@@ -85,7 +85,7 @@ void read_blocks(reader& in, std::span<const std::uint8_t> raw, detail::message_
         read_block(in, out);
         if (!in.ok()) return;
         detail::block_layout& block = out.blocks.back();
-        if (with_schema) read_schema(in, {out.columns.data() + block.first_column, block.column_count});
+        if (with_schema) read_schema(in, {out.columns.data() + block.first_column, block.column_count}, out.schema);
         if (with_table_name) block.table_name = read_name(in, max_table_name);
     }
 }

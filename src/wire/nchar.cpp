@@ -21,46 +21,80 @@ void set_bit(std::uint8_t* bitmap, std::uint64_t index) noexcept {
     std::memcpy(bitmap + 8 * (index / word_bits), &word, sizeof word);
 }
 
-/// Two code points at a time: the bits that must be clear for both to be ASCII.
+/// Two code points in a word: the bits that must be clear for both to be ASCII.
 constexpr std::uint64_t not_ascii = 0xFFFF'FF80'FFFF'FF80;
 
-/// Returns the bytes read when all is well, otherwise fewer: where the number that is no code point stands.
+template <class T>
+void store_le(std::uint8_t* to, T value) noexcept {
+    boost::endian::endian_store<T, sizeof(T), boost::endian::order::little>(to, value);
+}
+
+/// The two ASCII code points of a word as two bytes.
+std::uint32_t ascii_pair(std::uint64_t word) noexcept { return static_cast<std::uint32_t>((word | word >> 24) & 0xFFFFU); }
+
+/// `read` is all of the bytes when all is well, otherwise fewer: where the number that is no code point stands.
 struct transcoded {
     std::uint64_t read;
     std::uint64_t written;
 };
 
 transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* out) noexcept {
-    std::uint8_t* const begin = out;
-    std::uint64_t at = 0;
-    while (at < size) {
-        if (size - at >= 8) {
-            const auto pair = load_le<std::uint64_t>(in + at);
-            if ((pair & not_ascii) == 0) {
-                out[0] = static_cast<std::uint8_t>(pair);
-                out[1] = static_cast<std::uint8_t>(pair >> 32);
-                out += 2;
-                at += 8;
+    const std::uint8_t* const in_begin = in;
+    const std::uint8_t* const in_end = in + size;
+    std::uint8_t* const out_begin = out;
+    while (in != in_end) {
+        if (in_end - in >= 16) {
+            const auto first = load_le<std::uint64_t>(in);
+            const auto second = load_le<std::uint64_t>(in + 8);
+            if (((first | second) & not_ascii) == 0) {
+                store_le(out, ascii_pair(first) | ascii_pair(second) << 16);
+                out += 4;
+                in += 16;
                 continue;
             }
         }
-        std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in + at), out);
+        if (in_end - in >= 8) {
+            const auto pair = load_le<std::uint64_t>(in);
+            if ((pair & not_ascii) == 0) {
+                store_le(out, static_cast<std::uint16_t>(ascii_pair(pair)));
+                out += 2;
+                in += 8;
+                continue;
+            }
+        }
+        std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in), out);
         if (end == nullptr) break;
         out = end;
-        at += 4;
+        in += 4;
     }
-    return {at, static_cast<std::uint64_t>(out - begin)};
+    return {static_cast<std::uint64_t>(in - in_begin), static_cast<std::uint64_t>(out - out_begin)};
 }
 
-}  // namespace
+/// Writes a cell whose place and length are known to be right.
+transcoded write_cell(const cell_column& column, std::uint64_t offset, std::uint64_t length, std::uint8_t* text) noexcept {
+    const transcoded result = transcode(column.cells + offset + 2, length, text + offset + 2);
+    store_le(text + offset, static_cast<std::uint16_t>(result.written));
+    return result;
+}
 
-failure transcode_nchar(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
-    if (column.size == 0) return check_cells<std::uint16_t>(column);
+/// The cells of an honest server: one behind the other, in the order of the rows. False when there is anything else, be it wrong or not;
+/// what was written then says nothing.
+bool transcode_in_order(const cell_column& column, std::uint8_t* text) noexcept {
+    constexpr failure other{errc::nchar_cells_overlap};
+    std::uint64_t free_from = 0;
+    const failure error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept {
+        if (offset < free_from || length % 4 != 0) return other;
+        free_from = offset + 2 + length;
+        return write_cell(column, offset, length, text).read == length ? failure{} : other;
+    });
+    return !error;
+}
+
+/// Cells in any order, shared or not; says what is wrong.
+failure transcode_in_any_order(const cell_column& column, detail::byte_buffer& scratch, std::uint8_t* text) {
     const std::size_t bitmap_size = static_cast<std::size_t>(column.size / word_bits + 1) * 8;
-    layout.scratch.grow(bitmap_size, 0);
-    std::uint8_t* const bitmap = layout.scratch.data();
-    std::uint8_t* const text = layout.text.take(static_cast<std::size_t>(column.size));
-    out.data = text;
+    scratch.grow(bitmap_size, 0);
+    std::uint8_t* const bitmap = scratch.data();
     std::memset(bitmap, 0, bitmap_size);
     const failure error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept -> failure {
         if (length % 4 != 0) return {errc::nchar_length_invalid, column.cells_position + offset};
@@ -75,15 +109,23 @@ failure transcode_nchar(const cell_column& column, detail::message_layout& layou
         for (std::uint64_t word = load_word(bitmap, index); word != 0; word &= word - 1) {
             const std::uint64_t offset = index * word_bits + static_cast<std::uint64_t>(std::countr_zero(word));
             if (offset < free_from) return {errc::nchar_cells_overlap, column.cells_position + offset};
-            const std::uint8_t* const cell = column.cells + offset;
-            const std::uint64_t length = load_le<std::uint16_t>(cell);
-            const transcoded result = transcode(cell + 2, length, text + offset + 2);
+            const std::uint64_t length = load_le<std::uint16_t>(column.cells + offset);
+            const transcoded result = write_cell(column, offset, length, text);
             if (result.read != length) return {errc::nchar_code_point_invalid, column.cells_position + offset + 2 + result.read};
-            boost::endian::endian_store<std::uint16_t, 2, boost::endian::order::little>(text + offset, static_cast<std::uint16_t>(result.written));
             free_from = offset + 2 + length;
         }
     }
     return {};
+}
+
+}  // namespace
+
+failure transcode_nchar(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
+    if (column.size == 0) return check_cells<std::uint16_t>(column);
+    std::uint8_t* const text = layout.text.take(static_cast<std::size_t>(column.size));
+    out.data = text;
+    if (transcode_in_order(column, text)) return {};
+    return transcode_in_any_order(column, layout.scratch, text);
 }
 
 }  // namespace tmq::wire

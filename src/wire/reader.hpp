@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <type_traits>
@@ -58,6 +59,42 @@ class reader {
     /// A base-128 number, least significant group first, of at most as many bytes as T needs.
     template <std::unsigned_integral T>
     T varint() noexcept {
+        // Nearly all have one byte.
+        if (next_ != bytes_.size() && bytes_[next_] < 0x80) return bytes_[next_++];
+        return long_varint<T>();
+    }
+
+    /// A varint with the sign in its lowest bit.
+    template <std::signed_integral T>
+    T zigzag() noexcept {
+        using U = std::make_unsigned_t<T>;
+        const U value = varint<U>();
+        return static_cast<T>(static_cast<U>(value >> 1) ^ static_cast<U>(U{0} - (value & 1U)));
+    }
+
+    /// What is still to be read; nothing after a failure.
+    std::span<const std::uint8_t> rest() const noexcept { return bytes_.subspan(next_); }
+    /// Whether `bytes` come next; then they are skipped.
+    bool skip(std::span<const std::uint8_t> bytes) noexcept {
+        if (bytes.size() > remaining() || std::memcmp(bytes.data(), bytes_.data() + next_, bytes.size()) != 0) return false;
+        next_ += bytes.size();
+        return true;
+    }
+
+    /// The next `count` bytes. When they are not there, the failure is placed at `position`: that of the number that promised them.
+    std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
+        if (count > remaining()) {
+            refuse(errc::truncated, position);
+            return {};
+        }
+        const auto bytes = bytes_.subspan(next_, static_cast<std::size_t>(count));
+        next_ += bytes.size();
+        return bytes;
+    }
+
+  private:
+    template <std::unsigned_integral T>
+    T long_varint() noexcept {
         constexpr unsigned bits = std::numeric_limits<T>::digits;
         const std::uint64_t start = position();
         T value = 0;
@@ -76,26 +113,6 @@ class reader {
         return 0;
     }
 
-    /// A varint with the sign in its lowest bit.
-    template <std::signed_integral T>
-    T zigzag() noexcept {
-        using U = std::make_unsigned_t<T>;
-        const U value = varint<U>();
-        return static_cast<T>(static_cast<U>(value >> 1) ^ static_cast<U>(U{0} - (value & 1U)));
-    }
-
-    /// The next `count` bytes. When they are not there, the failure is placed at `position`: that of the number that promised them.
-    std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
-        if (count > remaining()) {
-            refuse(errc::truncated, position);
-            return {};
-        }
-        const auto bytes = bytes_.subspan(next_, static_cast<std::size_t>(count));
-        next_ += bytes.size();
-        return bytes;
-    }
-
-  private:
     std::span<const std::uint8_t> bytes_;
     std::size_t next_ = 0;
     std::uint64_t base_;

@@ -49,7 +49,8 @@ struct column_cells {
     std::uint8_t decimal_precision = 0;
 
     bool is_null_fixed(std::size_t row) const noexcept { return (nulls[(row & row_mask) >> 3] & (0x80U >> (row & row_mask & 7))) != 0; }
-    bool is_null_variable(std::size_t row) const noexcept { return load<std::int32_t>(nulls + 4 * (row & row_mask)) == -1; }
+    /// -1 is the only negative offset there is. Asked in these words, it is the question that reading the cell asks.
+    bool is_null_variable(std::size_t row) const noexcept { return load<std::int32_t>(nulls + 4 * (row & row_mask)) < 0; }
     bool is_null(std::size_t row) const noexcept { return variable ? is_null_variable(row) : is_null_fixed(row); }
 };
 

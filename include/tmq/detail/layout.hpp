@@ -4,6 +4,7 @@
 #include "tmq/detail/text_store.hpp"
 #include "tmq/types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,18 @@ struct wire_offset {
     std::int64_t version = 0;  ///< WAL version, for kind log only
 };
 
+/// A schema that was found to be right, and what it says, so that the same bytes need not be read again.
+struct known_field {
+    data_type type = data_type::null;
+    std::int32_t declared_bytes = 0;
+    std::size_t name_at = 0;  ///< from the schema's first byte
+    std::size_t name_size = 0;
+};
+struct known_schema {
+    std::vector<std::uint8_t> bytes;
+    std::vector<known_field> fields;
+};
+
 struct message_layout {
     std::vector<block_layout> blocks;
     std::vector<column_layout> columns;  ///< of all blocks, one block after the other
@@ -54,6 +67,7 @@ struct message_layout {
     text_store text;                     ///< what the parser had to rewrite: NCHAR as UTF-8, JSON as text
     byte_buffer scratch;                 ///< of the parser
     std::vector<std::uint64_t> order;    ///< likewise
+    known_schema schema;                 ///< the last one read; outlives clear()
 
     /// Empties the layout and keeps its memory.
     void clear() noexcept {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <random>
 #include <string>
@@ -154,6 +156,63 @@ TEST(Decimal, BecomesTheDoubleNextToIt) {
     EXPECT_EQ(number("9007199254740993.0000000001").to_double(), 9007199254740994.0);
     EXPECT_EQ(decimal(lowest, 0, 0, 38).to_double(), -std::ldexp(1.0, 127));
     EXPECT_EQ(decimal(1, 38, 38).to_double(), 1e-38);
+}
+
+/// Numbers around those where the digits are worked out in another way: powers of ten, of two, and what 64 bits hold.
+std::vector<decimal> numbers_of_every_size(std::uint8_t scale) {
+    std::vector<decimal> numbers;
+    const auto add = [&](std::int64_t high, std::uint64_t low) {
+        for (const std::uint64_t near : {low - 1, low, low + 1}) {
+            numbers.emplace_back(high, near, scale, 38);
+            numbers.emplace_back(~high, ~near, scale, 38);
+        }
+    };
+    for (unsigned bit = 0; bit < 64; ++bit) add(0, std::uint64_t{1} << bit);
+    for (unsigned bit = 0; bit < 63; ++bit) add(std::int64_t{1} << bit, std::uint64_t{1} << (63 - bit));
+    for (std::uint64_t power = 1; power < 10'000'000'000'000'000'000U; power *= 10) add(0, power);
+    add(0x0DE0'B6B3, 0xA764'0000'0000'0000);  // 10^18 * 2^32
+    add(0, ~std::uint64_t{0});
+    add(highest, ~std::uint64_t{0} - 1);
+    return numbers;
+}
+
+/// The digits one by one, by division on paper: 32 bits at a time.
+std::string digits_of(const decimal& value) {
+    std::uint64_t high = static_cast<std::uint64_t>(value.high());
+    std::uint64_t low = value.low();
+    if (value.high() < 0) {
+        low = ~low + 1;
+        high = ~high + (low == 0 ? 1U : 0U);
+    }
+    std::array<std::uint64_t, 4> parts = {high >> 32, high & 0xFFFF'FFFF, low >> 32, low & 0xFFFF'FFFF};
+    std::string digits;
+    while (digits.size() <= value.scale() || parts != std::array<std::uint64_t, 4>()) {
+        std::uint64_t rest = 0;
+        for (std::uint64_t& part : parts) {
+            part |= rest << 32;
+            rest = part % 10;
+            part /= 10;
+        }
+        digits.insert(digits.begin(), static_cast<char>('0' + rest));
+    }
+    if (value.scale() != 0) digits.insert(digits.size() - value.scale(), ".");
+    return value.high() < 0 ? '-' + digits : digits;
+}
+
+TEST(Decimal, HasTheDigitsThatDivisionOnPaperGives) {
+    for (const unsigned scale : {0U, 1U, 17U, 18U, 19U, 20U, 36U, 37U, 38U})
+        for (const decimal& value : numbers_of_every_size(static_cast<std::uint8_t>(scale))) ASSERT_EQ(to_string(value), digits_of(value));
+}
+
+TEST(Decimal, BecomesTheDoubleThatItsTextIsReadAs) {
+    for (std::uint8_t scale = 0; scale <= 38; ++scale)
+        for (const decimal& value : numbers_of_every_size(scale))
+            ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
+    std::mt19937_64 random(7);
+    for (int round = 0; round < 20'000; ++round) {
+        const decimal value(static_cast<std::int64_t>(random()) >> random() % 64, static_cast<std::uint8_t>(random() % 39), 38);
+        ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
+    }
 }
 
 TEST(Decimal, AgreesWithIntegersOfOneScale) {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -107,6 +108,44 @@ TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
             ASSERT_EQ(column[0], expected);
         }
     }
+}
+
+TEST(Nchar, IsTheSameWhereverAnotherScriptStands) {
+    // One character of another width in a run of ASCII, at every place of every length around those that are read at once.
+    for (std::size_t length = 1; length <= 20; ++length) {
+        for (std::size_t place = 0; place < length; ++place) {
+            for (const char32_t other : std::u32string_view(U"\x7F\x80\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF")) {
+                std::u32string text(length, U'~');
+                text[place] = other;
+                const parsed_column column = parse_text(text);
+                ASSERT_EQ(column.error, failure{});
+                ASSERT_EQ(decode(*column[0]), text) << place << " of " << length;
+            }
+        }
+    }
+}
+
+TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
+    const byte_builder cells = byte_builder().u16(4).u32('a').u16(4).u32(0xE9).u16(4).u32('c').u16(4).u32(0x4E2D);
+    const std::vector<std::string> texts = {"a", "\u00E9", "c", "\u4E2D"};
+    std::vector<std::int64_t> order = {0, 1, 2, 3};
+    do {
+        std::vector<std::int64_t> offsets;
+        for (const std::int64_t cell : order) offsets.push_back(6 * cell);
+        const parsed_column column = parse_cells(offsets, cells);
+        ASSERT_EQ(column.error, failure{});
+        for (std::size_t row = 0; row < order.size(); ++row) ASSERT_EQ(column[row], texts[static_cast<std::size_t>(order[row])]);
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(Nchar, PlacesAndLengthsOfAllCellsAreCheckedBeforeTheirText) {
+    const byte_builder cells = byte_builder().u16(4).u32(0x110000).u16(4).u32('a').u16(3).u32(0);
+    const parsed_column wrong_text = parse_cells({0, 6}, cells);
+    EXPECT_EQ(wrong_text.error, (failure{errc::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
+    const parsed_column wrong_length = parse_cells({0, 6, 12}, cells);
+    EXPECT_EQ(wrong_length.error, (failure{errc::nchar_length_invalid, wrong_length.cells_position() + 12}));
+    const parsed_column wrong_place = parse_cells({0, 6, 17}, cells);
+    EXPECT_EQ(wrong_place.error, (failure{errc::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
 }
 
 TEST(Nchar, LeavesTheMessageAsItWas) {
