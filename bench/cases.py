@@ -78,6 +78,10 @@ class Large:
     ahead = {"tmq: rows, prefetch 0": 0, "tmq: rows": 1, "tmq: columns": 1, "tmq: rows, prefetch 8": 8, "tmq: rows, compressed": 1,
              "tmq: columns, compressed": 1, "tmq: rows, TLS": 1}
 
+    clients = ["ping_pong", "drain", "tmq: columns", "tmq: rows", "tmq: rows, types at run time", "other clients"]
+    transports = ["tmq: columns", "tmq: rows", "tmq: columns, compressed", "tmq: rows, compressed", "inflate: zlib", "inflate: libdeflate",
+                  "tmq: columns, TLS", "tmq: rows, TLS"]
+
     def __init__(self, programs, start, tls):
         self.programs = programs
         self.plain = start(400, 1000, 5)
@@ -90,21 +94,18 @@ class Large:
                              {"file": "large_cpu", "of": "cpu", "title": "Large messages: CPU time of the client", "cases": self.clients},
                              {"file": "transport_cpu", "of": "cpu", "title": "What compression and TLS cost: CPU time of the client", "cases": self.transports}]}
 
-    clients = ["ping_pong", "drain", "tmq: columns", "tmq: rows", "tmq: rows, types at run time", "other clients"]
-    transports = ["tmq: columns", "tmq: rows", "tmq: columns, compressed", "tmq: rows, compressed", "inflate: zlib", "inflate: libdeflate", "tmq: columns, TLS", "tmq: rows, TLS"]
-
     def cases(self, message_bytes):
         programs, plain = self.programs, self.plain
         yield Case("large", "ping_pong", programs.ping_pong(plain, message_bytes))
         yield Case("large", "drain", programs.drain(plain))
         for name, options in (("columns", ("--mode", "columns")), ("rows", ()), ("rows, types at run time", ("--mode", "dynamic")),
-                              ("rows, prefetch 0", ("--prefetch", 0)), ("rows, prefetch 8", ("--prefetch", 8)), ("rows, compressed", ("--compress",)),
-                              ("columns, compressed", ("--mode", "columns", "--compress"))):
+                              ("rows, prefetch 0", ("--prefetch", 0)), ("rows, prefetch 8", ("--prefetch", 8)),
+                              ("columns, compressed", ("--mode", "columns", "--compress")), ("rows, compressed", ("--compress",))):
             yield Case("large", f"tmq: {name}", programs.consume(plain, *options))
         yield Case("large", "inflate", programs.inflate(plain), cpu_of=(("zlib_cpu_s", "inflate: zlib"), ("libdeflate_cpu_s", "inflate: libdeflate")))
         if self.tls:
-            yield Case("large", "tmq: rows, TLS", programs.consume(self.tls))
             yield Case("large", "tmq: columns, TLS", programs.consume(self.tls, "--mode", "columns"))
+            yield Case("large", "tmq: rows, TLS", programs.consume(self.tls))
         yield from other_clients(plain)
 
 

@@ -1,7 +1,6 @@
 """What is counted rather than timed: system calls by strace, heap allocations by valgrind. Of one message: the difference of two runs, one of which reads
 twice as many, divided by the messages that it reads more."""
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,22 +35,18 @@ def _of_a_message(count, consume, server):
     return {name: (twice[name] - once.get(name, 0)) / messages for name in twice}
 
 
-def _tool(name):
-    if shutil.which(name) is None:
-        print(f"left out: what {name} counts, it is not on this machine", file=sys.stderr)
-        return False
-    return True
+def _system_calls_line(name, message, consume, server):
+    per = _of_a_message(_system_calls, consume, server)
+    others = {word: value for word, value in per.items() if word not in MOVING | {"all", "moving"} and value >= 0.05}
+    told = ", ".join(f"{value:.2f} {'receives of nothing' if word == 'empty' else word}" for word, value in sorted(others.items(), key=lambda item: -item[1]))
+    return {"type": "count", "count": name, "message": message, "all": per["all"], "moving": per["moving"], "others": told}
 
 
 def counts(consume, small, kib):
-    """Lines of results. `consume(server, messages)` is a command."""
-    found = []
-    if _tool("strace"):
-        for name, message, server in (("calls_small", "1 row", small), ("calls_kib", "1,000 rows", kib)):
-            per = _of_a_message(_system_calls, consume, server)
-            others = {word: value for word, value in per.items() if word not in MOVING | {"all", "moving"} and value >= 0.05}
-            told = ", ".join(f"{value:.2f} {'receives of nothing' if word == 'empty' else word}" for word, value in sorted(others.items(), key=lambda item: -item[1]))
-            found.append({"type": "count", "count": name, "message": message, "all": per["all"], "moving": per["moving"], "others": told})
-    if _tool("valgrind"):
-        found.append({"type": "count", "count": "allocations", **_of_a_message(_allocations, consume, small)})
-    return found
+    """Lines of results, as far as the tools are there and may be used. `consume(server, messages)` is a command."""
+    for make in (lambda: _system_calls_line("calls_small", "1 row", consume, small), lambda: _system_calls_line("calls_kib", "1,000 rows", consume, kib),
+                 lambda: {"type": "count", "count": "allocations", **_of_a_message(_allocations, consume, small)}):
+        try:
+            yield make()
+        except (FileNotFoundError, subprocess.CalledProcessError) as why:
+            print(f"left out: a count, {why}", file=sys.stderr)

@@ -43,7 +43,8 @@ class compressed_web_socket {
             socket_.receive_all(&next, 1);
             head += next;
         }
-        if (!head.starts_with("HTTP/1.1 101 ") || head.find("permessage-deflate") == std::string::npos) throw std::runtime_error("no compression here");
+        if (!head.starts_with("HTTP/1.1 101 ") || head.find("permessage-deflate") == std::string::npos)
+            throw std::runtime_error("no compression here");
     }
     /// One frame of text, uncompressed. Its mask is zero.
     void send(std::string_view text) {
@@ -127,7 +128,8 @@ class by_libdeflate final : public inflater {
     std::size_t inflate(const bytes& message, bytes& out) override {
         for (;; out.resize(2 * out.size())) {
             std::size_t size = 0;
-            const libdeflate_result status = libdeflate_deflate_decompress(state_.get(), message.data(), message.size(), out.data(), out.size(), &size);
+            const libdeflate_result status =
+                libdeflate_deflate_decompress(state_.get(), message.data(), message.size(), out.data(), out.size(), &size);
             if (status == LIBDEFLATE_SUCCESS) return size;
             if (status != LIBDEFLATE_INSUFFICIENT_SPACE) throw std::runtime_error("libdeflate refuses a message");
         }
@@ -158,7 +160,8 @@ std::vector<bytes> messages_of(std::uint16_t port, const std::string& topic, std
         return said;
     };
     server.send(R"({"action":"subscribe","args":{"req_id":1,"user":"root","password":"taosdata","group_id":"inflate_)" + std::to_string(::getpid()) +
-                R"(","client_id":"inflate","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" + topic + R"("]}})");
+                R"(","client_id":"inflate","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" + topic +
+                R"("]}})");
     expect(R"("code":0)");
     std::vector<bytes> all;
     std::uint64_t message = 0;

@@ -113,7 +113,7 @@ asio::awaitable<failure> session::connect() {
 asio::awaitable<failure> session::secure() {
     // Files may have been replaced since the last connection.
     if (environment_->tls == nullptr || settings_.tls_settings().has_files()) {
-        failure why = tls_context::make(settings_.tls_settings(), environment_->tls);
+        failure why = tls_context::share(settings_.tls_settings(), environment_->tls);
         if (why) co_return why;
     }
     begin_step(errc::handshake_timeout, settings_.handshake_timeout());

@@ -7,7 +7,10 @@
 #include <openssl/x509.h>
 
 #include <limits>
+#include <mutex>
 #include <new>
+#include <utility>
+#include <vector>
 
 namespace tmq {
 namespace {
@@ -92,9 +95,10 @@ void tls_context::deleter::operator()(ssl_ctx_st* context) const noexcept { SSL_
 
 failure tls_context::make(const tls_options& options, std::shared_ptr<const tls_context>& out) {
     ERR_clear_error();
+    const std::shared_ptr<tls_context> made(new tls_context(options));
     SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
     if (context == nullptr) throw std::bad_alloc();
-    const std::shared_ptr<tls_context> made(new tls_context(context));
+    made->context_.reset(context);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     // Requests are encrypted from a buffer that moves, as far as there is room. Record buffers are kept: released ones are allocated again for
@@ -119,6 +123,23 @@ failure tls_context::make(const tls_options& options, std::shared_ptr<const tls_
     if (has_certificate && SSL_CTX_check_private_key(context) != 1) return unusable("certificate and private key", {});
     out = made;
     return {};
+}
+
+failure tls_context::share(const tls_options& options, std::shared_ptr<const tls_context>& out) {
+    if (options.has_files()) return make(options, out);
+    static std::mutex mutex;
+    static std::vector<std::weak_ptr<const tls_context>> in_use;
+    const std::scoped_lock lock(mutex);
+    std::erase_if(in_use, [](const auto& one) { return one.expired(); });
+    for (const auto& one : in_use) {
+        std::shared_ptr<const tls_context> context = one.lock();
+        if (context == nullptr || context->options_ != options) continue;
+        out = std::move(context);
+        return {};
+    }
+    failure why = make(options, out);
+    if (!why) in_use.push_back(out);
+    return why;
 }
 
 }  // namespace tmq

@@ -21,8 +21,10 @@ class inflate_target {
         // another start.
         constexpr std::size_t usual_ratio = 8;
         constexpr std::size_t smallest = 1024;
-        const std::size_t guess = compressed_size > limit_ / usual_ratio ? limit_ : std::max(compressed_size * usual_ratio, smallest);
-        out_.grow(std::min(guess, limit_) + receive_buffer::padding, 0);
+        const std::size_t guess =
+            std::min(limit_, compressed_size > limit_ / usual_ratio ? limit_ : std::max(compressed_size * usual_ratio, smallest));
+        // Half of it may do, and messages of about one size differ by a few bytes.
+        if (out_.capacity() < (guess + 1) / 2 + receive_buffer::padding) out_.grow(guess + receive_buffer::padding, 0);
     }
 
     std::size_t limit() const noexcept { return limit_; }

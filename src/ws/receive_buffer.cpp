@@ -30,8 +30,10 @@ std::span<std::uint8_t> receive_buffer::prepare(std::size_t at_least) {
     const std::size_t needed = held() + at_least + padding;
     if (needed > memory_.capacity()) {
         // Growing by half keeps the cost of a message in many fragments linear.
+        const std::size_t by_half = memory_.capacity() + memory_.capacity() / 2;
+        const std::size_t least = padding + (memory_.capacity() == 0 ? first_room : message_room);
         detail::byte_buffer grown;
-        if (spare_.capacity() < needed) grown.grow(std::max({needed, first_room + padding, memory_.capacity() + memory_.capacity() / 2}), 0);
+        if (spare_.capacity() < needed) grown.grow(std::max({needed, least, by_half}), 0);
         detail::byte_buffer& larger = spare_.capacity() < needed ? grown : spare_;
         move_held_to(larger);
         swap(memory_, larger);

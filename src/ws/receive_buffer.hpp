@@ -16,8 +16,10 @@ class receive_buffer {
   public:
     /// Bytes behind every held byte that are readable memory (of any value), as simdjson requires.
     static constexpr std::size_t padding = 64;
-    /// Room of the first block, without the padding: for the replies that a consumer without messages gets. Messages make it larger once.
+    /// Room of the first block, without the padding: for the replies that a consumer without messages gets.
     static constexpr std::size_t first_room = 8 * 1024;
+    /// Of the next one, at least: for messages.
+    static constexpr std::size_t message_room = 64 * 1024;
 
     /// All the free room behind the held bytes, at least `at_least` (and never less than 1) bytes. Moves or grows the memory when needed.
     /// Throws std::bad_alloc; the held bytes are intact then.

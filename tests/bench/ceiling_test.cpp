@@ -26,6 +26,21 @@ TEST(ceiling_drain, does_not_count_what_is_not_there) {
     EXPECT_NE(refused.errors.find("Topic not exist"), std::string::npos) << refused.errors;
 }
 
+TEST(ceiling_inflate, gets_out_of_compressed_messages_what_drain_receives_of_others) {
+    bench_server server({"--rows", "1600", "--rows-per-block", "100", "--blocks-per-message", "2"});
+    const result inflated(run_program("inflate", {"--port", server.port, "--topic", "bench", "--messages", "8", "--rows", "1600", "--rounds", "2"}));
+    EXPECT_EQ(inflated.text("peer"), "inflate");
+    EXPECT_EQ(inflated.integer("rows"), 1600);
+    EXPECT_EQ(inflated.integer("msgs"), 8);
+    EXPECT_EQ(inflated.integer("rounds"), 2);
+    EXPECT_GT(inflated.integer("inflated_bytes"), 1600 * 59);
+    EXPECT_LT(inflated.integer("inflated_bytes"), 1600 * 65);
+    EXPECT_LT(inflated.integer("bytes"), inflated.integer("inflated_bytes") / 2);
+    EXPECT_GT(inflated.number("zlib_cpu_s"), 0);
+    EXPECT_EQ(run_program("inflate", {"--port", server.port, "--topic", "no_such", "--messages", "1", "--rows", "1"}).status, 2);
+    EXPECT_EQ(run_program("inflate", {"--port", server.port}).status, 1);
+}
+
 TEST(ceiling_ping_pong, exchanges_as_many_bytes_as_it_is_told) {
     const result exchanged(run_program("ping_pong", {"--messages", "50", "--rows", "70", "--sizes", "10,20,30,100000"}));
     EXPECT_EQ(exchanged.text("peer"), "ping_pong");

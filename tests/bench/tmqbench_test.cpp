@@ -89,6 +89,14 @@ TEST(tmqbench_consumers, share_the_vgroups_of_their_group) {
     EXPECT_EQ(sums.integer("msgs"), 40);
 }
 
+TEST(tmqbench_consumers, read_everything_each_when_they_are_in_groups_of_their_own) {
+    bench_server server({"--rows", "2000", "--rows-per-block", "100"});
+    const result sums(tmqbench({"consume", "--url", server.url, "--topic", "bench", "--rows", "6000", "--consumers", "3", "--own-groups"}));
+    EXPECT_EQ(sums.integer("rows"), 6000);
+    EXPECT_EQ(sums.integer("nulls"), 3 * 40);
+    EXPECT_LE(sums.number("read_cpu_s"), sums.number("cpu_s"));
+}
+
 TEST(tmqbench_commits, every_message_when_it_is_told_to_and_nothing_otherwise) {
     embedded_server server;
     server.create_topic(topic_options("meters"));

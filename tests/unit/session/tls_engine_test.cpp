@@ -322,6 +322,46 @@ TEST_P(tls_engine_over, a_certificate_for_another_name_is_refused_and_the_server
     EXPECT_TRUE(client->has_output());
 }
 
+TEST(tls_context, is_shared_by_those_who_have_the_same_options) {
+    const certificate_authority authority;
+    const tls_options options = tls_options().ca_pem(authority.pem());
+    std::shared_ptr<const tls_context> first;
+    std::shared_ptr<const tls_context> second;
+    std::shared_ptr<const tls_context> other;
+    ASSERT_FALSE(tls_context::share(options, first));
+    ASSERT_FALSE(tls_context::share(options, second));
+    ASSERT_FALSE(tls_context::share(tls_options(options).insecure_skip_verify(true), other));
+    EXPECT_EQ(first, second);
+    EXPECT_NE(first, other);
+    EXPECT_FALSE(other->verifies());
+
+    const std::weak_ptr<const tls_context> last = first;
+    first.reset();
+    EXPECT_FALSE(last.expired());
+    second.reset();
+    EXPECT_TRUE(last.expired());
+}
+
+TEST(tls_context, is_not_shared_where_files_may_have_been_replaced) {
+    const certificate_authority authority;
+    const std::string path = (std::filesystem::temp_directory_path() / ("tmq_shared_ca_" + std::to_string(::getpid()))).string();
+    std::ofstream(path) << authority.pem();
+    std::shared_ptr<const tls_context> first;
+    std::shared_ptr<const tls_context> second;
+    EXPECT_FALSE(tls_context::share(tls_options().ca_file(path), first));
+    EXPECT_FALSE(tls_context::share(tls_options().ca_file(path), second));
+    EXPECT_NE(first, second);
+    std::filesystem::remove(path);
+}
+
+TEST(tls_context, that_cannot_be_made_is_shared_with_nobody) {
+    std::shared_ptr<const tls_context> context;
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(tls_context::share(tls_options().ca_pem("no certificate"), context).code, errc::tls_settings);
+        EXPECT_EQ(context, nullptr);
+    }
+}
+
 class tls_engine_renewed : public tls_engine_over {};
 INSTANTIATE_TEST_SUITE_P(Version, tls_engine_renewed, ::testing::Values(TLS1_3_VERSION), version_name);
 

@@ -30,12 +30,18 @@ std::string string_of(std::span<const std::uint8_t> data) { return std::string(d
 
 }  // namespace
 
-TEST(receive_buffer, starts_with_64_kib_of_room_and_gives_all_of_it) {
+TEST(receive_buffer, starts_with_8_kib_of_room_and_gives_all_of_it) {
     receive_buffer buffer;
     EXPECT_TRUE(buffer.unread().empty());
-    EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024);
+    EXPECT_EQ(buffer.prepare(1).size(), 8U * 1024);
     buffer.commit(1000);
-    EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024 - 1000);
+    EXPECT_EQ(buffer.prepare(1).size(), 8U * 1024 - 1000);
+}
+
+TEST(receive_buffer, has_64_kib_of_room_from_the_first_message_on) {
+    receive_buffer buffer;
+    put(buffer, bytes(8 * 1024, 1));
+    EXPECT_EQ(buffer.prepare(1).size(), 56U * 1024);
 }
 
 TEST(receive_buffer, never_offers_an_empty_read) {
@@ -71,8 +77,8 @@ TEST(receive_buffer, refuses_an_impossible_size_and_stays_intact) {
 
 TEST(receive_buffer, uses_its_memory_from_the_start_again_when_all_is_consumed) {
     receive_buffer buffer;
-    const std::uint8_t* start = buffer.prepare(1).data();
     const bytes most(60'000, 1);
+    const std::uint8_t* start = buffer.prepare(most.size()).data();
     const tmq::test::allocation_counter counted;
     for (int i = 0; i < 100; ++i) {
         put(buffer, most);
@@ -86,12 +92,12 @@ TEST(receive_buffer, offers_all_its_room_again_however_little_was_consumed) {
     receive_buffer buffer;
     put(buffer, bytes_of("short"));
     buffer.consume(5);
-    EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024);
+    EXPECT_EQ(buffer.prepare(1).size(), receive_buffer::first_room);
 }
 
 TEST(receive_buffer, moves_the_held_bytes_rather_than_grow) {
     receive_buffer buffer;
-    buffer.prepare(1);
+    buffer.prepare(receive_buffer::message_room);
     const bytes ones(65'000, 1);
     const bytes twos(65'000, 2);
     const tmq::test::allocation_counter counted;
@@ -106,6 +112,7 @@ TEST(receive_buffer, moves_the_held_bytes_rather_than_grow) {
 
 TEST(receive_buffer, makes_room_for_a_worthwhile_read_when_that_is_cheap) {
     receive_buffer buffer;
+    buffer.prepare(receive_buffer::message_room);
     put(buffer, bytes(65'000, 1));
     buffer.consume(64'900);
     EXPECT_EQ(buffer.prepare(2).size(), 64U * 1024 - 100);
@@ -146,7 +153,7 @@ TEST(receive_buffer, clear_forgets_the_bytes_and_keeps_the_memory) {
     const tmq::test::allocation_counter counted;
     EXPECT_TRUE(buffer.unread().empty());
     EXPECT_EQ(buffer.kept_size(), 0U);
-    EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024);
+    EXPECT_EQ(buffer.prepare(1).size(), receive_buffer::first_room);
     EXPECT_EQ(counted.count(), 0U);
 }
 
@@ -200,7 +207,7 @@ TEST(take, goes_on_with_the_room_of_a_first_block_at_least) {
     block.grow(100, 0);
     buffer.take(block, decoder.next(buffer).payload);
     const tmq::test::allocation_counter counted;
-    EXPECT_EQ(buffer.prepare(1).size(), 64U * 1024 - 1);
+    EXPECT_EQ(buffer.prepare(1).size(), receive_buffer::first_room - 1);
     EXPECT_EQ(counted.count(), 0U);
 }
 
@@ -282,4 +289,54 @@ TEST(take, reads_a_large_message_in_two_reads) {
     }
     EXPECT_EQ(result.kind, frame_kind::binary);
     EXPECT_EQ(reads, 2);
+}
+
+constexpr std::size_t large_size = 8 << 20;
+
+TEST(reuse, a_large_message_comes_into_the_block_that_was_given_back) {
+    receive_buffer buffer;
+    put(buffer, bytes_of("its head"));
+    byte_buffer block;
+    block.grow(large_size, 0);
+    const std::uint8_t* const memory = block.data();
+    EXPECT_TRUE(buffer.reuse(block));
+    EXPECT_EQ(block.capacity(), 0U);
+    const tmq::test::allocation_counter counted;
+    EXPECT_EQ(buffer.prepare(large_size - 1000).data(), memory + 8);
+    EXPECT_EQ(string_of(buffer.unread()), "its head");
+    EXPECT_EQ(counted.count(), 0U);
+}
+
+TEST(reuse, gives_the_block_that_was_kept_before) {
+    receive_buffer buffer;
+    byte_buffer block;
+    block.grow(large_size, 0);
+    const std::uint8_t* const first = block.data();
+    EXPECT_TRUE(buffer.reuse(block));
+    block.grow(2 * large_size, 0);
+    EXPECT_TRUE(buffer.reuse(block));
+    EXPECT_EQ(block.data(), first);
+    EXPECT_EQ(block.capacity(), large_size);
+}
+
+TEST(reuse, leaves_a_small_block_where_it_is) {
+    receive_buffer buffer;
+    byte_buffer block;
+    block.grow((1 << 20) - 1, 0);
+    const std::uint8_t* const memory = block.data();
+    EXPECT_FALSE(buffer.reuse(block));
+    EXPECT_EQ(block.data(), memory);
+}
+
+TEST(reuse, a_block_that_is_too_small_for_the_message_is_kept_for_another) {
+    receive_buffer buffer;
+    byte_buffer block;
+    block.grow(large_size, 0);
+    const std::uint8_t* const memory = block.data();
+    EXPECT_TRUE(buffer.reuse(block));
+    EXPECT_GE(buffer.prepare(2 * large_size).size(), 2 * large_size);
+    byte_buffer none;
+    none.grow(1 << 20, 0);
+    EXPECT_TRUE(buffer.reuse(none));
+    EXPECT_EQ(none.data(), memory);
 }
