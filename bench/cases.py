@@ -23,6 +23,7 @@ class Case:
     command: tuple
     x: int = None  # where it stands in a curve
     rounds: int = sys.maxsize
+    server: Server = None  # whose CPU time is to be told, too
     cpu_of: tuple = ()  # (key of the CPU time, name) for each of the lines that its one line stands for
 
     def lines(self, number, result):
@@ -203,7 +204,7 @@ class Threads:
     def cases(self):
         for count in self.counts:
             yield Case("threads", "tmq: rows, types at run time",
-                       self.programs.consume(self.server, "--consumers", self.consumers, "--threads", count, "--mode", "dynamic"), x=count)
+                       self.programs.consume(self.server, "--consumers", self.consumers, "--threads", count, "--mode", "dynamic"), x=count, server=self.server)
 
 
 class Idle:

@@ -68,7 +68,11 @@ class Output:
         cases = [case for case in cases if number < case.rounds]
         for case in cases:
             group = f"bench_{os.getpid()}_{number}"
-            for line in case.lines(number, run([group if word == GROUP else word for word in case.command])):
+            before = case.server.cpu_seconds() if case.server else 0
+            result = run([group if word == GROUP else word for word in case.command])
+            if case.server:
+                result["server_cpu_s"] = case.server.cpu_seconds() - before
+            for line in case.lines(number, result):
                 self.line(line)
         return bool(cases)
 

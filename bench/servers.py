@@ -1,4 +1,5 @@
 """The servers that a run reads from: processes of `tmqbench serve` on this machine."""
+import pathlib
 import subprocess
 import sys
 
@@ -21,6 +22,11 @@ class Server:
             sys.exit(f"the server does not start: {said}")
         self.port = said.split()[-1]
         self.url = f"wss://127.0.0.1:{self.port}/?tls.ca.file={tls[0]}" if tls else f"ws://127.0.0.1:{self.port}"
+
+    def cpu_seconds(self):
+        """That it has used so far, all its threads together."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
     def __enter__(self):
         return self
