@@ -92,7 +92,8 @@ class session : public std::enable_shared_from_this<session> {
     /// Memory for a message to come, in exchange for other memory. False: it is not needed here, and stays where it is.
     bool reuse(detail::byte_buffer& bytes) noexcept {
         if (inflater_ == nullptr) return receive_.reuse(bytes);
-        swap(inflated_, bytes);
+        // A handler of the application's may get here while a message is handled.
+        if (!payload_is_inflated_) swap(inflated_, bytes);
         return true;
     }
 
