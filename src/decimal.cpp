@@ -44,7 +44,7 @@ std::weak_ordering compare(uint128 a, uint128 b) noexcept {
 /// Sign, at most 39 digits, of which one stands before the point, the point.
 class decimal_text {
   public:
-    explicit decimal_text(const decimal& value) noexcept {
+    explicit decimal_text(const decimal& value) noexcept : before_point_(value.scale()) {
         uint128 rest = magnitude_of(value);
         // Division of 128 bits is slow: most of it is done in 64.
         constexpr std::uint64_t many = 1'000'000'000'000'000'000;
@@ -53,28 +53,30 @@ class decimal_text {
             rest /= many;
         }
         put(static_cast<std::uint64_t>(rest), 1);
-        const std::size_t scale = value.scale();
-        while (size() <= scale) *--begin_ = '0';
-        if (scale != 0) {
-            char* const point = end() - scale - 1;
-            std::copy(begin_, end() - scale, begin_ - 1);
-            --begin_;
-            *point = '.';
-        }
+        while (before_point_ > 0) put(0, 1);
+        if (*begin_ == '.') put(0, 1);
         if (value.high() < 0) *--begin_ = '-';
     }
-    std::string_view view() const noexcept { return {begin_, size()}; }
+    std::string_view view() const noexcept { return {begin_, static_cast<std::size_t>(text_.data() + text_.size() - begin_)}; }
 
   private:
-    char* end() noexcept { return text_.data() + text_.size(); }
-    std::size_t size() const noexcept { return static_cast<std::size_t>(text_.data() + text_.size() - begin_); }
-    /// In front of what is there: at least `digits` digits.
+    /// In front of what is there: at least `digits` digits. Two at a time, since each division waits for the one before.
     void put(std::uint64_t number, int digits) noexcept {
-        for (; number != 0 || digits > 0; --digits, number /= 10) *--begin_ = static_cast<char>('0' + number % 10);
+        for (; number >= 10 || digits >= 2; number /= 100, digits -= 2) {
+            const auto pair = static_cast<unsigned>(number % 100);
+            put_digit(pair % 10);
+            put_digit(pair / 10);
+        }
+        if (number != 0 || digits > 0) put_digit(static_cast<unsigned>(number));
+    }
+    void put_digit(unsigned digit) noexcept {
+        *--begin_ = static_cast<char>('0' + digit);
+        if (--before_point_ == 0) *--begin_ = '.';
     }
 
     std::array<char, 44> text_;
     char* begin_ = text_.data() + text_.size();
+    int before_point_;  ///< digits that are still to be written until the point; 0 and below when there is none
 };
 
 }  // namespace

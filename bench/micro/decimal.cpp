@@ -1,4 +1,4 @@
-// DECIMAL: read from a column, and converted. Numbers of 18 digits, as DECIMAL64 has them, and of 37.
+// DECIMAL: read from a column, and converted. Numbers of 18 digits, as DECIMAL64 has them, and of 38.
 #include "tmq/decimal.hpp"
 
 #include "micro/measure.hpp"
