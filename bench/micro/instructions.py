@@ -47,9 +47,9 @@ def _of_a_message(programs, server, messages, *options):
 def of_messages(folder):
     """Of the whole client, `tmqbench consume`, for one message."""
     programs = Programs(folder)
-    with Server(programs.tmqbench, 4000, 1) as small, Server(programs.tmqbench, 80, 1000, 5) as large:
+    with Server(programs.tmqbench, 4000, 1) as small, Server(programs.tmqbench, 240, 1000, 5) as large:
         return {"small message, rows": _of_a_message(programs, small, 2000),
                 "small message, prefetch 0": _of_a_message(programs, small, 2000, "--prefetch", 0),
-                "large message, rows": _of_a_message(programs, large, 40),
-                "large message, columns": _of_a_message(programs, large, 40, "--mode", "columns"),
+                "large message, rows": _of_a_message(programs, large, 120),
+                "large message, columns": _of_a_message(programs, large, 120, "--mode", "columns"),
                 "large message, types at run time": _of_a_message(programs, large, 40, "--mode", "dynamic")}

@@ -127,7 +127,7 @@ def _memory(results):
             taken = case.median(lambda line: line["rss_kb"]) * KIB
             if worst is None or taken / bound > worst[0]:
                 worst = taken / bound, f" ({load['title'].lower()}, {name.removeprefix('tmq: ')}: {taken / MB:.1f} of {bound / MB:.1f} MB)"
-    what = "Memory, of 3 x (prefetch + 1) x message + 8 MB: at most 1"
+    what = "The most memory at any time, of 3 x (prefetch + 1) x message + 8 MB: at most 1"
     yield Line("memory", 7, what, "") if worst is None else _ratio("memory", 7, what, worst[0], at_most=1, more=worst[1])
 
 
