@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads the same topics with tmqbench, with plain sockets and with other clients, in turns, and writes a line for each run.
 
-usage: run.py BIN --out RESULTS.jsonl [--rounds N]
+usage: run.py BIN --out RESULTS.jsonl [--rounds N] [--loads LOAD,...]
 
-BIN is the folder with tmqbench, drain and ping_pong. Every load has one embedded server process, on this machine.
+BIN is the folder with tmqbench and the ceilings. Every load has one embedded server process, on this machine.
 """
 import argparse
 import contextlib
@@ -12,68 +12,18 @@ import json
 import os
 import pathlib
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-LARGE_ROWS, LARGE_MESSAGES = 2_000_000, 400
-SMALL_ROWS = 20_000
-POLL_REPLY = 180
+import counting
+from cases import GROUP, ROUNDS_OF_OTHERS, Consumers, Huge, Idle, Large, Programs, Sizes, Small, Threads, Work
+from servers import Server, make_certificate
+
 TIME_LIMIT = 300
-ROUNDS_OF_OTHERS = 3
-GROUP = "a group of its own"
-
-
-class Server:
-    """A running `tmqbench serve`, ended by its process."""
-
-    def __init__(self, program, *options, scheme="ws"):
-        self.process = subprocess.Popen([program, "serve", *options], stdout=subprocess.PIPE, text=True)
-        said = self.process.stdout.readline()
-        if not said.startswith("listening on "):
-            sys.exit(f"the server does not start: {said}")
-        self.port = said.split()[-1]
-        self.url = f"{scheme}://127.0.0.1:{self.port}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
-def make_certificate(folder):
-    """Of a server that nobody has to trust; nothing without openssl."""
-    files = str(folder / "certificate.pem"), str(folder / "key.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-               "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return None
-    return files
-
-
-def other_clients():
-    """(name, command, rows) of the programs that consume with TDengine's own clients, of those that `./dev interop` has built; says which are left out."""
-    sys.path.insert(0, str(ROOT / "tests" / "interop"))
-    try:
-        import clients
-    except ImportError:
-        print("left out: other clients, tests/interop has none", file=sys.stderr)
-        return []
-    found = []
-    for client in clients.CLIENTS.values():
-        if any((clients.BUILD / client.language).glob("*")) and shutil.which(client.program[0]):
-            rows = min(LARGE_ROWS, client.most_rows)
-            fewer = f", {rows:,} rows" if rows != LARGE_ROWS else ""
-            found.append((f"{client.language}: {client.package}{fewer}", client.program, rows))
-        else:
-            print(f"left out: {client.package} for {client.language}, not built: ./dev interop {client.language}", file=sys.stderr)
-    return found
+BUSY = 1.0
+HUGE = (16, 5000, 54)
 
 
 def run(command):
@@ -84,54 +34,99 @@ def run(command):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def conditions(args, compiler):
+def conditions(rounds, load_before):
+    compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
     cpu = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "?")
+    busy = (f" **The machine was busy before the run began (load average {load_before:.1f}), so rates vary several-fold between rounds; ratios and CPU times are steadier.**"
+            if load_before > BUSY else "")
     return {"type": "conditions", "text": [
-        f"Written by `./dev bench`. Medians of {args.rounds} rounds, in each of which every client reads every load once, one after the other; TDengine's own clients in {ROUNDS_OF_OTHERS} of them. Server and client are processes of one machine, over loopback: "
-        f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {os.getloadavg()[0]:.1f}. "
+        f"Medians of {rounds} round{'s' * (rounds != 1)}, in each of which every client reads every load once, one after the other; TDengine's own clients in {min(rounds, ROUNDS_OF_OTHERS)} of them. "
+        "Where two are compared, it is the median of what they are to each other in each round. Server and client are processes of one machine, over loopback: "
+        f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {load_before:.1f}.{busy} "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
         "",
         "`drain` and `ping_pong` are [plain sockets](../bench/ceiling). `drain` asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. `ping_pong` "
         "exchanges as many bytes with a process that does nothing else either: what the machine allows. `tmq` is `tmqbench consume`, which touches every value, "
-        "as the [programs](interop.md) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up is said there."]}
+        "as the [programs](../bench/peers) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up [is said](interop.md#what-to-know-of-the-clients)."]}
 
 
-def loads():
-    return [
-        {"type": "load", "load": "large", "unit": "rows", "title": "Large messages",
-         "text": [f"{LARGE_ROWS:,} rows of 7 columns, 53 bytes of values each, in {LARGE_MESSAGES} messages of 5 blocks, 2 vgroups."]},
-        {"type": "load", "load": "work", "unit": "rows", "title": "Large messages, 100 µs of work on each",
-         "text": ["The same with `--work-us 100`, which is in the CPU time: what reading ahead is for. `prefetch 0` asks for a message when the application wants it, `1` (the default) and `8` while it works. "
-                  "In one thread, as here, only the poll's reply comes meanwhile: the fetch leaves when the application lets the thread go."]},
-        {"type": "load", "load": "small", "unit": "messages", "title": "Small messages", "text": [f"{SMALL_ROWS:,} messages of one row: the cost of a message."]}]
+class Output:
+    """Lines of results, with progress on stderr."""
+
+    def __init__(self, file):
+        self.file, self.start = file, time.monotonic()
+
+    def line(self, line):
+        self.file.write(json.dumps(line) + "\n")
+        self.file.flush()
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.start:4.0f} s: {text}", file=sys.stderr, flush=True)
+
+    def round(self, number, cases):
+        """Runs those that are still to be run; whether there were any."""
+        cases = [case for case in cases if number < case.rounds]
+        for case in cases:
+            group = f"bench_{os.getpid()}_{number}"
+            before = case.server.cpu_seconds() if case.server else 0
+            result = run([group if word == GROUP else word for word in case.command])
+            if case.server:
+                result["server_cpu_s"] = case.server.cpu_seconds() - before
+            for line in case.lines(number, result):
+                self.line(line)
+        return bool(cases)
 
 
-def all_cases(bin_folder, servers, wire_size):
-    """(load, name, command) of everything that is run in a round."""
-    def consume(server, rows, *options):
-        return [f"{bin_folder}/tmqbench", "consume", "--url", server.url, "--topic", "bench", "--rows", str(rows), *options]
+def measure(args, output):
+    programs = Programs(args.bin)
 
-    def drain(server, rows, messages):
-        return [f"{bin_folder}/drain", "--port", server.port, "--topic", "bench", "--messages", str(messages), "--rows", str(rows)]
+    def wanted(*loads):
+        return not args.loads or not args.loads.isdisjoint(loads)
 
-    def ping_pong(rows, messages, size):
-        return [f"{bin_folder}/ping_pong", "--messages", str(messages), "--rows", str(rows), "--sizes", f"79,{POLL_REPLY},70,{size}"]
+    def message_bytes(server):
+        return run(programs.drain(server))["bytes"] // server.messages
 
-    large, small = servers["large"], servers["small"]
-    cases = [("large", "ping_pong", ping_pong(LARGE_ROWS, LARGE_MESSAGES, wire_size["large"])), ("large", "drain", drain(large, LARGE_ROWS, LARGE_MESSAGES))]
-    for name, options in (("columns", ("--mode", "columns")), ("rows", ()), ("rows, types at run time", ("--mode", "dynamic")), ("rows, prefetch 0", ("--prefetch", "0")),
-                          ("rows, prefetch 8", ("--prefetch", "8")), ("rows, compressed", ("--compress",))):
-        cases.append(("large", f"tmq: {name}", consume(large, LARGE_ROWS, *options)))
-    if "tls" in servers:
-        cases.append(("large", "tmq: rows, TLS", consume(servers["tls"], LARGE_ROWS)))
-    for name, program, rows in other_clients():
-        cases.append(("large", name, [*program, "consume", "--url", large.url, "--topic", "bench", "--group", GROUP, "--rows", str(rows)]))
-    for ahead in ("0", "1", "8"):
-        cases.append(("work", f"tmq: rows, prefetch {ahead}", consume(large, LARGE_ROWS, "--work-us", "100", "--prefetch", ahead)))
-    cases += [("small", "ping_pong", ping_pong(SMALL_ROWS, SMALL_ROWS, wire_size["small"])), ("small", "drain", drain(small, SMALL_ROWS, SMALL_ROWS))]
-    for ahead in ("0", "1", "8"):
-        cases.append(("small", f"tmq: prefetch {ahead}", consume(small, SMALL_ROWS, "--prefetch", ahead)))
-    return cases
+    with contextlib.ExitStack() as stack:
+        tls = make_certificate(pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())))
+
+        def start(*load, **more):
+            return stack.enter_context(Server(programs.tmqbench, *load, **more))
+
+        output.say("starting servers")
+        groups, small, sizes = {}, Small(programs, start), Sizes(programs, start)
+        if wanted("large"):
+            large = Large(programs, start, tls)
+            size = message_bytes(large.plain)
+            groups["large"] = large.load(size), list(large.cases(size))
+        if wanted("small"):
+            size = message_bytes(small.server)
+            groups["small"] = small.load(size), list(small.cases(size))
+        for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("threads", lambda: Threads(programs, start)),
+                           ("consumers", lambda: Consumers(programs, start))):
+            if wanted(name):
+                load = make()
+                groups[name] = load.load(), list(load.cases())
+        for load, _ in groups.values():
+            output.line(load)
+        for number in range(args.rounds):
+            for name, (_, cases) in groups.items():
+                if output.round(number, cases):
+                    output.say(f"round {number + 1} of {args.rounds}: {name}")
+        if wanted("counts"):
+            output.say("counting")
+            for line in counting.counts(lambda server, messages: programs.consume(server, messages=messages), small.server, sizes.servers[1000]):
+                output.line(line)
+        if wanted("idle"):
+            idle = Idle(programs, start, tls)
+            output.line(idle.load())
+            output.round(0, idle.cases())
+            output.say("idle consumers")
+    if wanted("huge"):
+        with Server(programs.tmqbench, *HUGE) as server:
+            huge = Huge(programs, server)
+            output.line(huge.load(message_bytes(server)))
+            output.round(0, huge.cases())
+            output.say("huge messages")
 
 
 def main():
@@ -139,35 +134,14 @@ def main():
     parser.add_argument("bin")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--loads", type=lambda names: set(names.split(",")), help="only these")
+    parser.add_argument("--load-before", type=float, default=os.getloadavg()[0], help="the load average, if there was something to build in between")
     args = parser.parse_args()
-    tmqbench = f"{args.bin}/tmqbench"
-    compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
-    with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        # Go and Java refuse versions below this one.
-        version = ("--report-version", "3.3.6.0")
-        servers = {"large": stack.enter_context(Server(tmqbench, *version)),
-                   "small": stack.enter_context(Server(tmqbench, "--rows", str(SMALL_ROWS), "--rows-per-block", "1", "--blocks-per-message", "1", *version))}
-        if certificate := make_certificate(folder):
-            servers["tls"] = stack.enter_context(Server(tmqbench, "--tls-certificate", certificate[0], "--tls-key", certificate[1], *version, scheme="wss"))
-            servers["tls"].url += f"/?tls.ca.file={certificate[0]}"
-        # What a message takes on the wire besides the reply to its poll, which is a ping_pong of its own.
-        sizes = {}
-        for load, rows, messages in (("large", LARGE_ROWS, LARGE_MESSAGES), ("small", SMALL_ROWS, SMALL_ROWS)):
-            drained = run([f"{args.bin}/drain", "--port", servers[load].port, "--topic", "bench", "--messages", str(messages), "--rows", str(rows)])
-            sizes[load] = drained["bytes"] // messages - POLL_REPLY
-        cases = all_cases(args.bin, servers, sizes)
-        with args.out.open("w") as out:
-            for line in (conditions(args, compiler), *loads()):
-                out.write(json.dumps(line) + "\n")
-            for round_number in range(args.rounds):
-                for load, name, command in cases:
-                    # Others are slow, and vary little.
-                    if GROUP in command and round_number >= ROUNDS_OF_OTHERS:
-                        continue
-                    line = run([f"bench_{os.getpid()}_{round_number}" if word == GROUP else word for word in command])
-                    out.write(json.dumps({"load": load, "case": name, "round": round_number, **line}) + "\n")
-                print(f"round {round_number + 1} of {args.rounds}", file=sys.stderr)
+    with args.out.open("w") as file:
+        output = Output(file)
+        output.line(conditions(args.rounds, args.load_before))
+        measure(args, output)
+        output.say("done")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-// microbench [Google Benchmark's options]: times. microbench --instructions [FILTER], under callgrind: one dump for each measure.
+// microbench [Google Benchmark's options]: times. microbench --instructions, under callgrind: one dump for each measure. microbench --items: how many
+// items a pass goes through, and what they are.
 #include "micro/measure.hpp"
 
 #include <benchmark/benchmark.h>
@@ -12,7 +13,8 @@ namespace {
 std::vector<tmq::bench::measure> all_measures() {
     std::vector<tmq::bench::measure> all;
     for (const auto make : {tmq::bench::validation_measures, tmq::bench::column_measures, tmq::bench::row_measures, tmq::bench::nchar_measures,
-                            tmq::bench::decimal_measures, tmq::bench::inflate_measures})
+                            tmq::bench::decimal_measures, tmq::bench::inflate_measures, tmq::bench::ws_measures, tmq::bench::json_measures,
+                            tmq::bench::request_measures})
         for (auto& measure : make()) all.push_back(std::move(measure));
     return all;
 }
@@ -42,6 +44,11 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
         if (RUNNING_ON_VALGRIND == 0) return std::fputs("run it under valgrind --tool=callgrind\n", stderr), 1;
         count_instructions(all);
+        return 0;
+    }
+    if (argc > 1 && std::string_view(argv[1]) == "--items") {
+        for (const auto& measure : all)
+            std::printf("%s %llu %s\n", measure.name.c_str(), static_cast<unsigned long long>(measure.items), measure.item.c_str());
         return 0;
     }
     for (const auto& measure : all) register_timing(measure);

@@ -22,5 +22,8 @@ std::vector<measure> row_measures();
 std::vector<measure> nchar_measures();
 std::vector<measure> decimal_measures();
 std::vector<measure> inflate_measures();
+std::vector<measure> ws_measures();
+std::vector<measure> json_measures();
+std::vector<measure> request_measures();
 
 }  // namespace tmq::bench

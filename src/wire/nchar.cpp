@@ -21,16 +21,28 @@ void set_bit(std::uint8_t* bitmap, std::uint64_t index) noexcept {
     std::memcpy(bitmap + 8 * (index / word_bits), &word, sizeof word);
 }
 
-/// Two code points in a word: the bits that must be clear for both to be ASCII.
-constexpr std::uint64_t not_ascii = 0xFFFF'FF80'FFFF'FF80;
+/// Two code points are read as one word, and worked on side by side.
+constexpr std::uint64_t both(std::uint32_t half) noexcept { return std::uint64_t{half} << 32 | half; }
+
+constexpr bool are_ascii(std::uint64_t pairs) noexcept { return (pairs & both(~0x7FU)) == 0; }
+/// Any bit of the result says that one of the two is not from U+0800 to U+D7FF, where nearly all that is not an alphabet stands.
+constexpr std::uint64_t not_three_bytes(std::uint64_t pair) noexcept {
+    const std::uint64_t above = pair - both(0x800);
+    return (above | (above + both(0x3000))) & both(0xFFFF'0000U);
+}
 
 template <class T>
 void store_le(std::uint8_t* to, T value) noexcept {
     boost::endian::endian_store<T, sizeof(T), boost::endian::order::little>(to, value);
 }
 
-/// The two ASCII code points of a word as two bytes.
-std::uint32_t ascii_pair(std::uint64_t word) noexcept { return static_cast<std::uint32_t>((word | word >> 24) & 0xFFFFU); }
+constexpr std::uint32_t ascii_pair(std::uint64_t pair) noexcept { return static_cast<std::uint32_t>((pair | pair >> 24) & 0xFFFFU); }
+
+/// Six bytes, and two zeros.
+constexpr std::uint64_t three_byte_pair(std::uint64_t pair) noexcept {
+    const std::uint64_t utf8 = both(0x8080E0) | (pair >> 12 & both(0xF)) | (pair << 2 & both(0x3F00)) | (pair << 16 & both(0x3F'0000));
+    return (utf8 & 0xFF'FFFF) | (utf8 >> 8 & 0xFFFF'FF00'0000);
+}
 
 /// `read` is all of the bytes when all is well, otherwise fewer: where the number that is no code point stands.
 struct transcoded {
@@ -38,36 +50,38 @@ struct transcoded {
     std::uint64_t written;
 };
 
+/// `out` has room for as many bytes as `in` has, all of which may be written to.
 transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* out) noexcept {
     const std::uint8_t* const in_begin = in;
     const std::uint8_t* const in_end = in + size;
     std::uint8_t* const out_begin = out;
     while (in != in_end) {
+        const std::uint8_t* one_by_one_end = in_end;
         if (in_end - in >= 16) {
             const auto first = load_le<std::uint64_t>(in);
             const auto second = load_le<std::uint64_t>(in + 8);
-            if (((first | second) & not_ascii) == 0) {
+            if (are_ascii(first | second)) {
                 store_le(out, ascii_pair(first) | ascii_pair(second) << 16);
                 out += 4;
                 in += 16;
                 continue;
             }
-        }
-        if (in_end - in >= 8) {
-            const auto pair = load_le<std::uint64_t>(in);
-            if ((pair & not_ascii) == 0) {
-                store_le(out, static_cast<std::uint16_t>(ascii_pair(pair)));
-                out += 2;
-                in += 8;
+            if ((not_three_bytes(first) | not_three_bytes(second)) == 0) {
+                store_le(out, three_byte_pair(first));
+                store_le(out + 6, three_byte_pair(second));
+                out += 12;
+                in += 16;
                 continue;
             }
+            one_by_one_end = in + 16;
         }
-        std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in), out);
-        if (end == nullptr) break;
-        out = end;
-        in += 4;
+        for (; in != one_by_one_end; in += 4) {
+            std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in), out);
+            if (end == nullptr) return {static_cast<std::uint64_t>(in - in_begin), static_cast<std::uint64_t>(out - out_begin)};
+            out = end;
+        }
     }
-    return {static_cast<std::uint64_t>(in - in_begin), static_cast<std::uint64_t>(out - out_begin)};
+    return {size, static_cast<std::uint64_t>(out - out_begin)};
 }
 
 /// Writes a cell whose place and length are known to be right.

@@ -37,6 +37,7 @@ TEST(ceiling_inflate, gets_out_of_compressed_messages_what_drain_receives_of_oth
     EXPECT_LT(inflated.integer("inflated_bytes"), 1600 * 65);
     EXPECT_LT(inflated.integer("bytes"), inflated.integer("inflated_bytes") / 2);
     EXPECT_GT(inflated.number("zlib_cpu_s"), 0);
+    EXPECT_GT(inflated.number("on_arrival_cpu_s"), 0);
     EXPECT_EQ(run_program("inflate", {"--port", server.port, "--topic", "no_such", "--messages", "1", "--rows", "1"}).status, 2);
     EXPECT_EQ(run_program("inflate", {"--port", server.port}).status, 1);
 }

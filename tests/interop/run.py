@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 
-from clients import CLIENTS, SOURCES, BuildFailed
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench" / "peers"))
+from clients import CLIENTS, BuildFailed  # noqa: E402
 
 TOPIC = "bench"
 TABLES = 8
@@ -20,7 +22,7 @@ OFFSETS_LOAD = ("--rows", "4000", "--rows-per-block", "100", "--blocks-per-messa
 OFFSETS_ROWS = 4000
 HANDOVER_ROWS = 1000
 # every type of column, with extremes, empty values and nulls
-RECORDED = SOURCES.parent / "data" / "v3.3.5" / "types_ms_select.jsonl"
+RECORDED = ROOT / "tests" / "data" / "v3.3.5" / "types_ms_select.jsonl"
 RECORDED_TOPIC = "gold_ms_sel"
 RECORDED_ROWS = 123
 

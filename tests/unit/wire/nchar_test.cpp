@@ -111,15 +111,33 @@ TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
 }
 
 TEST(Nchar, IsTheSameWhereverAnotherScriptStands) {
-    // One character of another width in a run of ASCII, at every place of every length around those that are read at once.
-    for (std::size_t length = 1; length <= 20; ++length) {
-        for (std::size_t place = 0; place < length; ++place) {
-            for (const char32_t other : std::u32string_view(U"\x7F\x80\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF")) {
-                std::u32string text(length, U'~');
-                text[place] = other;
-                const parsed_column column = parse_text(text);
-                ASSERT_EQ(column.error, failure{});
-                ASSERT_EQ(decode(*column[0]), text) << place << " of " << length;
+    // One character of another width in a run of ASCII or of Chinese, at every place of every length around those that are read at once.
+    for (const char32_t script : {U'~', U'\u4E2D'}) {
+        for (std::size_t length = 1; length <= 20; ++length) {
+            for (std::size_t place = 0; place < length; ++place) {
+                for (const char32_t other : std::u32string_view(U"\0\x7F\x80\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF", 10)) {
+                    std::u32string text(length, script);
+                    text[place] = other;
+                    const parsed_column column = parse_text(text);
+                    ASSERT_EQ(column.error, failure{});
+                    ASSERT_EQ(decode(*column[0]), text) << place << " of " << length;
+                }
+            }
+        }
+    }
+}
+
+TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
+    for (const char32_t script : {U'~', U'\u0416', U'\u4E2D', U'\U0001F600'}) {
+        for (std::size_t length = 1; length <= 20; ++length) {
+            for (std::size_t place = 0; place < length; ++place) {
+                for (const char32_t code : {0xD800U, 0xDFFFU, 0x110000U, 0x0041'0041U, 0x8000'4E2DU, 0xFFFF'F7FFU, 0xFFFF'FFFFU}) {
+                    byte_builder cells = byte_builder().u16(4 * length);
+                    for (std::size_t i = 0; i < length; ++i) cells.u32(i == place ? code : script);
+                    const parsed_column column = parse_cells({0}, cells);
+                    ASSERT_EQ(column.error, (failure{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * place}))
+                        << place << " of " << length;
+                }
             }
         }
     }
