@@ -40,7 +40,8 @@ def conditions(rounds, load_before):
     busy = (f" **The machine was busy before the run began (load average {load_before:.1f}), so rates vary several-fold between rounds; ratios and CPU times are steadier.**"
             if load_before > BUSY else "")
     return {"type": "conditions", "text": [
-        f"Medians of {rounds} round{'s' * (rounds != 1)}, in each of which every client reads every load once, one after the other; TDengine's own clients in {min(rounds, ROUNDS_OF_OTHERS)} of them. "
+        f"Medians of {rounds} round{'s' * (rounds != 1)}, in each of which every client reads every load once, one after the other; TDengine's own clients in {min(rounds, ROUNDS_OF_OTHERS)} of them, "
+        f"many consumers in {min(rounds, Consumers.rounds)}; idle consumers and huge messages are measured once. "
         "Where two are compared, it is the median of what they are to each other in each round. Server and client are processes of one machine, over loopback: "
         f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {load_before:.1f}.{busy} "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
