@@ -29,11 +29,14 @@ std::span<std::uint8_t> receive_buffer::prepare(std::size_t at_least) {
 
     const std::size_t needed = held() + at_least + padding;
     if (needed > memory_.capacity()) {
-        // Growing by half keeps the cost of a message in many fragments linear.
-        const std::size_t by_half = memory_.capacity() + memory_.capacity() / 2;
         const std::size_t least = padding + (memory_.capacity() == 0 ? first_room : message_room);
+        // Of a message in fragments nobody knows the size: growing by half keeps its cost linear. Others may be followed by a little larger ones.
+        const std::size_t ample = kept_size() != 0 ? memory_.capacity() + memory_.capacity() / 2 : needed + needed / 16;
         detail::byte_buffer grown;
-        if (spare_.capacity() < needed) grown.grow(std::max({needed, least, by_half}), 0);
+        if (spare_.capacity() < needed) {
+            spare_ = detail::byte_buffer();
+            grown.grow(std::max({needed, least, ample}), 0);
+        }
         detail::byte_buffer& larger = spare_.capacity() < needed ? grown : spare_;
         move_held_to(larger);
         swap(memory_, larger);

@@ -118,13 +118,28 @@ TEST(receive_buffer, makes_room_for_a_worthwhile_read_when_that_is_cheap) {
     EXPECT_EQ(buffer.prepare(2).size(), 64U * 1024 - 100);
 }
 
-TEST(receive_buffer, grows_in_ever_larger_steps) {
+TEST(receive_buffer, grows_in_ever_larger_steps_for_a_message_in_fragments) {
     receive_buffer buffer;
     const bytes piece(4096, 7);
     const tmq::test::allocation_counter counted;
-    for (int i = 0; i < 4096; ++i) put(buffer, piece);
+    for (int i = 0; i < 4096; ++i) {
+        put(buffer, piece);
+        buffer.keep(piece.size());
+    }
     EXPECT_LE(counted.count(), 20U);
-    EXPECT_EQ(buffer.unread().size(), 4096U * 4096);
+    EXPECT_EQ(buffer.kept_size(), 4096U * 4096);
+}
+
+TEST(receive_buffer, has_little_more_room_than_a_message_in_one_frame_needs) {
+    receive_buffer buffer;
+    constexpr std::size_t size = 16 << 20;
+    put(buffer, bytes_of("its head"));
+    EXPECT_LE(buffer.prepare(size).size(), size + size / 15);
+    put(buffer, bytes(size, 1));
+    const tmq::test::allocation_counter counted;
+    buffer.consume(8 + size);
+    EXPECT_GE(buffer.prepare(size + size / 20).size(), size + size / 20);
+    EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(receive_buffer, keeps_fragments_together_through_moves_and_growth) {
@@ -328,15 +343,14 @@ TEST(reuse, leaves_a_small_block_where_it_is) {
     EXPECT_EQ(block.data(), memory);
 }
 
-TEST(reuse, a_block_that_is_too_small_for_the_message_is_kept_for_another) {
+TEST(reuse, a_block_that_is_too_small_for_the_message_is_given_up) {
     receive_buffer buffer;
     byte_buffer block;
     block.grow(large_size, 0);
-    const std::uint8_t* const memory = block.data();
     EXPECT_TRUE(buffer.reuse(block));
     EXPECT_GE(buffer.prepare(2 * large_size).size(), 2 * large_size);
-    byte_buffer none;
-    none.grow(1 << 20, 0);
-    EXPECT_TRUE(buffer.reuse(none));
-    EXPECT_EQ(none.data(), memory);
+    byte_buffer next;
+    next.grow(large_size, 0);
+    EXPECT_TRUE(buffer.reuse(next));
+    EXPECT_EQ(next.capacity(), 0U);
 }
