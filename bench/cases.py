@@ -5,11 +5,11 @@ import pathlib
 import shutil
 import sys
 
-from servers import Server
+from servers import PlainServer, Server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GROUP = "a group of its own"
-POLL_REPLY = 180
+PLAIN = ", plain_server"
 ROUNDS_OF_OTHERS = 3
 WORK_MESSAGES, WORK_US = 2_000, (0, 20, 50, 100, 200, 400)
 # messages of each size, by rows in one
@@ -38,6 +38,7 @@ class Programs:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.tmqbench = str(self.folder / "tmqbench")
+        self.plain_server = str(self.folder / "plain_server")
 
     def consume(self, server, *options, messages=None):
         rows = server.rows if messages is None else messages * server.rows // server.messages
@@ -54,10 +55,6 @@ class Programs:
 
     def idle(self, server, consumers, seconds):
         return self.tmqbench, "idle", "--url", server.url, "--topic", "bench", "--consumers", str(consumers), "--seconds", str(seconds)
-
-    def ping_pong(self, server, message_bytes):
-        return (str(self.folder / "ping_pong"), "--messages", str(server.messages), "--rows", str(server.rows),
-                "--sizes", f"79,{POLL_REPLY},70,{message_bytes - POLL_REPLY}")
 
 
 def other_clients(server):
@@ -79,13 +76,14 @@ class Large:
     ahead = {"tmq: rows, prefetch 0": 0, "tmq: rows": 1, "tmq: columns": 1, "tmq: rows, prefetch 8": 8, "tmq: rows, compressed": 1,
              "tmq: columns, compressed": 1, "tmq: rows, TLS": 1}
 
-    clients = ["ping_pong", "drain", "tmq: columns", "tmq: rows", "tmq: rows, types at run time", "other clients"]
+    clients = ["drain" + PLAIN, "tmq: columns" + PLAIN, "drain", "tmq: columns", "tmq: rows", "tmq: rows, types at run time", "other clients"]
     transports = ["tmq: columns", "tmq: rows", "tmq: columns, compressed", "tmq: rows, compressed", "inflate: zlib", "inflate: libdeflate",
                   "inflate: as messages arrive", "tmq: columns, TLS", "tmq: rows, TLS"]
 
     def __init__(self, programs, start, tls):
         self.programs = programs
         self.plain = start(400, 1000, 5)
+        self.ready = start(400, 1000, 5, of=PlainServer)
         self.tls = start(400, 1000, 5, tls) if tls else None
 
     def load(self, message_bytes):
@@ -96,9 +94,10 @@ class Large:
                              {"file": "large_cpu", "of": "cpu", "title": "Large messages: CPU time of the client", "cases": self.clients},
                              {"file": "transport_cpu", "of": "cpu", "title": "What compression and TLS cost: CPU time of the client", "cases": self.transports}]}
 
-    def cases(self, message_bytes):
+    def cases(self):
         programs, plain = self.programs, self.plain
-        yield Case("large", "ping_pong", programs.ping_pong(plain, message_bytes))
+        yield Case("large", "drain" + PLAIN, programs.drain(self.ready))
+        yield Case("large", "tmq: columns" + PLAIN, programs.consume(self.ready, "--mode", "columns"))
         yield Case("large", "drain", programs.drain(plain))
         for name, options in (("columns", ("--mode", "columns")), ("rows", ()), ("rows, types at run time", ("--mode", "dynamic")),
                               ("rows, prefetch 0", ("--prefetch", 0)), ("rows, prefetch 8", ("--prefetch", 8)),
@@ -117,14 +116,15 @@ class Small:
     ahead = {f"tmq: prefetch {ahead}": ahead for ahead in (0, 1, 8)}
 
     def __init__(self, programs, start):
-        self.programs, self.server = programs, start(20_000, 1)
+        self.programs, self.server, self.ready = programs, start(20_000, 1), start(20_000, 1, of=PlainServer)
 
     def load(self, message_bytes):
         return {"type": "load", "load": "small", "unit": "messages", "title": "Small messages", "message_bytes": message_bytes, "prefetch": self.ahead,
                 "text": [f"{self.server.messages:,} messages of one row: the cost of a message."]}
 
-    def cases(self, message_bytes):
-        yield Case("small", "ping_pong", self.programs.ping_pong(self.server, message_bytes))
+    def cases(self):
+        yield Case("small", "drain" + PLAIN, self.programs.drain(self.ready))
+        yield Case("small", "tmq: prefetch 1" + PLAIN, self.programs.consume(self.ready))
         yield Case("small", "drain", self.programs.drain(self.server))
         for name, ahead in self.ahead.items():
             yield Case("small", name, self.programs.consume(self.server, "--prefetch", ahead))

@@ -46,8 +46,8 @@ def conditions(rounds, load_before):
         f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {load_before:.1f}.{busy} "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
         "",
-        "`drain` and `ping_pong` are [plain sockets](../bench/ceiling). `drain` asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. `ping_pong` "
-        "exchanges as many bytes with a process that does nothing else either: what the machine allows. `tmq` is `tmqbench consume`, which touches every value, "
+        "`drain` is [plain sockets](../bench/ceiling): it asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. "
+        "`plain_server` is a server of plain sockets that has every message ready: what the machine allows two round trips. `tmq` is `tmqbench consume`, which touches every value, "
         "as the [programs](../bench/peers) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up [is said](interop.md#what-to-know-of-the-clients)."]}
 
 
@@ -90,18 +90,18 @@ def measure(args, output):
     with contextlib.ExitStack() as stack:
         tls = make_certificate(pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())))
 
-        def start(*load, **more):
-            return stack.enter_context(Server(programs.tmqbench, *load, **more))
+        def start(*load, of=Server, **more):
+            return stack.enter_context(of(programs.tmqbench if of is Server else programs.plain_server, *load, **more))
 
         output.say("starting servers")
         groups, small, sizes = {}, Small(programs, start), Sizes(programs, start)
         if wanted("large"):
             large = Large(programs, start, tls)
             size = message_bytes(large.plain)
-            groups["large"] = large.load(size), list(large.cases(size))
+            groups["large"] = large.load(size), list(large.cases())
         if wanted("small"):
             size = message_bytes(small.server)
-            groups["small"] = small.load(size), list(small.cases(size))
+            groups["small"] = small.load(size), list(small.cases())
         for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("threads", lambda: Threads(programs, start)),
                            ("consumers", lambda: Consumers(programs, start))):
             if wanted(name):

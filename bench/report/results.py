@@ -6,7 +6,7 @@ curve, where it stands. Lines with "type" say what the loads are, under which co
 import statistics
 import sys
 
-CEILINGS = ("drain", "ping_pong", "inflate")
+CEILINGS = ("drain", "inflate")
 
 
 def unit_of(load):
@@ -27,6 +27,10 @@ def read_cpu(line, unit="rows"):
     return line.get("read_cpu_s", line["cpu_s"]) / line[unit]
 
 
+# behind the name of a client whose server is `plain_server`
+PLAIN = ", plain_server"
+
+
 class Case:
     """All runs of one client over one load, at one place of a curve."""
 
@@ -39,6 +43,10 @@ class Case:
     @property
     def peer(self):
         return next(iter(self.runs.values()))["peer"]
+
+    @property
+    def is_plainly_served(self):
+        return self.name.endswith(PLAIN)
 
     @property
     def is_timed(self):

@@ -30,15 +30,16 @@ def memory(case):
 def case_table(load, cases):
     unit, one = unit_of(load)
     scale, time = scale_of(unit)
-    drain = next((case for case in cases if case.peer == "drain"), None)
-    of_drain = " of `drain` |" if drain else ""
+    drains = {case.is_plainly_served: case for case in cases if case.peer == "drain"}
+    of_drain = " of `drain` |" if drains else ""
     lines = [f"| | {unit if unit == 'rows' else 'messages'}/s | slowest to fastest |{of_drain} CPU {time} per {one} |{of_drain} memory, MB |",
-             "|---|" + "---:|" * (6 if drain else 4)]
+             "|---|" + "---:|" * (6 if drains else 4)]
     for case in cases:
         rates = case.values(lambda line: 1 / wall(line, unit)) if case.is_timed else []
         rate, between = (number(statistics.median(rates)), f"{number(min(rates))} to {number(max(rates))}") if rates else ("", "")
         rate_of_drain = cpu_of_drain = ""
-        if drain:
+        if drains:
+            drain = drains.get(case.is_plainly_served)
             rate_of_drain = f" {ratio(of_rounds(lambda one, least: wall(least, unit) / wall(one, unit), case, drain) if rates else None)} |"
             cpu_of_drain = f" {ratio(of_rounds(lambda one, least: cpu(one, unit) / cpu(least, unit), case, drain))} |"
         lines.append(f"| {case.name} | {rate} | {between} |{rate_of_drain} {number(case.median(lambda line: cpu(line, unit)) * scale)} |"

@@ -42,15 +42,5 @@ TEST(ceiling_inflate, gets_out_of_compressed_messages_what_drain_receives_of_oth
     EXPECT_EQ(run_program("inflate", {"--port", server.port}).status, 1);
 }
 
-TEST(ceiling_ping_pong, exchanges_as_many_bytes_as_it_is_told) {
-    const result exchanged(run_program("ping_pong", {"--messages", "50", "--rows", "70", "--sizes", "10,20,30,100000"}));
-    EXPECT_EQ(exchanged.text("peer"), "ping_pong");
-    EXPECT_EQ(exchanged.integer("msgs"), 50);
-    EXPECT_EQ(exchanged.integer("rows"), 70);
-    EXPECT_EQ(exchanged.integer("bytes"), 50 * 100020);
-    EXPECT_EQ(run_program("ping_pong", {"--messages", "50"}).status, 1);
-    EXPECT_EQ(run_program("ping_pong", {"--messages", "50", "--rows", "70", "--sizes", "10,20,0,1"}).status, 2);
-}
-
 }  // namespace
 }  // namespace tmq::test
