@@ -31,7 +31,8 @@ std::span<std::uint8_t> receive_buffer::prepare(std::size_t at_least) {
     if (needed > memory_.capacity()) {
         const std::size_t least = padding + (memory_.capacity() == 0 ? first_room : message_room);
         // Of a message in fragments nobody knows the size: growing by half keeps its cost linear. Others may be followed by a little larger ones.
-        const std::size_t ample = kept_size() != 0 ? memory_.capacity() + memory_.capacity() / 2 : needed + needed / 16;
+        const std::size_t ample =
+            kept_size() != 0 ? memory_.capacity() + memory_.capacity() / 2 : needed + (needed - padding > message_room ? needed / 16 : 0);
         detail::byte_buffer grown;
         if (spare_.capacity() < needed) {
             spare_ = detail::byte_buffer();
