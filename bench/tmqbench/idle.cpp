@@ -1,5 +1,6 @@
 #include "tmq/consumer.hpp"
 #include "tmqbench/commands.hpp"
+#include "tmqbench/member_options.hpp"
 #include "tmqbench/process_usage.hpp"
 #include "tmqbench/thread_group.hpp"
 
@@ -8,12 +9,9 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,47 +19,21 @@
 namespace tmq::bench {
 namespace {
 
-struct idle_options {
-    config settings;
-    std::string topic;
-    std::string group;
-    std::size_t consumers = 1000;
-    std::size_t threads = 1;
+struct idle_options : member_options {
     std::chrono::seconds time{10};
 };
 
 idle_options parse(arguments& args) {
     idle_options out;
-    out.group = fmt::format("tmqbench_{}", ::getpid());
-    std::optional<std::string> url;
-    std::optional<std::uint64_t> prefetch;
-    bool compress = false;
+    out.consumers = 1000;
+    out.settings.start_at(offset_reset::latest);
     while (args.next()) {
-        const std::string& option = args.option();
-        if (option == "--url")
-            url = args.value();
-        else if (option == "--topic")
-            out.topic = args.value();
-        else if (option == "--group")
-            out.group = args.value();
-        else if (option == "--prefetch")
-            prefetch = args.number(0, 1024);
-        else if (option == "--compress")
-            compress = true;
-        else if (option == "--consumers")
-            out.consumers = args.number(1, 100'000);
-        else if (option == "--threads")
-            out.threads = args.number(1, 1024);
-        else if (option == "--seconds")
+        if (args.option() == "--seconds")
             out.time = std::chrono::seconds(args.number(1, 86'400));
-        else
-            throw usage_error("unknown option " + option);
+        else if (!out.read(args))
+            throw usage_error("unknown option " + args.option());
     }
-    if (!url) throw usage_error("--url is missing");
-    if (out.topic.empty()) throw usage_error("--topic is missing");
-    out.settings.url(*url).start_at(offset_reset::latest);
-    if (prefetch) out.settings.prefetch(*prefetch);
-    if (compress) out.settings.compression(true);
+    out.complete();
     return out;
 }
 
