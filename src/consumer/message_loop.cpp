@@ -148,7 +148,10 @@ void consumer::impl::pump() {
 }
 
 bool consumer::impl::may_read_ahead() const {
-    return settings_.prefetch() != 0 && last_poll_ && !ahead_rests_ && is_exact_ && !ready_.full() && ready_.bytes() < settings_.prefetch_bytes();
+    if (settings_.prefetch() == 0 || !last_poll_ || ahead_rests_ || !is_exact_) return false;
+    // What a waiting poll is about to take is not ahead any more: the server need not wait until it is taken.
+    if (poll_wait_.has_waiter() && ready_.size() == 1 && holds_ == 0 && !is_paused_) return true;
+    return !ready_.full() && ready_.bytes() < settings_.prefetch_bytes();
 }
 
 void consumer::impl::poll_server(milliseconds slice) {

@@ -27,8 +27,8 @@ void read_ahead::pushed(time_point now) {
 void read_ahead::pop(message& out) {
     bytes_ -= size_of(slots_[first_].content);
     std::swap(slots_[first_].content, out);
-    first_ = (first_ + 1) % slots_.size();
-    --count_;
+    // Whenever it runs empty it begins anew, so that no more memory takes turns than must.
+    first_ = --count_ == 0 ? 0 : (first_ + 1) % slots_.size();
 }
 
 void read_ahead::drop(std::string_view topic, std::int32_t vgroup) {

@@ -15,11 +15,11 @@ class read_ahead {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// At least 1.
-    explicit read_ahead(std::size_t capacity) : slots_(capacity) {}
+    /// At least 1. One message more finds room, which was asked for when another was about to be taken.
+    explicit read_ahead(std::size_t capacity) : slots_(capacity + 1) {}
 
     bool empty() const noexcept { return count_ == 0; }
-    bool full() const noexcept { return count_ == slots_.size(); }
+    bool full() const noexcept { return count_ + 1 >= slots_.size(); }
     std::size_t size() const noexcept { return count_; }
     /// Of all messages here.
     std::uint64_t bytes() const noexcept { return bytes_; }
@@ -29,7 +29,7 @@ class read_ahead {
     /// The first message of a vgroup; null when there is none.
     const message* find(std::string_view topic, std::int32_t vgroup) const noexcept;
 
-    /// The place for the next message, when this is not full: it is to be swapped in, and counts from pushed() on.
+    /// The place for the next message: it is to be swapped in, and counts from pushed() on. Not behind the one that is more than fits.
     message& room() noexcept { return at(count_).content; }
     void pushed(time_point now);
     /// Swaps the first message, which must be there, with `out`.

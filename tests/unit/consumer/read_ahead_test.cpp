@@ -70,6 +70,22 @@ TEST(ReadAhead, GivesMessagesInTheOrderInWhichTheyCame) {
     EXPECT_EQ(queue.bytes(), 0U);
 }
 
+TEST(ReadAhead, HasRoomForOneMoreThatWasOnItsWayWhenItBecameFull) {
+    for (std::size_t capacity = 1; capacity <= 3; ++capacity) {
+        read_ahead queue(capacity);
+        std::string expected;
+        for (std::size_t i = 0; i <= capacity; ++i) {
+            EXPECT_EQ(queue.full(), i >= capacity);
+            push(queue, message_of("meters", 1, static_cast<std::int64_t>(i), 10));
+            expected += "meters1@" + std::to_string(i) + ' ';
+        }
+        EXPECT_TRUE(queue.full());
+        EXPECT_EQ(queue.size(), capacity + 1);
+        EXPECT_EQ(contents(queue), expected);
+        EXPECT_FALSE(queue.full());
+    }
+}
+
 TEST(ReadAhead, GoesRoundAndRound) {
     for (std::size_t capacity = 1; capacity <= 4; ++capacity) {
         read_ahead queue(capacity);
