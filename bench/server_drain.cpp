@@ -6,6 +6,7 @@
 // Each of the connections (default 1) is alone in its group, polls and fetches so many messages (default 1000) of so many rows (default 20000, about
 // 1 MiB). In addition so many connections (default 0) wait for data in a poll the whole time.
 
+#include "ceiling/plain_requests.hpp"
 #include "ceiling/plain_web_socket.hpp"
 #include "tmq/embedded_server.hpp"
 
@@ -107,8 +108,7 @@ class server_process {
 using client = ceiling::plain_web_socket;
 
 void subscribe(client& to, const std::string& topic, const std::string& group) {
-    to.send(R"({"action":"subscribe","args":{"req_id":1,"user":"root","password":"taosdata","group_id":")" + group +
-            R"(","offset_reset":"earliest","auto_commit":"false","topics":[")" + topic + R"("]}})");
+    to.send(ceiling::subscribe_request(topic, group));
     to.expect(R"("code":0,)");
 }
 

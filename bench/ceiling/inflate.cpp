@@ -4,6 +4,7 @@
 // them, each to the same memory, R times over (default 9) with each library there is. The least of each is what nobody can do without who reads
 // compressed messages with that library. on_arrival_cpu_s is the same work done by the fastest of them once, each message as soon as it is there:
 // what a client takes that waits for every message, so that nothing of the inflating is in the caches.
+#include "ceiling/plain_requests.hpp"
 #include "ceiling/plain_socket.hpp"
 
 #include <unistd.h>
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -34,31 +34,14 @@ constexpr unsigned char tail[] = {0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff};
 class compressed_web_socket {
   public:
     explicit compressed_web_socket(std::uint16_t port) : socket_(port) {
-        socket_.send(
-            "GET /rest/tmq HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n\r\n");
-        std::string head;
-        while (!head.ends_with("\r\n\r\n")) {
-            char next = 0;
-            socket_.receive_all(&next, 1);
-            head += next;
-        }
-        if (!head.starts_with("HTTP/1.1 101 ") || head.find("permessage-deflate") == std::string::npos)
-            throw std::runtime_error("no compression here");
+        const std::string head =
+            ceiling::upgrade(socket_, "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n");
+        if (head.find("permessage-deflate") == std::string::npos) throw std::runtime_error("no compression here");
     }
-    /// One frame of text, uncompressed. Its mask is zero.
+    /// One frame of text, uncompressed.
     void send(std::string_view text) {
-        std::string frame = "\x81";
-        if (text.size() < 126) {
-            frame += static_cast<char>(0x80 | text.size());
-        } else {
-            frame += '\xfe';
-            frame += static_cast<char>(text.size() >> 8);
-            frame += static_cast<char>(text.size());
-        }
-        frame.append(4, '\0');
-        frame += text;
+        std::string frame;
+        ceiling::write_text_frame(frame, text);
         socket_.send(frame);
     }
     /// The compressed bytes of one reply, with the tail.
@@ -144,12 +127,6 @@ class by_libdeflate final : public inflater {
 };
 #endif
 
-/// The number behind `key`, as the server writes its replies.
-std::uint64_t number(std::string_view json, std::string_view key) {
-    const std::size_t at = json.find(key);
-    return at == std::string_view::npos ? 0 : std::strtoull(json.data() + at + key.size(), nullptr, 10);
-}
-
 struct topic_content {
     std::vector<bytes> messages;
     double cpu = 0;  ///< of inflating each as it came
@@ -159,23 +136,23 @@ topic_content messages_of(std::uint16_t port, const std::string& topic, std::uin
     compressed_web_socket server(port);
     by_zlib reader;
     bytes text(4096);
-    const auto expect = [&](std::string_view part) {
+    const auto said = [&] {
         const std::size_t size = reader.inflate(server.receive(), text);
-        const std::string said(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
-        if (said.find(part) == std::string::npos) throw std::runtime_error("unexpected: " + said.substr(0, 512));
-        return said;
+        return std::string(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
     };
-    server.send(R"({"action":"subscribe","args":{"req_id":1,"user":"root","password":"taosdata","group_id":"inflate_)" + std::to_string(::getpid()) +
-                R"(","client_id":"inflate","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" + topic +
-                R"("]}})");
-    expect(R"("code":0)");
+    server.send(ceiling::subscribe_request(topic, "inflate_" + std::to_string(::getpid())));
+    if (const std::string reply = said(); reply.find(R"("code":0)") == std::string::npos)
+        throw std::runtime_error("unexpected: " + reply.substr(0, 512));
     topic_content all;
     bytes out(1U << 20);
     std::uint64_t message = 0;
+    std::string request;
     while (all.messages.size() < count) {
-        server.send(R"({"action":"poll","args":{"req_id":2,"blocking_time":200,"message_id":)" + std::to_string(message) + "}}");
-        message = number(expect(R"("have_message":true)"), R"("message_id":)");
-        server.send(R"({"action":"fetch_raw_data","args":{"req_id":3,"message_id":)" + std::to_string(message) + "}}");
+        ceiling::write_poll(request, 2, message);
+        server.send(request);
+        message = ceiling::message_id(said());
+        ceiling::write_fetch(request, 3, message);
+        server.send(request);
         all.messages.push_back(server.receive());
         const double before = ceiling::cpu_seconds();
         with.inflate(all.messages.back(), out);

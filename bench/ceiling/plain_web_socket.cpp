@@ -1,5 +1,7 @@
 #include "ceiling/plain_web_socket.hpp"
 
+#include "ceiling/plain_requests.hpp"
+
 #include <stdexcept>
 
 namespace ceiling {
@@ -7,25 +9,11 @@ namespace ceiling {
 plain_web_socket::plain_web_socket(std::uint16_t port, std::vector<char>& buffer) : socket_(port), buffer_(buffer) {
     constexpr std::size_t first_room = 1U << 20;
     if (buffer_.size() < first_room) buffer_.resize(first_room);
-    socket_.send(
-        "GET /rest/tmq HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-    while (!std::string_view(buffer_.data(), end_).ends_with("\r\n\r\n")) read_more();
-    if (!std::string_view(buffer_.data(), end_).starts_with("HTTP/1.1 101 ")) throw std::runtime_error("no WebSocket here");
+    upgrade(socket_);
 }
 
 void plain_web_socket::send(std::string_view text) {
-    frame_.clear();
-    frame_ += '\x81';
-    if (text.size() < 126) {
-        frame_ += static_cast<char>(0x80 | text.size());
-    } else {
-        frame_ += '\xfe';
-        frame_ += static_cast<char>(text.size() >> 8);
-        frame_ += static_cast<char>(text.size());
-    }
-    frame_.append(4, '\0');
-    frame_ += text;
+    write_text_frame(frame_, text);
     socket_.send(frame_);
 }
 

@@ -16,7 +16,7 @@ class plain_web_socket {
     /// To 127.0.0.1. `buffer`: where replies go, made larger as they need it. Others may use it too while no reply is being received or looked at.
     plain_web_socket(std::uint16_t port, std::vector<char>& buffer);
 
-    /// One frame of text. Its mask is zero, which leaves the bytes as they are.
+    /// One frame of text.
     void send(std::string_view text);
     /// The payload of the one reply that is under way, in the buffer.
     std::string_view receive();
