@@ -33,12 +33,13 @@ std::span<std::uint8_t> receive_buffer::prepare(std::size_t at_least) {
         // Of a message in fragments nobody knows the size: growing by half keeps its cost linear. Others may be followed by a little larger ones.
         const std::size_t ample =
             kept_size() != 0 ? memory_.capacity() + memory_.capacity() / 2 : needed + (needed - padding > message_room ? needed / 16 : 0);
+        const bool is_spare_enough = spare_.capacity() >= needed;
         detail::byte_buffer grown;
-        if (spare_.capacity() < needed) {
+        if (!is_spare_enough) {
             spare_ = detail::byte_buffer();
             grown.grow(std::max({needed, least, ample}), 0);
         }
-        detail::byte_buffer& larger = spare_.capacity() < needed ? grown : spare_;
+        detail::byte_buffer& larger = is_spare_enough ? spare_ : grown;
         move_held_to(larger);
         swap(memory_, larger);
     } else if (room() < at_least || (room() < small_room && held() <= end_ - held())) {

@@ -30,6 +30,16 @@ inline output run_program(const std::string& name, std::vector<std::string> argu
     return result;
 }
 
+/// `drain` ends with 2 when it is to read more messages than the topic `bench` has, or of a topic that the server does not have.
+inline void expect_drain_to_miss(const std::string& port, const std::string& too_many) {
+    const output failed = run_program("drain", {"--port", port, "--topic", "bench", "--messages", too_many, "--rows", too_many});
+    EXPECT_EQ(failed.status, 2);
+    EXPECT_NE(failed.errors.find("no more messages"), std::string::npos) << failed.errors;
+    const output refused = run_program("drain", {"--port", port, "--topic", "no_such", "--messages", "1", "--rows", "1"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.errors.find("Topic not exist"), std::string::npos) << refused.errors;
+}
+
 /// The line of results that a program has printed.
 class result {
   public:
