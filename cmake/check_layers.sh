@@ -13,7 +13,7 @@ forbid() {
     fi
 }
 forbid '#include <boost/asio' 'sans-io code includes Asio' \
-    src/config src/wire src/ws src/protocol src/consumer/message_fetcher.* src/consumer/subscribe_settings.* src/session/request_table.* src/session/failure.*
+    src/config src/wire src/ws src/protocol src/consumer/{backoff,block_gatherer,message_fetcher,placement,poll_pace,positions,read_ahead,retry_schedule,silence,subscribe_settings,unfinished}.* src/session/request_table.* src/session/failure.*
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
 forbid '#include "tmq/(format|describe|arrow)\.hpp"' 'an optional header is included by another' include

@@ -58,6 +58,7 @@ std::string_view message(errc code) noexcept {
         case errc::message_type_unsupported: return "message of a kind that this version does not read";
         case errc::block_unanswered: return "the fetch of a block got no answer, and a second would skip the block";
         case errc::meta_json_malformed: return "change of tables in JSON of an unknown form";
+        case errc::topic_not_subscribed: return "message of a topic that was not subscribed to";
 
         case errc::truncated: return "the data end too early";
         case errc::varint_too_large: return "variable-length number is larger than its type";

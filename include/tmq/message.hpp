@@ -131,6 +131,8 @@ struct message_access {
         if (!m.content_) m.content_ = std::make_unique<message_content>();
         return *m.content_;
     }
+    /// Null before the first poll and after a move.
+    static message_content* existing_content(message& m) noexcept { return m.content_.get(); }
 };
 }  // namespace detail
 

@@ -67,9 +67,7 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       poll_wait_(executor),
       poll_timer_(executor),
       backoff_(settings_, environment_->seed),
-      supervisor_(executor, time_point::max()) {
-    unsent_.reserve(8);
-}
+      supervisor_(executor, time_point::max()) {}
 
 asio::awaitable<failure> consumer::impl::connect() {
     session_ = std::make_shared<session>(executor_, environment_, static_cast<session_observer*>(this));
@@ -111,6 +109,9 @@ asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generati
         if (why) co_return why;
         if (generation != generation_) co_return failure(errc::cancelled);
     }
+    has_polled_ = false;
+    silence_.clear();
+    pace_.reset(!keeps_places());
     failure why = co_await join(topics);
     if (why || generation != generation_) co_return why;
     if (!keeps_places()) co_return failure();
@@ -121,16 +122,31 @@ asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generati
     co_return why;
 }
 
-/// The first connection of a subscription, tried again where the configuration says so.
+/// What breaks the first connection after it stood, until the subscription is made: a server that restarts, a link that is bad. Everything else
+/// shows a wrong setting sooner than it passes.
+bool consumer::impl::breaks_half_way(const failure& why) const {
+    if (!settings_.reconnect() || session_ == nullptr || !session_->has_transport()) return false;
+    for (const errc one :
+         {errc::connection_lost, errc::connection_closed, errc::handshake_timeout, errc::request_timeout, errc::write_timeout, errc::idle_timeout})
+        if (why.code == one) return true;
+    return false;
+}
+
+/// The first connection of a subscription, tried again where that may help.
 asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::span<const std::string> topics) {
     backoff_.succeeded();
-    for (;;) {
+    for (retry_schedule refusals;;) {
         failure why = co_await connect_and_join(generation, topics);
-        if (!why || generation != generation_ || !settings_.reconnect_at_start() || is_hopeless(why)) co_return why;
-        drop_connection(why);
-        const auto wait = backoff_.next(std::chrono::steady_clock::now());
+        if (!why || generation != generation_) co_return why;
+        const time_point now = std::chrono::steady_clock::now();
+        std::optional<milliseconds> wait;
+        if (breaks_half_way(why) || (settings_.reconnect_at_start() && !is_hopeless(why)))
+            wait = backoff_.next(now);
+        else if (may_pass(why, std::nullopt))
+            wait = refusals.next(now, settings_.request_timeout());
         if (!wait) co_return why;
-        tell(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));
+        drop_connection(why);
+        tell(event(event_kind::reconnecting).attempt(std::max(1U, backoff_.attempt())).wait(*wait));
         co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
         if (generation != generation_) co_return failure(errc::cancelled);
     }
@@ -160,9 +176,9 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         why = co_await self->start(generation, topics);
     } catch (const boost::system::system_error& thrown) {
         // Asio throws this from an await that starts after the cancellation.
-        why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure(thrown.code(), thrown.what());
-    } catch (const std::bad_alloc&) {
-        why = failure(make_error_code(boost::system::errc::not_enough_memory));
+        why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure_of(thrown);
+    } catch (const std::exception& thrown) {
+        why = failure_of(thrown);
     }
     if (generation != self->generation_) throw error(self->state_ == state::closed ? errc::closed : errc::cancelled);
     if (!why && !self->is_connected()) why = self->lost_;
@@ -182,7 +198,10 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->backoff_.succeeded();
     self->last_poll_.reset();
     self->next_commit_ = std::chrono::steady_clock::now() + self->settings_.auto_commit_interval();
-    self->is_leaving_ = self->commit_now_ = self->needs_placement_ = self->ahead_rests_ = false;
+    self->is_leaving_ = self->commit_now_ = self->needs_placement_ = false;
+    self->commit_tries_ = retry_schedule();
+    self->commits_wait_ = time_point();
+    self->mismatched_since_.reset();
     self->is_exact_ = true;
     self->refusals_ = 0;
     asio::co_spawn(self->executor_, supervise(self, generation), asio::detached);

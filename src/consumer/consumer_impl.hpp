@@ -3,14 +3,18 @@
 #include "consumer/backoff.hpp"
 #include "consumer/message_fetcher.hpp"
 #include "consumer/placement.hpp"
+#include "consumer/poll_pace.hpp"
 #include "consumer/positions.hpp"
 #include "consumer/read_ahead.hpp"
+#include "consumer/retry_schedule.hpp"
+#include "consumer/silence.hpp"
 #include "consumer/wait_point.hpp"
 #include "session/session.hpp"
 #include "tmq/consumer.hpp"
 #include "tmq/event.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <chrono>
 #include <memory>
@@ -77,7 +81,18 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     /// Whether the server serves the subscription.
     enum class service : std::uint8_t { down, joining, joined };
 
-    class pending_command;
+    using pending_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    /// A request of the application, which stays valid over a reconnect. Keeping it in a list takes no memory, so that nothing can fail where
+    /// connections are lost.
+    class pending_command : public pending_hook {
+      public:
+        virtual void send() = 0;
+        virtual void fail(const failure& why) = 0;
+
+      protected:
+        ~pending_command() = default;
+    };
+    using pending_commands = boost::intrusive::list<pending_command, boost::intrusive::constant_time_size<false>>;
     template <class Wait>
     class command;
     class loop_hold;
@@ -120,6 +135,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<failure> join(std::span<const std::string> topics);
     asio::awaitable<failure> connect_and_join(std::uint64_t generation, std::span<const std::string> topics);
     asio::awaitable<failure> start(std::uint64_t generation, std::span<const std::string> topics);
+    bool breaks_half_way(const failure& why) const;
     void lose_subscription(const failure& why);
     void drop_connection(const failure& why);
     void tell(event what);
@@ -127,16 +143,20 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
     // Messages: message_loop.cpp.
     void pump();
+    void pump_ahead() noexcept;
     void poll_server(milliseconds slice);
     void fetch();
     bool may_read_ahead() const;
+    bool is_paced();
     bool was_away_too_long(time_point now) const;
     errc judge(const failure& why);
     void on_announced();
+    void on_proof();
+    void misplace(std::size_t position);
     void on_message_ready();
     void wake_poll(const failure& why);
     void reuse_memory_of(message& done) noexcept;
-    void arm_poll_timer();
+    void arm_poll_timer(time_point due);
     void disarm_poll_timer();
     void count_delivery(const message& delivered, time_point::duration was_ready);
     boost::system::result<bool> fail_poll(failure why) {
@@ -151,6 +171,30 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<failure> commit_polled(std::uint64_t generation);
     bool is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const;
     asio::awaitable<failure> returned(std::uint64_t generation, std::optional<std::size_t> position);
+    /// Whether the vgroup is this consumer's, as far as it knows.
+    bool is_ours(std::optional<std::size_t> position) const {
+        return position && (positions_[*position].is_placed || positions_[*position].is_awaited);
+    }
+    bool may_pass(const failure& refused, std::optional<std::size_t> position) const;
+    /// Waits until a refused request is worth another try; false: it is not. `position`: of the vgroup that it concerns, where it is one.
+    asio::awaitable<bool> passes(const failure& refused, std::uint64_t generation, std::optional<std::size_t> position, retry_schedule& tries);
+    /// What a refused commit comes to: made in another way, to be sent again, or failed with `why`.
+    struct commit_outcome {
+        bool is_made = false;
+        failure why;
+    };
+    asio::awaitable<commit_outcome> outlast(failure refused, std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset,
+                                            retry_schedule& tries);
+    asio::awaitable<bool> commit_in_bulk(std::uint64_t generation, std::size_t position, std::int64_t offset);
+    void give_up_commit(std::size_t position, const failure& why) noexcept;
+    std::optional<std::size_t> common_position(const std::vector<topic_partition>& partitions) const;
+    bool is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const;
+    void fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed);
+    static asio::awaitable<std::vector<assigned_vgroup>> list_assignment(std::shared_ptr<impl> self, std::string topic, bool needs_bounds);
+    bool know_position(std::vector<topic_partition>& partitions) const;
+    std::vector<assigned_vgroup> known_vgroups(const std::string& topic) const;
+    std::optional<std::int64_t> entries_left(const std::string& topic, const assigned_vgroup& listed, std::int64_t position);
+    static asio::awaitable<failure> seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation);
     /// Notes in the position what came of committing an offset; returns why it did not succeed.
     failure note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome);
     std::int64_t start_of(const message& waiting) const;
@@ -170,7 +214,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     asio::awaitable<void> last_commit(time_point deadline);
     asio::awaitable<void> sleep_until(std::uint64_t generation, time_point until);
     /// On the executor, not from inside whatever goes on now.
-    void call_handler(commit_handler handler, boost::system::error_code code);
+    void call_handler(commit_handler handler, boost::system::error_code code) noexcept;
     void send_unsent();
     void fail_unsent(const failure& why);
     bool keeps_places() const;
@@ -207,6 +251,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
 
     message_fetcher fetcher_;
     read_ahead ready_;
+    poll_pace pace_;
+    silence silence_;
+    bool has_polled_ = false;        ///< since the subscription, on this connection
     std::size_t holds_ = 0;          ///< loop_holds that live
     asio::steady_timer progress_;    ///< cancelled when something has happened that loop_at_rest may wait for
     wait_point poll_wait_;           ///< of the poll that waits
@@ -219,7 +266,6 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     std::optional<time_point> last_poll_;  ///< of the application
     bool poll_unanswered_ = false;         ///< the waiting poll has not asked the server yet
     std::uint32_t refusals_ = 0;           ///< of polls and fetches, one after the other
-    bool ahead_rests_ = false;             ///< there was nothing to read ahead; not tried again before the application polls
     failure poll_failure_;                 ///< for the poll that waits, or the next one
     failure last_poll_failure_;            ///< what try_poll returned as a bare code
 
@@ -228,32 +274,26 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     time_point joined_at_;
     backoff backoff_;
     asio::steady_timer supervisor_;  ///< cancelled when there may be something to do
-    std::vector<pending_command*> unsent_;
+    pending_commands unsent_;
     bool is_moving_ = false;        ///< the supervisor moves the server's positions
     bool needs_placement_ = false;  ///< a vgroup was found where it cannot be: no more messages before it is put right
     bool look_soon_ = false;        ///< something hints at vgroups that have come or gone
+    std::uint64_t looks_ = 0;       ///< that have ended
     bool is_unsettled_ = false;     ///< vgroups are missing, or the server is not ready
     time_point next_look_;          ///< at the assignment
     time_point last_look_;
-    time_point await_until_;      ///< vgroups that are missing since the connection was made again
-    time_point next_commit_;      ///< by itself
-    bool is_committing_ = false;  ///< by itself: a poll that waits would come between what is committed and what is to be
-    bool commit_now_ = false;     ///< for unsubscribe and close
+    std::optional<time_point> mismatched_since_;  ///< looks are refused as those of a stranger
+    time_point await_until_;                      ///< vgroups that are missing since the connection was made again
+    time_point next_commit_;                      ///< by itself
+    bool is_committing_ = false;                  ///< by itself: a poll that waits would come between what is committed and what is to be
+    bool commit_now_ = false;                     ///< for unsubscribe and close
     std::vector<asked_commit> asked_commits_;
+    retry_schedule commit_tries_;  ///< of commits by itself that the server refuses for a reason that passes
+    time_point commits_wait_;      ///< until then, after such a refusal
 
     std::vector<event> untold_;
     bool is_telling_ = false;
     bool is_told_connected_ = false;
-};
-
-/// A request of the application, which stays valid while the connection is made again.
-class consumer::impl::pending_command {
-  public:
-    virtual void send() = 0;
-    virtual void fail(const failure& why) = 0;
-
-  protected:
-    ~pending_command() = default;
 };
 
 /// Waits for the reply to one request of the application. When the connection is lost before it comes, the request is sent again on the next one:
@@ -269,11 +309,10 @@ class consumer::impl::command final : public Wait, private pending_command {
           writer_(&write),
           write_([](const void* writer, protocol::text_buffer& out, std::uint64_t id) { (*static_cast<const Write*>(writer))(out, id); }) {
         if (owner_.state_ == state::subscribed && !owner_.is_joined())
-            owner_.unsent_.push_back(this);
+            owner_.unsent_.push_back(*this);
         else
             send();
     }
-    ~command() { std::erase(owner_.unsent_, static_cast<pending_command*>(this)); }
 
   private:
     void send() override {
@@ -288,7 +327,7 @@ class consumer::impl::command final : public Wait, private pending_command {
     bool survives(const failure& why) override {
         const bool is_own_fault = why.req_id == req_id_ && kind_of(why.code) == error_kind::protocol;
         if (is_own_fault || !owner_.recovers_from(why) || losses_++ > owner_.settings_.reconnect_retries()) return false;
-        owner_.unsent_.push_back(this);
+        owner_.unsent_.push_back(*this);
         return true;
     }
 

@@ -133,7 +133,7 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply, const st
 failure message_fetcher::on_fetch_text(const protocol::reply& reply) {
     switch (action_) {
         case protocol::action::fetch: return on_schema(reply);
-        case protocol::action::position: return on_position(reply);
+        case protocol::action::position: return is_verifying_ ? on_verified(reply) : on_position(reply);
         case protocol::action::fetch_json_meta: return on_json_meta(reply);
         default: break;
     }
@@ -207,6 +207,15 @@ failure message_fetcher::on_position(const protocol::reply& reply) {
         content.layout.response_offset.version = reply.position[0];
     }
     step_ = step::take;
+    return {};
+}
+
+failure message_fetcher::on_verified(const protocol::reply& reply) {
+    if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1)) return misfit(errc::reply_malformed, "one position is due", reply);
+    is_verifying_ = false;
+    position_.reset();
+    if (reply.code == 0 && reply.position[0] >= 0) position_ = reply.position[0];
+    step_ = step::prove;
     return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace tmq {
@@ -28,6 +29,7 @@ class message_fetcher {
         poll,   ///< ask for the next message, when somebody wants one
         fetch,  ///< fetch the announced message, or what it lacks, at once: see fetch_action()
         wait,   ///< a reply is due
+        prove,  ///< position() is known, as verify() asked: the message is from after the seek (proceed) or from before it (discard)
         take,   ///< a message is ready: nothing to send before it is taken
         stuck,  ///< the announced message cannot be had, see obstacle(); polling on would lose it
     };
@@ -58,13 +60,23 @@ class message_fetcher {
     /// The server's position may not be the end of the announced message any more: the message then goes without.
     void distrust_position() noexcept { ask_position_ = false; }
 
+    /// Asks for the server's position of the announced message's vgroup before the message is fetched.
+    void verify() noexcept {
+        is_verifying_ = true;
+        fetch_next(protocol::action::position);
+    }
+    /// What the server said; nothing when it did not.
+    std::optional<std::int64_t> position() const noexcept { return position_; }
+    void proceed() noexcept { fetch_next(first_fetch()); }
+
     const failure& obstacle() const noexcept { return obstacle_; }
 
     /// Swaps the ready message with `out`, whose memory serves for the next one. The step must be take.
     void take(message& out) noexcept;
     /// The next message comes into this memory, unless one is under way. Gives other memory for it.
     void reuse(detail::byte_buffer& bytes) noexcept {
-        if (!is_announced_) swap(detail::message_access::content(message_).bytes, bytes);
+        detail::message_content* const content = detail::message_access::existing_content(message_);
+        if (!is_announced_ && content != nullptr) swap(content->bytes, bytes);
     }
 
     /// For a new connection: ids start again, what was under way is forgotten, a ready message too. A message that comes block by block may
@@ -73,7 +85,7 @@ class message_fetcher {
     /// For a new subscription on the same connection: as reset(), but ids go on.
     void discard() noexcept {
         step_ = sent_ = step::poll;
-        is_announced_ = false;
+        is_announced_ = is_verifying_ = false;
     }
     /// The message that the server has announced and nobody has taken; null when there is none. Only topic, vgroup and offset are sure.
     const message* announced() const noexcept { return is_announced_ ? &message_ : nullptr; }
@@ -88,6 +100,7 @@ class message_fetcher {
     failure on_schema(const protocol::reply& reply);
     failure on_json_meta(const protocol::reply& reply);
     failure on_position(const protocol::reply& reply);
+    failure on_verified(const protocol::reply& reply);
     failure on_block(const wire::fetch_reply& reply);
 
     fetch_mode mode_ = fetch_mode::raw_data;
@@ -95,6 +108,8 @@ class message_fetcher {
     protocol::action action_ = protocol::action::fetch_raw_data;
     std::uint64_t schema_id_ = 0;  ///< request id of the last fetch
     bool ask_position_ = true;
+    bool is_verifying_ = false;
+    std::optional<std::int64_t> position_;
     block_gatherer blocks_;
     step step_ = step::poll;
     step sent_ = step::poll;

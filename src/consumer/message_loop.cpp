@@ -41,7 +41,6 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
     time_point now = std::chrono::steady_clock::now();
     self->poll_deadline_ = now + std::clamp(timeout, milliseconds(0), longest_wait);
     self->poll_unanswered_ = true;
-    self->ahead_rests_ = false;
     self->positions_.finish_delivered();
     if (self->was_away_too_long(now)) self->lose_link(failure(make_server_error(server_code::consumer_mismatch), "no poll for too long"));
     self->last_poll_ = now;
@@ -55,9 +54,8 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             self->reuse_memory_of(out);
             self->ready_.pop(out);
             self->count_delivery(out, now - since);
-            // The server works on the next message while the application works on this one.
-            self->is_polling_ = self->ahead_rests_ = false;
-            self->pump();
+            self->is_polling_ = false;
+            self->pump_ahead();
             co_return true;
         }
         if (failure why = self->obstacle()) {
@@ -67,7 +65,9 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         }
         if (has_waited && now >= self->poll_deadline_) co_return false;
         self->pump();
-        self->arm_poll_timer();
+        // What ends the session while a request is made wakes nobody who does not wait yet.
+        if (self->poll_failure_ || self->unusable()) continue;
+        self->arm_poll_timer(self->poll_deadline_);
         co_await self->poll_wait_.wait();
         now = std::chrono::steady_clock::now();
         self->last_poll_ = now;
@@ -84,8 +84,19 @@ asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& 
 
 /// The next message comes into the memory that was used last, so that no more of it is used than must be.
 void consumer::impl::reuse_memory_of(message& done) noexcept {
-    detail::byte_buffer& bytes = detail::message_access::content(done).bytes;
-    if (session_ == nullptr || !session_->reuse(bytes)) fetcher_.reuse(bytes);
+    detail::message_content* const content = detail::message_access::existing_content(done);
+    if (content == nullptr) return;
+    if (session_ == nullptr || !session_->reuse(content->bytes)) fetcher_.reuse(content->bytes);
+}
+
+/// The server works on the next message while the application works on this one. The message is the application's by now, so whatever goes wrong
+/// is for the next poll.
+void consumer::impl::pump_ahead() noexcept {
+    try {
+        pump();
+    } catch (const std::exception&) {
+        poll_failure_ = failure(make_error_code(boost::system::errc::not_enough_memory));
+    }
 }
 
 /// By then the server has given the vgroups to others, and what was read ahead with them.
@@ -95,19 +106,18 @@ bool consumer::impl::was_away_too_long(time_point now) const {
 }
 
 /// The deadlines of polls move with every message. The timer is left alone while it fires early enough, since setting it is a system call.
-void consumer::impl::arm_poll_timer() {
-    if (is_poll_timer_armed_ && poll_timer_.expiry() <= poll_deadline_) return;
+void consumer::impl::arm_poll_timer(time_point due) {
+    if (is_poll_timer_armed_ && poll_timer_.expiry() <= due) return;
     is_poll_timer_armed_ = true;
-    poll_timer_.expires_at(poll_deadline_);
+    poll_timer_.expires_at(due);
     poll_timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
         const std::shared_ptr<impl> self = weak.lock();
         if (ec || self == nullptr) return;
         self->is_poll_timer_armed_ = false;
         if (!self->is_polling_) return;
-        if (std::chrono::steady_clock::now() >= self->poll_deadline_)
-            self->poll_wait_.post();
-        else
-            self->arm_poll_timer();
+        if (std::chrono::steady_clock::now() >= self->poll_deadline_) return self->poll_wait_.post();
+        self->arm_poll_timer(self->poll_deadline_);
+        self->pump();
     });
 }
 
@@ -137,7 +147,7 @@ void consumer::impl::pump() {
     if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
     // A waiting poll keeps every command of the connection waiting, so commands go first.
     if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() ||
-        session_->has_poll())
+        session_->has_poll() || is_paced())
         return;
     if (!is_polling_ || !ready_.empty()) {
         if (may_read_ahead()) poll_server(read_ahead_slice);
@@ -147,8 +157,18 @@ void consumer::impl::pump() {
     if (left > milliseconds(0) || poll_unanswered_) poll_server(std::clamp(left, milliseconds(0), settings_.poll_slice()));
 }
 
+/// Whether the server has to be left alone for a while. The waiting poll tries again then.
+bool consumer::impl::is_paced() {
+    const std::optional<time_point> until = pace_.paused_until();
+    if (!until) return false;
+    if (std::chrono::steady_clock::now() >= *until) return pace_.resume(), false;
+    if (is_polling_ && *until < poll_deadline_) arm_poll_timer(*until);
+    return true;
+}
+
+/// A poll that waits must not be behind one that was sent ahead into an empty log.
 bool consumer::impl::may_read_ahead() const {
-    if (settings_.prefetch() == 0 || !last_poll_ || ahead_rests_ || !is_exact_) return false;
+    if (settings_.prefetch() == 0 || !last_poll_ || !pace_.has_backlog() || !is_exact_) return false;
     // What a waiting poll is about to take is not ahead any more: the server need not wait until it is taken.
     if (poll_wait_.has_waiter() && ready_.size() == 1 && holds_ == 0 && !is_paused_) return true;
     return !ready_.full() && ready_.bytes() < settings_.prefetch_bytes();
@@ -156,7 +176,9 @@ bool consumer::impl::may_read_ahead() const {
 
 void consumer::impl::poll_server(milliseconds slice) {
     poll_unanswered_ = false;
+    has_polled_ = true;
     fetcher_.sent();
+    pace_.sent(std::chrono::steady_clock::now(), slice);
     session_->request(protocol::action::poll, this, slice, [this, slice](protocol::text_buffer& out, std::uint64_t id) {
         protocol::write_poll(out, id, slice.count(), fetcher_.message_id());
     });
@@ -183,13 +205,15 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
     const failure why = fetcher_.on_poll_reply(reply);
     if (!why && fetcher_.announced() != nullptr) {
         const message& coming = *fetcher_.announced();
+        if (std::find(topics_.begin(), topics_.end(), coming.topic()) == topics_.end()) return errc::topic_not_subscribed;
         if (positions_.size() >= max_vgroups && !positions_.find(coming.topic(), coming.vgroup())) return errc::reply_malformed;
+        silence_.waited(pace_.found(session_->received_at()));
         on_announced();
     } else if (!why) {
-        ahead_rests_ = true;
+        silence_.waited(pace_.empty(session_->received_at()));
         refusals_ = 0;
         // A message that kills each connection may hide behind an empty poll or two.
-        if (std::chrono::steady_clock::now() - joined_at_ >= settings_.reconnect_interval()) backoff_.succeeded();
+        if (session_->received_at() - joined_at_ >= settings_.reconnect_interval()) backoff_.succeeded();
     }
     return judge(why);
 }
@@ -197,18 +221,37 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
 /// A message that cannot be the next one of its vgroup is not wanted: it comes again, when its vgroup has been put right.
 void consumer::impl::on_announced() {
     const message& coming = *fetcher_.announced();
-    const bool is_expected = positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata);
+    const arrival what = positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata);
+    const std::size_t position = *positions_.find(coming.topic(), coming.vgroup());
+    silence_.broken(position);
     if (!keeps_places()) return;
-    if (!is_expected) {
-        ready_.drop(coming.topic(), coming.vgroup());
-        positions_.displaced(*positions_.find(coming.topic(), coming.vgroup()));
-        fetcher_.discard();
-        needs_placement_ = true;
-        supervisor_.cancel();
-    } else if (!look_soon_ && !positions_[*positions_.find(coming.topic(), coming.vgroup())].is_assigned) {
-        look_soon_ = true;
-        supervisor_.cancel();
+    switch (what) {
+        case arrival::misplaced: return misplace(position);
+        case arrival::stale: return fetcher_.discard();
+        case arrival::unproven: return fetcher_.verify();
+        case arrival::expected: break;
     }
+    if (look_soon_ || positions_[position].is_assigned) return;
+    look_soon_ = true;
+    supervisor_.cancel();
+}
+
+/// Whether the announced message is from after the last seek of its vgroup is known.
+void consumer::impl::on_proof() {
+    const message& coming = *fetcher_.announced();
+    const std::size_t position = *positions_.find(coming.topic(), coming.vgroup());
+    if (!fetcher_.position()) return misplace(position);
+    positions_.prove(position, *fetcher_.position()) ? fetcher_.proceed() : fetcher_.discard();
+}
+
+void consumer::impl::misplace(std::size_t position) {
+    ready_.drop(positions_[position].topic, positions_[position].vgroup);
+    positions_.displaced(position);
+    fetcher_.discard();
+    // A server that brings the same message after each look is asked less and less often.
+    pace_.wasted(session_->received_at());
+    needs_placement_ = true;
+    supervisor_.cancel();
 }
 
 errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
@@ -218,6 +261,7 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 /// What the message loop has against a reply; everything else is for the poll that waits.
 errc consumer::impl::judge(const failure& why) {
     if (!why) {
+        if (fetcher_.next() == message_fetcher::step::prove) on_proof();
         if (fetcher_.next() == message_fetcher::step::take) on_message_ready();
         return {};
     }
@@ -237,6 +281,7 @@ void consumer::impl::on_message_ready() {
     const message& read = *fetcher_.announced();
     positions_.read(read.topic(), read.vgroup(), read.next_offset());
     is_exact_ = is_exact_ && read.next_offset() >= 0;
+    pace_.read(read.row_count());
     fetcher_.take(ready_.room());
     ready_.pushed(session_->received_at());
     refusals_ = 0;

@@ -23,6 +23,10 @@ void require_as_many(std::size_t got, std::size_t due, std::string_view action) 
     if (got != due) throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
 }
 
+bool is_foreign(const boost::system::error_code& refused) noexcept {
+    return refused == make_server_error(server_code::foreign_vgroup) || refused == make_server_error(server_code::foreign_topic);
+}
+
 bool is(const message& waiting, std::string_view topic, std::int32_t vgroup) noexcept {
     return waiting.vgroup() == vgroup && waiting.topic() == topic;
 }
@@ -36,14 +40,15 @@ failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std:
         if (is_known) positions_.committed(*position, offset);
         return {};
     }
-    const bool is_foreign =
-        outcome.code == make_server_error(server_code::foreign_vgroup) || outcome.code == make_server_error(server_code::foreign_topic);
-    if (is_known && is_foreign) {
-        positions_.refused(*position);
+    if (is_known && is_foreign(outcome.code)) {
         look_soon_ = true;
         supervisor_.cancel();
     }
     return outcome;
+}
+
+void consumer::impl::give_up_commit(std::size_t position, const failure& why) noexcept {
+    if (is_foreign(why.code)) positions_.refused(position);
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const message& processed) {
@@ -62,14 +67,13 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
         }
         protocol::write_commit_offset(out, id, position ? self->positions_[*position].topic : elsewhere, vgroup, offset);
     };
-    for (;;) {
+    for (retry_schedule tries;;) {
         command<plain_wait> done(*self, protocol::action::commit_offset, write);
         co_await done.wait();
-        const failure why = self->note_commit(generation, position, offset, done.why());
-        if (!why) co_return;
-        if (why.code == errc::cancelled || !self->is_awaited(generation, position)) throw_failure(why);
-        const failure gone = co_await self->returned(generation, position);
-        if (gone) throw_failure(gone);
+        if (!self->note_commit(generation, position, offset, done.why())) co_return;
+        const commit_outcome outcome = co_await self->outlast(done.why(), generation, position, offset, tries);
+        if (outcome.why) throw_failure(outcome.why);
+        if (outcome.is_made) co_return;
     }
 }
 
@@ -77,14 +81,78 @@ asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation,
     const std::optional<std::size_t> position = positions_.find(topic, vgroup);
     if (position) positions_.trying(*position, offset);
     const auto write = [&](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit_offset(out, id, topic, vgroup, offset); };
-    for (;;) {
+    for (retry_schedule tries;;) {
         command<plain_wait> done(*this, protocol::action::commit_offset, write);
         co_await done.wait();
-        failure why = note_commit(generation, position, offset, done.why());
-        if (!why || why.code == errc::cancelled || !is_awaited(generation, position)) co_return why;
-        failure gone = co_await returned(generation, position);
-        if (gone) co_return gone;
+        if (!note_commit(generation, position, offset, done.why())) co_return failure();
+        const commit_outcome outcome = co_await outlast(done.why(), generation, position, offset, tries);
+        if (outcome.why || outcome.is_made) co_return outcome.why;
     }
+}
+
+asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast(failure refused, std::uint64_t generation,
+                                                                        std::optional<std::size_t> position, std::int64_t offset,
+                                                                        retry_schedule& tries) {
+    commit_outcome outcome;
+    if (refused.code == errc::cancelled) {
+        outcome.why = std::move(refused);
+    } else if (is_awaited(generation, position)) {
+        outcome.why = co_await returned(generation, position);
+    } else {
+        // The first try after an assignment mostly succeeds.
+        const bool may_be_bulk = position && refused.code == make_server_error(server_code::not_initialised) && tries.count() != 0;
+        if (may_be_bulk) outcome.is_made = co_await commit_in_bulk(generation, *position, offset);
+        const bool passes_by = outcome.is_made || co_await passes(refused, generation, position, tries);
+        if (!passes_by) {
+            if (position && generation == generation_) give_up_commit(*position, refused);
+            outcome.why = std::move(refused);
+        }
+    }
+    co_return outcome;
+}
+
+/// 3.3.5 refuses commit_offset for a vgroup that stays through a rebalance, until its next reply, and a poll that is held there gets none before
+/// rows come; commit works (seen). It commits all that was polled, so it is exact only where nothing else was.
+asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t position, std::int64_t offset) {
+    const loop_hold hold(*this);
+    const failure why = co_await loop_at_rest();
+    if (why || generation != generation_ || service_ != service::joined) co_return false;
+    const bool is_exact = fetcher_.announced() == nullptr && ready_.empty() && !positions_.has_unfinished();
+    if (!is_exact || !positions_.is_only_uncommitted(position, offset)) co_return false;
+    plain_wait done(session_, executor_);
+    session_->request(protocol::action::commit, &done, settings_.poll_slice(),
+                      [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit(out, id); });
+    co_await done.wait();
+    if (done.why() || generation != generation_) co_return false;
+    positions_.committed(position, offset);
+    co_return true;
+}
+
+/// What the server says of a member that is one, for a while: while it divides the vgroups, and before it has put them in order.
+bool consumer::impl::may_pass(const failure& refused, std::optional<std::size_t> position) const {
+    if (refused.code == errc::bounds_unknown) return true;
+    if (refused.code == make_server_error(server_code::foreign_vgroup)) return keeps_places() && is_ours(position);
+    return refused.code.category() == server_category() && is_retriable(refused.code) &&
+           refused.code != make_server_error(server_code::consumer_closed);
+}
+
+asio::awaitable<bool> consumer::impl::passes(const failure& refused, std::uint64_t generation, std::optional<std::size_t> position,
+                                             retry_schedule& tries) {
+    const bool is_elsewhere = refused.code == make_server_error(server_code::foreign_vgroup);
+    if (generation != generation_ || state_ != state::subscribed || !may_pass(refused, position)) co_return false;
+    // A look finds out whether the vgroup still is this consumer's, and asks the server for what it needs to work with it.
+    const std::uint64_t looks = looks_;
+    do {
+        const std::optional<milliseconds> wait = tries.next(std::chrono::steady_clock::now(), settings_.request_timeout());
+        if (!wait) co_return false;
+        look_soon_ = true;
+        supervisor_.cancel();
+        asio::steady_timer pause(executor_, *wait);
+        co_await pause.async_wait(nothrow);
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none || generation != generation_ || state_ != state::subscribed) co_return false;
+    } while (is_elsewhere && looks == looks_ && is_ours(position));
+    co_return !is_elsewhere || is_ours(position);
 }
 
 bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const {
@@ -198,12 +266,31 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     self->require_subscription();
     std::vector<std::optional<std::int64_t>> result;
     if (partitions.empty()) co_return result;
+    const std::uint64_t generation = self->generation_;
     const auto write = [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, partitions); };
-    command<committed_wait> found(*self, protocol::action::committed, write);
-    co_await found.wait();
-    if (found.why()) throw_failure(found.why());
-    require_as_many(found.value.size(), partitions.size(), "committed");
-    for (const std::int64_t offset : found.value) {
+    std::vector<std::int64_t> offsets;
+    bool has_asked = false;
+    for (retry_schedule tries;;) {
+        command<committed_wait> found(*self, protocol::action::committed, write);
+        co_await found.wait();
+        offsets = std::move(found.value);
+        if (!found.why()) break;
+        // The server knows no vgroups before the first poll or assignment, and snapshots need neither.
+        const bool has_to_ask = is_foreign(found.why().code) && !self->keeps_places() && !self->has_polled_ && !has_asked;
+        if (has_to_ask) {
+            has_asked = true;
+            const auto write_topic = [&](protocol::text_buffer& out, std::uint64_t id) {
+                protocol::write_assignment(out, id, partitions[0].topic());
+            };
+            command<assignment_wait> assigned(*self, protocol::action::assignment, write_topic);
+            co_await assigned.wait();
+            continue;
+        }
+        const bool is_worth_it = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
+        if (!is_worth_it) throw_failure(found.why());
+    }
+    require_as_many(offsets.size(), partitions.size(), "committed");
+    for (const std::int64_t offset : offsets) {
         // What else is negative is an error code.
         if (offset < std::numeric_limits<std::int32_t>::min()) throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
         if (offset < 0 && offset != nothing_committed) throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
@@ -212,24 +299,103 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     co_return result;
 }
 
+/// Of one of these vgroups, when all are known to be this consumer's.
+std::optional<std::size_t> consumer::impl::common_position(const std::vector<topic_partition>& partitions) const {
+    std::optional<std::size_t> position;
+    for (const topic_partition& one : partitions) {
+        position = positions_.find(one.topic(), one.vgroup());
+        if (!is_ours(position)) return std::nullopt;
+    }
+    return position;
+}
+
+/// Whether an answer lacks a vgroup that is this consumer's, which 3.3.5 may leave out.
+bool consumer::impl::is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const {
+    for (std::size_t i = 0; i < positions_.size(); ++i) {
+        const vgroup_position& in = positions_[i];
+        if (in.topic != topic || !in.is_placed) continue;
+        if (std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; })) return false;
+    }
+    return true;
+}
+
+/// The bounds of a vgroup that stays through a rebalance are -1 until its next reply: they are what they were.
+void consumer::impl::fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed) {
+    for (assigned_vgroup& one : listed) {
+        const auto index = positions_.find(topic, one.vgroup());
+        if (!index || !positions_[*index].is_placed) {
+            look_soon_ = true;
+            continue;
+        }
+        if (one.begin() >= 0 && one.end() >= 0) {
+            positions_.bounded(*index, one.begin(), one.end());
+            continue;
+        }
+        const vgroup_position& in = positions_[*index];
+        if (in.log_begin >= 0) one = assigned_vgroup(one.vgroup(), in.next.value_or(one.offset()), in.log_begin, in.log_end);
+    }
+    if (look_soon_) supervisor_.cancel();
+}
+
+/// Asks until the server lists the vgroups, all of those that are known to be this consumer's among them. `needs_bounds`: and says where their
+/// logs begin and end.
+asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self, std::string topic, bool needs_bounds) {
+    const std::uint64_t generation = self->generation_;
+    const auto write = [&topic](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, topic); };
+    const auto is_bounded = [](const assigned_vgroup& one) { return one.begin() >= 0 && one.end() >= 0; };
+    std::vector<assigned_vgroup> listed;
+    int doubts = 0;
+    for (retry_schedule tries;;) {
+        command<assignment_wait> assigned(*self, protocol::action::assignment, write);
+        co_await assigned.wait();
+        listed = std::move(assigned.value);
+        failure why = assigned.why();
+        if (!why && generation == self->generation_) {
+            self->fill_in(topic, listed);
+            const bool is_believed = self->is_complete(topic, listed) || ++doubts >= placement::believed_answers;
+            if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded))) co_return listed;
+            why = failure(errc::bounds_unknown);
+        }
+        const bool is_worth_it = co_await self->passes(why, generation, std::nullopt, tries);
+        if (is_worth_it) continue;
+        if (why.code == errc::bounds_unknown) co_return listed;
+        throw_failure(why);
+    }
+}
+
 asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self, std::string topic) {
     self->require_subscription();
-    const auto write = [&topic](protocol::text_buffer& out, std::uint64_t id) { protocol::write_assignment(out, id, topic); };
-    command<assignment_wait> assigned(*self, protocol::action::assignment, write);
-    co_await assigned.wait();
-    if (assigned.why()) throw_failure(assigned.why());
-    co_return std::move(assigned.value);
+    co_return co_await list_assignment(self, std::move(topic), true);
+}
+
+/// What the consumer knows itself, where the server does not say; false: it does not know either.
+bool consumer::impl::know_position(std::vector<topic_partition>& partitions) const {
+    for (topic_partition& one : partitions) {
+        const auto index = positions_.find(one.topic(), one.vgroup());
+        if (!index || !positions_[*index].is_placed || !positions_[*index].next) return false;
+        one.offset(*positions_[*index].next);
+    }
+    return true;
 }
 
 asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
     self->require_subscription();
     if (partitions.empty()) co_return partitions;
+    const std::uint64_t generation = self->generation_;
     const auto write = [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, partitions); };
-    command<position_wait> found(*self, protocol::action::position, write);
-    co_await found.wait();
-    if (found.why()) throw_failure(found.why());
-    require_as_many(found.value.size(), partitions.size(), "position");
-    for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(found.value[i]);
+    std::vector<std::int64_t> offsets;
+    for (retry_schedule tries;;) {
+        command<position_wait> found(*self, protocol::action::position, write);
+        co_await found.wait();
+        offsets = std::move(found.value);
+        if (!found.why()) break;
+        const bool has_to_know = generation == self->generation_ && server_code::passes_after_rebalance(found.why().code);
+        if (has_to_know && self->know_position(partitions)) co_return partitions;
+        const bool is_worth_it = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
+        if (!is_worth_it) throw_failure(found.why());
+    }
+    require_as_many(offsets.size(), partitions.size(), "position");
+    for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(offsets[i]);
     // The server is ahead by the messages that the application has not taken.
     for (topic_partition& partition : partitions) {
         const message* waiting = self->ready_.find(partition.topic(), partition.vgroup());
@@ -247,62 +413,96 @@ std::int64_t consumer::impl::start_of(const message& waiting) const {
     return known ? positions_[*known].next.value_or(-1) : -1;
 }
 
+/// Snapshots have no places in a log: then the vgroups are those that have brought something.
+std::vector<assigned_vgroup> consumer::impl::known_vgroups(const std::string& topic) const {
+    std::vector<assigned_vgroup> known;
+    for (std::size_t i = 0; i < positions_.size(); ++i)
+        if (positions_[i].topic == topic && positions_[i].is_placed) known.emplace_back(positions_[i].vgroup, -1, -1, -1);
+    return known;
+}
+
 asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<impl> self) {
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
     const std::vector<std::string> topics = self->topics_;
-    std::vector<topic_partition> partitions;
-    std::vector<std::int64_t> ends;
-    for (const std::string& topic : topics) {
-        const std::vector<assigned_vgroup> assigned = co_await assignment(self, topic);
-        if (const failure why = self->obstacle_since(generation)) throw_failure(why);
-        for (const assigned_vgroup& one : assigned) {
-            partitions.emplace_back(topic, one.vgroup());
-            ends.push_back(one.end());
-        }
-    }
-    partitions = co_await position(self, std::move(partitions));
     std::vector<vgroup_lag> result;
-    for (std::size_t i = 0; i < partitions.size(); ++i) {
-        const topic_partition& at = partitions[i];
-        std::optional<std::int64_t> entries;
-        if (ends[i] >= 0 && at.offset() >= 0) entries = std::max<std::int64_t>(0, ends[i] - at.offset());
-        result.emplace_back(at.topic(), at.vgroup(), entries);
+    for (const std::string& topic : topics) {
+        std::vector<assigned_vgroup> listed;
+        std::vector<topic_partition> places;
+        bool has_places = true;
+        try {
+            listed = co_await list_assignment(self, topic, false);
+            for (const assigned_vgroup& one : listed) places.emplace_back(topic, one.vgroup(), -1);
+            places = co_await position(self, std::move(places));
+        } catch (const error& refused) {
+            has_places = refused.code() != make_server_error(server_code::snapshot_mode);
+            if (has_places && !is_foreign(refused.code())) throw;
+        }
+        if (const failure why = self->obstacle_since(generation)) throw_failure(why);
+        if (!has_places) listed = self->known_vgroups(topic);
+        for (std::size_t i = 0; i < listed.size(); ++i)
+            result.emplace_back(topic, listed[i].vgroup(), self->entries_left(topic, listed[i], i < places.size() ? places[i].offset() : -1));
     }
     co_return result;
 }
 
-/// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings is from before or behind the
+std::optional<std::int64_t> consumer::impl::entries_left(const std::string& topic, const assigned_vgroup& listed, std::int64_t position) {
+    std::optional<std::int64_t> left;
+    if (listed.end() >= 0 && position >= 0) left = position >= listed.end() ? 0 : listed.end() - position;
+    const auto index = positions_.find(topic, listed.vgroup());
+    if (left == 0 || !index) return left;
+    // What waits here is left, however silent the server is.
+    const message* const announced = fetcher_.announced();
+    const bool is_waiting = ready_.find(topic, listed.vgroup()) != nullptr || (announced != nullptr && is(*announced, topic, listed.vgroup()));
+    const bool is_silent = silence_.is_long(*index, position, listed.end());
+    return is_silent && !is_waiting ? std::optional<std::int64_t>(0) : left;
+}
+
+/// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings is from before or after the
 /// seek would not be known. So they never are.
+asio::awaitable<failure> consumer::impl::seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation) {
+    const loop_hold hold(*self);
+    failure why = co_await self->loop_at_rest();
+    if (why) co_return why;
+    const auto write = [&target](protocol::text_buffer& out, std::uint64_t id) {
+        protocol::write_seek(out, id, target.topic(), target.vgroup(), target.offset());
+    };
+    command<plain_wait> done(*self, protocol::action::seek, write);
+    co_await done.wait();
+    why = done.why();
+    failure gone = self->obstacle_since(generation);
+    const message* const waiting = self->fetcher_.announced();
+    const bool is_stale = !gone && waiting != nullptr && is(*waiting, target.topic(), target.vgroup());
+    if (!gone && why.code == errc::cancelled) {
+        // It may have taken effect, or may still do so.
+        if (is_stale) self->fetcher_.distrust_position();
+        if (const auto position = self->positions_.find(target.topic(), target.vgroup())) self->positions_.unsure(*position);
+    }
+    if (!why) why = std::move(gone);
+    if (why) co_return why;
+    if (is_stale) self->fetcher_.discard();
+    self->ready_.drop(target.topic(), target.vgroup());
+    self->positions_.sought(target.topic(), target.vgroup(), target.offset(), self->has_polled_);
+    const std::size_t position = *self->positions_.find(target.topic(), target.vgroup());
+    self->silence_.broken(position);
+    self->pace_.found_backlog();
+    // The connection may be gone since the reply came: the next one has to be put there too.
+    if (!self->is_joined()) self->positions_.displaced(position);
+    co_return failure();
+}
+
 asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vector<topic_partition> targets) {
     self->require_subscription();
     require_offsets(targets);
     const std::uint64_t generation = self->generation_;
-    const loop_hold hold(*self);
-    failure why = co_await self->loop_at_rest();
-    if (why) throw_failure(why);
     for (const topic_partition& target : targets) {
-        const auto write = [&target](protocol::text_buffer& out, std::uint64_t id) {
-            protocol::write_seek(out, id, target.topic(), target.vgroup(), target.offset());
-        };
-        command<plain_wait> done(*self, protocol::action::seek, write);
-        co_await done.wait();
-        why = done.why();
-        failure gone = self->obstacle_since(generation);
-        const message* const waiting = self->fetcher_.announced();
-        const bool is_stale = !gone && waiting != nullptr && is(*waiting, target.topic(), target.vgroup());
-        if (!gone && why.code == errc::cancelled) {
-            // It may have taken effect, or may still do so.
-            if (is_stale) self->fetcher_.distrust_position();
-            if (const auto position = self->positions_.find(target.topic(), target.vgroup())) self->positions_.unsure(*position);
+        for (retry_schedule tries;;) {
+            const failure why = co_await seek_one(self, target, generation);
+            if (!why) break;
+            const std::optional<std::size_t> position = self->positions_.find(target.topic(), target.vgroup());
+            const bool is_worth_it = co_await self->passes(why, generation, position, tries);
+            if (!is_worth_it) throw_failure(why);
         }
-        if (!why) why = std::move(gone);
-        if (why) throw_failure(why);
-        if (is_stale) self->fetcher_.discard();
-        self->ready_.drop(target.topic(), target.vgroup());
-        self->positions_.sought(target.topic(), target.vgroup(), target.offset());
-        // The connection may be gone since the reply came: the next one has to be put there too.
-        if (!self->is_joined()) self->positions_.displaced(*self->positions_.find(target.topic(), target.vgroup()));
     }
 }
 

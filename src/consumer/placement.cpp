@@ -23,7 +23,11 @@ bool is_elsewhere(const failure& refused) noexcept {
 /// What the server says while it divides the vgroups. When it stays, the next poll is told the same.
 bool is_passing(const failure& refused) noexcept {
     if (refused.code.category() != server_category() || !is_retriable(refused.code)) return false;
-    return refused.code == make_server_error(server_code::consumer_mismatch) || !server_code::needs_new_subscription(refused.code);
+    return server_code::passes_after_rebalance(refused.code) || !server_code::needs_new_subscription(refused.code);
+}
+
+bool ends_subscription(const failure& refused) noexcept {
+    return refused.code.category() != server_category() || server_code::needs_new_subscription(refused.code);
 }
 
 }  // namespace
@@ -38,10 +42,17 @@ void placement::fail(const failure& why) {
 }
 
 void placement::apply() {
-    for (const topic_partition& one : placed_) positions_.placed(one.topic(), one.vgroup(), one.offset());
+    for (const topic_partition& one : placed_) positions_.placed(one.topic(), one.vgroup(), one.offset(), has_polled_);
     for (const topic_partition& one : assigned_) positions_.assigned(*positions_.find(one.topic(), one.vgroup()));
     for (const topic_partition& one : advanced_) positions_.advanced(*positions_.find(one.topic(), one.vgroup()), one.offset());
     for (const lost_rows& one : lost_) positions_.skipped(*positions_.find(one.topic, one.vgroup), one.until);
+    for (const bounds& one : bounds_) {
+        const auto index = positions_.find(one.topic, one.listed.vgroup());
+        if (!index) continue;
+        positions_.bounded(*index, one.listed.begin(), one.listed.end());
+        const vgroup_position& in = positions_[*index];
+        has_backlog_ = has_backlog_ || (in.is_placed && in.read && *in.read < one.listed.end());
+    }
 }
 
 /// What was found out about the topic is found out again.
@@ -50,7 +61,10 @@ void placement::forget_topic() {
     for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_}) std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
     std::erase_if(lost_, [this](const lost_rows& one) { return one.topic == topic(); });
+    std::erase_if(bounds_, [this](const bounds& one) { return one.topic == topic(); });
     logs_.clear();
+    fresh_.clear();
+    fresh_logs_.clear();
     standing_.clear();
     begins_.clear();
 }
@@ -58,43 +72,89 @@ void placement::forget_topic() {
 void placement::ask_again(time_point now) {
     is_unsettled_ = true;
     places_.clear();
+    logs_.clear();
     if (now >= patience_) return next_topic();
     again_at_ = std::min(now + between_tries, patience_);
     step_ = step::wait;
 }
 
+bool placement::is_standing(std::int32_t vgroup) const noexcept {
+    const auto index = positions_.find(topic(), vgroup);
+    return index && positions_[*index].is_placed;
+}
+
+bool placement::is_new(std::int32_t vgroup) const noexcept {
+    const auto index = positions_.find(topic(), vgroup);
+    return !index || (!positions_[*index].is_placed && !positions_[*index].next);
+}
+
+bool placement::lacks_standing(std::span<const assigned_vgroup> listed) const noexcept {
+    for (std::size_t i = 0; i < positions_.size(); ++i) {
+        const vgroup_position& in = positions_[i];
+        if (in.topic != topic() || !in.is_placed) continue;
+        if (std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; })) return true;
+    }
+    return false;
+}
+
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now) {
+    is_mismatched_ = refused.code == make_server_error(server_code::consumer_mismatch);
     if (is_passing(refused)) return ask_again(now);
-    if (refused && (refused.code.category() != server_category() || server_code::needs_new_subscription(refused.code))) return fail(refused);
+    if (refused && ends_subscription(refused)) return fail(refused);
     // Snapshots and the like: there are no places in a log then.
     if (refused) {
         is_unsettled_ = is_unsettled_ || (awaits_any() && now < await_until_);
         return next_topic();
     }
     if (listed.size() > max_vgroups) return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
-    if (!std::all_of(listed.begin(), listed.end(), is_known) && now < patience_) return ask_again(now);
+    if (lacks_standing(listed) && ++doubts_ < believed_answers) {
+        again_at_ = now + between_tries;
+        step_ = step::wait;
+        return;
+    }
+    doubts_ = 0;
+    // A vgroup that stays through a rebalance has no bounds before its next reply, and needs none.
+    const auto is_usable = [this](const assigned_vgroup& one) { return is_known(one) || is_standing(one.vgroup()); };
+    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < patience_) return ask_again(now);
 
     forget_topic();
     for (const assigned_vgroup& one : listed) {
-        if (is_known(one))
+        if (is_known(one)) bounds_.push_back({topic(), one});
+        if (is_usable(one))
             look_at(one);
         else
             is_unsettled_ = true;
     }
     look_for_missing(listed, now);
+    ask_standing();
+}
+
+void placement::ask_standing() {
+    asks_fresh_ = false;
     if (may_advance_ && !standing_.empty()) {
         step_ = step::position;
         return;
     }
     for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, -1);
-    after_standing();
+    ask_fresh();
+}
+
+void placement::ask_fresh() {
+    asks_fresh_ = true;
+    fresh_.empty() ? ask_committed() : void(step_ = step::position);
 }
 
 void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
-    if (refused && (refused.code.category() != server_category() || server_code::needs_new_subscription(refused.code))) return fail(refused);
+    if (refused && !is_elsewhere(refused) && !is_passing(refused) && ends_subscription(refused)) return fail(refused);
+    if (asks_fresh_) {
+        if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
+        for (std::size_t i = fresh_.size(); i-- > 0;) look_at_fresh(i, refused ? -1 : offsets[i]);
+        return ask_committed();
+    }
+    if (is_elsewhere(refused)) return ask_again(now);
+    // Where the server does not say, as after a rebalance, the vgroup stands where it was read to.
     for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, refused ? -1 : offsets[i]);
-    after_standing();
+    ask_fresh();
 }
 
 void placement::look_at_standing(std::size_t index, std::int64_t position) {
@@ -106,9 +166,29 @@ void placement::look_at_standing(std::size_t index, std::int64_t position) {
     if (reached < begins_[index]) lost_.push_back({at.topic(), at.vgroup(), reached, begins_[index]});
 }
 
-void placement::after_standing() {
-    if (places_.empty()) return next_topic();
+/// Without a position, as with `none` and nothing committed, the first message tells where the vgroup starts.
+void placement::look_at_fresh(std::size_t index, std::int64_t position) {
+    if (position >= 0) {
+        fresh_logs_[index].wanted = std::max(position, fresh_logs_[index].begin);
+        fresh_[index].offset(fresh_logs_[index].wanted);
+        return;
+    }
+    fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(index));
+    fresh_logs_.erase(fresh_logs_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void placement::ask_committed() {
+    if (places_.empty()) return next_seek();
     step_ = step::committed;
+}
+
+/// Vgroups that are new come last, when the others are in their places.
+void placement::next_seek() {
+    if (places_.empty()) {
+        std::swap(places_, fresh_);
+        std::swap(logs_, fresh_logs_);
+    }
+    places_.empty() ? next_topic() : void(step_ = step::seek);
 }
 
 bool placement::awaits_any() const noexcept {
@@ -119,23 +199,16 @@ bool placement::awaits_any() const noexcept {
 
 void placement::look_at(const assigned_vgroup& listed) {
     const auto is_same = [&](const topic_partition& one) { return one.vgroup() == listed.vgroup() && one.topic() == topic(); };
-    for (const std::vector<topic_partition>* const seen : {&standing_, &places_, &placed_, &assigned_})
+    for (const std::vector<topic_partition>* const seen : {&standing_, &fresh_, &places_, &placed_, &assigned_})
         if (std::any_of(seen->begin(), seen->end(), is_same)) return;
 
+    if (!is_standing(listed.vgroup())) {
+        const bool fresh = is_new(listed.vgroup());
+        (fresh ? fresh_ : places_).emplace_back(topic(), listed.vgroup(), listed.offset());
+        (fresh ? fresh_logs_ : logs_).push_back({listed.begin(), listed.end(), 0});
+        return;
+    }
     const auto index = positions_.find(topic(), listed.vgroup());
-    const bool is_new = !index || (!positions_[*index].is_placed && !positions_[*index].next);
-    if (is_new && listed.offset() < 0) return;
-    if (!is_new && !positions_[*index].is_placed) {
-        places_.emplace_back(topic(), listed.vgroup(), listed.offset());
-        logs_.push_back({listed.begin(), listed.end(), 0});
-        return;
-    }
-    if (is_new) {
-        const std::int64_t start = std::max(listed.offset(), listed.begin());
-        placed_.emplace_back(topic(), listed.vgroup(), start);
-        assigned_.push_back(placed_.back());
-        return;
-    }
     standing_.emplace_back(topic(), listed.vgroup());
     begins_.push_back(listed.begin());
     if (!positions_[*index].is_assigned) assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
@@ -178,8 +251,11 @@ void placement::on_seek(const failure& refused, time_point now) {
         return;
     }
     if (is_passing(refused)) return ask_again(now);
-    if (refused && !is_elsewhere(refused)) return fail(refused);
-    if (refused)
+    const bool is_elsewhere_now = is_elsewhere(refused);
+    // The server reads a vgroup that is new from the same place without the seek as well.
+    const bool is_needless = refused && !ends_subscription(refused) && !is_elsewhere_now && is_new(target().vgroup());
+    if (refused && !is_elsewhere_now && !is_needless) return fail(refused);
+    if (is_elsewhere_now)
         is_unsettled_ = true;
     else
         settle();
@@ -192,8 +268,8 @@ void placement::on_seek(const failure& refused, time_point now) {
 void placement::settle() {
     const std::int64_t wanted = logs_.back().wanted;
     if (wanted != target().offset()) lost_.push_back({target().topic(), target().vgroup(), wanted, target().offset()});
-    const bool is_told = positions_[*positions_.find(target().topic(), target().vgroup())].is_assigned;
-    (is_told ? resumed_ : assigned_).push_back(target());
+    const auto index = positions_.find(target().topic(), target().vgroup());
+    (index && positions_[*index].is_assigned ? resumed_ : assigned_).push_back(target());
     placed_.push_back(target());
 }
 

@@ -24,22 +24,41 @@ bool positions::has_inexact() const noexcept {
     return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.has_uncommitted && !at.next; });
 }
 
+bool positions::is_only_uncommitted(std::size_t index, std::int64_t offset) const noexcept {
+    for (std::size_t i = 0; i < vgroups_.size(); ++i)
+        if (i == index ? vgroups_[i].next != offset : vgroups_[i].has_uncommitted) return false;
+    return true;
+}
+
 bool positions::has_to_commit() const noexcept {
     return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.to_commit.has_value(); });
 }
 
-bool positions::announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata) {
+arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata) {
     vgroup_position& in = at(topic, vgroup);
     if (!in.is_placed && !in.next) {
         // New here, so it may be anywhere.
         in.is_placed = true;
         if (offset >= 0 && !is_metadata) in.next = in.read = offset;
-        return true;
+        return arrival::expected;
     }
-    if (!in.is_placed) return false;
-    if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return true;
+    if (!in.is_placed) return arrival::misplaced;
+    if (in.unproven) {
+        const bool is_before = is_metadata ? offset <= *in.unproven : offset < *in.unproven;
+        if (!is_before) return arrival::unproven;
+        // The server brings only one such message for each seek.
+        in.unproven.reset();
+        return arrival::stale;
+    }
+    if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return arrival::expected;
     if (!is_metadata && offset > *in.read) in.of_others = {*in.read, offset};
-    return is_metadata ? offset > *in.read : offset >= *in.read;
+    const bool is_next = is_metadata ? offset > *in.read : offset >= *in.read;
+    return is_next ? arrival::expected : arrival::misplaced;
+}
+
+bool positions::prove(std::size_t index, std::int64_t position) noexcept {
+    const std::optional<std::int64_t> target = std::exchange(vgroups_[index].unproven, std::nullopt);
+    return target != position;
 }
 
 void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
@@ -82,7 +101,7 @@ void positions::finish(std::size_t index, std::int64_t next_offset) {
     if (const auto reached = in.delivered.finish(next_offset)) advance_commit(in, *reached);
 }
 
-void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled) {
     vgroup_position& in = at(topic, vgroup);
     settle(static_cast<std::size_t>(&in - vgroups_.data()));
     in.next = in.read = offset;
@@ -90,6 +109,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     in.gone.reset();
     in.is_placed = in.may_start_anywhere = true;
     in.is_awaited = false;
+    in.unproven = has_polled ? std::optional(offset) : std::nullopt;
 }
 
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
@@ -136,7 +156,7 @@ void positions::refused(std::size_t index) noexcept {
     vgroups_[index].has_uncommitted = false;
 }
 
-void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled) {
     vgroup_position& in = at(topic, vgroup);
     // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
     if (in.next != offset) {
@@ -148,6 +168,8 @@ void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t
     in.gone.reset();
     in.is_placed = true;
     in.is_awaited = false;
+    if (has_polled) in.may_start_anywhere = true;
+    in.unproven = has_polled ? std::optional(offset) : std::nullopt;
 }
 
 void positions::advanced(std::size_t index, std::int64_t offset) noexcept {
@@ -173,6 +195,7 @@ void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
 void positions::displaced(std::size_t index) noexcept {
     vgroup_position& in = vgroups_[index];
     in.read = in.next;
+    in.unproven.reset();
     in.is_placed = false;
     // Once put right, it is taken as it comes: a server that contradicts itself is not asked for ever.
     in.may_start_anywhere = true;
@@ -181,6 +204,7 @@ void positions::displaced(std::size_t index) noexcept {
 void positions::all_displaced() noexcept {
     for (vgroup_position& in : vgroups_) {
         in.read = in.next;
+        in.unproven.reset();
         in.is_placed = false;
         in.is_awaited = in.next.has_value();
     }
@@ -194,8 +218,10 @@ void positions::lost(std::size_t index) noexcept {
     in.committed.reset();
     in.tried.reset();
     in.gone.reset();
+    in.unproven.reset();
     in.delivered_until.reset();
     in.of_others.reset();
+    in.log_begin = in.log_end = -1;
     in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
 }
 

@@ -44,10 +44,24 @@ struct vgroup_position {
     bool is_assigned = false;
     /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
     bool may_start_anywhere = false;
+    /// Target of a seek that no message has proven yet: one from before the seek may still wait in the server, which brings it once. Its position
+    /// stays at the target meanwhile.
+    std::optional<std::int64_t> unproven;
     /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over them when it gets there.
     std::optional<gap> gone;
+    /// Bounds of its log, as the server said last; -1: not known.
+    std::int64_t log_begin = -1;
+    std::int64_t log_end = -1;
     /// Of config::acknowledge by hand.
     unfinished delivered;
+};
+
+/// What an announced message is to its vgroup.
+enum class arrival : std::uint8_t {
+    expected,   ///< the next one
+    misplaced,  ///< not the next one: the vgroup needs to be placed, since it was read by another consumer or on another connection meanwhile
+    stale,      ///< from before a seek
+    unproven,   ///< from before a seek, or the first one after it: the server's position tells, see positions::prove()
 };
 
 /// The positions of a subscription, one for each vgroup it has had to do with. Allocates only for a vgroup it has not seen.
@@ -66,9 +80,10 @@ class positions {
     /// Whether it has messages in its hands that are to be acknowledged.
     bool has_unfinished() const noexcept;
 
-    /// The server announces a message that starts at `offset`, or, as metadata, ends there. False when it cannot be the next one of its vgroup,
-    /// which then needs to be placed: it was read by another consumer meanwhile, or since the connection was made again.
-    bool announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata);
+    /// The server announces a message that starts at `offset`, or, as metadata, ends there.
+    arrival announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata);
+    /// The server's position after it announced an unproven message. True when that message is from after the seek.
+    bool prove(std::size_t index, std::int64_t position) noexcept;
     /// A message was read that ends at `next_offset`; negative: it has no log offset.
     void read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset);
     /// The application has taken it.
@@ -77,8 +92,8 @@ class positions {
     void finish_delivered();
     /// It has finished this message, whatever others it has not (acknowledge by hand).
     void finish(std::size_t index, std::int64_t next_offset);
-    /// Delivery goes on at `offset`. What was delivered before and not committed stays so.
-    void sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+    /// Delivery resumes at `offset`. What was delivered before and not committed stays so. `has_polled`: see placement.
+    void sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled = false);
     /// What is to be committed when the application has finished what lies before `offset`.
     std::int64_t commit_target(std::size_t index, std::int64_t offset) const noexcept {
         const std::optional<vgroup_position::gap>& gap = vgroups_[index].of_others;
@@ -95,8 +110,8 @@ class positions {
     /// Everything that was delivered is committed.
     void all_committed() noexcept;
 
-    /// The server reads the vgroup for this consumer from `offset` on.
-    void placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+    /// The server reads the vgroup for this consumer from `offset` on. `has_polled`: see placement.
+    void placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled = false);
     /// The server has found nothing for this consumer before `offset`.
     void advanced(std::size_t index, std::int64_t offset) noexcept;
     /// The server goes on at `offset`, since what was to be read before it is gone.
@@ -114,6 +129,13 @@ class positions {
     /// before more is finished; whether the vgroup is lost a placement finds out.
     void refused(std::size_t index) noexcept;
     void assigned(std::size_t index) noexcept { vgroups_[index].is_assigned = true; }
+    /// The server says where its log begins and ends.
+    void bounded(std::size_t index, std::int64_t begin, std::int64_t end) noexcept {
+        vgroups_[index].log_begin = begin;
+        vgroups_[index].log_end = end;
+    }
+    /// Whether committing everything that was delivered is to commit `offset` of this vgroup, and nothing else.
+    bool is_only_uncommitted(std::size_t index, std::int64_t offset) const noexcept;
     void clear() noexcept {
         vgroups_.clear();
         last_.reset();

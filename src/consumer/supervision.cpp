@@ -24,6 +24,9 @@ constexpr std::chrono::milliseconds default_session_timeout = std::chrono::secon
 /// What the server may need beyond the session timeout to divide the vgroups again.
 constexpr std::chrono::milliseconds time_to_rebalance = std::chrono::seconds(5);
 
+/// A member that is refused for longer is none.
+constexpr std::chrono::milliseconds longest_rebalance = std::chrono::seconds(10);
+
 failure too_few_offsets(protocol::action what) {
     return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due").of(what, 0);
 }
@@ -60,7 +63,7 @@ asio::awaitable<void> consumer::impl::supervise(std::shared_ptr<impl> self, std:
             }
         }
     } catch (const std::exception& unexpected) {
-        if (generation == self->generation_) self->lose_subscription({make_error_code(boost::system::errc::not_enough_memory), unexpected.what()});
+        if (generation == self->generation_) self->lose_subscription(failure_of(unexpected));
     }
 }
 
@@ -104,7 +107,8 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
     service_ = service::joined;
     joined_at_ = std::chrono::steady_clock::now();
     ++environment_->counters.reconnects;
-    ahead_rests_ = needs_placement_ = false;
+    needs_placement_ = false;
+    mismatched_since_.reset();
     progress_.cancel();
     send_unsent();
     pump();
@@ -112,25 +116,39 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
 }
 
 void consumer::impl::send_unsent() {
-    const std::vector<pending_command*> waiting = std::exchange(unsent_, {});
-    for (pending_command* const one : waiting) one->send();
+    pending_commands waiting;
+    waiting.swap(unsent_);
+    while (!waiting.empty()) {
+        pending_command& next = waiting.front();
+        waiting.pop_front();
+        next.send();
+    }
 }
 
 void consumer::impl::fail_unsent(const failure& why) {
-    const std::vector<pending_command*> waiting = std::exchange(unsent_, {});
-    for (pending_command* const one : waiting) one->fail(why);
+    pending_commands waiting;
+    waiting.swap(unsent_);
+    while (!waiting.empty()) {
+        pending_command& next = waiting.front();
+        waiting.pop_front();
+        next.fail(why);
+    }
     for (asked_commit& one : std::exchange(asked_commits_, {}))
         if (one.done) call_handler(std::move(one.done), why.code);
 }
 
-void consumer::impl::call_handler(commit_handler handler, boost::system::error_code code) {
-    asio::post(executor_, [self = shared_from_this(), handler = std::move(handler), code] {
-        try {
-            handler(code);
-        } catch (...) {
-            self->environment_->log.write(log_level::error, "the handler of a commit threw");
-        }
-    });
+void consumer::impl::call_handler(commit_handler handler, boost::system::error_code code) noexcept {
+    try {
+        asio::post(executor_, [self = shared_from_this(), handler = std::move(handler), code] {
+            try {
+                handler(code);
+            } catch (...) {
+                self->environment_->log.write(log_level::error, "the handler of a commit threw");
+            }
+        });
+    } catch (const std::bad_alloc&) {
+        // Without memory for its turn the handler is never called. The destructor, which may get here, cannot throw.
+    }
 }
 
 asio::awaitable<void> consumer::impl::sleep_until(std::uint64_t generation, time_point until) {
@@ -155,10 +173,10 @@ asio::awaitable<failure> consumer::impl::place(placement& plan) {
         } else if (plan.next() == placement::step::position) {
             position_wait asked(over, executor_);
             over->request(protocol::action::position, &asked, settings_.poll_slice(),
-                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, plan.standing()); });
+                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, plan.asked()); });
             co_await asked.wait();
             if (!over->is_open()) break;
-            if (!asked.why() && asked.value.size() != plan.standing().size()) co_return too_few_offsets(protocol::action::position);
+            if (!asked.why() && asked.value.size() != plan.asked().size()) co_return too_few_offsets(protocol::action::position);
             plan.on_position(asked.why(), asked.value, std::chrono::steady_clock::now());
         } else if (plan.next() == placement::step::committed) {
             committed_wait asked(over, executor_);
@@ -238,6 +256,8 @@ asio::awaitable<void> consumer::impl::report(std::uint64_t generation, placement
                  : settings_.assignment_interval().count() == 0 ? time_point::max()
                                                                 : now + settings_.assignment_interval();
     look_soon_ = false;
+    ++looks_;
+    if (plan.has_backlog()) pace_.found_backlog();
     progress_.cancel();
 }
 
@@ -256,36 +276,47 @@ asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
     const failure gone = co_await loop_at_rest(true);
     if (gone || generation != generation_ || service_ != service::joined) co_return;
     needs_placement_ = false;
-    placement plan(positions_, topics_, std::chrono::steady_clock::now(), await_until_, fetcher_.announced() == nullptr);
+    placement plan(positions_, topics_, std::chrono::steady_clock::now(), await_until_, fetcher_.announced() == nullptr, has_polled_);
     const failure why = co_await place(plan);
     if (generation != generation_ || service_ != service::joined) co_return;
-    if (why && recovers_from(why))
-        lose_link(why);
-    else
-        co_await report(generation, plan);
+    if (why && recovers_from(why)) co_return lose_link(why);
+    const time_point now = std::chrono::steady_clock::now();
+    if (!plan.is_mismatched())
+        mismatched_since_.reset();
+    else if (!mismatched_since_)
+        mismatched_since_ = now;
+    // Nothing but the next poll would find out that it was put out of the group, and the application may be waiting for a commit.
+    if (mismatched_since_ && now - *mismatched_since_ >= longest_rebalance && settings_.reconnect())
+        co_return lose_link(failure(make_server_error(server_code::consumer_mismatch), "no member of the group for too long"));
+    co_await report(generation, plan);
 }
 
-/// Snapshots have no places in a log, and without these settings nobody needs to know them.
-bool consumer::impl::keeps_places() const {
-    return (settings_.reconnect() || settings_.assignment_interval().count() != 0) && !settings_.snapshot().value_or(false);
-}
+/// Snapshots have no places in a log.
+bool consumer::impl::keeps_places() const { return !settings_.snapshot().value_or(false); }
 
+/// Hints may come with every message, so they cause no more than five looks a second.
 bool consumer::impl::is_look_due(time_point now) const {
     if (holds_ != 0 || is_leaving_ || !keeps_places()) return false;
-    return needs_placement_ || look_soon_ || (now >= next_look_ && (is_unsettled_ || (last_poll_ && *last_poll_ >= last_look_)));
+    if (needs_placement_ || (look_soon_ && now >= last_look_ + quick_look)) return true;
+    return now >= next_look_ && (is_unsettled_ || (last_poll_ && *last_poll_ >= last_look_));
 }
 
 bool consumer::impl::is_commit_due(time_point now) const {
+    if (now < commits_wait_) return false;
     const auto is_ready = [this](const asked_commit& one) { return !waits(one); };
     return commit_now_ || (settings_.auto_commit() && now >= next_commit_) || std::any_of(asked_commits_.begin(), asked_commits_.end(), is_ready);
 }
 
 /// When there is something to do unless somebody wakes the supervisor before.
 time_point consumer::impl::next_duty() const {
+    const time_point now = std::chrono::steady_clock::now();
+    time_point next = settings_.auto_commit() ? next_commit_ : time_point::max();
+    // Commits that the server has refused for a while wait for their next try.
+    if (now < commits_wait_) next = std::max(now, commits_wait_);
+    if (holds_ != 0 || is_leaving_ || !keeps_places()) return next;
+    if (look_soon_) return std::min(next, last_look_ + quick_look);
     // Nobody looks while nobody reads: the next poll wakes the supervisor when a look is due.
-    const bool is_ahead = next_look_ > std::chrono::steady_clock::now() || is_unsettled_;
-    const time_point look = is_ahead && holds_ == 0 && !is_leaving_ ? next_look_ : time_point::max();
-    return settings_.auto_commit() ? std::min(look, next_commit_) : look;
+    return next_look_ > now || is_unsettled_ ? std::min(next, next_look_) : next;
 }
 
 /// The server gives vgroups of a connection that it has not seen end away when the session timeout is over.
@@ -319,30 +350,38 @@ asio::awaitable<void> consumer::impl::commit_finished(std::uint64_t generation, 
     };
     const committing guard(*this);
     const bool is_last = std::exchange(commit_now_, false);
+    std::optional<milliseconds> pause;
     for (const topic_partition& target : targets) {
         const bool is_overtaken = co_await overtaken(generation, target);
+        if (generation != generation_) co_return;
+        failure why;
+        if (!is_overtaken && service_ == service::joined) why = co_await send_commit(generation, target);
         if (generation != generation_) co_return;
         if (service_ != service::joined) {
             // They are tried again on the next connection.
             commit_now_ = commit_now_ || is_last;
             co_return;
         }
-        if (is_overtaken) {
-            answer_asked(target, {});
-            continue;
+        const std::optional<std::size_t> position = positions_.find(target.topic(), target.vgroup());
+        if (why && may_pass(why, position)) {
+            if (!pause) pause = commit_tries_.next(std::chrono::steady_clock::now(), settings_.request_timeout());
+            if (pause) continue;
         }
-        const failure why = co_await send_commit(generation, target);
-        if (generation != generation_) co_return;
-        if (service_ != service::joined) {
-            commit_now_ = commit_now_ || is_last;
-            co_return;
-        }
+        if (why && position) give_up_commit(*position, why);
         if (!answer_asked(target, why.code) && why) {
             environment_->log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}", target.topic(), target.vgroup(),
                                     target.offset(), why.code.message());
             tell(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
         }
     }
+    if (!pause) {
+        commit_tries_ = retry_schedule();
+        co_return;
+    }
+    commits_wait_ = std::chrono::steady_clock::now() + *pause;
+    commit_now_ = commit_now_ || is_last;
+    look_soon_ = true;
+    next_commit_ = commits_wait_;
 }
 
 /// Calls the handlers of what was asked for and `done` covers; whether there were any.
@@ -390,7 +429,10 @@ asio::awaitable<failure> consumer::impl::send_commit(std::uint64_t generation, t
         protocol::write_commit_offset(out, id, at.topic(), at.vgroup(), at.offset());
     });
     co_await done.wait();
-    co_return note_commit(generation, position, at.offset(), done.why());
+    failure why = note_commit(generation, position, at.offset(), done.why());
+    const bool may_be_bulk = position && why.code == make_server_error(server_code::not_initialised) && commit_tries_.count() != 0;
+    if (may_be_bulk && co_await commit_in_bulk(generation, *position, at.offset())) why = failure();
+    co_return why;
 }
 
 /// Before this consumer leaves: commits by itself what the application has finished, for which it waits no longer than until `deadline`.

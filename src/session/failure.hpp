@@ -5,6 +5,7 @@
 #include "wire/failure.hpp"
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ struct failure {
 
 /// What a reply with a code other than 0 means.
 failure failure_of(const protocol::reply& reply);
+/// What was thrown where nothing should be.
+failure failure_of(const std::exception& thrown);
 /// A parser's failure, with the place.
 failure failure_of(const wire::failure& parsed);
 

@@ -41,9 +41,11 @@ asio::awaitable<failure> session::open(const endpoint& to) {
     receive_.clear();
     decoder_ = ws::frame_decoder(settings_.max_message_size());
     inflater_.reset();
+    has_transport_ = false;
     failure why = co_await resolve();
     if (!why) why = co_await connect();
     if (!why && settings_.tls()) why = co_await secure();
+    has_transport_ = !why;
     if (!why) why = co_await upgrade();
     co_return why;
 }

@@ -55,6 +55,8 @@ class session : public std::enable_shared_from_this<session> {
     /// each step within its deadline. Starts the reader on success. Call once.
     asio::awaitable<failure> open();
     bool is_open() const noexcept { return state_ == state::open; }
+    /// Whether the transport, TCP or TLS over it, stood at the endpoint tried last.
+    bool has_transport() const noexcept { return has_transport_; }
     /// Why it is not open any more.
     const failure& ended_by() const noexcept { return ended_by_; }
     /// The endpoint that is or was connected to, or tried last; only after open().
@@ -174,6 +176,7 @@ class session : public std::enable_shared_from_this<session> {
     std::uint64_t step_ = 0;     ///< tells a timer that was too late to be cancelled that its step is over
     errc step_when_late_{};      ///< of the step under way
     bool step_is_late_ = false;  ///< its time is over
+    bool has_transport_ = false;
     std::optional<boost::system::error_code> resolved_;
     asio::ip::tcp::resolver::results_type addresses_;
     failure ended_by_;

@@ -128,6 +128,7 @@ void driven_consumer::pump() {
 void driven_consumer::poll_server() {
     std::optional<model_server::announced_message> found;
     fetcher_.sent();
+    has_polled_ = true;
     const failure refused = server_.poll(fetcher_.message_id(), ready_.empty() ? slice : read_ahead_slice, found);
     if (refused && refused.code.category() != server_category()) {
         fetcher_.on_no_reply();
@@ -152,17 +153,52 @@ void driven_consumer::poll_server() {
     if (coming == nullptr) {
         ahead_rests_ = true;
         backoff_.succeeded();
-    } else if (!positions_.announced(coming->topic(), coming->vgroup(), coming->offset(), false)) {
+        return;
+    }
+    const arrival what = positions_.announced(coming->topic(), coming->vgroup(), coming->offset(), false);
+    const std::size_t position = *positions_.find(coming->topic(), coming->vgroup());
+    if (what == arrival::misplaced) {
         ready_.drop(coming->topic(), coming->vgroup());
-        positions_.displaced(*positions_.find(coming->topic(), coming->vgroup()));
+        positions_.displaced(position);
         fetcher_.discard();
         needs_placement_ = true;
-    } else if (!positions_[*positions_.find(coming->topic(), coming->vgroup())].is_assigned) {
+    } else if (what == arrival::stale) {
+        fetcher_.discard();
+    } else if (what == arrival::unproven) {
+        fetcher_.verify();
+    } else if (!positions_[position].is_assigned) {
         look_soon_ = true;
     }
 }
 
+void driven_consumer::verify() {
+    fetcher_.sent();
+    const std::size_t position = *positions_.find(fetcher_.announced()->topic(), fetcher_.announced()->vgroup());
+    std::vector<std::int64_t> offsets;
+    std::vector<topic_partition> places;
+    places.emplace_back(fetcher_.announced()->topic(), fetcher_.announced()->vgroup());
+    const failure refused = server_.position(places, offsets);
+    if (refused && refused.code.category() != server_category()) return lose_link(refused);
+    protocol::reply reply;
+    reply.what = protocol::action::position;
+    reply.code = refused ? static_cast<std::uint32_t>(refused.code.value()) : 0;
+    reply.has_position = !refused;
+    reply.position = offsets;
+    fetcher_.on_fetch_text(reply);
+    if (fetcher_.next() != message_fetcher::step::prove) return;
+    if (!fetcher_.position()) {
+        positions_.displaced(position);
+        fetcher_.discard();
+        needs_placement_ = true;
+    } else if (positions_.prove(position, *fetcher_.position())) {
+        fetcher_.proceed();
+    } else {
+        fetcher_.discard();
+    }
+}
+
 void driven_consumer::fetch() {
+    if (fetcher_.fetch_action() == protocol::action::position) return verify();
     model_server::announced_message found;
     fetcher_.sent();
     const failure refused = server_.fetch(fetcher_.message_id(), found);
@@ -242,6 +278,7 @@ failure driven_consumer::connect_and_join() {
     fetcher_.reset(fetch_mode::raw_data);
     is_told_connected_ = true;
     events.push_back({.kind = told::what::connected, .vgroups = {}, .why = {}});
+    has_polled_ = false;
     if (failure why = server_.subscribe()) return why;
     await_until_ = server_.now() + end_of_awaiting;
     placement plan(positions_, topics_, server_.now() + patience_at_join, await_until_);
@@ -258,7 +295,7 @@ failure driven_consumer::place(placement& plan) {
             plan.on_assignment(why, listed, server_.now());
         } else if (plan.next() == placement::step::position) {
             std::vector<std::int64_t> offsets;
-            const failure why = server_.position(plan.standing(), offsets);
+            const failure why = server_.position(plan.asked(), offsets);
             plan.on_position(why, offsets, server_.now());
         } else if (plan.next() == placement::step::committed) {
             std::vector<std::int64_t> offsets;
@@ -301,7 +338,7 @@ void driven_consumer::report(placement& plan) {
 
 void driven_consumer::look() {
     needs_placement_ = false;
-    placement plan(positions_, topics_, server_.now(), await_until_, fetcher_.announced() == nullptr);
+    placement plan(positions_, topics_, server_.now(), await_until_, fetcher_.announced() == nullptr, has_polled_);
     if (const failure why = place(plan))
         lose_link(why);
     else

@@ -59,6 +59,7 @@ class driven_consumer {
     void pump();
     void poll_server();
     void fetch();
+    void verify();
     void lose_link(const failure& why);
     void lose_subscription(const failure& why);
     failure rejoin();
@@ -89,6 +90,7 @@ class driven_consumer {
     bool needs_placement_ = false;
     bool look_soon_ = false;
     bool ahead_rests_ = false;
+    bool has_polled_ = false;
     bool commit_now_ = false;
     time_point next_look_;
     time_point next_commit_;

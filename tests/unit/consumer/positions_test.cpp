@@ -133,21 +133,21 @@ TEST(Positions, OfANewSubscriptionStartAnew) {
 
 /// A message of "meters", vgroup 1, from the announcement until the application has it.
 void deliver(positions& all, std::int64_t offset, std::int64_t next_offset) {
-    ASSERT_TRUE(all.announced("meters", 1, offset, false)) << offset;
+    ASSERT_EQ(all.announced("meters", 1, offset, false), arrival::expected) << offset;
     all.read("meters", 1, next_offset);
     all.delivered("meters", 1, next_offset);
 }
 
 TEST(Positions, OfAVgroupThatIsHeardOfForTheFirstTimeBeginWhereItsMessageDoes) {
     positions all;
-    EXPECT_TRUE(all.announced("meters", 1, 20, false));
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
     EXPECT_TRUE(all[0].is_placed);
     EXPECT_FALSE(all[0].is_assigned);
     EXPECT_EQ(all[0].next, 20);
     EXPECT_EQ(all[0].read, 20);
-    EXPECT_TRUE(all.announced("meters", 2, 20, true)) << "where metadata begins is not told";
+    EXPECT_EQ(all.announced("meters", 2, 20, true), arrival::expected) << "where metadata begins is not told";
     EXPECT_EQ(of(all, "meters", 2).next, std::nullopt);
-    EXPECT_TRUE(all.announced("meters", 3, -2147467258, false)) << "nor where a snapshot does";
+    EXPECT_EQ(all.announced("meters", 3, -2147467258, false), arrival::expected) << "nor where a snapshot does";
     EXPECT_EQ(of(all, "meters", 3).next, std::nullopt);
     EXPECT_TRUE(of(all, "meters", 3).is_placed);
 }
@@ -156,23 +156,23 @@ TEST(Positions, RefuseAMessageThatCannotBeTheNextOne) {
     positions all;
     all.placed("meters", 1, 20);
     deliver(all, 20, 30);
-    EXPECT_FALSE(all.announced("meters", 1, 29, false));
-    EXPECT_FALSE(all.announced("meters", 1, 0, false));
-    EXPECT_FALSE(all.announced("meters", 1, 30, true)) << "metadata that ends where reading goes on was read";
-    EXPECT_TRUE(all.announced("meters", 1, 31, true));
-    EXPECT_TRUE(all.announced("meters", 1, 30, false));
-    EXPECT_TRUE(all.announced("meters", 1, 1'000, false)) << "the log grows without rows as well";
-    EXPECT_TRUE(all.announced("meters", 1, -1, false)) << "no place in the log";
+    EXPECT_EQ(all.announced("meters", 1, 29, false), arrival::misplaced);
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
+    EXPECT_EQ(all.announced("meters", 1, 30, true), arrival::misplaced) << "metadata that ends where reading goes on was read";
+    EXPECT_EQ(all.announced("meters", 1, 31, true), arrival::expected);
+    EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::expected);
+    EXPECT_EQ(all.announced("meters", 1, 1'000, false), arrival::expected) << "the log grows without rows as well";
+    EXPECT_EQ(all.announced("meters", 1, -1, false), arrival::expected) << "no place in the log";
     EXPECT_EQ(all[0].next, 30) << "an announcement delivers nothing";
 }
 
 TEST(Positions, CompareWithWhatWasReadAndNotOnlyDelivered) {
     positions all;
     all.placed("meters", 1, 20);
-    EXPECT_TRUE(all.announced("meters", 1, 20, false));
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
     all.read("meters", 1, 30);
-    EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "it waits for the application already";
-    EXPECT_TRUE(all.announced("meters", 1, 30, false));
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "it waits for the application already";
+    EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::expected);
     all.read("meters", 1, 40);
     EXPECT_EQ(all[0].next, 20);
     EXPECT_EQ(all[0].read, 40);
@@ -182,26 +182,26 @@ TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
     positions all;
     all.sought("meters", 1, 25);
     deliver(all, 20, 30);
-    EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "only the first";
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "only the first";
     all.placed("meters", 1, 30);
-    EXPECT_FALSE(all.announced("meters", 1, 28, false)) << "where delivery stopped the server has cut";
+    EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::misplaced) << "where delivery stopped the server has cut";
     all.placed("meters", 1, 35);
-    EXPECT_TRUE(all.announced("meters", 1, 28, false));
+    EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::expected);
     all.unsure(0);
-    EXPECT_TRUE(all.announced("meters", 1, 0, false));
-    EXPECT_FALSE(all.announced("meters", 1, 0, false));
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::expected);
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
 }
 
 TEST(Positions, RefuseEveryMessageOfAKnownVgroupThatIsNotInItsPlace) {
     positions all;
     all.placed("meters", 1, 20);
     all.displaced(0);
-    EXPECT_FALSE(all.announced("meters", 1, 20, false)) << "where the server goes on is chance";
-    EXPECT_FALSE(all.announced("meters", 1, 25, true));
-    EXPECT_FALSE(all.announced("meters", 1, -1, false));
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "where the server goes on is chance";
+    EXPECT_EQ(all.announced("meters", 1, 25, true), arrival::misplaced);
+    EXPECT_EQ(all.announced("meters", 1, -1, false), arrival::misplaced);
     EXPECT_FALSE(all[0].is_placed);
     EXPECT_EQ(all[0].next, 20);
-    EXPECT_TRUE(all.announced("meters", 2, 5, false));
+    EXPECT_EQ(all.announced("meters", 2, 5, false), arrival::expected);
 }
 
 TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
@@ -349,7 +349,7 @@ TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
         all.finish(0, 10);
         all.finish(0, 20);
         EXPECT_FALSE(all.has_to_commit()) << "the server would refuse it";
-        EXPECT_FALSE(all.announced("meters", 1, 20, false));
+        EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
         deliver(all, 50, 60);
         all.finish_delivered();
         all.finish(0, 60);
@@ -473,7 +473,7 @@ TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
     EXPECT_EQ(all[0].tried, std::nullopt);
     EXPECT_FALSE(all[0].is_placed || all[0].is_assigned || all[0].may_start_anywhere);
     deliver(all, 20, 30);
-    EXPECT_FALSE(all.announced("meters", 1, 20, false));
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
     all.finish_delivered();
     EXPECT_EQ(all[0].to_commit, 30);
 }
@@ -560,8 +560,8 @@ TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     positions all;
     all.placed("meters", 1, most);
     EXPECT_FALSE(all.announced("meters", 1, 0, false) && all.announced("meters", 1, 0, false)) << "only behind a seek";
-    EXPECT_TRUE(all.announced("meters", 1, most, false));
-    EXPECT_FALSE(all.announced("meters", 1, most, true));
+    EXPECT_EQ(all.announced("meters", 1, most, false), arrival::expected);
+    EXPECT_EQ(all.announced("meters", 1, most, true), arrival::misplaced);
     all.read("meters", 1, least);
     EXPECT_EQ(all[0].read, std::nullopt);
     all.delivered("meters", std::numeric_limits<std::int32_t>::min(), most);
