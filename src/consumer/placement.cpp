@@ -88,12 +88,18 @@ bool placement::is_new(std::int32_t vgroup) const noexcept {
     return !index || (!positions_[*index].is_placed && !positions_[*index].next);
 }
 
-bool placement::lacks_standing(std::span<const assigned_vgroup> listed) const noexcept {
-    for (std::size_t i = 0; i < positions_.size(); ++i) {
-        const vgroup_position& in = positions_[i];
-        if (in.topic != topic() || !in.is_placed) continue;
-        if (std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; })) return true;
-    }
+bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept {
+    const vgroup_position& in = positions_[index];
+    if (in.topic != topic() || (!in.is_placed && !in.next)) return false;
+    return std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
+}
+
+bool placement::is_awaited(std::size_t index, time_point now) const noexcept { return positions_[index].is_awaited && now < await_until_; }
+
+/// Whether an answer lacks a vgroup that is expected in it.
+bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) const noexcept {
+    for (std::size_t i = 0; i < positions_.size(); ++i)
+        if (is_missing(i, listed) && !is_awaited(i, now)) return true;
     return false;
 }
 
@@ -107,7 +113,7 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         return next_topic();
     }
     if (listed.size() > max_vgroups) return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
-    if (lacks_standing(listed) && ++doubts_ < believed_answers) {
+    if (is_doubtful(listed, now) && ++doubts_ < believed_answers) {
         again_at_ = now + between_tries;
         step_ = step::wait;
         return;
@@ -216,14 +222,11 @@ void placement::look_at(const assigned_vgroup& listed) {
 
 void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_point now) {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
-        const vgroup_position& in = positions_[i];
-        if (in.topic != topic() || (!in.is_placed && !in.next)) continue;
-        const bool is_listed = std::any_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
-        if (is_listed) continue;
-        if (!in.is_awaited || now >= await_until_)
-            revoked_.push_back(i);
-        else
+        if (!is_missing(i, listed)) continue;
+        if (is_awaited(i, now))
             is_unsettled_ = true;
+        else
+            revoked_.push_back(i);
     }
 }
 

@@ -110,6 +110,10 @@ class placement {
         }
     }
     void next_topic() {
+        places_.clear();
+        logs_.clear();
+        fresh_.clear();
+        fresh_logs_.clear();
         ++topic_;
         tries_ = doubts_ = 0;
         ask();
@@ -128,7 +132,9 @@ class placement {
     void ask_committed();
     bool is_standing(std::int32_t vgroup) const noexcept;
     bool is_new(std::int32_t vgroup) const noexcept;
-    bool lacks_standing(std::span<const assigned_vgroup> listed) const noexcept;
+    bool is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept;
+    bool is_awaited(std::size_t index, time_point now) const noexcept;
+    bool is_doubtful(std::span<const assigned_vgroup> listed, time_point now) const noexcept;
     void look_for_missing(std::span<const assigned_vgroup> listed, time_point now);
     void next_seek();
 

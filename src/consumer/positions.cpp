@@ -45,7 +45,7 @@ arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::i
     if (!in.is_placed) return arrival::misplaced;
     if (in.unproven) {
         const bool is_before = is_metadata ? offset <= *in.unproven : offset < *in.unproven;
-        if (!is_before) return arrival::unproven;
+        if (!is_before || offset < 0) return arrival::unproven;
         // The server brings only one such message for each seek.
         in.unproven.reset();
         return arrival::stale;
@@ -57,8 +57,10 @@ arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::i
 }
 
 bool positions::prove(std::size_t index, std::int64_t position) noexcept {
-    const std::optional<std::int64_t> target = std::exchange(vgroups_[index].unproven, std::nullopt);
-    return target != position;
+    vgroup_position& in = vgroups_[index];
+    if (std::exchange(in.unproven, std::nullopt) == position) return false;
+    in.may_start_anywhere = false;
+    return true;
 }
 
 void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
