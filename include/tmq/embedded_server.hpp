@@ -107,6 +107,13 @@ class embedded_server_options {
     /// After how long a connection is dropped, without a close frame, on which nothing came: no message and no pong; pings are not counted. Its
     /// member leaves its group then. Default 114 s, as a real server; 0 = never.
     embedded_server_options& idle_timeout(std::chrono::milliseconds value) { return idle_timeout_ = value, *this; }
+    /// Gives polls the pace of a real server (10 ms): libtaos leaves a vgroup alone that long after it had nothing. From 3.4 on a poll that waits
+    /// then asks it again; before, only the next poll does, or a timer once a second. A query topic's poll that 3.3.5 holds is answered at once in
+    /// any case. Default 0: a poll that waits sees at once what is new.
+    embedded_server_options& poll_pace(std::chrono::milliseconds value) { return poll_pace_ = value, *this; }
+    /// Before 3.4: every `count`-th `assignment` for which the vnodes are asked kills the adapter: all connections break, and can be made again, as a
+    /// real adapter dies of its early count of the answers. Default 0: never.
+    embedded_server_options& assignment_crash(std::uint64_t count) { return assignment_crash_ = count, *this; }
     /// Default "root", "taosdata".
     embedded_server_options& credentials(std::string user, std::string password) {
         user_ = std::move(user);
@@ -144,6 +151,8 @@ class embedded_server_options {
     bool keep_dead_members_by_session_timeout() const noexcept { return keep_dead_by_session_timeout_; }
     std::chrono::milliseconds ping_interval() const noexcept { return ping_interval_; }
     std::chrono::milliseconds idle_timeout() const noexcept { return idle_timeout_; }
+    std::chrono::milliseconds poll_pace() const noexcept { return poll_pace_; }
+    std::uint64_t assignment_crash() const noexcept { return assignment_crash_; }
     const std::string& user() const noexcept { return user_; }
     const std::string& password() const noexcept { return password_; }
     bool compression() const noexcept { return compression_; }
@@ -168,6 +177,8 @@ class embedded_server_options {
     bool keep_dead_by_session_timeout_ = false;
     std::chrono::milliseconds ping_interval_{54'000};
     std::chrono::milliseconds idle_timeout_{114'000};
+    std::chrono::milliseconds poll_pace_{0};
+    std::uint64_t assignment_crash_ = 0;
     std::string user_ = "root";
     std::string password_ = "taosdata";
     bool compression_ = true;
@@ -333,7 +344,9 @@ class fault {
         raw_bytes,
         duplicate,
         withhold,
-        wrong_accept
+        wrong_accept,
+        replace_text,
+        leave_out_vgroup
     };
     /// What follows the first bytes of a reply: the end of the stream, RST, or silence for ever.
     enum class ending { close, reset, stall };
@@ -375,6 +388,12 @@ class fault {
     static fault withhold(std::size_t count = 1);
     /// Answers the upgrade as if it were another one.
     static fault wrong_accept();
+    /// Carries the request out, and puts `other` in the place of the first `part` of a reply in text. Replies without it, and binary ones, stay as
+    /// they are.
+    static fault replace_text(std::string part, std::string other);
+    /// For assignment, before 3.4: carries the request out, and leaves this vgroup out of the reply, as real servers do now and then. One that
+    /// libtaos answers out of its memory stays as it is.
+    static fault leave_out_vgroup(std::int32_t vgroup);
 
     fault& on(std::string action) { return action_ = std::move(action), *this; }
     fault& skip(std::size_t count) { return skip_ = count, *this; }
@@ -393,6 +412,8 @@ class fault {
     std::chrono::milliseconds time() const noexcept { return time_; }
     std::size_t size() const noexcept { return size_; }
     ending after() const noexcept { return after_; }
+    const std::string& other_text() const noexcept { return other_text_; }
+    std::int32_t vgroup() const noexcept { return vgroup_; }
 
   private:
     explicit fault(kind what) : kind_(what) {}
@@ -408,6 +429,8 @@ class fault {
     std::chrono::milliseconds time_{0};
     std::size_t size_ = 0;
     ending after_ = ending::close;
+    std::string other_text_;
+    std::int32_t vgroup_ = 0;
 };
 
 /// A message that a poll has found.

@@ -16,11 +16,13 @@ constexpr std::uint32_t adapter_error = 65535;
 constexpr std::uint32_t consumer_mismatch = 0x4001;
 constexpr std::uint32_t topic_not_exist = 0x03E1;
 constexpr std::uint32_t no_committed_offset = 0x0A0D;
-constexpr std::uint32_t invalid_parameters = 0x0118;
+constexpr std::uint32_t internal_error = 0x0138;
+constexpr std::uint32_t consumer_not_exist = 0x03E6;
 constexpr std::uint32_t snapshot_mode = 0x4006;
 constexpr std::uint32_t offset_out_of_range = 0x4007;
 constexpr std::uint32_t foreign_vgroup = 0x4008;
 constexpr std::uint32_t foreign_topic = 0x4009;
+constexpr std::uint32_t not_initialised = 0x4010;
 constexpr std::string_view snapshot_mode_text = "Can not operate in snapshot mode";
 constexpr std::string_view foreign_vgroup_text = "VgId does not belong to this consumer";
 constexpr std::string_view foreign_topic_text = "Topic does not belong to this consumer";
@@ -64,7 +66,7 @@ void broker::close(session_id id, time_point now, output& out, loss with) {
         gone.running.reset();
         gone.queue.clear();
         groups_[gone.settings.group].lose(id);
-        keep_track(gone);
+        keep_track(gone, now);
     } else {
         remove(at, now);
     }
@@ -78,6 +80,7 @@ void broker::handle(session_id id, const request& what, time_point now, output& 
     if (what.what == action::fetch_raw_data && !replies_.version().has_fetch_raw_data()) return;
     session& on = at->second;
     expire(now);
+    if (on.subscribed) on.readers.wake(context_of(on));
     operation of{what, now, std::nullopt};
     switch (what.what) {
         case action::version: reply(on, of, replies_.version_reply(what, since(of, now)), out); break;
@@ -96,7 +99,7 @@ void broker::handle(session_id id, const request& what, time_point now, output& 
                 execute(on, std::move(of), now, out);
             }
     }
-    keep_track(on);
+    keep_track(on, now);
     serve_waiting(now, out);
 }
 
@@ -105,8 +108,10 @@ void broker::advance(time_point now, output& out) {
     serve_waiting(now, out);
     for (const session_id id : due_sessions(now)) {
         session& on = sessions_.at(id);
-        if (!on.running || !on.running->due || *on.running->due > now) continue;
-        if (!on.waits_for_data() || !serve(on, now, out)) finish(on, now, out);
+        if (!on.running) continue;
+        if (on.waits_for_data() && on.next_look && *on.next_look <= now && serve(on, reader_set::occasion::timer, now, out)) continue;
+        if (!on.running->due || *on.running->due > now) continue;
+        if (!on.waits_for_data() || !serve(on, reader_set::occasion::growth, now, out)) finish(on, now, out);
     }
     serve_waiting(now, out);
 }
@@ -185,25 +190,29 @@ void broker::finish(session& on, time_point now, output& out) {
         finish_subscribe(on, done.held, now, out);
     } else {
         on.last_poll = now;
+        on.unaware = false;
+        if (!rebalancing(on)) on.readers.ask(reader_set::occasion::end, context_of(on), now);
         reply(on, done.held, replies_.poll(done.held.what, since(done.held, now), nullptr), out);
     }
     run_queue(on, now, out);
-    keep_track(on);
+    keep_track(on, now);
 }
 
-bool broker::serve(session& on, time_point now, output& out) {
-    if (!try_poll(on, on.running->held, now, out)) return false;
-    on.running.reset();
-    run_queue(on, now, out);
-    keep_track(on);
-    return true;
+bool broker::serve(session& on, reader_set::occasion why, time_point now, output& out) {
+    const bool done = try_poll(on, on.running->held, why, now, out);
+    if (done) {
+        on.running.reset();
+        run_queue(on, now, out);
+    }
+    keep_track(on, now);
+    return done;
 }
 
 /// Lets waiting polls look again, until no vgroup moves any more.
 void broker::serve_waiting(time_point now, output& out) {
     while (std::exchange(moved_, false))
         for (const session_id id : std::vector<session_id>(waiting_.begin(), waiting_.end()))
-            if (session& on = sessions_.at(id); on.waits_for_data()) serve(on, now, out);
+            if (session& on = sessions_.at(id); on.waits_for_data()) serve(on, reader_set::occasion::growth, now, out);
 }
 
 void broker::start_subscribe(session& on, operation of, time_point now, output& out) {
@@ -230,8 +239,8 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.has_consumer = true;
     on.subscribed = true;
     on.initialised = false;
-    on.expelled = false;
-    on.last_poll = now;
+    on.expelled = on.unaware = false;
+    on.last_poll = on.subscribed_at = now;
     on.settles = now + options_.settle_time();
     on.topics.clear();
     for (const std::string& name : of.what.subscribe.topics)
@@ -288,66 +297,50 @@ void broker::poll(session& on, operation of, time_point now, output& out) {
         commit_positions(on);
         on.next_commit = now + on.settings.auto_commit_interval;
     }
-    if (try_poll(on, of, now, out)) return;
-    if (of.what.blocking_time == 0) return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
+    if (try_poll(on, of, reader_set::occasion::call, now, out)) return;
+    if (of.what.blocking_time == 0) {
+        on.unaware = false;
+        return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
+    }
     constexpr std::int64_t a_year = 365LL * 24 * 3600 * 1000;
     std::optional<time_point> due;
     if (of.what.blocking_time > 0) due = now + std::chrono::milliseconds(std::min(of.what.blocking_time, a_year));
     on.running = lock_holder{std::move(of), due};
 }
 
-bool broker::try_poll(session& on, const operation& of, time_point now, output& out) {
+bool broker::try_poll(session& on, const operation& of, reader_set::occasion why, time_point now, output& out) {
+    if (on.unaware) return false;
+    if (on.expelled && replies_.version().tells_who_was_put_out())
+        return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
     if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
     if (rebalancing(on)) return false;
-    for (std::size_t i = 0; i < on.positions.size(); ++i) {
-        const std::size_t index = (on.next_position + i) % on.positions.size();
-        position& at = on.positions[index];
-        if (!at.known) return reply_error(on, of, now, no_committed_offset, "TQ no committed offset", out), true;
-        const auto& [name, vgroup] = at.vgroup;
-        topic& from = topics_.at(name);
-        vgroup_log& log = *from.find(vgroup);
-        std::optional<found_message> found = next_message(at, log, gathering_of(on, from));
-        if (!found) {
-            // what the log has grown by is of no interest, and need not be looked at again
-            if (at.next >= log.end()) continue;
-            at.next = log.end();
-            at.touched = true;
-            continue;
-        }
-        at.begin = found->begin;
-        at.next = found->end;
-        // a group has no place in a snapshot that it could come back to
-        at.touched = at.of_snapshot.messages.empty();
-        at.snapshot = found->announced == snapshot_offset;
-        on.next_position = index + 1;
-        on.last_poll = now;
-        if (found->message_type == raw_data_message && !replies_.version().has_raw_data_messages())
-            return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out), true;
-        const poll_result shown{name, from.database(), vgroup, found->message_type, ++on.last_message_id, found->announced};
-        on.current = delivered{shown, found->raw_type, std::move(found->raw), std::move(found->json), std::make_shared<block_cursor>()};
-        reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
-        out.back().announces = announced_message{on.settings.group, name, vgroup, shown.message_type, shown.offset, 0};
-        return true;
+    const reading_context context = context_of(on);
+    on.readers.wake(context);
+    // newer ones deliver what waits before they ask for more
+    if (replies_.version().asks_while_it_waits() && handle_replies(on, of, now, out)) return true;
+    on.readers.ask(why, context, now);
+    return handle_replies(on, of, now, out);
+}
+
+bool broker::handle_replies(session& on, const operation& of, time_point now, output& out) {
+    while (vgroup_reader* const next = on.readers.first_reply()) {
+        handled_reply got = next->handle(now);
+        if (got.nowhere_to_start && replies_.version().reports_no_start())
+            return reply_error(on, of, now, no_committed_offset, "TQ no committed offset", out), true;
+        if (got.message) return announce(on, of, next->vgroup(), std::move(*got.message), now, out), true;
     }
     return false;
 }
 
-std::optional<found_message> broker::next_message(position& at, vgroup_log& log, const gathering& how) {
-    if (std::exchange(at.wants_snapshot, false)) {
-        const std::vector<shared_bytes> messages = log.snapshot(how);
-        at.of_snapshot = {{messages.begin(), messages.end()}, log.end()};
-    }
-    std::deque<shared_bytes>& messages = at.of_snapshot.messages;
-    if (messages.empty()) return log.read(at.next, how);
-    found_message found;
-    found.announced = snapshot_offset;
-    found.begin = at.begin;
-    found.raw = std::move(messages.front());
-    messages.pop_front();
-    found.end = messages.empty() ? at.of_snapshot.log_end : at.next;
-    found.raw_type = 2;
-    found.message_type = message_type_of(found.raw_type);
-    return found;
+void broker::announce(session& on, const operation& of, const vgroup_key& vgroup, found_message found, time_point now, output& out) {
+    on.last_poll = now;
+    if (found.message_type == raw_data_message && !replies_.version().has_raw_data_messages())
+        return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out);
+    const auto& [name, id] = vgroup;
+    const poll_result shown{name, topics_.at(name).database(), id, found.message_type, ++on.last_message_id, found.announced};
+    on.current = delivered{shown, found.raw_type, std::move(found.raw), std::move(found.json), std::make_shared<block_cursor>()};
+    reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
+    out.back().announces = announced_message{on.settings.group, name, id, shown.message_type, shown.offset, 0};
 }
 
 void broker::commit(session& on, const operation& of, time_point now, output& out) {
@@ -363,25 +356,22 @@ void broker::commit_offset(session& on, const operation& of, time_point now, out
 
 void broker::seek(session& on, const operation& of, time_point now, output& out) {
     if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
-    position& at = *find_position(on, of.what.topic, of.what.vgroup_id);
-    at.begin = at.next = of.what.offset;
-    at.known = at.touched = true;
+    on.readers.seek(*on.readers.find(of.what.topic, of.what.vgroup_id), of.what.offset, context_of(on));
     reply(on, of, replies_.success(of.what, since(of, now)), out);
 }
 
 void broker::list_offsets(session& on, const operation& of, time_point now, output& out) {
-    const bool committed = of.what.what == action::committed;
+    const bool of_group = of.what.what == action::committed;
     std::vector<std::int64_t> offsets;
     for (const topic_vgroup& asked : of.what.topic_vgroups) {
-        auto failed = check_owner(on, asked.topic, asked.vgroup);
-        if (!failed && committed && !on.initialised) failed = failure{foreign_vgroup, foreign_vgroup_text};
+        auto failed = of_group ? check_owner(on, asked.topic, asked.vgroup) : check_position(on, asked.topic, asked.vgroup);
+        if (!failed && of_group && !on.initialised && rebalancing(on)) failed = failure{foreign_vgroup, foreign_vgroup_text};
         std::int64_t offset = nothing_committed;
-        if (!failed && committed) {
-            offset = groups_[on.settings.group].committed({asked.topic, asked.vgroup}).value_or(nothing_committed);
-        } else if (!failed) {
-            const position& at = *find_position(on, asked.topic, asked.vgroup);
-            if (at.snapshot) failed = failure{snapshot_mode, snapshot_mode_text};
-            if (at.known) offset = at.next;
+        if (!failed) {
+            const auto known = committed(on, {asked.topic, asked.vgroup});
+            const auto found = of_group ? known : on.readers.find(asked.topic, asked.vgroup)->position(known);
+            if (!of_group && !found && replies_.version().reports_no_start()) failed = failure{internal_error, "Internal error"};
+            offset = found.value_or(of_group ? nothing_committed : 0);
         }
         // the adapter takes a negative offset for an error code
         if (!failed && offset < 0 && offset != nothing_committed) failed = failure{adapter_error, "fail"};
@@ -395,26 +385,36 @@ void broker::assignment(session& on, const operation& of, time_point now, output
     if (on.expelled || rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
     on.initialised = true;
+    std::vector<vgroup_reader*> readers;
+    for (vgroup_reader& one : on.readers.all())
+        if (one.vgroup().first == of.what.topic) readers.push_back(&one);
+    const bool asked = std::any_of(readers.begin(), readers.end(), [](const vgroup_reader* one) { return !one->placed(); });
+    if (asked && crashes_now()) return out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
     std::vector<vgroup_assignment> vgroups;
-    for (const position& at : on.positions) {
-        const auto& [name, vgroup] = at.vgroup;
-        if (name != of.what.topic) continue;
+    for (vgroup_reader* const one : readers) {
+        const auto& [name, vgroup] = one->vgroup();
         if (now < on.settles) {
             vgroups.push_back({vgroup, -1, -1, -1});
             continue;
         }
-        if (at.snapshot) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
-        if (!at.known) return reply_error(on, of, now, invalid_parameters, "Invalid parameters", out);
-        // as the real server: where the last message started, not where the next one will
+        const auto known = committed(on, one->vgroup());
+        if (one->in_snapshot()) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
         const vgroup_log& log = topics_.at(name, vgroup);
-        vgroups.push_back({vgroup, at.begin, log.begin(), log.end()});
+        if (asked && of.what.left_out == vgroup && replies_.version().counts_assignments_too_early()) continue;
+        if (asked) one->learn({log.begin(), log.end()});
+        vgroups.push_back({vgroup, one->assigned_offset(log, known), one->bounds().begin, one->bounds().end});
     }
     reply(on, of, replies_.assignment(of.what, since(of, now), vgroups), out);
 }
 
+bool broker::crashes_now() {
+    const std::uint64_t every = options_.assignment_crash();
+    return every != 0 && replies_.version().counts_assignments_too_early() && ++assignments_asked_ % every == 0;
+}
+
 void broker::commit_positions(const session& of) {
-    for (const position& at : of.positions)
-        if (at.touched) set_committed(of.settings.group, at.vgroup, at.next);
+    for (const vgroup_reader& one : of.readers.all())
+        if (const auto offset = one.committable()) set_committed(of.settings.group, one.vgroup(), *offset);
 }
 
 void broker::set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset) {
@@ -425,9 +425,13 @@ void broker::set_committed(const std::string& group, const vgroup_key& vgroup, s
     topics_.at(vgroup.first, vgroup.second).advance(options_.commit_growth());
 }
 
-gathering broker::gathering_of(const session& of, const topic& from) const {
-    const bool joins = replies_.version().joins_inserts() && from.kind() == topic_kind::select;
-    return {of.settings.min_poll_rows.value_or(options_.rows_per_poll()), joins, from.kind()};
+reading_context broker::context_of(const session& of) {
+    return {topics_, groups_[of.settings.group], of.settings, replies_.version(), options_.rows_per_poll(), options_.poll_pace()};
+}
+
+std::optional<std::int64_t> broker::committed(const session& of, const vgroup_key& vgroup) const {
+    const auto at = groups_.find(of.settings.group);
+    return at == groups_.end() ? std::nullopt : at->second.committed(vgroup);
 }
 
 void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
@@ -436,13 +440,13 @@ void broker::remove(std::map<session_id, session>::iterator gone, time_point now
     one.connected = false;
     one.running.reset();
     one.leaves.reset();
-    keep_track(one);
+    keep_track(one, now);
     sessions_.erase(gone);
 }
 
 void broker::leave_group(session& who, time_point now) {
     who.subscribed = false;
-    who.positions.clear();
+    who.readers.clear();
     const std::vector<std::string> topics = std::exchange(who.topics, {});
     if (topics.empty()) return;
     groups_[who.settings.group].leave(who.id);
@@ -460,14 +464,15 @@ void broker::rebalance(const std::string& name, time_point now) {
     if (moved && options_.rebalance_time().count() > 0) rebalancing_[name] = now + options_.rebalance_time();
     for (const session_id id : group.members()) {
         session& member = sessions_.at(id);
-        std::vector<position> positions;
+        std::vector<vgroup_reader> readers;
         for (const std::string& topic : member.topics)
             for (const std::int32_t vgroup : topics_.at(topic).vgroup_ids()) {
                 if (!group.owns(id, {topic, vgroup})) continue;
-                const position* const kept = find_position(member, topic, vgroup);
-                positions.push_back(kept ? *kept : starting_position(member, {topic, vgroup}));
+                vgroup_reader* const kept = member.readers.find(topic, vgroup);
+                readers.push_back(kept ? std::move(*kept) : new_reader(member, {topic, vgroup}));
+                readers.back().rebalanced();
             }
-        member.positions = std::move(positions);
+        member.readers.assign(std::move(readers));
     }
     moved_ = true;
 }
@@ -480,7 +485,10 @@ void broker::expire(time_point now) {
     for (const session_id id : due_sessions(now)) {
         const auto here = sessions_.find(id);
         session& on = here->second;
-        if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) expel(on, now);
+        if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) {
+            expel(on, now);
+            on.unaware = !replies_.version().tells_who_was_put_out();
+        }
         if (on.leaves && *on.leaves <= now) remove(here, now);
     }
     if (rebalancing_.empty()) return;
@@ -494,9 +502,12 @@ std::vector<session_id> broker::due_sessions(time_point now) const {
     return due;
 }
 
-void broker::keep_track(session& of) {
+void broker::keep_track(session& of, time_point now) {
+    of.next_look.reset();
+    if (of.waits_for_data() && !of.expelled && !rebalancing(of)) of.next_look = of.readers.next_look(context_of(of), of.subscribed_at, now);
     of.waits_for_data() ? void(waiting_.insert(of.id)) : void(waiting_.erase(of.id));
     std::optional<time_point> deadline = of.running ? of.running->due : std::nullopt;
+    if (of.next_look) deadline = deadline ? std::min(*deadline, *of.next_look) : of.next_look;
     if (of.leaves) deadline = of.leaves;
     if (of.is_live_member() && !of.running) deadline = of.last_poll + of.settings.max_poll_interval;
     if (deadline == of.deadline) return;
@@ -511,7 +522,7 @@ void broker::expel(session& who, time_point now) {
     who.topics = std::move(topics);
     who.subscribed = true;
     who.expelled = true;
-    keep_track(who);
+    keep_track(who, now);
 }
 
 std::size_t broker::evict(std::string_view group, time_point now) {
@@ -551,41 +562,31 @@ bool broker::drop_topic(const std::string& name) {
     return true;
 }
 
-broker::position broker::starting_position(const session& of, const vgroup_key& vgroup) const {
+vgroup_reader broker::new_reader(const session& of, const vgroup_key& vgroup) const {
     const vgroup_log& log = topics_.at(vgroup.first, vgroup.second);
-    position at;
-    at.vgroup = vgroup;
-    if (const auto committed = groups_.find(of.settings.group)->second.committed(vgroup)) {
-        at.next = *committed;
-        at.touched = true;
-    } else if (of.settings.reset == offset_reset::latest) {
-        at.next = log.end();
-    } else {
-        at.next = log.begin();
-        at.known = of.settings.reset == offset_reset::earliest;
-        at.snapshot = at.wants_snapshot = at.known && of.settings.snapshot && log.has_snapshot();
-    }
-    at.begin = at.next;
-    return at;
-}
-
-broker::position* broker::find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept {
-    const auto at = std::find_if(of.positions.begin(), of.positions.end(),
-                                 [&](const position& one) { return one.vgroup.second == vgroup && one.vgroup.first == topic; });
-    return at == of.positions.end() ? nullptr : &*at;
+    const bool snapshot = of.settings.snapshot && of.settings.reset == offset_reset::earliest && !committed(of, vgroup) && log.has_snapshot();
+    return {vgroup, of.settings.reset, snapshot};
 }
 
 std::optional<broker::failure> broker::check_owner(session& of, const std::string& topic, std::int32_t vgroup) {
     if (!contains(of.topics, topic)) return failure{foreign_topic, foreign_topic_text};
-    if (!find_position(of, topic, vgroup)) return failure{foreign_vgroup, foreign_vgroup_text};
+    if (!of.readers.find(topic, vgroup)) return failure{foreign_vgroup, foreign_vgroup_text};
     return std::nullopt;
 }
 
-std::optional<broker::failure> broker::check_offset(session& of, const request& what) const {
-    if (const auto failed = check_owner(of, what.topic, what.vgroup_id)) return failed;
-    if (find_position(of, what.topic, what.vgroup_id)->snapshot) return failure{snapshot_mode, snapshot_mode_text};
-    const vgroup_log& log = topics_.at(what.topic, what.vgroup_id);
-    const bool inside = what.offset >= log.begin() && what.offset <= log.end();
+std::optional<broker::failure> broker::check_position(session& of, const std::string& topic, std::int32_t vgroup) {
+    if (const auto failed = check_owner(of, topic, vgroup)) return failed;
+    const vgroup_reader& reader = *of.readers.find(topic, vgroup);
+    if (reader.in_snapshot()) return failure{snapshot_mode, snapshot_mode_text};
+    if (!reader.bounds().known()) return failure{not_initialised, "Assignment or poll interface need to be called first"};
+    return std::nullopt;
+}
+
+std::optional<broker::failure> broker::check_offset(session& of, const request& what) {
+    if (const auto failed = check_position(of, what.topic, what.vgroup_id)) return failed;
+    // libtaos compares with what it remembers
+    const log_bounds& bounds = of.readers.find(what.topic, what.vgroup_id)->bounds();
+    const bool inside = what.offset >= bounds.begin && what.offset <= bounds.end;
     // -1 stands for no particular offset and is accepted
     if (!inside && what.offset != -1) return failure{offset_out_of_range, "Offset out of range"};
     return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "embedded_server/consumer_group.hpp"
+#include "embedded_server/reader_set.hpp"
 #include "embedded_server/replies.hpp"
 #include "embedded_server/requests.hpp"
 #include "embedded_server/subscribe_rules.hpp"
@@ -76,22 +77,6 @@ class broker {
     std::size_t session_count() const noexcept { return sessions_.size(); }
 
   private:
-    /// The messages of a snapshot that are still to be read, in front.
-    struct snapshot_reading {
-        std::deque<shared_bytes> messages;
-        std::int64_t log_end = 0;
-    };
-    /// Where a member stands in a vgroup.
-    struct position {
-        vgroup_key vgroup;
-        std::int64_t begin = 0;  ///< where the last message or the seek began
-        std::int64_t next = 0;
-        bool known = true;            ///< false: `none` without a committed offset
-        bool touched = false;         ///< commit commits it: something was delivered, sought or committed before
-        bool snapshot = false;        ///< the last message had no log offset
-        bool wants_snapshot = false;  ///< before the log; the first poll takes it
-        snapshot_reading of_snapshot;
-    };
     /// How far fetching has come in a message.
     struct block_cursor {
         bool brought = false;  ///< raw
@@ -125,16 +110,18 @@ class broker {
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
         bool expelled = false;     ///< max.poll.interval.ms has passed, or an eviction
+        bool unaware = false;      ///< expelled, and libtaos has not heard of it
         consumer_settings settings;
         std::vector<std::string> topics;
-        std::vector<position> positions;  ///< of the vgroups it owns, in the order of its topics and their vgroups
-        std::size_t next_position = 0;    ///< where the search for data goes on
+        reader_set readers;  ///< of the vgroups it owns, in the order of its topics and their vgroups
         std::uint64_t last_message_id = 0;
         std::optional<delivered> current;
         std::optional<frame> fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
         time_point last_poll{};
-        std::optional<time_point> leaves;  ///< of a dead member: when the group takes note of it
-        time_point settles{};              ///< until then assignment knows no offsets
+        time_point subscribed_at{};
+        std::optional<time_point> next_look;  ///< of a waiting poll
+        std::optional<time_point> leaves;     ///< of a dead member: when the group takes note of it
+        time_point settles{};                 ///< until then assignment knows no offsets
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
@@ -156,7 +143,7 @@ class broker {
     void execute(session& on, operation of, time_point now, output& out);
     void finish(session& on, time_point now, output& out);
     /// Lets a waiting poll look again; true when that was its end.
-    bool serve(session& on, time_point now, output& out);
+    bool serve(session& on, reader_set::occasion why, time_point now, output& out);
     void serve_waiting(time_point now, output& out);
 
     void start_subscribe(session& on, operation of, time_point now, output& out);
@@ -166,17 +153,21 @@ class broker {
     void next_block(session& on, const operation& of, time_point now, output& out);
     void poll(session& on, operation of, time_point now, output& out);
     /// Answers a poll when there is something to answer.
-    bool try_poll(session& on, const operation& of, time_point now, output& out);
-    static std::optional<found_message> next_message(position& at, vgroup_log& log, const gathering& how);
+    bool try_poll(session& on, const operation& of, reader_set::occasion why, time_point now, output& out);
+    /// Handles the replies that wait, up to the first one with a message.
+    bool handle_replies(session& on, const operation& of, time_point now, output& out);
+    void announce(session& on, const operation& of, const vgroup_key& vgroup, found_message found, time_point now, output& out);
     void commit(session& on, const operation& of, time_point now, output& out);
     void commit_offset(session& on, const operation& of, time_point now, output& out);
     void seek(session& on, const operation& of, time_point now, output& out);
     void list_offsets(session& on, const operation& of, time_point now, output& out);
     void assignment(session& on, const operation& of, time_point now, output& out);
+    /// Whether this asked assignment is the one that kills the adapter.
+    bool crashes_now();
 
     void commit_positions(const session& of);
-    /// How polls gather rows of a topic for a consumer.
-    gathering gathering_of(const session& of, const topic& from) const;
+    reading_context context_of(const session& of);
+    std::optional<std::int64_t> committed(const session& of, const vgroup_key& vgroup) const;
     void remove(std::map<session_id, session>::iterator gone, time_point now);
     void leave_group(session& who, time_point now);
     void expel(session& who, time_point now);
@@ -186,12 +177,12 @@ class broker {
     /// Those whose deadline has come, in the order of their ids.
     std::vector<session_id> due_sessions(time_point now) const;
     /// To be called when a session has changed: keeps deadlines_ and waiting_ right.
-    void keep_track(session& of);
-    position starting_position(const session& of, const vgroup_key& vgroup) const;
-    static position* find_position(session& of, const std::string& topic, std::int32_t vgroup) noexcept;
-    /// Why a session cannot work with a vgroup, or with this offset of it.
+    void keep_track(session& of, time_point now);
+    vgroup_reader new_reader(const session& of, const vgroup_key& vgroup) const;
+    /// Why a session cannot work with a vgroup, with its position, or with this offset of it.
     static std::optional<failure> check_owner(session& of, const std::string& topic, std::int32_t vgroup);
-    std::optional<failure> check_offset(session& of, const request& what) const;
+    static std::optional<failure> check_position(session& of, const std::string& topic, std::int32_t vgroup);
+    static std::optional<failure> check_offset(session& of, const request& what);
 
     embedded_server_options options_;
     reply_writer replies_;
@@ -203,7 +194,8 @@ class broker {
     session_id last_session_ = 0;
     std::set<std::pair<time_point, session_id>> deadlines_;
     std::set<session_id> waiting_;  ///< whose poll waits for data
-    bool moved_ = false;            ///< vgroups went to other members, or logs have grown: waiting polls may have data now
+    std::uint64_t assignments_asked_ = 0;
+    bool moved_ = false;  ///< vgroups went to other members, or logs have grown: waiting polls may have data now
 };
 
 }  // namespace tmq::embedded

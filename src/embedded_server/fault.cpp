@@ -100,4 +100,19 @@ fault fault::withhold(std::size_t count) {
 
 fault fault::wrong_accept() { return fault(kind::wrong_accept); }
 
+fault fault::replace_text(std::string part, std::string other) {
+    fault made(kind::replace_text);
+    made.carried_out_ = true;
+    made.text_ = std::move(part);
+    made.other_text_ = std::move(other);
+    return made;
+}
+
+fault fault::leave_out_vgroup(std::int32_t vgroup) {
+    fault made(kind::leave_out_vgroup);
+    made.carried_out_ = true;
+    made.vgroup_ = vgroup;
+    return made;
+}
+
 }  // namespace tmq

@@ -67,6 +67,7 @@ struct request {
     std::int64_t offset = 0;
     std::vector<topic_vgroup> topic_vgroups;
     subscribe_args subscribe;
+    std::optional<std::int32_t> left_out;  ///< assignment: the vgroup that a fault leaves out
 };
 
 struct parsed_request {

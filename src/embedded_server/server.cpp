@@ -332,6 +332,7 @@ class embedded_server::impl final : public connection_owner {
             suffered = faults_.match(parsed.action);
             if (parsed.what && (!suffered || suffered->carried_out())) {
                 if (suffered && suffered->what() == fault::kind::wrong_req_id) ++parsed.what->req_id;
+                if (suffered && suffered->what() == fault::kind::leave_out_vgroup) parsed.what->left_out = suffered->vgroup();
                 if (suffered) faulty_.insert_or_assign({id, parsed.what->req_id}, faulty_request{*parsed.what, *suffered});
                 broker_.handle(id, *parsed.what, broker::clock::now(), out);
             }
@@ -389,6 +390,8 @@ class embedded_server::impl final : public connection_owner {
                 case fault::kind::withhold: withhold(*to, {std::move(reply.message), faulty->how.size()}); break;
                 case fault::kind::partial: to->send_part(std::move(reply.message), faulty->how.size(), faulty->how.after()); break;
                 case fault::kind::wrong_req_id:
+                case fault::kind::leave_out_vgroup:
+                case fault::kind::replace_text:
                 case fault::kind::replace_binary:
                 case fault::kind::wrong_action:
                 case fault::kind::text_for_binary:
@@ -432,6 +435,11 @@ class embedded_server::impl final : public connection_owner {
         switch (of.how.what()) {
             case fault::kind::replace_binary: return binary ? bytes_frame(of.how.bytes()) : std::move(reply);
             case fault::kind::text_for_binary: return binary ? broker_.replies().success(of.what, {}) : std::move(reply);
+            case fault::kind::replace_text: {
+                const std::size_t at = binary ? std::string::npos : reply.head.find(of.how.text());
+                if (at != std::string::npos) reply.head.replace(at, of.how.text().size(), of.how.other_text());
+                return reply;
+            }
             case fault::kind::wrong_action: return reply_writer::renamed(std::move(reply), of.what, of.how.text());
             case fault::kind::binary_for_text: {
                 if (binary) return reply;
@@ -552,7 +560,7 @@ std::int64_t grow_log(broker& state, std::string_view name, std::int32_t vgroup,
 void append_rows(const topic& of, vgroup_log& log, std::span<const block_builder> blocks) {
     std::vector<std::byte> raw = encode_data_message(blocks, of.kind(), log.next_begin(), log.end() + 1);
     if (raw.empty())
-        log.advance(1);
+        log.insert_unselected();
     else
         log.append(2, std::move(raw), nullptr, log_entry_kind::message);
 }

@@ -30,6 +30,17 @@ class server_version {
     bool tells_tags_of_many_tables() const noexcept { return at_least(3, 4, 0, 0); }
     bool names_refused_keys() const noexcept { return at_least(3, 4, 0, 0); }
 
+    /// Vnodes hold a query topic's polls that find nothing, until rows are inserted.
+    bool holds_polls() const noexcept { return !at_least(3, 4, 0, 0); }
+    /// libtaos asks its vgroups for as long as a poll waits; earlier once per poll, and once a second.
+    bool asks_while_it_waits() const noexcept { return at_least(3, 4, 0, 0); }
+    /// An asked `assignment` can leave out a vgroup, and can kill the adapter.
+    bool counts_assignments_too_early() const noexcept { return !at_least(3, 4, 0, 0); }
+    /// libtaos reports what it has nowhere to start from, and has no position for it.
+    bool reports_no_start() const noexcept { return at_least(3, 4, 0, 0); }
+    /// Who was put out of its group hears so at once.
+    bool tells_who_was_put_out() const noexcept { return at_least(3, 4, 0, 0); }
+
   private:
     bool at_least(unsigned a, unsigned b, unsigned c, unsigned d) const noexcept { return parts_ >= std::array<unsigned, 4>{a, b, c, d}; }
 

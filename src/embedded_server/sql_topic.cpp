@@ -71,7 +71,7 @@ bool sql_topic::shows(const database_change& change) const noexcept {
 }
 
 void sql_topic::append(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to) {
-    if (!shows(change)) return to.advance(1);
+    if (!shows(change)) return change.rows.empty() ? to.advance(1) : to.insert_unselected();
     const bool tells = with_meta && !change.told.empty();
     if (tells && (only_meta || change.rows.empty())) return append_metadata(change.told.front(), version, to);
     if (change.rows.empty()) return to.advance(1);

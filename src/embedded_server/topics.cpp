@@ -32,7 +32,7 @@ const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byt
 }
 
 void vgroup_log::insert(std::vector<std::byte> encoded, std::size_t rows) {
-    if (rows == 0) return advance(1);
+    if (rows == 0) return insert_unselected();
     log_entry entry;
     entry.begin = end_++;
     entry.end = end_;

@@ -64,11 +64,16 @@ class vgroup_log {
     /// Appends a message at the offset end().
     const log_entry& append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json = nullptr,
                             log_entry_kind kind = log_entry_kind::sealed);
-    /// Appends rows at the offset end(), as encode_insert() makes them; without rows the log just grows.
+    /// Appends rows at the offset end(), as encode_insert() makes them; without rows it is insert_unselected().
     void insert(std::vector<std::byte> encoded, std::size_t rows);
     /// Appends a recorded message; begin and end become what keeps the log in order.
     const log_entry& append_recorded(log_entry message);
+    /// Lets the log grow by entries that are not inserts: commits, subscribes, changes of tables.
     void advance(std::int64_t count) noexcept { end_ += count; }
+    /// Appends an insert without a row for the topic.
+    void insert_unselected() noexcept { unselected_end_ = ++end_; }
+    /// Whether the last entry is such an insert.
+    bool ends_unselected() const noexcept { return unselected_end_ == end_; }
     /// Takes an entry away that begins there; the offset stays.
     void erase(std::int64_t offset);
     /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it stays.
@@ -94,6 +99,7 @@ class vgroup_log {
     std::int32_t id_;
     std::int64_t begin_ = 0;
     std::int64_t end_ = 0;
+    std::int64_t unselected_end_ = -1;  ///< where the last insert without a row for the topic ends
     std::vector<log_entry> entries_;
     gathered_messages gathered_;
 };

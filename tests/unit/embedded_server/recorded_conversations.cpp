@@ -35,7 +35,7 @@ const std::vector<recorded_setup>& recorded_setups() {
         {"v3.3.5/types_ns_stable", "gold_ns_stb", "gold_ns", {{45, 3}, {46, 12}}},
         {"v3.4.1/config_", "gold_meters", "gold_power", {{19, 24}, {20, 24}}},
         {"v3.4.1/meters_select", "gold_meters", "gold_power", {{19, 0}, {20, 0}}, {}, true},
-        {"v3.4.1/min_poll_rows_20", "gold_meters", "gold_power", {{19, 0}, {20, 0}}, {{32, 19, 30}, {32, 20, 30}}, true},
+        {"v3.4.1/min_poll_rows_20", "gold_meters", "gold_power", {{19, 0}, {20, 0}}, {{31, 19, 30}, {31, 20, 30}}, true},
         {"v3.4.1/offsets", "gold_meters", "gold_power", {{20, 15}, {19, 15}}},
         {"v3.4.1/subscribe_error_", "gold_meters", "gold_power", {{19, 20}, {20, 20}}},
         {"v3.4.1/types_ms_stable.", "gold_ms_stb", "gold_ms", {{22, 12}, {21, 3}}},
