@@ -59,12 +59,14 @@ class consumer {
     template <class Context>
         requires std::derived_from<Context, asio::execution_context>
     consumer(Context& context, const config& settings) : consumer(asio::any_io_executor(context.get_executor()), settings) {}
+    /// A consumer that was moved from can be assigned to and destroyed, nothing else.
     consumer(consumer&&) noexcept = default;
     consumer& operator=(consumer&& other) noexcept;
     ~consumer();
 
-    /// Connects when there is no connection, and joins the group for these topics. Takes 0.5 s to 2.5 s on a real server. The first connection
-    /// is tried once, over all endpoints, unless config::reconnect_at_start says otherwise.
+    /// Connects when there is no connection, and joins the group for these topics. Takes 0.5 s to 2.5 s on a real server. A first connection that
+    /// cannot be made fails at once, after one round over all endpoints, unless config::reconnect_at_start says otherwise: a name that is unknown, a
+    /// port that refuses, TLS, a login. One that breaks after the transport stood, until the group is joined, is tried again as config::reconnect says.
     /// Errors: errc::invalid_argument (no group, no or bad topic), errc::already_subscribed, transport errors, the server's refusal.
     asio::awaitable<void> subscribe(std::string_view topic);
     asio::awaitable<void> subscribe(std::vector<std::string> topics);
@@ -89,6 +91,7 @@ class consumer {
     /// Commits the offset behind this message for the group: a new consumer resumes exactly there. The message must stay as it is
     /// until the awaitable is started. With a vgroup that has not come back since the connection was lost, waits until it has. When the vgroup was
     /// another member's in between, this may take that member's commit back.
+    /// What passes by itself on the server, as during a rebalance, is waited for, at most config::request_timeout.
     /// errc::no_exact_offset for a snapshot message; 0x4008 when another member reads the vgroup now.
     asio::awaitable<void> commit(const message& processed);
     /// Commits everything that poll has delivered since the last commit or seek: one request for each vgroup in which something was. All are
@@ -109,16 +112,17 @@ class consumer {
     /// acknowledged already, or belongs to a vgroup of others by now. Good for messages from before a lost connection.
     /// Throws errc::invalid_argument without acknowledge_mode::by_hand, errc::no_exact_offset, and when there is no subscription.
     void acknowledge(const message& finished);
-    /// What the group has committed in these partitions, in their order; nothing where it has not. The server refuses to tell (0x4008)
-    /// before the first poll or assignment() of a subscription.
+    /// What the group has committed in these partitions, in their order; nothing where it has not.
     asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(std::vector<topic_partition> partitions);
 
-    /// The vgroups of a topic that this consumer reads now, with the bounds of their logs. Just after a join the server may answer
-    /// 0x4001 (retriable) or say -1 for all offsets.
+    /// The vgroups of a topic that this consumer reads now, with the bounds of their logs: as they were when the server last answered a poll there.
+    /// During a rebalance waits until the server knows them, at most config::request_timeout: after that, offsets that it does not know are -1.
     asio::awaitable<std::vector<assigned_vgroup>> assignment(std::string_view topic);
     /// The same partitions with the offset from which poll will deliver next: messages that were read ahead or are on their way count as not read.
     asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
-    /// How far the logs of all vgroups that this consumer reads go beyond position().
+    /// How far the logs of all vgroups that this consumer reads go beyond position(), as far as polls have seen them: while nobody polls, a lag does not
+    /// grow. 0 when nothing is left for this consumer: its position is at the end, or 1.5 s of polls have brought nothing and moved nothing, which
+    /// is the only sign that 3.3.5 gives where entries without rows end a log. No entries while the server does not know.
     asio::awaitable<std::vector<vgroup_lag>> lag();
 
     /// Goes on at this offset; commits nothing. A message of the vgroup that was on its way is dropped, a poll meanwhile waits. Takes until
@@ -126,7 +130,8 @@ class consumer {
     /// Errors: errc::invalid_argument for a negative offset; 0x4007 outside the log; 0x4008 for a vgroup of others.
     asio::awaitable<void> seek(topic_partition target);
     /// To the ends of the logs as they are now: of all vgroups of the topic that this consumer reads, or of one.
-    /// errc::bounds_unknown (retriable) just after a rebalance. When one of several fails, those before it have been moved.
+    /// errc::bounds_unknown (retriable) when the server does not know the ends within config::request_timeout after a rebalance. When one of several
+    /// fails, those before it have been moved.
     asio::awaitable<void> seek_to_beginning(std::string_view topic);
     asio::awaitable<void> seek_to_beginning(std::string_view topic, std::int32_t vgroup);
     asio::awaitable<void> seek_to_end(std::string_view topic);

@@ -30,7 +30,7 @@ class topic_partition {
 };
 
 /// A vgroup that the server has assigned to this consumer. Offsets are positions in the vgroup's log, which also grows by entries
-/// without rows; all are -1 for a moment after a rebalance.
+/// without rows; -1 where the server does not know one.
 class assigned_vgroup {
   public:
     assigned_vgroup() = default;
@@ -63,7 +63,8 @@ class vgroup_lag {
 
     const std::string& topic() const noexcept { return topic_; }
     std::int32_t vgroup() const noexcept { return vgroup_; }
-    /// Entries of the log, not rows: one holds many rows or none. Nothing when the server does not know yet, just after a rebalance.
+    /// Entries of the log, not rows: one holds many rows or none. 0 when nothing is left for this consumer, see consumer::lag(). Nothing while the
+    /// server does not know.
     const std::optional<std::int64_t>& entries() const noexcept { return entries_; }
 
     friend bool operator==(const vgroup_lag&, const vgroup_lag&) = default;
