@@ -1,5 +1,7 @@
 #include "tmq/error.hpp"
 
+#include "text/error_text.hpp"
+
 #include <fmt/format.h>
 
 namespace tmq {
@@ -58,6 +60,7 @@ std::string_view message(errc code) noexcept {
         case errc::message_type_unsupported: return "message of a kind that this version does not read";
         case errc::block_unanswered: return "the fetch of a block got no answer, and a second would skip the block";
         case errc::meta_json_malformed: return "change of tables in JSON of an unknown form";
+        case errc::message_type_mismatch: return "message of another kind than the poll announced";
 
         case errc::truncated: return "the data end too early";
         case errc::varint_too_large: return "variable-length number is larger than its type";
@@ -212,6 +215,7 @@ std::string describe(std::string_view context, std::string_view action, std::str
 
 /// Boost writes its ": " behind an empty text too.
 boost::system::system_error system_error_of(boost::system::error_code code, const std::string& text) {
+    code = text::without_location(code);
     return text.empty() ? boost::system::system_error(code) : boost::system::system_error(code, text);
 }
 

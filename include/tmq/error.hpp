@@ -66,6 +66,7 @@ enum class errc {
     message_type_unsupported,  ///< a poll announced a kind of message this version does not read
     block_unanswered,          ///< the fetch of a block got no answer; a second would skip the block
     meta_json_malformed,       ///< the JSON of a change lacks what its kind must have, or has it with another type
+    message_type_mismatch,     ///< the bytes of a message are of another kind than the poll announced
 
     // 400 .. 599: data. The bytes of a message break the format.
     truncated = 400,           ///< the bytes end before the field does

@@ -60,7 +60,7 @@ asio::awaitable<void> consumer::impl::supervise(std::shared_ptr<impl> self, std:
             }
         }
     } catch (const std::exception& unexpected) {
-        if (generation == self->generation_) self->lose_subscription({make_error_code(boost::system::errc::not_enough_memory), unexpected.what()});
+        if (generation == self->generation_) self->lose_subscription(failure_of(unexpected));
     }
 }
 

@@ -1,8 +1,11 @@
 #include "session/failure.hpp"
 
+#include "text/error_text.hpp"
 #include "text/printable.hpp"
 
 #include <fmt/format.h>
+
+#include <new>
 
 namespace tmq {
 
@@ -13,6 +16,12 @@ failure failure_of(const protocol::reply& reply) {
 }
 
 failure failure_of(const wire::failure& parsed) { return {make_error_code(parsed.code), fmt::format("at byte {}", parsed.position)}; }
+
+failure failure_of(const std::exception& thrown) {
+    if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr)
+        return failure(make_error_code(boost::system::errc::not_enough_memory));
+    return {make_error_code(errc::connection_lost), text::what_of(thrown)};
+}
 
 error error_of(const failure& why) { return error(why.code, why.context, why.action, why.req_id, why.server_message); }
 

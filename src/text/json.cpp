@@ -13,7 +13,8 @@ constexpr int deepest = 64;
 /// Recursive descent; every function takes what it names off the front.
 class json_checker {
   public:
-    explicit json_checker(std::string_view text) noexcept : rest_(text) {}
+    /// `blanks` may stand between the tokens.
+    json_checker(std::string_view text, std::string_view blanks) noexcept : rest_(text), blanks_(blanks) {}
 
     bool whole() noexcept { return value(0) && rest_.empty(); }
 
@@ -28,10 +29,7 @@ class json_checker {
         rest_.remove_prefix(word.size());
         return true;
     }
-    void spaces() noexcept {
-        while (take(' ')) {
-        }
-    }
+    void spaces() noexcept { rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks_), rest_.size())); }
     bool token(char c) noexcept {
         spaces();
         const bool taken = take(c);
@@ -105,6 +103,7 @@ class json_checker {
     }
 
     std::string_view rest_;
+    std::string_view blanks_;
 };
 
 auto escape_into(fmt::memory_buffer& out) {
@@ -131,6 +130,7 @@ void append_json_line(fmt::memory_buffer& out, std::string_view json) {
     split_at_controls(json, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); }, escape_into(out));
 }
 
-bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text).whole(); }
+bool is_json(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text, " \t\r\n").whole(); }
+bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text, " ").whole(); }
 
 }  // namespace tmq::text
