@@ -18,8 +18,7 @@ failure failure_of(const protocol::reply& reply) {
 failure failure_of(const wire::failure& parsed) { return {make_error_code(parsed.code), fmt::format("at byte {}", parsed.position)}; }
 
 failure failure_of(const std::exception& thrown) {
-    if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr)
-        return failure(make_error_code(boost::system::errc::not_enough_memory));
+    if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr) return failure(make_error_code(boost::system::errc::not_enough_memory));
     return {make_error_code(errc::connection_lost), text::what_of(thrown)};
 }
 

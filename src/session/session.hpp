@@ -129,8 +129,7 @@ class session : public std::enable_shared_from_this<session> {
     void on_binary(std::span<const std::uint8_t> payload);
     void on_close(const ws::frame& frame);
     /// Adds a request before it is sent, so that whatever happens its sink is told. False: the sink was told already.
-    bool expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
-                      std::uint64_t binary_id);
+    bool expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id, std::uint64_t binary_id);
     /// Sends the request in text_.
     void send_text();
     /// Sends what is queued, as far as the socket takes it. Whatever is thrown on the way ends the session.

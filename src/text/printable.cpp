@@ -16,6 +16,12 @@ void append_printable(fmt::memory_buffer& out, std::string_view said) {
         });
 }
 
+bool is_printable(std::string_view text) noexcept {
+    bool printable = true;
+    split_at_controls(text, [](std::string_view) {}, [&printable](char32_t) { printable = false; });
+    return printable;
+}
+
 std::string printable(std::string_view said, std::size_t limit) {
     said = said.substr(0, limit);
     fmt::memory_buffer out;

@@ -58,9 +58,7 @@ class frame_decoder {
     frame next(receive_buffer& buffer) noexcept;
 
     /// How far the messages have come, as of the last next().
-    ws::arrival arrival() const noexcept {
-        return {payload_ + partial_, messages_, joining_ != opcode::continuation || partial_ != 0};
-    }
+    ws::arrival arrival() const noexcept { return {payload_ + partial_, messages_, joining_ != opcode::continuation || partial_ != 0}; }
 
   private:
     struct header {

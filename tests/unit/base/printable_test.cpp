@@ -65,12 +65,14 @@ TEST(printable_text, has_a_blank_for_each_control_character) {
         const std::string expected = is_control(code) ? "a b  " : "a" + character + "b" + character + character;
         ASSERT_EQ(shown(said), expected) << static_cast<unsigned>(code);
         ASSERT_EQ(printable("<" + said + ">", 100), "<" + expected + ">") << static_cast<unsigned>(code);
+        ASSERT_EQ(is_printable(said), !is_control(code)) << static_cast<unsigned>(code);
     }
 }
 
 TEST(printable_text, has_a_replacement_for_each_byte_that_is_not_utf8) {
     for (int byte = 0x80; byte < 0x100; ++byte) {
         const std::string raw(1, static_cast<char>(byte));
+        EXPECT_FALSE(is_printable("a" + raw));
         EXPECT_EQ(shown(raw), "\uFFFD") << byte;
         EXPECT_EQ(shown("a" + raw + "b"), "a\uFFFDb") << byte;
         EXPECT_EQ(printable("a" + raw + "b", 100), "a") << byte;

@@ -356,7 +356,8 @@ TEST_F(MessageFetcher, GetsStuckAtBytesOfNoKnownKindWhateverWasAnnounced) {
             received_frame frame = success_frame(1, raw_message(220), raw_type);
             const failure why = frame.give_to(fetcher);
             EXPECT_EQ(why.code, errc::message_type_unsupported) << raw_type;
-            EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) + " in a message of type " + std::to_string(message_type));
+            EXPECT_EQ(why.context,
+                      std::string(place) + ": raw type " + std::to_string(raw_type) + " in a message of type " + std::to_string(message_type));
             EXPECT_EQ(fetcher.next(), step::stuck);
         }
     }

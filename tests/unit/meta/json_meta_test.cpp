@@ -317,14 +317,13 @@ TEST(UnknownJson, IsKeptWithoutWhiteSpaceBetweenItsParts) {
 }
 
 TEST(JsonMeta, ReadsEveryEscape) {
-    const auto change = read_one<delete_data>(R"({"\u0074ype":"del\u0065te","sql":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00 \ud800 \udc00x\ud800\u0041"})");
+    const auto change =
+        read_one<delete_data>(R"({"\u0074ype":"del\u0065te","sql":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00 \ud800 \udc00x\ud800\u0041"})");
     EXPECT_EQ(change.sql, "\"\\/\b\f\n\r\t\u00e9\u20AC\U0001F600 \uFFFD \uFFFDx\uFFFDA");
 }
 
 TEST(JsonMeta, MayNestItsPartsUpTo64Deep) {
-    const auto nested = [](std::size_t depth) {
-        return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
-    };
+    const auto nested = [](std::size_t depth) { return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}"; };
     EXPECT_EQ(read_one<unknown_meta>(nested(64)).json, nested(64));
     EXPECT_EQ(refusal(nested(65)), errc::reply_not_json);
     EXPECT_EQ(refusal(nested(1'000'000)), errc::reply_not_json);

@@ -21,9 +21,7 @@ constexpr auto tick = 5ms;
 enum class reads : std::uint8_t { at_frames, inside_frames, after_each_byte };
 
 std::ostream& operator<<(std::ostream& out, reads where) {
-    return out << (where == reads::at_frames       ? "at_frames"
-                   : where == reads::inside_frames ? "inside_frames"
-                                                   : "after_each_byte");
+    return out << (where == reads::at_frames ? "at_frames" : where == reads::inside_frames ? "inside_frames" : "after_each_byte");
 }
 
 struct link {

@@ -62,8 +62,7 @@ asio::awaitable<client_frame> scripted_peer::read() {
     co_await fill(head + 4 + size);
     client_frame frame;
     frame.opcode = received_[0] & 0x0FU;
-    for (std::size_t i = 0; i < size; ++i)
-        frame.payload.push_back(static_cast<std::uint8_t>(received_[head + 4 + i] ^ received_[head + i % 4]));
+    for (std::size_t i = 0; i < size; ++i) frame.payload.push_back(static_cast<std::uint8_t>(received_[head + 4 + i] ^ received_[head + i % 4]));
     received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(head + 4 + size));
     co_return frame;
 }
