@@ -312,7 +312,8 @@ void consumer::impl::tell(event what) {
             try {
                 self->settings_.event_target()(next);
             } catch (const std::exception& thrown) {
-                self->environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()), text::what_of(thrown));
+                self->environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()),
+                                              text::what_of(thrown));
             } catch (...) {
                 self->environment_->log.write(log_level::error, "the handler of events threw at {}", to_string(next.kind()));
             }

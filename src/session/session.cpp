@@ -354,11 +354,16 @@ void session::fail(failure why) {
         environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
     ended_by_ = why;
     shut_down();
+    failure mine = why;
     while (const auto request = requests_.take_any()) {
         if (request->sink == nullptr) continue;
-        failure mine = why;
-        if (mine.action.empty()) mine.of(request->what, request->req_id);
-        request->sink->on_failure(mine);
+        if (why.action.empty()) mine.of(request->what, request->req_id);
+        try {
+            request->sink->on_failure(mine);
+        } catch (const std::bad_alloc&) {
+            // It is told without the texts, and those behind it are told as well.
+            request->sink->on_failure(failure(make_error_code(boost::system::errc::not_enough_memory)));
+        }
     }
     if (observer_ != nullptr) observer_->on_session_failed(why);
 }

@@ -36,9 +36,8 @@ class session_observer {
     /// All that has come was handled, and nothing of the session is under way: whatever is done here may destroy it. Never
     /// inside a call that the observer made.
     virtual void on_rest() = 0;
-    /// The connection is gone; the last thing that is told but for on_rest(). Comes once, at any time, after every waiting
-    /// sink was told: also inside request(), close() and fail(), before they return. The observer must not destroy the
-    /// session here.
+    /// The connection is gone; the last thing that is told but for on_rest(). Comes once, at any time, after every waiting sink was
+    /// told: also inside open(), request(), close() and fail(), before they are done. The observer must not destroy the session here.
     virtual void on_session_failed(const failure& why) = 0;
 
   protected:

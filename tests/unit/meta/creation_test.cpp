@@ -336,13 +336,14 @@ TEST(CreatedSuperTable, IsRefusedAtEveryCutInBothForms) {
         const auto whole = with_head(with_length(content)).bytes();
         std::vector<meta> changes;
         for (std::size_t size = 0; size < whole.size(); ++size) {
-            const exact_bytes cut(std::span(whole).first(size));
+            const exact_bytes cut(std::span<const std::uint8_t>(whole).first(size));
             EXPECT_TRUE(parse_meta_message(raw_type_created_super_table, cut.view(), changes)) << size;
         }
         // With lengths that agree, it ends only behind a part.
         std::vector<std::size_t> accepted;
         for (std::size_t size = head.size(); size <= content.size(); ++size) {
-            const exact_bytes cut(with_head(with_length(byte_builder().raw(std::span(content.bytes()).first(size)))).bytes());
+            const auto bytes = with_head(with_length(byte_builder().raw(std::span(content.bytes()).first(size)))).bytes();
+            const exact_bytes cut(bytes);
             if (!parse_meta_message(raw_type_created_super_table, cut.view(), changes)) accepted.push_back(size);
         }
         const std::size_t compressed = head.size() + 2;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace tmq::test {
 namespace {
@@ -114,6 +115,31 @@ TEST_F(ending, tells_a_sink_whose_request_finds_no_memory) {
         EXPECT_EQ(refused.why.code, boost::system::errc::not_enough_memory);
         EXPECT_EQ(waiting.why.code, boost::system::errc::not_enough_memory);
         EXPECT_EQ(order.back(), "observer");
+        EXPECT_EQ(told.failures, 1);
+    });
+}
+
+/// Has no memory for what it is told the first time.
+struct forgetful_sink final : recording_sink {
+    void on_failure(const failure& reason) override {
+        if (!std::exchange(was_told, true)) throw std::bad_alloc();
+        recording_sink::on_failure(reason);
+    }
+    bool was_told = false;
+};
+
+TEST_F(ending, tells_those_behind_a_sink_that_has_no_memory_for_it) {
+    with_silent_peer([this](session& client) {
+        forgetful_sink first;
+        recording_sink second;
+        ask(client, first);
+        ask(client, second);
+        client.fail(failure(make_error_code(errc::connection_lost), "cut"));
+        EXPECT_EQ(first.failures, 1);
+        EXPECT_EQ(first.why.code, boost::system::errc::not_enough_memory);
+        EXPECT_EQ(second.failures, 1);
+        EXPECT_EQ(second.why.code, errc::connection_lost);
+        EXPECT_EQ(second.why.context, "cut");
         EXPECT_EQ(told.failures, 1);
     });
 }
