@@ -1,5 +1,7 @@
 #include "tmq/error.hpp"
 
+#include "text/error_text.hpp"
+
 #include <fmt/format.h>
 
 namespace tmq {
@@ -59,6 +61,7 @@ std::string_view message(errc code) noexcept {
         case errc::block_unanswered: return "the fetch of a block got no answer, and a second would skip the block";
         case errc::meta_json_malformed: return "change of tables in JSON of an unknown form";
         case errc::topic_not_subscribed: return "message of a topic that was not subscribed to";
+        case errc::message_type_mismatch: return "message of another kind than the poll announced";
 
         case errc::truncated: return "the data end too early";
         case errc::varint_too_large: return "variable-length number is larger than its type";
@@ -213,6 +216,7 @@ std::string describe(std::string_view context, std::string_view action, std::str
 
 /// Boost writes its ": " behind an empty text too.
 boost::system::system_error system_error_of(boost::system::error_code code, const std::string& text) {
+    code = text::without_location(code);
     return text.empty() ? boost::system::system_error(code) : boost::system::system_error(code, text);
 }
 

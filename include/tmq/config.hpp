@@ -174,7 +174,8 @@ class config {
     /// For the TLS handshake, and again for the WebSocket upgrade. Default 10 s.
     config& handshake_timeout(milliseconds timeout);
     /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the connection.
-    /// A reply that is arriving is waited for as long as 64 KiB of it come in that time. Default 30 s.
+    /// A reply that is arriving is waited for as long as the payload of its message grows by 64 KiB in each such time, in whatever pieces;
+    /// pings, frame headers and empty fragments do not count. Default 30 s.
     config& request_timeout(milliseconds timeout);
     /// For a request to leave: a server that stops reading for so long loses the connection. Default 10 s.
     config& write_timeout(milliseconds timeout);

@@ -67,6 +67,7 @@ enum class errc {
     block_unanswered,          ///< the fetch of a block got no answer; a second would skip the block
     meta_json_malformed,       ///< the JSON of a change lacks what its kind must have, or has it with another type
     topic_not_subscribed,      ///< a poll announced a message of a topic that was not subscribed to
+    message_type_mismatch,     ///< the bytes of a message are of another kind than the poll announced
 
     // 400 .. 599: data. The bytes of a message break the format.
     truncated = 400,           ///< the bytes end before the field does

@@ -194,7 +194,7 @@ using meta = std::variant<create_table, alter_table, drop_table, delete_data, un
 
 /// One line of JSON in the server's own shape, `{"type":"create",...}`, but exact: integers with all their digits, strings without quotes
 /// inside, bytes as "0x" and hex, JSON tags as JSON. A value that is not exact is `null` with what the server printed beside it. What is not
-/// UTF-8 becomes U+FFFD.
+/// UTF-8 becomes U+FFFD; control characters are written as \uXXXX.
 std::string to_json(const meta& change);
 
 }  // namespace tmq

@@ -130,7 +130,8 @@ std::string to_string(const value& of);
 /// A value as one line of JSON: integers exact, floats in the shortest form that reads back the same (those that JSON cannot hold as
 /// the strings "NaN", "Infinity", "-Infinity"), timestamps as RFC 3339 in UTC, text as UTF-8 with U+FFFD for bytes that are none,
 /// DECIMAL as a string with all its digits, bytes as "0x" and
-/// lowercase hexadecimal digits, JSON as it stands (as a string, should the server have sent none).
+/// lowercase hexadecimal digits, JSON as it stands (as a string, should the server have sent none). Control characters and those that
+/// change the direction of text are written as \uXXXX, so that a terminal shows them.
 std::string to_json(const value& of);
 /// A row as a JSON object, its columns in their order.
 std::string to_json(const row& of);

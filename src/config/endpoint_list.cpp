@@ -1,5 +1,7 @@
 #include "config/endpoint_list.hpp"
 
+#include "text/printable.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <string>
@@ -63,11 +65,10 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
 
 bool is_host(std::string_view text) noexcept {
     // An IPv6 address has several colons; a single one means that a port was given with the host. Brackets belong to URLs.
-    if (text.empty() || std::count(text.begin(), text.end(), ':') == 1) return false;
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte <= 0x20 || byte == 0x7F || std::string_view("/@,?#[]").find(c) != std::string_view::npos;
-    });
+    if (std::count(text.begin(), text.end(), ':') == 1) return false;
+    // Servers name hosts too, and logs and events show them.
+    if (text.empty() || !text::is_printable(text)) return false;
+    return std::none_of(text.begin(), text.end(), [](char c) { return std::string_view(" /@,?#[]").find(c) != std::string_view::npos; });
 }
 
 }  // namespace tmq::settings

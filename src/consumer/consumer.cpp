@@ -5,6 +5,7 @@
 #include "consumer/subscribe_settings.hpp"
 #include "protocol/explain.hpp"
 #include "session/secrets.hpp"
+#include "text/error_text.hpp"
 #include "text/printable.hpp"
 #include "text/utf8.hpp"
 
@@ -176,7 +177,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         why = co_await self->start(generation, topics);
     } catch (const boost::system::system_error& thrown) {
         // Asio throws this from an await that starts after the cancellation.
-        why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure_of(thrown);
+        why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure(thrown.code());
     } catch (const std::exception& thrown) {
         why = failure_of(thrown);
     }
@@ -330,7 +331,8 @@ void consumer::impl::tell(event what) {
             try {
                 self->settings_.event_target()(next);
             } catch (const std::exception& thrown) {
-                self->environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()), thrown.what());
+                self->environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()),
+                                              text::what_of(thrown));
             } catch (...) {
                 self->environment_->log.write(log_level::error, "the handler of events threw at {}", to_string(next.kind()));
             }

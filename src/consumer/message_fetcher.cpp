@@ -25,6 +25,19 @@ std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
     }
 }
 
+/// What a message with these raw bytes is. Changes of tables are a batch, or one request to a vnode, which are 0x200 to 0x2FF:
+/// those that are not known are passed on.
+std::optional<message_kind> kind_of_raw_type(std::uint16_t raw_type) noexcept {
+    constexpr unsigned requests_to_vnodes = 2;
+    switch (raw_type) {
+        case wire::raw_type_data: return message_kind::data;
+        case wire::raw_type_meta_data: return message_kind::metadata_and_data;
+        case wire::raw_type_raw_data: return message_kind::raw_data;
+        case wire::raw_type_batch_meta: return message_kind::metadata;
+        default: return raw_type >> 8 == requests_to_vnodes ? std::optional(message_kind::metadata) : std::nullopt;
+    }
+}
+
 /// The code of what taosAdapter refuses by itself, without touching the message.
 constexpr std::uint32_t adapter_error = 0xFFFF;
 
@@ -85,6 +98,7 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     const std::optional<message_kind> kind = kind_of_type(reply.message_type);
     if (!kind) return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
     content.kind = announced_kind_ = *kind;
+    announced_type_ = reply.message_type;
     ask_position_ = true;
     blocks_.begin(max_message_size_);
     fetch_next(first_fetch());
@@ -119,7 +133,13 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply, const st
     if (reply.message_id != last_message_id_)
         return fetch_failed({make_error_code(errc::reply_message_id), fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
     if (action_ == protocol::action::fetch_block) return on_block(reply);
-    if (reply.raw_type < wire::raw_type_data) return stuck(errc::message_type_unsupported, fmt::format("raw type {}", reply.raw_type));
+    // Rows under a false type would pass for changes that are not known, and nobody would read them.
+    const std::optional<message_kind> kind = kind_of_raw_type(reply.raw_type);
+    if (kind != announced_kind_) {
+        const std::string types = fmt::format("raw type {} in a message of type {}", reply.raw_type, announced_type_);
+        if (!kind) return stuck(errc::message_type_unsupported, types);
+        return fetch_failed({make_error_code(errc::message_type_mismatch), types});
+    }
 
     detail::message_content& content = detail::message_access::content(message_);
     take_payload(content.bytes);

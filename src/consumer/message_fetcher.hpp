@@ -117,6 +117,7 @@ class message_fetcher {
     std::uint64_t last_message_id_ = 0;
     message message_;
     message_kind announced_kind_ = message_kind::data;  ///< what the poll said, whatever the fetch brings
+    std::int32_t announced_type_ = 0;                   ///< the same as the server's number
     failure obstacle_;
 };
 

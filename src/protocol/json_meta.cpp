@@ -1,9 +1,9 @@
 #include "protocol/json_meta.hpp"
 
 #include "text/hex.hpp"
+#include "text/json_value.hpp"
 
-#include <simdjson.h>
-
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <limits>
@@ -14,87 +14,116 @@
 namespace tmq::protocol {
 namespace {
 
-namespace dom = simdjson::dom;
-using simdjson::SUCCESS;
+using text::json_value;
+
+/// A change takes some 500 bytes of memory, and of text as few as 12. The server puts 4,096 into a message unless it is told otherwise.
+constexpr std::size_t max_changes = 65'536;
+/// Tables, columns, tags and names of all changes together. They take up to 216 bytes each, and of text as few as 3.
+constexpr std::size_t max_parts = 262'144;
+
+/// How far a text was read.
+struct reading {
+    bool good = true;
+    std::size_t parts = 0;
+
+    /// Whether there may be so many parts more.
+    bool add(std::size_t count) noexcept {
+        parts += count;
+        return parts <= max_parts;
+    }
+};
 
 /// The members of a change. The first one that is missing or of the wrong type sticks.
 class members {
   public:
-    members(dom::object object, bool& good) noexcept : object_(object), good_(good) {}
+    members(json_value object, reading& progress) noexcept : object_(object), progress_(progress) {}
 
-    std::optional<dom::element> find(std::string_view key) const noexcept {
-        dom::element value;
-        if (object_.at_key(key).get(value) != SUCCESS) return std::nullopt;
-        return value;
-    }
+    std::optional<json_value> find(std::string_view key) const { return object_.member(key); }
 
     std::string text(std::string_view key) const {
-        std::string_view value;
         const auto found = find(key);
-        if (!found || found->get_string().get(value) != SUCCESS) fail();
-        return std::string(value);
+        auto value = found ? found->string() : std::nullopt;
+        if (!value) fail();
+        return std::move(value).value_or(std::string());
     }
     std::string text_or_empty(std::string_view key) const { return find(key) ? text(key) : std::string(); }
 
-    bool flag_or_false(std::string_view key) const noexcept {
-        bool value = false;
+    bool flag_or_false(std::string_view key) const {
         const auto found = find(key);
-        if (found && found->get_bool().get(value) != SUCCESS) fail();
-        return value;
+        const auto value = found ? found->boolean() : std::optional(false);
+        if (!value) fail();
+        return value.value_or(false);
     }
 
-    std::int64_t number(std::string_view key) const noexcept {
-        std::int64_t value = 0;
+    std::int64_t number(std::string_view key) const {
         const auto found = find(key);
-        if (!found || found->get_int64().get(value) != SUCCESS) fail();
-        return value;
+        const auto value = found ? found->integer() : std::nullopt;
+        if (!value) fail();
+        return value.value_or(0);
     }
-    std::optional<std::int32_t> size_if_set(std::string_view key) const noexcept {
+    std::optional<std::int32_t> size_if_set(std::string_view key) const {
         if (!find(key)) return std::nullopt;
         const std::int64_t value = number(key);
         if (value < 0 || value > std::numeric_limits<std::int32_t>::max()) fail();
-        return good_ ? std::optional(static_cast<std::int32_t>(value)) : std::nullopt;
+        return progress_.good ? std::optional(static_cast<std::int32_t>(value)) : std::nullopt;
     }
-    data_type type(std::string_view key) const noexcept {
+    data_type type(std::string_view key) const {
         const std::int64_t value = number(key);
         if (value < 0 || value > std::numeric_limits<std::uint8_t>::max()) fail();
-        return good_ ? static_cast<data_type>(value) : data_type::null;
+        return progress_.good ? static_cast<data_type>(value) : data_type::null;
     }
 
-    /// Calls `read(members)` for every object of an array.
-    template <class Read>
-    void each(std::string_view key, Read read) const {
-        dom::array array;
+    /// Calls `read(members)` for every object of an array, after `reserve(count)`.
+    template <class Reserve, class Read>
+    void each(std::string_view key, Reserve reserve, Read read) const {
         const auto found = find(key);
-        if (!found || found->get_array().get(array) != SUCCESS) return fail();
-        for (const dom::element item : array) {
-            dom::object object;
-            if (item.get_object().get(object) != SUCCESS) fail();
-            if (!good_) return;
-            read(members(object, good_));
-        }
+        const std::size_t count = found ? found->size() : 0;
+        if (!found || !found->is_array() || !progress_.add(count)) return fail();
+        reserve(count);
+        found->each([&](const json_value& item) {
+            if (!item.is_object()) fail();
+            if (progress_.good) read(members(item, progress_));
+            return progress_.good;
+        });
     }
-    template <class Read>
-    void each_if_set(std::string_view key, Read read) const {
-        if (find(key)) each(key, read);
+    template <class Reserve, class Read>
+    void each_if_set(std::string_view key, Reserve reserve, Read read) const {
+        if (find(key)) each(key, reserve, read);
     }
 
     /// Calls `read(members)` for an object.
     template <class Read>
     void object_if_set(std::string_view key, Read read) const {
         const auto found = find(key);
-        dom::object object;
         if (!found) return;
-        if (found->get_object().get(object) != SUCCESS) return fail();
-        read(members(object, good_));
+        if (!found->is_object()) return fail();
+        read(members(*found, progress_));
     }
 
-    void fail() const noexcept { good_ = false; }
+    /// The same for texts.
+    void each_text(const json_value& list, std::vector<std::string>& out) const {
+        const std::size_t count = list.size();
+        if (!list.is_array() || !progress_.add(count)) return fail();
+        out.reserve(count);
+        list.each([&](const json_value& item) {
+            auto text = item.string();
+            if (!text) return fail(), false;
+            out.push_back(*std::move(text));
+            return true;
+        });
+    }
+
+    void fail() const noexcept { progress_.good = false; }
 
   private:
-    dom::object object_;
-    bool& good_;
+    json_value object_;
+    reading& progress_;
 };
+
+template <class T>
+auto room_in(std::vector<T>& items) {
+    return [&items](std::size_t count) { items.reserve(items.size() + count); };
+}
 
 /// As the server prints its numbers: 15 digits, and 17 where these do not give the number back.
 std::string printed_number(double number) {
@@ -107,12 +136,11 @@ std::string printed_number(double number) {
 }
 
 /// What stands in the JSON, of a value that cannot be told from it.
-std::string printed(dom::element value) {
-    std::string_view text;
-    double number = 0;
-    if (value.get_string().get(text) == SUCCESS) return std::string(text);
-    if (value.is_double() && value.get_double().get(number) == SUCCESS) return printed_number(number);
-    return simdjson::minify(value);
+std::string printed(const json_value& value) {
+    if (auto text = value.string()) return *std::move(text);
+    if (value.integer()) return value.compact();
+    if (const auto number = value.number()) return printed_number(*number);
+    return value.compact();
 }
 
 void set_inexact(meta_value& out, std::string text) {
@@ -132,9 +160,10 @@ bool set_integer(std::int64_t number, meta_value& out) noexcept {
     return true;
 }
 
-bool set_number(dom::element value, meta_value& out) {
-    std::int64_t integer = 0;
-    const bool is_integer = value.get_int64().get(integer) == SUCCESS;
+bool set_number(const json_value& value, meta_value& out) {
+    const std::optional<std::int64_t> read = value.integer();
+    const bool is_integer = read.has_value();
+    const std::int64_t integer = read.value_or(0);
     switch (out.type) {
         case data_type::boolean:
             if (!is_integer || (integer != 0 && integer != 1)) return false;
@@ -154,9 +183,10 @@ bool set_number(dom::element value, meta_value& out) {
 }
 
 /// A FLOAT survives 15 digits; a DOUBLE may lose its last bit, and the JSON does not show whether it has.
-bool set_floating(dom::element value, meta_value& out) {
-    double number = 0;
-    if (value.get_double().get(number) != SUCCESS) return false;
+bool set_floating(const json_value& value, meta_value& out) {
+    const std::optional<double> read = value.number();
+    if (!read) return false;
+    const double number = *read;
     if (out.type == data_type::real) {
         if (number > std::numeric_limits<float>::max() || number < std::numeric_limits<float>::lowest()) return false;
         out.data = static_cast<float>(number);
@@ -205,15 +235,14 @@ bool set_text(std::string_view text, meta_value& out) {
     }
 }
 
-meta_value read_value(data_type type, std::optional<dom::element> value) {
+meta_value read_value(data_type type, const std::optional<json_value>& value) {
     meta_value out;
     out.type = type;
-    std::string_view text;
     bool told = false;
     if (!value)
         told = false;
-    else if (value->get_string().get(text) == SUCCESS)
-        told = set_text(text, out);
+    else if (const auto text = value->string())
+        told = set_text(*text, out);
     else if (type == data_type::real || type == data_type::double_precision)
         told = set_floating(*value, out);
     else
@@ -293,12 +322,13 @@ created_table read_child(const members& in) {
     table.is_virtual = in.find("refs").has_value();
     table.name = in.text("tableName");
     table.super_table = in.text("using");
-    in.each("tags", [&](const members& tag) {
+    in.each("tags", room_in(table.tag_values), [&](const members& tag) {
         tag_setting& setting = table.tag_values.emplace_back();
         setting.name = tag.text("name");
         setting.value = read_value(tag.type("type"), tag.find("value"));
     });
-    in.each_if_set("refs", [&](const members& ref) { table.sources.push_back(read_source(ref, ref.text("colName"), "refTableName")); });
+    in.each_if_set("refs", room_in(table.sources),
+                   [&](const members& ref) { table.sources.push_back(read_source(ref, ref.text("colName"), "refTableName")); });
     return table;
 }
 
@@ -307,12 +337,12 @@ created_table read_super_or_normal(const members& in, table_kind kind) {
     table.kind = kind;
     table.is_virtual = in.flag_or_false("isVirtual");
     table.name = in.text("tableName");
-    in.each("columns", [&](const members& column) {
+    in.each("columns", room_in(table.columns), [&](const members& column) {
         table.columns.push_back(read_column(column));
         column.object_if_set("ref",
                              [&](const members& ref) { table.sources.push_back(read_source(ref, table.columns.back().name, "refTableName")); });
     });
-    in.each_if_set("tags", [&](const members& tag) { table.tags.push_back(read_column(tag)); });
+    in.each_if_set("tags", room_in(table.tags), [&](const members& tag) { table.tags.push_back(read_column(tag)); });
     return table;
 }
 
@@ -323,7 +353,7 @@ bool read_created(const members& in, std::vector<meta>& out) {
     if (!known || kind == table_kind::unspecified) return false;
     create_table change;
     if (kind == table_kind::child) {
-        in.each_if_set("createList", [&](const members& table) { change.tables.push_back(read_child(table)); });
+        in.each_if_set("createList", room_in(change.tables), [&](const members& table) { change.tables.push_back(read_child(table)); });
         if (change.tables.empty()) change.tables.push_back(read_child(in));
     } else {
         change.tables.push_back(read_super_or_normal(in, kind));
@@ -345,7 +375,7 @@ tag_change read_tag_change(const members& in) {
 }
 
 void read_tag_changes(const members& in, std::vector<tag_change>& out) {
-    in.each("tags", [&](const members& tag) { out.push_back(read_tag_change(tag)); });
+    in.each("tags", room_in(out), [&](const members& tag) { out.push_back(read_tag_change(tag)); });
 }
 
 bool read_altered(const members& in, std::vector<meta>& out) {
@@ -398,7 +428,7 @@ bool read_altered(const members& in, std::vector<meta>& out) {
             change.where = in.text_or_empty("where");
             break;
         case alter_type::set_tags_of_tables:
-            in.each("tables", [&](const members& table) {
+            in.each("tables", room_in(change.tables), [&](const members& table) {
                 table_tag_changes& changes = change.tables.emplace_back();
                 changes.table = table.text("tableName");
                 read_tag_changes(table, changes.tags);
@@ -414,21 +444,13 @@ bool read_altered(const members& in, std::vector<meta>& out) {
 
 bool read_dropped(const members& in, std::vector<meta>& out) {
     drop_table change;
-    const auto list = in.find("tableNameList");
-    dom::array names;
-    if (!list) {
+    if (const auto list = in.find("tableNameList")) {
+        in.each_text(*list, change.names);
+    } else {
         bool known = false;
         change.kind = kind_of(in.text("tableType"), known);
         if (!known) return false;
         change.names.push_back(in.text("tableName"));
-    } else if (list->get_array().get(names) != SUCCESS) {
-        in.fail();
-    } else {
-        for (const dom::element item : names) {
-            std::string_view name;
-            if (item.get_string().get(name) != SUCCESS) in.fail();
-            change.names.emplace_back(name);
-        }
     }
     out.emplace_back(std::move(change));
     return true;
@@ -486,41 +508,35 @@ bool read_change(const members& in, std::vector<meta>& out) {
     return false;
 }
 
-bool add_change(dom::element value, std::vector<meta>& out) {
-    bool good = true;
-    dom::object object;
-    if (value.get_object().get(object) != SUCCESS) return false;
-    const members in(object, good);
-    if (!read_change(in, out) && good) {
+bool add_change(const json_value& value, reading& progress, std::vector<meta>& out) {
+    if (!value.is_object()) return false;
+    const members in(value, progress);
+    if (!read_change(in, out) && progress.good) {
         unknown_meta change;
-        change.json = simdjson::minify(value);
+        change.json = value.compact();
         out.emplace_back(std::move(change));
     }
-    return good;
+    return progress.good;
 }
 
-bool read_data(dom::element data, std::vector<meta>& out) {
+bool read_data(const json_value& data, std::vector<meta>& out) {
+    reading progress;
     if (data.is_null()) return true;
-    dom::element batch;
-    if (data["metas"].get(batch) != SUCCESS) return add_change(data, out);
-    dom::array changes;
-    if (batch.get_array().get(changes) != SUCCESS) return false;
-    for (const dom::element change : changes) {
-        if (!add_change(change, out)) return false;
-    }
-    return true;
+    const auto batch = data.member("metas");
+    if (!batch) return add_change(data, progress, out);
+    const std::size_t count = batch->size();
+    if (count > max_changes) return false;
+    out.reserve(count);
+    return batch->each([&](const json_value& change) { return add_change(change, progress, out); });
 }
 
 }  // namespace
 
 errc parse_json_meta(std::string_view json, std::vector<meta>& out) {
     out.clear();
-    dom::parser parser;
-    dom::element data;
-    const simdjson::error_code error = parser.parse(json.data(), json.size()).get(data);
-    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    if (error != SUCCESS) return errc::reply_not_json;
-    if (read_data(data, out)) return errc{};
+    const auto data = json_value::of(json);
+    if (!data) return errc::reply_not_json;
+    if (read_data(*data, out)) return errc{};
     out.clear();
     return errc::reply_malformed;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <new>
 
 namespace tmq::protocol {
 namespace {
@@ -72,21 +73,31 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
     return seen == 15;
 }
 
+/// Far above what a server has: 1,024 vgroups in a database, 4,096 columns in a table.
+constexpr std::size_t max_items = 65'536;
+
+/// At most `most` items are kept, and a list of more than max_items is refused.
 template <class T, class Read>
-bool read_array(json::value value, std::vector<T>& out, Read read, std::size_t most = std::numeric_limits<std::size_t>::max()) {
+bool read_array(json::value value, std::vector<T>& out, Read read, std::size_t most = max_items) {
     bool is_null = false;
     if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
     if (is_null) return true;  // Go writes an empty list as null
     json::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return false;
+    std::size_t count = 0;
     for (auto element : array) {
         json::value item;
         T parsed{};
+        // A key may come more than once.
+        if (++count > max_items || out.size() == max_items) return false;
         if (std::move(element).get(item) != simdjson::SUCCESS || !read(item, parsed)) return false;
         if (out.size() < most) out.push_back(parsed);
     }
     return true;
 }
+
+/// Whether a list is the one that this reply is for. The server names the action first.
+bool is_of(action owner, const reply& out) noexcept { return out.what == owner || out.what == action::unknown; }
 
 bool read_field(std::string_view key, json::value value, reply& out) {
     switch (key.front()) {
@@ -95,7 +106,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
                 std::string_view name;
                 if (!read_string(value, name)) return false;
                 out.what = action_from(name);
-            } else if (key == "assignment") {
+            } else if (key == "assignment" && is_of(action::assignment, out)) {
                 out.has_assignment = true;
                 return read_array(value, out.assignment, read_vgroup);
             }
@@ -105,7 +116,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
                 out.has_code = true;
                 return read_integer(value, out.code);
             }
-            if (key == "committed") {
+            if (key == "committed" && is_of(action::committed, out)) {
                 out.has_committed = true;
                 return read_array(value, out.committed, read_integer<std::int64_t>);
             }
@@ -119,6 +130,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             return read_text_of_object(value, out.data);
         case 'f':
             if (key == "fields_count") return read_integer(value, out.fields_count);
+            if (!is_of(action::fetch, out)) return true;
             if (key == "fields_names") return read_array(value, out.fields_names, read_string);
             if (key == "fields_types") return read_array(value, out.fields_types, read_integer<std::uint8_t>);
             return true;
@@ -127,7 +139,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             out.has_have_message = true;
             return read_bool(value, out.have_message);
         case 'l':
-            if (key != "list_instances") return true;
+            if (key != "list_instances" || !is_of(action::subscribe, out)) return true;
             out.has_list_instances = true;
             return read_array(value, out.list_instances, read_string, max_instances);
         case 'm':
@@ -141,7 +153,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             return read_integer(value, out.offset);
         case 'p':
             if (key == "precision") return read_integer(value, out.precision);
-            if (key != "position") return true;
+            if (key != "position" || !is_of(action::position, out)) return true;
             out.has_position = true;
             return read_array(value, out.position, read_integer<std::int64_t>);
         case 'r':
@@ -152,7 +164,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
         case 't':
             if (key == "topic") return read_string(value, out.topic);
             if (key == "table_name") return read_string(value, out.table_name);
-            if (key == "topics") {
+            if (key == "topics" && is_of(action::list_topics, out)) {
                 out.has_topics = true;
                 return read_array(value, out.topics, read_string);
             }
@@ -190,13 +202,19 @@ reply_parser::~reply_parser() = default;
 
 errc reply_parser::parse(std::string_view text, reply& out) {
     out.clear();
-    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again. It takes seven times the
-    // size, and for the depth it may have to go into a text: no reply comes near its default of 1024, which is 9 KiB.
+    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again. It takes six times the
+    // size, which is not kept for large texts, and for the depth it may have to go into a text: no reply comes near its default of 1024, which
+    // is 9 KiB.
     constexpr std::size_t least_capacity = 1024;
+    constexpr std::size_t large = 1024 * 1024;
     constexpr std::size_t most_depth = 64;
-    if (text.size() > impl_->parser.capacity() &&
-        impl_->parser.allocate(std::bit_ceil(std::max(text.size(), least_capacity)), most_depth) != simdjson::SUCCESS)
-        return errc::reply_not_json;
+    const std::size_t capacity = impl_->parser.capacity();
+    if (text.size() > capacity || (capacity > large && text.size() <= large)) {
+        const std::size_t wanted = text.size() > large ? text.size() : std::bit_ceil(std::max(text.size(), least_capacity));
+        const simdjson::error_code error = impl_->parser.allocate(wanted, most_depth);
+        if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+        if (error != simdjson::SUCCESS) return errc::reply_not_json;
+    }
     json::document document;
     const simdjson::padded_string_view padded(text, text.size() + reply_padding);
     json::object object;

@@ -57,7 +57,8 @@ struct reply_values {
 };
 
 /// A text reply. String views live until the next parse with the same parser. Fields that the reply does not have keep the values
-/// given here; which ones an action must have is checked by its reader.
+/// given here; which ones an action must have is checked by its reader. Lists of another action than the one named before them are
+/// skipped.
 struct reply : reply_values {
     std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
     std::vector<assigned_vgroup> assignment;
@@ -82,7 +83,7 @@ class reply_parser {
     ~reply_parser();
 
     /// `text` must be followed by reply_padding readable bytes, whose values do not matter. Fields may come in any order, unknown
-    /// ones are skipped. errc::reply_not_json or errc::reply_malformed, errc{} when good.
+    /// ones are skipped. errc::reply_not_json or errc::reply_malformed (also for lists of more than 65,536 items), errc{} when good.
     errc parse(std::string_view text, reply& out);
 
   private:

@@ -1,8 +1,11 @@
 #include "session/failure.hpp"
 
+#include "text/error_text.hpp"
 #include "text/printable.hpp"
 
 #include <fmt/format.h>
+
+#include <new>
 
 namespace tmq {
 
@@ -12,13 +15,12 @@ failure failure_of(const protocol::reply& reply) {
     return result.of(reply.what, reply.req_id);
 }
 
-failure failure_of(const std::exception& thrown) {
-    if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr) return make_error_code(boost::system::errc::not_enough_memory);
-    if (const auto* const known = dynamic_cast<const boost::system::system_error*>(&thrown)) return known->code();
-    return {make_error_code(errc::connection_lost), thrown.what()};
-}
-
 failure failure_of(const wire::failure& parsed) { return {make_error_code(parsed.code), fmt::format("at byte {}", parsed.position)}; }
+
+failure failure_of(const std::exception& thrown) {
+    if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr) return failure(make_error_code(boost::system::errc::not_enough_memory));
+    return {make_error_code(errc::connection_lost), text::what_of(thrown)};
+}
 
 error error_of(const failure& why) { return error(why.code, why.context, why.action, why.req_id, why.server_message); }
 

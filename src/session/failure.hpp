@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/reply.hpp"
+#include "text/error_text.hpp"
 #include "tmq/error.hpp"
 #include "wire/failure.hpp"
 
@@ -20,9 +21,9 @@ struct failure {
     std::uint64_t req_id = 0;
 
     failure() = default;
-    failure(boost::system::error_code error) : code(error) {}
+    failure(boost::system::error_code error) : code(text::without_location(error)) {}
     failure(errc error) : code(error) {}
-    failure(boost::system::error_code error, std::string_view what) : code(error), context(what) {}
+    failure(boost::system::error_code error, std::string_view what) : code(text::without_location(error)), context(what) {}
 
     explicit operator bool() const noexcept { return code.failed(); }
     failure& of(protocol::action what, std::uint64_t id) {
@@ -34,10 +35,10 @@ struct failure {
 
 /// What a reply with a code other than 0 means.
 failure failure_of(const protocol::reply& reply);
-/// What was thrown where nothing should be.
-failure failure_of(const std::exception& thrown);
 /// A parser's failure, with the place.
 failure failure_of(const wire::failure& parsed);
+/// What went wrong on this side: memory or randomness that cannot be had. The connection is lost, though the peer did nothing.
+failure failure_of(const std::exception& thrown);
 
 error error_of(const failure& why);
 [[noreturn]] void throw_failure(const failure& why);

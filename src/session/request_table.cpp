@@ -35,18 +35,21 @@ void request_table::abandon(const reply_sink* sink) noexcept {
         if (request.sink == sink) request.sink = nullptr;
 }
 
-void request_table::postpone(time_point until) noexcept {
-    for (pending_request& request : requests_) request.deadline = std::max(request.deadline, until);
-}
-
 std::optional<time_point> request_table::next_deadline() const noexcept {
     if (requests_.empty()) return std::nullopt;
     return std::min_element(requests_.begin(), requests_.end(), [](const auto& a, const auto& b) { return a.deadline < b.deadline; })->deadline;
 }
 
-const pending_request* request_table::overdue(time_point now) const noexcept {
-    for (const pending_request& request : requests_)
-        if (request.deadline <= now) return &request;
+const pending_request* request_table::late(time_point now, const ws::arrival& arrived, std::chrono::milliseconds time) noexcept {
+    const std::uint64_t message = arrived.messages + 1;
+    for (pending_request& request : requests_) {
+        if (request.deadline > now) continue;
+        if (request.message == 0) request.message = message;
+        const bool arrives = arrived.amid_message && request.message == message;
+        if (!arrives || arrived.payload - request.payload < least_progress) return &request;
+        request.payload = arrived.payload;
+        request.deadline = now + time;
+    }
     return nullptr;
 }
 

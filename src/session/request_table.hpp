@@ -4,6 +4,7 @@
 #include "protocol/reply.hpp"
 #include "session/failure.hpp"
 #include "wire/envelope.hpp"
+#include "ws/frame_decoder.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,8 @@ struct pending_request {
     time_point deadline;
     reply_sink* sink = nullptr;   ///< null: abandoned, its reply is due all the same
     std::uint64_t binary_id = 0;  ///< what its binary reply carries, where that is not req_id (fetch_block); else 0
+    std::uint64_t payload = 0;    ///< ws::arrival::payload when it was sent, or was given more time
+    std::uint64_t message = 0;    ///< number of the message that was arriving when it fell due; 0: it was not due yet
 };
 
 /// The requests that have not been answered yet. Replies come in any order; a request that nobody waits for any more stays until its
@@ -52,10 +55,14 @@ class request_table {
     std::optional<pending_request> take_any() noexcept;
     void abandon(const reply_sink* sink) noexcept;
 
-    /// No request is due before `until`.
-    void postpone(time_point until) noexcept;
+    /// What a reply must bring to be in time: so many bytes of its message within the time that a request has.
+    static constexpr std::uint64_t least_progress = 64 * 1024;
+
     std::optional<time_point> next_deadline() const noexcept;
-    const pending_request* overdue(time_point now) const noexcept;
+    /// A request that is late; null when there is none. One that is due is not late while a message arrives that may be its reply, or
+    /// stand before its reply: it gets `time` again and again, as long as least_progress came since the last time. Whether another
+    /// message arrives when that one is whole does not matter, or a busy connection would hide a lost reply.
+    const pending_request* late(time_point now, const ws::arrival& arrived, std::chrono::milliseconds time) noexcept;
     /// Whether something else than a poll or a fetch is under way.
     bool has_command() const noexcept;
     bool has(protocol::action what) const noexcept;

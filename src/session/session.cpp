@@ -23,9 +23,6 @@ constexpr std::size_t max_text_size = std::size_t{16} << 20;
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
 
-/// A reply that is arriving brings so many bytes within the time that a request has.
-constexpr std::uint64_t least_progress = 64 * 1024;
-
 wire::failure parse_binary(protocol::action what, std::span<const std::uint8_t> payload, wire::fetch_reply& out) noexcept {
     switch (what) {
         case protocol::action::fetch_raw: return wire::parse_fetch_raw(payload, out);
@@ -68,11 +65,13 @@ void session::read_on(const std::shared_ptr<session>& self) {
                                                   [self](boost::system::error_code ec, std::size_t size) { on_bytes(self, ec, size); });
     } catch (const std::exception& unexpected) {
         // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
-        self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+        self->fail(failure_of(unexpected));
     }
 }
 
 void session::on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec, std::size_t size) {
+    // The read may have been done, if not told, before the session ended.
+    if (self->state_ == state::ended) return;
     if (ec) return self->fail(transport_failure(ec, "reading"));
     self->received_at_ = std::chrono::steady_clock::now();
     self->keepalive_.received(self->received_at_);
@@ -80,7 +79,7 @@ void session::on_bytes(const std::shared_ptr<session>& self, boost::system::erro
     try {
         if (self->received(self->transport_.received(size, self->room_))) read_on(self);
     } catch (const std::exception& unexpected) {
-        self->fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+        self->fail(failure_of(unexpected));
     }
     self->is_handling_ = false;
     if (self->observer_ != nullptr) self->observer_->on_rest();
@@ -97,7 +96,7 @@ bool session::received(std::size_t count) {
 }
 
 std::size_t session::dispatch_frames() {
-    for (;;) {
+    while (state_ != state::ended) {
         ws::frame frame = decoder_.next(receive_);
         payload_is_inflated_ = frame.compressed;
         if (frame.compressed) {
@@ -121,9 +120,9 @@ std::size_t session::dispatch_frames() {
                 fail(failure(frame.error));
                 break;
         }
-        if (state_ == state::ended) return 0;
-        if (observer_ != nullptr) observer_->on_progress();
+        if (state_ != state::ended && observer_ != nullptr) observer_->on_progress();
     }
+    return 0;
 }
 
 void session::tell(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
@@ -141,7 +140,7 @@ void session::on_text(std::span<const std::uint8_t> text) {
     const errc malformed =
         text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
     if (malformed != errc{}) {
-        say_goodbye(ws::close_code::protocol_error);
+        say_goodbye(ws::close_code::for_error(malformed));
         return fail(failure(malformed));
     }
     const auto request = reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
@@ -228,16 +227,12 @@ void session::on_close(const ws::frame& frame) {
                  reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
 }
 
-void session::send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
+bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
                            std::uint64_t binary_id) {
-    try {
-        if (state_ == state::open) ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
-    } catch (const std::exception& unexpected) {
-        fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
-    }
     if (state_ != state::open) {
         failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
-        return sink->on_failure(why.of(what, req_id));
+        sink->on_failure(why.of(what, req_id));
+        return false;
     }
     pending_request request;
     request.req_id = req_id;
@@ -246,9 +241,21 @@ void session::send_request(protocol::action what, reply_sink* sink, std::chrono:
     request.deadline = request.sent_at + settings_.request_timeout() + patience;
     request.sink = sink;
     request.binary_id = binary_id;
-    requests_.add(request);
+    request.payload = decoder_.arrival().payload;
+    try {
+        requests_.add(request);
+    } catch (const std::bad_alloc& unexpected) {
+        failure why = failure_of(unexpected);
+        sink->on_failure(why.of(what, req_id));
+        fail(std::move(why));
+        return false;
+    }
+    return true;
+}
+
+void session::send_text() {
+    ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
     tell(true, false, std::as_bytes(std::span(text_.data(), text_.size())));
-    received_at_request_ = environment_->counters.bytes_received;
     flush();
     arm_deadline();
 }
@@ -257,7 +264,7 @@ void session::flush() {
     try {
         send_queued();
     } catch (const std::exception& unexpected) {
-        fail(failure(make_error_code(errc::connection_lost), unexpected.what()));
+        fail(failure_of(unexpected));
     }
 }
 
@@ -313,16 +320,8 @@ void session::check_deadlines() {
     if (state_ == state::ended) return;
     const time_point now = std::chrono::steady_clock::now();
     if (is_sending_ && now >= sending_since_ + settings_.write_timeout()) return fail(failure(errc::write_timeout));
-    if (const pending_request* late = requests_.overdue(now)) {
-        // A large reply over a slow link is waited for as long as it goes on arriving.
-        const std::uint64_t received = environment_->counters.bytes_received;
-        if (receive_.unread().empty() || received - received_at_request_ < least_progress) {
-            const pending_request request = *late;
-            return fail(failure(errc::request_timeout).of(request.what, request.req_id));
-        }
-        received_at_request_ = received;
-        requests_.postpone(now + settings_.request_timeout());
-    }
+    if (const pending_request* const late = requests_.late(now, decoder_.arrival(), settings_.request_timeout()))
+        return fail(failure(errc::request_timeout).of(late->what, late->req_id));
     switch (keepalive_.check(now)) {
         case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
         case keepalive::step::ping:
@@ -355,11 +354,16 @@ void session::fail(failure why) {
         environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
     ended_by_ = why;
     shut_down();
+    failure mine = why;
     while (const auto request = requests_.take_any()) {
         if (request->sink == nullptr) continue;
-        failure mine = why;
-        if (mine.action.empty()) mine.of(request->what, request->req_id);
-        request->sink->on_failure(mine);
+        if (why.action.empty()) mine.of(request->what, request->req_id);
+        try {
+            request->sink->on_failure(mine);
+        } catch (const std::bad_alloc&) {
+            // It is told without the texts, and those behind it are told as well.
+            request->sink->on_failure(failure(make_error_code(boost::system::errc::not_enough_memory)));
+        }
     }
     if (observer_ != nullptr) observer_->on_session_failed(why);
 }

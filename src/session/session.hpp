@@ -28,14 +28,16 @@
 
 namespace tmq {
 
-/// Told what happens to a session, on its executor and never inside a call that the observer made.
+/// Told what happens to a session, on its executor.
 class session_observer {
   public:
-    /// A reply was handled: the moment to send what had to wait for it.
+    /// A reply was handled: the moment to send what had to wait for it. Never inside a call that the observer made.
     virtual void on_progress() = 0;
-    /// All that has come was handled, and nothing of the session is under way: whatever is done here may destroy it.
+    /// All that has come was handled, and nothing of the session is under way: whatever is done here may destroy it. Never
+    /// inside a call that the observer made.
     virtual void on_rest() = 0;
-    /// The connection is gone. Every waiting sink has been told before.
+    /// The connection is gone; the last thing that is told but for on_rest(). Comes once, at any time, after every waiting sink was
+    /// told: also inside open(), request(), close() and fail(), before they are done. The observer must not destroy the session here.
     virtual void on_session_failed(const failure& why) = 0;
 
   protected:
@@ -63,19 +65,20 @@ class session : public std::enable_shared_from_this<session> {
     const endpoint& peer() const noexcept { return *peer_; }
 
     /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is what the server was asked to
-    /// wait, on top of config::request_timeout. `binary_id`: see pending_request. When the session has ended, the sink is told so before
-    /// this returns.
+    /// wait, on top of config::request_timeout. `binary_id`: see pending_request. When the session has ended, or ends because the
+    /// request cannot be sent, the sink is told so before this returns.
     template <class Write>
     std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, const Write& write,
                           std::uint64_t binary_id = 0) {
         const std::uint64_t req_id = ++last_req_id_;
-        text_.clear();
+        if (!expect_reply(what, sink, patience, req_id, binary_id)) return req_id;
         try {
+            text_.clear();
             write(text_, req_id);
-        } catch (const std::bad_alloc&) {
-            fail(failure(make_error_code(boost::system::errc::not_enough_memory)));
+            send_text();
+        } catch (const std::exception& unexpected) {
+            fail(failure_of(unexpected));
         }
-        send_request(what, sink, patience, req_id, binary_id);
         return req_id;
     }
     /// The sink is not called any more; the replies it waits for are dropped when they come.
@@ -126,7 +129,10 @@ class session : public std::enable_shared_from_this<session> {
     void on_text(std::span<const std::uint8_t> text);
     void on_binary(std::span<const std::uint8_t> payload);
     void on_close(const ws::frame& frame);
-    void send_request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id, std::uint64_t binary_id);
+    /// Adds a request before it is sent, so that whatever happens its sink is told. False: the sink was told already.
+    bool expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id, std::uint64_t binary_id);
+    /// Sends the request in text_.
+    void send_text();
     /// Sends what is queued, as far as the socket takes it. Whatever is thrown on the way ends the session.
     void flush();
     void send_queued();
@@ -139,8 +145,9 @@ class session : public std::enable_shared_from_this<session> {
         errc objection{};
         try {
             objection = call(*request.sink);
-        } catch (...) {
-            request.sink->on_failure(failure(make_error_code(boost::system::errc::not_enough_memory)));
+        } catch (const std::exception& unexpected) {
+            failure why = failure_of(unexpected);
+            request.sink->on_failure(why.of(request.what, request.req_id));
             throw;
         }
         check_answer(request, objection);
@@ -201,7 +208,6 @@ class session : public std::enable_shared_from_this<session> {
     bool is_sending_ = false;
     bool is_handling_ = false;  ///< what has come from the socket
     time_point sending_since_;
-    std::uint64_t received_at_request_ = 0;  ///< bytes that had come when the last request left, or was given more time
     time_point received_at_;
     keepalive keepalive_;
 };

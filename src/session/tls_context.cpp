@@ -129,17 +129,29 @@ failure tls_context::share(const tls_options& options, std::shared_ptr<const tls
     if (options.has_files()) return make(options, out);
     static std::mutex mutex;
     static std::vector<std::weak_ptr<const tls_context>> in_use;
-    const std::scoped_lock lock(mutex);
-    std::erase_if(in_use, [](const auto& one) { return one.expired(); });
-    for (const auto& one : in_use) {
-        std::shared_ptr<const tls_context> context = one.lock();
-        if (context == nullptr || context->options_ != options) continue;
-        out = std::move(context);
-        return {};
+    const auto find = [&options] {
+        std::erase_if(in_use, [](const auto& context) { return context.expired(); });
+        for (const auto& known : in_use) {
+            std::shared_ptr<const tls_context> context = known.lock();
+            if (context != nullptr && context->options_ == options) return context;
+        }
+        return std::shared_ptr<const tls_context>();
+    };
+    {
+        const std::scoped_lock lock(mutex);
+        out = find();
     }
-    failure why = make(options, out);
-    if (!why) in_use.push_back(out);
-    return why;
+    if (out != nullptr) return {};
+    // The system's roots come from a disk: nobody else waits for it. Two threads may read them, and then use those of one.
+    std::shared_ptr<const tls_context> made;
+    failure why = make(options, made);
+    if (why) return why;
+    const std::scoped_lock lock(mutex);
+    out = find();
+    if (out != nullptr) return {};
+    in_use.push_back(made);
+    out = std::move(made);
+    return {};
 }
 
 }  // namespace tmq

@@ -1,6 +1,6 @@
 #include "text/json.hpp"
 
-#include "text/utf8.hpp"
+#include "text/controls.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -13,7 +13,8 @@ constexpr int deepest = 64;
 /// Recursive descent; every function takes what it names off the front.
 class json_checker {
   public:
-    explicit json_checker(std::string_view text) noexcept : rest_(text) {}
+    /// `blanks` may stand between the tokens.
+    json_checker(std::string_view text, std::string_view blanks) noexcept : rest_(text), blanks_(blanks) {}
 
     bool whole() noexcept { return value(0) && rest_.empty(); }
 
@@ -28,10 +29,7 @@ class json_checker {
         rest_.remove_prefix(word.size());
         return true;
     }
-    void spaces() noexcept {
-        while (take(' ')) {
-        }
-    }
+    void spaces() noexcept { rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks_), rest_.size())); }
     bool token(char c) noexcept {
         spaces();
         const bool taken = take(c);
@@ -105,30 +103,34 @@ class json_checker {
     }
 
     std::string_view rest_;
+    std::string_view blanks_;
 };
+
+auto escape_into(fmt::memory_buffer& out) {
+    return [&out](char32_t code) { fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(code)); };
+}
 
 }  // namespace
 
 void append_json_string(fmt::memory_buffer& out, std::string_view value) {
-    constexpr std::string_view replacement = "\\ufffd";
     out.push_back('"');
-    while (!value.empty()) {
-        const std::size_t valid = valid_utf8_prefix(value);
-        for (const char c : value.substr(0, valid)) {
-            if (c == '"' || c == '\\') out.push_back('\\');
-            if (static_cast<unsigned char>(c) < 0x20)
-                fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(c));
-            else
+    split_at_controls(
+        value,
+        [&out](std::string_view run) {
+            for (const char c : run) {
+                if (c == '"' || c == '\\') out.push_back('\\');
                 out.push_back(c);
-        }
-        value.remove_prefix(valid);
-        if (value.empty()) break;
-        out.append(replacement.data(), replacement.data() + replacement.size());
-        value.remove_prefix(1);
-    }
+            }
+        },
+        escape_into(out));
     out.push_back('"');
 }
 
-bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text).whole(); }
+void append_json_line(fmt::memory_buffer& out, std::string_view json) {
+    split_at_controls(json, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); }, escape_into(out));
+}
+
+bool is_json(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text, " \t\r\n").whole(); }
+bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text, " ").whole(); }
 
 }  // namespace tmq::text

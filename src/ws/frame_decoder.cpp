@@ -51,7 +51,10 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
         if (const errc error = read_header(bytes, buffer.kept_size(), head); error != errc{}) return fail(error);
         if (head.missing != 0) return need_more(head.missing);
         const auto length = static_cast<std::size_t>(head.length);
-        if (bytes.size() - head.size < length) return need_more(length - (bytes.size() - head.size));
+        if (bytes.size() - head.size < length) {
+            if (!is_control(head.op)) partial_ = bytes.size() - head.size;
+            return need_more(length - (bytes.size() - head.size));
+        }
 
         buffer.consume(head.size);
         const std::span<const std::uint8_t> payload = bytes.subspan(head.size, length);
@@ -59,6 +62,8 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
             buffer.consume(length);
             return control(head.op, payload);
         }
+        payload_ += length;
+        partial_ = 0;
         if (head.final && head.op != opcode::continuation) {
             buffer.consume(length);
             return message(head.op, head.compressed, payload);
@@ -140,6 +145,7 @@ frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) n
 
 frame frame_decoder::message(opcode op, bool compressed, std::span<const std::uint8_t> payload) noexcept {
     if (op == opcode::text && !compressed && !text::is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
+    ++messages_;
     frame result;
     result.compressed = compressed;
     result.kind = op == opcode::text ? frame_kind::text : frame_kind::binary;

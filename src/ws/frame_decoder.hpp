@@ -32,6 +32,15 @@ struct frame {
     std::span<const std::uint8_t> payload;  ///< text, binary, ping, pong; for close the reason, valid UTF-8
 };
 
+/// What has come of text and binary messages: headers and control frames count for nothing.
+struct arrival {
+    std::uint64_t payload = 0;   ///< bytes, those of a frame that is still coming too; compressed ones as they are
+    std::uint64_t messages = 0;  ///< whole ones
+    bool amid_message = false;   ///< one has begun and is not whole
+
+    friend bool operator==(const arrival&, const arrival&) = default;
+};
+
 /// Reads server frames in place (RFC 6455, client side). Takes no memory; never throws, whatever the bytes.
 ///
 /// An unfragmented message is returned as it lies in the buffer. Fragments are joined inside the buffer; control frames between them are
@@ -47,6 +56,9 @@ class frame_decoder {
 
     /// The next frame or message in `buffer`. The same buffer must be used throughout a connection.
     frame next(receive_buffer& buffer) noexcept;
+
+    /// How far the messages have come, as of the last next().
+    ws::arrival arrival() const noexcept { return {payload_ + partial_, messages_, joining_ != opcode::continuation || partial_ != 0}; }
 
   private:
     struct header {
@@ -71,6 +83,9 @@ class frame_decoder {
     /// Kind of the message whose fragments are being joined; continuation when there is none.
     opcode joining_ = opcode::continuation;
     bool joining_compressed_ = false;
+    std::uint64_t messages_ = 0;
+    std::uint64_t payload_ = 0;  ///< of whole data frames
+    std::uint64_t partial_ = 0;  ///< of the data frame that is still coming
 };
 
 }  // namespace tmq::ws

@@ -1,4 +1,5 @@
 #include "e2e.hpp"
+#include "support/certificates.hpp"
 #include "support/fault_proxy.hpp"
 
 namespace tmq::test {
@@ -8,32 +9,63 @@ class over_a_slow_link : public e2e {
   protected:
     static constexpr std::uint64_t rows = 100'000;
 
+    explicit over_a_slow_link(embedded_server_options options = {}) : e2e(std::move(options)) {}
+
     void SetUp() override {
         create_topic();
         append(0, rows, 10'000, 10);
     }
     /// What the server sends comes in portions of so many bytes.
-    config settings_over_link(std::size_t bytes_per_tick) {
-        link.next_plan(link_plan().rate(direction::to_client, bytes_per_tick, 20ms));
+    config settings_over_link(std::size_t bytes_per_tick) { return settings_over(link_plan().rate(direction::to_client, bytes_per_tick, 20ms)); }
+    config settings_over(const link_plan& plan) {
+        link.next_plan(plan);
         config how = settings();
         how.port(link.port()).request_timeout(200ms);
         return how;
+    }
+    void expect_slow_message(const config& how) {
+        run([&]() -> asio::awaitable<void> {
+            tmq::consumer consumer(context, how);
+            co_await consumer.subscribe(topic);
+            message received;
+            const auto start = std::chrono::steady_clock::now();
+            EXPECT_TRUE(co_await consumer.poll(received, 20s));
+            EXPECT_GT(std::chrono::steady_clock::now() - start, 400ms) << "the link was not slow";
+            EXPECT_GT(received.row_count(), rows / 2);
+            EXPECT_EQ(consumer.stats().connections, 1U);
+            co_await consumer.close();
+        });
     }
 
     fault_proxy link{server.port()};
 };
 
-TEST_F(over_a_slow_link, a_message_is_waited_for_longer_than_a_request_as_long_as_it_arrives) {
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, settings_over_link(128 * 1024));
-        co_await consumer.subscribe(topic);
-        message received;
-        const auto start = std::chrono::steady_clock::now();
-        EXPECT_TRUE(co_await consumer.poll(received, 20s));
-        EXPECT_GT(std::chrono::steady_clock::now() - start, 400ms) << "the link was not slow";
-        EXPECT_GT(received.row_count(), rows / 2);
-        co_await consumer.close();
-    });
+TEST_F(over_a_slow_link, a_message_is_waited_for_longer_than_a_request_as_long_as_it_arrives) { expect_slow_message(settings_over_link(128 * 1024)); }
+
+/// A server that compresses sends each message in fragments of 4 KiB.
+TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_wherever_its_fragments_end) {
+    expect_slow_message(settings_over_link(32 * 1024 + 1).compression(true));
+}
+
+TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_whose_fragments_come_one_by_one) {
+    expect_slow_message(settings_over(link_plan().rate(direction::to_client, 32 * 1024, 20ms).frames()).compression(true));
+}
+
+struct over_a_slow_tls_link : over_a_slow_link {
+    over_a_slow_tls_link() : over_a_slow_tls_link(certificate_authority()) {}
+    explicit over_a_slow_tls_link(const certificate_authority& issuer) : over_a_slow_tls_link(issuer, issuer.issue(loopback())) {}
+    over_a_slow_tls_link(const certificate_authority& issuer, const identity& shown)
+        : over_a_slow_link(embedded_server_options().tls(shown.certificate, shown.private_key)), trusted(issuer.pem()) {}
+
+    std::string trusted;
+};
+
+TEST_F(over_a_slow_tls_link, a_message_is_waited_for_as_long_as_it_arrives) {
+    for (const bool compressed : {false, true})
+        expect_slow_message(settings_over_link(64 * 1024)
+                                .compression(compressed)
+                                .group_id(compressed ? "compressed" : "plain")
+                                .tls_settings(tls_options().ca_pem(trusted)));
 }
 
 TEST_F(over_a_slow_link, a_message_that_only_trickles_is_given_up) {

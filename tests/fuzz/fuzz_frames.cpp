@@ -22,7 +22,13 @@ struct event {
     friend bool operator==(const event&, const event&) = default;
 };
 
-std::vector<event> decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_t> plan, bool hand_over, bool compression) {
+struct decoded {
+    std::vector<event> events;
+    tmq::ws::arrival arrived;
+    friend bool operator==(const decoded&, const decoded&) = default;
+};
+
+decoded decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_t> plan, bool hand_over, bool compression) {
     tmq::ws::receive_buffer buffer;
     tmq::ws::frame_decoder decoder(max_message_size);
     if (compression) decoder.allow_compression();
@@ -39,7 +45,7 @@ std::vector<event> decode(std::span<const std::uint8_t> stream, std::span<const 
                 !frame.compressed || (compression && (frame.kind == tmq::ws::frame_kind::text || frame.kind == tmq::ws::frame_kind::binary)),
                 "only messages are compressed, and only where that was negotiated");
             events.push_back({frame.kind, frame.error, frame.close_code, frame.compressed, {frame.payload.begin(), frame.payload.end()}});
-            if (frame.kind == tmq::ws::frame_kind::failed) return events;
+            if (frame.kind == tmq::ws::frame_kind::failed) return {events, decoder.arrival()};
             if (frame.kind == tmq::ws::frame_kind::binary && hand_over) {
                 const std::size_t at = buffer.take(message, frame.payload);
                 tmq::fuzz::require(at + frame.payload.size() <= message.capacity(), "the payload lies in the block handed over");
@@ -47,7 +53,7 @@ std::vector<event> decode(std::span<const std::uint8_t> stream, std::span<const 
                                    "handing over does not change the payload");
             }
         }
-        if (stream.empty()) return events;
+        if (stream.empty()) return {events, decoder.arrival()};
         const std::size_t wanted = plan.empty() ? stream.size() : 1U + plan[reads % plan.size()];
         const std::size_t size = std::min(wanted, stream.size());
         const std::span<std::uint8_t> room = buffer.prepare(size);
@@ -65,7 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::span<const std::uint8_t> plan(data, plan_size);
     const std::span<const std::uint8_t> stream(data + plan_size, size - plan_size);
     const bool compression = plan[0] % 2 == 1;
-    const std::vector<event> whole = decode(stream, {}, false, compression);
+    const decoded whole = decode(stream, {}, false, compression);
+    tmq::fuzz::require(whole.arrived.payload <= stream.size(), "no more payload than bytes");
     tmq::fuzz::require(decode(stream, plan, false, compression) == whole, "the same events, however the stream is cut");
     tmq::fuzz::require(decode(stream, plan, true, compression) == whole, "the same events when messages are handed over");
     return 0;

@@ -1,6 +1,7 @@
 // Metadata as fetch_json_meta tells it.
 #include "fuzz.hpp"
 #include "protocol/json_meta.hpp"
+#include "text/printable.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const tmq::fuzz::exact_copy text({data, size});
@@ -8,6 +9,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const tmq::errc why = tmq::protocol::parse_json_meta({reinterpret_cast<const char*>(text.get().data()), size}, changes);
     tmq::fuzz::require(why == tmq::errc{} || why == tmq::errc::reply_not_json || why == tmq::errc::reply_malformed, "a known refusal");
     tmq::fuzz::require(why == tmq::errc{} || changes.empty(), "a refused text leaves nothing behind");
-    for (const tmq::meta& change : changes) tmq::fuzz::require(!tmq::to_json(change).empty(), "a change has a JSON form");
+    for (const tmq::meta& change : changes) {
+        const std::string json = tmq::to_json(change);
+        tmq::fuzz::require(!json.empty() && tmq::text::is_printable(json), "a change has a JSON form that a terminal can show");
+    }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "support/allocation_counter.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -7,10 +8,12 @@ namespace {
 
 thread_local std::size_t allocations = 0;
 thread_local std::size_t allocated_bytes = 0;
+thread_local std::size_t refused_size = SIZE_MAX;
 
 void* try_allocate(std::size_t size) noexcept {
     ++allocations;
     allocated_bytes += size;
+    if (size >= refused_size) return nullptr;
     return std::malloc(size == 0 ? 1 : size);
 }
 
@@ -37,5 +40,8 @@ namespace tmq::test {
 allocation_counter::allocation_counter() : count_before_(allocations), bytes_before_(allocated_bytes) {}
 std::size_t allocation_counter::count() const { return allocations - count_before_; }
 std::size_t allocation_counter::bytes() const { return allocated_bytes - bytes_before_; }
+
+allocation_limit::allocation_limit(std::size_t size) { refused_size = size; }
+allocation_limit::~allocation_limit() { refused_size = SIZE_MAX; }
 
 }  // namespace tmq::test

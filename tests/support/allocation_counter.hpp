@@ -16,4 +16,13 @@ class allocation_counter {
     std::size_t bytes_before_;
 };
 
+/// While one lives, operator new refuses this thread `size` bytes and more at once.
+class allocation_limit {
+  public:
+    explicit allocation_limit(std::size_t size);
+    ~allocation_limit();
+    allocation_limit(const allocation_limit&) = delete;
+    allocation_limit& operator=(const allocation_limit&) = delete;
+};
+
 }  // namespace tmq::test

@@ -22,6 +22,8 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <span>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -49,6 +51,49 @@ bool has_unacknowledged(tcp::socket& socket) {
     return socket.is_open() && ioctl(socket.native_handle(), SIOCOUTQ, &count) == 0 && count > 0;
 }
 
+/// Finds the ends of the frames in what a server sends.
+class frame_ends {
+  public:
+    /// How many of these bytes, which follow those of before, belong to the same frame or to the answer to the upgrade.
+    std::size_t same_frame(std::span<const char> bytes) {
+        std::size_t taken = 0;
+        while (taken < bytes.size()) {
+            if (left_ != 0) {
+                const std::size_t size = std::min(left_, bytes.size() - taken);
+                left_ -= size;
+                taken += size;
+                if (left_ == 0) break;
+                continue;
+            }
+            head_.push_back(bytes[taken++]);
+            if (is_upgraded_ ? read_head() : head_.ends_with("\r\n\r\n")) {
+                is_upgraded_ = true;
+                head_.clear();
+                if (left_ == 0) break;
+            }
+        }
+        return taken;
+    }
+    bool is_at_end() const { return head_.empty() && left_ == 0; }
+
+  private:
+    /// Whether the head is whole; left_ then is what follows.
+    bool read_head() {
+        if (head_.size() < 2) return false;
+        const auto byte = [this](std::size_t i) { return static_cast<unsigned char>(head_[i]); };
+        const std::size_t length = byte(1);
+        const std::size_t size = 2U + (length == 126 ? 2U : length == 127 ? 8U : 0U);
+        if (head_.size() < size) return false;
+        left_ = size == 2 ? length : 0;
+        for (std::size_t i = 2; i < size; ++i) left_ = left_ << 8 | byte(i);
+        return true;
+    }
+
+    std::string head_;
+    std::size_t left_ = 0;
+    bool is_upgraded_ = false;
+};
+
 void reset(tcp::socket& socket) {
     error_code ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -72,6 +117,10 @@ link_plan& link_plan::rate(direction way, std::size_t bytes, milliseconds period
 }
 link_plan& link_plan::segments(direction way, std::size_t bytes) {
     at(way).segment = bytes;
+    return *this;
+}
+link_plan& link_plan::frames() {
+    at(direction::to_client).frames = true;
     return *this;
 }
 link_plan& link_plan::refused() {
@@ -256,6 +305,7 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
     static asio::awaitable<void> write(std::shared_ptr<link> self, lane& on) {
         asio::steady_timer pause(on.to.get_executor());
         std::size_t budget = on.plan.rate;
+        frame_ends frames;
         std::size_t done = 0;  // of the first piece
         while (!self->cut_) {
             if (on.plan.cut && on.plan.cut->bytes == on.passed) {
@@ -283,7 +333,10 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
             }
             std::size_t size = first.bytes.size() - done;
             if (on.plan.segment != 0) size = std::min(size, on.plan.segment);
-            if (on.plan.rate != 0) size = std::min(size, budget);
+            if (on.plan.frames)
+                size = frames.same_frame(std::span(first.bytes).subspan(done));
+            else if (on.plan.rate != 0)
+                size = std::min(size, budget);
             if (on.plan.cut) size = static_cast<std::size_t>(std::min<std::uint64_t>(size, on.plan.cut->bytes - on.passed));
             self->owner_.note([&](impl::counters& now) { now.bytes[index_of(on.way)] += size; });
             error_code failed;
@@ -300,7 +353,9 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
                 done = 0;
                 on.changed.cancel();
             }
-            if (on.plan.rate == 0 || (budget -= size) != 0) continue;
+            if (on.plan.rate == 0) continue;
+            budget -= std::min(budget, size);
+            if (budget != 0 || (on.plan.frames && !frames.is_at_end())) continue;
             budget = on.plan.rate;
             pause.expires_after(on.plan.period);
             co_await wait(pause);

@@ -30,6 +30,7 @@ class link_plan {
         std::size_t rate = 0;  ///< bytes in each period; 0 = any number
         milliseconds period{0};
         std::size_t segment = 0;  ///< bytes in each write; 0 = any number
+        bool frames = false;      ///< each write ends where a WebSocket frame does
     };
 
     /// Ends the link as soon as `bytes` bytes were passed on in this direction. They arrive, none more does; the other direction ends wherever
@@ -41,6 +42,9 @@ class link_plan {
     link_plan& rate(direction way, std::size_t bytes, milliseconds period);
     /// Passes bytes on in writes of at most so many.
     link_plan& segments(direction way, std::size_t bytes);
+    /// Passes a server's WebSocket frames on one by one, after the answer to the upgrade, so that reads end where frames do. A rate counts
+    /// whole frames.
+    link_plan& frames();
     /// Resets the connection as soon as it is accepted.
     link_plan& refused();
 
@@ -66,7 +70,7 @@ struct link_cut {
 };
 
 /// Relays TCP connections from a port of its own on 127.0.0.1 to another one, in a thread of its own, and does to them what their plans say. An
-/// end of stream and a reset of either peer are passed on to the other. Knows nothing of what the bytes mean.
+/// end of stream and a reset of either peer are passed on to the other. Knows nothing of what the bytes mean, but for frames().
 ///
 /// All members may be called from any thread, the proxy's own included; what they ask for has been done when they return.
 class fault_proxy {

@@ -66,7 +66,7 @@ created_table read_created_table(reader& outer) {
     if (in.remaining() != 0) read_sized_binary(in, errc::meta_sql_length_mismatch);
     if (table.kind == table_kind::normal && !table.is_virtual) {
         if (in.remaining() != 0) read_compression(in, table.columns, ids);
-        if (in.remaining() != 0) read_type_modifiers(in, table.columns);
+        if (in.remaining() != 0) set_type_modifiers(table.columns, read_type_modifiers(in, table.columns.size()));
     }
     return table;
 }

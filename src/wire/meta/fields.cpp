@@ -2,6 +2,7 @@
 
 #include "wire/name.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 
@@ -48,6 +49,8 @@ std::string_view level_name(std::uint32_t number) noexcept {
         default: return unknown_name;
     }
 }
+
+bool is_decimal(data_type type) noexcept { return type == data_type::decimal || type == data_type::decimal64; }
 
 std::size_t checked_count(reader& in, std::int32_t count, std::uint64_t at, std::size_t least_size, errc otherwise) noexcept {
     if (count < 0 || static_cast<std::uint32_t>(count) > in.remaining() / least_size) in.refuse(otherwise, at);
@@ -132,7 +135,7 @@ void set_declared_size(column_definition& column, std::int32_t bytes) noexcept {
 }
 
 void set_type_modifier(column_definition& column, std::int32_t modifier) noexcept {
-    if ((column.type != data_type::decimal && column.type != data_type::decimal64) || modifier <= 0) return;
+    if (!is_decimal(column.type) || modifier <= 0) return;
     column.precision = static_cast<std::uint8_t>(modifier >> 8);
     column.scale = static_cast<std::uint8_t>(modifier);
 }
@@ -186,11 +189,27 @@ void read_compression(reader& in, std::span<column_definition> columns, std::spa
     }
 }
 
-void read_type_modifiers(reader& in, std::span<column_definition> columns) noexcept {
+std::vector<std::int32_t> read_type_modifiers(reader& in, std::size_t columns) {
     const std::uint64_t at = in.position();
-    if (!read_flag(in)) return;
-    if (columns.size() > in.remaining() / least_type_modifier_size) in.refuse(errc::truncated, at);
-    for (std::size_t i = 0; in.ok() && i < columns.size(); ++i) set_type_modifier(columns[i], in.zigzag<std::int32_t>());
+    std::vector<std::int32_t> modifiers;
+    if (!read_flag(in)) return modifiers;
+    if (columns > in.remaining() / least_type_modifier_size) in.refuse(errc::truncated, at);
+    if (!in.ok()) return modifiers;
+    modifiers.reserve(columns);
+    for (std::size_t i = 0; i < columns; ++i) modifiers.push_back(in.zigzag<std::int32_t>());
+    return modifiers;
+}
+
+void set_type_modifiers(std::span<column_definition> columns, std::span<const std::int32_t> modifiers) noexcept {
+    for (std::size_t i = 0; i < std::min(columns.size(), modifiers.size()); ++i) set_type_modifier(columns[i], modifiers[i]);
+}
+
+bool fit_types(std::span<const column_definition> columns, std::span<const std::int32_t> modifiers) noexcept {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const bool has_digits = i < modifiers.size() && modifiers[i] > 0;
+        if (has_digits != is_decimal(columns[i].type) || (!has_digits && i < modifiers.size() && modifiers[i] != 0)) return false;
+    }
+    return true;
 }
 
 }  // namespace tmq::wire

@@ -59,8 +59,12 @@ std::vector<column_definition> read_columns(reader& in, std::vector<std::int16_t
 /// How the columns are compressed, when the server says so.
 void read_compression(reader& in, std::span<column_definition> columns, std::span<const std::int16_t> ids);
 
-/// Digits of the DECIMAL columns, behind a flag whether they follow.
-void read_type_modifiers(reader& in, std::span<column_definition> columns) noexcept;
+/// What belongs to the columns' types, behind a flag whether it follows; nothing when it does not.
+std::vector<std::int32_t> read_type_modifiers(reader& in, std::size_t columns);
+/// Digits of the DECIMAL columns; `modifiers` may be empty.
+void set_type_modifiers(std::span<column_definition> columns, std::span<const std::int32_t> modifiers) noexcept;
+/// Whether DECIMAL columns have digits, and no others.
+bool fit_types(std::span<const column_definition> columns, std::span<const std::int32_t> modifiers) noexcept;
 
 /// As the server says them beside a column's type.
 void set_declared_size(column_definition& column, std::int32_t bytes) noexcept;

@@ -4,6 +4,7 @@
 #include "wire/meta/fields.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace tmq::wire {
 namespace {
@@ -22,6 +23,34 @@ void skip_rollup(reader& in) noexcept {
         if (size != static_cast<std::uint32_t>(length)) in.refuse(errc::meta_query_length_mismatch, at);
         in.take(size, binary_at);
     }
+}
+
+struct table_end {
+    std::vector<std::int32_t> modifiers;
+    bool is_virtual = false;
+};
+
+table_end parse_end(reader& in, std::size_t columns, bool has_keep) {
+    table_end end;
+    if (has_keep) in.fixed<std::int64_t>();  // how long rows are kept
+    if (in.remaining() != 0) end.modifiers = read_type_modifiers(in, columns);
+    if (in.remaining() != 0) end.is_virtual = read_flag(in);
+    return end;
+}
+
+/// What 3.3.6 has added. Its previews did not say how long rows are kept, and nothing says which of the two a server is. Read as
+/// theirs, what a release has sent leaves bytes over, or gives digits to columns that have none: the time begins with a byte that is
+/// no flag, or with zeros behind one.
+void read_end(reader& in, created_table& table) {
+    const std::size_t columns = table.columns.size();
+    reader preview = in;
+    table_end end = parse_end(preview, columns, false);
+    if (preview.ok() && preview.remaining() == 0 && fit_types(table.columns, end.modifiers))
+        in = preview;
+    else
+        end = parse_end(in, columns, true);
+    set_type_modifiers(table.columns, end.modifiers);
+    table.is_virtual = end.is_virtual;
 }
 
 }  // namespace
@@ -48,9 +77,7 @@ super_table read_super_table(reader& outer) {
     if (in.remaining() != 0) in.fixed<std::uint8_t>();  // who asked for it
     if (in.remaining() != 0) in.fixed<std::uint8_t>();  // whether the next part says anything
     if (in.remaining() != 0) read_compression(in, table.columns, ids);
-    if (in.remaining() != 0) in.fixed<std::int64_t>();  // how long rows are kept
-    if (in.remaining() != 0) read_type_modifiers(in, table.columns);
-    if (in.remaining() != 0) table.is_virtual = read_flag(in);
+    if (in.remaining() != 0) read_end(in, table);
     return out;
 }
 

@@ -35,7 +35,7 @@ TEST(Errc, HasNoGapsInItsRanges) {
         int end;
     };
     const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},      {100, errc::certificate_refused, 200},
-                                       {200, errc::inflate_truncated, 300},  {300, errc::meta_json_malformed, 400},
+                                       {200, errc::inflate_truncated, 300},  {300, errc::message_type_mismatch, 400},
                                        {400, errc::meta_count_invalid, 500}, {500, errc::meta_value_length_mismatch, 600},
                                        {600, errc::data_lost, all_codes}};
     for (const range& r : ranges) {

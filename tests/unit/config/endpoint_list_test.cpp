@@ -32,6 +32,9 @@ TEST(ParseEndpoint, TakesNothingElse) {
           "ws://db", "ws://db:1", "a,b:1", "a@b:1",    "a/b:1",    "a?b:1", "a#b:1",  " db:1",    "d b:1",    "db\r\n:1",  "db\x7F:1"})
         EXPECT_EQ(parse_endpoint(text), std::nullopt) << text;
     EXPECT_EQ(parse_endpoint(std::string_view("d\0b:1", 5)), std::nullopt);
+    for (const std::string_view control : {"\u009B", "\u202E", "\u2028", "\x9B", "\xFF"})
+        EXPECT_EQ(parse_endpoint("db" + std::string(control) + ":1"), std::nullopt);
+    EXPECT_EQ(parse_endpoint("b\u00FCro:1"), endpoint("b\u00FCro", 1));
     EXPECT_EQ(parse_endpoint(std::string_view("db:1\0", 5)), std::nullopt);
     EXPECT_EQ(parse_endpoint(std::string(256, 'h') + ":1"), std::nullopt);
     EXPECT_EQ(parse_endpoint("db:" + std::string(1'000'000, '1')), std::nullopt);

@@ -307,11 +307,70 @@ TEST_F(MessageFetcher, GetsStuckAtRawBytesOfAnUnknownType) {
     announce(1);
     const failure why = answer_fetch(success_frame(1, raw_message(220), 1));
     EXPECT_EQ(why.code, errc::message_type_unsupported);
-    EXPECT_EQ(why.context, std::string(place) + ": raw type 1");
+    EXPECT_EQ(why.context, std::string(place) + ": raw type 1 in a message of type 1");
     EXPECT_EQ(handed_over_, 0U);
     EXPECT_EQ(fetcher_.next(), step::stuck);
     EXPECT_EQ(fetcher_.obstacle().context, why.context);
     EXPECT_EQ(fetcher_.next(), step::stuck);
+}
+
+TEST_F(MessageFetcher, TakesNoBytesOfAnotherKindThanThePollAnnounced) {
+    struct kind {
+        std::int32_t message_type;
+        std::vector<std::uint64_t> raw_types;
+    };
+    const std::vector<kind> kinds = {{1, {2}}, {2, {5, 0x200, 515, 517, 519, 531, 533, 535, 579, 600, 0x2FF}}, {3, {4}}, {4, {6}}};
+    for (const kind& announced : kinds) {
+        for (const kind& sent : kinds) {
+            if (sent.message_type == announced.message_type) continue;
+            for (const std::uint64_t raw_type : sent.raw_types) {
+                for (const fetch_mode mode : {fetch_mode::raw_data, fetch_mode::raw, fetch_mode::block}) {
+                    // Blocks and JSON have no raw type; raw data are fetched whole in every mode.
+                    if (mode == fetch_mode::block && announced.message_type != 4) continue;
+                    message_fetcher fetcher;
+                    fetcher.reset(mode);
+                    fetcher.sent();
+                    ASSERT_FALSE(fetcher.on_poll_reply(announcement(1, 7, announced.message_type)));
+                    fetcher.sent();
+                    const bool is_old_form = mode == fetch_mode::raw;
+                    received_frame frame = is_old_form ? raw_frame(1, raw_message(220), raw_type) : success_frame(1, raw_message(220), raw_type);
+                    const failure why = frame.give_to(fetcher);
+                    EXPECT_EQ(why.code, errc::message_type_mismatch) << raw_type;
+                    EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) + " in a message of type " +
+                                               std::to_string(announced.message_type));
+                    EXPECT_EQ(frame.times_handed_over(), 0U);
+                    EXPECT_EQ(fetcher.next(), announced.message_type == 4 ? step::stuck : step::fetch) << "a second fetch of raw data kills";
+                }
+            }
+        }
+    }
+}
+
+TEST_F(MessageFetcher, GetsStuckAtBytesOfNoKnownKindWhateverWasAnnounced) {
+    for (const std::int32_t message_type : {1, 2, 3, 4}) {
+        for (const std::uint64_t raw_type : {0U, 1U, 3U, 7U, 0x1FFU, 0x300U, 0xFFFFU}) {
+            message_fetcher fetcher;
+            fetcher.sent();
+            ASSERT_FALSE(fetcher.on_poll_reply(announcement(1, 7, message_type)));
+            fetcher.sent();
+            received_frame frame = success_frame(1, raw_message(220), raw_type);
+            const failure why = frame.give_to(fetcher);
+            EXPECT_EQ(why.code, errc::message_type_unsupported) << raw_type;
+            EXPECT_EQ(why.context,
+                      std::string(place) + ": raw type " + std::to_string(raw_type) + " in a message of type " + std::to_string(message_type));
+            EXPECT_EQ(fetcher.next(), step::stuck);
+        }
+    }
+}
+
+TEST_F(MessageFetcher, PassesChangesOnThatAreNotKnown) {
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, 2)));
+    EXPECT_FALSE(answer_fetch(success_frame(1, byte_builder().u64(0x0102), 600)));
+    ASSERT_EQ(fetcher_.next(), step::take);
+    fetcher_.take(out_);
+    ASSERT_EQ(out_.metas().size(), 1U);
+    EXPECT_EQ(std::get<unknown_meta>(out_.metas()[0]).raw_type, 600);
 }
 
 TEST_F(MessageFetcher, PassesRawDataOnWithTheOffsetsItBeginsWith) {

@@ -259,6 +259,104 @@ TEST(CreatedSuperTable, EndsWhereItsServerDidNotKnowMore) {
     EXPECT_EQ(accepted, expected);
 }
 
+/// Of a preview of 3.3.6, which does not say how long rows are kept. `is_virtual`: -1 where it is not said either.
+byte_builder preview_tail(const std::vector<std::int64_t>& digits, int is_virtual = -1) {
+    byte_builder out;
+    out.u8(0).u8(1).append(compression({{1, 0x02000102}}), "compression.").mark("digits").u8(digits.empty() ? 0 : 1);
+    for (const auto digit : digits) out.zigzag(digit);
+    if (is_virtual >= 0) out.u8(static_cast<std::uint64_t>(is_virtual));
+    return out;
+}
+
+/// As servers send them: with the bytes of a value in the highest eight bits.
+constexpr std::int64_t digits_of_v = 8 << 24 | 10 << 8 | 2;
+
+std::vector<column_spec> many_columns(std::size_t count, data_type type) {
+    std::vector<column_spec> columns = {{"ts", data_type::timestamp, 8, 1}};
+    while (columns.size() < count) columns.push_back({"c" + std::to_string(columns.size()), type, 8, static_cast<std::int64_t>(columns.size() + 1)});
+    return columns;
+}
+
+TEST(CreatedSuperTable, OfAPreviewDoesNotSayHowLongRowsAreKept) {
+    const auto head = super_head("s", super_columns, super_tags).append(no_alteration());
+    for (const int is_virtual : {-1, 0, 1}) {
+        auto content = head;
+        const auto table = read_super(content.append(preview_tail({0, digits_of_v}, is_virtual)));
+        EXPECT_EQ(table.columns[1].precision, 10);
+        EXPECT_EQ(table.columns[1].scale, 2);
+        EXPECT_EQ(table.columns[0].encode, "delta-i");
+        EXPECT_EQ(table.is_virtual, is_virtual == 1);
+    }
+    const std::vector<column_spec> plain = {{"ts", data_type::timestamp, 8, 1}, {"v", data_type::integer, 4, 2}};
+    for (const std::vector<std::int64_t>& digits : {std::vector<std::int64_t>{}, std::vector<std::int64_t>{0, 0}}) {
+        auto content = super_head("s", plain, super_tags).append(no_alteration());
+        const auto table = read_super(content.append(preview_tail(digits, 1)));
+        EXPECT_EQ(table.columns[1].precision, std::nullopt);
+        EXPECT_TRUE(table.is_virtual);
+    }
+}
+
+TEST(CreatedSuperTable, OfAnyWidthIsReadInBothForms) {
+    for (const data_type type : {data_type::decimal64, data_type::bigint}) {
+        for (std::size_t count = 2; count < 40; ++count) {
+            const bool has_digits = type == data_type::decimal64;
+            std::vector<std::int64_t> digits(count, has_digits ? digits_of_v : 0);
+            digits[0] = 0;
+            const auto head = super_head("s", many_columns(count, type), super_tags).append(no_alteration());
+            for (const int is_virtual : {-1, 0, 1}) {
+                auto released = head;
+                auto preview = head;
+                released.append(super_tail({{1, 0x02000102}}, digits)).patch("virtual", byte_builder().u8(is_virtual == 1 ? 1 : 0));
+                const auto expected = read_super(released);
+                EXPECT_EQ(expected.columns.back().precision, has_digits ? std::optional<std::uint8_t>(10) : std::nullopt);
+                EXPECT_EQ(read_super(preview.append(preview_tail(digits, is_virtual))), expected) << count;
+            }
+        }
+    }
+}
+
+TEST(CreatedSuperTable, WhoseRowsAreKeptForAnOddTimeIsNoPreview) {
+    // Its lowest byte is 1, as the flag of a preview.
+    for (const std::int64_t keep : {std::int64_t{1}, std::int64_t{0x0101}, std::int64_t{0}}) {
+        auto content = super_head("s", super_columns, super_tags).append(no_alteration());
+        content.u8(0).u8(1).append(compression({}), "compression.").i64(keep).u8(1).zigzag(0).zigzag(digits_of_v).u8(1);
+        const auto table = read_super(content);
+        EXPECT_EQ(table.columns[1].precision, 10) << keep;
+        EXPECT_TRUE(table.is_virtual);
+    }
+}
+
+TEST(CreatedSuperTable, IsRefusedAtEveryCutInBothForms) {
+    const auto head = super_head("s", super_columns, super_tags).append(no_alteration());
+    auto released = head;
+    auto preview = head;
+    released.append(super_tail({{1, 0x02000102}}, {0, digits_of_v}));
+    preview.append(preview_tail({0, digits_of_v}, 0));
+    for (const byte_builder& content : {released, preview}) {
+        const auto whole = with_head(with_length(content)).bytes();
+        std::vector<meta> changes;
+        for (std::size_t size = 0; size < whole.size(); ++size) {
+            const exact_bytes cut(std::span<const std::uint8_t>(whole).first(size));
+            EXPECT_TRUE(parse_meta_message(raw_type_created_super_table, cut.view(), changes)) << size;
+        }
+        // With lengths that agree, it ends only behind a part.
+        std::vector<std::size_t> accepted;
+        for (std::size_t size = head.size(); size <= content.size(); ++size) {
+            const auto bytes = with_head(with_length(byte_builder().raw(std::span(content.bytes()).first(size)))).bytes();
+            const exact_bytes cut(bytes);
+            if (!parse_meta_message(raw_type_created_super_table, cut.view(), changes)) accepted.push_back(size);
+        }
+        const std::size_t compressed = head.size() + 2;
+        const std::size_t end = compressed + 2 + 5;
+        std::vector<std::size_t> expected = {head.size(), head.size() + 1, compressed, end};
+        const bool is_released = content.size() == released.size();
+        if (is_released) expected.push_back(end + 8);
+        expected.push_back(content.size() - 1);
+        expected.push_back(content.size());
+        EXPECT_EQ(accepted, expected) << (is_released ? "released" : "preview");
+    }
+}
+
 TEST(CreatedTable, EndsWhereItsServerDidNotKnowMore) {
     const auto head = created_head("n", 3).append(columns(super_columns), "columns.");
     auto all = head;

@@ -1,6 +1,7 @@
 #include "protocol/json_meta.hpp"
 
 #include "printing.hpp"
+#include "support/allocation_counter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -308,6 +309,80 @@ TEST(JsonMeta, ThatLacksWhatItsKindMustHaveIsRefused) {
           R"({"type":"alter","tableType":"","tableName":"s","alterType":16,"colName":"c","refDbName":"d"})",
           R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,"tags":[{"colName":"a","regexp":"x"}]})"})
         EXPECT_EQ(refusal(json), errc::reply_malformed) << json;
+}
+
+TEST(UnknownJson, IsKeptWithoutWhiteSpaceBetweenItsParts) {
+    const auto change = read_one<unknown_meta>(" {\t\"type\" :\r\n \"mer ge\" , \"a\":[ 1 , { } ] } \n");
+    EXPECT_EQ(change.json, R"({"type":"mer ge","a":[1,{}]})");
+}
+
+TEST(JsonMeta, ReadsEveryEscape) {
+    const auto change =
+        read_one<delete_data>(R"({"\u0074ype":"del\u0065te","sql":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00 \ud800 \udc00x\ud800\u0041"})");
+    EXPECT_EQ(change.sql, "\"\\/\b\f\n\r\t\u00e9\u20AC\U0001F600 \uFFFD \uFFFDx\uFFFDA");
+}
+
+TEST(JsonMeta, MayNestItsPartsUpTo64Deep) {
+    const auto nested = [](std::size_t depth) { return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}"; };
+    EXPECT_EQ(read_one<unknown_meta>(nested(64)).json, nested(64));
+    EXPECT_EQ(refusal(nested(65)), errc::reply_not_json);
+    EXPECT_EQ(refusal(nested(1'000'000)), errc::reply_not_json);
+}
+
+/// As many items as a text of so many bytes has room for.
+std::string text_of(std::string_view front, std::string_view item, std::string_view back, std::size_t count) {
+    std::string text(front);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i != 0) text += ',';
+        text += item;
+    }
+    text += back;
+    return text;
+}
+
+struct list_row {
+    const char* front;
+    const char* item;
+    const char* back;
+    std::size_t most;
+};
+
+const std::vector<list_row> lists = {
+    {R"({"metas":[)", R"({"type":"x"})", "]}", 65'536},
+    {R"({"metas":[)", R"({"type":"delete","sql":""})", "]}", 65'536},
+    {R"({"type":"drop","tableNameList":[)", R"("")", "]}", 262'144},
+    {R"({"type":"create","tableType":"normal","tableName":"","columns":[)", R"({"name":"","type":1})", "]}", 262'144},
+    {R"({"type":"create","tableType":"super","tableName":"","columns":[],"tags":[)", R"({"name":"","type":1})", "]}", 262'144},
+    {R"({"type":"create","tableType":"child","createList":[)", R"({"tableName":"","using":"","tags":[]})", "]}", 262'144},
+    {R"({"type":"create","tableType":"child","tableName":"","using":"","tags":[)", R"({"name":"","type":1})", "]}", 262'144},
+    {R"({"type":"create","tableType":"child","tableName":"","using":"","tags":[],"refs":[)",
+     R"({"colName":"","refDbName":"","refTableName":"","refColName":""})", "]}", 262'144},
+    {R"({"type":"alter","tableName":"","alterType":15,"tags":[)", R"({"colName":"","colValueNull":true})", "]}", 262'144},
+    {R"({"type":"alter","tableName":"","alterType":19,"tables":[)", R"({"tableName":"","tags":[]})", "]}", 262'144},
+};
+
+TEST(JsonMeta, HasSoManyPartsAndNoMore) {
+    for (const list_row& list : lists) {
+        EXPECT_FALSE(read(text_of(list.front, list.item, list.back, list.most)).empty()) << list.front;
+        EXPECT_EQ(refusal(text_of(list.front, list.item, list.back, list.most + 1)), errc::reply_malformed) << list.front;
+    }
+    // All changes together.
+    const std::string drop = text_of(R"({"type":"drop","tableNameList":[)", R"("")", "]}", 65'536);
+    EXPECT_EQ(read(text_of(R"({"metas":[)", drop, "]}", 4)).size(), 4U);
+    EXPECT_EQ(refusal(text_of(R"({"metas":[)", drop, "]}", 5)), errc::reply_malformed);
+}
+
+TEST(JsonMeta, TakesAtMostSixTimesTheSizeOfTheLongestText) {
+    constexpr std::size_t longest = std::size_t{16} << 20;
+    for (const list_row& list : lists) {
+        for (const std::size_t count : {list.most, longest / (std::string_view(list.item).size() + 1)}) {
+            const std::string text = text_of(list.front, list.item, list.back, count);
+            std::vector<meta> changes;
+            const test::allocation_counter used;
+            parse_json_meta(text, changes);
+            EXPECT_LT(used.bytes(), 6 * longest) << list.front << ' ' << count;
+        }
+    }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "padded_reply.hpp"
 #include "support/allocation_counter.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,14 +64,14 @@ TEST_F(Reply, GivesEveryFieldOfAnAnnouncedMessage) {
 }
 
 TEST_F(Reply, HasItsFieldsInAnyOrder) {
-    std::vector<std::string> members = {R"("code":16385)", R"("message":"Consumer mismatch")", R"("action":"poll")",
+    std::vector<std::string> members = {R"("code":16385)", R"("message":"Consumer mismatch")", R"("action":"position")",
                                         R"("req_id":9)",   R"("have_message":false)",          R"("position":[5,6])"};
     std::sort(members.begin(), members.end());
     do {
         std::string text;
         for (const auto& member : members) text += (text.empty() ? '{' : ',') + member;
         expect_good(text + '}');
-        ASSERT_EQ(reply_.what, action::poll) << text;
+        ASSERT_EQ(reply_.what, action::position) << text;
         ASSERT_EQ(reply_.code, 16385U) << text;
         ASSERT_EQ(reply_.message, "Consumer mismatch") << text;
         ASSERT_EQ(reply_.req_id, 9U) << text;
@@ -401,6 +402,102 @@ TEST_F(Reply, CostsNoAllocationOnceOneOfItsSizeWasSeen) {
         EXPECT_EQ(allocations_after, 0U) << text;
         EXPECT_TRUE(text != announcement || allocations_before > 0) << "the counter does not count";
     }
+}
+
+std::string list_of(std::size_t count, std::string_view item) {
+    std::string list = "[";
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i != 0) list += ',';
+        list += item;
+    }
+    return list + ']';
+}
+
+struct list_row {
+    const char* key;
+    const char* action;  ///< the one that has it
+    const char* item;
+};
+
+const std::vector<list_row> lists = {
+    {"assignment", "assignment", R"({"vgroup_id":1,"offset":1,"begin":0,"end":1})"},
+    {"position", "position", "0"},
+    {"committed", "committed", "0"},
+    {"topics", "list_topics", R"("")"},
+    {"list_instances", "subscribe", R"("")"},
+    {"fields_names", "fetch", R"("")"},
+    {"fields_types", "fetch", "0"},
+};
+
+std::size_t items_in(const reply& read) {
+    return read.assignment.size() + read.position.size() + read.committed.size() + read.topics.size() + read.list_instances.size() +
+           read.fields_names.size() + read.fields_types.size();
+}
+
+TEST_F(Reply, SkipsListsOfOtherActions) {
+    for (const list_row& list : lists) {
+        for (const char* action : {"poll", "version", "fetch_json_meta", "assignment", "position", "fetch"}) {
+            if (std::string_view(action) == list.action) continue;
+            expect_good(fmt::format(R"({{"action":"{}","{}":{},"code":3}})", action, list.key, list_of(3, list.item)));
+            EXPECT_EQ(items_in(reply_), 0U) << list.key << " in " << action;
+            EXPECT_EQ(reply_.code, 3U);
+        }
+        expect_good(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(3, list.item)));
+        EXPECT_EQ(items_in(reply_), 3U) << list.key;
+        expect_good(fmt::format(R"({{"action":"of_tomorrow","{}":{}}})", list.key, list_of(3, list.item)));
+        EXPECT_EQ(items_in(reply_), 3U) << list.key;
+    }
+}
+
+TEST_F(Reply, HasListsOfAtMost65536Items) {
+    constexpr std::size_t most = 65'536;
+    for (const list_row& list : lists) {
+        expect_good(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(most, list.item)));
+        EXPECT_EQ(items_in(reply_), std::string_view(list.key) == "list_instances" ? 64U : most);
+        expect_malformed(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(most + 1, list.item)));
+    }
+    expect_malformed(fmt::format(R"({{"position":{},"position":[1]}})", list_of(most, "0")));
+}
+
+/// Memory for a text of 16 MiB: six times its size for the parser, and what lists of 65,536 items take.
+constexpr std::size_t size_of_text = std::size_t{16} << 20;
+constexpr std::size_t most_memory = 6 * size_of_text + (std::size_t{8} << 20);
+
+TEST_F(Reply, OfAnyFormTakesAtMostSixTimesItsSize) {
+    std::vector<std::string> texts;
+    for (const list_row& list : lists) {
+        const std::string items = list_of(size_of_text / (std::string_view(list.item).size() + 1), list.item);
+        texts.push_back(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, items));
+        texts.push_back(fmt::format(R"({{"action":"poll","{}":{}}})", list.key, items));
+        texts.push_back(fmt::format(R"({{"{}":{}}})", list.key, items));
+    }
+    texts.push_back(R"({"message":")" + std::string(size_of_text, 'm') + R"("})");
+    texts.push_back(R"({"data":{"metas":)" + list_of(size_of_text / 3, "{}") + "}}");
+    for (const std::string& text : texts) {
+        const padded_reply received(text);
+        reply_parser parser;
+        reply read;
+        const allocation_counter count;
+        parser.parse(received.text(), read);
+        EXPECT_LT(count.bytes(), most_memory) << text.substr(0, 60);
+    }
+}
+
+TEST_F(Reply, OfUsualSizeTakesLittleMemoryAfterALargeOne) {
+    const padded_reply large(R"({"message":")" + std::string(size_of_text, 'm') + R"("})");
+    const padded_reply usual(announcement);
+    reply_parser parser;
+    reply read;
+    ASSERT_EQ(parser.parse(large.text(), read), errc{});
+    {
+        const allocation_counter count;
+        ASSERT_EQ(parser.parse(usual.text(), read), errc{});
+        EXPECT_GT(count.bytes(), 0U) << "the memory of the large one is kept";
+        EXPECT_LT(count.bytes(), 16U * 1024);
+    }
+    const allocation_counter count;
+    ASSERT_EQ(parser.parse(usual.text(), read), errc{});
+    EXPECT_EQ(count.count(), 0U);
 }
 
 }  // namespace

@@ -28,6 +28,15 @@ pending_request request(std::uint64_t req_id, action what, int deadline_ms = 0, 
     return made;
 }
 
+constexpr std::uint64_t kib = 1024;
+constexpr ws::arrival nothing;
+
+/// The id of the request that is late, 0 when there is none. Others get 100 ms more.
+std::uint64_t late(request_table& table, int now_ms, const ws::arrival& arrived) {
+    const pending_request* const found = table.late(at(now_ms), arrived, std::chrono::milliseconds(100));
+    return found == nullptr ? 0 : found->req_id;
+}
+
 std::uint64_t id_of(const std::optional<pending_request>& taken) { return taken ? taken->req_id : 0; }
 
 TEST(RequestTable, KnowsWhetherARequestOfAnActionIsUnanswered) {
@@ -47,7 +56,7 @@ TEST(RequestTable, IsEmptyAtFirst) {
     EXPECT_FALSE(table.take_oldest(action::version));
     EXPECT_FALSE(table.take_any());
     EXPECT_EQ(table.next_deadline(), std::nullopt);
-    EXPECT_EQ(table.overdue(time_point::max()), nullptr);
+    EXPECT_EQ(table.late(time_point::max(), {}, {}), nullptr);
     EXPECT_FALSE(table.has_command());
 }
 
@@ -138,20 +147,55 @@ TEST(RequestTable, IsDueWhenItsFirstDeadlineIs) {
     EXPECT_EQ(table.next_deadline(), std::nullopt);
 }
 
-TEST(RequestTable, ShowsARequestThatIsOverdueFromItsDeadlineOn) {
+TEST(RequestTable, ShowsARequestThatIsLateFromItsDeadlineOn) {
     request_table table;
     table.add(request(1, action::poll, 30));
     table.add(request(2, action::commit_offset, 10));
-    EXPECT_EQ(table.overdue(at(9)), nullptr);
-    ASSERT_NE(table.overdue(at(10)), nullptr);
-    EXPECT_EQ(table.overdue(at(10))->req_id, 2U);
-    ASSERT_NE(table.overdue(at(29)), nullptr);
-    EXPECT_EQ(table.overdue(at(29))->req_id, 2U);
-    EXPECT_EQ(table.size(), 2U) << "looking takes nothing away";
+    EXPECT_EQ(late(table, 9, nothing), 0U);
+    EXPECT_EQ(late(table, 10, nothing), 2U);
+    EXPECT_EQ(late(table, 29, nothing), 2U);
+    EXPECT_EQ(table.size(), 2U) << "a look takes nothing away";
     table.take(2);
-    EXPECT_EQ(table.overdue(at(29)), nullptr);
-    ASSERT_NE(table.overdue(at(30)), nullptr);
-    EXPECT_EQ(table.overdue(at(30))->req_id, 1U);
+    EXPECT_EQ(late(table, 29, nothing), 0U);
+    EXPECT_EQ(late(table, 30, nothing), 1U);
+}
+
+TEST(RequestTable, GivesTimeWhile64KibOfTheReplyComeInEachTime) {
+    request_table table;
+    table.add(request(1, action::fetch_raw_data, 100));
+    EXPECT_EQ(late(table, 100, {64 * kib, 0, true}), 0U);
+    EXPECT_EQ(table.next_deadline(), at(200));
+    EXPECT_EQ(late(table, 199, {64 * kib, 0, true}), 0U);
+    // The timer was late itself: the next time begins now.
+    EXPECT_EQ(late(table, 230, {128 * kib, 0, true}), 0U);
+    EXPECT_EQ(table.next_deadline(), at(330));
+    EXPECT_EQ(late(table, 330, {192 * kib - 1, 0, true}), 1U) << "one byte short";
+}
+
+TEST(RequestTable, CountsOnlyWhatHasComeSinceARequestWasSent) {
+    request_table table;
+    pending_request second = request(2, action::commit_offset, 150);
+    second.payload = 64 * kib;
+    table.add(request(1, action::fetch_raw_data, 100));
+    table.add(second);
+    EXPECT_EQ(late(table, 100, {100 * kib, 0, true}), 0U);
+    EXPECT_EQ(late(table, 150, {128 * kib - 1, 0, true}), 2U);
+    EXPECT_EQ(late(table, 150, {128 * kib, 0, true}), 0U);
+    EXPECT_EQ(table.next_deadline(), at(200)) << "each request has a time of its own";
+}
+
+TEST(RequestTable, WaitsForNothingThatHasNotBegun) {
+    request_table table;
+    table.add(request(1, action::fetch_raw_data, 100));
+    EXPECT_EQ(late(table, 100, {64 * kib, 1, false}), 1U) << "a whole message was not its reply";
+}
+
+TEST(RequestTable, WaitsForOneMessageOnly) {
+    request_table table;
+    table.add(request(1, action::commit_offset, 100));
+    EXPECT_EQ(late(table, 100, {64 * kib, 5, true}), 0U);
+    EXPECT_EQ(late(table, 200, {128 * kib, 5, true}), 0U);
+    EXPECT_EQ(late(table, 300, {192 * kib, 6, true}), 1U) << "its reply was not in the message, nor behind it";
 }
 
 TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {

@@ -8,16 +8,23 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <numeric>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tmq::test {
@@ -344,6 +351,50 @@ TEST(tls_context, is_shared_by_those_who_have_the_same_options) {
     EXPECT_FALSE(last.expired());
     second.reset();
     EXPECT_TRUE(last.expired());
+}
+
+/// What the system's roots are read from: a pipe, so that they take as long as a test wants.
+class slow_roots {
+  public:
+    slow_roots() {
+        EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+        ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+    }
+    ~slow_roots() {
+        ::unsetenv("SSL_CERT_FILE");
+        std::filesystem::remove(path_);
+    }
+    slow_roots(const slow_roots&) = delete;
+    slow_roots& operator=(const slow_roots&) = delete;
+
+    /// Waits until somebody reads them; they end when the result is closed.
+    int await_reader() const {
+        for (;;) {
+            const int pipe = ::open(path_.c_str(), O_WRONLY | O_NONBLOCK);
+            if (pipe >= 0 || errno != ENXIO) return pipe;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+
+  private:
+    const std::string path_ = (std::filesystem::temp_directory_path() / ("tmq_roots_" + std::to_string(::getpid()))).string();
+};
+
+TEST(tls_context, of_one_thread_does_not_wait_for_the_roots_of_another) {
+    const slow_roots roots;
+    std::shared_ptr<const tls_context> trusting;
+    std::shared_ptr<const tls_context> other;
+    auto reader = std::async(std::launch::async, [&] { return tls_context::share(tls_options(), trusting); });
+    const int pipe = roots.await_reader();
+    ASSERT_GE(pipe, 0);
+    auto hurried = std::async(std::launch::async, [&] { return tls_context::share(tls_options().insecure_skip_verify(true), other); });
+    EXPECT_EQ(hurried.wait_for(std::chrono::seconds(5)), std::future_status::ready);
+    EXPECT_EQ(reader.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+    ::close(pipe);
+    EXPECT_FALSE(reader.get());
+    EXPECT_FALSE(hurried.get());
+    EXPECT_NE(trusting, nullptr);
+    EXPECT_NE(other, nullptr);
 }
 
 TEST(tls_context, is_not_shared_where_files_may_have_been_replaced) {

@@ -180,6 +180,54 @@ TEST(frame_decoder, joins_a_large_message_of_small_fragments_with_pings_in_betwe
     }
 }
 
+/// A stream, and what must be known of its messages after each byte of it.
+struct marked_stream {
+    bytes stream;
+    std::vector<tmq::ws::arrival> after{tmq::ws::arrival()};
+
+    marked_stream& add(opcode op, std::size_t size, bool final = true) {
+        const bytes frame = server_frame(op, bytes(size, 'x'), final);
+        const std::size_t head = frame.size() - size;
+        const bool is_data = op == opcode::text || op == opcode::binary || op == opcode::continuation;
+        for (std::size_t at = 1; at <= frame.size(); ++at) {
+            tmq::ws::arrival now = after.back();
+            if (is_data && at > head) {
+                ++now.payload;
+                now.amid_message = true;
+            }
+            if (is_data && at == frame.size()) {
+                now.amid_message = !final;
+                now.messages += final ? 1U : 0U;
+            }
+            after.push_back(now);
+        }
+        stream = std::move(stream) + frame;
+        return *this;
+    }
+};
+
+TEST(frame_decoder, counts_the_payload_of_messages_wherever_reads_end) {
+    marked_stream marked;
+    marked.add(opcode::text, 5).add(opcode::ping, 7).add(opcode::binary, 130).add(opcode::text, 0);
+    marked.add(opcode::binary, 3, false).add(opcode::ping, 2).add(opcode::continuation, 0, false);
+    marked.add(opcode::continuation, 126, false).add(opcode::pong, 0).add(opcode::continuation, 4);
+    marked.add(opcode::binary, 0, false).add(opcode::continuation, 0).add(opcode::binary, 70'000);
+    ASSERT_EQ(marked.after.back().payload, 70'268U);
+    ASSERT_EQ(marked.after.back().messages, 6U);
+
+    for (const std::size_t step : {1U, 2U, 3U, 5U, 64U, 4096U}) {
+        fenced_buffer buffer;
+        frame_decoder decoder(1 << 20);
+        for (std::size_t done = 0; done < marked.stream.size();) {
+            const std::size_t count = std::min(step, marked.stream.size() - done);
+            done += buffer.read(std::span(marked.stream).subspan(done), count, count);
+            frame_kind found{};
+            while ((found = decoder.next(buffer.get()).kind) != frame_kind::need_more) ASSERT_NE(found, frame_kind::failed);
+            ASSERT_TRUE(decoder.arrival() == marked.after[done]) << done << " bytes in steps of " << step;
+        }
+    }
+}
+
 TEST(frame_decoder, refuses_a_continuation_without_a_message) {
     expect_events(server_frame(opcode::continuation, "x"), {failed(errc::frame_unexpected_continuation)});
     expect_events(fragment(opcode::continuation, "x"), {failed(errc::frame_unexpected_continuation)});
