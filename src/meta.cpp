@@ -63,6 +63,11 @@ class json_writer {
         separate();
         out_.append(value.data(), value.data() + value.size());
     }
+    /// A line of JSON that somebody else wrote.
+    void json(std::string_view line) {
+        separate();
+        text::append_json_line(out_, line);
+    }
     void boolean(bool value) { plain(value ? "true" : "false"); }
     template <std::integral T>
     void number(T value) {
@@ -111,7 +116,7 @@ void write_value_of(json_writer& out, std::string_view name, const meta_value& v
                           },
                           [&](const std::string& text) {
                               if (value.type == data_type::json && text::is_json_line(text))
-                                  out.plain(text);
+                                  out.json(text);
                               else
                                   out.string(text);
                           },
@@ -281,7 +286,7 @@ void write_change(json_writer& out, const unknown_meta& change) {
         out.key("rawType").number(change.raw_type);
         out.key("raw").string(hex_of(change.raw));
     } else if (text::is_json_line(change.json)) {
-        out.key("json").plain(change.json);
+        out.key("json").json(change.json);
     } else {
         out.key("json").string(change.json);
     }

@@ -1,6 +1,6 @@
 #include "session/secrets.hpp"
 
-#include "text/json.hpp"
+#include "protocol/request.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -33,9 +33,9 @@ std::string percent_encoded(std::string_view text) {
 
 /// As it stands in a request, without the quotes.
 std::string json_escaped(std::string_view text) {
-    fmt::memory_buffer quoted;
-    text::append_json_string(quoted, text);
-    return {quoted.data() + 1, quoted.size() - 2};
+    std::string quoted;
+    protocol::write_json_string(quoted, text);
+    return quoted.substr(1, quoted.size() - 2);
 }
 
 /// In every form in which they are sent; the longest first, since one may begin with another.

@@ -1,6 +1,6 @@
 #include "text/json.hpp"
 
-#include "text/utf8.hpp"
+#include "text/controls.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -107,26 +107,28 @@ class json_checker {
     std::string_view rest_;
 };
 
+auto escape_into(fmt::memory_buffer& out) {
+    return [&out](char32_t code) { fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(code)); };
+}
+
 }  // namespace
 
 void append_json_string(fmt::memory_buffer& out, std::string_view value) {
-    constexpr std::string_view replacement = "\\ufffd";
     out.push_back('"');
-    while (!value.empty()) {
-        const std::size_t valid = valid_utf8_prefix(value);
-        for (const char c : value.substr(0, valid)) {
-            if (c == '"' || c == '\\') out.push_back('\\');
-            if (static_cast<unsigned char>(c) < 0x20)
-                fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(c));
-            else
+    split_at_controls(
+        value,
+        [&out](std::string_view run) {
+            for (const char c : run) {
+                if (c == '"' || c == '\\') out.push_back('\\');
                 out.push_back(c);
-        }
-        value.remove_prefix(valid);
-        if (value.empty()) break;
-        out.append(replacement.data(), replacement.data() + replacement.size());
-        value.remove_prefix(1);
-    }
+            }
+        },
+        escape_into(out));
     out.push_back('"');
+}
+
+void append_json_line(fmt::memory_buffer& out, std::string_view json) {
+    split_at_controls(json, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); }, escape_into(out));
 }
 
 bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text).whole(); }

@@ -6,8 +6,12 @@
 
 namespace tmq::text {
 
-/// Appends `value` as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+/// Appends `value` as a JSON string that a terminal shows as it is: control characters (see controls.hpp) are written as
+/// \uXXXX. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(fmt::memory_buffer& out, std::string_view value);
+
+/// Appends text that is_json_line() with the control characters in its strings as \uXXXX, so that its value stays the same.
+void append_json_line(fmt::memory_buffer& out, std::string_view json);
 
 /// Whether the text is one JSON value that can stand in a line of output: RFC 8259 without line breaks and tabs between its tokens, nested
 /// at most 64 deep.

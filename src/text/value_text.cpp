@@ -71,7 +71,7 @@ struct json_writer : value_writer {
     void operator()(std::string_view text) const { append_json_string(out, text); }
     void operator()(json_view json) const {
         if (is_json_line(json.text()))
-            put(out, json.text());
+            append_json_line(out, json.text());
         else
             append_json_string(out, json.text());
     }

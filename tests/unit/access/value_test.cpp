@@ -173,6 +173,13 @@ TEST(JsonText, OfTextIsEscapedAndAlwaysUtf8) {
     EXPECT_EQ(to_json(message.block().dynamic_rows()[0]), R"({"a\"b":1})");
 }
 
+TEST(JsonText, ShowsNoControlCharacterOfAnyCell) {
+    const std::string_view acting = "\x7F\u009B\u202E\u2028";
+    EXPECT_EQ(to_json(value(acting)), R"("\u007f\u009b\u202e\u2028")");
+    const std::string json = R"({"k":")" + std::string(acting) + R"("})";
+    EXPECT_EQ(to_json(value(json_view(json))), R"({"k":"\u007f\u009b\u202e\u2028"})");
+}
+
 TEST(JsonText, OfJsonIsEmbeddedWhenItIsJson) {
     EXPECT_EQ(to_json(value(json_view(R"({"k":[1,"x"]})"))), R"({"k":[1,"x"]})");
     EXPECT_EQ(to_json(value(json_view("null"))), "null");

@@ -116,6 +116,14 @@ TEST(MetaToJson, WritesValuesOfEveryKind) {
     EXPECT_EQ(written(value(data_type::real, std::nanf(""))), R"("value":"NaN")");
 }
 
+TEST(MetaToJson, ShowsNoControlCharacter) {
+    EXPECT_EQ(written(value(data_type::varchar, std::string("\u009B\x7F"))), R"("value":"\u009b\u007f")");
+    EXPECT_EQ(written(value(data_type::json, std::string("{\"k\":\"\u202E\"}"))), R"("value":{"k":"\u202e"})");
+    unknown_meta change;
+    change.json = "{\"type\":\"\u009B\"}";
+    EXPECT_EQ(to_json(change), R"({"type":"unknown","json":{"type":"\u009b"}})");
+}
+
 TEST(MetaToJson, SaysWhatIsNotExact) {
     EXPECT_EQ(written(inexact(data_type::timestamp, "1.7e+15")), R"("value":null,"exact":false,"printed":"1.7e+15")");
     EXPECT_EQ(written(inexact(data_type::blob, "")), R"("value":null,"exact":false)");

@@ -35,6 +35,7 @@ TEST(HideSecrets, BlotsOutEverySecretWhereverItStands) {
 
 TEST(HideSecrets, KnowsTheFormsInWhichTheyAreSent) {
     EXPECT_EQ(hidden(R"({"password":"a\"b\\c"})", with_password(R"(a"b\c)")), R"({"password":"***"})");
+    EXPECT_EQ(hidden("{\"password\":\"a\\\"\\nb\x7F\"}", with_password("a\"\nb\x7F")), R"({"password":"***"})");
     EXPECT_EQ(hidden("GET /rest/tmq?token=a%2Fb%20c HTTP/1.1", config().cloud_token("a/b c")), "GET /rest/tmq?token=*** HTTP/1.1");
     EXPECT_EQ(hidden("p\xC3\xA4ss and p%C3%A4ss", with_password("p\xC3\xA4ss")), "*** and ***");
 }
