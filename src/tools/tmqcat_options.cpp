@@ -48,6 +48,9 @@ otherwise.
 exit status: 0 done, 1 usage, 2 connection or server error, 3 lost or bad data
 )";
 
+/// For how long connecting again is tried unless the command line says otherwise: nobody watches a tool for hours.
+constexpr std::chrono::milliseconds patience = std::chrono::seconds(60);
+
 class usage_error : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -132,7 +135,7 @@ command_line read_options(int argc, char** argv) {
                                    {nullptr, 0, nullptr, 0}};
     command_line line;
     // Nothing is committed unless somebody says so.
-    line.options.settings.auto_commit(false);
+    line.options.settings.auto_commit(false).reconnect_for(patience);
     while (!line.wants_help) {
         const int c = getopt_long(argc, argv, "b:t:G:o:ec:JX:h", long_options, nullptr);
         if (c == -1) break;
@@ -146,6 +149,8 @@ command_line read_options(int argc, char** argv) {
 void complete(command_line& line) {
     config& settings = line.options.settings;
     for (const auto& [key, value] : line.properties) settings.set(key, value);
+    const bool counts_attempts = settings.reconnect_retries() != config::unlimited_retries;
+    if (counts_attempts && settings.reconnect_for() == patience) settings.reconnect_for(std::chrono::milliseconds(0));
     // Whoever commits each message has no use for a timer, and what is printed is finished.
     if (line.options.commit) settings.auto_commit(false);
     settings.acknowledge(acknowledge_mode::by_poll);
