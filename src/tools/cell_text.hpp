@@ -1,17 +1,24 @@
 #pragma once
 
-#include "tmq/block.hpp"
+#include "tools/text_sink.hpp"
 
-#include <fmt/format.h>
+#include "tmq/value.hpp"
 
 #include <cstddef>
 
 namespace tmq::tools {
 
-/// One cell as a JSON value, see tmq::to_json(value).
-void write_json_cell(fmt::memory_buffer& out, const block_view& block, std::size_t row, std::size_t column);
+/// Writes a cell as a JSON value, see tmq::to_json(value).
+void write_json_cell(text_sink& out, const value& cell);
 
-/// The same for a table: strings without quotes, null as "NULL", control characters as spaces.
-void write_plain_cell(fmt::memory_buffer& out, const block_view& block, std::size_t row, std::size_t column);
+/// Writes a cell for a table: strings without quotes, null as "NULL", control characters as blanks.
+void write_plain_cell(text_sink& out, const value& cell);
+
+/// Columns of a terminal that write_plain_cell() takes. `scratch` is overwritten.
+std::size_t plain_width(const value& cell, fmt::memory_buffer& scratch);
+
+/// Columns of a terminal that a text takes: continuation bytes of UTF-8 take none. Wide characters are not
+/// counted twice, so CJK text may lean.
+std::size_t display_width(std::string_view text) noexcept;
 
 }  // namespace tmq::tools

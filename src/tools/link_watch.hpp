@@ -8,7 +8,8 @@
 
 namespace tmq::tools {
 
-/// What the events of a consumer mean for a program that prints rows: what to tell its user, and whether it may believe that it has seen all.
+/// What the events of a consumer mean for a program that prints rows: what to tell its user, and whether it
+/// may believe that it has seen all.
 class link_watch {
   public:
     /// What to tell the user; empty when it is not worth a line.
@@ -16,7 +17,8 @@ class link_watch {
 
     /// Whether there is no connection at the moment.
     bool is_down() const noexcept { return is_down_; }
-    /// Whether vgroups that were this consumer's before the connection was lost have neither come back nor gone to another member.
+    /// Whether vgroups that were this consumer's before the connection was lost have neither come back nor
+    /// gone to another member.
     bool is_missing_vgroups() const noexcept { return !missing_.empty(); }
     bool has_lost_rows() const noexcept { return has_lost_rows_; }
 

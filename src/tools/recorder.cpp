@@ -1,6 +1,7 @@
 #include "tools/recorder.hpp"
 
 #include "tmq/value.hpp"
+#include "tools/hex.hpp"
 
 #include <fmt/format.h>
 
@@ -15,17 +16,6 @@ namespace {
 constexpr std::string_view blot = "***";
 /// Shorter ones would blot out half of every sentence, and protect nothing.
 constexpr std::size_t shortest_secret = 4;
-
-std::string hex(bytes_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(2 * bytes.size());
-    for (const std::byte one : bytes) {
-        out += digits[std::to_integer<unsigned>(one) >> 4];
-        out += digits[std::to_integer<unsigned>(one) & 15];
-    }
-    return out;
-}
 
 /// Blots out the value of a member, a string, wherever it stands.
 void blot_member(std::string& text, std::string_view key) {
@@ -59,7 +49,9 @@ recorder::recorder(const std::string& path, const config& settings) : file_(std:
 void recorder::hear(const traffic& message) {
     std::string line = fmt::format(R"({{"connection":{},"dir":"{}",)", message.connection, message.sent ? ">" : "<");
     if (message.binary) {
-        line += R"("hex":")" + hex(message.bytes) + '"';
+        line += R"("hex":")";
+        append_hex(line, message.bytes);
+        line += '"';
     } else {
         line += R"("text":)" + quoted(without_secrets(message));
     }
@@ -72,7 +64,8 @@ std::string recorder::without_secrets(const traffic& message) const {
     if (message.sent) {
         for (const std::string_view key : {"password", "td.connect.token"}) blot_member(text, key);
     } else if (text.find(R"("code":0,)") == std::string::npos) {
-        // An error may repeat what it was sent. What is none stays as it is: a database may well have the name of a password.
+        // An error may repeat what it was sent. What is none stays as it is: a database may well have the
+        // name of a password.
         for (const std::string& secret : secrets_) replace_all(text, secret, blot);
     }
     return text;

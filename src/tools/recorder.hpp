@@ -10,7 +10,8 @@
 
 namespace tmq::tools {
 
-/// Writes a conversation to a file, one JSON object per line, as tmqsim serves it again. Passwords and tokens are not in it.
+/// Writes a conversation to a file, one JSON object per line, as tmqsim serves it again. Passwords and tokens
+/// are not in it.
 class recorder {
   public:
     /// Throws std::system_error when the file cannot be written. What it holds is lost.

@@ -1,6 +1,8 @@
 #include "tools/tmqcat_options.hpp"
 
 #include "tmq/error.hpp"
+#include "tools/exit_status.hpp"
+#include "tools/say.hpp"
 
 #include <fmt/format.h>
 
@@ -17,26 +19,37 @@
 namespace tmq::tools {
 namespace {
 
-constexpr std::string_view usage = R"(usage: tmqcat -b URL -t TOPIC[,TOPIC] -G GROUP [options]
+constexpr const char* help = R"(usage: tmqcat -b URL -t TOPIC[,TOPIC] -G GROUP [options]
 
-Prints the rows of TDengine topics, consumed over taosAdapter's WebSocket. Rows go to stdout, all else to stderr.
+Prints the rows of TDengine topics, consumed over taosAdapter's WebSocket.
+Rows go to stdout, all else to stderr.
 
   -b URL           ws://[user:password@]host[:port][/path][?key=value&...], or wss://; default port 6041
   -t TOPIC,...     topics to subscribe to
   -G GROUP         consumer group
   -o WHERE         where a group starts that has committed nothing: earliest, latest or none (default latest)
-  -e               end when every assigned vgroup was read to its end
-  -c ROWS          end after exactly ROWS rows; when something is committed after the message that reaches ROWS
+  -e               end when every vgroup was read that the group can give this consumer; stderr says how many
+  -c ROWS          end after exactly ROWS rows; if something is committed, after the message that reaches ROWS
   -J               one JSON object per row instead of a table
-  --commit         commit each message after its rows were printed; without it, and without -X enable.auto.commit=true, nothing is
+  --commit         commit each message after its rows were printed; without it, and without
+                   -X enable.auto.commit=true, nothing is committed
   --record FILE    write the conversation to FILE, without passwords and tokens; tmqsim --replay serves it
+  --settle S       how long the vgroups must have been the same before -e ends (default 2.5);
+                   a member that died keeps its vgroups for session.timeout.ms
   --stats          print counters to stderr at the end
   --timeout S      end when no message came for S seconds
-  -X KEY=VALUE     a setting by any name it has, for example -X session.timeout.ms=30000; see docs/configuration.md
+  -X KEY=VALUE     a setting by any name it has, for example -X session.timeout.ms=30000; see
+                   docs/configuration.md
   -h, --help       this text
+
+A lost connection is re-established for up to 60 s, unless -X reconnect.for.ms or -X reconnect.retries says
+otherwise.
 
 exit status: 0 done, 1 usage, 2 connection or server error, 3 lost or bad data
 )";
+
+/// For how long connecting again is tried unless the command line says otherwise: nobody watches a tool for hours.
+constexpr std::chrono::milliseconds patience = std::chrono::seconds(60);
 
 class usage_error : public std::runtime_error {
   public:
@@ -50,11 +63,11 @@ std::uint64_t parse_rows(std::string_view text) {
     return rows;
 }
 
-std::chrono::milliseconds parse_seconds(const char* text) {
+std::chrono::milliseconds parse_seconds(std::string_view option, const char* text) {
     char* end = nullptr;
     const double seconds = std::strtod(text, &end);
     if (end == text || *end != '\0' || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e9)
-        throw usage_error("--timeout needs a number of seconds above 0");
+        throw usage_error(fmt::format("{} needs a number of seconds above 0", option));
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
@@ -70,60 +83,80 @@ std::vector<std::string> split_topics(std::string_view text) {
     }
 }
 
-tmqcat_options parse(int argc, char** argv, bool& help) {
-    enum : int { option_commit = 256, option_record, option_stats, option_timeout };
+std::pair<std::string, std::string> parse_property(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) throw usage_error("-X needs KEY=VALUE");
+    return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+/// A command line while it is read. What the options say about settings is applied in the end: they win over
+/// the URL, wherever they stand.
+struct command_line {
+    tmqcat_options options;
+    std::vector<std::pair<std::string, std::string>> properties;
+    bool has_url = false;
+    bool wants_help = false;
+};
+
+enum : int { option_commit = 256, option_record, option_settle, option_stats, option_timeout };
+
+void take(command_line& line, int c, const char* argument) {
+    tmqcat_options& options = line.options;
+    switch (c) {
+        case 'b':
+            options.settings.url(argument);
+            line.has_url = true;
+            break;
+        case 't': options.topics = split_topics(argument); break;
+        case 'G': line.properties.emplace_back("group.id", argument); break;
+        case 'o': line.properties.emplace_back("auto.offset.reset", argument); break;
+        case 'e': options.exit_at_end = true; break;
+        case 'c': options.max_rows = parse_rows(argument); break;
+        case 'J': options.json = true; break;
+        case 'X': line.properties.push_back(parse_property(argument)); break;
+        case option_commit: options.commit = true; break;
+        case option_record: options.record = argument; break;
+        case option_settle: options.settle_time = parse_seconds("--settle", argument); break;
+        case option_stats: options.stats = true; break;
+        case option_timeout: options.idle_timeout = parse_seconds("--timeout", argument); break;
+        case 'h': line.wants_help = true; break;
+        default: throw usage_error("");  // getopt has said what
+    }
+}
+
+/// The options as they stand on the command line.
+command_line read_options(int argc, char** argv) {
     const option long_options[] = {{"commit", no_argument, nullptr, option_commit},
                                    {"record", required_argument, nullptr, option_record},
+                                   {"settle", required_argument, nullptr, option_settle},
                                    {"stats", no_argument, nullptr, option_stats},
                                    {"timeout", required_argument, nullptr, option_timeout},
                                    {"help", no_argument, nullptr, 'h'},
                                    {nullptr, 0, nullptr, 0}};
-    tmqcat_options options;
+    command_line line;
     // Nothing is committed unless somebody says so.
-    options.settings.auto_commit(false);
-    std::vector<std::pair<std::string, std::string>> properties;
-    bool has_url = false;
-    bool has_group = false;
-    for (int c = 0; (c = getopt_long(argc, argv, "b:t:G:o:ec:JX:h", long_options, nullptr)) != -1;) {
-        switch (c) {
-            case 'b':
-                options.settings.url(optarg);
-                has_url = true;
-                break;
-            case 't': options.topics = split_topics(optarg); break;
-            case 'G':
-                properties.emplace_back("group.id", optarg);
-                has_group = true;
-                break;
-            case 'o': properties.emplace_back("auto.offset.reset", optarg); break;
-            case 'e': options.exit_at_end = true; break;
-            case 'c': options.max_rows = parse_rows(optarg); break;
-            case 'J': options.json = true; break;
-            case 'X': {
-                const std::string_view property = optarg;
-                const std::size_t equals = property.find('=');
-                if (equals == std::string_view::npos) throw usage_error("-X needs KEY=VALUE");
-                properties.emplace_back(property.substr(0, equals), property.substr(equals + 1));
-                break;
-            }
-            case option_commit: options.commit = true; break;
-            case option_record: options.record = optarg; break;
-            case option_stats: options.stats = true; break;
-            case option_timeout: options.idle_timeout = parse_seconds(optarg); break;
-            case 'h': help = true; return options;
-            default: throw usage_error("");  // getopt has said what
-        }
+    line.options.settings.auto_commit(false).reconnect_for(patience);
+    while (!line.wants_help) {
+        const int c = getopt_long(argc, argv, "b:t:G:o:ec:JX:h", long_options, nullptr);
+        if (c == -1) break;
+        take(line, c, optarg);
     }
-    if (optind != argc) throw usage_error(fmt::format("unexpected argument '{}'", argv[optind]));
-    // Options win over what the URL says, wherever they stand.
-    for (const auto& [key, value] : properties) options.settings.set(key, value);
+    if (!line.wants_help && optind != argc) throw usage_error(fmt::format("unexpected argument '{}'", argv[optind]));
+    return line;
+}
+
+/// Settles what the options mean together.
+void complete(command_line& line) {
+    config& settings = line.options.settings;
+    for (const auto& [key, value] : line.properties) settings.set(key, value);
+    const bool counts_attempts = settings.reconnect_retries() != config::unlimited_retries;
+    if (counts_attempts && settings.reconnect_for() == patience) settings.reconnect_for(std::chrono::milliseconds(0));
     // Whoever commits each message has no use for a timer, and what is printed is finished.
-    if (options.commit) options.settings.auto_commit(false);
-    options.settings.acknowledge(acknowledge_mode::by_poll);
-    if (!has_url) throw usage_error("-b URL is missing");
-    if (options.topics.empty()) throw usage_error("-t TOPIC is missing");
-    if (!has_group && options.settings.group_id().empty()) throw usage_error("-G GROUP is missing");
-    return options;
+    if (line.options.commit) settings.auto_commit(false);
+    settings.acknowledge(acknowledge_mode::by_poll);
+    if (!line.has_url) throw usage_error("-b URL is missing");
+    if (line.options.topics.empty()) throw usage_error("-t TOPIC is missing");
+    if (settings.group_id().empty()) throw usage_error("-G GROUP is missing");
 }
 
 }  // namespace
@@ -131,17 +164,18 @@ tmqcat_options parse(int argc, char** argv, bool& help) {
 parsed_options parse_tmqcat_options(int argc, char** argv) {
     parsed_options result;
     const auto refuse = [&result](std::string_view why) {
-        if (!why.empty()) std::fputs(fmt::format("tmqcat: {}\n", why).c_str(), stderr);
-        std::fputs("Try 'tmqcat --help'.\n", stderr);
-        result.exit_code = 1;
+        if (!why.empty()) say("tmqcat: {}", why);
+        say("Try 'tmqcat --help'.");
+        result.exit_code = usage;
     };
     try {
-        bool help = false;
-        tmqcat_options options = parse(argc, argv, help);
-        if (help)
-            fmt::print("{}", usage);
-        else
-            result.options.emplace(std::move(options));
+        command_line line = read_options(argc, argv);
+        if (line.wants_help) {
+            std::fputs(help, stdout);
+            return result;
+        }
+        complete(line);
+        result.options.emplace(std::move(line.options));
     } catch (const usage_error& why) {
         refuse(why.what());
     } catch (const error& why) {

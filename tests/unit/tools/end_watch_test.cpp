@@ -1,0 +1,150 @@
+#include "tools/end_watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace tmq::test {
+namespace {
+
+using namespace std::chrono_literals;
+using enum event_kind;
+using tools::end_watch;
+using tools::link_watch;
+
+struct left {
+    std::int32_t vgroup;
+    std::optional<std::int64_t> entries;
+};
+
+/// A consumer that joined at 0 ms, seen through its events.
+class end_watch_test : public ::testing::Test {
+  protected:
+    static constexpr auto settle_time = 2'500ms;
+
+    end_watch_test() {
+        hear(event(connected), 0ms);
+        end.joined(at(0ms));
+    }
+
+    static end_watch::time_point at(std::chrono::milliseconds time) { return end_watch::time_point(1'000s + time); }
+    void hear(const event& what, std::chrono::milliseconds time) {
+        link.heard(what);
+        end.heard(what, at(time));
+    }
+    void hear(event_kind kind, const std::vector<std::int32_t>& vgroups, std::chrono::milliseconds time) {
+        std::vector<topic_partition> places;
+        for (const std::int32_t vgroup : vgroups) places.emplace_back("t", vgroup);
+        hear(event(kind).vgroups(places), time);
+    }
+    bool is_end(const std::vector<left>& vgroups, std::chrono::milliseconds time) {
+        std::vector<vgroup_lag> lags;
+        for (const left& one : vgroups) lags.emplace_back("t", one.vgroup, one.entries);
+        return end.is_end(lags, at(time));
+    }
+
+    link_watch link;
+    end_watch end{link, settle_time};
+};
+
+TEST_F(end_watch_test, needs_an_empty_poll_no_lag_and_vgroups_that_stay) {
+    hear(assigned, {1, 2}, 0ms);
+    EXPECT_FALSE(end.needs_lag(at(3'000ms))) << "no poll yet";
+    end.read("t", 1, at(100ms));
+    EXPECT_FALSE(end.needs_lag(at(3'000ms))) << "a poll brought a message";
+    end.read_nothing();
+    EXPECT_FALSE(end.needs_lag(at(2'499ms)));
+    EXPECT_TRUE(end.needs_lag(at(2'500ms)));
+    EXPECT_FALSE(is_end({{1, 0}, {2, 1}}, 2'500ms));
+    EXPECT_FALSE(is_end({{1, 0}, {2, std::nullopt}}, 2'600ms));
+    EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 2'700ms));
+    EXPECT_EQ(end.vgroup_count(), 2U);
+    end.read("t", 2, at(2'800ms));
+    EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 2'900ms)) << "a row came since";
+}
+
+TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
+    hear(assigned, {1, 2}, 0ms);
+    end.read_nothing();
+    const std::vector<std::pair<event_kind, std::vector<std::int32_t>>> changes = {{assigned, {3}}, {revoked, {2}}, {resumed, {1}}, {connected, {}}};
+    auto now = 10'000ms;
+    for (const auto& [kind, vgroups] : changes) {
+        EXPECT_TRUE(end.needs_lag(at(now)));
+        hear(kind, vgroups, now);
+        EXPECT_FALSE(end.needs_lag(at(now + 2'499ms))) << to_string(kind);
+        EXPECT_TRUE(end.needs_lag(at(now + 2'500ms))) << to_string(kind);
+        now += 10'000ms;
+    }
+    EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now));
+    hear(event(data_lost).vgroups({topic_partition("t", 1)}), now);
+    EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now)) << "lost rows change no assignment";
+}
+
+TEST_F(end_watch_test, does_not_believe_at_once_that_a_vgroup_is_gone_or_new) {
+    hear(assigned, {1, 2}, 0ms);
+    end.read_nothing();
+    EXPECT_FALSE(is_end({{1, 0}}, 5'000ms)) << "an answer that leaves a vgroup out";
+    EXPECT_FALSE(is_end({{1, 0}}, 7'499ms));
+    EXPECT_FALSE(is_end({{1, 0}, {2, 7}}, 7'500ms)) << "there it is again";
+    EXPECT_FALSE(is_end({{1, 0}, {2, 0}, {3, 0}}, 10'100ms)) << "a vgroup that no event has told of";
+    EXPECT_FALSE(is_end({{1, 0}, {2, 0}, {3, 0}}, 12'599ms));
+    EXPECT_TRUE(is_end({{1, 0}, {2, 0}, {3, 0}}, 12'600ms));
+}
+
+TEST_F(end_watch_test, learns_of_a_vgroup_from_its_first_message) {
+    hear(assigned, {1}, 0ms);
+    end.read("t", 2, at(5'000ms));
+    end.read_nothing();
+    EXPECT_FALSE(end.needs_lag(at(7'499ms)));
+    EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 7'500ms));
+    end.read("t", 2, at(8'000ms));
+    end.read_nothing();
+    EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 8'000ms)) << "known already";
+    end.read("u", 2, at(9'000ms));
+    EXPECT_EQ(end.vgroup_count(), 3U) << "of another topic";
+}
+
+TEST_F(end_watch_test, finds_the_vgroups_without_any_event) {
+    end.read_nothing();
+    EXPECT_TRUE(end.needs_lag(at(200ms))) << "to learn what there is";
+    EXPECT_FALSE(is_end({{1, 0}}, 200ms));
+    EXPECT_FALSE(end.needs_lag(at(2'600ms)));
+    EXPECT_TRUE(is_end({{1, 0}}, 2'700ms));
+}
+
+TEST_F(end_watch_test, waits_twice_as_long_for_a_first_vgroup) {
+    end.read_nothing();
+    EXPECT_FALSE(is_end({}, 4'999ms));
+    EXPECT_TRUE(is_end({}, 5'000ms));
+    EXPECT_EQ(end.vgroup_count(), 0U);
+}
+
+TEST_F(end_watch_test, is_not_reached_while_the_connection_or_a_vgroup_is_missing) {
+    hear(assigned, {1, 2}, 0ms);
+    end.read_nothing();
+    hear(event(disconnected).reason(error(errc::connection_lost)), 3'000ms);
+    EXPECT_FALSE(end.needs_lag(at(9'000ms)));
+    EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 9'000ms));
+    hear(event(connected), 10'000ms);
+    hear(resumed, {1}, 10'000ms);
+    EXPECT_FALSE(end.needs_lag(at(20'000ms)));
+    EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 20'000ms)) << "vgroup 2 is not back";
+    hear(revoked, {2}, 20'000ms);
+    EXPECT_FALSE(is_end({{1, 0}}, 22'499ms));
+    EXPECT_TRUE(is_end({{1, 0}}, 22'500ms));
+    EXPECT_EQ(end.vgroup_count(), 1U);
+}
+
+TEST(total_lag, is_the_sum_or_unknown_and_never_overflows) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    using lags = std::vector<vgroup_lag>;
+    EXPECT_EQ(tools::total_lag(lags{}), 0);
+    EXPECT_EQ(tools::total_lag(lags{{"t", 1, 2}, {"t", 2, 3}}), 5);
+    EXPECT_EQ(tools::total_lag(lags{{"t", 1, 2}, {"t", 2, std::nullopt}}), std::nullopt);
+    EXPECT_EQ(tools::total_lag(lags{{"t", 1, most}, {"t", 2, most}, {"t", 3, 1}}), most);
+}
+
+}  // namespace
+}  // namespace tmq::test
