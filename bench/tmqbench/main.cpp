@@ -20,8 +20,9 @@ consume reads a topic from its beginning, touches every value, and prints one li
   --topic T, --rows N    end with the message that reaches N rows
   --group G              consumer group; default a new one
   --mode rows|columns|dynamic
-                         rows (default): row by row, as typed tuples where the columns are those of serve, else as dynamic;
-                         columns: column by column; dynamic: row by row, types found out at run time
+                         rows (default): row by row, as typed tuples: of all columns where they are those of serve, else of
+                         two at a time, each as std::optional; columns: column by column; dynamic: row by row, types found
+                         out at run time. "typed_cells" of the result are those that were read as the type of their column
   --prefetch K           messages read ahead; default the library's
   --compress             ask for compression
   --commit               commit every message; without it nothing is committed
