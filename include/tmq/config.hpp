@@ -148,9 +148,13 @@ class config {
     /// A lost connection is made again, and reading goes on behind the last message that poll delivered. Default true; with false
     /// the loss is an error, and subscribe() makes a new connection.
     config& reconnect(bool on);
-    /// How many attempts are made before the loss is an error: 0 to 2147483647, 0 = not at all; default 3. An attempt is one round over all
-    /// endpoints. The first goes out at once, each next one after its wait.
+    /// How many attempts are made before the loss is an error: 0 to 2147483647; 0 = none, 2147483647 (the default) = no limit. An attempt is one
+    /// round over all endpoints. The first starts at once, each further one after its wait.
     config& reconnect_retries(std::uint32_t retries);
+    static constexpr std::uint32_t unlimited_retries = 2'147'483'647;
+    /// The time after a loss within which attempts are made, before the loss is an error: from 1 ms; 0 (the default) = no limit. The attempt that is
+    /// under way then is the last one.
+    config& reconnect_for(milliseconds time);
     /// The first wait, before the second attempt. Default 2 s.
     config& reconnect_interval(milliseconds interval);
     /// Each wait is that many times the one before: 1 to 100, default 2.
@@ -249,6 +253,7 @@ class config {
     std::uint64_t prefetch_bytes() const noexcept { return prefetch_bytes_; }
     bool reconnect() const noexcept { return reconnect_; }
     std::uint32_t reconnect_retries() const noexcept { return reconnect_retries_; }
+    milliseconds reconnect_for() const noexcept { return reconnect_for_; }
     milliseconds reconnect_interval() const noexcept { return reconnect_interval_; }
     double reconnect_factor() const noexcept { return reconnect_factor_; }
     milliseconds reconnect_max_interval() const noexcept { return reconnect_max_interval_; }
@@ -315,7 +320,8 @@ class config {
     std::size_t prefetch_ = 1;
     std::uint64_t prefetch_bytes_ = std::uint64_t{64} << 20;
     bool reconnect_ = true;
-    std::uint32_t reconnect_retries_ = 3;
+    std::uint32_t reconnect_retries_ = unlimited_retries;
+    milliseconds reconnect_for_{0};
     milliseconds reconnect_interval_{2'000};
     double reconnect_factor_ = 2;
     milliseconds reconnect_max_interval_{30'000};

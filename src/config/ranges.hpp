@@ -36,6 +36,7 @@ inline constexpr range min_poll_rows{0, largest};  // 0 = the server's default
 inline constexpr range prefetch{0, 1'024};
 inline constexpr range buffer_size{std::int64_t{64} << 10, std::int64_t{4} << 30};  // in bytes
 inline constexpr range reconnect_retries{0, largest};
+inline constexpr range reconnect_for{1, std::numeric_limits<std::int64_t>::max(), true};  // in milliseconds
 inline constexpr range reconnect_factor{1, 100};
 inline constexpr range reconnect_jitter{0, 1};
 

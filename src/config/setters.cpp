@@ -264,6 +264,11 @@ config& config::reconnect_retries(std::uint32_t retries) {
     return *this;
 }
 
+config& config::reconnect_for(milliseconds time) {
+    reconnect_for_ = checked("reconnect.for.ms", time, settings::reconnect_for);
+    return *this;
+}
+
 config& config::reconnect_interval(milliseconds interval) {
     reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::any_time);
     return *this;

@@ -7,17 +7,28 @@ namespace tmq {
 
 backoff::backoff(const config& settings, std::uint64_t seed) noexcept
     : retries_(settings.reconnect_retries()),
+      time_(settings.reconnect_for()),
       interval_(static_cast<double>(settings.reconnect_interval().count())),
       factor_(settings.reconnect_factor()),
       longest_(static_cast<double>(std::max(settings.reconnect_interval(), settings.reconnect_max_interval()).count())),
       jitter_(settings.reconnect_jitter()),
       state_(seed) {}
 
-std::optional<std::chrono::milliseconds> backoff::next() noexcept {
-    if (attempt_ >= retries_) return std::nullopt;
-    if (++attempt_ == 1) return std::chrono::milliseconds(0);
-    const double wait = std::min(interval_ * std::pow(factor_, attempt_ - 2), longest_);
-    return std::chrono::milliseconds(static_cast<std::int64_t>(wait * (1 + jitter_ * (2 * random() - 1))));
+std::optional<std::chrono::milliseconds> backoff::next(time_point now) noexcept {
+    using std::chrono::milliseconds;
+    if (retries_ != config::unlimited_retries && attempt_ >= retries_) return std::nullopt;
+    if (attempt_ == 0) {
+        attempt_ = 1;
+        since_ = now;
+        return milliseconds(0);
+    }
+    const auto passed = std::chrono::floor<milliseconds>(now - since_);
+    if (time_.count() != 0 && passed >= time_) return std::nullopt;
+    if (attempt_ != config::unlimited_retries) ++attempt_;
+    const double longer = std::min(interval_ * std::pow(factor_, attempt_ - 2), longest_);
+    const milliseconds wait(static_cast<std::int64_t>(longer * (1 + jitter_ * (2 * random() - 1))));
+    // The last attempt starts when the time is up.
+    return time_.count() == 0 ? wait : std::min(wait, time_ - passed);
 }
 
 /// SplitMix64, as a number from 0 to 1.

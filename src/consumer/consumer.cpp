@@ -128,7 +128,7 @@ asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::sp
         failure why = co_await connect_and_join(generation, topics);
         if (!why || generation != generation_ || !settings_.reconnect_at_start() || is_hopeless(why)) co_return why;
         drop_connection(why);
-        const auto wait = backoff_.next();
+        const auto wait = backoff_.next(std::chrono::steady_clock::now());
         if (!wait) co_return why;
         tell(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));
         co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);

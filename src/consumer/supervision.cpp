@@ -84,7 +84,7 @@ asio::awaitable<failure> consumer::impl::rejoin(std::uint64_t generation) {
     failure why = link_loss_;
     drop_connection(why);
     for (;;) {
-        const auto wait = backoff_.next();
+        const auto wait = backoff_.next(std::chrono::steady_clock::now());
         if (!wait) co_return why;
         environment_->log.write(log_level::info, "attempt {} to connect again, in {} ms", backoff_.attempt(), wait->count());
         tell(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));

@@ -13,31 +13,53 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
+constexpr backoff::time_point start{};
+
 std::vector<milliseconds> waits_of(backoff& tries) {
     std::vector<milliseconds> waits;
-    while (const auto wait = tries.next()) waits.push_back(*wait);
+    while (const auto wait = tries.next(start)) waits.push_back(*wait);
     return waits;
 }
 
-config exact() { return config().reconnect_jitter(0); }
+config exact() { return config().reconnect_jitter(0).reconnect_retries(3); }
 
 TEST(Backoff, TriesAtOnceAndThenWaitsLongerAndLonger) {
     backoff tries(exact().reconnect_retries(4).reconnect_interval(100ms).reconnect_factor(3), 1);
     EXPECT_EQ(tries.attempt(), 0U);
-    EXPECT_EQ(tries.next(), 0ms);
+    EXPECT_EQ(tries.next(start), 0ms);
     EXPECT_EQ(tries.attempt(), 1U);
-    EXPECT_EQ(tries.next(), 100ms);
-    EXPECT_EQ(tries.next(), 300ms);
-    EXPECT_EQ(tries.next(), 900ms);
+    EXPECT_EQ(tries.next(start), 100ms);
+    EXPECT_EQ(tries.next(start), 300ms);
+    EXPECT_EQ(tries.next(start), 900ms);
     EXPECT_EQ(tries.attempt(), 4U);
-    EXPECT_EQ(tries.next(), std::nullopt);
-    EXPECT_EQ(tries.next(), std::nullopt) << "and stays so";
+    EXPECT_EQ(tries.next(start), std::nullopt);
+    EXPECT_EQ(tries.next(start), std::nullopt) << "and stays so";
     EXPECT_EQ(tries.attempt(), 4U);
 }
 
-TEST(Backoff, WaitsAsTheDefaultsSay) {
-    backoff tries(exact(), 1);
-    EXPECT_EQ(waits_of(tries), (std::vector<milliseconds>{0ms, 2s, 4s}));
+TEST(Backoff, GoesOnForEverByDefaultEveryHalfMinuteInTheEnd) {
+    backoff tries(config().reconnect_jitter(0), 1);
+    std::vector<milliseconds> waits;
+    for (int i = 0; i < 7; ++i) waits.push_back(tries.next(start).value_or(-1ms));
+    EXPECT_EQ(waits, (std::vector<milliseconds>{0ms, 2s, 4s, 8s, 16s, 30s, 30s}));
+    for (int i = 0; i < 100'000; ++i) ASSERT_EQ(tries.next(start), 30s);
+}
+
+TEST(Backoff, StopsWhenTheTimeForAllAttemptsIsUp) {
+    backoff tries(config().reconnect_jitter(0).reconnect_for(5s), 1);
+    EXPECT_EQ(tries.next(start + 1h), 0ms) << "counts from the first attempt";
+    EXPECT_EQ(tries.next(start + 1h), 2s);
+    EXPECT_EQ(tries.next(start + 1h + 2500ms), 2500ms) << "the last attempt starts when the time is up";
+    EXPECT_EQ(tries.next(start + 1h + 5s), std::nullopt);
+    tries.succeeded();
+    EXPECT_EQ(tries.next(start + 2h), 0ms) << "the next loss has its own time";
+    EXPECT_EQ(tries.next(start + 2h + 4999ms), 1ms);
+    EXPECT_EQ(tries.next(start + 2h + 6s), std::nullopt);
+}
+
+TEST(Backoff, StopsAtWhicheverLimitComesFirst) {
+    backoff tries(exact().reconnect_retries(2).reconnect_for(1h), 1);
+    EXPECT_EQ(waits_of(tries).size(), 2U);
 }
 
 TEST(Backoff, WaitsNoLongerThanTheLongest) {
@@ -52,15 +74,15 @@ TEST(Backoff, WaitsTheFirstIntervalWhenTheLongestIsShorter) {
 
 TEST(Backoff, DoesNotTryWithoutRetries) {
     backoff tries(exact().reconnect_retries(0), 1);
-    EXPECT_EQ(tries.next(), std::nullopt);
+    EXPECT_EQ(tries.next(start), std::nullopt);
     EXPECT_EQ(tries.attempt(), 0U);
 }
 
 TEST(Backoff, StartsAnewAfterSuccess) {
     backoff tries(exact(), 1);
     for (int loss = 0; loss < 3; ++loss) {
-        EXPECT_EQ(tries.next(), 0ms);
-        EXPECT_EQ(tries.next(), 2s);
+        EXPECT_EQ(tries.next(start), 0ms);
+        EXPECT_EQ(tries.next(start), 2s);
         tries.succeeded();
         EXPECT_EQ(tries.attempt(), 0U);
     }
@@ -71,21 +93,21 @@ TEST(Backoff, StartsAnewAfterSuccess) {
 
 TEST(Backoff, CountsLossesWithoutSuccessBetweenThemTogether) {
     backoff tries(exact(), 1);
-    EXPECT_EQ(tries.next(), 0ms);
-    EXPECT_EQ(tries.next(), 2s);
-    EXPECT_EQ(tries.next(), 4s) << "whatever was made in between was of no use";
-    EXPECT_EQ(tries.next(), std::nullopt);
+    EXPECT_EQ(tries.next(start), 0ms);
+    EXPECT_EQ(tries.next(start), 2s);
+    EXPECT_EQ(tries.next(start), 4s) << "whatever was made in between was of no use";
+    EXPECT_EQ(tries.next(start), std::nullopt);
 }
 
 TEST(Backoff, ChangesEveryWaitByItsPartAtMost) {
     std::set<milliseconds::rep> seen;
     for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
         backoff tries(config().reconnect_jitter(0.25), seed);
-        EXPECT_EQ(tries.next(), 0ms);
-        const milliseconds first = tries.next().value_or(0ms);
+        EXPECT_EQ(tries.next(start), 0ms);
+        const milliseconds first = tries.next(start).value_or(0ms);
         EXPECT_GE(first, 1500ms);
         EXPECT_LE(first, 2500ms);
-        const milliseconds second = tries.next().value_or(0ms);
+        const milliseconds second = tries.next(start).value_or(0ms);
         EXPECT_GE(second, 3s);
         EXPECT_LE(second, 5s);
         seen.insert(first.count());
@@ -96,8 +118,8 @@ TEST(Backoff, ChangesEveryWaitByItsPartAtMost) {
 }
 
 TEST(Backoff, IsTheSameForTheSameSeed) {
-    backoff one(config(), 42);
-    backoff other(config(), 42);
+    backoff one(config().reconnect_retries(20), 42);
+    backoff other(config().reconnect_retries(20), 42);
     EXPECT_EQ(waits_of(one), waits_of(other));
 }
 
@@ -108,7 +130,7 @@ TEST(Backoff, StaysInRangeAtTheEdgesOfItsSettings) {
         settings.reconnect_factor(100).reconnect_jitter(jitter);
         backoff tries(settings, 7);
         for (int i = 0; i < 1'000; ++i) {
-            const milliseconds wait = tries.next().value_or(-1ms);
+            const milliseconds wait = tries.next(start).value_or(-1ms);
             ASSERT_GE(wait, 0ms);
             ASSERT_LE(wait, 2 * std::chrono::hours(24 * 365));
         }

@@ -42,14 +42,14 @@ driven_consumer::driven_consumer(model_server& server, const config& settings)
 
 bool driven_consumer::subscribe() {
     backoff_.succeeded();
-    backoff_.next();
+    backoff_.next(server_.now());
     for (;;) {
         failure why = connect_and_join();
         if (!why && !server_.is_connected()) why = failure(errc::connection_lost);
         if (!why) break;
         drop_connection();
         tell_disconnected(why);
-        const auto wait = settings_.reconnect_at_start() && !is_hopeless(why) ? backoff_.next() : std::nullopt;
+        const auto wait = settings_.reconnect_at_start() && !is_hopeless(why) ? backoff_.next(server_.now()) : std::nullopt;
         if (!wait) {
             why_ = why;
             return false;
@@ -217,7 +217,7 @@ failure driven_consumer::rejoin() {
     drop_connection();
     tell_disconnected(why);
     for (;;) {
-        const auto wait = backoff_.next();
+        const auto wait = backoff_.next(server_.now());
         if (!wait) return why;
         events.push_back({.kind = told::what::reconnecting, .vgroups = {}, .wait = *wait, .attempt = backoff_.attempt(), .why = {}});
         server_.sleep_until(server_.now() + *wait);
