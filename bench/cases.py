@@ -185,9 +185,10 @@ class Trickle:
 
     def load(self):
         return {"type": "load", "load": "trickle", "title": "Rows that trickle",
-                "text": [f"`tmqbench latency`: {self.rows} rows are inserted one by one, {self.rate} a second on average at random intervals, while a consumer waits in a poll. "
-                         "What is measured is the time from the answer to the insert until the row is there. The server behaves like 3.4.1.6 and looks for new rows every 10 ms, as that does (`--poll-pace 10`), "
-                         "so the median of a client that adds nothing is about 5 ms. `drain` here waits in one poll after the other."],
+                "text": [f"`tmqbench latency`: {self.rows} rows are inserted one by one, {self.rate} a second on average at random intervals, "
+                         "while a consumer waits in a poll. The time is that from the answer to the insert until the row is there. "
+                         "The server behaves like 3.4.1.6 and, as that does, looks for new rows every 10 ms (`--poll-pace 10`), "
+                         "so the median of a client that adds nothing is about 5 ms. `drain` waits here in one poll after the other."],
                 "columns": [["p50, ms", "p50_ms"], ["p90, ms", "p90_ms"], ["p99, ms", "p99_ms"]]}
 
     def cases(self):

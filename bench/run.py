@@ -102,7 +102,8 @@ def measure(args, output):
         if wanted("small"):
             size = message_bytes(small.server)
             groups["small"] = small.load(size), list(small.cases())
-        for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("trickle", lambda: Trickle(programs, start)), ("threads", lambda: Threads(programs, start)),
+        for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("trickle", lambda: Trickle(programs, start)),
+                           ("threads", lambda: Threads(programs, start)),
                            ("consumers", lambda: Consumers(programs, start))):
             if wanted(name):
                 load = make()

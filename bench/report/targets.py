@@ -71,9 +71,11 @@ def _overlap(results):
 
 def _trickle(results):
     drain = results.case("trickle", "drain")
-    values = {ahead: of_rounds(lambda ours, least: ours["p50_ms"] / least["p50_ms"], results.case("trickle", f"tmq: prefetch {ahead}"), drain) for ahead in (0, 1, 8)}
+    values = {ahead: of_rounds(lambda ours, least: ours["p50_ms"] / least["p50_ms"], results.case("trickle", f"tmq: prefetch {ahead}"), drain)
+              for ahead in (0, 1, 8)}
     more = f" (prefetch 0: {ratio(values[0])}, 8: {ratio(values[8])})" if None not in values.values() else ""
-    yield _ratio("trickle", 8, "Rows that trickle, prefetch 1, from insert to delivery, p50 of that of `drain` that waits: at most 1.15", values[1], at_most=1.15, more=more)
+    yield _ratio("trickle", 8, "Rows that trickle, prefetch 1, from insert to delivery, p50 of that of `drain` that waits: at most 1.15",
+                 values[1], at_most=1.15, more=more)
 
 
 def _allocations(results):
