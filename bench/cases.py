@@ -55,6 +55,9 @@ class Programs:
         command = list(self.drain(server))
         return str(self.folder / "inflate"), *command[1:], "--rounds", "1"
 
+    def latency(self, server, rows, rate, *options):
+        return self.tmqbench, "latency", "--url", server.url, "--rows", str(rows), "--rate", str(rate), *map(str, options)
+
     def idle(self, server, consumers, seconds):
         return self.tmqbench, "idle", "--url", server.url, "--topic", "bench", "--consumers", str(consumers), "--seconds", str(seconds)
 
@@ -170,6 +173,31 @@ class Sizes:
             yield Case("sizes", "drain", self.programs.drain(server), x=rows)
             yield Case("sizes", "tmq: columns, prefetch 0", self.programs.consume(server, "--prefetch", 0, "--mode", "columns"), x=rows)
             yield Case("sizes", "tmq: rows, prefetch 0", self.programs.consume(server, "--prefetch", 0), x=rows)
+
+
+class Trickle:
+    """Rows that come one by one while a consumer waits."""
+    rows, rate, rounds = 200, 100, 9
+    pace = "--report-version", "3.4.1.6", "--poll-pace", "10"
+
+    def __init__(self, programs, start):
+        self.programs, self.server = programs, start(8, 1, more=self.pace)
+
+    def load(self):
+        return {"type": "load", "load": "trickle", "title": "Rows that trickle",
+                "text": [f"`tmqbench latency`: {self.rows} rows are inserted one by one, {self.rate} a second on average at random intervals, "
+                         "while a consumer waits in a poll. The time is that from the answer to the insert until the row is there. "
+                         "The server behaves like 3.4.1.6 and, as that does, looks for new rows every 10 ms (`--poll-pace 10`), "
+                         "so the median of a client that adds nothing is about 5 ms. `drain` waits here in one poll after the other."],
+                "columns": [["p50, ms", "p50_ms"], ["p90, ms", "p90_ms"], ["p99, ms", "p99_ms"]]}
+
+    def cases(self):
+        yield self.case("drain", "--client", "drain")
+        for ahead in (0, 1, 8):
+            yield self.case(f"tmq: prefetch {ahead}", "--prefetch", ahead)
+
+    def case(self, name, *options):
+        return Case("trickle", name, self.programs.latency(self.server, self.rows, self.rate, *options), rounds=self.rounds)
 
 
 class Consumers:

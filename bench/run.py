@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import counting
-from cases import GROUP, ROUNDS_OF_CODED, ROUNDS_OF_OTHERS, Consumers, Huge, Idle, Large, Programs, Sizes, Small, Threads, Work
+from cases import GROUP, ROUNDS_OF_CODED, ROUNDS_OF_OTHERS, Consumers, Huge, Idle, Large, Programs, Sizes, Small, Threads, Trickle, Work
 from servers import Server, make_certificate
 
 TIME_LIMIT = 300
@@ -41,7 +41,7 @@ def conditions(rounds, load_before):
             if load_before > BUSY else "")
     return {"type": "conditions", "text": [
         f"Medians of {rounds} round{'s' * (rounds != 1)}, in each of which every client reads every load once, one after the other; TDengine's own clients in {min(rounds, ROUNDS_OF_OTHERS)} of them, "
-        f"compressed and encrypted messages in {min(rounds, ROUNDS_OF_CODED)}, many consumers in {min(rounds, Consumers.rounds)}; idle consumers and huge messages are measured once. "
+        f"compressed and encrypted messages in {min(rounds, ROUNDS_OF_CODED)}, rows that trickle in {min(rounds, Trickle.rounds)}, many consumers in {min(rounds, Consumers.rounds)}; idle consumers and huge messages are measured once. "
         "Where two are compared, it is the median of what they are to each other in each round. Server and client are processes of one machine, over loopback: "
         f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, g++ {compiler}, `-O3`, {datetime.date.today()}, load average before: {load_before:.1f}.{busy} "
         "The server is the [embedded one](embedded_server.md), in one thread; its work, and what else the machine does, is in the rates. The CPU time is the client's alone, kernel included.",
@@ -102,7 +102,8 @@ def measure(args, output):
         if wanted("small"):
             size = message_bytes(small.server)
             groups["small"] = small.load(size), list(small.cases())
-        for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("threads", lambda: Threads(programs, start)),
+        for name, make in (("work", lambda: Work(programs, small.server)), ("sizes", lambda: sizes), ("trickle", lambda: Trickle(programs, start)),
+                           ("threads", lambda: Threads(programs, start)),
                            ("consumers", lambda: Consumers(programs, start))):
             if wanted(name):
                 load = make()

@@ -34,10 +34,10 @@ class _Process:
 class Server(_Process):
     """A running `tmqbench serve`, and what it serves: so many messages, and rows in all."""
 
-    def __init__(self, program, messages, rows_per_block, blocks=1, tls=None, vgroups=2):
+    def __init__(self, program, messages, rows_per_block, blocks=1, tls=None, vgroups=2, more=()):
         self.messages, self.rows = messages, messages * rows_per_block * blocks
         command = [program, "serve", *VERSION, "--rows", str(self.rows), "--rows-per-block", str(rows_per_block), "--blocks-per-message", str(blocks),
-                   "--vgroups", str(vgroups)]
+                   "--vgroups", str(vgroups), *more]
         if tls:
             command += ["--tls-certificate", tls[0], "--tls-key", tls[1]]
         super().__init__(command)

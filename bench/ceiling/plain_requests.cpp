@@ -41,9 +41,10 @@ void write_text_frame(std::string& frame, std::string_view text) {
     frame += text;
 }
 
-std::string subscribe_request(const std::string& topic, const std::string& group) {
-    return R"({"action":"subscribe","args":{"req_id":1,"user":"root","password":"taosdata","group_id":")" + group + R"(","client_id":")" + group +
-           R"(","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" + topic + R"("]}})";
+std::string subscribe_request(const std::string& topic, const std::string& group, const login& as) {
+    return R"({"action":"subscribe","args":{"req_id":1,"user":")" + as.user + R"(","password":")" + as.password + R"(","group_id":")" + group +
+           R"(","client_id":")" + group + R"(","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" + topic +
+           R"("]}})";
 }
 
 void write_poll(std::string& request, std::uint64_t req_id, std::uint64_t message) {
@@ -62,14 +63,19 @@ void write_fetch(std::string& request, std::uint64_t req_id, std::uint64_t messa
     request += "}}";
 }
 
-std::uint64_t message_id(std::string_view reply) {
+std::uint64_t find_message(std::string_view reply) noexcept {
     // It is one of the last fields.
     constexpr std::string_view key = R"("message_id":)";
     std::uint64_t value = 0;
     const std::size_t at = reply.rfind(key);
     if (at != std::string_view::npos) std::from_chars(reply.data() + at + key.size(), reply.data() + reply.size(), value);
-    if (value == 0) throw std::runtime_error("no more messages: " + std::string(reply));
     return value;
+}
+
+std::uint64_t message_id(std::string_view reply) {
+    const std::uint64_t message = find_message(reply);
+    if (message == 0) throw std::runtime_error("no more messages: " + std::string(reply));
+    return message;
 }
 
 }  // namespace ceiling

@@ -1,10 +1,12 @@
 #include "ceiling/plain_socket.hpp"
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
@@ -30,22 +33,31 @@ std::uint64_t peak_memory_kb() {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
+/// A socket connected with the first of the host's addresses where somebody listens.
+int connected(const std::string& host, std::uint16_t port) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (const int why = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); why != 0)
+        throw std::runtime_error(host + ": " + ::gai_strerror(why));
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
+    int why = 0;
+    for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
+        const int descriptor = ::socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+        if (descriptor < 0) fail("socket");
+        if (::connect(descriptor, address->ai_addr, address->ai_addrlen) == 0) return descriptor;
+        why = errno;
+        ::close(descriptor);
+    }
+    errno = why;
+    fail("connect");
+}
+
 }  // namespace
 
-plain_socket::plain_socket(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    if (descriptor_ < 0) fail("socket");
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+plain_socket::plain_socket(const std::string& host, std::uint16_t port) : descriptor_(connected(host, port)) {
     const int on = 1;
-    if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-        const int why = errno;
-        ::close(descriptor_);
-        errno = why;
-        fail("connect");
-    }
+    if (::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail("setsockopt");
 }
 
 plain_socket::~plain_socket() { ::close(descriptor_); }
@@ -71,6 +83,11 @@ void plain_socket::receive_all(char* into, std::size_t size) {
         into += got;
         size -= got;
     }
+}
+
+void plain_socket::limit_receiving(std::chrono::seconds time) {
+    const timeval limit{time.count(), 0};
+    if (::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) fail("setsockopt");
 }
 
 void plain_socket::wait_for_end(std::chrono::milliseconds limit) {

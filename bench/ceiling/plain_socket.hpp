@@ -11,8 +11,9 @@ namespace ceiling {
 /// A blocking TCP socket without Nagle's algorithm. Whatever fails throws std::system_error; an end of the stream std::runtime_error.
 class plain_socket {
   public:
+    plain_socket(const std::string& host, std::uint16_t port);
     /// To 127.0.0.1.
-    explicit plain_socket(std::uint16_t port);
+    explicit plain_socket(std::uint16_t port) : plain_socket("127.0.0.1", port) {}
     /// Takes a socket that is connected.
     static plain_socket of(int descriptor) { return plain_socket(descriptor, 0); }
     ~plain_socket();
@@ -24,6 +25,8 @@ class plain_socket {
     std::size_t receive(char* into, std::size_t room);
     /// Receives until `size` bytes are there.
     void receive_all(char* into, std::size_t size);
+    /// Receiving fails from now on when nothing comes for so long.
+    void limit_receiving(std::chrono::seconds time);
     /// Until the other side hangs up, or for as long as this.
     void wait_for_end(std::chrono::milliseconds limit);
 

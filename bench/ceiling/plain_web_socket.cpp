@@ -6,7 +6,7 @@
 
 namespace ceiling {
 
-plain_web_socket::plain_web_socket(std::uint16_t port, std::vector<char>& buffer) : socket_(port), buffer_(buffer) {
+plain_web_socket::plain_web_socket(const std::string& host, std::uint16_t port, std::vector<char>& buffer) : socket_(host, port), buffer_(buffer) {
     constexpr std::size_t first_room = 1U << 20;
     if (buffer_.size() < first_room) buffer_.resize(first_room);
     upgrade(socket_);

@@ -97,9 +97,16 @@ std::vector<measure> row_measures() {
             sum.add(m.location);
         }
     }));
-    all.push_back(reading("dynamic_rows/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
-        for (const row of : block.dynamic_rows())
-            for (std::size_t column = 0; column < of.size(); ++column) std::visit([&](const auto& value) { sum.add(value); }, of[column]);
+    const auto read_dynamic_rows = [](block_view block, checksum& sum) {
+        for (const row row : block.dynamic_rows())
+            for (std::size_t column = 0; column < row.size(); ++column) std::visit([&](const auto& value) { sum.add(value); }, row[column]);
+    };
+    all.push_back(reading("dynamic_rows/fixed", fixed_meters(row_count), read_dynamic_rows));
+    all.push_back(reading("dynamic_rows/nulls and text", varchar_meters(row_count, 10), read_dynamic_rows));
+    all.push_back(reading("value()/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
+        for (std::size_t row = 0; row < block.row_count(); ++row)
+            for (std::size_t column = 0; column < block.column_count(); ++column)
+                std::visit([&](const auto& value) { sum.add(value); }, block.value(row, column));
     }));
     return all;
 }

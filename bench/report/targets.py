@@ -28,11 +28,14 @@ def _ratio(key, number, what, value, at_most=None, at_least=None, more=""):
     return Line(key, number, what, ratio(value) + more, value <= at_most if at_least is None else value >= at_least)
 
 
-def _rust(results):
-    rust = next((case for case in results.cases("large") if case.name.startswith("rust:")), None)
+def _leanest(results):
+    """Of the other clients that have read the large messages, the one that takes the least CPU time of a row."""
+    others = [case for case in results.cases("large") if case.group == "other clients"]
+    leanest = min(others, key=lambda case: case.median(cpu), default=None)
     for mode, how, bound, name in (("rows", "row by row", 1 / 4, "1/4"), ("columns", "columns", 1 / 6, "1/6")):
-        value = of_rounds(lambda ours, theirs: cpu(ours) / cpu(theirs), results.case("large", f"tmq: {mode}"), rust)
-        yield _ratio(f"rust_{mode}", 1, f"CPU per row, {how}, of the Rust connector's: at most {name}", value, at_most=bound)
+        value = of_rounds(lambda ours, theirs: cpu(ours) / cpu(theirs), results.case("large", f"tmq: {mode}"), leanest)
+        yield _ratio(f"leanest_{mode}", 1, f"CPU per row, {how}, of the leanest of the other clients': at most {name}", value, at_most=bound,
+                     more=f" ({leanest.name})" if leanest else "")
 
 
 def _of_drain(results, load, name, server=""):
@@ -64,6 +67,15 @@ def _overlap(results):
     more = f" (prefetch 8: {ratio(values[8])}, 0: {ratio(values[0])})" if None not in values.values() else ""
     line = _ratio("overlap", 3, f"{WORK_US} µs of work on each, prefetch 1, time per message, of max(work, `drain`): at most 1.1", values[1], at_most=1.1, more=more)
     yield dataclasses.replace(line, met=line.met and values[8] is not None and values[8] <= 1.1)
+
+
+def _trickle(results):
+    drain = results.case("trickle", "drain")
+    values = {ahead: of_rounds(lambda ours, least: ours["p50_ms"] / least["p50_ms"], results.case("trickle", f"tmq: prefetch {ahead}"), drain)
+              for ahead in (0, 1, 8)}
+    more = f" (prefetch 0: {ratio(values[0])}, 8: {ratio(values[8])})" if None not in values.values() else ""
+    yield _ratio("trickle", 8, "Rows that trickle, prefetch 1, from insert to delivery, p50 of that of `drain` that waits: at most 1.15",
+                 values[1], at_most=1.15, more=more)
 
 
 def _allocations(results):
@@ -145,7 +157,7 @@ def _memory(results):
 
 
 def all_targets(results):
-    for of in (_rust, _bulk, _small, _overlap, _allocations, _system_calls, _compressed, _consumers, _memory):
+    for of in (_leanest, _bulk, _small, _overlap, _allocations, _system_calls, _compressed, _consumers, _memory, _trickle):
         yield from of(results)
 
 

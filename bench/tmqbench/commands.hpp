@@ -7,6 +7,7 @@ namespace tmq::bench {
 /// The exit status of each; throw usage_error for options that make no sense.
 int consume(arguments args);
 int idle(arguments args);
+int latency(arguments args);
 int serve(arguments args);
 int report(arguments args);
 

@@ -49,12 +49,13 @@ asio::awaitable<void> read(consumer& consumer, const consume_options& options, p
 
 void print(const consume_options& options, const totals& sums, const progress& progress) {
     const auto seconds = [](steady::duration time) { return std::chrono::duration<double>(time).count(); };
-    fmt::print(R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
+    fmt::print(R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"typed_cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
                R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
                "\n",
-               options.mode_name, sums.rows, sums.cells, sums.nulls, sums.bytes, sums.messages, sums.blocks, static_cast<std::int64_t>(sums.integers),
-               std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()), seconds(progress.all()),
-               static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(), progress.read_cpu(), peak_memory_kb());
+               options.mode_name, sums.rows, sums.cells, sums.typed_cells, sums.nulls, sums.bytes, sums.messages, sums.blocks,
+               static_cast<std::int64_t>(sums.integers), std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null",
+               seconds(progress.first()), seconds(progress.all()), static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(),
+               progress.read_cpu(), peak_memory_kb());
 }
 
 }  // namespace

@@ -4,9 +4,14 @@
 
 #include <unistd.h>
 
+#include <chrono>
+
 namespace tmq::bench {
 
-member_options::member_options() : group(fmt::format("tmqbench_{}", ::getpid())) {}
+member_options::member_options() : group(fmt::format("tmqbench_{}", ::getpid())) {
+    // A measurement that waits for a server for ever would never tell that it is gone.
+    settings.reconnect_for(std::chrono::seconds(60));
+}
 
 bool member_options::read(arguments& args) {
     const std::string& option = args.option();

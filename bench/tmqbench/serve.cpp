@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -25,6 +26,15 @@ std::string file_content(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::runtime_error(path + ": cannot be opened");
     return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Of servers that have a pace to be set.
+template <class Options>
+void set_poll_pace(Options& server, std::chrono::milliseconds pace) {
+    if constexpr (requires { server.poll_pace(pace); })
+        server.poll_pace(pace);
+    else
+        throw usage_error("--poll-pace: this server has none");
 }
 
 serve_options parse(arguments& args) {
@@ -49,6 +59,8 @@ serve_options parse(arguments& args) {
             out.topic.blocks_per_message = args.number(1, 100'000);
         else if (option == "--report-version")
             out.server.version(args.value());
+        else if (option == "--poll-pace")
+            set_poll_pace(out.server, std::chrono::milliseconds(args.number(0, 10'000)));
         else if (option == "--tls-certificate")
             certificate = args.value();
         else if (option == "--tls-key")

@@ -9,11 +9,12 @@ struct totals {
     std::uint64_t messages = 0;
     std::uint64_t blocks = 0;
     std::uint64_t rows = 0;
-    std::uint64_t cells = 0;     ///< rows x columns, nulls included
-    std::uint64_t nulls = 0;     ///< of them
-    std::uint64_t bytes = 0;     ///< of values: native widths, and lengths of texts
-    std::uint64_t integers = 0;  ///< wrapping sum of integers, bools and timestamps in ms
-    double floats = 0;           ///< sum of FLOAT and DOUBLE
+    std::uint64_t cells = 0;        ///< rows x columns, nulls included
+    std::uint64_t nulls = 0;        ///< of them
+    std::uint64_t bytes = 0;        ///< of values: native widths, and lengths of texts
+    std::uint64_t integers = 0;     ///< wrapping sum of integers, bools and timestamps in ms
+    double floats = 0;              ///< sum of FLOAT and DOUBLE
+    std::uint64_t typed_cells = 0;  ///< read as the type of their column, not as values of any type
 
     totals& operator+=(const totals& other) noexcept {
         messages += other.messages;
@@ -24,6 +25,7 @@ struct totals {
         bytes += other.bytes;
         integers += other.integers;
         floats += other.floats;
+        typed_cells += other.typed_cells;
         return *this;
     }
 };

@@ -1,7 +1,5 @@
 #include "tmqbench/touch.hpp"
 
-#include "tmqbench/load.hpp"
-
 namespace tmq::bench {
 
 void touch(const message& message, touch_mode mode, totals& sums) {
@@ -12,7 +10,7 @@ void touch(const message& message, touch_mode mode, totals& sums) {
         sums.cells += block.row_count() * block.column_count();
         if (mode == touch_mode::columns)
             touch_columns(block, sums);
-        else if (mode == touch_mode::rows && has_columns_of_load(block))
+        else if (mode == touch_mode::rows)
             touch_typed_rows(block, sums);
         else
             touch_dynamic_rows(block, sums);

@@ -6,7 +6,7 @@
 namespace tmq::bench {
 
 enum class touch_mode {
-    rows,     ///< row by row: as typed tuples where the columns are those of the load, as values of any type elsewhere
+    rows,     ///< row by row, as typed tuples: of all columns where they are those of the load, of two columns at a time elsewhere
     columns,  ///< column by column
     dynamic,  ///< row by row, as values of any type
 };
@@ -15,6 +15,9 @@ enum class touch_mode {
 void touch(const message& message, touch_mode mode, totals& sums);
 
 void touch_columns(const block_view& block, totals& sums);
+/// As tuples of all columns; false when columns and nulls are not those of the load.
+bool touch_rows_of_load(const block_view& block, totals& sums);
+/// Whatever the columns are.
 void touch_typed_rows(const block_view& block, totals& sums);
 void touch_dynamic_rows(const block_view& block, totals& sums);
 

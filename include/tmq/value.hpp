@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace tmq {
@@ -40,6 +41,62 @@ class value : public std::variant<std::monostate, bool, std::int64_t, std::uint6
     friend bool operator==(const value& a, const value& b) noexcept;
 };
 
+namespace detail {
+
+/// A row and the place of its null bit, which is the same in all columns of fixed width: worked out once for all of them.
+struct row_place {
+    explicit row_place(std::size_t index) noexcept : row(index), null_byte(index / 8), null_bit(static_cast<std::uint8_t>(0x80U >> index % 8)) {}
+
+    std::size_t row;
+    std::size_t null_byte;
+    std::uint8_t null_bit;
+};
+
+/// A cell of a column that a T can be read from, and whose type is not NULL, as the value's alternative Alternative.
+template <class T, class Alternative = T>
+[[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column, const row_place& place) noexcept {
+    const column_cells cells = cells_of(block, column, cell<T>::variable);
+    const bool is_null = cell<T>::variable ? cells.is_null_variable(place.row) : (cells.nulls[place.null_byte] & place.null_bit) != 0;
+    if (is_null) return {};
+    return value(std::in_place_type<Alternative>, cell<T>::read(cells, place.row));
+}
+
+/// Always part of the caller's loop: there the compiler leads from the type of a column straight to what the caller does with values
+/// of this type. Behind a call the value would be stored, and the caller would have to find out its type a second time.
+[[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column, const row_place& place) noexcept {
+    switch (column.type) {
+        case data_type::boolean: return read_value<bool>(block, column, place);
+        case data_type::tinyint: return read_value<std::int8_t, std::int64_t>(block, column, place);
+        case data_type::smallint: return read_value<std::int16_t, std::int64_t>(block, column, place);
+        case data_type::integer: return read_value<std::int32_t, std::int64_t>(block, column, place);
+        case data_type::bigint: return read_value<std::int64_t>(block, column, place);
+        case data_type::unsigned_tinyint: return read_value<std::uint8_t, std::uint64_t>(block, column, place);
+        case data_type::unsigned_smallint: return read_value<std::uint16_t, std::uint64_t>(block, column, place);
+        case data_type::unsigned_integer: return read_value<std::uint32_t, std::uint64_t>(block, column, place);
+        case data_type::unsigned_bigint: return read_value<std::uint64_t>(block, column, place);
+        case data_type::real: return read_value<float>(block, column, place);
+        case data_type::double_precision: return read_value<double>(block, column, place);
+        case data_type::timestamp: return read_value<timestamp>(block, column, place);
+        case data_type::varchar:
+        case data_type::nchar: return read_value<std::string_view>(block, column, place);
+        case data_type::json: return read_value<std::string_view, json_view>(block, column, place);
+        case data_type::varbinary:
+        case data_type::geometry:
+        case data_type::blob: return read_value<bytes_view>(block, column, place);
+        case data_type::decimal:
+        case data_type::decimal64: return read_value<decimal>(block, column, place);
+        case data_type::null:
+        case data_type::mediumblob: break;
+    }
+    return {};
+}
+
+}  // namespace detail
+
+[[gnu::always_inline]] inline value block_view::value(std::size_t row, std::size_t column) const {
+    return detail::read_value(*block_, layout_of(column), detail::row_place(row));
+}
+
 /// One row of a block, columns by index or name. A view with the lifetime of block_view.
 class row {
   public:
@@ -58,7 +115,7 @@ class row {
 
         iterator() noexcept = default;
         iterator(const row* of, std::size_t column) noexcept : row_(of), column_(column) {}
-        field operator*() const { return {row_->name(column_), (*row_)[column_]}; }
+        [[gnu::always_inline]] field operator*() const { return {row_->name(column_), (*row_)[column_]}; }
         iterator& operator++() noexcept { return ++column_, *this; }
         iterator operator++(int) noexcept { return iterator(row_, column_++); }
         friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.column_ == b.column_; }
@@ -68,7 +125,7 @@ class row {
         std::size_t column_ = 0;
     };
 
-    row(const block_view& block, std::size_t index) noexcept : block_(block), index_(index) {}
+    row(const block_view& block, std::size_t index) noexcept : block_(block), place_(index) {}
 
     /// Number of columns.
     std::size_t size() const noexcept { return block_.column_count(); }
@@ -76,7 +133,9 @@ class row {
     std::string_view name(std::size_t column) const { return block_.column_name(column); }
     data_type type(std::size_t column) const { return block_.column_type(column); }
     /// The value of a column, by index or by name (exact match first, then without regard to ASCII case). Throws errc::no_such_column.
-    value operator[](std::size_t column) const { return block_.value(index_, column); }
+    [[gnu::always_inline]] value operator[](std::size_t column) const {
+        return detail::read_value(detail::block_access::layout(block_), detail::column_at(detail::block_access::columns(block_), column), place_);
+    }
     value operator[](std::string_view column) const;
 
     iterator begin() const noexcept { return iterator(this, 0); }
@@ -84,7 +143,7 @@ class row {
 
   private:
     block_view block_;
-    std::size_t index_;
+    detail::row_place place_;
 };
 
 /// The rows of a block, as block_view::dynamic_rows() gives them; a view with the lifetime of block_view.

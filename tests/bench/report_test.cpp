@@ -92,14 +92,15 @@ TEST_F(tmqbench_report, begins_with_targets_and_says_which_are_met) {
     const auto of = [](const std::string& line, const char* name) { return keyed(line, fmt::format(R"("load":"large","case":"{}")", name)); };
     write("results.jsonl", load + of(run("drain", 1, 0.1, 0), "drain") + of(run("tmq", 1, 0.2), "tmq: rows") +
                                of(run("tmq", 2, 0.2), "tmq: columns") + of(run("taos-rust", 2, 1), "rust: taos") +
+                               of(run("other", 1, 2), "go: taos") +
                                R"({"type":"count","count":"allocations","per_message":0.25})"
                                "\n");
     const output done = report();
     ASSERT_EQ(done.status, 0) << done.errors;
     const std::string page = content("page.md");
     EXPECT_NE(page.find("begin -->\n## Targets\n"), std::string::npos) << page;
-    EXPECT_NE(page.find("Rust connector's: at most 1/4 | 0.20 | met |"), std::string::npos) << page;
-    EXPECT_NE(page.find("Rust connector's: at most 1/6 | 0.20 | **not met** |"), std::string::npos) << page;
+    EXPECT_NE(page.find("row by row, of the leanest of the other clients': at most 1/4 | 0.20 (rust: taos) | met |"), std::string::npos) << page;
+    EXPECT_NE(page.find("columns, of the leanest of the other clients': at most 1/6 | 0.20 (rust: taos) | **not met** |"), std::string::npos) << page;
     EXPECT_NE(page.find("at least 0.85 | 0.50 | **not met** |"), std::string::npos) << page;
     EXPECT_NE(page.find("Heap allocations per message: 0 | 0.25 | **not met** |"), std::string::npos) << page;
     EXPECT_NE(page.find("at most 1.1 |  | not measured |"), std::string::npos) << page;
@@ -108,6 +109,29 @@ TEST_F(tmqbench_report, begins_with_targets_and_says_which_are_met) {
     // Only of what is not met it is said what stands in the way.
     EXPECT_NE(page.find("\n**2, Large messages"), std::string::npos) << page;
     EXPECT_EQ(page.find("\n**7, "), std::string::npos) << page;
+}
+
+TEST_F(tmqbench_report, tells_of_rows_that_trickle_what_they_take_of_plain_sockets) {
+    const auto measured = [](const char* name, int round, double p50) {
+        return fmt::format(R"({{"load":"trickle","case":"{}","round":{},"peer":"{}","mode":"m","rows":9,"p50_ms":{},"p90_ms":9,"p99_ms":20}})"
+                           "\n",
+                           name, round, name[0] == 'd' ? "drain" : "tmq", p50);
+    };
+    std::string lines = R"({"type":"load","load":"trickle","title":"Trickle","text":["Said."],"columns":[["p50, ms","p50_ms"],["p90, ms","p90_ms"]]})"
+                        "\n";
+    for (int round = 0; round < 3; ++round) {
+        const double least = 4.0 + round;
+        lines += measured("drain", round, least) + measured("tmq: prefetch 0", round, least) + measured("tmq: prefetch 1", round, least * 1.25) +
+                 measured("tmq: prefetch 8", round, least * 2);
+    }
+    write("results.jsonl", lines);
+    const output done = report();
+    ASSERT_EQ(done.status, 0) << done.errors;
+    const std::string page = content("page.md");
+    EXPECT_NE(page.find("at most 1.15 | 1.25 (prefetch 0: 1.00, 8: 2.00) | **not met** |"), std::string::npos) << page;
+    EXPECT_NE(page.find("\n**8, Rows that trickle"), std::string::npos) << page;
+    EXPECT_NE(page.find("| | p50, ms | p90, ms |\n|---|---:|---:|\n| drain | 5 | 9 |\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("| tmq: prefetch 1 | 6.25 | 9 |"), std::string::npos) << page;
 }
 
 TEST_F(tmqbench_report, changes_only_what_stands_between_its_marks) {

@@ -49,6 +49,7 @@ TEST_P(tmqbench_consume, sums_values_of_every_type_and_leaves_nulls_out) {
     EXPECT_EQ(sums.integer("msgs"), 1);
     EXPECT_EQ(sums.integer("blocks"), 1);
     EXPECT_EQ(sums.integer("cells"), 40 * 15);
+    EXPECT_EQ(sums.integer("typed_cells"), GetParam() == std::string("dynamic") ? 0 : 40 * 15);
     EXPECT_EQ(sums.integer("nulls"), 20 * 14);
     EXPECT_EQ(sums.integer("bytes"), 20 * (8 + 1 + 15 + 15 + 12 + 4 + 5 + 3) + 20 * 8);
     // 5.999 ms are 5, -0.001 ms are -1: towards the past. The largest unsigned integer counts as -1.
@@ -59,6 +60,23 @@ TEST_P(tmqbench_consume, sums_values_of_every_type_and_leaves_nulls_out) {
     EXPECT_GT(sums.integer("rows_per_s"), 0);
     EXPECT_GT(sums.number("cpu_s"), 0);
     EXPECT_GT(sums.integer("rss_kb"), 0);
+}
+
+TEST_P(tmqbench_consume, reads_columns_of_the_types_of_the_load_with_nulls_where_that_has_none) {
+    embedded_server server;
+    server.create_topic(topic_options("meters"));
+    block_builder block;
+    block.column("ts", data_type::timestamp).column("current", data_type::real).column("voltage", data_type::integer);
+    block.column("phase", data_type::real).column("groupid", data_type::integer).column("location", data_type::varchar);
+    block.column("sequence", data_type::bigint);
+    for (int row = 0; row < 10; ++row) block.row(timestamp(1, time_precision::milliseconds), 0.5F, nullptr, 0.25F, 3, "here", 4);
+    server.append("meters", server.vgroups("meters")[0], block);
+
+    const result sums(tmqbench({"consume", "--url", server.url(), "--topic", "meters", "--rows", "10", "--mode", GetParam()}));
+    EXPECT_EQ(sums.integer("nulls"), 10);
+    EXPECT_EQ(sums.integer("bytes"), 10 * (8 + 4 + 4 + 4 + 4 + 8));
+    EXPECT_EQ(sums.integer("isum"), 10 * (1 + 3 + 4));
+    EXPECT_EQ(sums.number("fsum"), 10 * 0.75);
 }
 
 TEST_P(tmqbench_consume, reads_the_load_alike_in_every_mode) {

@@ -130,6 +130,25 @@ TEST(DynamicRow, GivesItsColumnsByIndexAndByName) {
     EXPECT_TRUE(rows[0]["voltage"] == value(std::int64_t{220}));
 }
 
+TEST(DynamicRow, HasNullsWhereTheColumnHasThem) {
+    std::vector<optional_number> numbers;
+    std::vector<optional_text> texts;
+    for (std::uint64_t index = 0; index < 40; ++index) {
+        numbers.push_back(index % 3 == 0 ? optional_number() : optional_number(index));
+        texts.push_back(index % 5 == 0 ? optional_text() : optional_text("text"));
+    }
+    const built_message message =
+        one_block(40, {fixed_column("number", data_type::integer, 4, numbers), bytes_column("text", data_type::varchar, texts)});
+    const dynamic_row_range rows = message.block().dynamic_rows();
+    for (std::size_t index = 0; index < rows.size(); ++index) {
+        SCOPED_TRACE(index);
+        const value number = index % 3 == 0 ? value() : value(static_cast<std::int64_t>(index));
+        EXPECT_TRUE(rows[index][0] == number);
+        EXPECT_TRUE(message.block().value(index, 0) == number);
+        EXPECT_EQ(rows[index]["text"].is_null(), index % 5 == 0);
+    }
+}
+
 TEST(DynamicRow, IsWalkedFieldByField) {
     const built_message message =
         one_block(2, {fixed_column("a", data_type::integer, 4, {1, nullopt}), bytes_column("b", data_type::varchar, {"x", "y"})});

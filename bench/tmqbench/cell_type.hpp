@@ -1,0 +1,66 @@
+#pragma once
+
+#include "tmq/decimal.hpp"
+#include "tmq/types.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace tmq::bench {
+
+/// Calls `use` with the type, as a std::type_identity, that columns of this type are read as; false when there is none.
+template <class Use>
+bool with_cell_type(data_type type, const Use& use) {
+    switch (type) {
+        case data_type::boolean: use(std::type_identity<bool>()); return true;
+        case data_type::tinyint: use(std::type_identity<std::int8_t>()); return true;
+        case data_type::smallint: use(std::type_identity<std::int16_t>()); return true;
+        case data_type::integer: use(std::type_identity<std::int32_t>()); return true;
+        case data_type::bigint: use(std::type_identity<std::int64_t>()); return true;
+        case data_type::unsigned_tinyint: use(std::type_identity<std::uint8_t>()); return true;
+        case data_type::unsigned_smallint: use(std::type_identity<std::uint16_t>()); return true;
+        case data_type::unsigned_integer: use(std::type_identity<std::uint32_t>()); return true;
+        case data_type::unsigned_bigint: use(std::type_identity<std::uint64_t>()); return true;
+        case data_type::real: use(std::type_identity<float>()); return true;
+        case data_type::double_precision: use(std::type_identity<double>()); return true;
+        case data_type::timestamp: use(std::type_identity<timestamp>()); return true;
+        case data_type::varchar:
+        case data_type::nchar:
+        case data_type::json: use(std::type_identity<std::string_view>()); return true;
+        case data_type::varbinary:
+        case data_type::geometry:
+        case data_type::blob: use(std::type_identity<bytes_view>()); return true;
+        case data_type::decimal:
+        case data_type::decimal64: use(std::type_identity<decimal>()); return true;
+        case data_type::null:
+        case data_type::mediumblob: break;
+    }
+    return false;
+}
+
+inline std::uint64_t in_ms(const timestamp& value) noexcept { return static_cast<std::uint64_t>(value.time_ms().time_since_epoch().count()); }
+
+/// Bytes of a value of this type, 0 where they differ from value to value.
+constexpr std::uint64_t width_of(data_type type) noexcept {
+    switch (type) {
+        case data_type::boolean:
+        case data_type::tinyint:
+        case data_type::unsigned_tinyint: return 1;
+        case data_type::smallint:
+        case data_type::unsigned_smallint: return 2;
+        case data_type::integer:
+        case data_type::unsigned_integer:
+        case data_type::real: return 4;
+        case data_type::bigint:
+        case data_type::unsigned_bigint:
+        case data_type::double_precision:
+        case data_type::timestamp:
+        case data_type::decimal64: return 8;
+        case data_type::decimal: return 16;
+        default: return 0;
+    }
+}
+
+}  // namespace tmq::bench
