@@ -208,8 +208,11 @@ class row_range {
     value_type operator[](std::size_t row) const noexcept {
         return std::apply([row](const auto&... column) { return value_type(column[row]...); }, columns_);
     }
-    iterator begin() const noexcept { return iterator(this, 0); }
-    iterator end() const noexcept { return iterator(this, rows_); }
+    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    iterator begin() const& noexcept { return iterator(this, 0); }
+    iterator end() const& noexcept { return iterator(this, rows_); }
+    iterator begin() const&& = delete;
+    iterator end() const&& = delete;
 
   private:
     std::tuple<column_view<T>...> columns_;

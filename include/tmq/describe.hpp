@@ -293,8 +293,11 @@ class described_rows {
         columns_.read(row, read);
         return read;
     }
-    iterator begin() const noexcept { return iterator(this, 0); }
-    iterator end() const noexcept { return iterator(this, rows_); }
+    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    iterator begin() const& noexcept { return iterator(this, 0); }
+    iterator end() const& noexcept { return iterator(this, rows_); }
+    iterator begin() const&& = delete;
+    iterator end() const&& = delete;
 
   private:
     detail::struct_columns<Struct, detail::described_members<Struct>> columns_;

@@ -138,8 +138,11 @@ class row {
     }
     value operator[](std::string_view column) const;
 
-    iterator begin() const noexcept { return iterator(this, 0); }
-    iterator end() const noexcept { return iterator(this, size()); }
+    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    iterator begin() const& noexcept { return iterator(this, 0); }
+    iterator end() const& noexcept { return iterator(this, size()); }
+    iterator begin() const&& = delete;
+    iterator end() const&& = delete;
 
   private:
     block_view block_;
@@ -174,8 +177,11 @@ class dynamic_row_range {
     bool empty() const noexcept { return size() == 0; }
     /// A row below size().
     row operator[](std::size_t index) const noexcept { return row(block_, index); }
-    iterator begin() const noexcept { return iterator(this, 0); }
-    iterator end() const noexcept { return iterator(this, size()); }
+    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    iterator begin() const& noexcept { return iterator(this, 0); }
+    iterator end() const& noexcept { return iterator(this, size()); }
+    iterator begin() const&& = delete;
+    iterator end() const&& = delete;
 
   private:
     block_view block_;

@@ -241,7 +241,11 @@ void consumer::impl::on_proof() {
     const message& coming = *fetcher_.announced();
     const std::size_t position = *positions_.find(coming.topic(), coming.vgroup());
     if (!fetcher_.position()) return misplace(position);
-    positions_.prove(position, *fetcher_.position()) ? fetcher_.proceed() : fetcher_.discard();
+    switch (positions_.prove(position, coming.offset(), coming.kind() == message_kind::metadata, *fetcher_.position())) {
+        case arrival::expected: return fetcher_.proceed();
+        case arrival::misplaced: return misplace(position);
+        default: return fetcher_.discard();
+    }
 }
 
 void consumer::impl::misplace(std::size_t position) {

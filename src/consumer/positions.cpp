@@ -43,24 +43,21 @@ arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::i
         return arrival::expected;
     }
     if (!in.is_placed) return arrival::misplaced;
-    if (in.unproven) {
-        const bool is_before = is_metadata ? offset <= *in.unproven : offset < *in.unproven;
-        if (!is_before || offset < 0) return arrival::unproven;
-        // The server brings only one such message for each seek.
-        in.unproven.reset();
-        return arrival::stale;
-    }
+    if (in.unproven) return arrival::unproven;
     if (std::exchange(in.may_start_anywhere, false) || offset < 0 || !in.read) return arrival::expected;
     if (!is_metadata && offset > *in.read) in.of_others = {*in.read, offset};
     const bool is_next = is_metadata ? offset > *in.read : offset >= *in.read;
     return is_next ? arrival::expected : arrival::misplaced;
 }
 
-bool positions::prove(std::size_t index, std::int64_t position) noexcept {
+arrival positions::prove(std::size_t index, std::int64_t offset, bool is_metadata, std::int64_t position) noexcept {
     vgroup_position& in = vgroups_[index];
-    if (std::exchange(in.unproven, std::nullopt) == position) return false;
+    const std::optional<std::int64_t> target = std::exchange(in.unproven, std::nullopt);
+    // What comes next starts at the target or behind it.
     in.may_start_anywhere = false;
-    return true;
+    if (target == position) return arrival::stale;
+    const bool is_before = target && offset >= 0 && (is_metadata ? offset <= *target : offset < *target);
+    return is_before ? arrival::misplaced : arrival::expected;
 }
 
 void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {

@@ -61,7 +61,7 @@ enum class arrival : std::uint8_t {
     expected,   ///< the next one
     misplaced,  ///< not the next one: the vgroup needs to be placed, since it was read by another consumer or on another connection meanwhile
     stale,      ///< from before a seek
-    unproven,   ///< from before a seek, or the first one after it: the server's position tells, see positions::prove()
+    unproven,   ///< the first one that comes after a seek, maybe from before it: the server's position tells, see positions::prove()
 };
 
 /// The positions of a subscription, one for each vgroup it has had to do with. Allocates only for a vgroup it has not seen.
@@ -82,8 +82,8 @@ class positions {
 
     /// The server announces a message that starts at `offset`, or, as metadata, ends there.
     arrival announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata);
-    /// The server's position after it announced an unproven message. True when that message is from after the seek.
-    bool prove(std::size_t index, std::int64_t position) noexcept;
+    /// What an unproven message is, `position` being where the server stands after it has announced it.
+    arrival prove(std::size_t index, std::int64_t offset, bool is_metadata, std::int64_t position) noexcept;
     /// A message was read that ends at `next_offset`; negative: it has no log offset.
     void read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset);
     /// The application has taken it.

@@ -123,5 +123,12 @@ TEST(Rows, OfAColumnWithoutTypeAreNullAndOnlyThat) {
     EXPECT_EQ(refusal_of([&] { (void)message.block().rows<std::string_view>("c"); }).code, errc::column_type_mismatch);
 }
 
+/// An iterator points to its range.
+template <class Range>
+concept begins_as_temporary = requires { std::declval<Range>().begin(); } || requires { std::declval<const Range>().end(); };
+static_assert(!begins_as_temporary<row_range<std::int32_t>>);
+static_assert(begins_as_temporary<row_range<std::int32_t>&>);
+static_assert(begins_as_temporary<column_view<std::int32_t>>, "its iterator does not need it");
+
 }  // namespace
 }  // namespace tmq
