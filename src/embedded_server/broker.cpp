@@ -80,7 +80,7 @@ void broker::handle(session_id id, const request& what, time_point now, output& 
     if (what.what == action::fetch_raw_data && !replies_.version().has_fetch_raw_data()) return;
     session& on = at->second;
     expire(now);
-    if (on.subscribed) on.readers.wake(context_of(on));
+    if (on.is_live_member()) on.readers.wake(context_of(on));
     operation of{what, now, std::nullopt};
     switch (what.what) {
         case action::version: reply(on, of, replies_.version_reply(what, since(of, now)), out); break;
@@ -190,8 +190,7 @@ void broker::finish(session& on, time_point now, output& out) {
         finish_subscribe(on, done.held, now, out);
     } else {
         on.last_poll = now;
-        on.unaware = false;
-        if (!rebalancing(on)) on.readers.ask(reader_set::occasion::end, context_of(on), now);
+        if (!on.expelled && !rebalancing(on)) on.readers.ask(reader_set::occasion::end, context_of(on), now);
         reply(on, done.held, replies_.poll(done.held.what, since(done.held, now), nullptr), out);
     }
     run_queue(on, now, out);
@@ -239,7 +238,8 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.has_consumer = true;
     on.subscribed = true;
     on.initialised = false;
-    on.expelled = on.unaware = false;
+    on.expelled = false;
+    on.hears_at.reset();
     on.last_poll = on.subscribed_at = now;
     on.settles = now + options_.settle_time();
     on.topics.clear();
@@ -298,10 +298,7 @@ void broker::poll(session& on, operation of, time_point now, output& out) {
         on.next_commit = now + on.settings.auto_commit_interval;
     }
     if (try_poll(on, of, reader_set::occasion::call, now, out)) return;
-    if (of.what.blocking_time == 0) {
-        on.unaware = false;
-        return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
-    }
+    if (of.what.blocking_time == 0) return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
     constexpr std::int64_t a_year = 365LL * 24 * 3600 * 1000;
     std::optional<time_point> due;
     if (of.what.blocking_time > 0) due = now + std::chrono::milliseconds(std::min(of.what.blocking_time, a_year));
@@ -309,10 +306,7 @@ void broker::poll(session& on, operation of, time_point now, output& out) {
 }
 
 bool broker::try_poll(session& on, const operation& of, reader_set::occasion why, time_point now, output& out) {
-    if (on.unaware) return false;
-    if (on.expelled && replies_.version().tells_who_was_put_out())
-        return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
-    if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
+    if (on.expelled) return refuse_poll(on, of, now, out);
     if (rebalancing(on)) return false;
     const reading_context context = context_of(on);
     on.readers.wake(context);
@@ -320,6 +314,15 @@ bool broker::try_poll(session& on, const operation& of, reader_set::occasion why
     if (replies_.version().asks_while_it_waits() && handle_replies(on, of, now, out)) return true;
     on.readers.ask(why, context, now);
     return handle_replies(on, of, now, out);
+}
+
+bool broker::refuse_poll(session& on, const operation& of, time_point now, output& out) const {
+    if (replies_.version().tells_who_was_put_out()) return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
+    // libtaos asks for its vgroups in the first poll that comes, and hears the answer while it waits
+    constexpr std::chrono::milliseconds round_trip{25};
+    if (on.hears_at) on.hears_at = std::min(*on.hears_at, now + round_trip);
+    if (on.hears_at && now < *on.hears_at) return false;
+    return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
 }
 
 bool broker::handle_replies(session& on, const operation& of, time_point now, output& out) {
@@ -356,6 +359,7 @@ void broker::commit_offset(session& on, const operation& of, time_point now, out
 
 void broker::seek(session& on, const operation& of, time_point now, output& out) {
     if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
+    if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     on.readers.seek(*on.readers.find(of.what.topic, of.what.vgroup_id), of.what.offset, context_of(on));
     reply(on, of, replies_.success(of.what, since(of, now)), out);
 }
@@ -382,13 +386,14 @@ void broker::list_offsets(session& on, const operation& of, time_point now, outp
 }
 
 void broker::assignment(session& on, const operation& of, time_point now, output& out) {
-    if (on.expelled || rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
+    if (rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
     on.initialised = true;
     std::vector<vgroup_reader*> readers;
     for (vgroup_reader& one : on.readers.all())
         if (one.vgroup().first == of.what.topic) readers.push_back(&one);
     const bool asked = std::any_of(readers.begin(), readers.end(), [](const vgroup_reader* one) { return !one->placed(); });
+    if (asked && on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (asked && crashes_now()) return out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
     std::vector<vgroup_assignment> vgroups;
     for (vgroup_reader* const one : readers) {
@@ -487,7 +492,7 @@ void broker::expire(time_point now) {
         session& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) {
             expel(on, now);
-            on.unaware = !replies_.version().tells_who_was_put_out();
+            on.hears_at = time_point::max();
         }
         if (on.leaves && *on.leaves <= now) remove(here, now);
     }
@@ -517,9 +522,13 @@ void broker::keep_track(session& of, time_point now) {
 }
 
 void broker::expel(session& who, time_point now) {
-    std::vector<std::string> topics = who.topics;
+    // libtaos keeps what it knows; newer ones forget it
+    const bool forgets = replies_.version().tells_who_was_put_out();
+    std::vector<std::string> topics = forgets ? std::vector<std::string>() : who.topics;
+    reader_set readers = forgets ? reader_set() : std::move(who.readers);
     leave_group(who, now);
     who.topics = std::move(topics);
+    who.readers = std::move(readers);
     who.subscribed = true;
     who.expelled = true;
     keep_track(who, now);
@@ -557,6 +566,7 @@ void broker::remove_ghost(session_id id, time_point now) {
 bool broker::drop_topic(const std::string& name) {
     const auto uses = [&name](const auto& one) { return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name); };
     if (std::any_of(sessions_.begin(), sessions_.end(), uses)) return false;
+    for (auto& [id, one] : sessions_) one.readers.forget(name);
     for (auto& [group, one] : groups_) one.forget(name);
     topics_.erase(name);
     return true;

@@ -110,7 +110,6 @@ class broker {
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
         bool expelled = false;     ///< max.poll.interval.ms has passed, or an eviction
-        bool unaware = false;      ///< expelled, and libtaos has not heard of it
         consumer_settings settings;
         std::vector<std::string> topics;
         reader_set readers;  ///< of the vgroups it owns, in the order of its topics and their vgroups
@@ -120,8 +119,10 @@ class broker {
         time_point last_poll{};
         time_point subscribed_at{};
         std::optional<time_point> next_look;  ///< of a waiting poll
-        std::optional<time_point> leaves;     ///< of a dead member: when the group takes note of it
-        time_point settles{};                 ///< until then assignment knows no offsets
+        /// When libtaos hears that it was put out; time_point::max() while no poll has made it ask.
+        std::optional<time_point> hears_at;
+        std::optional<time_point> leaves;  ///< of a dead member: when the group takes note of it
+        time_point settles{};              ///< until then assignment knows no offsets
         time_point next_commit{};
         std::optional<lock_holder> running;
         std::deque<operation> queue;
@@ -152,6 +153,8 @@ class broker {
     void fetch_raw(session& on, const operation& of, time_point now, output& out);
     void next_block(session& on, const operation& of, time_point now, output& out);
     void poll(session& on, operation of, time_point now, output& out);
+    /// Answers the poll of an expelled consumer, when libtaos has heard of it.
+    bool refuse_poll(session& on, const operation& of, time_point now, output& out) const;
     /// Answers a poll when there is something to answer.
     bool try_poll(session& on, const operation& of, reader_set::occasion why, time_point now, output& out);
     /// Handles the replies that wait, up to the first one with a message.

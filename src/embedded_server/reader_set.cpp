@@ -25,6 +25,10 @@ vgroup_reader* reader_set::find(const std::string& topic, std::int32_t vgroup) n
     return at == readers_.end() ? nullptr : &*at;
 }
 
+void reader_set::forget(const std::string& topic) {
+    std::erase_if(readers_, [&topic](const vgroup_reader& one) { return one.vgroup().first == topic; });
+}
+
 bool reader_set::asks(const vgroup_reader& one, occasion why, const vgroup_log& log, const reading_context& context, bool holds, time_point now) {
     if (!one.asked()) return true;
     const bool paced = context.pace.count() > 0;

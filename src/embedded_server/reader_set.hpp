@@ -46,6 +46,8 @@ class reader_set {
     /// The readers after a rebalance: those of the vgroups that stayed, and new ones.
     void assign(std::vector<vgroup_reader> readers) noexcept { readers_ = std::move(readers); }
     void clear() noexcept { readers_.clear(); }
+    /// The topic is gone.
+    void forget(const std::string& topic);
     /// Null when the vgroup is not the consumer's.
     vgroup_reader* find(const std::string& topic, std::int32_t vgroup) noexcept;
 

@@ -1,5 +1,6 @@
 #include "embedded_server/sql_parser.hpp"
 
+#include "embedded_server/reserved_words.hpp"
 #include "embedded_server/sql_token.hpp"
 
 #include <algorithm>
@@ -90,6 +91,7 @@ class reader {
     bool expect_symbol(std::string_view symbol) { return accept_symbol(symbol) || fail(std::string(symbol).append(" should stand here")); }
 
     bool name(std::string& out, std::string_view what = "a name should stand here") {
+        if (at_.kind == token_kind::word && is_reserved(at_.spelling)) return fail("this word is reserved: a name like it stands in backquotes");
         if (at_.kind == token_kind::word)
             out = lower_case(at_.spelling);
         else if (at_.kind == token_kind::quoted)
@@ -446,7 +448,10 @@ class reader {
             if (out.items.size() == most_columns) return fail("more than 4096 of them");
             create_topic::item& one = out.items.emplace_back();
             one.all = accept_symbol("*");
-            if (!one.all && !name(one.name, "a column, tag, tbname or * should stand here; this server does no expressions")) return false;
+            const bool table_name = !one.all && accept("TBNAME");
+            if (table_name) one.name = "tbname";
+            if (!one.all && !table_name && !name(one.name, "a column, tag, tbname or * should stand here; this server does no expressions"))
+                return false;
             if (!is_symbol(",") && !is_word("FROM")) return fail("this server does no expressions, functions and aliases in topics");
         } while (accept_symbol(","));
         if (!expect("FROM") || !qualified_name(out.source)) return false;

@@ -24,7 +24,7 @@ std::unique_ptr<embedded_server> make_embedded() {
     if (!environment("TMQ_TEST_URL").empty()) return nullptr;
     // As slow and as restless as a real one, though not for so long.
     embedded_server_options options;
-    options.subscribe_time(5ms).rebalance_time(20ms).settle_time(10ms).log_growth(2).commit_growth(1);
+    options.subscribe_time(5ms).rebalance_time(20ms).settle_time(10ms).log_growth(2).commit_growth(1).poll_pace(10ms);
     if (!environment("TMQ_TEST_VERSION").empty()) options.version(std::string(environment("TMQ_TEST_VERSION")));
     return std::make_unique<embedded_server>(std::move(options));
 }

@@ -153,7 +153,7 @@ class types : public conformance {
         std::string database = create_database(1, of.name);
         std::string declaration = "ts TIMESTAMP";
         for (const column_of_every_type& column : columns) declaration.append(", ").append(column.name).append(" ").append(column.sql_type);
-        sql("CREATE STABLE " + database + ".e (" + declaration + ") TAGS (tag INT)");
+        sql("CREATE STABLE " + database + ".e (" + declaration + ") TAGS (groupid INT)");
         sql("CREATE TABLE " + database + ".e0 USING " + database + ".e TAGS (1)");
         return database;
     }

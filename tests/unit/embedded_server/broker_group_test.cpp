@@ -110,14 +110,44 @@ TEST_F(broker_group, starts_at_the_end_with_latest_and_nothing_committed) {
     EXPECT_EQ(polled(a), "1@1");
 }
 
-TEST_F(broker_group, answers_an_error_with_none_and_nothing_committed) {
+TEST_F(broker_group, brings_nothing_with_none_and_nothing_committed) {
     const session_id a = member("g", "none");
-    EXPECT_EQ(talk.ask(a, poll(2, 1000)), R"({"code":2573,"message":"TQ no committed offset","action":"poll","req_id":2,"timing":0})");
+    talk.append_row("t", 1);
+    EXPECT_EQ(polled(a), "nothing");
+    EXPECT_NE(talk.ask(a, assignment(3, "t")).find(R"({"vgroup_id":1,"offset":0,"begin":0,"end":1})"), std::string::npos);
+    EXPECT_NE(talk.ask(a, offset_of("position", 4, "t", 1)).find("[0]"), std::string::npos) << "which it is not";
+}
+
+TEST_F(broker_group, does_not_say_what_none_has_committed_as_the_position) {
+    const session_id a = member("g", "none");
+    talk.append_row("t", 1);
+    talk.ask(a, assignment(3, "t"));
+    talk.ask(a, with_offset("commit_offset", 5, "t", 1, 1));
+    EXPECT_NE(talk.ask(a, offset_of("position", 4, "t", 1)).find("[0]"), std::string::npos);
+    EXPECT_NE(talk.ask(a, assignment(3, "t")).find(R"({"vgroup_id":1,"offset":1,"begin":0,"end":1})"), std::string::npos);
+    talk.append_row("t", 1);
+    EXPECT_EQ(polled(a), "1@1");
+}
+
+TEST(broker_group_34, answers_an_error_with_none_and_nothing_committed) {
+    dialogue talk(embedded_server_options().version("3.4.1.6.community"));
+    talk.state().topics().create(topic_options("t").vgroups(2));
+    const session_id a = talk.connect();
+    talk.ask(a, subscribe("g", "t", "none"));
+    talk.ask(a, assignment(3, "t"));
+    EXPECT_EQ(talk.ask(a, offset_of("position", 4, "t", 1)), R"({"code":312,"message":"Internal error","action":"position","req_id":4,"timing":0})");
+    talk.append_row("t", 2);
+    talk.state().set_committed("g", {"t", 2}, 0);
+    const std::string refused = R"({"code":2573,"message":"TQ no committed offset","action":"poll","req_id":2,"timing":0})";
+    EXPECT_EQ(talk.ask(a, poll(2, 1000)), refused);
     EXPECT_EQ(talk.elapsed(), std::chrono::milliseconds(0));
+    EXPECT_NE(talk.ask(a, poll(2, 0)).find(R"("vgroup_id":2,)"), std::string::npos) << "the others' messages come between";
+    EXPECT_EQ(talk.ask(a, poll(2, 0)), refused);
 }
 
 TEST_F(broker_group, starts_at_the_committed_offset_with_none) {
     const session_id a = member();
+    talk.ask(a, assignment(3, "t"));
     for (int vgroup = 1; vgroup < 5; ++vgroup) talk.ask(a, with_offset("commit_offset", 5, "t", vgroup, 0));
     talk.disconnect(a);
     talk.append_row("t", 2);

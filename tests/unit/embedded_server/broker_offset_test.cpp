@@ -25,14 +25,23 @@ class broker_offset : public ::testing::Test {
     session_id client = 0;
 };
 
-TEST_F(broker_offset, of_committed_before_any_poll_or_assignment_is_refused) {
-    EXPECT_EQ(talk.ask(client, offset_of("committed", 5, "t", 1)), refused("committed", 16392, "VgId does not belong to this consumer"));
+TEST_F(broker_offset, of_the_reader_is_refused_before_the_first_poll_or_assignment) {
+    for (const std::string& action : {std::string("seek"), std::string("commit_offset")})
+        EXPECT_EQ(talk.ask(client, with_offset(action, 5, "t", 1, 0)),
+                  refused(action, 16400, "Assignment or poll interface need to be called first"));
+    EXPECT_EQ(talk.ask(client, offset_of("position", 5, "t", 1)), refused("position", 16400, "Assignment or poll interface need to be called first"));
     talk.ask(client, assignment(6, "t"));
+    EXPECT_EQ(position(), position_is(0));
+    EXPECT_NE(talk.ask(client, with_offset("seek", 5, "t", 1, 1)).find("\"code\":0,"), std::string::npos);
+}
+
+TEST_F(broker_offset, of_committed_is_known_at_once) {
     EXPECT_EQ(talk.ask(client, offset_of("committed", 5, "t", 1)),
               R"({"code":0,"message":"","action":"committed","req_id":5,"timing":0,"committed":[-2147467247]})");
 }
 
 TEST_F(broker_offset, of_position_is_behind_the_message_that_was_polled) {
+    talk.ask(client, assignment(6, "t"));
     EXPECT_EQ(position(), position_is(0));
     talk.ask(client, poll(2, 0));
     EXPECT_EQ(position(), position_is(1));
@@ -67,6 +76,7 @@ TEST_F(broker_offset, of_commit_offset_is_what_it_says_whatever_was_polled) {
 }
 
 TEST_F(broker_offset, may_be_committed_twice) {
+    talk.ask(client, assignment(6, "t"));
     for (int i = 0; i < 2; ++i) EXPECT_NE(talk.ask(client, with_offset("commit_offset", 4, "t", 1, 1)).find("\"code\":0"), std::string::npos);
 }
 
@@ -79,12 +89,14 @@ TEST_F(broker_offset, of_seek_is_where_the_next_poll_begins) {
 }
 
 TEST_F(broker_offset, of_seek_does_not_touch_what_is_committed) {
+    talk.ask(client, assignment(6, "t"));
     talk.ask(client, with_offset("commit_offset", 4, "t", 1, 2));
     talk.ask(client, with_offset("seek", 5, "t", 1, 0));
     EXPECT_EQ(talk.state().committed("g", "t", 1), 2);
 }
 
 TEST_F(broker_offset, may_be_the_end_of_the_log_but_not_beyond) {
+    talk.ask(client, assignment(6, "t"));
     for (const std::string& action : {std::string("seek"), std::string("commit_offset")}) {
         EXPECT_NE(talk.ask(client, with_offset(action, 5, "t", 1, 3)).find("\"code\":0,"), std::string::npos);
         EXPECT_EQ(talk.ask(client, with_offset(action, 5, "t", 1, 4)), refused(action, 16391, "Offset out of range"));
@@ -93,6 +105,7 @@ TEST_F(broker_offset, may_be_the_end_of_the_log_but_not_beyond) {
 }
 
 TEST_F(broker_offset, minus_one_is_accepted_by_seek) {
+    talk.ask(client, assignment(6, "t"));
     EXPECT_NE(talk.ask(client, with_offset("seek", 5, "t", 1, -1)).find("\"code\":0,"), std::string::npos);
     EXPECT_NE(talk.ask(client, poll(6, 0)).find("\"offset\":0"), std::string::npos);
 }
@@ -103,6 +116,7 @@ TEST_F(broker_offset, of_a_vgroup_that_moved_away_is_refused) {
     const session_id b = talk.connect();
     talk.ask(a, subscribe("h", "wide"));
     talk.ask(b, subscribe("h", "wide"));
+    talk.ask(b, assignment(4, "wide"));
     EXPECT_EQ(talk.ask(a, with_offset("commit_offset", 5, "wide", 8, 0)), refused("commit_offset", 16392, "VgId does not belong to this consumer"));
     EXPECT_NE(talk.ask(b, with_offset("commit_offset", 5, "wide", 8, 0)).find("\"code\":0,"), std::string::npos);
 }

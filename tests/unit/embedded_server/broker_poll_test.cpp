@@ -248,12 +248,26 @@ TEST_F(broker_poll, answers_consumer_mismatch_for_ever_once_max_poll_interval_ha
     EXPECT_EQ(talk.ask(client, poll(2, 0)), found(2, 1, 0));
     talk.pass(milliseconds(1000));
     const std::string mismatch = R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":3,"timing":0})";
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(talk.ask(client, poll(3, 10)), empty(3)) << "libtaos has not heard of it";
+    EXPECT_EQ(talk.ask(client, poll(3, 10)), mismatch);
     EXPECT_EQ(talk.ask(client, poll(3, 0)), mismatch);
     EXPECT_EQ(talk.ask(client, poll(3, 0)), mismatch);
     EXPECT_EQ(talk.state().member_count("g"), 0U);
     talk.ask(client, plain("unsubscribe", 4));
     talk.ask(client, subscribe("g", "t"));
     EXPECT_EQ(talk.ask(client, poll(5, 0)), found(5, 2, 0)) << "nothing was committed";
+}
+
+TEST(broker_poll_34, answers_that_there_is_no_such_consumer_once_max_poll_interval_has_passed) {
+    dialogue talk(embedded_server_options().version("3.4.1.6.community"));
+    talk.state().topics().create(topic_options("t"));
+    const session_id client = talk.connect();
+    talk.ask(client, subscribe("g", "t", "earliest", R"(,"max_poll_interval_ms":"1000")"));
+    talk.append_row("t", 1);
+    talk.pass(milliseconds(1000));
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(talk.ask(client, poll(3, 500)), R"({"code":998,"message":"Consumer not exist","action":"poll","req_id":3,"timing":0})");
+    EXPECT_EQ(talk.elapsed(), milliseconds(1000));
 }
 
 TEST_F(broker_poll, counts_as_a_sign_of_life_while_it_waits) {

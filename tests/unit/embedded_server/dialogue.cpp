@@ -15,18 +15,20 @@ void dialogue::send(session_id id, std::string_view request) {
 
 frame dialogue::ask_frame(session_id id, std::string_view request) {
     const embedded::parsed_request parsed = embedded::parse_request(request);
-    const frame none{"no reply", nullptr, false};
-    if (!parsed.what) return none;
-    broker_.handle(id, *parsed.what, now_, inbox_);
+    return parsed.what ? ask_frame(id, *parsed.what) : frame{"no reply", nullptr, false};
+}
+
+frame dialogue::ask_frame(session_id id, const embedded::request& request) {
+    broker_.handle(id, request, now_, inbox_);
     // the deadline of max.poll.interval.ms is always there, so the wait for a reply must end somewhere
     for (const auto limit = now_ + std::chrono::minutes(1); now_ < limit;) {
-        if (auto found = take(id, parsed.what->req_id)) return std::move(*found);
+        if (auto found = take(id, request.req_id)) return std::move(*found);
         const auto due = broker_.next_deadline();
         if (!due || *due > limit) break;
         now_ = std::max(now_, *due);
         broker_.advance(now_, inbox_);
     }
-    return none;
+    return {"no reply", nullptr, false};
 }
 
 std::string dialogue::ask(session_id id, std::string_view request) { return without_timing(ask_frame(id, request).head); }

@@ -28,6 +28,7 @@ class dialogue {
     /// Sends a request and returns its reply, with "timing" 0, after as much time as it takes. "no reply" when none ever comes.
     std::string ask(session_id id, std::string_view request);
     frame ask_frame(session_id id, std::string_view request);
+    frame ask_frame(session_id id, const embedded::request& request);
     /// Lets time pass, stopping at every deadline on the way.
     void pass(std::chrono::milliseconds time);
     /// Lets time pass while the broker is not told.

@@ -40,13 +40,25 @@ const recorded_setup* setup_of(std::string_view transcript) {
 /// The fields of a JSON object in their order, values as text.
 using field_list = std::vector<std::pair<std::string, std::string>>;
 
+/// An asked assignment has the vgroups in the order in which their vnodes answered.
+std::string in_any_order(simdjson::dom::element list) {
+    std::set<std::string> sorted;
+    simdjson::dom::array all;
+    if (list.get(all) == simdjson::SUCCESS)
+        for (const simdjson::dom::element one : all) sorted.insert(simdjson::to_string(one));
+    std::string text;
+    for (const std::string& one : sorted) text += one;
+    return text;
+}
+
 field_list fields_of(std::string_view text) {
     simdjson::dom::parser parser;
     simdjson::dom::object object;
     field_list fields;
     const simdjson::padded_string padded(text);
     if (parser.parse(padded).get(object) != simdjson::SUCCESS) return fields;
-    for (const auto [key, value] : object) fields.emplace_back(key, key == "timing" ? "" : simdjson::to_string(value));
+    for (const auto [key, value] : object)
+        fields.emplace_back(key, key == "timing" ? "" : key == "assignment" ? in_any_order(value) : simdjson::to_string(value));
     return fields;
 }
 
@@ -112,6 +124,14 @@ std::map<std::string, std::string> differences(const captured_message& recorded,
     return found;
 }
 
+std::string group_in(const std::vector<captured_message>& requests) {
+    const auto at = std::ranges::find_if(requests, [](const captured_message& one) { return field(one.text, "action") == "\"subscribe\""; });
+    return at == requests.end() ? std::string() : embedded::parse_request(at->text).what->subscribe.group_id;
+}
+
+/// An id that no request of the conversation has.
+std::uint64_t foreign_id_in(const std::vector<captured_message>& requests) { return 1'000'000 + requests.size(); }
+
 /// One recorded conversation and the server it is held with again.
 class conversation {
   public:
@@ -126,8 +146,9 @@ class conversation {
         for (std::size_t i = 0; i < requests_.size(); ++i) {
             const captured_message reply = take_reply(requests_[i]);
             before(i, reply);
-            const frame answer = talk_.ask_frame(client, requests_[i].text);
+            const frame answer = ask(client, i);
             judge(i, differences(reply, answer));
+            if (setup_ && std::ranges::count(setup_->asked_again, i) != 0) talk_.ask(client, poll(foreign_id_in(requests_), 0));
         }
         EXPECT_EQ(replies_.size(), 0U) << "replies that belong to no request";
         for (const recorded_exception& one : recorded_exceptions())
@@ -151,20 +172,36 @@ class conversation {
         for (const recorded_log& one : setup_->logs) made.add_vgroup(one.vgroup);
     }
 
+    frame ask(session_id client, std::size_t index) {
+        embedded::parsed_request parsed = embedded::parse_request(requests_[index].text);
+        if (!parsed.what || !setup_) return talk_.ask_frame(client, requests_[index].text);
+        for (const recorded_omission& one : setup_->omissions)
+            if (one.request == index) parsed.what->left_out = one.vgroup;
+        return talk_.ask_frame(client, *parsed.what);
+    }
+
+    void add_next_message() {
+        std::vector<recorded_message> next;
+        next.push_back(std::move(messages_.front()));
+        messages_.erase(messages_.begin());
+        add_recorded(talk_.state().topics(), std::move(next));
+    }
+
     /// What happened beside the conversation before this request.
     void before(std::size_t request, const captured_message& reply) {
         auto& topics = talk_.state().topics();
-        if (!messages_.empty() && field(reply.text, "have_message") == "true") {
-            std::vector<recorded_message> next;
-            next.push_back(std::move(messages_.front()));
-            messages_.erase(messages_.begin());
-            add_recorded(topics, std::move(next));
+        if (setup_ && std::ranges::count(setup_->early, request) != 0) {
+            add_next_message();
+            ++early_;
         }
+        if (!messages_.empty() && field(reply.text, "have_message") == "true") early_ == 0 ? add_next_message() : void(--early_);
         if (!setup_) return;
+        if (setup_->joined == request) talk_.state().add_ghost(group_in(requests_), setup_->topic, talk_.now());
         for (const recorded_growth& one : setup_->growths) {
             if (one.request != request) continue;
             auto& log = topics.at(setup_->topic, one.vgroup);
-            log.advance(one.end - log.end());
+            log.advance(one.end - log.end() - (one.by_insert ? 1 : 0));
+            if (one.by_insert) log.insert_unselected();
         }
     }
 
@@ -203,6 +240,7 @@ class conversation {
     std::vector<recorded_message> messages_;  ///< those that are in no log yet
     std::vector<captured_message> requests_;
     std::vector<captured_message> replies_;
+    std::size_t early_ = 0;  ///< messages that are in their log and were not announced yet
     std::set<std::pair<std::size_t, std::string>> needed_;
 };
 

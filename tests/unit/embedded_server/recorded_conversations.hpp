@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,13 @@ struct recorded_growth {
     std::size_t request = 0;
     std::int32_t vgroup = 0;
     std::int64_t end = 0;
+    bool by_insert = false;  ///< the last entry is an insert without a row for the topic
+};
+
+/// An assignment that left out a vgroup.
+struct recorded_omission {
+    std::size_t request = 0;
+    std::int32_t vgroup = 0;
 };
 
 /// What a recorded conversation presupposes beside the messages it brings.
@@ -33,6 +41,12 @@ struct recorded_setup {
     /// A message is in its log from the poll on that announces it; otherwise all are there from the beginning. For conversations in which the vgroups
     /// do not take turns: which of them has answered first is the network's choice.
     bool one_by_one = false;
+    /// Requests before which the next message came, ahead of the poll that announces it. Only with one_by_one.
+    std::vector<std::size_t> early{};
+    std::optional<std::size_t> joined{};  ///< the request before which another member came
+    std::vector<recorded_omission> omissions{};
+    /// Polls in which libtaos asked the vnodes once more before they ended, which is a matter of a millisecond.
+    std::vector<std::size_t> asked_again{};
 };
 
 /// A field of a reply in which the embedded server differs.

@@ -41,6 +41,7 @@ TEST_F(server_fault, resets_the_connection) {
 }
 
 TEST_F(server_fault, resets_the_connection_after_the_request_took_effect) {
+    client.ask(assignment(1, "t"));
     hub.inject(fault::reset().on("commit_offset").carry_out());
     EXPECT_EQ(client.ask(with_offset("commit_offset", 2, "t", 1, 1)).what, opcode::reset);
     EXPECT_EQ(hub.committed("g", "t", 1), 1);
@@ -290,6 +291,7 @@ TEST_F(server_fault, stops_while_connections_stall) {
 }
 
 TEST_F(server_fault, keeps_silent_while_it_hears_and_does_what_is_asked) {
+    client.ask(assignment(1, "t"));
     hub.silence();
     client.send(opcode::ping, "");
     client.send_text(with_offset("commit_offset", 2, "t", 1, 1));

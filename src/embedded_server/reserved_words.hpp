@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace tmq::embedded::sql {
+
+/// Whether a word without quotes, in any case, cannot be a name.
+bool is_reserved(std::string_view word) noexcept;
+
+}  // namespace tmq::embedded::sql
