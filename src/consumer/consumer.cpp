@@ -117,7 +117,7 @@ asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generati
     if (why || generation != generation_) co_return why;
     if (!keeps_places()) co_return failure();
     await_until_ = end_of_awaiting();
-    placement plan(positions_, topics, std::chrono::steady_clock::now() + patience_at_join, await_until_);
+    placement plan(positions_, topics, circumstances(std::chrono::steady_clock::now() + patience_at_join));
     why = co_await place(plan);
     if (!why && generation == generation_) co_await report(generation, plan);
     co_return why;

@@ -204,6 +204,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     void lose_link(const failure& why);
     asio::awaitable<failure> rejoin(std::uint64_t generation);
     asio::awaitable<void> look(std::uint64_t generation);
+    placement::circumstances circumstances(time_point patience) const;
     asio::awaitable<failure> place(placement& plan);
     asio::awaitable<void> report(std::uint64_t generation, placement& plan);
     asio::awaitable<void> commit_finished(std::uint64_t generation, bool with_finished);

@@ -131,14 +131,14 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
 /// What the server says of a member that is one, for a while: while it divides the vgroups, and before it has put them in order.
 bool consumer::impl::may_pass(const failure& refused, std::optional<std::size_t> position) const {
     if (refused.code == errc::bounds_unknown) return true;
-    if (refused.code == make_server_error(server_code::foreign_vgroup)) return keeps_places() && is_ours(position);
+    if (is_foreign(refused.code)) return keeps_places() && is_ours(position);
     return refused.code.category() == server_category() && is_retriable(refused.code) &&
            refused.code != make_server_error(server_code::consumer_closed);
 }
 
 asio::awaitable<bool> consumer::impl::passes(const failure& refused, std::uint64_t generation, std::optional<std::size_t> position,
                                              retry_schedule& tries) {
-    const bool is_elsewhere = refused.code == make_server_error(server_code::foreign_vgroup);
+    const bool is_elsewhere = is_foreign(refused.code);
     if (generation != generation_ || state_ != state::subscribed || !may_pass(refused, position)) co_return false;
     // A look finds out whether the vgroup still is this consumer's, and asks the server for what it needs to work with it.
     const std::uint64_t looks = looks_;

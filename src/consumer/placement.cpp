@@ -42,7 +42,7 @@ void placement::fail(const failure& why) {
 }
 
 void placement::apply() {
-    for (const topic_partition& one : placed_) positions_.placed(one.topic(), one.vgroup(), one.offset(), has_polled_);
+    for (const topic_partition& one : placed_) positions_.placed(one.topic(), one.vgroup(), one.offset(), around_.has_polled);
     for (const topic_partition& one : assigned_) positions_.assigned(*positions_.find(one.topic(), one.vgroup()));
     for (const topic_partition& one : advanced_) positions_.advanced(*positions_.find(one.topic(), one.vgroup()), one.offset());
     for (const lost_rows& one : lost_) positions_.skipped(*positions_.find(one.topic, one.vgroup), one.until);
@@ -73,8 +73,8 @@ void placement::ask_again(time_point now) {
     is_unsettled_ = true;
     places_.clear();
     logs_.clear();
-    if (now >= patience_) return next_topic();
-    again_at_ = std::min(now + between_tries, patience_);
+    if (now >= around_.patience) return next_topic();
+    again_at_ = std::min(now + between_tries, around_.patience);
     step_ = step::wait;
 }
 
@@ -94,7 +94,7 @@ bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> l
     return std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
 }
 
-bool placement::is_awaited(std::size_t index, time_point now) const noexcept { return positions_[index].is_awaited && now < await_until_; }
+bool placement::is_awaited(std::size_t index, time_point now) const noexcept { return positions_[index].is_awaited && now < around_.await_until; }
 
 /// Whether an answer lacks a vgroup that is expected in it.
 bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) const noexcept {
@@ -104,12 +104,14 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
 }
 
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now) {
-    is_mismatched_ = refused.code == make_server_error(server_code::consumer_mismatch);
-    if (is_passing(refused)) return ask_again(now);
+    // A member that was put out hears that its topic is not its own (3.4, seen).
+    const bool is_stranger = is_elsewhere(refused);
+    is_mismatched_ = is_stranger || refused.code == make_server_error(server_code::consumer_mismatch);
+    if (is_stranger || is_passing(refused)) return ask_again(now);
     if (refused && ends_subscription(refused)) return fail(refused);
     // Snapshots and the like: there are no places in a log then.
     if (refused) {
-        is_unsettled_ = is_unsettled_ || (awaits_any() && now < await_until_);
+        is_unsettled_ = is_unsettled_ || (awaits_any() && now < around_.await_until);
         return next_topic();
     }
     if (listed.size() > max_vgroups) return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
@@ -121,7 +123,7 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
     doubts_ = 0;
     // A vgroup that stays through a rebalance has no bounds before its next reply, and needs none.
     const auto is_usable = [this](const assigned_vgroup& one) { return is_known(one) || is_standing(one.vgroup()); };
-    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < patience_) return ask_again(now);
+    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < around_.patience) return ask_again(now);
 
     forget_topic();
     for (const assigned_vgroup& one : listed) {
@@ -136,8 +138,8 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
 }
 
 void placement::ask_standing() {
-    asks_fresh_ = false;
-    if (may_advance_ && !standing_.empty()) {
+    subject_ = subject::standing;
+    if (around_.may_advance && !standing_.empty()) {
         step_ = step::position;
         return;
     }
@@ -146,21 +148,24 @@ void placement::ask_standing() {
 }
 
 void placement::ask_fresh() {
-    asks_fresh_ = true;
-    fresh_.empty() ? ask_committed() : void(step_ = step::position);
+    subject_ = subject::fresh;
+    if (fresh_.empty()) return ask_committed();
+    step_ = around_.needs_commit ? step::committed : step::position;
 }
 
 void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
     if (refused && !is_elsewhere(refused) && !is_passing(refused) && ends_subscription(refused)) return fail(refused);
-    if (asks_fresh_) {
-        if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
-        for (std::size_t i = fresh_.size(); i-- > 0;) look_at_fresh(i, refused ? -1 : offsets[i]);
-        return ask_committed();
-    }
+    if (subject_ == subject::fresh) return on_fresh(refused, offsets, now);
     if (is_elsewhere(refused)) return ask_again(now);
     // Where the server does not say, as after a rebalance, the vgroup stands where it was read to.
     for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, refused ? -1 : offsets[i]);
     ask_fresh();
+}
+
+void placement::on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
+    if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
+    for (std::size_t i = fresh_.size(); i-- > 0;) look_at_fresh(i, refused ? -1 : offsets[i]);
+    ask_committed();
 }
 
 void placement::look_at_standing(std::size_t index, std::int64_t position) {
@@ -184,6 +189,7 @@ void placement::look_at_fresh(std::size_t index, std::int64_t position) {
 }
 
 void placement::ask_committed() {
+    subject_ = subject::places;
     if (places_.empty()) return next_seek();
     step_ = step::committed;
 }
@@ -231,6 +237,7 @@ void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_p
 }
 
 void placement::on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
+    if (subject_ == subject::fresh && (!refused || !ends_subscription(refused))) return on_fresh(refused, offsets, now);
     if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
     for (std::size_t i = 0; i < places_.size(); ++i) {

@@ -24,9 +24,10 @@ struct lost_rows {
 /// reconnect, and whenever vgroups may have come or gone. A state machine without clock or socket; its owner carries out what next() asks for
 /// and reports the outcome. Nothing else that moves the server's positions may be under way meanwhile.
 ///
-/// Topic by topic: assignment; position of the vgroups that stand, which the server may have moved over entries without rows; position of the
-/// vgroups that are new; for vgroups whose position is known but not the server's, committed; then a seek of these two kinds, to where delivery
-/// stopped and to the server's own position. A vgroup that the group has committed further than this consumer was read by another member in
+/// Topic by topic: assignment; position of the vgroups that stand, which the server may have moved over entries without rows; where the server
+/// starts with the vgroups that are new: their position, or with `none`, where libtaos does not know it before the first reply (seen), what is
+/// committed; for vgroups whose position is known but not the server's, committed; then a seek of these two kinds, to where delivery stopped and to
+/// the server's own start. A vgroup that the group has committed further than this consumer was read by another member in
 /// between, and resumes there. A vgroup that is missing on a new connection is awaited: the server gives it away only when it has noticed that
 /// the old one is gone.
 ///
@@ -45,26 +46,31 @@ class placement {
     enum class step : std::uint8_t {
         assignment,  ///< ask for that of topic()
         position,    ///< ask for that of asked()
-        committed,   ///< ask for that of places()
+        committed,   ///< the same
         seek,        ///< to target()
         wait,        ///< the server is not ready: ask again at again_at()
         done,
         failed,  ///< see why()
     };
 
-    /// `patience`: until when a server that is not ready is asked again. `await_until`: missing vgroups are awaited until then.
-    /// `may_advance`: no message is announced that was not read yet, so the server's positions are where reading resumes.
-    /// `has_polled`: since the subscription, so that a reply from before a seek may still wait in the server.
-    placement(positions& of, std::span<const std::string> topics, time_point patience, time_point await_until, bool may_advance = true,
-              bool has_polled = false)
-        : positions_(of), topics_(topics), patience_(patience), await_until_(await_until), may_advance_(may_advance), has_polled_(has_polled) {
+    /// What a placement has to know.
+    struct circumstances {
+        time_point patience;        ///< until then a server that is not ready is asked again
+        time_point await_until;     ///< until then missing vgroups are awaited
+        bool may_advance = true;    ///< no message is announced that was not read yet: the server's positions are where reading resumes
+        bool has_polled = false;    ///< since the subscription: a reply from before a seek may still wait in the server
+        bool needs_commit = false;  ///< a vgroup that is new starts where the group has committed, and nowhere else (`none`)
+    };
+
+    placement(positions& of, std::span<const std::string> topics, const circumstances& around) : positions_(of), topics_(topics), around_(around) {
         ask();
     }
 
     step next() const noexcept { return step_; }
     const std::string& topic() const noexcept { return topics_[topic_]; }
-    const std::vector<topic_partition>& asked() const noexcept { return asks_fresh_ ? fresh_ : standing_; }
-    const std::vector<topic_partition>& places() const noexcept { return places_; }
+    const std::vector<topic_partition>& asked() const noexcept {
+        return subject_ == subject::standing ? standing_ : subject_ == subject::fresh ? fresh_ : places_;
+    }
     const topic_partition& target() const noexcept { return places_.back(); }
     time_point again_at() const noexcept { return again_at_; }
     const failure& why() const noexcept { return why_; }
@@ -73,7 +79,7 @@ class placement {
     void on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now);
     /// `offsets`: as many as asked().
     void on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
-    /// `offsets`: as many as places().
+    /// `offsets`: as many as asked().
     void on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
@@ -97,6 +103,7 @@ class placement {
         std::int64_t end;
         std::int64_t wanted;  ///< where reading is to resume, be it in there or not
     };
+    enum class subject : std::uint8_t { standing, fresh, places };
     struct bounds {
         std::string topic;
         assigned_vgroup listed;
@@ -126,6 +133,7 @@ class placement {
     void ask_again(time_point now);
     void look_at(const assigned_vgroup& listed);
     void look_at_standing(std::size_t index, std::int64_t position);
+    void on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     void look_at_fresh(std::size_t index, std::int64_t position);
     void ask_standing();
     void ask_fresh();
@@ -140,15 +148,12 @@ class placement {
 
     positions& positions_;
     std::span<const std::string> topics_;
-    time_point patience_;
-    time_point await_until_;
-    bool may_advance_;
-    bool has_polled_;
+    circumstances around_;
     step step_ = step::done;
     std::size_t topic_ = 0;
-    int tries_ = 0;            ///< of seeks that came too late
-    int doubts_ = 0;           ///< answers in a row that lack a vgroup
-    bool asks_fresh_ = false;  ///< for positions
+    int tries_ = 0;   ///< of seeks that came too late
+    int doubts_ = 0;  ///< answers in a row that lack a vgroup
+    subject subject_ = subject::standing;
     time_point again_at_;
     failure why_;
     std::vector<topic_partition> standing_;  ///< placed already

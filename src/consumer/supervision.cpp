@@ -181,10 +181,10 @@ asio::awaitable<failure> consumer::impl::place(placement& plan) {
         } else if (plan.next() == placement::step::committed) {
             committed_wait asked(over, executor_);
             over->request(protocol::action::committed, &asked, settings_.poll_slice(),
-                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, plan.places()); });
+                          [&plan](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, plan.asked()); });
             co_await asked.wait();
             if (!over->is_open()) break;
-            if (!asked.why() && asked.value.size() != plan.places().size()) co_return too_few_offsets(protocol::action::committed);
+            if (!asked.why() && asked.value.size() != plan.asked().size()) co_return too_few_offsets(protocol::action::committed);
             plan.on_committed(asked.why(), asked.value, std::chrono::steady_clock::now());
         } else if (plan.next() == placement::step::seek) {
             plain_wait asked(over, executor_);
@@ -261,6 +261,15 @@ asio::awaitable<void> consumer::impl::report(std::uint64_t generation, placement
     progress_.cancel();
 }
 
+placement::circumstances consumer::impl::circumstances(time_point patience) const {
+    placement::circumstances around;
+    around.patience = patience;
+    around.await_until = await_until_;
+    around.has_polled = has_polled_;
+    around.needs_commit = settings_.start_at() == offset_reset::none;
+    return around;
+}
+
 /// Looks which vgroups have come or gone.
 asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
     const loop_hold hold(*this);
@@ -276,7 +285,9 @@ asio::awaitable<void> consumer::impl::look(std::uint64_t generation) {
     const failure gone = co_await loop_at_rest(true);
     if (gone || generation != generation_ || service_ != service::joined) co_return;
     needs_placement_ = false;
-    placement plan(positions_, topics_, std::chrono::steady_clock::now(), await_until_, fetcher_.announced() == nullptr, has_polled_);
+    placement::circumstances around = circumstances(std::chrono::steady_clock::now());
+    around.may_advance = fetcher_.announced() == nullptr;
+    placement plan(positions_, topics_, around);
     const failure why = co_await place(plan);
     if (generation != generation_ || service_ != service::joined) co_return;
     if (why && recovers_from(why)) co_return lose_link(why);

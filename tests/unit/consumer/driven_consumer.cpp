@@ -281,7 +281,10 @@ failure driven_consumer::connect_and_join() {
     has_polled_ = false;
     if (failure why = server_.subscribe()) return why;
     await_until_ = server_.now() + end_of_awaiting;
-    placement plan(positions_, topics_, server_.now() + patience_at_join, await_until_);
+    placement::circumstances around;
+    around.patience = server_.now() + patience_at_join;
+    around.await_until = await_until_;
+    placement plan(positions_, topics_, around);
     failure why = place(plan);
     if (!why) report(plan);
     return why;
@@ -299,7 +302,7 @@ failure driven_consumer::place(placement& plan) {
             plan.on_position(why, offsets, server_.now());
         } else if (plan.next() == placement::step::committed) {
             std::vector<std::int64_t> offsets;
-            const failure why = server_.committed(plan.places(), offsets);
+            const failure why = server_.committed(plan.asked(), offsets);
             plan.on_committed(why, offsets, server_.now());
         } else if (plan.next() == placement::step::seek) {
             const failure why = server_.seek(plan.target());
@@ -338,7 +341,12 @@ void driven_consumer::report(placement& plan) {
 
 void driven_consumer::look() {
     needs_placement_ = false;
-    placement plan(positions_, topics_, server_.now(), await_until_, fetcher_.announced() == nullptr, has_polled_);
+    placement::circumstances around;
+    around.patience = server_.now();
+    around.await_until = await_until_;
+    around.may_advance = fetcher_.announced() == nullptr;
+    around.has_polled = has_polled_;
+    placement plan(positions_, topics_, around);
     if (const failure why = place(plan))
         lose_link(why);
     else
