@@ -176,8 +176,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
         return position && (positions_[*position].is_placed || positions_[*position].is_awaited);
     }
     bool may_pass(const failure& refused, std::optional<std::size_t> position) const;
-    /// Waits until a refused request is worth another try; false: it is not. `position`: of the vgroup that it concerns, where it is one.
-    asio::awaitable<bool> passes(const failure& refused, std::uint64_t generation, std::optional<std::size_t> position, retry_schedule& tries);
+    /// Waits until a refused request is worth another try; a failure: it is not. `position`: of the vgroup that it concerns, where it is one.
+    asio::awaitable<failure> passes(failure refused, std::uint64_t generation, std::optional<std::size_t> position, retry_schedule& tries);
     /// What a refused commit comes to: made in another way, to be sent again, or failed with `why`.
     struct commit_outcome {
         bool is_made = false;

@@ -71,6 +71,8 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
         command<plain_wait> done(*self, protocol::action::commit_offset, write);
         co_await done.wait();
         if (!self->note_commit(generation, position, offset, done.why())) co_return;
+        // Once cancelled, a coroutine cannot await anything.
+        if (done.why().code == errc::cancelled) throw_failure(done.why());
         const commit_outcome outcome = co_await self->outlast(done.why(), generation, position, offset, tries);
         if (outcome.why) throw_failure(outcome.why);
         if (outcome.is_made) co_return;
@@ -85,6 +87,7 @@ asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation,
         command<plain_wait> done(*this, protocol::action::commit_offset, write);
         co_await done.wait();
         if (!note_commit(generation, position, offset, done.why())) co_return failure();
+        if (done.why().code == errc::cancelled) co_return done.why();
         const commit_outcome outcome = co_await outlast(done.why(), generation, position, offset, tries);
         if (outcome.why || outcome.is_made) co_return outcome.why;
     }
@@ -94,20 +97,16 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast(failure 
                                                                         std::optional<std::size_t> position, std::int64_t offset,
                                                                         retry_schedule& tries) {
     commit_outcome outcome;
-    if (refused.code == errc::cancelled) {
-        outcome.why = std::move(refused);
-    } else if (is_awaited(generation, position)) {
+    if (is_awaited(generation, position)) {
         outcome.why = co_await returned(generation, position);
-    } else {
-        // The first try after an assignment mostly succeeds.
-        const bool may_be_bulk = position && refused.code == make_server_error(server_code::not_initialised) && tries.count() != 0;
-        if (may_be_bulk) outcome.is_made = co_await commit_in_bulk(generation, *position, offset);
-        const bool passes_by = outcome.is_made || co_await passes(refused, generation, position, tries);
-        if (!passes_by) {
-            if (position && generation == generation_) give_up_commit(*position, refused);
-            outcome.why = std::move(refused);
-        }
+        co_return outcome;
     }
+    // The first try after an assignment mostly succeeds.
+    const bool may_be_bulk = position && refused.code == make_server_error(server_code::not_initialised) && tries.count() != 0;
+    if (may_be_bulk) outcome.is_made = co_await commit_in_bulk(generation, *position, offset);
+    if (outcome.is_made) co_return outcome;
+    outcome.why = co_await passes(refused, generation, position, tries);
+    if (outcome.why.code == refused.code && position) give_up_commit(*position, refused);
     co_return outcome;
 }
 
@@ -136,30 +135,33 @@ bool consumer::impl::may_pass(const failure& refused, std::optional<std::size_t>
            refused.code != make_server_error(server_code::consumer_closed);
 }
 
-asio::awaitable<bool> consumer::impl::passes(const failure& refused, std::uint64_t generation, std::optional<std::size_t> position,
-                                             retry_schedule& tries) {
+asio::awaitable<failure> consumer::impl::passes(failure refused, std::uint64_t generation, std::optional<std::size_t> position,
+                                                retry_schedule& tries) {
+    if (failure gone = obstacle_since(generation)) co_return gone;
+    if (!may_pass(refused, position)) co_return refused;
     const bool is_elsewhere = is_foreign(refused.code);
-    if (generation != generation_ || state_ != state::subscribed || !may_pass(refused, position)) co_return false;
     // A look finds out whether the vgroup still is this consumer's, and asks the server for what it needs to work with it.
     const std::uint64_t looks = looks_;
     do {
         const std::optional<milliseconds> wait = tries.next(std::chrono::steady_clock::now(), settings_.request_timeout());
-        if (!wait) co_return false;
+        if (!wait) co_return refused;
         look_soon_ = true;
         supervisor_.cancel();
         asio::steady_timer pause(executor_, *wait);
         co_await pause.async_wait(nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none || generation != generation_ || state_ != state::subscribed) co_return false;
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
+        if (failure gone = obstacle_since(generation)) co_return gone;
     } while (is_elsewhere && looks == looks_ && is_ours(position));
-    co_return !is_elsewhere || is_ours(position);
+    if (is_elsewhere && !is_ours(position)) co_return refused;
+    co_return failure();
 }
 
 bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const {
     return position && generation == generation_ && state_ == state::subscribed && positions_[*position].is_awaited;
 }
 
-/// Until a vgroup that is missing since the connection was made again has come back, or is known to belong to another member.
+/// Until a vgroup that is missing since the reconnect has come back, or is known to belong to another member.
 asio::awaitable<failure> consumer::impl::returned(std::uint64_t generation, std::optional<std::size_t> position) {
     while (is_awaited(generation, position)) {
         co_await progress_.async_wait(nothrow);
@@ -275,6 +277,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
         co_await found.wait();
         offsets = std::move(found.value);
         if (!found.why()) break;
+        if (found.why().code == errc::cancelled) throw_failure(found.why());
         // The server knows no vgroups before the first poll or assignment, and snapshots need neither.
         const bool has_to_ask = is_foreign(found.why().code) && !self->keeps_places() && !self->has_polled_ && !has_asked;
         if (has_to_ask) {
@@ -286,8 +289,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
             co_await assigned.wait();
             continue;
         }
-        const bool is_worth_it = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
-        if (!is_worth_it) throw_failure(found.why());
+        const failure why = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
+        if (why) throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "committed");
     for (const std::int64_t offset : offsets) {
@@ -356,10 +359,10 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
             if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded))) co_return listed;
             why = failure(errc::bounds_unknown);
         }
-        const bool is_worth_it = co_await self->passes(why, generation, std::nullopt, tries);
-        if (is_worth_it) continue;
+        if (why.code == errc::cancelled) throw_failure(why);
+        why = co_await self->passes(std::move(why), generation, std::nullopt, tries);
         if (why.code == errc::bounds_unknown) co_return listed;
-        throw_failure(why);
+        if (why) throw_failure(why);
     }
 }
 
@@ -391,8 +394,9 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
         if (!found.why()) break;
         const bool has_to_know = generation == self->generation_ && server_code::passes_after_rebalance(found.why().code);
         if (has_to_know && self->know_position(partitions)) co_return partitions;
-        const bool is_worth_it = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
-        if (!is_worth_it) throw_failure(found.why());
+        if (found.why().code == errc::cancelled) throw_failure(found.why());
+        const failure why = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
+        if (why) throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "position");
     for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(offsets[i]);
@@ -497,11 +501,11 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
     const std::uint64_t generation = self->generation_;
     for (const topic_partition& target : targets) {
         for (retry_schedule tries;;) {
-            const failure why = co_await seek_one(self, target, generation);
+            failure why = co_await seek_one(self, target, generation);
             if (!why) break;
-            const std::optional<std::size_t> position = self->positions_.find(target.topic(), target.vgroup());
-            const bool is_worth_it = co_await self->passes(why, generation, position, tries);
-            if (!is_worth_it) throw_failure(why);
+            if (why.code == errc::cancelled) throw_failure(why);
+            why = co_await self->passes(std::move(why), generation, self->positions_.find(target.topic(), target.vgroup()), tries);
+            if (why) throw_failure(why);
         }
     }
 }

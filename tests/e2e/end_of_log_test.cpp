@@ -57,7 +57,9 @@ TEST_F(end_of_log, commits_behind_a_held_poll_leave_nothing) {
         const bool more = co_await consumer.poll(received, 20ms);
         EXPECT_FALSE(more);
         for (int i = 0; i < 3; ++i) {
-            co_await consumer.commit(std::vector<topic_partition>{{topic, vgroup(0), received.next_offset() - i}});
+            std::vector<topic_partition> offsets;
+            offsets.emplace_back(topic, vgroup(0), received.next_offset() - i);
+            co_await consumer.commit(std::move(offsets));
             const auto took = co_await until_nothing_is_left(consumer);
             EXPECT_LT(took, 1s);
         }
@@ -173,7 +175,7 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
         EXPECT_EQ(said.count(event_kind::revoked), revoked) << said.kinds();
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }
 
 /// Rows that are numbered over all vgroups, so that each can be counted.

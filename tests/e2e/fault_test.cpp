@@ -101,10 +101,11 @@ TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_r
 
 TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
     append(0, 1);
-    server.inject(fault::delay(100ms).on("assignment"));
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
+        server.inject(fault::delay(100ms).on("assignment"));
+        const std::size_t asked = server.request_count("assignment");
         asio::cancellation_signal cancel;
         boost::system::error_code code;
         bool finished = false;
@@ -113,7 +114,7 @@ TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
             finished = true;
         };
         asio::co_spawn(context, ask(), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
-        co_await until([&] { return server.request_count("assignment") != 0; });
+        co_await until([&] { return server.request_count("assignment") != asked; });
         cancel.emit(asio::cancellation_type::terminal);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));

@@ -115,10 +115,10 @@ TEST_F(old_server, seek_drops_a_message_of_which_some_blocks_have_come) {
 
 TEST_F(old_server, a_message_without_a_position_is_delivered_and_committed_with_all_others_only) {
     append(0, 1);
-    old.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, old_settings());
         co_await consumer.subscribe(topic);
+        old.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.row_count(), 1U);

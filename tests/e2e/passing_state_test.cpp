@@ -39,6 +39,8 @@ class passing_state : public reconnecting_e2e {
 TEST_F(passing_state, is_outlasted_by_every_operation) {
     for (const std::uint32_t code : {0x4001U, 0x4008U, 0x4010U, 0x03EAU, 0x03EFU, 0x0020U}) {
         for (const std::string_view action : {"commit_offset", "committed", "assignment", "position", "seek"}) {
+            // An assignment is of no vgroup.
+            if (code == 0x4008 && action == "assignment") continue;
             SCOPED_TRACE(::testing::Message() << std::hex << code << " to " << action);
             tmq::consumer consumer(context, reconnecting("group" + std::to_string(code) + std::string(action)).auto_commit(false));
             run([&]() -> asio::awaitable<void> {
@@ -51,10 +53,10 @@ TEST_F(passing_state, is_outlasted_by_every_operation) {
                 server.clear_faults();
                 co_await consumer.close();
             });
-            EXPECT_EQ(said.count(event_kind::disconnected), said.count(event_kind::connected)) << said.kinds();
+            EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
         }
     }
-    EXPECT_EQ(server.accepted_count(), 30U) << "no connection was given up for it";
+    EXPECT_EQ(server.accepted_count(), 29U) << "no connection was given up for it";
 }
 
 TEST_F(passing_state, reaches_the_application_after_the_request_timeout) {
@@ -89,7 +91,7 @@ TEST_F(passing_state, of_a_vgroup_that_is_another_members_is_final) {
         std::size_t refused = 0;
         for (const message& one : held) {
             const boost::system::error_code why = co_await error_of(consumer.commit(one));
-            if (why) EXPECT_EQ(why, make_server_error(0x4008));
+            EXPECT_TRUE(!why || why == make_server_error(0x4008)) << why.message();
             refused += why ? 1 : 0;
         }
         EXPECT_EQ(refused, held[0].vgroup() == held[1].vgroup() ? 0U : 1U);
@@ -139,12 +141,13 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
                 continue;
             }
             ++committed;
-            EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset());
+            // All that was polled is committed in its place, and with it entries without rows.
+            EXPECT_GE(server.committed("group", topic, vgroup), received.next_offset());
         }
         EXPECT_EQ(committed, 1U);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }
 
 TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
@@ -154,12 +157,12 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
         co_await rebalance_with_held_polls(consumer, last);
         const auto kept = [&] {
             return std::any_of(last.begin(), last.end(),
-                               [&](const auto& one) { return server.committed("group", topic, one.first) == one.second.next_offset(); });
+                               [&](const auto& one) { return server.committed("group", topic, one.first) >= one.second.next_offset(); });
         };
         co_await until(kept);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }
 
 TEST_F(held_poll, in_a_rebalance_hides_no_position) {
@@ -168,27 +171,30 @@ TEST_F(held_poll, in_a_rebalance_hides_no_position) {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
         message none;
-        co_await consumer.poll(none, 20ms);
-        const std::vector<vgroup_lag> lags = co_await consumer.lag();
+        std::vector<vgroup_lag> lags;
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        do {
+            const bool got = co_await consumer.poll(none, 50ms);
+            EXPECT_FALSE(got);
+            lags = co_await consumer.lag();
+        } while ((lags.size() != 1 || lags[0].entries() != 0) && std::chrono::steady_clock::now() < deadline);
         EXPECT_EQ(lags.size(), 1U);
-        for (const vgroup_lag& one : lags) {
-            EXPECT_EQ(one.entries().value_or(-1), 0);
-            std::vector<topic_partition> places;
-            places.emplace_back(topic, one.vgroup());
-            places = co_await consumer.position(std::move(places));
-            EXPECT_EQ(places[0].offset(), last[one.vgroup()].next_offset());
-        }
+        EXPECT_EQ(lags.at(0).entries(), 0);
+        std::vector<topic_partition> places;
+        places.emplace_back(topic, lags[0].vgroup());
+        places = co_await consumer.position(std::move(places));
+        EXPECT_EQ(places[0].offset(), last[lags[0].vgroup()].next_offset());
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }
 
-class slow_rebalance : public held_poll {
+class passing_rebalance : public held_poll {
   protected:
-    slow_rebalance() : held_poll(300ms) {}
+    passing_rebalance() : held_poll(300ms) {}
 };
 
-TEST_F(slow_rebalance, ends_no_operation) {
+TEST_F(passing_rebalance, ends_no_operation) {
     tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -206,7 +212,7 @@ TEST_F(slow_rebalance, ends_no_operation) {
         }
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }
 
 TEST_F(passing_state, does_not_show_right_after_subscribe) {
