@@ -207,7 +207,7 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
         const message& coming = *fetcher_.announced();
         if (std::find(topics_.begin(), topics_.end(), coming.topic()) == topics_.end()) return errc::topic_not_subscribed;
         if (positions_.size() >= max_vgroups && !positions_.find(coming.topic(), coming.vgroup())) return errc::reply_malformed;
-        silence_.waited(pace_.found(session_->received_at()));
+        silence_.waited(pace_.found(session_->received_at(), environment_->round_trips.shortest()));
         on_announced();
     } else if (!why) {
         silence_.waited(pace_.empty(session_->received_at()));

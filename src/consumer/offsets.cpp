@@ -137,8 +137,8 @@ bool consumer::impl::may_pass(const failure& refused, std::optional<std::size_t>
 
 asio::awaitable<failure> consumer::impl::passes(failure refused, std::uint64_t generation, std::optional<std::size_t> position,
                                                 retry_schedule& tries) {
-    if (failure gone = obstacle_since(generation)) co_return gone;
     if (!may_pass(refused, position)) co_return refused;
+    if (failure gone = obstacle_since(generation)) co_return gone;
     const bool is_elsewhere = is_foreign(refused.code);
     // A look finds out whether the vgroup still is this consumer's, and asks the server for what it needs to work with it.
     const std::uint64_t looks = looks_;

@@ -13,17 +13,14 @@ constexpr int most_doublings = 6;
 }  // namespace
 
 void poll_pace::reset(bool has_backlog) noexcept {
-    fastest_.reset();
     is_behind_ = has_backlog;
     prompt_ = wasted_ = 0;
     paused_until_.reset();
 }
 
-poll_pace::time_point::duration poll_pace::found(time_point now) noexcept {
+poll_pace::time_point::duration poll_pace::found(time_point now, time_point::duration round_trip) noexcept {
     const time_point::duration took = now - sent_at_;
-    const bool is_prompt = fastest_ && took <= *fastest_ + at_once;
-    prompt_ = is_prompt ? std::min(prompt_ + 1, backlog_polls) : 0;
-    fastest_ = fastest_ ? std::min(*fastest_, took) : took;
+    prompt_ = took <= round_trip + at_once ? std::min(prompt_ + 1, backlog_polls) : 0;
     return took;
 }
 

@@ -15,7 +15,7 @@ class poll_pace {
 
     /// A message of so many rows is one that the server cut: more follow. The server's default of min.poll.rows.
     static constexpr std::uint64_t full_message = 4096;
-    /// A poll is answered at once when it takes so much longer than the fastest one at most.
+    /// A poll is answered at once when it takes so much longer than the way there and back at most.
     static constexpr milliseconds at_once{5};
     /// So many in a row, of messages that are not full, are a backlog: one alone may have come by chance.
     static constexpr int backlog_polls = 2;
@@ -30,8 +30,8 @@ class poll_pace {
         sent_at_ = now;
         slice_ = slice;
     }
-    /// It was answered with a message. Returns how long that took.
-    time_point::duration found(time_point now) noexcept;
+    /// It was answered with a message. `round_trip`: the shortest of a request that does not wait. Returns how long the poll took.
+    time_point::duration found(time_point now, time_point::duration round_trip) noexcept;
     /// The message that the last poll has found is read.
     void read(std::uint64_t rows) noexcept {
         is_behind_ = is_behind_ || rows >= full_message;
@@ -51,7 +51,6 @@ class poll_pace {
   private:
     time_point sent_at_{};
     milliseconds slice_{0};
-    std::optional<time_point::duration> fastest_;
     bool is_behind_ = false;
     int prompt_ = 0;  ///< answers at once, one after the other
     int wasted_ = 0;  ///< polls in a row that were of no use

@@ -13,6 +13,8 @@ class latency_histogram {
   public:
     void add(std::chrono::nanoseconds time) noexcept;
     latency_summary summary() const noexcept;
+    /// The shortest one; 0 before the first.
+    std::chrono::nanoseconds shortest() const noexcept { return std::chrono::nanoseconds(least_); }
 
   private:
     /// Eight buckets for each power of two; times below 8 ns have one each.

@@ -170,6 +170,7 @@ TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
         const std::int64_t second = received.next_offset();
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        const std::size_t seeks = server.request_count("seek");
         co_await consumer.seek(at(vgroup, second));
         const std::vector<topic_partition> now = co_await consumer.position(all(vgroup));
         EXPECT_EQ(now[0].offset(), second);
@@ -179,7 +180,7 @@ TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
         EXPECT_EQ(received.offset(), second);
         co_await consumer.commit();
         EXPECT_EQ(committed(vgroup), received.next_offset());
-        EXPECT_EQ(server.request_count("seek"), 1U);
+        EXPECT_EQ(server.request_count("seek"), seeks + 1);
         co_await consumer.close();
     });
 }
@@ -239,11 +240,12 @@ TEST_F(offsets, a_refused_seek_changes_nothing) {
         co_await consumer.subscribe(topic);
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
+        const std::size_t seeks = server.request_count("seek");
         EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, 1'000'000))), make_server_error(0x4007));
         EXPECT_EQ(co_await error_of(consumer.seek(at(9999, 0))), make_server_error(0x4008));
         EXPECT_EQ(co_await error_of(consumer.seek(topic_partition("nope", vgroup, 0))), make_server_error(0x4009));
         EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, -1))), errc::invalid_argument);
-        EXPECT_EQ(server.request_count("seek"), 3U);
+        EXPECT_EQ(server.request_count("seek"), seeks + 3);
         while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
         co_await consumer.close();
     });

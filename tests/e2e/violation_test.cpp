@@ -153,6 +153,12 @@ const std::vector<special> specials = {
     {{step::upgrade}, {violation::foreign_id}, errc::upgrade_malformed, fault::wrong_accept()},
     {{step::upgrade}, {violation::error_code}, errc::upgrade_refused, fault::error_reply(503, "Rebalancing, please wait")},
 
+    // What these are refused for during a rebalance passes.
+    {{step::version, step::subscribe, step::commit_offset, step::committed, step::position, step::assignment, step::seek},
+     {violation::error_code},
+     make_server_error(0x0118),
+     fault::error_reply(0x0118, "Rebalancing, please wait")},
+
     {{step::version, step::ask_version}, {violation::wrong_action}, errc::reply_unexpected, fault::wrong_action("subscribe")},
     {{step::fetch_raw_data}, {violation::wrong_action}, errc::envelope_action},
     // The frame bears the id of the fetch before it.
