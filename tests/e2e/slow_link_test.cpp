@@ -44,11 +44,11 @@ TEST_F(over_a_slow_link, a_message_is_waited_for_longer_than_a_request_as_long_a
 
 /// A server that compresses sends each message in fragments of 4 KiB.
 TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_wherever_its_fragments_end) {
-    expect_slow_message(settings_over_link(32 * 1024 + 1).compression(true));
+    expect_slow_message(settings_over_link(24 * 1024 + 1).compression(true));
 }
 
 TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_whose_fragments_come_one_by_one) {
-    expect_slow_message(settings_over(link_plan().rate(direction::to_client, 32 * 1024, 20ms).frames()).compression(true));
+    expect_slow_message(settings_over(link_plan().rate(direction::to_client, 24 * 1024, 20ms).frames()).compression(true));
 }
 
 struct over_a_slow_tls_link : over_a_slow_link {
@@ -62,7 +62,7 @@ struct over_a_slow_tls_link : over_a_slow_link {
 
 TEST_F(over_a_slow_tls_link, a_message_is_waited_for_as_long_as_it_arrives) {
     for (const bool compressed : {false, true})
-        expect_slow_message(settings_over_link(64 * 1024)
+        expect_slow_message(settings_over_link(24 * 1024)
                                 .compression(compressed)
                                 .group_id(compressed ? "compressed" : "plain")
                                 .tls_settings(tls_options().ca_pem(trusted)));

@@ -187,14 +187,14 @@ bytes repeated(const bytes& frame, std::size_t size) {
 TEST_F(deadline, pings_are_no_part_of_a_reply) {
     const bytes begun = server_frame(opcode::text, std::string(70 * 1024, 'x'), false);
     const bytes ping = server_frame(opcode::ping, std::string(125, 'p'));
-    const bytes pings = shifted(repeated(ping, 32 * 1024));
+    const bytes pings = shifted(repeated(ping, 4 * 1024));
     expect_no_patience_with(begun + bytes(ping.begin(), ping.begin() + 1), [&] { return pings; });
 }
 
 TEST_F(deadline, empty_fragments_are_no_part_of_a_reply) {
     const bytes begun = server_frame(opcode::text, std::string(70 * 1024, 'x'), false);
     const bytes empty = server_frame(opcode::continuation, "", false);
-    const bytes fragments = shifted(repeated(empty, 32 * 1024));
+    const bytes fragments = shifted(repeated(empty, 4 * 1024));
     expect_no_patience_with(begun + bytes(empty.begin(), empty.begin() + 1), [&] { return fragments; });
 }
 
