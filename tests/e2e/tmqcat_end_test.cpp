@@ -160,6 +160,15 @@ TEST_F(tmqcat_interruption, by_a_signal_lets_a_commit_come_through) {
     EXPECT_EQ(committed, 1U);
 }
 
+TEST_F(tmqcat_interruption, by_a_signal_ends_a_farewell_too) {
+    server.inject(fault::stall().on("unsubscribe"));
+    process child(line({"-c", "1", "-X", "close.timeout.ms=60000"}));
+    ASSERT_TRUE(server.await_requests("unsubscribe", 1));
+    child.signal(SIGINT);
+    EXPECT_LT(time_to_end(child, 0), 5s);
+    EXPECT_EQ(child.errors(), "");
+}
+
 TEST_F(tmqcat_interruption, by_a_second_signal_waits_for_nothing) {
     server.inject(fault::stall().on("commit_offset").times(1'000));
     process child(line({"--commit", "-X", "close.timeout.ms=60000"}));
