@@ -89,7 +89,7 @@ void cat::watch_silence() {
     if (!options_.idle_timeout) return;
     silence_timer_.expires_at(last_sign_ + *options_.idle_timeout);
     silence_timer_.async_wait([this](boost::system::error_code ec) {
-        if (ec || !is_reading_ || is_stopping_) return;
+        if (ec || is_stopping_ || is_leaving_) return;
         const time_point now = steady_clock::now();
         // A server that cannot be reached is not silent.
         if (link_.is_down()) last_sign_ = now;
@@ -101,6 +101,7 @@ void cat::watch_silence() {
 
 void cat::interrupt() {
     is_stopping_ = true;
+    if (is_leaving_) return consumer_.cancel();
     if (!is_committing_) return interruption_.emit(asio::cancellation_type::terminal);
     commit_timer_.expires_after(options_.settings.close_timeout());
     commit_timer_.async_wait([this](boost::system::error_code ec) {
@@ -120,7 +121,7 @@ asio::awaitable<void> cat::print_topics() {
     } catch (const boost::system::system_error& why) {
         if (!is_stopping_ || !is_interruption(why)) throw;
     }
-    is_reading_ = false;
+    is_leaving_ = true;
     // An interrupted coroutine may not await anything until it says that it has noticed.
     co_await asio::this_coro::reset_cancellation_state();
     if (!is_stopping_ || !link_.is_down()) co_await consumer_.close();
@@ -129,7 +130,6 @@ asio::awaitable<void> cat::print_topics() {
 asio::awaitable<void> cat::print_until_over() {
     last_sign_ = steady_clock::now();
     end_.joined(last_sign_);
-    is_reading_ = true;
     watch_silence();
     while (!is_stopping_ && rows_ < options_.max_rows) {
         const bool has_message = co_await next_message();

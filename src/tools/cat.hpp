@@ -66,9 +66,9 @@ class cat {
     message message_;
     std::uint64_t rows_ = 0;
     time_point last_sign_{};  ///< of a server that has rows
-    bool is_reading_ = false;
     bool is_stopping_ = false;
     bool is_committing_ = false;
+    bool is_leaving_ = false;
     bool has_connected_ = false;
 };
 

@@ -8,8 +8,8 @@
 namespace tmq::tools {
 namespace {
 
-auto at(const topic_partition& vgroup) {
-    return [&vgroup](const topic_partition& one) { return one.vgroup() == vgroup.vgroup() && one.topic() == vgroup.topic(); };
+auto same_as(const topic_partition& vgroup) {
+    return [&vgroup](const topic_partition& other) { return other.vgroup() == vgroup.vgroup() && other.topic() == vgroup.topic(); };
 }
 
 std::string_view reason_of(const std::optional<error>& reason) { return reason ? std::string_view(reason->what()) : std::string_view(); }
@@ -39,14 +39,14 @@ std::string link_watch::heard(const event& what) {
         case event_kind::assigned:
         case event_kind::resumed:
             for (const topic_partition& vgroup : what.vgroups()) {
-                std::erase_if(missing_, at(vgroup));
-                if (std::none_of(own_.begin(), own_.end(), at(vgroup))) own_.push_back(vgroup);
+                std::erase_if(missing_, same_as(vgroup));
+                if (std::none_of(own_.begin(), own_.end(), same_as(vgroup))) own_.push_back(vgroup);
             }
             return {};
         case event_kind::revoked:
             for (const topic_partition& vgroup : what.vgroups()) {
-                std::erase_if(missing_, at(vgroup));
-                std::erase_if(own_, at(vgroup));
+                std::erase_if(missing_, same_as(vgroup));
+                std::erase_if(own_, same_as(vgroup));
             }
             return {};
         case event_kind::data_lost: has_lost_rows_ = true; return describe_loss(what);

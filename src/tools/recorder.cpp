@@ -1,5 +1,6 @@
 #include "tools/recorder.hpp"
 
+#include "protocol/request.hpp"
 #include "tmq/value.hpp"
 #include "tools/hex.hpp"
 
@@ -40,23 +41,36 @@ recorder::recorder(const std::string& path, const config& settings) : file_(std:
     if (!file_) throw std::system_error(errno, std::generic_category(), path);
     for (const std::string& secret : {settings.password(), settings.bearer_token(), settings.cloud_token()})
         if (secret.size() >= shortest_secret) {
-            const std::string in_json = quoted(secret);
+            std::string in_json;
+            protocol::write_json_string(in_json, secret);
             secrets_.push_back(in_json.substr(1, in_json.size() - 2));
             secrets_.push_back(secret);
         }
 }
 
 void recorder::hear(const traffic& message) {
-    std::string line = fmt::format(R"({{"connection":{},"dir":"{}",)", message.connection, message.sent ? ">" : "<");
+    write(fmt::format(R"({{"connection":{},"dir":"{}",)", message.connection, message.sent ? ">" : "<"));
     if (message.binary) {
-        line += R"("hex":")";
-        append_hex(line, message.bytes);
-        line += '"';
+        write(R"("hex":")");
+        write_hex(message.bytes);
+        write("\"}\n");
     } else {
-        line += R"("text":)" + quoted(without_secrets(message));
+        write(R"("text":)" + quoted(without_secrets(message)) + "}\n");
     }
-    line += "}\n";
-    std::fwrite(line.data(), 1, line.size(), file_.get());
+}
+
+/// finish() says what became of it.
+void recorder::write(std::string_view text) { std::fwrite(text.data(), 1, text.size(), file_.get()); }
+
+/// A message may be large: it is written in slices.
+void recorder::write_hex(bytes_view bytes) {
+    constexpr std::size_t slice = 32 * 1024;
+    std::string digits;
+    for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), slice))) {
+        digits.clear();
+        append_hex(digits, bytes.first(std::min(bytes.size(), slice)));
+        write(digits);
+    }
 }
 
 std::string recorder::without_secrets(const traffic& message) const {

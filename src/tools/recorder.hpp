@@ -2,10 +2,12 @@
 
 #include "tmq/config.hpp"
 #include "tmq/traffic.hpp"
+#include "tmq/types.hpp"
 
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tmq::tools {
@@ -22,6 +24,8 @@ class recorder {
     bool finish();
 
   private:
+    void write(std::string_view text);
+    void write_hex(bytes_view bytes);
     std::string without_secrets(const traffic& message) const;
 
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;

@@ -47,7 +47,7 @@ void row_printer::print_meta(const message& from, const meta& change) {
     } else {
         append(text, "meta: ");
     }
-    append(text, to_json(change));
+    out_.append(to_json(change));
     append(text, json_ ? "}\n" : "\n");
     out_.pass_on_when_full();
 }

@@ -12,6 +12,15 @@ namespace {
 
 }  // namespace
 
+void text_sink::append(std::string_view text) {
+    while (!text.empty()) {
+        const std::string_view some = text.substr(0, enough);
+        text_.append(some.data(), some.data() + some.size());
+        text.remove_prefix(some.size());
+        pass_on_when_full();
+    }
+}
+
 void text_sink::fill(std::size_t count, char with) {
     while (count != 0) {
         const std::size_t some = std::min(count, enough);

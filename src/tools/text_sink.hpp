@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <string_view>
 
 namespace tmq::tools {
 
@@ -18,6 +19,8 @@ class text_sink {
 
     /// The text that is gathered, to append to.
     fmt::memory_buffer& text() noexcept { return text_; }
+    /// For texts of any length: passes on what makes a chunk, with the exceptions of pass_on_when_full().
+    void append(std::string_view text);
     void fill(std::size_t count, char with);
 
     /// Throws std::system_error when the stream does not take the text (a closed pipe, a full disk).

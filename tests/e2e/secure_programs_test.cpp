@@ -44,8 +44,8 @@ class secure_programs : public ::testing::Test {
 };
 
 TEST_F(secure_programs, tmqcat_prints_a_topic_over_tls_and_its_counters) {
-    const outcome printed = run("tmqcat", {"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J", "-e", "--settle", "0.1", "--stats", "-X",
-                                           "tls.ca.file=" + ca_file, "-X", "compression=true"});
+    const outcome printed = run("tmqcat", {"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J", "-e", "--settle", "0.1",
+                                           "--stats", "-X", "tls.ca.file=" + ca_file, "-X", "compression=true"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
     EXPECT_EQ(printed.lines.size(), rows);
     EXPECT_NE(printed.errors.find(" 1000 rows, 0 commits\n"), std::string::npos) << printed.errors;

@@ -359,6 +359,15 @@ TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_sil
     EXPECT_EQ(child.errors().find("no message"), std::string::npos) << child.errors();
 }
 
+TEST_F(tmqcat_reconnects, for_as_long_as_it_is_told_to) {
+    simulator gone({"--rows", "1", "--topic", "meters"});
+    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-X", "reconnect.for.ms=1000", "-X",
+                   "reconnect.interval.ms=100"});
+    EXPECT_NE(child.read_line(), "");
+    gone.stop();
+    EXPECT_EQ(child.wait(std::chrono::seconds(10)), 2) << child.errors();
+}
+
 TEST_F(tmqcat_reconnects, not_when_it_is_told_not_to) {
     server.inject(fault::reset().on("poll").skip(3));
     const output printed = run("g", {"-e", "-X", "reconnect=false", "-X", "prefetch=0"});
