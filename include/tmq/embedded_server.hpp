@@ -526,8 +526,8 @@ class embedded_server {
     /// Members of a group, ghosts included and those whose connection was lost (keep_dead_members).
     std::size_t member_count(std::string_view group) const;
 
-    /// Expels all members of a group at once, as max.poll.interval.ms does: their polls answer 0x4001 until they unsubscribe and subscribe again
-    /// or come with a new connection. Ghosts stay. Returns how many members there were.
+    /// Expels all members of a group at once, as max.poll.interval.ms does: their polls answer 0x4001, from 3.4 on 0x03E6, until they come with a new
+    /// connection. Before 3.4 a second unsubscribe and subscribe helps too. Ghosts stay. Returns how many members there were.
     std::size_t evict(std::string_view group);
     /// Lets a member without a connection join a group: it gets vgroups as another consumer does, and never polls. Returns its id. Throws
     /// std::invalid_argument when there is no such topic.

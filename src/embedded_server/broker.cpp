@@ -238,9 +238,8 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     on.has_consumer = true;
     on.subscribed = true;
     on.initialised = false;
-    on.expelled = false;
-    on.hears_at.reset();
     on.last_poll = on.subscribed_at = now;
+    if (!takes_back(on)) return reply(on, of, replies_.subscribe(of.what, since(of, now), instances_), out);
     on.settles = now + options_.settle_time();
     on.topics.clear();
     for (const std::string& name : of.what.subscribe.topics)
@@ -252,6 +251,17 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
         rebalance(on.settings.group, now);
     }
     reply(on, of, replies_.subscribe(of.what, since(of, now), instances_), out);
+}
+
+bool broker::takes_back(session& on) const {
+    if (!on.expelled) return true;
+    const bool heard = !on.hears_at || *on.hears_at <= on.last_poll;
+    const bool lost = heard && (replies_.version().tells_who_was_put_out() || ++on.comebacks < 2);
+    if (lost) return false;
+    on.expelled = false;
+    on.comebacks = 0;
+    on.hears_at.reset();
+    return true;
 }
 
 void broker::fetch(session& on, operation of, time_point now, output& out) {
@@ -492,7 +502,7 @@ void broker::expire(time_point now) {
         session& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) {
             expel(on, now);
-            on.hears_at = time_point::max();
+            if (!replies_.version().tells_who_was_put_out()) on.hears_at = time_point::max();
         }
         if (on.leaves && *on.leaves <= now) remove(here, now);
     }

@@ -110,6 +110,7 @@ class broker {
         bool subscribed = false;
         bool initialised = false;  ///< assignment or poll was called since the subscribe
         bool expelled = false;     ///< max.poll.interval.ms has passed, or an eviction
+        int comebacks = 0;         ///< subscribes since then
         consumer_settings settings;
         std::vector<std::string> topics;
         reader_set readers;  ///< of the vgroups it owns, in the order of its topics and their vgroups
@@ -149,6 +150,8 @@ class broker {
 
     void start_subscribe(session& on, operation of, time_point now, output& out);
     void finish_subscribe(session& on, const operation& of, time_point now, output& out);
+    /// Whether a subscribe takes a consumer back into its group. libtaos that has heard it was put out stays lost.
+    bool takes_back(session& on) const;
     void fetch(session& on, operation of, time_point now, output& out);
     void fetch_raw(session& on, const operation& of, time_point now, output& out);
     void next_block(session& on, const operation& of, time_point now, output& out);

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view usage =
     R"(Usage: tmqsim --port N [--replay TRANSCRIPT.jsonl ...] [--load DIR] [--rows N] [--rate R] [--vgroups V] [--batch B] [--topic T] [--report-version V]
-              [--tls-certificate FILE --tls-key FILE]
+              [--lifelike] [--tls-certificate FILE --tls-key FILE]
 
 Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM. Prints "listening on PORT" when ready.
 
@@ -38,6 +38,7 @@ Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM. Pr
   --batch B           rows per message (default 100)
   --topic T           name of the generated topic (default topic_meters)
   --report-version V  version to report and to behave like (default 3.3.5.8)
+  --lifelike          polls at the pace of a real server, whose logs grow with each subscribe and commit
   --tls-certificate FILE, --tls-key FILE
                       serve wss:// with this certificate chain and key (PEM)
   --help              this text
@@ -56,6 +57,7 @@ struct settings {
     std::uint64_t batch = 100;
     std::string topic = "topic_meters";
     std::optional<std::string> version;
+    bool lifelike = false;
     std::string tls_certificate;
     std::string tls_key;
     bool help = false;
@@ -112,6 +114,8 @@ settings parse(const std::vector<std::string>& args) {
             out.topic = value();
         } else if (option == "--report-version") {
             out.version = value();
+        } else if (option == "--lifelike") {
+            out.lifelike = true;
         } else if (option == "--tls-certificate") {
             out.tls_certificate = value();
         } else if (option == "--tls-key") {
@@ -171,6 +175,7 @@ int run(const settings& chosen) {
     tmq::embedded_server_options options;
     options.port(*chosen.port);
     if (chosen.version) options.version(*chosen.version);
+    if (chosen.lifelike) options.poll_pace(std::chrono::milliseconds(10)).log_growth(1).commit_growth(1);
     if (!chosen.tls_certificate.empty()) options.tls(file_content(chosen.tls_certificate), file_content(chosen.tls_key));
     tmq::embedded_server server(std::move(options));
     for (const std::string& path : chosen.replay) fmt::print(stderr, "{}: {} messages\n", path, server.load_transcript(path));

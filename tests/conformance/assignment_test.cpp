@@ -5,19 +5,7 @@
 namespace tmq::test {
 namespace {
 
-class assignment : public conformance {
-  protected:
-    /// Entries of all vgroups together; -1 while the server does not know.
-    asio::awaitable<std::int64_t> total_lag(consumer& of) {
-        std::int64_t total = 0;
-        for (const vgroup_lag& one : co_await of.lag()) {
-            if (!one.entries()) co_return -1;
-            EXPECT_GE(*one.entries(), 0);
-            total += *one.entries();
-        }
-        co_return total;
-    }
-};
+class assignment : public conformance {};
 
 TEST_F(assignment, of_a_single_consumer_is_every_vgroup) {
     const meters made = create_meters(4, 4);

@@ -7,10 +7,6 @@ namespace {
 
 class commit : public conformance {
   protected:
-    /// The next message; fails the test when there is none.
-    asio::awaitable<void> next(consumer& from, message& into) {
-        co_await until([&]() -> asio::awaitable<bool> { co_return co_await from.poll(into, 500ms); });
-    }
     asio::awaitable<std::optional<std::int64_t>> committed_of(consumer& of, const message& received) {
         std::vector<topic_partition> where(1, topic_partition(received.topic(), received.vgroup()));
         co_return (co_await of.committed(where))[0];
@@ -169,6 +165,28 @@ TEST_F(commit, does_not_move_the_reader) {
         co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 10));
+}
+
+TEST_F(commit, by_hand_before_the_first_poll_moves_the_reader) {
+    const meters made = create_meters();
+    insert(made, 0, 10);
+    protocol_client client = connect();
+    const std::string topic = R"("topic":")" + made.topic + '"';
+    ASSERT_EQ(client.ask("subscribe", subscribe_arguments(made.topic)).code(), 0);
+    protocol_reply vgroups;
+    run([&]() -> asio::awaitable<void> {
+        co_await until([&]() -> asio::awaitable<bool> {
+            vgroups = client.ask("assignment", topic);
+            co_return vgroups.code() == 0 && vgroups.numbers("assignment", "end").at(0) > 0;
+        });
+    });
+    const std::string vgroup = R"("vgroup_id":)" + std::to_string(vgroups.numbers("assignment", "vgroup_id").at(0));
+    const std::int64_t end = vgroups.numbers("assignment", "end").at(0);
+    ASSERT_EQ(client.ask("commit_offset", topic + "," + vgroup + R"(,"offset":)" + std::to_string(end)).code(), 0);
+    insert(made, 10, 10);
+    const protocol_reply found = poll_message(client);
+    EXPECT_EQ(found.number("offset"), end) << "a reader starts at what is committed, as long as no reply has come";
+    EXPECT_EQ(client.ask("unsubscribe").code(), 0);
 }
 
 TEST_F(commit, by_itself_on_close_commits_what_is_finished) {

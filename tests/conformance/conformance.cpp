@@ -141,6 +141,30 @@ asio::awaitable<void> conformance::read(consumer& from, std::size_t rows, readin
     EXPECT_EQ(into.rows.size(), due);
 }
 
+asio::awaitable<void> conformance::next(consumer& from, message& into) {
+    co_await until([&]() -> asio::awaitable<bool> { co_return co_await from.poll(into, 500ms); });
+}
+
+asio::awaitable<std::int64_t> conformance::total_lag(consumer& of) {
+    std::int64_t total = 0;
+    const std::vector<vgroup_lag> each = co_await of.lag();
+    for (const vgroup_lag& one : each) {
+        if (!one.entries()) co_return -1;
+        EXPECT_GE(*one.entries(), 0);
+        total += *one.entries();
+    }
+    co_return total;
+}
+
+asio::awaitable<void> conformance::until_nothing_is_left(consumer& from) {
+    reading got;
+    co_await until([&]() -> asio::awaitable<bool> {
+        co_await glance_at(from, got);
+        co_return co_await total_lag(from) == 0;
+    });
+    EXPECT_EQ(got.messages, 0U);
+}
+
 asio::awaitable<void> conformance::expect_nothing_more(consumer& from) {
     message received;
     const bool came = co_await from.poll(received, server.glance());

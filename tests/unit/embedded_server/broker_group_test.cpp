@@ -226,9 +226,12 @@ TEST_F(broker_group, that_is_evicted_gives_its_vgroups_to_whoever_joins) {
     EXPECT_EQ(owned_by(b), (std::set<int>{1, 2, 3, 4}));
 }
 
-TEST_F(broker_group, that_was_evicted_is_as_before_after_unsubscribe_and_subscribe) {
+TEST_F(broker_group, that_was_evicted_is_as_before_after_the_second_unsubscribe_and_subscribe) {
     const session_id a = member();
     talk.state().evict("g", talk.now());
+    talk.ask(a, plain("unsubscribe", 5));
+    talk.ask(a, subscribe("g", "t"));
+    EXPECT_EQ(talk.state().member_count("g"), 0U);
     talk.ask(a, plain("unsubscribe", 5));
     EXPECT_EQ(talk.ask(a, subscribe("g", "t")), R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})");
     EXPECT_EQ(owned_by(a).size(), 4U);

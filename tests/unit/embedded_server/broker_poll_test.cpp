@@ -255,6 +255,10 @@ TEST_F(broker_poll, answers_consumer_mismatch_for_ever_once_max_poll_interval_ha
     EXPECT_EQ(talk.state().member_count("g"), 0U);
     talk.ask(client, plain("unsubscribe", 4));
     talk.ask(client, subscribe("g", "t"));
+    EXPECT_EQ(talk.ask(client, poll(3, 0)), mismatch) << "libtaos stays lost";
+    EXPECT_EQ(talk.state().member_count("g"), 0U);
+    talk.ask(client, plain("unsubscribe", 4));
+    talk.ask(client, subscribe("g", "t"));
     EXPECT_EQ(talk.ask(client, poll(5, 0)), found(5, 2, 0)) << "nothing was committed";
 }
 
@@ -268,6 +272,29 @@ TEST(broker_poll_34, answers_that_there_is_no_such_consumer_once_max_poll_interv
     for (int i = 0; i < 2; ++i)
         EXPECT_EQ(talk.ask(client, poll(3, 500)), R"({"code":998,"message":"Consumer not exist","action":"poll","req_id":3,"timing":0})");
     EXPECT_EQ(talk.elapsed(), milliseconds(1000));
+    EXPECT_NE(talk.ask(client, assignment(4, "t")).find("\"code\":16393,"), std::string::npos) << "libtaos has forgotten its topics";
+    for (int i = 0; i < 3; ++i) {
+        talk.ask(client, plain("unsubscribe", 4));
+        talk.ask(client, subscribe("g", "t"));
+        EXPECT_NE(talk.ask(client, poll(3, 0)).find("\"code\":998,"), std::string::npos) << "for ever";
+    }
+    const session_id other = talk.connect();
+    talk.ask(other, subscribe("g", "t"));
+    EXPECT_NE(talk.ask(other, poll(3, 0)).find("\"have_message\":true"), std::string::npos);
+}
+
+TEST_F(broker_poll, has_a_member_that_was_put_out_go_on_from_memory_but_for_seeks) {
+    talk.ask(client, subscribe("g", "t", "earliest", R"(,"max_poll_interval_ms":"1000")"));
+    talk.append_row("t", 1);
+    EXPECT_EQ(talk.ask(client, poll(2, 0)), found(2, 1, 0));
+    talk.pass(milliseconds(1000));
+    EXPECT_EQ(talk.state().member_count("g"), 0U);
+    const auto code = [&](const std::string& request) { return std::stoi(talk.ask(client, request).substr(8)); };
+    EXPECT_EQ(code(assignment(3, "t")), 0);
+    EXPECT_EQ(code(offset_of("position", 3, "t", 1)), 0);
+    EXPECT_EQ(code(with_offset("commit_offset", 3, "t", 1, 1)), 0);
+    EXPECT_EQ(code(with_offset("seek", 3, "t", 1, 0)), 0x4001);
+    EXPECT_EQ(talk.state().committed("g", "t", 1), 1);
 }
 
 TEST_F(broker_poll, counts_as_a_sign_of_life_while_it_waits) {

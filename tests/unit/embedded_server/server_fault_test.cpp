@@ -322,6 +322,46 @@ TEST_F(server_fault, strikes_a_waiting_poll_when_it_is_answered) {
     EXPECT_EQ(client.receive().what, opcode::close);
 }
 
+TEST_F(server_fault, leaves_a_vgroup_out_of_an_assignment) {
+    hub.inject(fault::leave_out_vgroup(1).on("assignment"));
+    EXPECT_NE(client.ask(assignment(2, "t")).bytes.find("\"assignment\":[]"), std::string::npos);
+    EXPECT_NE(client.ask(assignment(3, "t")).bytes.find("\"vgroup_id\":1,"), std::string::npos);
+}
+
+TEST(server_fault_34, leaves_no_vgroup_out_where_no_server_does) {
+    embedded_server hub(embedded_server_options().version("3.4.1.6.community"));
+    hub.create_topic(topic_options("t"));
+    web_socket_client client(hub.port());
+    client.ask(subscribe("g", "t"));
+    hub.inject(fault::leave_out_vgroup(1).on("assignment"));
+    EXPECT_NE(client.ask(assignment(2, "t")).bytes.find("\"vgroup_id\":1,"), std::string::npos);
+}
+
+TEST_F(server_fault, replaces_a_part_of_a_reply_in_text) {
+    hub.inject(fault::replace_text(R"("topic":"t")", R"("topic":"\u001b]0;nobody subscribed\u0007")").on("poll"));
+    const std::string reply = client.ask(poll(2, 0)).bytes;
+    EXPECT_NE(reply.find(R"("topic":"\u001b]0;nobody subscribed\u0007","database":"test","vgroup_id":1)"), std::string::npos) << reply;
+    hub.inject(fault::replace_text("what is not there", "anything"));
+    EXPECT_NE(client.ask(plain("list_topics", 3)).bytes.find(R"("topics":["t"])"), std::string::npos);
+    hub.inject(fault::replace_text("t", "anything"));
+    EXPECT_EQ(client.ask(fetch(4, 1)).what, opcode::binary);
+}
+
+TEST(server_that_dies_of_assignments, breaks_all_connections_and_can_be_connected_to_again) {
+    embedded_server hub(embedded_server_options().assignment_crash(2));
+    hub.create_topic(topic_options("t"));
+    web_socket_client client(hub.port());
+    web_socket_client other(hub.port());
+    client.ask(subscribe("g", "t"));
+    EXPECT_NE(client.ask(assignment(2, "t")).bytes.find("\"code\":0,"), std::string::npos);
+    EXPECT_EQ(client.ask(assignment(3, "t")).what, opcode::reset);
+    EXPECT_EQ(other.receive().what, opcode::reset);
+    EXPECT_TRUE(hub.await_connections(0));
+    web_socket_client again(hub.port());
+    again.ask(subscribe("g", "t"));
+    EXPECT_NE(again.ask(assignment(4, "t")).bytes.find("\"code\":0,"), std::string::npos);
+}
+
 TEST_F(server_fault, is_forgotten_when_faults_are_cleared) {
     hub.inject(fault::reset());
     hub.clear_faults();
