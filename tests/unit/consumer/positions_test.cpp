@@ -559,7 +559,8 @@ TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     positions all;
     all.placed("meters", 1, most);
-    EXPECT_FALSE(all.announced("meters", 1, 0, false) && all.announced("meters", 1, 0, false)) << "only behind a seek";
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::expected) << "the first in a new place";
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
     EXPECT_EQ(all.announced("meters", 1, most, false), arrival::expected);
     EXPECT_EQ(all.announced("meters", 1, most, true), arrival::misplaced);
     all.read("meters", 1, least);
