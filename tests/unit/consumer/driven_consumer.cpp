@@ -96,7 +96,7 @@ void driven_consumer::work_ahead(int requests) {
 failure driven_consumer::seek(const topic_partition& target) {
     if (!is_joined()) return failure(errc::connection_lost);
     const failure why = server_.seek(target);
-    if (why.code.category() == server_category() ? server_code::needs_new_subscription(why.code) : why.code.failed()) lose_link(why);
+    if (why && why.code.category() != server_category()) lose_link(why);
     if (why) return why;
     const message* const coming = fetcher_.announced();
     if (coming != nullptr && coming->topic() == target.topic() && coming->vgroup() == target.vgroup()) fetcher_.discard();
@@ -171,10 +171,8 @@ void driven_consumer::poll_server() {
     const arrival what = positions_.announced(coming->topic(), coming->vgroup(), coming->offset(), false);
     const std::size_t position = *positions_.find(coming->topic(), coming->vgroup());
     if (what == arrival::misplaced) {
-        ready_.drop(coming->topic(), coming->vgroup());
-        positions_.displaced(position);
+        misplace(position);
         fetcher_.discard();
-        needs_placement_ = true;
     } else if (what == arrival::stale) {
         fetcher_.discard();
     } else if (what == arrival::unproven) {
@@ -182,6 +180,12 @@ void driven_consumer::poll_server() {
     } else if (!positions_[position].is_assigned) {
         look_soon_ = true;
     }
+}
+
+void driven_consumer::misplace(std::size_t position) {
+    ready_.drop(positions_[position].topic, positions_[position].vgroup);
+    positions_.displaced(position);
+    needs_placement_ = true;
 }
 
 void driven_consumer::verify() {
@@ -199,15 +203,11 @@ void driven_consumer::verify() {
     reply.position = offsets;
     fetcher_.on_fetch_text(reply);
     if (fetcher_.next() != message_fetcher::step::prove) return;
-    if (!fetcher_.position()) {
-        positions_.displaced(position);
-        fetcher_.discard();
-        needs_placement_ = true;
-    } else if (positions_.prove(position, *fetcher_.position())) {
-        fetcher_.proceed();
-    } else {
-        fetcher_.discard();
-    }
+    if (!fetcher_.position())
+        misplace(position);
+    else if (positions_.prove(position, *fetcher_.position()))
+        return fetcher_.proceed();
+    fetcher_.discard();
 }
 
 void driven_consumer::fetch() {

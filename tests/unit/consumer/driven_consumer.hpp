@@ -62,6 +62,7 @@ class driven_consumer {
     void poll_server();
     void fetch();
     void verify();
+    void misplace(std::size_t position);
     void lose_link(const failure& why);
     void lose_subscription(const failure& why);
     failure rejoin();

@@ -124,18 +124,26 @@ failure model_server::subscribe() {
 }
 
 failure model_server::assignment(std::vector<assigned_vgroup>& out) {
-    return call(operation::assignment, [&] {
+    const failure why = call(operation::assignment, [&] {
         out.clear();
         for (vgroup& one : vgroups) {
             if (!serves(one) || leaves_out(one)) continue;
-            one.is_trimmed = one.is_trimmed && now_ < known_from_;
-            if (now_ < known_from_)
+            const bool is_unknown = now_ < known_from_ || std::exchange(one.is_held, false);
+            one.is_trimmed = one.is_trimmed && is_unknown;
+            if (is_unknown)
                 out.emplace_back(one.id, -1, -1, -1);
             else
                 out.emplace_back(one.id, one.start, one.begin, one.end);
         }
         return failure();
     });
+    if (why) ask_again();
+    return why;
+}
+
+/// A consumer that was not told asks for the log again.
+void model_server::ask_again() {
+    for (vgroup& one : vgroups) one.is_trimmed = one.is_trimmed || one.position < one.begin;
 }
 
 failure model_server::position(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {
@@ -143,12 +151,12 @@ failure model_server::position(const std::vector<topic_partition>& places, std::
         out.clear();
         for (const topic_partition& place : places) {
             if (!serves(at(place.vgroup()))) return refusal(0x4008);
+            if (at(place.vgroup()).is_held) return refusal(0x4010);
             out.push_back(at(place.vgroup()).position);
         }
         return failure();
     });
-    // A consumer that was not told asks for the log again.
-    for (vgroup& one : vgroups) one.is_trimmed = one.is_trimmed || (why && one.position < one.begin);
+    if (why) ask_again();
     return why;
 }
 
@@ -167,6 +175,7 @@ failure model_server::seek(const topic_partition& target) {
     return call(operation::seek, [&] {
         vgroup& in = at(target.vgroup());
         if (!serves(in)) return refusal(0x4008);
+        if (in.is_held) return refusal(0x4010);
         if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
         in.position = target.offset();
         in.is_stale = in.waiting.has_value();
@@ -184,6 +193,7 @@ bool model_server::bring(vgroup& one) {
     if (!serves(one) || one.is_trimmed || !one.waiting) return false;
     kept_ = std::exchange(one.waiting, std::nullopt);
     kept_->id = ++last_id_;
+    one.is_held = false;
     if (std::exchange(one.is_stale, false))
         ++stale_messages_;
     else
@@ -218,6 +228,7 @@ failure model_server::commit_offset(const topic_partition& target) {
     return call(operation::commit_offset, [&] {
         vgroup& in = at(target.vgroup());
         if (!serves(in)) return refusal(0x4008);
+        if (in.is_held) return refusal(0x4010);
         if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
         on_commit(in, target.offset());
         in.committed = target.offset();

@@ -58,6 +58,7 @@ class model_server {
         std::int64_t position = 0;
         std::optional<announced_message> waiting;  ///< what the next poll of it brings
         bool is_stale = false;                     ///< the vgroup was sought since
+        bool is_held = false;                      ///< it has stayed through a rebalance, and has brought nothing since
     };
 
     static constexpr std::string_view topic = "meters";
@@ -99,6 +100,10 @@ class model_server {
     /// Another member reads it from where it was committed, and commits that.
     void move_away(vgroup& one, std::int64_t rows_read);
     void move_back(vgroup& one) { one.is_ours = true; }
+    /// The vgroups that stay have neither bounds nor positions before they bring something or an assignment is asked for.
+    void rebalance() {
+        for (vgroup& one : vgroups) one.is_held = one.is_served;
+    }
     int stale_messages() const { return stale_messages_; }
 
   private:
@@ -106,11 +111,12 @@ class model_server {
     failure call(operation what, Act act);
     bool serves(vgroup& one);
     static void stop_serving(vgroup& one) {
-        one.is_served = one.is_stale = false;
+        one.is_served = one.is_stale = one.is_held = false;
         one.waiting.reset();
     }
     void wait_for_poll(vgroup& one);
     bool bring(vgroup& one);
+    void ask_again();
 
     bool starts_at_latest_;
     time_point now_{std::chrono::seconds(1'000)};

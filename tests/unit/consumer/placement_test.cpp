@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -306,7 +307,7 @@ TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     EXPECT_EQ(of(1).next, 50);
 
     placement late = plan(start, start + 10s);
-    assign(late, {}, start + 10s);
+    assign_less(late, {}, start + 10s);
     EXPECT_EQ(late.revoked(), std::vector<std::size_t>{0});
     EXPECT_EQ(of(1).next, 50) << "still as it was";
     EXPECT_FALSE(late.is_unsettled());
@@ -651,6 +652,347 @@ TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
     seek(at, {"meters", 1, 20});
     EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 20}}));
     EXPECT_TRUE(at.resumed().empty());
+}
+
+TEST_F(Placement, AsksForThePositionsOfThoseThatStandBeforeThoseThatAreNew) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    had(2, 60);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{3, 0, 0, 100}, {2, 0, 0, 100}, {1, 50, 0, 100}, {4, 0, 0, 100}});
+    EXPECT_EQ(vgroups_of(at.asked()), std::vector<std::int32_t>{1});
+    position(at, {55});
+    EXPECT_EQ(vgroups_of(at.asked()), (std::vector<std::int32_t>{3, 4}));
+    position(at, {7, 8});
+    EXPECT_EQ(vgroups_of(at.places()), std::vector<std::int32_t>{2});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 60});
+    seek(at, {"meters", 4, 8});
+    seek(at, {"meters", 3, 7});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}}));
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 4, 8}, {"meters", 3, 7}}));
+    EXPECT_EQ(of(1).next, 55);
+    EXPECT_EQ(of(3).next, 7);
+}
+
+TEST_F(Placement, SeeksANewVgroupToWhatIsLeftOfItsLog) {
+    for (const std::int64_t reached : {0, 69, 70, 71}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 0, 70, 100}});
+        position(at, {reached});
+        seek(at, {"meters", 1, std::max<std::int64_t>(reached, 70)});
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_TRUE(at.lost().empty()) << "it was read by nobody here";
+    }
+}
+
+TEST_F(Placement, LeavesANewVgroupWhosePositionIsRefusedToItsFirstMessage) {
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+    ASSERT_EQ(at.next(), step::position);
+    at.on_position(server_says(0xFFFF), {}, start);
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.is_unsettled());
+    EXPECT_TRUE(at.assigned().empty());
+    EXPECT_EQ(positions_.size(), 0U);
+}
+
+TEST_F(Placement, SeeksTheNewVgroupsThatHaveAPosition) {
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 0, 0, 100}});
+    position(at, {-1, 20, nothing_committed});
+    seek(at, {"meters", 2, 20});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 20}}));
+    EXPECT_EQ(positions_.size(), 1U);
+}
+
+TEST_F(Placement, PlacesANewVgroupWhoseSeekIsRefused) {
+    // The server reads it from there without the seek as well.
+    for (const std::uint32_t code : {0xFFFFU, 0x4006U, 0x4012U}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 0, 0, 100}});
+        position(at, {30});
+        at.on_seek(server_says(code), start);
+        EXPECT_EQ(at.next(), step::done) << code;
+        EXPECT_FALSE(at.is_unsettled());
+        EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 30}}));
+        EXPECT_EQ(of(1).next, 30);
+    }
+}
+
+TEST_F(Placement, PlacesANewVgroupWhoseSeeksComeTooLateAgainAndAgain) {
+    placement at = plan();
+    for (std::int64_t attempt = 0; attempt < 3; ++attempt) {
+        assign(at, {{1, 0, 60 + attempt, 100}});
+        position(at, {0});
+        EXPECT_EQ(at.target(), topic_partition("meters", 1, 60 + attempt));
+        at.on_seek(server_says(0x4007), start);
+    }
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 62}}));
+    EXPECT_TRUE(at.lost().empty());
+}
+
+TEST_F(Placement, LeavesANewVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
+    for (const std::uint32_t code : {0x4008U, 0x4009U}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+        position(at, {10, 20});
+        at.on_seek(server_says(code), start);
+        seek(at, {"meters", 1, 10});
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_TRUE(at.is_unsettled());
+        EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 10}}));
+        EXPECT_EQ(positions_.size(), 1U);
+    }
+}
+
+TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
+    for (const std::uint32_t code : {0x4010U, 0x4001U, 0x03EAU}) {
+        for (int at_step = 0; at_step < 5; ++at_step) {
+            SCOPED_TRACE(std::to_string(code) + " at step " + std::to_string(at_step));
+            positions_.clear();
+            positions_.placed("meters", 2, 50);
+            positions_.assigned(0);
+            had(1, 60);
+            placement at(positions_, topics_, start + 2s, start + 17s);
+            // Steps: assignment, position of the new one, committed, and two seeks. Each is refused until the last answer.
+            auto now = start;
+            int refusals = 0;
+            while (at.next() != step::done) {
+                ASSERT_NE(at.next(), step::failed);
+                ASSERT_LT(refusals, 3);
+                const bool is_new = at.next() == step::position && at.asked()[0].vgroup() == 3;
+                const int number = at.next() == step::assignment  ? 0
+                                   : is_new                       ? 1
+                                   : at.next() == step::committed ? 2
+                                   : at.next() != step::seek      ? -1
+                                   : at.target().vgroup() == 1    ? 3
+                                                                  : 4;
+                if (at.next() == step::wait) {
+                    EXPECT_EQ(at.again_at(), now + 50ms);
+                    now = at.again_at();
+                    at.on_waited();
+                    continue;
+                }
+                const bool is_refused = number == at_step && refusals < 2;
+                refusals += is_refused ? 1 : 0;
+                const failure outcome = is_refused ? server_says(code) : failure();
+                switch (at.next()) {
+                    case step::assignment:
+                        at.on_assignment(outcome, std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}}, now);
+                        break;
+                    case step::position: at.on_position(outcome, std::vector<std::int64_t>{is_new ? 7 : 50}, now); break;
+                    case step::committed: at.on_committed(outcome, std::vector<std::int64_t>{nothing_committed}, now); break;
+                    default: at.on_seek(outcome, now); break;
+                }
+            }
+            EXPECT_EQ(refusals, 2);
+            EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 60}}));
+            EXPECT_EQ(at.assigned(), (partitions{{"meters", 3, 7}}));
+            EXPECT_TRUE(at.revoked().empty() && at.lost().empty());
+        }
+    }
+}
+
+TEST_F(Placement, IsUnsettledWhereWhatPassesOutlastsItsPatience) {
+    for (const std::uint32_t code : {0x4010U, 0x4001U}) {
+        for (int at_step = 0; at_step < 3; ++at_step) {
+            positions_.clear();
+            placement at = plan(start);
+            if (at_step == 0) {
+                at.on_assignment(server_says(code), {}, start);
+            } else {
+                assign(at, {{1, 0, 0, 100}});
+                if (at_step == 2) position(at, {30});
+                at_step == 1 ? at.on_position(server_says(code), {}, start) : at.on_seek(server_says(code), start);
+            }
+            EXPECT_EQ(at.next(), step::done) << code << " at step " << at_step;
+            EXPECT_TRUE(at.is_unsettled());
+            EXPECT_TRUE(at.assigned().empty());
+            EXPECT_EQ(positions_.size(), 0U);
+        }
+    }
+}
+
+TEST_F(Placement, LetsAVgroupStandWhosePositionTheServerDoesNotSay) {
+    for (const std::uint32_t code : {0x4010U, 0x4001U, 0x03EAU, 0xFFFFU}) {
+        positions_.clear();
+        positions_.placed("meters", 1, 50);
+        positions_.assigned(0);
+        placement at(positions_, topics_, start + 2s, start + 17s);
+        assign(at, {{1, 50, 0, 100}});
+        at.on_position(server_says(code), {}, start);
+        EXPECT_EQ(at.next(), step::done) << code;
+        EXPECT_FALSE(at.is_unsettled());
+        EXPECT_EQ(of(1).next, 50);
+        EXPECT_TRUE(of(1).is_placed);
+    }
+}
+
+TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{1, 50, 70, 100}});
+    at.on_position(server_says(0x4010), {}, start);
+    ASSERT_EQ(at.lost().size(), 1U);
+    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(of(1).next, 70);
+}
+
+TEST_F(Placement, AsksAgainForAVgroupThatIsElsewhereByTheTimeItsPositionIsAsked) {
+    positions_.placed("meters", 1, 50);
+    positions_.placed("meters", 2, 50);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{1, 50, 0, 100}, {2, 50, 0, 100}});
+    at.on_position(server_says(0x4008), {}, start);
+    ASSERT_EQ(at.next(), step::wait);
+    at.on_waited();
+    assign_less(at, {{2, 50, 0, 100}});
+    position(at, {50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 50}}));
+}
+
+TEST_F(Placement, DoubtsThatAVgroupIsGoneWhoseMessageWasMisplaced) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {});
+    ASSERT_EQ(at.next(), step::wait);
+    at.on_waited();
+    assign(at, {{1, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 1, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 50}}));
+    EXPECT_TRUE(at.revoked().empty());
+}
+
+TEST_F(Placement, LeavesWhatItCouldNotPlaceOfOneTopicOutOfTheNext) {
+    topics_ = {"meters", "alarms"};
+    had(1, 50);
+    positions_.placed("alarms", 1, 7);
+    positions_.displaced(*positions_.find("alarms", 1));
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    at.on_seek(server_says(0x4007), start);
+    at.on_assignment(server_says(0xFFFF), {}, start);
+    EXPECT_EQ(at.topic(), "alarms");
+    assign(at, {{1, 0, 0, 100}});
+    EXPECT_EQ(at.places(), (partitions{{"alarms", 1, 0}}));
+    commit(at, {nothing_committed});
+    seek(at, {"alarms", 1, 7});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(of(1).is_placed);
+}
+
+TEST_F(Placement, KnowsABacklogFromTheEndsOfTheLogs) {
+    const struct {
+        std::int64_t read;
+        std::int64_t end;
+        bool has_backlog;
+    } cases[] = {{50, 100, true}, {50, 51, true}, {50, 50, false}, {50, 40, false}, {50, -1, false}};
+    for (const auto& one : cases) {
+        positions_.clear();
+        positions_.placed("meters", 1, one.read);
+        positions_.assigned(0);
+        placement standing = plan(start);
+        assign(standing, {{1, 0, one.end < 0 ? -1 : 0, one.end}});
+        EXPECT_EQ(standing.next(), step::done);
+        EXPECT_EQ(standing.has_backlog(), one.has_backlog) << "standing, " << one.end;
+
+        positions_.clear();
+        placement fresh = plan();
+        if (one.end < 0) continue;
+        assign(fresh, {{1, 0, 0, one.end}});
+        position(fresh, {one.read});
+        EXPECT_FALSE(fresh.has_backlog()) << "not known before it is done";
+        seek(fresh, {"meters", 1, one.read});
+        EXPECT_EQ(fresh.has_backlog(), one.has_backlog) << "new, " << one.end;
+    }
+}
+
+TEST_F(Placement, HasNoBacklogInAVgroupThatItCouldNotPlace) {
+    had(1, 50);
+    placement at = plan(start);
+    assign(at, {{1, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    at.on_seek(server_says(0x4008), start);
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.has_backlog());
+}
+
+TEST_F(Placement, KeepsTheBoundsThatTheServerSays) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    had(2, 60);
+    placement at = plan();
+    assign(at, {{1, 0, 10, 100}, {2, 0, 20, 200}, {3, 0, 30, 300}});
+    EXPECT_EQ(of(1).log_begin, -1);
+    position(at, {30});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 60});
+    seek(at, {"meters", 3, 30});
+    for (const std::int32_t vgroup : {1, 2, 3}) {
+        EXPECT_EQ(of(vgroup).log_begin, 10 * vgroup);
+        EXPECT_EQ(of(vgroup).log_end, 100 * vgroup);
+    }
+    placement later = plan();
+    assign(later, {{1, 0, 11, 110}, {2, 0, -1, -1}, {3, 0, 30, 300}});
+    EXPECT_EQ(of(1).log_begin, 11);
+    EXPECT_EQ(of(1).log_end, 110);
+    EXPECT_EQ(of(2).log_end, 200) << "as the server said last";
+}
+
+TEST_F(Placement, KnowsWhetherTheServerHasCalledItNoMemberToTheLast) {
+    for (const std::uint32_t code : {0x4001U, 0x4010U, 0x03EAU, 0xFFFFU}) {
+        placement refused = plan(start);
+        refused.on_assignment(server_says(code), {}, start);
+        EXPECT_EQ(refused.next(), step::done);
+        EXPECT_EQ(refused.is_mismatched(), code == 0x4001U) << code;
+    }
+    placement at = plan();
+    at.on_assignment(server_says(0x4001), {}, start);
+    EXPECT_TRUE(at.is_mismatched());
+    at.on_waited();
+    assign(at, {});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.is_mismatched());
+    EXPECT_TRUE(at.is_unsettled());
+}
+
+TEST_F(Placement, LeavesItsSeeksToBeProvenOnceTheServerWasPolled) {
+    for (const bool has_polled : {false, true}) {
+        positions_.clear();
+        positions_.placed("meters", 3, 70);
+        had(1, 50);
+        placement at(positions_, topics_, start + 2s, start + 17s, false, has_polled);
+        assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 0, 0, 100}});
+        position(at, {20});
+        commit(at, {nothing_committed});
+        seek(at, {"meters", 1, 50});
+        seek(at, {"meters", 2, 20});
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_EQ(of(1).unproven, has_polled ? std::optional<std::int64_t>(50) : std::nullopt);
+        EXPECT_EQ(of(2).unproven, has_polled ? std::optional<std::int64_t>(20) : std::nullopt);
+        EXPECT_EQ(of(3).unproven, std::nullopt) << "not sought";
+    }
+}
+
+TEST_F(Placement, RefusesMoreVgroupsThanATopicCanHave) {
+    const std::vector<assigned_vgroup> many(4097, assigned_vgroup{1, 0, 0, 100});
+    placement at = plan();
+    at.on_assignment(failure(), many, start);
+    EXPECT_EQ(at.next(), step::failed);
+    EXPECT_EQ(at.why().code, errc::reply_malformed);
 }
 
 TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
