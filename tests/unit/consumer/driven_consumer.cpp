@@ -93,6 +93,19 @@ void driven_consumer::work_ahead(int requests) {
     }
 }
 
+failure driven_consumer::seek(const topic_partition& target) {
+    if (!is_joined()) return failure(errc::connection_lost);
+    const failure why = server_.seek(target);
+    if (why && why.code.category() != server_category()) lose_link(why);
+    if (why) return why;
+    const message* const coming = fetcher_.announced();
+    if (coming != nullptr && coming->topic() == target.topic() && coming->vgroup() == target.vgroup()) fetcher_.discard();
+    ready_.drop(target.topic(), target.vgroup());
+    positions_.sought(target.topic(), target.vgroup(), target.offset(), has_polled_);
+    ahead_rests_ = false;
+    return failure();
+}
+
 void driven_consumer::close() {
     positions_.finish_delivered();
     commit_now_ = true;
@@ -158,10 +171,8 @@ void driven_consumer::poll_server() {
     const arrival what = positions_.announced(coming->topic(), coming->vgroup(), coming->offset(), false);
     const std::size_t position = *positions_.find(coming->topic(), coming->vgroup());
     if (what == arrival::misplaced) {
-        ready_.drop(coming->topic(), coming->vgroup());
-        positions_.displaced(position);
+        misplace(position);
         fetcher_.discard();
-        needs_placement_ = true;
     } else if (what == arrival::stale) {
         fetcher_.discard();
     } else if (what == arrival::unproven) {
@@ -169,6 +180,12 @@ void driven_consumer::poll_server() {
     } else if (!positions_[position].is_assigned) {
         look_soon_ = true;
     }
+}
+
+void driven_consumer::misplace(std::size_t position) {
+    ready_.drop(positions_[position].topic, positions_[position].vgroup);
+    positions_.displaced(position);
+    needs_placement_ = true;
 }
 
 void driven_consumer::verify() {
@@ -186,15 +203,11 @@ void driven_consumer::verify() {
     reply.position = offsets;
     fetcher_.on_fetch_text(reply);
     if (fetcher_.next() != message_fetcher::step::prove) return;
-    if (!fetcher_.position()) {
-        positions_.displaced(position);
-        fetcher_.discard();
-        needs_placement_ = true;
-    } else if (positions_.prove(position, *fetcher_.position())) {
-        fetcher_.proceed();
-    } else {
-        fetcher_.discard();
-    }
+    if (!fetcher_.position())
+        misplace(position);
+    else if (positions_.prove(position, *fetcher_.position()))
+        return fetcher_.proceed();
+    fetcher_.discard();
 }
 
 void driven_consumer::fetch() {
@@ -328,6 +341,7 @@ void driven_consumer::report(placement& plan) {
         positions_.lost(index);
         revoked.push_back(at);
     }
+    if (!plan.assigned().empty()) find_committed(plan.assigned());
     for (const lost_rows& one : plan.lost())
         events.push_back(
             {.kind = told::what::lost, .vgroups = {{one.topic, one.vgroup, one.until}}, .from = one.from, .until = one.until, .why = {}});
@@ -337,6 +351,15 @@ void driven_consumer::report(placement& plan) {
     if (!plan.resumed().empty()) events.push_back({.kind = told::what::resumed, .vgroups = plan.resumed(), .why = {}});
     next_look_ = server_.now() + (plan.is_unsettled() ? quick_look : settings_.assignment_interval());
     look_soon_ = false;
+}
+
+void driven_consumer::find_committed(const std::vector<topic_partition>& assigned) {
+    std::vector<std::int64_t> offsets;
+    const failure refused = server_.committed(assigned, offsets);
+    for (std::size_t i = 0; !refused && i < assigned.size(); ++i) {
+        const auto index = positions_.find(assigned[i].topic(), assigned[i].vgroup());
+        if (index && offsets[i] >= 0) positions_.found_committed(*index, offsets[i]);
+    }
 }
 
 void driven_consumer::look() {

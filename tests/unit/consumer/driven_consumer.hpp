@@ -43,6 +43,8 @@ class driven_consumer {
     /// What goes on while the application works: at most so many requests.
     void work_ahead(int requests);
     void acknowledge(const message& finished) { positions_.finish(*positions_.find(finished.topic(), finished.vgroup()), finished.next_offset()); }
+    /// Delivery goes on at the target, unless this fails.
+    failure seek(const topic_partition& target);
     /// Commits what is finished, until that is done or it cannot be.
     void close();
     void look_now() { look_soon_ = true; }
@@ -60,6 +62,7 @@ class driven_consumer {
     void poll_server();
     void fetch();
     void verify();
+    void misplace(std::size_t position);
     void lose_link(const failure& why);
     void lose_subscription(const failure& why);
     failure rejoin();
@@ -67,6 +70,7 @@ class driven_consumer {
     failure place(placement& plan);
     void report(placement& plan);
     void look();
+    void find_committed(const std::vector<topic_partition>& assigned);
     void commit_finished();
     void leave_out_overtaken(std::vector<topic_partition>& targets);
     failure send_commit(const topic_partition& at);

@@ -7,7 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tmq {
 namespace {
@@ -472,6 +475,201 @@ TEST_F(MessageFetcher, ForgetsEverythingButTheIdWhenItsWorkIsDiscarded) {
     EXPECT_EQ(fetcher_.next(), step::poll) << "a new subscription may have other messages";
     EXPECT_EQ(fetcher_.message_id(), 3U);
     receive(4, 230);
+    fetcher_.take(out_);
+    EXPECT_EQ(voltage_in(out_), 230);
+}
+
+protocol::reply position_reply(std::int64_t offset) {
+    protocol::reply reply;
+    reply.what = protocol::action::position;
+    reply.req_id = 6;
+    reply.has_position = true;
+    reply.position = {offset};
+    return reply;
+}
+
+TEST_F(MessageFetcher, AsksForThePositionBeforeItFetchesWhatIsToBeVerified) {
+    const struct {
+        fetch_mode mode;
+        std::int32_t message_type;
+        protocol::action first;
+    } cases[] = {
+        {fetch_mode::raw_data, 1, protocol::action::fetch_raw_data},
+        {fetch_mode::raw_data, 4, protocol::action::fetch_raw_data},
+        {fetch_mode::automatic, 1, protocol::action::fetch_raw_data},
+        {fetch_mode::raw, 1, protocol::action::fetch_raw},
+        {fetch_mode::raw, 4, protocol::action::fetch_raw},
+        {fetch_mode::block, 1, protocol::action::fetch},
+        {fetch_mode::block, 2, protocol::action::fetch_json_meta},
+        {fetch_mode::block, 3, protocol::action::fetch_json_meta},
+        {fetch_mode::block, 4, protocol::action::fetch_raw_data},
+    };
+    for (const auto& one : cases) {
+        fetcher_.reset(one.mode);
+        fetcher_.sent();
+        ASSERT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, one.message_type)));
+        EXPECT_EQ(fetcher_.fetch_action(), one.first);
+        fetcher_.verify();
+        EXPECT_EQ(fetcher_.next(), step::fetch);
+        EXPECT_EQ(fetcher_.fetch_action(), protocol::action::position);
+        EXPECT_EQ(fetcher_.binary_id(), 0U);
+        fetcher_.sent();
+        EXPECT_EQ(fetcher_.next(), step::wait);
+        EXPECT_FALSE(fetcher_.on_fetch_text(position_reply(9)));
+        EXPECT_EQ(fetcher_.next(), step::prove);
+        EXPECT_EQ(fetcher_.position(), 9);
+        ASSERT_NE(fetcher_.announced(), nullptr) << "it still is announced";
+        EXPECT_EQ(fetcher_.announced()->offset(), 7);
+        fetcher_.proceed();
+        EXPECT_EQ(fetcher_.next(), step::fetch);
+        EXPECT_EQ(fetcher_.fetch_action(), one.first);
+        EXPECT_EQ(fetcher_.message_id(), 1U);
+    }
+}
+
+TEST_F(MessageFetcher, GivesAMessageThatWasVerified) {
+    announce(1);
+    fetcher_.verify();
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_fetch_text(position_reply(11)));
+    fetcher_.proceed();
+    EXPECT_FALSE(answer_fetch(success_frame(1, raw_message(220))));
+    ASSERT_EQ(fetcher_.next(), step::take);
+    fetcher_.take(out_);
+    EXPECT_EQ(voltage_in(out_), 220);
+    EXPECT_EQ(out_.next_offset(), 11);
+    receive(2, 230);
+}
+
+TEST_F(MessageFetcher, KnowsNoPositionThatTheServerDoesNotSay) {
+    protocol::reply refused = position_reply(0);
+    refused.code = 0x4010;
+    refused.has_position = false;
+    for (const protocol::reply& reply : std::vector<protocol::reply>{refused, position_reply(-1), position_reply(-2147467247)}) {
+        // What it knew of another message does not count.
+        announce(1);
+        fetcher_.verify();
+        fetcher_.sent();
+        EXPECT_FALSE(fetcher_.on_fetch_text(position_reply(9)));
+        fetcher_.discard();
+
+        announce(2);
+        fetcher_.verify();
+        fetcher_.sent();
+        EXPECT_FALSE(fetcher_.on_fetch_text(reply));
+        EXPECT_EQ(fetcher_.next(), step::prove);
+        EXPECT_EQ(fetcher_.position(), std::nullopt);
+        fetcher_.discard();
+    }
+}
+
+TEST_F(MessageFetcher, PollsOnBehindAMessageThatIsFromBeforeASeek) {
+    announce(1);
+    fetcher_.verify();
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_fetch_text(position_reply(3)));
+    fetcher_.discard();
+    EXPECT_EQ(fetcher_.next(), step::poll);
+    EXPECT_EQ(fetcher_.message_id(), 1U) << "so that the server does not announce it again";
+    EXPECT_EQ(fetcher_.announced(), nullptr);
+    receive(2, 230);
+    fetcher_.take(out_);
+    EXPECT_EQ(voltage_in(out_), 230);
+}
+
+TEST_F(MessageFetcher, RefusesAReplyThatIsNotOnePosition) {
+    protocol::reply without = position_reply(9);
+    without.has_position = false;
+    protocol::reply none = position_reply(9);
+    none.position.clear();
+    protocol::reply two = position_reply(9);
+    two.position.push_back(10);
+    for (const protocol::reply& reply : std::vector<protocol::reply>{without, none, two}) {
+        announce(1);
+        fetcher_.verify();
+        fetcher_.sent();
+        const failure why = fetcher_.on_fetch_text(reply);
+        EXPECT_EQ(why.code, errc::reply_malformed);
+        EXPECT_EQ(why.context, std::string(place) + ": one position is due");
+        EXPECT_EQ(why.action, "position");
+        EXPECT_EQ(why.req_id, 6U);
+        EXPECT_EQ(fetcher_.next(), step::fetch);
+        EXPECT_EQ(fetcher_.fetch_action(), protocol::action::position);
+        fetcher_.discard();
+    }
+    announce(2);
+    fetcher_.verify();
+    EXPECT_EQ(answer_fetch(success_frame(2, raw_message(220))).code, errc::reply_unexpected);
+    EXPECT_EQ(handed_over_, 0U);
+    EXPECT_EQ(fetcher_.fetch_action(), protocol::action::position);
+}
+
+TEST_F(MessageFetcher, AsksForThePositionAgainWhenItGetsNoReply) {
+    announce(1);
+    fetcher_.verify();
+    fetcher_.sent();
+    fetcher_.on_no_reply();
+    EXPECT_EQ(fetcher_.next(), step::fetch);
+    EXPECT_EQ(fetcher_.fetch_action(), protocol::action::position);
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_fetch_text(position_reply(9)));
+    EXPECT_EQ(fetcher_.next(), step::prove);
+}
+
+TEST_F(MessageFetcher, VerifiesNothingOfTheNextMessage) {
+    announce(1);
+    fetcher_.verify();
+    fetcher_.discard();
+    fetcher_.reset(fetch_mode::block);
+    fetcher_.sent();
+    ASSERT_FALSE(fetcher_.on_poll_reply(announcement(1)));
+    protocol::reply no_more;
+    no_more.what = protocol::action::fetch;
+    no_more.has_completed = no_more.completed = true;
+    no_more.message_id = 1;
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_fetch_text(no_more));
+    ASSERT_EQ(fetcher_.fetch_action(), protocol::action::position);
+    fetcher_.sent();
+    EXPECT_FALSE(fetcher_.on_fetch_text(position_reply(9)));
+    EXPECT_EQ(fetcher_.next(), step::take) << "the position tells where the blocks end";
+    fetcher_.take(out_);
+    EXPECT_EQ(out_.next_offset(), 9);
+}
+
+TEST_F(MessageFetcher, ReceivesTheNextMessageIntoMemoryThatIsGivenBack) {
+    receive(1, 220);
+    fetcher_.take(out_);
+    receive(2, 230);
+    fetcher_.take(out_);
+    detail::byte_buffer mine;
+    mine.grow(64, 0);
+    const std::uint8_t* const given = mine.data();
+    fetcher_.reuse(mine);
+    EXPECT_NE(mine.data(), given) << "other memory for it";
+    fetcher_.reuse(mine);
+    EXPECT_EQ(mine.data(), given);
+
+    announce(3);
+    fetcher_.reuse(mine);
+    EXPECT_EQ(mine.data(), given) << "a message is under way";
+}
+
+TEST_F(MessageFetcher, GivesNoMemoryForThatOfAMessageThatWasMovedAway) {
+    detail::byte_buffer mine;
+    mine.grow(64, 0);
+    const std::uint8_t* const given = mine.data();
+    message_fetcher unused;
+    unused.reuse(mine);
+    EXPECT_EQ(mine.data(), given) << "it has had no message";
+
+    receive(1, 220);
+    const message moved_away = std::move(out_);
+    fetcher_.take(out_);
+    EXPECT_EQ(voltage_in(out_), 220);
+    fetcher_.reuse(mine);
+    EXPECT_EQ(mine.data(), given);
+    receive(2, 230);
     fetcher_.take(out_);
     EXPECT_EQ(voltage_in(out_), 230);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace tmq::test {
 namespace {
@@ -63,14 +64,17 @@ failure model_server::call(operation what, Act act) {
 void model_server::disconnect() {
     for (vgroup& one : vgroups) {
         if (one.is_served) one.free_from = std::max(one.free_from, now_ + time_to_release);
-        one.is_served = false;
+        stop_serving(one);
     }
     is_connected_ = is_subscribed_ = false;
     eviction_ = 0;
 }
 
 bool model_server::serves(vgroup& one) {
-    if (!is_subscribed_ || !one.is_ours || now_ < one.free_from) return one.is_served = false;
+    if (!is_subscribed_ || !one.is_ours || now_ < one.free_from) {
+        stop_serving(one);
+        return false;
+    }
     if (!one.is_served) one.start = one.position = one.committed.value_or(starts_at_latest_ ? one.end : one.begin);
     return one.is_served = true;
 }
@@ -84,10 +88,14 @@ model_server::vgroup& model_server::at(std::int32_t id) {
 void model_server::trim(vgroup& one, std::int64_t begin) {
     one.begin = begin;
     one.is_trimmed = true;
+    if (!one.waiting || one.waiting->from >= begin) return;
+    one.waiting.reset();
+    one.is_stale = false;
 }
 
 void model_server::move_away(vgroup& one, std::int64_t rows_read) {
-    one.is_ours = one.is_served = false;
+    one.is_ours = false;
+    stop_serving(one);
     one.was_elsewhere = true;
     const std::int64_t from = std::max(one.begin, one.committed.value_or(one.begin));
     if (rows_read != 0) one.committed = std::min(one.end, from + rows_read);
@@ -116,18 +124,26 @@ failure model_server::subscribe() {
 }
 
 failure model_server::assignment(std::vector<assigned_vgroup>& out) {
-    return call(operation::assignment, [&] {
+    const failure why = call(operation::assignment, [&] {
         out.clear();
         for (vgroup& one : vgroups) {
-            if (!serves(one)) continue;
-            one.is_trimmed = one.is_trimmed && now_ < known_from_;
-            if (now_ < known_from_)
+            if (!serves(one) || leaves_out(one)) continue;
+            const bool is_unknown = now_ < known_from_ || std::exchange(one.is_held, false);
+            one.is_trimmed = one.is_trimmed && is_unknown;
+            if (is_unknown)
                 out.emplace_back(one.id, -1, -1, -1);
             else
                 out.emplace_back(one.id, one.start, one.begin, one.end);
         }
         return failure();
     });
+    if (why) ask_again();
+    return why;
+}
+
+/// A consumer that was not told asks for the log again.
+void model_server::ask_again() {
+    for (vgroup& one : vgroups) one.is_trimmed = one.is_trimmed || one.position < one.begin;
 }
 
 failure model_server::position(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {
@@ -135,12 +151,12 @@ failure model_server::position(const std::vector<topic_partition>& places, std::
         out.clear();
         for (const topic_partition& place : places) {
             if (!serves(at(place.vgroup()))) return refusal(0x4008);
+            if (at(place.vgroup()).is_held) return refusal(0x4010);
             out.push_back(at(place.vgroup()).position);
         }
         return failure();
     });
-    // A consumer that was not told asks for the log again.
-    for (vgroup& one : vgroups) one.is_trimmed = one.is_trimmed || (why && one.position < one.begin);
+    if (why) ask_again();
     return why;
 }
 
@@ -159,10 +175,30 @@ failure model_server::seek(const topic_partition& target) {
     return call(operation::seek, [&] {
         vgroup& in = at(target.vgroup());
         if (!serves(in)) return refusal(0x4008);
+        if (in.is_held) return refusal(0x4010);
         if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
         in.position = target.offset();
+        in.is_stale = in.waiting.has_value();
         return failure();
     });
+}
+
+void model_server::wait_for_poll(vgroup& one) {
+    if (!serves(one) || one.is_trimmed || one.waiting) return;
+    const std::int64_t from = std::max(one.position, one.begin);
+    if (from < one.end) one.waiting = announced_message{0, one.id, from, std::min(one.end, from + rows_in_message)};
+}
+
+bool model_server::bring(vgroup& one) {
+    if (!serves(one) || one.is_trimmed || !one.waiting) return false;
+    kept_ = std::exchange(one.waiting, std::nullopt);
+    kept_->id = ++last_id_;
+    one.is_held = false;
+    if (std::exchange(one.is_stale, false))
+        ++stale_messages_;
+    else
+        one.position = kept_->until;
+    return true;
 }
 
 failure model_server::poll(std::uint64_t message_id, std::chrono::milliseconds slice, std::optional<announced_message>& out) {
@@ -172,14 +208,9 @@ failure model_server::poll(std::uint64_t message_id, std::chrono::milliseconds s
             out = kept_;
             return failure();
         }
-        for (std::size_t i = 0; i < vgroups.size() && !out; ++i) {
-            vgroup& in = vgroups[turn_++ % vgroups.size()];
-            if (!serves(in) || in.is_trimmed) continue;
-            const std::int64_t from = std::max(in.position, in.begin);
-            if (from >= in.end) continue;
-            in.position = std::min(in.end, from + rows_in_message);
-            out = kept_ = announced_message{++last_id_, in.id, from, in.position};
-        }
+        for (vgroup& one : vgroups) wait_for_poll(one);
+        for (std::size_t i = 0; i < vgroups.size() && !out; ++i)
+            if (bring(vgroups[turn_++ % vgroups.size()])) out = kept_;
         if (!out) now_ += slice;
         return failure();
     });
@@ -197,6 +228,7 @@ failure model_server::commit_offset(const topic_partition& target) {
     return call(operation::commit_offset, [&] {
         vgroup& in = at(target.vgroup());
         if (!serves(in)) return refusal(0x4008);
+        if (in.is_held) return refusal(0x4010);
         if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
         on_commit(in, target.offset());
         in.committed = target.offset();

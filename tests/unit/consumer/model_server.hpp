@@ -31,10 +31,19 @@ constexpr std::size_t troubles = 7;
 std::string_view to_string(trouble what);
 
 /// One topic of a server with one consumer of interest, on one connection at a time, with a clock of its own. Each row has an offset.
+///
+/// Every poll asks all vgroups, so that replies of those that it does not bring wait for the next one. A seek does not take such a reply back: it
+/// is brought once, the position stays where the seek has put it, and the next poll reads from there.
 class model_server {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
+    struct announced_message {
+        std::uint64_t id = 0;
+        std::int32_t vgroup = 0;
+        std::int64_t from = 0;
+        std::int64_t until = 0;
+    };
     struct vgroup {
         std::int32_t id = 0;
         std::int64_t begin = 0;
@@ -47,12 +56,9 @@ class model_server {
         bool is_served = false;      ///< on this connection, from `start` on
         std::int64_t start = 0;
         std::int64_t position = 0;
-    };
-    struct announced_message {
-        std::uint64_t id = 0;
-        std::int32_t vgroup = 0;
-        std::int64_t from = 0;
-        std::int64_t until = 0;
+        std::optional<announced_message> waiting;  ///< what the next poll of it brings
+        bool is_stale = false;                     ///< the vgroup was sought since
+        bool is_held = false;                      ///< it has stayed through a rebalance, and has brought nothing since
     };
 
     static constexpr std::string_view topic = "meters";
@@ -64,6 +70,8 @@ class model_server {
     std::function<trouble(operation, int)> choose = [](operation, int) { return trouble::none; };
     /// Told of every commit before it takes effect.
     std::function<void(const vgroup&, std::int64_t)> on_commit = [](const vgroup&, std::int64_t) {};
+    /// Chooses vgroups that an assignment lacks, though the consumer has them.
+    std::function<bool(const vgroup&)> leaves_out = [](const vgroup&) { return false; };
     std::vector<vgroup> vgroups;
     std::int64_t rows_in_message = 3;
     std::chrono::milliseconds time_to_release{0};  ///< what a lost connection keeps its vgroups
@@ -87,16 +95,28 @@ class model_server {
     void disconnect();
     int calls(operation what) const { return calls_[static_cast<std::size_t>(what)]; }
     vgroup& at(std::int32_t id);
-    /// Removes the beginning of a log.
+    /// Removes the beginning of a log, and what was to be brought of it.
     void trim(vgroup& one, std::int64_t begin);
     /// Another member reads it from where it was committed, and commits that.
     void move_away(vgroup& one, std::int64_t rows_read);
     void move_back(vgroup& one) { one.is_ours = true; }
+    /// The vgroups that stay have neither bounds nor positions before they bring something or an assignment is asked for.
+    void rebalance() {
+        for (vgroup& one : vgroups) one.is_held = one.is_served;
+    }
+    int stale_messages() const { return stale_messages_; }
 
   private:
     template <class Act>
     failure call(operation what, Act act);
     bool serves(vgroup& one);
+    static void stop_serving(vgroup& one) {
+        one.is_served = one.is_stale = one.is_held = false;
+        one.waiting.reset();
+    }
+    void wait_for_poll(vgroup& one);
+    bool bring(vgroup& one);
+    void ask_again();
 
     bool starts_at_latest_;
     time_point now_{std::chrono::seconds(1'000)};
@@ -107,6 +127,7 @@ class model_server {
     std::optional<announced_message> kept_;
     std::uint64_t last_id_ = 0;
     std::size_t turn_ = 0;
+    int stale_messages_ = 0;
     std::array<int, operations> calls_{};
 };
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,14 @@ using step = placement::step;
 
 constexpr placement::time_point start{1000s};
 constexpr std::int64_t nothing_committed = -2147467247;
+
+using partitions = std::vector<topic_partition>;
+
+std::vector<std::int32_t> vgroups_of(const partitions& all) {
+    std::vector<std::int32_t> result;
+    for (const topic_partition& one : all) result.push_back(one.vgroup());
+    return result;
+}
 
 failure server_says(std::uint32_t code) { return failure(make_server_error(code)); }
 
@@ -40,6 +49,20 @@ class Placement : public ::testing::Test {
         ASSERT_EQ(at.next(), step::assignment);
         at.on_assignment(failure(), listed, now);
     }
+    /// An answer that lacks a vgroup, until it is believed.
+    static void assign_less(placement& at, const std::vector<assigned_vgroup>& listed, placement::time_point now = start) {
+        for (int answer = 1; answer < placement::believed_answers; ++answer) {
+            assign(at, listed, now);
+            ASSERT_EQ(at.next(), step::wait);
+            at.on_waited();
+        }
+        assign(at, listed, now);
+    }
+    static void position(placement& at, const std::vector<std::int64_t>& offsets, placement::time_point now = start) {
+        ASSERT_EQ(at.next(), step::position);
+        ASSERT_EQ(at.asked().size(), offsets.size());
+        at.on_position(failure(), offsets, now);
+    }
     static void commit(placement& at, const std::vector<std::int64_t>& offsets, placement::time_point now = start) {
         ASSERT_EQ(at.next(), step::committed);
         ASSERT_EQ(at.places().size(), offsets.size());
@@ -55,8 +78,6 @@ class Placement : public ::testing::Test {
     positions positions_;
 };
 
-using partitions = std::vector<topic_partition>;
-
 TEST_F(Placement, OfNoTopicsIsDone) {
     topics_.clear();
     EXPECT_EQ(plan().next(), step::done);
@@ -66,11 +87,18 @@ TEST_F(Placement, TakesTheServersPlacesForVgroupsThatAreNew) {
     topics_ = {"meters", "alarms"};
     placement at = plan();
     EXPECT_EQ(at.topic(), "meters");
-    assign(at, {{1, 5, 0, 100}, {2, 0, 0, 0}});
+    assign(at, {{1, 4, 0, 100}, {2, 0, 0, 0}});
+    EXPECT_EQ(vgroups_of(at.asked()), (std::vector<std::int32_t>{1, 2}));
+    position(at, {5, 0});
+    seek(at, {"meters", 2, 0});
+    EXPECT_EQ(positions_.size(), 0U) << "all at once, when it is done";
+    seek(at, {"meters", 1, 5});
     EXPECT_EQ(at.topic(), "alarms");
     assign(at, {{1, 7, 7, 9}});
+    position(at, {7});
+    seek(at, {"alarms", 1, 7});
     EXPECT_EQ(at.next(), step::done);
-    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 5}, {"meters", 2, 0}, {"alarms", 1, 7}}));
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 0}, {"meters", 1, 5}, {"alarms", 1, 7}}));
     EXPECT_TRUE(at.resumed().empty());
     EXPECT_TRUE(at.revoked().empty());
     EXPECT_TRUE(at.lost().empty());
@@ -85,6 +113,8 @@ TEST_F(Placement, TakesTheServersPlacesForVgroupsThatAreNew) {
 TEST_F(Placement, AsksASecondTimeAboutNothingThatIsInItsPlace) {
     placement first = plan();
     assign(first, {{1, 5, 0, 100}});
+    position(first, {5});
+    seek(first, {"meters", 1, 5});
     placement second = plan();
     assign(second, {{1, 5, 0, 120}});
     EXPECT_EQ(second.next(), step::done);
@@ -226,7 +256,7 @@ TEST_F(Placement, FollowsTheServerOverEntriesWithoutRowsBeforeItCallsThemLost) {
         placement at(positions_, topics_, start, start);
         assign(at, {{1, 50, 70, 100}});
         ASSERT_EQ(at.next(), step::position);
-        EXPECT_EQ(at.standing().size(), 1U);
+        EXPECT_EQ(vgroups_of(at.asked()), std::vector<std::int32_t>{1});
         at.on_position(failure(), std::vector<std::int64_t>{position}, start);
         EXPECT_EQ(at.next(), step::done);
         EXPECT_EQ(at.lost().size(), position < 70 ? 1U : 0U);
@@ -277,7 +307,7 @@ TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     EXPECT_EQ(of(1).next, 50);
 
     placement late = plan(start, start + 10s);
-    assign(late, {}, start + 10s);
+    assign_less(late, {}, start + 10s);
     EXPECT_EQ(late.revoked(), std::vector<std::size_t>{0});
     EXPECT_EQ(of(1).next, 50) << "still as it was";
     EXPECT_FALSE(late.is_unsettled());
@@ -286,29 +316,93 @@ TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
 TEST_F(Placement, DoesNotAwaitAVgroupWhoseConnectionStands) {
     had(1, 50);
     placement at = plan();
-    assign(at, {});
+    while (at.next() != step::done) {
+        assign(at, {});
+        if (at.next() == step::wait) at.on_waited();
+    }
     EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
     EXPECT_FALSE(at.is_unsettled());
 }
 
-TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceAtOnce) {
+TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceWhenThreeAnswersInARowLackIt) {
     positions_.placed("meters", 1, 50);
     positions_.placed("meters", 2, 50);
-    placement at = plan();
-    assign(at, {{1, 50, 0, 100}});
+    placement at = plan(start);
+    for (const auto now : {start, start + 60ms}) {
+        assign(at, {{1, 50, 0, 100}}, now);
+        ASSERT_EQ(at.next(), step::wait);
+        EXPECT_EQ(at.again_at(), now + 50ms) << "whatever its patience with a server that is not ready";
+        at.on_waited();
+    }
+    assign(at, {{1, 50, 0, 100}}, start + 120ms);
+    EXPECT_EQ(at.next(), step::done);
     EXPECT_EQ(at.revoked(), std::vector<std::size_t>{1});
+    EXPECT_FALSE(at.is_unsettled());
+}
+
+TEST_F(Placement, KeepsAVgroupThatTwoAnswersHaveLeftOut) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    positions_.placed("meters", 2, 60);
+    positions_.assigned(1);
+    placement at = plan();
+    for (int answer = 0; answer < 2; ++answer) {
+        assign(at, {{answer + 1, 50, 0, 100}});
+        ASSERT_EQ(at.next(), step::wait);
+        at.on_waited();
+    }
+    assign(at, {{1, 50, 0, 100}, {2, 60, 0, 100}});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_TRUE(at.revoked().empty());
+    EXPECT_TRUE(of(1).is_placed && of(2).is_placed);
+    EXPECT_FALSE(at.is_unsettled());
+}
+
+TEST_F(Placement, CountsOnlyAnswersThatLackAVgroupInARow) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    had(2, 60);
+    placement at = plan();
+    for (int round = 0; round < 3; ++round) {
+        for (int answer = 0; answer < 2; ++answer) {
+            assign(at, {{2, 0, 0, 100}});
+            ASSERT_EQ(at.next(), step::wait) << round;
+            at.on_waited();
+        }
+        assign(at, {{1, 50, 0, 100}, {2, 0, 0, 100}});
+        ASSERT_EQ(at.next(), step::committed) << round;
+        at.on_committed(server_says(0x4001), {}, start);
+        at.on_waited();
+    }
+    assign(at, {{1, 50, 0, 100}, {2, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 60});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_TRUE(at.revoked().empty());
+}
+
+TEST_F(Placement, DoubtsTheAnswersOfEachTopicByThemselves) {
+    topics_ = {"meters", "alarms"};
+    positions_.placed("meters", 1, 50);
+    positions_.placed("alarms", 1, 50);
+    placement at = plan();
+    assign_less(at, {});
+    EXPECT_EQ(at.topic(), "alarms");
+    assign_less(at, {});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.revoked(), (std::vector<std::size_t>{0, 1}));
 }
 
 TEST_F(Placement, GivesUpAVgroupOnceHoweverOftenItAsks) {
     positions_.placed("meters", 1, 50);
     had(2, 50);
     placement at = plan();
-    assign(at, {{2, 50, 0, 100}});
+    assign_less(at, {{2, 50, 0, 100}});
     ASSERT_EQ(at.next(), step::committed);
     at.on_committed(server_says(0x4008), {}, start);
     ASSERT_EQ(at.next(), step::wait);
     at.on_waited();
-    assign(at, {{2, 50, 0, 100}});
+    assign_less(at, {{2, 50, 0, 100}});
     commit(at, {nothing_committed});
     seek(at, {"meters", 2, 50});
     EXPECT_EQ(at.next(), step::done);
@@ -320,7 +414,7 @@ TEST_F(Placement, KeepsAVgroupThatIsBackBeforeItIsDone) {
     positions_.assigned(0);
     had(2, 50);
     placement at = plan();
-    assign(at, {{2, 50, 0, 100}});
+    assign_less(at, {{2, 50, 0, 100}});
     at.on_committed(server_says(0x4001), {}, start);
     at.on_waited();
     assign(at, {{1, 50, 0, 100}, {2, 50, 0, 100}});
@@ -377,6 +471,8 @@ TEST_F(Placement, AsksAgainWhileTheServerDoesNotKnowTheLogs) {
         EXPECT_EQ(positions_.size(), 0U);
         at.on_waited();
         assign(at, {{1, 5, 0, 10}, unknown}, start + 2s);
+        position(at, {5}, start + 2s);
+        seek(at, {"meters", 1, 5});
         EXPECT_EQ(at.next(), step::done) << "its patience is over: those that are known";
         EXPECT_TRUE(at.is_unsettled());
         EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 5}}));
@@ -391,22 +487,52 @@ TEST_F(Placement, DoesNotGiveUpAVgroupWhoseLogIsNotKnown) {
     assign(at, {{1, -1, -1, -1}, {2, -1, -1, -1}}, start);
     EXPECT_EQ(at.next(), step::done);
     EXPECT_TRUE(at.revoked().empty());
-    EXPECT_TRUE(at.is_unsettled());
+    EXPECT_TRUE(at.is_unsettled()) << "where the second one goes on is not known";
+    EXPECT_FALSE(of(2).is_placed);
+}
+
+TEST_F(Placement, NeedsNoBoundsOfAVgroupThatStaysThroughARebalance) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    positions_.bounded(0, 10, 70);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{1, -1, -1, -1}});
+    position(at, {-1});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.is_unsettled());
+    EXPECT_FALSE(at.has_backlog());
+    EXPECT_TRUE(at.lost().empty());
+    EXPECT_TRUE(at.assigned().empty());
+    EXPECT_EQ(of(1).next, 50);
+    EXPECT_EQ(of(1).log_begin, 10) << "as the server said last";
+    EXPECT_EQ(of(1).log_end, 70);
 }
 
 TEST_F(Placement, FailsWhereOnlyANewSubscriptionHelps) {
-    for (const std::uint32_t code : {0x4002U, 0x4010U, 0x03E6U}) {
-        for (int at_step = 0; at_step < 3; ++at_step) {
+    for (const std::uint32_t code : {0x4002U, 0x03E6U}) {
+        for (int at_step = 0; at_step < 5; ++at_step) {
             positions_.clear();
+            positions_.placed("meters", 2, 50);
             had(1, 50);
-            placement at = plan();
-            const failure refused = server_says(code);
-            at.on_assignment(at_step == 0 ? refused : failure(), std::vector<assigned_vgroup>{{1, 0, 0, 100}}, start);
-            if (at_step >= 1) at.on_committed(at_step == 1 ? refused : failure(), std::vector<std::int64_t>{nothing_committed}, start);
-            if (at_step >= 2) at.on_seek(refused, start);
-            EXPECT_EQ(at.next(), step::failed) << code << " at step " << at_step;
-            EXPECT_EQ(at.why().code, refused.code);
+            placement at(positions_, topics_, start + 2s, start + 17s);
+            int steps = 0;
+            const auto outcome = [&] { return steps++ == at_step ? server_says(code) : failure(); };
+            at.on_assignment(outcome(), std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}}, start);
+            while (at.next() != step::failed) {
+                ASSERT_LE(steps, at_step);
+                const failure refused = outcome();
+                if (at.next() == step::position)
+                    at.on_position(refused, std::vector<std::int64_t>{60}, start);
+                else if (at.next() == step::committed)
+                    at.on_committed(refused, std::vector<std::int64_t>{nothing_committed}, start);
+                else
+                    at.on_seek(refused, start);
+            }
+            EXPECT_EQ(at.why().code, make_server_error(code)) << "at step " << at_step;
+            EXPECT_EQ(steps, at_step + 1);
             EXPECT_FALSE(of(1).is_placed);
+            EXPECT_EQ(of(2).next, 50);
+            EXPECT_EQ(positions_.size(), 2U);
         }
     }
 }
@@ -417,7 +543,8 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
     positions_.placed("meters", 3, 70);
     for (const failure& why : {failure(errc::connection_lost), failure(errc::request_timeout), server_says(0x4002)}) {
         placement at = plan();
-        assign(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
+        assign_less(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
+        position(at, {9});
         commit(at, {nothing_committed});
         ASSERT_EQ(at.next(), step::seek);
         at.on_seek(why, start);
@@ -431,9 +558,11 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
         EXPECT_FALSE(of(2).is_placed);
     }
     placement at = plan();
-    assign(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
+    assign_less(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
+    position(at, {9});
     commit(at, {nothing_committed});
     seek(at, {"meters", 2, 80});
+    seek(at, {"meters", 4, 9});
     EXPECT_EQ(at.next(), step::done);
     EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 50}, {"meters", 4, 9}}));
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 80}}));
@@ -489,9 +618,11 @@ TEST_F(Placement, DoesNotCareForVgroupsListedTwice) {
     had(1, 50);
     placement at = plan();
     assign(at, {{1, 0, 0, 100}, {2, 7, 0, 100}, {1, 3, 90, 100}, {2, 8, 50, 100}});
+    position(at, {7});
     EXPECT_EQ(at.places().size(), 1U);
     commit(at, {nothing_committed});
     seek(at, {"meters", 1, 50});
+    seek(at, {"meters", 2, 7});
     EXPECT_EQ(at.next(), step::done);
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 50}}));
     EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 7}}));
@@ -501,9 +632,11 @@ TEST_F(Placement, DoesNotCareForVgroupsListedTwice) {
 TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
     placement at = plan();
     assign(at, {{1, -1, 0, 100}, {-5, std::numeric_limits<std::int64_t>::min(), 0, 100}});
+    position(at, {-1, std::numeric_limits<std::int64_t>::min()});
     EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.is_unsettled());
     EXPECT_EQ(positions_.size(), 0U);
-    EXPECT_TRUE(positions_.announced("meters", 1, 20, false));
+    EXPECT_EQ(positions_.announced("meters", 1, 20, false), arrival::expected);
     placement later = plan();
     assign(later, {{1, -1, 0, 100}});
     EXPECT_EQ(later.assigned(), (partitions{{"meters", 1, 20}}));
@@ -511,7 +644,7 @@ TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
 }
 
 TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
-    EXPECT_TRUE(positions_.announced("meters", 1, 20, false));
+    EXPECT_EQ(positions_.announced("meters", 1, 20, false), arrival::expected);
     positions_.all_displaced();
     placement at = plan();
     assign(at, {{1, 90, 0, 100}});
@@ -521,6 +654,347 @@ TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
     EXPECT_TRUE(at.resumed().empty());
 }
 
+TEST_F(Placement, AsksForThePositionsOfThoseThatStandBeforeThoseThatAreNew) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    had(2, 60);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{3, 0, 0, 100}, {2, 0, 0, 100}, {1, 50, 0, 100}, {4, 0, 0, 100}});
+    EXPECT_EQ(vgroups_of(at.asked()), std::vector<std::int32_t>{1});
+    position(at, {55});
+    EXPECT_EQ(vgroups_of(at.asked()), (std::vector<std::int32_t>{3, 4}));
+    position(at, {7, 8});
+    EXPECT_EQ(vgroups_of(at.places()), std::vector<std::int32_t>{2});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 60});
+    seek(at, {"meters", 4, 8});
+    seek(at, {"meters", 3, 7});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}}));
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 4, 8}, {"meters", 3, 7}}));
+    EXPECT_EQ(of(1).next, 55);
+    EXPECT_EQ(of(3).next, 7);
+}
+
+TEST_F(Placement, SeeksANewVgroupToWhatIsLeftOfItsLog) {
+    for (const std::int64_t reached : {0, 69, 70, 71}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 0, 70, 100}});
+        position(at, {reached});
+        seek(at, {"meters", 1, std::max<std::int64_t>(reached, 70)});
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_TRUE(at.lost().empty()) << "it was read by nobody here";
+    }
+}
+
+TEST_F(Placement, LeavesANewVgroupWhosePositionIsRefusedToItsFirstMessage) {
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+    ASSERT_EQ(at.next(), step::position);
+    at.on_position(server_says(0xFFFF), {}, start);
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.is_unsettled());
+    EXPECT_TRUE(at.assigned().empty());
+    EXPECT_EQ(positions_.size(), 0U);
+}
+
+TEST_F(Placement, SeeksTheNewVgroupsThatHaveAPosition) {
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 0, 0, 100}});
+    position(at, {-1, 20, nothing_committed});
+    seek(at, {"meters", 2, 20});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 20}}));
+    EXPECT_EQ(positions_.size(), 1U);
+}
+
+TEST_F(Placement, PlacesANewVgroupWhoseSeekIsRefused) {
+    // The server reads it from there without the seek as well.
+    for (const std::uint32_t code : {0xFFFFU, 0x4006U, 0x4012U}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 0, 0, 100}});
+        position(at, {30});
+        at.on_seek(server_says(code), start);
+        EXPECT_EQ(at.next(), step::done) << code;
+        EXPECT_FALSE(at.is_unsettled());
+        EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 30}}));
+        EXPECT_EQ(of(1).next, 30);
+    }
+}
+
+TEST_F(Placement, PlacesANewVgroupWhoseSeeksComeTooLateAgainAndAgain) {
+    placement at = plan();
+    for (std::int64_t attempt = 0; attempt < 3; ++attempt) {
+        assign(at, {{1, 0, 60 + attempt, 100}});
+        position(at, {0});
+        EXPECT_EQ(at.target(), topic_partition("meters", 1, 60 + attempt));
+        at.on_seek(server_says(0x4007), start);
+    }
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 62}}));
+    EXPECT_TRUE(at.lost().empty());
+}
+
+TEST_F(Placement, LeavesANewVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
+    for (const std::uint32_t code : {0x4008U, 0x4009U}) {
+        positions_.clear();
+        placement at = plan();
+        assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+        position(at, {10, 20});
+        at.on_seek(server_says(code), start);
+        seek(at, {"meters", 1, 10});
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_TRUE(at.is_unsettled());
+        EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 10}}));
+        EXPECT_EQ(positions_.size(), 1U);
+    }
+}
+
+TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
+    for (const std::uint32_t code : {0x4010U, 0x4001U, 0x03EAU}) {
+        for (int at_step = 0; at_step < 5; ++at_step) {
+            SCOPED_TRACE(std::to_string(code) + " at step " + std::to_string(at_step));
+            positions_.clear();
+            positions_.placed("meters", 2, 50);
+            positions_.assigned(0);
+            had(1, 60);
+            placement at(positions_, topics_, start + 2s, start + 17s);
+            // Steps: assignment, position of the new one, committed, and two seeks. Each is refused until the last answer.
+            auto now = start;
+            int refusals = 0;
+            while (at.next() != step::done) {
+                ASSERT_NE(at.next(), step::failed);
+                ASSERT_LT(refusals, 3);
+                const bool is_new = at.next() == step::position && at.asked()[0].vgroup() == 3;
+                const int number = at.next() == step::assignment  ? 0
+                                   : is_new                       ? 1
+                                   : at.next() == step::committed ? 2
+                                   : at.next() != step::seek      ? -1
+                                   : at.target().vgroup() == 1    ? 3
+                                                                  : 4;
+                if (at.next() == step::wait) {
+                    EXPECT_EQ(at.again_at(), now + 50ms);
+                    now = at.again_at();
+                    at.on_waited();
+                    continue;
+                }
+                const bool is_refused = number == at_step && refusals < 2;
+                refusals += is_refused ? 1 : 0;
+                const failure outcome = is_refused ? server_says(code) : failure();
+                switch (at.next()) {
+                    case step::assignment:
+                        at.on_assignment(outcome, std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}}, now);
+                        break;
+                    case step::position: at.on_position(outcome, std::vector<std::int64_t>{is_new ? 7 : 50}, now); break;
+                    case step::committed: at.on_committed(outcome, std::vector<std::int64_t>{nothing_committed}, now); break;
+                    default: at.on_seek(outcome, now); break;
+                }
+            }
+            EXPECT_EQ(refusals, 2);
+            EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 60}}));
+            EXPECT_EQ(at.assigned(), (partitions{{"meters", 3, 7}}));
+            EXPECT_TRUE(at.revoked().empty() && at.lost().empty());
+        }
+    }
+}
+
+TEST_F(Placement, IsUnsettledWhereWhatPassesOutlastsItsPatience) {
+    for (const std::uint32_t code : {0x4010U, 0x4001U}) {
+        for (int at_step = 0; at_step < 3; ++at_step) {
+            positions_.clear();
+            placement at = plan(start);
+            if (at_step == 0) {
+                at.on_assignment(server_says(code), {}, start);
+            } else {
+                assign(at, {{1, 0, 0, 100}});
+                if (at_step == 2) position(at, {30});
+                at_step == 1 ? at.on_position(server_says(code), {}, start) : at.on_seek(server_says(code), start);
+            }
+            EXPECT_EQ(at.next(), step::done) << code << " at step " << at_step;
+            EXPECT_TRUE(at.is_unsettled());
+            EXPECT_TRUE(at.assigned().empty());
+            EXPECT_EQ(positions_.size(), 0U);
+        }
+    }
+}
+
+TEST_F(Placement, LetsAVgroupStandWhosePositionTheServerDoesNotSay) {
+    for (const std::uint32_t code : {0x4010U, 0x4001U, 0x03EAU, 0xFFFFU}) {
+        positions_.clear();
+        positions_.placed("meters", 1, 50);
+        positions_.assigned(0);
+        placement at(positions_, topics_, start + 2s, start + 17s);
+        assign(at, {{1, 50, 0, 100}});
+        at.on_position(server_says(code), {}, start);
+        EXPECT_EQ(at.next(), step::done) << code;
+        EXPECT_FALSE(at.is_unsettled());
+        EXPECT_EQ(of(1).next, 50);
+        EXPECT_TRUE(of(1).is_placed);
+    }
+}
+
+TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{1, 50, 70, 100}});
+    at.on_position(server_says(0x4010), {}, start);
+    ASSERT_EQ(at.lost().size(), 1U);
+    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(of(1).next, 70);
+}
+
+TEST_F(Placement, AsksAgainForAVgroupThatIsElsewhereByTheTimeItsPositionIsAsked) {
+    positions_.placed("meters", 1, 50);
+    positions_.placed("meters", 2, 50);
+    placement at(positions_, topics_, start + 2s, start + 17s);
+    assign(at, {{1, 50, 0, 100}, {2, 50, 0, 100}});
+    at.on_position(server_says(0x4008), {}, start);
+    ASSERT_EQ(at.next(), step::wait);
+    at.on_waited();
+    assign_less(at, {{2, 50, 0, 100}});
+    position(at, {50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 50}}));
+}
+
+TEST_F(Placement, DoubtsThatAVgroupIsGoneWhoseMessageWasMisplaced) {
+    had(1, 50);
+    placement at = plan();
+    assign(at, {});
+    ASSERT_EQ(at.next(), step::wait);
+    at.on_waited();
+    assign(at, {{1, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 1, 50});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 50}}));
+    EXPECT_TRUE(at.revoked().empty());
+}
+
+TEST_F(Placement, LeavesWhatItCouldNotPlaceOfOneTopicOutOfTheNext) {
+    topics_ = {"meters", "alarms"};
+    had(1, 50);
+    positions_.placed("alarms", 1, 7);
+    positions_.displaced(*positions_.find("alarms", 1));
+    placement at = plan();
+    assign(at, {{1, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    at.on_seek(server_says(0x4007), start);
+    at.on_assignment(server_says(0xFFFF), {}, start);
+    EXPECT_EQ(at.topic(), "alarms");
+    assign(at, {{1, 0, 0, 100}});
+    EXPECT_EQ(at.places(), (partitions{{"alarms", 1, 0}}));
+    commit(at, {nothing_committed});
+    seek(at, {"alarms", 1, 7});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(of(1).is_placed);
+}
+
+TEST_F(Placement, KnowsABacklogFromTheEndsOfTheLogs) {
+    const struct {
+        std::int64_t read;
+        std::int64_t end;
+        bool has_backlog;
+    } cases[] = {{50, 100, true}, {50, 51, true}, {50, 50, false}, {50, 40, false}, {50, -1, false}};
+    for (const auto& one : cases) {
+        positions_.clear();
+        positions_.placed("meters", 1, one.read);
+        positions_.assigned(0);
+        placement standing = plan(start);
+        assign(standing, {{1, 0, one.end < 0 ? -1 : 0, one.end}});
+        EXPECT_EQ(standing.next(), step::done);
+        EXPECT_EQ(standing.has_backlog(), one.has_backlog) << "standing, " << one.end;
+
+        positions_.clear();
+        placement fresh = plan();
+        if (one.end < 0) continue;
+        assign(fresh, {{1, 0, 0, one.end}});
+        position(fresh, {one.read});
+        EXPECT_FALSE(fresh.has_backlog()) << "not known before it is done";
+        seek(fresh, {"meters", 1, one.read});
+        EXPECT_EQ(fresh.has_backlog(), one.has_backlog) << "new, " << one.end;
+    }
+}
+
+TEST_F(Placement, HasNoBacklogInAVgroupThatItCouldNotPlace) {
+    had(1, 50);
+    placement at = plan(start);
+    assign(at, {{1, 0, 0, 100}});
+    commit(at, {nothing_committed});
+    at.on_seek(server_says(0x4008), start);
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.has_backlog());
+}
+
+TEST_F(Placement, KeepsTheBoundsThatTheServerSays) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    had(2, 60);
+    placement at = plan();
+    assign(at, {{1, 0, 10, 100}, {2, 0, 20, 200}, {3, 0, 30, 300}});
+    EXPECT_EQ(of(1).log_begin, -1);
+    position(at, {30});
+    commit(at, {nothing_committed});
+    seek(at, {"meters", 2, 60});
+    seek(at, {"meters", 3, 30});
+    for (const std::int32_t vgroup : {1, 2, 3}) {
+        EXPECT_EQ(of(vgroup).log_begin, 10 * vgroup);
+        EXPECT_EQ(of(vgroup).log_end, 100 * vgroup);
+    }
+    placement later = plan();
+    assign(later, {{1, 0, 11, 110}, {2, 0, -1, -1}, {3, 0, 30, 300}});
+    EXPECT_EQ(of(1).log_begin, 11);
+    EXPECT_EQ(of(1).log_end, 110);
+    EXPECT_EQ(of(2).log_end, 200) << "as the server said last";
+}
+
+TEST_F(Placement, KnowsWhetherTheServerHasCalledItNoMemberToTheLast) {
+    for (const std::uint32_t code : {0x4001U, 0x4010U, 0x03EAU, 0xFFFFU}) {
+        placement refused = plan(start);
+        refused.on_assignment(server_says(code), {}, start);
+        EXPECT_EQ(refused.next(), step::done);
+        EXPECT_EQ(refused.is_mismatched(), code == 0x4001U) << code;
+    }
+    placement at = plan();
+    at.on_assignment(server_says(0x4001), {}, start);
+    EXPECT_TRUE(at.is_mismatched());
+    at.on_waited();
+    assign(at, {});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_FALSE(at.is_mismatched());
+    EXPECT_TRUE(at.is_unsettled());
+}
+
+TEST_F(Placement, LeavesItsSeeksToBeProvenOnceTheServerWasPolled) {
+    for (const bool has_polled : {false, true}) {
+        positions_.clear();
+        positions_.placed("meters", 3, 70);
+        had(1, 50);
+        placement at(positions_, topics_, start + 2s, start + 17s, false, has_polled);
+        assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 0, 0, 100}});
+        position(at, {20});
+        commit(at, {nothing_committed});
+        seek(at, {"meters", 1, 50});
+        seek(at, {"meters", 2, 20});
+        EXPECT_EQ(at.next(), step::done);
+        EXPECT_EQ(of(1).unproven, has_polled ? std::optional<std::int64_t>(50) : std::nullopt);
+        EXPECT_EQ(of(2).unproven, has_polled ? std::optional<std::int64_t>(20) : std::nullopt);
+        EXPECT_EQ(of(3).unproven, std::nullopt) << "not sought";
+    }
+}
+
+TEST_F(Placement, RefusesMoreVgroupsThanATopicCanHave) {
+    const std::vector<assigned_vgroup> many(4097, assigned_vgroup{1, 0, 0, 100});
+    placement at = plan();
+    at.on_assignment(failure(), many, start);
+    EXPECT_EQ(at.next(), step::failed);
+    EXPECT_EQ(at.why().code, errc::reply_malformed);
+}
+
 TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -528,16 +1002,17 @@ TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
     for (const std::int64_t offset : numbers)
         for (const std::int64_t begin : numbers)
             for (const std::int64_t end : numbers)
-                for (const std::int64_t committed : numbers) {
+                for (const std::int64_t reached : numbers) {
                     positions_.clear();
                     had(1, 50);
                     positions_.placed("meters", 2, 50);
-                    placement at = plan();
+                    placement at(positions_, topics_, start + 2s, start + 17s);
                     at.on_assignment(failure(),
                                      std::vector<assigned_vgroup>{{1, offset, begin, end}, {2, offset, begin, end}, {3, offset, begin, end}},
                                      start + 2s);
-                    if (at.next() == step::committed) at.on_committed(failure(), std::vector<std::int64_t>{committed}, start + 2s);
-                    if (at.next() == step::seek) {
+                    while (at.next() == step::position) at.on_position(failure(), std::vector<std::int64_t>{reached}, start + 2s);
+                    if (at.next() == step::committed) at.on_committed(failure(), std::vector<std::int64_t>{reached}, start + 2s);
+                    while (at.next() == step::seek) {
                         EXPECT_GE(at.target().offset(), 0);
                         at.on_seek(failure(), start + 2s);
                     }

@@ -109,6 +109,22 @@ TEST_F(PollPace, LeavesAloneNobodyWhoWasNotAskedToWait) {
     EXPECT_EQ(pause(), 0ms) << "a server may be a little early";
 }
 
+TEST_F(PollPace, StartsAnewWithAConnection) {
+    for (int i = 0; i < 3; ++i) find(1ms);
+    EXPECT_TRUE(pace_.has_backlog());
+    find_nothing(500ms, 0ms);
+    find_nothing(500ms, 0ms);
+    pace_.reset(false);
+    EXPECT_EQ(pause(), 0ms);
+    find(100ms);
+    find(101ms);
+    EXPECT_FALSE(pace_.has_backlog());
+    find(102ms);
+    EXPECT_TRUE(pace_.has_backlog()) << "at once is what it takes on this connection";
+    find_nothing(500ms, 0ms);
+    EXPECT_EQ(pause(), 10ms);
+}
+
 TEST_F(PollPace, LeavesAServerAloneWhoseMessagesAreOfNoUse) {
     for (const auto expected : {10ms, 20ms, 40ms}) {
         pace_.sent(now_, 500ms);

@@ -554,12 +554,122 @@ TEST(Positions, AcknowledgedByHandOutliveALostConnection) {
     EXPECT_FALSE(all.has_to_commit());
 }
 
+TEST(Positions, AskForAProofOfWhatIsMaybeFromBeforeASeekOnceTheServerWasPolled) {
+    for (const bool is_placed : {false, true}) {
+        for (const std::int64_t offset : {9, 10, 11, -1}) {
+            positions all;
+            all.placed("meters", 1, 20);
+            EXPECT_EQ(all[0].unproven, std::nullopt);
+            deliver(all, 20, 30);
+            if (is_placed)
+                all.placed("meters", 1, 10, true);
+            else
+                all.sought("meters", 1, 10, true);
+            EXPECT_EQ(all[0].unproven, 10);
+            const arrival what = all.announced("meters", 1, offset, false);
+            EXPECT_EQ(what, offset == 9 ? arrival::stale : arrival::unproven) << offset;
+            EXPECT_EQ(all[0].unproven.has_value(), offset != 9) << "the server brings one from before for each seek";
+            EXPECT_EQ(all[0].read, 10);
+        }
+    }
+}
+
+TEST(Positions, KnowMetadataFromBeforeASeekByWhereItEnds) {
+    positions all;
+    all.sought("meters", 1, 10, true);
+    EXPECT_EQ(all.announced("meters", 1, 11, true), arrival::unproven);
+    EXPECT_EQ(all.announced("meters", 1, 10, true), arrival::stale);
+}
+
+TEST(Positions, ProveAMessageByTheServersPosition) {
+    positions all;
+    all.sought("meters", 1, 10, true);
+    EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::unproven);
+    EXPECT_FALSE(all.prove(0, 10)) << "the server has not moved: it is from before the seek";
+    EXPECT_EQ(all[0].unproven, std::nullopt);
+    EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
+
+    all.sought("meters", 1, 10, true);
+    EXPECT_EQ(all.announced("meters", 1, 15, false), arrival::unproven);
+    EXPECT_TRUE(all.prove(0, 20));
+    EXPECT_EQ(all[0].unproven, std::nullopt);
+    all.read("meters", 1, 20);
+    EXPECT_EQ(all.announced("meters", 1, 15, false), arrival::misplaced) << "only the first may start anywhere";
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
+}
+
+TEST(Positions, NeedNoProofOfASeekBeforeTheFirstPoll) {
+    positions all;
+    all.sought("meters", 1, 10);
+    EXPECT_EQ(all[0].unproven, std::nullopt);
+    EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
+    all.placed("meters", 2, 10);
+    EXPECT_EQ(all.announced("meters", 2, 10, false), arrival::expected);
+}
+
+TEST(Positions, NeedNoProofInAnotherPlace) {
+    for (int way = 0; way < 5; ++way) {
+        positions all;
+        all.sought("meters", 1, 10, true);
+        switch (way) {
+            case 0: all.displaced(0); break;
+            case 1: all.all_displaced(); break;
+            case 2: all.lost(0); break;
+            case 3: all.sought("meters", 1, 20); break;
+            default: all.placed("meters", 1, 20); break;
+        }
+        EXPECT_EQ(all[0].unproven, std::nullopt) << way;
+    }
+    positions all;
+    all.sought("meters", 1, 10, true);
+    all.sought("meters", 1, 20, true);
+    EXPECT_EQ(all[0].unproven, 20) << "the last one counts";
+    all.sought("meters", 2, 5, true);
+    EXPECT_EQ(all[0].unproven, 20) << "each for itself";
+    EXPECT_TRUE(all.prove(1, 6));
+    EXPECT_EQ(all[0].unproven, 20);
+}
+
+TEST(Positions, KnowWhetherCommittingEverythingCommitsOneOffsetOnly) {
+    positions all;
+    deliver(all, 0, 10);
+    EXPECT_TRUE(all.is_only_uncommitted(0, 10));
+    EXPECT_FALSE(all.is_only_uncommitted(0, 5)) << "it would commit 10";
+    EXPECT_FALSE(all.is_only_uncommitted(0, 20));
+    all.placed("meters", 2, 0);
+    EXPECT_TRUE(all.is_only_uncommitted(0, 10)) << "nothing of it was delivered";
+    all.delivered("meters", 2, 7);
+    EXPECT_FALSE(all.is_only_uncommitted(0, 10));
+    EXPECT_FALSE(all.is_only_uncommitted(1, 7));
+    all.committed(1, 7);
+    EXPECT_TRUE(all.is_only_uncommitted(0, 10));
+    all.delivered("meters", 3, -1);
+    EXPECT_FALSE(all.is_only_uncommitted(0, 10)) << "a snapshot is committed with it";
+}
+
+TEST(Positions, KeepTheBoundsOfALogWhileItIsTheirs) {
+    positions all;
+    all.placed("meters", 1, 20);
+    EXPECT_EQ(all[0].log_begin, -1);
+    EXPECT_EQ(all[0].log_end, -1);
+    all.bounded(0, 5, 30);
+    all.displaced(0);
+    all.all_displaced();
+    all.placed("meters", 1, 20);
+    EXPECT_EQ(all[0].log_begin, 5);
+    EXPECT_EQ(all[0].log_end, 30);
+    all.lost(0);
+    EXPECT_EQ(all[0].log_begin, -1);
+    EXPECT_EQ(all[0].log_end, -1);
+}
+
 TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     positions all;
     all.placed("meters", 1, most);
-    EXPECT_FALSE(all.announced("meters", 1, 0, false) && all.announced("meters", 1, 0, false)) << "only behind a seek";
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::expected) << "the first in a new place";
+    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
     EXPECT_EQ(all.announced("meters", 1, most, false), arrival::expected);
     EXPECT_EQ(all.announced("meters", 1, most, true), arrival::misplaced);
     all.read("meters", 1, least);

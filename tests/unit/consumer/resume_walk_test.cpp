@@ -33,8 +33,11 @@ class witness {
                 advance(in.id);
                 std::erase_if(unfinished_, [&in](const message_at& one) { return one.vgroup == in.id && one.until <= in.committed; });
             }
-            EXPECT_LE(offset, of(in.id).finished) << "committed ahead of the application, vgroup " << in.id;
-            if (!in.was_elsewhere) {
+            // A server that goes on where another member has got to is followed.
+            const std::int64_t finished_by_others = in.was_elsewhere ? in.committed.value_or(0) : 0;
+            EXPECT_LE(offset, std::max(of(in.id).finished, finished_by_others)) << "committed ahead of the application, vgroup " << in.id;
+            const bool may_go_back = std::exchange(of(in.id).may_go_back, false);
+            if (!in.was_elsewhere && !may_go_back) {
                 EXPECT_GE(offset, in.committed.value_or(0)) << "committed backwards, vgroup " << in.id;
             }
         };
@@ -61,6 +64,18 @@ class witness {
     void work_ahead(int requests) {
         consumer_.work_ahead(requests);
         read_events();
+    }
+    bool seek(std::int32_t vgroup, std::int64_t offset) {
+        const failure refused = consumer_.seek({model_server::topic, vgroup, offset});
+        read_events();
+        if (refused) return false;
+        view& in = of(vgroup);
+        in.expected = in.finished = offset;
+        in.losses.clear();
+        in.is_fresh = false;
+        in.may_go_back = true;
+        std::erase_if(unfinished_, [vgroup](const message_at& before) { return before.vgroup == vgroup; });
+        return true;
     }
     void close() {
         finish_all();
@@ -114,6 +129,7 @@ class witness {
         int resumed = 0;  ///< since the last connection
         std::int64_t rows = 0;
         int commits_failed = 0;
+        bool may_go_back = false;  ///< sought or revoked, and nothing committed since
     };
     view& of(std::int32_t vgroup) { return views_[vgroup]; }
     int connections = 0;
@@ -161,7 +177,8 @@ class witness {
         const model_server::vgroup& served = server_.at(message_.vgroup());
         pass_losses(in);
         // Where another member has got to; the first message in a new place may also be from before, when that member has given it back since.
-        const bool is_from_elsewhere = served.was_elsewhere && from == std::max(served.start, served.begin) && (from > in.expected || in.is_fresh);
+        const bool is_start = from == served.start || from == served.begin;
+        const bool is_from_elsewhere = served.was_elsewhere && is_start && (from > in.expected || in.is_fresh);
         in.is_fresh = false;
         if (in.expected && !is_from_elsewhere) {
             EXPECT_EQ(from, *in.expected) << "vgroup " << message_.vgroup() << (from < *in.expected ? ": delivered twice" : ": rows are missing");
@@ -214,7 +231,8 @@ class witness {
                 for (const topic_partition& at : one.vgroups) {
                     view& in = of(at.vgroup());
                     EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
-                    EXPECT_TRUE(++in.resumed == 1 || server_.at(at.vgroup()).was_elsewhere) << "resumed twice, vgroup " << at.vgroup();
+                    // Once more where the server did not say whether a message was from after a seek.
+                    EXPECT_TRUE(++in.resumed <= 3 || server_.at(at.vgroup()).was_elsewhere) << "again and again, vgroup " << at.vgroup();
                     in.is_fresh = true;
                     pass_losses(in);
                     if (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected) {
@@ -230,6 +248,8 @@ class witness {
                     ++in.revoked;
                     in.expected.reset();
                     in.losses.clear();
+                    // What was committed as it went may come after the server has chosen where it goes on.
+                    in.may_go_back = true;
                     // What is read of it now may be from before.
                     in.finished = std::max<std::int64_t>(in.finished, 0);
                     std::erase_if(unfinished_, [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
@@ -272,7 +292,13 @@ void add_vgroups(model_server& server, std::int32_t count, std::int64_t rows) {
 
 config settings_of(acknowledge_mode mode = acknowledge_mode::by_poll) {
     config settings;
-    settings.reconnect_jitter(0).reconnect_at_start(true).auto_commit_interval(1s).assignment_interval(5s).prefetch(2).acknowledge(mode);
+    settings.reconnect_jitter(0)
+        .reconnect_retries(3)
+        .reconnect_at_start(true)
+        .auto_commit_interval(1s)
+        .assignment_interval(5s)
+        .prefetch(2)
+        .acknowledge(mode);
     return settings;
 }
 
@@ -321,7 +347,7 @@ TEST(ResumeWalk, DeliversAllOfAHistoryInWhichOnlyTheConnectionIsLost) {
         EXPECT_EQ(history.seen.reconnects, 1);
         EXPECT_EQ(history.errors, 0);
         EXPECT_EQ(history.server.calls(operation::assignment), 3) << "two subscriptions, and one look in the time it takes";
-        EXPECT_EQ(history.server.calls(operation::seek), 3);
+        EXPECT_EQ(history.server.calls(operation::seek), 6) << "every vgroup on each connection";
     }
 }
 
@@ -407,12 +433,13 @@ TEST(ResumeWalk, GivesUpAtOnceWhereAnotherAttemptWouldBeRefusedAsWell) {
     plain_history history(settings_of());
     ASSERT_TRUE(history.seen.subscribe());
     history.server.choose = [](operation now, int) { return now == operation::seek ? trouble::passing : trouble::none; };
+    const int seeks = history.server.calls(operation::seek);
     history.server.disconnect();
     auto got = driven_consumer::result::message;
     for (int polls = 0; polls < 10 && got != driven_consumer::result::error; ++polls) got = history.seen.poll(60s);
     EXPECT_EQ(history.consumer.why().code, make_server_error(0x4007));
     EXPECT_EQ(history.seen.waits, std::vector<milliseconds>{0ms});
-    EXPECT_EQ(history.server.calls(operation::seek), 3);
+    EXPECT_EQ(history.server.calls(operation::seek), seeks + 3);
 }
 
 TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
@@ -432,6 +459,44 @@ TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
     EXPECT_EQ(seen.of(2).rows, 6);
 }
 
+TEST(ResumeWalk, DeliversNothingFromBeforeASeekAndNothingTwice) {
+    for (const std::size_t prefetch : {0U, 1U, 4U}) {
+        for (int messages = 1; messages <= 8; ++messages) {
+            for (int ahead = 0; ahead < 4; ++ahead) {
+                for (const std::int64_t target : {0, 1, 3, 6, 9, 12, 17, 20}) {
+                    SCOPED_TRACE("prefetch " + std::to_string(prefetch) + ", " + std::to_string(messages) + " messages, " + std::to_string(ahead) +
+                                 " requests ahead, to " + std::to_string(target));
+                    plain_history history(settings_of().prefetch(prefetch));
+                    ASSERT_TRUE(history.seen.subscribe());
+                    for (int i = 0; i < messages; ++i) ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
+                    history.seen.work_ahead(ahead);
+                    for (const std::int32_t vgroup : {1, 2}) ASSERT_TRUE(history.seen.seek(vgroup, target));
+                    for (int polls = 0; polls < 60 && !history.seen.has_all(); ++polls) history.seen.poll();
+                    EXPECT_TRUE(history.seen.has_all()) << history.seen.what_lacks();
+                    EXPECT_EQ(history.seen.of(3).rows, 20) << "another vgroup does not mind";
+                    EXPECT_EQ(history.seen.poll(), driven_consumer::result::nothing);
+                    if (HasFailure()) return;
+                }
+            }
+        }
+    }
+}
+
+TEST(ResumeWalk, MeetsEveryMessageFromBeforeASeekOnce) {
+    // Each vgroup has a reply that waits when it is sought, wherever that is.
+    for (const std::int64_t target : {0, 3, 6, 20}) {
+        plain_history history(settings_of().prefetch(0));
+        ASSERT_TRUE(history.seen.subscribe());
+        ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
+        for (const std::int32_t vgroup : {1, 2, 3}) ASSERT_TRUE(history.seen.seek(vgroup, target));
+        for (int polls = 0; polls < 60 && !history.seen.has_all(); ++polls) history.seen.poll();
+        EXPECT_TRUE(history.seen.has_all()) << history.seen.what_lacks();
+        EXPECT_EQ(history.seen.poll(), driven_consumer::result::nothing);
+        EXPECT_EQ(history.server.stale_messages(), 2) << "the one that was brought is from before the seek as well, but does not wait";
+        if (HasFailure()) return;
+    }
+}
+
 /// What happens to the server in a random history, beside what goes wrong with requests.
 class weather {
   public:
@@ -443,6 +508,7 @@ class weather {
 
     void change(model_server& server, driven_consumer& consumer) {
         if (chance(20)) server.disconnect();
+        if (chance(20)) server.rebalance();
         model_server::vgroup& one = server.vgroups[below(server.vgroups.size())];
         if (chance(200)) one.end += static_cast<std::int64_t>(below(8));
         if (chance(20)) {
@@ -455,14 +521,33 @@ class weather {
             server.move_back(one);
     }
 
+    void seek(model_server& server, witness& seen) {
+        const model_server::vgroup& one = server.vgroups[below(server.vgroups.size())];
+        const std::int64_t target = one.begin + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(one.end - one.begin) + 1));
+        if (seen.of(one.id).is_assigned && seen.seek(one.id, target)) ++seeks;
+    }
+    /// Never so often in a row that it is believed.
+    bool leaves_out(const model_server::vgroup& one) {
+        int& in_row = left_out_[one.id];
+        in_row = in_row + 1 < placement::believed_answers && chance(50) ? in_row + 1 : 0;
+        left_out += in_row != 0 ? 1 : 0;
+        return in_row != 0;
+    }
+    int seeks = 0;
+    int left_out = 0;
+
   private:
     std::mt19937_64 random_;
+    std::map<std::int32_t, int> left_out_;
 };
 
 TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
     std::int64_t rows = 0;
     int connections = 0;
     int losses = 0;
+    int seeks = 0;
+    int left_out = 0;
+    int stale = 0;
     for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         weather outside(seed);
@@ -472,6 +557,7 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         server.time_to_release = milliseconds(outside.chance(500) ? 0 : outside.below(25'000));
         server.time_to_know = milliseconds(outside.chance(500) ? 0 : outside.below(3'000));
         server.choose = [&outside](operation, int) { return outside.choose(); };
+        server.leaves_out = [&outside](const model_server::vgroup& one) { return outside.leaves_out(one); };
         const bool by_hand = outside.chance(400);
         config settings = settings_of(by_hand ? acknowledge_mode::by_hand : acknowledge_mode::by_poll);
         settings.prefetch(outside.below(4)).reconnect_retries(1'000);
@@ -486,6 +572,7 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
                 if (!consumer.is_subscribed()) break;
             }
             outside.change(server, consumer);
+            if (outside.chance(50)) outside.seek(server, seen);
             while (by_hand && seen.unfinished() > outside.below(6)) seen.acknowledge(outside.below(seen.unfinished()));
             seen.work_ahead(static_cast<int>(outside.below(5)));
             server.sleep_until(server.now() + milliseconds(outside.below(500)));
@@ -498,11 +585,17 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         seen.close();
         for (const model_server::vgroup& one : server.vgroups) rows += seen.of(one.id).rows;
         connections += seen.connections;
+        seeks += outside.seeks;
+        left_out += outside.left_out;
+        stale += server.stale_messages();
         if (::testing::Test::HasFailure()) return;
     }
     EXPECT_GT(rows, 100'000);
     EXPECT_GT(connections, 20'000);
     EXPECT_GT(losses, 500);
+    EXPECT_GT(seeks, 5'000);
+    EXPECT_GT(left_out, 5'000);
+    EXPECT_GT(stale, 2'000);
 }
 
 }  // namespace
