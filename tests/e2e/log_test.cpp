@@ -171,10 +171,10 @@ TEST_F(log, tells_of_every_reply_at_level_debug) {
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         EXPECT_EQ(co_await error_of(consumer.commit(received)), make_server_error(0x4007));
         const std::vector<std::string> replies = take(log_level::debug);
-        const std::vector<std::string> beginnings = {"version 1: code 0 after ", "subscribe 2: code 0 after ", "assignment 3: code 0 after ",
-                                                     "position 4: code 0 after ", "seek 5: code 0 after ", "committed 6: code 0 after ",
-                                                     "poll 7: code 0 after ", "fetch_raw_data 8: code 0 after ",
-                                                     "commit_offset 9: code 16391 after "};
+        const std::vector<std::string> beginnings = {
+            "version 1: code 0 after ",  "subscribe 2: code 0 after ",      "assignment 3: code 0 after ",
+            "position 4: code 0 after ", "seek 5: code 0 after ",           "committed 6: code 0 after ",
+            "poll 7: code 0 after ",     "fetch_raw_data 8: code 0 after ", "commit_offset 9: code 16391 after "};
         EXPECT_EQ(replies.size(), beginnings.size());
         for (std::size_t i = 0; i < std::min(replies.size(), beginnings.size()); ++i) EXPECT_EQ(replies[i].find(beginnings[i]), 0U) << replies[i];
         co_await consumer.close();

@@ -203,10 +203,10 @@ void driven_consumer::verify() {
     reply.position = offsets;
     fetcher_.on_fetch_text(reply);
     if (fetcher_.next() != message_fetcher::step::prove) return;
-    if (!fetcher_.position())
-        misplace(position);
-    else if (positions_.prove(position, *fetcher_.position()))
-        return fetcher_.proceed();
+    const arrival what =
+        fetcher_.position() ? positions_.prove(position, fetcher_.announced()->offset(), false, *fetcher_.position()) : arrival::misplaced;
+    if (what == arrival::expected) return fetcher_.proceed();
+    if (what == arrival::misplaced) misplace(position);
     fetcher_.discard();
 }
 

@@ -27,12 +27,21 @@ std::vector<std::int32_t> vgroups_of(const partitions& all) {
     return result;
 }
 
+placement::circumstances around(placement::time_point patience, placement::time_point await_until, bool may_advance = true, bool has_polled = false) {
+    placement::circumstances result;
+    result.patience = patience;
+    result.await_until = await_until;
+    result.may_advance = may_advance;
+    result.has_polled = has_polled;
+    return result;
+}
+
 failure server_says(std::uint32_t code) { return failure(make_server_error(code)); }
 
 class Placement : public ::testing::Test {
   protected:
     placement plan(placement::time_point patience = start + 2s, placement::time_point await_until = start + 17s) {
-        return placement(positions_, topics_, patience, await_until, false);
+        return placement(positions_, topics_, around(patience, await_until, false));
     }
     const vgroup_position& of(std::int32_t vgroup, const char* topic = "meters") {
         const auto index = positions_.find(topic, vgroup);
@@ -65,7 +74,7 @@ class Placement : public ::testing::Test {
     }
     static void commit(placement& at, const std::vector<std::int64_t>& offsets, placement::time_point now = start) {
         ASSERT_EQ(at.next(), step::committed);
-        ASSERT_EQ(at.places().size(), offsets.size());
+        ASSERT_EQ(at.asked().size(), offsets.size());
         at.on_committed(failure(), offsets, now);
     }
     static void seek(placement& at, const topic_partition& target) {
@@ -128,7 +137,7 @@ TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
     had(2, 60);
     placement at = plan();
     assign(at, {{1, 100, 0, 100}, {2, 100, 0, 100}});
-    EXPECT_EQ(at.places(), (partitions{{"meters", 1, 100}, {"meters", 2, 100}}));
+    EXPECT_EQ(at.asked(), (partitions{{"meters", 1, 100}, {"meters", 2, 100}}));
     commit(at, {nothing_committed, 40});
     seek(at, {"meters", 2, 60});
     EXPECT_EQ(at.next(), step::seek);
@@ -253,7 +262,7 @@ TEST_F(Placement, FollowsTheServerOverEntriesWithoutRowsBeforeItCallsThemLost) {
         positions_.clear();
         positions_.placed("meters", 1, 50);
         positions_.assigned(0);
-        placement at(positions_, topics_, start, start);
+        placement at(positions_, topics_, around(start, start));
         assign(at, {{1, 50, 70, 100}});
         ASSERT_EQ(at.next(), step::position);
         EXPECT_EQ(vgroups_of(at.asked()), std::vector<std::int32_t>{1});
@@ -495,7 +504,7 @@ TEST_F(Placement, NeedsNoBoundsOfAVgroupThatStaysThroughARebalance) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     positions_.bounded(0, 10, 70);
-    placement at(positions_, topics_, start + 2s, start + 17s);
+    placement at(positions_, topics_, around(start + 2s, start + 17s));
     assign(at, {{1, -1, -1, -1}});
     position(at, {-1});
     EXPECT_EQ(at.next(), step::done);
@@ -514,7 +523,7 @@ TEST_F(Placement, FailsWhereOnlyANewSubscriptionHelps) {
             positions_.clear();
             positions_.placed("meters", 2, 50);
             had(1, 50);
-            placement at(positions_, topics_, start + 2s, start + 17s);
+            placement at(positions_, topics_, around(start + 2s, start + 17s));
             int steps = 0;
             const auto outcome = [&] { return steps++ == at_step ? server_says(code) : failure(); };
             at.on_assignment(outcome(), std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}}, start);
@@ -572,13 +581,38 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
 
 TEST_F(Placement, GoesOnWithoutPlacesWhereTheServerHasNone) {
     topics_ = {"snapshot", "meters"};
-    for (const std::uint32_t code : {0x4006U, 0x4007U, 0x4008U, 0x4009U, 0xFFFFU}) {
+    for (const std::uint32_t code : {0x4006U, 0x4007U, 0xFFFFU}) {
         placement at = plan();
         at.on_assignment(server_says(code), {}, start);
         EXPECT_EQ(at.next(), step::assignment) << code;
         EXPECT_EQ(at.topic(), "meters");
         EXPECT_FALSE(at.is_unsettled());
     }
+}
+
+TEST_F(Placement, AsksAgainWhenItsTopicIsCalledAnothersAsToAMemberThatWasPutOut) {
+    placement at = plan();
+    at.on_assignment(server_says(0x4009), {}, start);
+    EXPECT_EQ(at.next(), step::wait);
+    EXPECT_TRUE(at.is_mismatched());
+    at.on_waited();
+    assign(at, {{1, 5, 0, 100}});
+    EXPECT_FALSE(at.is_mismatched());
+}
+
+TEST_F(Placement, StartsWithNoneWhereTheGroupHasCommittedAndNowhereElse) {
+    placement::circumstances none = around(start + 2s, start + 17s);
+    none.needs_commit = true;
+    placement at(positions_, topics_, none);
+    assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
+    ASSERT_EQ(at.next(), step::committed);
+    EXPECT_EQ(at.asked().size(), 2U);
+    at.on_committed(failure(), std::vector<std::int64_t>{40, nothing_committed}, start);
+    seek(at, {"meters", 1, 40});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.assigned(), (partitions{{"meters", 1, 40}}));
+    EXPECT_EQ(of(1).next, 40);
+    EXPECT_EQ(positions_.find("meters", 2), std::nullopt);
 }
 
 TEST_F(Placement, LooksAgainSoonForAPlaceThatTheServerDoesNotTell) {
@@ -619,7 +653,7 @@ TEST_F(Placement, DoesNotCareForVgroupsListedTwice) {
     placement at = plan();
     assign(at, {{1, 0, 0, 100}, {2, 7, 0, 100}, {1, 3, 90, 100}, {2, 8, 50, 100}});
     position(at, {7});
-    EXPECT_EQ(at.places().size(), 1U);
+    EXPECT_EQ(at.asked().size(), 1U);
     commit(at, {nothing_committed});
     seek(at, {"meters", 1, 50});
     seek(at, {"meters", 2, 7});
@@ -658,13 +692,13 @@ TEST_F(Placement, AsksForThePositionsOfThoseThatStandBeforeThoseThatAreNew) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     had(2, 60);
-    placement at(positions_, topics_, start + 2s, start + 17s);
+    placement at(positions_, topics_, around(start + 2s, start + 17s));
     assign(at, {{3, 0, 0, 100}, {2, 0, 0, 100}, {1, 50, 0, 100}, {4, 0, 0, 100}});
     EXPECT_EQ(vgroups_of(at.asked()), std::vector<std::int32_t>{1});
     position(at, {55});
     EXPECT_EQ(vgroups_of(at.asked()), (std::vector<std::int32_t>{3, 4}));
     position(at, {7, 8});
-    EXPECT_EQ(vgroups_of(at.places()), std::vector<std::int32_t>{2});
+    EXPECT_EQ(vgroups_of(at.asked()), std::vector<std::int32_t>{2});
     commit(at, {nothing_committed});
     seek(at, {"meters", 2, 60});
     seek(at, {"meters", 4, 8});
@@ -760,7 +794,7 @@ TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
             positions_.placed("meters", 2, 50);
             positions_.assigned(0);
             had(1, 60);
-            placement at(positions_, topics_, start + 2s, start + 17s);
+            placement at(positions_, topics_, around(start + 2s, start + 17s));
             // Steps: assignment, position of the new one, committed, and two seeks. Each is refused until the last answer.
             auto now = start;
             int refusals = 0;
@@ -825,7 +859,7 @@ TEST_F(Placement, LetsAVgroupStandWhosePositionTheServerDoesNotSay) {
         positions_.clear();
         positions_.placed("meters", 1, 50);
         positions_.assigned(0);
-        placement at(positions_, topics_, start + 2s, start + 17s);
+        placement at(positions_, topics_, around(start + 2s, start + 17s));
         assign(at, {{1, 50, 0, 100}});
         at.on_position(server_says(code), {}, start);
         EXPECT_EQ(at.next(), step::done) << code;
@@ -838,7 +872,7 @@ TEST_F(Placement, LetsAVgroupStandWhosePositionTheServerDoesNotSay) {
 TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
-    placement at(positions_, topics_, start + 2s, start + 17s);
+    placement at(positions_, topics_, around(start + 2s, start + 17s));
     assign(at, {{1, 50, 70, 100}});
     at.on_position(server_says(0x4010), {}, start);
     ASSERT_EQ(at.lost().size(), 1U);
@@ -849,7 +883,7 @@ TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
 TEST_F(Placement, AsksAgainForAVgroupThatIsElsewhereByTheTimeItsPositionIsAsked) {
     positions_.placed("meters", 1, 50);
     positions_.placed("meters", 2, 50);
-    placement at(positions_, topics_, start + 2s, start + 17s);
+    placement at(positions_, topics_, around(start + 2s, start + 17s));
     assign(at, {{1, 50, 0, 100}, {2, 50, 0, 100}});
     at.on_position(server_says(0x4008), {}, start);
     ASSERT_EQ(at.next(), step::wait);
@@ -887,7 +921,7 @@ TEST_F(Placement, LeavesWhatItCouldNotPlaceOfOneTopicOutOfTheNext) {
     at.on_assignment(server_says(0xFFFF), {}, start);
     EXPECT_EQ(at.topic(), "alarms");
     assign(at, {{1, 0, 0, 100}});
-    EXPECT_EQ(at.places(), (partitions{{"alarms", 1, 0}}));
+    EXPECT_EQ(at.asked(), (partitions{{"alarms", 1, 0}}));
     commit(at, {nothing_committed});
     seek(at, {"alarms", 1, 7});
     EXPECT_EQ(at.next(), step::done);
@@ -974,7 +1008,7 @@ TEST_F(Placement, LeavesItsSeeksToBeProvenOnceTheServerWasPolled) {
         positions_.clear();
         positions_.placed("meters", 3, 70);
         had(1, 50);
-        placement at(positions_, topics_, start + 2s, start + 17s, false, has_polled);
+        placement at(positions_, topics_, around(start + 2s, start + 17s, false, has_polled));
         assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 0, 0, 100}});
         position(at, {20});
         commit(at, {nothing_committed});
@@ -1006,7 +1040,7 @@ TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
                     positions_.clear();
                     had(1, 50);
                     positions_.placed("meters", 2, 50);
-                    placement at(positions_, topics_, start + 2s, start + 17s);
+                    placement at(positions_, topics_, around(start + 2s, start + 17s));
                     at.on_assignment(failure(),
                                      std::vector<assigned_vgroup>{{1, offset, begin, end}, {2, offset, begin, end}, {3, offset, begin, end}},
                                      start + 2s);

@@ -566,32 +566,38 @@ TEST(Positions, AskForAProofOfWhatIsMaybeFromBeforeASeekOnceTheServerWasPolled) 
             else
                 all.sought("meters", 1, 10, true);
             EXPECT_EQ(all[0].unproven, 10);
-            const arrival what = all.announced("meters", 1, offset, false);
-            EXPECT_EQ(what, offset == 9 ? arrival::stale : arrival::unproven) << offset;
-            EXPECT_EQ(all[0].unproven.has_value(), offset != 9) << "the server brings one from before for each seek";
+            EXPECT_EQ(all.announced("meters", 1, offset, false), arrival::unproven) << offset;
+            EXPECT_EQ(all[0].unproven, 10);
             EXPECT_EQ(all[0].read, 10);
         }
     }
 }
 
-TEST(Positions, KnowMetadataFromBeforeASeekByWhereItEnds) {
+TEST(Positions, TakeAMessageFromBeforeASeekForMisplacedWhenTheServerIsElsewhere) {
     positions all;
-    all.sought("meters", 1, 10, true);
-    EXPECT_EQ(all.announced("meters", 1, 11, true), arrival::unproven);
-    EXPECT_EQ(all.announced("meters", 1, 10, true), arrival::stale);
+    for (const bool is_metadata : {false, true}) {
+        all.sought("meters", 1, 10, true);
+        const std::int64_t before = is_metadata ? 10 : 9;
+        EXPECT_EQ(all.announced("meters", 1, before, is_metadata), arrival::unproven);
+        EXPECT_EQ(all.prove(0, before, is_metadata, 12), arrival::misplaced) << "another member has had the vgroup meanwhile";
+        all.sought("meters", 1, 10, true);
+        EXPECT_EQ(all.prove(0, before, is_metadata, 10), arrival::stale);
+        all.sought("meters", 1, 10, true);
+        EXPECT_EQ(all.prove(0, before + 1, is_metadata, 12), arrival::expected);
+    }
 }
 
 TEST(Positions, ProveAMessageByTheServersPosition) {
     positions all;
     all.sought("meters", 1, 10, true);
     EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::unproven);
-    EXPECT_FALSE(all.prove(0, 10)) << "the server has not moved: it is from before the seek";
+    EXPECT_EQ(all.prove(0, 30, false, 10), arrival::stale) << "the server has not moved: it is from before the seek";
     EXPECT_EQ(all[0].unproven, std::nullopt);
     EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
 
     all.sought("meters", 1, 10, true);
     EXPECT_EQ(all.announced("meters", 1, 15, false), arrival::unproven);
-    EXPECT_TRUE(all.prove(0, 20));
+    EXPECT_EQ(all.prove(0, 15, false, 20), arrival::expected);
     EXPECT_EQ(all[0].unproven, std::nullopt);
     all.read("meters", 1, 20);
     EXPECT_EQ(all.announced("meters", 1, 15, false), arrival::misplaced) << "only the first may start anywhere";
@@ -626,7 +632,7 @@ TEST(Positions, NeedNoProofInAnotherPlace) {
     EXPECT_EQ(all[0].unproven, 20) << "the last one counts";
     all.sought("meters", 2, 5, true);
     EXPECT_EQ(all[0].unproven, 20) << "each for itself";
-    EXPECT_TRUE(all.prove(1, 6));
+    EXPECT_EQ(all.prove(1, 5, false, 6), arrival::expected);
     EXPECT_EQ(all[0].unproven, 20);
 }
 
