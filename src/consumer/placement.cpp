@@ -11,6 +11,9 @@ namespace {
 constexpr std::chrono::milliseconds between_tries{50};
 constexpr int max_late_seeks = 3;
 
+/// Of answers in a row, each of which lacks a vgroup, not always the same.
+constexpr int max_doubts = 3 * placement::believed_answers;
+
 /// Of one topic: TDengine has at most 1,024 in a database.
 constexpr std::size_t max_vgroups = 4096;
 
@@ -96,11 +99,15 @@ bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> l
 
 bool placement::is_awaited(std::size_t index, time_point now) const noexcept { return positions_[index].is_awaited && now < around_.await_until; }
 
-/// Whether an answer lacks a vgroup that is expected in it.
-bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) const noexcept {
-    for (std::size_t i = 0; i < positions_.size(); ++i)
-        if (is_missing(i, listed) && !is_awaited(i, now)) return true;
-    return false;
+/// Whether an answer lacks a vgroup that is expected in it, and not for long enough yet.
+bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) {
+    absences_.resize(positions_.size());
+    bool result = false;
+    for (std::size_t i = 0; i < positions_.size(); ++i) {
+        absences_[i] = is_missing(i, listed) && !is_awaited(i, now) ? absences_[i] + 1 : 0;
+        result = result || (absences_[i] != 0 && absences_[i] < believed_answers);
+    }
+    return result;
 }
 
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now) {
@@ -115,7 +122,7 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         return next_topic();
     }
     if (listed.size() > max_vgroups) return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
-    if (is_doubtful(listed, now) && ++doubts_ < believed_answers) {
+    if (is_doubtful(listed, now) && ++doubts_ < max_doubts) {
         again_at_ = now + between_tries;
         step_ = step::wait;
         return;
@@ -229,7 +236,7 @@ void placement::look_at(const assigned_vgroup& listed) {
 void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_point now) {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
         if (!is_missing(i, listed)) continue;
-        if (is_awaited(i, now))
+        if (is_awaited(i, now) || absences_[i] < believed_answers)
             is_unsettled_ = true;
         else
             revoked_.push_back(i);

@@ -142,7 +142,7 @@ class placement {
     bool is_new(std::int32_t vgroup) const noexcept;
     bool is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept;
     bool is_awaited(std::size_t index, time_point now) const noexcept;
-    bool is_doubtful(std::span<const assigned_vgroup> listed, time_point now) const noexcept;
+    bool is_doubtful(std::span<const assigned_vgroup> listed, time_point now);
     void look_for_missing(std::span<const assigned_vgroup> listed, time_point now);
     void next_seek();
 
@@ -151,8 +151,9 @@ class placement {
     circumstances around_;
     step step_ = step::done;
     std::size_t topic_ = 0;
-    int tries_ = 0;   ///< of seeks that came too late
-    int doubts_ = 0;  ///< answers in a row that lack a vgroup
+    int tries_ = 0;              ///< of seeks that came too late
+    int doubts_ = 0;             ///< answers in a row that lack any vgroup
+    std::vector<int> absences_;  ///< answers in a row that lack this vgroup, by index
     subject subject_ = subject::standing;
     time_point again_at_;
     failure why_;

@@ -411,7 +411,7 @@ TEST_F(Placement, GivesUpAVgroupOnceHoweverOftenItAsks) {
     at.on_committed(server_says(0x4008), {}, start);
     ASSERT_EQ(at.next(), step::wait);
     at.on_waited();
-    assign_less(at, {{2, 50, 0, 100}});
+    assign(at, {{2, 50, 0, 100}});
     commit(at, {nothing_committed});
     seek(at, {"meters", 2, 50});
     EXPECT_EQ(at.next(), step::done);
@@ -893,6 +893,44 @@ TEST_F(Placement, AsksAgainForAVgroupThatIsElsewhereByTheTimeItsPositionIsAsked)
     EXPECT_EQ(at.next(), step::done);
     EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
     EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 50}}));
+}
+
+TEST_F(Placement, BelievesOfEachVgroupByItselfThatItIsGone) {
+    positions_.placed("meters", 1, 50);
+    positions_.assigned(0);
+    positions_.placed("meters", 2, 60);
+    positions_.assigned(1);
+    positions_.placed("meters", 3, 70);
+    positions_.assigned(2);
+    placement at = plan();
+    for (int answer = 0; answer < 2; ++answer) {
+        assign(at, {{1, 50, 0, 100}, {2, 60, 0, 100}});
+        ASSERT_EQ(at.next(), step::wait);
+        at.on_waited();
+    }
+    assign(at, {{1, 50, 0, 100}});
+    ASSERT_EQ(at.next(), step::wait) << "the second one may have been left out";
+    at.on_waited();
+    assign(at, {{1, 50, 0, 100}, {2, 60, 0, 100}});
+    EXPECT_EQ(at.next(), step::done);
+    EXPECT_EQ(at.revoked(), std::vector<std::size_t>{2});
+    EXPECT_FALSE(at.is_unsettled());
+}
+
+TEST_F(Placement, DoesNotAskForEverWhenEveryAnswerLacksAnotherVgroup) {
+    positions_.placed("meters", 1, 50);
+    positions_.placed("meters", 2, 60);
+    placement at = plan();
+    int answers = 0;
+    while (at.next() != step::done) {
+        assign(at, {{1 + answers++ % 2, 50, 0, 100}});
+        ASSERT_LT(answers, 20);
+        if (at.next() == step::wait) at.on_waited();
+    }
+    EXPECT_EQ(answers, 9);
+    EXPECT_TRUE(at.revoked().empty());
+    EXPECT_TRUE(at.is_unsettled());
+    EXPECT_TRUE(of(1).is_placed && of(2).is_placed);
 }
 
 TEST_F(Placement, DoubtsThatAVgroupIsGoneWhoseMessageWasMisplaced) {

@@ -554,54 +554,24 @@ TEST(Positions, AcknowledgedByHandOutliveALostConnection) {
     EXPECT_FALSE(all.has_to_commit());
 }
 
-TEST(Positions, AskForAProofOfWhatIsMaybeFromBeforeASeekOnceTheServerWasPolled) {
+TEST(Positions, AskForAProofOfTheFirstMessageBehindASeekOnceTheServerWasPolled) {
     for (const bool is_placed : {false, true}) {
-        for (const std::int64_t offset : {9, 10, 11, -1}) {
-            positions all;
-            all.placed("meters", 1, 20);
-            EXPECT_EQ(all[0].unproven, std::nullopt);
-            deliver(all, 20, 30);
-            if (is_placed)
-                all.placed("meters", 1, 10, true);
-            else
-                all.sought("meters", 1, 10, true);
-            EXPECT_EQ(all[0].unproven, 10);
+        positions all;
+        all.placed("meters", 1, 20);
+        EXPECT_EQ(all[0].unproven, std::nullopt);
+        deliver(all, 20, 30);
+        if (is_placed)
+            all.placed("meters", 1, 10, true);
+        else
+            all.sought("meters", 1, 10, true);
+        EXPECT_EQ(all[0].unproven, 10);
+        for (const std::int64_t offset : {0, 9, 10, 11, 30, -1}) {
             EXPECT_EQ(all.announced("meters", 1, offset, false), arrival::unproven) << offset;
-            EXPECT_EQ(all[0].unproven, 10);
-            EXPECT_EQ(all[0].read, 10);
+            EXPECT_EQ(all.announced("meters", 1, offset, true), arrival::unproven) << offset;
         }
+        EXPECT_EQ(all[0].next, 10);
+        EXPECT_EQ(all[0].read, 10);
     }
-}
-
-TEST(Positions, TakeAMessageFromBeforeASeekForMisplacedWhenTheServerIsElsewhere) {
-    positions all;
-    for (const bool is_metadata : {false, true}) {
-        all.sought("meters", 1, 10, true);
-        const std::int64_t before = is_metadata ? 10 : 9;
-        EXPECT_EQ(all.announced("meters", 1, before, is_metadata), arrival::unproven);
-        EXPECT_EQ(all.prove(0, before, is_metadata, 12), arrival::misplaced) << "another member has had the vgroup meanwhile";
-        all.sought("meters", 1, 10, true);
-        EXPECT_EQ(all.prove(0, before, is_metadata, 10), arrival::stale);
-        all.sought("meters", 1, 10, true);
-        EXPECT_EQ(all.prove(0, before + 1, is_metadata, 12), arrival::expected);
-    }
-}
-
-TEST(Positions, ProveAMessageByTheServersPosition) {
-    positions all;
-    all.sought("meters", 1, 10, true);
-    EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::unproven);
-    EXPECT_EQ(all.prove(0, 30, false, 10), arrival::stale) << "the server has not moved: it is from before the seek";
-    EXPECT_EQ(all[0].unproven, std::nullopt);
-    EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
-
-    all.sought("meters", 1, 10, true);
-    EXPECT_EQ(all.announced("meters", 1, 15, false), arrival::unproven);
-    EXPECT_EQ(all.prove(0, 15, false, 20), arrival::expected);
-    EXPECT_EQ(all[0].unproven, std::nullopt);
-    all.read("meters", 1, 20);
-    EXPECT_EQ(all.announced("meters", 1, 15, false), arrival::misplaced) << "only the first may start anywhere";
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
 }
 
 TEST(Positions, NeedNoProofOfASeekBeforeTheFirstPoll) {
@@ -611,6 +581,53 @@ TEST(Positions, NeedNoProofOfASeekBeforeTheFirstPoll) {
     EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
     all.placed("meters", 2, 10);
     EXPECT_EQ(all.announced("meters", 2, 10, false), arrival::expected);
+}
+
+TEST(Positions, DropTheMessageFromBeforeASeekThatDoesNotMoveTheServer) {
+    for (const std::int64_t offset : {0, 9, 10, 30, -1}) {
+        for (const bool is_metadata : {false, true}) {
+            positions all;
+            all.sought("meters", 1, 10, true);
+            EXPECT_EQ(all.announced("meters", 1, offset, is_metadata), arrival::unproven);
+            EXPECT_EQ(all.prove(0, offset, is_metadata, 10), arrival::stale) << offset;
+            EXPECT_EQ(all[0].unproven, std::nullopt) << "the server brings one for each seek";
+            EXPECT_TRUE(all[0].is_placed);
+            EXPECT_EQ(all[0].read, 10);
+            EXPECT_EQ(all.announced("meters", 1, 9, false), arrival::misplaced) << "the next one is from after the seek";
+            EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
+        }
+    }
+}
+
+TEST(Positions, TakeTheMessageThatMovesTheServerFromTheTargetOn) {
+    for (const std::int64_t offset : {10, 15, -1}) {
+        positions all;
+        all.sought("meters", 1, 10, true);
+        EXPECT_EQ(all.announced("meters", 1, offset, false), arrival::unproven);
+        EXPECT_EQ(all.prove(0, offset, false, 20), arrival::expected) << offset;
+        EXPECT_EQ(all[0].unproven, std::nullopt);
+        all.read("meters", 1, 20);
+        EXPECT_EQ(all.announced("meters", 1, offset < 0 ? 19 : offset, false), arrival::misplaced) << "only the first may start anywhere";
+        EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
+    }
+}
+
+TEST(Positions, TakeMetadataBehindASeekThatEndsBehindTheTarget) {
+    positions all;
+    all.sought("meters", 1, 10, true);
+    EXPECT_EQ(all.prove(0, 11, true, 11), arrival::expected);
+    all.sought("meters", 1, 10, true);
+    EXPECT_EQ(all.prove(0, 10, true, 11), arrival::misplaced);
+}
+
+/// As after another member has read it in between.
+TEST(Positions, AreMisplacedWhereAMessageFromBeforeTheTargetMovesTheServer) {
+    positions all;
+    all.sought("meters", 1, 10, true);
+    EXPECT_EQ(all.announced("meters", 1, 9, false), arrival::unproven);
+    EXPECT_EQ(all.prove(0, 9, false, 12), arrival::misplaced);
+    EXPECT_EQ(all[0].next, 10);
+    EXPECT_EQ(all[0].unproven, std::nullopt);
 }
 
 TEST(Positions, NeedNoProofInAnotherPlace) {
@@ -634,6 +651,18 @@ TEST(Positions, NeedNoProofInAnotherPlace) {
     EXPECT_EQ(all[0].unproven, 20) << "each for itself";
     EXPECT_EQ(all.prove(1, 5, false, 6), arrival::expected);
     EXPECT_EQ(all[0].unproven, 20);
+}
+
+TEST(Positions, ProveNothingByNumbersAtTheEdgesOfTheirType) {
+    constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    for (const std::int64_t position : {least, std::int64_t{-1}, std::int64_t{0}, most}) {
+        positions all;
+        all.sought("meters", 1, most, true);
+        EXPECT_EQ(all.prove(0, 0, false, position), position == most ? arrival::stale : arrival::misplaced);
+        all.sought("meters", 1, 0, true);
+        EXPECT_EQ(all.prove(0, most, false, position), position == 0 ? arrival::stale : arrival::expected);
+    }
 }
 
 TEST(Positions, KnowWhetherCommittingEverythingCommitsOneOffsetOnly) {
