@@ -27,6 +27,7 @@ class tmqcat_exit : public e2e {
     }
 };
 
+#ifndef TMQ_SANITIZED  // UBSan needs descriptors of its own to look at an object
 TEST_F(tmqcat_exit, with_too_few_descriptors_is_a_message_and_status_2) {
     bool has_worked = false;
     // With three the loader cannot even open the libraries.
@@ -40,6 +41,7 @@ TEST_F(tmqcat_exit, with_too_few_descriptors_is_a_message_and_status_2) {
     }
     EXPECT_TRUE(has_worked);
 }
+#endif
 
 TEST_F(tmqcat_exit, with_a_closed_stdout_puts_no_rows_into_the_record_and_commits_nothing) {
     const temporary_directory directory;
