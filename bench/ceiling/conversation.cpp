@@ -113,7 +113,7 @@ bool conversation::answer_other(std::string_view action, std::string_view argume
         add(message_id(arguments));
     } else if (action == "list_topics") {
         add(R"(,"topics":["bench"])");
-    } else if (action != "unsubscribe") {
+    } else if (action != "unsubscribe" && action != "seek") {
         return false;
     }
     send();

@@ -29,14 +29,14 @@ TEST_P(tmqbench_latency, is_that_of_every_row_and_leaves_nothing_behind) {
 }
 
 TEST_P(tmqbench_latency, does_not_touch_a_topic_or_a_database_of_others) {
-    server.create_topic(topic_options("topic"));
+    server.create_topic(topic_options("taken"));
     server.execute("CREATE DATABASE base");
-    for (const char* const name : {"topic", "base"}) {
+    for (const char* const name : {"taken", "base"}) {
         const output refused = latency(name);
         EXPECT_EQ(refused.status, 2);
         EXPECT_NE(refused.errors.find("already exist"), std::string::npos) << refused.errors;
     }
-    EXPECT_EQ(server.vgroups("topic").size(), 1U);
+    EXPECT_EQ(server.vgroups("taken").size(), 1U);
     EXPECT_NO_THROW(server.execute("DROP DATABASE base"));
     EXPECT_EQ(server.request_count("subscribe"), 0U);
 }

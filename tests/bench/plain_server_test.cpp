@@ -140,7 +140,7 @@ TEST(plain_server, answers_pings_and_a_close_in_one_piece_or_byte_by_byte) {
 
 TEST(plain_server, hangs_up_at_what_it_does_not_know_and_goes_on) {
     server_program server("plain_server", {"--messages", messages});
-    for (const std::string& unknown : {raw_client::masked('\x81', R"({"action":"seek","args":{"req_id":1}})"), raw_client::masked('\x81', "{}"),
+    for (const std::string& unknown : {raw_client::masked('\x81', R"({"action":"fetch","args":{"req_id":1}})"), raw_client::masked('\x81', "{}"),
                                        raw_client::masked('\x01', "a part"), "\x81\x01x"s}) {
         raw_client client(server);
         client.send(unknown);
@@ -148,7 +148,7 @@ TEST(plain_server, hangs_up_at_what_it_does_not_know_and_goes_on) {
     }
     EXPECT_EQ(result(drain_all(server)).integer("msgs"), 40);
     EXPECT_EQ(server.stop(SIGINT), 0);
-    EXPECT_NE(server.errors().find("unknown request: {\"action\":\"seek\""), std::string::npos) << server.errors();
+    EXPECT_NE(server.errors().find("unknown request: {\"action\":\"fetch\""), std::string::npos) << server.errors();
 }
 
 TEST(plain_server, ends_while_a_client_is_there) {

@@ -66,7 +66,7 @@ TEST_F(tmqcat_terminal, is_not_touched_by_the_errors_of_a_server) {
 
 TEST_F(tmqcat_terminal, is_not_touched_by_a_refused_commit) {
     server.inject(fault::error_reply(0x4008, name).on("commit_offset").times(100));
-    const output printed = run({"-J", "--commit", "-c", "3"});
+    const output printed = run({"-J", "--commit", "-c", "3", "-X", "request.timeout.ms=300"});
     EXPECT_NE(printed.errors.find("not committed: topic a ]0;b c"), std::string::npos) << printed.errors;
     expect_harmless(printed);
 }

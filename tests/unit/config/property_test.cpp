@@ -170,7 +170,7 @@ const std::vector<example>& examples() {
         {"reconnect.retries", "0", READ(reconnect_retries()), "0", {}, "2147483648", " must be 0 to 2147483647"},
         {"ws.reconnectRetryCount", "5", READ(reconnect_retries()), "5", {}, "many", " must be a number, 0 to 2147483647"},
         {"ws.reconnect.retry.count", "7", READ(reconnect_retries()), "7", {}, "", " must be a number, 0 to 2147483647"},
-        {"reconnect.for.ms", "60000", READ(reconnect_for()), "60000", {}, "-1", " must be 1 and more or 0"},
+        {"reconnect.for.ms", "60000", READ(reconnect_for()), "60000", {}, "-1", " must be a number of milliseconds, 1 and more or 0"},
         {"reconnect.interval.ms", "100", READ(reconnect_interval()), "100", {}, "0", " must be 1 and more"},
         {"ws.reconnectIntervalMs", "100", READ(reconnect_interval()), "100", {}, "2s", any_time},
         {"ws.reconnect.interval.ms", "100", READ(reconnect_interval()), "100", {}, "1.5", any_time},
