@@ -88,8 +88,9 @@ class embedded_server_options {
     embedded_server_options& rebalance_time(std::chrono::milliseconds value) { return rebalance_time_ = value, *this; }
     /// For so long after a subscribe, assignment knows no offsets yet: offset, begin and end are -1. Default 0.
     embedded_server_options& settle_time(std::chrono::milliseconds value) { return settle_time_ = value, *this; }
-    /// How long a member keeps its vgroups when its connection is lost without an unsubscribe, by stop() too: nobody else gets them meanwhile, as
-    /// when an adapter dies and session.timeout.ms has to pass. Default 0: they go to others at once, as when an adapter sees the socket close.
+    /// How long a member stays in its group when its connection is lost without an unsubscribe, by stop() too, as when an adapter dies and
+    /// session.timeout.ms has to pass: a rebalance leaves it its share of the vgroups, and who joins gets no more than his. Default 0: it goes at
+    /// once, as when an adapter sees the socket close.
     embedded_server_options& keep_dead_members(std::chrono::milliseconds value) { return keep_dead_members_ = value, *this; }
     /// How many rows are enough for a message that a poll gathers of what insert() wrote, at least 1. Since 3.3.6 a subscriber's min.poll.rows wins.
     /// Default 4096, as in a real server.

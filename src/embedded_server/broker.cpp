@@ -65,7 +65,6 @@ void broker::close(session_id id, time_point now, output& out, loss with) {
         gone.leaves = now + kept;
         gone.running.reset();
         gone.queue.clear();
-        groups_[gone.settings.group].lose(id);
         keep_track(gone, now);
     } else {
         remove(at, now);

@@ -6,22 +6,12 @@ namespace tmq::embedded {
 
 void consumer_group::join(session_id id, std::vector<std::string> topics) {
     leave(id);
-    members_.push_back({id, std::move(topics), false});
+    members_.push_back({id, std::move(topics)});
 }
 
 void consumer_group::leave(session_id id) {
     std::erase_if(members_, [id](const member& one) { return one.id == id; });
     std::erase_if(owners_, [id](const auto& one) { return one.second == id; });
-}
-
-void consumer_group::lose(session_id id) {
-    for (member& one : members_)
-        if (one.id == id) one.lost = true;
-}
-
-const consumer_group::member* consumer_group::find(session_id id) const noexcept {
-    const auto at = std::find_if(members_.begin(), members_.end(), [id](const member& one) { return one.id == id; });
-    return at == members_.end() ? nullptr : &*at;
 }
 
 bool consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
@@ -33,15 +23,13 @@ bool consumer_group::distribute(const std::string& topic, const std::vector<std:
     };
     std::vector<share> shares;
     for (const member& one : members_)
-        if (!one.lost && std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
+        if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
     if (shares.empty()) return false;
 
     std::vector<std::int32_t> free;
     std::size_t total = 0;
     for (const std::int32_t vgroup : vgroups) {
         const auto owner = owners_.find({topic, vgroup});
-        const member* const before = owner == owners_.end() ? nullptr : find(owner->second);
-        if (before && before->lost) continue;
         ++total;
         const auto at =
             owner == owners_.end() ? shares.end() : std::find_if(shares.begin(), shares.end(), [&](const share& s) { return s.id == owner->second; });

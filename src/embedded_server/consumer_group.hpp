@@ -18,12 +18,10 @@ class consumer_group {
   public:
     void join(session_id member, std::vector<std::string> topics);
     void leave(session_id member);
-    /// Its connection is lost: it keeps its vgroups and gets no others until it leaves.
-    void lose(session_id member);
     std::size_t size() const noexcept { return members_.size(); }
 
-    /// Divides the vgroups of a topic among its members, as evenly as can be, but for those of lost members. A member keeps what it has unless others
-    /// have too little. Returns whether a member got a vgroup.
+    /// Divides the vgroups of a topic among its members, as evenly as can be; whether they are alive nobody knows before they leave. A member keeps
+    /// what it has unless others have too little. Returns whether a member got a vgroup.
     bool distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups);
     bool owns(session_id member, const vgroup_key& vgroup) const;
     std::vector<session_id> members() const;
@@ -37,9 +35,7 @@ class consumer_group {
     struct member {
         session_id id;
         std::vector<std::string> topics;
-        bool lost = false;
     };
-    const member* find(session_id id) const noexcept;
 
     std::vector<member> members_;  // in the order in which they joined
     std::map<vgroup_key, session_id> owners_;

@@ -45,28 +45,6 @@ TEST(consumer_group, gives_vgroups_only_to_members_of_the_topic) {
     EXPECT_FALSE(group.owns(2, {"a", 2}));
 }
 
-TEST(consumer_group, leaves_a_lost_member_what_it_has_until_it_leaves) {
-    const std::vector<std::int32_t> vgroups = {1, 2, 3, 4};
-    consumer_group group;
-    group.join(1, {"a"});
-    group.join(2, {"a"});
-    EXPECT_TRUE(group.distribute("a", vgroups));
-    group.lose(1);
-    EXPECT_FALSE(group.distribute("a", vgroups));
-    group.join(3, {"a"});
-    EXPECT_TRUE(group.distribute("a", vgroups));
-    for (const std::int32_t vgroup : {1, 2}) EXPECT_TRUE(group.owns(1, {"a", vgroup}));
-    EXPECT_TRUE(group.owns(2, {"a", 3}));
-    EXPECT_TRUE(group.owns(3, {"a", 4}));
-    group.leave(2);
-    group.leave(3);
-    EXPECT_FALSE(group.distribute("a", vgroups)) << "a lost member gets nothing";
-    group.join(4, {"a"});
-    group.leave(1);
-    EXPECT_TRUE(group.distribute("a", vgroups));
-    for (const std::int32_t vgroup : vgroups) EXPECT_TRUE(group.owns(4, {"a", vgroup}));
-}
-
 TEST(consumer_group, keeps_committed_offsets_when_all_members_have_gone) {
     consumer_group group;
     group.join(1, {"a"});
