@@ -172,6 +172,7 @@ class embedded_server::impl final : public connection_owner {
         asio::steady_timer timer{context};
         broker::time_point armed = broker::time_point::max();  ///< when the timer fires
         asio::steady_timer keep_alive_timer{context};
+        asio::steady_timer accept_timer{context};
         keep_alive peers;
         std::map<session_id, served_client> clients;
         std::thread thread;
@@ -191,12 +192,20 @@ class embedded_server::impl final : public connection_owner {
     void accept() {
         network_->acceptor.async_accept([this](error_code failure, tcp::socket socket) {
             if (failure == asio::error::operation_aborted) return;
-            if (!failure) {
-                close_on_exec(socket.native_handle());
-                socket.set_option(tcp::no_delay(true), failure);
-                serve_connection(std::move(socket), tls_, *this, options_.compression());
-            }
+            if (failure) return accept_later();
+            close_on_exec(socket.native_handle());
+            socket.set_option(tcp::no_delay(true), failure);
+            serve_connection(std::move(socket), tls_, *this, options_.compression());
             accept();
+        });
+    }
+
+    /// Without a free descriptor accepting fails again at once, and would take a whole processor until there is one.
+    void accept_later() {
+        constexpr std::chrono::milliseconds pause{20};
+        network_->accept_timer.expires_after(pause);
+        network_->accept_timer.async_wait([this](error_code stopped) {
+            if (!stopped) accept();
         });
     }
 
