@@ -180,7 +180,7 @@ asio::awaitable<void> cat::commit_message() {
 }
 
 asio::awaitable<bool> cat::is_at_end() {
-    if (!options_.exit_at_end || !end_.needs_lag(steady_clock::now())) co_return false;
+    if (!options_.exit_at_end || !end_.needs_lag()) co_return false;
     const std::vector<vgroup_lag> lags = co_await consumer_.lag();
     if (!end_.is_end(lags, steady_clock::now())) co_return false;
     say("tmqcat: {} rows of {} vgroups", rows_, end_.vgroup_count());

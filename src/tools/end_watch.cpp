@@ -31,7 +31,7 @@ void end_watch::read(std::string_view topic, std::int32_t vgroup, time_point now
     changed_at_ = now;
 }
 
-bool end_watch::needs_lag(time_point now) const noexcept { return is_quiet_ && !link_.is_down() && (vgroups_.empty() || is_settled(now)); }
+bool end_watch::needs_lag() const noexcept { return is_quiet_ && !link_.is_down(); }
 
 bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
     std::vector<vgroup_key> listed;

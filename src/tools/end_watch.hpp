@@ -36,8 +36,10 @@ class end_watch {
     /// A poll has brought nothing.
     void read_nothing() noexcept { is_quiet_ = true; }
 
-    /// True if nothing but consumer::lag() is missing for the decision, or no vgroup is known yet.
-    bool needs_lag(time_point now) const noexcept;
+    /// True if consumer::lag() is to be asked: from the first empty poll on, since a lag that only silence ends needs several looks.
+    bool needs_lag() const noexcept;
+    /// True if the vgroups have been the same for the settle time, and none is missing.
+    bool is_settled(time_point now) const noexcept;
     /// True at the end. `lags`: of all vgroups, asked for after needs_lag() was true.
     bool is_end(std::span<const vgroup_lag> lags, time_point now);
     /// How many vgroups are this consumer's.
@@ -47,7 +49,6 @@ class end_watch {
     using vgroup_key = std::pair<std::string, std::int32_t>;
 
     void insert(const vgroup_key& vgroup);
-    bool is_settled(time_point now) const noexcept;
 
     const link_watch& link_;
     milliseconds settle_time_;

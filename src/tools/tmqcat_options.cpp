@@ -34,7 +34,7 @@ Rows go to stdout, all else to stderr.
   --commit         commit each message after its rows were printed; without it, and without
                    -X enable.auto.commit=true, nothing is committed
   --record FILE    write the conversation to FILE, without passwords and tokens; tmqsim --replay serves it
-  --settle S       how long the vgroups must have been the same before -e ends (default 2.5);
+  --settle S       how long the vgroups must have been the same before -e ends (default 2);
                    a member that died keeps its vgroups for session.timeout.ms
   --stats          print counters to stderr at the end
   --timeout S      end when no message came for S seconds

@@ -326,7 +326,8 @@ TEST_F(tmqcat_commits, are_no_reason_to_end_when_the_vgroup_has_moved) {
     EXPECT_EQ(std::set<std::string>(printed.lines.begin(), printed.lines.end()).size(), messages * 10);
     EXPECT_EQ(printed.lines.size(), messages * 10);
     for (const int offset : {2, 10})
-        EXPECT_NE(printed.errors.find("not committed: topic meters, vgroup " + std::to_string(vgroup) + ", offset " + std::to_string(offset) + ": "), std::string::npos)
+        EXPECT_NE(printed.errors.find("not committed: topic meters, vgroup " + std::to_string(vgroup) + ", offset " + std::to_string(offset) + ": "),
+                  std::string::npos)
             << printed.errors;
     EXPECT_EQ(committed("g"), 1);
 }

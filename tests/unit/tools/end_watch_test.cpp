@@ -51,12 +51,12 @@ class end_watch_test : public ::testing::Test {
 
 TEST_F(end_watch_test, needs_an_empty_poll_no_lag_and_vgroups_that_stay) {
     hear(assigned, {1, 2}, 0ms);
-    EXPECT_FALSE(end.needs_lag(at(3'000ms))) << "no poll yet";
+    EXPECT_FALSE(end.needs_lag()) << "no poll yet";
     end.read("t", 1, at(100ms));
-    EXPECT_FALSE(end.needs_lag(at(3'000ms))) << "a poll brought a message";
+    EXPECT_FALSE(end.needs_lag()) << "a poll brought a message";
     end.read_nothing();
-    EXPECT_FALSE(end.needs_lag(at(2'499ms)));
-    EXPECT_TRUE(end.needs_lag(at(2'500ms)));
+    EXPECT_FALSE(end.is_settled(at(2'499ms)));
+    EXPECT_TRUE(end.is_settled(at(2'500ms)));
     EXPECT_FALSE(is_end({{1, 0}, {2, 1}}, 2'500ms));
     EXPECT_FALSE(is_end({{1, 0}, {2, std::nullopt}}, 2'600ms));
     EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 2'700ms));
@@ -71,10 +71,10 @@ TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
     const std::vector<std::pair<event_kind, std::vector<std::int32_t>>> changes = {{assigned, {3}}, {revoked, {2}}, {resumed, {1}}, {connected, {}}};
     auto now = 10'000ms;
     for (const auto& [kind, vgroups] : changes) {
-        EXPECT_TRUE(end.needs_lag(at(now)));
+        EXPECT_TRUE(end.is_settled(at(now)));
         hear(kind, vgroups, now);
-        EXPECT_FALSE(end.needs_lag(at(now + 2'499ms))) << to_string(kind);
-        EXPECT_TRUE(end.needs_lag(at(now + 2'500ms))) << to_string(kind);
+        EXPECT_FALSE(end.is_settled(at(now + 2'499ms))) << to_string(kind);
+        EXPECT_TRUE(end.is_settled(at(now + 2'500ms))) << to_string(kind);
         now += 10'000ms;
     }
     EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now));
@@ -97,7 +97,7 @@ TEST_F(end_watch_test, learns_of_a_vgroup_from_its_first_message) {
     hear(assigned, {1}, 0ms);
     end.read("t", 2, at(5'000ms));
     end.read_nothing();
-    EXPECT_FALSE(end.needs_lag(at(7'499ms)));
+    EXPECT_FALSE(end.is_settled(at(7'499ms)));
     EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 7'500ms));
     end.read("t", 2, at(8'000ms));
     end.read_nothing();
@@ -108,9 +108,9 @@ TEST_F(end_watch_test, learns_of_a_vgroup_from_its_first_message) {
 
 TEST_F(end_watch_test, finds_the_vgroups_without_any_event) {
     end.read_nothing();
-    EXPECT_TRUE(end.needs_lag(at(200ms))) << "to learn what there is";
+    EXPECT_TRUE(end.needs_lag()) << "to learn what there is";
     EXPECT_FALSE(is_end({{1, 0}}, 200ms));
-    EXPECT_FALSE(end.needs_lag(at(2'600ms)));
+    EXPECT_FALSE(end.is_settled(at(2'600ms)));
     EXPECT_TRUE(is_end({{1, 0}}, 2'700ms));
 }
 
@@ -125,11 +125,11 @@ TEST_F(end_watch_test, is_not_reached_while_the_connection_or_a_vgroup_is_missin
     hear(assigned, {1, 2}, 0ms);
     end.read_nothing();
     hear(event(disconnected).reason(error(errc::connection_lost)), 3'000ms);
-    EXPECT_FALSE(end.needs_lag(at(9'000ms)));
+    EXPECT_FALSE(end.needs_lag());
     EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 9'000ms));
     hear(event(connected), 10'000ms);
     hear(resumed, {1}, 10'000ms);
-    EXPECT_FALSE(end.needs_lag(at(20'000ms)));
+    EXPECT_FALSE(end.is_settled(at(20'000ms)));
     EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 20'000ms)) << "vgroup 2 is not back";
     hear(revoked, {2}, 20'000ms);
     EXPECT_FALSE(is_end({{1, 0}}, 22'499ms));

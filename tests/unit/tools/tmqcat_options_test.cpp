@@ -43,7 +43,7 @@ TEST(tmqcat_options, give_up_connecting_after_a_minute_unless_told_otherwise) {
 }
 
 TEST(tmqcat_options, want_vgroups_to_be_the_same_for_some_time) {
-    EXPECT_EQ(parse({}).options.value().settle_time, 2'500ms);
+    EXPECT_EQ(parse({}).options.value().settle_time, 2'000ms);
     EXPECT_EQ(parse({"--settle", "15"}).options.value().settle_time, 15s);
     for (const char* bad : {"", "0", "-1", "x", "1s", "nan"}) {
         const parsed_options refused = parse({"--settle", bad});
