@@ -66,8 +66,8 @@ class consumer {
 
     /// Connects when there is no connection, and joins the group for these topics. Takes 0.5 s to 2.5 s on a real server. A first connection that
     /// cannot be made fails at once, after one round over all endpoints, unless config::reconnect_at_start says otherwise: a name that is unknown, a
-    /// port that refuses, TLS, a login. One that breaks after the transport stood, until the group is joined, is tried again as config::reconnect says.
-    /// Errors: errc::invalid_argument (no group, no or bad topic), errc::already_subscribed, transport errors, the server's refusal.
+    /// port that refuses, TLS, a login. One that breaks after the transport stood, until the group is joined, is tried again as config::reconnect
+    /// says. Errors: errc::invalid_argument (no group, no or bad topic), errc::already_subscribed, transport errors, the server's refusal.
     asio::awaitable<void> subscribe(std::string_view topic);
     asio::awaitable<void> subscribe(std::vector<std::string> topics);
     /// A braced list does not survive in a co_await expression of g++ 12: name a vector.
@@ -120,9 +120,9 @@ class consumer {
     asio::awaitable<std::vector<assigned_vgroup>> assignment(std::string_view topic);
     /// The same partitions with the offset from which poll will deliver next: messages that were read ahead or are on their way count as not read.
     asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
-    /// How far the logs of all vgroups that this consumer reads go beyond position(), as far as polls have seen them: while nobody polls, a lag does not
-    /// grow. 0 when nothing is left for this consumer: its position is at the end, or 1.5 s of polls have brought nothing and moved nothing, which
-    /// is the only sign that 3.3.5 gives where entries without rows end a log. No entries while the server does not know.
+    /// How far the logs of all vgroups that this consumer reads go beyond position(), as far as polls have seen them: while nobody polls, a lag does
+    /// not grow. 0 when nothing is left for this consumer: its position is at the end, or 1.5 s of polls have brought nothing and moved nothing,
+    /// which is the only sign that 3.3.5 gives where entries without rows end a log. No entries while the server does not know.
     asio::awaitable<std::vector<vgroup_lag>> lag();
 
     /// Goes on at this offset; commits nothing. A message of the vgroup that was on its way is dropped, a poll meanwhile waits. Takes until
