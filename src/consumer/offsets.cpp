@@ -105,6 +105,13 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast(failure 
     const bool may_be_bulk = position && refused.code == make_server_error(server_code::not_initialised) && tries.count() != 0;
     if (may_be_bulk) outcome.is_made = co_await commit_in_bulk(generation, *position, offset);
     if (outcome.is_made) co_return outcome;
+    // Where neither helps, a new subscription does, which puts every vgroup where it was.
+    constexpr int tries_before_rejoining = 4;
+    const bool is_stuck = refused.code == make_server_error(server_code::not_initialised) && tries.count() >= tries_before_rejoining;
+    if (is_stuck && generation == generation_ && recovers_from(refused)) {
+        lose_link(refused);
+        co_return outcome;
+    }
     outcome.why = co_await passes(refused, generation, position, tries);
     if (outcome.why.code == refused.code && position) give_up_commit(*position, refused);
     co_return outcome;
