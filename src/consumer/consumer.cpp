@@ -138,7 +138,10 @@ asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::sp
     backoff_.succeeded();
     for (retry_schedule refusals;;) {
         failure why = co_await connect_and_join(generation, topics);
+        if (!why && generation == generation_ && !is_connected()) why = failure(errc::connection_lost);
         if (!why || generation != generation_) co_return why;
+        // What the first connection has placed stays where it is, with `latest` too.
+        positions_.all_displaced();
         const time_point now = std::chrono::steady_clock::now();
         std::optional<milliseconds> wait;
         if (breaks_half_way(why) || (settings_.reconnect_at_start() && !is_hopeless(why)))
