@@ -407,8 +407,15 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
     }
     require_as_many(offsets.size(), partitions.size(), "position");
     for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(offsets[i]);
-    // The server is ahead by the messages that the application has not taken.
+    // The server is ahead by the messages that the application has not taken. Those of a connection that is gone come again, and what waited in
+    // the server before a seek does not count.
     for (topic_partition& partition : partitions) {
+        const auto index = self->positions_.find(partition.topic(), partition.vgroup());
+        const vgroup_position* const known = index ? &self->positions_[*index] : nullptr;
+        if (known != nullptr && known->next && (!known->is_placed || known->unproven)) {
+            partition.offset(*known->next);
+            continue;
+        }
         const message* waiting = self->ready_.find(partition.topic(), partition.vgroup());
         const message* const announced = self->fetcher_.announced();
         if (waiting == nullptr && announced != nullptr && is(*announced, partition.topic(), partition.vgroup())) waiting = announced;

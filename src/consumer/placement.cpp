@@ -250,9 +250,9 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
     for (std::size_t i = 0; i < places_.size(); ++i) {
         topic_partition& place = places_[i];
         log& in_log = logs_[i];
-        const vgroup_position& in = positions_[*positions_.find(place.topic(), place.vgroup())];
-        const std::int64_t stopped = in.next.value_or(in_log.begin);
-        const bool is_own = offsets[i] == in.committed || offsets[i] == in.tried;
+        const std::size_t index = *positions_.find(place.topic(), place.vgroup());
+        const std::int64_t stopped = positions_[index].next.value_or(in_log.begin);
+        const bool is_own = positions_.is_own_commit(index, offsets[i]);
         // Another member that has got further has committed that.
         in_log.wanted = offsets[i] > stopped && offsets[i] <= in_log.end && !is_own ? offsets[i] : stopped;
         // A log that ends before what was read is another one: all of it is new.

@@ -114,6 +114,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
     in.committed = offset;
+    in.tried.succeeded(offset);
     in.delivered.settle(offset);
     if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
     if (in.delivered_until && offset >= *in.delivered_until) in.has_uncommitted = false;
@@ -125,6 +126,15 @@ void positions::overtaken(std::size_t index, std::int64_t offset) noexcept {
     in.delivered.settle(offset);
     if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
     if (in.next && *in.next <= offset) in.has_uncommitted = false;
+}
+
+bool positions::is_own_commit(std::size_t index, std::int64_t offset) noexcept {
+    vgroup_position& in = vgroups_[index];
+    if (in.tried.contains(offset)) {
+        in.committed = offset;
+        in.tried.succeeded(offset);
+    }
+    return in.committed == offset;
 }
 
 void positions::all_committed() noexcept {
@@ -215,7 +225,7 @@ void positions::lost(std::size_t index) noexcept {
     in.next.reset();
     in.read.reset();
     in.committed.reset();
-    in.tried.reset();
+    in.tried.clear();
     in.gone.reset();
     in.unproven.reset();
     in.delivered_until.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "consumer/tried_commits.hpp"
 #include "consumer/unfinished.hpp"
 #include "tmq/config.hpp"
 
@@ -22,9 +23,9 @@ struct vgroup_position {
     std::optional<std::int64_t> next;
     /// Where the server goes on: as `next`, plus what was read ahead.
     std::optional<std::int64_t> read;
-    /// What the group had committed, or this consumer since, and what it has tried to: a commit whose reply got lost may have taken effect.
+    /// What the group had committed, or this consumer since, and what it has tried to.
     std::optional<std::int64_t> committed;
-    std::optional<std::int64_t> tried;
+    tried_commits tried;
     /// What others have read, or where the log has nothing for this group: a commit in between would take their commit back.
     struct gap {
         std::int64_t from;
@@ -103,7 +104,10 @@ class positions {
     void found_committed(std::size_t index, std::int64_t offset) noexcept {
         if (!vgroups_[index].committed) vgroups_[index].committed = offset;
     }
-    void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried = offset; }
+    void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried.add(offset); }
+    /// The server says that the group has committed `offset`. Returns whether that is this consumer's commit, and no other member's: one whose
+    /// reply got lost has taken effect then.
+    bool is_own_commit(std::size_t index, std::int64_t offset) noexcept;
     void committed(std::size_t index, std::int64_t offset) noexcept;
     /// Another member has committed `offset`, which is more than this consumer was going to.
     void overtaken(std::size_t index, std::int64_t offset) noexcept;

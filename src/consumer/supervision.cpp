@@ -420,8 +420,7 @@ asio::awaitable<bool> consumer::impl::overtaken(std::uint64_t generation, topic_
     const auto index = positions_.find(at.topic(), at.vgroup());
     if (asked.why() || asked.value.size() != 1 || generation != generation_ || !index) co_return false;
     const std::int64_t committed = asked.value[0];
-    const vgroup_position& in = positions_[*index];
-    if (committed <= at.offset() || committed == in.committed || committed == in.tried) co_return false;
+    if (positions_.is_own_commit(*index, committed) || committed <= at.offset()) co_return false;
     positions_.overtaken(*index, committed);
     co_return true;
 }

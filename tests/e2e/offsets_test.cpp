@@ -204,6 +204,26 @@ TEST_F(offsets, seek_drops_a_message_of_its_vgroup_that_is_on_its_way) {
     });
 }
 
+TEST_F(offsets, position_is_where_a_seek_went_while_the_server_brings_a_message_from_before_it) {
+    create_topic();
+    append(0, 100, 10, 1);
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        co_await consumer.subscribe(topic);
+        message received;
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.seek(at(vgroup, 1));
+        server.inject(fault::delay(100ms).on("position"));
+        EXPECT_FALSE(co_await consumer.poll(received, 20ms)) << "announced, and not known to be from after the seek";
+        const auto position = co_await consumer.position(all(vgroup));
+        EXPECT_EQ(position[0].offset(), 1);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        EXPECT_EQ(received.offset(), 1);
+        co_await consumer.close();
+    });
+}
+
 TEST_F(offsets, seek_keeps_a_message_of_another_vgroup) {
     create_topic(2);
     append(0, 200, 10, 1);

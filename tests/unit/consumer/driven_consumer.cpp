@@ -401,7 +401,7 @@ void driven_consumer::leave_out_overtaken(std::vector<topic_partition>& targets)
     }
     for (std::size_t i = targets.size(); i-- > 0;) {
         const std::size_t index = *positions_.find(targets[i].topic(), targets[i].vgroup());
-        if (offsets[i] <= targets[i].offset() || offsets[i] == positions_[index].committed || offsets[i] == positions_[index].tried) continue;
+        if (positions_.is_own_commit(index, offsets[i]) || offsets[i] <= targets[i].offset()) continue;
         positions_.overtaken(index, offsets[i]);
         targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
     }

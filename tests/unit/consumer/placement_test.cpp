@@ -178,6 +178,21 @@ TEST_F(Placement, DoesNotTakeItsOwnCommitForThatOfAnother) {
     EXPECT_EQ(at.next(), step::done);
 }
 
+TEST_F(Placement, RemembersACommitOfItsOwnWhoseReplyGotLostWhenOthersGetLostToo) {
+    had(1, 50);
+    positions_.trying(0, 90);
+    positions_.trying(0, 60);
+    for (int connection = 0; connection < 2; ++connection) {
+        positions_.all_displaced();
+        placement at = plan();
+        assign(at, {{1, 90, 0, 100}});
+        commit(at, {90});
+        seek(at, {"meters", 1, 50});
+        EXPECT_EQ(at.next(), step::done);
+        for (const std::int64_t offset : {51, 52, 53, 54}) positions_.trying(0, offset);
+    }
+}
+
 TEST_F(Placement, TakesNoCommitBehindTheEndOfTheLogForAPlace) {
     for (const std::int64_t committed : {std::int64_t{101}, std::numeric_limits<std::int64_t>::max()}) {
         positions_.clear();

@@ -248,7 +248,20 @@ TEST(Positions, KeepWhatWasFinishedWhileACommitOfLessWasUnderWay) {
     all.committed(0, 10);
     EXPECT_EQ(all[0].to_commit, 20);
     EXPECT_EQ(all[0].committed, 10);
-    EXPECT_EQ(all[0].tried, 10);
+}
+
+TEST(Positions, KnowACommitWhoseReplyGotLostForTheirOwnAfterFurtherOnes) {
+    positions all;
+    deliver(all, 0, 10);
+    for (const std::int64_t offset : {16, 17, 18}) all.trying(0, offset);
+    EXPECT_FALSE(all.is_own_commit(0, 15));
+    EXPECT_FALSE(all.is_own_commit(0, -1));
+    EXPECT_EQ(all[0].committed, std::nullopt);
+    EXPECT_TRUE(all.is_own_commit(0, 16));
+    EXPECT_EQ(all[0].committed, 16);
+    EXPECT_TRUE(all.is_own_commit(0, 16)) << "it stays so";
+    all.committed(0, 18);
+    EXPECT_TRUE(all.is_own_commit(0, 17)) << "one that was on its way for longer";
 }
 
 TEST(Positions, NeedNoCommitByThemselvesForWhatTheApplicationHasCommitted) {
@@ -470,7 +483,7 @@ TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
     all.finish_delivered();
     EXPECT_FALSE(all.has_to_commit());
     EXPECT_EQ(all[0].committed, std::nullopt);
-    EXPECT_EQ(all[0].tried, std::nullopt);
+    EXPECT_FALSE(all.is_own_commit(0, 100));
     EXPECT_FALSE(all[0].is_placed || all[0].is_assigned || all[0].may_start_anywhere);
     deliver(all, 20, 30);
     EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
