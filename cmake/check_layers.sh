@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the layers apart: what must not know a socket does not include one, and public headers show no implementation library.
+# Holds the layers apart: one line for each folder of src says what it must not include.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 failed=0
@@ -12,16 +12,34 @@ forbid() {
         failed=1
     fi
 }
-forbid '#include <boost/asio' 'sans-io code includes Asio' \
-    src/config src/wire src/ws src/protocol src/consumer/{backoff,block_gatherer,message_fetcher,placement,poll_pace,positions,read_ahead,retry_schedule,silence,subscribe_settings,unfinished}.* src/session/request_table.* src/session/failure.*
+# layer FOLDER: the folders of src that its files may include, besides itself
+layer() {
+    local folder=$1 other
+    shift
+    for other in src/*/; do
+        other=$(basename "$other")
+        [[ " $folder $* " == *" $other "* ]] || forbid "#include \"$other/" "src/$folder includes src/$other" "src/$folder"
+    done
+}
+sans_io() { forbid '#include <boost/(asio|beast)' "src/$1 is plain code, without Asio" "src/$1"; }
+
+layer base text
+layer text data
+layer data text
+layer config base text
+layer wire base data text
+layer ws text
+layer protocol base text
+layer net base config protocol text wire ws
+layer subscription base protocol text wire
+layer consumer base config net protocol subscription text
+layer embedded_server data text wire
+layer tools text
+for folder in base text data config wire protocol subscription; do sans_io $folder; done
+
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
 forbid '#include "tmq/(format|describe|arrow)\.hpp"' 'an optional header is included by another' include
 forbid '#include <boost/beast' 'Beast outside the upgrade and the embedded server' \
-    src/wire src/protocol src/session src/consumer src/ws/f* src/ws/m* src/ws/r* src/tools
-forbid '#include "(ws|protocol|session|consumer)/' 'wire depends on an upper layer' src/wire
-forbid '#include "(wire|ws|protocol|session|consumer)/' 'the configuration depends on another layer' src/config
-forbid '#include "(wire|protocol|session|consumer)/' 'ws depends on another layer' src/ws
-forbid '#include "(wire|ws|session|consumer)/' 'protocol depends on another layer' src/protocol
-forbid '#include "consumer/' 'session depends on an upper layer' src/session
+    src/net src/consumer src/ws/f* src/ws/m* src/ws/r* src/tools
 exit $failed

@@ -1,10 +1,10 @@
 #include "config/endpoint_list.hpp"
+#include "config/secrets.hpp"
 #include "consumer/consumer_impl.hpp"
-#include "consumer/fetch_choice.hpp"
 #include "consumer/reply_wait.hpp"
-#include "consumer/subscribe_settings.hpp"
 #include "protocol/explain.hpp"
-#include "session/secrets.hpp"
+#include "protocol/subscribe_settings.hpp"
+#include "subscription/fetch_choice.hpp"
 #include "text/error_text.hpp"
 #include "text/printable.hpp"
 #include "text/utf8.hpp"
@@ -28,7 +28,7 @@ constexpr std::size_t max_topic_size = 192;
 /// How long an attempt waits for a server that is still dividing the vgroups. Those it is not told of are put right later.
 constexpr std::chrono::milliseconds patience_at_join = std::chrono::seconds(2);
 
-struct version_wait : reply_wait {
+struct version_wait : client::reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
         version = text::printable(reply.version, 64);
@@ -37,7 +37,7 @@ struct version_wait : reply_wait {
     std::string version;
 };
 
-struct topics_wait : reply_wait {
+struct topics_wait : client::reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
         topics.assign(reply.topics.begin(), reply.topics.end());
@@ -46,7 +46,7 @@ struct topics_wait : reply_wait {
     std::vector<std::string> topics;
 };
 
-struct joined_wait final : reply_wait {
+struct joined_wait final : client::reply_wait {
     using reply_wait::reply_wait;
     bool accept(const protocol::reply& reply) override {
         for (const std::string_view one : reply.list_instances)
@@ -60,43 +60,43 @@ struct joined_wait final : reply_wait {
 
 consumer::impl::impl(asio::any_io_executor executor, const config& settings)
     : executor_(executor),
-      environment_(std::make_shared<environment>(settings)),
+      environment_(std::make_shared<net::environment>(settings)),
       settings_(environment_->settings),
       positions_(settings_.acknowledge()),
       ready_(std::max<std::size_t>(1, settings_.prefetch())),
-      progress_(executor, time_point::max()),
+      progress_(executor, net::time_point::max()),
       poll_wait_(executor),
       poll_timer_(executor),
       backoff_(settings_, environment_->seed),
-      supervisor_(executor, time_point::max()) {}
+      supervisor_(executor, net::time_point::max()) {}
 
-asio::awaitable<failure> consumer::impl::connect() {
-    session_ = std::make_shared<session>(executor_, environment_, static_cast<session_observer*>(this));
-    const std::shared_ptr<session> link = session_;
-    failure why = co_await link->open();
+asio::awaitable<base::failure> consumer::impl::connect() {
+    session_ = std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
+    const std::shared_ptr<net::session> link = session_;
+    base::failure why = co_await link->open();
     if (why) co_return why;
     version_wait version(link, executor_);
     link->request(protocol::action::version, &version, milliseconds(0),
                   [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
     co_await version.wait();
     if (version.why()) co_return version.why();
-    hide_secrets(version.version, settings_);
+    settings::hide_secrets(version.version, settings_);
     server_version_ = version.version;
-    fetcher_.reset(chosen_fetch(settings_.fetch_with(), server_version_), settings_.max_message_size());
+    fetcher_.reset(subscription::chosen_fetch(settings_.fetch_with(), server_version_), settings_.max_message_size());
     is_told_connected_ = true;
     tell(event(event_kind::connected).peer(link->peer()));
-    co_return failure();
+    co_return base::failure();
 }
 
-asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topics) {
-    const subscribe_settings settings(settings_);
+asio::awaitable<base::failure> consumer::impl::join(std::span<const std::string> topics) {
+    const protocol::subscribe_settings settings(settings_);
     const protocol::subscribe_request request = settings.request(topics);
-    const std::shared_ptr<session> link = session_;
+    const std::shared_ptr<net::session> link = session_;
     joined_wait joined(link, executor_);
     link->request(protocol::action::subscribe, &joined, milliseconds(0),
                   [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
     co_await joined.wait();
-    failure why = joined.why();
+    base::failure why = joined.why();
     if (settings_.list_instances())
         for (const endpoint& one : joined.instances) environment_->endpoints.add(one);
     if (why.code.category() == server_category())
@@ -104,20 +104,20 @@ asio::awaitable<failure> consumer::impl::join(std::span<const std::string> topic
     co_return why;
 }
 
-asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generation, std::span<const std::string> topics) {
+asio::awaitable<base::failure> consumer::impl::connect_and_join(std::uint64_t generation, std::span<const std::string> topics) {
     if (!is_connected()) {
-        failure why = co_await connect();
+        base::failure why = co_await connect();
         if (why) co_return why;
-        if (generation != generation_) co_return failure(errc::cancelled);
+        if (generation != generation_) co_return base::failure(errc::cancelled);
     }
     has_polled_ = false;
     silence_.clear();
     pace_.reset(!keeps_places());
-    failure why = co_await join(topics);
+    base::failure why = co_await join(topics);
     if (why || generation != generation_) co_return why;
-    if (!keeps_places()) co_return failure();
+    if (!keeps_places()) co_return base::failure();
     await_until_ = end_of_awaiting();
-    placement plan(positions_, topics, circumstances(std::chrono::steady_clock::now() + patience_at_join));
+    subscription::placement plan(positions_, topics, circumstances(std::chrono::steady_clock::now() + patience_at_join));
     why = co_await place(plan);
     if (!why && generation == generation_) co_await report(generation, plan);
     co_return why;
@@ -125,7 +125,7 @@ asio::awaitable<failure> consumer::impl::connect_and_join(std::uint64_t generati
 
 /// What breaks the first connection after it stood, until the subscription is made: a server that restarts, a link that is bad. Everything else
 /// shows a wrong setting sooner than it passes.
-bool consumer::impl::breaks_half_way(const failure& why) const {
+bool consumer::impl::breaks_half_way(const base::failure& why) const {
     if (!settings_.reconnect() || session_ == nullptr || !session_->has_transport()) return false;
     for (const errc one :
          {errc::connection_lost, errc::connection_closed, errc::handshake_timeout, errc::request_timeout, errc::write_timeout, errc::idle_timeout})
@@ -134,15 +134,15 @@ bool consumer::impl::breaks_half_way(const failure& why) const {
 }
 
 /// The first connection of a subscription, tried again where that may help.
-asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::span<const std::string> topics) {
+asio::awaitable<base::failure> consumer::impl::start(std::uint64_t generation, std::span<const std::string> topics) {
     backoff_.succeeded();
-    for (retry_schedule refusals;;) {
-        failure why = co_await connect_and_join(generation, topics);
-        if (!why && generation == generation_ && !is_connected()) why = failure(errc::connection_lost);
+    for (subscription::retry_schedule refusals;;) {
+        base::failure why = co_await connect_and_join(generation, topics);
+        if (!why && generation == generation_ && !is_connected()) why = base::failure(errc::connection_lost);
         if (!why || generation != generation_) co_return why;
         // What the first connection has placed stays where it is, with `latest` too.
         positions_.all_displaced();
-        const time_point now = std::chrono::steady_clock::now();
+        const net::time_point now = std::chrono::steady_clock::now();
         std::optional<milliseconds> wait;
         if (breaks_half_way(why) || (settings_.reconnect_at_start() && !is_hopeless(why)))
             wait = backoff_.next(now);
@@ -152,7 +152,7 @@ asio::awaitable<failure> consumer::impl::start(std::uint64_t generation, std::sp
         drop_connection(why);
         tell(event(event_kind::reconnecting).attempt(std::max(1U, backoff_.attempt())).wait(*wait));
         co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
-        if (generation != generation_) co_return failure(errc::cancelled);
+        if (generation != generation_) co_return base::failure(errc::cancelled);
     }
 }
 
@@ -170,19 +170,19 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
 
     const std::uint64_t generation = ++self->generation_;
     self->state_ = state::subscribing;
-    self->lost_ = failure();
+    self->lost_ = base::failure();
     self->positions_.clear();
-    self->next_look_ = time_point::max();
+    self->next_look_ = net::time_point::max();
     self->look_soon_ = self->is_unsettled_ = false;
-    if (!self->is_polling_) self->poll_failure_ = failure();
-    failure why;
+    if (!self->is_polling_) self->poll_failure_ = base::failure();
+    base::failure why;
     try {
         why = co_await self->start(generation, topics);
     } catch (const boost::system::system_error& thrown) {
         // Asio throws this from an await that starts after the cancellation.
-        why = thrown.code() == asio::error::operation_aborted ? failure(errc::cancelled) : failure(thrown.code());
+        why = thrown.code() == asio::error::operation_aborted ? base::failure(errc::cancelled) : base::failure(thrown.code());
     } catch (const std::exception& thrown) {
-        why = failure_of(thrown);
+        why = base::failure_of(thrown);
     }
     if (generation != self->generation_) throw error(self->state_ == state::closed ? errc::closed : errc::cancelled);
     if (!why && !self->is_connected()) why = self->lost_;
@@ -191,7 +191,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         self->state_ = state::idle;
         self->drop_connection(why);
         self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(), why.context);
-        throw_failure(why);
+        base::throw_failure(why);
     }
     self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}", fmt::join(topics, ", "),
                                   self->settings_.group_id(), self->server_version_);
@@ -203,8 +203,8 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     self->last_poll_.reset();
     self->next_commit_ = std::chrono::steady_clock::now() + self->settings_.auto_commit_interval();
     self->is_leaving_ = self->commit_now_ = self->needs_placement_ = false;
-    self->commit_tries_ = retry_schedule();
-    self->commits_wait_ = time_point();
+    self->commit_tries_ = subscription::retry_schedule();
+    self->commits_wait_ = net::time_point();
     self->mismatched_since_.reset();
     self->is_exact_ = true;
     self->refusals_ = 0;
@@ -219,15 +219,15 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     self->require_subscription();
     const bool is_joined = self->is_joined();
     const std::uint64_t generation = ++self->generation_;
-    self->lose_subscription(failure());
+    self->lose_subscription(base::failure());
     if (!is_joined) {
         // Without a connection this consumer is no member.
-        self->drop_connection(failure(errc::cancelled));
+        self->drop_connection(base::failure(errc::cancelled));
         co_return;
     }
     self->state_ = state::unsubscribing;
-    const std::shared_ptr<session> link = self->session_;
-    plain_wait left(link, self->executor_);
+    const std::shared_ptr<net::session> link = self->session_;
+    client::plain_wait left(link, self->executor_);
     link->request(protocol::action::unsubscribe, &left, self->settings_.poll_slice(),
                   [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_unsubscribe(out, id); });
     co_await left.wait();
@@ -236,32 +236,32 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
         // Whether this consumer still is a member is not known after a failure; without the connection it is not.
         if (left.why()) self->drop_connection(left.why());
     }
-    if (left.why()) throw_failure(left.why());
+    if (left.why()) base::throw_failure(left.why());
 }
 
 asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
-    const time_point deadline = std::chrono::steady_clock::now() + self->settings_.close_timeout();
+    const net::time_point deadline = std::chrono::steady_clock::now() + self->settings_.close_timeout();
     co_await self->last_commit(deadline);
     const bool subscribed = self->is_joined();
     ++self->generation_;
     self->state_ = state::closed;
-    self->lose_subscription(failure(errc::closed));
-    const std::shared_ptr<session> link = self->session_;
+    self->lose_subscription(base::failure(errc::closed));
+    const std::shared_ptr<net::session> link = self->session_;
     if (link == nullptr) co_return;
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     // Once cancelled, a coroutine cannot wait for a farewell.
-    if (cancellation.cancelled() != asio::cancellation_type::none) co_return link->fail(failure(errc::closed));
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return link->fail(base::failure(errc::closed));
     if (subscribed && link->is_open()) {
         asio::steady_timer patience(self->executor_, deadline);
         patience.async_wait([link](boost::system::error_code ec) {
-            if (!ec) link->fail(failure(errc::closed));
+            if (!ec) link->fail(base::failure(errc::closed));
         });
-        plain_wait left(link, self->executor_);
+        client::plain_wait left(link, self->executor_);
         link->request(protocol::action::unsubscribe, &left, milliseconds(0),
                       [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_unsubscribe(out, id); });
         co_await left.wait();
         if (left.why()) {
-            link->fail(failure(errc::closed));
+            link->fail(base::failure(errc::closed));
             co_return;
         }
     }
@@ -273,7 +273,7 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
     const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); };
     command<version_wait> asked(*self, protocol::action::version, write);
     co_await asked.wait();
-    if (asked.why()) throw_failure(asked.why());
+    if (asked.why()) base::throw_failure(asked.why());
     co_return std::move(asked.version);
 }
 
@@ -282,16 +282,16 @@ asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shar
     const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_list_topics(out, id); };
     command<topics_wait> asked(*self, protocol::action::list_topics, write);
     co_await asked.wait();
-    if (asked.why()) throw_failure(asked.why());
+    if (asked.why()) base::throw_failure(asked.why());
     co_return std::move(asked.topics);
 }
 
-void consumer::impl::on_session_failed(const failure& why) {
+void consumer::impl::on_session_failed(const base::failure& why) {
     if (!recovers_from(why)) return lose_subscription(why);
     lose_link(why);
 }
 
-void consumer::impl::lose_subscription(const failure& why) {
+void consumer::impl::lose_subscription(const base::failure& why) {
     if (state_ == state::subscribed) state_ = state::idle;
     lost_ = why;
     service_ = service::down;
@@ -299,11 +299,11 @@ void consumer::impl::lose_subscription(const failure& why) {
     fetcher_.discard();
     ready_.clear();
     if (!is_polling_)
-        poll_failure_ = failure();
+        poll_failure_ = base::failure();
     else if (!poll_failure_)
         poll_failure_ = why;
     if (session_ != nullptr) session_->abandon(this);
-    fail_unsent(why ? why : failure(errc::cancelled));
+    fail_unsent(why ? why : base::failure(errc::cancelled));
     poll_wait_.post();
     disarm_poll_timer();
     progress_.cancel();
@@ -311,15 +311,15 @@ void consumer::impl::lose_subscription(const failure& why) {
     if (why) tell_disconnected(why);
 }
 
-void consumer::impl::drop_connection(const failure& why) {
+void consumer::impl::drop_connection(const base::failure& why) {
     if (session_ == nullptr) return;
     session_->detach();
     session_->fail(why);
     tell_disconnected(why);
 }
 
-void consumer::impl::tell_disconnected(const failure& why) {
-    if (std::exchange(is_told_connected_, false)) tell(event(event_kind::disconnected).reason(error_of(why)));
+void consumer::impl::tell_disconnected(const base::failure& why) {
+    if (std::exchange(is_told_connected_, false)) tell(event(event_kind::disconnected).reason(base::error_of(why)));
 }
 
 void consumer::impl::tell(event what) {

@@ -1,6 +1,6 @@
 // How messages get from the server to the application: poll, fetch, read ahead, deliver.
 #include "consumer/consumer_impl.hpp"
-#include "consumer/server_codes.hpp"
+#include "protocol/server_codes.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -26,23 +26,24 @@ constexpr std::size_t max_vgroups = 65'536;
 /// A server that refuses that many polls and fetches in a row may have forgotten what it has announced: another connection starts anew.
 constexpr std::uint32_t max_refusals = 5;
 
-std::chrono::milliseconds rounded_up(time_point::duration time) { return std::chrono::ceil<std::chrono::milliseconds>(time); }
+std::chrono::milliseconds rounded_up(net::time_point::duration time) { return std::chrono::ceil<std::chrono::milliseconds>(time); }
 
 }  // namespace
 
 asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
-    if (self->is_polling_) co_return self->fail_poll(failure(errc::operation_in_progress));
+    if (self->is_polling_) co_return self->fail_poll(base::failure(errc::operation_in_progress));
     struct polling {
         explicit polling(impl& owner) noexcept : owner_(owner) { owner_.is_polling_ = true; }
         ~polling() { owner_.is_polling_ = owner_.poll_unanswered_ = false; }
         impl& owner_;
     };
     const polling guard(*self);
-    time_point now = std::chrono::steady_clock::now();
+    net::time_point now = std::chrono::steady_clock::now();
     self->poll_deadline_ = now + std::clamp(timeout, milliseconds(0), longest_wait);
     self->poll_unanswered_ = true;
     self->positions_.finish_delivered();
-    if (self->was_away_too_long(now)) self->lose_link(failure(make_server_error(server_code::consumer_mismatch), "no poll for too long"));
+    if (self->was_away_too_long(now))
+        self->lose_link(base::failure(make_server_error(protocol::server_code::consumer_mismatch), "no poll for too long"));
     self->last_poll_ = now;
     if (now >= self->next_look_) self->supervisor_.cancel();
 
@@ -50,7 +51,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         if (!self->ready_.empty() && self->holds_ == 0 && !self->is_paused_) {
             const message& ready = self->ready_.front();
             self->positions_.delivered(ready.topic(), ready.vgroup(), ready.next_offset());
-            const time_point since = self->ready_.front_since();
+            const net::time_point since = self->ready_.front_since();
             self->reuse_memory_of(out);
             self->ready_.pop(out);
             self->count_delivery(out, now - since);
@@ -58,9 +59,9 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             self->pump_ahead();
             co_return true;
         }
-        if (failure why = self->obstacle()) {
+        if (base::failure why = self->obstacle()) {
             // A loop that tries again and again must let others run.
-            if (!has_waited) co_await asio::post(self->executor_, nothrow);
+            if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
             co_return self->fail_poll(std::move(why));
         }
         if (has_waited && now >= self->poll_deadline_) co_return false;
@@ -72,13 +73,13 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         now = std::chrono::steady_clock::now();
         self->last_poll_ = now;
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(failure(errc::cancelled));
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return self->fail_poll(base::failure(errc::cancelled));
     }
 }
 
 asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
     const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
-    if (!got.has_value()) throw_failure(self->last_poll_failure_);
+    if (!got.has_value()) base::throw_failure(self->last_poll_failure_);
     co_return *got;
 }
 
@@ -95,18 +96,18 @@ void consumer::impl::pump_ahead() noexcept {
     try {
         pump();
     } catch (const std::exception&) {
-        poll_failure_ = failure(make_error_code(boost::system::errc::not_enough_memory));
+        poll_failure_ = base::failure(make_error_code(boost::system::errc::not_enough_memory));
     }
 }
 
 /// By then the server has given the vgroups to others, and what was read ahead with them.
-bool consumer::impl::was_away_too_long(time_point now) const {
+bool consumer::impl::was_away_too_long(net::time_point now) const {
     const milliseconds interval = settings_.max_poll_interval().count() != 0 ? settings_.max_poll_interval() : default_max_poll_interval;
     return last_poll_ && now - *last_poll_ > interval && !ready_.empty() && is_joined() && settings_.reconnect();
 }
 
 /// The deadlines of polls move with every message. The timer is left alone while it fires early enough, since setting it is a system call.
-void consumer::impl::arm_poll_timer(time_point due) {
+void consumer::impl::arm_poll_timer(net::time_point due) {
     if (is_poll_timer_armed_ && poll_timer_.expiry() <= due) return;
     is_poll_timer_armed_ = true;
     poll_timer_.expires_at(due);
@@ -126,7 +127,7 @@ void consumer::impl::disarm_poll_timer() {
     poll_timer_.cancel();
 }
 
-void consumer::impl::count_delivery(const message& delivered, time_point::duration was_ready) {
+void consumer::impl::count_delivery(const message& delivered, net::time_point::duration was_ready) {
     tmq::stats& counters = environment_->counters;
     ++counters.messages;
     counters.blocks += delivered.blocks().size();
@@ -144,9 +145,9 @@ stats consumer::impl::stats() const {
 /// Sends what the message loop needs next, if the server may be asked now.
 void consumer::impl::pump() {
     if (!is_joined() || holds_ != 0 || is_leaving_ || poll_failure_) return;
-    if (fetcher_.next() == message_fetcher::step::fetch) return fetch();
+    if (fetcher_.next() == subscription::message_fetcher::step::fetch) return fetch();
     // A waiting poll keeps every command of the connection waiting, so commands go first.
-    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() ||
+    if (fetcher_.next() != subscription::message_fetcher::step::poll || needs_placement_ || is_committing_ || is_paused_ || session_->has_command() ||
         session_->has_poll() || is_paced())
         return;
     if (!is_polling_ || !ready_.empty()) {
@@ -159,7 +160,7 @@ void consumer::impl::pump() {
 
 /// Whether the server has to be left alone for a while. The waiting poll tries again then.
 bool consumer::impl::is_paced() {
-    const std::optional<time_point> until = pace_.paused_until();
+    const std::optional<net::time_point> until = pace_.paused_until();
     if (!until) return false;
     if (std::chrono::steady_clock::now() >= *until) return pace_.resume(), false;
     if (is_polling_ && *until < poll_deadline_) arm_poll_timer(*until);
@@ -195,14 +196,14 @@ void consumer::impl::fetch() {
     session_->request(what, this, milliseconds(0), write, fetcher_.binary_id());
 }
 
-void consumer::impl::wake_poll(const failure& why) {
+void consumer::impl::wake_poll(const base::failure& why) {
     if (why) poll_failure_ = why;
     poll_wait_.post();
 }
 
 errc consumer::impl::on_reply(const protocol::reply& reply) {
     if (reply.what != protocol::action::poll) return judge(fetcher_.on_fetch_text(reply));
-    const failure why = fetcher_.on_poll_reply(reply);
+    const base::failure why = fetcher_.on_poll_reply(reply);
     if (!why && fetcher_.announced() != nullptr) {
         const message& coming = *fetcher_.announced();
         if (std::find(topics_.begin(), topics_.end(), coming.topic()) == topics_.end()) return errc::topic_not_subscribed;
@@ -221,15 +222,16 @@ errc consumer::impl::on_reply(const protocol::reply& reply) {
 /// A message that cannot be the next one of its vgroup is not wanted: it comes again, when its vgroup has been put right.
 void consumer::impl::on_announced() {
     const message& coming = *fetcher_.announced();
-    const arrival what = positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata);
+    const subscription::arrival what =
+        positions_.announced(coming.topic(), coming.vgroup(), coming.offset(), coming.kind() == message_kind::metadata);
     const std::size_t position = *positions_.find(coming.topic(), coming.vgroup());
     silence_.broken(position);
     if (!keeps_places()) return;
     switch (what) {
-        case arrival::misplaced: return misplace(position);
-        case arrival::stale: return fetcher_.discard();
-        case arrival::unproven: return fetcher_.verify();
-        case arrival::expected: break;
+        case subscription::arrival::misplaced: return misplace(position);
+        case subscription::arrival::stale: return fetcher_.discard();
+        case subscription::arrival::unproven: return fetcher_.verify();
+        case subscription::arrival::expected: break;
     }
     if (look_soon_ || positions_[position].is_assigned) return;
     look_soon_ = true;
@@ -242,8 +244,8 @@ void consumer::impl::on_proof() {
     const std::size_t position = *positions_.find(coming.topic(), coming.vgroup());
     if (!fetcher_.position()) return misplace(position);
     switch (positions_.prove(position, coming.offset(), coming.kind() == message_kind::metadata, *fetcher_.position())) {
-        case arrival::expected: return fetcher_.proceed();
-        case arrival::misplaced: return misplace(position);
+        case subscription::arrival::expected: return fetcher_.proceed();
+        case subscription::arrival::misplaced: return misplace(position);
         default: return fetcher_.discard();
     }
 }
@@ -263,17 +265,17 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 }
 
 /// What the message loop has against a reply; everything else is for the poll that waits.
-errc consumer::impl::judge(const failure& why) {
+errc consumer::impl::judge(const base::failure& why) {
     if (!why) {
-        if (fetcher_.next() == message_fetcher::step::prove) on_proof();
-        if (fetcher_.next() == message_fetcher::step::take) on_message_ready();
+        if (fetcher_.next() == subscription::message_fetcher::step::prove) on_proof();
+        if (fetcher_.next() == subscription::message_fetcher::step::take) on_message_ready();
         return {};
     }
     for (const errc objection : {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id})
         if (why.code == objection) return objection;
-    const bool is_forgotten =
-        server_code::needs_new_subscription(why.code) ||
-        (why.code == make_server_error(server_code::adapter) && why.server_message.find(server_code::not_subscribed_text) != std::string::npos);
+    const bool is_forgotten = protocol::server_code::needs_new_subscription(why.code) ||
+                              (why.code == make_server_error(protocol::server_code::adapter) &&
+                               why.server_message.find(protocol::server_code::not_subscribed_text) != std::string::npos);
     if ((is_forgotten || ++refusals_ > max_refusals) && recovers_from(why))
         lose_link(why);
     else
@@ -291,10 +293,10 @@ void consumer::impl::on_message_ready() {
     refusals_ = 0;
     backoff_.succeeded();
     // The poll that waits for it goes on when the session rests, without a turn of the event loop in between.
-    if (!session_->is_handling()) wake_poll(failure());
+    if (!session_->is_handling()) wake_poll(base::failure());
 }
 
-void consumer::impl::on_failure(const failure& why) {
+void consumer::impl::on_failure(const base::failure& why) {
     // The reply to a poll or fetch will not come or cannot be understood. Its message, if there is one, is asked for again.
     fetcher_.on_no_reply();
     if (!recovers_from(why)) wake_poll(why);

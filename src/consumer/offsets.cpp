@@ -1,6 +1,6 @@
 #include "consumer/consumer_impl.hpp"
 #include "consumer/reply_wait.hpp"
-#include "consumer/server_codes.hpp"
+#include "protocol/server_codes.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ void require_as_many(std::size_t got, std::size_t due, std::string_view action) 
 }
 
 bool is_foreign(const boost::system::error_code& refused) noexcept {
-    return refused == make_server_error(server_code::foreign_vgroup) || refused == make_server_error(server_code::foreign_topic);
+    return refused == make_server_error(protocol::server_code::foreign_vgroup) || refused == make_server_error(protocol::server_code::foreign_topic);
 }
 
 bool is(const message& waiting, std::string_view topic, std::int32_t vgroup) noexcept {
@@ -33,10 +33,11 @@ bool is(const message& waiting, std::string_view topic, std::int32_t vgroup) noe
 
 }  // namespace
 
-failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset, const failure& outcome) {
+base::failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> position, std::int64_t offset,
+                                          const base::failure& outcome) {
     const bool is_known = position && generation == generation_;
     // Committing the same offset again is what the caller asked for.
-    if (!outcome || outcome.code == make_server_error(server_code::same_offset)) {
+    if (!outcome || outcome.code == make_server_error(protocol::server_code::same_offset)) {
         if (is_known) positions_.committed(*position, offset);
         return {};
     }
@@ -47,7 +48,7 @@ failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std:
     return outcome;
 }
 
-void consumer::impl::give_up_commit(std::size_t position, const failure& why) noexcept {
+void consumer::impl::give_up_commit(std::size_t position, const base::failure& why) noexcept {
     if (is_foreign(why.code)) positions_.refused(position);
 }
 
@@ -67,47 +68,47 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
         }
         protocol::write_commit_offset(out, id, position ? self->positions_[*position].topic : elsewhere, vgroup, offset);
     };
-    for (retry_schedule tries;;) {
-        command<plain_wait> done(*self, protocol::action::commit_offset, write);
+    for (subscription::retry_schedule tries;;) {
+        command<client::plain_wait> done(*self, protocol::action::commit_offset, write);
         co_await done.wait();
         if (!self->note_commit(generation, position, offset, done.why())) co_return;
         // Once cancelled, a coroutine cannot await anything.
-        if (done.why().code == errc::cancelled) throw_failure(done.why());
+        if (done.why().code == errc::cancelled) base::throw_failure(done.why());
         const commit_outcome outcome = co_await self->outlast(done.why(), generation, position, offset, tries);
-        if (outcome.why) throw_failure(outcome.why);
+        if (outcome.why) base::throw_failure(outcome.why);
         if (outcome.is_made) co_return;
     }
 }
 
-asio::awaitable<failure> consumer::impl::commit_offset(std::uint64_t generation, std::string topic, std::int32_t vgroup, std::int64_t offset) {
+asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation, std::string topic, std::int32_t vgroup, std::int64_t offset) {
     const std::optional<std::size_t> position = positions_.find(topic, vgroup);
     if (position) positions_.trying(*position, offset);
     const auto write = [&](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit_offset(out, id, topic, vgroup, offset); };
-    for (retry_schedule tries;;) {
-        command<plain_wait> done(*this, protocol::action::commit_offset, write);
+    for (subscription::retry_schedule tries;;) {
+        command<client::plain_wait> done(*this, protocol::action::commit_offset, write);
         co_await done.wait();
-        if (!note_commit(generation, position, offset, done.why())) co_return failure();
+        if (!note_commit(generation, position, offset, done.why())) co_return base::failure();
         if (done.why().code == errc::cancelled) co_return done.why();
         const commit_outcome outcome = co_await outlast(done.why(), generation, position, offset, tries);
         if (outcome.why || outcome.is_made) co_return outcome.why;
     }
 }
 
-asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast(failure refused, std::uint64_t generation,
+asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast(base::failure refused, std::uint64_t generation,
                                                                         std::optional<std::size_t> position, std::int64_t offset,
-                                                                        retry_schedule& tries) {
+                                                                        subscription::retry_schedule& tries) {
     commit_outcome outcome;
     if (is_awaited(generation, position)) {
         outcome.why = co_await returned(generation, position);
         co_return outcome;
     }
     // The first try after an assignment mostly succeeds.
-    const bool may_be_bulk = position && refused.code == make_server_error(server_code::not_initialised) && tries.count() != 0;
+    const bool may_be_bulk = position && refused.code == make_server_error(protocol::server_code::not_initialised) && tries.count() != 0;
     if (may_be_bulk) outcome.is_made = co_await commit_in_bulk(generation, *position, offset);
     if (outcome.is_made) co_return outcome;
     // Where neither helps, a new subscription does, which puts every vgroup where it was.
     constexpr int tries_before_rejoining = 4;
-    const bool is_stuck = refused.code == make_server_error(server_code::not_initialised) && tries.count() >= tries_before_rejoining;
+    const bool is_stuck = refused.code == make_server_error(protocol::server_code::not_initialised) && tries.count() >= tries_before_rejoining;
     if (is_stuck && generation == generation_ && recovers_from(refused)) {
         lose_link(refused);
         co_return outcome;
@@ -121,11 +122,11 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast(failure 
 /// rows come; commit works (seen). It commits all that was polled, so it is exact only where nothing else was.
 asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t position, std::int64_t offset) {
     const loop_hold hold(*this);
-    const failure why = co_await loop_at_rest();
+    const base::failure why = co_await loop_at_rest();
     if (why || generation != generation_ || service_ != service::joined) co_return false;
     const bool is_exact = fetcher_.announced() == nullptr && ready_.empty() && !positions_.has_unfinished();
     if (!is_exact || !positions_.is_only_uncommitted(position, offset)) co_return false;
-    plain_wait done(session_, executor_);
+    client::plain_wait done(session_, executor_);
     session_->request(protocol::action::commit, &done, settings_.poll_slice(),
                       [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit(out, id); });
     co_await done.wait();
@@ -135,17 +136,17 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
 }
 
 /// What the server says of a member that is one, for a while: while it divides the vgroups, and before it has put them in order.
-bool consumer::impl::may_pass(const failure& refused, std::optional<std::size_t> position) const {
+bool consumer::impl::may_pass(const base::failure& refused, std::optional<std::size_t> position) const {
     if (refused.code == errc::bounds_unknown) return true;
     if (is_foreign(refused.code)) return keeps_places() && is_ours(position);
     return refused.code.category() == server_category() && is_retriable(refused.code) &&
-           refused.code != make_server_error(server_code::consumer_closed);
+           refused.code != make_server_error(protocol::server_code::consumer_closed);
 }
 
-asio::awaitable<failure> consumer::impl::passes(failure refused, std::uint64_t generation, std::optional<std::size_t> position,
-                                                retry_schedule& tries) {
+asio::awaitable<base::failure> consumer::impl::passes(base::failure refused, std::uint64_t generation, std::optional<std::size_t> position,
+                                                      subscription::retry_schedule& tries) {
     if (!may_pass(refused, position)) co_return refused;
-    if (failure gone = obstacle_since(generation)) co_return gone;
+    if (base::failure gone = obstacle_since(generation)) co_return gone;
     const bool is_elsewhere = is_foreign(refused.code);
     // A look finds out whether the vgroup still is this consumer's, and asks the server for what it needs to work with it.
     const std::uint64_t looks = looks_;
@@ -155,13 +156,13 @@ asio::awaitable<failure> consumer::impl::passes(failure refused, std::uint64_t g
         look_soon_ = true;
         supervisor_.cancel();
         asio::steady_timer pause(executor_, *wait);
-        co_await pause.async_wait(nothrow);
+        co_await pause.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
-        if (failure gone = obstacle_since(generation)) co_return gone;
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return base::failure(errc::cancelled);
+        if (base::failure gone = obstacle_since(generation)) co_return gone;
     } while (is_elsewhere && looks == looks_ && is_ours(position));
     if (is_elsewhere && !is_ours(position)) co_return refused;
-    co_return failure();
+    co_return base::failure();
 }
 
 bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::size_t> position) const {
@@ -169,13 +170,13 @@ bool consumer::impl::is_awaited(std::uint64_t generation, std::optional<std::siz
 }
 
 /// Until a vgroup that is missing since the reconnect has come back, or is known to belong to another member.
-asio::awaitable<failure> consumer::impl::returned(std::uint64_t generation, std::optional<std::size_t> position) {
+asio::awaitable<base::failure> consumer::impl::returned(std::uint64_t generation, std::optional<std::size_t> position) {
     while (is_awaited(generation, position)) {
-        co_await progress_.async_wait(nothrow);
+        co_await progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return base::failure(errc::cancelled);
     }
-    if (generation != generation_ && state_ != state::closed) co_return failure(errc::cancelled);
+    if (generation != generation_ && state_ != state::closed) co_return base::failure(errc::cancelled);
     co_return obstacle_since(generation);
 }
 
@@ -200,52 +201,52 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, std::ve
     self->require_subscription();
     require_offsets(offsets);
     const std::uint64_t generation = self->generation_;
-    failure first;
+    base::failure first;
     for (const topic_partition& one : offsets) {
-        failure why = co_await self->commit_offset(generation, one.topic(), one.vgroup(), one.offset());
+        base::failure why = co_await self->commit_offset(generation, one.topic(), one.vgroup(), one.offset());
         const bool is_cancelled = why.code == errc::cancelled;
         if (why && !first) first = std::move(why);
         if (is_cancelled) break;
-        if (failure gone = self->obstacle_since(generation)) {
+        if (base::failure gone = self->obstacle_since(generation)) {
             if (!first) first = std::move(gone);
             break;
         }
     }
-    if (first) throw_failure(first);
+    if (first) base::throw_failure(first);
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
-    failure first;
-    failure gone;
+    base::failure first;
+    base::failure gone;
     for (std::size_t i = 0; !gone && i < self->positions_.size(); ++i) {
-        const vgroup_position& at = self->positions_[i];
+        const subscription::vgroup_position& at = self->positions_[i];
         // With acknowledge by hand never beyond what is not finished.
         const bool by_hand = self->settings_.acknowledge() == acknowledge_mode::by_hand;
         const std::optional<std::int64_t> offset = by_hand ? at.to_commit : at.has_uncommitted ? at.next : std::nullopt;
         if (!offset) continue;
-        failure why = co_await self->commit_offset(generation, at.topic, at.vgroup, *offset);
+        base::failure why = co_await self->commit_offset(generation, at.topic, at.vgroup, *offset);
         gone = why.code == errc::cancelled ? why : self->obstacle_since(generation);
         if (why && !first) first = std::move(why);
     }
     if (!gone && self->positions_.has_inexact()) {
-        failure why = co_await self->commit_polled(generation);
+        base::failure why = co_await self->commit_polled(generation);
         if (why && !first) first = std::move(why);
     }
     if (!first) first = std::move(gone);
-    if (first) throw_failure(first);
+    if (first) base::throw_failure(first);
 }
 
 /// The server commits all it has been polled for, so nothing of that may be waiting here.
-asio::awaitable<failure> consumer::impl::commit_polled(std::uint64_t generation) {
+asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t generation) {
     const loop_hold hold(*this);
-    failure why = co_await loop_at_rest();
+    base::failure why = co_await loop_at_rest();
     if (why) co_return why;
-    if (fetcher_.announced() != nullptr || !ready_.empty() || positions_.has_unfinished()) co_return failure(errc::no_exact_offset);
+    if (fetcher_.announced() != nullptr || !ready_.empty() || positions_.has_unfinished()) co_return base::failure(errc::no_exact_offset);
     // What was polled on a connection that is gone cannot be committed on another one.
-    if (service_ != service::joined) co_return failure(errc::connection_lost);
-    plain_wait done(session_, executor_);
+    if (service_ != service::joined) co_return base::failure(errc::connection_lost);
+    client::plain_wait done(session_, executor_);
     session_->request(protocol::action::commit, &done, settings_.poll_slice(),
                       [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_commit(out, id); });
     co_await done.wait();
@@ -253,21 +254,21 @@ asio::awaitable<failure> consumer::impl::commit_polled(std::uint64_t generation)
     co_return done.why();
 }
 
-asio::awaitable<failure> consumer::impl::loop_at_rest(bool is_mover) {
+asio::awaitable<base::failure> consumer::impl::loop_at_rest(bool is_mover) {
     const std::uint64_t generation = generation_;
     for (;;) {
-        const bool has_to_fetch = is_mover && fetcher_.next() == message_fetcher::step::fetch && !poll_failure_ && is_joined();
+        const bool has_to_fetch = is_mover && fetcher_.next() == subscription::message_fetcher::step::fetch && !poll_failure_ && is_joined();
         // What is announced belongs to the messages from before the move.
         if (has_to_fetch) fetch();
-        const bool is_at_rest = fetcher_.next() != message_fetcher::step::wait && !session_->has_poll();
+        const bool is_at_rest = fetcher_.next() != subscription::message_fetcher::step::wait && !session_->has_poll();
         if (is_at_rest && (is_mover || !is_moving_)) break;
-        co_await progress_.async_wait(nothrow);
+        co_await progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return failure(errc::cancelled);
-        failure why = obstacle_since(generation);
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return base::failure(errc::cancelled);
+        base::failure why = obstacle_since(generation);
         if (why) co_return why;
     }
-    co_return failure();
+    co_return base::failure();
 }
 
 asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::committed(std::shared_ptr<impl> self,
@@ -279,12 +280,12 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     const auto write = [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_committed(out, id, partitions); };
     std::vector<std::int64_t> offsets;
     bool has_asked = false;
-    for (retry_schedule tries;;) {
-        command<committed_wait> found(*self, protocol::action::committed, write);
+    for (subscription::retry_schedule tries;;) {
+        command<client::committed_wait> found(*self, protocol::action::committed, write);
         co_await found.wait();
         offsets = std::move(found.value);
         if (!found.why()) break;
-        if (found.why().code == errc::cancelled) throw_failure(found.why());
+        if (found.why().code == errc::cancelled) base::throw_failure(found.why());
         // The server knows no vgroups before the first poll or assignment, and snapshots need neither.
         const bool has_to_ask = is_foreign(found.why().code) && !self->keeps_places() && !self->has_polled_ && !has_asked;
         if (has_to_ask) {
@@ -292,12 +293,12 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
             const auto write_topic = [&](protocol::text_buffer& out, std::uint64_t id) {
                 protocol::write_assignment(out, id, partitions[0].topic());
             };
-            command<assignment_wait> assigned(*self, protocol::action::assignment, write_topic);
+            command<client::assignment_wait> assigned(*self, protocol::action::assignment, write_topic);
             co_await assigned.wait();
             continue;
         }
-        const failure why = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
-        if (why) throw_failure(why);
+        const base::failure why = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
+        if (why) base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "committed");
     for (const std::int64_t offset : offsets) {
@@ -322,7 +323,7 @@ std::optional<std::size_t> consumer::impl::common_position(const std::vector<top
 /// Whether an answer lacks a vgroup that is this consumer's, which 3.3.5 may leave out.
 bool consumer::impl::is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
-        const vgroup_position& in = positions_[i];
+        const subscription::vgroup_position& in = positions_[i];
         if (in.topic != topic || !in.is_placed) continue;
         if (std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; })) return false;
     }
@@ -341,7 +342,7 @@ void consumer::impl::fill_in(const std::string& topic, std::vector<assigned_vgro
             positions_.bounded(*index, one.begin(), one.end());
             continue;
         }
-        const vgroup_position& in = positions_[*index];
+        const subscription::vgroup_position& in = positions_[*index];
         if (in.log_begin >= 0) one = assigned_vgroup(one.vgroup(), in.next.value_or(one.offset()), in.log_begin, in.log_end);
     }
     if (look_soon_) supervisor_.cancel();
@@ -355,21 +356,21 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
     const auto is_bounded = [](const assigned_vgroup& one) { return one.begin() >= 0 && one.end() >= 0; };
     std::vector<assigned_vgroup> listed;
     int doubts = 0;
-    for (retry_schedule tries;;) {
-        command<assignment_wait> assigned(*self, protocol::action::assignment, write);
+    for (subscription::retry_schedule tries;;) {
+        command<client::assignment_wait> assigned(*self, protocol::action::assignment, write);
         co_await assigned.wait();
         listed = std::move(assigned.value);
-        failure why = assigned.why();
+        base::failure why = assigned.why();
         if (!why && generation == self->generation_) {
             self->fill_in(topic, listed);
-            const bool is_believed = self->is_complete(topic, listed) || ++doubts >= placement::believed_answers;
+            const bool is_believed = self->is_complete(topic, listed) || ++doubts >= subscription::placement::believed_answers;
             if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded))) co_return listed;
-            why = failure(errc::bounds_unknown);
+            why = base::failure(errc::bounds_unknown);
         }
-        if (why.code == errc::cancelled) throw_failure(why);
+        if (why.code == errc::cancelled) base::throw_failure(why);
         why = co_await self->passes(std::move(why), generation, std::nullopt, tries);
         if (why.code == errc::bounds_unknown) co_return listed;
-        if (why) throw_failure(why);
+        if (why) base::throw_failure(why);
     }
 }
 
@@ -394,16 +395,16 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
     const std::uint64_t generation = self->generation_;
     const auto write = [&partitions](protocol::text_buffer& out, std::uint64_t id) { protocol::write_position(out, id, partitions); };
     std::vector<std::int64_t> offsets;
-    for (retry_schedule tries;;) {
-        command<position_wait> found(*self, protocol::action::position, write);
+    for (subscription::retry_schedule tries;;) {
+        command<client::position_wait> found(*self, protocol::action::position, write);
         co_await found.wait();
         offsets = std::move(found.value);
         if (!found.why()) break;
-        const bool has_to_know = generation == self->generation_ && server_code::passes_after_rebalance(found.why().code);
+        const bool has_to_know = generation == self->generation_ && protocol::server_code::passes_after_rebalance(found.why().code);
         if (has_to_know && self->know_position(partitions)) co_return partitions;
-        if (found.why().code == errc::cancelled) throw_failure(found.why());
-        const failure why = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
-        if (why) throw_failure(why);
+        if (found.why().code == errc::cancelled) base::throw_failure(found.why());
+        const base::failure why = co_await self->passes(found.why(), generation, self->common_position(partitions), tries);
+        if (why) base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "position");
     for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(offsets[i]);
@@ -411,7 +412,7 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
     // the server before a seek does not count.
     for (topic_partition& partition : partitions) {
         const auto index = self->positions_.find(partition.topic(), partition.vgroup());
-        const vgroup_position* const known = index ? &self->positions_[*index] : nullptr;
+        const subscription::vgroup_position* const known = index ? &self->positions_[*index] : nullptr;
         if (known != nullptr && known->next && (!known->is_placed || known->unproven)) {
             partition.offset(*known->next);
             continue;
@@ -453,10 +454,10 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
             for (const assigned_vgroup& one : listed) places.emplace_back(topic, one.vgroup(), -1);
             places = co_await position(self, std::move(places));
         } catch (const error& refused) {
-            has_places = refused.code() != make_server_error(server_code::snapshot_mode);
+            has_places = refused.code() != make_server_error(protocol::server_code::snapshot_mode);
             if (has_places && !is_foreign(refused.code())) throw;
         }
-        if (const failure why = self->obstacle_since(generation)) throw_failure(why);
+        if (const base::failure why = self->obstacle_since(generation)) base::throw_failure(why);
         if (!has_places) listed = self->known_vgroups(topic);
         for (std::size_t i = 0; i < listed.size(); ++i)
             result.emplace_back(topic, listed[i].vgroup(), self->entries_left(topic, listed[i], i < places.size() ? places[i].offset() : -1));
@@ -478,17 +479,17 @@ std::optional<std::int64_t> consumer::impl::entries_left(const std::string& topi
 
 /// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings is from before or after the
 /// seek would not be known. So they never are.
-asio::awaitable<failure> consumer::impl::seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation) {
+asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation) {
     const loop_hold hold(*self);
-    failure why = co_await self->loop_at_rest();
+    base::failure why = co_await self->loop_at_rest();
     if (why) co_return why;
     const auto write = [&target](protocol::text_buffer& out, std::uint64_t id) {
         protocol::write_seek(out, id, target.topic(), target.vgroup(), target.offset());
     };
-    command<plain_wait> done(*self, protocol::action::seek, write);
+    command<client::plain_wait> done(*self, protocol::action::seek, write);
     co_await done.wait();
     why = done.why();
-    failure gone = self->obstacle_since(generation);
+    base::failure gone = self->obstacle_since(generation);
     const message* const waiting = self->fetcher_.announced();
     const bool is_stale = !gone && waiting != nullptr && is(*waiting, target.topic(), target.vgroup());
     if (!gone && why.code == errc::cancelled) {
@@ -506,7 +507,7 @@ asio::awaitable<failure> consumer::impl::seek_one(std::shared_ptr<impl> self, co
     self->pace_.found_backlog();
     // The connection may be gone since the reply came: the next one has to be put there too.
     if (!self->is_joined()) self->positions_.displaced(position);
-    co_return failure();
+    co_return base::failure();
 }
 
 asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vector<topic_partition> targets) {
@@ -514,12 +515,12 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
     require_offsets(targets);
     const std::uint64_t generation = self->generation_;
     for (const topic_partition& target : targets) {
-        for (retry_schedule tries;;) {
-            failure why = co_await seek_one(self, target, generation);
+        for (subscription::retry_schedule tries;;) {
+            base::failure why = co_await seek_one(self, target, generation);
             if (!why) break;
-            if (why.code == errc::cancelled) throw_failure(why);
+            if (why.code == errc::cancelled) base::throw_failure(why);
             why = co_await self->passes(std::move(why), generation, self->positions_.find(target.topic(), target.vgroup()), tries);
-            if (why) throw_failure(why);
+            if (why) base::throw_failure(why);
         }
     }
 }
@@ -528,7 +529,7 @@ asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_en
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
     const std::vector<assigned_vgroup> assigned = co_await assignment(self, topic);
-    if (const failure why = self->obstacle_since(generation)) throw_failure(why);
+    if (const base::failure why = self->obstacle_since(generation)) base::throw_failure(why);
     std::vector<topic_partition> targets;
     for (const assigned_vgroup& one : assigned) {
         if (vgroup && *vgroup != one.vgroup()) continue;
@@ -536,7 +537,8 @@ asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_en
         if (offset < 0) throw error(errc::bounds_unknown, fmt::format("topic {}, vgroup {}", topic, one.vgroup()));
         targets.emplace_back(topic, one.vgroup(), offset);
     }
-    if (vgroup && targets.empty()) throw error(make_server_error(server_code::foreign_vgroup), fmt::format("topic {}, vgroup {}", topic, *vgroup));
+    if (vgroup && targets.empty())
+        throw error(make_server_error(protocol::server_code::foreign_vgroup), fmt::format("topic {}, vgroup {}", topic, *vgroup));
     co_await seek(self, std::move(targets));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "session/request_table.hpp"
-#include "session/session.hpp"
+#include "net/request_table.hpp"
+#include "net/session.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,13 +11,13 @@
 #include <type_traits>
 #include <utility>
 
-namespace tmq {
+namespace tmq::client {
 
 /// Waits in a coroutine for the reply to one request. Lives in the coroutine's frame; taking it away abandons the request.
-class reply_wait : public reply_sink {
+class reply_wait : public net::reply_sink {
   public:
-    explicit reply_wait(std::shared_ptr<session> link, asio::any_io_executor executor)
-        : link_(std::move(link)), signal_(std::move(executor), time_point::max()) {}
+    explicit reply_wait(std::shared_ptr<net::session> link, asio::any_io_executor executor)
+        : link_(std::move(link)), signal_(std::move(executor), net::time_point::max()) {}
     reply_wait(const reply_wait&) = delete;
     reply_wait& operator=(const reply_wait&) = delete;
 
@@ -25,16 +25,16 @@ class reply_wait : public reply_sink {
     /// await anything more.
     asio::awaitable<void> wait() {
         for (;;) {
-            if (!done_) co_await signal_.async_wait(nothrow);
+            if (!done_) co_await signal_.async_wait(net::nothrow);
             const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
             if (cancellation.cancelled() != asio::cancellation_type::none) {
                 abandon();
-                if (!why_) why_ = failure(errc::cancelled);
+                if (!why_) why_ = base::failure(errc::cancelled);
             }
             if (done_) break;
         }
     }
-    const failure& why() const noexcept { return why_; }
+    const base::failure& why() const noexcept { return why_; }
 
     errc on_reply(const protocol::reply& reply) final {
         if (reply.code != 0)
@@ -45,10 +45,10 @@ class reply_wait : public reply_sink {
         return {};
     }
     errc on_binary(const wire::fetch_reply&) final { return errc::reply_unexpected; }
-    void on_failure(const failure& why) final {
+    void on_failure(const base::failure& why) final {
         if (!survives(why)) give_up(why);
     }
-    void give_up(const failure& why) {
+    void give_up(const base::failure& why) {
         why_ = why;
         finish();
     }
@@ -56,13 +56,13 @@ class reply_wait : public reply_sink {
   protected:
     ~reply_wait() { abandon(); }
     /// The connection that the request goes over next.
-    void go_over(std::shared_ptr<session> link) noexcept { link_ = std::move(link); }
+    void go_over(std::shared_ptr<net::session> link) noexcept { link_ = std::move(link); }
 
   private:
     /// Copies what is needed out of a successful reply; false when it lacks something.
     virtual bool accept(const protocol::reply&) { return true; }
     /// Whether the request, which will not be answered, is sent again later.
-    virtual bool survives(const failure&) { return false; }
+    virtual bool survives(const base::failure&) { return false; }
 
     void abandon() noexcept {
         if (!done_ && link_ != nullptr) link_->abandon(this);
@@ -73,10 +73,10 @@ class reply_wait : public reply_sink {
         signal_.cancel();
     }
 
-    std::shared_ptr<session> link_;
+    std::shared_ptr<net::session> link_;
     asio::steady_timer signal_;
     bool done_ = false;
-    failure why_;
+    base::failure why_;
 };
 
 struct plain_wait : reply_wait {
@@ -98,4 +98,4 @@ using assignment_wait = field_wait<&protocol::reply::has_assignment, &protocol::
 using position_wait = field_wait<&protocol::reply::has_position, &protocol::reply::position>;
 using committed_wait = field_wait<&protocol::reply::has_committed, &protocol::reply::committed>;
 
-}  // namespace tmq
+}  // namespace tmq::client

@@ -3,7 +3,7 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
 
-namespace tmq {
+namespace tmq::client {
 
 class wait_point::registry : public asio::execution_context::service {
   public:
@@ -51,4 +51,4 @@ wait_point::~wait_point() {
     registry_.remove(place_);
 }
 
-}  // namespace tmq
+}  // namespace tmq::client

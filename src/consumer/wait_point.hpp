@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tmq {
+namespace tmq::client {
 
 namespace asio = boost::asio;
 
@@ -75,4 +75,4 @@ class wait_point {
     std::list<wait_point*>::iterator place_;
 };
 
-}  // namespace tmq
+}  // namespace tmq::client

@@ -1,5 +1,7 @@
 #include "protocol/reply.hpp"
 
+#include "text/printable.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
@@ -229,6 +231,12 @@ errc reply_parser::parse(std::string_view text, reply& out) {
     const char* behind = nullptr;
     if (document.current_location().get(behind) == simdjson::SUCCESS) return errc::reply_not_json;
     return errc{};
+}
+
+base::failure failure_of(const reply& refusal) {
+    base::failure result(make_server_error(refusal.code));
+    result.server_message = text::printable(refusal.message, 1024);
+    return result.of(to_string(refusal.what), refusal.req_id);
 }
 
 }  // namespace tmq::protocol

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "protocol/action.hpp"
 #include "tmq/error.hpp"
 #include "tmq/topic_partition.hpp"
@@ -90,5 +91,8 @@ class reply_parser {
     struct impl;
     std::unique_ptr<impl> impl_;
 };
+
+/// What a reply with a code other than 0 means.
+base::failure failure_of(const reply& refusal);
 
 }  // namespace tmq::protocol

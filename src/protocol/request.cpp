@@ -1,5 +1,7 @@
 #include "protocol/request.hpp"
 
+#include "text/json_string.hpp"
+
 #include <fmt/format.h>
 
 #include <concepts>
@@ -36,7 +38,7 @@ void write_field(text_buffer& out, std::string_view key, std::string_view value)
     put(out, ",\"");
     out.append(key);
     put(out, "\":");
-    write_json_string(out, value);
+    text::append_json_string(out, value);
 }
 
 void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
@@ -53,7 +55,7 @@ void write_partitions(text_buffer& out, action what, std::uint64_t req_id, std::
     for (std::size_t i = 0; i < partitions.size(); ++i) {
         if (i != 0) out.push_back(',');
         put(out, R"({"topic":)");
-        write_json_string(out, partitions[i].topic());
+        text::append_json_string(out, partitions[i].topic());
         put(out, R"(,"vgroup_id":)", partitions[i].vgroup());
         out.push_back('}');
     }
@@ -70,33 +72,14 @@ void write_config(text_buffer& out, std::span<const std::pair<std::string, std::
     put(out, R"(,"config":{)");
     for (std::size_t i = 0; i < config.size(); ++i) {
         if (i != 0) out.push_back(',');
-        write_json_string(out, config[i].first);
+        text::append_json_string(out, config[i].first);
         out.push_back(':');
-        write_json_string(out, config[i].second);
+        text::append_json_string(out, config[i].second);
     }
     out.push_back('}');
 }
 
 }  // namespace
-
-void write_json_string(text_buffer& out, std::string_view text) {
-    out.push_back('"');
-    for (const char c : text) {
-        switch (c) {
-            case '"': put(out, "\\\""); break;
-            case '\\': put(out, "\\\\"); break;
-            case '\n': put(out, "\\n"); break;
-            case '\r': put(out, "\\r"); break;
-            case '\t': put(out, "\\t"); break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20)
-                    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-                else
-                    out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
 
 void write_version(text_buffer& out, std::uint64_t req_id) {
     open(out, action::version, req_id);
@@ -130,7 +113,7 @@ void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_req
     put(out, R"(,"topics":[)");
     for (std::size_t i = 0; i < request.topics.size(); ++i) {
         if (i != 0) out.push_back(',');
-        write_json_string(out, request.topics[i]);
+        text::append_json_string(out, request.topics[i]);
     }
     out.push_back(']');
     close(out);

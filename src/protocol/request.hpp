@@ -59,7 +59,4 @@ void write_seek(text_buffer& out, std::uint64_t req_id, std::string_view topic, 
 void write_list_topics(text_buffer& out, std::uint64_t req_id);
 void write_unsubscribe(text_buffer& out, std::uint64_t req_id);
 
-/// `text` as a JSON string, quotes included. Bytes above 0x7F are passed on as they are.
-void write_json_string(text_buffer& out, std::string_view text);
-
 }  // namespace tmq::protocol

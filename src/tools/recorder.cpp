@@ -1,6 +1,6 @@
 #include "tools/recorder.hpp"
 
-#include "protocol/request.hpp"
+#include "text/json_string.hpp"
 #include "tmq/value.hpp"
 #include "tools/hex.hpp"
 
@@ -42,7 +42,7 @@ recorder::recorder(const std::string& path, const config& settings) : file_(std:
     for (const std::string& secret : {settings.password(), settings.bearer_token(), settings.cloud_token()})
         if (secret.size() >= shortest_secret) {
             std::string in_json;
-            protocol::write_json_string(in_json, secret);
+            text::append_json_string(in_json, secret);
             secrets_.push_back(in_json.substr(1, in_json.size() - 2));
             secrets_.push_back(secret);
         }

@@ -23,7 +23,7 @@ class block_reader {
   public:
     block_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept : bytes_(bytes), base_(base) {}
 
-    failure read_header() noexcept {
+    defect read_header() noexcept {
         if (bytes_.size() < block_header_size) return {errc::truncated, base_};
         const auto version = number_at(version_at);
         if (version != 1 && version != 2) return refuse(errc::block_version, version_at);
@@ -47,14 +47,14 @@ class block_reader {
     std::uint32_t columns() const noexcept { return static_cast<std::uint32_t>(columns_); }
 
     /// To be called for the columns in their order. `out` is one of the layout's columns, and empty.
-    failure read_column(std::uint64_t index, json_form json, detail::message_layout& layout, detail::column_layout& out) {
+    defect read_column(std::uint64_t index, json_form json, detail::message_layout& layout, detail::column_layout& out) {
         const std::uint64_t info_at = block_header_size + info_size * index;
         const std::uint8_t number = bytes_[static_cast<std::size_t>(info_at)];
         const column_type type = column_type_of(number);
         if (type.form == column_form::unknown) return refuse(errc::column_type_unknown, info_at);
         if (type.form == column_form::unsupported) return refuse(errc::column_type_unsupported, info_at);
         out.type = static_cast<data_type>(number);
-        if (const failure error = read_declaration(type, info_at + 1, out)) return error;
+        if (const defect error = read_declaration(type, info_at + 1, out)) return error;
 
         const std::int32_t announced = length_of(index, big_endian_lengths_);
         if (announced < 0) return refuse(errc::column_length_negative, length_position(index));
@@ -78,16 +78,16 @@ class block_reader {
     }
 
     /// A single byte may follow the last column: servers since 3.2.3.0 write a flag there.
-    failure read_end() const noexcept {
+    defect read_end() const noexcept {
         if (bytes_.size() - data_at_ > 1) return refuse(errc::block_excess, data_at_);
         return {};
     }
 
   private:
-    failure refuse(errc code, std::uint64_t at) const noexcept { return {code, base_ + at}; }
+    defect refuse(errc code, std::uint64_t at) const noexcept { return {code, base_ + at}; }
     std::int32_t number_at(std::uint64_t at) const noexcept { return load_le<std::int32_t>(bytes_.data() + at); }
 
-    failure read_declaration(column_type type, std::uint64_t at, detail::column_layout& out) const noexcept {
+    defect read_declaration(column_type type, std::uint64_t at, detail::column_layout& out) const noexcept {
         out.declared_bytes = number_at(at);
         if (type.form == column_form::decimal) {
             const std::uint8_t* const info = bytes_.data() + at;
@@ -137,15 +137,15 @@ class block_reader {
 
 }  // namespace
 
-failure parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision, json_form json, detail::message_layout& out) {
+defect parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision, json_form json, detail::message_layout& out) {
     block_reader in(bytes, base);
-    if (const failure error = in.read_header()) return error;
+    if (const defect error = in.read_header()) return error;
 
     const std::size_t first = out.columns.size();
     out.columns.resize(first + in.columns());
     for (std::uint32_t index = 0; index < in.columns(); ++index)
-        if (const failure error = in.read_column(index, json, out, out.columns[first + index])) return error;
-    if (const failure error = in.read_end()) return error;
+        if (const defect error = in.read_column(index, json, out, out.columns[first + index])) return error;
+    if (const defect error = in.read_end()) return error;
 
     detail::block_layout& block = out.blocks.emplace_back();
     block.rows = in.rows();

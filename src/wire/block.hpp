@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tmq/detail/layout.hpp"
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <cstdint>
 #include <span>
@@ -18,8 +18,8 @@ enum class json_form : std::uint8_t {
 };
 
 /// Checks a raw result block, every cell of it, and appends it and its columns to `out`, still without names. `block` is the whole
-/// block and must outlive the layout. `base`: position of the block inside the outermost span, for the failure's position.
+/// block and must outlive the layout. `base`: position of the block inside the outermost span, for the defect's position.
 /// On failure `out` may hold a half-read block. Throws std::bad_alloc only.
-failure parse_block(std::span<const std::uint8_t> block, std::uint64_t base, time_precision precision, json_form json, detail::message_layout& out);
+defect parse_block(std::span<const std::uint8_t> block, std::uint64_t base, time_precision precision, json_form json, detail::message_layout& out);
 
 }  // namespace tmq::wire

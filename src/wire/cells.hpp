@@ -17,10 +17,10 @@ struct cell_column {
 };
 
 /// Calls `check(offset, length)` for every cell that is not null, in the order of the rows, once its length (a number of type Length)
-/// and `length` bytes behind it are known to lie inside the column. Ends at the first failure. Offsets may repeat and come in any order.
+/// and `length` bytes behind it are known to lie inside the column. Ends at the first defect. Offsets may repeat and come in any order.
 /// Rows in front of `first_row` are left out.
 template <class Length, class Check>
-failure for_each_cell(const cell_column& column, Check check, std::uint64_t first_row = 0) noexcept {
+defect for_each_cell(const cell_column& column, Check check, std::uint64_t first_row = 0) noexcept {
     constexpr std::uint64_t null = 0xFFFF'FFFF;
     // Read as unsigned, a negative offset is larger than any column.
     for (std::uint64_t row = first_row; row < column.rows; ++row) {
@@ -31,7 +31,7 @@ failure for_each_cell(const cell_column& column, Check check, std::uint64_t firs
         }
         const std::uint64_t length = load_le<Length>(column.cells + offset);
         if (offset + sizeof(Length) + length > column.size) return {errc::cell_length_invalid, column.cells_position + offset};
-        if (const failure error = check(offset, length)) return error;
+        if (const defect error = check(offset, length)) return error;
     }
     return {};
 }
@@ -42,9 +42,9 @@ std::uint64_t count_fitting_rows(const cell_column& column) noexcept;
 
 /// Whether all cells lie inside the column. They must lie right behind the offsets.
 template <class Length>
-failure check_cells(const cell_column& column) noexcept {
+defect check_cells(const cell_column& column) noexcept {
     const std::uint64_t first_row = sizeof(Length) == sizeof(std::uint16_t) ? count_fitting_rows(column) : 0;
-    return for_each_cell<Length>(column, [](std::uint64_t, std::uint64_t) { return failure{}; }, first_row);
+    return for_each_cell<Length>(column, [](std::uint64_t, std::uint64_t) { return defect{}; }, first_row);
 }
 
 }  // namespace tmq::wire

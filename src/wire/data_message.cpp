@@ -116,7 +116,7 @@ void check_sleep_time(reader& in) noexcept {
 
 }  // namespace
 
-failure parse_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out) {
+defect parse_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out) {
     out.clear();
     reader in(raw);
     read_blocks(in, raw, out);
@@ -126,8 +126,8 @@ failure parse_data_message(std::span<const std::uint8_t> raw, detail::message_la
     return in.error();
 }
 
-failure parse_meta_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out,
-                                std::vector<std::span<const std::uint8_t>>& created_tables) {
+defect parse_meta_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out,
+                               std::vector<std::span<const std::uint8_t>>& created_tables) {
     out.clear();
     created_tables.clear();
     reader in(raw);

@@ -30,14 +30,14 @@ void read_header(reader& in, fetch_reply& out) noexcept {
     out.message_id = in.fixed<std::uint64_t>();
 }
 
-failure end_of(reader& in) noexcept {
+defect end_of(reader& in) noexcept {
     if (in.remaining() != 0) in.refuse(errc::envelope_excess, in.position());
     return in.error();
 }
 
 }  // namespace
 
-failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
+defect parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
     out = {};
     reader in(frame);
     expect(in, marker, errc::envelope_marker);
@@ -56,7 +56,7 @@ failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& o
     return end_of(in);
 }
 
-failure parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
+defect parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
     out = {};
     reader in(frame);
     read_header(in, out);
@@ -68,7 +68,7 @@ failure parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) n
     return end_of(in);
 }
 
-failure parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
+defect parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
     out = {};
     reader in(frame);
     read_header(in, out);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,12 +21,12 @@ struct fetch_reply {
 };
 
 /// Splits a reply to fetch_raw_data, in its success or its error form; every byte must belong to it. On failure `out` is unspecified.
-failure parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
+defect parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
 
 /// The same for fetch_raw and for fetch_block, whose errors come as text. What these frames are must be known from the request: they
 /// do not say it. A fetch_block without a successful `fetch` before it may be answered with any frame of the past.
-failure parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
-failure parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
+defect parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
+defect parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept;
 
 /// The request id in a frame of fetch_raw or fetch_block; nothing when it is one of fetch_raw_data, or too short to be any.
 std::optional<std::uint64_t> unmarked_reply_id(std::span<const std::uint8_t> frame) noexcept;

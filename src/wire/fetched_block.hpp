@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tmq/detail/layout.hpp"
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <cstdint>
 #include <span>
@@ -26,6 +26,6 @@ struct block_schema {
 /// outlive the layout, the names are copied. Positions of failures count from the block's first byte; an unknown precision is placed
 /// there. On failure `out` is as it was. Throws std::bad_alloc only, then `out` may hold a half-read block.
 /// For the first block of a message: clear() the layout.
-failure append_block(std::span<const std::uint8_t> block, const block_schema& schema, detail::message_layout& out);
+defect append_block(std::span<const std::uint8_t> block, const block_schema& schema, detail::message_layout& out);
 
 }  // namespace tmq::wire

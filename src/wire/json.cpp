@@ -62,7 +62,7 @@ class json_text {
     }
 
     /// `position`: of `ucs4` inside the outermost span.
-    failure string(std::span<const std::uint8_t> ucs4, std::uint64_t position) noexcept {
+    defect string(std::span<const std::uint8_t> ucs4, std::uint64_t position) noexcept {
         if (ucs4.size() % 4 != 0) return {errc::nchar_length_invalid, position};
         put("\"");
         for (std::size_t at = 0; at < ucs4.size(); at += 4) {
@@ -114,7 +114,7 @@ struct json_cell {
     std::uint64_t position = 0;  ///< of the value inside the outermost span
 };
 
-failure write_tag(const tag_value& tag, json_text& out) noexcept {
+defect write_tag(const tag_value& tag, json_text& out) noexcept {
     out.string(tag.key);
     out.put(":");
     switch (tag.type) {
@@ -127,9 +127,9 @@ failure write_tag(const tag_value& tag, json_text& out) noexcept {
 }
 
 /// Like the other functions, sets `size` to that of the binary form.
-failure write_object(const json_cell& cell, json_text& out, std::size_t& size) {
+defect write_object(const json_cell& cell, json_text& out, std::size_t& size) {
     tag_set_reader tags(cell.bytes, cell.position);
-    if (const failure error = tags.read_header()) return error;
+    if (const defect error = tags.read_header()) return error;
     size = tags.size();
     out.begin_cell(size);
     if (tags.count() == 0) {
@@ -139,16 +139,16 @@ failure write_object(const json_cell& cell, json_text& out, std::size_t& size) {
     for (std::size_t i = 0; i < tags.count(); ++i) {
         out.put(i == 0 ? "{" : ",");
         tag_value tag;
-        if (const failure error = tags.read_tag(tag)) return error;
-        if (const failure error = write_tag(tag, out)) return error;
+        if (const defect error = tags.read_tag(tag)) return error;
+        if (const defect error = write_tag(tag, out)) return error;
     }
     out.put("}");
     return {};
 }
 
 /// What the operator -> takes out of an object.
-failure write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
-    const failure too_short{errc::cell_length_invalid, cell.position};
+defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
+    const defect too_short{errc::cell_length_invalid, cell.position};
     const std::span value = cell.bytes.subspan(1);
     const auto fits = [&](std::size_t value_size) {
         if (value_size > value.size()) return false;
@@ -179,9 +179,9 @@ failure write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
     }
 }
 
-failure write_cell(const json_cell& cell, json_text& out, std::size_t& size) {
+defect write_cell(const json_cell& cell, json_text& out, std::size_t& size) {
     const bool object = (cell.bytes[0] & object_flag) != 0;
-    if (const failure error = object ? write_object(cell, out, size) : write_scalar(cell, out, size)) return error;
+    if (const defect error = object ? write_object(cell, out, size) : write_scalar(cell, out, size)) return error;
     out.end_cell();
     return {};
 }
@@ -189,7 +189,7 @@ failure write_cell(const json_cell& cell, json_text& out, std::size_t& size) {
 constexpr std::uint64_t null_offset = 0xFFFF'FFFF;
 
 /// Offset and row of every cell that is not null, by offset.
-failure sort_cells(const cell_column& column, std::vector<std::uint64_t>& order) {
+defect sort_cells(const cell_column& column, std::vector<std::uint64_t>& order) {
     order.clear();
     for (std::uint64_t row = 0; row < column.rows; ++row) {
         const std::uint64_t offset = load_le<std::uint32_t>(column.offsets + 4 * row);
@@ -203,8 +203,8 @@ failure sort_cells(const cell_column& column, std::vector<std::uint64_t>& order)
 
 }  // namespace
 
-failure transcode_json(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
-    if (const failure error = sort_cells(column, layout.order)) return error;
+defect transcode_json(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
+    if (const defect error = sort_cells(column, layout.order)) return error;
 
     // The offsets come first, since how many there are is known; the text follows when its size is.
     const std::size_t offsets_size = 4 * static_cast<std::size_t>(column.rows);
@@ -221,7 +221,7 @@ failure transcode_json(const cell_column& column, detail::message_layout& layout
             const json_cell cell{{column.cells + offset, static_cast<std::size_t>(column.size - offset)}, column.cells_position + offset};
             std::size_t size = 0;
             text_at = text.size();
-            if (const failure error = write_cell(cell, text, size)) return error;
+            if (const defect error = write_cell(cell, text, size)) return error;
             last = offset;
             free_from = offset + size;
         }

@@ -19,6 +19,6 @@ constexpr std::uint64_t max_json_cells = 0x7FFF'FFFF / json_growth;
 /// Each distinct cell is written once; different ones must not share bytes, so that there is never more than json_growth times
 /// column.size bytes of text. `out.nulls`, `out.data` and `out.wide` are set. column.size must not exceed max_json_cells.
 /// Throws std::bad_alloc only.
-failure transcode_json(const cell_column& column, detail::message_layout& layout, detail::column_layout& out);
+defect transcode_json(const cell_column& column, detail::message_layout& layout, detail::column_layout& out);
 
 }  // namespace tmq::wire

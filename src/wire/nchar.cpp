@@ -94,23 +94,23 @@ transcoded write_cell(const cell_column& column, std::uint64_t offset, std::uint
 /// The cells of an honest server: one behind the other, in the order of the rows. False when there is anything else, be it wrong or not;
 /// what was written then says nothing.
 bool transcode_in_order(const cell_column& column, std::uint8_t* text) noexcept {
-    constexpr failure other{errc::nchar_cells_overlap};
+    constexpr defect other{errc::nchar_cells_overlap};
     std::uint64_t free_from = 0;
-    const failure error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept {
+    const defect error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept {
         if (offset < free_from || length % 4 != 0) return other;
         free_from = offset + 2 + length;
-        return write_cell(column, offset, length, text).read == length ? failure{} : other;
+        return write_cell(column, offset, length, text).read == length ? defect{} : other;
     });
     return !error;
 }
 
 /// Cells in any order, shared or not; says what is wrong.
-failure transcode_in_any_order(const cell_column& column, detail::byte_buffer& scratch, std::uint8_t* text) {
+defect transcode_in_any_order(const cell_column& column, detail::byte_buffer& scratch, std::uint8_t* text) {
     const std::size_t bitmap_size = static_cast<std::size_t>(column.size / word_bits + 1) * 8;
     scratch.grow(bitmap_size, 0);
     std::uint8_t* const bitmap = scratch.data();
     std::memset(bitmap, 0, bitmap_size);
-    const failure error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept -> failure {
+    const defect error = for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept -> defect {
         if (length % 4 != 0) return {errc::nchar_length_invalid, column.cells_position + offset};
         set_bit(bitmap, offset);
         return {};
@@ -134,7 +134,7 @@ failure transcode_in_any_order(const cell_column& column, detail::byte_buffer& s
 
 }  // namespace
 
-failure transcode_nchar(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
+defect transcode_nchar(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
     if (column.size == 0) return check_cells<std::uint16_t>(column);
     std::uint8_t* const text = layout.text.take(static_cast<std::size_t>(column.size));
     out.data = text;

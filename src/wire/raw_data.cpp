@@ -5,7 +5,7 @@
 
 namespace tmq::wire {
 
-failure parse_raw_data_head(std::span<const std::uint8_t> raw, detail::message_layout& out) {
+defect parse_raw_data_head(std::span<const std::uint8_t> raw, detail::message_layout& out) {
     out.clear();
     reader in(raw);
     out.request_offset = read_offset(in);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <boost/endian/conversion.hpp>
 
@@ -24,7 +24,7 @@ T load_be(const std::uint8_t* bytes) noexcept {
     return boost::endian::endian_load<T, sizeof(T), boost::endian::order::big>(bytes);
 }
 
-/// Walks over untrusted bytes. The first failure sticks: from then on nothing remains and every read gives zeros, so a run of fields
+/// Walks over untrusted bytes. The first defect sticks: from then on nothing remains and every read gives zeros, so a run of fields
 /// is read first and checked once with ok().
 class reader {
   public:
@@ -32,13 +32,13 @@ class reader {
     explicit reader(std::span<const std::uint8_t> bytes, std::uint64_t base = 0) noexcept : bytes_(bytes), base_(base) {}
 
     bool ok() const noexcept { return !error_; }
-    const failure& error() const noexcept { return error_; }
+    const defect& error() const noexcept { return error_; }
     std::size_t remaining() const noexcept { return bytes_.size() - next_; }
     std::uint64_t position() const noexcept { return base_ + next_; }
 
-    void refuse(errc code, std::uint64_t position) noexcept { refuse(failure{code, position}); }
+    void refuse(errc code, std::uint64_t position) noexcept { refuse(defect{code, position}); }
     /// Takes over the outcome of a part that was read elsewhere.
-    void refuse(const failure& error) noexcept {
+    void refuse(const defect& error) noexcept {
         if (error_ || !error) return;
         error_ = error;
         next_ = bytes_.size();
@@ -72,7 +72,7 @@ class reader {
         return static_cast<T>(static_cast<U>(value >> 1) ^ static_cast<U>(U{0} - (value & 1U)));
     }
 
-    /// What is still to be read; nothing after a failure.
+    /// What is still to be read; nothing after a defect.
     std::span<const std::uint8_t> rest() const noexcept { return bytes_.subspan(next_); }
     /// Whether `bytes` come next; then they are skipped.
     bool skip(std::span<const std::uint8_t> bytes) noexcept {
@@ -81,7 +81,7 @@ class reader {
         return true;
     }
 
-    /// The next `count` bytes. When they are not there, the failure is placed at `position`: that of the number that promised them.
+    /// The next `count` bytes. When they are not there, the defect is placed at `position`: that of the number that promised them.
     std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
         if (count > remaining()) {
             refuse(errc::truncated, position);
@@ -116,7 +116,7 @@ class reader {
     std::span<const std::uint8_t> bytes_;
     std::size_t next_ = 0;
     std::uint64_t base_;
-    failure error_;
+    defect error_;
 };
 
 }  // namespace tmq::wire

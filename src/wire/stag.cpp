@@ -18,7 +18,7 @@ constexpr std::size_t null_width = 2;  // what the server's table of widths says
 
 std::uint64_t tag_set_reader::values_at() const noexcept { return header_size + index_width_ * count_; }
 
-failure tag_set_reader::read_header() noexcept {
+defect tag_set_reader::read_header() noexcept {
     if (bytes_.size() < header_size) return {errc::truncated, base_};
     const unsigned flags = bytes_[0];
     if ((flags & ~(json_flag | large_flag)) != 0) return {errc::tags_flags_unknown, base_};
@@ -38,7 +38,7 @@ failure tag_set_reader::read_header() noexcept {
     return {};
 }
 
-failure tag_set_reader::read_tag(tag_value& out) noexcept {
+defect tag_set_reader::read_tag(tag_value& out) noexcept {
     const std::uint64_t entry_at = header_size + index_width_ * next_++;
     const std::uint8_t* const entry = bytes_.data() + entry_at;
     // Signed on the wire; a negative entry reads as one beyond the set, which is never larger than 32767 bytes.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tmq/types.hpp"
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,14 +31,14 @@ class tag_set_reader {
     tag_set_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept : bytes_(bytes), base_(base) {}
 
     /// To be called first.
-    failure read_header() noexcept;
+    defect read_header() noexcept;
 
     bool is_json() const noexcept { return json_; }
     std::size_t size() const noexcept { return bytes_.size(); }  ///< of the whole set
     std::size_t count() const noexcept { return count_; }        ///< of the tags; nulls are left out, except in JSON
 
     /// To be called count() times.
-    failure read_tag(tag_value& out) noexcept;
+    defect read_tag(tag_value& out) noexcept;
 
   private:
     std::uint64_t values_at() const noexcept;

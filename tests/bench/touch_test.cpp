@@ -1,6 +1,6 @@
 #include "tmqbench/touch.hpp"
 
-#include "built_message.hpp"
+#include "unit/data/built_message.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "consumer/positions.hpp"
 #include "reconnecting.hpp"
+#include "subscription/positions.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto precision = static_cast<tmq::time_precision>(data[0] % 3);
     for (const tmq::wire::json_form form : {tmq::wire::json_form::text, tmq::wire::json_form::binary}) {
         tmq::detail::message_layout layout;
-        if (const tmq::wire::failure why = tmq::wire::parse_block(block.get(), 0, precision, form, layout)) {
+        if (const tmq::wire::defect why = tmq::wire::parse_block(block.get(), 0, precision, form, layout)) {
             tmq::fuzz::require(why.position <= size, "the place of a failure lies in the block");
             continue;
         }

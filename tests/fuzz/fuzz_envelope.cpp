@@ -5,7 +5,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const tmq::fuzz::exact_copy frame({data, size});
     tmq::wire::fetch_reply reply;
-    const tmq::wire::failure why = tmq::wire::parse_fetch_raw_data(frame.get(), reply);
+    const tmq::wire::defect why = tmq::wire::parse_fetch_raw_data(frame.get(), reply);
     if (why) {
         tmq::fuzz::require(why.position <= size, "the place of a failure lies in the frame");
         return 0;

@@ -6,7 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const tmq::fuzz::exact_copy raw({data, size});
     tmq::detail::message_layout layout;
-    const tmq::wire::failure why = tmq::wire::parse_data_message(raw.get(), layout);
+    const tmq::wire::defect why = tmq::wire::parse_data_message(raw.get(), layout);
     if (why) {
         tmq::fuzz::require(why.position <= size, "the place of a failure lies in the message");
         tmq::fuzz::require(layout.blocks.empty() && layout.columns.empty(), "a refused message leaves nothing behind");

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             print(changes);
         return 0;
     }
-    if (const tmq::wire::failure why = tmq::wire::parse_meta_message(raw_type, raw.get(), changes)) {
+    if (const tmq::wire::defect why = tmq::wire::parse_meta_message(raw_type, raw.get(), changes)) {
         tmq::fuzz::require(changes.empty(), "a refused message leaves nothing behind");
         tmq::fuzz::require(why.position <= size, "the place of a failure lies in the message");
     }

@@ -79,7 +79,7 @@ void read_batch(reader& in, std::vector<meta>& out) {
 
 }  // namespace
 
-failure parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t> raw, std::vector<meta>& out) {
+defect parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t> raw, std::vector<meta>& out) {
     out.clear();
     reader in(raw);
     if (raw_type == raw_type_batch_meta)
@@ -92,7 +92,7 @@ failure parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t>
     return in.error();
 }
 
-failure parse_created_tables(std::span<const std::uint8_t> raw, std::span<const std::span<const std::uint8_t>> items, std::vector<meta>& out) {
+defect parse_created_tables(std::span<const std::uint8_t> raw, std::span<const std::span<const std::uint8_t>> items, std::vector<meta>& out) {
     out.clear();
     if (items.empty()) return {};
     create_table change;

@@ -14,7 +14,7 @@ namespace {
 
 std::string text_of(std::span<const std::uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-failure read_nchar(std::span<const std::uint8_t> ucs4, std::uint64_t position, std::string& out) {
+defect read_nchar(std::span<const std::uint8_t> ucs4, std::uint64_t position, std::string& out) {
     if (ucs4.size() % 4 != 0) return {errc::nchar_length_invalid, position};
     out.reserve(ucs4.size() / 4);
     for (std::size_t at = 0; at < ucs4.size(); at += 4) {
@@ -27,7 +27,7 @@ failure read_nchar(std::span<const std::uint8_t> ucs4, std::uint64_t position, s
 }
 
 /// A set of tags that is a JSON object: read as the only cell of a column.
-failure read_json(std::span<const std::uint8_t> set, std::uint64_t position, std::string& out) {
+defect read_json(std::span<const std::uint8_t> set, std::uint64_t position, std::string& out) {
     constexpr std::uint8_t first_cell[4] = {};
     cell_column column;
     column.offsets = first_cell;
@@ -37,27 +37,27 @@ failure read_json(std::span<const std::uint8_t> set, std::uint64_t position, std
     column.cells_position = position;
     detail::message_layout layout;
     detail::column_layout text;
-    if (const failure error = transcode_json(column, layout, text)) return error;
+    if (const defect error = transcode_json(column, layout, text)) return error;
     const std::uint8_t* const cell = text.data + load_le<std::uint32_t>(text.nulls);
     out = text_of({cell + 4, load_le<std::uint32_t>(cell)});
     return {};
 }
 
-failure read_json_set(const tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position, meta_value& out) {
+defect read_json_set(const tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position, meta_value& out) {
     out.type = data_type::json;
     if (tags.count() == 0) return {};
     return read_json(set, position, out.data.emplace<std::string>());
 }
 
-failure read_header_of_whole(tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position) noexcept {
-    if (const failure error = tags.read_header()) return error;
+defect read_header_of_whole(tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position) noexcept {
+    if (const defect error = tags.read_header()) return error;
     if (tags.size() != set.size()) return {errc::meta_tags_length_mismatch, position};
     return {};
 }
 
 }  // namespace
 
-failure read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint64_t position, meta_value& out) {
+defect read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint64_t position, meta_value& out) {
     out = {};
     out.type = type;
     const column_type kind = column_type_of(static_cast<std::uint8_t>(type));
@@ -82,7 +82,7 @@ failure read_value(data_type type, std::span<const std::uint8_t> bytes, std::uin
         case data_type::nchar: return read_nchar(bytes, position, out.data.emplace<std::string>());
         case data_type::json: {
             tag_set_reader tags(bytes, position);
-            if (const failure error = read_header_of_whole(tags, bytes, position)) return error;
+            if (const defect error = read_header_of_whole(tags, bytes, position)) return error;
             if (!tags.is_json()) return {errc::json_form_unknown, position};
             return read_json_set(tags, bytes, position, out);
         }
@@ -94,15 +94,15 @@ failure read_value(data_type type, std::span<const std::uint8_t> bytes, std::uin
     return {};
 }
 
-failure read_tag_set(std::span<const std::uint8_t> set, std::uint64_t position, std::vector<tag_setting>& out) {
+defect read_tag_set(std::span<const std::uint8_t> set, std::uint64_t position, std::vector<tag_setting>& out) {
     tag_set_reader tags(set, position);
-    if (const failure error = read_header_of_whole(tags, set, position)) return error;
+    if (const defect error = read_header_of_whole(tags, set, position)) return error;
     if (tags.is_json()) return read_json_set(tags, set, position, out.emplace_back().value);
     out.reserve(tags.count());
     for (std::size_t i = 0; i < tags.count(); ++i) {
         wire::tag_value tag;
-        if (const failure error = tags.read_tag(tag)) return error;
-        if (const failure error = read_value(tag.type, tag.bytes, tag.bytes_position, out.emplace_back().value)) return error;
+        if (const defect error = tags.read_tag(tag)) return error;
+        if (const defect error = read_value(tag.type, tag.bytes, tag.bytes_position, out.emplace_back().value)) return error;
     }
     return {};
 }

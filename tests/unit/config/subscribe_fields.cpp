@@ -1,7 +1,7 @@
 #include "unit/config/subscribe_fields.hpp"
 
-#include "consumer/subscribe_settings.hpp"
 #include "protocol/request.hpp"
+#include "protocol/subscribe_settings.hpp"
 
 #include <simdjson.h>
 
@@ -30,7 +30,7 @@ void add_strings(fields& out, const std::string& prefix, const simdjson::dom::ob
 fields subscribe_fields(const config& settings) {
     const std::vector<std::string> topics = {"meters"};
     protocol::text_buffer out;
-    protocol::write_subscribe(out, 1, subscribe_settings(settings).request(topics));
+    protocol::write_subscribe(out, 1, protocol::subscribe_settings(settings).request(topics));
     const simdjson::padded_string json(out.data(), out.size());
     simdjson::dom::parser parser;
     simdjson::dom::object arguments;

@@ -1,7 +1,7 @@
+#include "support/refusal.hpp"
 #include "text/similar.hpp"
 #include "tmq/config.hpp"
 #include "tmq/error.hpp"
-#include "unit/base/refusal.hpp"
 #include "unit/config/subscribe_fields.hpp"
 
 #include <gtest/gtest.h>

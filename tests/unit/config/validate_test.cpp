@@ -1,6 +1,6 @@
+#include "support/refusal.hpp"
 #include "tmq/config.hpp"
 #include "tmq/error.hpp"
-#include "unit/base/refusal.hpp"
 
 #include <gtest/gtest.h>
 

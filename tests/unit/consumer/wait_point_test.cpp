@@ -13,7 +13,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace tmq {
+namespace tmq::client {
 namespace {
 
 asio::awaitable<void> wait_once(wait_point& here, int& passed) {
@@ -221,4 +221,4 @@ TEST(WaitPointOfAContext, AsManyAsThereAre) {
 }
 
 }  // namespace
-}  // namespace tmq
+}  // namespace tmq::client

@@ -1,9 +1,9 @@
 #include "embedded_server/meta_bytes.hpp"
 #include "embedded_server/meta_json.hpp"
-#include "meta/captured_changes.hpp"
-#include "meta/printing.hpp"
-#include "meta/same_change.hpp"
 #include "protocol/json_meta.hpp"
+#include "unit/wire/meta/captured_changes.hpp"
+#include "unit/wire/meta/printing.hpp"
+#include "unit/wire/meta/same_change.hpp"
 #include "wire/data_message.hpp"
 #include "wire/meta/meta_message.hpp"
 

@@ -1,5 +1,7 @@
 #include "protocol/request.hpp"
 
+#include "text/json_string.hpp"
+
 #include <simdjson.h>
 
 #include <gtest/gtest.h>
@@ -31,9 +33,9 @@ std::string written(const Write& write) {
 }
 
 std::string json_string(std::string_view text) {
-    text_buffer out;
-    write_json_string(out, text);
-    return {out.data(), out.size()};
+    std::string out;
+    text::append_json_string(out, text);
+    return out;
 }
 
 /// What a JSON reader makes of a string.

@@ -1,8 +1,8 @@
 // The memory that printing takes has a bound, however long the text of a message is: cells that lie in the
 // message once are printed once a row.
-#include "received_message.hpp"
 #include "support/heap_peak.hpp"
 #include "tools/row_printer.hpp"
+#include "unit/data/received_message.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "printed.hpp"
-#include "received_message.hpp"
 #include "support/terminal_text.hpp"
+#include "unit/data/received_message.hpp"
 
 #include <gtest/gtest.h>
 #include <simdjson.h>

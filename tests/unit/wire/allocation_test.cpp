@@ -18,18 +18,18 @@ TEST(Allocation, IsNotNeededForASecondMessageLikeTheFirst) {
         const auto frame = load_binary_frames(transcript).front();
         detail::message_layout layout;
         fetch_reply reply;
-        ASSERT_EQ(parse_fetch_raw_data(frame, reply), failure{});
+        ASSERT_EQ(parse_fetch_raw_data(frame, reply), defect{});
 
         const allocation_counter first;
-        ASSERT_EQ(parse_data_message(reply.raw, layout), failure{});
+        ASSERT_EQ(parse_data_message(reply.raw, layout), defect{});
         EXPECT_GT(first.count(), 0U);
 
         const allocation_counter second;
-        const failure envelope_error = parse_fetch_raw_data(frame, reply);
-        const failure message_error = parse_data_message(reply.raw, layout);
+        const defect envelope_error = parse_fetch_raw_data(frame, reply);
+        const defect message_error = parse_data_message(reply.raw, layout);
         EXPECT_EQ(second.count(), 0U);
-        EXPECT_EQ(envelope_error, failure{});
-        EXPECT_EQ(message_error, failure{});
+        EXPECT_EQ(envelope_error, defect{});
+        EXPECT_EQ(message_error, defect{});
     }
 }
 
@@ -45,7 +45,7 @@ TEST(Allocation, IsNotMadeForCountsThatTheMessageHasNoRoomFor) {
                                 byte_builder(message).patch("block_count", byte_builder().i32(2))}) {
         detail::message_layout layout;
         const allocation_counter counter;
-        const failure error = parse_data_message(hostile.bytes(), layout);
+        const defect error = parse_data_message(hostile.bytes(), layout);
         EXPECT_EQ(counter.count(), 0U);
         EXPECT_EQ(error.code, errc::block_count_invalid);
     }
@@ -67,9 +67,9 @@ TEST(Allocation, StaysProportionalToTheMessage) {
     const byte_builder message = build_message(spec);
     detail::message_layout layout;
     const allocation_counter counter;
-    const failure error = parse_data_message(message.bytes(), layout);
+    const defect error = parse_data_message(message.bytes(), layout);
     EXPECT_LT(counter.bytes(), 20 * message.size());
-    EXPECT_EQ(error, failure{});
+    EXPECT_EQ(error, defect{});
 }
 
 std::size_t bytes_for_json(const std::vector<std::optional<byte_builder>>& cells) {
@@ -82,8 +82,8 @@ std::size_t bytes_for_json(const std::vector<std::optional<byte_builder>>& cells
     const byte_builder message = build_message(spec);
     detail::message_layout layout;
     const allocation_counter counter;
-    const failure error = parse_data_message(message.bytes(), layout);
-    EXPECT_EQ(error, failure{});
+    const defect error = parse_data_message(message.bytes(), layout);
+    EXPECT_EQ(error, defect{});
     return counter.bytes() / message.size();
 }
 
@@ -107,8 +107,8 @@ TEST(Allocation, IsNotMadeForEveryRowThatSharesACell) {
     const byte_builder message = build_message(spec);
     detail::message_layout layout;
     const allocation_counter counter;
-    const failure error = parse_data_message(message.bytes(), layout);
-    EXPECT_EQ(error, failure{});
+    const defect error = parse_data_message(message.bytes(), layout);
+    EXPECT_EQ(error, defect{});
     EXPECT_LT(counter.bytes(), 20 * message.size());
 }
 

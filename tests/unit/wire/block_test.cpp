@@ -21,10 +21,10 @@ struct parsed_block {
 
     exact_bytes bytes;
     detail::message_layout layout;
-    failure error;
+    defect error;
 };
 
-failure parse(const byte_builder& block) { return parsed_block(block).error; }
+defect parse(const byte_builder& block) { return parsed_block(block).error; }
 
 /// Three rows; the columns: 0 TIMESTAMP, 1 INT, 2 VARCHAR, 3 NCHAR, 4 NULL.
 block_spec mixed_block() {
@@ -48,7 +48,7 @@ block_spec block_of(std::uint32_t rows, column_spec column) {
 TEST(Block, DescribesItsRowsAndColumns) {
     const byte_builder bytes = build_block(mixed_block());
     const parsed_block block(bytes);
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     ASSERT_EQ(block.layout.blocks.size(), 1U);
     EXPECT_EQ(block.layout.blocks[0].rows, 3U);
     EXPECT_EQ(block.layout.blocks[0].column_count, 5U);
@@ -85,8 +85,8 @@ TEST(Block, IsAppendedBehindTheBlocksBeforeIt) {
     detail::message_layout layout;
     const exact_bytes first(build_block(mixed_block()).bytes());
     const exact_bytes second(build_block(block_of(1, fixed_column("b", data_type::boolean, 1, {1}))).bytes());
-    ASSERT_EQ(parse_block(first.view(), 0, {}, json_form::binary, layout), failure{});
-    ASSERT_EQ(parse_block(second.view(), 0, {}, json_form::binary, layout), failure{});
+    ASSERT_EQ(parse_block(first.view(), 0, {}, json_form::binary, layout), defect{});
+    ASSERT_EQ(parse_block(second.view(), 0, {}, json_form::binary, layout), defect{});
     ASSERT_EQ(layout.blocks.size(), 2U);
     EXPECT_EQ(layout.blocks[1].first_column, 5U);
     EXPECT_EQ(layout.columns.size(), 6U);
@@ -109,7 +109,7 @@ TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
         const std::vector<optional_number> values{1, std::nullopt, 3, 4, 5, 6, 7, std::nullopt, 0x8899'AABB'CCDD'EEFF};
         const byte_builder bytes = build_block(block_of(9, fixed_column("c", type, width, values)));
         const parsed_block block(bytes);
-        ASSERT_EQ(block.error, failure{});
+        ASSERT_EQ(block.error, defect{});
         const auto& column = column_of(block.layout, 0, 0);
         EXPECT_EQ(column.type, type);
         EXPECT_EQ(column.declared_bytes, static_cast<std::int32_t>(width));
@@ -121,7 +121,7 @@ TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
             }
         }
         for (const std::int64_t wrong : {static_cast<std::int64_t>(9 * width) - 1, static_cast<std::int64_t>(9 * width) + 1})
-            EXPECT_EQ(parse(byte_builder(bytes).patch("length0", as_i32(wrong))), (failure{errc::column_length_mismatch, bytes.at("length0")}));
+            EXPECT_EQ(parse(byte_builder(bytes).patch("length0", as_i32(wrong))), (defect{errc::column_length_mismatch, bytes.at("length0")}));
     }
 }
 
@@ -132,7 +132,7 @@ TEST(Block, HasANullBitmapOfWholeBytes) {
         spec.columns.push_back(fixed_column("d", data_type::tinyint, 1, std::vector<optional_number>(rows, 6)));
         const byte_builder bytes = build_block(spec);
         const parsed_block block(bytes);
-        ASSERT_EQ(block.error, failure{}) << rows;
+        ASSERT_EQ(block.error, defect{}) << rows;
         EXPECT_EQ(column_of(block.layout, 0, 0).data, block.bytes.view().data() + bytes.at("cells0")) << rows;
         EXPECT_EQ(column_of(block.layout, 0, 2).data, block.bytes.view().data() + bytes.at("cells2")) << rows;
     }
@@ -142,7 +142,7 @@ TEST(Block, ReadsEveryTypeOfBytesAlike) {
     for (const data_type type : {data_type::varchar, data_type::varbinary, data_type::geometry}) {
         const std::string longest(0xFFFF, 'x');
         const parsed_block block(build_block(block_of(4, bytes_column("c", type, {std::string_view("\xFF\0", 2), std::nullopt, longest, ""}))));
-        ASSERT_EQ(block.error, failure{});
+        ASSERT_EQ(block.error, defect{});
         const auto& column = column_of(block.layout, 0, 0);
         EXPECT_EQ(column.type, type);
         EXPECT_EQ(text_of(column, 0), std::string_view("\xFF\0", 2));
@@ -156,7 +156,7 @@ TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
     const std::string large(70'000, 'x');
     const parsed_block block(
         build_block(block_of(5, bytes_column("b", data_type::blob, {std::string_view("\0\xFF", 2), std::nullopt, large, "", "y"}))));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     const auto& column = column_of(block.layout, 0, 0);
     EXPECT_EQ(column.type, data_type::blob);
     EXPECT_TRUE(column.wide);
@@ -171,7 +171,7 @@ TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
 TEST(Block, AcceptsBlobsThatAreSharedOrStandInAnyOrder) {
     const byte_builder cells = byte_builder().u8(9).u32(2).text("ab").u32(1).text("c").u8(9);
     const parsed_block block(build_block(block_of(4, column_of_cells("b", data_type::blob, {7, 1, 7, -1}, cells))));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 0), "c");
     EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 1), "ab");
     EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 2), "c");
@@ -182,7 +182,7 @@ TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
     spec.columns.push_back(decimal_column("b", data_type::decimal, 38, 38, {1, static_cast<std::uint64_t>(-2), std::nullopt}));
     spec.columns.push_back(decimal_column("c", data_type::decimal, 0, 1, {1, 2, 3}));
     const parsed_block block(build_block(spec));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     const auto& a = column_of(block.layout, 0, 0);
     EXPECT_EQ(a.type, data_type::decimal64);
     EXPECT_EQ(a.scale, 2);
@@ -208,7 +208,7 @@ TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
 
 TEST(Block, IgnoresTheThirdByteOfADecimalsDeclaration) {
     const byte_builder bytes = build_block(block_of(1, decimal_column("a", data_type::decimal64, 2, 5, {5}))).patch("bytes0", as_i32(0x08'FF'05'02));
-    EXPECT_EQ(parse(bytes), failure{});
+    EXPECT_EQ(parse(bytes), defect{});
 }
 
 TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
@@ -217,7 +217,7 @@ TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
     spec.columns.push_back(json_column("j", {tag_set({json_number("k", 1)}), std::nullopt}));
     spec.columns.push_back(bytes_column("g", data_type::geometry, {"\1", "\2"}));
     const parsed_block block(build_block(spec));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     const block_view view(block.layout, block.layout.blocks[0]);
     EXPECT_EQ(view.column<std::string_view>(0)[0], "ab");
     EXPECT_EQ(view.column<bytes_view>(0)[0].size(), 2U);
@@ -235,7 +235,7 @@ TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
 
 TEST(Block, GivesAFixedColumnItsWidthWhateverIsDeclared) {
     const parsed_block block(build_block(block_of(1, fixed_column("c", data_type::integer, 4, {1}))).patch("bytes0", as_i32(1'000'000)));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     EXPECT_EQ(column_of(block.layout, 0, 0).declared_bytes, 4);
 }
 
@@ -244,19 +244,19 @@ TEST(Block, MayHaveFourThousandAndNinetySixColumns) {
     spec.rows = 1;
     spec.columns.assign(4096, fixed_column("c", data_type::boolean, 1, {1}));
     const parsed_block block(build_block(spec));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     EXPECT_EQ(block.layout.blocks[0].column_count, 4096U);
     spec.columns.push_back(spec.columns.back());
-    EXPECT_EQ(parse(build_block(spec)), (failure{errc::block_columns_invalid, 12}));
+    EXPECT_EQ(parse(build_block(spec)), (defect{errc::block_columns_invalid, 12}));
 }
 
 TEST(Block, MayLackTheTrailingByteButNotHaveTwo) {
     block_spec spec = mixed_block();
     spec.trailer = 0;
-    EXPECT_EQ(parse(build_block(spec)), failure{});
+    EXPECT_EQ(parse(build_block(spec)), defect{});
     spec.trailer = 2;
     const byte_builder bytes = build_block(spec);
-    EXPECT_EQ(parse(bytes), (failure{errc::block_excess, bytes.at("end")}));
+    EXPECT_EQ(parse(bytes), (defect{errc::block_excess, bytes.at("end")}));
 }
 
 TEST(Block, OfVersionOneMayHaveLengthsInEitherByteOrder) {
@@ -267,7 +267,7 @@ TEST(Block, OfVersionOneMayHaveLengthsInEitherByteOrder) {
             spec.trailer = trailer;
             spec.big_endian_lengths = big_endian;
             const parsed_block block(build_block(spec));
-            ASSERT_EQ(block.error, failure{});
+            ASSERT_EQ(block.error, defect{});
             EXPECT_EQ(text_of(column_of(block.layout, 0, 3), 1), "\u4E2D\u6587");
         }
     }
@@ -278,7 +278,7 @@ TEST(Block, OfVersionOneWithoutFixedColumnsIsToldByItsSum) {
         block_spec spec = block_of(2, bytes_column("s", data_type::varchar, {"ab", "c"}));
         spec.version = 1;
         spec.big_endian_lengths = big_endian;
-        EXPECT_EQ(parse(build_block(spec)), failure{});
+        EXPECT_EQ(parse(build_block(spec)), defect{});
     }
 }
 
@@ -286,20 +286,20 @@ TEST(Block, OfVersionTwoHasLittleEndianLengthsOnly) {
     block_spec spec = mixed_block();
     spec.big_endian_lengths = true;
     const byte_builder bytes = build_block(spec);
-    EXPECT_EQ(parse(bytes), (failure{errc::column_length_mismatch, bytes.at("length0")}));
+    EXPECT_EQ(parse(bytes), (defect{errc::column_length_mismatch, bytes.at("length0")}));
 }
 
 TEST(Block, OfVersionOneThatFitsInNoByteOrderIsReadAsLittleEndian) {
     block_spec spec = mixed_block();
     spec.version = 1;
     const byte_builder bytes = build_block(spec).patch("length1", as_i32(13));
-    EXPECT_EQ(parse(bytes), (failure{errc::column_length_mismatch, bytes.at("length1")}));
+    EXPECT_EQ(parse(bytes), (defect{errc::column_length_mismatch, bytes.at("length1")}));
 }
 
 TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
     const byte_builder cells = byte_builder().u16(2).text("ab").u16(1).text("c");
     const parsed_block block(build_block(block_of(5, column_of_cells("s", data_type::varchar, {4, 0, 4, -1, 0}, cells))));
-    ASSERT_EQ(block.error, failure{});
+    ASSERT_EQ(block.error, defect{});
     const auto& column = column_of(block.layout, 0, 0);
     EXPECT_EQ(text_of(column, 0), "c");
     EXPECT_EQ(text_of(column, 1), "ab");
@@ -308,16 +308,16 @@ TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
     EXPECT_EQ(text_of(column, 4), "ab");
 
     const byte_builder nested = byte_builder().u16(4).u16(1).text("xy");
-    EXPECT_EQ(parse(build_block(block_of(2, column_of_cells("s", data_type::varchar, {0, 2}, nested)))), failure{});
+    EXPECT_EQ(parse(build_block(block_of(2, column_of_cells("s", data_type::varchar, {0, 2}, nested)))), defect{});
 }
 
 TEST(Block, AcceptsAVariableColumnOfNullsWithoutCells) {
     for (const data_type type : {data_type::varchar, data_type::nchar}) {
         const parsed_block block(build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {}))));
-        ASSERT_EQ(block.error, failure{});
+        ASSERT_EQ(block.error, defect{});
         EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 0), std::nullopt);
         const byte_builder bytes = build_block(block_of(2, column_of_cells("s", type, {-1, 0}, {})));
-        EXPECT_EQ(parse(bytes), (failure{errc::cell_offset_invalid, bytes.at("front0") + 4}));
+        EXPECT_EQ(parse(bytes), (defect{errc::cell_offset_invalid, bytes.at("front0") + 4}));
     }
 }
 
@@ -326,14 +326,14 @@ TEST(Block, RefusesMoreRowsThanAVariableColumnHasRoomFor) {
     for (const data_type type : {data_type::varchar, data_type::nchar, data_type::blob, data_type::json}) {
         for (const std::int64_t rows : {3, 0x4000'0001, 0x7FFF'FFFF}) {
             const byte_builder bytes = build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {}))).patch("rows", as_i32(rows));
-            EXPECT_EQ(parse(bytes), (failure{errc::truncated, bytes.at("front0")})) << to_string(type) << ", " << rows;
+            EXPECT_EQ(parse(bytes), (defect{errc::truncated, bytes.at("front0")})) << to_string(type) << ", " << rows;
         }
     }
 }
 
 TEST(Block, PlacesFailuresInTheOutermostSpan) {
     const parsed_block block(build_block(mixed_block()).patch("rows", as_i32(0)), 1000);
-    EXPECT_EQ(block.error, (failure{errc::block_rows_invalid, 1008}));
+    EXPECT_EQ(block.error, (defect{errc::block_rows_invalid, 1008}));
 }
 
 TEST(Block, RefusesEveryProperPrefix) {
@@ -341,7 +341,7 @@ TEST(Block, RefusesEveryProperPrefix) {
     for (std::size_t size = 0; size < block.size(); ++size) {
         const exact_bytes prefix(std::span(block.bytes()).first(size));
         detail::message_layout layout;
-        const failure expected = size < block_header_size ? failure{errc::truncated, 0} : failure{errc::block_length_mismatch, 4};
+        const defect expected = size < block_header_size ? defect{errc::truncated, 0} : defect{errc::block_length_mismatch, 4};
         EXPECT_EQ(parse_block(prefix.view(), 0, {}, json_form::binary, layout), expected) << size;
     }
 }
@@ -362,7 +362,7 @@ class HostileBlock : public ::testing::TestWithParam<hostile> {};
 
 TEST_P(HostileBlock, IsRefusedAtTheFieldThatIsWrong) {
     const byte_builder valid = build_block(mixed_block());
-    ASSERT_EQ(parse(valid), failure{});
+    ASSERT_EQ(parse(valid), defect{});
     EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
 }
 
@@ -420,7 +420,7 @@ class HostileBlockOfNewTypes : public ::testing::TestWithParam<hostile> {};
 
 TEST_P(HostileBlockOfNewTypes, IsRefusedAtTheFieldThatIsWrong) {
     const byte_builder valid = build_block(new_types_block());
-    ASSERT_EQ(parse(valid), failure{});
+    ASSERT_EQ(parse(valid), defect{});
     EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
 }
 

@@ -261,12 +261,12 @@ TEST(CapturedMetaData, HasRowsAndOneItemForEachInsertThatCreatedATable) {
         std::size_t messages = 0;
         for (const auto& frame : load_frames(transcript)) {
             fetch_reply reply;
-            ASSERT_EQ(frame.parse(reply), failure{});
+            ASSERT_EQ(frame.parse(reply), defect{});
             if (reply.raw_type != raw_type_meta_data) continue;
             ++messages;
             detail::message_layout layout;
             std::vector<std::span<const std::uint8_t>> created;
-            ASSERT_EQ(parse_meta_data_message(reply.raw, layout, created), failure{}) << transcript;
+            ASSERT_EQ(parse_meta_data_message(reply.raw, layout, created), defect{}) << transcript;
             EXPECT_TRUE(lies_within(layout, reply.raw));
             EXPECT_EQ(layout.blocks.size(), 3U);
             EXPECT_EQ(created.size(), 2U);

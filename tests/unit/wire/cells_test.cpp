@@ -29,7 +29,7 @@ struct built_column {
         column.cells_position = 5000;
     }
 
-    failure check() const { return check_cells<std::uint16_t>(column); }
+    defect check() const { return check_cells<std::uint16_t>(column); }
 
     exact_bytes bytes;
     cell_column column;
@@ -42,10 +42,10 @@ struct built_column {
     }
 };
 
-failure check(const std::vector<std::int64_t>& offsets, const byte_builder& cells) { return built_column(offsets, cells).check(); }
+defect check(const std::vector<std::int64_t>& offsets, const byte_builder& cells) { return built_column(offsets, cells).check(); }
 
-failure wrong_offset(std::size_t row) { return {errc::cell_offset_invalid, 1000 + 4 * row}; }
-failure wrong_length(std::int64_t offset) { return {errc::cell_length_invalid, 5000 + static_cast<std::uint64_t>(offset)}; }
+defect wrong_offset(std::size_t row) { return {errc::cell_offset_invalid, 1000 + 4 * row}; }
+defect wrong_length(std::int64_t offset) { return {errc::cell_length_invalid, 5000 + static_cast<std::uint64_t>(offset)}; }
 
 /// Cells of 0, 1, 2, ... bytes, one behind the other.
 struct packed_cells {
@@ -62,7 +62,7 @@ struct packed_cells {
 TEST(Cells, AreRightUpToTheLastByteOfTheColumn) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         const packed_cells packed(rows);
-        EXPECT_EQ(check(packed.offsets, packed.cells), failure{}) << rows;
+        EXPECT_EQ(check(packed.offsets, packed.cells), defect{}) << rows;
     }
 }
 
@@ -93,7 +93,7 @@ TEST(Cells, HaveTheirLengthsCheckedInEveryRow) {
                 bytes[offset + 1] = static_cast<std::uint8_t>(length >> 8);
                 return byte_builder().raw(bytes);
             };
-            ASSERT_EQ(check(packed.offsets, with_length(size - offset - 2)), failure{}) << "row " << row << " of " << rows;
+            ASSERT_EQ(check(packed.offsets, with_length(size - offset - 2)), defect{}) << "row " << row << " of " << rows;
             for (const std::size_t length : {size - offset - 1, size - offset, std::size_t{0x7FFF}, std::size_t{0x8000}, std::size_t{0xFFFF}})
                 ASSERT_EQ(check(packed.offsets, with_length(length)), wrong_length(packed.offsets[row])) << "row " << row << " of " << rows;
         }
@@ -106,9 +106,9 @@ TEST(Cells, OfNullsAreNotLookedAt) {
         for (std::size_t row = 0; row < rows; ++row) {
             for (const unsigned first : {0U, 1U, 0xFFU}) {
                 std::vector<std::int64_t> offsets(rows, null);
-                EXPECT_EQ(check(offsets, byte_builder().u8(first).u8(0xFF)), failure{});
+                EXPECT_EQ(check(offsets, byte_builder().u8(first).u8(0xFF)), defect{});
                 offsets[row] = 1;
-                EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(0)), failure{}) << "row " << row << " of " << rows;
+                EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(0)), defect{}) << "row " << row << " of " << rows;
                 EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(1)), wrong_length(1)) << "row " << row << " of " << rows;
             }
         }
@@ -119,7 +119,7 @@ TEST(Cells, NeedNoBytesWhenAllAreNull) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         for (const byte_builder& cells : {byte_builder(), byte_builder().u8(0)}) {
             std::vector<std::int64_t> offsets(rows, null);
-            EXPECT_EQ(check(offsets, cells), failure{});
+            EXPECT_EQ(check(offsets, cells), defect{});
             offsets.back() = 0;
             EXPECT_EQ(check(offsets, cells), wrong_offset(rows - 1));
         }
@@ -129,13 +129,13 @@ TEST(Cells, NeedNoBytesWhenAllAreNull) {
 TEST(Cells, MayBeSharedOverlapAndStandInAnyOrder) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         const packed_cells packed(rows);
-        EXPECT_EQ(check({packed.offsets.rbegin(), packed.offsets.rend()}, packed.cells), failure{});
-        EXPECT_EQ(check(std::vector<std::int64_t>(rows, packed.offsets.back()), packed.cells), failure{});
+        EXPECT_EQ(check({packed.offsets.rbegin(), packed.offsets.rend()}, packed.cells), defect{});
+        EXPECT_EQ(check(std::vector<std::int64_t>(rows, packed.offsets.back()), packed.cells), defect{});
         // Each begins inside the one before: a zero that is the upper half of a length is the lower half of the next.
         std::vector<std::int64_t> overlapping;
         byte_builder zeros;
         for (std::size_t row = 0; row < rows; ++row) overlapping.push_back(static_cast<std::int64_t>(row));
-        EXPECT_EQ(check(overlapping, zeros.raw(std::vector<std::uint8_t>(rows + 1))), failure{});
+        EXPECT_EQ(check(overlapping, zeros.raw(std::vector<std::uint8_t>(rows + 1))), defect{});
     }
 }
 
@@ -164,7 +164,7 @@ TEST(Cells, MayHaveLengthsOfThirtyTwoBits) {
         for (std::size_t row = 0; row < rows; ++row) {
             std::vector<std::int64_t> offsets(rows, null);
             offsets[row] = 1;
-            EXPECT_EQ(check_wide(offsets, byte_builder().u8(0).u32(1).u8(0)), failure{});
+            EXPECT_EQ(check_wide(offsets, byte_builder().u8(0).u32(1).u8(0)), defect{});
             EXPECT_EQ(check_wide(offsets, byte_builder().u8(0).u32(2).u8(0)), wrong_length(1));
             EXPECT_EQ(check_wide(offsets, byte_builder().u8(0).u32(0xFFFF'FFFF).u8(0)), wrong_length(1));
             EXPECT_EQ(check_wide(offsets, byte_builder().u32(0)), wrong_offset(row));

@@ -71,7 +71,7 @@ class listener {
     std::string poll_reply_;
 };
 
-void require(const wire::failure& error) {
+void require(const wire::defect& error) {
     if (error) throw std::runtime_error(make_error_code(error.code).message() + " at " + std::to_string(error.position));
 }
 
@@ -92,7 +92,7 @@ void add(received_message& to, const received_frame& frame, const listener& hear
 
 }  // namespace
 
-wire::failure received_frame::parse(std::span<const std::uint8_t> part, wire::fetch_reply& out) const {
+wire::defect received_frame::parse(std::span<const std::uint8_t> part, wire::fetch_reply& out) const {
     switch (what) {
         case kind::fetch_raw_data: return wire::parse_fetch_raw_data(part, out);
         case kind::fetch_raw: return wire::parse_fetch_raw(part, out);

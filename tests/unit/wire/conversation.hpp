@@ -31,8 +31,8 @@ struct received_frame {
     std::vector<std::uint8_t> bytes;
 
     /// With the function that is meant for it.
-    wire::failure parse(wire::fetch_reply& out) const { return parse(bytes, out); }
-    wire::failure parse(std::span<const std::uint8_t> part, wire::fetch_reply& out) const;
+    wire::defect parse(wire::fetch_reply& out) const { return parse(bytes, out); }
+    wire::defect parse(std::span<const std::uint8_t> part, wire::fetch_reply& out) const;
 };
 
 std::vector<received_frame> load_frames(const std::string& transcript);

@@ -66,7 +66,7 @@ TEST(CapturedFrame, IsRefusedWithAByteMore) {
             const std::size_t size = frame.bytes.size();
             frame.bytes.push_back(0);
             fetch_reply reply;
-            ASSERT_EQ(frame.parse(reply), (failure{errc::envelope_excess, size})) << transcript;
+            ASSERT_EQ(frame.parse(reply), (defect{errc::envelope_excess, size})) << transcript;
         }
     }
 }
@@ -93,7 +93,7 @@ TEST(CapturedBlock, IsRefusedWhenItIsCutAnywhere) {
         for (const auto& frame : load_frames(transcript)) {
             if (frame.what != received_frame::kind::fetch_block) continue;
             fetch_reply reply;
-            ASSERT_EQ(frame.parse(reply), failure{});
+            ASSERT_EQ(frame.parse(reply), defect{});
             for (std::size_t size = 0; size < reply.raw.size(); ++size) {
                 detail::message_layout layout;
                 const exact_bytes prefix(reply.raw.first(size));
@@ -119,7 +119,7 @@ sweep change_each_byte(const char* transcript) {
         for (const unsigned changed : {was ^ 0x01U, was ^ 0x80U, 0x00U, 0x7FU, 0xFFU, was + 1U, was - 1U}) {
             if (static_cast<std::uint8_t>(changed) == was) continue;
             raw[at] = static_cast<std::uint8_t>(changed);
-            const failure error = parse_data_message(raw.view(), layout);
+            const defect error = parse_data_message(raw.view(), layout);
             ++(error ? result.refused : result.accepted);
             if (error)
                 EXPECT_TRUE(error.position <= raw.view().size() && layout.blocks.empty()) << transcript << " byte " << at << " as " << changed;

@@ -22,10 +22,10 @@ struct parsed_message {
 
     exact_bytes bytes;
     detail::message_layout layout;
-    failure error;
+    defect error;
 };
 
-failure parse(const byte_builder& message) { return parsed_message(message).error; }
+defect parse(const byte_builder& message) { return parsed_message(message).error; }
 
 /// Two rows of table "d0": ts, current, place.
 block_spec meters_block() {
@@ -59,7 +59,7 @@ message_spec no_blocks() { return {}; }
 
 TEST(DataMessage, DescribesBlocksWithDifferentSchemasAndNames) {
     const parsed_message message(build_message(two_tables()));
-    ASSERT_EQ(message.error, failure{});
+    ASSERT_EQ(message.error, defect{});
     ASSERT_EQ(message.layout.blocks.size(), 2U);
     EXPECT_EQ(message.layout.rows, 5U);
     EXPECT_TRUE(lies_within(message.layout, message.bytes.view()));
@@ -98,7 +98,7 @@ TEST(DataMessage, KeepsTheTextOfEveryNcharColumnOfEveryBlock) {
         spec.blocks.push_back(block);
     }
     const parsed_message message(build_message(spec));
-    ASSERT_EQ(message.error, failure{});
+    ASSERT_EQ(message.error, defect{});
     EXPECT_TRUE(lies_within(message.layout, message.bytes.view()));
     for (std::size_t b = 0; b < 20; ++b) {
         for (std::size_t c = 0; c < 5; ++c) {
@@ -115,7 +115,7 @@ TEST(DataMessage, MayLackSchemasAndTableNames) {
             spec.with_schema = with_schema;
             spec.with_table_name = with_table_name;
             const parsed_message message(build_message(spec));
-            ASSERT_EQ(message.error, failure{});
+            ASSERT_EQ(message.error, defect{});
             EXPECT_EQ(message.layout.blocks[1].table_name, with_table_name ? "notes_of_the_day" : "");
             EXPECT_EQ(column_of(message.layout, 1, 0).name, with_schema ? "at" : "");
         }
@@ -131,22 +131,22 @@ TEST(DataMessage, TakesDeclaredSizesFromTheSchemaOrElseFromTheBlock) {
 
 TEST(DataMessage, MayLackTheSleepTime) {
     for (message_spec spec : {two_tables(), no_blocks()}) {
-        EXPECT_EQ(parse(build_message(spec)), failure{});
+        EXPECT_EQ(parse(build_message(spec)), defect{});
         spec.with_sleep_time = false;
-        EXPECT_EQ(parse(build_message(spec)), failure{});
+        EXPECT_EQ(parse(build_message(spec)), defect{});
     }
 }
 
 TEST(DataMessage, WithoutBlocksHasNoFlagsEither) {
     const parsed_message message(build_message(no_blocks()));
-    EXPECT_EQ(message.error, failure{});
+    EXPECT_EQ(message.error, defect{});
     EXPECT_TRUE(message.layout.blocks.empty());
     EXPECT_EQ(message.layout.rows, 0U);
 
     message_spec spec;
     spec.with_sleep_time = false;
     const byte_builder with_flags = build_message(spec).u16(0x0101);
-    EXPECT_EQ(parse(with_flags), (failure{errc::tail_invalid, with_flags.at("tail")}));
+    EXPECT_EQ(parse(with_flags), (defect{errc::tail_invalid, with_flags.at("tail")}));
 }
 
 TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
@@ -155,7 +155,7 @@ TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
         byte_builder bytes = build_message(spec);
         for (std::size_t rest = 1; rest <= 80; ++rest) {
             bytes.u8(0);
-            EXPECT_EQ(parse(bytes), rest >= 8 && rest < 55 ? failure{} : (failure{errc::tail_invalid, bytes.at("tail")})) << rest;
+            EXPECT_EQ(parse(bytes), rest >= 8 && rest < 55 ? defect{} : (defect{errc::tail_invalid, bytes.at("tail")})) << rest;
         }
     }
 }
@@ -166,7 +166,7 @@ TEST(DataMessage, MayHaveBlocksOfVersionOneAndWithoutTrailer) {
     spec.blocks[0].trailer = 0;
     spec.blocks[0].big_endian_lengths = true;
     const parsed_message message(build_message(spec));
-    ASSERT_EQ(message.error, failure{});
+    ASSERT_EQ(message.error, defect{});
     EXPECT_EQ(text_of(column_of(message.layout, 0, 2), 0), "here");
     EXPECT_EQ(message.layout.blocks[1].table_name, "notes_of_the_day");
 }
@@ -190,7 +190,7 @@ byte_builder snapshot(std::uint64_t type) { return byte_builder().u8(type).u64(1
 void expect_offsets(const byte_builder& head, const offset_case& request, const offset_case& response) {
     for (const message_spec& body : {no_blocks(), two_tables()}) {
         const parsed_message message(byte_builder(head).append(build_body(body)));
-        ASSERT_EQ(message.error, failure{});
+        ASSERT_EQ(message.error, defect{});
         EXPECT_EQ(message.layout.request_offset.kind, request.kind);
         EXPECT_EQ(message.layout.request_offset.version, request.version);
         EXPECT_EQ(message.layout.response_offset.kind, response.kind);
@@ -231,31 +231,31 @@ TEST(Offsets, StandBehindEveryHeadVersionFromAHundredOn) {
         std::vector<std::uint8_t> bytes = head.bytes();
         bytes[0] = static_cast<std::uint8_t>(version);
         detail::message_layout layout;
-        EXPECT_EQ(parse_data_message(bytes, layout), failure{});
+        EXPECT_EQ(parse_data_message(bytes, layout), defect{});
     }
 }
 
-failure parse_head(const byte_builder& head) { return parse(byte_builder(head).append(build_body(two_tables()))); }
+defect parse_head(const byte_builder& head) { return parse(byte_builder(head).append(build_body(two_tables()))); }
 
 TEST(Offsets, OfUnknownKindAreRefused) {
     for (const std::uint64_t type : {0x00U, 0x01U, 0x02U, 0x0FU, 0x14U, 0x21U, 0x64U, 0x80U, 0xFCU}) {
-        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))), (failure{errc::offset_type_unknown, 5})) << type;
-        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(type).u64(0))), (failure{errc::offset_type_unknown, 14})) << type;
+        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))), (defect{errc::offset_type_unknown, 5})) << type;
+        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(type).u64(0))), (defect{errc::offset_type_unknown, 14})) << type;
     }
     // 0x11 starts a raw message of type 6.
     for (const std::uint64_t type : {0U, 4U, 0x11U, 99U}) {
-        EXPECT_EQ(parse_head(byte_builder().u8(type).u64(0).u8(1).u64(0)), (failure{errc::head_unknown, 0})) << type;
-        EXPECT_EQ(parse_head(byte_builder().u8(1).u64(0).u8(type).u64(0)), (failure{errc::offset_type_unknown, 9})) << type;
+        EXPECT_EQ(parse_head(byte_builder().u8(type).u64(0).u8(1).u64(0)), (defect{errc::head_unknown, 0})) << type;
+        EXPECT_EQ(parse_head(byte_builder().u8(1).u64(0).u8(type).u64(0)), (defect{errc::offset_type_unknown, 9})) << type;
     }
 }
 
 TEST(Offsets, MustFillTheirAnnouncedLength) {
-    EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (failure{errc::offsets_excess, 23}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))), (failure{errc::truncated, 15}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0))), (failure{errc::truncated, 14}));
-    EXPECT_EQ(parse_head(versioned_head({})), (failure{errc::truncated, 5}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)))), (failure{errc::truncated, 23}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)).u8(8).varint(2).u8('k'))), (failure{errc::truncated, 24}));
+    EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (defect{errc::offsets_excess, 23}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))), (defect{errc::truncated, 15}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0))), (defect{errc::truncated, 14}));
+    EXPECT_EQ(parse_head(versioned_head({})), (defect{errc::truncated, 5}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)))), (defect{errc::truncated, 23}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)).u8(8).varint(2).u8('k'))), (defect{errc::truncated, 24}));
 }
 
 TEST(DataMessage, RefusesEveryProperPrefixButTheOneThatLacksTheSleepTime) {
@@ -269,7 +269,7 @@ TEST(DataMessage, RefusesEveryProperPrefixButTheOneThatLacksTheSleepTime) {
 
 TEST(DataMessage, LeavesAnEmptyLayoutBehindWhenItIsRefused) {
     parsed_message message(build_message(two_tables()));
-    ASSERT_EQ(message.error, failure{});
+    ASSERT_EQ(message.error, defect{});
     const exact_bytes cut(std::span(build_message(two_tables()).bytes()).first(message.bytes.view().size() - 1));
     EXPECT_TRUE(parse_data_message(cut.view(), message.layout));
     EXPECT_TRUE(message.layout.blocks.empty());
@@ -282,8 +282,8 @@ TEST(DataMessage, ForgetsTheMessageBefore) {
     detail::message_layout layout;
     const exact_bytes first(build_message(two_tables()).bytes());
     const exact_bytes second(build_message(no_blocks()).bytes());
-    ASSERT_EQ(parse_data_message(first.view(), layout), failure{});
-    ASSERT_EQ(parse_data_message(second.view(), layout), failure{});
+    ASSERT_EQ(parse_data_message(first.view(), layout), defect{});
+    ASSERT_EQ(parse_data_message(second.view(), layout), defect{});
     EXPECT_TRUE(layout.blocks.empty());
     EXPECT_EQ(layout.rows, 0U);
 }
@@ -293,30 +293,30 @@ TEST(DataMessage, NamesMayBeAsLongAsTheServerAllowsButNotLonger) {
     spec.blocks[0].columns[0].name = std::string(64, 'c');
     spec.blocks[0].table = std::string(192, 't');
     const parsed_message message(build_message(spec));
-    ASSERT_EQ(message.error, failure{});
+    ASSERT_EQ(message.error, defect{});
     EXPECT_EQ(column_of(message.layout, 0, 0).name, std::string(64, 'c'));
     EXPECT_EQ(message.layout.blocks[0].table_name, std::string(192, 't'));
 
     spec.blocks[0].table += 't';
     const byte_builder long_table = build_message(spec);
-    EXPECT_EQ(parse(long_table), (failure{errc::name_length_invalid, long_table.at("0.table")}));
+    EXPECT_EQ(parse(long_table), (defect{errc::name_length_invalid, long_table.at("0.table")}));
     spec.blocks[0].columns[0].name += 'c';
     const byte_builder long_column = build_message(spec);
-    EXPECT_EQ(parse(long_column), (failure{errc::name_length_invalid, long_column.at("0.schema.name0")}));
+    EXPECT_EQ(parse(long_column), (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
 }
 
 TEST(DataMessage, RefusesASchemaOfAnotherNumberOfColumns) {
     // zigzag: 3, 5 and -1 columns instead of 2 in the second block.
     for (const std::uint64_t count : {6U, 2U, 1U, 0U}) {
         const byte_builder bytes = build_message(two_tables()).patch("1.schema.columns", as_u8(count));
-        EXPECT_EQ(parse(bytes), (failure{errc::schema_columns_mismatch, bytes.at("1.schema.columns")})) << count;
+        EXPECT_EQ(parse(bytes), (defect{errc::schema_columns_mismatch, bytes.at("1.schema.columns")})) << count;
     }
 }
 
 TEST(DataMessage, BelievesABlockCountOnlyIfEveryBlockHasRoom) {
     // A byte for the size, 18 + 28 + 9 bytes of headers, a byte for the rows.
     const byte_builder head = versioned_head(log_offsets(1, 2)).mark("block_count").u32(100);
-    const failure too_many{errc::block_count_invalid, head.at("block_count")};
+    const defect too_many{errc::block_count_invalid, head.at("block_count")};
     EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100 - 1))), too_many);
     EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code, errc::block_size_invalid);
 }
@@ -327,7 +327,7 @@ struct parsed_meta_data {
     exact_bytes bytes;
     detail::message_layout layout;
     std::vector<std::span<const std::uint8_t>> created;
-    failure error;
+    defect error;
 };
 
 message_spec with_created_tables(std::vector<std::string> tables) {
@@ -341,7 +341,7 @@ std::string as_text(std::span<const std::uint8_t> bytes) { return {bytes.begin()
 TEST(MetaDataMessage, HasTheBlocksOfADataMessageAndAnItemForEachCreatedTable) {
     const std::string long_item(300, 'i');
     const parsed_meta_data message(build_message(with_created_tables({"first", long_item, "", "first"})));
-    ASSERT_EQ(message.error, failure{});
+    ASSERT_EQ(message.error, defect{});
     EXPECT_EQ(message.layout.rows, 5U);
     EXPECT_EQ(message.layout.blocks[1].table_name, "notes_of_the_day");
     EXPECT_EQ(message.layout.response_offset.version, 11);
@@ -357,11 +357,11 @@ TEST(MetaDataMessage, MayLackBlocksOrCreatedTables) {
     message_spec spec;
     spec.created_tables = {"only"};
     const parsed_meta_data no_rows(build_message(spec));
-    EXPECT_EQ(no_rows.error, failure{});
+    EXPECT_EQ(no_rows.error, defect{});
     EXPECT_TRUE(no_rows.layout.blocks.empty());
     EXPECT_EQ(no_rows.created.size(), 1U);
     const parsed_meta_data no_tables(build_message(with_created_tables({})));
-    EXPECT_EQ(no_tables.error, failure{});
+    EXPECT_EQ(no_tables.error, defect{});
     EXPECT_TRUE(no_tables.created.empty());
 }
 
@@ -369,7 +369,7 @@ TEST(MetaDataMessage, MayHaveAFewBytesBehindTheTables) {
     byte_builder bytes = build_message(with_created_tables({"a"}));
     for (std::size_t more = 1; more <= 80; ++more) {
         bytes.u8(0);
-        const failure expected = more < 55 ? failure{} : failure{errc::tail_invalid, bytes.at("end")};
+        const defect expected = more < 55 ? defect{} : defect{errc::tail_invalid, bytes.at("end")};
         EXPECT_EQ(parsed_meta_data(bytes).error, expected) << more;
     }
 }
@@ -388,7 +388,7 @@ TEST(MetaDataMessage, ForgetsTheMessageBefore) {
     detail::message_layout layout;
     std::vector<std::span<const std::uint8_t>> created(7);
     const byte_builder message = build_message(with_created_tables({"one"}));
-    ASSERT_EQ(parse_meta_data_message(message.bytes(), layout, created), failure{});
+    ASSERT_EQ(parse_meta_data_message(message.bytes(), layout, created), defect{});
     EXPECT_EQ(created.size(), 1U);
     EXPECT_TRUE(parse_meta_data_message({}, layout, created));
     EXPECT_TRUE(created.empty());
@@ -398,7 +398,7 @@ class HostileMetaData : public ::testing::TestWithParam<hostile> {};
 
 TEST_P(HostileMetaData, IsRefusedAtTheFieldThatIsWrong) {
     const byte_builder valid = build_message(with_created_tables({"first", "second"}));
-    ASSERT_EQ(parsed_meta_data(valid).error, failure{});
+    ASSERT_EQ(parsed_meta_data(valid).error, defect{});
     EXPECT_EQ(parsed_meta_data(GetParam().applied_to(valid)).error, GetParam().expected_in(valid));
 }
 
@@ -421,7 +421,7 @@ class HostileMessage : public ::testing::TestWithParam<hostile> {};
 
 TEST_P(HostileMessage, IsRefusedAtTheFieldThatIsWrong) {
     const byte_builder valid = build_message(two_tables());
-    ASSERT_EQ(parse(valid), failure{});
+    ASSERT_EQ(parse(valid), defect{});
     EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
 }
 

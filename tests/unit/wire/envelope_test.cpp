@@ -23,7 +23,7 @@ byte_builder header(std::uint32_t code, std::string_view text) {
 byte_builder success_frame() { return header(0, "").mark("raw_type").u16(2).mark("raw_length").u32(5).text("hello"); }
 byte_builder error_frame() { return header(0x4002, "consumer closed"); }
 
-failure parse(const byte_builder& frame) {
+defect parse(const byte_builder& frame) {
     const exact_bytes copy(frame.bytes());
     fetch_reply reply;
     return parse_fetch_raw_data(copy.view(), reply);
@@ -32,7 +32,7 @@ failure parse(const byte_builder& frame) {
 TEST(Envelope, GivesTheFieldsAndTheRawMessageOfASuccess) {
     const exact_bytes frame(success_frame().bytes());
     fetch_reply reply;
-    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
+    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), defect{});
     EXPECT_EQ(reply.time_ns, 1'000'001U);
     EXPECT_EQ(reply.req_id, 42U);
     EXPECT_EQ(reply.message_id, 3U);
@@ -47,7 +47,7 @@ TEST(Envelope, GivesTheCodeAndTextOfAnErrorWhichEndsAfterTheMessageId) {
     const exact_bytes frame(error_frame().bytes());
     fetch_reply reply;
     reply.raw_type = 7;
-    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
+    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), defect{});
     EXPECT_EQ(reply.req_id, 42U);
     EXPECT_EQ(reply.message_id, 3U);
     EXPECT_EQ(reply.code, 0x4002U);
@@ -57,38 +57,38 @@ TEST(Envelope, GivesTheCodeAndTextOfAnErrorWhichEndsAfterTheMessageId) {
 }
 
 TEST(Envelope, AcceptsAnErrorWithoutTextAndAnEmptyRawMessage) {
-    EXPECT_EQ(parse(header(1, "")), failure{});
-    EXPECT_EQ(parse(header(0, "").u16(2).u32(0)), failure{});
+    EXPECT_EQ(parse(header(1, "")), defect{});
+    EXPECT_EQ(parse(header(0, "").u16(2).u32(0)), defect{});
 }
 
 TEST(Envelope, LetsEveryRawTypeThrough) {
     const exact_bytes frame(success_frame().patch("raw_type", byte_builder().u16(0x213)).bytes());
     fetch_reply reply;
-    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), failure{});
+    ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), defect{});
     EXPECT_EQ(reply.raw_type, 0x213);
 }
 
 TEST(Envelope, RefusesAnotherMarkerActionOrVersion) {
-    EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))), (failure{errc::envelope_marker, 0}));
-    EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))), (failure{errc::envelope_action, 8}));
-    EXPECT_EQ(parse(success_frame().patch("version", byte_builder().u16(2))), (failure{errc::envelope_version, 16}));
+    EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))), (defect{errc::envelope_marker, 0}));
+    EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))), (defect{errc::envelope_action, 8}));
+    EXPECT_EQ(parse(success_frame().patch("version", byte_builder().u16(2))), (defect{errc::envelope_version, 16}));
 }
 
 TEST(Envelope, RefusesATextLongerThanTheFrame) {
     for (const std::uint64_t length : {std::uint64_t{24}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
-        EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))), (failure{errc::truncated, 38}));
+        EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))), (defect{errc::truncated, 38}));
     // All of the rest is text: the message id is missing.
-    EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(23))), (failure{errc::truncated, 65}));
+    EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(23))), (defect{errc::truncated, 65}));
 }
 
-TEST(Envelope, RefusesBytesBehindAnError) { EXPECT_EQ(parse(error_frame().u8(0)), (failure{errc::envelope_excess, 65})); }
+TEST(Envelope, RefusesBytesBehindAnError) { EXPECT_EQ(parse(error_frame().u8(0)), (defect{errc::envelope_excess, 65})); }
 
-TEST(Envelope, RefusesASuccessThatEndsLikeAnError) { EXPECT_EQ(parse(header(0, "")), (failure{errc::truncated, 50})); }
+TEST(Envelope, RefusesASuccessThatEndsLikeAnError) { EXPECT_EQ(parse(header(0, "")), (defect{errc::truncated, 50})); }
 
 TEST(Envelope, RefusesARawLengthOtherThanTheRest) {
-    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))), (failure{errc::truncated, 52}));
-    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))), (failure{errc::truncated, 52}));
-    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))), (failure{errc::envelope_excess, 60}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))), (defect{errc::truncated, 52}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))), (defect{errc::truncated, 52}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))), (defect{errc::envelope_excess, 60}));
 }
 
 byte_builder plain_header() { return byte_builder().mark("time").u64(1'000'001).mark("req_id").u64(42).mark("message_id").u64(3); }
@@ -97,12 +97,12 @@ byte_builder fetch_raw_frame() {
 }
 byte_builder fetch_block_frame() { return plain_header().mark("version").u32(2).mark("length").u32(13).text("hello").mark("end"); }
 
-failure parse_raw(const byte_builder& frame) {
+defect parse_raw(const byte_builder& frame) {
     const exact_bytes copy(frame.bytes());
     fetch_reply reply;
     return parse_fetch_raw(copy.view(), reply);
 }
-failure parse_block_frame(const byte_builder& frame) {
+defect parse_block_frame(const byte_builder& frame) {
     const exact_bytes copy(frame.bytes());
     fetch_reply reply;
     return parse_fetch_block(copy.view(), reply);
@@ -112,7 +112,7 @@ TEST(EnvelopeOfFetchRaw, GivesTheFieldsAndTheRawMessage) {
     const exact_bytes frame(fetch_raw_frame().bytes());
     fetch_reply reply;
     reply.code = 1;
-    ASSERT_EQ(parse_fetch_raw(frame.view(), reply), failure{});
+    ASSERT_EQ(parse_fetch_raw(frame.view(), reply), defect{});
     EXPECT_EQ(reply.time_ns, 1'000'001U);
     EXPECT_EQ(reply.req_id, 42U);
     EXPECT_EQ(reply.message_id, 3U);
@@ -122,26 +122,26 @@ TEST(EnvelopeOfFetchRaw, GivesTheFieldsAndTheRawMessage) {
     EXPECT_EQ(reply.raw.size(), 5U);
 }
 
-TEST(EnvelopeOfFetchRaw, MayBeEmpty) { EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), failure{}); }
+TEST(EnvelopeOfFetchRaw, MayBeEmpty) { EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), defect{}); }
 
 TEST(EnvelopeOfFetchRaw, RefusesAnotherNumber) {
     for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
-        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))), (failure{errc::envelope_number, 24}));
+        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))), (defect{errc::envelope_number, 24}));
     EXPECT_EQ(parse_raw(success_frame()).code, errc::envelope_number) << "a reply to fetch_raw_data";
 }
 
 TEST(EnvelopeOfFetchRaw, RefusesALengthOtherThanTheRest) {
     for (const std::uint64_t length : {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
-        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))), (failure{errc::truncated, 32}));
-    EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(4))), (failure{errc::envelope_excess, 42}));
-    EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (failure{errc::envelope_excess, 43}));
+        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))), (defect{errc::truncated, 32}));
+    EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(4))), (defect{errc::envelope_excess, 42}));
+    EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (defect{errc::envelope_excess, 43}));
 }
 
 TEST(EnvelopeOfFetchBlock, GivesTheFieldsAndTheBlockWhichSaysItsLength) {
     const exact_bytes frame(fetch_block_frame().bytes());
     fetch_reply reply;
     reply.raw_type = 7;
-    ASSERT_EQ(parse_fetch_block(frame.view(), reply), failure{});
+    ASSERT_EQ(parse_fetch_block(frame.view(), reply), defect{});
     EXPECT_EQ(reply.time_ns, 1'000'001U);
     EXPECT_EQ(reply.req_id, 42U);
     EXPECT_EQ(reply.message_id, 3U);
@@ -152,11 +152,11 @@ TEST(EnvelopeOfFetchBlock, GivesTheFieldsAndTheBlockWhichSaysItsLength) {
 
 TEST(EnvelopeOfFetchBlock, RefusesALengthOtherThanTheRest) {
     for (const std::int64_t length : {14, 0x7FFF'FFFF})
-        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (failure{errc::truncated, 28}));
+        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (defect{errc::truncated, 28}));
     for (const std::int64_t length : {-1, -0x7FFF'FFFF - 1})
-        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (failure{errc::block_length_mismatch, 28}));
-    EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(12))), (failure{errc::envelope_excess, 36}));
-    EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (failure{errc::envelope_excess, 37}));
+        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (defect{errc::block_length_mismatch, 28}));
+    EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(12))), (defect{errc::envelope_excess, 36}));
+    EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (defect{errc::envelope_excess, 37}));
 }
 
 TEST(EnvelopeOfFetchBlock, RefusesARawMessageOfThePast) {

@@ -32,7 +32,7 @@ block_schema meters_schema() { return {"d0", 2, 1, meters_fields}; }
 
 /// Blocks and their layout.
 struct appended {
-    failure append(const byte_builder& block, const block_schema& schema) {
+    defect append(const byte_builder& block, const block_schema& schema) {
         frames.emplace_back(block.bytes());
         return append_block(frames.back().view(), schema, layout);
     }
@@ -43,7 +43,7 @@ struct appended {
 
 TEST(FetchedBlock, HasTheNamesAndThePrecisionOfItsSchema) {
     appended message;
-    ASSERT_EQ(message.append(build_block(meters()), meters_schema()), failure{});
+    ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     ASSERT_EQ(message.layout.blocks.size(), 1U);
     EXPECT_EQ(message.layout.blocks[0].table_name, "d0");
     EXPECT_EQ(message.layout.blocks[0].precision, time_precision::microseconds);
@@ -60,7 +60,7 @@ TEST(FetchedBlock, KeepsNamesThatTheSchemaForgets) {
         std::string table(192, 't');
         std::string column(64, 'c');
         const std::vector<field_schema> fields = {{column, meters_fields[0].type}, {"", meters_fields[1].type}, {column, meters_fields[2].type}};
-        ASSERT_EQ(message.append(build_block(meters()), {table, 2, 0, fields}), failure{});
+        ASSERT_EQ(message.append(build_block(meters()), {table, 2, 0, fields}), defect{});
         table.assign(table.size(), 'x');
         column.assign(column.size(), 'x');
     }
@@ -71,7 +71,7 @@ TEST(FetchedBlock, KeepsNamesThatTheSchemaForgets) {
 
 TEST(FetchedBlock, JoinsTheBlocksBeforeItWhichStayAsTheyAre) {
     appended message;
-    for (int i = 0; i < 200; ++i) ASSERT_EQ(message.append(build_block(meters()), meters_schema()), failure{});
+    for (int i = 0; i < 200; ++i) ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     EXPECT_EQ(message.layout.rows, 400U);
     ASSERT_EQ(message.layout.blocks.size(), 200U);
     for (std::size_t i = 0; i < 200; ++i) {
@@ -84,7 +84,7 @@ TEST(FetchedBlock, JoinsTheBlocksBeforeItWhichStayAsTheyAre) {
 
 TEST(FetchedBlock, StaysWhereItIsWhenTheLayoutMoves) {
     appended message;
-    ASSERT_EQ(message.append(build_block(meters()), meters_schema()), failure{});
+    ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     const detail::message_layout moved = std::move(message.layout);
     EXPECT_EQ(text_of(column_of(moved, 0, 1), 0), "\u6587");
     EXPECT_EQ(column_of(moved, 0, 1).name, "place");
@@ -92,11 +92,11 @@ TEST(FetchedBlock, StaysWhereItIsWhenTheLayoutMoves) {
 
 TEST(FetchedBlock, LeavesTheLayoutAsItWasWhenItIsRefused) {
     appended message;
-    ASSERT_EQ(message.append(build_block(meters()), meters_schema()), failure{});
+    ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     block_schema other = meters_schema();
     other.rows = 3;
-    EXPECT_EQ(message.append(build_block(meters()), other), (failure{errc::block_header_rows, 8}));
-    EXPECT_EQ(message.append(build_block(meters()).patch("type1", byte_builder().u8(22)), meters_schema()), (failure{errc::column_type_unknown, 33}));
+    EXPECT_EQ(message.append(build_block(meters()), other), (defect{errc::block_header_rows, 8}));
+    EXPECT_EQ(message.append(build_block(meters()).patch("type1", byte_builder().u8(22)), meters_schema()), (defect{errc::column_type_unknown, 33}));
     EXPECT_EQ(message.layout.blocks.size(), 1U);
     EXPECT_EQ(message.layout.columns.size(), 3U);
     EXPECT_EQ(message.layout.rows, 2U);
@@ -108,20 +108,20 @@ TEST(FetchedBlock, RefusesASchemaOfAnotherBlock) {
     block_schema schema = meters_schema();
     for (const std::int64_t rows : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-2}, std::int64_t{0x1'0000'0002}}) {
         schema.rows = rows;
-        EXPECT_EQ(appended().append(block, schema), (failure{errc::block_header_rows, block.at("rows")})) << rows;
+        EXPECT_EQ(appended().append(block, schema), (defect{errc::block_header_rows, block.at("rows")})) << rows;
     }
     for (const std::int64_t precision : {std::int64_t{-1}, std::int64_t{3}, std::int64_t{0x1'0000'0000}}) {
         schema = meters_schema();
         schema.precision = precision;
-        EXPECT_EQ(appended().append(block, schema), (failure{errc::precision_unknown, 0})) << precision;
+        EXPECT_EQ(appended().append(block, schema), (defect{errc::precision_unknown, 0})) << precision;
     }
     schema = meters_schema();
     schema.fields = schema.fields.first(2);
-    EXPECT_EQ(appended().append(block, schema), (failure{errc::schema_columns_mismatch, block.at("columns")}));
+    EXPECT_EQ(appended().append(block, schema), (defect{errc::schema_columns_mismatch, block.at("columns")}));
     std::vector<field_schema> fields = meters_fields;
     fields[2].type = number_of(data_type::varchar);
     schema.fields = fields;
-    EXPECT_EQ(appended().append(block, schema), (failure{errc::schema_type_mismatch, block.at("type2")}));
+    EXPECT_EQ(appended().append(block, schema), (defect{errc::schema_type_mismatch, block.at("type2")}));
 }
 
 TEST(FetchedBlock, OfJsonInBinaryFormIsNotText) {
@@ -131,7 +131,7 @@ TEST(FetchedBlock, OfJsonInBinaryFormIsNotText) {
     const std::vector<field_schema> fields = {{"j", number_of(data_type::json)}};
     const byte_builder block = build_block(spec);
     // 0x40 and the size's low byte read as a length.
-    EXPECT_EQ(appended().append(block, {"", 1, 0, fields}), (failure{errc::cell_length_invalid, block.at("cells0")}));
+    EXPECT_EQ(appended().append(block, {"", 1, 0, fields}), (defect{errc::cell_length_invalid, block.at("cells0")}));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "support/bytes.hpp"
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,11 +17,11 @@ struct hostile {
     std::string mark;
     byte_builder with;
     errc code{};
-    std::string where;       ///< mark at which the failure is placed
+    std::string where;       ///< mark at which the defect is placed
     std::uint64_t plus = 0;  ///< and how far behind it
 
     byte_builder applied_to(byte_builder bytes) const { return bytes.patch(mark, with); }
-    wire::failure expected_in(const byte_builder& bytes) const { return {code, bytes.at(where) + plus}; }
+    wire::defect expected_in(const byte_builder& bytes) const { return {code, bytes.at(where) + plus}; }
 };
 
 inline void PrintTo(const hostile& variant, std::ostream* out) { *out << variant.name; }

@@ -29,7 +29,7 @@ struct parsed_column {
     byte_builder block;
     exact_bytes bytes;
     detail::message_layout layout;
-    failure error;
+    defect error;
 
   private:
     static byte_builder build(column_spec column) {
@@ -49,7 +49,7 @@ parsed_column parse_cells(const std::vector<std::int64_t>& offsets, const byte_b
 
 std::string text_of_cell(const byte_builder& cell) {
     const parsed_column column = parse({cell});
-    EXPECT_EQ(column.error, failure{});
+    EXPECT_EQ(column.error, defect{});
     return column.error ? std::string() : std::string(column[0].value());
 }
 std::string text_of_number(double value) {
@@ -74,7 +74,7 @@ TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
     const parsed_column column = parse({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true), json_null("k4"),
                                                  json_boolean("a", false), json_string("s", U"\u6587")}),
                                         std::nullopt, tag_set({json_number("d", -1.5)})});
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], R"({"k1":"v1","k2":2,"k3":true,"k4":null,"a":false,"s":"文"})");
     EXPECT_EQ(column[1], std::nullopt);
     EXPECT_EQ(column[2], R"({"d":-1.5})");
@@ -84,7 +84,7 @@ TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
 
 TEST(Json, NullIsNoSqlNull) {
     const parsed_column column = parse({null_scalar(), std::nullopt, tag_set({})});
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "null");
     EXPECT_EQ(column[1], std::nullopt);
     EXPECT_EQ(column[2], "null") << "the server prints an object without tags like this";
@@ -93,7 +93,7 @@ TEST(Json, NullIsNoSqlNull) {
 TEST(Json, ValueOutOfAnObjectStandsAlone) {
     const parsed_column column =
         parse({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25), string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "true");
     EXPECT_EQ(column[1], "false");
     EXPECT_EQ(column[2], "0.25");
@@ -173,7 +173,7 @@ TEST(Json, CellThatGrowsMostHasRoom) {
     for (int i = 0; i < 300; ++i) values.push_back(boolean_scalar(false));
     values.push_back(string_scalar(text));
     const parsed_column column = parse(values);
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
     std::string escaped;
     for (int i = 0; i < 256; ++i) escaped += "\\u0001";
@@ -207,7 +207,7 @@ TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
     const byte_builder bytes = byte_builder().u8(0xFF).append(tag_set({json_null("a")})).u8(0xFF).append(boolean_scalar(true)).u8(0);
     const auto boolean_at = static_cast<std::int64_t>(bytes.size() - 3);
     const parsed_column column = parse_cells({boolean_at, 1, -1, boolean_at, 1, boolean_at + 2}, bytes);
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "true");
     EXPECT_EQ(column[1], R"({"a":null})");
     EXPECT_EQ(column[2], std::nullopt);
@@ -219,21 +219,21 @@ TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
 
 TEST(Json, ColumnOfNullsHasNoCells) {
     const parsed_column column = parse_cells({-1, -1}, {});
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], std::nullopt);
     EXPECT_EQ(column[1], std::nullopt);
 }
 
 TEST(Json, LeavesTheMessageAsItWas) {
     const parsed_column column = parse({tag_set({json_string("k", U"v")})});
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     const auto bytes = column.bytes.view();
     EXPECT_EQ(std::vector(bytes.begin(), bytes.end()), column.block.bytes());
 }
 
 TEST(Json, OfAFetchedBlockIsTextAlready) {
     const parsed_column column(bytes_column("j", data_type::json, {R"({"a":1})", std::nullopt, ""}), json_form::text);
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], R"({"a":1})");
     EXPECT_EQ(column[1], std::nullopt);
     EXPECT_EQ(column[2], "");
@@ -241,18 +241,18 @@ TEST(Json, OfAFetchedBlockIsTextAlready) {
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
 
     const parsed_column cut(column_of_cells("j", data_type::json, {0}, byte_builder().u16(3).text("12")), json_form::text);
-    EXPECT_EQ(cut.error, (failure{errc::cell_length_invalid, cut.block.at("cells0")}));
+    EXPECT_EQ(cut.error, (defect{errc::cell_length_invalid, cut.block.at("cells0")}));
 }
 
 TEST(Json, RefusesDifferentCellsThatShareBytes) {
     const byte_builder bytes = tag_set({json_string("k", U"abc")});
     for (const std::size_t second : {1U, 9U, 15U, static_cast<unsigned>(bytes.size()) - 1}) {
         const parsed_column column = parse_cells({static_cast<std::int64_t>(second), 0}, bytes);
-        EXPECT_EQ(column.error, (failure{errc::json_cells_overlap, column.block.at("cells0") + second})) << second;
+        EXPECT_EQ(column.error, (defect{errc::json_cells_overlap, column.block.at("cells0") + second})) << second;
     }
-    EXPECT_EQ(parse_cells({2, 0}, boolean_scalar(true).u8(0)).error, failure{});
+    EXPECT_EQ(parse_cells({2, 0}, boolean_scalar(true).u8(0)).error, defect{});
     const parsed_column scalars = parse_cells({1, 0}, number_scalar(1).u8(0));
-    EXPECT_EQ(scalars.error, (failure{errc::json_cells_overlap, scalars.block.at("cells0") + 1}));
+    EXPECT_EQ(scalars.error, (defect{errc::json_cells_overlap, scalars.block.at("cells0") + 1}));
 }
 
 TEST(Json, RefusesAColumnWhoseOffsetsCouldNotHoldTheText) {
@@ -262,7 +262,7 @@ TEST(Json, RefusesAColumnWhoseOffsetsCouldNotHoldTheText) {
         detail::message_layout layout;
         return parse_block(bytes.view(), 0, {}, json_form::binary, layout);
     };
-    EXPECT_EQ(error_with_length(0x1000'0000), (failure{errc::json_column_too_large, block.at("length0")}));
+    EXPECT_EQ(error_with_length(0x1000'0000), (defect{errc::json_column_too_large, block.at("length0")}));
     EXPECT_EQ(error_with_length(0x0FFF'FFFF).code, errc::truncated);
 }
 
@@ -296,7 +296,7 @@ TEST_P(HostileJson, IsRefusedAtTheFieldThatIsWrong) {
     spec.columns.push_back(hostile_column());
     const byte_builder valid = build_block(spec);
     detail::message_layout layout;
-    ASSERT_EQ(parse_block(valid.bytes(), 0, {}, json_form::binary, layout), failure{});
+    ASSERT_EQ(parse_block(valid.bytes(), 0, {}, json_form::binary, layout), defect{});
     layout.clear();
     const exact_bytes bytes(GetParam().applied_to(valid).bytes());
     EXPECT_EQ(parse_block(bytes.view(), 0, {}, json_form::binary, layout), GetParam().expected_in(valid));

@@ -36,7 +36,7 @@ byte_builder message_of(const std::vector<block_spec>& blocks) {
 
 /// Reads messages one after the other into one layout, as a consumer does.
 struct reader_of_messages {
-    failure read(const byte_builder& message) {
+    defect read(const byte_builder& message) {
         bytes.emplace(message.bytes());
         return parse_data_message(bytes->view(), layout);
     }
@@ -53,7 +53,7 @@ struct reader_of_messages {
 TEST(KnownSchema, GivesNamesOfTheMessageItself) {
     reader_of_messages reader;
     for (int round = 0; round < 3; ++round) {
-        ASSERT_EQ(reader.read(message_of({block_of("place"), block_of("place")})), failure{});
+        ASSERT_EQ(reader.read(message_of({block_of("place"), block_of("place")})), defect{});
         EXPECT_EQ(reader.names(), (std::vector<std::string>{"ts", "current", "place", "ts", "current", "place"}));
         EXPECT_TRUE(lies_within(reader.layout, reader.bytes->view()));
         for (std::size_t block = 0; block < 2; ++block) EXPECT_EQ(column_of(reader.layout, block, 2).declared_bytes, 66) << block;
@@ -63,34 +63,34 @@ TEST(KnownSchema, GivesNamesOfTheMessageItself) {
 TEST(KnownSchema, IsNotTakenForOneThatDiffersInAByte) {
     reader_of_messages reader;
     for (const char* name : {"place", "plane", "place", "other", "place"}) {
-        ASSERT_EQ(reader.read(message_of({block_of("place"), block_of(name)})), failure{});
+        ASSERT_EQ(reader.read(message_of({block_of("place"), block_of(name)})), defect{});
         EXPECT_EQ(reader.names(), (std::vector<std::string>{"ts", "current", "place", "ts", "current", name}));
     }
 }
 
 TEST(KnownSchema, MustAgreeWithTheTypesOfEveryBlock) {
     reader_of_messages reader;
-    ASSERT_EQ(reader.read(message_of({block_of("place")})), failure{});
+    ASSERT_EQ(reader.read(message_of({block_of("place")})), defect{});
     // The schema says VARCHAR as before, the block VARBINARY.
     byte_builder message = message_of({block_of("place", data_type::varbinary)});
     message.patch("0.schema.type2", as_u8(static_cast<std::uint8_t>(data_type::varchar)));
-    EXPECT_EQ(reader.read(message), (failure{errc::schema_type_mismatch, message.at("0.schema.type2")}));
-    EXPECT_EQ(reader.read(message_of({block_of("place", data_type::varbinary)})), failure{});
+    EXPECT_EQ(reader.read(message), (defect{errc::schema_type_mismatch, message.at("0.schema.type2")}));
+    EXPECT_EQ(reader.read(message_of({block_of("place", data_type::varbinary)})), defect{});
 }
 
 TEST(KnownSchema, MustHaveAsManyColumnsAsTheBlock) {
     reader_of_messages reader;
-    ASSERT_EQ(reader.read(message_of({block_of("place")})), failure{});
+    ASSERT_EQ(reader.read(message_of({block_of("place")})), defect{});
     block_spec fewer = block_of("place");
     fewer.columns.pop_back();
     message_spec spec;
     spec.blocks = {fewer};
-    ASSERT_EQ(reader.read(build_message(spec)), failure{});
+    ASSERT_EQ(reader.read(build_message(spec)), defect{});
     EXPECT_EQ(reader.names(), (std::vector<std::string>{"ts", "current"}));
     // The known schema is the beginning of this one, but for its count.
     byte_builder message = message_of({block_of("place")});
     message.patch("0.schema.columns", byte_builder().zigzag(2));
-    EXPECT_EQ(reader.read(message), (failure{errc::schema_columns_mismatch, message.at("0.schema.columns")}));
+    EXPECT_EQ(reader.read(message), (defect{errc::schema_columns_mismatch, message.at("0.schema.columns")}));
 }
 
 TEST(KnownSchema, ChangesNothingForMessagesThatAreCutShort) {
@@ -98,9 +98,9 @@ TEST(KnownSchema, ChangesNothingForMessagesThatAreCutShort) {
     for (std::size_t size = 0; size < message.size(); ++size) {
         const byte_builder cut = byte_builder().raw(std::span(message.bytes()).first(size));
         reader_of_messages fresh;
-        const failure expected = fresh.read(cut);
+        const defect expected = fresh.read(cut);
         reader_of_messages reader;
-        ASSERT_EQ(reader.read(message), failure{});
+        ASSERT_EQ(reader.read(message), defect{});
         ASSERT_EQ(reader.read(cut), expected) << size;
     }
 }
@@ -113,9 +113,9 @@ TEST(KnownSchema, ChangesNothingForMessagesWithAWrongByte) {
             bytes[at] = static_cast<std::uint8_t>(value);
             const byte_builder changed = byte_builder().raw(bytes);
             reader_of_messages fresh;
-            const failure expected = fresh.read(changed);
+            const defect expected = fresh.read(changed);
             reader_of_messages reader;
-            ASSERT_EQ(reader.read(message), failure{});
+            ASSERT_EQ(reader.read(message), defect{});
             ASSERT_EQ(reader.read(changed), expected) << at << " = " << value;
             ASSERT_EQ(reader.names(), fresh.names()) << at << " = " << value;
         }

@@ -28,7 +28,7 @@ struct parsed_column {
     byte_builder block;
     exact_bytes bytes;
     detail::message_layout layout;
-    failure error;
+    defect error;
 
   private:
     static byte_builder build(column_spec column) {
@@ -61,7 +61,7 @@ std::u32string decode(std::string_view text) {
 TEST(Nchar, IsReadAsUtf8) {
     const parsed_column column(
         nchar_column("n", {U"plain", U"", std::nullopt, U"\u00E9", U"\u4E2D\u6587\U0001F600", U"mixed \u4E2D text", std::u32string_view(U"\0a", 2)}));
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "plain");
     EXPECT_EQ(column[1], "");
     EXPECT_EQ(column[2], std::nullopt);
@@ -81,7 +81,7 @@ TEST(Nchar, KeepsEveryCodePointThatThereIs) {
     for (std::size_t at = 0; at < all.size(); at += longest) cells.push_back(std::u32string_view(all).substr(at, longest));
 
     const parsed_column column(nchar_column("n", cells));
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     for (std::size_t row = 0; row < cells.size(); ++row) {
         ASSERT_TRUE(column[row]);
         EXPECT_EQ(decode(*column[row]), *cells[row]) << row;
@@ -104,7 +104,7 @@ TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
                     expected += static_cast<char>('a' + i);
             }
             const parsed_column column = parse_text(text);
-            ASSERT_EQ(column.error, failure{});
+            ASSERT_EQ(column.error, defect{});
             ASSERT_EQ(column[0], expected);
         }
     }
@@ -119,7 +119,7 @@ TEST(Nchar, IsTheSameWhereverAnotherScriptStands) {
                     std::u32string text(length, script);
                     text[place] = other;
                     const parsed_column column = parse_text(text);
-                    ASSERT_EQ(column.error, failure{});
+                    ASSERT_EQ(column.error, defect{});
                     ASSERT_EQ(decode(*column[0]), text) << place << " of " << length;
                 }
             }
@@ -135,7 +135,7 @@ TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
                     byte_builder cells = byte_builder().u16(4 * length);
                     for (std::size_t i = 0; i < length; ++i) cells.u32(i == place ? code : script);
                     const parsed_column column = parse_cells({0}, cells);
-                    ASSERT_EQ(column.error, (failure{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * place}))
+                    ASSERT_EQ(column.error, (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * place}))
                         << place << " of " << length;
                 }
             }
@@ -151,7 +151,7 @@ TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
         std::vector<std::int64_t> offsets;
         for (const std::int64_t cell : order) offsets.push_back(6 * cell);
         const parsed_column column = parse_cells(offsets, cells);
-        ASSERT_EQ(column.error, failure{});
+        ASSERT_EQ(column.error, defect{});
         for (std::size_t row = 0; row < order.size(); ++row) ASSERT_EQ(column[row], texts[static_cast<std::size_t>(order[row])]);
     } while (std::next_permutation(order.begin(), order.end()));
 }
@@ -159,16 +159,16 @@ TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
 TEST(Nchar, PlacesAndLengthsOfAllCellsAreCheckedBeforeTheirText) {
     const byte_builder cells = byte_builder().u16(4).u32(0x110000).u16(4).u32('a').u16(3).u32(0);
     const parsed_column wrong_text = parse_cells({0, 6}, cells);
-    EXPECT_EQ(wrong_text.error, (failure{errc::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
+    EXPECT_EQ(wrong_text.error, (defect{errc::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
     const parsed_column wrong_length = parse_cells({0, 6, 12}, cells);
-    EXPECT_EQ(wrong_length.error, (failure{errc::nchar_length_invalid, wrong_length.cells_position() + 12}));
+    EXPECT_EQ(wrong_length.error, (defect{errc::nchar_length_invalid, wrong_length.cells_position() + 12}));
     const parsed_column wrong_place = parse_cells({0, 6, 17}, cells);
-    EXPECT_EQ(wrong_place.error, (failure{errc::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
+    EXPECT_EQ(wrong_place.error, (defect{errc::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
 }
 
 TEST(Nchar, LeavesTheMessageAsItWas) {
     const parsed_column column = parse_text(U"\u4E2D\u6587");
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(std::memcmp(column.bytes.view().data(), column.block.bytes().data(), column.block.size()), 0);
     EXPECT_EQ(column_of(column.layout, 0, 0).nulls, column.bytes.view().data() + column.block.at("front0"));
 }
@@ -176,7 +176,7 @@ TEST(Nchar, LeavesTheMessageAsItWas) {
 TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
     const byte_builder cells = byte_builder().u16(4).u32(0x4E2D).u16(8).u32('a').u32(0x1F600).u16(0);
     const parsed_column column = parse_cells({6, 0, -1, 16, 6, 0}, cells);
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "a\U0001F600");
     EXPECT_EQ(column[1], "\u4E2D");
     EXPECT_EQ(column[2], std::nullopt);
@@ -188,7 +188,7 @@ TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
 TEST(Nchar, BytesThatNoCellUsesMayBeAnything) {
     const byte_builder cells = byte_builder().u8(0xFF).u16(4).u32(0xE9).u64(0xFFFF'FFFF'FFFF'FFFF).u16(4).u32('z').u8(0xFF);
     const parsed_column column = parse_cells({15, 1}, cells);
-    ASSERT_EQ(column.error, failure{});
+    ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "z");
     EXPECT_EQ(column[1], "\u00E9");
 }
@@ -215,7 +215,7 @@ TEST(Nchar, CellsAtManyRandomPlacesAllKeepTheirText) {
             rows.push_back(offsets[picked.back()]);
         }
         const parsed_column column = parse_cells(rows, cells);
-        ASSERT_EQ(column.error, failure{});
+        ASSERT_EQ(column.error, defect{});
         for (std::size_t row = 0; row < rows.size(); ++row) ASSERT_EQ(decode(*column[row]), texts[picked[row]]);
     }
 }
@@ -225,11 +225,11 @@ TEST(Nchar, RefusesDifferentCellsThatShareBytes) {
     const byte_builder cells = byte_builder().u16(8).u64(0).u64(0).u64(0);
     for (const std::int64_t second : {9, 5, 2, 1}) {
         const parsed_column column = parse_cells({0, second}, cells);
-        EXPECT_EQ(column.error, (failure{errc::nchar_cells_overlap, column.cells_position() + static_cast<std::uint64_t>(second)})) << second;
+        EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + static_cast<std::uint64_t>(second)})) << second;
     }
     const parsed_column reversed = parse_cells({5, 0}, cells);
-    EXPECT_EQ(reversed.error, (failure{errc::nchar_cells_overlap, reversed.cells_position() + 5}));
-    EXPECT_EQ(parse_cells({0, 10}, cells).error, failure{});
+    EXPECT_EQ(reversed.error, (defect{errc::nchar_cells_overlap, reversed.cells_position() + 5}));
+    EXPECT_EQ(parse_cells({0, 10}, cells).error, defect{});
 }
 
 TEST(Nchar, SeesAnOverlapAcrossManyCells) {
@@ -238,16 +238,16 @@ TEST(Nchar, SeesAnOverlapAcrossManyCells) {
     cells.u16(0xFFFC);
     for (std::size_t i = 0; i < 0xFFFC / 4; ++i) cells.u32('x');
     cells.u16(0);
-    EXPECT_EQ(parse_cells({0xFFFE, 0}, cells).error, failure{});
+    EXPECT_EQ(parse_cells({0xFFFE, 0}, cells).error, defect{});
     // In its last character, whose 'x' is read as a length of 120.
     const parsed_column column = parse_cells({0xFFFA, 0}, byte_builder(cells).raw(std::vector<std::uint8_t>(200)));
-    EXPECT_EQ(column.error, (failure{errc::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
+    EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
 }
 
 TEST(Nchar, RefusesLengthsThatAreNoMultipleOfFour) {
     for (const std::uint64_t length : {1U, 2U, 3U, 5U, 6U, 7U}) {
         const parsed_column column = parse_cells({-1, 2}, byte_builder().u16(0).u16(length).u64(0));
-        EXPECT_EQ(column.error, (failure{errc::nchar_length_invalid, column.cells_position() + 2})) << length;
+        EXPECT_EQ(column.error, (defect{errc::nchar_length_invalid, column.cells_position() + 2})) << length;
     }
 }
 
@@ -258,7 +258,7 @@ TEST(Nchar, RefusesSurrogatesAndNumbersThatAreNoCodePoints) {
             for (std::size_t i = 0; i < before; ++i) cells.u32('a');
             cells.u32(code).u32('b');
             const parsed_column column = parse_cells({0}, cells);
-            EXPECT_EQ(column.error, (failure{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * before}))
+            EXPECT_EQ(column.error, (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * before}))
                 << static_cast<std::uint32_t>(code);
         }
     }

@@ -4,7 +4,7 @@
 
 namespace tmq::wire {
 
-void PrintTo(const failure& error, std::ostream* out) {
+void PrintTo(const defect& error, std::ostream* out) {
     if (!error)
         *out << "success";
     else

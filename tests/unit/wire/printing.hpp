@@ -1,12 +1,12 @@
 #pragma once
 
-#include "wire/failure.hpp"
+#include "wire/defect.hpp"
 
 #include <iosfwd>
 
 namespace tmq::wire {
 
-/// How GoogleTest shows a failure.
-void PrintTo(const failure& error, std::ostream* out);
+/// How GoogleTest shows a defect.
+void PrintTo(const defect& error, std::ostream* out);
 
 }  // namespace tmq::wire

@@ -14,7 +14,7 @@ using test::byte_builder;
 using test::exact_bytes;
 
 template <class T>
-T read_varint(const byte_builder& bytes, failure& error) {
+T read_varint(const byte_builder& bytes, defect& error) {
     const exact_bytes copy(bytes.bytes());
     reader in(copy.view());
     const T value = in.varint<T>();
@@ -25,9 +25,9 @@ T read_varint(const byte_builder& bytes, failure& error) {
 
 template <class T>
 void expect_varint(T value) {
-    failure error;
+    defect error;
     EXPECT_EQ(read_varint<T>(byte_builder().varint(value), error), value);
-    EXPECT_EQ(error, failure{});
+    EXPECT_EQ(error, defect{});
 }
 
 TEST(Varint, ReadsEveryWidthUpToItsLargestNumber) {
@@ -41,35 +41,35 @@ TEST(Varint, ReadsEveryWidthUpToItsLargestNumber) {
 }
 
 TEST(Varint, HasItsLeastSignificantGroupFirst) {
-    failure error;
+    defect error;
     EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x92).u8(0x02), error), 274U);
     EXPECT_FALSE(error);
 }
 
 TEST(Varint, MayBeLongerThanNeededWithinItsWidth) {
-    failure error;
+    defect error;
     EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x81).u8(0x80).u8(0x80).u8(0x80).u8(0x00), error), 1U);
     EXPECT_FALSE(error);
 }
 
 TEST(Varint, IsRefusedWhenItDoesNotFitItsWidth) {
-    failure error;
+    defect error;
     read_varint<std::uint16_t>(byte_builder().varint(0x1'0000), error);
-    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
     read_varint<std::uint32_t>(byte_builder().varint(0x1'0000'0000), error);
-    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
     read_varint<std::uint64_t>(byte_builder().u64(0xFFFF'FFFF'FFFF'FFFF).u8(0xFF).u8(0x02), error);
-    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
 }
 
 TEST(Varint, IsRefusedWhenItGoesOnBehindItsLastByte) {
-    failure error;
+    defect error;
     read_varint<std::uint16_t>(byte_builder().u8(0x80).u8(0x80).u8(0x80).u8(0), error);
-    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
     read_varint<std::uint32_t>(byte_builder().u32(0x8080'8080).u8(0x80).u8(0), error);
-    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
     read_varint<std::uint64_t>(byte_builder().u64(0x8080'8080'8080'8080).u16(0x8080).u8(0), error);
-    EXPECT_EQ(error, (failure{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
 }
 
 TEST(Varint, IsTruncatedWhereItBegins) {
@@ -77,7 +77,7 @@ TEST(Varint, IsTruncatedWhereItBegins) {
     reader in(bytes.view(), 100);
     EXPECT_EQ(in.varint<std::uint32_t>(), 7U);
     EXPECT_EQ(in.varint<std::uint32_t>(), 0U);
-    EXPECT_EQ(in.error(), (failure{errc::truncated, 101}));
+    EXPECT_EQ(in.error(), (defect{errc::truncated, 101}));
 }
 
 TEST(Zigzag, KeepsTheSignInTheLowestBit) {
@@ -109,12 +109,12 @@ TEST(Reader, KeepsItsFirstFailureAndGivesZerosAfterIt) {
     reader in(bytes.view(), 10);
     in.fixed<std::uint16_t>();
     in.fixed<std::uint32_t>();
-    EXPECT_EQ(in.error(), (failure{errc::truncated, 12}));
+    EXPECT_EQ(in.error(), (defect{errc::truncated, 12}));
     EXPECT_EQ(in.fixed<std::uint16_t>(), 0);
     EXPECT_EQ(in.varint<std::uint64_t>(), 0U);
     EXPECT_TRUE(in.take(1, 0).empty());
     in.refuse(errc::flag_invalid, 1);
-    EXPECT_EQ(in.error(), (failure{errc::truncated, 12}));
+    EXPECT_EQ(in.error(), (defect{errc::truncated, 12}));
     EXPECT_EQ(in.remaining(), 0U);
 }
 
@@ -123,7 +123,7 @@ TEST(Reader, PlacesMissingBytesAtTheLengthThatPromisedThem) {
     reader in(bytes.view());
     const auto length = in.fixed<std::uint32_t>();
     EXPECT_TRUE(in.take(length, 0).empty());
-    EXPECT_EQ(in.error(), (failure{errc::truncated, 0}));
+    EXPECT_EQ(in.error(), (defect{errc::truncated, 0}));
 }
 
 }  // namespace

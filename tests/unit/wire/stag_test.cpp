@@ -23,7 +23,7 @@ struct parsed_set {
 
     exact_bytes bytes;
     tag_set_reader reader;
-    failure error;
+    defect error;
     std::vector<tag_value> tags;
 };
 
@@ -40,7 +40,7 @@ byte_builder all_types(unsigned flags) {
 TEST(TagSet, GivesColumnTypeAndValueOfEachTag) {
     const byte_builder set = all_types(large_tags);
     const parsed_set parsed(set, 1000);
-    ASSERT_EQ(parsed.error, failure{});
+    ASSERT_EQ(parsed.error, defect{});
     EXPECT_FALSE(parsed.reader.is_json());
     EXPECT_EQ(parsed.reader.size(), set.size());
     ASSERT_EQ(parsed.tags.size(), 10U);
@@ -64,7 +64,7 @@ TEST(TagSet, GivesColumnTypeAndValueOfEachTag) {
 
 TEST(TagSet, GivesTheKeysOfJson) {
     const parsed_set parsed(tag_set({json_boolean("a", true), json_null("")}));
-    ASSERT_EQ(parsed.error, failure{});
+    ASSERT_EQ(parsed.error, defect{});
     EXPECT_TRUE(parsed.reader.is_json());
     EXPECT_EQ(parsed.tags[0].key, "a");
     EXPECT_EQ(parsed.tags[1].key, "");
@@ -73,31 +73,31 @@ TEST(TagSet, GivesTheKeysOfJson) {
 TEST(TagSet, MayBeEmptyAndHaveBytesBehindIt) {
     const byte_builder set = tag_set({}, 0).text("more");
     const parsed_set parsed(set);
-    EXPECT_EQ(parsed.error, failure{});
+    EXPECT_EQ(parsed.error, defect{});
     EXPECT_EQ(parsed.reader.size(), 9U);
     EXPECT_TRUE(parsed.tags.empty());
 }
 
 TEST(TagSet, KeysAndTypesMayBeAsLongAsTheServerAllowsButNotLonger) {
-    EXPECT_EQ(parsed_set(tag_set({json_null(std::string(256, 'k'))})).error, failure{});
-    EXPECT_EQ(parsed_set(tag_set({json_null(std::string(257, 'k'))})).error, (failure{errc::name_length_invalid, 10}));
+    EXPECT_EQ(parsed_set(tag_set({json_null(std::string(256, 'k'))})).error, defect{});
+    EXPECT_EQ(parsed_set(tag_set({json_null(std::string(257, 'k'))})).error, (defect{errc::name_length_invalid, 10}));
 }
 
 TEST(TagSet, RefusesColumnIdsThatDoNotFit) {
     const byte_builder set = tag_set({tag(40'000, data_type::boolean).u8(1)}, 0);
-    EXPECT_EQ(parsed_set(set).error, (failure{errc::varint_too_large, set.at("tag0.id")}));
+    EXPECT_EQ(parsed_set(set).error, (defect{errc::varint_too_large, set.at("tag0.id")}));
 }
 
 TEST(TagSet, RefusesAnIndexOfTwoBytesThatIsNegative) {
     const byte_builder set = all_types(large_tags).patch("index3", byte_builder().u16(0xFFFF));
-    EXPECT_EQ(parsed_set(set).error, (failure{errc::tags_index_invalid, set.at("index3")}));
+    EXPECT_EQ(parsed_set(set).error, (defect{errc::tags_index_invalid, set.at("index3")}));
 }
 
 TEST(TagSet, RefusesToReadAByteTwice) {
     // Otherwise a small set could stand for very much text: here each tag would be the same long one.
     byte_builder set = all_types(large_tags);
     set.patch("index9", byte_builder().u16(set.at("tag8.id") - set.at("values")));
-    EXPECT_EQ(parsed_set(set).error, (failure{errc::tags_index_invalid, set.at("index9")}));
+    EXPECT_EQ(parsed_set(set).error, (defect{errc::tags_index_invalid, set.at("index9")}));
 }
 
 TEST(TagSet, EveryProperPrefixIsRefused) {

@@ -1,0 +1,81 @@
+#include "config/secrets.hpp"
+
+#include "text/json_string.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tmq::settings {
+namespace {
+
+/// Shorter ones would blot out half of every sentence, and protect nothing.
+constexpr std::size_t shortest_secret = 4;
+/// A text may end inside a secret. That it is one takes so much of it.
+constexpr std::size_t shortest_beginning = 8;
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const bool unreserved =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~").find(c) != std::string_view::npos;
+        if (unreserved) {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+    return out;
+}
+
+/// As it stands in a request, without the quotes.
+std::string json_escaped(std::string_view text) {
+    std::string quoted;
+    text::append_json_string(quoted, text);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+/// In every form in which they are sent; the longest first, since one may begin with another.
+std::vector<std::string> secrets_of(const config& settings) {
+    std::vector<std::string> forms;
+    for (const std::string& secret :
+         {settings.password(), settings.bearer_token(), settings.cloud_token(), settings.tls_settings().private_key_password()}) {
+        if (secret.size() < shortest_secret) continue;
+        forms.push_back(secret);
+        forms.push_back(percent_encoded(secret));
+        forms.push_back(json_escaped(secret));
+    }
+    std::sort(forms.begin(), forms.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    return forms;
+}
+
+}  // namespace
+
+void hide_secrets(std::string& text, const config& settings) {
+    const std::vector<std::string> secrets = secrets_of(settings);
+    std::string out;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto found = std::find_if(secrets.begin(), secrets.end(), [rest](const std::string& secret) {
+            return rest.starts_with(secret) || (rest.size() >= shortest_beginning && secret.starts_with(rest));
+        });
+        if (found == secrets.end()) {
+            out += rest.front();
+            rest.remove_prefix(1);
+        } else {
+            out += "***";
+            rest.remove_prefix(std::min(found->size(), rest.size()));
+        }
+    }
+    text = std::move(out);
+}
+
+std::string upgrade_target(const config& settings) {
+    if (settings.cloud_token().empty()) return settings.path();
+    const char separator = settings.path().find('?') == std::string::npos ? '?' : '&';
+    return settings.path() + separator + "token=" + percent_encoded(settings.cloud_token());
+}
+
+}  // namespace tmq::settings

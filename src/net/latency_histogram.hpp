@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tmq/stats.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+namespace tmq::net {
+
+/// Counts times in buckets that grow with them, so that quantiles are known to an eighth of their value in a fixed, small space.
+class latency_histogram {
+  public:
+    void add(std::chrono::nanoseconds time) noexcept;
+    latency_summary summary() const noexcept;
+    /// The shortest one; 0 before the first.
+    std::chrono::nanoseconds shortest() const noexcept { return std::chrono::nanoseconds(least_); }
+
+  private:
+    /// Eight buckets for each power of two; times below 8 ns have one each.
+    static constexpr unsigned fraction_bits = 3;
+    static constexpr std::size_t bucket_count = (64 - fraction_bits) << fraction_bits;
+
+    static std::size_t bucket_of(std::uint64_t nanoseconds) noexcept;
+    /// The largest time that falls into the bucket.
+    static std::uint64_t top_of(std::size_t bucket) noexcept;
+    std::chrono::nanoseconds quantile(std::uint64_t per_mille) const noexcept;
+
+    std::array<std::uint32_t, bucket_count> counts_{};
+    std::uint64_t count_ = 0;
+    std::uint64_t sum_ = 0;
+    std::uint64_t least_ = 0;
+    std::uint64_t most_ = 0;
+};
+
+}  // namespace tmq::net

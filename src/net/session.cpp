@@ -1,0 +1,380 @@
+#include "net/session.hpp"
+
+#include "config/secrets.hpp"
+#include "text/printable.hpp"
+#include "ws/close_code.hpp"
+#include "ws/frame_encoder.hpp"
+
+#include <boost/asio/write.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tmq::net {
+namespace {
+
+/// A peer that pings but does not read gets no more answers than fit here.
+constexpr std::size_t max_queued_for_pong = 64 * 1024;
+
+/// No honest reply in text comes near; parsing takes several times its size.
+constexpr std::size_t max_text_size = std::size_t{16} << 20;
+
+/// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
+constexpr std::size_t frames_room = 1024;
+
+wire::defect parse_binary(protocol::action what, std::span<const std::uint8_t> payload, wire::fetch_reply& out) noexcept {
+    switch (what) {
+        case protocol::action::fetch_raw: return wire::parse_fetch_raw(payload, out);
+        case protocol::action::fetch_block: return wire::parse_fetch_block(payload, out);
+        default: return wire::parse_fetch_raw_data(payload, out);
+    }
+}
+
+}  // namespace
+
+session::session(asio::any_io_executor executor, std::shared_ptr<environment> around, session_observer* observer)
+    : executor_(executor),
+      environment_(std::move(around)),
+      settings_(environment_->settings),
+      observer_(observer),
+      resolver_(executor),
+      transport_(executor),
+      deadline_(executor),
+      ended_(executor, asio::steady_timer::time_point::max()),
+      decoder_(settings_.max_message_size()),
+      keepalive_(settings_.idle_timeout()) {
+    queued_.reserve(frames_room);
+    sending_.reserve(frames_room);
+}
+
+void session::read_on(const std::shared_ptr<session>& self) {
+    try {
+        for (;;) {
+            const std::size_t missing = self->dispatch_frames();
+            if (self->state_ == state::ended) return;
+            self->room_ = self->receive_.prepare(missing);
+            const std::size_t count = self->transport_.decrypt(self->room_);
+            if (count == 0 && !self->transport_.why()) break;
+            if (!self->received(count)) return;
+        }
+        const std::span<std::uint8_t> target = self->transport_.read_target(self->room_);
+        if (target.empty()) return self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
+        // No coroutine: this is done twice for every message.
+        self->transport_.socket().async_read_some(asio::buffer(target.data(), target.size()),
+                                                  [self](boost::system::error_code ec, std::size_t size) { on_bytes(self, ec, size); });
+    } catch (const std::exception& unexpected) {
+        // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
+        self->fail(failure_of(unexpected));
+    }
+}
+
+void session::on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec, std::size_t size) {
+    // The read may have been done, if not told, before the session ended.
+    if (self->state_ == state::ended) return;
+    if (ec) return self->fail(transport_failure(ec, "reading"));
+    self->received_at_ = std::chrono::steady_clock::now();
+    self->keepalive_.received(self->received_at_);
+    self->is_handling_ = true;
+    try {
+        if (self->received(self->transport_.received(size, self->room_))) read_on(self);
+    } catch (const std::exception& unexpected) {
+        self->fail(failure_of(unexpected));
+    }
+    self->is_handling_ = false;
+    if (self->observer_ != nullptr) self->observer_->on_rest();
+}
+
+bool session::received(std::size_t count) {
+    if (transport_.has_output()) flush();
+    receive_.commit(count);
+    environment_->counters.bytes_received += count;
+    if (count != 0 || !transport_.why()) return true;
+    // Once TLS stands, what breaks it is the link.
+    fail({make_error_code(errc::connection_lost), fmt::format("TLS: {}", transport_.why().context)});
+    return false;
+}
+
+std::size_t session::dispatch_frames() {
+    while (state_ != state::ended) {
+        ws::frame frame = decoder_.next(receive_);
+        payload_is_inflated_ = frame.compressed;
+        if (frame.compressed) {
+            const std::uint64_t limit = frame.kind == ws::frame_kind::text ? std::min<std::uint64_t>(max_text_size, settings_.max_message_size())
+                                                                           : settings_.max_message_size();
+            frame = ws::inflate(frame, *inflater_, limit, inflated_);
+            environment_->counters.bytes_inflated += frame.payload.size();
+        }
+        switch (frame.kind) {
+            case ws::frame_kind::need_more: return frame.missing;
+            case ws::frame_kind::text: on_text(frame.payload); break;
+            case ws::frame_kind::binary: on_binary(frame.payload); break;
+            case ws::frame_kind::ping:
+                if (queued_.size() < max_queued_for_pong) ws::append_pong(queued_, frame.payload, masks_.next());
+                flush();
+                break;
+            case ws::frame_kind::pong: break;
+            case ws::frame_kind::close: on_close(frame); break;
+            case ws::frame_kind::failed:
+                say_goodbye(ws::close_code::for_error(frame.error));
+                fail(failure(frame.error));
+                break;
+        }
+        if (state_ != state::ended && observer_ != nullptr) observer_->on_progress();
+    }
+    return 0;
+}
+
+void session::tell(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
+    if (!settings_.traffic_target()) return;
+    try {
+        settings_.traffic_target()({sent, binary, bytes, environment_->counters.connections});
+    } catch (...) {
+        return;
+    }
+}
+
+void session::on_text(std::span<const std::uint8_t> text) {
+    tell(false, false, std::as_bytes(text));
+    static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
+    const errc malformed =
+        text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
+    if (malformed != errc{}) {
+        say_goodbye(ws::close_code::for_error(malformed));
+        return fail(failure(malformed));
+    }
+    const auto request = reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
+    if (request && reply_.what == request->what && reply_.has_code)
+        count_reply(*request, reply_.code, static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
+    if (!request || request->sink == nullptr) return count_late_reply();
+    if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
+    if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
+    answer(*request, [this](reply_sink& sink) {
+        if (reply_.code != 0) reply_.message = without_secrets(reply_.message);
+        return sink.on_reply(reply_);
+    });
+}
+
+std::string_view session::without_secrets(std::string_view said) {
+    said_ = said;
+    settings::hide_secrets(said_, settings_);
+    return said_;
+}
+
+void session::count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns) {
+    stats& counters = environment_->counters;
+    // A reply may have come before its request was sent: from a server that is out of its mind.
+    const std::chrono::nanoseconds took = std::max(received_at_ - request.sent_at, time_point::duration::zero());
+    if (request.what == protocol::action::poll) {
+        ++counters.polls;
+        if (code != 0 || !reply_.have_message) ++counters.empty_polls;
+    } else {
+        environment_->round_trips.add(took);
+        // What the server says is not believed beyond what was seen.
+        counters.server_time += std::chrono::nanoseconds(std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
+        if (code == 0 && (request.what == protocol::action::commit || request.what == protocol::action::commit_offset)) ++counters.commits;
+    }
+    environment_->log.write(log_level::debug, "{} {}: code {} after {} us", protocol::to_string(request.what), request.req_id, code,
+                            took.count() / 1000);
+}
+
+void session::count_late_reply() {
+    ++environment_->counters.late_replies;
+    environment_->log.write(log_level::debug, "a reply that nobody waits for");
+}
+
+void session::check_answer(const pending_request& request, errc objection) {
+    if (objection == errc{}) return;
+    say_goodbye(ws::close_code::protocol_error);
+    // The request was answered, if not well, so it is in the table no more.
+    failure why = failure(objection).of(to_string(request.what), request.req_id);
+    request.sink->on_failure(why);
+    fail(std::move(why));
+}
+
+void session::on_binary(std::span<const std::uint8_t> payload) {
+    tell(false, true, std::as_bytes(payload));
+    // Only fetch_raw_data marks its frames; what the others are is known from the request they answer.
+    const auto unmarked = wire::unmarked_reply_id(payload);
+    const pending_request* const due = unmarked ? requests_.find_unmarked(*unmarked) : nullptr;
+    if (unmarked && due == nullptr && (requests_.has(protocol::action::fetch_raw) || requests_.has(protocol::action::fetch_block))) {
+        return count_late_reply();
+    }
+    const protocol::action what = due == nullptr ? protocol::action::fetch_raw_data : due->what;
+    wire::fetch_reply reply;
+    if (const wire::defect malformed = parse_binary(what, payload, reply)) {
+        say_goodbye(ws::close_code::protocol_error);
+        return fail(failure_of(malformed));
+    }
+    const auto request = requests_.take(due == nullptr ? reply.req_id : due->req_id);
+    if (request && request->what == what) count_reply(*request, reply.code, reply.time_ns);
+    if (!request || request->sink == nullptr) return count_late_reply();
+    if (request->what != what) return check_answer(*request, errc::reply_unexpected);
+    payload_ = payload;
+    answer(*request, [this, &reply](reply_sink& sink) {
+        if (reply.code != 0) reply.error_text = without_secrets(reply.error_text);
+        return sink.on_binary(reply);
+    });
+    payload_ = {};
+}
+
+void session::on_close(const ws::frame& frame) {
+    if (state_ == state::closing) return fail(failure(errc::closed));
+    const std::string_view said(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size());
+    const std::string reason = text::printable(without_secrets(said), 125);
+    say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
+    fail(failure(make_error_code(errc::connection_closed),
+                 reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
+}
+
+bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
+                           std::uint64_t binary_id) {
+    if (state_ != state::open) {
+        failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
+        sink->on_failure(why.of(to_string(what), req_id));
+        return false;
+    }
+    pending_request request;
+    request.req_id = req_id;
+    request.what = what;
+    request.sent_at = std::chrono::steady_clock::now();
+    request.deadline = request.sent_at + settings_.request_timeout() + patience;
+    request.sink = sink;
+    request.binary_id = binary_id;
+    request.payload = decoder_.arrival().payload;
+    try {
+        requests_.add(request);
+    } catch (const std::bad_alloc& unexpected) {
+        failure why = failure_of(unexpected);
+        sink->on_failure(why.of(to_string(what), req_id));
+        fail(std::move(why));
+        return false;
+    }
+    return true;
+}
+
+void session::send_text() {
+    ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
+    tell(true, false, std::as_bytes(std::span(text_.data(), text_.size())));
+    flush();
+    arm_deadline();
+}
+
+void session::flush() {
+    try {
+        send_queued();
+    } catch (const std::exception& unexpected) {
+        fail(failure_of(unexpected));
+    }
+}
+
+void session::send_queued() {
+    if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
+    environment_->counters.bytes_sent += queued_.size();
+    if (!transport_.seal(queued_)) return fail(transport_.why());
+    // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to keep memory for.
+    boost::system::error_code reported_below;
+    const std::size_t sent = transport_.socket().write_some(asio::buffer(queued_), reported_below);
+    if (sent == queued_.size()) return queued_.clear();
+    is_sending_ = true;
+    sending_since_ = std::chrono::steady_clock::now();
+    std::swap(queued_, sending_);
+    asio::async_write(transport_.socket(), asio::buffer(sending_) + sent, [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
+        self->is_sending_ = false;
+        self->sending_.clear();
+        if (ec)
+            self->fail(transport_failure(ec, "writing"));
+        else
+            self->flush();
+    });
+    arm_deadline();
+}
+
+void session::say_goodbye(std::uint16_t close_code) {
+    // Best effort, and without waiting: the connection ends whether or not the peer learns why.
+    if (is_sending_) return;
+    sending_.clear();
+    ws::append_close(sending_, close_code, {}, masks_.next());
+    transport_.write_farewell(sending_);
+    sending_.clear();
+}
+
+void session::arm_deadline() {
+    if (state_ == state::ended || state_ == state::opening) return;
+    // The timer is left alone while it fires early enough: a request that is answered in time costs no timer operation.
+    std::optional<time_point> next = requests_.next_deadline();
+    const auto consider = [&next](time_point due) { next = next ? std::min(*next, due) : due; };
+    if (const auto due = keepalive_.next()) consider(*due);
+    if (is_sending_) consider(sending_since_ + settings_.write_timeout());
+    if (!next || (deadline_armed_ && deadline_.expiry() <= *next)) return;
+    deadline_armed_ = true;
+    deadline_.expires_at(*next);
+    deadline_.async_wait([self = shared_from_this(), step = ++step_](boost::system::error_code ec) {
+        if (ec || step != self->step_) return;
+        self->deadline_armed_ = false;
+        self->check_deadlines();
+    });
+}
+
+void session::check_deadlines() {
+    if (state_ == state::ended) return;
+    const time_point now = std::chrono::steady_clock::now();
+    if (is_sending_ && now >= sending_since_ + settings_.write_timeout()) return fail(failure(errc::write_timeout));
+    if (const pending_request* const late = requests_.late(now, decoder_.arrival(), settings_.request_timeout()))
+        return fail(failure(errc::request_timeout).of(to_string(late->what), late->req_id));
+    switch (keepalive_.check(now)) {
+        case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
+        case keepalive::step::ping:
+            ws::append_ping(queued_, {}, masks_.next());
+            flush();
+            break;
+        case keepalive::step::wait: break;
+    }
+    arm_deadline();
+}
+
+asio::awaitable<void> session::close(time_point deadline) {
+    const auto self = shared_from_this();
+    if (state_ == state::open) {
+        state_ = state::closing;
+        ws::append_close(queued_, ws::close_code::normal, {}, masks_.next());
+        // The state forbids new requests, not this last frame.
+        flush();
+        if (state_ != state::ended) {
+            ended_.expires_at(deadline);
+            co_await ended_.async_wait(nothrow);
+        }
+    }
+    fail(failure(errc::closed));
+}
+
+void session::fail(failure why) {
+    if (state_ == state::ended) return;
+    if (state_ == state::open && why.code != errc::closed && why.code != errc::cancelled)
+        environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
+    ended_by_ = why;
+    shut_down();
+    failure mine = why;
+    while (const auto request = requests_.take_any()) {
+        if (request->sink == nullptr) continue;
+        if (why.action.empty()) mine.of(to_string(request->what), request->req_id);
+        try {
+            request->sink->on_failure(mine);
+        } catch (const std::bad_alloc&) {
+            // It is told without the texts, and those behind it are told as well.
+            request->sink->on_failure(failure(make_error_code(boost::system::errc::not_enough_memory)));
+        }
+    }
+    if (observer_ != nullptr) observer_->on_session_failed(why);
+}
+
+void session::shut_down() noexcept {
+    state_ = state::ended;
+    boost::system::error_code ignored;
+    deadline_.cancel(ignored);
+    ended_.cancel(ignored);
+    resolver_.cancel();
+    transport_.close();
+}
+
+}  // namespace tmq::net

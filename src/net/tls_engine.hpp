@@ -1,0 +1,70 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "net/tls_context.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+struct bio_st;
+struct ssl_st;
+
+namespace tmq::net {
+
+using base::failure;
+
+/// The client's side of one TLS connection, without a socket: encrypted bytes in and out, plain bytes in and out. Bytes from the peer are
+/// read right into the memory that OpenSSL decrypts from, and decrypted right into the caller's.
+class tls_engine {
+  public:
+    /// `host` is the name or the address that the peer's certificate must be for; a name is also sent (SNI).
+    tls_engine(std::shared_ptr<const tls_context> context, const std::string& host);
+
+    enum class progress : std::uint8_t {
+        done,          ///< the handshake is complete; output may be due all the same
+        needs_input,   ///< send the output, then read more from the peer
+        needs_output,  ///< send the output, then go on
+        failed,        ///< see why(); output may hold an alert for the peer
+    };
+    progress handshake();
+
+    /// Where to read the peer's bytes to, at least one; then say how many came.
+    std::span<std::uint8_t> input_room() noexcept;
+    void commit_input(std::size_t count) noexcept;
+
+    /// Decrypts what has come, as far as it fits. 0: more input is needed, or why() says what is wrong.
+    std::size_t decrypt(std::span<std::uint8_t> out);
+    /// Appends the encrypted form of `plain` to `out`, behind what else is due. False: see why().
+    bool encrypt(std::span<const std::uint8_t> plain, std::vector<std::uint8_t>& out);
+    /// Whether the peer is due something that is no request: an answer of TLS itself.
+    bool has_output() const noexcept;
+    /// Appends it to `out`.
+    void take_output(std::vector<std::uint8_t>& out);
+    /// As take_output, with TLS's own goodbye.
+    void take_farewell(std::vector<std::uint8_t>& out);
+
+    /// What ended the connection; empty while it is good. errc::certificate_refused with the reason, errc::tls_failed, errc::connection_lost.
+    const failure& why() const noexcept { return why_; }
+
+  private:
+    struct ssl_deleter {
+        void operator()(ssl_st* ssl) const noexcept;
+    };
+    struct bio_deleter {
+        void operator()(bio_st* bio) const noexcept;
+    };
+
+    /// After a call that returned `result` <= 0: whether it only waits for input; otherwise sets why_.
+    bool waits_for_input(int result);
+
+    std::shared_ptr<const tls_context> context_;
+    std::unique_ptr<ssl_st, ssl_deleter> ssl_;
+    std::unique_ptr<bio_st, bio_deleter> network_;  ///< our end of the pair whose other end is OpenSSL's
+    failure why_;
+};
+
+}  // namespace tmq::net

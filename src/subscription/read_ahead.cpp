@@ -1,0 +1,47 @@
+#include "subscription/read_ahead.hpp"
+
+#include <utility>
+
+namespace tmq::subscription {
+namespace {
+
+bool is_of(const message& one, std::string_view topic, std::int32_t vgroup) noexcept { return one.vgroup() == vgroup && one.topic() == topic; }
+
+/// What came in blocks is not in one piece: there the memory counts.
+std::uint64_t size_of(message& one) { return one.raw().empty() ? detail::message_access::content(one).bytes.capacity() : one.raw().size(); }
+
+}  // namespace
+
+const message* read_ahead::find(std::string_view topic, std::int32_t vgroup) const noexcept {
+    for (std::size_t i = 0; i < count_; ++i)
+        if (is_of(at(i).content, topic, vgroup)) return &at(i).content;
+    return nullptr;
+}
+
+void read_ahead::pushed(time_point now) {
+    slot& last = at(count_++);
+    last.since = now;
+    bytes_ += size_of(last.content);
+}
+
+void read_ahead::pop(message& out) {
+    bytes_ -= size_of(slots_[first_].content);
+    std::swap(slots_[first_].content, out);
+    // Whenever it runs empty it begins anew, so that no more memory takes turns than must.
+    first_ = --count_ == 0 ? 0 : (first_ + 1) % slots_.size();
+}
+
+void read_ahead::drop(std::string_view topic, std::int32_t vgroup) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+        if (is_of(at(i).content, topic, vgroup))
+            bytes_ -= size_of(at(i).content);
+        else
+            std::swap(at(kept++), at(i));
+    }
+    count_ = kept;
+}
+
+void read_ahead::clear() noexcept { first_ = count_ = bytes_ = 0; }
+
+}  // namespace tmq::subscription

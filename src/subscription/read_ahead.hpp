@@ -1,0 +1,55 @@
+#pragma once
+
+#include "tmq/message.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tmq::subscription {
+
+/// Messages that were read and wait for the application, in the order in which they came. Hands memory back and forth instead of allocating.
+class read_ahead {
+  public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// At least 1. One message more finds room, which was asked for when another was about to be taken.
+    explicit read_ahead(std::size_t capacity) : slots_(capacity + 1) {}
+
+    bool empty() const noexcept { return count_ == 0; }
+    bool full() const noexcept { return count_ + 1 >= slots_.size(); }
+    std::size_t size() const noexcept { return count_; }
+    /// Of all messages here.
+    std::uint64_t bytes() const noexcept { return bytes_; }
+    const message& front() const noexcept { return slots_[first_].content; }
+    /// When it became ready.
+    time_point front_since() const noexcept { return slots_[first_].since; }
+    /// The first message of a vgroup; null when there is none.
+    const message* find(std::string_view topic, std::int32_t vgroup) const noexcept;
+
+    /// The place for the next message: it is to be swapped in, and counts from pushed() on. Not behind the one that is more than fits.
+    message& room() noexcept { return at(count_).content; }
+    void pushed(time_point now);
+    /// Swaps the first message, which must be there, with `out`.
+    void pop(message& out);
+    /// Drops the messages of a vgroup.
+    void drop(std::string_view topic, std::int32_t vgroup);
+    void clear() noexcept;
+
+  private:
+    struct slot {
+        message content;
+        time_point since;
+    };
+    slot& at(std::size_t index) noexcept { return slots_[(first_ + index) % slots_.size()]; }
+    const slot& at(std::size_t index) const noexcept { return slots_[(first_ + index) % slots_.size()]; }
+
+    std::vector<slot> slots_;
+    std::size_t first_ = 0;
+    std::size_t count_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace tmq::subscription

@@ -1,0 +1,34 @@
+#include "base/failure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tmq::base {
+namespace {
+
+TEST(Failure, IsNoneUntilThereIsACode) {
+    EXPECT_FALSE(failure());
+    EXPECT_FALSE(failure(boost::system::error_code()));
+    EXPECT_TRUE(failure(errc::closed));
+    EXPECT_TRUE(failure(make_server_error(0xFFFF)));
+}
+
+TEST(Failure, IsThrownWithEverythingItKnows) {
+    failure why(make_server_error(0x4001), "topic meters");
+    why.server_message = "Consumer mismatch";
+    why.of("poll", 7);
+    try {
+        throw_failure(why);
+        FAIL() << "nothing was thrown";
+    } catch (const error& thrown) {
+        EXPECT_EQ(thrown.code(), make_server_error(0x4001));
+        EXPECT_EQ(thrown.action(), "poll");
+        EXPECT_EQ(thrown.req_id(), 7U);
+        EXPECT_EQ(thrown.server_message(), "Consumer mismatch");
+        EXPECT_EQ(std::string(thrown.what()).find("poll: topic meters: Consumer mismatch: "), 0U) << thrown.what();
+    }
+}
+
+}  // namespace
+}  // namespace tmq::base

@@ -1,0 +1,136 @@
+#include "subscription/unfinished.hpp"
+
+#include "support/allocation_counter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+
+namespace tmq::subscription {
+namespace {
+
+using test::allocation_counter;
+
+unfinished some(std::initializer_list<std::int64_t> places) {
+    unfinished messages;
+    for (const std::int64_t place : places) messages.add(place);
+    return messages;
+}
+
+TEST(Unfinished, FinishInOrderOneByOne) {
+    unfinished messages = some({10, 20, 30});
+    EXPECT_EQ(messages.size(), 3U);
+    EXPECT_EQ(messages.finish(10), 10);
+    EXPECT_EQ(messages.finish(20), 20);
+    EXPECT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages.finish(30), 30);
+    EXPECT_EQ(messages.size(), 0U);
+}
+
+TEST(Unfinished, FinishUpToTheFirstThatIsNotInWhateverOrder) {
+    unfinished messages = some({10, 20, 30, 40});
+    EXPECT_EQ(messages.finish(30), std::nullopt);
+    EXPECT_EQ(messages.finish(20), std::nullopt);
+    EXPECT_EQ(messages.size(), 4U);
+    EXPECT_EQ(messages.finish(10), 30);
+    EXPECT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages.finish(40), 40);
+}
+
+TEST(Unfinished, FinishOnlyOnce) {
+    unfinished messages = some({10, 20});
+    EXPECT_EQ(messages.finish(20), std::nullopt);
+    EXPECT_EQ(messages.finish(20), std::nullopt);
+    EXPECT_EQ(messages.finish(10), 20);
+    EXPECT_EQ(messages.finish(10), std::nullopt);
+    EXPECT_EQ(messages.finish(20), std::nullopt);
+}
+
+TEST(Unfinished, LeaveAMessageAloneThatIsNotKnown) {
+    unfinished messages = some({10, 20});
+    for (const std::int64_t unknown : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{9}, std::int64_t{11},
+                                       std::int64_t{21}, std::numeric_limits<std::int64_t>::max()})
+        EXPECT_EQ(messages.finish(unknown), std::nullopt) << unknown;
+    EXPECT_EQ(messages.size(), 2U);
+    EXPECT_EQ(unfinished().finish(1), std::nullopt);
+}
+
+TEST(Unfinished, LeaveOutPlacesThatDoNotComeInOrder) {
+    unfinished messages = some({10, 20});
+    messages.add(20);
+    messages.add(15);
+    messages.add(std::numeric_limits<std::int64_t>::min());
+    EXPECT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages.finish(15), std::nullopt);
+    EXPECT_EQ(messages.finish(10), 10);
+    EXPECT_EQ(messages.finish(20), 20);
+    messages.add(5);
+    EXPECT_EQ(messages.finish(5), 5) << "nothing is left to be out of order with";
+}
+
+TEST(Unfinished, TakeTheLargestPlaceThereIs) {
+    unfinished messages = some({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
+    EXPECT_EQ(messages.finish(std::numeric_limits<std::int64_t>::max()), std::nullopt);
+    EXPECT_EQ(messages.finish(std::numeric_limits<std::int64_t>::min()), std::numeric_limits<std::int64_t>::max());
+}
+
+TEST(Unfinished, AreSettledUpToAPlace) {
+    unfinished messages = some({10, 20, 30});
+    messages.settle(9);
+    EXPECT_EQ(messages.size(), 3U);
+    messages.settle(25);
+    EXPECT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages.finish(20), std::nullopt);
+    EXPECT_EQ(messages.finish(30), 30);
+    messages.settle(100);
+    EXPECT_EQ(messages.size(), 0U);
+}
+
+TEST(Unfinished, StopAtTheFirstUnfinishedBehindWhatWasSettled) {
+    unfinished messages = some({10, 20, 30});
+    EXPECT_EQ(messages.finish(30), std::nullopt);
+    messages.settle(10);
+    EXPECT_EQ(messages.finish(20), 30);
+}
+
+TEST(Unfinished, FinishInEveryOrder) {
+    std::array<std::int64_t, 6> order{10, 20, 30, 40, 50, 60};
+    do {
+        unfinished messages = some({10, 20, 30, 40, 50, 60});
+        std::int64_t all_before = 0;
+        std::array<bool, 7> is_finished{};
+        for (const std::int64_t place : order) {
+            is_finished[static_cast<std::size_t>(place / 10 - 1)] = true;
+            std::int64_t reached = all_before;
+            while (is_finished[static_cast<std::size_t>(reached / 10)]) reached += 10;
+            EXPECT_EQ(messages.finish(place), reached == all_before ? std::nullopt : std::optional(reached));
+            all_before = reached;
+        }
+        EXPECT_EQ(all_before, 60);
+        EXPECT_EQ(messages.size(), 0U);
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(Unfinished, AllocateNothingWhileNoMoreAreUnfinishedThanEverBefore) {
+    unfinished messages;
+    for (std::int64_t place = 0; place < 8; ++place) messages.add(place);
+    const allocation_counter counter;
+    std::int64_t reached = 0;
+    for (std::int64_t place = 8; place < 1'000; ++place) {
+        reached += messages.finish(place - 8).value_or(0);
+        messages.add(place);
+    }
+    const auto allocations = counter.count();
+    EXPECT_EQ(allocations, 0U);
+    EXPECT_EQ(reached, 991 * 992 / 2);
+    EXPECT_EQ(messages.size(), 8U);
+}
+
+}  // namespace
+}  // namespace tmq::subscription

@@ -1,0 +1,17 @@
+#include "wire/defect.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tmq::wire {
+namespace {
+
+TEST(Failure, OfAParserSaysWhere) {
+    const base::failure why = failure_of(defect{errc::flag_invalid, 1'234});
+    EXPECT_EQ(why.code, errc::flag_invalid);
+    EXPECT_EQ(why.context, "at byte 1234");
+}
+
+}  // namespace
+}  // namespace tmq::wire
