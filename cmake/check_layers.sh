@@ -23,8 +23,8 @@ layer() {
 }
 sans_io() { forbid '#include <boost/(asio|beast)' "src/$1 is plain code, without Asio" "src/$1"; }
 
+layer text
 layer base text
-layer text data
 layer data text
 layer config base text
 layer wire base data text
@@ -34,8 +34,8 @@ layer net base config protocol text wire ws
 layer subscription base protocol text wire
 layer consumer base config net protocol subscription text
 layer embedded_server data text wire
-layer tools text
-for folder in base text data config wire protocol subscription; do sans_io $folder; done
+layer tools data text
+for folder in text base data config wire protocol subscription; do sans_io $folder; done
 
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include

@@ -1,7 +1,7 @@
 #include "tmq/value.hpp"
 
 #include "text/json.hpp"
-#include "text/value_text.hpp"
+#include "data/value_text.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -24,13 +24,13 @@ bool operator==(const value& a, const value& b) noexcept {
 
 std::string to_string(const value& of) {
     fmt::memory_buffer out;
-    text::append_plain(out, of);
+    data::append_plain(out, of);
     return fmt::to_string(out);
 }
 
 std::string to_json(const value& of) {
     fmt::memory_buffer out;
-    text::append_json(out, of);
+    data::append_json(out, of);
     return fmt::to_string(out);
 }
 
@@ -42,7 +42,7 @@ std::string to_json(const row& of) {
         before = ',';
         text::append_json_string(out, field.name);
         out.push_back(':');
-        text::append_json(out, field.value);
+        data::append_json(out, field.value);
     }
     if (before == '{') out.push_back('{');
     out.push_back('}');

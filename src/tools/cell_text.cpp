@@ -1,7 +1,7 @@
 #include "tools/cell_text.hpp"
 
 #include "text/printable.hpp"
-#include "text/value_text.hpp"
+#include "data/value_text.hpp"
 #include "tools/hex.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ void append_plain_cell(fmt::memory_buffer& out, const value& cell) {
     else if (const auto* const json = std::get_if<json_view>(&cell))
         text::append_printable(out, json->text());
     else
-        text::append_plain(out, cell);
+        data::append_plain(out, cell);
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ void write_json_cell(text_sink& out, const value& cell) {
         write_bytes(out, *bytes);
         out.text().push_back('"');
     } else {
-        text::append_json(out.text(), cell);
+        data::append_json(out.text(), cell);
     }
     out.pass_on_when_full();
 }

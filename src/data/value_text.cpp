@@ -1,11 +1,11 @@
-#include "text/value_text.hpp"
+#include "data/value_text.hpp"
 
 #include "text/json.hpp"
 
 #include <cmath>
 #include <concepts>
 
-namespace tmq::text {
+namespace tmq::data {
 namespace {
 
 void put(fmt::memory_buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
@@ -68,12 +68,12 @@ struct json_writer : value_writer {
     explicit json_writer(fmt::memory_buffer& to) : value_writer(to, "\""), out(to) {}
     using value_writer::operator();
     void operator()(std::monostate) const { put(out, "null"); }
-    void operator()(std::string_view text) const { append_json_string(out, text); }
+    void operator()(std::string_view text) const { text::append_json_string(out, text); }
     void operator()(json_view json) const {
-        if (is_json_line(json.text()))
-            append_json_line(out, json.text());
+        if (text::is_json_line(json.text()))
+            text::append_json_line(out, json.text());
         else
-            append_json_string(out, json.text());
+            text::append_json_string(out, json.text());
     }
     fmt::memory_buffer& out;
 };
@@ -83,4 +83,4 @@ struct json_writer : value_writer {
 void append_plain(fmt::memory_buffer& out, const value& of) { std::visit(plain_writer(out), of); }
 void append_json(fmt::memory_buffer& out, const value& of) { std::visit(json_writer(out), of); }
 
-}  // namespace tmq::text
+}  // namespace tmq::data
