@@ -1,8 +1,8 @@
 #include "ceiling/prepared_messages.hpp"
 
 #include "ceiling/accepted_web_socket.hpp"
-#include "embedded_server/block_writer.hpp"
-#include "embedded_server/little_endian.hpp"
+#include "embedded_server/encode/block_writer.hpp"
+#include "embedded_server/encode/little_endian.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // SQL statements as /rest/sql takes them: read, and executed where some tables are.
-#include "embedded_server/broker.hpp"
-#include "embedded_server/sql_executor.hpp"
-#include "embedded_server/sql_parser.hpp"
+#include "embedded_server/broker/broker.hpp"
+#include "embedded_server/sql/executor.hpp"
+#include "embedded_server/sql/parser.hpp"
 #include "fuzz.hpp"
 
 #include <chrono>

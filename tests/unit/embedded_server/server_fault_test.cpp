@@ -1,4 +1,4 @@
-#include "embedded_server/dialogue.hpp"
+#include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
 #include "tmq/embedded_server.hpp"
 

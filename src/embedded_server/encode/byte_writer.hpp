@@ -1,0 +1,56 @@
+#pragma once
+
+#include "embedded_server/encode/little_endian.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+/// What the server's binary messages are made of, appended to the bytes of one.
+namespace tmq::embedded {
+
+using byte_vector = std::vector<std::byte>;
+
+template <class Range>
+void append_bytes(byte_vector& out, const Range& from) {
+    const auto* const data = reinterpret_cast<const std::byte*>(std::data(from));
+    out.insert(out.end(), data, data + std::size(from));
+}
+
+inline void append_byte(byte_vector& out, std::uint8_t value) { out.push_back(static_cast<std::byte>(value)); }
+
+inline void append_varint(byte_vector& out, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::byte>((value & 0x7f) | 0x80));
+    out.push_back(static_cast<std::byte>(value));
+}
+
+inline void append_zigzag(byte_vector& out, std::int64_t value) {
+    append_varint(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+}
+
+/// With its NUL, and the length of both before it.
+inline void append_string(byte_vector& out, std::string_view text) {
+    append_varint(out, text.size() + 1);
+    append_bytes(out, text);
+    out.push_back(std::byte{0});
+}
+
+/// Bytes behind their number.
+template <class Range>
+void append_binary(byte_vector& out, const Range& from) {
+    append_varint(out, std::size(from));
+    append_bytes(out, from);
+}
+
+/// What `write` appends, behind its length.
+template <class Write>
+void append_body(byte_vector& out, Write write) {
+    const std::size_t at = out.size();
+    append_le(out, std::int32_t{0});
+    write();
+    store_le(out.data() + at, static_cast<std::int32_t>(out.size() - at - sizeof(std::int32_t)));
+}
+
+}  // namespace tmq::embedded

@@ -1,0 +1,373 @@
+#include "embedded_server/encode/meta_json.hpp"
+
+#include "embedded_server/encode/column_compression.hpp"
+#include "embedded_server/encode/json_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace tmq::embedded {
+
+namespace {
+
+/// As the server's JSON library prints a double: 15 digits, and 17 where these miss it by more than its last bit.
+std::string number_text(double number) {
+    if (!std::isfinite(number)) return "null";
+    char text[32];
+    char* end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 15).ptr;
+    double read = 0;
+    std::from_chars(text, end, read);
+    const double largest = std::max(std::fabs(read), std::fabs(number));
+    if (std::fabs(read - number) > largest * std::numeric_limits<double>::epsilon())
+        end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 17).ptr;
+    return {text, end};
+}
+
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+
+std::string hex_text(const std::vector<std::byte>& bytes) {
+    std::string out = "\\x";
+    for (const std::byte one : bytes) out += fmt::format("{:02X}", std::to_integer<unsigned>(one));
+    return quoted(out);
+}
+
+/// A geometry is printed as if it were text, which ends at its first NUL, and with it the closing quote.
+std::string geometry_text(const std::vector<std::byte>& bytes) {
+    std::string out = "\"";
+    for (const std::byte one : bytes) {
+        const auto c = std::to_integer<unsigned char>(one);
+        if (c == 0 || c >= 0x80) return out;
+        out += static_cast<char>(c);
+    }
+    return out + '"';
+}
+
+/// What the server's JSON says of values that it has as text: all of an alteration, and those of varying length when a table is created.
+std::string value_text(const meta_value& value) {
+    const auto text = [&]<class T>(const T& content) -> std::string {
+        if constexpr (std::is_same_v<T, std::monostate>)
+            return {};
+        else if constexpr (std::is_same_v<T, bool>)
+            return content ? "true" : "false";
+        else if constexpr (std::is_floating_point_v<T>)
+            return fmt::format("{:e}", content);
+        else if constexpr (std::is_integral_v<T>)
+            return std::to_string(content);
+        else if constexpr (std::is_same_v<T, std::string>)
+            return value.type == data_type::json ? content : quoted(content);
+        else
+            return value.type == data_type::geometry ? geometry_text(content) : hex_text(content);
+    };
+    return std::visit(text, value.data);
+}
+
+/// Objects, arrays and their members, in the order in which they are written.
+class json_writer {
+  public:
+    explicit json_writer(bool escape_html) noexcept : escape_html_(escape_html) {}
+
+    std::string take() { return std::move(out_); }
+
+    json_writer& key(std::string_view name) {
+        string(name);
+        out_ += ':';
+        bare_ = true;
+        return *this;
+    }
+    void string(std::string_view text) {
+        separate();
+        append_json_string(out_, text, escape_html_);
+    }
+    void literal(std::string_view text) {
+        separate();
+        out_ += text;
+    }
+    template <class Write>
+    void object(Write write) {
+        nest('{', '}', write);
+    }
+    template <class Write>
+    void array(Write write) {
+        nest('[', ']', write);
+    }
+
+    void text_member(std::string_view name, std::string_view text) { key(name).string(text); }
+    void number_member(std::string_view name, std::int64_t number) { key(name).literal(std::to_string(number)); }
+    void flag_member(std::string_view name, bool value) { key(name).literal(value ? "true" : "false"); }
+
+  private:
+    void separate() {
+        if (!bare_) out_ += ',';
+        bare_ = false;
+    }
+    template <class Write>
+    void nest(char open, char close, Write write) {
+        separate();
+        out_ += open;
+        bare_ = true;
+        write();
+        out_ += close;
+        bare_ = false;
+    }
+
+    std::string out_;
+    bool escape_html_;
+    bool bare_ = true;  ///< whether nothing stands before that needs a comma
+};
+
+std::optional<std::int64_t> length_of(const column_definition& column) {
+    if (column.precision) return std::int64_t{*column.precision} << 8 | column.scale.value_or(0);
+    if (column.type == data_type::blob) return column.length.value_or(1);
+    return column.length;
+}
+
+class change_writer {
+  public:
+    change_writer(json_writer& out, const server_version& version) noexcept : out_(out), version_(version) {}
+
+    void operator()(const create_table& change) const {
+        const created_table& first = change.tables.front();
+        out_.object([&] {
+            out_.text_member("type", "create");
+            if (first.kind != table_kind::child) return columns_of(first);
+            out_.text_member("tableType", "child");
+            child(first);
+            out_.key("createList").array([&] {
+                if (change.tables.size() == 1) return;
+                for (const created_table& table : change.tables) out_.object([&] { child(table); });
+            });
+        });
+    }
+
+    void operator()(const alter_table& change) const {
+        out_.object([&] {
+            out_.text_member("type", "alter");
+            out_.text_member("tableType", kind_name(change.kind));
+            out_.text_member("tableName", change.type == alter_type::set_tags_of_tables ? std::string_view() : change.table);
+            out_.number_member("alterType", static_cast<std::int64_t>(change.type));
+            alteration(change);
+        });
+    }
+
+    void operator()(const drop_table& change) const {
+        out_.object([&] {
+            out_.text_member("type", "drop");
+            if (change.kind == table_kind::super) {
+                out_.text_member("tableType", "super");
+                out_.text_member("tableName", change.names.front());
+                return;
+            }
+            out_.key("tableNameList").array([&] {
+                for (const std::string& name : change.names) out_.string(name);
+            });
+        });
+    }
+
+    void operator()(const delete_data& change) const {
+        constexpr std::size_t longest = 255;
+        const delete_data::time_range& range = *change.range;
+        std::string sql =
+            fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column, range.first, range.column, range.last);
+        if (sql.size() > longest) {
+            sql.resize(longest);
+            // not inside a character
+            while (!sql.empty() && (static_cast<unsigned char>(sql.back()) & 0x80) != 0) sql.pop_back();
+        }
+        out_.object([&] {
+            out_.text_member("type", "delete");
+            out_.text_member("sql", sql);
+        });
+    }
+
+    void operator()(const unknown_meta& change) const {
+        const auto text = compact_json(change.json);
+        if (!text || !text->starts_with('{')) throw std::invalid_argument("the JSON of an unknown change is no object");
+        out_.literal(*text);
+    }
+
+  private:
+    static std::string_view kind_name(table_kind kind) noexcept {
+        switch (kind) {
+            case table_kind::super: return "super";
+            case table_kind::child: return "child";
+            case table_kind::normal: return "normal";
+            case table_kind::unspecified: break;
+        }
+        return {};
+    }
+
+    void source(const column_source& from, std::string_view table_key) const {
+        out_.text_member("refDbName", from.source_database);
+        out_.text_member(table_key, from.source_table);
+        out_.text_member("refColName", from.source_column);
+    }
+
+    /// Of super and normal tables.
+    void columns_of(const created_table& table) const {
+        out_.text_member("tableType", kind_name(table.kind));
+        if (table.is_virtual) out_.flag_member("isVirtual", true);
+        out_.text_member("tableName", table.name);
+        out_.key("columns").array([&] {
+            for (const column_definition& column : with_default_compression(table.columns, version_)) {
+                out_.object([&] {
+                    typed(column, "name", "type", "length");
+                    for (const column_source& from : table.sources)
+                        if (from.column == column.name) out_.key("ref").object([&] { source(from, "refTableName"); });
+                    out_.flag_member("isPrimarykey", column.primary_key);
+                    out_.text_member("encode", column.encode);
+                    out_.text_member("compress", column.compress);
+                    out_.text_member("level", column.level);
+                });
+            }
+        });
+        out_.key("tags").array([&] {
+            for (const column_definition& tag : table.tags) out_.object([&] { typed(tag, "name", "type", "length"); });
+        });
+    }
+
+    void typed(const column_definition& column, std::string_view name_key, std::string_view type_key, std::string_view length_key) const {
+        out_.text_member(name_key, column.name);
+        out_.number_member(type_key, static_cast<std::int64_t>(column.type));
+        if (const auto length = length_of(column)) out_.number_member(length_key, *length);
+    }
+
+    void child(const created_table& table) const {
+        out_.text_member("tableName", table.name);
+        if (table.is_virtual) {
+            out_.key("refs").array([&] {
+                for (const column_source& from : table.sources) {
+                    out_.object([&] {
+                        out_.text_member("colName", from.column);
+                        source(from, "refTableName");
+                    });
+                }
+            });
+        }
+        out_.text_member("using", table.super_table);
+        out_.number_member("tagNum", static_cast<std::int64_t>(table.tag_values.size()));
+        out_.key("tags").array([&] {
+            for (const tag_setting& tag : table.tag_values) {
+                out_.object([&] {
+                    out_.text_member("name", tag.name);
+                    out_.number_member("type", static_cast<std::int64_t>(tag.value.type));
+                    out_.key("value");
+                    value(tag.value);
+                });
+            }
+        });
+    }
+
+    /// Numbers go through a double.
+    void value(const meta_value& of) const {
+        const auto write = [&]<class T>(const T& content) {
+            if constexpr (std::is_arithmetic_v<T>)
+                out_.literal(number_text(static_cast<double>(content)));
+            else
+                out_.string(value_text(of));
+        };
+        std::visit(write, of.data);
+    }
+
+    void tag(const tag_change& change) const {
+        out_.text_member("colName", change.name);
+        if (change.pattern) {
+            out_.text_member("regexp", *change.pattern);
+            out_.text_member("replacement", change.replacement.value_or(""));
+            return;
+        }
+        if (!change.value.is_null()) out_.text_member("colValue", value_text(change.value));
+        out_.flag_member("colValueNull", change.value.is_null());
+    }
+
+    void tags(const std::vector<tag_change>& changes) const {
+        out_.key("tags").array([&] {
+            for (const tag_change& one : changes) out_.object([&] { tag(one); });
+        });
+    }
+
+    /// Only the first of what changes.
+    void compression(const column_definition& column) const {
+        if (!column.encode.empty())
+            out_.text_member("encode", column.encode);
+        else if (!column.compress.empty())
+            out_.text_member("compress", column.compress);
+        else if (!column.level.empty())
+            out_.text_member("level", column.level);
+    }
+
+    void alteration(const alter_table& change) const {
+        switch (change.type) {
+            case alter_type::add_tag:
+            case alter_type::add_column:
+            case alter_type::modify_column_length:
+            case alter_type::modify_tag_length: return typed(change.column, "colName", "colType", "colLength");
+            case alter_type::add_compressed_column: typed(change.column, "colName", "colType", "colLength"); return compression(change.column);
+            case alter_type::add_sourced_column: typed(change.column, "colName", "colType", "colLength"); return source(*change.source, "refTbName");
+            case alter_type::compression: out_.text_member("colName", change.column.name); return compression(change.column);
+            case alter_type::drop_tag:
+            case alter_type::drop_column:
+            case alter_type::remove_column_source: return out_.text_member("colName", change.column.name);
+            case alter_type::rename_tag:
+            case alter_type::rename_column: out_.text_member("colName", change.column.name); return out_.text_member("colNewName", change.new_name);
+            case alter_type::set_column_source: out_.text_member("colName", change.column.name); return source(*change.source, "refTbName");
+            case alter_type::set_tag: return tag(change.tags.front());
+            case alter_type::set_tags: return tags(change.tags);
+            case alter_type::set_tags_where:
+                tags(change.tags);
+                if (!change.where.empty()) out_.text_member("where", change.where);
+                return;
+            case alter_type::set_tags_of_tables:
+                return out_.key("tables").array([&] {
+                    for (const table_tag_changes& table : change.tables) {
+                        out_.object([&] {
+                            out_.text_member("tableName", table.table);
+                            tags(table.tags);
+                        });
+                    }
+                });
+            case alter_type::options:
+            case alter_type::add_tag_index:
+            case alter_type::drop_tag_index: return;
+        }
+    }
+
+    json_writer& out_;
+    const server_version& version_;
+};
+
+bool has_no_json(const meta& change) noexcept {
+    const auto* const unknown = std::get_if<unknown_meta>(&change);
+    return unknown && unknown->json.empty();
+}
+
+}  // namespace
+
+std::string encode_json_meta(const meta& change, const server_version& version) {
+    if (has_no_json(change)) return "null";
+    json_writer out(version.escapes_html());
+    std::visit(change_writer(out, version), change);
+    return out.take();
+}
+
+std::string encode_json_batch(std::span<const meta> changes, const server_version& version) {
+    json_writer out(version.escapes_html());
+    out.object([&] {
+        out.text_member("tmq_meta_version", "1.0");
+        out.key("metas").array([&] {
+            for (const meta& change : changes)
+                if (!has_no_json(change)) std::visit(change_writer(out, version), change);
+        });
+    });
+    return out.take();
+}
+
+}  // namespace tmq::embedded

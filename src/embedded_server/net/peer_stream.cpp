@@ -1,0 +1,110 @@
+#include "embedded_server/net/peer_stream.hpp"
+
+#include "tmq/embedded_server.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace tmq::embedded {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = asio::ssl;
+using boost::system::error_code;
+
+int protocol_number(tls_version version) {
+    switch (version) {
+        case tls_version::v1_0: return TLS1_VERSION;
+        case tls_version::v1_1: return TLS1_1_VERSION;
+        case tls_version::v1_2: return TLS1_2_VERSION;
+        default: return TLS1_3_VERSION;
+    }
+}
+
+[[noreturn]] void refuse(const char* what, const error_code& why) { throw std::invalid_argument(std::string(what) + ": " + why.message()); }
+
+class context_of_options final : public tls_context {
+  public:
+    explicit context_of_options(const embedded_server_options& options) : context(ssl::context::tls_server) {
+        SSL_CTX* const native = context.native_handle();
+        // OpenSSL 3 has the old versions at this level only
+        if (options.lowest_tls() < tls_version::v1_2) SSL_CTX_set_cipher_list(native, "DEFAULT:@SECLEVEL=0");
+        SSL_CTX_set_min_proto_version(native, protocol_number(options.lowest_tls()));
+        SSL_CTX_set_max_proto_version(native, protocol_number(options.highest_tls()));
+        error_code failure;
+        if (context.use_certificate_chain(asio::buffer(options.certificate_chain()), failure)) refuse("TLS certificate", failure);
+        if (context.use_private_key(asio::buffer(options.private_key()), ssl::context::pem, failure)) refuse("TLS private key", failure);
+        if (options.client_ca().empty()) return;
+        if (context.add_certificate_authority(asio::buffer(options.client_ca()), failure)) refuse("TLS client CA", failure);
+        context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+        // a session that is resumed would need the context to have a name of its own
+        SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
+    }
+
+    ssl::context context;
+};
+
+}  // namespace
+
+std::shared_ptr<tls_context> tls_context::make(const embedded_server_options& options) {
+    return options.uses_tls() ? std::make_shared<context_of_options>(options) : nullptr;
+}
+
+struct peer_stream::tls_layer {
+    tls_layer(socket_type& socket, std::shared_ptr<tls_context> from)
+        : context(std::move(from)), stream(socket, static_cast<context_of_options&>(*context).context) {}
+
+    std::shared_ptr<tls_context> context;
+    ssl::stream<socket_type&> stream;
+};
+
+peer_stream::peer_stream(socket_type socket, std::shared_ptr<tls_context> context) : socket_(std::move(socket)) {
+    if (context) tls_ = std::make_unique<tls_layer>(socket_, std::move(context));
+}
+
+peer_stream::~peer_stream() = default;
+
+void peer_stream::async_handshake(erased_handler handler) {
+    if (tls_)
+        tls_->stream.async_handshake(ssl::stream_base::server, [handler = std::move(handler)](error_code failure) mutable { handler(failure); });
+    else
+        asio::post(socket_.get_executor(), [handler = std::move(handler)]() mutable { handler({}); });
+}
+
+void peer_stream::read_tls(asio::mutable_buffer into, erased_handler handler) { tls_->stream.async_read_some(into, std::move(handler)); }
+
+void peer_stream::write_tls(asio::const_buffer from, erased_handler handler) { tls_->stream.async_write_some(from, std::move(handler)); }
+
+void peer_stream::pretend(std::size_t size, erased_handler handler) {
+    asio::post(socket_.get_executor(), [size, handler = std::move(handler)]() mutable { handler({}, size); });
+}
+
+void peer_stream::async_end(erased_handler handler) {
+    auto finish = [this, handler = std::move(handler)](error_code) mutable {
+        error_code ignored;
+        socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+        discard_rest(std::move(handler));
+    };
+    if (tls_ && !silent_)
+        tls_->stream.async_shutdown(std::move(finish));
+    else
+        asio::post(socket_.get_executor(), [finish = std::move(finish)]() mutable { finish({}); });
+}
+
+/// Closing a socket with unread bytes would break the connection before the client has read the goodbye.
+void peer_stream::discard_rest(erased_handler handler) {
+    record_.resize(4096);
+    socket_.async_read_some(asio::buffer(record_), [this, handler = std::move(handler)](error_code failure, std::size_t) mutable {
+        if (!failure) return discard_rest(std::move(handler));
+        socket_.close(failure);
+        handler({});
+    });
+}
+
+}  // namespace tmq::embedded

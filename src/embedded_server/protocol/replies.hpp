@@ -1,0 +1,105 @@
+#pragma once
+
+#include "embedded_server/encode/raw_head.hpp"
+#include "embedded_server/protocol/requests.hpp"
+#include "embedded_server/server_version.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tmq::embedded {
+
+/// One WebSocket message to a client: `head`, and behind it `payload` but for its first `skipped` bytes, which stays in the log that owns it.
+struct frame {
+    std::string head;
+    shared_bytes payload;
+    bool binary = false;
+    std::size_t skipped = 0;
+
+    /// What follows the head.
+    std::span<const std::byte> body() const noexcept { return payload ? std::span(*payload).subspan(skipped) : std::span<const std::byte>(); }
+};
+
+/// What a poll announces.
+struct poll_result {
+    std::string topic;
+    std::string database;
+    std::int32_t vgroup = 0;
+    std::int32_t message_type = 0;
+    std::uint64_t message_id = 0;
+    std::int64_t offset = 0;
+};
+
+struct vgroup_assignment {
+    std::int32_t vgroup = 0;
+    std::int64_t offset = 0;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+};
+
+/// One block of a message, as fetch describes it and fetch_block brings it.
+struct message_block {
+    struct field {
+        std::string name;
+        std::uint8_t type = 0;    ///< its number on the wire
+        std::int32_t length = 0;  ///< as declared, NCHAR in characters
+    };
+    std::string table;
+    std::size_t rows = 0;
+    int precision = 0;  ///< 0 ms, 1 us, 2 ns
+    std::vector<field> fields;
+    shared_bytes content;
+};
+
+/// Writes replies in the form of one server version, fields in the order of the real server.
+class reply_writer {
+  public:
+    using nanoseconds = std::chrono::nanoseconds;
+
+    explicit reply_writer(server_version version) : version_(std::move(version)) {}
+
+    const server_version& version() const noexcept { return version_; }
+
+    frame version_reply(const request& to, nanoseconds timing) const;
+    /// The reply of an action without fields of its own.
+    frame success(const request& to, nanoseconds timing) const;
+    /// `instances`: what to list when the request asks for them.
+    frame subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const;
+    /// In text; for fetch_raw_data in its binary form.
+    frame error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
+    /// `result` null: no message.
+    frame poll(const request& to, nanoseconds timing, const poll_result* result) const;
+    /// A reply under the name of another action, where it has one.
+    static frame renamed(frame reply, const request& to, std::string_view other);
+    frame commit(const request& to, nanoseconds timing) const;
+    frame commit_offset(const request& to, nanoseconds timing) const;
+    /// The reply of committed or position.
+    frame offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const;
+    frame assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const;
+    frame topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const;
+    /// `block` null: no more blocks.
+    frame fetch(const request& to, nanoseconds timing, const message_block* block) const;
+    /// What fetch_block will bring after this fetch, without the time.
+    static frame block(const request& fetch, const message_block& block);
+    /// The reply of fetch_block: whatever frame was made before, with another time.
+    static frame with_timing(frame made, nanoseconds timing);
+    /// `json` null: none.
+    frame json_meta(const request& to, nanoseconds timing, const std::string* json) const;
+    /// The reply of fetch_raw or fetch_raw_data.
+    frame raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const raw_message& message) const;
+
+  private:
+    std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0, std::string_view text = {}) const;
+    void append_string(std::string& out, std::string_view text) const;
+    void append_strings(std::string& out, const std::vector<std::string>& all) const;
+
+    server_version version_;
+};
+
+}  // namespace tmq::embedded

@@ -1,0 +1,179 @@
+#include "embedded_server/protocol/requests.hpp"
+
+#include <simdjson.h>
+
+#include <array>
+#include <limits>
+
+namespace tmq::embedded {
+
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+constexpr std::array<std::string_view, 16> action_names = {
+    "version", "subscribe",     "poll",      "fetch",    "fetch_block", "fetch_raw", "fetch_raw_data", "fetch_json_meta",
+    "commit",  "commit_offset", "committed", "position", "assignment",  "seek",      "list_topics",    "unsubscribe"};
+
+std::optional<action> find_action(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < action_names.size(); ++i)
+        if (action_names[i] == name) return static_cast<action>(i);
+    return std::nullopt;
+}
+
+bool read(element value, std::string& out) {
+    std::string_view text;
+    if (value.is_null()) return true;
+    if (value.get(text) != simdjson::SUCCESS) return false;
+    out = text;
+    return true;
+}
+
+bool read(element value, bool& out) { return value.is_null() || value.get(out) == simdjson::SUCCESS; }
+
+bool read(element value, std::uint64_t& out) {
+    if (value.is_null()) return true;
+    // a number written as 1.0 is none for Go, although simdjson would convert it
+    return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) && value.get(out) == simdjson::SUCCESS;
+}
+
+bool read(element value, std::int64_t& out) {
+    if (value.is_null()) return true;
+    return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) && value.get(out) == simdjson::SUCCESS;
+}
+
+bool read(element value, std::int32_t& out) {
+    std::int64_t wide = out;
+    if (!read(value, wide)) return false;
+    if (wide < std::numeric_limits<std::int32_t>::min() || wide > std::numeric_limits<std::int32_t>::max()) return false;
+    out = static_cast<std::int32_t>(wide);
+    return true;
+}
+
+bool read(element value, std::optional<std::uint64_t>& out) {
+    std::uint64_t number = 0;
+    if (!read(value, number)) return false;
+    if (!value.is_null()) out = number;
+    return true;
+}
+
+bool read(element value, topic_vgroup& out) {
+    simdjson::dom::object object;
+    if (value.get(object) != simdjson::SUCCESS) return value.is_null();
+    for (const auto [key, field] : object) {
+        if (key == "topic" && !read(field, out.topic)) return false;
+        if (key == "vgroup_id" && !read(field, out.vgroup)) return false;
+    }
+    return true;
+}
+
+template <class T>
+bool read(element value, std::vector<T>& out) {
+    simdjson::dom::array array;
+    if (value.get(array) != simdjson::SUCCESS) return value.is_null();
+    for (const element item : array)
+        if (!read(item, out.emplace_back())) return false;
+    return true;
+}
+
+bool read(element value, std::map<std::string, std::string>& out) {
+    simdjson::dom::object object;
+    if (value.get(object) != simdjson::SUCCESS) return value.is_null();
+    for (const auto [key, field] : object)
+        if (!read(field, out[std::string(key)])) return false;
+    return true;
+}
+
+bool read_subscribe(std::string_view key, element value, subscribe_args& out, std::string& misspelt_reset) {
+    struct text_field {
+        std::string_view name;
+        std::string subscribe_args::* member;
+    };
+    static constexpr std::array<text_field, 14> fields = {{
+        {"user", &subscribe_args::user},
+        {"password", &subscribe_args::password},
+        {"group_id", &subscribe_args::group_id},
+        {"client_id", &subscribe_args::client_id},
+        {"offset_reset", &subscribe_args::offset_reset},
+        {"auto_commit", &subscribe_args::auto_commit},
+        {"auto_commit_interval_ms", &subscribe_args::auto_commit_interval_ms},
+        {"snapshot_enable", &subscribe_args::snapshot_enable},
+        {"with_table_name", &subscribe_args::with_table_name},
+        {"enable_batch_meta", &subscribe_args::enable_batch_meta},
+        {"msg_consume_excluded", &subscribe_args::msg_consume_excluded},
+        {"session_timeout_ms", &subscribe_args::session_timeout_ms},
+        {"max_poll_interval_ms", &subscribe_args::max_poll_interval_ms},
+        {"msg_consume_rawdata", &subscribe_args::msg_consume_rawdata},
+    }};
+    for (const text_field& field : fields)
+        if (key == field.name) return read(value, out.*field.member);
+    if (key == "offset_rest") return read(value, misspelt_reset);
+    if (key == "topics") return read(value, out.topics);
+    if (key == "list_instances") return read(value, out.list_instances);
+    if (key == "config") return read(value, out.config);
+    std::string ignored;
+    for (const std::string_view name : {"db", "tz", "app", "ip", "connector"})
+        if (key == name) return read(value, ignored);
+    return true;
+}
+
+bool read_args(element args, request& out) {
+    if (args.is_null()) return true;
+    simdjson::dom::object object;
+    if (args.get(object) != simdjson::SUCCESS) return false;
+    const bool has_topic = out.what == action::commit_offset || out.what == action::seek || out.what == action::assignment;
+    const bool has_offset = out.what == action::commit_offset || out.what == action::seek;
+    const bool has_list = out.what == action::committed || out.what == action::position;
+    const bool has_message = out.what >= action::poll && out.what <= action::commit;
+    std::string misspelt_reset;
+    for (const auto [key, value] : object) {
+        bool good = true;
+        if (key == "req_id") {
+            good = read(value, out.req_id);
+        } else if (out.what == action::subscribe) {
+            good = read_subscribe(key, value, out.subscribe, misspelt_reset);
+        } else if (key == "blocking_time" && out.what == action::poll) {
+            good = read(value, out.blocking_time);
+        } else if (key == "message_id" && has_message) {
+            good = read(value, out.message_id);
+        } else if (key == "topic" && has_topic) {
+            good = read(value, out.topic);
+        } else if (key == "vgroup_id" && has_offset) {
+            good = read(value, out.vgroup_id);
+        } else if (key == "offset" && has_offset) {
+            good = read(value, out.offset);
+        } else if (key == "topic_vgroup_ids" && has_list) {
+            good = read(value, out.topic_vgroups);
+        }
+        if (!good) return false;
+    }
+    if (out.subscribe.offset_reset.empty()) out.subscribe.offset_reset = misspelt_reset;
+    return true;
+}
+
+}  // namespace
+
+std::string_view to_string(action what) noexcept { return action_names[static_cast<std::size_t>(what)]; }
+
+parsed_request parse_request(std::string_view text) {
+    thread_local simdjson::dom::parser parser;
+    parsed_request result;
+    simdjson::dom::object root;
+    if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return result;
+    std::string_view name;
+    if (root["action"].get(name) != simdjson::SUCCESS) return result;
+    result.action = name;
+    const std::optional<action> what = find_action(name);
+    if (!what) return result;
+    request parsed;
+    parsed.what = *what;
+    element args;
+    const bool has_args = root["args"].get(args) == simdjson::SUCCESS;
+    const bool good = has_args ? read_args(args, parsed) : false;
+    // version is answered whatever its arguments
+    if (good || *what == action::version) result.what = std::move(parsed);
+    return result;
+}
+
+}  // namespace tmq::embedded

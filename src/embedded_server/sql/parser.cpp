@@ -1,0 +1,471 @@
+#include "embedded_server/sql/parser.hpp"
+
+#include "embedded_server/sql/reserved_words.hpp"
+#include "embedded_server/sql/token.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace tmq::embedded::sql {
+
+namespace {
+
+constexpr std::size_t most_columns = 4096;
+constexpr std::size_t most_tags = 128;
+constexpr std::size_t longest_name = 192;
+
+struct type_name {
+    std::string_view keyword;
+    data_type type;
+    data_type unsigned_type = data_type::null;
+    std::int32_t longest = 0;  ///< declared length of variable types
+};
+
+constexpr type_name types[] = {
+    {"TIMESTAMP", data_type::timestamp},
+    {"BOOL", data_type::boolean},
+    {"TINYINT", data_type::tinyint, data_type::unsigned_tinyint},
+    {"SMALLINT", data_type::smallint, data_type::unsigned_smallint},
+    {"INT", data_type::integer, data_type::unsigned_integer},
+    {"INTEGER", data_type::integer, data_type::unsigned_integer},
+    {"BIGINT", data_type::bigint, data_type::unsigned_bigint},
+    {"FLOAT", data_type::real},
+    {"DOUBLE", data_type::double_precision},
+    {"VARCHAR", data_type::varchar, data_type::null, 65517},
+    {"BINARY", data_type::varchar, data_type::null, 65517},
+    {"NCHAR", data_type::nchar, data_type::null, 16379},
+    {"VARBINARY", data_type::varbinary, data_type::null, 65517},
+    {"GEOMETRY", data_type::geometry, data_type::null, 65517},
+    {"BLOB", data_type::blob},
+    {"DECIMAL", data_type::decimal},
+    {"NUMERIC", data_type::decimal},
+    {"JSON", data_type::json},
+};
+
+/// Reads a statement token by token. Every function that can fail returns whether it has not; the first failure stays.
+class reader {
+  public:
+    explicit reader(std::string_view text) noexcept : text_(text) { advance(); }
+
+    std::variant<statement, error> run() {
+        std::optional<statement> read = any();
+        if (read) {
+            accept_symbol(";");
+            if (at_.kind == token_kind::end) return std::move(*read);
+            fail("the statement should end here");
+        }
+        return std::move(*failure_);
+    }
+
+  private:
+    void advance() noexcept { at_ = next_token(text_, at_.at + at_.spelling.size()); }
+
+    bool fail(std::string_view why) {
+        if (failure_) return false;
+        constexpr std::size_t shown = 40;
+        std::string_view near = text_.substr(at_.at);
+        if (near.size() > shown) {
+            std::size_t size = shown;
+            while (size > 0 && (static_cast<unsigned char>(near[size]) & 0xc0) == 0x80) --size;
+            near = near.substr(0, size);
+        }
+        failure_ = error{syntax_error, std::string("syntax error near \"").append(near).append("\": ").append(why)};
+        return false;
+    }
+
+    bool is_word(std::string_view keyword) const noexcept { return at_.kind == token_kind::word && is_keyword(at_.spelling, keyword); }
+    bool is_symbol(std::string_view symbol) const noexcept { return at_.kind == token_kind::symbol && at_.spelling == symbol; }
+    bool accept(std::string_view keyword) noexcept {
+        if (!is_word(keyword)) return false;
+        advance();
+        return true;
+    }
+    bool accept_symbol(std::string_view symbol) noexcept {
+        if (!is_symbol(symbol)) return false;
+        advance();
+        return true;
+    }
+    bool expect(std::string_view keyword) { return accept(keyword) || fail(std::string(keyword).append(" should stand here")); }
+    bool expect_symbol(std::string_view symbol) { return accept_symbol(symbol) || fail(std::string(symbol).append(" should stand here")); }
+
+    bool name(std::string& out, std::string_view what = "a name should stand here") {
+        if (at_.kind == token_kind::word && is_reserved(at_.spelling)) return fail("this word is reserved: a name like it stands in backquotes");
+        if (at_.kind == token_kind::word)
+            out = lower_case(at_.spelling);
+        else if (at_.kind == token_kind::quoted)
+            out = unquoted(at_.spelling);
+        else
+            return fail(what);
+        if (out.empty() || out.size() > longest_name || out.find('\0') != std::string::npos) return fail("a name has 1 to 192 bytes");
+        advance();
+        return true;
+    }
+
+    bool qualified_name(table_name& out) {
+        if (!name(out.name)) return false;
+        if (!accept_symbol(".")) return true;
+        out.database = std::move(out.name);
+        return name(out.name);
+    }
+
+    bool if_not_exists(bool& out) {
+        out = accept("IF");
+        return !out || (expect("NOT") && expect("EXISTS"));
+    }
+    bool if_exists(bool& out) {
+        out = accept("IF");
+        return !out || expect("EXISTS");
+    }
+
+    bool integer(std::int64_t& out, std::int64_t least, std::int64_t most) {
+        const char* const end = at_.spelling.data() + at_.spelling.size();
+        const auto read = std::from_chars(at_.spelling.data(), end, out);
+        if (at_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end || out < least || out > most)
+            return fail("a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " should stand here");
+        advance();
+        return true;
+    }
+
+    /// What has been read from `start` up to the token that comes next.
+    std::string_view read_since(std::size_t start) const noexcept {
+        std::size_t end = at_.at;
+        while (end > start && (text_[end - 1] == ' ' || (text_[end - 1] >= '\t' && text_[end - 1] <= '\r'))) --end;
+        return text_.substr(start, end - start);
+    }
+
+    bool value(literal& out) {
+        const std::size_t start = at_.at;
+        if (at_.kind == token_kind::text) {
+            out = {literal_kind::text, at_.spelling};
+            advance();
+            return true;
+        }
+        if (is_symbol("-") || is_symbol("+")) {
+            advance();
+            if (at_.kind != token_kind::number || at_.at != start + 1) return fail("a number should stand here");
+        }
+        if (at_.kind == token_kind::number) {
+            advance();
+            out = {literal_kind::number, read_since(start)};
+            return true;
+        }
+        if (is_word("NOW")) return now(out);
+        if (!is_word("NULL") && !is_word("TRUE") && !is_word("FALSE")) return fail("a value should stand here; this server does no expressions");
+        out = {is_word("NULL") ? literal_kind::null : literal_kind::boolean, at_.spelling};
+        advance();
+        return true;
+    }
+
+    bool now(literal& out) {
+        const std::size_t start = at_.at;
+        advance();
+        if (accept_symbol("(") && !expect_symbol(")")) return false;
+        if (accept_symbol("+") || accept_symbol("-")) {
+            if (at_.kind != token_kind::number) return fail("a duration as 1s or 5m should stand here");
+            const std::size_t end = at_.at + at_.spelling.size();
+            advance();
+            if (at_.kind != token_kind::word || at_.at != end) return fail("a duration needs a unit: b u a s m h d w");
+            advance();
+        }
+        out = {literal_kind::now, read_since(start)};
+        return true;
+    }
+
+    /// "(a, b, ...)" with `one` for each.
+    template <class One>
+    bool list(std::size_t most, One one) {
+        if (!expect_symbol("(")) return false;
+        std::size_t count = 0;
+        do {
+            if (count++ == most) return fail("more than " + std::to_string(most) + " of them");
+            if (!one()) return false;
+        } while (accept_symbol(","));
+        return expect_symbol(")");
+    }
+
+    bool names(std::vector<std::string>& out) {
+        return list(most_columns, [&] { return name(out.emplace_back()); });
+    }
+    bool values(literals& out, std::size_t most = most_columns) {
+        return list(most, [&] { return value(out.emplace_back()); });
+    }
+
+    bool type(column_definition& out) {
+        const auto* const found = std::find_if(std::begin(types), std::end(types), [this](const type_name& one) { return is_word(one.keyword); });
+        if (found == std::end(types)) return fail("a type should stand here");
+        advance();
+        out.type = found->type;
+        if (found->unsigned_type != data_type::null && accept("UNSIGNED")) out.type = found->unsigned_type;
+        std::int64_t number = 0;
+        if (found->longest != 0) {
+            if (!expect_symbol("(") || !integer(number, 1, found->longest) || !expect_symbol(")")) return false;
+            out.length = static_cast<std::int32_t>(number);
+        }
+        return found->type != data_type::decimal || digits(out);
+    }
+
+    bool digits(column_definition& out) {
+        constexpr int most_digits = 38;
+        constexpr int most_short_digits = 18;
+        std::int64_t precision = 0;
+        std::int64_t scale = 0;
+        if (!expect_symbol("(") || !integer(precision, 1, most_digits)) return false;
+        if (accept_symbol(",") && !integer(scale, 0, precision)) return false;
+        if (!expect_symbol(")")) return false;
+        if (precision <= most_short_digits) out.type = data_type::decimal64;
+        out.precision = static_cast<std::uint8_t>(precision);
+        out.scale = static_cast<std::uint8_t>(scale);
+        return true;
+    }
+
+    bool column(column_definition& out) {
+        constexpr std::size_t longest_column_name = 64;
+        const token before = at_;
+        if (!name(out.name)) return false;
+        if (out.name.size() > longest_column_name) {
+            at_ = before;
+            return fail("the name of a column has at most 64 bytes");
+        }
+        return type(out);
+    }
+
+    std::optional<statement> any() {
+        if (accept("CREATE")) {
+            if (accept("DATABASE")) return new_database();
+            if (accept("TOPIC")) return new_topic();
+            if (is_word("STABLE") || is_word("TABLE")) return new_table();
+            return fail("this server creates databases, stables, tables and topics"), std::nullopt;
+        }
+        if (accept("DROP")) {
+            if (accept("DATABASE")) return gone<drop_database>();
+            if (accept("TOPIC")) return gone<drop_topic>();
+            if (is_word("STABLE") || is_word("TABLE")) return gone_table();
+            return fail("this server drops databases, stables, tables and topics"), std::nullopt;
+        }
+        if (accept("ALTER")) {
+            if (accept("STABLE") || accept("TABLE")) return change();
+            return fail("this server alters stables and tables"), std::nullopt;
+        }
+        if (accept("INSERT")) return rows();
+        if (accept("DELETE")) return deletion();
+        if (accept("SELECT")) {
+            if (accept("SERVER_VERSION") && expect_symbol("(") && expect_symbol(")")) return select_server_version{};
+            return fail("this server selects SERVER_VERSION() and nothing else"), std::nullopt;
+        }
+        if (accept("SHOW")) {
+            if (accept("TOPICS")) return show_topics{};
+            if (accept("DATABASES")) return show_databases{};
+            return fail("this server shows TOPICS and DATABASES"), std::nullopt;
+        }
+        return fail("this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW"), std::nullopt;
+    }
+
+    std::optional<statement> new_database() {
+        create_database out;
+        if (!if_not_exists(out.if_not_exists) || !name(out.name)) return std::nullopt;
+        while (at_.kind == token_kind::word)
+            if (!option(out)) return std::nullopt;
+        return out;
+    }
+
+    bool option(create_database& out) {
+        if (accept("VGROUPS")) {
+            constexpr std::int64_t most_vgroups = 1024;
+            std::int64_t count = 0;
+            if (!integer(count, 1, most_vgroups)) return false;
+            out.vgroups = static_cast<std::int32_t>(count);
+            return true;
+        }
+        if (accept("PRECISION")) return precision(out.precision);
+        advance();
+        do {
+            if (at_.kind != token_kind::number && at_.kind != token_kind::text && at_.kind != token_kind::word)
+                return fail("a value should stand here");
+            const bool number = at_.kind == token_kind::number;
+            const std::size_t end = at_.at + at_.spelling.size();
+            advance();
+            if (number && at_.kind == token_kind::word && at_.at == end) advance();  // a unit
+        } while (accept_symbol(","));
+        return true;
+    }
+
+    bool precision(time_precision& out) {
+        constexpr std::string_view units[] = {"ms", "us", "ns"};
+        const std::string unit = at_.kind == token_kind::text ? unquoted(at_.spelling) : std::string();
+        const auto* const found = std::find(std::begin(units), std::end(units), unit);
+        if (found == std::end(units)) return fail("a precision is 'ms', 'us' or 'ns'");
+        out = static_cast<time_precision>(found - std::begin(units));
+        advance();
+        return true;
+    }
+
+    std::optional<statement> new_table() {
+        const bool super = accept("STABLE");
+        if (!super) accept("TABLE");
+        create_table out;
+        if (!if_not_exists(out.if_not_exists) || !qualified_name(out.table)) return std::nullopt;
+        if (!super && is_word("USING")) return new_children({std::move(out.table), out.if_not_exists, {}, {}, {}});
+        if (!list(most_columns, [&] { return column(out.columns.emplace_back()); })) return std::nullopt;
+        if (super && !is_word("TAGS")) return fail("TAGS should stand here"), std::nullopt;
+        if (accept("TAGS") && !list(most_tags, [&] { return column(out.tags.emplace_back()); })) return std::nullopt;
+        return out;
+    }
+
+    std::optional<statement> new_children(child_table first) {
+        create_children out;
+        out.tables.push_back(std::move(first));
+        while (true) {
+            if (!tags_of(out.tables.back())) return std::nullopt;
+            if (at_.kind == token_kind::end || is_symbol(";")) return out;
+            child_table& next = out.tables.emplace_back();
+            if (!if_not_exists(next.if_not_exists) || !qualified_name(next.table)) return std::nullopt;
+        }
+    }
+
+    /// USING ... TAGS (...)
+    bool tags_of(child_table& out) {
+        if (!expect("USING") || !qualified_name(out.super)) return false;
+        if (is_symbol("(") && !names(out.tag_names)) return false;
+        return expect("TAGS") && values(out.tags, most_tags);
+    }
+
+    template <class Dropped>
+    std::optional<statement> gone() {
+        Dropped out;
+        if (!if_exists(out.if_exists) || !name(out.name)) return std::nullopt;
+        return out;
+    }
+
+    std::optional<statement> gone_table() {
+        drop_table out;
+        out.super = accept("STABLE");
+        if (!out.super) accept("TABLE");
+        if (!if_exists(out.if_exists) || !qualified_name(out.table)) return std::nullopt;
+        return out;
+    }
+
+    std::optional<statement> change() {
+        alter_table out;
+        if (!qualified_name(out.table) || !alteration(out)) return std::nullopt;
+        return out;
+    }
+
+    bool alteration(alter_table& out) {
+        if (accept("SET")) {
+            out.what = alter_type::set_tag;
+            if (!expect("TAG")) return false;
+            do {
+                set_tag& one = out.tags.emplace_back();
+                if (!name(one.name) || !expect_symbol("=") || !value(one.value)) return false;
+            } while (out.tags.size() < most_tags && accept_symbol(","));
+            return true;
+        }
+        struct form {
+            std::string_view verb;
+            alter_type of_column;
+            alter_type of_tag;
+        };
+        constexpr form forms[] = {{"ADD", alter_type::add_column, alter_type::add_tag},
+                                  {"DROP", alter_type::drop_column, alter_type::drop_tag},
+                                  {"MODIFY", alter_type::modify_column_length, alter_type::modify_tag_length}};
+        for (const form& one : forms) {
+            if (!accept(one.verb)) continue;
+            const bool of_tag = is_word("TAG");
+            if (!accept("TAG") && !expect("COLUMN")) return false;
+            out.what = of_tag ? one.of_tag : one.of_column;
+            return one.verb == "DROP" ? name(out.column.name) : column(out.column);
+        }
+        return fail("this server can ADD, DROP and MODIFY a COLUMN or TAG, and SET TAG");
+    }
+
+    std::optional<statement> rows() {
+        insert out;
+        if (!expect("INTO")) return std::nullopt;
+        do {
+            if (!target(out.targets.emplace_back())) return std::nullopt;
+        } while (at_.kind == token_kind::word || at_.kind == token_kind::quoted);
+        return out;
+    }
+
+    bool target(insert_target& out) {
+        if (!qualified_name(out.table)) return false;
+        if (is_word("USING")) {
+            out.created = child_table{out.table, true, {}, {}, {}};
+            if (!tags_of(*out.created)) return false;
+        }
+        if (is_symbol("(") && !names(out.columns)) return false;
+        if (!expect("VALUES")) return false;
+        do {
+            if (!values(out.rows.emplace_back())) return false;
+            accept_symbol(",");
+        } while (is_symbol("("));
+        return true;
+    }
+
+    std::optional<statement> deletion() {
+        delete_rows out;
+        if (!expect("FROM") || !qualified_name(out.table)) return std::nullopt;
+        if (!accept("WHERE")) return out;
+        constexpr std::size_t most_conditions = 64;
+        do {
+            if (out.conditions.size() == most_conditions) return fail("more than 64 conditions"), std::nullopt;
+            time_condition& one = out.conditions.emplace_back();
+            if (!name(one.column)) return std::nullopt;
+            one.comparison = at_.spelling;
+            if (!accept_symbol("=") && !accept_symbol("<") && !accept_symbol("<=") && !accept_symbol(">") && !accept_symbol(">="))
+                return fail("one of = < <= > >= should stand here"), std::nullopt;
+            if (!value(one.value)) return std::nullopt;
+        } while (accept("AND"));
+        return out;
+    }
+
+    std::optional<statement> new_topic() {
+        create_topic out;
+        if (!if_not_exists(out.if_not_exists) || !name(out.name)) return std::nullopt;
+        out.only_meta = accept("ONLY");
+        out.with_meta = out.only_meta || accept("WITH");
+        if (out.with_meta && !expect("META")) return std::nullopt;
+        if (!expect("AS")) return std::nullopt;
+        if (accept("STABLE")) {
+            out.kind = topic_kind::stable;
+            if (!qualified_name(out.source)) return std::nullopt;
+            if (is_word("WHERE")) return fail("this server does no conditions in topics"), std::nullopt;
+            return out;
+        }
+        if (accept("DATABASE")) {
+            out.kind = topic_kind::database;
+            return name(out.source.database) ? std::optional<statement>(std::move(out)) : std::nullopt;
+        }
+        if (!accept("SELECT")) return fail("SELECT, STABLE or DATABASE should stand here"), std::nullopt;
+        if (out.with_meta) return fail("a query has no metadata"), std::nullopt;
+        return query(out) ? std::optional<statement>(std::move(out)) : std::nullopt;
+    }
+
+    bool query(create_topic& out) {
+        do {
+            if (out.items.size() == most_columns) return fail("more than 4096 of them");
+            create_topic::item& one = out.items.emplace_back();
+            one.all = accept_symbol("*");
+            const bool table_name = !one.all && accept("TBNAME");
+            if (table_name) one.name = "tbname";
+            if (!one.all && !table_name && !name(one.name, "a column, tag, tbname or * should stand here; this server does no expressions"))
+                return false;
+            if (!is_symbol(",") && !is_word("FROM")) return fail("this server does no expressions, functions and aliases in topics");
+        } while (accept_symbol(","));
+        if (!expect("FROM") || !qualified_name(out.source)) return false;
+        if (at_.kind == token_kind::end || is_symbol(";")) return true;
+        return fail("this server does no conditions, joins and windows in topics");
+    }
+
+    std::string_view text_;
+    token at_;
+    std::optional<error> failure_;
+};
+
+}  // namespace
+
+std::variant<statement, error> parse(std::string_view text) { return reader(text).run(); }
+
+}  // namespace tmq::embedded::sql

@@ -1,0 +1,74 @@
+#include "embedded_server/net/keep_alive.hpp"
+
+#include <gtest/gtest.h>
+
+// Pings at regular times, and the end of connections that are silent.
+
+namespace tmq::test {
+namespace {
+
+using embedded::keep_alive;
+using std::chrono::milliseconds;
+using ids = std::vector<embedded::session_id>;
+
+constexpr keep_alive::time_point start{};
+keep_alive::time_point at(int ms) { return start + milliseconds(ms); }
+
+TEST(keep_alive, pings_from_the_opening_on_whatever_is_heard) {
+    keep_alive peers(milliseconds(50), milliseconds(0));
+    peers.open(1, at(0));
+    peers.open(2, at(20));
+    EXPECT_EQ(peers.next_deadline(), at(50));
+    EXPECT_EQ(peers.take_due(at(49)).pings, ids{});
+    peers.heard(1, at(49));
+    EXPECT_EQ(peers.take_due(at(50)).pings, ids{1});
+    EXPECT_EQ(peers.take_due(at(50)).pings, ids{});
+    EXPECT_EQ(peers.take_due(at(100)).pings, (ids{2, 1}));
+    EXPECT_EQ(peers.next_deadline(), at(120));
+}
+
+TEST(keep_alive, does_not_make_up_for_pings_that_were_missed) {
+    keep_alive peers(milliseconds(50), milliseconds(0));
+    peers.open(1, at(0));
+    EXPECT_EQ(peers.take_due(at(500)).pings, ids{1});
+    EXPECT_EQ(peers.next_deadline(), at(550));
+}
+
+TEST(keep_alive, drops_who_is_silent_once_and_for_all) {
+    keep_alive peers(milliseconds(0), milliseconds(100));
+    peers.open(1, at(0));
+    peers.open(2, at(0));
+    peers.heard(2, at(30));
+    EXPECT_EQ(peers.take_due(at(99)).drops, ids{});
+    EXPECT_EQ(peers.take_due(at(100)).drops, ids{1});
+    EXPECT_EQ(peers.next_deadline(), at(130));
+    EXPECT_EQ(peers.take_due(at(130)).drops, ids{2});
+    EXPECT_EQ(peers.next_deadline(), std::nullopt);
+}
+
+TEST(keep_alive, pings_nobody_who_is_dropped_at_the_same_moment) {
+    keep_alive peers(milliseconds(100), milliseconds(100));
+    peers.open(1, at(0));
+    const auto due = peers.take_due(at(100));
+    EXPECT_EQ(due.drops, ids{1});
+    EXPECT_EQ(due.pings, ids{});
+}
+
+TEST(keep_alive, forgets_who_has_gone) {
+    keep_alive peers(milliseconds(50), milliseconds(100));
+    peers.open(1, at(0));
+    peers.close(1);
+    peers.close(1);
+    peers.heard(1, at(10));
+    EXPECT_EQ(peers.next_deadline(), std::nullopt);
+    EXPECT_EQ(peers.take_due(at(1000)).drops, ids{});
+}
+
+TEST(keep_alive, does_nothing_when_both_times_are_0) {
+    keep_alive peers(milliseconds(0), milliseconds(0));
+    peers.open(1, at(0));
+    EXPECT_EQ(peers.next_deadline(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tmq::test
