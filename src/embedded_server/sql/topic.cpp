@@ -1,6 +1,7 @@
 #include "embedded_server/sql/topic.hpp"
 
 #include "embedded_server/broker/gathered_message.hpp"
+#include "embedded_server/broker/log_writer.hpp"
 #include "embedded_server/encode/block_writer.hpp"
 #include "embedded_server/encode/meta_bytes.hpp"
 #include "embedded_server/encode/meta_json.hpp"
@@ -21,10 +22,8 @@ void declare(block_builder& block, const column_definition& column) {
 }
 
 void append_metadata(const meta& told, const server_version& version, vgroup_log& to) {
-    raw_meta raw = encode_raw_meta(told, to.id(), version);
-    // a type that says nothing of the kind of message is told in a batch
-    if (message_type_of(raw.type) == 0) raw = {5, encode_raw_batch({&raw, 1})};
-    to.append(raw.type, std::move(raw.bytes), std::make_shared<const std::string>(encode_json_meta(told, version)));
+    encoded_change encoded = encode_change(told, to.id(), version);
+    to.append(encoded.raw_type, std::move(encoded.raw), std::move(encoded.json));
 }
 
 /// The rows of a change as a query selects them.

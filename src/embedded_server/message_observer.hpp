@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tmq/embedded_server.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <utility>
+
+namespace tmq::embedded {
+
+/// The function that is called with every message that a poll has found. Any thread may replace it.
+class message_observer {
+  public:
+    using function = std::function<void(const announced_message&)>;
+
+    void replace(function observer) {
+        const std::lock_guard lock(mutex_);
+        observer_ = std::move(observer);
+        count_ = 0;
+    }
+
+    /// Numbers the message and calls the function, which may replace itself.
+    void announce(announced_message message) {
+        function observer;
+        {
+            const std::lock_guard lock(mutex_);
+            message.count = ++count_;
+            observer = observer_;
+        }
+        if (observer) observer(message);
+    }
+
+  private:
+    std::mutex mutex_;
+    function observer_;
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace tmq::embedded

@@ -1,0 +1,249 @@
+#include "embedded_server/network.hpp"
+
+#include "embedded_server/net/rest_api.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <fcntl.h>
+
+#include <cassert>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace tmq::embedded {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// A program that this one starts must not keep connections open.
+void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
+
+}  // namespace
+
+network::network(const parts& used, std::shared_ptr<tls_context> tls, std::uint16_t port)
+    : options_(used.options),
+      broker_(used.broker),
+      faults_(used.faults),
+      log_(used.log),
+      observer_(used.observer),
+      tls_(std::move(tls)),
+      peers_(options_.ping_interval(), options_.idle_timeout()) {
+    const tcp::endpoint address(asio::ip::address_v4::loopback(), port);
+    acceptor_.open(address.protocol());
+    close_on_exec(acceptor_.native_handle());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(address);
+    acceptor_.listen();
+}
+
+network::~network() { assert(!thread_.joinable() && clients_.empty()); }
+
+void network::start() {
+    assert(!thread_.joinable());
+    accept();
+    // Deadlines may have passed while no network ran, and a wake-up may be lost.
+    asio::post(context_, [this] { advance(); });
+    thread_ = std::thread([this] {
+        current_ = this;
+        context_.run();
+    });
+}
+
+void network::stop() {
+    assert(current_ != this);
+    context_.stop();
+    thread_.join();
+    die();
+}
+
+void network::die() {
+    assert(is_own_thread());
+    context_.stop();
+    error_code ignored;
+    acceptor_.close(ignored);
+    break_connections();
+}
+
+void network::wake() {
+    if (log_.waiting_polls() == 0 || waking_.exchange(true)) return;
+    asio::post(context_, [this] { advance(); });
+}
+
+void network::for_each_client(std::function<void(connection&)> f) {
+    asio::post(context_, [this, f = std::move(f)] {
+        const auto clients = clients_;  // f may close them
+        for (const auto& [id, client] : clients) f(*client);
+    });
+}
+
+void network::accept() {
+    acceptor_.async_accept([this](error_code failure, tcp::socket socket) {
+        if (failure == asio::error::operation_aborted) return;
+        if (failure) return accept_later();
+        close_on_exec(socket.native_handle());
+        socket.set_option(tcp::no_delay(true), failure);
+        serve_connection(std::move(socket), tls_, *this, options_.compression());
+        accept();
+    });
+}
+
+/// Without a free descriptor accepting fails again at once, and would take a whole processor until there is one.
+void network::accept_later() {
+    constexpr std::chrono::milliseconds pause{20};
+    accept_timer_.expires_after(pause);
+    accept_timer_.async_wait([this](error_code stopped) {
+        if (!stopped) accept();
+    });
+}
+
+/// Closes all clients in one critical section, so that the rebalance caused by one close is not sent to a client about
+/// to be closed.
+void network::break_connections() {
+    assert(is_own_thread());
+    broker_.change([this](broker& state) {
+        broker::output lost;
+        for (const auto& [id, client] : clients_) state.close(id, broker::clock::now(), lost, broker::loss::server);
+    });
+    faults_.remove_all_connections();
+    for (const auto& [id, client] : std::exchange(clients_, {})) client->reset();
+    log_.notify();
+}
+
+void network::advance() {
+    assert(is_own_thread());
+    // Before the broker is asked: a change that comes later posts another call.
+    waking_ = false;
+    broker::output replies;
+    broker_.change([&](broker& state) { state.advance(broker::clock::now(), replies); });
+    deliver(std::move(replies));
+}
+
+void network::deliver(broker::output replies) {
+    assert(is_own_thread());
+    for (outgoing& reply : replies) {
+        const std::shared_ptr<connection> client = find_client(reply.to);
+        if (!client) continue;
+        if (reply.crash) {
+            break_connections();
+            break;
+        }
+        if (reply.announces) observer_.announce(std::move(*reply.announces));
+        faults_.deliver(client, std::move(reply), context_);
+    }
+    arm_timer();
+}
+
+/// A timer that fires too early does no harm: deadlines mostly move away, with every poll.
+void network::arm_timer() {
+    const auto due = broker_.read([](const broker& state) { return state.next_deadline(); });
+    if (!due || armed_ <= *due) return;
+    armed_ = *due;
+    timer_.expires_at(*due);
+    timer_.async_wait([this](error_code failure) {
+        if (failure) return;
+        armed_ = broker::time_point::max();
+        advance();
+    });
+}
+
+void network::arm_keep_alive() {
+    const auto due = peers_.next_deadline();
+    if (!due) return;
+    keep_alive_timer_.expires_at(*due);
+    keep_alive_timer_.async_wait([this](error_code failure) {
+        if (!failure) keep_alive_now();
+    });
+}
+
+void network::keep_alive_now() {
+    const keep_alive::actions due = peers_.take_due(broker::clock::now());
+    for (const session_id id : due.drops)
+        if (const auto client = find_client(id)) client->drop();
+    for (const session_id id : due.pings)
+        if (const auto client = find_client(id)) client->ping();
+    arm_keep_alive();
+}
+
+std::shared_ptr<connection> network::find_client(session_id id) const {
+    const auto found = clients_.find(id);
+    return found == clients_.end() ? nullptr : found->second;
+}
+
+void network::on_open(const std::shared_ptr<connection>& client) {
+    assert(is_own_thread());
+    broker_.change([&](broker& state) {
+        client->id = state.open();
+        log_.add_connection();
+    });
+    clients_.emplace(client->id, client);
+    faults_.add_connection(client->id);
+    client->silence(faults_.is_silent());
+    peers_.open(client->id, broker::clock::now());
+    arm_keep_alive();
+    log_.notify();
+}
+
+void network::on_closed(connection& client) {
+    assert(is_own_thread());
+    const session_id id = client.id;
+    broker::output replies;
+    broker_.change([&](broker& state) {
+        state.close(id, broker::clock::now(), replies);
+        log_.remove_connection();
+    });
+    faults_.remove_connection(id);
+    peers_.close(id);
+    // The connection is in the middle of a call.
+    asio::post(context_, [keep = clients_.extract(id)] {});
+    deliver(std::move(replies));
+    log_.notify();
+}
+
+void network::on_text(connection& client, std::string_view text) {
+    assert(is_own_thread());
+    if (client.queries) {
+        std::string reply = answer_query_socket(text, options_.user(), options_.password(), options_.version());
+        if (!reply.empty()) faults_.send(client, {std::move(reply), nullptr, false});
+        return;
+    }
+    peers_.heard(client.id, broker::clock::now());
+    parsed_request parsed = parse_request(text);
+    std::optional<fault> suffered;
+    broker::output replies;
+    broker_.change([&](broker& state) {
+        suffered = faults_.match(client.id, parsed);
+        if (parsed.what && (!suffered || suffered->carried_out())) state.handle(client.id, *parsed.what, broker::clock::now(), replies);
+        // After the broker: who has seen the count sees the effect.
+        log_.add_request(parsed.action, text);
+    });
+    if (suffered && !suffered->carried_out()) faults_.answer(client, parsed.what, *suffered);
+    deliver(std::move(replies));
+    log_.notify();
+}
+
+http_answer network::on_http(const http_request& request) {
+    return answer_rest(request, options_.user(), options_.password(), [this](std::string_view statement, std::string_view database) {
+        sql::outcome made = broker_.execute(statement, database);
+        wake();
+        return made;
+    });
+}
+
+void network::on_ping() {
+    log_.add_ping();
+    log_.notify();
+}
+
+void network::on_pong(connection& client) {
+    assert(is_own_thread());
+    peers_.heard(client.id, broker::clock::now());
+    log_.add_pong();
+    log_.notify();
+}
+
+std::optional<fault> network::fault_of(std::string_view event) { return faults_.match_event(event); }
+
+}  // namespace tmq::embedded

@@ -1,0 +1,106 @@
+#include "embedded_server/request_log.hpp"
+
+#include <cassert>
+
+namespace tmq::embedded {
+
+void request_log::add_connection() {
+    const std::lock_guard lock(mutex_);
+    ++open_;
+    ++accepted_;
+}
+
+void request_log::remove_connection() {
+    const std::lock_guard lock(mutex_);
+    assert(open_ > 0);
+    --open_;
+}
+
+void request_log::add_request(const std::string& action, std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    action_record& record = actions_[action];
+    ++record.count;
+    record.last = text;
+    ++requests_;
+    assert(requests_ >= record.count);
+}
+
+void request_log::add_ping() {
+    const std::lock_guard lock(mutex_);
+    ++pings_;
+}
+
+void request_log::add_pong() {
+    const std::lock_guard lock(mutex_);
+    ++pongs_;
+}
+
+void request_log::set_waiting_polls(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    waiting_polls_ = count;
+}
+
+std::size_t request_log::connections() const {
+    const std::lock_guard lock(mutex_);
+    return open_;
+}
+
+std::size_t request_log::accepted() const {
+    const std::lock_guard lock(mutex_);
+    return accepted_;
+}
+
+std::size_t request_log::requests(std::string_view action) const {
+    const std::lock_guard lock(mutex_);
+    return count_of(action);
+}
+
+std::string request_log::last_request(std::string_view action) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = actions_.find(action);
+    return found == actions_.end() ? std::string() : found->second.last;
+}
+
+std::size_t request_log::pings() const {
+    const std::lock_guard lock(mutex_);
+    return pings_;
+}
+
+std::size_t request_log::pongs() const {
+    const std::lock_guard lock(mutex_);
+    return pongs_;
+}
+
+std::size_t request_log::waiting_polls() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_polls_;
+}
+
+bool request_log::await_requests(std::string_view action, std::size_t count, std::chrono::milliseconds timeout) const {
+    return await(timeout, [&] { return count_of(action) >= count; });
+}
+
+bool request_log::await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout) const {
+    return await(timeout, [&] { return waiting_polls_ >= count; });
+}
+
+bool request_log::await_pongs(std::size_t count, std::chrono::milliseconds timeout) const {
+    return await(timeout, [&] { return pongs_ >= count; });
+}
+
+bool request_log::await_connections(std::size_t count, std::chrono::milliseconds timeout) const {
+    return await(timeout, [&] { return open_ == count; });
+}
+
+std::size_t request_log::count_of(std::string_view action) const {
+    if (action.empty()) return requests_;
+    const auto found = actions_.find(action);
+    return found == actions_.end() ? 0 : found->second.count;
+}
+
+bool request_log::await(std::chrono::milliseconds timeout, const std::function<bool()>& condition) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, timeout, condition);
+}
+
+}  // namespace tmq::embedded

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "embedded_server/broker/broker.hpp"
+#include "embedded_server/request_log.hpp"
+#include "embedded_server/sql/executor.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+namespace tmq::embedded {
+
+/// The broker, and the SQL engine over it, for use by any thread: one mutex guards both. Keeps the log's number of
+/// waiting polls current.
+class shared_broker {
+  public:
+    /// `log` must outlive it.
+    shared_broker(const embedded_server_options& options, request_log& log) : log_(log), broker_(options) {}
+
+    template <class F>
+    auto read(F&& f) const {
+        const std::lock_guard lock(mutex_);
+        return std::forward<F>(f)(broker_);
+    }
+
+    template <class F>
+    auto change(F&& f) {
+        const std::lock_guard lock(mutex_);
+        const waiting_polls_update update{*this};
+        return std::forward<F>(f)(broker_);
+    }
+
+    sql::outcome execute(std::string_view statement, std::string_view database) {
+        return change([&](broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
+    }
+
+    /// Needs no lock: it never changes.
+    const reply_writer& replies() const noexcept { return broker_.replies(); }
+
+  private:
+    /// Before the mutex is released, after an exception too.
+    struct waiting_polls_update {
+        shared_broker& owner;
+        ~waiting_polls_update() { owner.log_.set_waiting_polls(owner.broker_.waiting_polls()); }
+    };
+
+    request_log& log_;
+    mutable std::mutex mutex_;
+    broker broker_;
+    sql_executor sql_{broker_};
+};
+
+}  // namespace tmq::embedded
