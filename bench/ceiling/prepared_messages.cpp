@@ -13,7 +13,7 @@ constexpr std::size_t req_id_in_payload = 26;
 
 /// What answers fetch_raw_data before the raw message, of a request without id.
 std::string envelope(std::uint64_t message_id, std::size_t raw_size) {
-    using tmq::embedded::append_le;
+    using tmq::embedded::encode::append_le;
     constexpr std::uint64_t marker = ~std::uint64_t{0};
     constexpr std::uint64_t fetch_raw_data_number = 8;
     constexpr std::uint16_t version = 1;
@@ -41,7 +41,7 @@ std::string envelope(std::uint64_t message_id, std::size_t raw_size) {
 prepared_messages::prepared_messages(const tmq::bench::load& load) {
     tmq::bench::make_messages(load, [this](std::size_t, std::span<const tmq::block_builder> blocks) {
         const auto offset = static_cast<std::int64_t>(frames_.size());
-        const std::vector<std::byte> raw = tmq::embedded::encode_data_message(blocks, tmq::topic_kind::select, offset, offset + 1);
+        const std::vector<std::byte> raw = tmq::embedded::encode::encode_data_message(blocks, tmq::topic_kind::select, offset, offset + 1);
         const std::string head = envelope(frames_.size() + 1, raw.size());
         std::string out(frame_head_room, '\0');
         out += head;
@@ -57,7 +57,7 @@ prepared_messages::prepared_messages(const tmq::bench::load& load) {
 
 std::string_view prepared_messages::reply_to(std::uint64_t req_id, std::size_t message) noexcept {
     const frame& one = frames_[message];
-    tmq::embedded::store_le(reinterpret_cast<std::byte*>(bytes_.data() + one.req_id_at), req_id);
+    tmq::embedded::encode::store_le(reinterpret_cast<std::byte*>(bytes_.data() + one.req_id_at), req_id);
     return {bytes_.data() + one.begin, one.size};
 }
 

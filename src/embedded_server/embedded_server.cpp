@@ -19,7 +19,15 @@
 
 namespace tmq {
 
-using namespace embedded;
+using embedded::fault_injector;
+using embedded::message_observer;
+using embedded::network;
+using embedded::request_log;
+using embedded::server_version;
+using embedded::shared_broker;
+using embedded::broker::broker;
+using embedded::broker::vgroup_log;
+namespace sql = embedded::sql;
 
 /// The parts of the server, and the network while it runs.
 class embedded_server::impl {
@@ -28,20 +36,20 @@ class embedded_server::impl {
     ~impl() { stop(); }
 
     void start() {
-        if (network::runs_here(broker)) throw std::logic_error("the server's own thread cannot start it");
+        if (network::runs_here(shared)) throw std::logic_error("the server's own thread cannot start it");
         const std::lock_guard running(life_);
         if (network_ && !network_->is_dead()) return;
         end_network();
-        auto made = std::make_unique<network>(network::parts{options, broker, faults, log, observer}, tls, port_);
+        auto made = std::make_unique<network>(network::parts{options, shared, faults, log, observer}, tls, port_);
         port_ = made->port();
-        broker.change([this](embedded::broker& state) { state.set_address("127.0.0.1:" + std::to_string(port_)); });
+        shared.change([this](broker& state) { state.set_address("127.0.0.1:" + std::to_string(port_)); });
         network_ = std::move(made);
         network_->start();
     }
 
     void stop() {
         // A thread cannot wait for its own end: the next start() or the destructor does.
-        if (network::runs_here(broker)) return network_->die();
+        if (network::runs_here(shared)) return network_->die();
         const std::lock_guard running(life_);
         end_network();
     }
@@ -50,7 +58,7 @@ class embedded_server::impl {
     /// waits for that thread; the network cannot end meanwhile.
     template <class F>
     void with_network(F f) {
-        if (network::runs_here(broker)) return f(*network_);
+        if (network::runs_here(shared)) return f(*network_);
         const std::lock_guard running(life_);
         if (network_) f(*network_);
     }
@@ -58,7 +66,7 @@ class embedded_server::impl {
     /// Changes the broker, then lets polls that wait read again.
     template <class F>
     auto change(F&& f) {
-        const auto result = broker.change(std::forward<F>(f));
+        const auto result = shared.change(std::forward<F>(f));
         with_network([](network& running) { running.wake(); });
         return result;
     }
@@ -66,9 +74,9 @@ class embedded_server::impl {
     /// Lets the log of a vgroup grow by what `grow(topic, log)` does with it, and returns the offset after it.
     template <class Grow>
     std::int64_t grow_log(std::string_view name, std::int32_t vgroup, Grow grow) {
-        return change([&](embedded::broker& state) {
+        return change([&](broker& state) {
             vgroup_log& grown = state.topics().at(name, vgroup);
-            const topic& source = state.topics().at(name);
+            const embedded::broker::topic& source = state.topics().at(name);
             grow(source, grown);
             source.retain(grown);
             return grown.end();
@@ -76,20 +84,20 @@ class embedded_server::impl {
     }
 
     sql::outcome execute(std::string_view statement, std::string_view database) {
-        sql::outcome made = broker.execute(statement, database);
+        sql::outcome made = shared.execute(statement, database);
         with_network([](network& running) { running.wake(); });
         return made;
     }
 
     std::uint16_t port() const noexcept { return port_; }
-    const server_version& version() const noexcept { return broker.replies().version(); }
+    const server_version& version() const noexcept { return shared.replies().version(); }
 
     const embedded_server_options options;
     request_log log;
-    shared_broker broker{options, log};
-    fault_injector faults{broker.replies()};
+    shared_broker shared{options, log};
+    fault_injector faults{shared.replies()};
     message_observer observer;
-    const std::shared_ptr<tls_context> tls = tls_context::make(options);
+    const std::shared_ptr<embedded::net::server_tls> tls = embedded::net::server_tls::make(options);
 
   private:
     /// With life_ held.
@@ -114,19 +122,19 @@ void embedded_server::stop() { impl_->stop(); }
 void embedded_server::start() { impl_->start(); }
 
 std::vector<std::int32_t> embedded_server::create_topic(const topic_options& options) {
-    return impl_->change([&](embedded::broker& state) { return state.topics().create(options).vgroup_ids(); });
+    return impl_->change([&](broker& state) { return state.topics().create(options).vgroup_ids(); });
 }
 
 std::vector<std::int32_t> embedded_server::vgroups(std::string_view topic) const {
-    return impl_->broker.read([&](const embedded::broker& state) { return state.topics().at(topic).vgroup_ids(); });
+    return impl_->shared.read([&](const broker& state) { return state.topics().at(topic).vgroup_ids(); });
 }
 
 time_precision embedded_server::precision(std::string_view topic) const {
-    return impl_->broker.read([&](const embedded::broker& state) { return state.topics().at(topic).precision(); });
+    return impl_->shared.read([&](const broker& state) { return state.topics().at(topic).precision(); });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
-    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { append_rows(source, log, blocks); });
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { embedded::broker::append_rows(source, log, blocks); });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
@@ -134,7 +142,7 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
 }
 
 std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
-    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { append_insert(source, log, blocks); });
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { embedded::broker::append_insert(source, log, blocks); });
 }
 
 std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
@@ -142,20 +150,23 @@ std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const meta& change) {
-    encoded_change encoded = encode_change(change, vgroup, impl_->version());
-    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { append_change(source, log, std::move(encoded)); });
+    embedded::broker::encoded_change encoded = embedded::broker::encode_change(change, vgroup, impl_->version());
+    return impl_->grow_log(topic, vgroup,
+                           [&](const auto& source, vgroup_log& log) { embedded::broker::append_change(source, log, std::move(encoded)); });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const meta> changes) {
     if (changes.empty()) throw std::invalid_argument("metadata: no change");
-    encoded_change encoded = encode_changes(changes, vgroup, impl_->version());
-    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { append_change(source, log, std::move(encoded)); });
+    embedded::broker::encoded_change encoded = embedded::broker::encode_changes(changes, vgroup, impl_->version());
+    return impl_->grow_log(topic, vgroup,
+                           [&](const auto& source, vgroup_log& log) { embedded::broker::append_change(source, log, std::move(encoded)); });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
                                      std::span<const block_builder> blocks) {
-    return impl_->grow_log(topic, vgroup,
-                           [&](const auto& source, vgroup_log& log) { append_created(source, log, created, blocks, impl_->version()); });
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
+        embedded::broker::append_created(source, log, created, blocks, impl_->version());
+    });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created, const block_builder& block) {
@@ -163,15 +174,15 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
 }
 
 std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
-    if (message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
+    if (embedded::encode::message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
     return impl_->grow_log(topic, vgroup, [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw)); });
 }
 
 std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw,
                                           std::uint16_t raw_type) {
-    const std::int32_t type = message_type_of(raw_type);
+    const std::int32_t type = embedded::encode::message_type_of(raw_type);
     if (type != 2 && type != 3) throw std::invalid_argument("raw type " + std::to_string(raw_type) + " has no metadata");
-    auto text = compact_json(json);
+    auto text = embedded::encode::compact_json(json);
     if (!text) throw std::invalid_argument("the metadata is not JSON");
     auto shared = std::make_shared<const std::string>(std::move(*text));
     return impl_->grow_log(topic, vgroup, [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw), std::move(shared)); });
@@ -183,7 +194,7 @@ void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, s
 }
 
 void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
-    impl_->change([&](embedded::broker& state) {
+    impl_->change([&](broker& state) {
         vgroup_log& log = state.topics().at(topic, vgroup);
         if (offset > log.end()) throw std::invalid_argument("the log ends at " + std::to_string(log.end()));
         log.truncate(offset);
@@ -200,53 +211,52 @@ std::int64_t embedded_server::execute(std::string_view statement, std::string_vi
 std::size_t embedded_server::load_transcript(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::runtime_error(path + ": cannot be opened");
-    std::vector<recorded_message> messages;
+    std::vector<embedded::broker::recorded_message> messages;
     try {
-        messages = read_transcript(in);
+        messages = embedded::broker::read_transcript(in);
     } catch (const std::runtime_error& e) {
         throw std::runtime_error(path + ": " + e.what());
     }
-    return impl_->change([&](embedded::broker& state) {
-        const std::size_t added = add_recorded(state.topics(), std::move(messages));
-        state.rebalance_all(embedded::broker::clock::now());
+    return impl_->change([&](broker& state) {
+        const std::size_t added = embedded::broker::add_recorded(state.topics(), std::move(messages));
+        state.rebalance_all(broker::clock::now());
         return added;
     });
 }
 
 std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
-    return impl_->broker.read([&](const embedded::broker& state) { return state.committed(group, topic, vgroup); });
+    return impl_->shared.read([&](const broker& state) { return state.committed(group, topic, vgroup); });
 }
 
 std::int64_t embedded_server::begin_offset(std::string_view topic, std::int32_t vgroup) const {
-    return impl_->broker.read([&](const embedded::broker& state) { return state.topics().at(topic, vgroup).begin(); });
+    return impl_->shared.read([&](const broker& state) { return state.topics().at(topic, vgroup).begin(); });
 }
 
 std::int64_t embedded_server::end_offset(std::string_view topic, std::int32_t vgroup) const {
-    return impl_->broker.read([&](const embedded::broker& state) { return state.topics().at(topic, vgroup).end(); });
+    return impl_->shared.read([&](const broker& state) { return state.topics().at(topic, vgroup).end(); });
 }
 
 std::size_t embedded_server::member_count(std::string_view group) const {
-    return impl_->broker.read([&](const embedded::broker& state) { return state.member_count(group); });
+    return impl_->shared.read([&](const broker& state) { return state.member_count(group); });
 }
 
 std::size_t embedded_server::evict(std::string_view group) {
-    return impl_->change([&](embedded::broker& state) { return state.evict(group, embedded::broker::clock::now()); });
+    return impl_->change([&](broker& state) { return state.evict(group, broker::clock::now()); });
 }
 
 std::uint64_t embedded_server::ghost_member(std::string_view group, std::string_view topic) {
-    return impl_->change(
-        [&](embedded::broker& state) { return state.add_ghost(std::string(group), std::string(topic), embedded::broker::clock::now()); });
+    return impl_->change([&](broker& state) { return state.add_ghost(std::string(group), std::string(topic), broker::clock::now()); });
 }
 
 void embedded_server::remove_member(std::uint64_t id) {
-    impl_->change([&](embedded::broker& state) {
-        state.remove_ghost(id, embedded::broker::clock::now());
+    impl_->change([&](broker& state) {
+        state.remove_ghost(id, broker::clock::now());
         return true;
     });
 }
 
 void embedded_server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
-    impl_->change([&](embedded::broker& state) {
+    impl_->change([&](broker& state) {
         const std::int64_t end = state.topics().at(topic, vgroup).end();
         if (offset < 0 || offset > end) throw std::invalid_argument("an offset to commit is 0 to " + std::to_string(end));
         state.set_committed(std::string(group), {std::string(topic), vgroup}, offset);
@@ -279,16 +289,17 @@ void embedded_server::inject(fault value) { impl_->faults.add(std::move(value));
 void embedded_server::clear_faults() { impl_->faults.clear(); }
 void embedded_server::silence(bool value) {
     impl_->faults.silence(value);
-    impl_->with_network([value](network& running) { running.for_each_client([value](connection& client) { client.silence(value); }); });
+    impl_->with_network(
+        [value](network& running) { running.for_each_client([value](embedded::net::connection& client) { client.silence(value); }); });
 }
 void embedded_server::ping_all() {
-    impl_->with_network([](network& running) { running.for_each_client([](connection& client) { client.ping(); }); });
+    impl_->with_network([](network& running) { running.for_each_client([](embedded::net::connection& client) { client.ping(); }); });
 }
 void embedded_server::close_all(std::uint16_t code) {
-    impl_->with_network([code](network& running) { running.for_each_client([code](connection& client) { client.close(code, {}); }); });
+    impl_->with_network([code](network& running) { running.for_each_client([code](embedded::net::connection& client) { client.close(code, {}); }); });
 }
 void embedded_server::reset_all() {
-    impl_->with_network([](network& running) { running.for_each_client([](connection& client) { client.reset(); }); });
+    impl_->with_network([](network& running) { running.for_each_client([](embedded::net::connection& client) { client.reset(); }); });
 }
 
 }  // namespace tmq

@@ -10,7 +10,7 @@ namespace tmq::embedded {
 
 namespace {
 
-frame bytes_frame(const std::vector<std::byte>& bytes) {
+protocol::outgoing_message bytes_frame(const std::vector<std::byte>& bytes) {
     return {std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), nullptr, true};
 }
 
@@ -31,14 +31,14 @@ std::optional<fault> fault_injector::match_event(std::string_view event) {
     return faults_.match_event(event);
 }
 
-void fault_injector::add_connection(session_id id) {
+void fault_injector::add_connection(broker::member_id id) {
     [[maybe_unused]] const bool is_new = connections_.try_emplace(id).second;
     assert(is_new);
 }
 
-void fault_injector::remove_connection(session_id id) { connections_.erase(id); }
+void fault_injector::remove_connection(broker::member_id id) { connections_.erase(id); }
 
-std::optional<fault> fault_injector::match(session_id id, parsed_request& parsed) {
+std::optional<fault> fault_injector::match(broker::member_id id, protocol::parsed_request& parsed) {
     std::optional<fault> value;
     {
         const std::lock_guard lock(mutex_);
@@ -52,12 +52,12 @@ std::optional<fault> fault_injector::match(session_id id, parsed_request& parsed
     return value;
 }
 
-void fault_injector::answer(connection& client, const std::optional<request>& refused, const fault& value) {
+void fault_injector::answer(net::connection& client, const std::optional<protocol::request>& refused, const fault& value) {
     assert(!value.carried_out());
-    strike(client, value, refused ? error_frame(*refused, value) : frame{});
+    strike(client, value, refused ? error_frame(*refused, value) : protocol::outgoing_message{});
 }
 
-void fault_injector::deliver(const std::shared_ptr<connection>& client, outgoing reply, boost::asio::io_context& context) {
+void fault_injector::deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply, boost::asio::io_context& context) {
     const std::optional<faulty_request> faulty = take(reply);
     if (!faulty) return send(*client, std::move(reply.message));
     const fault& value = faulty->value;
@@ -77,7 +77,7 @@ void fault_injector::deliver(const std::shared_ptr<connection>& client, outgoing
     }
 }
 
-void fault_injector::send(connection& client, frame message) {
+void fault_injector::send(net::connection& client, protocol::outgoing_message message) {
     client.send(std::move(message));
     const auto open = connections_.find(client.id);
     if (open == connections_.end()) return;
@@ -90,20 +90,20 @@ void fault_injector::send(connection& client, frame message) {
     for (withheld_reply& reply : due) send(client, std::move(reply.message));
 }
 
-std::optional<fault_injector::faulty_request> fault_injector::take(const outgoing& reply) {
+std::optional<fault_injector::faulty_request> fault_injector::take(const broker::outgoing& reply) {
     const auto open = connections_.find(reply.to);
     if (open == connections_.end()) return std::nullopt;
     const auto node = open->second.requests.extract(reply.req_id);
     return node.empty() ? std::nullopt : std::optional(std::move(node.mapped()));
 }
 
-void fault_injector::withhold(connection& client, withheld_reply reply) {
+void fault_injector::withhold(net::connection& client, withheld_reply reply) {
     if (reply.others == 0) return send(client, std::move(reply.message));
     const auto open = connections_.find(client.id);
     if (open != connections_.end()) open->second.withheld.push_back(std::move(reply));
 }
 
-void fault_injector::send_later(const std::shared_ptr<connection>& client, frame message, std::chrono::milliseconds time,
+void fault_injector::send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message, std::chrono::milliseconds time,
                                 boost::asio::io_context& context) {
     auto timer = std::make_shared<boost::asio::steady_timer>(context, time);
     timer->async_wait([this, timer, client, message = std::move(message)](boost::system::error_code failure) {
@@ -111,7 +111,7 @@ void fault_injector::send_later(const std::shared_ptr<connection>& client, frame
     });
 }
 
-void fault_injector::strike(connection& client, const fault& value, const frame& error) {
+void fault_injector::strike(net::connection& client, const fault& value, const protocol::outgoing_message& error) {
     constexpr std::uint16_t going_away = 1001;
     switch (value.what()) {
         case fault::kind::close: {
@@ -127,11 +127,11 @@ void fault_injector::strike(connection& client, const fault& value, const frame&
     }
 }
 
-frame fault_injector::error_frame(const request& asked, const fault& value) const {
+protocol::outgoing_message fault_injector::error_frame(const protocol::request& asked, const fault& value) const {
     return replies_.error(asked, std::chrono::nanoseconds(0), value.code(), value.text());
 }
 
-frame fault_injector::falsified(frame reply, const faulty_request& faulty) const {
+protocol::outgoing_message fault_injector::falsified(protocol::outgoing_message reply, const faulty_request& faulty) const {
     const bool binary = reply.binary;
     const fault& value = faulty.value;
     switch (value.what()) {
@@ -142,11 +142,11 @@ frame fault_injector::falsified(frame reply, const faulty_request& faulty) const
             if (part != std::string::npos) reply.head.replace(part, value.text().size(), value.other_text());
             return reply;
         }
-        case fault::kind::wrong_action: return reply_writer::renamed(std::move(reply), faulty.asked, value.text());
+        case fault::kind::wrong_action: return protocol::reply_writer::renamed(std::move(reply), faulty.asked, value.text());
         case fault::kind::binary_for_text: {
             if (binary) return reply;
-            request raw = faulty.asked;
-            raw.what = action::fetch_raw_data;
+            protocol::request raw = faulty.asked;
+            raw.what = protocol::action::fetch_raw_data;
             return replies_.raw(raw, {}, 2, std::make_shared<const std::vector<std::byte>>());
         }
         default: return reply;

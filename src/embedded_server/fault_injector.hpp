@@ -25,7 +25,7 @@ namespace tmq::embedded {
 class fault_injector {
   public:
     /// `replies` must outlive it.
-    explicit fault_injector(const reply_writer& replies) : replies_(replies) {}
+    explicit fault_injector(const protocol::reply_writer& replies) : replies_(replies) {}
 
     // Any thread.
     void add(fault value);
@@ -36,28 +36,28 @@ class fault_injector {
     std::optional<fault> match_event(std::string_view event);
 
     // The server's thread, or any thread after its end.
-    void add_connection(session_id id);
-    void remove_connection(session_id id);
+    void add_connection(broker::member_id id);
+    void remove_connection(broker::member_id id);
     void remove_all_connections() noexcept { connections_.clear(); }
 
     /// Takes the fault of a request, if there is one. If the request is carried out, it is changed as the fault demands,
     /// and its reply will suffer.
-    std::optional<fault> match(session_id id, parsed_request& parsed);
+    std::optional<fault> match(broker::member_id id, protocol::parsed_request& parsed);
     /// Answers a request that is not carried out.
-    void answer(connection& client, const std::optional<request>& refused, const fault& value);
+    void answer(net::connection& client, const std::optional<protocol::request>& refused, const fault& value);
     /// Sends a reply, changed by the fault of its request. `context`: runs a reply that comes later.
-    void deliver(const std::shared_ptr<connection>& client, outgoing reply, boost::asio::io_context& context);
+    void deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply, boost::asio::io_context& context);
     /// Sends a message, and the replies that were withheld until it.
-    void send(connection& client, frame message);
+    void send(net::connection& client, protocol::outgoing_message message);
 
   private:
     struct faulty_request {
-        request asked;
+        protocol::request asked;
         fault value;
     };
     /// A reply that goes out after `others` more.
     struct withheld_reply {
-        frame message;
+        protocol::outgoing_message message;
         std::size_t others = 0;
     };
     struct connection_faults {
@@ -65,19 +65,20 @@ class fault_injector {
         std::vector<withheld_reply> withheld;
     };
 
-    std::optional<faulty_request> take(const outgoing& reply);
-    void withhold(connection& client, withheld_reply reply);
-    void send_later(const std::shared_ptr<connection>& client, frame message, std::chrono::milliseconds time, boost::asio::io_context& context);
+    std::optional<faulty_request> take(const broker::outgoing& reply);
+    void withhold(net::connection& client, withheld_reply reply);
+    void send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message, std::chrono::milliseconds time,
+                    boost::asio::io_context& context);
     /// Does to a connection what the fault says, in the place of a reply.
-    void strike(connection& client, const fault& value, const frame& error);
-    frame error_frame(const request& asked, const fault& value) const;
-    frame falsified(frame reply, const faulty_request& faulty) const;
+    void strike(net::connection& client, const fault& value, const protocol::outgoing_message& error);
+    protocol::outgoing_message error_frame(const protocol::request& asked, const fault& value) const;
+    protocol::outgoing_message falsified(protocol::outgoing_message reply, const faulty_request& faulty) const;
 
-    const reply_writer& replies_;
+    const protocol::reply_writer& replies_;
     std::mutex mutex_;  ///< guards faults_
     fault_list faults_;
     std::atomic<bool> silent_ = false;
-    std::map<session_id, connection_faults> connections_;  ///< those that are open
+    std::map<broker::member_id, connection_faults> connections_;  ///< those that are open
 };
 
 }  // namespace tmq::embedded

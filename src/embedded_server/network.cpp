@@ -23,7 +23,7 @@ void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
 
 }  // namespace
 
-network::network(const parts& used, std::shared_ptr<tls_context> tls, std::uint16_t port)
+network::network(const parts& used, std::shared_ptr<net::server_tls> tls, std::uint16_t port)
     : options_(used.options),
       broker_(used.broker),
       faults_(used.faults),
@@ -72,7 +72,7 @@ void network::wake() {
     asio::post(context_, [this] { advance(); });
 }
 
-void network::for_each_client(std::function<void(connection&)> f) {
+void network::for_each_client(std::function<void(net::connection&)> f) {
     asio::post(context_, [this, f = std::move(f)] {
         const auto clients = clients_;  // f may close them
         for (const auto& [id, client] : clients) f(*client);
@@ -85,7 +85,7 @@ void network::accept() {
         if (failure) return accept_later();
         close_on_exec(socket.native_handle());
         socket.set_option(tcp::no_delay(true), failure);
-        serve_connection(std::move(socket), tls_, *this, options_.compression());
+        net::serve_connection(std::move(socket), tls_, *this, options_.compression());
         accept();
     });
 }
@@ -103,9 +103,9 @@ void network::accept_later() {
 /// to be closed.
 void network::break_connections() {
     assert(is_own_thread());
-    broker_.change([this](broker& state) {
-        broker::output lost;
-        for (const auto& [id, client] : clients_) state.close(id, broker::clock::now(), lost, broker::loss::server);
+    broker_.change([this](broker::broker& state) {
+        broker::broker::output lost;
+        for (const auto& [id, client] : clients_) state.close(id, broker::broker::clock::now(), lost, broker::broker::loss::server);
     });
     faults_.remove_all_connections();
     for (const auto& [id, client] : std::exchange(clients_, {})) client->reset();
@@ -116,15 +116,15 @@ void network::advance() {
     assert(is_own_thread());
     // Before the broker is asked: a change that comes later posts another call.
     waking_ = false;
-    broker::output replies;
-    broker_.change([&](broker& state) { state.advance(broker::clock::now(), replies); });
+    broker::broker::output replies;
+    broker_.change([&](broker::broker& state) { state.advance(broker::broker::clock::now(), replies); });
     deliver(std::move(replies));
 }
 
-void network::deliver(broker::output replies) {
+void network::deliver(broker::broker::output replies) {
     assert(is_own_thread());
-    for (outgoing& reply : replies) {
-        const std::shared_ptr<connection> client = find_client(reply.to);
+    for (broker::outgoing& reply : replies) {
+        const std::shared_ptr<net::connection> client = find_client(reply.to);
         if (!client) continue;
         if (reply.crash) {
             break_connections();
@@ -138,13 +138,13 @@ void network::deliver(broker::output replies) {
 
 /// A timer that fires too early does no harm: deadlines mostly move away, with every poll.
 void network::arm_timer() {
-    const auto due = broker_.read([](const broker& state) { return state.next_deadline(); });
+    const auto due = broker_.read([](const broker::broker& state) { return state.next_deadline(); });
     if (!due || armed_ <= *due) return;
     armed_ = *due;
     timer_.expires_at(*due);
     timer_.async_wait([this](error_code failure) {
         if (failure) return;
-        armed_ = broker::time_point::max();
+        armed_ = broker::broker::time_point::max();
         advance();
     });
 }
@@ -159,39 +159,39 @@ void network::arm_keep_alive() {
 }
 
 void network::keep_alive_now() {
-    const keep_alive::actions due = peers_.take_due(broker::clock::now());
-    for (const session_id id : due.drops)
+    const net::ping_schedule::actions due = peers_.take_due(broker::broker::clock::now());
+    for (const broker::member_id id : due.drops)
         if (const auto client = find_client(id)) client->drop();
-    for (const session_id id : due.pings)
+    for (const broker::member_id id : due.pings)
         if (const auto client = find_client(id)) client->ping();
     arm_keep_alive();
 }
 
-std::shared_ptr<connection> network::find_client(session_id id) const {
+std::shared_ptr<net::connection> network::find_client(broker::member_id id) const {
     const auto found = clients_.find(id);
     return found == clients_.end() ? nullptr : found->second;
 }
 
-void network::on_open(const std::shared_ptr<connection>& client) {
+void network::on_open(const std::shared_ptr<net::connection>& client) {
     assert(is_own_thread());
-    broker_.change([&](broker& state) {
+    broker_.change([&](broker::broker& state) {
         client->id = state.open();
         log_.add_connection();
     });
     clients_.emplace(client->id, client);
     faults_.add_connection(client->id);
     client->silence(faults_.is_silent());
-    peers_.open(client->id, broker::clock::now());
+    peers_.open(client->id, broker::broker::clock::now());
     arm_keep_alive();
     log_.notify();
 }
 
-void network::on_closed(connection& client) {
+void network::on_closed(net::connection& client) {
     assert(is_own_thread());
-    const session_id id = client.id;
-    broker::output replies;
-    broker_.change([&](broker& state) {
-        state.close(id, broker::clock::now(), replies);
+    const broker::member_id id = client.id;
+    broker::broker::output replies;
+    broker_.change([&](broker::broker& state) {
+        state.close(id, broker::broker::clock::now(), replies);
         log_.remove_connection();
     });
     faults_.remove_connection(id);
@@ -202,20 +202,20 @@ void network::on_closed(connection& client) {
     log_.notify();
 }
 
-void network::on_text(connection& client, std::string_view text) {
+void network::on_text(net::connection& client, std::string_view text) {
     assert(is_own_thread());
     if (client.queries) {
-        std::string reply = answer_query_socket(text, options_.user(), options_.password(), options_.version());
+        std::string reply = net::answer_query_socket(text, options_.user(), options_.password(), options_.version());
         if (!reply.empty()) faults_.send(client, {std::move(reply), nullptr, false});
         return;
     }
-    peers_.heard(client.id, broker::clock::now());
-    parsed_request parsed = parse_request(text);
+    peers_.heard(client.id, broker::broker::clock::now());
+    protocol::parsed_request parsed = protocol::parse_request(text);
     std::optional<fault> suffered;
-    broker::output replies;
-    broker_.change([&](broker& state) {
+    broker::broker::output replies;
+    broker_.change([&](broker::broker& state) {
         suffered = faults_.match(client.id, parsed);
-        if (parsed.what && (!suffered || suffered->carried_out())) state.handle(client.id, *parsed.what, broker::clock::now(), replies);
+        if (parsed.what && (!suffered || suffered->carried_out())) state.handle(client.id, *parsed.what, broker::broker::clock::now(), replies);
         // After the broker: who has seen the count sees the effect.
         log_.add_request(parsed.action, text);
     });
@@ -224,8 +224,8 @@ void network::on_text(connection& client, std::string_view text) {
     log_.notify();
 }
 
-http_answer network::on_http(const http_request& request) {
-    return answer_rest(request, options_.user(), options_.password(), [this](std::string_view statement, std::string_view database) {
+net::http_answer network::on_http(const net::http_request& request) {
+    return net::answer_rest(request, options_.user(), options_.password(), [this](std::string_view statement, std::string_view database) {
         sql::outcome made = broker_.execute(statement, database);
         wake();
         return made;
@@ -237,9 +237,9 @@ void network::on_ping() {
     log_.notify();
 }
 
-void network::on_pong(connection& client) {
+void network::on_pong(net::connection& client) {
     assert(is_own_thread());
-    peers_.heard(client.id, broker::clock::now());
+    peers_.heard(client.id, broker::broker::clock::now());
     log_.add_pong();
     log_.notify();
 }

@@ -4,7 +4,7 @@
 #include "embedded_server/fault_injector.hpp"
 #include "embedded_server/message_observer.hpp"
 #include "embedded_server/net/connection.hpp"
-#include "embedded_server/net/keep_alive.hpp"
+#include "embedded_server/net/ping_schedule.hpp"
 #include "embedded_server/request_log.hpp"
 #include "embedded_server/shared_broker.hpp"
 #include "tmq/embedded_server.hpp"
@@ -26,7 +26,7 @@ namespace tmq::embedded {
 
 /// One run of the server, from listening to the end: thread, acceptor, timers and clients. Replies are made and written
 /// in its thread only, which keeps those of one connection in order.
-class network final : private connection_owner {
+class network final : private net::connection_owner {
   public:
     /// What a network works for. All of it must outlive the network.
     struct parts {
@@ -38,7 +38,7 @@ class network final : private connection_owner {
     };
 
     /// Listens on a port of 127.0.0.1; 0: a free one. Throws boost::system::system_error.
-    network(const parts& used, std::shared_ptr<tls_context> tls, std::uint16_t port);
+    network(const parts& used, std::shared_ptr<net::server_tls> tls, std::uint16_t port);
     ~network();
     network(const network&) = delete;
     network& operator=(const network&) = delete;
@@ -58,7 +58,7 @@ class network final : private connection_owner {
     /// Lets polls that wait read again. Any thread.
     void wake();
     /// Calls `f` with every connection, in the network's thread. Any thread.
-    void for_each_client(std::function<void(connection&)> f);
+    void for_each_client(std::function<void(net::connection&)> f);
 
   private:
     using tcp = boost::asio::ip::tcp;
@@ -70,18 +70,18 @@ class network final : private connection_owner {
     void accept_later();
     void break_connections();
     void advance();
-    void deliver(broker::output replies);
+    void deliver(broker::broker::output replies);
     void arm_timer();
     void arm_keep_alive();
     void keep_alive_now();
-    std::shared_ptr<connection> find_client(session_id id) const;
+    std::shared_ptr<net::connection> find_client(broker::member_id id) const;
 
-    void on_open(const std::shared_ptr<connection>& client) override;
-    void on_closed(connection& client) override;
-    void on_text(connection& client, std::string_view text) override;
-    http_answer on_http(const http_request& request) override;
+    void on_open(const std::shared_ptr<net::connection>& client) override;
+    void on_closed(net::connection& client) override;
+    void on_text(net::connection& client, std::string_view text) override;
+    net::http_answer on_http(const net::http_request& request) override;
     void on_ping() override;
-    void on_pong(connection& client) override;
+    void on_pong(net::connection& client) override;
     std::optional<fault> fault_of(std::string_view event) override;
 
     inline static thread_local const network* current_ = nullptr;  ///< whose thread this is
@@ -91,16 +91,16 @@ class network final : private connection_owner {
     fault_injector& faults_;
     request_log& log_;
     message_observer& observer_;
-    const std::shared_ptr<tls_context> tls_;
+    const std::shared_ptr<net::server_tls> tls_;
 
     boost::asio::io_context context_{1};
     tcp::acceptor acceptor_{context_};
     boost::asio::steady_timer accept_timer_{context_};
     boost::asio::steady_timer timer_{context_};
-    broker::time_point armed_ = broker::time_point::max();  ///< when timer_ fires
+    broker::broker::time_point armed_ = broker::broker::time_point::max();  ///< when timer_ fires
     boost::asio::steady_timer keep_alive_timer_{context_};
-    keep_alive peers_;
-    std::map<session_id, std::shared_ptr<connection>> clients_;
+    net::ping_schedule peers_;
+    std::map<broker::member_id, std::shared_ptr<net::connection>> clients_;
     std::atomic<bool> waking_ = false;  ///< advance() is on its way
     std::thread thread_;
 };

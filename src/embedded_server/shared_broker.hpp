@@ -32,11 +32,11 @@ class shared_broker {
     }
 
     sql::outcome execute(std::string_view statement, std::string_view database) {
-        return change([&](broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
+        return change([&](broker::broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
     }
 
     /// Needs no lock: it never changes.
-    const reply_writer& replies() const noexcept { return broker_.replies(); }
+    const protocol::reply_writer& replies() const noexcept { return broker_.replies(); }
 
   private:
     /// Before the mutex is released, after an exception too.
@@ -47,8 +47,8 @@ class shared_broker {
 
     request_log& log_;
     mutable std::mutex mutex_;
-    broker broker_;
-    sql_executor sql_{broker_};
+    broker::broker broker_;
+    sql::executor sql_{broker_};
 };
 
 }  // namespace tmq::embedded

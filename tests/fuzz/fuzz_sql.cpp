@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(refused->code == embedded::sql::syntax_error, "a parser refuses nothing but the syntax");
         return 0;
     }
-    embedded::broker broker{embedded_server_options().version("3.4.1.6")};
-    embedded::sql_executor executor(broker);
+    embedded::broker::broker broker{embedded_server_options().version("3.4.1.6")};
+    embedded::sql::executor executor(broker);
     const auto run = [&executor](std::string_view statement, std::string_view database) {
         return executor.execute(statement, database, std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)));
     };

@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
+
+using protocol::action;
 
 namespace {
 
@@ -48,16 +50,16 @@ broker::broker(const embedded_server_options& options)
     if (options.log_growth() < 0 || options.commit_growth() < 0) throw std::invalid_argument("a log does not shrink");
 }
 
-session_id broker::open() {
-    const session_id id = ++last_session_;
-    sessions_[id].id = id;
+member_id broker::open() {
+    const member_id id = ++last_member_;
+    members_[id].id = id;
     return id;
 }
 
-void broker::close(session_id id, time_point now, output& out, loss with) {
-    const auto at = sessions_.find(id);
-    if (at == sessions_.end() || !at->second.connected) return;
-    session& gone = at->second;
+void broker::close(member_id id, time_point now, output& out, loss with) {
+    const auto at = members_.find(id);
+    if (at == members_.end() || !at->second.connected) return;
+    member& gone = at->second;
     const bool by_session_timeout = with == loss::server && options_.keep_dead_members_by_session_timeout();
     const std::chrono::milliseconds kept = by_session_timeout ? gone.settings.session_timeout : options_.keep_dead_members();
     if (kept.count() > 0 && gone.is_live_member()) {
@@ -72,12 +74,12 @@ void broker::close(session_id id, time_point now, output& out, loss with) {
     serve_waiting(now, out);
 }
 
-void broker::handle(session_id id, const request& what, time_point now, output& out) {
-    const auto at = sessions_.find(id);
-    if (at == sessions_.end()) return;
+void broker::handle(member_id id, const protocol::request& what, time_point now, output& out) {
+    const auto at = members_.find(id);
+    if (at == members_.end()) return;
     // an unknown action gets no reply
     if (what.what == action::fetch_raw_data && !replies_.version().has_fetch_raw_data()) return;
-    session& on = at->second;
+    member& on = at->second;
     expire(now);
     if (on.is_live_member()) on.readers.wake(context_of(on));
     operation of{what, now, std::nullopt};
@@ -105,8 +107,8 @@ void broker::handle(session_id id, const request& what, time_point now, output& 
 void broker::advance(time_point now, output& out) {
     expire(now);
     serve_waiting(now, out);
-    for (const session_id id : due_sessions(now)) {
-        session& on = sessions_.at(id);
+    for (const member_id id : due_members(now)) {
+        member& on = members_.at(id);
         if (!on.running) continue;
         if (on.waits_for_data() && on.next_look && *on.next_look <= now && serve(on, reader_set::occasion::timer, now, out)) continue;
         if (!on.running->due || *on.running->due > now) continue;
@@ -132,22 +134,22 @@ std::size_t broker::member_count(std::string_view group) const {
     return at == groups_.end() ? 0 : at->second.size();
 }
 
-void broker::reply(const session& to, const operation& of, frame message, output& out) {
+void broker::reply(const member& to, const operation& of, protocol::outgoing_message message, output& out) {
     out.push_back({to.id, of.what.req_id, of.what.what, std::move(message)});
 }
 
-void broker::reply_error(const session& to, const operation& of, time_point now, std::uint32_t code, std::string_view text, output& out) const {
+void broker::reply_error(const member& to, const operation& of, time_point now, std::uint32_t code, std::string_view text, output& out) const {
     reply(to, of, replies_.error(of.what, since(of, now), code, text), out);
 }
 
-void broker::enqueue(session& on, operation of) {
+void broker::enqueue(member& on, operation of) {
     // newer adapters keep one waiting poll and forget an older one without a reply
     if (of.what.what == action::poll && replies_.version().polls_with_message_id())
         std::erase_if(on.queue, [](const operation& queued) { return queued.what.what == action::poll; });
     on.queue.push_back(std::move(of));
 }
 
-void broker::run_queue(session& on, time_point now, output& out) {
+void broker::run_queue(member& on, time_point now, output& out) {
     while (!on.running && !on.queue.empty()) {
         operation next = std::move(on.queue.front());
         on.queue.pop_front();
@@ -155,7 +157,7 @@ void broker::run_queue(session& on, time_point now, output& out) {
     }
 }
 
-void broker::execute(session& on, operation of, time_point now, output& out) {
+void broker::execute(member& on, operation of, time_point now, output& out) {
     switch (of.what.what) {
         case action::subscribe: return start_subscribe(on, std::move(of), now, out);
         case action::unsubscribe:
@@ -173,7 +175,7 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
         case action::fetch: return next_block(on, of, now, out);
         case action::fetch_block:
             if (!on.fetched) return reply_error(on, of, now, adapter_error, "no fetch data", out);
-            return reply(on, of, reply_writer::with_timing(*on.fetched, since(of, now)), out);
+            return reply(on, of, protocol::reply_writer::with_timing(*on.fetched, since(of, now)), out);
         case action::fetch_raw:
         case action::fetch_raw_data: return fetch_raw(on, of, now, out);
         case action::fetch_json_meta: return reply(on, of, replies_.json_meta(of.what, since(of, now), of.message->json.get()), out);
@@ -182,7 +184,7 @@ void broker::execute(session& on, operation of, time_point now, output& out) {
 }
 
 /// The operation that held the lock has come to its time.
-void broker::finish(session& on, time_point now, output& out) {
+void broker::finish(member& on, time_point now, output& out) {
     const lock_holder done = std::move(*on.running);
     on.running.reset();
     if (done.held.what.what == action::subscribe) {
@@ -196,7 +198,7 @@ void broker::finish(session& on, time_point now, output& out) {
     keep_track(on, now);
 }
 
-bool broker::serve(session& on, reader_set::occasion why, time_point now, output& out) {
+bool broker::serve(member& on, reader_set::occasion why, time_point now, output& out) {
     const bool done = try_poll(on, on.running->held, why, now, out);
     if (done) {
         on.running.reset();
@@ -209,14 +211,14 @@ bool broker::serve(session& on, reader_set::occasion why, time_point now, output
 /// Lets waiting polls look again, until no vgroup moves any more.
 void broker::serve_waiting(time_point now, output& out) {
     while (std::exchange(moved_, false))
-        for (const session_id id : std::vector<session_id>(waiting_.begin(), waiting_.end()))
-            if (session& on = sessions_.at(id); on.waits_for_data()) serve(on, reader_set::occasion::growth, now, out);
+        for (const member_id id : std::vector<member_id>(waiting_.begin(), waiting_.end()))
+            if (member& on = members_.at(id); on.waits_for_data()) serve(on, reader_set::occasion::growth, now, out);
 }
 
-void broker::start_subscribe(session& on, operation of, time_point now, output& out) {
+void broker::start_subscribe(member& on, operation of, time_point now, output& out) {
     if (on.has_consumer && on.subscribed) return reply_error(on, of, now, adapter_error, "tmq should have unsubscribed first", out);
     if (!on.has_consumer) {
-        subscribe_verdict verdict = check_subscribe(of.what.subscribe, replies_.version(), options_.user(), options_.password());
+        protocol::subscribe_verdict verdict = protocol::check_subscribe(of.what.subscribe, replies_.version(), options_.user(), options_.password());
         if (verdict.hangs) {
             on.running = lock_holder{std::move(of), std::nullopt};
             return;
@@ -230,7 +232,7 @@ void broker::start_subscribe(session& on, operation of, time_point now, output& 
     on.running = lock_holder{std::move(of), now + options_.subscribe_time()};
 }
 
-void broker::finish_subscribe(session& on, const operation& of, time_point now, output& out) {
+void broker::finish_subscribe(member& on, const operation& of, time_point now, output& out) {
     // one may have been dropped meanwhile
     for (const std::string& name : of.what.subscribe.topics)
         if (!topics_.find(name)) return reply_error(on, of, now, topic_not_exist, "Topic not exist", out);
@@ -252,7 +254,7 @@ void broker::finish_subscribe(session& on, const operation& of, time_point now, 
     reply(on, of, replies_.subscribe(of.what, since(of, now), instances_), out);
 }
 
-bool broker::takes_back(session& on) const {
+bool broker::takes_back(member& on) const {
     if (!on.expelled) return true;
     const bool heard = !on.hears_at || *on.hears_at <= on.last_poll;
     const bool lost = heard && (replies_.version().tells_who_was_put_out() || ++on.comebacks < 2);
@@ -263,7 +265,7 @@ bool broker::takes_back(session& on) const {
     return true;
 }
 
-void broker::fetch(session& on, operation of, time_point now, output& out) {
+void broker::fetch(member& on, operation of, time_point now, output& out) {
     if (!on.current) return reply_error(on, of, now, adapter_error, "message has been freed", out);
     const action what = of.what.what;
     if (what == action::fetch_json_meta && replies_.version().has_json_meta_of_meta_only() && !on.current->has_meta())
@@ -276,7 +278,7 @@ void broker::fetch(session& on, operation of, time_point now, output& out) {
     on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out);
 }
 
-void broker::fetch_raw(session& on, const operation& of, time_point now, output& out) {
+void broker::fetch_raw(member& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     if (std::exchange(message.cursor->brought, true) && message.shown.message_type == raw_data_message) {
         out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
@@ -286,17 +288,17 @@ void broker::fetch_raw(session& on, const operation& of, time_point now, output&
     reply(on, of, *on.fetched, out);
 }
 
-void broker::next_block(session& on, const operation& of, time_point now, output& out) {
+void broker::next_block(member& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     block_cursor& cursor = *message.cursor;
     if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw.stored);
     if (!cursor.blocks) return reply_error(on, of, now, adapter_error, "this message cannot be split into blocks", out);
-    const message_block* const block = cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
-    if (block) on.fetched = reply_writer::block(of.what, *block);
+    const protocol::message_block* const block = cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
+    if (block) on.fetched = protocol::reply_writer::block(of.what, *block);
     reply(on, of, replies_.fetch(of.what, since(of, now), block), out);
 }
 
-void broker::poll(session& on, operation of, time_point now, output& out) {
+void broker::poll(member& on, operation of, time_point now, output& out) {
     on.initialised = true;
     if (!on.expelled) on.last_poll = now;
     const bool guarded = replies_.version().polls_with_message_id() && of.what.message_id.has_value();
@@ -314,7 +316,7 @@ void broker::poll(session& on, operation of, time_point now, output& out) {
     on.running = lock_holder{std::move(of), due};
 }
 
-bool broker::try_poll(session& on, const operation& of, reader_set::occasion why, time_point now, output& out) {
+bool broker::try_poll(member& on, const operation& of, reader_set::occasion why, time_point now, output& out) {
     if (on.expelled) return refuse_poll(on, of, now, out);
     if (rebalancing(on)) return false;
     const reading_context context = context_of(on);
@@ -325,7 +327,7 @@ bool broker::try_poll(session& on, const operation& of, reader_set::occasion why
     return handle_replies(on, of, now, out);
 }
 
-bool broker::refuse_poll(session& on, const operation& of, time_point now, output& out) const {
+bool broker::refuse_poll(member& on, const operation& of, time_point now, output& out) const {
     if (replies_.version().tells_who_was_put_out()) return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
     // libtaos asks for its vgroups in the first poll that comes, and hears the answer while it waits
     constexpr std::chrono::milliseconds round_trip{25};
@@ -334,7 +336,7 @@ bool broker::refuse_poll(session& on, const operation& of, time_point now, outpu
     return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out), true;
 }
 
-bool broker::handle_replies(session& on, const operation& of, time_point now, output& out) {
+bool broker::handle_replies(member& on, const operation& of, time_point now, output& out) {
     while (vgroup_reader* const next = on.readers.first_reply()) {
         handled_reply got = next->handle(now);
         if (got.nowhere_to_start && replies_.version().reports_no_start())
@@ -344,57 +346,57 @@ bool broker::handle_replies(session& on, const operation& of, time_point now, ou
     return false;
 }
 
-void broker::announce(session& on, const operation& of, const vgroup_key& vgroup, found_message found, time_point now, output& out) {
+void broker::announce(member& on, const operation& of, const vgroup_key& vgroup, found_message found, time_point now, output& out) {
     on.last_poll = now;
     if (found.message_type == raw_data_message && !replies_.version().has_raw_data_messages())
         return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out);
     const auto& [name, id] = vgroup;
-    const poll_result shown{name, topics_.at(name).database(), id, found.message_type, ++on.last_message_id, found.announced};
+    const protocol::poll_result shown{name, topics_.at(name).database(), id, found.message_type, ++on.last_message_id, found.announced};
     on.current = delivered{shown, found.raw_type, std::move(found.raw), std::move(found.json), std::make_shared<block_cursor>()};
     reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
     out.back().announces = announced_message{on.settings.group, name, id, shown.message_type, shown.offset, 0};
 }
 
-void broker::commit(session& on, const operation& of, time_point now, output& out) {
+void broker::commit(member& on, const operation& of, time_point now, output& out) {
     commit_positions(on);
     reply(on, of, replies_.commit(of.what, since(of, now)), out);
 }
 
-void broker::commit_offset(session& on, const operation& of, time_point now, output& out) {
+void broker::commit_offset(member& on, const operation& of, time_point now, output& out) {
     if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
     set_committed(on.settings.group, {of.what.topic, of.what.vgroup_id}, of.what.offset);
     reply(on, of, replies_.commit_offset(of.what, since(of, now)), out);
 }
 
-void broker::seek(session& on, const operation& of, time_point now, output& out) {
+void broker::seek(member& on, const operation& of, time_point now, output& out) {
     if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
     if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     on.readers.seek(*on.readers.find(of.what.topic, of.what.vgroup_id), of.what.offset, context_of(on));
     reply(on, of, replies_.success(of.what, since(of, now)), out);
 }
 
-void broker::list_offsets(session& on, const operation& of, time_point now, output& out) {
+void broker::list_offsets(member& on, const operation& of, time_point now, output& out) {
     const bool of_group = of.what.what == action::committed;
     std::vector<std::int64_t> offsets;
-    for (const topic_vgroup& asked : of.what.topic_vgroups) {
+    for (const protocol::topic_vgroup& asked : of.what.topic_vgroups) {
         auto failed = of_group ? check_owner(on, asked.topic, asked.vgroup) : check_position(on, asked.topic, asked.vgroup);
-        if (!failed && of_group && !on.initialised && rebalancing(on)) failed = failure{foreign_vgroup, foreign_vgroup_text};
+        if (!failed && of_group && !on.initialised && rebalancing(on)) failed = request_error{foreign_vgroup, foreign_vgroup_text};
         std::int64_t offset = nothing_committed;
         if (!failed) {
             const auto known = committed(on, {asked.topic, asked.vgroup});
             const auto found = of_group ? known : on.readers.find(asked.topic, asked.vgroup)->position(known);
-            if (!of_group && !found && replies_.version().reports_no_start()) failed = failure{internal_error, "Internal error"};
+            if (!of_group && !found && replies_.version().reports_no_start()) failed = request_error{internal_error, "Internal error"};
             offset = found.value_or(of_group ? nothing_committed : 0);
         }
         // the adapter takes a negative offset for an error code
-        if (!failed && offset < 0 && offset != nothing_committed) failed = failure{adapter_error, "fail"};
+        if (!failed && offset < 0 && offset != nothing_committed) failed = request_error{adapter_error, "fail"};
         if (failed) return reply_error(on, of, now, failed->code, failed->text, out);
         offsets.push_back(offset);
     }
     reply(on, of, replies_.offsets(of.what, since(of, now), offsets), out);
 }
 
-void broker::assignment(session& on, const operation& of, time_point now, output& out) {
+void broker::assignment(member& on, const operation& of, time_point now, output& out) {
     if (rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
     on.initialised = true;
@@ -404,7 +406,7 @@ void broker::assignment(session& on, const operation& of, time_point now, output
     const bool asked = std::any_of(readers.begin(), readers.end(), [](const vgroup_reader* one) { return !one->placed(); });
     if (asked && on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (asked && crashes_now()) return out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
-    std::vector<vgroup_assignment> vgroups;
+    std::vector<protocol::vgroup_assignment> vgroups;
     for (vgroup_reader* const one : readers) {
         const auto& [name, vgroup] = one->vgroup();
         if (now < on.settles) {
@@ -426,7 +428,7 @@ bool broker::crashes_now() {
     return every != 0 && replies_.version().counts_assignments_too_early() && ++assignments_asked_ % every == 0;
 }
 
-void broker::commit_positions(const session& of) {
+void broker::commit_positions(const member& of) {
     for (const vgroup_reader& one : of.readers.all())
         if (const auto offset = one.committable()) set_committed(of.settings.group, one.vgroup(), *offset);
 }
@@ -439,26 +441,26 @@ void broker::set_committed(const std::string& group, const vgroup_key& vgroup, s
     topics_.at(vgroup.first, vgroup.second).advance(options_.commit_growth());
 }
 
-reading_context broker::context_of(const session& of) {
+reading_context broker::context_of(const member& of) {
     return {topics_, groups_[of.settings.group], of.settings, replies_.version(), options_.rows_per_poll(), options_.poll_pace()};
 }
 
-std::optional<std::int64_t> broker::committed(const session& of, const vgroup_key& vgroup) const {
+std::optional<std::int64_t> broker::committed(const member& of, const vgroup_key& vgroup) const {
     const auto at = groups_.find(of.settings.group);
     return at == groups_.end() ? std::nullopt : at->second.committed(vgroup);
 }
 
-void broker::remove(std::map<session_id, session>::iterator gone, time_point now) {
-    session& one = gone->second;
+void broker::remove(std::map<member_id, member>::iterator gone, time_point now) {
+    member& one = gone->second;
     leave_group(one, now);
     one.connected = false;
     one.running.reset();
     one.leaves.reset();
     keep_track(one, now);
-    sessions_.erase(gone);
+    members_.erase(gone);
 }
 
-void broker::leave_group(session& who, time_point now) {
+void broker::leave_group(member& who, time_point now) {
     who.subscribed = false;
     who.readers.clear();
     const std::vector<std::string> topics = std::exchange(who.topics, {});
@@ -470,23 +472,23 @@ void broker::leave_group(session& who, time_point now) {
 void broker::rebalance(const std::string& name, time_point now) {
     consumer_group& group = groups_[name];
     std::vector<std::string> topics;
-    for (const session_id id : group.members())
-        for (const std::string& topic : sessions_.at(id).topics)
+    for (const member_id id : group.members())
+        for (const std::string& topic : members_.at(id).topics)
             if (!contains(topics, topic)) topics.push_back(topic);
     bool moved = false;
     for (const std::string& topic : topics) moved |= group.distribute(topic, topics_.at(topic).vgroup_ids());
     if (moved && options_.rebalance_time().count() > 0) rebalancing_[name] = now + options_.rebalance_time();
-    for (const session_id id : group.members()) {
-        session& member = sessions_.at(id);
+    for (const member_id id : group.members()) {
+        member& owner = members_.at(id);
         std::vector<vgroup_reader> readers;
-        for (const std::string& topic : member.topics)
+        for (const std::string& topic : owner.topics)
             for (const std::int32_t vgroup : topics_.at(topic).vgroup_ids()) {
                 if (!group.owns(id, {topic, vgroup})) continue;
-                vgroup_reader* const kept = member.readers.find(topic, vgroup);
-                readers.push_back(kept ? std::move(*kept) : new_reader(member, {topic, vgroup}));
+                vgroup_reader* const kept = owner.readers.find(topic, vgroup);
+                readers.push_back(kept ? std::move(*kept) : new_reader(owner, {topic, vgroup}));
                 readers.back().rebalanced();
             }
-        member.readers.assign(std::move(readers));
+        owner.readers.assign(std::move(readers));
     }
     moved_ = true;
 }
@@ -496,9 +498,9 @@ void broker::rebalance_all(time_point now) {
 }
 
 void broker::expire(time_point now) {
-    for (const session_id id : due_sessions(now)) {
-        const auto here = sessions_.find(id);
-        session& on = here->second;
+    for (const member_id id : due_members(now)) {
+        const auto here = members_.find(id);
+        member& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) {
             expel(on, now);
             if (!replies_.version().tells_who_was_put_out()) on.hears_at = time_point::max();
@@ -509,14 +511,14 @@ void broker::expire(time_point now) {
     if (std::erase_if(rebalancing_, [now](const auto& one) { return one.second <= now; }) != 0) moved_ = true;
 }
 
-std::vector<session_id> broker::due_sessions(time_point now) const {
-    std::vector<session_id> due;
+std::vector<member_id> broker::due_members(time_point now) const {
+    std::vector<member_id> due;
     for (auto at = deadlines_.begin(); at != deadlines_.end() && at->first <= now; ++at) due.push_back(at->second);
     std::sort(due.begin(), due.end());
     return due;
 }
 
-void broker::keep_track(session& of, time_point now) {
+void broker::keep_track(member& of, time_point now) {
     of.next_look.reset();
     if (of.waits_for_data() && !of.expelled && !rebalancing(of)) of.next_look = of.readers.next_look(context_of(of), of.subscribed_at, now);
     of.waits_for_data() ? void(waiting_.insert(of.id)) : void(waiting_.erase(of.id));
@@ -530,7 +532,7 @@ void broker::keep_track(session& of, time_point now) {
     of.deadline = deadline;
 }
 
-void broker::expel(session& who, time_point now) {
+void broker::expel(member& who, time_point now) {
     // libtaos keeps what it knows; newer ones forget it
     const bool forgets = replies_.version().tells_who_was_put_out();
     std::vector<std::string> topics = forgets ? std::vector<std::string>() : who.topics;
@@ -545,7 +547,7 @@ void broker::expel(session& who, time_point now) {
 
 std::size_t broker::evict(std::string_view group, time_point now) {
     std::size_t count = 0;
-    for (auto& [id, on] : sessions_) {
+    for (auto& [id, on] : members_) {
         if (!on.is_live_member() || on.settings.group != group) continue;
         expel(on, now);
         ++count;
@@ -554,9 +556,9 @@ std::size_t broker::evict(std::string_view group, time_point now) {
     return count;
 }
 
-session_id broker::add_ghost(const std::string& group, const std::string& topic, time_point now) {
+member_id broker::add_ghost(const std::string& group, const std::string& topic, time_point now) {
     topics_.at(topic);
-    session& ghost = sessions_[open()];
+    member& ghost = members_[open()];
     ghost.connected = false;
     ghost.subscribed = true;
     ghost.settings.group = group;
@@ -566,49 +568,50 @@ session_id broker::add_ghost(const std::string& group, const std::string& topic,
     return ghost.id;
 }
 
-void broker::remove_ghost(session_id id, time_point now) {
-    const auto at = sessions_.find(id);
-    if (at == sessions_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
+void broker::remove_ghost(member_id id, time_point now) {
+    const auto at = members_.find(id);
+    if (at == members_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
     remove(at, now);
 }
 
 bool broker::drop_topic(const std::string& name) {
     const auto uses = [&name](const auto& one) { return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name); };
-    if (std::any_of(sessions_.begin(), sessions_.end(), uses)) return false;
-    for (auto& [id, one] : sessions_) one.readers.forget(name);
+    if (std::any_of(members_.begin(), members_.end(), uses)) return false;
+    for (auto& [id, one] : members_) one.readers.forget(name);
     for (auto& [group, one] : groups_) one.forget(name);
     topics_.erase(name);
     return true;
 }
 
-vgroup_reader broker::new_reader(const session& of, const vgroup_key& vgroup) const {
+vgroup_reader broker::new_reader(const member& of, const vgroup_key& vgroup) const {
     const vgroup_log& log = topics_.at(vgroup.first, vgroup.second);
-    const bool snapshot = of.settings.snapshot && of.settings.reset == offset_reset::earliest && !committed(of, vgroup) && log.has_snapshot();
+    const bool snapshot =
+        of.settings.snapshot && of.settings.reset == protocol::offset_reset::earliest && !committed(of, vgroup) && log.has_snapshot();
     return {vgroup, of.settings.reset, snapshot};
 }
 
-std::optional<broker::failure> broker::check_owner(session& of, const std::string& topic, std::int32_t vgroup) {
-    if (!contains(of.topics, topic)) return failure{foreign_topic, foreign_topic_text};
-    if (!of.readers.find(topic, vgroup)) return failure{foreign_vgroup, foreign_vgroup_text};
+std::optional<broker::request_error> broker::check_owner(member& of, const std::string& topic, std::int32_t vgroup) {
+    if (!contains(of.topics, topic)) return request_error{foreign_topic, foreign_topic_text};
+    if (!of.readers.find(topic, vgroup)) return request_error{foreign_vgroup, foreign_vgroup_text};
     return std::nullopt;
 }
 
-std::optional<broker::failure> broker::check_position(session& of, const std::string& topic, std::int32_t vgroup) {
+std::optional<broker::request_error> broker::check_position(member& of, const std::string& topic, std::int32_t vgroup) {
     if (const auto failed = check_owner(of, topic, vgroup)) return failed;
     const vgroup_reader& reader = *of.readers.find(topic, vgroup);
-    if (reader.in_snapshot()) return failure{snapshot_mode, snapshot_mode_text};
-    if (!reader.bounds().known()) return failure{not_initialised, "Assignment or poll interface need to be called first"};
+    if (reader.in_snapshot()) return request_error{snapshot_mode, snapshot_mode_text};
+    if (!reader.bounds().known()) return request_error{not_initialised, "Assignment or poll interface need to be called first"};
     return std::nullopt;
 }
 
-std::optional<broker::failure> broker::check_offset(session& of, const request& what) {
+std::optional<broker::request_error> broker::check_offset(member& of, const protocol::request& what) {
     if (const auto failed = check_position(of, what.topic, what.vgroup_id)) return failed;
     // libtaos compares with what it remembers
     const log_bounds& bounds = of.readers.find(what.topic, what.vgroup_id)->bounds();
     const bool inside = what.offset >= bounds.begin && what.offset <= bounds.end;
     // -1 stands for no particular offset and is accepted
-    if (!inside && what.offset != -1) return failure{offset_out_of_range, "Offset out of range"};
+    if (!inside && what.offset != -1) return request_error{offset_out_of_range, "Offset out of range"};
     return std::nullopt;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -2,27 +2,27 @@
 
 #include <algorithm>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
-void consumer_group::join(session_id id, std::vector<std::string> topics) {
+void consumer_group::join(member_id id, std::vector<std::string> topics) {
     leave(id);
     members_.push_back({id, std::move(topics)});
 }
 
-void consumer_group::leave(session_id id) {
-    std::erase_if(members_, [id](const member& one) { return one.id == id; });
+void consumer_group::leave(member_id id) {
+    std::erase_if(members_, [id](const membership& one) { return one.id == id; });
     std::erase_if(owners_, [id](const auto& one) { return one.second == id; });
 }
 
 bool consumer_group::distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
     struct share {
-        session_id id;
+        member_id id;
         std::size_t order;  // of joining
         std::vector<std::int32_t> owned;
         std::size_t quota = 0;
     };
     std::vector<share> shares;
-    for (const member& one : members_)
+    for (const membership& one : members_)
         if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
     if (shares.empty()) return false;
 
@@ -50,14 +50,14 @@ bool consumer_group::distribute(const std::string& topic, const std::vector<std:
     return !free.empty();
 }
 
-bool consumer_group::owns(session_id id, const vgroup_key& vgroup) const {
+bool consumer_group::owns(member_id id, const vgroup_key& vgroup) const {
     const auto at = owners_.find(vgroup);
     return at != owners_.end() && at->second == id;
 }
 
-std::vector<session_id> consumer_group::members() const {
-    std::vector<session_id> ids;
-    for (const member& one : members_) ids.push_back(one.id);
+std::vector<member_id> consumer_group::members() const {
+    std::vector<member_id> ids;
+    for (const membership& one : members_) ids.push_back(one.id);
     return ids;
 }
 
@@ -71,4 +71,4 @@ void consumer_group::forget(const std::string& topic) {
     std::erase_if(committed_, [&topic](const auto& one) { return one.first.first == topic; });
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

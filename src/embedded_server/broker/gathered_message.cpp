@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -31,13 +31,13 @@ struct inserted_block {
     bytes block;
     bytes behind;  ///< schema and table name
 
-    std::size_t rows() const noexcept { return load_le<std::uint32_t>(block.data() + 8); }
-    std::size_t columns() const noexcept { return load_le<std::uint32_t>(block.data() + 12); }
+    std::size_t rows() const noexcept { return encode::load_le<std::uint32_t>(block.data() + 8); }
+    std::size_t columns() const noexcept { return encode::load_le<std::uint32_t>(block.data() + 12); }
     bytes infos() const noexcept { return block.subspan(block_header_size, column_info_size * columns()); }
     std::size_t length(std::size_t column) const noexcept {
-        return load_le<std::uint32_t>(block.data() + block_header_size + column_info_size * columns() + 4 * column);
+        return encode::load_le<std::uint32_t>(block.data() + block_header_size + column_info_size * columns() + 4 * column);
     }
-    bool varies(std::size_t column) const noexcept { return is_variable(static_cast<data_type>(infos()[column_info_size * column])); }
+    bool varies(std::size_t column) const noexcept { return encode::is_variable(static_cast<data_type>(infos()[column_info_size * column])); }
 };
 
 std::size_t read_varint(bytes from, std::size_t& at) noexcept {
@@ -105,13 +105,13 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
         for (const inserted_block& one : blocks) lengths[column] += one.length(column);
         size += lengths[column] + (first.varies(column) ? 4 * rows : (rows + 7) / 8);
     }
-    append_inner_header(out, size, rows, first.inner_header[precision_at]);
+    encode::append_inner_header(out, size, rows, first.inner_header[precision_at]);
     append(out, first.block.first(4));
-    append_le(out, static_cast<std::int32_t>(size));
-    append_le(out, static_cast<std::int32_t>(rows));
+    encode::append_le(out, static_cast<std::int32_t>(size));
+    encode::append_le(out, static_cast<std::int32_t>(rows));
     append(out, first.block.subspan(12, block_header_size - 12));
     append(out, first.infos());
-    for (const std::size_t length : lengths) append_le(out, static_cast<std::int32_t>(length));
+    for (const std::size_t length : lengths) encode::append_le(out, static_cast<std::int32_t>(length));
     std::vector<std::size_t> at(blocks.size(), block_header_size + column_size * columns);
     for (std::size_t column = 0; column < columns; ++column) {
         const bool varies = first.varies(column);
@@ -126,8 +126,8 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
                 at[i] += (one.rows() + 7) / 8;
             } else {
                 for (std::size_t row = 0; row < one.rows(); ++row, at[i] += 4) {
-                    const auto offset = load_le<std::int32_t>(one.block.data() + at[i]);
-                    append_le(out, offset < 0 ? offset : offset + bytes_before);
+                    const auto offset = encode::load_le<std::int32_t>(one.block.data() + at[i]);
+                    encode::append_le(out, offset < 0 ? offset : offset + bytes_before);
                 }
                 bytes_before += static_cast<std::int32_t>(one.length(column));
             }
@@ -203,30 +203,30 @@ void append_blocks(std::vector<std::byte>& out, std::span<const inserted_block> 
 /// Where the reading of a snapshot stands: in a real server a table and a time of it.
 void append_snapshot_offset(std::vector<std::byte>& out, std::int64_t message) {
     out.push_back(std::byte{0x12});
-    append_le(out, message);
-    append_le(out, std::int64_t{0});
+    encode::append_le(out, message);
+    encode::append_le(out, std::int64_t{0});
     out.push_back(std::byte{0});
-    append_le(out, std::int64_t{0});
+    encode::append_le(out, std::int64_t{0});
 }
 
-shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topic_kind kind, std::int64_t number,
-                                     std::optional<std::int64_t> log_end) {
+encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topic_kind kind, std::int64_t number,
+                                             std::optional<std::int64_t> log_end) {
     constexpr std::int32_t snapshot_size = 26;
     constexpr std::int32_t log_size = 9;
     constexpr std::byte log_offset{0x11};
     std::vector<std::byte> out;
     out.push_back(std::byte{0x64});
-    append_le(out, snapshot_size + (log_end ? log_size : snapshot_size));
+    encode::append_le(out, snapshot_size + (log_end ? log_size : snapshot_size));
     append_snapshot_offset(out, number);
     if (log_end) {
         out.push_back(log_offset);
-        append_le(out, *log_end);
+        encode::append_le(out, *log_end);
     } else {
         append_snapshot_offset(out, number + 1);
     }
-    append_block_count(out, blocks.size(), kind);
+    encode::append_block_count(out, blocks.size(), kind);
     for (const joined_blocks& one : blocks) append_blocks(out, one);
-    append_data_tail(out);
+    encode::append_data_tail(out);
     return std::make_shared<const std::vector<std::byte>>(std::move(out));
 }
 
@@ -235,7 +235,7 @@ shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topi
 std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topic_kind kind) {
     std::vector<std::byte> out;
     for (const block_builder& one : blocks)
-        if (one.rows() != 0) append_message_block(out, one, kind);
+        if (one.rows() != 0) encode::append_message_block(out, one, kind);
     return out;
 }
 
@@ -253,15 +253,15 @@ std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gat
     }
     std::vector<std::byte> out;
     out.reserve(size);
-    append_data_head(out, groups.size(), how.kind, request, response);
+    encode::append_data_head(out, groups.size(), how.kind, request, response);
     for (const auto& group : groups) append_blocks(out, group);
-    append_data_tail(out);
+    encode::append_data_tail(out);
     return out;
 }
 
-std::vector<shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& how, std::int64_t end) {
+std::vector<encode::shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& how, std::int64_t end) {
     const std::vector<joined_blocks> blocks = by_form(take_blocks(entries, how.kind), how.rows);
-    std::vector<shared_bytes> messages;
+    std::vector<encode::shared_bytes> messages;
     for (std::size_t first = 0; first < blocks.size();) {
         std::size_t next = first;
         amount gathered;
@@ -278,15 +278,15 @@ std::vector<shared_bytes> encode_snapshot(std::span<const bytes> entries, const 
     return messages;
 }
 
-shared_bytes gathered_messages::find(std::int64_t begin, std::int64_t end) const noexcept {
+encode::shared_bytes gathered_messages::find(std::int64_t begin, std::int64_t end) const noexcept {
     for (const kept_message& one : kept_)
         if (one.raw && one.begin == begin && one.end == end) return one.raw;
     return nullptr;
 }
 
-void gathered_messages::add(std::int64_t begin, std::int64_t end, shared_bytes raw) noexcept {
+void gathered_messages::add(std::int64_t begin, std::int64_t end, encode::shared_bytes raw) noexcept {
     kept_[oldest_] = {begin, end, std::move(raw)};
     oldest_ = (oldest_ + 1) % kept_.size();
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 /// A message of more bytes than this has only one entry.
 constexpr std::size_t most_bytes_gathered = 64u << 20;
@@ -31,23 +31,23 @@ std::vector<std::byte> encode_gathered(std::span<const std::span<const std::byte
 
 /// The rows of such entries as a snapshot brings them, one raw data message (type 2) after the other: table by table, the rows of the same columns in
 /// blocks of how.rows and a few more, and messages of as many. `end`: where the log is read from after the last of them.
-std::vector<shared_bytes> encode_snapshot(std::span<const std::span<const std::byte>> entries, const gathering& how, std::int64_t end);
+std::vector<encode::shared_bytes> encode_snapshot(std::span<const std::span<const std::byte>> entries, const gathering& how, std::int64_t end);
 
 /// The gathered messages of a log that were read last: other groups are about to read them too.
 class gathered_messages {
   public:
     /// `begin`, `end`: offsets of the first entry, and behind the last. Null when it is not there.
-    shared_bytes find(std::int64_t begin, std::int64_t end) const noexcept;
-    void add(std::int64_t begin, std::int64_t end, shared_bytes raw) noexcept;
+    encode::shared_bytes find(std::int64_t begin, std::int64_t end) const noexcept;
+    void add(std::int64_t begin, std::int64_t end, encode::shared_bytes raw) noexcept;
 
   private:
     struct kept_message {
         std::int64_t begin = 0;
         std::int64_t end = 0;
-        shared_bytes raw;
+        encode::shared_bytes raw;
     };
     std::array<kept_message, 8> kept_;
     std::size_t oldest_ = 0;
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -9,7 +9,7 @@
 #include <cassert>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -25,7 +25,7 @@ std::shared_ptr<const std::string> shared_json(std::string text) {
 }  // namespace
 
 void append_rows(const topic& source, vgroup_log& log, std::span<const block_builder> blocks) {
-    std::vector<std::byte> raw = encode_data_message(blocks, source.kind(), log.next_begin(), log.end() + 1);
+    std::vector<std::byte> raw = encode::encode_data_message(blocks, source.kind(), log.next_begin(), log.end() + 1);
     if (raw.empty())
         log.insert_unselected();
     else
@@ -39,17 +39,17 @@ void append_insert(const topic& source, vgroup_log& log, std::span<const block_b
 }
 
 encoded_change encode_change(const meta& change, std::int32_t vgroup, const server_version& version) {
-    raw_meta raw = encode_raw_meta(change, vgroup, version);
+    encode::raw_meta raw = encode::encode_raw_meta(change, vgroup, version);
     // A raw type that does not name the kind of message travels in a batch.
-    if (message_type_of(raw.type) == 0) raw = {batch_number, encode_raw_batch({&raw, 1})};
-    return {raw.type, std::move(raw.bytes), shared_json(encode_json_meta(change, version))};
+    if (encode::message_type_of(raw.type) == 0) raw = {batch_number, encode::encode_raw_batch({&raw, 1})};
+    return {raw.type, std::move(raw.bytes), shared_json(encode::encode_json_meta(change, version))};
 }
 
 encoded_change encode_changes(std::span<const meta> changes, std::int32_t vgroup, const server_version& version) {
     assert(!changes.empty());
-    std::vector<raw_meta> raw;
-    for (const meta& change : changes) raw.push_back(encode_raw_meta(change, vgroup, version));
-    return {batch_number, encode_raw_batch(raw), shared_json(encode_json_batch(changes, version))};
+    std::vector<encode::raw_meta> raw;
+    for (const meta& change : changes) raw.push_back(encode::encode_raw_meta(change, vgroup, version));
+    return {batch_number, encode::encode_raw_batch(raw), shared_json(encode::encode_json_batch(changes, version))};
 }
 
 void append_change(const topic& source, vgroup_log& log, encoded_change change) {
@@ -61,11 +61,11 @@ void append_change(const topic& source, vgroup_log& log, encoded_change change) 
 
 void append_created(const topic& source, vgroup_log& log, const create_table& created, std::span<const block_builder> blocks,
                     const server_version& version) {
-    const auto tables = encode_created_tables(created, version);
-    auto json = shared_json(encode_json_meta(created, version));
+    const auto tables = encode::encode_created_tables(created, version);
+    auto json = shared_json(encode::encode_json_meta(created, version));
     if (!source.with_meta()) return append_rows(source, log, blocks);
-    log.append(data_with_tables_number, encode_data_message_with_tables(blocks, source.kind(), log.next_begin(), log.end() + 1, tables),
+    log.append(data_with_tables_number, encode::encode_data_message_with_tables(blocks, source.kind(), log.next_begin(), log.end() + 1, tables),
                std::move(json), log_entry_kind::message);
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -14,7 +14,7 @@
 
 /// Entries of a vgroup's log, made of rows and changes of tables. All throw std::invalid_argument for what cannot be
 /// encoded, before the log has changed.
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 /// One message with these blocks; without rows an entry that no reader sees.
 void append_rows(const topic& source, vgroup_log& log, std::span<const block_builder> blocks);
@@ -39,4 +39,4 @@ void append_change(const topic& source, vgroup_log& log, encoded_change change);
 void append_created(const topic& source, vgroup_log& log, const create_table& created, std::span<const block_builder> blocks,
                     const server_version& version);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

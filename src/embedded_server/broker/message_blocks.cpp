@@ -14,7 +14,7 @@
 #include <memory>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -66,7 +66,7 @@ std::int32_t declared_length(const column_layout& column) {
 
 void store(std::vector<std::byte>& out, std::size_t at, std::size_t value) {
     std::vector<std::byte> number;
-    append_le(number, static_cast<std::int32_t>(value));
+    encode::append_le(number, static_cast<std::int32_t>(value));
     std::copy(number.begin(), number.end(), out.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
@@ -75,11 +75,11 @@ std::optional<std::size_t> append_json_column(std::vector<std::byte>& out, const
     std::vector<std::byte> cells;
     for (std::size_t row = 0; row < rows; ++row) {
         const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
-        append_le(out, offset < 0 ? offset : static_cast<std::int32_t>(cells.size()));
+        encode::append_le(out, offset < 0 ? offset : static_cast<std::int32_t>(cells.size()));
         if (offset < 0) continue;
         const auto size = wire::load_le<std::uint32_t>(column.data + offset);
         if (size > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
-        append_le(cells, static_cast<std::uint16_t>(size));
+        encode::append_le(cells, static_cast<std::uint16_t>(size));
         const auto* const text = reinterpret_cast<const std::byte*>(column.data + offset + sizeof size);
         cells.insert(cells.end(), text, text + size);
     }
@@ -113,8 +113,8 @@ std::optional<std::vector<std::byte>> with_json_as_text(bytes block, std::span<c
     return out;
 }
 
-std::optional<message_block> describe(const block_layout& layout, std::span<const column_layout> columns, bytes block) {
-    message_block made;
+std::optional<protocol::message_block> describe(const block_layout& layout, std::span<const column_layout> columns, bytes block) {
+    protocol::message_block made;
     made.table = layout.table_name;
     made.rows = layout.rows;
     made.precision = static_cast<int>(layout.precision);
@@ -150,12 +150,12 @@ std::size_t count_rows(std::uint16_t raw_type, std::span<const std::byte> raw) {
     return rows;
 }
 
-std::optional<std::vector<message_block>> split_blocks(std::uint16_t raw_type, std::span<const std::byte> raw) {
+std::optional<std::vector<protocol::message_block>> split_blocks(std::uint16_t raw_type, std::span<const std::byte> raw) {
     const bytes all(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size());
     message_layout layout;
     if (!parse(raw_type, all, layout)) return std::nullopt;
     const std::vector<bytes> blocks = find_blocks(all, layout);
-    std::vector<message_block> result;
+    std::vector<protocol::message_block> result;
     for (std::size_t i = 0; i < layout.blocks.size(); ++i) {
         const block_layout& one = layout.blocks[i];
         auto made = describe(one, {layout.columns.data() + one.first_column, one.column_count}, blocks[i]);
@@ -165,4 +165,4 @@ std::optional<std::vector<message_block>> split_blocks(std::uint16_t raw_type, s
     return result;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -83,4 +83,4 @@ std::optional<reader_set::time_point> reader_set::next_look(const reading_contex
     return next;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -13,13 +13,13 @@
 #include <string>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 /// What the readers of a consumer read, and by which rules.
 struct reading_context {
     topic_catalog& topics;
     const consumer_group& group;
-    const consumer_settings& settings;
+    const protocol::consumer_settings& settings;
     const server_version& version;
     std::size_t rows_per_poll = 0;
     std::chrono::milliseconds pace{0};  ///< 0: libtaos does not wait before it asks again
@@ -70,4 +70,4 @@ class reader_set {
 /// How vnodes answer this consumer's polls of a topic.
 poll_style style_of(const topic& from, const reading_context& context);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

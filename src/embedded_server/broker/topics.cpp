@@ -9,7 +9,7 @@
 #include <tuple>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -24,7 +24,7 @@ const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byt
     entry.end = end_;
     entry.kind = kind;
     entry.raw_type = raw_type;
-    entry.message_type = message_type_of(raw_type);
+    entry.message_type = encode::message_type_of(raw_type);
     if (entry.message_type == metadata) entry.announced = entry.end;
     entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(raw));
     entry.json = std::move(json);
@@ -38,7 +38,7 @@ void vgroup_log::insert(std::vector<std::byte> encoded, std::size_t rows) {
     entry.end = end_;
     entry.kind = log_entry_kind::insert;
     entry.raw_type = 2;
-    entry.message_type = message_type_of(entry.raw_type);
+    entry.message_type = encode::message_type_of(entry.raw_type);
     entry.rows = rows;
     entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(encoded));
     entries_.push_back(std::move(entry));
@@ -91,7 +91,7 @@ std::optional<found_message> vgroup_log::read(std::int64_t position, const gathe
     } else {
         const bool recorded = first->kind == log_entry_kind::recorded && first->rows != 0;
         if (recorded) found.end = end_before(first + 1, first->rows >= how.rows);
-        found.raw = with_offsets(first->raw, found.begin, found.end);
+        found.raw = encode::with_offsets(first->raw, found.begin, found.end);
     }
     return found;
 }
@@ -114,12 +114,12 @@ void vgroup_log::gather(iterator first, const gathering& how, found_message& int
     }
     into.end = end_before(next, rows >= how.rows || size > most_bytes_gathered);
     const std::int64_t last = std::prev(next)->end;
-    shared_bytes raw = gathered_.find(first->begin, last);
+    encode::shared_bytes raw = gathered_.find(first->begin, last);
     if (!raw) {
         raw = std::make_shared<const std::vector<std::byte>>(encode_gathered(entries, how, into.begin, into.end));
         gathered_.add(first->begin, last, raw);
     }
-    into.raw = with_offsets(std::move(raw), into.begin, into.end);
+    into.raw = encode::with_offsets(std::move(raw), into.begin, into.end);
 }
 
 bool vgroup_log::has_snapshot() const noexcept {
@@ -128,10 +128,10 @@ bool vgroup_log::has_snapshot() const noexcept {
     });
 }
 
-std::vector<shared_bytes> vgroup_log::snapshot(const gathering& how) const {
+std::vector<encode::shared_bytes> vgroup_log::snapshot(const gathering& how) const {
     std::vector<std::span<const std::byte>> rows;
     for (const log_entry& one : entries_)
-        if (one.message_type != metadata) rows.push_back(one.kind == log_entry_kind::insert ? std::span(*one.raw) : blocks_of(*one.raw));
+        if (one.message_type != metadata) rows.push_back(one.kind == log_entry_kind::insert ? std::span(*one.raw) : encode::blocks_of(*one.raw));
     return encode_snapshot(rows, how, end_);
 }
 
@@ -218,4 +218,4 @@ vgroup_log& topic_catalog::at(std::string_view name, std::int32_t vgroup) {
 
 const vgroup_log& topic_catalog::at(std::string_view name, std::int32_t vgroup) const { return const_cast<topic_catalog*>(this)->at(name, vgroup); }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

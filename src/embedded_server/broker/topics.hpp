@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 /// Code that a real server gives for the poll offset of a snapshot message.
 constexpr std::int64_t snapshot_offset = -2147467258;
@@ -34,7 +34,7 @@ struct log_entry {
     std::uint16_t raw_type = 0;
     std::int32_t message_type = 0;
     std::size_t rows = 0;                     ///< of an insert and of a recorded message
-    shared_bytes raw;                         ///< a message; of an insert what encode_insert() made
+    encode::shared_bytes raw;                 ///< a message; of an insert what encode_insert() made
     std::shared_ptr<const std::string> json;  ///< of metadata; null: none
 };
 
@@ -45,7 +45,7 @@ struct found_message {
     std::int64_t end = 0;        ///< where it goes on
     std::uint16_t raw_type = 0;
     std::int32_t message_type = 0;
-    raw_message raw;
+    encode::raw_message raw;
     std::shared_ptr<const std::string> json;
 };
 
@@ -84,7 +84,7 @@ class vgroup_log {
     /// Whether the log is known row by row, so that a snapshot of it can be read.
     bool has_snapshot() const noexcept;
     /// The rows that are there now, as messages whose reader goes on at end().
-    std::vector<shared_bytes> snapshot(const gathering& how) const;
+    std::vector<encode::shared_bytes> snapshot(const gathering& how) const;
     /// The first entry that is not wholly before `position`; null when there is none. Valid until the log changes.
     const log_entry* find(std::int64_t position) const noexcept;
     bool contains(const std::vector<std::byte>& raw) const noexcept;
@@ -165,4 +165,4 @@ class topic_catalog {
     std::int32_t last_reserved_ = 0;
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -43,10 +43,11 @@ std::optional<raw_frame> read_new_form(std::span<const std::byte> bytes) {
     constexpr std::size_t code_at = 34;
     constexpr std::size_t id_at = 42;
     constexpr std::size_t payload_at = 56;
-    if (bytes.size() < payload_at || load_le<std::uint64_t>(bytes.data()) != ~std::uint64_t{0}) return std::nullopt;
-    if (load_le<std::uint64_t>(bytes.data() + code_at) != 0) return std::nullopt;  // code and length of its text
-    if (load_le<std::uint32_t>(bytes.data() + payload_at - 4) != bytes.size() - payload_at) return std::nullopt;
-    return raw_frame{load_le<std::uint64_t>(bytes.data() + id_at), load_le<std::uint16_t>(bytes.data() + payload_at - 6), bytes.subspan(payload_at)};
+    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data()) != ~std::uint64_t{0}) return std::nullopt;
+    if (encode::load_le<std::uint64_t>(bytes.data() + code_at) != 0) return std::nullopt;  // code and length of its text
+    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 4) != bytes.size() - payload_at) return std::nullopt;
+    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at), encode::load_le<std::uint16_t>(bytes.data() + payload_at - 6),
+                     bytes.subspan(payload_at)};
 }
 
 /// The reply of fetch_raw. A fetch_block reply has the same head up to the number 3, where its block starts with version and length.
@@ -54,9 +55,10 @@ std::optional<raw_frame> read_old_form(std::span<const std::byte> bytes) {
     constexpr std::size_t id_at = 16;
     constexpr std::size_t number_at = 24;
     constexpr std::size_t payload_at = 38;
-    if (bytes.size() < payload_at || load_le<std::uint64_t>(bytes.data() + number_at) != 3) return std::nullopt;
-    if (load_le<std::uint32_t>(bytes.data() + payload_at - 6) != bytes.size() - payload_at) return std::nullopt;
-    return raw_frame{load_le<std::uint64_t>(bytes.data() + id_at), load_le<std::uint16_t>(bytes.data() + payload_at - 2), bytes.subspan(payload_at)};
+    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data() + number_at) != 3) return std::nullopt;
+    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 6) != bytes.size() - payload_at) return std::nullopt;
+    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at), encode::load_le<std::uint16_t>(bytes.data() + payload_at - 2),
+                     bytes.subspan(payload_at)};
 }
 
 class collector {
@@ -127,7 +129,7 @@ class collector {
 };
 
 /// Whether the log has this message already: a real one is delivered again after a seek.
-bool known(const vgroup_log& log, const recorded_message& message, const raw_offsets& offsets) {
+bool known(const vgroup_log& log, const recorded_message& message, const encode::raw_offsets& offsets) {
     if (message.message_type == 2) return message.offset <= log.next_begin();
     if (offsets.request) return *offsets.request < log.next_begin();
     return log.contains(message.raw);
@@ -156,7 +158,7 @@ std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> me
         topic& to = topics.get_or_create(message.topic, message.database);
         vgroup_log* log = to.find(message.vgroup);
         if (!log) log = &to.add_vgroup(message.vgroup);
-        const raw_offsets offsets = read_raw_offsets(message.raw);
+        const encode::raw_offsets offsets = encode::read_raw_offsets(message.raw);
         if (known(*log, message, offsets)) continue;
         log_entry entry;
         entry.end = message.message_type == 2 ? message.offset : offsets.response.value_or(0);
@@ -172,4 +174,4 @@ std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> me
     return added;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 /// A message that a recorded poll announced and a recorded fetch brought.
 struct recorded_message {
@@ -30,4 +30,4 @@ std::vector<recorded_message> read_transcript(std::istream& in);
 /// Adds messages to the logs of their topics, which are created as needed. Returns how many were new.
 std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> messages);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 namespace {
 
@@ -14,7 +14,7 @@ log_bounds bounds_of(const vgroup_log& log) noexcept { return {log.begin(), log.
 
 }  // namespace
 
-vgroup_reader::vgroup_reader(vgroup_key vgroup, offset_reset reset, bool snapshot)
+vgroup_reader::vgroup_reader(vgroup_key vgroup, protocol::offset_reset reset, bool snapshot)
     : vgroup_(std::move(vgroup)), reset_(reset), in_snapshot_(snapshot), wants_snapshot_(snapshot) {}
 
 void vgroup_reader::ask(vgroup_log& log, const poll_style& how, std::optional<std::int64_t> committed, std::uint64_t arrival) {
@@ -24,11 +24,11 @@ void vgroup_reader::ask(vgroup_log& log, const poll_style& how, std::optional<st
         const auto next = snapshot_.empty() ? std::optional(snapshot_end_) : std::nullopt;
         return answer(std::move(message), next, log, arrival);
     }
-    if (fresh() && !committed && reset_ == offset_reset::none) {
+    if (fresh() && !committed && reset_ == protocol::offset_reset::none) {
         reply_ = vnode_reply{std::nullopt, std::nullopt, bounds_, arrival, true};
         return;
     }
-    const bool at_end = fresh() && !committed && reset_ == offset_reset::latest;
+    const bool at_end = fresh() && !committed && reset_ == protocol::offset_reset::latest;
     if (at_end) return answer(std::nullopt, log.end(), log, arrival);
     const std::int64_t from = fresh() ? committed.value_or(log.begin()) : position_.value_or(log.begin());
     if (auto message = log.read(from, how.rows)) {
@@ -81,22 +81,22 @@ std::int64_t vgroup_reader::assigned_offset(const vgroup_log& log, std::optional
     if (begin_) return *begin_;
     if (committed) return *committed;
     switch (reset_) {
-        case offset_reset::earliest: return log.begin();
-        case offset_reset::latest: return std::max(log.begin(), log.end() - 1);
+        case protocol::offset_reset::earliest: return log.begin();
+        case protocol::offset_reset::latest: return std::max(log.begin(), log.end() - 1);
         default: return 0;
     }
 }
 
 std::optional<std::int64_t> vgroup_reader::position(std::optional<std::int64_t> committed) const noexcept {
     if (position_) return position_;
-    if (reset_ == offset_reset::none) return std::nullopt;
+    if (reset_ == protocol::offset_reset::none) return std::nullopt;
     if (committed) return committed;
-    return reset_ == offset_reset::latest ? bounds_.end : bounds_.begin;
+    return reset_ == protocol::offset_reset::latest ? bounds_.end : bounds_.begin;
 }
 
 std::optional<found_message> vgroup_reader::next_of_snapshot(const vgroup_log& log, const gathering& how) {
     if (std::exchange(wants_snapshot_, false)) {
-        const std::vector<shared_bytes> messages = log.snapshot(how);
+        const std::vector<encode::shared_bytes> messages = log.snapshot(how);
         snapshot_.assign(messages.begin(), messages.end());
         snapshot_end_ = log.end();
         if (snapshot_.empty()) in_snapshot_ = false;
@@ -107,7 +107,7 @@ std::optional<found_message> vgroup_reader::next_of_snapshot(const vgroup_log& l
     found.raw = std::move(snapshot_.front());
     snapshot_.pop_front();
     found.raw_type = data_message;
-    found.message_type = message_type_of(data_message);
+    found.message_type = encode::message_type_of(data_message);
     return found;
 }
 
@@ -115,4 +115,4 @@ void vgroup_reader::answer(std::optional<found_message> message, std::optional<s
     reply_ = vnode_reply{std::move(message), next, bounds_of(log), arrival};
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

@@ -9,7 +9,7 @@
 #include <deque>
 #include <optional>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 
 /// Where a log begins and ends, as libtaos remembers it; -1 when it does not know.
 struct log_bounds {
@@ -38,7 +38,7 @@ class vgroup_reader {
     using time_point = std::chrono::steady_clock::time_point;
 
     /// `snapshot`: it reads the rows that are there at its first poll, then the log.
-    vgroup_reader(vgroup_key vgroup, offset_reset reset, bool snapshot);
+    vgroup_reader(vgroup_key vgroup, protocol::offset_reset reset, bool snapshot);
 
     const vgroup_key& vgroup() const noexcept { return vgroup_; }
 
@@ -95,7 +95,7 @@ class vgroup_reader {
     void answer(std::optional<found_message> message, std::optional<std::int64_t> next, const vgroup_log& log, std::uint64_t arrival);
 
     vgroup_key vgroup_;
-    offset_reset reset_;
+    protocol::offset_reset reset_;
     std::optional<std::int64_t> begin_;
     std::optional<std::int64_t> position_;
     log_bounds bounds_;
@@ -107,8 +107,8 @@ class vgroup_reader {
     bool sought_ = false;  ///< since the vnode was asked
     bool in_snapshot_;
     bool wants_snapshot_;
-    std::deque<shared_bytes> snapshot_;  ///< messages that are still to be read
+    std::deque<encode::shared_bytes> snapshot_;  ///< messages that are still to be read
     std::int64_t snapshot_end_ = 0;
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

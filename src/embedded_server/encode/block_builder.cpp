@@ -13,10 +13,10 @@ namespace tmq {
 
 namespace {
 
-using embedded::append_le;
-using embedded::is_decimal;
-using embedded::is_variable;
-using embedded::width_of;
+using embedded::encode::append_le;
+using embedded::encode::is_decimal;
+using embedded::encode::is_variable;
+using embedded::encode::width_of;
 
 [[noreturn]] void refuse(const std::string& column, const char* why) { throw std::invalid_argument("column '" + column + "': " + why); }
 [[noreturn]] void refuse(const block_builder::column_data& column, const char* why) { refuse(column.name, why); }
@@ -74,7 +74,7 @@ decimal as_decimal(const block_builder::column_data& column, const cell& value) 
 void append_decimal(block_builder::column_data& column, const cell& value) {
     decimal number;
     if (!value.is_null()) {
-        const auto fitting = embedded::with_digits(as_decimal(column, value), column.precision, column.scale);
+        const auto fitting = embedded::encode::with_digits(as_decimal(column, value), column.precision, column.scale);
         if (!fitting) refuse(column, "value has too many digits");
         number = *fitting;
     }
@@ -112,9 +112,9 @@ std::size_t longest_of(const block_builder::column_data& column) noexcept {
 
 /// The value without its length. Nothing when it is none.
 bool append_content(block_builder::column_data& column, std::string_view value) {
-    if (column.type == data_type::nchar) return embedded::append_ucs4(column.values, value);
+    if (column.type == data_type::nchar) return embedded::encode::append_ucs4(column.values, value);
     if (column.type == data_type::json) {
-        const auto content = embedded::encode_json_value(value);
+        const auto content = embedded::encode::encode_json_value(value);
         if (!content) return false;
         for (const std::byte one : *content) column.values.push_back(std::to_integer<std::uint8_t>(one));
         return true;
@@ -185,7 +185,7 @@ block_builder& block_builder::column(std::string name, data_type type, std::int3
     if (is_length_declared && (length < 1 || length > longest_bytes / unit)) refuse(name, "length out of range");
     column_data& added = add_column(std::move(name), type);
     if (is_length_declared) added.bytes = length * unit + 2;
-    if (type == data_type::json) added.bytes = static_cast<std::int32_t>(embedded::max_tag_set);
+    if (type == data_type::json) added.bytes = static_cast<std::int32_t>(embedded::encode::max_tag_set);
     if (type == data_type::blob) added.bytes = blob_bytes;
     return *this;
 }

@@ -7,7 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -155,4 +155,4 @@ std::vector<std::byte> encode_data_message_with_tables(std::span<const block_bui
     return out;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 /// Appends the raw result block of a builder that has rows.
 void append_block(std::vector<std::byte>& out, const block_builder& block);
@@ -36,4 +36,4 @@ std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks
 std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
                                                        std::int64_t response, std::span<const std::vector<std::byte>> created);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -9,7 +9,7 @@
 #include <vector>
 
 /// What the server's binary messages are made of, appended to the bytes of one.
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 using byte_vector = std::vector<std::byte>;
 
@@ -53,4 +53,4 @@ void append_body(byte_vector& out, Write write) {
     store_le(out.data() + at, static_cast<std::int32_t>(out.size() - at - sizeof(std::int32_t)));
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -79,4 +79,4 @@ std::uint32_t compression_number(const column_definition& column) {
     return number_of(encodings, column.encode) << 24 | number_of(compressions, column.compress) << 8 | number_of(levels, column.level);
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 /// The columns with what is not said of their compression: as a server of this version chooses it for their types.
 std::vector<column_definition> with_default_compression(std::span<const column_definition> columns, const server_version& version);
@@ -15,4 +15,4 @@ std::vector<column_definition> with_default_compression(std::span<const column_d
 /// The server's number for encode, compress and level; 0 in the place of what is not said. Throws std::invalid_argument for other names.
 std::uint32_t compression_number(const column_definition& column);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 /// Bytes per value of a fixed-width type; 0 for the others.
 constexpr std::size_t width_of(data_type type) noexcept {
@@ -42,4 +42,4 @@ constexpr bool is_variable(data_type type) noexcept {
     }
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

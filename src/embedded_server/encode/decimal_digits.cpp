@@ -1,6 +1,6 @@
 #include "embedded_server/encode/decimal_digits.hpp"
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -33,4 +33,4 @@ std::optional<decimal> with_digits(const decimal& value, std::uint8_t precision,
     return decimal(static_cast<std::int64_t>(static_cast<std::uint64_t>(number >> 64)), static_cast<std::uint64_t>(number), scale, precision);
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -5,7 +5,7 @@
 
 #include <iterator>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 void append_json_string(std::string& out, std::string_view text, bool escape_html) {
     out += '"';
@@ -42,4 +42,4 @@ std::optional<std::string> compact_json(std::string_view text) {
     return out;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

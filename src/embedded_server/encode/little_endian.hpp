@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 /// Appends an integer, least significant byte first, to a container of bytes or chars.
 template <std::integral T, class Container>
@@ -28,4 +28,4 @@ T load_le(const std::byte* from) noexcept {
     return static_cast<T>(value);
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -506,4 +506,4 @@ std::vector<byte_vector> encode_created_tables(const create_table& change, const
     return items;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 /// A change of tables as a raw message.
 struct raw_meta {
@@ -27,4 +27,4 @@ byte_vector encode_raw_batch(std::span<const raw_meta> changes);
 /// Tables as they stand behind the rows of the inserts that created them. Throws as encode_raw_meta does.
 std::vector<byte_vector> encode_created_tables(const create_table& change, const server_version& version);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -15,7 +15,7 @@
 #include <utility>
 #include <variant>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -370,4 +370,4 @@ std::string encode_json_batch(std::span<const meta> changes, const server_versio
     return out.take();
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

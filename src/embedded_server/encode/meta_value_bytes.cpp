@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -93,4 +93,4 @@ byte_vector encode_tags(std::span<const tag_setting> tags) {
     return std::move(*set);
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -71,4 +71,4 @@ std::int32_t message_type_of(std::uint16_t raw_type) noexcept {
     }
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 using shared_bytes = std::shared_ptr<const std::vector<std::byte>>;
 
@@ -38,4 +38,4 @@ raw_message with_offsets(shared_bytes stored, std::int64_t request, std::int64_t
 /// The poll's message_type for a raw type; 0 when there is no such raw type.
 std::int32_t message_type_of(std::uint16_t raw_type) noexcept;
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

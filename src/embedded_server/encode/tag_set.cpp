@@ -9,7 +9,7 @@
 #include <limits>
 #include <map>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 namespace {
 
@@ -107,4 +107,4 @@ std::optional<byte_vector> encode_json_value(std::string_view text) {
     return out;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

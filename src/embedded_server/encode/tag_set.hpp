@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 constexpr std::size_t max_tag_set = 16384;  ///< in bytes, of all tags of a table and of a JSON value
 
@@ -20,4 +20,4 @@ std::optional<byte_vector> encode_tag_set(std::span<const byte_vector> tags, boo
 /// as themselves. As the server does it, the first of equal keys counts. Nothing for other text, and for what no JSON tag can be.
 std::optional<byte_vector> encode_json_value(std::string_view text);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -1,6 +1,6 @@
 #include "embedded_server/encode/ucs4_text.hpp"
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 std::size_t decode_utf8(std::string_view text, std::uint32_t& code) noexcept {
     const auto at = [text](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
@@ -17,4 +17,4 @@ std::size_t decode_utf8(std::string_view text, std::uint32_t& code) noexcept {
     return code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : length;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::encode {
 
 /// Length of the UTF-8 sequence that starts at `text`, which is not empty, and its code point; 0 when it is none.
 std::size_t decode_utf8(std::string_view text, std::uint32_t& code) noexcept;
@@ -24,4 +24,4 @@ bool append_ucs4(Container& out, std::string_view text) {
     return true;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::encode

@@ -18,7 +18,7 @@
 #include <optional>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 namespace {
 
@@ -36,7 +36,7 @@ constexpr std::string_view wrong_acceptance =
 
 class beast_connection final : public connection, public std::enable_shared_from_this<beast_connection> {
   public:
-    beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<tls_context> tls, connection_owner& owner, bool compression)
+    beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner, bool compression)
         : stream_(std::move(socket), std::move(tls)), owner_(owner) {
         websocket::permessage_deflate deflate;
         deflate.server_enable = compression;
@@ -82,9 +82,9 @@ class beast_connection final : public connection, public std::enable_shared_from
         serve_http(stream_.next_layer(), buffer_, shared_from_this(), std::move(answer), std::move(upgrade));
     }
 
-    void send(frame message) override { enqueue({std::move(message), std::nullopt}); }
+    void send(protocol::outgoing_message message) override { enqueue({std::move(message), std::nullopt}); }
 
-    void send_part(frame message, std::size_t size, fault::ending after) override {
+    void send_part(protocol::outgoing_message message, std::size_t size, fault::ending after) override {
         std::string bytes = framed(message);
         bytes.resize(std::min(bytes.size(), size));
         enqueue({{std::move(bytes), nullptr, false}, after});
@@ -131,13 +131,13 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
   private:
-    struct outgoing_message {
-        frame content;
+    struct queued_message {
+        protocol::outgoing_message content;
         std::optional<fault::ending> after{};  ///< bare bytes, and the last ones
         bool bare = false;                     ///< bytes that are no message
     };
 
-    static std::string framed(const frame& message) {
+    static std::string framed(const protocol::outgoing_message& message) {
         const std::span<const std::byte> body = message.body();
         const std::size_t size = message.head.size() + body.size();
         std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
@@ -208,7 +208,7 @@ class beast_connection final : public connection, public std::enable_shared_from
         });
     }
 
-    void enqueue(outgoing_message message) {
+    void enqueue(queued_message message) {
         if (!open_ || closing_ || ending_) return;
         ending_ = message.after.has_value();
         writes_.push_back(std::move(message));
@@ -267,8 +267,8 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void write() {
-        const outgoing_message& next = writes_.front();
-        const frame& message = next.content;
+        const queued_message& next = writes_.front();
+        const protocol::outgoing_message& message = next.content;
         if (next.after) return end_bare(message.head, *next.after);
         if (next.bare) {
             return asio::async_write(stream_.next_layer(), asio::buffer(message.head),
@@ -294,7 +294,7 @@ class beast_connection final : public connection, public std::enable_shared_from
     beast::flat_buffer buffer_;
     upgrade_request upgrade_;
     http::response<http::empty_body> refusal_;
-    std::deque<outgoing_message> writes_;
+    std::deque<queued_message> writes_;
     std::string bare_;
     asio::steady_timer patience_{stream_.get_executor()};
     bool secured_ = false;  ///< the handshake of TLS, if any, is done
@@ -306,8 +306,8 @@ class beast_connection final : public connection, public std::enable_shared_from
 
 }  // namespace
 
-void serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<tls_context> tls, connection_owner& owner, bool compression) {
+void serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner, bool compression) {
     std::make_shared<beast_connection>(std::move(socket), std::move(tls), owner, compression)->start();
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 class connection;
 
@@ -44,9 +44,9 @@ class connection {
     bool queries = false;  ///< opened at /ws, not at /rest/tmq
 
     /// Messages go out in the order of these calls.
-    virtual void send(frame message) = 0;
+    virtual void send(protocol::outgoing_message message) = 0;
     /// The first `size` bytes of the message's frame, then `after`.
-    virtual void send_part(frame message, std::size_t size, fault::ending after) = 0;
+    virtual void send_part(protocol::outgoing_message message, std::size_t size, fault::ending after) = 0;
     /// Without a frame.
     virtual void send_raw(std::string bytes) = 0;
     virtual void ping() = 0;
@@ -59,6 +59,6 @@ class connection {
 };
 
 /// Starts to serve an accepted socket, with TLS unless `tls` is null. `owner` must outlive the thread's work on it.
-void serve_connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<tls_context> tls, connection_owner& owner, bool compression);
+void serve_connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner, bool compression);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

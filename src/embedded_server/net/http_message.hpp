@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 /// What matters of an HTTP request that asks for no WebSocket.
 struct http_request {
@@ -17,4 +17,4 @@ struct http_answer {
     std::string json;  ///< empty: no body
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

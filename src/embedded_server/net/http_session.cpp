@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 namespace {
 
@@ -106,4 +106,4 @@ void serve_http(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr
     std::make_shared<http_session>(stream, buffer, std::move(keep), std::move(answer), std::move(upgrade))->read();
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

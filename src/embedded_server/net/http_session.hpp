@@ -10,7 +10,7 @@
 #include <functional>
 #include <memory>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 using upgrade_request = boost::beast::http::request<boost::beast::http::string_body>;
 
@@ -20,4 +20,4 @@ using upgrade_request = boost::beast::http::request<boost::beast::http::string_b
 void serve_http(peer_stream& stream, boost::beast::flat_buffer& buffer, std::shared_ptr<void> keep, std::function<http_answer(http_request)> answer,
                 std::function<void(upgrade_request)> upgrade);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

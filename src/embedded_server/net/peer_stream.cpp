@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 namespace {
 
@@ -28,7 +28,7 @@ int protocol_number(tls_version version) {
 
 [[noreturn]] void refuse(const char* what, const error_code& why) { throw std::invalid_argument(std::string(what) + ": " + why.message()); }
 
-class context_of_options final : public tls_context {
+class context_of_options final : public server_tls {
   public:
     explicit context_of_options(const embedded_server_options& options) : context(ssl::context::tls_server) {
         SSL_CTX* const native = context.native_handle();
@@ -52,19 +52,19 @@ class context_of_options final : public tls_context {
 
 }  // namespace
 
-std::shared_ptr<tls_context> tls_context::make(const embedded_server_options& options) {
+std::shared_ptr<server_tls> server_tls::make(const embedded_server_options& options) {
     return options.uses_tls() ? std::make_shared<context_of_options>(options) : nullptr;
 }
 
 struct peer_stream::tls_layer {
-    tls_layer(socket_type& socket, std::shared_ptr<tls_context> from)
+    tls_layer(socket_type& socket, std::shared_ptr<server_tls> from)
         : context(std::move(from)), stream(socket, static_cast<context_of_options&>(*context).context) {}
 
-    std::shared_ptr<tls_context> context;
+    std::shared_ptr<server_tls> context;
     ssl::stream<socket_type&> stream;
 };
 
-peer_stream::peer_stream(socket_type socket, std::shared_ptr<tls_context> context) : socket_(std::move(socket)) {
+peer_stream::peer_stream(socket_type socket, std::shared_ptr<server_tls> context) : socket_(std::move(socket)) {
     if (context) tls_ = std::make_unique<tls_layer>(socket_, std::move(context));
 }
 
@@ -107,4 +107,4 @@ void peer_stream::discard_rest(erased_handler handler) {
     });
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

@@ -14,14 +14,14 @@ namespace tmq {
 class embedded_server_options;
 }
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 /// Certificate, key and rules of a TLS server.
-class tls_context {
+class server_tls {
   public:
     /// Null when the options do not ask for TLS. Throws std::invalid_argument for PEM that cannot be used.
-    static std::shared_ptr<tls_context> make(const embedded_server_options& options);
-    virtual ~tls_context() = default;
+    static std::shared_ptr<server_tls> make(const embedded_server_options& options);
+    virtual ~server_tls() = default;
 };
 
 /// A completion handler of (error_code, size_t) behind one type, so that TLS is compiled once and not in every operation of the WebSocket.
@@ -59,7 +59,7 @@ class peer_stream {
     using next_layer_type = socket_type;
 
     /// `context` null: in the clear.
-    peer_stream(socket_type socket, std::shared_ptr<tls_context> context);
+    peer_stream(socket_type socket, std::shared_ptr<server_tls> context);
     ~peer_stream();
     peer_stream(const peer_stream&) = delete;
     peer_stream& operator=(const peer_stream&) = delete;
@@ -131,4 +131,4 @@ void async_teardown(boost::beast::role_type, peer_stream& stream, Handler&& hand
     stream.async_end(erased_handler(std::forward<Handler>(handler)));
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

@@ -10,7 +10,7 @@
 #include <iterator>
 #include <optional>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 namespace {
 
@@ -94,11 +94,11 @@ std::string answer_query_socket(std::string_view request, std::string_view user,
         text = fmt::format("this server answers conn and version here, not {}", action);
     }
     std::string out = fmt::format(R"({{"code":{},"message":)", code);
-    append_json_string(out, text, false);
-    append_json_string(out += R"(,"action":)", action, false);
+    encode::append_json_string(out, text, false);
+    encode::append_json_string(out += R"(,"action":)", action, false);
     fmt::format_to(std::back_inserter(out), R"(,"req_id":{},"timing":0)", req_id);
-    if (code == 0) append_json_string(out += R"(,"version":)", version, false);
+    if (code == 0) encode::append_json_string(out += R"(,"version":)", version, false);
     return out += '}';
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

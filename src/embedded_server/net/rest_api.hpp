@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 /// Executes a statement, in a database or in none.
 using sql_function = std::function<sql::outcome(std::string_view statement, std::string_view database)>;
@@ -18,4 +18,4 @@ http_answer answer_rest(const http_request& request, std::string_view user, std:
 /// The reply to a request on /ws, where the clients of other languages ask for `version` and say who they are with `conn`; empty when there is none.
 std::string answer_query_socket(std::string_view request, std::string_view user, std::string_view password, std::string_view version);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

@@ -7,7 +7,7 @@
 
 #include <iterator>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 
 namespace {
 
@@ -20,22 +20,22 @@ void append(std::string& out, fmt::format_string<Args...> format, Args&&... args
     fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
 }
 
-frame text(std::string out) {
+outgoing_message text(std::string out) {
     out += '}';
     return {std::move(out), nullptr, false};
 }
 
 std::string new_form_head(const request& to, std::chrono::nanoseconds timing, std::uint32_t code, std::string_view message) {
     std::string out;
-    append_le(out, new_form_marker);
-    append_le(out, fetch_raw_data_number);
-    append_le(out, std::uint16_t{1});
-    append_le(out, static_cast<std::int64_t>(timing.count()));
-    append_le(out, to.req_id);
-    append_le(out, code);
-    append_le(out, static_cast<std::uint32_t>(message.size()));
+    encode::append_le(out, new_form_marker);
+    encode::append_le(out, fetch_raw_data_number);
+    encode::append_le(out, std::uint16_t{1});
+    encode::append_le(out, static_cast<std::int64_t>(timing.count()));
+    encode::append_le(out, to.req_id);
+    encode::append_le(out, code);
+    encode::append_le(out, static_cast<std::uint32_t>(message.size()));
     out += message;
-    append_le(out, to.message_id.value_or(0));
+    encode::append_le(out, to.message_id.value_or(0));
     return out;
 }
 
@@ -43,7 +43,7 @@ bool is_fetch(action what) noexcept { return what >= action::fetch && what <= ac
 
 }  // namespace
 
-void reply_writer::append_string(std::string& out, std::string_view text) const { append_json_string(out, text, version_.escapes_html()); }
+void reply_writer::append_string(std::string& out, std::string_view text) const { encode::append_json_string(out, text, version_.escapes_html()); }
 
 void reply_writer::append_strings(std::string& out, const std::vector<std::string>& all) const {
     out += '[';
@@ -62,16 +62,16 @@ std::string reply_writer::start(const request& to, nanoseconds timing, std::uint
     return out;
 }
 
-frame reply_writer::version_reply(const request& to, nanoseconds timing) const {
+outgoing_message reply_writer::version_reply(const request& to, nanoseconds timing) const {
     std::string out = version_.version_reply_has_req_id() ? start(to, timing) : std::string(R"({"code":0,"message":"","action":"version")");
     out += R"(,"version":)";
     append_string(out, version_.text());
     return text(std::move(out));
 }
 
-frame reply_writer::success(const request& to, nanoseconds timing) const { return text(start(to, timing)); }
+outgoing_message reply_writer::success(const request& to, nanoseconds timing) const { return text(start(to, timing)); }
 
-frame reply_writer::subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const {
+outgoing_message reply_writer::subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const {
     std::string out = start(to, timing);
     if (version_.subscribe_reply_has_version()) {
         out += R"(,"version":)";
@@ -84,14 +84,14 @@ frame reply_writer::subscribe(const request& to, nanoseconds timing, const std::
     return text(std::move(out));
 }
 
-frame reply_writer::error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
+outgoing_message reply_writer::error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
     if (to.what == action::fetch_raw_data) return {new_form_head(to, timing, code, message), nullptr, true};
     std::string out = start(to, timing, code, message);
     if (is_fetch(to.what)) append(out, R"(,"message_id":{})", to.message_id.value_or(0));
     return text(std::move(out));
 }
 
-frame reply_writer::poll(const request& to, nanoseconds timing, const poll_result* result) const {
+outgoing_message reply_writer::poll(const request& to, nanoseconds timing, const poll_result* result) const {
     static const poll_result nothing;
     const poll_result& shown = result ? *result : nothing;
     std::string out = start(to, timing);
@@ -103,7 +103,7 @@ frame reply_writer::poll(const request& to, nanoseconds timing, const poll_resul
     return text(std::move(out));
 }
 
-frame reply_writer::renamed(frame reply, const request& to, std::string_view other) {
+outgoing_message reply_writer::renamed(outgoing_message reply, const request& to, std::string_view other) {
     if (reply.binary) {
         constexpr std::size_t number_at = sizeof new_form_marker;
         constexpr char number_of_a_query = 7;
@@ -115,13 +115,13 @@ frame reply_writer::renamed(frame reply, const request& to, std::string_view oth
     return reply;
 }
 
-frame reply_writer::commit(const request& to, nanoseconds timing) const {
+outgoing_message reply_writer::commit(const request& to, nanoseconds timing) const {
     std::string out = start(to, timing);
     append(out, R"(,"message_id":{})", to.message_id.value_or(0));
     return text(std::move(out));
 }
 
-frame reply_writer::commit_offset(const request& to, nanoseconds timing) const {
+outgoing_message reply_writer::commit_offset(const request& to, nanoseconds timing) const {
     std::string out = start(to, timing);
     out += R"(,"topic":)";
     append_string(out, to.topic);
@@ -129,13 +129,13 @@ frame reply_writer::commit_offset(const request& to, nanoseconds timing) const {
     return text(std::move(out));
 }
 
-frame reply_writer::offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const {
+outgoing_message reply_writer::offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const {
     std::string out = start(to, timing);
     append(out, R"(,"{}":[{}])", to_string(to.what), fmt::join(offsets, ","));
     return text(std::move(out));
 }
 
-frame reply_writer::assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const {
+outgoing_message reply_writer::assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const {
     std::string out = start(to, timing);
     out += R"(,"assignment":[)";
     for (const vgroup_assignment& one : vgroups)
@@ -145,14 +145,14 @@ frame reply_writer::assignment(const request& to, nanoseconds timing, const std:
     return text(std::move(out));
 }
 
-frame reply_writer::topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const {
+outgoing_message reply_writer::topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const {
     std::string out = start(to, timing);
     out += R"(,"topics":)";
     append_strings(out, topics);
     return text(std::move(out));
 }
 
-frame reply_writer::fetch(const request& to, nanoseconds timing, const message_block* block) const {
+outgoing_message reply_writer::fetch(const request& to, nanoseconds timing, const message_block* block) const {
     // the real server does not take the time when there are no more blocks
     std::string out = start(to, block ? timing : nanoseconds(0));
     append(out, R"(,"message_id":{},"completed":{},"table_name":)", to.message_id.value_or(0), block == nullptr);
@@ -178,44 +178,44 @@ frame reply_writer::fetch(const request& to, nanoseconds timing, const message_b
     return text(std::move(out));
 }
 
-frame reply_writer::block(const request& fetch, const message_block& block) {
+outgoing_message reply_writer::block(const request& fetch, const message_block& block) {
     std::string head;
-    append_le(head, std::uint64_t{0});
-    append_le(head, fetch.req_id);
-    append_le(head, fetch.message_id.value_or(0));
+    encode::append_le(head, std::uint64_t{0});
+    encode::append_le(head, fetch.req_id);
+    encode::append_le(head, fetch.message_id.value_or(0));
     return {std::move(head), block.content, true};
 }
 
-frame reply_writer::with_timing(frame made, nanoseconds timing) {
+outgoing_message reply_writer::with_timing(outgoing_message made, nanoseconds timing) {
     std::string time;
-    append_le(time, static_cast<std::int64_t>(timing.count()));
+    encode::append_le(time, static_cast<std::int64_t>(timing.count()));
     made.head.replace(0, time.size(), time);
     return made;
 }
 
-frame reply_writer::json_meta(const request& to, nanoseconds timing, const std::string* json) const {
+outgoing_message reply_writer::json_meta(const request& to, nanoseconds timing, const std::string* json) const {
     std::string out = start(to, timing);
     append(out, R"(,"message_id":{},"data":{})", to.message_id.value_or(0), json ? std::string_view(*json) : "null");
     return text(std::move(out));
 }
 
-frame reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const raw_message& message) const {
+outgoing_message reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const encode::raw_message& message) const {
     const auto size = static_cast<std::uint32_t>(message.size());
     std::string head;
     if (to.what == action::fetch_raw_data) {
         head = new_form_head(to, timing, 0, {});
-        append_le(head, raw_type);
-        append_le(head, size);
+        encode::append_le(head, raw_type);
+        encode::append_le(head, size);
     } else {
-        append_le(head, static_cast<std::int64_t>(timing.count()));
-        append_le(head, to.req_id);
-        append_le(head, to.message_id.value_or(0));
-        append_le(head, fetch_raw_number);
-        append_le(head, size);
-        append_le(head, raw_type);
+        encode::append_le(head, static_cast<std::int64_t>(timing.count()));
+        encode::append_le(head, to.req_id);
+        encode::append_le(head, to.message_id.value_or(0));
+        encode::append_le(head, fetch_raw_number);
+        encode::append_le(head, size);
+        encode::append_le(head, raw_type);
     }
     head += message.head;
     return {std::move(head), message.stored, true, message.skipped};
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

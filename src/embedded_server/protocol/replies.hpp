@@ -13,12 +13,12 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 
 /// One WebSocket message to a client: `head`, and behind it `payload` but for its first `skipped` bytes, which stays in the log that owns it.
-struct frame {
+struct outgoing_message {
     std::string head;
-    shared_bytes payload;
+    encode::shared_bytes payload;
     bool binary = false;
     std::size_t skipped = 0;
 
@@ -54,7 +54,7 @@ struct message_block {
     std::size_t rows = 0;
     int precision = 0;  ///< 0 ms, 1 us, 2 ns
     std::vector<field> fields;
-    shared_bytes content;
+    encode::shared_bytes content;
 };
 
 /// Writes replies in the form of one server version, fields in the order of the real server.
@@ -66,33 +66,33 @@ class reply_writer {
 
     const server_version& version() const noexcept { return version_; }
 
-    frame version_reply(const request& to, nanoseconds timing) const;
+    outgoing_message version_reply(const request& to, nanoseconds timing) const;
     /// The reply of an action without fields of its own.
-    frame success(const request& to, nanoseconds timing) const;
+    outgoing_message success(const request& to, nanoseconds timing) const;
     /// `instances`: what to list when the request asks for them.
-    frame subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const;
+    outgoing_message subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const;
     /// In text; for fetch_raw_data in its binary form.
-    frame error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
+    outgoing_message error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
     /// `result` null: no message.
-    frame poll(const request& to, nanoseconds timing, const poll_result* result) const;
+    outgoing_message poll(const request& to, nanoseconds timing, const poll_result* result) const;
     /// A reply under the name of another action, where it has one.
-    static frame renamed(frame reply, const request& to, std::string_view other);
-    frame commit(const request& to, nanoseconds timing) const;
-    frame commit_offset(const request& to, nanoseconds timing) const;
+    static outgoing_message renamed(outgoing_message reply, const request& to, std::string_view other);
+    outgoing_message commit(const request& to, nanoseconds timing) const;
+    outgoing_message commit_offset(const request& to, nanoseconds timing) const;
     /// The reply of committed or position.
-    frame offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const;
-    frame assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const;
-    frame topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const;
+    outgoing_message offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const;
+    outgoing_message assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const;
+    outgoing_message topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const;
     /// `block` null: no more blocks.
-    frame fetch(const request& to, nanoseconds timing, const message_block* block) const;
+    outgoing_message fetch(const request& to, nanoseconds timing, const message_block* block) const;
     /// What fetch_block will bring after this fetch, without the time.
-    static frame block(const request& fetch, const message_block& block);
+    static outgoing_message block(const request& fetch, const message_block& block);
     /// The reply of fetch_block: whatever frame was made before, with another time.
-    static frame with_timing(frame made, nanoseconds timing);
+    static outgoing_message with_timing(outgoing_message made, nanoseconds timing);
     /// `json` null: none.
-    frame json_meta(const request& to, nanoseconds timing, const std::string* json) const;
+    outgoing_message json_meta(const request& to, nanoseconds timing, const std::string* json) const;
     /// The reply of fetch_raw or fetch_raw_data.
-    frame raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const raw_message& message) const;
+    outgoing_message raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const encode::raw_message& message) const;
 
   private:
     std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0, std::string_view text = {}) const;
@@ -102,4 +102,4 @@ class reply_writer {
     server_version version_;
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

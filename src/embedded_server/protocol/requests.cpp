@@ -5,7 +5,7 @@
 #include <array>
 #include <limits>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 
 namespace {
 
@@ -176,4 +176,4 @@ parsed_request parse_request(std::string_view text) {
     return result;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

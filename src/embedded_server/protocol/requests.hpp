@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 
 enum class action : std::uint8_t {
     version,
@@ -78,4 +78,4 @@ struct parsed_request {
 /// Reads a request as strictly as a Go struct is decoded: numbers must be integers in range, null leaves the default.
 parsed_request parse_request(std::string_view text);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

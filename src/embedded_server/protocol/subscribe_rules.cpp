@@ -6,7 +6,7 @@
 #include <limits>
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 
 namespace {
 
@@ -193,4 +193,4 @@ subscribe_verdict check_subscribe(const subscribe_args& args, const server_versi
     return verdict;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 
 enum class offset_reset { earliest, latest, none };
 
@@ -39,4 +39,4 @@ struct subscribe_verdict {
 /// Checks what a server checks before it looks at the topics.
 subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version, const std::string& user, const std::string& password);
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
 namespace {
 
@@ -52,4 +52,4 @@ std::vector<std::shared_ptr<stored_table>> database::drop(const std::shared_ptr<
     return gone;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
 /// A column or tag of a table. The id stays when others come and go.
 struct table_field {
@@ -23,12 +23,12 @@ struct table_field {
 struct stored_table {
     table_kind kind = table_kind::normal;
     std::string name;
-    std::vector<table_field> columns;               ///< of super and normal tables
-    std::vector<table_field> tags;                  ///< of super tables
-    std::int32_t last_field = 0;                    ///< the id given last
-    std::shared_ptr<stored_table> super;            ///< of child tables
-    std::map<std::int32_t, sql::value> tag_values;  ///< of child tables, by the id of the tag; NULL when missing
-    std::size_t vgroup = 0;                         ///< of child and normal tables: which one of its database's
+    std::vector<table_field> columns;          ///< of super and normal tables
+    std::vector<table_field> tags;             ///< of super tables
+    std::int32_t last_field = 0;               ///< the id given last
+    std::shared_ptr<stored_table> super;       ///< of child tables
+    std::map<std::int32_t, value> tag_values;  ///< of child tables, by the id of the tag; NULL when missing
+    std::size_t vgroup = 0;                    ///< of child and normal tables: which one of its database's
     bool dropped = false;
 
     /// Where its columns are declared: itself or its super table.
@@ -45,7 +45,7 @@ struct database_change {
     std::shared_ptr<const stored_table> table;
     std::vector<meta> told;            ///< what topics with metadata are told
     std::vector<table_field> columns;  ///< of the rows
-    std::vector<std::vector<sql::value>> rows;
+    std::vector<std::vector<value>> rows;
 };
 
 /// Tables, and a log per vgroup of all that happened to them.
@@ -79,4 +79,4 @@ class database {
     std::map<std::string, std::shared_ptr<stored_table>, std::less<>> tables_;
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

@@ -12,11 +12,8 @@
 #include <stdexcept>
 #include <utility>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
-namespace errors = sql::errors;
-using sql::error;
-using sql::outcome;
 using refused = std::optional<error>;
 
 namespace {
@@ -38,17 +35,17 @@ created_table description(const stored_table& table) {
     for (const table_field& tag : table.super->tags) {
         const auto held = table.tag_values.find(tag.id);
         if (held == table.tag_values.end()) continue;
-        meta_value value;
-        value.type = tag.definition.type;
-        value.data = held->second;
-        out.tag_values.push_back({tag.definition.name, std::move(value)});
+        meta_value tag_value;
+        tag_value.type = tag.definition.type;
+        tag_value.data = held->second;
+        out.tag_values.push_back({tag.definition.name, std::move(tag_value)});
     }
     return out;
 }
 
-meta creation(const stored_table& table) { return create_table{{description(table)}}; }
+meta creation(const stored_table& table) { return tmq::create_table{{description(table)}}; }
 
-bool is_on(const sql_topic& topic, const stored_table& table) {
+bool is_on(const topic_selection& topic, const stored_table& table) {
     return topic.source && (topic.source.get() == &table || topic.source->super.get() == &table);
 }
 
@@ -63,11 +60,11 @@ bool same_columns(const std::vector<table_field>& first, const std::vector<table
 }
 
 /// As the server stores them: in the order of time, the last of those with the same time.
-void put_in_order(std::vector<std::vector<sql::value>>& rows) {
+void put_in_order(std::vector<std::vector<value>>& rows) {
     const auto time = [](const auto& row) { return std::get<std::int64_t>(row.front()); };
     const auto unordered = [time](const auto& a, const auto& b) { return time(a) >= time(b); };
     if (std::adjacent_find(rows.begin(), rows.end(), unordered) == rows.end()) return;
-    std::map<std::int64_t, std::vector<sql::value>> by_time;
+    std::map<std::int64_t, std::vector<value>> by_time;
     for (auto& row : rows) {
         const std::int64_t at = time(row);
         by_time.insert_or_assign(at, std::move(row));
@@ -101,61 +98,61 @@ std::int64_t count_rows(const database::log& log, const stored_table& table, con
 
 }  // namespace
 
-outcome sql_executor::execute(std::string_view statement, std::string_view database, time_point now) {
-    database_ = database;
+outcome executor::execute(std::string_view text, std::string_view in_database, time_point now) {
+    database_ = in_database;
     now_ = now;
-    auto parsed = sql::parse(statement);
+    auto parsed = parse(text);
     if (auto* const failed = std::get_if<error>(&parsed)) return std::move(*failed);
-    if (!database.empty() && databases_.find(database) == databases_.end()) return errors::database_not_exist();
+    if (!in_database.empty() && databases_.find(in_database) == databases_.end()) return errors::database_not_exist();
     try {
-        return std::visit([this](const auto& what) { return run(what); }, std::get<sql::statement>(parsed));
+        return std::visit([this](const auto& what) { return run(what); }, std::get<statement>(parsed));
     } catch (const std::invalid_argument& e) {
         return errors::invalid_value(e.what());  // an encoder's
     }
 }
 
-void sql_executor::check_told(const meta& told) const { encode_raw_meta(told, 1, broker_.replies().version()); }
+void executor::check_told(const meta& told) const { encode::encode_raw_meta(told, 1, broker_.replies().version()); }
 
-outcome sql_executor::run(const sql::select_server_version&) {
+outcome executor::run(const select_server_version&) {
     constexpr std::int32_t bytes = 32;
-    return sql::text_column("server_version()", bytes, {broker_.replies().version().text()});
+    return text_column("server_version()", bytes, {broker_.replies().version().text()});
 }
 
-outcome sql_executor::run(const sql::show_topics&) {
+outcome executor::run(const show_topics&) {
     constexpr std::int32_t bytes = 192;
-    return sql::text_column("topic_name", bytes, broker_.topics().names());
+    return text_column("topic_name", bytes, broker_.topics().names());
 }
 
-outcome sql_executor::run(const sql::show_databases&) {
+outcome executor::run(const show_databases&) {
     constexpr std::int32_t bytes = 64;
     std::vector<std::string> names = {"information_schema", "performance_schema"};
     for (const auto& [name, one] : databases_) names.push_back(name);
-    return sql::text_column("name", bytes, std::move(names));
+    return text_column("name", bytes, std::move(names));
 }
 
-outcome sql_executor::run(const sql::create_database& what) {
+outcome executor::run(const create_database& what) {
     if (databases_.find(what.name) != databases_.end()) {
-        if (what.if_not_exists) return sql::affected_rows(0);
+        if (what.if_not_exists) return affected_rows(0);
         return errors::database_exists();
     }
     const std::int32_t first = broker_.topics().reserve_vgroups(what.vgroups);
     databases_.try_emplace(what.name, what.name, what.precision, first, what.vgroups);
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-outcome sql_executor::run(const sql::drop_database& what) {
+outcome executor::run(const drop_database& what) {
     const auto at = databases_.find(what.name);
     if (at == databases_.end()) {
-        if (what.if_exists) return sql::affected_rows(0);
+        if (what.if_exists) return affected_rows(0);
         return errors::database_not_exist();
     }
     for (const auto& [name, topic] : topics_)
         if (topic.database == what.name) return errors::topic_must_be_dropped();
     databases_.erase(at);
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-refused sql_executor::locate(const sql::table_name& name, place& out) {
+refused executor::locate(const table_name& name, place& out) {
     const std::string& in = name.database.empty() ? database_ : name.database;
     if (in.empty()) return errors::database_not_specified();
     const auto at = databases_.find(in);
@@ -165,26 +162,26 @@ refused sql_executor::locate(const sql::table_name& name, place& out) {
     return std::nullopt;
 }
 
-refused sql_executor::locate_existing(const sql::table_name& name, place& out) {
+refused executor::locate_existing(const table_name& name, place& out) {
     if (auto failed = locate(name, out)) return failed;
     if (!out.table) return errors::table_not_exist(name.name);
     return std::nullopt;
 }
 
-refused sql_executor::check_type(const column_definition& column, bool is_tag) const {
+refused executor::check_type(const column_definition& column, bool is_tag) const {
     const server_version& version = broker_.replies().version();
     const bool decimal = column.type == data_type::decimal || column.type == data_type::decimal64;
     const bool blob = column.type == data_type::blob;
     if ((decimal && !version.has_decimal()) || (blob && !version.has_blob()))
-        return error{sql::syntax_error,
+        return error{syntax_error,
                      fmt::format("syntax error near \"{}\": version {} has no {}", column.name, version.text(), to_string(column.type))};
     if (is_tag && (decimal || blob))
-        return error{sql::syntax_error, fmt::format("syntax error near \"{}\": no tag is a {}", column.name, to_string(column.type))};
+        return error{syntax_error, fmt::format("syntax error near \"{}\": no tag is a {}", column.name, to_string(column.type))};
     if (!is_tag && column.type == data_type::json) return errors::json_only_as_tag();
     return std::nullopt;
 }
 
-refused sql_executor::check_fields(const std::vector<column_definition>& columns, const std::vector<column_definition>& tags) const {
+refused executor::check_fields(const std::vector<column_definition>& columns, const std::vector<column_definition>& tags) const {
     if (columns.front().type != data_type::timestamp) return errors::first_column();
     std::set<std::string_view> names;
     for (const auto* const fields : {&columns, &tags})
@@ -196,13 +193,13 @@ refused sql_executor::check_fields(const std::vector<column_definition>& columns
     return std::nullopt;
 }
 
-outcome sql_executor::run(const sql::create_table& what) {
+outcome executor::run(const create_table& what) {
     place at;
     if (auto failed = locate(what.table, at)) return std::move(*failed);
     const bool super = !what.tags.empty();
     if (at.table) {
         const bool same_kind = super == (at.table->kind == table_kind::super);
-        if (what.if_not_exists && same_kind) return sql::affected_rows(0);
+        if (what.if_not_exists && same_kind) return affected_rows(0);
         return super && same_kind ? errors::stable_exists() : errors::table_exists();
     }
     if (auto failed = check_fields(what.columns, what.tags)) return std::move(*failed);
@@ -215,10 +212,10 @@ outcome sql_executor::run(const sql::create_table& what) {
     check_told(creation(*made));
     at.in->add(made);
     append(*at.in, {made, {creation(*made)}, {}, {}});
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-refused sql_executor::make_child(const sql::child_table& what, place& out, std::shared_ptr<stored_table>& made) {
+refused executor::make_child(const child_table& what, place& out, std::shared_ptr<stored_table>& made) {
     if (auto failed = locate(what.table, out)) return failed;
     place super;
     if (auto failed = locate_existing(what.super, super)) return failed;
@@ -238,9 +235,9 @@ refused sql_executor::make_child(const sql::child_table& what, place& out, std::
     for (std::size_t i = 0; i < what.tags.size(); ++i) {
         const table_field* const tag = what.tag_names.empty() ? &tags[i] : stored_table::find(tags, what.tag_names[i]);
         if (!tag) return errors::invalid_tag(what.tag_names[i]);
-        auto value = sql::convert(what.tags[i], tag->definition, context(*out.in));
-        if (auto* const failed = std::get_if<error>(&value)) return std::move(*failed);
-        if (std::get<sql::value>(value).index() != 0) table->tag_values.insert_or_assign(tag->id, std::move(std::get<sql::value>(value)));
+        auto made_value = convert(what.tags[i], tag->definition, context(*out.in));
+        if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
+        if (std::get<value>(made_value).index() != 0) table->tag_values.insert_or_assign(tag->id, std::move(std::get<value>(made_value)));
     }
     table->vgroup = out.in->vgroup_of(table->name);
     check_told(creation(*table));
@@ -248,9 +245,9 @@ refused sql_executor::make_child(const sql::child_table& what, place& out, std::
     return std::nullopt;
 }
 
-outcome sql_executor::run(const sql::create_children& what) {
+outcome executor::run(const create_children& what) {
     std::vector<std::pair<database*, std::shared_ptr<stored_table>>> made;
-    for (const sql::child_table& one : what.tables) {
+    for (const child_table& one : what.tables) {
         place at;
         std::shared_ptr<stored_table> table;
         if (auto failed = make_child(one, at, table)) return std::move(*failed);
@@ -261,14 +258,14 @@ outcome sql_executor::run(const sql::create_children& what) {
         in->add(table);
         append(*in, {table, {creation(*table)}, {}, {}});
     }
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-outcome sql_executor::run(const sql::drop_table& what) {
+outcome executor::run(const drop_table& what) {
     place at;
     if (auto failed = locate(what.table, at)) return std::move(*failed);
     if (!at.table) {
-        if (what.if_exists) return sql::affected_rows(0);
+        if (what.if_exists) return affected_rows(0);
         return errors::table_not_exist(what.table.name);
     }
     const bool super = at.table->kind == table_kind::super;
@@ -279,27 +276,27 @@ outcome sql_executor::run(const sql::drop_table& what) {
     for (const auto& gone : at.in->drop(at.table))
         for (auto& [name, topic] : topics_)
             if (topic.database == at.in->name()) topic.forget(*gone, broker_.topics().at(name));
-    append(*at.in, {at.table, {drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}}, {}, {}});
-    return sql::affected_rows(0);
+    append(*at.in, {at.table, {tmq::drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}}, {}, {}});
+    return affected_rows(0);
 }
 
-bool sql_executor::is_selected(const stored_table& table, std::int32_t field, sql_topic::origin from) const {
+bool executor::is_selected(const stored_table& table, std::int32_t field, topic_selection::origin from) const {
     return std::any_of(topics_.begin(), topics_.end(), [&](const auto& one) {
         const auto& fields = one.second.fields;
         return is_on(one.second, table) &&
-               std::any_of(fields.begin(), fields.end(), [&](const sql_topic::field& used) { return used.from == from && used.id == field; });
+               std::any_of(fields.begin(), fields.end(), [&](const topic_selection::field& used) { return used.from == from && used.id == field; });
     });
 }
 
-outcome sql_executor::run(const sql::alter_table& what) {
+outcome executor::run(const alter_table& what) {
     place at;
     if (auto failed = locate_existing(what.table, at)) return std::move(*failed);
     auto failed = what.what == alter_type::set_tag ? set_tags(what, at) : change_fields(what, at);
     if (failed) return std::move(*failed);
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-refused sql_executor::change_fields(const sql::alter_table& what, const place& at) {
+refused executor::change_fields(const alter_table& what, const place& at) {
     stored_table& table = *at.table;
     const bool of_tag = what.what == alter_type::add_tag || what.what == alter_type::drop_tag || what.what == alter_type::modify_tag_length;
     if (table.kind == table_kind::child || (of_tag && table.kind != table_kind::super)) return errors::wrong_table_kind();
@@ -324,7 +321,7 @@ refused sql_executor::change_fields(const sql::alter_table& what, const place& a
         table.add(fields, column);
     } else {
         if (found == fields.end()) return of_tag ? errors::invalid_tag(column.name) : errors::invalid_column(column.name);
-        const sql_topic::origin from = of_tag ? sql_topic::origin::tag : sql_topic::origin::column;
+        const topic_selection::origin from = of_tag ? topic_selection::origin::tag : topic_selection::origin::column;
         if (what.what == alter_type::drop_column || what.what == alter_type::drop_tag) {
             if (!of_tag && found == fields.begin()) return errors::cannot_drop_first_column();
             if (fields.size() <= (of_tag ? 1U : 2U)) return errors::cannot_drop_last_field();
@@ -341,20 +338,20 @@ refused sql_executor::change_fields(const sql::alter_table& what, const place& a
     return std::nullopt;
 }
 
-refused sql_executor::set_tags(const sql::alter_table& what, const place& at) {
+refused executor::set_tags(const alter_table& what, const place& at) {
     if (at.table->kind != table_kind::child) return errors::wrong_table_kind();
     std::vector<tag_change> changes;
-    std::vector<std::pair<std::int32_t, sql::value>> values;
-    for (const sql::set_tag& one : what.tags) {
+    std::vector<std::pair<std::int32_t, value>> values;
+    for (const set_tag& one : what.tags) {
         const table_field* const tag = stored_table::find(at.table->super->tags, one.name);
         if (!tag) return errors::invalid_tag(one.name);
-        auto value = sql::convert(one.value, tag->definition, context(*at.in));
-        if (auto* const failed = std::get_if<error>(&value)) return std::move(*failed);
+        auto made_value = convert(one.value, tag->definition, context(*at.in));
+        if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
         tag_change& change = changes.emplace_back();
         change.name = one.name;
         change.value.type = tag->definition.type;
-        change.value.data = std::get<sql::value>(value);
-        values.emplace_back(tag->id, std::move(std::get<sql::value>(value)));
+        change.value.data = std::get<value>(made_value);
+        values.emplace_back(tag->id, std::move(std::get<value>(made_value)));
     }
     tmq::alter_table told;
     told.kind = table_kind::child;
@@ -369,12 +366,12 @@ refused sql_executor::set_tags(const sql::alter_table& what, const place& at) {
         told.tags = std::move(changes);
     }
     check_told(told);
-    for (auto& [id, value] : values) at.table->tag_values.insert_or_assign(id, std::move(value));
+    for (auto& [id, tag_value] : values) at.table->tag_values.insert_or_assign(id, std::move(tag_value));
     append(*at.in, {at.table, {std::move(told)}, {}, {}});
     return std::nullopt;
 }
 
-refused sql_executor::read_target(const sql::insert_target& from, addition& out) {
+refused executor::read_target(const insert_target& from, addition& out) {
     if (from.created) {
         std::shared_ptr<stored_table> made;
         if (auto failed = make_child(*from.created, out.at, made)) return failed;
@@ -404,26 +401,26 @@ refused sql_executor::read_target(const sql::insert_target& from, addition& out)
         }
         if (out.columns.front().id != columns.front().id) return errors::no_first_column();
     }
-    for (const sql::literals& literals : from.rows) {
-        if (literals.size() != source.size())
-            return errors::invalid_value(fmt::format("a row of {} values for {} columns", literals.size(), source.size()));
-        std::vector<sql::value>& row = out.rows.emplace_back();
+    for (const literals& given : from.rows) {
+        if (given.size() != source.size())
+            return errors::invalid_value(fmt::format("a row of {} values for {} columns", given.size(), source.size()));
+        std::vector<value>& row = out.rows.emplace_back();
         row.reserve(source.size());
         for (std::size_t i = 0; i < source.size(); ++i) {
-            auto value = sql::convert(literals[source[i]], out.columns[i].definition, context(*out.at.in));
-            if (auto* const failed = std::get_if<error>(&value)) return std::move(*failed);
-            row.push_back(std::move(std::get<sql::value>(value)));
+            auto made_value = convert(given[source[i]], out.columns[i].definition, context(*out.at.in));
+            if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
+            row.push_back(std::move(std::get<value>(made_value)));
         }
         if (row.front().index() == 0) return errors::null_first_column();
     }
     return std::nullopt;
 }
 
-outcome sql_executor::run(const sql::insert& what) {
+outcome executor::run(const sql::insert& what) {
     std::deque<addition> additions;
     std::map<std::pair<const database*, std::string>, addition*> known;
     std::int64_t count = 0;
-    for (const sql::insert_target& target : what.targets) {
+    for (const insert_target& target : what.targets) {
         place at;
         if (auto failed = locate(target.table, at)) return std::move(*failed);
         const auto earlier = known.find({at.in, target.table.name});
@@ -453,41 +450,41 @@ outcome sql_executor::run(const sql::insert& what) {
         if (!in.find(additions[i].at.table->name)) in.add(additions[i].at.table);
         append(in, additions[i].at.table->vgroup, std::move(changes[i]));
     }
-    return sql::affected_rows(count);
+    return affected_rows(count);
 }
 
-outcome sql_executor::run(const sql::delete_rows& what) {
+outcome executor::run(const delete_rows& what) {
     place at;
     if (auto failed = locate_existing(what.table, at)) return std::move(*failed);
     const column_definition& time = at.table->schema().columns.front().definition;
     delete_data::time_range range{at.table->name, time.name, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
-    for (const sql::time_condition& one : what.conditions) {
+    for (const time_condition& one : what.conditions) {
         if (one.column != time.name) return errors::delete_where();
-        const auto value = sql::convert(one.value, time, context(*at.in));
-        if (const auto* const failed = std::get_if<error>(&value)) return *failed;
-        const auto* const ticks = std::get_if<std::int64_t>(&std::get<sql::value>(value));
+        const auto made_value = convert(one.value, time, context(*at.in));
+        if (const auto* const failed = std::get_if<error>(&made_value)) return *failed;
+        const auto* const ticks = std::get_if<std::int64_t>(&std::get<value>(made_value));
         if (!ticks) return errors::delete_where();
         if (one.comparison == "=" || one.comparison == ">=") range.first = std::max(range.first, *ticks);
         if (one.comparison == "=" || one.comparison == "<=") range.last = std::min(range.last, *ticks);
         if (one.comparison == ">") range.first = std::max(range.first, *ticks == std::numeric_limits<std::int64_t>::max() ? *ticks : *ticks + 1);
         if (one.comparison == "<") range.last = std::min(range.last, *ticks == std::numeric_limits<std::int64_t>::min() ? *ticks : *ticks - 1);
     }
-    if (range.first > range.last) return sql::affected_rows(0);
+    if (range.first > range.last) return affected_rows(0);
     std::int64_t count = 0;
     for (const database::log& log : at.in->logs()) count += count_rows(log, *at.table, range);
     delete_data told;
     told.sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column, range.first, range.column, range.last);
     told.range = range;
     append(*at.in, {at.table, {std::move(told)}, {}, {}});
-    return sql::affected_rows(count);
+    return affected_rows(count);
 }
 
-outcome sql_executor::run(const sql::create_topic& what) {
+outcome executor::run(const create_topic& what) {
     if (broker_.topics().find(what.name)) {
-        if (what.if_not_exists) return sql::affected_rows(0);
+        if (what.if_not_exists) return affected_rows(0);
         return errors::topic_exists();
     }
-    sql_topic made;
+    topic_selection made;
     made.name = what.name;
     made.kind = what.kind;
     made.with_meta = what.with_meta;
@@ -504,20 +501,20 @@ outcome sql_executor::run(const sql::create_topic& what) {
     }
     topic_options options(made.name);
     options.database(made.database).kind(made.kind).vgroups(at.in->vgroups()).first_vgroup_id(at.in->first_vgroup()).precision(at.in->precision());
-    topic& created = broker_.topics().create(options);
+    broker::topic& created = broker_.topics().create(options);
     for (std::size_t i = 0; i < at.in->logs().size(); ++i) {
-        vgroup_log& log = *created.find(at.in->first_vgroup() + static_cast<std::int32_t>(i));
+        broker::vgroup_log& log = *created.find(at.in->first_vgroup() + static_cast<std::int32_t>(i));
         for (const auto& change : at.in->logs()[i]) made.append(*change, at.in->precision(), broker_.replies().version(), log);
     }
     topics_.insert_or_assign(made.name, std::move(made));
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-refused sql_executor::select_fields(const sql::create_topic& what, const stored_table& from, sql_topic& out) const {
-    using origin = sql_topic::origin;
+refused executor::select_fields(const create_topic& what, const stored_table& from, topic_selection& out) const {
+    using origin = topic_selection::origin;
     const stored_table& schema = from.schema();
     const auto add = [&out](origin kind, const table_field& field) { out.fields.push_back({kind, field.id, field.definition}); };
-    for (const sql::create_topic::item& one : what.items) {
+    for (const create_topic::item& one : what.items) {
         if (one.all) {
             for (const table_field& column : schema.columns) add(origin::column, column);
             if (from.kind == table_kind::super)
@@ -542,17 +539,17 @@ refused sql_executor::select_fields(const sql::create_topic& what, const stored_
     return std::nullopt;
 }
 
-outcome sql_executor::run(const sql::drop_topic& what) {
+outcome executor::run(const drop_topic& what) {
     if (!broker_.topics().find(what.name)) {
-        if (what.if_exists) return sql::affected_rows(0);
+        if (what.if_exists) return affected_rows(0);
         return errors::topic_not_exist();
     }
     if (!broker_.drop_topic(what.name)) return errors::topic_subscribed();
     topics_.erase(what.name);
-    return sql::affected_rows(0);
+    return affected_rows(0);
 }
 
-void sql_executor::append(database& in, database_change change) {
+void executor::append(database& in, database_change change) {
     const bool everywhere = change.table->kind == table_kind::super;
     const std::size_t vgroup = change.table->vgroup;
     const auto shared = std::make_shared<const database_change>(std::move(change));
@@ -560,7 +557,7 @@ void sql_executor::append(database& in, database_change change) {
         if (everywhere || i == vgroup) append(in, i, shared);
 }
 
-void sql_executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
+void executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
     for (auto& [name, topic] : topics_)
         if (topic.database == in.name())
             topic.append(*change, in.precision(), broker_.replies().version(),
@@ -568,6 +565,6 @@ void sql_executor::append(database& in, std::size_t vgroup, std::shared_ptr<cons
     in.append(vgroup, std::move(change));
 }
 
-sql::value_context sql_executor::context(const database& in) const { return {in.precision(), now_}; }
+value_context executor::context(const database& in) const { return {in.precision(), now_}; }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

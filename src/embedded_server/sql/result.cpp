@@ -14,7 +14,7 @@ namespace {
 /// An error may quote a statement that is not UTF-8.
 void append_text(std::string& out, std::string text) {
     if (!simdjson::validate_utf8(text)) std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-    append_json_string(out, text, false);
+    encode::append_json_string(out, text, false);
 }
 
 std::string to_json(const result& from) {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <limits>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
 namespace {
 
@@ -128,4 +128,4 @@ std::optional<std::int64_t> parse_duration(std::string_view text, time_precision
     return out;
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
 constexpr std::int64_t ticks_per_second(time_precision unit) noexcept {
     return unit == time_precision::milliseconds ? 1'000 : unit == time_precision::microseconds ? 1'000'000 : 1'000'000'000;
@@ -19,4 +19,4 @@ std::optional<std::int64_t> parse_time(std::string_view text, time_precision uni
 /// What is added to NOW: "1s", "500a", "2h" in ticks of the unit. Nothing when the text is another, or does not fit.
 std::optional<std::int64_t> parse_duration(std::string_view text, time_precision unit) noexcept;
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

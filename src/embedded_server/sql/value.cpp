@@ -136,7 +136,7 @@ converted text_value(std::string text, const column_definition& to) {
 converted json(std::string text, const column_definition& to) {
     constexpr std::size_t longest = 4095;
     if (text.find_first_not_of(" \t\r\n") == std::string::npos || text == "null") return value();
-    auto compact = compact_json(text);
+    auto compact = encode::compact_json(text);
     if (!compact || compact->front() != '{') return refusal(to, "not a JSON object");
     if (compact->size() > longest) return refusal(to, "value too long", value_too_long);
     return value(std::move(*compact));

@@ -8,14 +8,9 @@
 #include <cmath>
 #include <cstdint>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
 namespace {
-
-using sql::is_keyword;
-using sql::next_token;
-using sql::token;
-using sql::token_kind;
 
 constexpr std::uint32_t point = 1;
 constexpr std::uint32_t line = 2;
@@ -31,13 +26,13 @@ class wkt_reader {
         out_.push_back(std::byte{1});
         bool good = false;
         if (name.kind == token_kind::word && is_keyword(name.spelling, "POINT")) {
-            append_le(out_, point);
+            encode::append_le(out_, point);
             good = symbol("(") && coordinates() && symbol(")");
         } else if (name.kind == token_kind::word && is_keyword(name.spelling, "LINESTRING")) {
-            append_le(out_, line);
+            encode::append_le(out_, line);
             good = points(2);
         } else if (name.kind == token_kind::word && is_keyword(name.spelling, "POLYGON")) {
-            append_le(out_, polygon);
+            encode::append_le(out_, polygon);
             constexpr std::uint32_t closed_ring = 4;
             good = list(1, [this] { return points(closed_ring); });
         }
@@ -60,7 +55,7 @@ class wkt_reader {
         const auto read = std::from_chars(at_.spelling.data(), end, value);
         if (at_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end) return false;
         advance();
-        append_le(out_, std::bit_cast<std::uint64_t>(negative ? -value : value));
+        encode::append_le(out_, std::bit_cast<std::uint64_t>(negative ? -value : value));
         return true;
     }
     bool coordinates() { return number() && number(); }
@@ -70,7 +65,7 @@ class wkt_reader {
     bool list(std::uint32_t least, One one) {
         if (!symbol("(")) return false;
         const std::size_t head = out_.size();
-        append_le(out_, std::uint32_t{0});
+        encode::append_le(out_, std::uint32_t{0});
         std::uint32_t count = 0;
         do {
             if (!one()) return false;
@@ -92,4 +87,4 @@ class wkt_reader {
 
 std::optional<std::vector<std::byte>> from_wkt(std::string_view text) { return wkt_reader(text).run(); }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

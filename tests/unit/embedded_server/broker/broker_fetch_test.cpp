@@ -52,17 +52,17 @@ class broker_fetch : public ::testing::Test {
             .column("n", data_type::nchar, 10)
             .column("v", data_type::varbinary, 7)
             .row(3, "é", bytes_view());
-        append(embedded::encode_data_message(blocks, topic_kind::stable, 0, 1), 2);
+        append(embedded::encode::encode_data_message(blocks, topic_kind::stable, 0, 1), 2);
     }
     /// Subscribes and takes `count` messages.
-    session_id polled(int count = 1) {
-        const session_id client = talk.connect();
+    member_id polled(int count = 1) {
+        const member_id client = talk.connect();
         talk.ask(client, subscribe("g", "t"));
         for (int i = 0; i < count; ++i) EXPECT_NE(talk.ask(client, poll(2, 0)).find("\"have_message\":true"), std::string::npos);
         return client;
     }
-    std::string bytes(session_id client, std::string_view request) {
-        const frame reply = talk.ask_frame(client, request);
+    std::string bytes(member_id client, std::string_view request) {
+        const outgoing_message reply = talk.ask_frame(client, request);
         EXPECT_TRUE(reply.binary) << reply.head;
         std::string all = reply.head;
         if (reply.payload) all.append(reinterpret_cast<const char*>(reply.payload->data()), reply.payload->size());
@@ -83,7 +83,7 @@ class broker_fetch_of_3_3_2 : public broker_fetch {
 
 TEST_F(broker_fetch, describes_block_after_block_until_it_is_completed) {
     append_blocks();
-    const session_id client = polled();
+    const member_id client = polled();
     EXPECT_EQ(talk.ask(client, about("fetch", 5, 1)),
               R"({"code":0,"message":"","action":"fetch","req_id":5,"timing":0,"message_id":1,"completed":false,"table_name":"a\u003cb","rows":2,)"
               R"("fields_count":2,"fields_names":["ts","name"],"fields_types":[9,8],"fields_lengths":[8,20],"precision":1})");
@@ -96,7 +96,7 @@ TEST_F(broker_fetch, describes_block_after_block_until_it_is_completed) {
 
 TEST_F(broker_fetch, brings_the_block_described_last_under_the_id_of_that_fetch) {
     append_blocks();
-    const session_id client = polled();
+    const member_id client = polled();
     talk.ask(client, about("fetch", 5, 1));
     talk.ask(client, about("fetch", 6, 1));
     const std::string reply = bytes(client, about("fetch_block", 7, 1));
@@ -113,7 +113,7 @@ TEST_F(broker_fetch, brings_the_block_described_last_under_the_id_of_that_fetch)
 TEST_F(broker_fetch, brings_stale_bytes_without_a_fetch) {
     append_blocks();
     append_blocks();
-    const session_id client = polled();
+    const member_id client = polled();
     EXPECT_EQ(talk.ask(client, about("fetch_block", 3, 1)), refused("fetch_block", 3, 1, "no fetch data"));
     talk.ask(client, about("fetch", 4, 1));
     const std::string first = bytes(client, about("fetch_block", 5, 1));
@@ -126,7 +126,7 @@ TEST_F(broker_fetch, brings_stale_bytes_without_a_fetch) {
 TEST_F(broker_fetch, knows_one_message_only) {
     append_blocks();
     append_blocks();
-    const session_id client = polled(2);
+    const member_id client = polled(2);
     EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)), refused("fetch", 3, 1, "message ID are not equal"));
     EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "message is nil"));
     EXPECT_EQ(talk.ask(client, about("fetch_raw", 5, 3)), refused("fetch_raw", 5, 3, "message ID is not equal"));
@@ -136,7 +136,7 @@ TEST_F(broker_fetch, knows_one_message_only) {
 TEST_F(broker_fetch, starts_each_message_at_its_first_block) {
     append_blocks();
     append_blocks();
-    const session_id client = polled();
+    const member_id client = polled();
     talk.ask(client, about("fetch", 3, 1));
     talk.ask(client, poll(4, 0));
     EXPECT_NE(talk.ask(client, about("fetch", 5, 2)).find("\"rows\":2,"), std::string::npos);
@@ -144,14 +144,14 @@ TEST_F(broker_fetch, starts_each_message_at_its_first_block) {
 
 TEST_F(broker_fetch, gives_each_connection_its_own_place_in_a_message) {
     append_blocks();
-    const session_id one = polled();
+    const member_id one = polled();
     talk.ask(one, about("fetch", 3, 1));
     talk.disconnect(one);
     EXPECT_NE(talk.ask(polled(), about("fetch", 3, 1)).find("\"rows\":2,"), std::string::npos);
 }
 
 TEST_F(broker_fetch, refuses_before_a_message_came_and_after_unsubscribe) {
-    const session_id client = talk.connect();
+    const member_id client = talk.connect();
     EXPECT_EQ(talk.ask(client, about("fetch", 1, 1)), refused("fetch", 1, 1, "tmq not init"));
     talk.ask(client, subscribe("g", "t"));
     EXPECT_EQ(talk.ask(client, about("fetch", 2, 0)), refused("fetch", 2, 0, "message has been freed"));
@@ -164,7 +164,7 @@ TEST_F(broker_fetch, refuses_before_a_message_came_and_after_unsubscribe) {
 TEST_F(broker_fetch_of_3_3_6, refuses_the_blocks_of_metadata_and_of_raw_data) {
     append(std::vector<std::byte>(8), 515);
     append(std::vector<std::byte>(8), 6);
-    const session_id client = polled();
+    const member_id client = polled();
     EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)), refused("fetch", 3, 1, "message type is not data"));
     EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "message type is not data"));
     talk.ask(client, poll(5, 0));
@@ -174,7 +174,7 @@ TEST_F(broker_fetch_of_3_3_6, refuses_the_blocks_of_metadata_and_of_raw_data) {
 TEST_F(broker_fetch, has_no_raw_data_to_announce_and_goes_on_behind_it) {
     append(std::vector<std::byte>(8), 6);
     append_blocks();
-    const session_id client = talk.connect();
+    const member_id client = talk.connect();
     talk.ask(client, subscribe("g", "t"));
     EXPECT_EQ(talk.ask(client, poll(2, 0)), R"({"code":65535,"message":"unavailable tmq type:4","action":"poll","req_id":2,"timing":0})");
     EXPECT_NE(talk.ask(client, poll(3, 0)).find(R"("message_type":1,"message_id":1,"offset":1})"), std::string::npos);
@@ -183,10 +183,10 @@ TEST_F(broker_fetch, has_no_raw_data_to_announce_and_goes_on_behind_it) {
 TEST_F(broker_fetch_of_3_3_6, is_killed_by_raw_data_that_is_fetched_twice) {
     append(std::vector<std::byte>(8), 6);
     for (const std::string_view again : {"fetch_raw", "fetch_raw_data"}) {
-        const session_id client = polled();
+        const member_id client = polled();
         EXPECT_EQ(bytes(client, fetch(3, 1)).size(), 64U);
-        embedded::broker::output out;
-        talk.state().handle(client, *embedded::parse_request(about(again, 4, 1)).what, talk.now(), out);
+        embedded::broker::broker::output out;
+        talk.state().handle(client, *embedded::protocol::parse_request(about(again, 4, 1)).what, talk.now(), out);
         ASSERT_EQ(out.size(), 1U);
         EXPECT_TRUE(out[0].crash);
         EXPECT_EQ(out[0].message.head, "");
@@ -196,7 +196,7 @@ TEST_F(broker_fetch_of_3_3_6, is_killed_by_raw_data_that_is_fetched_twice) {
 
 TEST_F(broker_fetch, brings_any_other_message_as_often_as_it_is_asked_for) {
     append_blocks();
-    const session_id client = polled();
+    const member_id client = polled();
     const std::string first = bytes(client, fetch(3, 1));
     EXPECT_EQ(bytes(client, fetch(3, 1)), first);
 }
@@ -204,7 +204,7 @@ TEST_F(broker_fetch, brings_any_other_message_as_often_as_it_is_asked_for) {
 TEST_F(broker_fetch, refuses_a_message_that_cannot_be_split) {
     append(std::vector<std::byte>(8, std::byte{7}), 2);
     append({}, 2);
-    const session_id client = polled();
+    const member_id client = polled();
     EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)), refused("fetch", 3, 1, "this message cannot be split into blocks"));
     EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "no fetch data"));
     talk.ask(client, poll(5, 0));
@@ -227,7 +227,7 @@ TEST_F(broker_fetch, gives_a_raw_message_in_the_old_form) {
 TEST_F(broker_fetch, gives_metadata_as_json) {
     talk.state().topics().at("t", 1).append(515, std::vector<std::byte>(8), std::make_shared<const std::string>(R"({"type":"create"})"));
     append(std::vector<std::byte>(8), 517);
-    const session_id client = polled();
+    const member_id client = polled();
     EXPECT_EQ(talk.ask(client, about("fetch_json_meta", 3, 1)),
               R"({"code":0,"message":"","action":"fetch_json_meta","req_id":3,"timing":0,"message_id":1,"data":{"type":"create"}})");
     talk.ask(client, poll(4, 0));
@@ -249,7 +249,7 @@ TEST_F(broker_fetch_of_3_3_6, refuses_json_for_rows) {
 TEST_F(broker_fetch_of_3_3_2, does_not_know_fetch_raw_data) {
     append_blocks();
     EXPECT_EQ(talk.ask(talk.connect(), fetch(1, 1)), "no reply");
-    const session_id client = polled();
+    const member_id client = polled();
     EXPECT_EQ(talk.ask(client, fetch(3, 1)), "no reply");
     EXPECT_NE(talk.ask(client, about("fetch", 4, 1)).find("\"completed\":false"), std::string::npos);
     EXPECT_EQ(bytes(client, about("fetch_raw", 5, 1)).substr(24, 8), std::string("\3\0\0\0\0\0\0\0", 8));
@@ -257,7 +257,7 @@ TEST_F(broker_fetch_of_3_3_2, does_not_know_fetch_raw_data) {
 
 TEST_F(broker_fetch, waits_for_a_poll_and_then_reads_the_message_it_was_asked_for) {
     append_blocks();
-    const session_id client = polled();
+    const member_id client = polled();
     talk.send(client, poll(3, 60000));
     talk.send(client, about("fetch", 4, 1));
     EXPECT_TRUE(talk.inbox(client).empty());
@@ -275,7 +275,7 @@ TEST(message_blocks, are_none_of_a_message_without_blocks) {
     raw.resize(raw.size() + 8);
     raw.push_back(std::byte{0x11});
     raw.resize(raw.size() + 8 + 4 + 8);
-    const auto blocks = embedded::split_blocks(2, raw);
+    const auto blocks = embedded::broker::split_blocks(2, raw);
     ASSERT_TRUE(blocks);
     EXPECT_TRUE(blocks->empty());
 }
@@ -283,12 +283,12 @@ TEST(message_blocks, are_none_of_a_message_without_blocks) {
 TEST(message_blocks, are_refused_at_every_truncation) {
     block_builder block;
     block.table("a").column("ts", data_type::timestamp).column("name", data_type::varchar, 20).row(1, "x");
-    const auto raw = embedded::encode_data_message(std::span(&block, 1), topic_kind::stable, 0, 1);
-    ASSERT_TRUE(embedded::split_blocks(2, raw));
+    const auto raw = embedded::encode::encode_data_message(std::span(&block, 1), topic_kind::stable, 0, 1);
+    ASSERT_TRUE(embedded::broker::split_blocks(2, raw));
     constexpr std::size_t sleep_time = 8;
     for (std::size_t size = 0; size < raw.size(); ++size) {
         const bool complete = size == raw.size() - sleep_time;
-        EXPECT_EQ(embedded::split_blocks(2, std::span(raw).first(size)).has_value(), complete) << size;
+        EXPECT_EQ(embedded::broker::split_blocks(2, std::span(raw).first(size)).has_value(), complete) << size;
     }
 }
 

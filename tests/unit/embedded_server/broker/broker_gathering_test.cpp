@@ -18,7 +18,7 @@
 namespace tmq::test {
 namespace {
 
-using embedded::encode_insert;
+using embedded::broker::encode_insert;
 
 block_builder columns(const std::string& table) {
     block_builder block;
@@ -46,7 +46,7 @@ struct received {
     std::int64_t end = -1;
     std::vector<std::byte> raw;
     std::vector<std::string> blocks;  ///< table and number of rows
-    embedded::shared_bytes stored;
+    embedded::encode::shared_bytes stored;
 };
 
 class broker_gathering : public ::testing::Test {
@@ -56,35 +56,35 @@ class broker_gathering : public ::testing::Test {
         client = member("g");
     }
 
-    session_id member(const std::string& group, const std::string& more = {}) {
-        const session_id id = talk.connect();
+    member_id member(const std::string& group, const std::string& more = {}) {
+        const member_id id = talk.connect();
         talk.ask(id, subscribe(group, "t", "earliest", more));
         return id;
     }
-    embedded::vgroup_log& log() { return talk.state().topics().at("t", 1); }
+    embedded::broker::vgroup_log& log() { return talk.state().topics().at("t", 1); }
     void insert(const block_builder& block) { log().insert(encode_insert(std::span(&block, 1), talk.state().topics().at("t").kind()), block.rows()); }
     std::optional<received> read() { return read(client); }
-    std::optional<received> read(session_id id) {
+    std::optional<received> read(member_id id) {
         const std::string reply = talk.ask(id, poll(2, 0));
         if (reply.find("\"have_message\":true") == std::string::npos) return std::nullopt;
         const auto number = [&reply](std::string_view key) { return std::stoll(reply.substr(reply.find(key) + key.size())); };
         received got;
         got.announced = number("\"offset\":");
-        const frame brought = talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
+        const outgoing_message brought = talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
         for (const char one : brought.head.substr(56)) got.raw.push_back(static_cast<std::byte>(one));
         got.raw.insert(got.raw.end(), brought.body().begin(), brought.body().end());
         got.stored = brought.payload;
-        const embedded::raw_offsets offsets = embedded::read_raw_offsets(got.raw);
+        const embedded::encode::raw_offsets offsets = embedded::encode::read_raw_offsets(got.raw);
         got.begin = offsets.request.value_or(-1);
         got.end = offsets.response.value_or(-1);
-        const auto blocks = embedded::split_blocks(2, got.raw);
+        const auto blocks = embedded::broker::split_blocks(2, got.raw);
         EXPECT_TRUE(blocks);
         if (blocks)
             for (const auto& one : *blocks) got.blocks.push_back(fmt::format("{}:{}", one.table, one.rows));
         return got;
     }
     /// begin..end of all messages to come; each is announced where it begins.
-    std::vector<std::string> ranges(session_id id) {
+    std::vector<std::string> ranges(member_id id) {
         std::vector<std::string> all;
         while (const auto one = read(id)) {
             EXPECT_EQ(one->announced, one->begin);
@@ -94,7 +94,7 @@ class broker_gathering : public ::testing::Test {
     }
 
     dialogue talk;
-    session_id client = 0;
+    member_id client = 0;
 };
 
 using texts = std::vector<std::string>;
@@ -108,7 +108,7 @@ TEST_F(broker_gathering, makes_one_message_of_inserts_that_follow_each_other_a_b
     EXPECT_EQ(got->end, 3);
     EXPECT_EQ(got->blocks, (texts{":25", ":25", ":25"})) << "a query has no table names";
     const block_builder all[] = {rows(0, 25), rows(25, 25), rows(50, 25)};
-    EXPECT_EQ(got->raw, embedded::encode_data_message(all, topic_kind::select, 0, 3));
+    EXPECT_EQ(got->raw, embedded::encode::encode_data_message(all, topic_kind::select, 0, 3));
     EXPECT_FALSE(read());
     EXPECT_EQ(talk.ask(client, offset_of("position", 9, "t", 1)),
               R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[3]})");
@@ -151,7 +151,8 @@ TEST_F(broker_gathering, ends_before_a_message_of_another_kind) {
 TEST_F(broker_gathering, does_not_mix_with_messages_as_they_were_built) {
     insert(rows(0, 1));
     const block_builder one = rows(1, 1);
-    log().append(2, embedded::encode_data_message(std::span(&one, 1), topic_kind::select, 1, 2), nullptr, embedded::log_entry_kind::message);
+    log().append(2, embedded::encode::encode_data_message(std::span(&one, 1), topic_kind::select, 1, 2), nullptr,
+                 embedded::broker::log_entry_kind::message);
     insert(rows(2, 1));
     EXPECT_EQ(ranges(client), (texts{"0..1", "1..2", "2..3"}));
 }
@@ -164,7 +165,7 @@ TEST_F(broker_gathering, begins_in_the_middle_of_what_another_reader_got_at_once
     const auto rest = read();
     ASSERT_TRUE(rest);
     const block_builder two[] = {rows(2, 1), rows(3, 1)};
-    EXPECT_EQ(rest->raw, embedded::encode_data_message(two, topic_kind::select, 2, 4));
+    EXPECT_EQ(rest->raw, embedded::encode::encode_data_message(two, topic_kind::select, 2, 4));
 }
 
 TEST_F(broker_gathering, begins_where_a_truncated_log_begins) {
@@ -176,7 +177,7 @@ TEST_F(broker_gathering, begins_where_a_truncated_log_begins) {
 TEST_F(broker_gathering, makes_the_same_message_once_for_all_who_read_it) {
     for (int i = 0; i < 4; ++i) insert(rows(i, 1));
     const auto first = read();
-    const session_id other = member("h");
+    const member_id other = member("h");
     const auto second = read(other);
     talk.ask(client, with_offset("seek", 3, "t", 1, 0));
     const auto again = read();
@@ -275,7 +276,7 @@ TEST_F(broker_gathering_of_tables, names_the_table_of_each_block) {
     ASSERT_TRUE(got);
     EXPECT_EQ(got->blocks, (texts{"d0:2", "d1:3", "d0:1"}));
     const block_builder all[] = {rows(0, 2, "d0"), rows(2, 3, "d1"), rows(5, 1, "d0")};
-    EXPECT_EQ(got->raw, embedded::encode_data_message(all, topic_kind::stable, 0, 3));
+    EXPECT_EQ(got->raw, embedded::encode::encode_data_message(all, topic_kind::stable, 0, 3));
 }
 
 class broker_gathering_since_34 : public broker_gathering {
@@ -294,7 +295,7 @@ TEST_F(broker_gathering_since_34, makes_one_block_of_the_rows_of_a_query) {
         const auto got = read();
         ASSERT_TRUE(got);
         const block_builder all = rows(0, first + 10);
-        EXPECT_EQ(got->raw, embedded::encode_data_message(std::span(&all, 1), topic_kind::select, begin, begin + 3)) << first;
+        EXPECT_EQ(got->raw, embedded::encode::encode_data_message(std::span(&all, 1), topic_kind::select, begin, begin + 3)) << first;
     }
 }
 
@@ -334,26 +335,26 @@ class recorded_gathering : public ::testing::Test {
   protected:
     recorded_gathering() {
         std::ifstream in(std::string(TMQ_TEST_DATA) + "/v3.3.5/offsets.jsonl");
-        embedded::add_recorded(topics, embedded::read_transcript(in));
+        embedded::broker::add_recorded(topics, embedded::broker::read_transcript(in));
     }
-    embedded::vgroup_log& log() { return topics.at("gold_meters", 40); }
+    embedded::broker::vgroup_log& log() { return topics.at("gold_meters", 40); }
     /// What a reader gets who wants so many rows.
     std::string range(std::int64_t position, std::size_t rows) {
         const auto found = log().read(position, {rows, false, topic_kind::select});
         if (!found) return "nothing";
-        const frame whole{found->raw.head, found->raw.stored, true, found->raw.skipped};
+        const outgoing_message whole{found->raw.head, found->raw.stored, true, found->raw.skipped};
         std::vector<std::byte> raw;
         for (const char one : whole.head) raw.push_back(static_cast<std::byte>(one));
         raw.insert(raw.end(), whole.body().begin(), whole.body().end());
         EXPECT_EQ(raw.size(), found->raw.stored->size());
-        const embedded::raw_offsets offsets = embedded::read_raw_offsets(raw);
+        const embedded::encode::raw_offsets offsets = embedded::encode::read_raw_offsets(raw);
         EXPECT_EQ(offsets.request, found->begin);
         EXPECT_EQ(offsets.response, found->end);
         EXPECT_EQ(found->announced, found->begin);
         return fmt::format("{}..{}", found->begin, found->end);
     }
 
-    embedded::topic_catalog topics;
+    embedded::broker::topic_catalog topics;
 };
 
 TEST_F(recorded_gathering, is_served_byte_for_byte_where_it_was_recorded) {

@@ -16,30 +16,30 @@ class broker_growth : public ::testing::Test {
   protected:
     explicit broker_growth(const embedded_server_options& options = {}) : talk(options) { talk.state().topics().create(topic_options("t")); }
 
-    session_id member(const std::string& group = "g", const std::string& more = {}) {
-        const session_id id = talk.connect();
+    member_id member(const std::string& group = "g", const std::string& more = {}) {
+        const member_id id = talk.connect();
         talk.ask(id, subscribe(group, "t", "earliest", more));
         return id;
     }
-    embedded::vgroup_log& log() { return talk.state().topics().at("t", 1); }
-    std::string position(session_id id) {
+    embedded::broker::vgroup_log& log() { return talk.state().topics().at("t", 1); }
+    std::string position(member_id id) {
         const std::string reply = talk.ask(id, offset_of("position", 9, "t", 1));
         return reply.substr(reply.find('['));
     }
-    std::string assigned(session_id id) {
+    std::string assigned(member_id id) {
         const std::string reply = talk.ask(id, assignment(9, "t"));
         return reply.substr(reply.find('['));
     }
     static std::string assignment_is(int offset, int begin, int end) {
         return fmt::format(R"([{{"vgroup_id":1,"offset":{},"begin":{},"end":{}}}]}})", offset, begin, end);
     }
-    bool polls(session_id id) { return talk.ask(id, poll(2, 0)).find("\"have_message\":true") != std::string::npos; }
+    bool polls(member_id id) { return talk.ask(id, poll(2, 0)).find("\"have_message\":true") != std::string::npos; }
 
     dialogue talk;
 };
 
 TEST_F(broker_growth, moves_the_position_of_a_poll_that_finds_nothing) {
-    const session_id a = member();
+    const member_id a = member();
     log().advance(4);
     EXPECT_EQ(assigned(a), assignment_is(0, 0, 4));
     EXPECT_EQ(position(a), "[0]}") << "only a poll looks";
@@ -52,7 +52,7 @@ TEST_F(broker_growth, moves_the_position_of_a_poll_that_finds_nothing) {
 
 TEST_F(broker_growth, is_seen_by_a_poll_that_waits_and_is_not_held) {
     talk.state().topics().create(topic_options("s").kind(topic_kind::stable).first_vgroup_id(1));
-    const session_id a = talk.connect();
+    const member_id a = talk.connect();
     talk.ask(a, subscribe("g", "s"));
     talk.send(a, poll(2, 1000));
     talk.state().topics().at("s", 1).advance(4);
@@ -66,7 +66,7 @@ TEST_F(broker_growth, leaves_the_assignment_at_the_last_message) {
     talk.append_row("t", 1);
     talk.append_row("t", 1);
     log().advance(4);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_TRUE(polls(a));
     EXPECT_TRUE(polls(a));
     EXPECT_FALSE(polls(a));
@@ -76,7 +76,7 @@ TEST_F(broker_growth, leaves_the_assignment_at_the_last_message) {
 
 TEST_F(broker_growth, is_committed_when_it_was_looked_at) {
     log().advance(4);
-    const session_id a = member();
+    const member_id a = member();
     talk.ask(a, plain("commit", 3));
     EXPECT_EQ(talk.state().committed("g", "t", 1), std::nullopt);
     EXPECT_FALSE(polls(a));
@@ -85,8 +85,8 @@ TEST_F(broker_growth, is_committed_when_it_was_looked_at) {
 }
 
 TEST_F(broker_growth, is_where_the_next_message_is_announced) {
-    const session_id a = member();
-    const session_id b = member("h");
+    const member_id a = member();
+    const member_id b = member("h");
     log().advance(4);
     EXPECT_FALSE(polls(a));
     log().advance(2);
@@ -98,14 +98,14 @@ TEST_F(broker_growth, is_where_the_next_message_is_announced) {
 }
 
 TEST_F(broker_growth, leaves_metadata_announced_as_the_next_position) {
-    const session_id a = member();
+    const member_id a = member();
     log().advance(4);
     log().append(515, std::vector<std::byte>(8));
     EXPECT_NE(talk.ask(a, poll(2, 0)).find(R"("message_type":2,"message_id":1,"offset":5})"), std::string::npos);
 }
 
 TEST_F(broker_growth, moves_no_one_back) {
-    const session_id a = member();
+    const member_id a = member();
     log().advance(4);
     EXPECT_FALSE(polls(a));
     talk.ask(a, with_offset("seek", 3, "t", 1, 2));
@@ -115,17 +115,17 @@ TEST_F(broker_growth, moves_no_one_back) {
 }
 
 TEST_F(broker_growth, is_nothing_by_default_when_consumers_come_and_commit) {
-    const session_id a = member();
+    const member_id a = member();
     member("h");
     talk.ask(a, with_offset("commit_offset", 3, "t", 1, 0));
     EXPECT_EQ(log().end(), 0);
 }
 
 TEST(broker_options, are_refused_out_of_their_ranges) {
-    EXPECT_THROW(embedded::broker(embedded_server_options().log_growth(-1)), std::invalid_argument);
-    EXPECT_THROW(embedded::broker(embedded_server_options().commit_growth(-1)), std::invalid_argument);
-    EXPECT_THROW(embedded::broker(embedded_server_options().rows_per_poll(0)), std::invalid_argument);
-    EXPECT_NO_THROW(embedded::broker(embedded_server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
+    EXPECT_THROW(embedded::broker::broker(embedded_server_options().log_growth(-1)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker::broker(embedded_server_options().commit_growth(-1)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker::broker(embedded_server_options().rows_per_poll(0)), std::invalid_argument);
+    EXPECT_NO_THROW(embedded::broker::broker(embedded_server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
 }
 
 class broker_log_growth : public broker_growth {
@@ -136,7 +136,7 @@ class broker_log_growth : public broker_growth {
 TEST_F(broker_log_growth, comes_with_each_subscribe_in_each_vgroup_of_its_topics) {
     talk.state().topics().create(topic_options("u").vgroups(2));
     member();
-    const session_id b = member("h");
+    const member_id b = member("h");
     EXPECT_EQ(log().end(), 4);
     EXPECT_EQ(talk.state().topics().at("u", 2).end(), 0);
     talk.ask(b, plain("unsubscribe", 3));
@@ -150,7 +150,7 @@ TEST_F(broker_log_growth, comes_with_each_subscribe_in_each_vgroup_of_its_topics
 }
 
 TEST_F(broker_log_growth, lies_before_the_start_of_latest) {
-    const session_id a = talk.connect();
+    const member_id a = talk.connect();
     talk.ask(a, subscribe("g", "t", "latest"));
     EXPECT_EQ(assigned(a), assignment_is(1, 0, 2)) << "one before the start";
     EXPECT_EQ(position(a), "[2]}");
@@ -163,7 +163,7 @@ class broker_commit_growth : public broker_growth {
 
 TEST_F(broker_commit_growth, comes_with_each_commit_that_changes_something) {
     for (int i = 0; i < 3; ++i) talk.append_row("t", 1);
-    const session_id a = member();
+    const member_id a = member();
     assigned(a);
     talk.ask(a, with_offset("commit_offset", 3, "t", 1, 1));
     EXPECT_EQ(log().end(), 4);

@@ -22,7 +22,7 @@ class broker_offset : public ::testing::Test {
     }
 
     dialogue talk;
-    session_id client = 0;
+    member_id client = 0;
 };
 
 TEST_F(broker_offset, of_the_reader_is_refused_before_the_first_poll_or_assignment) {
@@ -112,8 +112,8 @@ TEST_F(broker_offset, minus_one_is_accepted_by_seek) {
 
 TEST_F(broker_offset, of_a_vgroup_that_moved_away_is_refused) {
     talk.state().topics().create(topic_options("wide").vgroups(2).first_vgroup_id(7));
-    const session_id a = talk.connect();
-    const session_id b = talk.connect();
+    const member_id a = talk.connect();
+    const member_id b = talk.connect();
     talk.ask(a, subscribe("h", "wide"));
     talk.ask(b, subscribe("h", "wide"));
     talk.ask(b, assignment(4, "wide"));
@@ -122,7 +122,7 @@ TEST_F(broker_offset, of_a_vgroup_that_moved_away_is_refused) {
 }
 
 TEST_F(broker_offset, of_the_log_grows_without_messages_too) {
-    embedded::vgroup_log& log = talk.state().topics().at("t", 1);
+    embedded::broker::vgroup_log& log = talk.state().topics().at("t", 1);
     log.advance(5);
     EXPECT_EQ(log.end(), 8);
     talk.append_row("t", 1);

@@ -35,7 +35,7 @@ class broker_pace : public ::testing::Test {
     }
 
     dialogue talk;
-    session_id client = 0;
+    member_id client = 0;
 };
 
 class pace_of_34 : public broker_pace {
@@ -85,7 +85,7 @@ TEST(no_pace, has_a_poll_see_at_once_what_is_new) {
     for (const char* const version : {"3.3.5.8", "3.4.1.6.community"}) {
         dialogue talk(embedded_server_options().version(version));
         talk.state().topics().create(topic_options("t").kind(topic_kind::stable));
-        const session_id client = talk.connect();
+        const member_id client = talk.connect();
         talk.ask(client, subscribe("g", "t"));
         talk.send(client, poll(2, 1000));
         talk.pass(milliseconds(3));

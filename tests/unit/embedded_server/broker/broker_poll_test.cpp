@@ -27,7 +27,7 @@ class broker_poll : public ::testing::Test {
     }
 
     dialogue talk;
-    session_id client = 0;
+    member_id client = 0;
 };
 
 class broker_poll_336 : public broker_poll {
@@ -123,7 +123,7 @@ TEST_F(broker_poll, frees_the_message_before) {
     talk.ask(client, poll(2, 0));
     EXPECT_EQ(talk.ask_frame(client, fetch(3, 1)).payload->size(), 8U);
     talk.ask(client, poll(4, 0));
-    const frame refused = talk.ask_frame(client, fetch(5, 1));
+    const outgoing_message refused = talk.ask_frame(client, fetch(5, 1));
     EXPECT_TRUE(refused.binary);
     EXPECT_EQ(refused.payload, nullptr);
     EXPECT_NE(refused.head.find("message ID is not equal"), std::string::npos);
@@ -265,7 +265,7 @@ TEST_F(broker_poll, answers_consumer_mismatch_for_ever_once_max_poll_interval_ha
 TEST(broker_poll_34, answers_that_there_is_no_such_consumer_once_max_poll_interval_has_passed) {
     dialogue talk(embedded_server_options().version("3.4.1.6.community"));
     talk.state().topics().create(topic_options("t"));
-    const session_id client = talk.connect();
+    const member_id client = talk.connect();
     talk.ask(client, subscribe("g", "t", "earliest", R"(,"max_poll_interval_ms":"1000")"));
     talk.append_row("t", 1);
     talk.pass(milliseconds(1000));
@@ -278,7 +278,7 @@ TEST(broker_poll_34, answers_that_there_is_no_such_consumer_once_max_poll_interv
         talk.ask(client, subscribe("g", "t"));
         EXPECT_NE(talk.ask(client, poll(3, 0)).find("\"code\":998,"), std::string::npos) << "for ever";
     }
-    const session_id other = talk.connect();
+    const member_id other = talk.connect();
     talk.ask(other, subscribe("g", "t"));
     EXPECT_NE(talk.ask(other, poll(3, 0)).find("\"have_message\":true"), std::string::npos);
 }

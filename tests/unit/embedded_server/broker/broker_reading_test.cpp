@@ -24,32 +24,32 @@ class broker_reading : public ::testing::Test {
         talk.state().topics().create(topic_options("t").kind(of).vgroups(2));
     }
 
-    session_id member(const std::string& group = "g") {
-        const session_id id = talk.connect();
+    member_id member(const std::string& group = "g") {
+        const member_id id = talk.connect();
         talk.ask(id, subscribe(group, "t"));
         return id;
     }
-    embedded::vgroup_log& log(std::int32_t vgroup = 1) { return talk.state().topics().at("t", vgroup); }
+    embedded::broker::vgroup_log& log(std::int32_t vgroup = 1) { return talk.state().topics().at("t", vgroup); }
     void insert(std::int32_t vgroup = 1) {
         block_builder block;
         block.table("d0").column("v", data_type::integer).row(1);
-        log(vgroup).insert(embedded::encode_insert(std::span(&block, 1), kind), 1);
+        log(vgroup).insert(embedded::broker::encode_insert(std::span(&block, 1), kind), 1);
     }
     /// "VGROUP@OFFSET", "nothing", or the error.
-    std::string polled(session_id id, int time = 0) {
+    std::string polled(member_id id, int time = 0) {
         const std::string reply = talk.ask(id, poll(2, time));
         if (reply.find("\"have_message\":true") == std::string::npos)
             return reply.find("\"code\":0,") == std::string::npos ? reply.substr(1, 12) : "nothing";
         const auto number = [&reply](std::string_view key) { return std::stoll(reply.substr(reply.find(key) + key.size())); };
         return fmt::format("{}@{}", number("\"vgroup_id\":"), number("\"offset\":"));
     }
-    std::string position(session_id id, std::int32_t vgroup = 1) {
+    std::string position(member_id id, std::int32_t vgroup = 1) {
         const std::string reply = talk.ask(id, offset_of("position", 9, "t", vgroup));
         const std::size_t at = reply.find('[');
         return at == std::string::npos ? reply.substr(1, 12) : reply.substr(at + 1, reply.find(']') - at - 1);
     }
     /// "VGROUP:OFFSET/BEGIN/END ..."
-    std::string assigned(session_id id) {
+    std::string assigned(member_id id) {
         const std::string reply = talk.ask(id, assignment(9, "t"));
         if (reply.find("\"code\":0,") == std::string::npos) return reply.substr(1, 12);
         std::string got;
@@ -60,9 +60,9 @@ class broker_reading : public ::testing::Test {
         }
         return got;
     }
-    int code(session_id id, const std::string& request) { return std::stoi(talk.ask(id, request).substr(8)); }
-    int commit_offset(session_id id, std::int64_t offset) { return code(id, with_offset("commit_offset", 8, "t", 1, offset)); }
-    int seek(session_id id, std::int64_t offset) { return code(id, with_offset("seek", 8, "t", 1, offset)); }
+    int code(member_id id, const std::string& request) { return std::stoi(talk.ask(id, request).substr(8)); }
+    int commit_offset(member_id id, std::int64_t offset) { return code(id, with_offset("commit_offset", 8, "t", 1, offset)); }
+    int seek(member_id id, std::int64_t offset) { return code(id, with_offset("seek", 8, "t", 1, offset)); }
 
     dialogue talk;
     topic_kind kind;
@@ -82,7 +82,7 @@ class reading_34 : public broker_reading, public ::testing::WithParamInterface<t
 
 TEST_F(reading_query_335, stalls_behind_its_own_commit_when_a_poll_is_held) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a, 10), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
@@ -93,8 +93,8 @@ TEST_F(reading_query_335, stalls_behind_its_own_commit_when_a_poll_is_held) {
 
 TEST_F(reading_query_335, stalls_behind_what_others_write) {
     insert();
-    const session_id a = member();
-    const session_id b = member("h");
+    const member_id a = member();
+    const member_id b = member("h");
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     assigned(b);
@@ -106,7 +106,7 @@ TEST_F(reading_query_335, stalls_behind_what_others_write) {
 
 TEST_F(reading_query_335, passes_a_commit_when_no_poll_is_held) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(commit_offset(a, 1), 0) << "before the next poll";
     EXPECT_EQ(polled(a), "nothing");
@@ -115,7 +115,7 @@ TEST_F(reading_query_335, passes_a_commit_when_no_poll_is_held) {
 
 TEST_F(reading_query_335, is_held_from_the_end_of_a_poll_that_has_waited) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(commit_offset(a, 1), 0);
     EXPECT_EQ(polled(a, 10), "nothing");
@@ -127,7 +127,7 @@ TEST_F(reading_query_335, is_held_from_the_end_of_a_poll_that_has_waited) {
 
 TEST_F(reading_query_335, goes_on_with_rows) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
@@ -139,7 +139,7 @@ TEST_F(reading_query_335, goes_on_with_rows) {
 
 TEST_F(reading_query_335, goes_on_with_a_seek_and_two_polls) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
@@ -152,7 +152,7 @@ TEST_F(reading_query_335, goes_on_with_a_seek_and_two_polls) {
 
 TEST_F(reading_query_335, needs_the_second_poll_after_a_seek_however_long_the_first_one_is_but_for_the_timer) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
@@ -169,7 +169,7 @@ TEST_F(reading_query_335, needs_the_second_poll_after_a_seek_however_long_the_fi
 
 TEST_F(reading_query_335, does_not_pass_an_insert_without_rows_even_with_a_seek) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     log().insert_unselected();
@@ -183,7 +183,7 @@ TEST_F(reading_query_335, does_not_pass_an_insert_without_rows_even_with_a_seek)
 TEST_F(reading_query_335, never_passes_an_insert_without_rows_that_is_there_before_the_first_poll) {
     log().advance(2);
     log().insert_unselected();
-    const session_id a = member();
+    const member_id a = member();
     for (int i = 0; i < 3; ++i) EXPECT_EQ(polled(a, 100), "nothing");
     EXPECT_EQ(position(a), "\"code\":16400") << "there was no reply";
     log().advance(1);
@@ -194,7 +194,7 @@ TEST_F(reading_query_335, never_passes_an_insert_without_rows_that_is_there_befo
 
 TEST_F(reading_stable_335, passes_entries_of_any_sort) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
@@ -207,7 +207,7 @@ TEST_F(reading_stable_335, passes_entries_of_any_sort) {
 
 TEST_P(reading_34, passes_entries_of_any_sort) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a, 10), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
@@ -221,7 +221,7 @@ TEST_P(reading_34, passes_entries_of_any_sort) {
 TEST_P(reading_34, passes_them_at_the_second_poll_when_another_vgroup_has_data) {
     insert();
     log(2).advance(3);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     assigned(a);
     EXPECT_EQ(position(a, 2), "0");
@@ -232,7 +232,7 @@ TEST_P(reading_34, passes_them_at_the_second_poll_when_another_vgroup_has_data) 
 TEST_P(reading_34, a_seek_changes_only_what_libtaos_remembers) {
     insert();
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     EXPECT_EQ(seek(a, 1), 0);
@@ -253,7 +253,7 @@ class broker_prefetch : public broker_reading, public ::testing::WithParamInterf
 
 TEST_P(broker_prefetch, brings_a_message_that_waits_once_after_a_seek_and_again_with_the_next_poll) {
     for (const int vgroup : {2, 1}) insert(vgroup);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     assigned(a);
     EXPECT_EQ(code(a, with_offset("seek", 8, "t", 2, 0)), 0);
@@ -266,7 +266,7 @@ TEST_P(broker_prefetch, brings_a_message_that_waits_once_after_a_seek_and_again_
 
 TEST_P(broker_prefetch, does_not_bring_it_twice_when_the_reader_is_sought_behind_it) {
     for (const int vgroup : {2, 1}) insert(vgroup);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     assigned(a);
     EXPECT_EQ(code(a, with_offset("seek", 8, "t", 2, 0)), 0);
@@ -278,7 +278,7 @@ TEST_P(broker_prefetch, does_not_bring_it_twice_when_the_reader_is_sought_behind
 TEST_P(broker_prefetch, brings_what_was_there_when_the_vnode_was_asked) {
     insert(2);
     insert(1);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     insert(2);
     EXPECT_EQ(polled(a), "2@0");
@@ -289,7 +289,7 @@ TEST_P(broker_prefetch, brings_what_was_there_when_the_vnode_was_asked) {
 TEST_P(broker_prefetch, is_not_there_between_a_subscribe_and_the_first_poll) {
     insert(1);
     insert(1);
-    const session_id a = member();
+    const member_id a = member();
     assigned(a);
     EXPECT_EQ(seek(a, 1), 0);
     EXPECT_EQ(polled(a), "1@1");
@@ -301,7 +301,7 @@ INSTANTIATE_TEST_SUITE_P(of, broker_prefetch, ::testing::Values("3.3.5.8", "3.4.
 
 TEST_F(reading_query_335, wakes_a_held_poll_between_the_polls_of_the_client) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "nothing");
     insert();
@@ -314,7 +314,7 @@ TEST_F(reading_query_335, wakes_a_held_poll_between_the_polls_of_the_client) {
 
 TEST_F(reading_query_335, has_a_commit_before_the_first_poll_move_the_reader) {
     for (int i = 0; i < 3; ++i) insert();
-    const session_id a = member();
+    const member_id a = member();
     assigned(a);
     EXPECT_EQ(commit_offset(a, 2), 0);
     EXPECT_EQ(position(a), "2");
@@ -323,7 +323,7 @@ TEST_F(reading_query_335, has_a_commit_before_the_first_poll_move_the_reader) {
 
 TEST_F(reading_query_335, has_a_commit_move_no_reader_that_was_sought) {
     for (int i = 0; i < 3; ++i) insert();
-    const session_id a = member();
+    const member_id a = member();
     assigned(a);
     EXPECT_EQ(seek(a, 0), 0);
     EXPECT_EQ(commit_offset(a, 2), 0);
@@ -333,7 +333,7 @@ TEST_F(reading_query_335, has_a_commit_move_no_reader_that_was_sought) {
 TEST_F(reading_query_335, remembers_the_assignment_once_every_vgroup_had_data_or_a_seek) {
     insert(1);
     insert(2);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     log(1).advance(1);
     EXPECT_EQ(assigned(a), "1:0/0/2 2:0/0/1") << "asked, because of vgroup 2";
@@ -348,7 +348,7 @@ TEST_F(reading_query_335, remembers_the_assignment_once_every_vgroup_had_data_or
 TEST_F(reading_query_335, remembers_the_assignment_of_readers_that_were_all_sought) {
     log(1).advance(2);
     log(2).advance(2);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(assigned(a), "1:0/0/2 2:0/0/2");
     EXPECT_EQ(seek(a, 0), 0);
     EXPECT_EQ(code(a, with_offset("seek", 8, "t", 2, 0)), 0);
@@ -371,7 +371,7 @@ class broker_rebalanced : public broker_reading {
     }
     void join() { talk.state().add_ghost("g", "t", talk.now()); }
 
-    session_id a = 0;
+    member_id a = 0;
 };
 
 TEST_F(broker_rebalanced, knows_no_bounds_while_its_poll_is_held) {
@@ -395,7 +395,7 @@ TEST_F(broker_rebalanced, knows_no_bounds_while_its_poll_is_held) {
 
 TEST_F(reading_query_335, knows_no_bounds_after_a_rebalance_until_its_next_reply) {
     insert();
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     talk.state().add_ghost("g", "t", talk.now());
     EXPECT_EQ(commit_offset(a, 1), 0x4010);
@@ -442,8 +442,8 @@ TEST_F(broker_rebalanced, learns_the_bounds_from_an_assignment_that_is_asked) {
 }
 
 TEST_F(reading_query_335, leaves_a_vgroup_out_of_an_asked_assignment_when_it_is_to) {
-    const session_id a = member();
-    embedded::request what = *embedded::parse_request(assignment(9, "t")).what;
+    const member_id a = member();
+    embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).what;
     what.left_out = 1;
     EXPECT_EQ(talk.ask_frame(a, what).head.find("\"vgroup_id\":1,"), std::string::npos);
     EXPECT_EQ(assigned(a), "1:0/0/0 2:0/0/0");
@@ -458,9 +458,9 @@ class broker_fatal_assignment : public broker_reading {
 };
 
 TEST_F(broker_fatal_assignment, kills_the_adapter_when_it_is_asked) {
-    const session_id a = member();
-    const embedded::request what = *embedded::parse_request(assignment(9, "t")).what;
-    embedded::broker::output out;
+    const member_id a = member();
+    const embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).what;
+    embedded::broker::broker::output out;
     for (int i = 0; i < 3; ++i) talk.state().handle(a, what, talk.now(), out);
     ASSERT_EQ(out.size(), 3U);
     EXPECT_FALSE(out[1].crash);

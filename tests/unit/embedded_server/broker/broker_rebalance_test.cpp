@@ -16,16 +16,16 @@ class broker_rebalance : public ::testing::Test {
     explicit broker_rebalance(const embedded_server_options& options = {}) : talk(options) {
         talk.state().topics().create(topic_options("t").vgroups(2));
     }
-    session_id member(const std::string& group = "g") {
-        const session_id id = talk.connect();
+    member_id member(const std::string& group = "g") {
+        const member_id id = talk.connect();
         talk.ask(id, subscribe(group, "t"));
         return id;
     }
-    session_id ghost(const std::string& group = "g") { return talk.state().add_ghost(group, "t", talk.now()); }
-    void remove(session_id id) { talk.state().remove_ghost(id, talk.now()); }
+    member_id ghost(const std::string& group = "g") { return talk.state().add_ghost(group, "t", talk.now()); }
+    void remove(member_id id) { talk.state().remove_ghost(id, talk.now()); }
 
     /// "vgroup:offset/begin/end" of every vgroup, or what is refused.
-    std::string assigned(session_id id) {
+    std::string assigned(member_id id) {
         const std::string reply = talk.ask(id, assignment(9, "t"));
         std::string all;
         for (std::size_t at = reply.find("{\"vgroup_id\""); at != std::string::npos; at = reply.find("{\"vgroup_id\"", at + 1)) {
@@ -36,7 +36,7 @@ class broker_rebalance : public ::testing::Test {
         }
         return reply.find("\"code\":0,") == std::string::npos ? reply : all;
     }
-    std::string polled(session_id id, int blocking_time = 0) {
+    std::string polled(member_id id, int blocking_time = 0) {
         const std::string reply = talk.ask(id, poll(8, blocking_time));
         int vgroup = 0;
         const std::size_t at = reply.find("\"vgroup_id\":");
@@ -66,10 +66,10 @@ class broker_that_keeps_the_dead : public broker_rebalance {
 };
 
 TEST_F(broker_rebalance, by_a_ghost_takes_vgroups_away_and_gives_them_back_at_the_committed_offset) {
-    const session_id a = member();
+    const member_id a = member();
     for (int i = 0; i < 3; ++i) talk.append_row("t", 2);
     EXPECT_EQ(polled(a), "2@0");
-    const session_id other = ghost();
+    const member_id other = ghost();
     EXPECT_EQ(assigned(a), "1:0/0/0");
     EXPECT_EQ(talk.state().member_count("g"), 2U);
     EXPECT_EQ(polled(a), "nothing");
@@ -82,9 +82,9 @@ TEST_F(broker_rebalance, by_a_ghost_takes_vgroups_away_and_gives_them_back_at_th
 }
 
 TEST_F(broker_rebalance, by_a_ghost_that_was_there_first_leaves_it_what_it_has) {
-    const session_id first = ghost();
-    const session_id second = ghost();
-    const session_id a = member();
+    const member_id first = ghost();
+    const member_id second = ghost();
+    const member_id a = member();
     EXPECT_EQ(assigned(a), "");
     remove(first);
     EXPECT_EQ(assigned(a), "1:0/0/0");
@@ -93,7 +93,7 @@ TEST_F(broker_rebalance, by_a_ghost_that_was_there_first_leaves_it_what_it_has) 
 }
 
 TEST_F(broker_rebalance, leaves_the_position_alone_where_the_vgroup_stays_whatever_is_committed) {
-    const session_id a = member();
+    const member_id a = member();
     for (int i = 0; i < 3; ++i) talk.append_row("t", 1);
     EXPECT_EQ(polled(a), "1@0");
     talk.state().set_committed("g", {"t", 1}, 3);
@@ -102,8 +102,8 @@ TEST_F(broker_rebalance, leaves_the_position_alone_where_the_vgroup_stays_whatev
 }
 
 TEST_F(broker_rebalance, wakes_a_waiting_poll_when_a_ghost_gives_its_vgroup_back) {
-    const session_id a = member();
-    const session_id other = ghost();
+    const member_id a = member();
+    const member_id other = ghost();
     talk.append_row("t", 2);
     talk.send(a, poll(8, 60000));
     EXPECT_EQ(talk.inbox(a).size(), 0U);
@@ -113,7 +113,7 @@ TEST_F(broker_rebalance, wakes_a_waiting_poll_when_a_ghost_gives_its_vgroup_back
 }
 
 TEST_F(broker_rebalance, never_expels_nor_evicts_a_ghost) {
-    const session_id a = member();
+    const member_id a = member();
     ghost();
     EXPECT_EQ(talk.state().evict("g", talk.now()), 1U);
     EXPECT_EQ(talk.state().member_count("g"), 1U);
@@ -124,9 +124,9 @@ TEST_F(broker_rebalance, never_expels_nor_evicts_a_ghost) {
 }
 
 TEST_F(broker_rebalance, knows_ghosts_only_while_they_are_there) {
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_THROW(remove(a), std::invalid_argument) << "no ghost";
-    const session_id other = ghost();
+    const member_id other = ghost();
     remove(other);
     EXPECT_THROW(remove(other), std::invalid_argument);
     EXPECT_THROW(talk.state().add_ghost("g", "nope", talk.now()), std::invalid_argument);
@@ -135,7 +135,7 @@ TEST_F(broker_rebalance, knows_ghosts_only_while_they_are_there) {
 
 TEST_F(broker_rebalance_that_takes_time, refuses_assignment_and_brings_nothing_until_it_is_over) {
     talk.append_row("t", 1);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(assigned(a), mismatch);
     EXPECT_EQ(polled(a), "nothing");
     talk.pass(milliseconds(99));
@@ -147,8 +147,8 @@ TEST_F(broker_rebalance_that_takes_time, refuses_assignment_and_brings_nothing_u
 }
 
 TEST_F(broker_rebalance_that_takes_time, strikes_all_members_of_the_group_and_no_others) {
-    const session_id a = member("g");
-    const session_id other = member("h");
+    const member_id a = member("g");
+    const member_id other = member("h");
     talk.pass(milliseconds(100));
     talk.append_row("t", 1);
     ghost("g");
@@ -160,20 +160,20 @@ TEST_F(broker_rebalance_that_takes_time, strikes_all_members_of_the_group_and_no
 
 TEST_F(broker_rebalance_that_takes_time, lets_a_waiting_poll_go_on_the_moment_it_is_over) {
     talk.append_row("t", 1);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a, 60000), "1@0");
     EXPECT_EQ(talk.elapsed(), milliseconds(100));
 }
 
 TEST_F(broker_rebalance_that_takes_time, lets_a_poll_end_within_it) {
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a, 30), "nothing");
     EXPECT_EQ(talk.elapsed(), milliseconds(30));
 }
 
 TEST_F(broker_rebalance_that_takes_time, is_over_once_for_waiting_polls_whoever_asks_first) {
     talk.append_row("t", 1);
-    const session_id a = member();
+    const member_id a = member();
     talk.send(a, poll(8, 60000));
     talk.stand_still(milliseconds(100));
     talk.send(talk.connect(), plain("version", 2));
@@ -181,9 +181,9 @@ TEST_F(broker_rebalance_that_takes_time, is_over_once_for_waiting_polls_whoever_
 }
 
 TEST_F(broker_rebalance_that_takes_time, begins_again_with_every_move) {
-    const session_id a = member();
+    const member_id a = member();
     talk.pass(milliseconds(60));
-    const session_id other = ghost();
+    const member_id other = ghost();
     talk.pass(milliseconds(60));
     EXPECT_EQ(assigned(a), mismatch);
     talk.pass(milliseconds(40));
@@ -195,10 +195,10 @@ TEST_F(broker_rebalance_that_takes_time, begins_again_with_every_move) {
 }
 
 TEST_F(broker_rebalance_that_takes_time, is_none_when_no_vgroup_moves) {
-    const session_id a = member();
-    const session_id other = ghost();
+    const member_id a = member();
+    const member_id other = ghost();
     talk.pass(milliseconds(100));
-    const session_id idle = ghost();
+    const member_id idle = ghost();
     EXPECT_EQ(assigned(a), "1:0/0/0") << "there is nothing to give to a third member";
     remove(idle);
     EXPECT_EQ(assigned(a), "1:0/0/0");
@@ -210,7 +210,7 @@ TEST_F(broker_rebalance_that_takes_time, announces_the_cached_message_meanwhile)
     dialogue newer(embedded_server_options().version("3.4.1.6.community").rebalance_time(milliseconds(100)));
     newer.state().topics().create(topic_options("t"));
     for (int i = 0; i < 2; ++i) newer.append_row("t", 1);
-    const session_id a = newer.connect();
+    const member_id a = newer.connect();
     newer.ask(a, subscribe("g", "t"));
     newer.pass(milliseconds(100));
     const std::string guarded = R"({"action":"poll","args":{"req_id":8,"blocking_time":0,"message_id":0}})";
@@ -222,7 +222,7 @@ TEST_F(broker_rebalance_that_takes_time, announces_the_cached_message_meanwhile)
 
 TEST_F(broker_that_settles, knows_no_offsets_at_first) {
     talk.append_row("t", 1);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(assigned(a), "1:-1/-1/-1 2:-1/-1/-1");
     EXPECT_EQ(polled(a), "1@0") << "data come nevertheless";
     talk.pass(milliseconds(99));
@@ -232,9 +232,9 @@ TEST_F(broker_that_settles, knows_no_offsets_at_first) {
 }
 
 TEST_F(broker_that_settles, does_so_after_every_subscribe_and_for_that_member_only) {
-    const session_id a = member();
+    const member_id a = member();
     talk.pass(milliseconds(100));
-    const session_id b = member();
+    const member_id b = member();
     EXPECT_EQ(assigned(a), "1:0/0/0");
     EXPECT_EQ(assigned(b), "2:-1/-1/-1");
     talk.ask(a, plain("unsubscribe", 3));
@@ -244,10 +244,10 @@ TEST_F(broker_that_settles, does_so_after_every_subscribe_and_for_that_member_on
 
 TEST_F(broker_that_keeps_the_dead, leaves_them_their_share_until_the_time_has_passed) {
     talk.append_row("t", 1);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     talk.disconnect(a);
-    const session_id b = member();
+    const member_id b = member();
     EXPECT_EQ(assigned(b), "2:0/0/0") << "as if the other lived";
     EXPECT_EQ(polled(b, 99), "nothing");
     EXPECT_EQ(assigned(b), "2:0/0/0");
@@ -259,7 +259,7 @@ TEST_F(broker_that_keeps_the_dead, leaves_them_their_share_until_the_time_has_pa
 }
 
 TEST_F(broker_that_keeps_the_dead, wakes_a_waiting_poll_that_gets_their_vgroups) {
-    const session_id a = member();
+    const member_id a = member();
     talk.append_row("t", 1);
     talk.disconnect(a);
     EXPECT_EQ(polled(member(), 60000), "1@0");
@@ -269,15 +269,15 @@ TEST_F(broker_that_keeps_the_dead, wakes_a_waiting_poll_that_gets_their_vgroups)
 TEST(broker_that_dies, keeps_each_member_for_its_own_session_timeout) {
     dialogue talk(embedded_server_options().keep_dead_members_by_session_timeout(true));
     talk.state().topics().create(topic_options("t").vgroups(2));
-    const session_id usual = talk.connect();
+    const member_id usual = talk.connect();
     talk.ask(usual, subscribe("g", "t"));
-    const session_id longer = talk.connect();
+    const member_id longer = talk.connect();
     talk.ask(longer, subscribe("g", "t", "earliest", R"(,"session_timeout_ms":"20000")"));
-    const session_id lost = talk.connect();
+    const member_id lost = talk.connect();
     talk.ask(lost, subscribe("g", "t"));
     talk.disconnect(lost);
     EXPECT_EQ(talk.state().member_count("g"), 2U) << "its connection was lost while the server lived";
-    for (const session_id one : {usual, longer}) talk.disconnect(one, embedded::broker::loss::server);
+    for (const member_id one : {usual, longer}) talk.disconnect(one, embedded::broker::broker::loss::server);
     talk.pass(milliseconds(11999));
     EXPECT_EQ(talk.state().member_count("g"), 2U);
     talk.pass(milliseconds(1));
@@ -289,7 +289,7 @@ TEST(broker_that_dies, keeps_each_member_for_its_own_session_timeout) {
 }
 
 TEST_F(broker_that_keeps_the_dead, forgets_what_they_were_waiting_for) {
-    const session_id a = member();
+    const member_id a = member();
     talk.send(a, poll(2, 60000));
     talk.send(a, plain("unsubscribe", 3));
     EXPECT_EQ(talk.state().waiting_polls(), 1U);
@@ -305,11 +305,11 @@ TEST_F(broker_that_keeps_the_dead, forgets_what_they_were_waiting_for) {
 }
 
 TEST_F(broker_that_keeps_the_dead, keeps_nobody_who_has_unsubscribed_or_is_expelled) {
-    const session_id a = member();
+    const member_id a = member();
     talk.ask(a, plain("unsubscribe", 3));
     talk.disconnect(a);
     EXPECT_EQ(talk.state().member_count("g"), 0U);
-    const session_id b = member();
+    const member_id b = member();
     talk.state().evict("g", talk.now());
     talk.disconnect(b);
     EXPECT_EQ(talk.state().next_deadline(), std::nullopt);
@@ -317,7 +317,7 @@ TEST_F(broker_that_keeps_the_dead, keeps_nobody_who_has_unsubscribed_or_is_expel
 }
 
 TEST_F(broker_that_keeps_the_dead, does_not_count_them_among_those_who_can_be_evicted_or_removed) {
-    const session_id a = member();
+    const member_id a = member();
     talk.disconnect(a);
     EXPECT_EQ(talk.state().evict("g", talk.now()), 0U);
     EXPECT_THROW(remove(a), std::invalid_argument);

@@ -29,30 +29,30 @@ class broker_snapshot : public ::testing::Test {
         talk.state().topics().create(topic_options("t").kind(topic_kind::stable));
     }
 
-    session_id member(const std::string& group = "g", const std::string& reset = "earliest") {
-        const session_id id = talk.connect();
+    member_id member(const std::string& group = "g", const std::string& reset = "earliest") {
+        const member_id id = talk.connect();
         talk.ask(id, subscribe(group, "t", reset, R"(,"snapshot_enable":"true")"));
         return id;
     }
-    embedded::vgroup_log& log() { return talk.state().topics().at("t", 1); }
-    void insert(const block_builder& block) { log().insert(embedded::encode_insert(std::span(&block, 1), topic_kind::stable), block.rows()); }
+    embedded::broker::vgroup_log& log() { return talk.state().topics().at("t", 1); }
+    void insert(const block_builder& block) { log().insert(embedded::broker::encode_insert(std::span(&block, 1), topic_kind::stable), block.rows()); }
     /// A poll and a fetch: what is announced, and the table and rows of each block.
-    std::string read(session_id id) {
+    std::string read(member_id id) {
         const std::string reply = talk.ask(id, poll(2, 0));
         if (reply.find("\"have_message\":true") == std::string::npos) return "nothing";
         const auto number = [&reply](std::string_view key) { return std::stoll(reply.substr(reply.find(key) + key.size())); };
-        const frame brought = talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
+        const outgoing_message brought = talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
         raw.clear();
         for (const char one : brought.head.substr(56)) raw.push_back(static_cast<std::byte>(one));
         raw.insert(raw.end(), brought.body().begin(), brought.body().end());
         std::string got = fmt::format("{}", number("\"offset\":"));
-        const auto blocks = embedded::split_blocks(2, raw);
+        const auto blocks = embedded::broker::split_blocks(2, raw);
         EXPECT_TRUE(blocks);
         if (blocks)
             for (const auto& one : *blocks) got += fmt::format(" {}:{}", one.table, one.rows);
         return got;
     }
-    std::string answer(session_id id, const std::string& request) {
+    std::string answer(member_id id, const std::string& request) {
         const std::string reply = talk.ask(id, request);
         return reply.substr(8, reply.find(',', reply.find(',') + 1) - 8);
     }
@@ -68,7 +68,7 @@ TEST_F(broker_snapshot, brings_the_rows_that_are_there_table_by_table_and_then_t
     insert(rows("b", 2, 1));
     log().advance(3);
     insert(rows("a", 3, 4));
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(read(a), "-2147467258 a:6 b:1");
     insert(rows("b", 7, 1));
     EXPECT_EQ(read(a), "6 b:1") << "announced in the log, where the snapshot was taken";
@@ -91,7 +91,7 @@ TEST_F(broker_snapshot, has_the_head_of_a_recorded_one) {
 
 TEST_F(broker_snapshot, has_no_offsets_while_it_is_read) {
     insert(rows("a", 0, 2));
-    const session_id a = member();
+    const member_id a = member();
     for (int i = 0; i < 2; ++i) {
         EXPECT_EQ(answer(a, assignment(4, "t")), refused);
         EXPECT_EQ(answer(a, offset_of("position", 4, "t", 1)), refused);
@@ -109,7 +109,7 @@ TEST_F(broker_snapshot, has_no_offsets_while_it_is_read) {
 TEST_F(broker_snapshot, that_was_read_is_committed_as_the_place_behind_it) {
     insert(rows("a", 0, 2));
     insert(rows("a", 2, 2));
-    const session_id a = member();
+    const member_id a = member();
     read(a);
     EXPECT_EQ(answer(a, plain("commit", 4)), done);
     EXPECT_EQ(talk.state().committed("g", "t", 1), 2);
@@ -120,13 +120,13 @@ TEST_F(broker_snapshot, that_was_read_is_committed_as_the_place_behind_it) {
 
 TEST_F(broker_snapshot, is_nothing_for_latest) {
     insert(rows("a", 0, 2));
-    const session_id a = member("g", "latest");
+    const member_id a = member("g", "latest");
     EXPECT_EQ(answer(a, assignment(4, "t")), done);
     EXPECT_EQ(read(a), "nothing");
 }
 
 TEST_F(broker_snapshot, of_nothing_is_the_log) {
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(read(a), "nothing");
     insert(rows("a", 0, 2));
     EXPECT_EQ(read(a), "0 a:2");
@@ -135,7 +135,7 @@ TEST_F(broker_snapshot, of_nothing_is_the_log) {
 TEST_F(broker_snapshot, leaves_out_metadata_and_brings_messages_as_they_were_built) {
     log().append(519, std::vector<std::byte>(8));
     const block_builder both[] = {rows("a", 0, 2), rows("b", 2, 3)};
-    log().append(2, embedded::encode_data_message(both, topic_kind::stable, 0, 2), nullptr, embedded::log_entry_kind::message);
+    log().append(2, embedded::encode::encode_data_message(both, topic_kind::stable, 0, 2), nullptr, embedded::broker::log_entry_kind::message);
     EXPECT_EQ(read(member()), "-2147467258 a:2 b:3");
 }
 
@@ -155,7 +155,7 @@ TEST_F(broker_snapshot_in_parts, has_messages_of_enough_rows) {
     insert(rows("b", 12, 3));
     insert(rows("c", 15, 3));
     insert(rows("d", 18, 1));
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(read(a), "-2147467258 a:6");
     EXPECT_EQ(answer(a, plain("commit", 4)), done);
     EXPECT_EQ(talk.state().committed("g", "t", 1), std::nullopt) << "it is not over";

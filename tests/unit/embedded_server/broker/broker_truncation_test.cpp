@@ -14,13 +14,13 @@ class broker_truncation : public ::testing::Test {
         talk.state().topics().create(topic_options("t"));
         for (int i = 0; i < 10; ++i) talk.append_row("t", 1);
     }
-    session_id member(const std::string& group = "g", const std::string& reset = "earliest") {
-        const session_id id = talk.connect();
+    member_id member(const std::string& group = "g", const std::string& reset = "earliest") {
+        const member_id id = talk.connect();
         talk.ask(id, subscribe(group, "t", reset));
         return id;
     }
-    embedded::vgroup_log& log() { return talk.state().topics().at("t", 1); }
-    std::string assigned(session_id id) {
+    embedded::broker::vgroup_log& log() { return talk.state().topics().at("t", 1); }
+    std::string assigned(member_id id) {
         const std::string reply = talk.ask(id, assignment(9, "t"));
         return reply.substr(reply.find('['));
     }
@@ -29,7 +29,7 @@ class broker_truncation : public ::testing::Test {
                "}]}";
     }
     /// The offset that a poll announces; -1 for none.
-    int polled(session_id id) {
+    int polled(member_id id) {
         const std::string reply = talk.ask(id, poll(2, 0));
         if (reply.find("\"have_message\":true") == std::string::npos) return -1;
         return std::atoi(reply.c_str() + reply.find("\"offset\":") + 9);
@@ -60,7 +60,7 @@ TEST_F(broker_truncation, lets_earliest_start_at_the_begin) {
 }
 
 TEST_F(broker_truncation, refuses_offsets_before_the_begin) {
-    const session_id a = member();
+    const member_id a = member();
     log().truncate(4);
     assigned(a);
     for (const std::string& action : {std::string("seek"), std::string("commit_offset")}) {
@@ -73,7 +73,7 @@ TEST_F(broker_truncation, refuses_offsets_before_the_begin) {
 }
 
 TEST_F(broker_truncation, lets_a_reader_who_stands_before_the_begin_go_on_there) {
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), 0);
     EXPECT_EQ(polled(a), 1);
     log().truncate(6);
@@ -85,26 +85,26 @@ TEST_F(broker_truncation, lets_a_reader_who_stands_before_the_begin_go_on_there)
 }
 
 TEST_F(broker_truncation, lets_a_reader_who_committed_before_the_begin_go_on_there) {
-    const session_id a = member();
+    const member_id a = member();
     assigned(a);
     talk.ask(a, with_offset("commit_offset", 5, "t", 1, 2));
     talk.disconnect(a);
     log().truncate(6);
-    const session_id b = member("g", "latest");
+    const member_id b = member("g", "latest");
     assigned(b);
     EXPECT_EQ(talk.ask(b, offset_of("position", 9, "t", 1)), R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[2]})");
     EXPECT_EQ(polled(b), 6);
 }
 
 TEST_F(broker_truncation, leaves_a_reader_alone_who_stands_behind_it) {
-    const session_id a = member();
+    const member_id a = member();
     for (int i = 0; i < 5; ++i) EXPECT_EQ(polled(a), i);
     log().truncate(5);
     EXPECT_EQ(polled(a), 5);
 }
 
 TEST_F(broker_truncation, of_the_whole_log_leaves_the_offsets_of_what_comes) {
-    const session_id a = member();
+    const member_id a = member();
     log().advance(3);
     log().truncate(13);
     EXPECT_EQ(log().size(), 0U);
@@ -121,17 +121,17 @@ TEST_F(broker_truncation, keeps_a_message_that_reaches_over_it_and_begins_it_the
     log().append(519, std::vector<std::byte>(8));
     log().truncate(12);
     ASSERT_EQ(log().size(), 2U);
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), 12);
     EXPECT_EQ(talk.ask(a, offset_of("position", 9, "t", 1)), R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[16]})");
     EXPECT_EQ(polled(a), 17) << "metadata is announced as the next position, wherever it begins";
 }
 
 TEST_F(broker_truncation, leaves_the_announced_message_to_be_fetched) {
-    const session_id a = member();
+    const member_id a = member();
     EXPECT_EQ(polled(a), 0);
     log().truncate(10);
-    const frame reply = talk.ask_frame(a, fetch(3, 1));
+    const outgoing_message reply = talk.ask_frame(a, fetch(3, 1));
     ASSERT_TRUE(reply.binary && reply.payload);
     EXPECT_EQ(reply.payload->size(), 8U);
     EXPECT_EQ(polled(a), -1);

@@ -4,16 +4,16 @@
 
 #include <map>
 
-namespace tmq::embedded {
+namespace tmq::embedded::broker {
 namespace {
 
 TEST(consumer_group, divides_as_evenly_as_can_be_whoever_comes_and_goes) {
     const std::vector<std::int32_t> vgroups = {1, 2, 3, 4, 5, 6, 7};
     consumer_group group;
-    std::vector<session_id> present;
+    std::vector<member_id> present;
     // a fixed walk of joins and leaves
     for (const int step : {1, 2, 3, -1, 4, 5, -3, -2, 6, -4, 7, 8, 9, 10, 11, -5, -6, -7, -8, -9, -10}) {
-        const auto id = static_cast<session_id>(step < 0 ? -step : step);
+        const auto id = static_cast<member_id>(step < 0 ? -step : step);
         if (step > 0) {
             group.join(id, {"t"});
             present.push_back(id);
@@ -22,9 +22,9 @@ TEST(consumer_group, divides_as_evenly_as_can_be_whoever_comes_and_goes) {
             std::erase(present, id);
         }
         group.distribute("t", vgroups);
-        std::map<session_id, std::size_t> shares;
+        std::map<member_id, std::size_t> shares;
         for (const std::int32_t vgroup : vgroups)
-            for (const session_id member : present) shares[member] += group.owns(member, {"t", vgroup}) ? 1 : 0;
+            for (const member_id member : present) shares[member] += group.owns(member, {"t", vgroup}) ? 1 : 0;
         std::size_t total = 0;
         for (const auto& [member, share] : shares) {
             total += share;
@@ -56,4 +56,4 @@ TEST(consumer_group, keeps_committed_offsets_when_all_members_have_gone) {
 }
 
 }  // namespace
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::broker

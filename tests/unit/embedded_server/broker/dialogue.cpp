@@ -6,19 +6,19 @@
 
 namespace tmq::test {
 
-void dialogue::disconnect(session_id id, embedded::broker::loss with) { broker_.close(id, now_, inbox_, with); }
+void dialogue::disconnect(member_id id, embedded::broker::broker::loss with) { broker_.close(id, now_, inbox_, with); }
 
-void dialogue::send(session_id id, std::string_view request) {
-    const embedded::parsed_request parsed = embedded::parse_request(request);
+void dialogue::send(member_id id, std::string_view request) {
+    const embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(request);
     if (parsed.what) broker_.handle(id, *parsed.what, now_, inbox_);
 }
 
-frame dialogue::ask_frame(session_id id, std::string_view request) {
-    const embedded::parsed_request parsed = embedded::parse_request(request);
-    return parsed.what ? ask_frame(id, *parsed.what) : frame{"no reply", nullptr, false};
+outgoing_message dialogue::ask_frame(member_id id, std::string_view request) {
+    const embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(request);
+    return parsed.what ? ask_frame(id, *parsed.what) : outgoing_message{"no reply", nullptr, false};
 }
 
-frame dialogue::ask_frame(session_id id, const embedded::request& request) {
+outgoing_message dialogue::ask_frame(member_id id, const embedded::protocol::request& request) {
     broker_.handle(id, request, now_, inbox_);
     // the deadline of max.poll.interval.ms is always there, so the wait for a reply must end somewhere
     for (const auto limit = now_ + std::chrono::minutes(1); now_ < limit;) {
@@ -31,7 +31,7 @@ frame dialogue::ask_frame(session_id id, const embedded::request& request) {
     return {"no reply", nullptr, false};
 }
 
-std::string dialogue::ask(session_id id, std::string_view request) { return without_timing(ask_frame(id, request).head); }
+std::string dialogue::ask(member_id id, std::string_view request) { return without_timing(ask_frame(id, request).head); }
 
 void dialogue::pass(std::chrono::milliseconds time) {
     const auto end = now_ + time;
@@ -45,18 +45,19 @@ void dialogue::pass(std::chrono::milliseconds time) {
 
 void dialogue::wake() { broker_.advance(now_, inbox_); }
 
-std::vector<std::string> dialogue::inbox(session_id id) {
+std::vector<std::string> dialogue::inbox(member_id id) {
     std::vector<std::string> replies;
-    for (const embedded::outgoing& one : inbox_)
+    for (const embedded::broker::outgoing& one : inbox_)
         if (one.to == id) replies.push_back(without_timing(one.message.head));
-    std::erase_if(inbox_, [id](const embedded::outgoing& one) { return one.to == id; });
+    std::erase_if(inbox_, [id](const embedded::broker::outgoing& one) { return one.to == id; });
     return replies;
 }
 
-std::optional<frame> dialogue::take(session_id id, std::uint64_t req_id) {
-    const auto at = std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::outgoing& one) { return one.to == id && one.req_id == req_id; });
+std::optional<outgoing_message> dialogue::take(member_id id, std::uint64_t req_id) {
+    const auto at =
+        std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing& one) { return one.to == id && one.req_id == req_id; });
     if (at == inbox_.end()) return std::nullopt;
-    frame found = std::move(at->message);
+    outgoing_message found = std::move(at->message);
     inbox_.erase(at);
     return found;
 }

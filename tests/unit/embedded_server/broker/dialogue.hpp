@@ -11,34 +11,34 @@
 
 namespace tmq::test {
 
-using embedded::frame;
-using embedded::session_id;
+using embedded::broker::member_id;
+using embedded::protocol::outgoing_message;
 
 /// Talks to a broker without sockets, on a clock of its own.
 class dialogue {
   public:
     explicit dialogue(const embedded_server_options& options = {}) : broker_(options) {}
 
-    embedded::broker& state() { return broker_; }
-    session_id connect() { return broker_.open(); }
-    void disconnect(session_id id, embedded::broker::loss with = embedded::broker::loss::connection);
+    embedded::broker::broker& state() { return broker_; }
+    member_id connect() { return broker_.open(); }
+    void disconnect(member_id id, embedded::broker::broker::loss with = embedded::broker::broker::loss::connection);
 
     /// Sends a request; replies go to the inbox.
-    void send(session_id id, std::string_view request);
+    void send(member_id id, std::string_view request);
     /// Sends a request and returns its reply, with "timing" 0, after as much time as it takes. "no reply" when none ever comes.
-    std::string ask(session_id id, std::string_view request);
-    frame ask_frame(session_id id, std::string_view request);
-    frame ask_frame(session_id id, const embedded::request& request);
+    std::string ask(member_id id, std::string_view request);
+    outgoing_message ask_frame(member_id id, std::string_view request);
+    outgoing_message ask_frame(member_id id, const embedded::protocol::request& request);
     /// Lets time pass, stopping at every deadline on the way.
     void pass(std::chrono::milliseconds time);
     /// Lets time pass while the broker is not told.
     void stand_still(std::chrono::milliseconds time) { now_ += time; }
-    embedded::broker::time_point now() const { return now_; }
+    embedded::broker::broker::time_point now() const { return now_; }
     /// Lets waiting polls see what was appended.
     void wake();
 
     /// Takes the replies that have come to a session since the last call, with "timing" 0.
-    std::vector<std::string> inbox(session_id id);
+    std::vector<std::string> inbox(member_id id);
     /// Time since the start.
     std::chrono::milliseconds elapsed() const { return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - start_); }
 
@@ -46,12 +46,12 @@ class dialogue {
     std::int64_t append_row(const std::string& topic, std::int32_t vgroup);
 
   private:
-    std::optional<frame> take(session_id id, std::uint64_t req_id);
+    std::optional<outgoing_message> take(member_id id, std::uint64_t req_id);
 
-    embedded::broker broker_;
-    embedded::broker::time_point start_{};
-    embedded::broker::time_point now_ = start_;
-    embedded::broker::output inbox_;
+    embedded::broker::broker broker_;
+    embedded::broker::broker::time_point start_{};
+    embedded::broker::broker::time_point now_ = start_;
+    embedded::broker::broker::output inbox_;
 };
 
 /// A reply without the time it took.

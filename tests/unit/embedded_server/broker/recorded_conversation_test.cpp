@@ -24,11 +24,11 @@
 namespace tmq::test {
 namespace {
 
-using embedded::recorded_message;
+using embedded::broker::recorded_message;
 
 std::vector<recorded_message> messages_of(const std::string& transcript) {
     std::ifstream in(std::string(TMQ_TEST_DATA) + "/" + transcript);
-    return embedded::read_transcript(in);
+    return embedded::broker::read_transcript(in);
 }
 
 const recorded_setup* setup_of(std::string_view transcript) {
@@ -85,7 +85,7 @@ std::optional<std::uint64_t> req_id_of(const captured_message& reply) {
     constexpr std::size_t id_at = 26;
     // the old form has the id of the request that made the block, which another one may bring
     if (!is_new_form(reply.bytes) || reply.bytes.size() < id_at + 8) return std::nullopt;
-    return embedded::load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(reply.bytes.data()) + id_at);
+    return embedded::encode::load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(reply.bytes.data()) + id_at);
 }
 
 std::vector<std::uint8_t> without_time(std::vector<std::uint8_t> bytes) {
@@ -94,14 +94,14 @@ std::vector<std::uint8_t> without_time(std::vector<std::uint8_t> bytes) {
     return bytes;
 }
 
-std::vector<std::uint8_t> bytes_of(const frame& message) {
+std::vector<std::uint8_t> bytes_of(const outgoing_message& message) {
     std::vector<std::uint8_t> bytes(message.head.begin(), message.head.end());
     for (const std::byte one : message.body()) bytes.push_back(std::to_integer<std::uint8_t>(one));
     return bytes;
 }
 
 /// The fields in which an answer is not what was recorded, each with both values.
-std::map<std::string, std::string> differences(const captured_message& recorded, const frame& answer) {
+std::map<std::string, std::string> differences(const captured_message& recorded, const outgoing_message& answer) {
     std::map<std::string, std::string> found;
     if (recorded.binary != answer.binary) {
         found["form"] = answer.binary ? "binary in the place of " + recorded.text : answer.head + " in the place of a binary reply";
@@ -126,7 +126,7 @@ std::map<std::string, std::string> differences(const captured_message& recorded,
 
 std::string group_in(const std::vector<captured_message>& requests) {
     const auto at = std::ranges::find_if(requests, [](const captured_message& one) { return field(one.text, "action") == "\"subscribe\""; });
-    return at == requests.end() ? std::string() : embedded::parse_request(at->text).what->subscribe.group_id;
+    return at == requests.end() ? std::string() : embedded::protocol::parse_request(at->text).what->subscribe.group_id;
 }
 
 /// An id that no request of the conversation has.
@@ -142,11 +142,11 @@ class conversation {
     }
 
     void hold() {
-        const session_id client = talk_.connect();
+        const member_id client = talk_.connect();
         for (std::size_t i = 0; i < requests_.size(); ++i) {
             const captured_message reply = take_reply(requests_[i]);
             before(i, reply);
-            const frame answer = ask(client, i);
+            const outgoing_message answer = ask(client, i);
             judge(i, differences(reply, answer));
             if (setup_ && std::ranges::count(setup_->asked_again, i) != 0) talk_.ask(client, poll(foreign_id_in(requests_), 0));
         }
@@ -167,13 +167,13 @@ class conversation {
         add_recorded(topics, std::exchange(messages_, {}));
     }
 
-    void topic_in(embedded::topic_catalog& topics) const {
-        embedded::topic& made = topics.get_or_create(setup_->topic, setup_->database);
+    void topic_in(embedded::broker::topic_catalog& topics) const {
+        embedded::broker::topic& made = topics.get_or_create(setup_->topic, setup_->database);
         for (const recorded_log& one : setup_->logs) made.add_vgroup(one.vgroup);
     }
 
-    frame ask(session_id client, std::size_t index) {
-        embedded::parsed_request parsed = embedded::parse_request(requests_[index].text);
+    outgoing_message ask(member_id client, std::size_t index) {
+        embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(requests_[index].text);
         if (!parsed.what || !setup_) return talk_.ask_frame(client, requests_[index].text);
         for (const recorded_omission& one : setup_->omissions)
             if (one.request == index) parsed.what->left_out = one.vgroup;

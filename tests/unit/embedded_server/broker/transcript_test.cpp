@@ -11,10 +11,10 @@
 namespace tmq::test {
 namespace {
 
-using embedded::add_recorded;
-using embedded::read_transcript;
-using embedded::recorded_message;
-using embedded::topic_catalog;
+using embedded::broker::add_recorded;
+using embedded::broker::read_transcript;
+using embedded::broker::recorded_message;
+using embedded::broker::topic_catalog;
 
 std::vector<recorded_message> read(const std::string& name) {
     std::ifstream in(std::string(TMQ_TEST_DATA) + "/v3.3.5/" + name);
@@ -31,7 +31,7 @@ TEST(transcript, of_meters_holds_its_300_rows_in_two_vgroups) {
     topic_catalog topics;
     EXPECT_EQ(add_recorded(topics, read("meters_select.jsonl")), 2U);
     std::uint64_t rows = 0;
-    for (const embedded::vgroup_log& log : topics.at("gold_meters").vgroups()) {
+    for (const embedded::broker::vgroup_log& log : topics.at("gold_meters").vgroups()) {
         EXPECT_EQ(log.end(), 11) << "the second offset of the last message";
         const auto* message = log.find(0);
         ASSERT_NE(message, nullptr);
@@ -98,13 +98,13 @@ TEST(transcript, loaded_twice_adds_nothing_the_second_time) {
 TEST(transcript, of_metadata_keeps_types_and_offsets) {
     topic_catalog topics;
     ASSERT_EQ(add_recorded(topics, read("database_meta.jsonl")), 12U);
-    const embedded::vgroup_log& log = topics.at("gold_meta", 48);
+    const embedded::broker::vgroup_log& log = topics.at("gold_meta", 48);
     EXPECT_EQ(log.end(), 16);
-    const embedded::log_entry* const create = log.find(0);
+    const embedded::broker::log_entry* const create = log.find(0);
     EXPECT_EQ(create->raw_type, 531);
     EXPECT_EQ(create->message_type, 2);
     EXPECT_EQ(create->announced, 2);
-    const embedded::log_entry* const rows_with_table = log.find(4);
+    const embedded::broker::log_entry* const rows_with_table = log.find(4);
     EXPECT_EQ(rows_with_table->raw_type, 4);
     EXPECT_EQ(rows_with_table->message_type, 3);
     EXPECT_EQ(rows_with_table->announced, std::nullopt) << "where the reader stands";

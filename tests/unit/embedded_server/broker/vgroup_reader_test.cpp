@@ -14,11 +14,11 @@
 namespace tmq::test {
 namespace {
 
-using embedded::log_bounds;
-using embedded::offset_reset;
-using embedded::poll_style;
-using embedded::vgroup_log;
-using embedded::vgroup_reader;
+using embedded::broker::log_bounds;
+using embedded::broker::poll_style;
+using embedded::broker::vgroup_log;
+using embedded::broker::vgroup_reader;
+using embedded::protocol::offset_reset;
 using std::chrono::milliseconds;
 
 /// The first and the last offset of a message, or nothing.
@@ -33,7 +33,7 @@ class reader_of_a_vgroup : public ::testing::Test {
     void insert() {
         block_builder block;
         block.column("v", data_type::integer).row(1);
-        log.insert(embedded::encode_insert(std::span(&block, 1), topic_kind::select), 1);
+        log.insert(embedded::broker::encode_insert(std::span(&block, 1), topic_kind::select), 1);
     }
     void ask(vgroup_reader& one, const poll_style& how) { one.ask(log, how, committed, ++arrivals); }
     bool wake(vgroup_reader& one) { return one.wake(log, holding(), ++arrivals); }

@@ -90,8 +90,9 @@ TEST(block_writer, rebuilds_captured_messages_of_a_query_topic_byte_for_byte) {
         detail::message_layout layout;
         ASSERT_FALSE(wire::parse_data_message(original, layout));
         const auto blocks = rebuild(layout);
-        EXPECT_EQ(to_u8(embedded::encode_data_message(blocks, topic_kind::select, layout.request_offset.version, layout.response_offset.version)),
-                  original);
+        EXPECT_EQ(
+            to_u8(embedded::encode::encode_data_message(blocks, topic_kind::select, layout.request_offset.version, layout.response_offset.version)),
+            original);
         ++compared;
     }
     EXPECT_EQ(compared, 2U);
@@ -105,7 +106,7 @@ TEST(block_writer, rebuilds_captured_blocks_with_every_type_byte_for_byte) {
         auto at = original.begin();
         for (const block_builder& block : rebuild(layout)) {
             std::vector<std::byte> written;
-            embedded::append_block(written, block);
+            embedded::encode::append_block(written, block);
             const auto expected = to_u8(written);
             at = std::search(at, original.end(), expected.begin(), expected.end());
             ASSERT_NE(at, original.end()) << name << ", table " << block.table_name();
@@ -121,7 +122,7 @@ TEST(block_writer, writes_blocks_with_their_own_columns_and_table_names) {
     blocks[0].row(timestamp(5, time_precision::microseconds), 7).row(timestamp(6, time_precision::microseconds), nullptr);
     blocks[1].table("second").column("ts", data_type::timestamp).column("s", data_type::nchar, 8).column("w", data_type::double_precision);
     blocks[1].row(9, "\u4e2d", 1.5);
-    const auto raw = to_u8(embedded::encode_data_message(blocks, topic_kind::database, 3, 4));
+    const auto raw = to_u8(embedded::encode::encode_data_message(blocks, topic_kind::database, 3, 4));
     detail::message_layout layout;
     ASSERT_FALSE(wire::parse_data_message(raw, layout));
     EXPECT_EQ(layout.request_offset.version, 3);
@@ -140,7 +141,7 @@ TEST(block_writer, writes_blocks_with_their_own_columns_and_table_names) {
 TEST(block_writer, never_writes_a_table_name_for_a_query_topic) {
     block_builder block;
     block.table("d0").column("ts", data_type::timestamp).row(1);
-    const auto raw = to_u8(embedded::encode_data_message({&block, 1}, topic_kind::select, 0, 1));
+    const auto raw = to_u8(embedded::encode::encode_data_message({&block, 1}, topic_kind::select, 0, 1));
     detail::message_layout layout;
     ASSERT_FALSE(wire::parse_data_message(raw, layout));
     EXPECT_EQ(layout.blocks[0].table_name, "");
@@ -152,11 +153,11 @@ TEST(block_writer, leaves_out_blocks_without_rows) {
     std::vector<block_builder> blocks(2);
     blocks[0].column("ts", data_type::timestamp);
     blocks[1].column("ts", data_type::timestamp).row(1);
-    const auto raw = to_u8(embedded::encode_data_message(blocks, topic_kind::select, 0, 1));
+    const auto raw = to_u8(embedded::encode::encode_data_message(blocks, topic_kind::select, 0, 1));
     detail::message_layout layout;
     ASSERT_FALSE(wire::parse_data_message(raw, layout));
     EXPECT_EQ(layout.blocks.size(), 1U);
-    EXPECT_TRUE(embedded::encode_data_message({blocks.data(), 1}, topic_kind::select, 0, 1).empty());
+    EXPECT_TRUE(embedded::encode::encode_data_message({blocks.data(), 1}, topic_kind::select, 0, 1).empty());
 }
 
 TEST(block_writer, writes_every_supported_type_so_that_the_parser_gives_it_back) {
@@ -180,7 +181,7 @@ TEST(block_writer, writes_every_supported_type_so_that_the_parser_gives_it_back)
                   point);
         block.add_row(std::vector<cell>(columns));
     }
-    const auto raw = to_u8(embedded::encode_data_message({&block, 1}, topic_kind::stable, 0, 1));
+    const auto raw = to_u8(embedded::encode::encode_data_message({&block, 1}, topic_kind::stable, 0, 1));
     detail::message_layout layout;
     ASSERT_FALSE(wire::parse_data_message(raw, layout));
     ASSERT_EQ(layout.columns.size(), columns);

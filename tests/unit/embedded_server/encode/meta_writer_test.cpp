@@ -50,13 +50,15 @@ std::vector<meta> read_json(const std::string& json) {
 
 /// What the library reads in the bytes that are written for a change.
 meta through_bytes(const meta& change, const server_version& version = v335) {
-    const auto raw = embedded::encode_raw_meta(change, 7, version);
+    const auto raw = embedded::encode::encode_raw_meta(change, 7, version);
     const auto found = read_raw(raw.type, to_u8(raw.bytes));
     EXPECT_EQ(found.size(), 1U);
     return found.at(0);
 }
 
-meta through_json(const meta& change, const server_version& version = v335) { return read_json(embedded::encode_json_meta(change, version)).at(0); }
+meta through_json(const meta& change, const server_version& version = v335) {
+    return read_json(embedded::encode::encode_json_meta(change, version)).at(0);
+}
 
 TEST(meta_writer, writes_the_json_of_every_captured_change_as_the_real_server_did) {
     std::size_t changes = 0;
@@ -65,7 +67,7 @@ TEST(meta_writer, writes_the_json_of_every_captured_change_as_the_real_server_di
         for (const captured_change& one : load_changes(transcript)) {
             const std::vector<meta> metas = read_raw(one.raw_type, one.raw);
             const std::string json =
-                one.raw_type == 5 ? embedded::encode_json_batch(metas, version) : embedded::encode_json_meta(metas.at(0), version);
+                one.raw_type == 5 ? embedded::encode::encode_json_batch(metas, version) : embedded::encode::encode_json_meta(metas.at(0), version);
             EXPECT_EQ(json, one.json) << transcript;
             ++changes;
         }
@@ -78,7 +80,7 @@ TEST(meta_writer, writes_bytes_of_every_captured_change_that_say_the_same) {
         for (const captured_change& one : load_changes(transcript)) {
             if (one.raw_type == 4) continue;
             for (const meta& change : read_raw(one.raw_type, one.raw)) {
-                const auto raw = embedded::encode_raw_meta(change, 7, v335);
+                const auto raw = embedded::encode::encode_raw_meta(change, 7, v335);
                 EXPECT_EQ(read_raw(raw.type, to_u8(raw.bytes)).at(0), change) << transcript;
                 if (one.raw_type != 5) {
                     EXPECT_EQ(raw.type, one.raw_type);
@@ -298,17 +300,17 @@ TEST(meta_writer, every_change_comes_back_from_its_json_as_far_as_that_tells) {
 
 TEST(meta_writer, a_batch_comes_back_change_by_change) {
     const std::vector<meta> all = every_change();
-    std::vector<embedded::raw_meta> raw;
-    for (const meta& change : all) raw.push_back(embedded::encode_raw_meta(change, 7, v335));
-    EXPECT_EQ(read_raw(5, to_u8(embedded::encode_raw_batch(raw))), all);
-    EXPECT_EQ(read_json(embedded::encode_json_batch(all, v335)).size(), all.size());
+    std::vector<embedded::encode::raw_meta> raw;
+    for (const meta& change : all) raw.push_back(embedded::encode::encode_raw_meta(change, 7, v335));
+    EXPECT_EQ(read_raw(5, to_u8(embedded::encode::encode_raw_batch(raw))), all);
+    EXPECT_EQ(read_json(embedded::encode::encode_json_batch(all, v335)).size(), all.size());
 }
 
 TEST(meta_writer, the_head_has_the_size_and_the_vgroup) {
-    const auto raw = embedded::encode_raw_meta(drop_table{table_kind::unspecified, {"t"}}, 0x1234, v335);
+    const auto raw = embedded::encode::encode_raw_meta(drop_table{table_kind::unspecified, {"t"}}, 0x1234, v335);
     EXPECT_EQ(raw.type, 519);
-    EXPECT_EQ(embedded::load_le<std::int32_t>(raw.bytes.data()), static_cast<std::int32_t>(raw.bytes.size()));
-    EXPECT_EQ(embedded::load_le<std::int32_t>(raw.bytes.data() + 4), 0x1234);
+    EXPECT_EQ(embedded::encode::load_le<std::int32_t>(raw.bytes.data()), static_cast<std::int32_t>(raw.bytes.size()));
+    EXPECT_EQ(embedded::encode::load_le<std::int32_t>(raw.bytes.data() + 4), 0x1234);
 }
 
 TEST(meta_writer, columns_have_the_compression_that_the_server_chooses) {
@@ -365,12 +367,12 @@ TEST(meta_writer, an_unknown_change_is_sent_as_it_is) {
     change.raw = some_bytes();
     change.json = R"({ "type" : "later" })";
     EXPECT_EQ(std::get<unknown_meta>(through_bytes(change)).raw, change.raw);
-    EXPECT_EQ(embedded::encode_json_meta(change, v335), R"({"type":"later"})");
+    EXPECT_EQ(embedded::encode::encode_json_meta(change, v335), R"({"type":"later"})");
     change.json.clear();
-    EXPECT_EQ(embedded::encode_json_meta(change, v335), "null");
-    EXPECT_EQ(embedded::encode_json_batch(std::vector<meta>{change}, v335), R"({"tmq_meta_version":"1.0","metas":[]})");
+    EXPECT_EQ(embedded::encode::encode_json_meta(change, v335), "null");
+    EXPECT_EQ(embedded::encode::encode_json_batch(std::vector<meta>{change}, v335), R"({"tmq_meta_version":"1.0","metas":[]})");
     change.raw_type = 4;
-    EXPECT_THROW(embedded::encode_raw_meta(change, 7, v335), std::invalid_argument);
+    EXPECT_THROW(embedded::encode::encode_raw_meta(change, 7, v335), std::invalid_argument);
 }
 
 TEST(meta_writer, a_statement_of_more_than_255_bytes_is_cut_in_json) {
@@ -384,7 +386,7 @@ TEST(meta_writer, a_statement_of_more_than_255_bytes_is_cut_in_json) {
 
 TEST(meta_writer, refuses_what_no_server_sends) {
     const auto refuse = [](const meta& change) {
-        EXPECT_THROW(embedded::encode_raw_meta(change, 7, v335), std::invalid_argument) << to_json(change);
+        EXPECT_THROW(embedded::encode::encode_raw_meta(change, 7, v335), std::invalid_argument) << to_json(change);
     };
     refuse(create_table{});
     refuse(create_table{{created_table{}}});

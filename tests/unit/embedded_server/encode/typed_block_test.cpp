@@ -85,8 +85,8 @@ TEST(typed_block, rebuilds_every_captured_message_of_a_query_topic_byte_for_byte
                              "v3.3.5/types_ms_select.jsonl", "v3.3.5/meters_select.jsonl", "v3.4.1/meters_select.jsonl"}) {
         for (const captured_raw& original : load_data_messages(name)) {
             const auto& layout = original.layout;
-            const auto written = to_u8(
-                embedded::encode_data_message(rebuild(layout), topic_kind::select, layout.request_offset.version, layout.response_offset.version));
+            const auto written = to_u8(embedded::encode::encode_data_message(rebuild(layout), topic_kind::select, layout.request_offset.version,
+                                                                             layout.response_offset.version));
             // Servers of 3.4 append one more byte to all.
             const bool has_excess = std::string_view(name).starts_with("v3.4");
             EXPECT_EQ(written, raw_bytes(original.bytes.begin(), original.bytes.end() - (has_excess ? 1 : 0))) << name;
@@ -104,7 +104,7 @@ TEST(typed_block, rebuilds_every_captured_block_of_a_super_table_byte_for_byte) 
             auto at = original.bytes.begin();
             for (const block_builder& block : rebuild(original.layout)) {
                 std::vector<std::byte> out;
-                embedded::append_block(out, block);
+                embedded::encode::append_block(out, block);
                 const raw_bytes written = to_u8(out);
                 at = std::search(at, original.bytes.end(), written.begin(), written.end());
                 ASSERT_NE(at, original.bytes.end()) << name << ", table " << block.table_name();
@@ -119,7 +119,7 @@ TEST(typed_block, rebuilds_every_captured_block_of_a_super_table_byte_for_byte) 
 /// What the library reads where a builder has put one column of these cells.
 class read_back {
   public:
-    explicit read_back(const block_builder& block) : raw_(to_u8(embedded::encode_data_message({&block, 1}, topic_kind::select, 0, 1))) {
+    explicit read_back(const block_builder& block) : raw_(to_u8(embedded::encode::encode_data_message({&block, 1}, topic_kind::select, 0, 1))) {
         if (const auto why = wire::parse_data_message(raw_, layout_)) ADD_FAILURE() << "position " << why.position;
     }
     block_view block() const { return block_range(layout_)[0]; }

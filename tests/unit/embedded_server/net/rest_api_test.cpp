@@ -13,9 +13,9 @@
 namespace tmq::test {
 namespace {
 
-using embedded::answer_query_socket;
-using embedded::answer_rest;
-using embedded::http_answer;
+using embedded::net::answer_query_socket;
+using embedded::net::answer_rest;
+using embedded::net::http_answer;
 using opcode = web_socket_client::opcode;
 namespace sql = embedded::sql;
 

@@ -3,14 +3,14 @@
 
 #include <gtest/gtest.h>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 namespace {
 
 using std::chrono::nanoseconds;
 
 std::string escaped(std::string_view text, bool html) {
     std::string out;
-    append_json_string(out, text, html);
+    encode::append_json_string(out, text, html);
     return out;
 }
 
@@ -62,7 +62,7 @@ TEST(reply, of_fetch_raw_has_its_payload_at_byte_38) {
     request asked = of(action::fetch_raw);
     asked.message_id = 3;
     const auto payload = std::make_shared<const std::vector<std::byte>>(300);
-    const frame message = reply_writer(server_version("3.3.5.8")).raw(asked, nanoseconds(7), 2, payload);
+    const outgoing_message message = reply_writer(server_version("3.3.5.8")).raw(asked, nanoseconds(7), 2, payload);
     const std::string expected("\x07\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x2c\x01\0\0\x02\0", 38);
     EXPECT_EQ(message.head, expected);
     EXPECT_EQ(message.payload, payload);
@@ -77,4 +77,4 @@ TEST(reply, of_a_failed_fetch_raw_is_text_with_the_message_id) {
 }
 
 }  // namespace
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 namespace {
 
 TEST(request, keeps_ids_of_64_bits) {
@@ -61,4 +61,4 @@ TEST(request, that_gets_no_reply_is_still_known_by_its_action) {
 }
 
 }  // namespace
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

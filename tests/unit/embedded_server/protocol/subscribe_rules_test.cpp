@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace tmq::embedded {
+namespace tmq::embedded::protocol {
 namespace {
 
 subscribe_args good() {
@@ -110,4 +110,4 @@ TEST(subscribe_rules, ignore_the_config_map_silently_before_3_3_6) {
 }
 
 }  // namespace
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::protocol

@@ -54,7 +54,7 @@ class sql_executor : public ::testing::Test {
     }
 
     dialogue talk;
-    embedded::sql_executor executor{talk.state()};
+    embedded::sql::executor executor{talk.state()};
 };
 
 struct newer_sql_executor : sql_executor {
@@ -233,7 +233,7 @@ TEST_F(sql_executor, drops_what_no_topic_needs) {
 TEST_F(sql_executor, drops_no_topic_that_somebody_reads) {
     make_tables();
     done("create topic t as stable s");
-    const session_id reader = talk.connect();
+    const member_id reader = talk.connect();
     talk.ask(reader, subscribe("g", "t"));
     EXPECT_EQ(json("drop topic t"), R"({"code":1003,"desc":"Topic subscribed cannot be dropped"})");
     talk.ask(reader, plain("unsubscribe", 2));
@@ -258,7 +258,7 @@ struct slow_sql_executor : sql_executor {
 TEST_F(slow_sql_executor, a_topic_can_go_while_a_subscribe_is_under_way) {
     make_tables();
     done("create topic t as stable s");
-    const session_id reader = talk.connect();
+    const member_id reader = talk.connect();
     talk.send(reader, subscribe("g", "t"));
     EXPECT_EQ(done("drop topic t"), 0);
     talk.pass(std::chrono::seconds(2));

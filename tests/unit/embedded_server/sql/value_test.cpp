@@ -15,9 +15,9 @@ namespace tmq::test {
 namespace {
 
 namespace sql = embedded::sql;
-using embedded::from_wkt;
-using embedded::parse_duration;
-using embedded::parse_time;
+using embedded::sql::from_wkt;
+using embedded::sql::parse_duration;
+using embedded::sql::parse_time;
 using sql::literal_kind;
 using sql::value;
 constexpr auto ms = time_precision::milliseconds;

@@ -1,17 +1,17 @@
-#include "embedded_server/net/keep_alive.hpp"
+#include "embedded_server/net/ping_schedule.hpp"
 
 #include <algorithm>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
-keep_alive::time_point keep_alive::deadline_of(const peer& one) const noexcept {
+ping_schedule::time_point ping_schedule::deadline_of(const peer& one) const noexcept {
     time_point due = time_point::max();
     if (ping_interval_.count() > 0) due = one.next_ping;
     if (idle_timeout_.count() > 0) due = std::min(due, one.heard + idle_timeout_);
     return due;
 }
 
-void keep_alive::open(session_id id, time_point now) {
+void ping_schedule::open(broker::member_id id, time_point now) {
     close(id);
     peer one{now, now + ping_interval_, {}};
     one.looked_at = deadline_of(one);
@@ -19,22 +19,22 @@ void keep_alive::open(session_id id, time_point now) {
     if (one.looked_at != time_point::max()) deadlines_.emplace(one.looked_at, id);
 }
 
-void keep_alive::heard(session_id id, time_point now) noexcept {
+void ping_schedule::heard(broker::member_id id, time_point now) noexcept {
     const auto at = peers_.find(id);
     if (at != peers_.end()) at->second.heard = now;
 }
 
-void keep_alive::close(session_id id) noexcept {
+void ping_schedule::close(broker::member_id id) noexcept {
     const auto at = peers_.find(id);
     if (at == peers_.end()) return;
     deadlines_.erase({at->second.looked_at, id});
     peers_.erase(at);
 }
 
-keep_alive::actions keep_alive::take_due(time_point now) {
+ping_schedule::actions ping_schedule::take_due(time_point now) {
     actions result;
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-        const session_id id = deadlines_.begin()->second;
+        const broker::member_id id = deadlines_.begin()->second;
         deadlines_.erase(deadlines_.begin());
         const auto at = peers_.find(id);
         peer& one = at->second;
@@ -54,8 +54,8 @@ keep_alive::actions keep_alive::take_due(time_point now) {
     return result;
 }
 
-std::optional<keep_alive::time_point> keep_alive::next_deadline() const noexcept {
+std::optional<ping_schedule::time_point> ping_schedule::next_deadline() const noexcept {
     return deadlines_.empty() ? std::nullopt : std::optional(deadlines_.begin()->first);
 }
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net

@@ -1,4 +1,4 @@
-#include "embedded_server/net/keep_alive.hpp"
+#include "embedded_server/net/ping_schedule.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,15 +7,15 @@
 namespace tmq::test {
 namespace {
 
-using embedded::keep_alive;
+using embedded::net::ping_schedule;
 using std::chrono::milliseconds;
-using ids = std::vector<embedded::session_id>;
+using ids = std::vector<embedded::broker::member_id>;
 
-constexpr keep_alive::time_point start{};
-keep_alive::time_point at(int ms) { return start + milliseconds(ms); }
+constexpr ping_schedule::time_point start{};
+ping_schedule::time_point at(int ms) { return start + milliseconds(ms); }
 
-TEST(keep_alive, pings_from_the_opening_on_whatever_is_heard) {
-    keep_alive peers(milliseconds(50), milliseconds(0));
+TEST(ping_schedule, pings_from_the_opening_on_whatever_is_heard) {
+    ping_schedule peers(milliseconds(50), milliseconds(0));
     peers.open(1, at(0));
     peers.open(2, at(20));
     EXPECT_EQ(peers.next_deadline(), at(50));
@@ -27,15 +27,15 @@ TEST(keep_alive, pings_from_the_opening_on_whatever_is_heard) {
     EXPECT_EQ(peers.next_deadline(), at(120));
 }
 
-TEST(keep_alive, does_not_make_up_for_pings_that_were_missed) {
-    keep_alive peers(milliseconds(50), milliseconds(0));
+TEST(ping_schedule, does_not_make_up_for_pings_that_were_missed) {
+    ping_schedule peers(milliseconds(50), milliseconds(0));
     peers.open(1, at(0));
     EXPECT_EQ(peers.take_due(at(500)).pings, ids{1});
     EXPECT_EQ(peers.next_deadline(), at(550));
 }
 
-TEST(keep_alive, drops_who_is_silent_once_and_for_all) {
-    keep_alive peers(milliseconds(0), milliseconds(100));
+TEST(ping_schedule, drops_who_is_silent_once_and_for_all) {
+    ping_schedule peers(milliseconds(0), milliseconds(100));
     peers.open(1, at(0));
     peers.open(2, at(0));
     peers.heard(2, at(30));
@@ -46,16 +46,16 @@ TEST(keep_alive, drops_who_is_silent_once_and_for_all) {
     EXPECT_EQ(peers.next_deadline(), std::nullopt);
 }
 
-TEST(keep_alive, pings_nobody_who_is_dropped_at_the_same_moment) {
-    keep_alive peers(milliseconds(100), milliseconds(100));
+TEST(ping_schedule, pings_nobody_who_is_dropped_at_the_same_moment) {
+    ping_schedule peers(milliseconds(100), milliseconds(100));
     peers.open(1, at(0));
     const auto due = peers.take_due(at(100));
     EXPECT_EQ(due.drops, ids{1});
     EXPECT_EQ(due.pings, ids{});
 }
 
-TEST(keep_alive, forgets_who_has_gone) {
-    keep_alive peers(milliseconds(50), milliseconds(100));
+TEST(ping_schedule, forgets_who_has_gone) {
+    ping_schedule peers(milliseconds(50), milliseconds(100));
     peers.open(1, at(0));
     peers.close(1);
     peers.close(1);
@@ -64,8 +64,8 @@ TEST(keep_alive, forgets_who_has_gone) {
     EXPECT_EQ(peers.take_due(at(1000)).drops, ids{});
 }
 
-TEST(keep_alive, does_nothing_when_both_times_are_0) {
-    keep_alive peers(milliseconds(0), milliseconds(0));
+TEST(ping_schedule, does_nothing_when_both_times_are_0) {
+    ping_schedule peers(milliseconds(0), milliseconds(0));
     peers.open(1, at(0));
     EXPECT_EQ(peers.next_deadline(), std::nullopt);
 }

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::sql {
 
 /// The rows of a change as its own table has them. Throws std::invalid_argument for what cannot be encoded.
 block_builder rows_of_table(const database_change& change, time_precision precision);
 
 /// Which part of a database's log a topic shows, and how.
-struct sql_topic {
+struct topic_selection {
     enum class origin : std::uint8_t { column, tag, table_name };
     struct field {
         origin from = origin::column;
@@ -37,9 +37,9 @@ struct sql_topic {
 
     bool shows(const database_change& change) const noexcept;
     /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without one.
-    void append(const database_change& change, time_precision precision, const server_version& version, vgroup_log& to);
+    void append(const database_change& change, time_precision precision, const server_version& version, broker::vgroup_log& to);
     /// Takes the rows of a table that was dropped out of the topic: who has not read them never will.
-    void forget(const stored_table& table, topic& from);
+    void forget(const stored_table& table, broker::topic& from);
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::sql

@@ -10,26 +10,26 @@
 #include <utility>
 #include <vector>
 
-namespace tmq::embedded {
+namespace tmq::embedded::net {
 
 /// When connections are pinged, and when one that is silent is given up: one clock for all of them.
-class keep_alive {
+class ping_schedule {
   public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
     /// A time of 0 or less: never.
-    keep_alive(milliseconds ping_interval, milliseconds idle_timeout) : ping_interval_(ping_interval), idle_timeout_(idle_timeout) {}
+    ping_schedule(milliseconds ping_interval, milliseconds idle_timeout) : ping_interval_(ping_interval), idle_timeout_(idle_timeout) {}
 
-    void open(session_id id, time_point now);
+    void open(broker::member_id id, time_point now);
     /// A message or a pong has come.
-    void heard(session_id id, time_point now) noexcept;
-    void close(session_id id) noexcept;
+    void heard(broker::member_id id, time_point now) noexcept;
+    void close(broker::member_id id) noexcept;
 
     struct actions {
-        std::vector<session_id> pings;
-        std::vector<session_id> drops;  ///< these are closed already
+        std::vector<broker::member_id> pings;
+        std::vector<broker::member_id> drops;  ///< these are closed already
     };
     /// What is to be done by now.
     actions take_due(time_point now);
@@ -46,9 +46,9 @@ class keep_alive {
 
     milliseconds ping_interval_;
     milliseconds idle_timeout_;
-    std::map<session_id, peer> peers_;
+    std::map<broker::member_id, peer> peers_;
     /// What has been heard since does not move a deadline: it is found out when it has come.
-    std::set<std::pair<time_point, session_id>> deadlines_;
+    std::set<std::pair<time_point, broker::member_id>> deadlines_;
 };
 
-}  // namespace tmq::embedded
+}  // namespace tmq::embedded::net
