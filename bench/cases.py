@@ -64,7 +64,7 @@ class Programs:
 
 def other_clients(server):
     """The programs that consume with TDengine's own clients, of those that `./dev interop` has built; says which are left out."""
-    sys.path.insert(0, str(ROOT / "bench" / "peers"))
+    sys.path.insert(0, str(ROOT / "interop" / "clients"))
     import clients
     for client in clients.CLIENTS.values():
         if not client.is_built():

@@ -48,7 +48,7 @@ def conditions(rounds, load_before):
         "",
         "`drain` is [plain sockets](../bench/ceiling): it asks the same server for the same messages in the same rhythm, receives the bytes and looks at none: the least that a client can do. "
         "`plain_server` is a server of plain sockets that has every message ready: what the machine allows two round trips. `tmq` is `tmqbench consume`, which touches every value, "
-        "as the [programs](../bench/peers) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up [is said](interop.md#what-to-know-of-the-clients)."]}
+        "as the [programs](../interop/clients) that use other clients do, row by row, of those that are built; who reads as many rows has the same sums to show for it. What holds some of them up [is said](interop.md#what-to-know-of-the-clients)."]}
 
 
 class Output:

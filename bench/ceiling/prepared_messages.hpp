@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmqbench/load.hpp"
+#include "tools/tmqbench/load.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-#include "tmqbench/consume_options.hpp"
-#include "tmqbench/latency_options.hpp"
+#include "tools/tmqbench/consume_options.hpp"
+#include "tools/tmqbench/latency_options.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tmqbench/touch.hpp"
+#include "tools/tmqbench/touch.hpp"
 
 #include "unit/data/built_message.hpp"
 

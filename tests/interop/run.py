@@ -10,7 +10,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "bench" / "peers"))
+sys.path.insert(0, str(ROOT / "interop" / "clients"))
 from clients import CLIENTS, BuildFailed  # noqa: E402
 
 TOPIC = "bench"

@@ -1,0 +1,91 @@
+#include "tmq/consumer.hpp"
+#include "tools/tmqbench/commands.hpp"
+#include "tools/tmqbench/consume_options.hpp"
+#include "tools/tmqbench/process_usage.hpp"
+#include "tools/tmqbench/progress.hpp"
+#include "tools/tmqbench/thread_group.hpp"
+#include "tools/tmqbench/touch.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace tmq::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+void work_for(std::chrono::microseconds time) {
+    const auto end = steady::now() + time;
+    while (steady::now() < end) {
+    }
+}
+
+asio::awaitable<void> read(consumer& consumer, const consume_options& options, progress& progress, totals& sums) {
+    constexpr auto longest_silence = 30s;
+    message message;
+    std::int64_t left = 0;
+    auto changed = steady::now();
+    while (!progress.is_done()) {
+        if (!co_await consumer.poll(message, 200ms)) {
+            // Nobody has read anything: a member may well have nothing to read.
+            const std::int64_t left_now = progress.rows_left();
+            if (std::exchange(left, left_now) != left_now) changed = steady::now();
+            if (steady::now() - changed > longest_silence) throw std::runtime_error("no message for 30 s");
+            continue;
+        }
+        touch(message, options.mode, sums);
+        progress.add(message.row_count());
+        if (options.work.count() != 0) work_for(options.work);
+        if (options.commit) co_await consumer.commit(message);
+    }
+}
+
+void print(const consume_options& options, const totals& sums, const progress& progress) {
+    const auto seconds = [](steady::duration time) { return std::chrono::duration<double>(time).count(); };
+    fmt::print(R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"typed_cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
+               R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
+               "\n",
+               options.mode_name, sums.rows, sums.cells, sums.typed_cells, sums.nulls, sums.bytes, sums.messages, sums.blocks,
+               static_cast<std::int64_t>(sums.integers), std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null",
+               seconds(progress.first()), seconds(progress.all()), static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(),
+               progress.read_cpu(), peak_memory_kb());
+}
+
+}  // namespace
+
+int consume(arguments args) {
+    const consume_options options = parse_consume_options(args);
+    allow_many_files();
+    thread_group threads(options.threads);
+    std::vector<std::unique_ptr<consumer>> members;
+    for (std::size_t i = 0; i < options.consumers; ++i) {
+        config settings = options.settings;
+        if (options.own_groups) settings.group_id(fmt::format("{}_{}", options.group, i));
+        members.push_back(std::make_unique<consumer>(threads[i], settings));
+    }
+
+    std::vector<totals> sums(members.size());
+    progress progress(options.rows);
+    // While one reads nobody comes or goes: vgroups that move bring messages again that were not committed.
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, members[i]->subscribe(options.topic));
+    threads.run();
+    progress.start();
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, read(*members[i], options, progress, sums[i]));
+    threads.run();
+    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, members[i]->close());
+    threads.run();
+
+    totals all;
+    for (const totals& one : sums) all += one;
+    print(options, all, progress);
+    return 0;
+}
+
+}  // namespace tmq::bench

@@ -1,0 +1,45 @@
+#include "tools/tmqbench/process_usage.hpp"
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace tmq::bench {
+namespace {
+
+/// getrusage would tell of the process that started this one, too.
+std::uint64_t kb_of_status(std::string_view name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(name)) return std::stoull(line.substr(name.size()));
+    return 0;
+}
+
+}  // namespace
+
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+std::uint64_t peak_memory_kb() { return kb_of_status("VmHWM:"); }
+std::uint64_t memory_kb() { return kb_of_status("VmRSS:"); }
+
+std::uint64_t allocated_bytes() {
+    const struct mallinfo2 state = mallinfo2();
+    return state.uordblks + state.hblkhd;
+}
+
+void allow_many_files() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace tmq::bench
