@@ -34,8 +34,31 @@ layer net base config protocol text wire ws
 layer subscription base protocol text wire
 layer consumer base config net protocol subscription text
 layer embedded_server data text wire
-layer tools data text
+layer tools data text wire  # wire: for tmqbench, whose plain sockets parse what they receive
 for folder in text base data config wire protocol subscription; do sans_io $folder; done
+
+# server_layer FOLDER: the same within the embedded server, whose folders know nothing of its facade and network.
+server_layer() {
+    local folder=$1 other part
+    shift
+    for other in src/embedded_server/*/; do
+        other=$(basename "$other")
+        [[ " $folder $* " == *" $other "* ]] ||
+            forbid "#include \"embedded_server/$other/" "the embedded server's $folder includes its $other" "src/embedded_server/$folder"
+    done
+    for part in network fault_injector fault_list message_observer request_log shared_broker; do
+        forbid "#include \"embedded_server/$part\.hpp" "the embedded server's $folder includes its $part" "src/embedded_server/$folder"
+    done
+}
+
+server_layer encode
+server_layer protocol encode
+server_layer broker encode protocol
+server_layer sql encode protocol broker
+server_layer net encode protocol broker sql
+for folder in encode protocol broker sql; do sans_io embedded_server/$folder; done
+# Encoders and the client's parsers are each other's oracle. The broker takes messages apart into blocks.
+forbid '#include "wire/' "the embedded server's encoders use the client's parsers" src/embedded_server/{encode,protocol,sql,net}
 
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
