@@ -21,7 +21,7 @@
 namespace {
 
 ceiling::prepared_messages prepare(std::uint64_t messages, std::size_t rows_per_block, std::size_t blocks_per_message) {
-    tmq::bench::load load;
+    tmq::tools::tmqbench::load load;
     load.rows = messages * rows_per_block * blocks_per_message;
     load.vgroups = 1;
     load.rows_per_block = rows_per_block;

@@ -38,8 +38,8 @@ std::string envelope(std::uint64_t message_id, std::size_t raw_size) {
 
 }  // namespace
 
-prepared_messages::prepared_messages(const tmq::bench::load& load) {
-    tmq::bench::make_messages(load, [this](std::size_t, std::span<const tmq::block_builder> blocks) {
+prepared_messages::prepared_messages(const tmq::tools::tmqbench::load& load) {
+    tmq::tools::tmqbench::make_messages(load, [this](std::size_t, std::span<const tmq::block_builder> blocks) {
         const auto offset = static_cast<std::int64_t>(frames_.size());
         const std::vector<std::byte> raw = tmq::embedded::encode::encode_data_message(blocks, tmq::topic_kind::select, offset, offset + 1);
         const std::string head = envelope(frames_.size() + 1, raw.size());

@@ -12,7 +12,7 @@ namespace ceiling {
 /// The messages of a load in one vgroup, as the frames that answer fetch_raw_data: message `i` has the id `i + 1` and the offset `i`.
 class prepared_messages {
   public:
-    explicit prepared_messages(const tmq::bench::load& load);
+    explicit prepared_messages(const tmq::tools::tmqbench::load& load);
 
     std::size_t size() const noexcept { return frames_.size(); }
     /// The frame of a message for the request of this id, until the next call for that message.

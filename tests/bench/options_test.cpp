@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 using namespace std::chrono_literals;
@@ -49,4 +49,4 @@ TEST(tmqbench_options, of_latency_have_a_topic_of_their_own_and_bounds) {
 }
 
 }  // namespace
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -11,8 +11,8 @@
 namespace tmq::test {
 namespace {
 
-using bench::totals;
 using std::nullopt;
+using tools::tmqbench::totals;
 
 constexpr std::size_t rows = 9;
 

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 const std::string& arguments::value() {
     if (at_ == all_.size()) throw usage_error(option_ + " needs a value");
@@ -20,4 +20,4 @@ std::uint64_t arguments::number(std::uint64_t least, std::uint64_t most) {
     return number;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

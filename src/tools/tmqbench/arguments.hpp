@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -32,4 +32,4 @@ class arguments {
     std::string option_;
 };
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// Calls `use` with the type, as a std::type_identity, that columns of this type are read as; false when there is none.
 template <class Use>
@@ -63,4 +63,4 @@ constexpr std::uint64_t width_of(data_type type) noexcept {
     }
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -2,7 +2,7 @@
 
 #include "tools/tmqbench/arguments.hpp"
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// The exit status of each; throw usage_error for options that make no sense.
 int consume(arguments args);
@@ -11,4 +11,4 @@ int latency(arguments args);
 int serve(arguments args);
 int report(arguments args);
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 using namespace std::chrono_literals;
@@ -88,4 +88,4 @@ int consume(arguments args) {
     return 0;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

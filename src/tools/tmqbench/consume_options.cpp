@@ -1,6 +1,6 @@
 #include "tools/tmqbench/consume_options.hpp"
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 touch_mode mode_of(const std::string& name) {
@@ -36,4 +36,4 @@ consume_options parse_consume_options(arguments& args) {
     return out;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 struct consume_options : member_options {
     std::uint64_t rows = 0;
@@ -21,4 +21,4 @@ struct consume_options : member_options {
 /// Throws usage_error; tmq::error for settings that the library refuses.
 consume_options parse_consume_options(arguments& args);
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

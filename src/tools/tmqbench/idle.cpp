@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 struct idle_options : member_options {
@@ -138,4 +138,4 @@ int idle(arguments args) {
     return 0;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

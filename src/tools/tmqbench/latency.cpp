@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 using namespace std::chrono_literals;
@@ -96,4 +96,4 @@ int latency(arguments args) {
     return 0;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 latency_client client_of(const std::string& name) {
@@ -55,4 +55,4 @@ latency_options parse_latency_options(arguments& args) {
     return out;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 enum class latency_client { tmq, drain };
 
@@ -17,4 +17,4 @@ struct latency_options : member_options {
 /// Throws usage_error; tmq::error for settings that the library refuses.
 latency_options parse_latency_options(arguments& args);
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 constexpr std::uint64_t start_ms = 1'700'000'000'000;
@@ -84,4 +84,4 @@ bool has_columns_of_load(const block_view& block) {
     return true;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

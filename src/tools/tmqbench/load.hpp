@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// The topic that is read. Columns: ts TIMESTAMP, current FLOAT, voltage INT, phase FLOAT, groupid INT, location VARCHAR(64), null in every
 /// fiftieth row, sequence BIGINT; 53 bytes of values a row.
@@ -31,4 +31,4 @@ void append(embedded_server& server, const load& load);
 /// Whether the columns of a block are those of the load, in number and type.
 bool has_columns_of_load(const block_view& block);
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

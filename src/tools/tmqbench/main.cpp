@@ -65,12 +65,12 @@ report turns lines of results into tables and pictures.
 }  // namespace
 
 int main(int argc, char** argv) {
-    using tmq::bench::arguments;
-    static const std::map<std::string_view, int (*)(arguments)> commands = {{"consume", tmq::bench::consume},
-                                                                            {"idle", tmq::bench::idle},
-                                                                            {"latency", tmq::bench::latency},
-                                                                            {"serve", tmq::bench::serve},
-                                                                            {"report", tmq::bench::report}};
+    using tmq::tools::tmqbench::arguments;
+    static const std::map<std::string_view, int (*)(arguments)> commands = {{"consume", tmq::tools::tmqbench::consume},
+                                                                            {"idle", tmq::tools::tmqbench::idle},
+                                                                            {"latency", tmq::tools::tmqbench::latency},
+                                                                            {"serve", tmq::tools::tmqbench::serve},
+                                                                            {"report", tmq::tools::tmqbench::report}};
     const std::string_view name = argc > 1 ? argv[1] : "--help";
     if (name == "--help" || name == "-h") {
         fmt::print("{}", usage);
@@ -78,9 +78,9 @@ int main(int argc, char** argv) {
     }
     try {
         const auto command = commands.find(name);
-        if (command == commands.end()) throw tmq::bench::usage_error(fmt::format("unknown command {}", name));
+        if (command == commands.end()) throw tmq::tools::tmqbench::usage_error(fmt::format("unknown command {}", name));
         return command->second(arguments({argv + 2, argv + argc}));
-    } catch (const tmq::bench::usage_error& why) {
+    } catch (const tmq::tools::tmqbench::usage_error& why) {
         fmt::print(stderr, "tmqbench: {}\n\n{}", why.what(), usage);
         return 1;
     } catch (const std::exception& why) {

@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 member_options::member_options() : group(fmt::format("tmqbench_{}", ::getpid())) {
     // A measurement that waits for a server for ever would never tell that it is gone.
@@ -44,4 +44,4 @@ void member_options::complete() {
     if (compress_) settings.compression(true);
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// What the commands with consumers have in common: of what, how many, and how.
 struct member_options {
@@ -32,4 +32,4 @@ struct member_options {
     bool compress_ = false;
 };
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

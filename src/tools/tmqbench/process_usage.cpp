@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 /// getrusage would tell of the process that started this one, too.
@@ -42,4 +42,4 @@ void allow_many_files() {
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// User and system time of this process, in seconds.
 double cpu_seconds();
@@ -15,4 +15,4 @@ std::uint64_t allocated_bytes();
 /// Lets this process open as many files as it may.
 void allow_many_files();
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

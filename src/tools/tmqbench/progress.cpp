@@ -2,7 +2,7 @@
 
 #include "tools/tmqbench/process_usage.hpp"
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 progress::progress(std::uint64_t rows) : rows_left_(static_cast<std::int64_t>(rows)), cpu_before_(cpu_seconds()) {}
 
@@ -20,4 +20,4 @@ void progress::add(std::uint64_t rows) {
     cpu_at_end_ = cpu_seconds();
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

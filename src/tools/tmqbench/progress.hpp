@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// What the members of a group share: how many rows are left, and when what happened. From any thread.
 class progress {
@@ -40,4 +40,4 @@ class progress {
     clock::duration all_{};
 };
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// The tables and pictures are drawn by a script.
 int report(arguments args) {
@@ -22,4 +22,4 @@ int report(arguments args) {
     throw std::system_error(errno, std::generic_category(), "python3");
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 struct serve_options {
@@ -94,4 +94,4 @@ int serve(arguments args) {
     return 0;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 thread_group::thread_group(std::size_t threads) {
     for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
@@ -40,4 +40,4 @@ void thread_group::stop() {
     for (const auto& context : contexts_) context->stop();
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 namespace asio = boost::asio;
 
@@ -36,4 +36,4 @@ class thread_group {
     std::exception_ptr failure_;
 };
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// What was seen in the rows of a topic: the same for every client that has read the same rows.
 struct totals {
@@ -30,4 +30,4 @@ struct totals {
     }
 };
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

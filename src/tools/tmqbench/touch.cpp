@@ -1,6 +1,6 @@
 #include "tools/tmqbench/touch.hpp"
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 void touch(const message& message, touch_mode mode, totals& sums) {
     ++sums.messages;
@@ -17,4 +17,4 @@ void touch(const message& message, touch_mode mode, totals& sums) {
     }
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

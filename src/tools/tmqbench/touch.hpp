@@ -3,7 +3,7 @@
 #include "tmq/message.hpp"
 #include "tools/tmqbench/totals.hpp"
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 enum class touch_mode {
     rows,     ///< row by row, as typed tuples: of all columns where they are those of the load, of two columns at a time elsewhere
@@ -21,4 +21,4 @@ bool touch_rows_of_load(const block_view& block, totals& sums);
 void touch_typed_rows(const block_view& block, totals& sums);
 void touch_dynamic_rows(const block_view& block, totals& sums);
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 template <class T>
@@ -22,9 +22,9 @@ std::uint64_t as_integer(const T& value) noexcept {
 template <class T>
 void add_values(const column_view<T>& column, totals& sums) noexcept {
     if constexpr (std::is_floating_point_v<T>) {
-        sums.floats += sum(column);
+        sums.floats += bench::sum(column);
     } else if constexpr (std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>) {
-        sums.integers += as_integer(sum(column));
+        sums.integers += as_integer(bench::sum(column));
     } else {
         std::uint64_t total = 0;
         for (const T value : column) total += as_integer(value);
@@ -72,4 +72,4 @@ void touch_columns(const block_view& block, totals& sums) {
     }
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

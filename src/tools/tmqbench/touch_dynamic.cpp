@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 template <class T>
@@ -50,4 +50,4 @@ void touch_dynamic_rows(const block_view& block, totals& sums) {
     sums.bytes += block.row_count() * fixed_bytes;
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

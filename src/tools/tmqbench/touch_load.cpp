@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 void touch_all_columns(const block_view& block, totals& sums) {
@@ -47,4 +47,4 @@ bool touch_rows_of_load(const block_view& block, totals& sums) {
     }
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 template <class T>
@@ -97,4 +97,4 @@ void touch_typed_rows(const block_view& block, totals& sums) {
     for (std::size_t column = 0; column < block.column_count();) column += touch_next_columns(block, column, sums);
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

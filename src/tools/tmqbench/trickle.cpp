@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ void trickle::run(const std::string& statement) const {
     if (result.code != 0) throw std::runtime_error(fmt::format("{}: {} ({:#x})", statement, result.text, result.code));
 }
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench

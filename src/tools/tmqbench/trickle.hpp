@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace tmq::bench {
+namespace tmq::tools::tmqbench {
 
 /// A topic whose rows come one by one, in a database of the same name; it drops both in the end. A thread of its own inserts the rows
 /// over /rest/sql, with random pauses, so that they do not keep step with a server that looks for new ones at intervals. Every row has
@@ -61,4 +61,4 @@ class trickle {
     std::jthread writer_;
 };
 
-}  // namespace tmq::bench
+}  // namespace tmq::tools::tmqbench
