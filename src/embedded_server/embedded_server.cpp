@@ -41,7 +41,8 @@ class embedded_server::impl {
         if (network_ && !network_->is_dead()) return;
         end_network();
         auto made = std::make_unique<network>(network::parts{options, shared, faults, log, observer}, tls, port_);
-        port_ = made->port();
+        // Once: port() reads it without a lock.
+        if (port_ == 0) port_ = made->port();
         shared.change([this](broker& state) { state.set_address("127.0.0.1:" + std::to_string(port_)); });
         network_ = std::move(made);
         network_->start();
