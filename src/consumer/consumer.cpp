@@ -1,23 +1,16 @@
-#include "config/endpoint_list.hpp"
-#include "config/secrets.hpp"
+// The life of a consumer: subscribe, unsubscribe, close.
+#include "tmq/consumer.hpp"
+
 #include "consumer/consumer_impl.hpp"
-#include "consumer/reply_wait.hpp"
-#include "protocol/explain.hpp"
-#include "protocol/subscribe_settings.hpp"
-#include "subscription/fetch_choice.hpp"
-#include "text/error_text.hpp"
-#include "text/printable.hpp"
+#include "consumer/scoped_flag.hpp"
 #include "text/utf8.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
-#include <new>
-#include <span>
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace tmq {
@@ -25,36 +18,15 @@ namespace {
 
 constexpr std::size_t max_topic_size = 192;
 
-/// How long an attempt waits for a server that is still dividing the vgroups. Those it is not told of are put right later.
-constexpr std::chrono::milliseconds patience_at_join = std::chrono::seconds(2);
-
-struct version_wait : client::reply_wait {
-    using reply_wait::reply_wait;
-    bool accept(const protocol::reply& reply) override {
-        version = text::printable(reply.version, 64);
-        return true;
+void require_topics(const std::vector<std::string>& topics) {
+    if (topics.empty()) throw error(errc::invalid_argument, "no topic");
+    for (const std::string& topic : topics) {
+        if (topic.empty() || topic.size() > max_topic_size)
+            throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
+        if (!text::is_valid_utf8(topic) || topic.find('\0') != std::string::npos)
+            throw error(errc::invalid_argument, "a topic must be UTF-8 without NUL");
     }
-    std::string version;
-};
-
-struct topics_wait : client::reply_wait {
-    using reply_wait::reply_wait;
-    bool accept(const protocol::reply& reply) override {
-        topics.assign(reply.topics.begin(), reply.topics.end());
-        return reply.has_topics;
-    }
-    std::vector<std::string> topics;
-};
-
-struct joined_wait final : client::reply_wait {
-    using reply_wait::reply_wait;
-    bool accept(const protocol::reply& reply) override {
-        for (const std::string_view one : reply.list_instances)
-            if (const auto address = settings::parse_endpoint(one)) instances.push_back(*address);
-        return true;
-    }
-    std::vector<endpoint> instances;
-};
+}
 
 }  // namespace
 
@@ -62,177 +34,91 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
     : executor_(executor),
       environment_(std::make_shared<net::environment>(settings)),
       settings_(environment_->settings),
-      positions_(settings_.acknowledge()),
-      ready_(std::max<std::size_t>(1, settings_.prefetch())),
-      progress_(executor, net::time_point::max()),
-      poll_wait_(executor),
-      poll_timer_(executor),
-      backoff_(settings_, environment_->seed),
-      supervisor_(executor, net::time_point::max()) {}
+      core_(settings_, environment_->seed),
+      requests_(executor, settings_, session_, core_),
+      gate_(executor, [this] { pump(); }),
+      events_(std::make_shared<client::event_queue>(executor, environment_)),
+      duty_(executor, net::time_point::max()),
+      progress_(executor, net::time_point::max()) {}
 
-asio::awaitable<base::failure> consumer::impl::connect() {
-    session_ = std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
-    const std::shared_ptr<net::session> link = session_;
-    base::failure why = co_await link->open();
-    if (why) co_return why;
-    version_wait version(link, executor_);
-    link->request(protocol::action::version, &version, milliseconds(0),
-                  [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
-    co_await version.wait();
-    if (version.why()) co_return version.why();
-    settings::hide_secrets(version.version, settings_);
-    server_version_ = version.version;
-    fetcher_.reset(subscription::chosen_fetch(settings_.fetch_with(), server_version_), settings_.max_message_size());
-    is_told_connected_ = true;
-    tell(event(event_kind::connected).peer(link->peer()));
-    co_return base::failure();
+base::failure consumer::impl::unusable() const {
+    if (life_ == life::closed) return base::failure(errc::closed);
+    if (core_.is_active()) return {};
+    const bool was_lost = core_.state() == subscription::subscription::stage::idle && core_.ended_by();
+    return was_lost ? core_.ended_by() : base::failure(errc::not_subscribed);
 }
 
-asio::awaitable<base::failure> consumer::impl::join(std::span<const std::string> topics) {
-    const protocol::subscribe_settings settings(settings_);
-    const protocol::subscribe_request request = settings.request(topics);
-    const std::shared_ptr<net::session> link = session_;
-    joined_wait joined(link, executor_);
-    link->request(protocol::action::subscribe, &joined, milliseconds(0),
-                  [&request](protocol::text_buffer& out, std::uint64_t id) { protocol::write_subscribe(out, id, request); });
-    co_await joined.wait();
-    base::failure why = joined.why();
-    if (settings_.list_instances())
-        for (const endpoint& one : joined.instances) environment_->endpoints.add(one);
-    if (why.code.category() == server_category())
-        why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
-    co_return why;
+base::failure consumer::impl::take_obstacle() {
+    // What happened to the poll's own request says more than what came of it.
+    if (core_.has_poll_failure()) return core_.take_poll_failure();
+    if (base::failure why = unusable()) return why;
+    return core_.is_leaving() ? base::failure(errc::not_subscribed) : core_.reader().obstacle();
 }
 
-asio::awaitable<base::failure> consumer::impl::connect_and_join(std::uint64_t generation, std::span<const std::string> topics) {
-    if (!is_connected()) {
-        base::failure why = co_await connect();
-        if (why) co_return why;
-        if (generation != generation_) co_return base::failure(errc::cancelled);
-    }
-    has_polled_ = false;
-    silence_.clear();
-    pace_.reset(!keeps_places());
-    base::failure why = co_await join(topics);
-    if (why || generation != generation_) co_return why;
-    if (!keeps_places()) co_return base::failure();
-    await_until_ = end_of_awaiting();
-    subscription::placement plan(positions_, topics, circumstances(std::chrono::steady_clock::now() + patience_at_join));
-    why = co_await place(plan);
-    if (!why && generation == generation_) co_await report(generation, plan);
-    co_return why;
+base::failure consumer::impl::obstacle_since(std::uint64_t generation) const {
+    if (base::failure why = unusable()) return why;
+    return generation == generation_ ? base::failure() : base::failure(errc::cancelled);
 }
 
-/// What breaks the first connection after it stood, until the subscription is made: a server that restarts, a link that is bad. Everything else
-/// shows a wrong setting sooner than it passes.
-bool consumer::impl::breaks_half_way(const base::failure& why) const {
-    if (!settings_.reconnect() || session_ == nullptr || !session_->has_transport()) return false;
-    for (const errc one :
-         {errc::connection_lost, errc::connection_closed, errc::handshake_timeout, errc::request_timeout, errc::write_timeout, errc::idle_timeout})
-        if (why.code == one) return true;
-    return false;
-}
-
-/// The first connection of a subscription, tried again where that may help.
-asio::awaitable<base::failure> consumer::impl::start(std::uint64_t generation, std::span<const std::string> topics) {
-    backoff_.succeeded();
-    for (subscription::retry_schedule refusals;;) {
-        base::failure why = co_await connect_and_join(generation, topics);
-        if (!why && generation == generation_ && !is_connected()) why = base::failure(errc::connection_lost);
-        if (!why || generation != generation_) co_return why;
-        // What the first connection has placed stays where it is, with `latest` too.
-        positions_.all_displaced();
-        const net::time_point now = std::chrono::steady_clock::now();
-        std::optional<milliseconds> wait;
-        if (breaks_half_way(why) || (settings_.reconnect_at_start() && !is_hopeless(why)))
-            wait = backoff_.next(now);
-        else if (may_pass(why, std::nullopt))
-            wait = refusals.next(now, settings_.request_timeout());
-        if (!wait) co_return why;
-        drop_connection(why);
-        tell(event(event_kind::reconnecting).attempt(std::max(1U, backoff_.attempt())).wait(*wait));
-        co_await sleep_until(generation, std::chrono::steady_clock::now() + *wait);
-        if (generation != generation_) co_return base::failure(errc::cancelled);
-    }
+void consumer::impl::require_subscription() const {
+    if (const base::failure why = unusable()) base::throw_failure(why);
 }
 
 asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics) {
-    if (self->state_ == state::closed) throw error(errc::closed);
-    if (self->state_ == state::subscribing || self->state_ == state::unsubscribing) throw error(errc::operation_in_progress);
-    if (self->state_ == state::subscribed) throw error(errc::already_subscribed);
+    using stage = subscription::subscription::stage;
+    if (self->life_ == life::closed) throw error(errc::closed);
+    if (self->life_ == life::unsubscribing || self->core_.state() == stage::starting) throw error(errc::operation_in_progress);
+    if (self->core_.is_active()) throw error(errc::already_subscribed);
     self->settings_.validate();
-    if (topics.empty()) throw error(errc::invalid_argument, "no topic");
-    for (const std::string& topic : topics) {
-        if (topic.empty() || topic.size() > max_topic_size) throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
-        if (!text::is_valid_utf8(topic) || topic.find('\0') != std::string::npos)
-            throw error(errc::invalid_argument, "a topic must be UTF-8 without NUL");
-    }
+    require_topics(topics);
 
     const std::uint64_t generation = ++self->generation_;
-    self->state_ = state::subscribing;
-    self->lost_ = base::failure();
-    self->positions_.clear();
-    self->next_look_ = net::time_point::max();
-    self->look_soon_ = self->is_unsettled_ = false;
-    if (!self->is_polling_) self->poll_failure_ = base::failure();
+    if (!self->gate_.is_polling()) self->core_.take_poll_failure();
+    self->core_.start(std::move(topics), self->is_connected(), std::chrono::steady_clock::now());
     base::failure why;
     try {
-        why = co_await self->start(generation, topics);
+        co_await self->run(generation, true);
     } catch (const boost::system::system_error& thrown) {
         // Asio throws this from an await that starts after the cancellation.
-        why = thrown.code() == asio::error::operation_aborted ? base::failure(errc::cancelled) : base::failure(thrown.code());
+        const bool is_cancelled = thrown.code() == asio::error::operation_aborted;
+        why = is_cancelled ? base::failure(errc::cancelled) : base::failure(thrown.code());
     } catch (const std::exception& thrown) {
         why = base::failure_of(thrown);
     }
-    if (generation != self->generation_) throw error(self->state_ == state::closed ? errc::closed : errc::cancelled);
-    if (!why && !self->is_connected()) why = self->lost_;
-    if (why) {
+    if (generation != self->generation_) throw error(self->life_ == life::closed ? errc::closed : errc::cancelled);
+    if (why && self->core_.state() != stage::idle) self->core_.end(why);
+    if (!self->core_.is_active()) {
+        if (const base::failure ended = self->core_.take_start_failure(); !why) why = ended;
         // After a refusal the server may hold half a consumer; only a new connection starts clean.
-        self->state_ = state::idle;
         self->drop_connection(why);
+        self->follow();
         self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(), why.context);
         base::throw_failure(why);
     }
-    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}", fmt::join(topics, ", "),
-                                  self->settings_.group_id(), self->server_version_);
-    self->topics_ = std::move(topics);
-    self->state_ = state::subscribed;
-    self->service_ = service::joined;
-    self->joined_at_ = std::chrono::steady_clock::now();
-    self->backoff_.succeeded();
-    self->last_poll_.reset();
-    self->next_commit_ = std::chrono::steady_clock::now() + self->settings_.auto_commit_interval();
-    self->is_leaving_ = self->commit_now_ = self->needs_placement_ = false;
-    self->commit_tries_ = subscription::retry_schedule();
-    self->commits_wait_ = net::time_point();
-    self->mismatched_since_.reset();
-    self->is_exact_ = true;
-    self->refusals_ = 0;
-    asio::co_spawn(self->executor_, supervise(self, generation), asio::detached);
+    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}",
+                                  fmt::join(self->core_.topics(), ", "), self->settings_.group_id(), self->server_version_);
+    asio::co_spawn(self->executor_, run_duties(self, generation), asio::detached);
 }
 
 asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     self->require_subscription();
-    co_await self->last_commit(std::chrono::steady_clock::now() + self->settings_.close_timeout());
+    co_await last_commits(self, std::chrono::steady_clock::now() + self->settings_.close_timeout());
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
     self->require_subscription();
-    const bool is_joined = self->is_joined();
+    const bool was_member = self->is_member();
     const std::uint64_t generation = ++self->generation_;
-    self->lose_subscription(base::failure());
-    if (!is_joined) {
+    self->end_subscription(base::failure());
+    if (!was_member) {
         // Without a connection this consumer is no member.
         self->drop_connection(base::failure(errc::cancelled));
         co_return;
     }
-    self->state_ = state::unsubscribing;
-    const std::shared_ptr<net::session> link = self->session_;
-    client::plain_wait left(link, self->executor_);
-    link->request(protocol::action::unsubscribe, &left, self->settings_.poll_slice(),
-                  [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_unsubscribe(out, id); });
+    self->life_ = life::unsubscribing;
+    client::question left(self->requests_, client::subject(protocol::action::unsubscribe), client::lost_link::fail);
     co_await left.wait();
     if (generation == self->generation_) {
-        self->state_ = state::idle;
+        self->life_ = life::open;
         // Whether this consumer still is a member is not known after a failure; without the connection it is not.
         if (left.why()) self->drop_connection(left.why());
     }
@@ -241,24 +127,23 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
 
 asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     const net::time_point deadline = std::chrono::steady_clock::now() + self->settings_.close_timeout();
-    co_await self->last_commit(deadline);
-    const bool subscribed = self->is_joined();
+    co_await last_commits(self, deadline);
+    const bool was_member = self->is_member();
     ++self->generation_;
-    self->state_ = state::closed;
-    self->lose_subscription(base::failure(errc::closed));
+    self->life_ = life::closed;
+    self->events_->close();
+    self->end_subscription(base::failure(errc::closed));
     const std::shared_ptr<net::session> link = self->session_;
     if (link == nullptr) co_return;
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     // Once cancelled, a coroutine cannot wait for a farewell.
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return link->fail(base::failure(errc::closed));
-    if (subscribed && link->is_open()) {
+    if (was_member && link->is_open()) {
         asio::steady_timer patience(self->executor_, deadline);
         patience.async_wait([link](boost::system::error_code ec) {
             if (!ec) link->fail(base::failure(errc::closed));
         });
-        client::plain_wait left(link, self->executor_);
-        link->request(protocol::action::unsubscribe, &left, milliseconds(0),
-                      [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_unsubscribe(out, id); });
+        client::question left(self->requests_, client::subject(protocol::action::unsubscribe), client::lost_link::fail);
         co_await left.wait();
         if (left.why()) {
             link->fail(base::failure(errc::closed));
@@ -268,10 +153,33 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     co_await link->close(deadline);
 }
 
+/// Before this consumer leaves: commits in the background what the application has processed, and waits for it until `deadline`.
+asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, net::time_point deadline) {
+    if (!self->core_.begin_leaving()) co_return;
+    struct leaving {
+        explicit leaving(subscription::subscription& core) noexcept : core_(core) {}
+        ~leaving() { core_.end_leaving(); }
+        subscription::subscription& core_;
+    };
+    const leaving guard(self->core_);
+    const std::uint64_t generation = self->generation_;
+    self->gate_.wake();
+    self->follow();
+    asio::steady_timer patience(self->executor_, deadline);
+    patience.async_wait([self](boost::system::error_code ec) {
+        if (!ec) self->progress_.cancel();
+    });
+    while (generation == self->generation_ && self->core_.is_active() && self->core_.has_to_leave() &&
+           std::chrono::steady_clock::now() < deadline) {
+        co_await self->progress_.async_wait(net::nothrow);
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) break;
+    }
+}
+
 asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
     if (!self->is_connected()) self->require_subscription();
-    const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); };
-    command<version_wait> asked(*self, protocol::action::version, write);
+    client::question asked(self->requests_, client::subject(protocol::action::version), client::lost_link::resend);
     co_await asked.wait();
     if (asked.why()) base::throw_failure(asked.why());
     co_return std::move(asked.version);
@@ -279,70 +187,43 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
 
 asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shared_ptr<impl> self) {
     self->require_subscription();
-    const auto write = [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_list_topics(out, id); };
-    command<topics_wait> asked(*self, protocol::action::list_topics, write);
+    client::question asked(self->requests_, client::subject(protocol::action::list_topics), client::lost_link::resend);
     co_await asked.wait();
     if (asked.why()) base::throw_failure(asked.why());
     co_return std::move(asked.topics);
 }
 
-void consumer::impl::on_session_failed(const base::failure& why) {
-    if (!recovers_from(why)) return lose_subscription(why);
-    lose_link(why);
+void consumer::impl::cancel() {
+    ++generation_;
+    if (life_ != life::closed) life_ = life::open;
+    end_subscription(base::failure(errc::cancelled));
+    drop_connection(base::failure(errc::cancelled));
 }
 
-void consumer::impl::lose_subscription(const base::failure& why) {
-    if (state_ == state::subscribed) state_ = state::idle;
-    lost_ = why;
-    service_ = service::down;
-    // What was polled but not taken goes back: its offset is not committed.
-    fetcher_.discard();
-    ready_.clear();
-    if (!is_polling_)
-        poll_failure_ = base::failure();
-    else if (!poll_failure_)
-        poll_failure_ = why;
+void consumer::impl::abandon() {
+    ++generation_;
+    life_ = life::closed;
+    events_->close();
+    end_subscription(base::failure(errc::closed));
+    drop_connection(base::failure(errc::closed));
+}
+
+void consumer::impl::end_subscription(const base::failure& why) {
+    core_.end(why);
+    if (!gate_.is_polling()) core_.take_poll_failure();
     if (session_ != nullptr) session_->abandon(this);
-    fail_unsent(why ? why : base::failure(errc::cancelled));
-    poll_wait_.post();
-    disarm_poll_timer();
-    progress_.cancel();
-    supervisor_.cancel();
-    if (why) tell_disconnected(why);
+    requests_.fail_waiting(why ? why : base::failure(errc::cancelled));
+    gate_.disarm();
+    follow();
 }
 
 void consumer::impl::drop_connection(const base::failure& why) {
     if (session_ == nullptr) return;
+    session_->abandon(this);
     session_->detach();
     session_->fail(why);
-    tell_disconnected(why);
-}
-
-void consumer::impl::tell_disconnected(const base::failure& why) {
-    if (std::exchange(is_told_connected_, false)) tell(event(event_kind::disconnected).reason(base::error_of(why)));
-}
-
-void consumer::impl::tell(event what) {
-    if (!settings_.event_target() || state_ == state::closed) return;
-    untold_.push_back(std::move(what));
-    if (std::exchange(is_telling_, true)) return;
-    asio::post(executor_, [self = shared_from_this()] {
-        // The handler may use the consumer, and so bring about more.
-        while (!self->untold_.empty() && self->state_ != state::closed) {
-            const event next = std::move(self->untold_.front());
-            self->untold_.erase(self->untold_.begin());
-            try {
-                self->settings_.event_target()(next);
-            } catch (const std::exception& thrown) {
-                self->environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()),
-                                              text::what_of(thrown));
-            } catch (...) {
-                self->environment_->log.write(log_level::error, "the handler of events threw at {}", to_string(next.kind()));
-            }
-        }
-        self->untold_.clear();
-        self->is_telling_ = false;
-    });
+    core_.dropped(why);
+    publish();
 }
 
 consumer::consumer(asio::any_io_executor executor, const config& settings) : impl_(std::make_shared<impl>(std::move(executor), settings)) {}

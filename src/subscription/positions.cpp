@@ -25,8 +25,10 @@ bool positions::has_inexact() const noexcept {
 }
 
 bool positions::is_only_uncommitted(std::size_t index, std::int64_t offset) const noexcept {
-    for (std::size_t i = 0; i < vgroups_.size(); ++i)
-        if (i == index ? vgroups_[i].next != offset : vgroups_[i].has_uncommitted) return false;
+    for (std::size_t i = 0; i < vgroups_.size(); ++i) {
+        const vgroup_position& vgroup = vgroups_[i];
+        if (i == index ? vgroup.next != offset : vgroup.has_uncommitted || vgroup.is_sought) return false;
+    }
     return true;
 }
 
@@ -106,7 +108,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
     in.next = in.read = offset;
     in.of_others.reset();
     in.gone.reset();
-    in.is_placed = in.may_start_anywhere = true;
+    in.is_placed = in.may_start_anywhere = in.is_sought = true;
     in.is_awaited = false;
     in.unproven = has_polled ? std::optional(offset) : std::nullopt;
 }
@@ -114,6 +116,7 @@ void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t
 void positions::committed(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
     in.committed = offset;
+    in.is_sought = false;
     in.tried.succeeded(offset);
     in.delivered.settle(offset);
     if (in.to_commit && *in.to_commit <= offset) in.to_commit.reset();
@@ -140,7 +143,7 @@ bool positions::is_own_commit(std::size_t index, std::int64_t offset) noexcept {
 void positions::all_committed() noexcept {
     for (vgroup_position& in : vgroups_) {
         if (in.has_uncommitted) in.committed = in.next;
-        in.has_uncommitted = false;
+        in.has_uncommitted = in.is_sought = false;
         in.to_commit.reset();
         in.delivered.clear();
     }
@@ -231,7 +234,7 @@ void positions::lost(std::size_t index) noexcept {
     in.delivered_until.reset();
     in.of_others.reset();
     in.log_begin = in.log_end = -1;
-    in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = false;
+    in.is_placed = in.is_awaited = in.is_assigned = in.may_start_anywhere = in.is_sought = false;
 }
 
 void positions::all_lost() noexcept {

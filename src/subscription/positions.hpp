@@ -37,6 +37,8 @@ struct vgroup_position {
     /// Where the last message that was delivered ends, and whether neither a commit nor a seek has settled it.
     std::optional<std::int64_t> delivered_until;
     bool has_uncommitted = false;
+    /// True after a seek, until something there is committed: the server would commit where the seek went with all else.
+    bool is_sought = false;
     /// Whether the server is known to read this vgroup for this consumer, from `read` on.
     bool is_placed = false;
     /// Whether it is expected to come back to this consumer, which has lost its connection only.

@@ -25,7 +25,7 @@ std::uint32_t passing_refusal_of(operation what) {
 
 std::string_view to_string(operation what) {
     constexpr std::string_view names[] = {"open",      "version", "subscribe", "assignment", "position",
-                                          "committed", "seek",    "poll",      "fetch",      "commit_offset"};
+                                          "committed", "seek",    "poll",      "fetch",      "commit_offset", "commit"};
     return names[static_cast<std::size_t>(what)];
 }
 
@@ -232,6 +232,17 @@ base::failure model_server::commit_offset(const topic_partition& target) {
         if (target.offset() < in.begin || target.offset() > in.end) return refusal(0x4007);
         on_commit(in, target.offset());
         in.committed = target.offset();
+        return base::failure();
+    });
+}
+
+base::failure model_server::commit() {
+    return call(operation::commit, [this] {
+        for (vgroup& one : vgroups) {
+            if (!serves(one) || one.position == one.committed.value_or(one.start)) continue;
+            on_commit(one, one.position);
+            one.committed = one.position;
+        }
         return base::failure();
     });
 }

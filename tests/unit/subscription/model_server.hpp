@@ -13,8 +13,8 @@
 
 namespace tmq::test {
 
-enum class operation : std::uint8_t { open, version, subscribe, assignment, position, committed, seek, poll, fetch, commit_offset };
-constexpr std::size_t operations = 10;
+enum class operation : std::uint8_t { open, version, subscribe, assignment, position, committed, seek, poll, fetch, commit_offset, commit };
+constexpr std::size_t operations = 11;
 std::string_view to_string(operation what);
 
 /// What goes wrong with one operation.
@@ -88,6 +88,8 @@ class model_server {
     base::failure poll(std::uint64_t message_id, std::chrono::milliseconds slice, std::optional<announced_message>& out);
     base::failure fetch(std::uint64_t message_id, announced_message& out);
     base::failure commit_offset(const topic_partition& at);
+    /// Commits all that was polled, also of vgroups that are held.
+    base::failure commit();
 
     time_point now() const { return now_; }
     void sleep_until(time_point until) { now_ = std::max(now_, until); }

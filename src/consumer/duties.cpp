@@ -1,0 +1,170 @@
+// Carries out the duties of the subscription, one at a time: connections, subscriptions, and questions to the server.
+#include "config/secrets.hpp"
+#include "consumer/consumer_impl.hpp"
+#include "protocol/explain.hpp"
+#include "protocol/subscribe_settings.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace tmq {
+
+using action_kind = subscription::action::kind;
+
+/// Until the subscription has ended; all of it but its start, which the coroutine of subscribe() carries out.
+asio::awaitable<void> consumer::impl::run_duties(std::shared_ptr<impl> self, std::uint64_t generation) {
+    try {
+        co_await self->run(generation, false);
+    } catch (const std::exception& unexpected) {
+        if (generation == self->generation_) self->end_subscription(base::failure_of(unexpected));
+    }
+}
+
+asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_active) {
+    while (generation == generation_) {
+        follow();
+        const subscription::action next = core_.next(std::chrono::steady_clock::now());
+        publish();
+        if (next.what == action_kind::end || (until_active && core_.is_active())) co_return;
+        // What has happened since may have changed what is to be done.
+        if (next.what == action_kind::sleep && core_.has_attention()) continue;
+        co_await carry_out(next, generation);
+        if (generation != generation_ || !is_member()) continue;
+        requests_.send_waiting();
+        pump();
+    }
+}
+
+asio::awaitable<void> consumer::impl::carry_out(subscription::action next, std::uint64_t generation) {
+    switch (next.what) {
+        case action_kind::disconnect:
+            drop_connection(core_.disconnect_reason());
+            core_.disconnected();
+            break;
+        case action_kind::connect: co_await connect(generation); break;
+        case action_kind::join: co_await join(generation); break;
+        case action_kind::rest: co_await rest(generation); break;
+        case action_kind::ask: {
+            client::question asked(requests_, client::subject(core_.asked()), client::lost_link::fail);
+            co_await asked.wait();
+            if (generation == generation_) core_.answered(std::move(asked.answer), std::chrono::steady_clock::now());
+            break;
+        }
+        default:
+            duty_.expires_at(next.until);
+            co_await duty_.async_wait(net::nothrow);
+    }
+}
+
+asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
+    session_ = std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
+    const std::shared_ptr<net::session> link = session_;
+    base::failure why = co_await link->open();
+    if (generation != generation_) co_return;
+    if (!why) {
+        client::question version(requests_, client::subject(protocol::action::version), client::lost_link::fail);
+        co_await version.wait();
+        if (generation != generation_) co_return;
+        why = version.why();
+        settings::hide_secrets(version.version, settings_);
+        if (!why) server_version_ = version.version;
+    }
+    if (!why) co_return core_.connected(server_version_, link->peer());
+    environment_->log.write(log_level::warning, "not connected: {} {}", why.code.message(), why.context);
+    core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
+}
+
+asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
+    const protocol::subscribe_settings settings(settings_);
+    const protocol::subscribe_request request = settings.request(core_.topics());
+    client::subject about(protocol::action::subscribe);
+    about.subscription = &request;
+    client::question joined(requests_, about, client::lost_link::fail);
+    co_await joined.wait();
+    if (generation != generation_) co_return;
+    base::failure why = joined.why();
+    if (settings_.list_instances())
+        for (const endpoint& instance : joined.instances) environment_->endpoints.add(instance);
+    if (why.code.category() == server_category())
+        why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
+    if (!why) co_return core_.joined(std::chrono::steady_clock::now());
+    environment_->log.write(log_level::warning, "not subscribed: {} {}", why.code.message(), why.context);
+    core_.join_refused(why, std::chrono::steady_clock::now());
+}
+
+/// Until neither a poll nor a fetch is under way.
+asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
+    while (generation == generation_ && core_.is_resting()) {
+        pump();
+        // A poll or fetch that could not be sent has changed what is to be done.
+        if (!core_.is_resting()) break;
+        if (!core_.reader().is_waiting() && !session_->has_poll()) co_return core_.rested(std::chrono::steady_clock::now());
+        co_await progress_.async_wait(net::nothrow);
+    }
+}
+
+void consumer::impl::follow() {
+    if (!core_.is_up() && session_ != nullptr) session_->abandon(this);
+    publish();
+    if (core_.has_poll_failure()) gate_.wake();
+    if (!core_.take_attention()) return;
+    duty_.cancel();
+    progress_.cancel();
+    gate_.wake();
+}
+
+void consumer::impl::publish() {
+    if (core_.has_events()) {
+        for (event& next : core_.take_events()) {
+            log(next);
+            events_->add(std::move(next));
+        }
+    }
+    if (!core_.has_completions()) return;
+    for (subscription::commit_queue::completion& outcome : core_.take_completions()) call_handler(std::move(outcome));
+}
+
+void consumer::impl::log(const event& what) const {
+    const auto& log = environment_->log;
+    switch (what.kind()) {
+        case event_kind::reconnecting:
+            return log.write(log_level::info, "attempt {} to connect again, in {} ms", what.attempt(), what.wait().count());
+        case event_kind::data_lost:
+            return log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}", what.vgroups()[0].topic(),
+                             what.vgroups()[0].vgroup(), what.lost_from(), what.lost_until());
+        case event_kind::commit_failed:
+            for (const topic_partition& target : what.vgroups())
+                log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}", target.topic(),
+                          target.vgroup(), target.offset(), what.reason()->code().message());
+            return;
+        default: return;
+    }
+}
+
+/// On the executor, not inside whatever goes on now.
+void consumer::impl::call_handler(subscription::commit_queue::completion outcome) noexcept {
+    try {
+        asio::post(executor_, [around = environment_, outcome = std::move(outcome)] {
+            try {
+                outcome.done(outcome.code);
+            } catch (...) {
+                around->log.write(log_level::error, "the handler of a commit threw");
+            }
+        });
+    } catch (const std::bad_alloc&) {
+        // Without memory for its turn the handler is never called. The destructor, which may get here, cannot throw.
+    }
+}
+
+void consumer::impl::on_session_failed(const base::failure& why) {
+    if (core_.state() == subscription::subscription::stage::idle)
+        core_.dropped(why);
+    else if (core_.is_active() && !core_.recovers_from(why))
+        return end_subscription(why);
+    else
+        core_.lose_link(why, std::chrono::steady_clock::now());
+    follow();
+}
+
+}  // namespace tmq

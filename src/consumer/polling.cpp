@@ -1,0 +1,145 @@
+// Polls of the application, and the requests for messages that they bring about.
+#include "consumer/consumer_impl.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace tmq {
+
+asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self, message& out,
+                                                                      milliseconds timeout) {
+    if (self->gate_.is_polling()) co_return self->fail_poll(base::failure(errc::operation_in_progress));
+    net::time_point now = std::chrono::steady_clock::now();
+    const client::poll_gate::visit visit(self->gate_, now, timeout);
+    self->core_.begin_poll(now);
+    self->follow();
+
+    for (bool has_waited = false;; has_waited = true) {
+        if (self->core_.can_deliver()) {
+            self->reuse_memory_of(out);
+            const net::time_point since = self->core_.deliver(out);
+            self->count_delivery(out, now - since);
+            self->gate_.satisfied();
+            self->pump_ahead();
+            co_return true;
+        }
+        if (base::failure why = self->take_obstacle()) {
+            // A loop that tries again and again must let others run.
+            if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
+            co_return self->fail_poll(std::move(why));
+        }
+        if (has_waited && now >= self->gate_.deadline()) co_return false;
+        self->pump();
+        // What ends the session while a request is made wakes nobody who does not wait yet.
+        if (self->core_.has_poll_failure() || self->unusable()) continue;
+        self->gate_.arm(self->gate_.deadline());
+        co_await self->gate_.wait();
+        now = std::chrono::steady_clock::now();
+        self->core_.reader().polled(now);
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            co_return self->fail_poll(base::failure(errc::cancelled));
+    }
+}
+
+asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
+    const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
+    if (!got.has_value()) base::throw_failure(self->last_poll_failure_);
+    co_return *got;
+}
+
+boost::system::result<bool> consumer::impl::fail_poll(base::failure why) {
+    last_poll_failure_ = std::move(why);
+    return {boost::system::in_place_error, last_poll_failure_.code};
+}
+
+/// The next message comes into the memory that was used last, so that no more of it is used than must be.
+void consumer::impl::reuse_memory_of(message& done) noexcept {
+    detail::message_content* const content = detail::message_access::existing_content(done);
+    if (content == nullptr) return;
+    if (session_ == nullptr || !session_->reuse(content->bytes)) core_.reader().reuse(content->bytes);
+}
+
+/// The server works on the next message while the application works on this one. The message is the application's by now, so whatever goes
+/// wrong is for the next poll.
+void consumer::impl::pump_ahead() noexcept {
+    try {
+        pump();
+    } catch (const std::exception&) {
+        core_.fail_poll(base::failure(make_error_code(boost::system::errc::not_enough_memory)));
+    }
+}
+
+void consumer::impl::count_delivery(const message& delivered, net::time_point::duration ready_time) {
+    tmq::stats& counters = environment_->counters;
+    ++counters.messages;
+    counters.blocks += delivered.blocks().size();
+    counters.rows += delivered.row_count();
+    counters.ready_time += ready_time;
+}
+
+stats consumer::impl::stats() const {
+    tmq::stats out = environment_->counters;
+    out.round_trip = environment_->round_trips.summary();
+    out.read_ahead = core_.reader().size();
+    return out;
+}
+
+/// Sends the next request for messages, if there is one to send now.
+void consumer::impl::pump() {
+    if (!is_member()) return;
+    const net::time_point now = std::chrono::steady_clock::now();
+    const auto next = core_.next_read(gate_.view(), {session_->has_command(), session_->has_poll()}, now);
+    if (next) return send(*next);
+    // A server that has to be left alone for a while is asked for the waiting poll then.
+    const auto pause = core_.reader().paused_until();
+    if (pause && gate_.is_polling()) gate_.arm(*pause);
+}
+
+void consumer::impl::send(const subscription::read_request& next) {
+    if (next.action == protocol::action::poll) gate_.asked();
+    const auto write = [this, &next](protocol::text_buffer& out, std::uint64_t id) {
+        if (next.action == protocol::action::poll) return protocol::write_poll(out, id, next.wait.count(), next.message_id);
+        if (next.action != protocol::action::position) return protocol::write_fetch(out, next.action, id, next.message_id);
+        const message& announced = *core_.reader().announced();
+        const topic_partition partition(announced.topic(), announced.vgroup());
+        protocol::write_position(out, id, {&partition, 1});
+    };
+    session_->request(next.action, this, next.wait, write, next.binary_id);
+}
+
+errc consumer::impl::on_reply(const protocol::reply& reply) {
+    const net::time_point received_at = session_->received_at();
+    if (reply.what != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
+    return after_reply(core_.on_poll_reply(reply, received_at, environment_->round_trips.shortest()));
+}
+
+errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
+    const auto take_payload = [this](detail::byte_buffer& into) { session_->take_payload(into); };
+    return after_reply(core_.on_fetch_reply(reply, take_payload, session_->received_at()));
+}
+
+errc consumer::impl::after_reply(errc objection) {
+    follow();
+    // The poll that waits for a message goes on when the session rests, without a turn of the event loop in between.
+    if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();
+    return objection;
+}
+
+void consumer::impl::on_failure(const base::failure& why) {
+    core_.on_no_reply(why);
+    follow();
+}
+
+void consumer::impl::on_progress() {
+    if (core_.is_held() || core_.is_resting()) progress_.cancel();
+    pump();
+}
+
+void consumer::impl::on_rest() {
+    if (core_.reader().has_message()) gate_.resume();
+}
+
+}  // namespace tmq

@@ -1,0 +1,98 @@
+#include "subscription/commit_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tmq::subscription {
+
+void commit_queue::reset(time_point now) noexcept {
+    next_round_ = now + settings_.auto_commit_interval();
+    paused_until_ = {};
+    tries_ = {};
+    pause_.reset();
+    is_urgent_ = was_urgent_ = false;
+}
+
+void commit_queue::postpone_idle(const positions& of, time_point now) noexcept {
+    if (now >= next_round_ && !of.has_to_commit()) next_round_ = now + settings_.auto_commit_interval();
+}
+
+/// Commits of a vgroup that is missing since the reconnect wait until it has come back.
+bool commit_queue::is_ready(const positions& of, const asked_commit& asked) const noexcept {
+    const auto index = of.find(asked.partition.topic(), asked.partition.vgroup());
+    return !index || !of[*index].is_awaited;
+}
+
+bool commit_queue::is_due(const positions& of, time_point now) const noexcept {
+    if (now < paused_until_) return false;
+    if (is_urgent_ || (settings_.auto_commit() && now >= next_round_)) return true;
+    return std::any_of(asked_.begin(), asked_.end(), [&](const asked_commit& asked) { return is_ready(of, asked); });
+}
+
+commit_queue::time_point commit_queue::next_due(time_point now) const noexcept {
+    const time_point next = settings_.auto_commit() ? next_round_ : time_point::max();
+    return now < paused_until_ ? std::max(now, paused_until_) : next;
+}
+
+std::vector<topic_partition> commit_queue::begin(const positions& of, time_point now) {
+    const bool takes_processed = settings_.auto_commit() && (is_urgent_ || now >= next_round_);
+    next_round_ = now + settings_.auto_commit_interval();
+    was_urgent_ = std::exchange(is_urgent_, false);
+    pause_.reset();
+    std::vector<topic_partition> targets;
+    const auto add = [&targets](const std::string& topic, std::int32_t vgroup, std::int64_t offset) {
+        const auto same = std::find_if(targets.begin(), targets.end(), [&](const topic_partition& target) {
+            return target.vgroup() == vgroup && target.topic() == topic;
+        });
+        if (same == targets.end())
+            targets.emplace_back(topic, vgroup, offset);
+        else
+            same->offset(std::max(same->offset(), offset));
+    };
+    for (const asked_commit& asked : asked_)
+        if (is_ready(of, asked)) add(asked.partition.topic(), asked.partition.vgroup(), asked.partition.offset());
+    for (std::size_t i = 0; takes_processed && i < of.size(); ++i)
+        if (of[i].to_commit && !of[i].is_awaited) add(of[i].topic, of[i].vgroup, *of[i].to_commit);
+    return targets;
+}
+
+bool commit_queue::may_retry(time_point now, milliseconds request_timeout) noexcept {
+    if (!pause_) pause_ = tries_.next(now, request_timeout);
+    return pause_.has_value();
+}
+
+bool commit_queue::end(bool is_complete, time_point now) noexcept {
+    if (!is_complete) {
+        // The next connection tries again.
+        is_urgent_ = is_urgent_ || was_urgent_;
+        return false;
+    }
+    if (!pause_) {
+        tries_ = {};
+        return false;
+    }
+    paused_until_ = next_round_ = now + *pause_;
+    is_urgent_ = is_urgent_ || was_urgent_;
+    return true;
+}
+
+bool commit_queue::finish(const topic_partition& done, const boost::system::error_code& code, std::vector<completion>& out) {
+    bool has_handler = false;
+    std::erase_if(asked_, [&](asked_commit& asked) {
+        const topic_partition& partition = asked.partition;
+        const bool is_covered =
+            partition.topic() == done.topic() && partition.vgroup() == done.vgroup() && partition.offset() <= done.offset();
+        if (!is_covered) return false;
+        has_handler = has_handler || asked.done != nullptr;
+        if (asked.done) out.push_back({std::move(asked.done), code});
+        return true;
+    });
+    return has_handler;
+}
+
+void commit_queue::fail_all(const boost::system::error_code& code, std::vector<completion>& out) {
+    for (asked_commit& asked : std::exchange(asked_, {}))
+        if (asked.done) out.push_back({std::move(asked.done), code});
+}
+
+}  // namespace tmq::subscription

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "subscription/positions.hpp"
+#include "subscription/retry_schedule.hpp"
+#include "tmq/config.hpp"
+#include "tmq/topic_partition.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace tmq::subscription {
+
+/// Commits in the background: those that the application has asked for without waiting, and what it has processed, at an interval. Decides when
+/// the next round of commits begins and what is in it. Without a clock of its own.
+class commit_queue {
+  public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using milliseconds = std::chrono::milliseconds;
+    using handler = std::function<void(const boost::system::error_code&)>;
+
+    /// A handler that is due, with its outcome.
+    struct completion {
+        handler done;
+        boost::system::error_code code;
+    };
+
+    explicit commit_queue(const config& settings) noexcept : settings_(settings) {}
+
+    /// For a new subscription.
+    void reset(time_point now) noexcept;
+    void add(const topic_partition& partition, handler done) { asked_.push_back({partition, std::move(done)}); }
+    bool has_any_asked() const noexcept { return !asked_.empty(); }
+    /// The next round begins at once and takes what was processed along, whatever the interval.
+    void hurry() noexcept { is_urgent_ = true; }
+    void calm() noexcept { is_urgent_ = false; }
+    bool is_urgent() const noexcept { return is_urgent_; }
+    /// Puts the next automatic round off while there is nothing to commit.
+    void postpone_idle(const positions& of, time_point now) noexcept;
+
+    bool is_due(const positions& of, time_point now) const noexcept;
+    /// When a round may be due next, unless something is asked for before.
+    time_point next_due(time_point now) const noexcept;
+
+    /// Begins a round: the offsets to commit, at most one for each vgroup.
+    std::vector<topic_partition> begin(const positions& of, time_point now);
+    /// A commit of the round was refused for a reason that passes. True: another round tries again. False: its time is up.
+    bool may_retry(time_point now, milliseconds request_timeout) noexcept;
+    int tries() const noexcept { return tries_.count(); }
+    /// The round is over. `is_complete`: the connection has stood to its end. Returns whether a further round has to try again.
+    bool end(bool is_complete, time_point now) noexcept;
+
+    /// Moves the handlers that wait for this commit to `out`. Returns whether there were any.
+    bool finish(const topic_partition& done, const boost::system::error_code& code, std::vector<completion>& out);
+    /// Moves all handlers to `out`: nothing more is committed.
+    void fail_all(const boost::system::error_code& code, std::vector<completion>& out);
+
+  private:
+    struct asked_commit {
+        topic_partition partition;
+        handler done;
+    };
+    bool is_ready(const positions& of, const asked_commit& asked) const noexcept;
+
+    const config& settings_;
+    std::vector<asked_commit> asked_;
+    time_point next_round_{};
+    time_point paused_until_{};  ///< after a refusal that passes
+    retry_schedule tries_;
+    std::optional<milliseconds> pause_;  ///< of the round under way
+    bool is_urgent_ = false;
+    bool was_urgent_ = false;  ///< the round under way
+};
+
+}  // namespace tmq::subscription

@@ -1,0 +1,369 @@
+// The life of a subscription: the connection and its loss, and which duty comes next.
+#include "subscription/subscription.hpp"
+
+#include "subscription/refusal.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tmq::subscription {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long a first placement waits for a server that is still dividing the vgroups. Those it does not list by then are placed later.
+constexpr milliseconds patience_at_join = std::chrono::seconds(2);
+
+/// The server's defaults, when the configuration leaves these to the server.
+constexpr milliseconds default_session_timeout = std::chrono::seconds(12);
+constexpr milliseconds default_max_poll_interval = std::chrono::minutes(5);
+
+/// What the server may need beyond the session timeout to divide the vgroups again.
+constexpr milliseconds time_to_rebalance = std::chrono::seconds(5);
+
+milliseconds or_default(milliseconds configured, milliseconds otherwise) {
+    return configured.count() != 0 ? configured : otherwise;
+}
+
+}  // namespace
+
+subscription::subscription(const config& settings, std::uint64_t seed)
+    : settings_(settings),
+      positions_(settings.acknowledge()),
+      reader_(settings, positions_),
+      watch_(settings),
+      commits_(settings),
+      backoff_(settings, seed) {}
+
+void subscription::start(std::vector<std::string> topics, bool is_connected, time_point now) {
+    assert(stage_ == stage::idle && !is_asking_);
+    topics_ = std::move(topics);
+    positions_.clear();
+    reader_.reset();
+    watch_.reset();
+    commits_.reset(now);
+    backoff_.succeeded();
+    start_tries_ = {};
+    stage_ = stage::starting;
+    link_ = is_connected ? link::joining : link::connecting;
+    ended_by_ = loss_ = failure();
+    attempt_at_.reset();
+    needs_disconnect_ = is_link_gone_ = is_leaving_ = false;
+}
+
+void subscription::end(const failure& why) {
+    const bool was_active = std::exchange(stage_, stage::idle) == stage::active;
+    link_ = link::down;
+    duty_ = duty::none;
+    ended_by_ = why;
+    is_asking_ = is_leaving_ = needs_disconnect_ = false;
+    attempt_at_.reset();
+    placement_.reset();
+    round_.clear();
+    // What was read and not delivered goes back: its offset is not committed.
+    reader_.drop_all();
+    if (why && was_active && !poll_failure_) poll_failure_ = why;
+    commits_.fail_all(why ? why.code : make_error_code(errc::cancelled), completions_);
+    if (why) report_disconnection(why);
+    has_attention_ = true;
+}
+
+void subscription::report_disconnection(const failure& why) {
+    if (std::exchange(is_reported_connected_, false)) add_event(event(event_kind::disconnected).reason(error_of(why)));
+}
+
+action subscription::next(time_point now) {
+    assert(!is_asking_);
+    for (;;) {
+        std::optional<action> found;
+        if (stage_ == stage::idle) return act(action::kind::end);
+        switch (link_) {
+            case link::down: found = next_attempt(now); break;
+            case link::connecting: return act(action::kind::connect);
+            case link::joining: return act(action::kind::join);
+            case link::placing:
+            case link::up: found = next_of_duty(now); break;
+        }
+        if (found) return *found;
+    }
+}
+
+std::optional<action> subscription::next_attempt(time_point now) {
+    if (!attempt_at_) {
+        report_disconnection(loss_);
+        const auto wait = backoff_.next(now);
+        if (!wait) {
+            end(failure(loss_));
+            return std::nullopt;
+        }
+        add_event(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));
+        attempt_at_ = now + *wait;
+    }
+    if (needs_disconnect_) return act(action::kind::disconnect);
+    if (now < *attempt_at_) return action{action::kind::sleep, *attempt_at_};
+    attempt_at_.reset();
+    positions_.all_displaced();
+    is_link_gone_ = false;
+    link_ = link::connecting;
+    return std::nullopt;
+}
+
+void subscription::connected(std::string_view server_version, const endpoint& peer) {
+    assert(link_ == link::connecting);
+    reader_.connected(server_version);
+    is_reported_connected_ = true;
+    add_event(event(event_kind::connected).peer(peer));
+    link_ = link::joining;
+}
+
+void subscription::connect_failed(const failure& why, bool had_transport, time_point now) {
+    assert(link_ == link::connecting);
+    fail_attempt(why, had_transport, now);
+}
+
+void subscription::join_refused(const failure& why, time_point now) {
+    assert(link_ == link::joining);
+    fail_attempt(why, true, now);
+}
+
+void subscription::joined(time_point now) {
+    assert(link_ == link::joining);
+    reader_.joined();
+    if (!keeps_places()) return come_up(now);
+    // The server gives vgroups of a connection that it has not seen end away when the session timeout is over.
+    await_until_ = now + or_default(settings_.session_timeout(), default_session_timeout) + time_to_rebalance;
+    link_ = link::placing;
+    begin_placement(now + patience_at_join, true);
+}
+
+void subscription::come_up(time_point now) {
+    if (is_link_gone_) return fail_attempt(failure(loss_), true, now);
+    link_ = link::up;
+    joined_at_ = now;
+    watch_.reset_mismatch();
+    reader_.placed();
+    has_attention_ = true;
+    if (stage_ == stage::active) return;
+    stage_ = stage::active;
+    backoff_.succeeded();
+    commits_.reset(now);
+}
+
+/// An attempt to get a connection with a subscription has failed.
+void subscription::fail_attempt(const failure& why, bool had_transport, time_point now) {
+    link_ = link::down;
+    duty_ = duty::none;
+    placement_.reset();
+    loss_ = why;
+    needs_disconnect_ = true;
+    report_disconnection(why);
+    // What this connection has placed stays where it is, with `latest` too.
+    positions_.all_displaced();
+    const auto wait = wait_before_attempt(why, had_transport, now);
+    if (!wait) return end(failure(why));
+    add_event(event(event_kind::reconnecting).attempt(std::max(1U, backoff_.attempt())).wait(*wait));
+    attempt_at_ = now + *wait;
+}
+
+/// A first connection shows wrong settings at once, unless it is configured not to.
+std::optional<milliseconds> subscription::wait_before_attempt(const failure& why, bool had_transport, time_point now) {
+    const bool is_retried = stage_ == stage::active || settings_.reconnect_at_start();
+    if ((is_retried && !is_hopeless(why)) || (stage_ == stage::starting && breaks_half_way(why, had_transport)))
+        return backoff_.next(now);
+    if (stage_ == stage::starting && judge(why, std::nullopt) == verdict::retry)
+        return start_tries_.next(now, settings_.request_timeout());
+    return std::nullopt;
+}
+
+/// True if the first connection broke after it stood: a server that restarts, a link that is bad. Everything else shows a wrong setting sooner
+/// than it passes.
+bool subscription::breaks_half_way(const failure& why, bool had_transport) const noexcept {
+    if (!settings_.reconnect() || !had_transport) return false;
+    for (const errc passing : {errc::connection_lost, errc::connection_closed, errc::handshake_timeout, errc::request_timeout,
+                               errc::write_timeout, errc::idle_timeout})
+        if (why.code == passing) return true;
+    return false;
+}
+
+bool subscription::recovers_from(const failure& why) const noexcept {
+    return settings_.reconnect() && stage_ == stage::active && why.code != errc::message_too_big && why.code != errc::closed &&
+           why.code != errc::cancelled;
+}
+
+void subscription::lose_link(const failure& why, time_point now) {
+    if (link_ == link::joining || link_ == link::placing) {
+        is_link_gone_ = true;
+        loss_ = why;
+    }
+    if (link_ != link::up) return;
+    interrupt_duty(now);
+    link_ = link::down;
+    loss_ = why;
+    needs_disconnect_ = true;
+    attempt_at_.reset();
+    // What was read ahead comes again: delivery resumes after the last message that was taken.
+    reader_.drop_all();
+    positions_.all_displaced();
+    if (!keeps_places()) positions_.all_lost();
+    // What the server says against the rules may not pass by itself, so the application learns of it.
+    if (kind_of(why.code) == error_kind::protocol) fail_poll(why);
+    has_attention_ = true;
+}
+
+void subscription::interrupt_duty(time_point now) {
+    is_asking_ = false;
+    if (duty_ == duty::settling) finish_settling(now);
+    if (is_committing()) end_round(false, now);
+    duty_ = duty::none;
+    placement_.reset();
+}
+
+void subscription::answered(answer said, time_point now) {
+    // The link was lost, or the subscription ended, before the answer got here.
+    if (!std::exchange(is_asking_, false)) return;
+    if (said.refused && !is_said_by_server(said.refused)) {
+        if (link_ == link::up) return lose_link(said.refused, now);
+        interrupt_duty(now);
+        return fail_attempt(said.refused, true, now);
+    }
+    switch (duty_) {
+        case duty::placing: return answer_placement(said, now);
+        case duty::settling: return answer_settling(said);
+        case duty::comparing: return answer_comparison(said, now);
+        case duty::committing:
+        case duty::bulk: return answer_commit(said.refused, now);
+        default: assert(false);
+    }
+}
+
+std::optional<action> subscription::next_of_duty(time_point now) {
+    switch (duty_) {
+        case duty::none: return choose_duty(now);
+        case duty::resting:
+        case duty::gathering: return act(action::kind::rest);
+        case duty::placing: return next_of_placement(now);
+        case duty::settling: return next_of_settling(now);
+        default: return next_of_round(now);
+    }
+}
+
+std::optional<action> subscription::choose_duty(time_point now) {
+    commits_.postpone_idle(positions_, now);
+    if (is_check_due(now)) {
+        duty_ = duty::resting;
+    } else if (commits_.is_due(positions_, now)) {
+        round_ = commits_.begin(positions_, now);
+        std::reverse(round_.begin(), round_.end());
+        duty_ = duty::comparing;
+    } else {
+        return action{action::kind::sleep, next_duty(now)};
+    }
+    return std::nullopt;
+}
+
+bool subscription::is_check_due(time_point now) const noexcept {
+    if (holds_ != 0 || is_leaving_ || !keeps_places()) return false;
+    return reader_.needs_placement() || watch_.is_due(now, reader_.last_poll());
+}
+
+subscription::time_point subscription::next_duty(time_point now) const noexcept {
+    const time_point next = commits_.next_due(now);
+    return holds_ != 0 || is_leaving_ || !keeps_places() ? next : std::min(next, watch_.next_due(now));
+}
+
+void subscription::rested(time_point now) {
+    if (duty_ == duty::resting) {
+        reader_.placed();
+        begin_placement(now, reader_.announced() == nullptr);
+    } else if (duty_ == duty::gathering) {
+        const topic_partition& target = round_.back();
+        const auto index = positions_.find(target.topic(), target.vgroup());
+        if (index && can_commit_in_bulk(*index, positions_.commit_target(*index, target.offset())))
+            duty_ = duty::bulk;
+        else
+            end_commit(std::exchange(commit_refusal_, failure()), now);
+    }
+}
+
+void subscription::begin_poll(time_point now) {
+    positions_.finish_delivered();
+    // By then the server has given the vgroups to others, and what was read ahead with them.
+    const milliseconds interval = or_default(settings_.max_poll_interval(), default_max_poll_interval);
+    const auto& last = reader_.last_poll();
+    if (last && now - *last > interval && reader_.has_message() && is_up() && settings_.reconnect())
+        lose_link(failure(make_server_error(protocol::server_code::consumer_mismatch), "no poll for too long"), now);
+    reader_.polled(now);
+    if (watch_.is_due_with_poll(now)) has_attention_ = true;
+}
+
+std::optional<read_request> subscription::next_read(const waiting_poll& poll, message_reader::connection_load load,
+                                                    time_point now) {
+    if (link_ != link::up || is_leaving_ || poll_failure_) return std::nullopt;
+    // What is announced belongs to the messages from before the server's positions are moved.
+    if (duty_ == duty::resting) return reader_.next_fetch();
+    if (holds_ != 0 || is_moving() || duty_ == duty::gathering || duty_ == duty::bulk) return std::nullopt;
+    // A waiting poll would come between what is committed and what is to be.
+    if (is_committing()) return reader_.next_fetch();
+    return reader_.next(poll, load, now);
+}
+
+errc subscription::on_poll_reply(const protocol::reply& reply, time_point received_at, time_point::duration shortest_round_trip) {
+    const failure why = reader_.on_poll_reply(reply, topics_, received_at, shortest_round_trip);
+    // A message that kills each connection may hide behind an empty poll or two.
+    const bool is_empty = !why && reader_.announced() == nullptr;
+    if (is_empty && received_at - joined_at_ >= settings_.reconnect_interval()) backoff_.succeeded();
+    return classify(why, received_at);
+}
+
+errc subscription::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
+    return classify(reader_.on_fetch_reply(reply, received_at), received_at);
+}
+
+errc subscription::on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload,
+                                  time_point received_at) {
+    return classify(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
+}
+
+/// What speaks against a reply; all else that is wrong with it is for the poll that waits.
+errc subscription::classify(const failure& why, time_point received_at) {
+    if (!why) {
+        if (reader_.has_message()) backoff_.succeeded();
+        if (reader_.take_hint()) check_soon();
+        has_attention_ = has_attention_ || reader_.needs_placement();
+        return {};
+    }
+    for (const errc objection :
+         {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id, errc::topic_not_subscribed})
+        if (why.code == objection) return objection;
+    if ((is_forgotten(why) || reader_.is_refused_too_often()) && recovers_from(why))
+        lose_link(why, received_at);
+    else
+        fail_poll(why);
+    return {};
+}
+
+void subscription::on_no_reply(const failure& why) {
+    reader_.on_no_reply();
+    if (!recovers_from(why)) fail_poll(why);
+}
+
+void subscription::fail_poll(const failure& why) noexcept {
+    if (!why) return;
+    try {
+        poll_failure_ = why;
+    } catch (const std::bad_alloc&) {
+        poll_failure_ = failure(make_error_code(boost::system::errc::not_enough_memory));
+    }
+}
+
+bool subscription::can_deliver() const noexcept {
+    const bool is_still = holds_ != 0 || is_moving() || duty_ == duty::gathering || duty_ == duty::bulk;
+    return reader_.has_message() && !is_still && !reader_.is_paused();
+}
+
+void subscription::release() noexcept {
+    assert(holds_ != 0);
+    if (--holds_ == 0) has_attention_ = true;
+}
+
+}  // namespace tmq::subscription
