@@ -21,8 +21,7 @@ constexpr std::size_t max_topic_size = 192;
 void require_topics(const std::vector<std::string>& topics) {
     if (topics.empty()) throw error(errc::invalid_argument, "no topic");
     for (const std::string& topic : topics) {
-        if (topic.empty() || topic.size() > max_topic_size)
-            throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
+        if (topic.empty() || topic.size() > max_topic_size) throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
         if (!text::is_valid_utf8(topic) || topic.find('\0') != std::string::npos)
             throw error(errc::invalid_argument, "a topic must be UTF-8 without NUL");
     }
@@ -95,8 +94,8 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(), why.context);
         base::throw_failure(why);
     }
-    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}",
-                                  fmt::join(self->core_.topics(), ", "), self->settings_.group_id(), self->server_version_);
+    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}", fmt::join(self->core_.topics(), ", "),
+                                  self->settings_.group_id(), self->server_version_);
     asio::co_spawn(self->executor_, run_duties(self, generation), asio::detached);
 }
 
@@ -169,8 +168,7 @@ asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, n
     patience.async_wait([self](boost::system::error_code ec) {
         if (!ec) self->progress_.cancel();
     });
-    while (generation == self->generation_ && self->core_.is_active() && self->core_.has_to_leave() &&
-           std::chrono::steady_clock::now() < deadline) {
+    while (generation == self->generation_ && self->core_.is_active() && self->core_.has_to_leave() && std::chrono::steady_clock::now() < deadline) {
         co_await self->progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) break;

@@ -27,12 +27,13 @@ asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_a
         const subscription::action next = core_.next(std::chrono::steady_clock::now());
         publish();
         if (next.what == action_kind::end || (until_active && core_.is_active())) co_return;
+        if (is_member()) {
+            requests_.send_waiting();
+            pump();
+        }
         // What has happened since may have changed what is to be done.
         if (next.what == action_kind::sleep && core_.has_attention()) continue;
         co_await carry_out(next, generation);
-        if (generation != generation_ || !is_member()) continue;
-        requests_.send_waiting();
-        pump();
     }
 }
 
@@ -71,7 +72,7 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
         if (!why) server_version_ = version.version;
     }
     if (!why) co_return core_.connected(server_version_, link->peer());
-    environment_->log.write(log_level::warning, "not connected: {} {}", why.code.message(), why.context);
+    if (core_.is_active()) environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(), why.context);
     core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
 }
 
@@ -89,7 +90,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     if (why.code.category() == server_category())
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
-    environment_->log.write(log_level::warning, "not subscribed: {} {}", why.code.message(), why.context);
+    if (core_.is_active()) environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(), why.context);
     core_.join_refused(why, std::chrono::steady_clock::now());
 }
 
@@ -159,7 +160,7 @@ void consumer::impl::call_handler(subscription::commit_queue::completion outcome
 
 void consumer::impl::on_session_failed(const base::failure& why) {
     if (core_.state() == subscription::subscription::stage::idle)
-        core_.dropped(why);
+        core_.lost_idle(why);
     else if (core_.is_active() && !core_.recovers_from(why))
         return end_subscription(why);
     else

@@ -44,14 +44,15 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
     // The message may change as soon as this waits; its position stays, and has the topic's name too.
     const std::optional<std::size_t> index = self->core_.places().find(processed.topic(), processed.vgroup());
     const std::string elsewhere(index ? std::string_view() : processed.topic());
-    subject about =
-        subject::of_offset(protocol::action::commit_offset, elsewhere, processed.vgroup(), processed.next_offset());
+    subject about = subject::of_offset(protocol::action::commit_offset, elsewhere, processed.vgroup(), processed.next_offset());
     about.index = index;
     const std::uint64_t generation = self->generation_;
     for (retry_schedule tries;;) {
         question done(self->requests_, about, lost_link::resend);
         co_await done.wait();
         if (!self->note_commit(generation, index, done)) co_return;
+        // Once cancelled, a coroutine cannot await anything.
+        if (done.why().code == errc::cancelled) base::throw_failure(done.why());
         const commit_outcome outcome = co_await self->outlast_commit(done.why(), generation, index, done.offset(), tries);
         if (outcome.why) base::throw_failure(outcome.why);
         if (outcome.is_made) co_return;
@@ -62,12 +63,12 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
 asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation, topic_partition target) {
     const std::optional<std::size_t> index = core_.places().find(target.topic(), target.vgroup());
     if (index) core_.places().trying(*index, target.offset());
-    const subject about =
-        subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
+    const subject about = subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
     for (retry_schedule tries;;) {
         question done(requests_, about, lost_link::resend);
         co_await done.wait();
         if (!note_commit(generation, index, done)) co_return base::failure();
+        if (done.why().code == errc::cancelled) co_return done.why();
         commit_outcome outcome = co_await outlast_commit(done.why(), generation, index, target.offset(), tries);
         if (outcome.why || outcome.is_made) co_return std::move(outcome.why);
     }
@@ -81,20 +82,14 @@ base::failure consumer::impl::note_commit(std::uint64_t generation, std::optiona
 }
 
 asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(base::failure refused, std::uint64_t generation,
-                                                                               std::optional<std::size_t> index,
-                                                                               std::int64_t offset, retry_schedule& tries) {
+                                                                               std::optional<std::size_t> index, std::int64_t offset,
+                                                                               retry_schedule& tries) {
     commit_outcome outcome;
-    // Once cancelled, a coroutine cannot await anything.
-    if (refused.code == errc::cancelled) {
-        outcome.why = std::move(refused);
-        co_return outcome;
-    }
     if (generation == generation_ && core_.is_awaited(index)) {
         outcome.why = co_await until_returned(generation, index);
         co_return outcome;
     }
-    if (core_.may_commit_in_bulk(refused, index, tries.count()))
-        outcome.is_made = co_await commit_in_bulk(generation, *index, offset);
+    if (core_.may_commit_in_bulk(refused, index, tries.count())) outcome.is_made = co_await commit_in_bulk(generation, *index, offset);
     if (outcome.is_made) co_return outcome;
     if (generation == generation_ && core_.judge_commit(refused, index, tries.count()) == verdict::rejoin) {
         core_.lose_link(refused, std::chrono::steady_clock::now());
@@ -118,8 +113,8 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
     co_return true;
 }
 
-asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, std::uint64_t generation,
-                                                       std::optional<std::size_t> index, retry_schedule& tries) {
+asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, std::uint64_t generation, std::optional<std::size_t> index,
+                                                       retry_schedule& tries) {
     if (core_.judge(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
     const bool is_elsewhere = subscription::is_foreign(refused.code);
@@ -159,8 +154,7 @@ void consumer::impl::commit_async(const message& processed, commit_handler done)
 
 void consumer::impl::acknowledge(const message& finished) {
     require_subscription();
-    if (settings_.acknowledge() != acknowledge_mode::by_hand)
-        throw error(errc::invalid_argument, "messages are not acknowledged by hand");
+    if (settings_.acknowledge() != acknowledge_mode::by_hand) throw error(errc::invalid_argument, "messages are not acknowledged by hand");
     require_exact(finished);
     subscription::positions& places = core_.places();
     if (const auto index = places.find(finished.topic(), finished.vgroup())) places.finish(*index, finished.next_offset());
@@ -191,9 +185,7 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
     base::failure gone;
     for (std::size_t i = 0; !gone && i < places.size(); ++i) {
         const subscription::vgroup_position& vgroup = places[i];
-        const std::optional<std::int64_t> offset = by_hand                  ? vgroup.to_commit
-                                                   : vgroup.has_uncommitted ? vgroup.next
-                                                                            : std::nullopt;
+        const std::optional<std::int64_t> offset = by_hand ? vgroup.to_commit : vgroup.has_uncommitted ? vgroup.next : std::nullopt;
         if (!offset) continue;
         topic_partition target(vgroup.topic, vgroup.vgroup, *offset);
         base::failure why = co_await self->commit_offset(generation, std::move(target));
@@ -251,8 +243,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
         // The server knows no vgroups before the first poll or assignment, and snapshots need neither.
         const bool is_unknown = subscription::is_foreign(found.why().code) && !self->core_.keeps_places();
         if (is_unknown && !self->core_.reader().has_polled() && !std::exchange(has_asked, true)) {
-            question assigned(self->requests_, subject::of_topic(protocol::action::assignment, partitions[0].topic()),
-                              lost_link::resend);
+            question assigned(self->requests_, subject::of_topic(protocol::action::assignment, partitions[0].topic()), lost_link::resend);
             co_await assigned.wait();
             continue;
         }
@@ -262,10 +253,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     require_as_many(offsets.size(), partitions.size(), "committed");
     for (const std::int64_t offset : offsets) {
         // What else is negative is an error code.
-        if (offset < std::numeric_limits<std::int32_t>::min())
-            throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
-        if (offset < 0 && offset != nothing_committed)
-            throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
+        if (offset < std::numeric_limits<std::int32_t>::min()) throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
+        if (offset < 0 && offset != nothing_committed) throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
         result.push_back(offset < 0 ? std::nullopt : std::optional(offset));
     }
     co_return result;
@@ -273,8 +262,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
 
 /// Asks until the server lists the vgroups, all of those that are known to be this consumer's among them. `needs_bounds`: and says where
 /// their logs begin and end.
-asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self, std::string topic,
-                                                                              bool needs_bounds) {
+asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self, std::string topic, bool needs_bounds) {
     const std::uint64_t generation = self->generation_;
     const auto is_bounded = [](const assigned_vgroup& entry) { return entry.begin() >= 0 && entry.end() >= 0; };
     std::vector<assigned_vgroup> listed;
@@ -287,8 +275,7 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
         if (!why && generation == self->generation_) {
             self->core_.fill_in(topic, listed);
             self->follow();
-            const bool is_believed =
-                self->core_.is_complete(topic, listed) || ++doubts >= subscription::placement::believed_answers;
+            const bool is_believed = self->core_.is_complete(topic, listed) || ++doubts >= subscription::placement::believed_answers;
             if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded))) co_return listed;
             why = base::failure(errc::bounds_unknown);
         }
@@ -304,8 +291,7 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::sh
     co_return co_await list_assignment(self, std::move(topic), true);
 }
 
-asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shared_ptr<impl> self,
-                                                                       std::vector<topic_partition> partitions) {
+asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
     self->require_subscription();
     if (partitions.empty()) co_return partitions;
     const std::uint64_t generation = self->generation_;
@@ -315,8 +301,7 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shar
         co_await found.wait();
         offsets = std::move(found.answer.offsets);
         if (!found.why()) break;
-        const bool is_passing =
-            generation == self->generation_ && protocol::server_code::passes_after_rebalance(found.why().code);
+        const bool is_passing = generation == self->generation_ && protocol::server_code::passes_after_rebalance(found.why().code);
         if (is_passing && self->core_.know_positions(partitions)) co_return partitions;
         if (found.why().code == errc::cancelled) base::throw_failure(found.why());
         const auto index = self->core_.common_vgroup(partitions);
@@ -357,14 +342,11 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
 
 /// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings is from before or after the
 /// seek would not be known. So they never are.
-asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self, const topic_partition& target,
-                                                        std::uint64_t generation) {
+asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation) {
     const read_hold hold(*self);
     base::failure why = co_await self->reads_at_rest();
     if (why) co_return why;
-    question done(self->requests_,
-                  subject::of_offset(protocol::action::seek, target.topic(), target.vgroup(), target.offset()),
-                  lost_link::resend);
+    question done(self->requests_, subject::of_offset(protocol::action::seek, target.topic(), target.vgroup(), target.offset()), lost_link::resend);
     co_await done.wait();
     base::failure gone = self->obstacle_since(generation);
     // It may have taken effect, or may still do so.
@@ -392,8 +374,7 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
     }
 }
 
-asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_end end, std::string topic,
-                                              std::optional<std::int32_t> vgroup) {
+asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_end end, std::string topic, std::optional<std::int32_t> vgroup) {
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
     const std::vector<assigned_vgroup> assigned = co_await assignment(self, topic);

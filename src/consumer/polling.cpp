@@ -83,6 +83,7 @@ void consumer::impl::count_delivery(const message& delivered, net::time_point::d
 stats consumer::impl::stats() const {
     tmq::stats out = environment_->counters;
     out.round_trip = environment_->round_trips.summary();
+    out.reconnects = core_.reconnections();
     out.read_ahead = core_.reader().size();
     return out;
 }

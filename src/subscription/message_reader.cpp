@@ -200,7 +200,8 @@ const message* message_reader::undelivered(std::string_view topic, std::int32_t 
 
 void message_reader::sought(const topic_partition& target) {
     drop(target.topic(), target.vgroup());
-    positions_.sought(target.topic(), target.vgroup(), target.offset(), has_polled_);
+    // The first message is proven even where no reply waits in the server: the vgroup may go away and come back before it.
+    positions_.sought(target.topic(), target.vgroup(), target.offset(), true);
     silence_.broken(*positions_.find(target.topic(), target.vgroup()));
     pace_.found_backlog();
 }

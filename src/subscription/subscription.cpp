@@ -68,6 +68,10 @@ void subscription::end(const failure& why) {
     has_attention_ = true;
 }
 
+failure subscription::take_start_failure() {
+    return std::exchange(ended_by_, is_link_gone_ ? loss_ : failure());
+}
+
 void subscription::report_disconnection(const failure& why) {
     if (std::exchange(is_reported_connected_, false)) add_event(event(event_kind::disconnected).reason(error_of(why)));
 }
@@ -143,7 +147,10 @@ void subscription::come_up(time_point now) {
     watch_.reset_mismatch();
     reader_.placed();
     has_attention_ = true;
-    if (stage_ == stage::active) return;
+    if (stage_ == stage::active) {
+        ++reconnections_;
+        return;
+    }
     stage_ = stage::active;
     backoff_.succeeded();
     commits_.reset(now);
@@ -191,11 +198,11 @@ bool subscription::recovers_from(const failure& why) const noexcept {
 }
 
 void subscription::lose_link(const failure& why, time_point now) {
-    if (link_ == link::joining || link_ == link::placing) {
+    if (link_ != link::up) {
         is_link_gone_ = true;
         loss_ = why;
+        return;
     }
-    if (link_ != link::up) return;
     interrupt_duty(now);
     link_ = link::down;
     loss_ = why;

@@ -86,10 +86,12 @@ class subscription {
     stage state() const noexcept { return stage_; }
     bool is_active() const noexcept { return stage_ == stage::active; }
     bool is_up() const noexcept { return link_ == link::up; }
+    /// Times that a lost connection was re-established, of all subscriptions.
+    std::uint64_t reconnections() const noexcept { return reconnections_; }
     /// Why the last subscription ended; empty when it was asked to.
     const failure& ended_by() const noexcept { return ended_by_; }
-    /// Why the first connection was not made; forgets it, since there was no subscription.
-    failure take_start_failure() { return std::exchange(ended_by_, failure()); }
+    /// Why the subscription was not made. A refusal is forgotten with that; that a connection broke that stood is remembered as ended_by().
+    failure take_start_failure();
     const std::vector<std::string>& topics() const noexcept { return topics_; }
 
     // ---- lane of duties
@@ -97,8 +99,12 @@ class subscription {
     const request& asked() const noexcept { return request_; }
     const failure& disconnect_reason() const noexcept { return loss_; }
     void disconnected() noexcept { needs_disconnect_ = false; }
-    /// The connection is given up without a subscription.
+    /// The connection was given up, or broke, while there was no subscription.
     void dropped(const failure& why) { report_disconnection(why); }
+    void lost_idle(const failure& why) {
+        ended_by_ = why;
+        report_disconnection(why);
+    }
     void connected(std::string_view server_version, const endpoint& peer);
     /// `had_transport`: TCP or TLS stood, so that a wrong address or certificate is not the cause.
     void connect_failed(const failure& why, bool had_transport, time_point now);
@@ -257,7 +263,7 @@ class subscription {
     std::optional<time_point> attempt_at_;  ///< the next connection is made then
     bool needs_disconnect_ = false;
     bool is_reported_connected_ = false;
-    bool is_link_gone_ = false;  ///< lost while it was being made
+    bool is_link_gone_ = false;  ///< lost while the subscription was being made
     bool is_asking_ = false;     ///< the answer to request_ is due
     request request_;
 
@@ -269,6 +275,7 @@ class subscription {
     std::vector<topic_partition> round_;  ///< background commits still to be sent, the next one last
     failure commit_refusal_;              ///< of the next one
     time_point joined_at_{};
+    std::uint64_t reconnections_ = 0;
     std::size_t holds_ = 0;
     bool is_leaving_ = false;
     bool has_attention_ = false;

@@ -3,6 +3,7 @@
 #include "subscription/refusal.hpp"
 #include "support/message_builder.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -49,8 +50,9 @@ driven_consumer::result driven_consumer::poll(message& out, std::chrono::millise
         }
         if (!core_.is_active()) return result::error;
         if (server_.now() >= poll.deadline) return result::nothing;
-        work(poll);
-        if (core_.is_active() && !core_.can_deliver() && !core_.has_poll_failure()) read(poll);
+        const auto next_duty = work(poll);
+        if (!core_.is_active() || core_.can_deliver() || core_.has_poll_failure() || read(poll)) continue;
+        server_.sleep_until(std::min({poll.deadline, next_duty, core_.reader().paused_until().value_or(poll.deadline)}));
     }
 }
 
@@ -83,12 +85,12 @@ void driven_consumer::close() {
     core_.end_leaving();
 }
 
-/// All duties that are due, and those that come of them.
-void driven_consumer::work(const subscription::waiting_poll& poll) {
+/// All duties that are due, and those that come of them. Returns when the next one is.
+driven_consumer::time_point driven_consumer::work(const subscription::waiting_poll& poll) {
     for (;;) {
         const subscription::action next = core_.next(server_.now());
         const bool is_idle = next.what == action_kind::sleep && core_.is_up() && !core_.is_moving();
-        if (next.what == action_kind::end || is_idle) return;
+        if (next.what == action_kind::end || is_idle) return next.until;
         while (next.what == action_kind::rest && read(poll)) {
         }
         carry_out(next);

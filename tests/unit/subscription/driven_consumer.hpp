@@ -15,6 +15,7 @@ namespace tmq::test {
 /// is decided, the subscription decides.
 class driven_consumer {
   public:
+    using time_point = std::chrono::steady_clock::time_point;
     enum class result : std::uint8_t { message, nothing, error };
 
     driven_consumer(model_server& server, const config& settings) : server_(server), settings_(settings), core_(settings_, 1) {}
@@ -37,7 +38,7 @@ class driven_consumer {
 
   private:
     void carry_out(const subscription::action& next);
-    void work(const subscription::waiting_poll& poll = {});
+    time_point work(const subscription::waiting_poll& poll = {});
     bool read(const subscription::waiting_poll& poll);
     void ask();
     errc send(const subscription::read_request& next);

@@ -24,8 +24,8 @@ std::uint32_t passing_refusal_of(operation what) {
 }  // namespace
 
 std::string_view to_string(operation what) {
-    constexpr std::string_view names[] = {"open",      "version", "subscribe", "assignment", "position",
-                                          "committed", "seek",    "poll",      "fetch",      "commit_offset", "commit"};
+    constexpr std::string_view names[] = {"open", "version", "subscribe", "assignment",    "position", "committed",
+                                          "seek", "poll",    "fetch",     "commit_offset", "commit"};
     return names[static_cast<std::size_t>(what)];
 }
 
