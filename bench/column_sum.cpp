@@ -16,17 +16,20 @@ template <class T>
     std::array<double, 8> lanes{};
     std::size_t row = 0;
     for (; row + lanes.size() <= column.size(); row += lanes.size())
-        for (std::size_t lane = 0; lane < lanes.size(); ++lane) lanes[lane] += static_cast<double>(column[row + lane]);
+        for (std::size_t lane = 0; lane < lanes.size(); ++lane)
+            lanes[lane] += static_cast<double>(column[row + lane]);
     double total = 0;
-    for (; row < column.size(); ++row) total += static_cast<double>(column[row]);
-    for (const double lane : lanes) total += lane;
+    for (; row < column.size(); ++row)
+        total += static_cast<double>(column[row]);
+    for (const double lane : lanes)
+        total += lane;
     return total;
 }
 
 }  // namespace
 
-// The halves of the values are summed in 32 bits each, for as many rows as cannot overflow: twice the values per vector that widening
-// to 64 bits leaves.
+// The halves of the values are summed in 32 bits each, for as many rows as cannot overflow: twice the values
+// per vector that widening to 64 bits leaves.
 TMQ_CLONES std::int64_t sum(const column_view<std::int32_t>& column) noexcept {
     constexpr std::size_t rows_at_once = 32768;
     std::int64_t total = 0;
@@ -46,7 +49,8 @@ TMQ_CLONES std::int64_t sum(const column_view<std::int32_t>& column) noexcept {
 
 TMQ_CLONES std::int64_t sum(const column_view<std::int64_t>& column) noexcept {
     std::uint64_t total = 0;
-    for (const std::int64_t value : column) total += static_cast<std::uint64_t>(value);
+    for (const std::int64_t value : column)
+        total += static_cast<std::uint64_t>(value);
     return static_cast<std::int64_t>(total);
 }
 

@@ -1,10 +1,11 @@
-// How fast the embedded server gives its messages away, and what they cost it: a client of plain blocking sockets, which does nothing with them,
-// drains a server in a process of its own.
+// How fast the embedded server gives its messages away, and what they cost it: a client of plain blocking
+// sockets, which does nothing with them, drains a server in a process of its own.
 //
 //   server_drain [--connections N] [--messages N] [--rows N] [--waiting N]
 //
-// Each of the connections (default 1) is alone in its group, polls and fetches so many messages (default 1000) of so many rows (default 20000, about
-// 1 MiB). In addition so many connections (default 0) wait for data in a poll the whole time.
+// Each of the connections (default 1) is alone in its group, polls and fetches so many messages (default
+// 1000) of so many rows (default 20000, about 1 MiB). In addition so many connections (default 0) wait for
+// data in a poll the whole time.
 
 #include "ceiling/plain_requests.hpp"
 #include "ceiling/plain_web_socket.hpp"
@@ -35,7 +36,9 @@ struct parameters {
     std::size_t waiting = 0;
 };
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const std::string& what) {
+    throw std::runtime_error(what + ": " + std::strerror(errno));
+}
 
 /// The server in a process of its own, which tells the CPU time it has used so far.
 class server_process {
@@ -74,14 +77,17 @@ class server_process {
   private:
     static void serve(const parameters& with, int requests, int answers) {
         // a message is kept as often as one connection reads it
-        tmq::embedded_server server(tmq::embedded_server_options().compression(false).ping_interval(std::chrono::milliseconds(0)));
+        tmq::embedded_server server(
+            tmq::embedded_server_options().compression(false).ping_interval(std::chrono::milliseconds(0)));
         server.create_topic(tmq::topic_options("drained"));
         server.create_topic(tmq::topic_options("empty"));
         const tmq::meter_source meters(1, 1);
         tmq::block_builder block = meters.make_block(0);
-        for (std::size_t i = 0; i < with.rows; ++i) meters.add_row(block, i);
+        for (std::size_t i = 0; i < with.rows; ++i)
+            meters.add_row(block, i);
         const std::int32_t vgroup = server.vgroups("drained")[0];
-        for (std::size_t i = 0; i < with.messages; ++i) server.append("drained", vgroup, block);
+        for (std::size_t i = 0; i < with.messages; ++i)
+            server.append("drained", vgroup, block);
         double said = server.port();
         char asked = 0;
         do {
@@ -89,7 +95,9 @@ class server_process {
             if (::read(requests, &asked, 1) != 1) return;
             rusage used{};
             ::getrusage(RUSAGE_SELF, &used);
-            const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+            const auto seconds = [](const timeval& time) {
+                return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+            };
             said = seconds(used.ru_utime) + seconds(used.ru_stime);
         } while (true);
     }
@@ -113,7 +121,8 @@ void subscribe(client& to, const std::string& topic, const std::string& group) {
 }
 
 std::string request(const char* action, const char* argument, std::size_t value) {
-    return std::string(R"({"action":")") + action + R"(","args":{"req_id":2,")" + argument + "\":" + std::to_string(value) + "}}";
+    return std::string(R"({"action":")") + action + R"(","args":{"req_id":2,")" + argument +
+           "\":" + std::to_string(value) + "}}";
 }
 
 void drain(const parameters& with) {
@@ -135,7 +144,8 @@ void drain(const parameters& with) {
     const auto begun = std::chrono::steady_clock::now();
     std::uint64_t bytes = 0;
     for (std::size_t message = 1; message <= with.messages; ++message) {
-        for (client& one : readers) one.send(request("poll", "blocking_time", 1000));
+        for (client& one : readers)
+            one.send(request("poll", "blocking_time", 1000));
         for (std::size_t i = 0; i < readers.size() + fetches_ahead; ++i) {
             if (i < readers.size()) {
                 readers[i].expect(R"("have_message":true)");
@@ -148,8 +158,11 @@ void drain(const parameters& with) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     const double cpu = server.cpu_seconds() - cpu_before;
     const auto messages = static_cast<double>(with.messages * with.connections);
-    std::printf("connections %zu, waiting %zu, messages %.0f of %.0f bytes: %.2f GB/s, %.1f us of the server's CPU per message\n", with.connections,
-                with.waiting, messages, static_cast<double>(bytes) / messages, static_cast<double>(bytes) / seconds / 1e9, cpu / messages * 1e6);
+    std::printf(
+        "connections %zu, waiting %zu, messages %.0f of %.0f bytes: %.2f GB/s, %.1f us of the server's CPU "
+        "per message\n",
+        with.connections, with.waiting, messages, static_cast<double>(bytes) / messages,
+        static_cast<double>(bytes) / seconds / 1e9, cpu / messages * 1e6);
 }
 
 parameters read(int count, char** arguments) {
@@ -161,7 +174,9 @@ parameters read(int count, char** arguments) {
                                    : name == "--rows"      ? &with.rows
                                    : name == "--waiting"   ? &with.waiting
                                                            : nullptr;
-        if (!value || i + 1 == count) throw std::invalid_argument("server_drain [--connections N] [--messages N] [--rows N] [--waiting N]");
+        if (!value || i + 1 == count)
+            throw std::invalid_argument(
+                "server_drain [--connections N] [--messages N] [--rows N] [--waiting N]");
         *value = std::stoul(arguments[i + 1]);
     }
     return with;

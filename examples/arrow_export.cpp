@@ -1,5 +1,6 @@
-// Hands blocks to Arrow through its C data interface. No Arrow library is needed on this side; the receiver here only looks and releases,
-// where yours would call ImportRecordBatch, RecordBatch._import_from_c, or what its library calls it.
+// Hands blocks to Arrow through its C data interface. No Arrow library is needed on this side; the receiver
+// here only looks and releases, where yours would call ImportRecordBatch, RecordBatch._import_from_c, or what
+// its library calls it.
 #include <tmq/arrow.hpp>
 #include <tmq/embedded_server.hpp>
 #include <tmq/tmq.hpp>
@@ -13,7 +14,8 @@ using namespace std::chrono_literals;
 void receive(ArrowSchema* schema, ArrowArray* array) {
     fmt::print("{} rows\n", array->length);
     for (std::int64_t i = 0; i < schema->n_children; ++i)
-        fmt::print("  {:<10} {:<8} {} nulls\n", schema->children[i]->name, schema->children[i]->format, array->children[i]->null_count);
+        fmt::print("  {:<10} {:<8} {} nulls\n", schema->children[i]->name, schema->children[i]->format,
+                   array->children[i]->null_count);
     schema->release(schema);
     array->release(array);
 }

@@ -13,7 +13,9 @@ asio::awaitable<void> consume(tmq::consumer& consumer, const bool& stopping) {
     while (!stopping) {
         if (!co_await consumer.poll(message, 1s)) continue;  // nothing within 1 s
         for (tmq::block_view block : message.blocks())
-            for (auto [ts, current, location] : block.rows<tmq::timestamp, float, std::optional<std::string_view>>("ts", "current", "location"))
+            for (auto [ts, current, location] :
+                 block.rows<tmq::timestamp, float, std::optional<std::string_view>>("ts", "current",
+                                                                                    "location"))
                 fmt::print("{} {} {}\n", tmq::to_string(ts), current, location.value_or("-"));
         co_await consumer.commit(message);
     }
@@ -26,7 +28,9 @@ int main(int argc, char** argv) {
     asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&stopping](auto ec, int) { stopping = !ec; });
     try {
-        tmq::config config(argc > 1 ? argv[1] : "ws://root:taosdata@localhost:6041?group.id=example&auto.offset.reset=earliest");
+        tmq::config config(
+            argc > 1 ? argv[1]
+                     : "ws://root:taosdata@localhost:6041?group.id=example&auto.offset.reset=earliest");
         tmq::consumer consumer(context, config);
         asio::co_spawn(context, consume(consumer, stopping), [&](std::exception_ptr failure) {
             signals.cancel();

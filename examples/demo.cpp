@@ -1,4 +1,5 @@
-// The main job in one process: an embedded server whose topic grows while a coroutine consumes it. ./dev demo runs this.
+// The main job in one process: an embedded server whose topic grows while a coroutine consumes it. ./dev demo
+// runs this.
 #include <tmq/embedded_server.hpp>
 #include <tmq/tmq.hpp>
 
@@ -18,7 +19,8 @@ constexpr std::uint64_t rows_per_step = 200;
 constexpr auto step = 100ms;
 
 // Appends rows at a steady rate until the deadline, as a fleet of smart meters would.
-asio::awaitable<void> produce(tmq::embedded_server& server, clock_type::time_point deadline, std::uint64_t& appended) {
+asio::awaitable<void> produce(tmq::embedded_server& server, clock_type::time_point deadline,
+                              std::uint64_t& appended) {
     const tmq::meter_source meters(42, 8, 50);
     asio::steady_timer timer(co_await asio::this_coro::executor, clock_type::now());
     while (clock_type::now() < deadline) {
@@ -30,10 +32,11 @@ asio::awaitable<void> produce(tmq::embedded_server& server, clock_type::time_poi
 }
 
 // Consumes until everything that was appended has arrived, and prints the last row of every message.
-asio::awaitable<void> consume(tmq::consumer& consumer, clock_type::time_point deadline, const std::uint64_t& appended, std::uint64_t& rows) {
+asio::awaitable<void> consume(tmq::consumer& consumer, clock_type::time_point deadline,
+                              const std::uint64_t& appended, std::uint64_t& rows) {
     co_await consumer.subscribe(topic);
-    fmt::print("{:<24}  {:>8}  {:>7}  {:>6}  {:>7}  {:<18}  {:>7}  {:>7}  {:>4}\n", "ts", "current", "voltage", "phase", "groupid", "location",
-               "rows", "rows/s", "lag");
+    fmt::print("{:<24}  {:>8}  {:>7}  {:>6}  {:>7}  {:<18}  {:>7}  {:>7}  {:>4}\n", "ts", "current",
+               "voltage", "phase", "groupid", "location", "rows", "rows/s", "lag");
     const auto start = clock_type::now();
     tmq::message message;
     while (clock_type::now() < deadline || rows < appended) {
@@ -41,11 +44,13 @@ asio::awaitable<void> consume(tmq::consumer& consumer, clock_type::time_point de
         rows += message.row_count();
         const double seconds = std::chrono::duration<double>(clock_type::now() - start).count();
         const tmq::block_view block = message.blocks()[message.blocks().size() - 1];
-        const auto last = block.rows<tmq::timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>>(
+        const auto last = block.rows<tmq::timestamp, float, std::int32_t, float, std::int32_t,
+                                     std::optional<std::string_view>>(
             "ts", "current", "voltage", "phase", "groupid", "location")[block.row_count() - 1];
         const auto& [ts, current, voltage, phase, groupid, location] = last;
-        fmt::print("{:<24}  {:>8.3f}  {:>7}  {:>6.3f}  {:>7}  {:<18}  {:>7}  {:>7.0f}  {:>4}\n", tmq::to_string(ts), current, voltage, phase, groupid,
-                   location.value_or("NULL"), rows, static_cast<double>(rows) / seconds, appended - rows);
+        fmt::print("{:<24}  {:>8.3f}  {:>7}  {:>6.3f}  {:>7}  {:<18}  {:>7}  {:>7.0f}  {:>4}\n",
+                   tmq::to_string(ts), current, voltage, phase, groupid, location.value_or("NULL"), rows,
+                   static_cast<double>(rows) / seconds, appended - rows);
         co_await consumer.commit(message);
     }
     co_await consumer.close();
@@ -73,8 +78,8 @@ int main(int argc, char** argv) {
         context.run();
 
         const double elapsed = std::chrono::duration<double>(clock_type::now() - start).count();
-        fmt::print("demo: {} rows appended, {} received, {} lost, {:.1f} s, {:.0f} rows/s\n", appended, received, appended - received, elapsed,
-                   static_cast<double>(received) / elapsed);
+        fmt::print("demo: {} rows appended, {} received, {} lost, {:.1f} s, {:.0f} rows/s\n", appended,
+                   received, appended - received, elapsed, static_cast<double>(received) / elapsed);
         return received == appended ? 0 : 1;
     } catch (const std::exception& why) {
         fmt::print(stderr, "demo: {}\n", why.what());

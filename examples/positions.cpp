@@ -15,14 +15,16 @@ constexpr const char* topic = "topic_meters";
 asio::awaitable<std::uint64_t> rows_to_the_end(tmq::consumer& consumer) {
     std::uint64_t rows = 0;
     tmq::message message;
-    while (co_await consumer.poll(message, 200ms)) rows += message.row_count();
+    while (co_await consumer.poll(message, 200ms))
+        rows += message.row_count();
     co_return rows;
 }
 
 asio::awaitable<void> print_lag(tmq::consumer& consumer) {
     const std::vector<tmq::vgroup_lag> lag = co_await consumer.lag();
     for (const tmq::vgroup_lag& one : lag)
-        fmt::print("vgroup {}: {} entries behind\n", one.vgroup(), one.entries() ? std::to_string(*one.entries()) : "an unknown number of");
+        fmt::print("vgroup {}: {} entries behind\n", one.vgroup(),
+                   one.entries() ? std::to_string(*one.entries()) : "an unknown number of");
 }
 
 asio::awaitable<void> consume(tmq::consumer& consumer) {
@@ -38,10 +40,12 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
 
     std::vector<tmq::topic_partition> places;
     const std::vector<tmq::assigned_vgroup> assigned = co_await consumer.assignment(topic);
-    for (const tmq::assigned_vgroup& one : assigned) places.emplace_back(topic, one.vgroup(), one.begin());
+    for (const tmq::assigned_vgroup& one : assigned)
+        places.emplace_back(topic, one.vgroup(), one.begin());
     const auto committed = co_await consumer.committed(places);
     for (std::size_t i = 0; i < places.size(); ++i)
-        fmt::print("vgroup {}: {} committed\n", places[i].vgroup(), committed[i] ? std::to_string(*committed[i]) : "nothing");
+        fmt::print("vgroup {}: {} committed\n", places[i].vgroup(),
+                   committed[i] ? std::to_string(*committed[i]) : "nothing");
 
     // The group starts over: its next consumer begins where the logs do.
     co_await consumer.commit(places);

@@ -1,5 +1,6 @@
-// A service that survives its connections: messages are worked on by other threads and acknowledged when they are done, in any order; what
-// happens by itself is told in events; a signal ends it without losing or repeating anything. Needs no server, and ends by itself.
+// A service that survives its connections: messages are worked on by other threads and acknowledged when they
+// are done, in any order; what happens by itself is told in events; a signal ends it without losing or
+// repeating anything. Needs no server, and ends by itself.
 #include <tmq/embedded_server.hpp>
 #include <tmq/tmq.hpp>
 
@@ -20,7 +21,8 @@ constexpr std::size_t most_in_work = 16;
 
 std::string describe(const std::vector<tmq::topic_partition>& vgroups) {
     std::string text;
-    for (const tmq::topic_partition& one : vgroups) text += fmt::format(" {}@{}", one.vgroup(), one.offset());
+    for (const tmq::topic_partition& one : vgroups)
+        text += fmt::format(" {}@{}", one.vgroup(), one.offset());
     return text;
 }
 
@@ -28,8 +30,10 @@ std::string describe(const std::vector<tmq::topic_partition>& vgroups) {
 void print(const tmq::event& what) {
     std::string line(to_string(what.kind()));
     if (what.peer()) line += fmt::format(" to {}:{}", what.peer()->host(), what.peer()->port());
-    if (what.kind() == tmq::event_kind::reconnecting) line += fmt::format(", attempt {} in {} ms", what.attempt(), what.wait().count());
-    if (what.kind() == tmq::event_kind::data_lost) line += fmt::format(", offsets {} to {}", what.lost_from(), what.lost_until());
+    if (what.kind() == tmq::event_kind::reconnecting)
+        line += fmt::format(", attempt {} in {} ms", what.attempt(), what.wait().count());
+    if (what.kind() == tmq::event_kind::data_lost)
+        line += fmt::format(", offsets {} to {}", what.lost_from(), what.lost_until());
     if (!what.vgroups().empty()) line += ", vgroups" + describe(what.vgroups());
     if (what.reason()) line += fmt::format(": {}", what.reason()->what());
     fmt::print("event: {}\n", line);
@@ -37,18 +41,22 @@ void print(const tmq::event& what) {
 
 class service {
   public:
-    service(asio::io_context& context, const tmq::config& settings) : consumer_(context, settings), work_done_(context) {}
+    service(asio::io_context& context, const tmq::config& settings)
+        : consumer_(context, settings), work_done_(context) {}
 
     asio::awaitable<void> run() {
         co_await consumer_.subscribe(topic);
         tmq::message message;
         while (!stopping_) {
-            if (!co_await consumer_.poll(message, 200ms)) continue;  // nothing came, or there is no connection at the moment
+            if (!co_await consumer_.poll(message, 200ms))
+                continue;  // nothing came, or there is no connection at the moment
             hand_over(std::move(message));
-            while (in_work_ >= most_in_work) co_await some_work();
+            while (in_work_ >= most_in_work)
+                co_await some_work();
         }
         // What was taken is finished, then committed by close.
-        while (in_work_ > 0) co_await some_work();
+        while (in_work_ > 0)
+            co_await some_work();
         co_await consumer_.close();
     }
     void stop() { stopping_ = true; }
@@ -73,7 +81,8 @@ class service {
     }
     static std::uint64_t work_on(const tmq::message& message) {
         std::uint64_t rows = 0;
-        for (const tmq::block_view block : message.blocks()) rows += block.row_count();
+        for (const tmq::block_view block : message.blocks())
+            rows += block.row_count();
         return rows;
     }
     asio::awaitable<void> some_work() {
@@ -135,9 +144,10 @@ int main() {
         // Whoever comes next in this group starts where everything is read.
         std::int64_t uncommitted = 0;
         for (const std::int32_t vgroup : server.vgroups(topic))
-            uncommitted += server.end_offset(topic, vgroup) - server.committed("example", topic, vgroup).value_or(0);
-        fmt::print("{} rows of {}, {} connections made again, {} messages not committed\n", served.rows(), all_rows, served.stats().reconnects,
-                   uncommitted);
+            uncommitted +=
+                server.end_offset(topic, vgroup) - server.committed("example", topic, vgroup).value_or(0);
+        fmt::print("{} rows of {}, {} connections made again, {} messages not committed\n", served.rows(),
+                   all_rows, served.stats().reconnects, uncommitted);
         return served.rows() == all_rows && served.stats().reconnects > 0 && uncommitted == 0 ? 0 : 1;
     } catch (const std::exception& why) {
         fmt::print(stderr, "{}\n", why.what());

@@ -15,13 +15,15 @@ void print(const tmq::stats& done) {
     const tmq::latency_summary& trip = done.round_trip;
     fmt::print("{} messages, {} rows, {} commits\n", done.messages, done.rows, done.commits);
     fmt::print("{} bytes received, inflated to {}\n", done.bytes_received, done.bytes_inflated);
-    fmt::print("{} requests: half within {:.3f} ms, 99 of 100 within {:.3f} ms\n", trip.count, ms(trip.p50), ms(trip.p99));
+    fmt::print("{} requests: half within {:.3f} ms, 99 of 100 within {:.3f} ms\n", trip.count, ms(trip.p50),
+               ms(trip.p99));
 }
 
 asio::awaitable<void> consume(tmq::consumer& consumer) {
     co_await consumer.subscribe("topic_meters");
     tmq::message message;
-    while (co_await consumer.poll(message, 1s)) co_await consumer.commit(message);
+    while (co_await consumer.poll(message, 1s))
+        co_await consumer.commit(message);
     co_await consumer.close();
     print(consumer.stats());
 }
@@ -37,7 +39,8 @@ int main(int argc, char** argv) {
         // Other processes can read a command line, so the password is not on it.
         if (const char* password = std::getenv("TMQ_PASSWORD")) config.credentials(config.user(), password);
         config.tls(true).tls_settings(tmq::tls_options().ca_file(argv[2]));
-        config.log(tmq::log_level::info, [](tmq::log_level, std::string_view line) { fmt::print(stderr, "{}\n", line); });
+        config.log(tmq::log_level::info,
+                   [](tmq::log_level, std::string_view line) { fmt::print(stderr, "{}\n", line); });
 
         asio::io_context context(1);
         tmq::consumer consumer(context, config);

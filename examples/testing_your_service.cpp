@@ -1,4 +1,5 @@
-// A service, and its tests: against a server inside the test, with rows of its own choice, over connections that break and a server that restarts.
+// A service, and its tests: against a server inside the test, with rows of its own choice, over connections
+// that break and a server that restarts.
 #include <tmq/embedded_server.hpp>
 #include <tmq/tmq.hpp>
 
@@ -8,7 +9,8 @@
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-// The service: adds up a column, message by message, and commits what it has added. Ends when it has seen `enough` rows.
+// The service: adds up a column, message by message, and commits what it has added. Ends when it has seen
+// `enough` rows.
 struct total {
     std::uint64_t rows = 0;
     std::int64_t volts = 0;
@@ -19,7 +21,8 @@ asio::awaitable<void> sum_voltage(tmq::consumer& consumer, total& sum, std::uint
     while (sum.rows < enough) {
         if (!co_await consumer.poll(message, 1s)) continue;
         for (const tmq::block_view block : message.blocks())
-            for (const auto volts : block.column<std::int32_t>("voltage")) sum.volts += volts;
+            for (const auto volts : block.column<std::int32_t>("voltage"))
+                sum.volts += volts;
         sum.rows += message.row_count();
         co_await consumer.commit(message);
     }
@@ -34,27 +37,35 @@ class service : public ::testing::Test {
         for (int i = 0; i < 40; ++i) {
             tmq::block_builder block;
             block.column("ts", tmq::data_type::timestamp).column("voltage", tmq::data_type::integer);
-            for (int row = 0; row < 5; ++row, expected.volts += 200 + i) block.row(1'700'000'000'000 + 5 * i + row, 200 + i);
+            for (int row = 0; row < 5; ++row, expected.volts += 200 + i)
+                block.row(1'700'000'000'000 + 5 * i + row, 200 + i);
             server.append("topic_meters", 1 + i % 2, block);
             expected.rows += block.rows();
         }
     }
     void serve(std::uint64_t enough) {
         asio::io_context context(1);
-        tmq::consumer consumer(context, tmq::config(server.url()).group_id("sums").start_at(tmq::offset_reset::earliest).reconnect_interval(20ms));
-        server.on_message([&](const tmq::announced_message& message) {  // the server dies at its 10th message, and comes back
+        tmq::consumer consumer(context, tmq::config(server.url())
+                                            .group_id("sums")
+                                            .start_at(tmq::offset_reset::earliest)
+                                            .reconnect_interval(20ms));
+        server.on_message([&](const tmq::announced_message&
+                                  message) {  // the server dies at its 10th message, and comes back
             if (!restarts || message.count != 10) return;
             server.stop();
             asio::post(context, [this] { server.start(); });
         });
-        asio::co_spawn(context, sum_voltage(consumer, sum, enough), [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
+        asio::co_spawn(context, sum_voltage(consumer, sum, enough),
+                       [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
         context.run();
         server.on_message(nullptr);
     }
     void expect_every_row_once() const {
         EXPECT_EQ(sum.rows, expected.rows);
         EXPECT_EQ(sum.volts, expected.volts);
-        for (const int vgroup : {1, 2}) EXPECT_EQ(server.committed("sums", "topic_meters", vgroup), server.end_offset("topic_meters", vgroup));
+        for (const int vgroup : {1, 2})
+            EXPECT_EQ(server.committed("sums", "topic_meters", vgroup),
+                      server.end_offset("topic_meters", vgroup));
     }
 
     tmq::embedded_server server;

@@ -1,4 +1,5 @@
-// Four ways to read the rows of a block: as tuples, as a struct of your own, column by column, and without knowing the columns.
+// Four ways to read the rows of a block: as tuples, as a struct of your own, column by column, and without
+// knowing the columns.
 #include <tmq/describe.hpp>
 #include <tmq/embedded_server.hpp>
 #include <tmq/format.hpp>
@@ -22,9 +23,11 @@ struct meter {
 BOOST_DESCRIBE_STRUCT(meter, (), (ts, current, voltage, location))
 
 void print(const tmq::block_view& block) {
-    for (const auto& [ts, voltage] : block.rows<tmq::timestamp, std::int32_t>("ts", "voltage")) fmt::print("tuple   {} {}\n", ts, voltage);
+    for (const auto& [ts, voltage] : block.rows<tmq::timestamp, std::int32_t>("ts", "voltage"))
+        fmt::print("tuple   {} {}\n", ts, voltage);
 
-    for (const meter& m : block.rows_as<meter>()) fmt::print("struct  {} {:.3f} {} {}\n", m.ts, m.current, m.voltage, m.location.value_or("-"));
+    for (const meter& m : block.rows_as<meter>())
+        fmt::print("struct  {} {:.3f} {} {}\n", m.ts, m.current, m.voltage, m.location.value_or("-"));
 
     const auto current = block.column<float>("current");
     std::vector<float> numbers(current.size());
@@ -34,7 +37,8 @@ void print(const tmq::block_view& block) {
     for (const tmq::row row : block.dynamic_rows()) {
         fmt::print("dynamic {}\n", row);  // JSON
         for (const auto& [name, value] : row)
-            if (std::holds_alternative<tmq::timestamp>(value)) fmt::print("        {} is a timestamp\n", name);
+            if (std::holds_alternative<tmq::timestamp>(value))
+                fmt::print("        {} is a timestamp\n", name);
     }
 }
 
@@ -42,7 +46,8 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
     co_await consumer.subscribe("topic_meters");
     tmq::message message;
     if (co_await consumer.poll(message, 1s))
-        for (const tmq::block_view block : message.blocks()) print(block);
+        for (const tmq::block_view block : message.blocks())
+            print(block);
     co_await consumer.close();
 }
 

@@ -24,14 +24,16 @@ void unmask(char* bytes, std::size_t size, const char* mask) noexcept {
         eight ^= key;
         std::memcpy(bytes, &eight, sizeof eight);
     }
-    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i % mask_size]);
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = static_cast<char>(bytes[i] ^ mask[i % mask_size]);
 }
 
 }  // namespace
 
 char* put_frame_head(char* payload, frame_kind kind, std::size_t size) noexcept {
     const std::size_t width = size < 126 ? 0 : size < 65536 ? 2 : 8;
-    for (std::size_t i = 0; i < width; ++i) *--payload = static_cast<char>(size >> 8 * i);
+    for (std::size_t i = 0; i < width; ++i)
+        *--payload = static_cast<char>(size >> 8 * i);
     *--payload = static_cast<char>(width == 0 ? size : width == 2 ? 126 : 127);
     *--payload = static_cast<char>(0x80 | static_cast<unsigned>(kind));
     return payload;
@@ -48,8 +50,10 @@ accepted_web_socket::accepted_web_socket(plain_socket& socket) : socket_(socket)
     const std::size_t at = request.find(name);
     if (at >= size) throw std::runtime_error("an upgrade without a key");
     const std::size_t key = at + name.size();
-    socket_.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-                 tmq::ws::accept_of(request.substr(key, request.find('\r', key) - key)) + "\r\n\r\n");
+    socket_.send(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\nSec-WebSocket-Accept: " +
+        tmq::ws::accept_of(request.substr(key, request.find('\r', key) - key)) + "\r\n\r\n");
     begin_ = size + 4;
 }
 
@@ -73,9 +77,12 @@ std::optional<std::string_view> accepted_web_socket::receive() {
 std::optional<accepted_web_socket::frame> accepted_web_socket::take_frame() {
     const std::size_t here = end_ - begin_;
     char* const bytes = buffer_.data() + begin_;
-    const auto byte = [bytes](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
+    const auto byte = [bytes](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
+    };
     if (here < 2) return std::nullopt;
-    if ((byte(0) & 0xf0) != 0x80 || (byte(1) & 0x80) == 0) throw std::runtime_error("not one whole masked frame");
+    if ((byte(0) & 0xf0) != 0x80 || (byte(1) & 0x80) == 0)
+        throw std::runtime_error("not one whole masked frame");
     std::size_t size = byte(1) & 0x7f;
     std::size_t head = 2 + mask_size;
     if (size == 127) throw std::runtime_error("a request of more than 65535 bytes");

@@ -25,7 +25,8 @@ class accepted_web_socket {
     /// Answers the upgrade that the client of `socket` sends.
     explicit accepted_web_socket(plain_socket& socket);
 
-    /// The next text, until the next call; nothing at the end of the connection. Pings and a close are answered.
+    /// The next text, until the next call; nothing at the end of the connection. Pings and a close are
+    /// answered.
     std::optional<std::string_view> receive();
     /// A whole frame.
     void send(std::string_view whole) { socket_.send(whole); }

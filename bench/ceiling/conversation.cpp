@@ -13,7 +13,8 @@ constexpr std::int64_t nothing_committed = -2147467247;
 template <class Integer>
 Integer number_behind(std::string_view json, std::string_view key, std::size_t at) {
     Integer value = 0;
-    if (at != std::string_view::npos) std::from_chars(json.data() + at + key.size(), json.data() + json.size(), value);
+    if (at != std::string_view::npos)
+        std::from_chars(json.data() + at + key.size(), json.data() + json.size(), value);
     return value;
 }
 
@@ -41,14 +42,16 @@ void conversation::add(Integer value) {
 void conversation::answer(std::string_view request) {
     constexpr std::string_view beginning = R"({"action":")";
     const std::size_t end = request.find('"', beginning.size());
-    if (!request.starts_with(beginning) || end == std::string_view::npos) throw std::runtime_error("not a request: " + std::string(request));
+    if (!request.starts_with(beginning) || end == std::string_view::npos)
+        throw std::runtime_error("not a request: " + std::string(request));
     const std::string_view action = request.substr(beginning.size(), end - beginning.size());
     const std::string_view arguments = request.substr(end);
     const auto req_id = number<std::uint64_t>(arguments, R"("req_id":)");
     if (action == "poll") return poll(arguments, req_id);
     if (action == "fetch_raw_data") return fetch(arguments, req_id);
     if (action == "subscribe") return subscribe(arguments, req_id);
-    if (!answer_other(action, arguments, req_id)) throw std::runtime_error("unknown request: " + std::string(request));
+    if (!answer_other(action, arguments, req_id))
+        throw std::runtime_error("unknown request: " + std::string(request));
 }
 
 void conversation::subscribe(std::string_view arguments, std::uint64_t req_id) {
@@ -62,7 +65,8 @@ void conversation::subscribe(std::string_view arguments, std::uint64_t req_id) {
 void conversation::poll(std::string_view arguments, std::uint64_t req_id) {
     const bool is_held = held_ != 0 && message_id(arguments) != held_;
     const bool found = is_held || held_ < messages_.size();
-    if (!found) client_.wait(std::chrono::milliseconds(number<std::uint32_t>(arguments, R"("blocking_time":)")));
+    if (!found)
+        client_.wait(std::chrono::milliseconds(number<std::uint32_t>(arguments, R"("blocking_time":)")));
     start("poll", req_id);
     if (found) {
         if (!is_held) ++held_;
@@ -77,7 +81,8 @@ void conversation::poll(std::string_view arguments, std::uint64_t req_id) {
 }
 
 void conversation::fetch(std::string_view arguments, std::uint64_t req_id) {
-    if (held_ == 0 || message_id(arguments) != held_) throw std::runtime_error("a fetch of a message that is not held");
+    if (held_ == 0 || message_id(arguments) != held_)
+        throw std::runtime_error("a fetch of a message that is not held");
     client_.send(messages_.reply_to(req_id, held_ - 1));
 }
 
@@ -133,7 +138,8 @@ void conversation::start(std::string_view action, std::uint64_t req_id, std::str
 
 void conversation::send() {
     out_ += '}';
-    const char* const begin = put_frame_head(out_.data() + frame_head_room, frame_kind::text, out_.size() - frame_head_room);
+    const char* const begin =
+        put_frame_head(out_.data() + frame_head_room, frame_kind::text, out_.size() - frame_head_room);
     client_.send({begin, static_cast<std::size_t>(out_.data() + out_.size() - begin)});
 }
 

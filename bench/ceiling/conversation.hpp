@@ -11,17 +11,20 @@
 
 namespace ceiling {
 
-/// What a server of one topic with one vgroup says to one consumer that reads it from its beginning: as taosAdapter would, to requests written as tmq
-/// and `drain` write them. It keeps nothing of a group, and looks at as little of a request as it can.
+/// What a server of one topic with one vgroup says to one consumer that reads it from its beginning: as
+/// taosAdapter would, to requests written as tmq and `drain` write them. It keeps nothing of a group, and
+/// looks at as little of a request as it can.
 class conversation {
   public:
-    conversation(accepted_web_socket& client, prepared_messages& messages) : client_(client), messages_(messages) {}
+    conversation(accepted_web_socket& client, prepared_messages& messages)
+        : client_(client), messages_(messages) {}
 
     /// Sends the reply. Throws std::runtime_error when the request is not known here.
     void answer(std::string_view request);
 
   private:
-    void start(std::string_view action, std::uint64_t req_id, std::string_view outcome = R"("code":0,"message":"")");
+    void start(std::string_view action, std::uint64_t req_id,
+               std::string_view outcome = R"("code":0,"message":"")");
     void add(std::string_view text) { out_ += text; }
     template <std::integral Integer>
     void add(Integer value);

@@ -1,8 +1,9 @@
 // drain --port P --topic T --messages M --rows N: the least a client can do to get the messages of a topic.
 //
-// A plain socket upgrades to WebSocket, subscribes, then polls and fetches one message after the other, as every client must: the server holds one
-// message for a connection, and says which before it can be fetched. The bytes are received into memory and left there: no row is looked at, no
-// length inside a message, no offset. What a client takes beyond this is its own.
+// A plain socket upgrades to WebSocket, subscribes, then polls and fetches one message after the other, as
+// every client must: the server holds one message for a connection, and says which before it can be fetched.
+// The bytes are received into memory and left there: no row is looked at, no length inside a message, no
+// offset. What a client takes beyond this is its own.
 #include "ceiling/plain_requests.hpp"
 #include "ceiling/plain_web_socket.hpp"
 
@@ -50,7 +51,8 @@ ceiling::run_result drain(std::uint16_t port, const std::string& topic, std::uin
 int main(int argc, char** argv) {
     try {
         const auto port = static_cast<std::uint16_t>(std::stoul(ceiling::option(argc, argv, "--port")));
-        ceiling::run_result result = drain(port, ceiling::option(argc, argv, "--topic"), std::stoull(ceiling::option(argc, argv, "--messages")));
+        ceiling::run_result result = drain(port, ceiling::option(argc, argv, "--topic"),
+                                           std::stoull(ceiling::option(argc, argv, "--messages")));
         result.rows = std::stoull(ceiling::option(argc, argv, "--rows"));
         ceiling::print(result);
         return 0;

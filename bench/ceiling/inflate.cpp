@@ -1,9 +1,11 @@
-// inflate --port P --topic T --messages M --rows N [--rounds R]: what inflating alone costs of a topic that is sent compressed.
+// inflate --port P --topic T --messages M --rows N [--rounds R]: what inflating alone costs of a topic that
+// is sent compressed.
 //
-// Asks for the messages of the topic one after the other, as drain does, with permessage-deflate, and keeps them as they came. Then inflates all of
-// them, each to the same memory, R times over (default 9) with each library there is. The least of each is what nobody can do without who reads
-// compressed messages with that library. on_arrival_cpu_s is the same work done by the fastest of them once, each message as soon as it is there:
-// what a client takes that waits for every message, so that nothing of the inflating is in the caches.
+// Asks for the messages of the topic one after the other, as drain does, with permessage-deflate, and keeps
+// them as they came. Then inflates all of them, each to the same memory, R times over (default 9) with each
+// library there is. The least of each is what nobody can do without who reads compressed messages with that
+// library. on_arrival_cpu_s is the same work done by the fastest of them once, each message as soon as it is
+// there: what a client takes that waits for every message, so that nothing of the inflating is in the caches.
 #include "ceiling/plain_requests.hpp"
 #include "ceiling/plain_socket.hpp"
 
@@ -30,13 +32,17 @@ using bytes = std::vector<unsigned char>;
 /// What a message ends with that is not sent, and an empty last block, so that both libraries see an end.
 constexpr unsigned char tail[] = {0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff};
 
-/// A client of /rest/tmq with one request under way at a time and replies that come compressed, in fragments or not.
+/// A client of /rest/tmq with one request under way at a time and replies that come compressed, in fragments
+/// or not.
 class compressed_web_socket {
   public:
     explicit compressed_web_socket(std::uint16_t port) : socket_(port) {
         const std::string head =
-            ceiling::upgrade(socket_, "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n");
-        if (head.find("permessage-deflate") == std::string::npos) throw std::runtime_error("no compression here");
+            ceiling::upgrade(socket_,
+                             "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+                             "client_no_context_takeover\r\n");
+        if (head.find("permessage-deflate") == std::string::npos)
+            throw std::runtime_error("no compression here");
     }
     /// One frame of text, uncompressed.
     void send(std::string_view text) {
@@ -52,13 +58,15 @@ class compressed_web_socket {
             receive(head, 2);
             is_last = (head[0] & 0x80) != 0;
             if ((head[0] & 0xf) > 2) throw std::runtime_error("a control frame");
-            if ((head[0] & 0xf) != 0 && (head[0] & 0x40) == 0) throw std::runtime_error("an uncompressed reply");
+            if ((head[0] & 0xf) != 0 && (head[0] & 0x40) == 0)
+                throw std::runtime_error("an uncompressed reply");
             std::size_t size = head[1];
             const std::size_t width = size < 126 ? 0 : size == 126 ? 2 : 8;
             if (width != 0) {
                 receive(head + 2, width);
                 size = 0;
-                for (std::size_t i = 0; i < width; ++i) size = size << 8 | head[2 + i];
+                for (std::size_t i = 0; i < width; ++i)
+                    size = size << 8 | head[2 + i];
             }
             message.resize(message.size() + size);
             receive(message.data() + message.size() - size, size);
@@ -68,7 +76,9 @@ class compressed_web_socket {
     }
 
   private:
-    void receive(unsigned char* into, std::size_t size) { socket_.receive_all(reinterpret_cast<char*>(into), size); }
+    void receive(unsigned char* into, std::size_t size) {
+        socket_.receive_all(reinterpret_cast<char*>(into), size);
+    }
 
     ceiling::plain_socket socket_;
 };
@@ -112,10 +122,11 @@ class by_libdeflate final : public inflater {
     std::size_t inflate(const bytes& message, bytes& out) override {
         for (;; out.resize(2 * out.size())) {
             std::size_t size = 0;
-            const libdeflate_result status =
-                libdeflate_deflate_decompress(state_.get(), message.data(), message.size(), out.data(), out.size(), &size);
+            const libdeflate_result status = libdeflate_deflate_decompress(
+                state_.get(), message.data(), message.size(), out.data(), out.size(), &size);
             if (status == LIBDEFLATE_SUCCESS) return size;
-            if (status != LIBDEFLATE_INSUFFICIENT_SPACE) throw std::runtime_error("libdeflate refuses a message");
+            if (status != LIBDEFLATE_INSUFFICIENT_SPACE)
+                throw std::runtime_error("libdeflate refuses a message");
         }
     }
 
@@ -173,7 +184,8 @@ effort inflate_all(inflater& with, const std::vector<bytes>& messages, std::uint
     for (std::uint64_t round = 0; round <= rounds; ++round) {
         effort now;
         const double before = ceiling::cpu_seconds();
-        for (const bytes& one : messages) now.bytes += with.inflate(one, out);
+        for (const bytes& one : messages)
+            now.bytes += with.inflate(one, out);
         now.cpu = ceiling::cpu_seconds() - before;
         if (round <= 1 || now.cpu < least.cpu) least = now;
     }
@@ -193,17 +205,21 @@ int main(int argc, char** argv) {
         inflater& fastest = zlib;
 #endif
         const auto [messages, on_arrival] =
-            messages_of(port, ceiling::option(argc, argv, "--topic"), std::stoull(ceiling::option(argc, argv, "--messages")), fastest);
+            messages_of(port, ceiling::option(argc, argv, "--topic"),
+                        std::stoull(ceiling::option(argc, argv, "--messages")), fastest);
         const std::uint64_t rows = std::stoull(ceiling::option(argc, argv, "--rows"));
-        const std::uint64_t rounds = std::max<std::uint64_t>(1, std::stoull(ceiling::option(argc, argv, "--rounds", "9")));
+        const std::uint64_t rounds =
+            std::max<std::uint64_t>(1, std::stoull(ceiling::option(argc, argv, "--rounds", "9")));
         std::uint64_t compressed = 0;
-        for (const bytes& one : messages) compressed += one.size() - sizeof tail;
+        for (const bytes& one : messages)
+            compressed += one.size() - sizeof tail;
 
         const effort of_zlib = inflate_all(zlib, messages, rounds);
         std::printf(
             R"({"peer":"inflate","rows":%llu,"msgs":%zu,"bytes":%llu,"inflated_bytes":%llu,"rounds":%llu,"on_arrival_cpu_s":%.6f,"zlib_cpu_s":%.6f)",
-            static_cast<unsigned long long>(rows), messages.size(), static_cast<unsigned long long>(compressed),
-            static_cast<unsigned long long>(of_zlib.bytes), static_cast<unsigned long long>(rounds), on_arrival, of_zlib.cpu);
+            static_cast<unsigned long long>(rows), messages.size(),
+            static_cast<unsigned long long>(compressed), static_cast<unsigned long long>(of_zlib.bytes),
+            static_cast<unsigned long long>(rounds), on_arrival, of_zlib.cpu);
 #ifdef TMQ_HAS_LIBDEFLATE
         const effort of_libdeflate = inflate_all(libdeflate, messages, rounds);
         if (of_libdeflate.bytes != of_zlib.bytes) throw std::runtime_error("the libraries do not agree");

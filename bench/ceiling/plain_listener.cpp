@@ -18,7 +18,8 @@ plain_listener::plain_listener(std::uint16_t port) : descriptor_(::socket(AF_INE
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     if (descriptor_ < 0 || ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(descriptor_, SOMAXCONN) != 0 ||
+        ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(descriptor_, SOMAXCONN) != 0 ||
         ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         const int why = errno;
         ::close(descriptor_);

@@ -42,9 +42,10 @@ void write_text_frame(std::string& frame, std::string_view text) {
 }
 
 std::string subscribe_request(const std::string& topic, const std::string& group, const login& as) {
-    return R"({"action":"subscribe","args":{"req_id":1,"user":")" + as.user + R"(","password":")" + as.password + R"(","group_id":")" + group +
-           R"(","client_id":")" + group + R"(","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" + topic +
-           R"("]}})";
+    return R"({"action":"subscribe","args":{"req_id":1,"user":")" + as.user + R"(","password":")" +
+           as.password + R"(","group_id":")" + group + R"(","client_id":")" + group +
+           R"(","offset_reset":"earliest","offset_rest":"earliest","auto_commit":"false","topics":[")" +
+           topic + R"("]}})";
 }
 
 void write_poll(std::string& request, std::uint64_t req_id, std::uint64_t message) {
@@ -68,7 +69,8 @@ std::uint64_t find_message(std::string_view reply) noexcept {
     constexpr std::string_view key = R"("message_id":)";
     std::uint64_t value = 0;
     const std::size_t at = reply.rfind(key);
-    if (at != std::string_view::npos) std::from_chars(reply.data() + at + key.size(), reply.data() + reply.size(), value);
+    if (at != std::string_view::npos)
+        std::from_chars(reply.data() + at + key.size(), reply.data() + reply.size(), value);
     return value;
 }
 

@@ -9,8 +9,8 @@
 /// What every plain client of /rest/tmq says, and what it looks for in the replies.
 namespace ceiling {
 
-/// Makes a WebSocket of the connection, and returns the head of the answer. `more`: header lines besides, each with its end. Throws
-/// std::runtime_error when the server does not switch.
+/// Makes a WebSocket of the connection, and returns the head of the answer. `more`: header lines besides,
+/// each with its end. Throws std::runtime_error when the server does not switch.
 std::string upgrade(plain_socket& socket, std::string_view more = {});
 
 /// Makes `frame` one of text. Its mask is zero, which leaves the bytes as they are.

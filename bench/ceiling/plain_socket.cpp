@@ -92,26 +92,35 @@ void plain_socket::limit_receiving(std::chrono::seconds time) {
 
 void plain_socket::wait_for_end(std::chrono::milliseconds limit) {
     pollfd end{descriptor_, POLLRDHUP, 0};
-    if (::poll(&end, 1, static_cast<int>(std::clamp<std::int64_t>(limit.count(), 0, std::numeric_limits<int>::max()))) < 0) fail("poll");
+    if (::poll(&end, 1,
+               static_cast<int>(
+                   std::clamp<std::int64_t>(limit.count(), 0, std::numeric_limits<int>::max()))) < 0)
+        fail("poll");
 }
 
 void print(const run_result& result) {
-    std::printf(R"({"peer":"%s","mode":"recv","rows":%llu,"cells":0,"nulls":0,"bytes":%llu,"msgs":%llu,"blocks":0,"isum":0,"fsum":0,)"
-                R"("first_s":%.6f,"seconds":%.6f,"rows_per_s":%.0f,"cpu_s":%.6f,"rss_kb":%llu})"
-                "\n",
-                result.peer, static_cast<unsigned long long>(result.rows), static_cast<unsigned long long>(result.bytes),
-                static_cast<unsigned long long>(result.messages), result.first, result.seconds, static_cast<double>(result.rows) / result.seconds,
-                result.cpu, static_cast<unsigned long long>(peak_memory_kb()));
+    std::printf(
+        R"({"peer":"%s","mode":"recv","rows":%llu,"cells":0,"nulls":0,"bytes":%llu,"msgs":%llu,"blocks":0,"isum":0,"fsum":0,)"
+        R"("first_s":%.6f,"seconds":%.6f,"rows_per_s":%.0f,"cpu_s":%.6f,"rss_kb":%llu})"
+        "\n",
+        result.peer, static_cast<unsigned long long>(result.rows),
+        static_cast<unsigned long long>(result.bytes), static_cast<unsigned long long>(result.messages),
+        result.first, result.seconds, static_cast<double>(result.rows) / result.seconds, result.cpu,
+        static_cast<unsigned long long>(peak_memory_kb()));
 }
 
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto of = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string option(int argc, char** argv, std::string_view name, const char* fallback) {
     for (int i = 1; i + 1 < argc; i += 2)

@@ -8,7 +8,8 @@
 
 namespace ceiling {
 
-/// A blocking TCP socket without Nagle's algorithm. Whatever fails throws std::system_error; an end of the stream std::runtime_error.
+/// A blocking TCP socket without Nagle's algorithm. Whatever fails throws std::system_error; an end of the
+/// stream std::runtime_error.
 class plain_socket {
   public:
     plain_socket(const std::string& host, std::uint16_t port);
@@ -36,7 +37,8 @@ class plain_socket {
     int descriptor_;
 };
 
-/// What one run of a ceiling comes to; printed in the form of tmqbench consume. Nothing is read of the rows, so their number is what it was told.
+/// What one run of a ceiling comes to; printed in the form of tmqbench consume. Nothing is read of the rows,
+/// so their number is what it was told.
 struct run_result {
     const char* peer = "";
     std::uint64_t rows = 0;
@@ -54,7 +56,8 @@ double cpu_seconds();
 /// Of a clock that never goes back.
 double now();
 
-/// The value of an option that must be there, or `fallback`. Ends the program with its usage when an option has no value.
+/// The value of an option that must be there, or `fallback`. Ends the program with its usage when an option
+/// has no value.
 std::string option(int argc, char** argv, std::string_view name, const char* fallback = nullptr);
 
 }  // namespace ceiling

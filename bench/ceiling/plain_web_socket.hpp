@@ -11,13 +11,16 @@
 
 namespace ceiling {
 
-/// A client of /rest/tmq with one request under way at a time, uncompressed. It receives replies into memory and looks at no byte of them.
+/// A client of /rest/tmq with one request under way at a time, uncompressed. It receives replies into memory
+/// and looks at no byte of them.
 class plain_web_socket {
   public:
-    /// `buffer`: where replies go, made larger as they need it. Others may use it too while no reply is being received or looked at.
+    /// `buffer`: where replies go, made larger as they need it. Others may use it too while no reply is being
+    /// received or looked at.
     plain_web_socket(const std::string& host, std::uint16_t port, std::vector<char>& buffer);
     /// To 127.0.0.1.
-    plain_web_socket(std::uint16_t port, std::vector<char>& buffer) : plain_web_socket("127.0.0.1", port, buffer) {}
+    plain_web_socket(std::uint16_t port, std::vector<char>& buffer)
+        : plain_web_socket("127.0.0.1", port, buffer) {}
 
     /// One frame of text.
     void send(std::string_view text);

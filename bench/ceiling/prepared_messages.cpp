@@ -39,9 +39,11 @@ std::string envelope(std::uint64_t message_id, std::size_t raw_size) {
 }  // namespace
 
 prepared_messages::prepared_messages(const tmq::tools::tmqbench::load& load) {
-    tmq::tools::tmqbench::make_messages(load, [this](std::size_t, std::span<const tmq::block_builder> blocks) {
+    tmq::tools::tmqbench::make_messages(load, [this](std::size_t,
+                                                     std::span<const tmq::block_builder> blocks) {
         const auto offset = static_cast<std::int64_t>(frames_.size());
-        const std::vector<std::byte> raw = tmq::embedded::encode::encode_data_message(blocks, tmq::topic_kind::select, offset, offset + 1);
+        const std::vector<std::byte> raw =
+            tmq::embedded::encode::encode_data_message(blocks, tmq::topic_kind::select, offset, offset + 1);
         const std::string head = envelope(frames_.size() + 1, raw.size());
         std::string out(frame_head_room, '\0');
         out += head;
@@ -50,7 +52,8 @@ prepared_messages::prepared_messages(const tmq::tools::tmqbench::load& load) {
         const char* const begin = put_frame_head(payload, frame_kind::binary, out.size() - frame_head_room);
         const char* const end = out.data() + out.size();
         const auto payload_at = bytes_.size() + static_cast<std::size_t>(payload - begin);
-        frames_.push_back({bytes_.size(), static_cast<std::size_t>(end - begin), payload_at + req_id_in_payload});
+        frames_.push_back(
+            {bytes_.size(), static_cast<std::size_t>(end - begin), payload_at + req_id_in_payload});
         bytes_.insert(bytes_.end(), begin, end);
     });
 }

@@ -9,7 +9,8 @@
 
 namespace ceiling {
 
-/// The messages of a load in one vgroup, as the frames that answer fetch_raw_data: message `i` has the id `i + 1` and the offset `i`.
+/// The messages of a load in one vgroup, as the frames that answer fetch_raw_data: message `i` has the id `i
+/// + 1` and the offset `i`.
 class prepared_messages {
   public:
     explicit prepared_messages(const tmq::tools::tmqbench::load& load);

@@ -4,7 +4,8 @@
 
 namespace ceiling {
 
-waiting_drain::waiting_drain(const std::string& host, std::uint16_t port, const login& as, const std::string& topic, const std::string& group)
+waiting_drain::waiting_drain(const std::string& host, std::uint16_t port, const login& as,
+                             const std::string& topic, const std::string& group)
     : server_(host, port, buffer_) {
     server_.limit_receiving(std::chrono::seconds(10));
     server_.send(subscribe_request(topic, group, as));

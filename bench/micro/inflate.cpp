@@ -1,4 +1,5 @@
-// What a compressed message costs before it can be checked: 256 KiB of meter readings, compressed at taosAdapter's level, per byte that comes out.
+// What a compressed message costs before it can be checked: 256 KiB of meter readings, compressed at
+// taosAdapter's level, per byte that comes out.
 #include "micro/measure.hpp"
 #include "micro/meter_block.hpp"
 #include "support/deflate.hpp"
@@ -22,7 +23,8 @@ test::block_spec noisy_meters(std::size_t rows) {
     std::vector<test::optional_number> current;
     std::vector<test::optional_number> phase;
     for (std::size_t row = 0; row < rows; ++row) {
-        current.push_back(std::uint64_t{std::bit_cast<std::uint32_t>(static_cast<float>(random() % 1000) / 100)});
+        current.push_back(
+            std::uint64_t{std::bit_cast<std::uint32_t>(static_cast<float>(random() % 1000) / 100)});
         phase.push_back(std::bit_cast<std::uint64_t>(static_cast<double>(random() % 360) / 360));
     }
     test::block_spec block = fixed_meters(rows);
@@ -44,7 +46,8 @@ measure inflating(ws::inflate_library library, std::span<const std::uint8_t> mes
     const std::string name = library == ws::inflate_library::zlib ? "zlib" : "libdeflate";
     return {"inflate/" + name, "byte", message.size(), message.size(), [state, limit = message.size()] {
                 std::size_t size = 0;
-                if (state->inflater->inflate(state->compressed, limit, state->out, size) != errc{}) std::abort();
+                if (state->inflater->inflate(state->compressed, limit, state->out, size) != errc{})
+                    std::abort();
                 benchmark::DoNotOptimize(state->out.data());
             }};
 }
@@ -55,7 +58,8 @@ std::vector<measure> inflate_measures() {
     constexpr std::size_t rows = 7282;
     const std::vector<std::uint8_t> message = message_of(noisy_meters(rows));
     std::vector<measure> all;
-    for (const ws::inflate_library library : ws::inflate_libraries()) all.push_back(inflating(library, message));
+    for (const ws::inflate_library library : ws::inflate_libraries())
+        all.push_back(inflating(library, message));
     return all;
 }
 

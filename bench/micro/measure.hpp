@@ -7,7 +7,8 @@
 
 namespace tmq::bench {
 
-/// One thing to be timed, and to have its instructions counted. A pass is long enough to hide the call, and the same each time.
+/// One thing to be timed, and to have its instructions counted. A pass is long enough to hide the call, and
+/// the same each time.
 struct measure {
     std::string name;
     std::string item;  ///< what a pass goes through: "row", "block"

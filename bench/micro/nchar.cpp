@@ -17,7 +17,8 @@ measure converting(std::string name, std::u32string_view alphabet) {
     std::mt19937 random(1);
     std::vector<std::u32string> texts(row_count);
     for (std::u32string& text : texts)
-        for (std::size_t i = 0; i < length; ++i) text += alphabet[random() % alphabet.size()];
+        for (std::size_t i = 0; i < length; ++i)
+            text += alphabet[random() % alphabet.size()];
     test::block_spec block;
     block.rows = row_count;
     block.columns.push_back(test::nchar_column("text", {texts.begin(), texts.end()}));

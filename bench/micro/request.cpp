@@ -28,7 +28,9 @@ measure writing(std::string name, Write write) {
 
 std::vector<measure> request_measures() {
     std::vector<measure> all;
-    all.push_back(writing("request/poll", [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_poll(out, id, 500, id); }));
+    all.push_back(writing("request/poll", [](protocol::text_buffer& out, std::uint64_t id) {
+        protocol::write_poll(out, id, 500, id);
+    }));
     all.push_back(writing("request/fetch_raw_data", [](protocol::text_buffer& out, std::uint64_t id) {
         protocol::write_fetch(out, protocol::action::fetch_raw_data, id, id);
     }));

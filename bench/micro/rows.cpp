@@ -34,7 +34,9 @@ class checksum {
     void add(timestamp ts) { integers_ += ts.ticks(); }
     void add(double value) { floats_ += value; }
     void add(std::int64_t value) { integers_ += value; }
-    void add(std::string_view text) { integers_ += static_cast<std::int64_t>(text.size()) + (text.empty() ? 0 : text.back()); }
+    void add(std::string_view text) {
+        integers_ += static_cast<std::int64_t>(text.size()) + (text.empty() ? 0 : text.back());
+    }
     template <class T>
     void add(const std::optional<T>& value) {
         if (value) add(*value);
@@ -76,38 +78,43 @@ std::vector<measure> row_measures() {
             sum.add(std::int64_t{status});
         }
     }));
-    all.push_back(reading("rows<6>/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
-        for (const auto& [ts, current, voltage, phase, energy, location] :
-             block.rows<timestamp, float, std::optional<std::int32_t>, double, std::int64_t, std::string_view>()) {
-            sum.add(ts);
-            sum.add(double{current});
-            if (voltage) sum.add(std::int64_t{*voltage});
-            sum.add(phase);
-            sum.add(energy);
-            sum.add(location);
-        }
-    }));
-    all.push_back(reading("rows_as<struct>/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
-        for (const meter& m : block.rows_as<meter>()) {
-            sum.add(m.ts);
-            sum.add(double{m.current});
-            if (m.voltage) sum.add(std::int64_t{*m.voltage});
-            sum.add(m.phase);
-            sum.add(m.energy);
-            sum.add(m.location);
-        }
-    }));
+    all.push_back(
+        reading("rows<6>/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
+            for (const auto& [ts, current, voltage, phase, energy, location] :
+                 block.rows<timestamp, float, std::optional<std::int32_t>, double, std::int64_t,
+                            std::string_view>()) {
+                sum.add(ts);
+                sum.add(double{current});
+                if (voltage) sum.add(std::int64_t{*voltage});
+                sum.add(phase);
+                sum.add(energy);
+                sum.add(location);
+            }
+        }));
+    all.push_back(reading("rows_as<struct>/nulls and text", varchar_meters(row_count, 10),
+                          [](block_view block, checksum& sum) {
+                              for (const meter& m : block.rows_as<meter>()) {
+                                  sum.add(m.ts);
+                                  sum.add(double{m.current});
+                                  if (m.voltage) sum.add(std::int64_t{*m.voltage});
+                                  sum.add(m.phase);
+                                  sum.add(m.energy);
+                                  sum.add(m.location);
+                              }
+                          }));
     const auto read_dynamic_rows = [](block_view block, checksum& sum) {
         for (const row row : block.dynamic_rows())
-            for (std::size_t column = 0; column < row.size(); ++column) std::visit([&](const auto& value) { sum.add(value); }, row[column]);
+            for (std::size_t column = 0; column < row.size(); ++column)
+                std::visit([&](const auto& value) { sum.add(value); }, row[column]);
     };
     all.push_back(reading("dynamic_rows/fixed", fixed_meters(row_count), read_dynamic_rows));
     all.push_back(reading("dynamic_rows/nulls and text", varchar_meters(row_count, 10), read_dynamic_rows));
-    all.push_back(reading("value()/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
-        for (std::size_t row = 0; row < block.row_count(); ++row)
-            for (std::size_t column = 0; column < block.column_count(); ++column)
-                std::visit([&](const auto& value) { sum.add(value); }, block.value(row, column));
-    }));
+    all.push_back(
+        reading("value()/nulls and text", varchar_meters(row_count, 10), [](block_view block, checksum& sum) {
+            for (std::size_t row = 0; row < block.row_count(); ++row)
+                for (std::size_t column = 0; column < block.column_count(); ++column)
+                    std::visit([&](const auto& value) { sum.add(value); }, block.value(row, column));
+        }));
     return all;
 }
 

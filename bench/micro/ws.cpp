@@ -1,5 +1,6 @@
-// Frames, as they pass through a connection: what lies in the receive buffer already becomes messages; a request becomes a masked frame. Payloads of
-// binary messages are not looked into, so they are left as they are: only the headers are written where the socket would have.
+// Frames, as they pass through a connection: what lies in the receive buffer already becomes messages; a
+// request becomes a masked frame. Payloads of binary messages are not looked into, so they are left as they
+// are: only the headers are written where the socket would have.
 #include "micro/measure.hpp"
 #include "ws/frame_decoder.hpp"
 #include "ws/frame_encoder.hpp"
@@ -33,8 +34,11 @@ struct frames {
     void add(std::uint8_t first_byte, std::size_t payload) {
         header head{size, {first_byte}};
         const std::size_t length_bytes = payload < 126 ? 0 : payload < 65536 ? 2 : 8;
-        head.bytes.push_back(static_cast<std::uint8_t>(length_bytes == 0 ? payload : length_bytes == 2 ? 126 : 127));
-        for (std::size_t i = length_bytes; i-- > 0;) head.bytes.push_back(static_cast<std::uint8_t>(payload >> (8 * i)));
+        head.bytes.push_back(static_cast<std::uint8_t>(length_bytes == 0   ? payload
+                                                       : length_bytes == 2 ? 126
+                                                                           : 127));
+        for (std::size_t i = length_bytes; i-- > 0;)
+            head.bytes.push_back(static_cast<std::uint8_t>(payload >> (8 * i)));
         size += head.bytes.size() + payload;
         headers.push_back(std::move(head));
     }
@@ -48,7 +52,8 @@ struct connection {
     void receive(const frames& stream) {
         const std::span<std::uint8_t> room = buffer.prepare(stream.size);
         for (const frames::header& head : stream.headers)
-            std::copy(head.bytes.begin(), head.bytes.end(), room.begin() + static_cast<std::ptrdiff_t>(head.at));
+            std::copy(head.bytes.begin(), head.bytes.end(),
+                      room.begin() + static_cast<std::ptrdiff_t>(head.at));
         buffer.commit(stream.size);
     }
     ws::frame next(ws::frame_kind expected) {
@@ -63,10 +68,12 @@ measure binary(std::string name, std::string item, std::uint64_t moved, frames s
     const std::uint64_t items = stream.headers.size();
     const auto pass = [state = std::make_shared<connection>(), stream = std::move(stream)] {
         state->receive(stream);
-        benchmark::DoNotOptimize(state->buffer.take(state->taken, state->next(ws::frame_kind::binary).payload));
+        benchmark::DoNotOptimize(
+            state->buffer.take(state->taken, state->next(ws::frame_kind::binary).payload));
     };
     // The buffer and the one that is handed over change places: both have to have grown.
-    for (int i = 0; i < 3; ++i) pass();
+    for (int i = 0; i < 3; ++i)
+        pass();
     return {std::move(name), std::move(item), items, moved, pass};
 }
 
@@ -83,7 +90,8 @@ frames fragmented_message() {
     for (std::size_t at = 0; at < large; at += fragment) {
         const ws::opcode op = at == 0 ? ws::opcode::binary : ws::opcode::continuation;
         const bool last = at + fragment >= large;
-        stream.add(static_cast<std::uint8_t>((last ? final_bit : 0) | static_cast<std::uint8_t>(op)), std::min(fragment, large - at));
+        stream.add(static_cast<std::uint8_t>((last ? final_bit : 0) | static_cast<std::uint8_t>(op)),
+                   std::min(fragment, large - at));
     }
     return stream;
 }
@@ -93,7 +101,8 @@ measure small_frames() {
     constexpr std::size_t count = 100;
     constexpr std::size_t size = 180;
     frames stream;
-    for (std::size_t i = 0; i < count; ++i) stream.add(final_bit | static_cast<std::uint8_t>(ws::opcode::text), size);
+    for (std::size_t i = 0; i < count; ++i)
+        stream.add(final_bit | static_cast<std::uint8_t>(ws::opcode::text), size);
     // The text is checked for UTF-8: ASCII everywhere but in the headers.
     const auto state = std::make_shared<connection>();
     const std::span<std::uint8_t> room = state->buffer.prepare(stream.size);
@@ -101,16 +110,19 @@ measure small_frames() {
     return {"ws/texts of 180 bytes", "frame", count, stream.size, [state, stream = std::move(stream)] {
                 state->buffer.clear();
                 state->receive(stream);
-                for (std::size_t i = 0; i < count; ++i) benchmark::DoNotOptimize(state->next(ws::frame_kind::text).payload.data());
+                for (std::size_t i = 0; i < count; ++i)
+                    benchmark::DoNotOptimize(state->next(ws::frame_kind::text).payload.data());
             }};
 }
 
 measure masked_request() {
     constexpr std::size_t count = 100;
     return {"ws/masked request", "frame", count, 0, [out = std::make_shared<std::vector<std::uint8_t>>()] {
-                constexpr std::string_view request = R"({"action":"fetch_raw_data","args":{"req_id":123456,"message_id":123456}})";
+                constexpr std::string_view request =
+                    R"({"action":"fetch_raw_data","args":{"req_id":123456,"message_id":123456}})";
                 out->clear();
-                for (std::size_t i = 0; i < count; ++i) ws::append_text(*out, request, {0x12, 0x34, 0x56, static_cast<std::uint8_t>(i)});
+                for (std::size_t i = 0; i < count; ++i)
+                    ws::append_text(*out, request, {0x12, 0x34, 0x56, static_cast<std::uint8_t>(i)});
                 benchmark::DoNotOptimize(out->data());
             }};
 }

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <memory>
 
-// The Arrow C data interface: a stable ABI that its users declare themselves, once per program, hence the guard all of them share.
+// The Arrow C data interface: a stable ABI that its users declare themselves, once per program, hence the
+// guard all of them share.
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 
@@ -47,22 +48,25 @@ struct ArrowArray {
 
 namespace tmq {
 
-/// Exports a block as an Arrow record batch: a struct array with one nullable child per column, the table name as "tmq.table" in the
-/// schema's metadata. No Arrow library is needed; any that imports the C data interface can take it, such as pyarrow's
-/// RecordBatch._import_from_c or the ImportRecordBatch of Arrow C++.
+/// Exports a block as an Arrow record batch: a struct array with one nullable child per column, the table
+/// name as "tmq.table" in the schema's metadata. No Arrow library is needed; any that imports the C data
+/// interface can take it, such as pyarrow's RecordBatch._import_from_c or the ImportRecordBatch of Arrow C++.
 ///
-///     BOOL bool; integers int8 to uint64; FLOAT, DOUBLE float32, float64; TIMESTAMP timestamp[ms|us|ns, UTC];
-///     DECIMAL decimal128(precision, scale); VARCHAR, NCHAR, JSON utf8, with U+FFFD for bytes that are not UTF-8;
-///     VARBINARY, GEOMETRY, BLOB binary; a column without type null. A column of more than 2 GiB is large_utf8 or large_binary.
+///     BOOL bool; integers int8 to uint64; FLOAT, DOUBLE float32, float64; TIMESTAMP timestamp[ms|us|ns,
+///     UTC]; DECIMAL decimal128(precision, scale); VARCHAR, NCHAR, JSON utf8, with U+FFFD for bytes that are
+///     not UTF-8; VARBINARY, GEOMETRY, BLOB binary; a column without type null. A column of more than 2 GiB
+///     is large_utf8 or large_binary.
 ///
-/// Fixed-width values (BOOL and DECIMAL of up to 18 digits apart) that happen to be aligned in the message are not copied: these columns
-/// share the ownership of the message until they are released. All else is copied, and everything is without an owner.
+/// Fixed-width values (BOOL and DECIMAL of up to 18 digits apart) that happen to be aligned in the message
+/// are not copied: these columns share the ownership of the message until they are released. All else is
+/// copied, and everything is without an owner.
 ///
-/// `owner`: the message that the block is from, or null. `schema` and `array` are written without looking at what they hold; the caller
-/// releases both, on any thread. `max_bytes` bounds what is copied, since rows may share one text in a message but not in Arrow.
-/// Throws errc::invalid_argument when the block is not one of the owner's, errc::message_too_big beyond `max_bytes`, std::bad_alloc;
-/// then `schema` and `array` are untouched.
-void export_block(const std::shared_ptr<const message>& owner, const block_view& block, ArrowSchema* schema, ArrowArray* array,
-                  std::uint64_t max_bytes = std::uint64_t{4} << 30);
+/// `owner`: the message that the block is from, or null. `schema` and `array` are written without looking at
+/// what they hold; the caller releases both, on any thread. `max_bytes` bounds what is copied, since rows may
+/// share one text in a message but not in Arrow. Throws errc::invalid_argument when the block is not one of
+/// the owner's, errc::message_too_big beyond `max_bytes`, std::bad_alloc; then `schema` and `array` are
+/// untouched.
+void export_block(const std::shared_ptr<const message>& owner, const block_view& block, ArrowSchema* schema,
+                  ArrowArray* array, std::uint64_t max_bytes = std::uint64_t{4} << 30);
 
 }  // namespace tmq

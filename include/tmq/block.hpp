@@ -26,7 +26,8 @@ namespace detail {
 
 using column_span = std::span<const column_layout>;
 
-/// Position of the column called `name` (exact match first, then without regard to ASCII case); throws errc::no_such_column.
+/// Position of the column called `name` (exact match first, then without regard to ASCII case); throws
+/// errc::no_such_column.
 std::size_t find_column(column_span columns, std::string_view name);
 std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept;
 [[noreturn]] void throw_no_column(column_span columns, std::size_t index);
@@ -86,8 +87,9 @@ struct block_access;
 
 }  // namespace detail
 
-/// One column of a block, read as T. A view: valid as long as the message it came from, and until that message is polled into again.
-/// Values are loaded on access and returned by value, since nothing in a block is aligned. Safe to read from several threads.
+/// One column of a block, read as T. A view: valid as long as the message it came from, and until that
+/// message is polled into again. Values are loaded on access and returned by value, since nothing in a block
+/// is aligned. Safe to read from several threads.
 template <detail::cell_type T>
 class column_view {
   public:
@@ -110,8 +112,12 @@ class column_view {
         iterator operator++(int) noexcept { return iterator(cells_, row_++); }
         iterator& operator--() noexcept { return --row_, *this; }
         iterator operator--(int) noexcept { return iterator(cells_, row_--); }
-        iterator& operator+=(difference_type n) noexcept { return row_ += static_cast<std::size_t>(n), *this; }
-        iterator& operator-=(difference_type n) noexcept { return row_ -= static_cast<std::size_t>(n), *this; }
+        iterator& operator+=(difference_type n) noexcept {
+            return row_ += static_cast<std::size_t>(n), *this;
+        }
+        iterator& operator-=(difference_type n) noexcept {
+            return row_ -= static_cast<std::size_t>(n), *this;
+        }
         friend iterator operator+(iterator it, difference_type n) noexcept { return it += n; }
         friend iterator operator+(difference_type n, iterator it) noexcept { return it += n; }
         friend iterator operator-(iterator it, difference_type n) noexcept { return it -= n; }
@@ -131,10 +137,12 @@ class column_view {
 
     std::size_t size() const noexcept { return rows_; }
     bool empty() const noexcept { return rows_ == 0; }
-    /// The value of a row below size(). A null reads as std::nullopt when T is an optional, as an empty string for text and bytes,
-    /// and as an unspecified number otherwise: ask is_null first.
+    /// The value of a row below size(). A null reads as std::nullopt when T is an optional, as an empty
+    /// string for text and bytes, and as an unspecified number otherwise: ask is_null first.
     T operator[](std::size_t row) const noexcept { return detail::cell<T>::read(cells_, row); }
-    bool is_null(std::size_t row) const noexcept { return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row); }
+    bool is_null(std::size_t row) const noexcept {
+        return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row);
+    }
     std::size_t null_count() const noexcept { return detail::count_nulls(cells_, rows_); }
     bool has_nulls() const noexcept { return detail::has_nulls(cells_, rows_); }
 
@@ -144,25 +152,27 @@ class column_view {
         return is_null(row) ? fallback : detail::cell<plain>::read(cells_, row);
     }
 
-    /// The values as they lie in the message: size() times the width of the type, little endian, not aligned. The bytes of a null say
-    /// nothing; any byte but zero is true.
+    /// The values as they lie in the message: size() times the width of the type, little endian, not aligned.
+    /// The bytes of a null say nothing; any byte but zero is true.
     bytes_view raw_values() const noexcept
         requires detail::bulk_type<T>
     {
         return {reinterpret_cast<const std::byte*>(cells_.data), rows_ * detail::wire_width<T>};
     }
-    /// Copies all values to the front of `out`; where a row is null, the value is unspecified. The fast way to aligned numbers.
-    /// Throws errc::invalid_argument when `out` is shorter than size().
+    /// Copies all values to the front of `out`; where a row is null, the value is unspecified. The fast way
+    /// to aligned numbers. Throws errc::invalid_argument when `out` is shorter than size().
     void copy_to(std::span<T> out) const
         requires detail::bulk_type<T>
     {
         detail::check_room(out.size(), rows_);
         if constexpr (std::is_same_v<T, bool> || !std::is_arithmetic_v<T>)
-            for (std::size_t row = 0; row < rows_; ++row) out[row] = (*this)[row];
+            for (std::size_t row = 0; row < rows_; ++row)
+                out[row] = (*this)[row];
         else if (rows_ != 0)
             std::memcpy(out.data(), cells_.data, rows_ * sizeof(T));
     }
-    /// Sets out[row] to whether the row has a value, for all rows. Throws errc::invalid_argument when `out` is shorter than size().
+    /// Sets out[row] to whether the row has a value, for all rows. Throws errc::invalid_argument when `out`
+    /// is shorter than size().
     void copy_validity(std::span<bool> out) const {
         detail::check_room(out.size(), rows_);
         detail::copy_validity(cells_, out.first(rows_));
@@ -201,7 +211,8 @@ class row_range {
         std::size_t row_ = 0;
     };
 
-    row_range(std::size_t rows, const column_view<T>&... columns) noexcept : columns_(columns...), rows_(rows) {}
+    row_range(std::size_t rows, const column_view<T>&... columns) noexcept
+        : columns_(columns...), rows_(rows) {}
 
     std::size_t size() const noexcept { return rows_; }
     bool empty() const noexcept { return rows_ == 0; }
@@ -219,18 +230,22 @@ class row_range {
     std::size_t rows_;
 };
 
-/// Rows of one table, column by column. A view into a message: valid as long as the message, wherever that moves, and until the
-/// message is polled into again. Blocks of one message may have different columns. Safe to read from several threads.
+/// Rows of one table, column by column. A view into a message: valid as long as the message, wherever that
+/// moves, and until the message is polled into again. Blocks of one message may have different columns. Safe
+/// to read from several threads.
 class block_view {
   public:
-    block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept : block_view(layout.columns.data(), block) {}
-    /// `columns`: those of the whole message. Nothing here points to the message object itself, so that it may move.
+    block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept
+        : block_view(layout.columns.data(), block) {}
+    /// `columns`: those of the whole message. Nothing here points to the message object itself, so that it
+    /// may move.
     block_view(const detail::column_layout* columns, const detail::block_layout& block) noexcept
         : columns_(columns + block.first_column), block_(&block) {}
 
     std::size_t row_count() const noexcept { return block_->rows; }
     std::size_t column_count() const noexcept { return block_->column_count; }
-    /// Name of the (child) table, without the database; empty for query topics, whose rows do not say where they come from.
+    /// Name of the (child) table, without the database; empty for query topics, whose rows do not say where
+    /// they come from.
     std::string_view table_name() const noexcept { return block_->table_name; }
     time_precision precision() const noexcept { return block_->precision; }
 
@@ -238,16 +253,19 @@ class block_view {
     std::string_view column_name(std::size_t index) const { return layout_of(index).name; }
     data_type column_type(std::size_t index) const { return layout_of(index).type; }
     /// Position of a column by name: exact match first, then without regard to ASCII case.
-    std::optional<std::size_t> find_column(std::string_view name) const noexcept { return detail::try_find_column(columns(), name); }
+    std::optional<std::size_t> find_column(std::string_view name) const noexcept {
+        return detail::try_find_column(columns(), name);
+    }
     /// Throws errc::no_such_column; `row` must be below row_count().
     bool is_null(std::size_t row, std::size_t column) const {
         const detail::column_layout& layout = layout_of(column);
         return detail::cells_of(*block_, layout, detail::is_variable(layout.type)).is_null(row);
     }
 
-    /// A column as T: bool, the fixed-width integers, float, double, decimal, timestamp, std::string_view (VARCHAR, NCHAR, JSON),
-    /// bytes_view (VARBINARY, GEOMETRY, BLOB, VARCHAR), or std::optional of one of these. No conversions: INT is std::int32_t.
-    /// Throws errc::no_such_column or errc::column_type_mismatch, naming the column.
+    /// A column as T: bool, the fixed-width integers, float, double, decimal, timestamp, std::string_view
+    /// (VARCHAR, NCHAR, JSON), bytes_view (VARBINARY, GEOMETRY, BLOB, VARCHAR), or std::optional of one of
+    /// these. No conversions: INT is std::int32_t. Throws errc::no_such_column or errc::column_type_mismatch,
+    /// naming the column.
     template <detail::cell_type T>
     column_view<T> column(std::size_t index) const {
         return view<T>(layout_of(index));
@@ -257,12 +275,14 @@ class block_view {
         return column<T>(detail::find_column(columns(), name));
     }
 
-    /// Rows as tuples: by column names or indexes, one for each T, or by position when none is given. A column with a null in this
-    /// block must be read as std::optional: errc::unexpected_null is thrown here, before the first row.
+    /// Rows as tuples: by column names or indexes, one for each T, or by position when none is given. A
+    /// column with a null in this block must be read as std::optional: errc::unexpected_null is thrown here,
+    /// before the first row.
     template <detail::cell_type... T, class... Columns>
         requires(sizeof...(T) > 0 && sizeof...(T) == sizeof...(Columns))
     row_range<T...> rows(const Columns&... columns) const {
-        return row_range<T...>(row_count(), not_null(column<T>(key_of(columns)), layout_of(key_of(columns)))...);
+        return row_range<T...>(row_count(),
+                               not_null(column<T>(key_of(columns)), layout_of(key_of(columns)))...);
     }
     template <detail::cell_type... T>
         requires(sizeof...(T) > 0)
@@ -270,8 +290,8 @@ class block_view {
         return rows_by_position<T...>(std::index_sequence_for<T...>());
     }
 
-    /// For code that learns the columns only at run time; needs tmq/value.hpp, see there. Throws errc::no_such_column; `row` must be
-    /// below row_count().
+    /// For code that learns the columns only at run time; needs tmq/value.hpp, see there. Throws
+    /// errc::no_such_column; `row` must be below row_count().
     tmq::value value(std::size_t row, std::size_t column) const;
     dynamic_row_range dynamic_rows() const noexcept;
 
@@ -291,12 +311,17 @@ class block_view {
         else
             return std::string_view(column);
     }
-    const detail::column_layout& layout_of(std::size_t index) const { return detail::column_at(columns(), index); }
-    const detail::column_layout& layout_of(std::string_view name) const { return layout_of(detail::find_column(columns(), name)); }
+    const detail::column_layout& layout_of(std::size_t index) const {
+        return detail::column_at(columns(), index);
+    }
+    const detail::column_layout& layout_of(std::string_view name) const {
+        return layout_of(detail::find_column(columns(), name));
+    }
 
     template <class T>
     column_view<T> view(const detail::column_layout& column) const {
-        if (!detail::cell<T>::accepts(column.type)) detail::throw_type_mismatch(column, detail::cell<T>::name);
+        if (!detail::cell<T>::accepts(column.type))
+            detail::throw_type_mismatch(column, detail::cell<T>::name);
         return column_view<T>(detail::cells_of(*block_, column, detail::cell<T>::variable), block_->rows);
     }
     template <class T>

@@ -33,9 +33,10 @@ enum class acknowledge_mode : std::uint8_t {
     by_hand,  ///< only when consumer::acknowledge says so, in any order
 };
 
-/// Settings of a consumer. Setters validate at once and throw tmq::error (errc::invalid_argument, errc::invalid_url), so a consumer
-/// never sends what the server would refuse or hang on; a refused call changes nothing. No error text shows a password, token or key.
-/// Every setting also has a name for set(): docs/configuration.md has them all. A plain value; the consumer keeps its own copy.
+/// Settings of a consumer. Setters validate at once and throw tmq::error (errc::invalid_argument,
+/// errc::invalid_url), so a consumer never sends what the server would refuse or hang on; a refused call
+/// changes nothing. No error text shows a password, token or key. Every setting also has a name for set():
+/// docs/configuration.md has them all. A plain value; the consumer keeps its own copy.
 ///
 /// Durations without another range: from 1 ms; more than a year counts as a year.
 class config {
@@ -44,18 +45,20 @@ class config {
 
     config();
     /// `ws://[user:password@]host[:port][,host[:port]...][/path][?key=value&...]`, for example
-    /// "ws://root:taosdata@localhost:6041?group.id=meters"; wss:// for TLS. The port is 6041 and the path /rest/tmq unless given; keys are
-    /// those of set(), in any order. Percent-escapes are decoded. The connectors' taos+ws://, tmq+ws:// and taosws:// (and wss) mean the
-    /// same; a path in them is the database.
+    /// "ws://root:taosdata@localhost:6041?group.id=meters"; wss:// for TLS. The port is 6041 and the path
+    /// /rest/tmq unless given; keys are those of set(), in any order. Percent-escapes are decoded. The
+    /// connectors' taos+ws://, tmq+ws:// and taosws:// (and wss) mean the same; a path in them is the
+    /// database.
     explicit config(std::string_view url);
     static config from_url(std::string_view url) { return config(url); }
-    /// From pairs of key and value, as set() takes them: a std::map, or any range of pairs of strings. Their order does not matter: a whole
-    /// address (ws.url, bootstrap.servers) comes before its parts (td.connect.ip, td.connect.port), which win. A setting under two of
-    /// its names is refused.
+    /// From pairs of key and value, as set() takes them: a std::map, or any range of pairs of strings. Their
+    /// order does not matter: a whole address (ws.url, bootstrap.servers) comes before its parts
+    /// (td.connect.ip, td.connect.port), which win. A setting under two of its names is refused.
     template <class Properties = std::map<std::string, std::string>>
     static config from_properties(const Properties& properties) {
         property_list list;
-        for (const auto& [key, value] : properties) list.emplace_back(key, value);
+        for (const auto& [key, value] : properties)
+            list.emplace_back(key, value);
         config settings;
         settings.apply(list, source::properties);
         return settings;
@@ -65,14 +68,15 @@ class config {
     config& operator=(const config&) = default;
     ~config() = default;
 
-    /// The whole address, in the form the constructor takes: hosts, port, path and TLS go back to their defaults unless given.
+    /// The whole address, in the form the constructor takes: hosts, port, path and TLS go back to their
+    /// defaults unless given.
     config& url(std::string_view url);
     /// One taosAdapter, at the port set before.
     config& host(std::string_view host);
     /// Port of every endpoint.
     config& port(std::uint16_t port);
-    /// One or more taosAdapters of one cluster: a connection is made to the first that answers. The first connection starts at a random
-    /// one of them, later ones at the next in turn.
+    /// One or more taosAdapters of one cluster: a connection is made to the first that answers. The first
+    /// connection starts at a random one of them, later ones at the next in turn.
     config& endpoints(std::vector<endpoint> endpoints);
     /// Default root / taosdata, as the server has after installation.
     config& credentials(std::string_view user, std::string_view password);
@@ -94,26 +98,32 @@ class config {
     config& group_id(std::string_view id);
     /// Name of this consumer in the server's views. At most 255 bytes; default "tmq".
     config& client_id(std::string_view id);
-    /// Name of the application in the server's views. At most 23 bytes; default the name of the program, cut to them.
+    /// Name of the application in the server's views. At most 23 bytes; default the name of the program, cut
+    /// to them.
     config& app(std::string_view name);
     /// Time zone of the connection, for example "Europe/Berlin". Default the server's.
     config& timezone(std::string_view name);
     /// Default latest, as the server's own.
     config& start_at(offset_reset reset);
-    /// How long the server keeps a silent consumer in its group: 6 s to 30 min; 0 = the server's default (12 s).
+    /// How long the server keeps a silent consumer in its group: 6 s to 30 min; 0 = the server's default (12
+    /// s).
     config& session_timeout(milliseconds timeout);
-    /// How often libtaos in the adapter reports to the server: 1 s to less than the session timeout; 0 = the server's default (3 s).
+    /// How often libtaos in the adapter reports to the server: 1 s to less than the session timeout; 0 = the
+    /// server's default (3 s).
     config& heartbeat_interval(milliseconds interval);
-    /// How long the server waits for the next poll before it evicts the consumer: 1 s and more; 0 = the server's default (5 min).
+    /// How long the server waits for the next poll before it evicts the consumer: 1 s and more; 0 = the
+    /// server's default (5 min).
     config& max_poll_interval(milliseconds interval);
-    /// Commits every auto_commit_interval, and on close and unsubscribe, what the application has finished with: a message counts as
-    /// finished when the application polls again, commits it, or closes. Done by the client: the server is always told not to. Default true.
+    /// Commits every auto_commit_interval, and on close and unsubscribe, what the application has finished
+    /// with: a message counts as finished when the application polls again, commits it, or closes. Done by
+    /// the client: the server is always told not to. Default true.
     config& auto_commit(bool on);
     /// Default 5 s.
     config& auto_commit_interval(milliseconds interval);
     /// When a message counts as finished. Default by_poll.
     config& acknowledge(acknowledge_mode mode);
-    /// How often it is checked which vgroups are read by this consumer: from 100 ms, 0 = only when something hints at a change; default 5 s.
+    /// How often it is checked which vgroups are read by this consumer: from 100 ms, 0 = only when something
+    /// hints at a change; default 5 s.
     config& assignment_interval(milliseconds interval);
 
     // What the server sends. Not sent unless set: the server's default holds, which is off.
@@ -130,30 +140,35 @@ class config {
     config& consume_excluded(std::int32_t excluded);
     /// Raw data messages, for replication: they are passed through, not read. Servers from 3.3.6.
     config& raw_data(bool on);
-    /// A commit also keeps the server from removing the log behind it; one mark for all groups of a vgroup. Servers from 3.4.
+    /// A commit also keeps the server from removing the log behind it; one mark for all groups of a vgroup.
+    /// Servers from 3.4.
     config& wal_marker(bool on);
 
-    /// How long the server gathers rows for one message: 1 ms and more; 0 = the server's default (1 s). Servers from 3.3.6.
+    /// How long the server gathers rows for one message: 1 ms and more; 0 = the server's default (1 s).
+    /// Servers from 3.3.6.
     config& fetch_max_wait(milliseconds wait);
-    /// How many rows the server gathers for one message: 1 and more; 0 = the server's default (4096). Servers from 3.3.6.
+    /// How many rows the server gathers for one message: 1 and more; 0 = the server's default (4096). Servers
+    /// from 3.3.6.
     config& min_poll_rows(std::uint32_t rows);
     /// How messages are fetched. Default automatic.
     config& fetch_with(fetch_mode mode);
-    /// How many messages are read while the application works on another: 0 to 1024; with 0 a request leaves only inside poll. Default 1. When a
-    /// vgroup moves to another member, at most that many and one more are delivered although they come there too.
+    /// How many messages are read while the application works on another: 0 to 1024; with 0 a request leaves
+    /// only inside poll. Default 1. When a vgroup moves to another member, at most that many and one more are
+    /// delivered although they come there too.
     config& prefetch(std::size_t messages);
     /// How many bytes are read ahead at most, beyond the first message: 64 KiB to 4 GiB, default 64 MiB.
     config& prefetch_bytes(std::uint64_t bytes);
 
-    /// A lost connection is made again, and reading goes on behind the last message that poll delivered. Default true; with false
-    /// the loss is an error, and subscribe() makes a new connection.
+    /// A lost connection is made again, and reading goes on behind the last message that poll delivered.
+    /// Default true; with false the loss is an error, and subscribe() makes a new connection.
     config& reconnect(bool on);
-    /// How many attempts are made before the loss is an error: 0 to 2147483647; 0 = none, 2147483647 (the default) = no limit. An attempt is one
-    /// round over all endpoints. The first starts at once, each further one after its wait.
+    /// How many attempts are made before the loss is an error: 0 to 2147483647; 0 = none, 2147483647 (the
+    /// default) = no limit. An attempt is one round over all endpoints. The first starts at once, each
+    /// further one after its wait.
     config& reconnect_retries(std::uint32_t retries);
     static constexpr std::uint32_t unlimited_retries = 2'147'483'647;
-    /// The time after a loss within which attempts are made, before the loss is an error: from 1 ms; 0 (the default) = no limit. The attempt that is
-    /// under way then is the last one.
+    /// The time after a loss within which attempts are made, before the loss is an error: from 1 ms; 0 (the
+    /// default) = no limit. The attempt that is under way then is the last one.
     config& reconnect_for(milliseconds time);
     /// The first wait, before the second attempt. Default 2 s.
     config& reconnect_interval(milliseconds interval);
@@ -161,57 +176,65 @@ class config {
     config& reconnect_factor(double factor);
     /// The longest wait, unless reconnect_interval is longer. Default 30 s.
     config& reconnect_max_interval(milliseconds interval);
-    /// Every wait is changed at random by at most this part of it, so that consumers do not come back all at once: 0 to 1, default 0.2.
+    /// Every wait is changed at random by at most this part of it, so that consumers do not come back all at
+    /// once: 0 to 1, default 0.2.
     config& reconnect_jitter(double part);
     /// Whether subscribe() itself tries again, as often, when the first connection fails. Default false.
     config& reconnect_at_start(bool on);
-    /// Whether the server is asked for the addresses of its other adapters, which are then tried as well after a loss; the login goes to
-    /// them too. Default false. Servers from 3.4.
+    /// Whether the server is asked for the addresses of its other adapters, which are then tried as well
+    /// after a loss; the login goes to them too. Default false. Servers from 3.4.
     config& list_instances(bool on);
 
     /// For name resolution, and again for the TCP connection to each address. Default 10 s.
     config& connect_timeout(milliseconds timeout);
     /// For the TLS handshake, and again for the WebSocket upgrade. Default 10 s.
     config& handshake_timeout(milliseconds timeout);
-    /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the connection.
-    /// A reply that is arriving is waited for as long as the payload of its message grows by 64 KiB in each such time, in whatever pieces;
-    /// pings, frame headers and empty fragments do not count. Default 30 s.
+    /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the
+    /// connection. A reply that is arriving is waited for as long as the payload of its message grows by 64
+    /// KiB in each such time, in whatever pieces; pings, frame headers and empty fragments do not count.
+    /// Default 30 s.
     config& request_timeout(milliseconds timeout);
     /// For a request to leave: a server that stops reading for so long loses the connection. Default 10 s.
     config& write_timeout(milliseconds timeout);
-    /// The longest silence of the server; a ping goes out after half of it. From 100 ms, 0 = any silence; default 60 s.
+    /// The longest silence of the server; a ping goes out after half of it. From 100 ms, 0 = any silence;
+    /// default 60 s.
     config& idle_timeout(milliseconds timeout);
     /// For close(), its last commit included; and for the last commit of unsubscribe(). Default 2 s.
     config& close_timeout(milliseconds timeout);
-    /// The longest the server is asked to wait for data in one request. A longer poll is made of several, so that a commit
-    /// gets in between: a waiting poll blocks every other request of the connection. 1 ms to 60 s, default 500 ms.
+    /// The longest the server is asked to wait for data in one request. A longer poll is made of several, so
+    /// that a commit gets in between: a waiting poll blocks every other request of the connection. 1 ms to 60
+    /// s, default 500 ms.
     config& poll_slice(milliseconds slice);
-    /// Larger messages end the connection with errc::message_too_big before memory is taken. 64 KiB to 4 GiB, default 256 MiB.
+    /// Larger messages end the connection with errc::message_too_big before memory is taken. 64 KiB to 4 GiB,
+    /// default 256 MiB.
     config& max_message_size(std::uint64_t bytes);
 
-    /// Where the log goes, and how much of it. Without this call, with log_level::off or without a sink there is none.
+    /// Where the log goes, and how much of it. Without this call, with log_level::off or without a sink there
+    /// is none.
     config& log(log_level most_detailed, log_sink sink);
 
-    /// Called for what happens without being asked for: connections, assignments, losses. Without this call, or with an empty handler,
-    /// nothing is.
+    /// Called for what happens without being asked for: connections, assignments, losses. Without this call,
+    /// or with an empty handler, nothing is.
     config& on_event(event_handler handler);
 
-    /// Called for every message of the conversation with the server, secrets included (see traffic.hpp). Without this call, or with an empty
-    /// handler, nothing is.
+    /// Called for every message of the conversation with the server, secrets included (see traffic.hpp).
+    /// Without this call, or with an empty handler, nothing is.
     config& on_traffic(traffic_handler handler);
 
-    /// Whether set(), from_properties() and the URL keep keys they do not know, and the subscription passes them on to the server, which
-    /// refuses what it does not know either. Servers from 3.3.6; older ones ignore them. Default false: an unknown key is an error.
+    /// Whether set(), from_properties() and the URL keep keys they do not know, and the subscription passes
+    /// them on to the server, which refuses what it does not know either. Servers from 3.3.6; older ones
+    /// ignore them. Default false: an unknown key is an error.
     config& allow_unknown_keys(bool allow);
 
-    /// Sets a property by the name that TDengine's documentation or one of its connectors uses, written exactly as there: "group.id",
-    /// "ws.url", "useSSL". Numbers are decimal digits, bools true, false, 1 or 0 in any case of letters. Throws errc::invalid_argument for a
-    /// key that is not known, with the nearest that is. docs/configuration.md lists them.
+    /// Sets a property by the name that TDengine's documentation or one of its connectors uses, written
+    /// exactly as there: "group.id", "ws.url", "useSSL". Numbers are decimal digits, bools true, false, 1 or
+    /// 0 in any case of letters. Throws errc::invalid_argument for a key that is not known, with the nearest
+    /// that is. docs/configuration.md lists them.
     config& set(std::string_view key, std::string_view value);
 
-    /// Checks what setters cannot, since it lies between settings: a group is set, the heartbeat is shorter than the session timeout, a
-    /// client certificate has its key, the longest wait is not below the first. Throws tmq::error (errc::invalid_argument). The consumer calls it
-    /// before it connects.
+    /// Checks what setters cannot, since it lies between settings: a group is set, the heartbeat is shorter
+    /// than the session timeout, a client certificate has its key, the longest wait is not below the first.
+    /// Throws tmq::error (errc::invalid_argument). The consumer calls it before it connects.
     void validate() const;
 
     const std::vector<endpoint>& endpoints() const noexcept { return endpoints_; }
@@ -278,7 +301,9 @@ class config {
     const traffic_handler& traffic_target() const noexcept { return traffic_target_; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
     /// The unknown keys that were allowed.
-    const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept { return extra_properties_; }
+    const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept {
+        return extra_properties_;
+    }
 
   private:
     using property_list = std::vector<std::pair<std::string, std::string>>;

@@ -16,8 +16,9 @@ class decimal {
 
     /// 0
     constexpr decimal() noexcept = default;
-    /// unscaled / 10^scale. `precision`: how many digits the column has. Throws errc::invalid_argument unless scale <= precision and
-    /// 1 <= precision <= 38; the number itself may be any, though a server sends none with more than `precision` digits.
+    /// unscaled / 10^scale. `precision`: how many digits the column has. Throws errc::invalid_argument unless
+    /// scale <= precision and 1 <= precision <= 38; the number itself may be any, though a server sends none
+    /// with more than `precision` digits.
     constexpr decimal(std::int64_t unscaled, std::uint8_t scale, std::uint8_t precision)
         : decimal(unscaled < 0 ? -1 : 0, static_cast<std::uint64_t>(unscaled), scale, precision) {}
     /// The same with the integer high * 2^64 + low: two's complement in two halves.
@@ -26,8 +27,9 @@ class decimal {
         if (precision < 1 || precision > max_precision || scale > precision) throw_invalid(scale, precision);
     }
 
-    /// The number "-123.45", exactly: optional sign, digits, optional point, at least one digit. The scale is the number of digits behind
-    /// the point. Nothing when the text is another, or has more than 38 digits besides leading zeros.
+    /// The number "-123.45", exactly: optional sign, digits, optional point, at least one digit. The scale is
+    /// the number of digits behind the point. Nothing when the text is another, or has more than 38 digits
+    /// besides leading zeros.
     static std::optional<decimal> from_string(std::string_view text) noexcept;
 
     /// The integer that is the number times 10^scale().

@@ -29,18 +29,18 @@
 ///     BOOST_DESCRIBE_STRUCT(meter, (), (ts, current, location))
 ///     for (const meter& m : block.rows_as<meter>()) use(m);
 ///
-/// Members are matched with columns by name (exact match first, then without regard to ASCII case); other columns are left alone. What a
-/// member may be, alone or in a std::optional:
+/// Members are matched with columns by name (exact match first, then without regard to ASCII case); other
+/// columns are left alone. What a member may be, alone or in a std::optional:
 ///
-///     bool, float, any fixed-width integer    the column's type, or a smaller one of which every value fits (INT -> std::int64_t)
-///     double                                  DOUBLE, FLOAT
-///     decimal                                 DECIMAL
-///     timestamp                               TIMESTAMP
-///     std::int64_t                            also TIMESTAMP: its ticks
-///     std::chrono::sys_time<D>                TIMESTAMP in the unit D or a larger one; D is milliseconds, microseconds or nanoseconds.
-///                                             Saturates where D cannot hold the instant (nanoseconds: outside 1677 to 2262)
-///     std::string, std::string_view           VARCHAR, NCHAR, JSON; a std::string_view is a view with the lifetime of block_view
-///     std::vector<std::byte>, bytes_view      VARBINARY, GEOMETRY, BLOB, VARCHAR; likewise
+///     bool, float, any fixed-width integer    the column's type, or a smaller one of which every value fits
+///     (INT -> std::int64_t) double                                  DOUBLE, FLOAT decimal DECIMAL timestamp
+///     TIMESTAMP std::int64_t                            also TIMESTAMP: its ticks std::chrono::sys_time<D>
+///     TIMESTAMP in the unit D or a larger one; D is milliseconds, microseconds or nanoseconds.
+///                                             Saturates where D cannot hold the instant (nanoseconds:
+///                                             outside 1677 to 2262)
+///     std::string, std::string_view           VARCHAR, NCHAR, JSON; a std::string_view is a view with the
+///     lifetime of block_view std::vector<std::byte>, bytes_view      VARBINARY, GEOMETRY, BLOB, VARCHAR;
+///     likewise
 namespace tmq {
 
 namespace detail {
@@ -54,15 +54,18 @@ T read_as(const column_cells& cells, std::size_t row) {
 }
 
 template <class T>
-concept member_integer = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
-                         !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+concept member_integer =
+    std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+    !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 
 /// How a member of type T is read from a column: find() is null when the column may hold what T cannot.
 template <class T>
 struct member_source {
     static_assert(cell_type<T>, "a member of this type cannot be read from a column");
     static constexpr std::string_view name = cell<T>::name;
-    static constexpr cell_reader<T> find(data_type type, time_precision) noexcept { return cell<T>::accepts(type) ? &read_as<T, T> : nullptr; }
+    static constexpr cell_reader<T> find(data_type type, time_precision) noexcept {
+        return cell<T>::accepts(type) ? &read_as<T, T> : nullptr;
+    }
 };
 
 template <member_integer T>
@@ -93,7 +96,8 @@ struct member_source<T> {
   private:
     template <class Cell>
     static constexpr cell_reader<T> widened() noexcept {
-        if constexpr ((std::is_signed_v<T> || std::is_unsigned_v<Cell>) && std::numeric_limits<T>::digits >= std::numeric_limits<Cell>::digits)
+        if constexpr ((std::is_signed_v<T> || std::is_unsigned_v<Cell>) &&
+                      std::numeric_limits<T>::digits >= std::numeric_limits<Cell>::digits)
             return &read_as<T, Cell>;
         else
             return nullptr;
@@ -146,13 +150,15 @@ std::chrono::sys_time<Duration> read_time(const column_cells& cells, std::size_t
 }
 
 template <class Duration>
-    requires std::same_as<Duration, std::chrono::milliseconds> || std::same_as<Duration, std::chrono::microseconds> ||
+    requires std::same_as<Duration, std::chrono::milliseconds> ||
+             std::same_as<Duration, std::chrono::microseconds> ||
              std::same_as<Duration, std::chrono::nanoseconds>
 struct member_source<std::chrono::sys_time<Duration>> {
     using value_type = std::chrono::sys_time<Duration>;
-    static constexpr std::string_view name = std::same_as<Duration, std::chrono::milliseconds>   ? "std::chrono::sys_time<milliseconds>"
-                                             : std::same_as<Duration, std::chrono::microseconds> ? "std::chrono::sys_time<microseconds>"
-                                                                                                 : "std::chrono::sys_time<nanoseconds>";
+    static constexpr std::string_view name =
+        std::same_as<Duration, std::chrono::milliseconds>   ? "std::chrono::sys_time<milliseconds>"
+        : std::same_as<Duration, std::chrono::microseconds> ? "std::chrono::sys_time<microseconds>"
+                                                            : "std::chrono::sys_time<nanoseconds>";
     static constexpr cell_reader<value_type> find(data_type type, time_precision precision) noexcept {
         if (type != data_type::timestamp) return nullptr;
         switch (precision) {
@@ -177,10 +183,12 @@ struct member_source<std::chrono::sys_time<Duration>> {
 /// Says which member of which struct an error is about.
 class member_place {
   public:
-    member_place(std::string_view member, std::string (*struct_name)()) noexcept : member_(member), struct_name_(struct_name) {}
+    member_place(std::string_view member, std::string (*struct_name)()) noexcept
+        : member_(member), struct_name_(struct_name) {}
 
     [[noreturn]] void throw_no_column() const;
-    [[noreturn]] void throw_mismatch(const column_layout& column, time_precision precision, std::string_view type) const;
+    [[noreturn]] void throw_mismatch(const column_layout& column, time_precision precision,
+                                     std::string_view type) const;
     [[noreturn]] void throw_null(const column_layout& column, std::string_view type) const;
     std::string_view member() const noexcept { return member_; }
 
@@ -206,7 +214,8 @@ class member_column {
         if (is_optional<T> && column.type == data_type::null) return;
         read_ = member_source<plain>::find(column.type, block.precision());
         if (read_ == nullptr) place.throw_mismatch(column, block.precision(), member_source<plain>::name);
-        if (!is_optional<T> && has_nulls(cells_, block.row_count())) place.throw_null(column, member_source<plain>::name);
+        if (!is_optional<T> && has_nulls(cells_, block.row_count()))
+            place.throw_null(column, member_source<plain>::name);
         if constexpr (cell_type<plain>) exact_ = cell<plain>::accepts(column.type);
     }
 
@@ -226,7 +235,8 @@ class member_column {
 };
 
 template <class Struct>
-using described_members = boost::describe::describe_members<Struct, boost::describe::mod_public | boost::describe::mod_inherited>;
+using described_members =
+    boost::describe::describe_members<Struct, boost::describe::mod_public | boost::describe::mod_inherited>;
 
 template <class Struct, class Descriptor>
 using described_type = std::remove_cvref_t<decltype(std::declval<Struct&>().*Descriptor::pointer)>;
@@ -241,9 +251,12 @@ class struct_columns<Struct, List<Descriptor...>> {
   public:
     explicit struct_columns(const block_view& block)
         // Braces, so that the first member that does not fit is the one that is named.
-        : columns_{member_column<described_type<Struct, Descriptor>>(block, member_place(Descriptor::name, &boost::core::type_name<Struct>))...} {}
+        : columns_{member_column<described_type<Struct, Descriptor>>(
+              block, member_place(Descriptor::name, &boost::core::type_name<Struct>))...} {}
 
-    void read(std::size_t row, Struct& out) const { read(row, out, std::index_sequence_for<Descriptor...>()); }
+    void read(std::size_t row, Struct& out) const {
+        read(row, out, std::index_sequence_for<Descriptor...>());
+    }
 
   private:
     template <std::size_t... I>
@@ -256,7 +269,8 @@ class struct_columns<Struct, List<Descriptor...>> {
 
 }  // namespace detail
 
-/// The rows of a block as structs; a view with the lifetime of block_view. Columns are looked up once, when it is made.
+/// The rows of a block as structs; a view with the lifetime of block_view. Columns are looked up once, when
+/// it is made.
 template <class Struct>
 class described_rows {
   public:
@@ -281,8 +295,9 @@ class described_rows {
         std::size_t row_ = 0;
     };
 
-    /// Throws errc::no_such_column for a member without a column, errc::column_type_mismatch for a column of which a value may not fit its
-    /// member, errc::unexpected_null for a column with a null in this block whose member is no std::optional. The error names both.
+    /// Throws errc::no_such_column for a member without a column, errc::column_type_mismatch for a column of
+    /// which a value may not fit its member, errc::unexpected_null for a column with a null in this block
+    /// whose member is no std::optional. The error names both.
     explicit described_rows(const block_view& block) : columns_(block), rows_(block.row_count()) {}
 
     std::size_t size() const noexcept { return rows_; }

@@ -10,8 +10,9 @@
 
 namespace tmq {
 
-/// What can go wrong, apart from what the server itself reports (see server_category()) and what the operating system reports
-/// (Boost.Asio's codes). One value per cause; the ranges tell who is to blame, see kind_of().
+/// What can go wrong, apart from what the server itself reports (see server_category()) and what the
+/// operating system reports (Boost.Asio's codes). One value per cause; the ranges tell who is to blame, see
+/// kind_of().
 enum class errc {
     // 1 .. 99: usage. The call cannot work, whatever the server does.
     invalid_argument = 1,   ///< an argument or setting outside its range
@@ -22,7 +23,7 @@ enum class errc {
     no_such_column,         ///< the block has no column of that name or index
     column_type_mismatch,   ///< the column's type cannot be read as the requested C++ type
     unexpected_null,        ///< a null in a column read as a type that cannot be null
-    no_exact_offset,        ///< what was delivered has no log offset (snapshot), so it cannot be committed exactly
+    no_exact_offset,  ///< what was delivered has no log offset (snapshot), so it cannot be committed exactly
 
     // 100 .. 199: transport. The link could not be made or was lost.
     resolve_timeout = 100,  ///< the host name was not resolved in time
@@ -33,14 +34,16 @@ enum class errc {
     upgrade_refused,        ///< the HTTP answer was not 101 Switching Protocols
     write_timeout,          ///< the peer stopped reading
     handshake_timeout,      ///< TLS or the WebSocket upgrade was not done in time
-    idle_timeout,           ///< nothing came from the server for a time, not even an answer to a ping: the link is dead
-    tls_settings,           ///< a certificate or key of the settings cannot be used
-    tls_failed,             ///< TLS was refused or broke
-    certificate_refused,    ///< the server's certificate is not to be trusted, or is for another host
+    idle_timeout,  ///< nothing came from the server for a time, not even an answer to a ping: the link is
+                   ///< dead
+    tls_settings,  ///< a certificate or key of the settings cannot be used
+    tls_failed,    ///< TLS was refused or broke
+    certificate_refused,  ///< the server's certificate is not to be trusted, or is for another host
 
     // 200 .. 299: WebSocket. The peer broke RFC 6455.
-    upgrade_malformed = 200,        ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header
-    upgrade_too_large,              ///< the answer to the upgrade exceeds 8 KiB
+    upgrade_malformed =
+        200,            ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header
+    upgrade_too_large,  ///< the answer to the upgrade exceeds 8 KiB
     frame_reserved_bits,            ///< a reserved bit is set that no extension defined
     frame_reserved_opcode,          ///< an opcode that RFC 6455 reserves
     frame_masked,                   ///< a server must not mask
@@ -54,40 +57,41 @@ enum class errc {
     frame_after_close,              ///< data after the close frame
     message_too_big,                ///< a message larger than the configured limit
     frame_text_not_utf8,            ///< a text message that is not UTF-8
-    inflate_corrupt,                ///< a compressed message that is not DEFLATE data, or goes on behind its final block
-    inflate_truncated,              ///< a compressed message that ends inside a block
+    inflate_corrupt,    ///< a compressed message that is not DEFLATE data, or goes on behind its final block
+    inflate_truncated,  ///< a compressed message that ends inside a block
 
     // 300 .. 399: conversation. The reply is not what the protocol says.
-    reply_not_json = 300,      ///< a text message that is not a JSON object
-    reply_malformed,           ///< a field of the reply is missing or has the wrong type
-    reply_unexpected,          ///< text where binary was due, binary where text was due, or the wrong action
-    reply_message_id,          ///< the binary reply belongs to another message than the one asked for
-    raw_data_unanswered,       ///< the one fetch of a raw data message got no answer; a second would crash the server
+    reply_not_json = 300,  ///< a text message that is not a JSON object
+    reply_malformed,       ///< a field of the reply is missing or has the wrong type
+    reply_unexpected,      ///< text where binary was due, binary where text was due, or the wrong action
+    reply_message_id,      ///< the binary reply belongs to another message than the one asked for
+    raw_data_unanswered,   ///< the one fetch of a raw data message got no answer; a second would crash the
+                           ///< server
     message_type_unsupported,  ///< a poll announced a kind of message this version does not read
     block_unanswered,          ///< the fetch of a block got no answer; a second would skip the block
-    meta_json_malformed,       ///< the JSON of a change lacks what its kind must have, or has it with another type
-    topic_not_subscribed,      ///< a poll announced a message of a topic that was not subscribed to
-    message_type_mismatch,     ///< the bytes of a message are of another kind than the poll announced
+    meta_json_malformed,  ///< the JSON of a change lacks what its kind must have, or has it with another type
+    topic_not_subscribed,   ///< a poll announced a message of a topic that was not subscribed to
+    message_type_mismatch,  ///< the bytes of a message are of another kind than the poll announced
 
     // 400 .. 599: data. The bytes of a message break the format.
-    truncated = 400,           ///< the bytes end before the field does
-    varint_too_large,          ///< a variable-length number is longer or larger than its type
-    envelope_marker,           ///< a raw reply does not begin with eight bytes 0xFF
-    envelope_action,           ///< a raw reply whose action number is not 8
-    envelope_version,          ///< a raw reply in another version than 1
-    envelope_excess,           ///< bytes behind the end of a binary reply
-    head_unknown,              ///< the first byte of a message is neither a version nor a type of offset
-    offsets_length_negative,   ///< the head's offsets have a negative length
-    offsets_excess,            ///< bytes between the two offsets of the head and their announced end
-    offset_type_unknown,       ///< an offset of the head is of an unknown type
-    block_count_invalid,       ///< a number of blocks that is negative or more than the message has room for
-    flag_invalid,              ///< a flag that is neither 0 nor 1
-    block_size_invalid,        ///< a block announced with fewer bytes than its header has
-    block_header_version,      ///< a block's inner header in another version than 1
-    block_header_rows,         ///< a block and its header, or its `fetch` reply, disagree about the number of rows
-    block_compressed,          ///< a block that is compressed
-    precision_unknown,         ///< a timestamp precision other than 0, 1 and 2
-    block_version,             ///< a block in another version than 1 and 2
+    truncated = 400,          ///< the bytes end before the field does
+    varint_too_large,         ///< a variable-length number is longer or larger than its type
+    envelope_marker,          ///< a raw reply does not begin with eight bytes 0xFF
+    envelope_action,          ///< a raw reply whose action number is not 8
+    envelope_version,         ///< a raw reply in another version than 1
+    envelope_excess,          ///< bytes behind the end of a binary reply
+    head_unknown,             ///< the first byte of a message is neither a version nor a type of offset
+    offsets_length_negative,  ///< the head's offsets have a negative length
+    offsets_excess,           ///< bytes between the two offsets of the head and their announced end
+    offset_type_unknown,      ///< an offset of the head is of an unknown type
+    block_count_invalid,      ///< a number of blocks that is negative or more than the message has room for
+    flag_invalid,             ///< a flag that is neither 0 nor 1
+    block_size_invalid,       ///< a block announced with fewer bytes than its header has
+    block_header_version,     ///< a block's inner header in another version than 1
+    block_header_rows,  ///< a block and its header, or its `fetch` reply, disagree about the number of rows
+    block_compressed,   ///< a block that is compressed
+    precision_unknown,  ///< a timestamp precision other than 0, 1 and 2
+    block_version,      ///< a block in another version than 1 and 2
     block_length_mismatch,     ///< the length inside a block differs from the bytes it has
     block_rows_invalid,        ///< a block without rows, or with a negative number of them
     block_columns_invalid,     ///< a number of columns outside 1 to 4096
@@ -101,42 +105,49 @@ enum class errc {
     cell_length_invalid,       ///< a cell ends outside its column
     nchar_length_invalid,      ///< an NCHAR cell, or a string in JSON, whose length is not a multiple of four
     nchar_cells_overlap,       ///< two different NCHAR cells share bytes
-    nchar_code_point_invalid,  ///< an NCHAR cell, or a string in JSON, holds a surrogate or a number above 0x10FFFF
+    nchar_code_point_invalid,  ///< an NCHAR cell, or a string in JSON, holds a surrogate or a number above
+                               ///< 0x10FFFF
     schema_columns_mismatch,   ///< a schema and its block have different numbers of columns
     schema_type_mismatch,      ///< a schema and its block disagree about a column's type
     schema_bytes_negative,     ///< a schema declares a negative size
-    name_length_invalid,       ///< a name whose length leaves no room for its NUL, or is above the server's limit
-    name_not_terminated,       ///< a name that does not end with NUL
-    name_has_nul,              ///< a name with a NUL before its end
-    name_not_utf8,             ///< a name that is not UTF-8
-    tail_invalid,              ///< the rest behind the last block has a size that no server writes
-    envelope_number,           ///< a reply to fetch_raw whose message number is not 3
-    decimal_width_invalid,     ///< a DECIMAL column whose values are declared with another width than its type has
-    decimal_digits_invalid,    ///< a DECIMAL column without digits, or with more than its type holds
-    decimal_scale_invalid,     ///< a DECIMAL column with more digits behind the point than digits
-    tags_flags_unknown,        ///< a set of tags with a flag that no server writes
-    tags_size_invalid,         ///< a set of tags smaller than its header or larger than its place
-    tags_count_invalid,        ///< a number of tags that is negative or more than the set has room for
-    tags_index_invalid,        ///< a tag said to begin outside the set or inside the tag before
-    tag_type_unknown,          ///< a tag of a type that tags do not have
-    json_form_unknown,         ///< a JSON value that is neither an object nor null, a number, a string or a boolean
-    json_cells_overlap,        ///< two different JSON cells share bytes
-    json_column_too_large,     ///< a JSON column of 256 MiB or more in one block
-    meta_count_invalid,        ///< a number of created tables that is negative or more than the message has room for
+    name_length_invalid,  ///< a name whose length leaves no room for its NUL, or is above the server's limit
+    name_not_terminated,  ///< a name that does not end with NUL
+    name_has_nul,         ///< a name with a NUL before its end
+    name_not_utf8,        ///< a name that is not UTF-8
+    tail_invalid,         ///< the rest behind the last block has a size that no server writes
+    envelope_number,      ///< a reply to fetch_raw whose message number is not 3
+    decimal_width_invalid,   ///< a DECIMAL column whose values are declared with another width than its type
+                             ///< has
+    decimal_digits_invalid,  ///< a DECIMAL column without digits, or with more than its type holds
+    decimal_scale_invalid,   ///< a DECIMAL column with more digits behind the point than digits
+    tags_flags_unknown,      ///< a set of tags with a flag that no server writes
+    tags_size_invalid,       ///< a set of tags smaller than its header or larger than its place
+    tags_count_invalid,      ///< a number of tags that is negative or more than the set has room for
+    tags_index_invalid,      ///< a tag said to begin outside the set or inside the tag before
+    tag_type_unknown,        ///< a tag of a type that tags do not have
+    json_form_unknown,   ///< a JSON value that is neither an object nor null, a number, a string or a boolean
+    json_cells_overlap,  ///< two different JSON cells share bytes
+    json_column_too_large,  ///< a JSON column of 256 MiB or more in one block
+    meta_count_invalid,     ///< a number of created tables that is negative or more than the message has room
+                            ///< for
 
-    meta_type_invalid = 500,          ///< a raw message that has no metadata, or a batch inside a batch
-    meta_size_mismatch,               ///< a change whose head announces another size than it has
-    meta_length_negative,             ///< a part of a change with a negative length
-    meta_excess,                      ///< bytes behind the end of a change
-    meta_batch_count_invalid,         ///< a number of changes that is negative or more than the message has room for
-    meta_batch_item_too_small,        ///< a change of a batch that is smaller than its head
-    meta_table_count_invalid,         ///< a number of tables that is negative or more than the change has room for
-    meta_table_kind_unknown,          ///< a created table that is neither a child nor a normal table
-    meta_column_count_invalid,        ///< a number of columns or tags that is negative, above 4096 or more than the change has room for
-    meta_compression_count_invalid,   ///< a number of compressed columns that is negative or more than the change has room for
-    meta_field_count_invalid,         ///< a number of altered columns that is negative, too large or not what the alteration needs
-    meta_tag_count_invalid,           ///< a number of altered tags that is negative or more than the change has room for
-    meta_id_count_invalid,            ///< a number of ids that is negative or more than the change has room for
+    meta_type_invalid = 500,   ///< a raw message that has no metadata, or a batch inside a batch
+    meta_size_mismatch,        ///< a change whose head announces another size than it has
+    meta_length_negative,      ///< a part of a change with a negative length
+    meta_excess,               ///< bytes behind the end of a change
+    meta_batch_count_invalid,  ///< a number of changes that is negative or more than the message has room for
+    meta_batch_item_too_small,  ///< a change of a batch that is smaller than its head
+    meta_table_count_invalid,   ///< a number of tables that is negative or more than the change has room for
+    meta_table_kind_unknown,    ///< a created table that is neither a child nor a normal table
+    meta_column_count_invalid,  ///< a number of columns or tags that is negative, above 4096 or more than the
+                                ///< change has room for
+    meta_compression_count_invalid,  ///< a number of compressed columns that is negative or more than the
+                                     ///< change has room for
+    meta_field_count_invalid,  ///< a number of altered columns that is negative, too large or not what the
+                               ///< alteration needs
+    meta_tag_count_invalid,    ///< a number of altered tags that is negative or more than the change has room
+                               ///< for
+    meta_id_count_invalid,     ///< a number of ids that is negative or more than the change has room for
     meta_comment_length_invalid,      ///< a comment whose length is below -1
     meta_sql_length_mismatch,         ///< a statement whose length is negative or not that of its bytes
     meta_query_length_mismatch,       ///< a rollup query whose length is negative or not that of its bytes
@@ -150,7 +161,8 @@ enum class errc {
     cancelled = 600,  ///< the operation was cancelled; nothing is lost
     closed,           ///< the consumer was closed
     bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
-    data_lost,        ///< the server removed rows of a log before they were read; told once, the next poll goes on behind them
+    data_lost,  ///< the server removed rows of a log before they were read; told once, the next poll goes on
+                ///< behind them
 };
 
 /// Who is to blame for an error.
@@ -158,7 +170,8 @@ enum class error_kind { usage, transport, protocol, server, state };
 
 /// Category of errc.
 const boost::system::error_category& error_category() noexcept;
-/// Category of the codes the server sends, as they stand in a reply's `code`: TDengine's code & 0xFFFF, 0xFFFF = taosAdapter's own.
+/// Category of the codes the server sends, as they stand in a reply's `code`: TDengine's code & 0xFFFF,
+/// 0xFFFF = taosAdapter's own.
 const boost::system::error_category& server_category() noexcept;
 
 boost::system::error_code make_error_code(errc code) noexcept;
@@ -175,7 +188,8 @@ class error : public boost::system::system_error {
     /// `context` says what and where ("column 'voltage' is INT"); it goes into what().
     explicit error(boost::system::error_code code, std::string_view context = {});
     /// For a request: its action, its id on the wire, and the text of the server's reply, cut to 1024 bytes.
-    error(boost::system::error_code code, std::string_view context, std::string_view action, std::uint64_t req_id, std::string_view server_message);
+    error(boost::system::error_code code, std::string_view context, std::string_view action,
+          std::uint64_t req_id, std::string_view server_message);
 
     /// Text of the server's reply; empty when the server said nothing. Untrusted: never use it as a format.
     const std::string& server_message() const noexcept { return server_message_; }

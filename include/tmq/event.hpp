@@ -22,8 +22,10 @@ enum class event_kind : std::uint8_t {
     resumed,        ///< the subscription stands again, at the positions where it was: vgroups()
     assigned,       ///< vgroups this consumer reads from now on, and from where: vgroups()
     revoked,        ///< vgroups that another member reads now, and how far this consumer had got: vgroups()
-    data_lost,      ///< the server removed rows before they were read: vgroups() of one, lost_from() and lost_until()
-    commit_failed,  ///< offsets that were to be committed without being asked for, and were not: vgroups(), reason()
+    data_lost,      ///< the server removed rows before they were read: vgroups() of one, lost_from() and
+                    ///< lost_until()
+    commit_failed,  ///< offsets that were to be committed without being asked for, and were not: vgroups(),
+                    ///< reason()
 };
 
 /// "connected", "disconnected" and so on.
@@ -68,8 +70,8 @@ class event {
     std::int64_t lost_until_ = 0;
 };
 
-/// Called on the consumer's executor, one event at a time and in their order, never inside a call of the consumer. It may use the
-/// consumer. What it throws is logged and dropped.
+/// Called on the consumer's executor, one event at a time and in their order, never inside a call of the
+/// consumer. It may use the consumer. What it throws is logged and dropped.
 using event_handler = std::function<void(const event&)>;
 
 }  // namespace tmq

@@ -15,8 +15,8 @@ enum class log_level : std::uint8_t {
     debug,    ///< requests and replies
 };
 
-/// Takes one line without its line break. The text may hold what a server said: never use it as a format. No secret is ever in it. Called
-/// from the consumer's executor; it must not throw, and should not block.
+/// Takes one line without its line break. The text may hold what a server said: never use it as a format. No
+/// secret is ever in it. Called from the consumer's executor; it must not throw, and should not block.
 using log_sink = std::function<void(log_level, std::string_view)>;
 
 }  // namespace tmq

@@ -56,7 +56,8 @@ class block_range {
         using reference = block_view;
 
         iterator() noexcept = default;
-        iterator(const detail::column_layout* columns, const detail::block_layout* block) noexcept : columns_(columns), block_(block) {}
+        iterator(const detail::column_layout* columns, const detail::block_layout* block) noexcept
+            : columns_(columns), block_(block) {}
         block_view operator*() const noexcept { return block_view(columns_, *block_); }
         iterator& operator++() noexcept { return ++block_, *this; }
         iterator operator++(int) noexcept { return iterator(columns_, block_++); }
@@ -67,7 +68,8 @@ class block_range {
         const detail::block_layout* block_ = nullptr;
     };
 
-    explicit block_range(const detail::message_layout& layout) noexcept : columns_(layout.columns.data()), blocks_(layout.blocks) {}
+    explicit block_range(const detail::message_layout& layout) noexcept
+        : columns_(layout.columns.data()), blocks_(layout.blocks) {}
     std::size_t size() const noexcept { return blocks_.size(); }
     bool empty() const noexcept { return blocks_.empty(); }
     block_view operator[](std::size_t index) const noexcept { return block_view(columns_, blocks_[index]); }
@@ -79,9 +81,10 @@ class block_range {
     std::span<const detail::block_layout> blocks_;
 };
 
-/// One message of a subscription: rows of one vgroup, in the order of its log. It is the unit of delivery and of commit.
-/// Owns its bytes: it may outlive the consumer and move to another thread. Polling into the same object again reuses its memory and
-/// ends the life of every view taken from it; moving it does not. Reading from several threads is safe, polling into it is not.
+/// One message of a subscription: rows of one vgroup, in the order of its log. It is the unit of delivery and
+/// of commit. Owns its bytes: it may outlive the consumer and move to another thread. Polling into the same
+/// object again reuses its memory and ends the life of every view taken from it; moving it does not. Reading
+/// from several threads is safe, polling into it is not.
 class message {
   public:
     message() = default;
@@ -94,15 +97,16 @@ class message {
     std::string_view database() const noexcept { return content().database; }
     std::int32_t vgroup() const noexcept { return content().vgroup; }
     message_kind kind() const noexcept { return content().kind; }
-    /// Where the message starts in the log of its vgroup. Committing this would deliver it again. A message of kind metadata has one offset
-    /// only: the one behind it.
+    /// Where the message starts in the log of its vgroup. Committing this would deliver it again. A message
+    /// of kind metadata has one offset only: the one behind it.
     std::int64_t offset() const noexcept { return content().poll_offset; }
-    /// Where the next message of the vgroup starts: what commit(message) commits. -1 for a message of a snapshot: even the last one, behind which
-    /// the log begins, cannot be committed by an offset (0x4006).
+    /// Where the next message of the vgroup starts: what commit(message) commits. -1 for a message of a
+    /// snapshot: even the last one, behind which the log begins, cannot be committed by an offset (0x4006).
     std::int64_t next_offset() const noexcept {
         const detail::wire_offset& first = content().layout.request_offset;
         const detail::wire_offset& next = content().layout.response_offset;
-        const bool is_snapshot = first.kind == detail::offset_kind::snapshot_data || first.kind == detail::offset_kind::snapshot_meta;
+        const bool is_snapshot = first.kind == detail::offset_kind::snapshot_data ||
+                                 first.kind == detail::offset_kind::snapshot_meta;
         return next.kind == detail::offset_kind::log && !is_snapshot ? next.version : -1;
     }
 
@@ -112,16 +116,19 @@ class message {
     /// Changes of tables, in order; empty for kinds data and raw_data.
     std::span<const meta> metas() const noexcept { return content().metas; }
 
-    /// The message as the server holds it, and what kind of bytes that are (TDengine's raw type), for writing it to another server. Empty and
-    /// 0 when it was fetched block by block.
+    /// The message as the server holds it, and what kind of bytes that are (TDengine's raw type), for writing
+    /// it to another server. Empty and 0 when it was fetched block by block.
     std::span<const std::byte> raw() const noexcept { return std::as_bytes(content().raw); }
     std::uint16_t raw_type() const noexcept { return content().raw_type; }
 
   private:
     friend struct detail::message_access;
-    const detail::message_content& content() const noexcept { return content_ ? *content_ : detail::no_content(); }
+    const detail::message_content& content() const noexcept {
+        return content_ ? *content_ : detail::no_content();
+    }
 
-    /// On the heap, so that views stay valid when the message moves. Null before the first poll and after a move.
+    /// On the heap, so that views stay valid when the message moves. Null before the first poll and after a
+    /// move.
     std::unique_ptr<detail::message_content> content_;
 };
 

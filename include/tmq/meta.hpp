@@ -11,8 +11,8 @@
 
 /// Changes of tables, which topics `WITH META` carry beside the rows. Plain values that own what they hold.
 ///
-/// They come in two forms: the server's binary form, which is exact, and its JSON, which passes all numbers through doubles. Fields that
-/// only one of the forms has say so.
+/// They come in two forms: the server's binary form, which is exact, and its JSON, which passes all numbers
+/// through doubles. Fields that only one of the forms has say so.
 namespace tmq {
 
 enum class table_kind : std::uint8_t {
@@ -26,28 +26,33 @@ enum class table_kind : std::uint8_t {
 struct meta_value {
     /// null: the server did not say (JSON of an alteration); `data` then holds the text of any type.
     data_type type = data_type::null;
-    /// Signed integers and TIMESTAMP (ticks of the database's precision) are std::int64_t, unsigned ones std::uint64_t; VARCHAR is text as
-    /// it was stored, NCHAR is UTF-8, JSON is JSON text; VARBINARY and GEOMETRY are bytes. std::monostate: NULL, or, unless exact, a value
-    /// that cannot be told. A DOUBLE that is not exact is off by its last bit at most.
-    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, std::string, std::vector<std::byte>> data;
+    /// Signed integers and TIMESTAMP (ticks of the database's precision) are std::int64_t, unsigned ones
+    /// std::uint64_t; VARCHAR is text as it was stored, NCHAR is UTF-8, JSON is JSON text; VARBINARY and
+    /// GEOMETRY are bytes. std::monostate: NULL, or, unless exact, a value that cannot be told. A DOUBLE that
+    /// is not exact is off by its last bit at most.
+    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, std::string,
+                 std::vector<std::byte>>
+        data;
     /// Whether `data` is the server's value to the last bit. Binary values are always exact.
     bool exact = true;
-    /// What the server printed, where that does not give the value: "1.8446744073709552e+19". Empty when exact.
+    /// What the server printed, where that does not give the value: "1.8446744073709552e+19". Empty when
+    /// exact.
     std::string printed;
 
     bool is_null() const noexcept { return exact && data.index() == 0; }
     friend bool operator==(const meta_value&, const meta_value&) = default;
 };
 
-/// The value as text: numbers in decimal, shortest for floating point; "true" and "false"; text as it is; bytes as "0x" and lowercase hex;
-/// "NULL"; what the server printed when the value is not exact.
+/// The value as text: numbers in decimal, shortest for floating point; "true" and "false"; text as it is;
+/// bytes as "0x" and lowercase hex; "NULL"; what the server printed when the value is not exact.
 std::string to_string(const meta_value& value);
 
 /// A column, or a tag as a super table declares it. In an alteration only what changes is set.
 struct column_definition {
     std::string name;
     data_type type = data_type::null;  ///< null: not said
-    /// As declared: bytes of VARCHAR, VARBINARY, GEOMETRY and BLOB, characters of NCHAR. Types of fixed width have none.
+    /// As declared: bytes of VARCHAR, VARBINARY, GEOMETRY and BLOB, characters of NCHAR. Types of fixed width
+    /// have none.
     std::optional<std::int32_t> length;
     std::optional<std::uint8_t> precision;  ///< digits of a DECIMAL, from servers that tell
     std::optional<std::uint8_t> scale;      ///< of these behind the point
@@ -100,33 +105,36 @@ struct create_table {
 
 /// With the server's numbers.
 enum class alter_type : std::uint8_t {
-    add_tag = 1,                 ///< column: name, type, length
-    drop_tag = 2,                ///< column: name
-    rename_tag = 3,              ///< column: name; new_name
-    set_tag = 4,                 ///< tags: one
-    add_column = 5,              ///< column: name, type, length, precision, scale
-    drop_column = 6,             ///< column: name
-    modify_column_length = 7,    ///< column: name, type, new length
-    modify_tag_length = 8,       ///< column: name, type, new length
-    options = 9,                 ///< ttl_days, comment; nothing in JSON
-    rename_column = 10,          ///< column: name; new_name
-    add_tag_index = 11,          ///< nothing
-    drop_tag_index = 12,         ///< nothing
-    compression = 13,            ///< column: name and what changes of encode, compress, level; JSON tells only the first of them
-    add_compressed_column = 14,  ///< as add_column, with encode, compress, level; JSON tells only the first of them
-    set_tags = 15,               ///< tags
-    set_column_source = 16,      ///< source
-    remove_column_source = 17,   ///< column: name
-    add_sourced_column = 18,     ///< as add_column, with source
-    set_tags_of_tables = 19,     ///< tables
-    set_tags_where = 20,         ///< tags, where; JSON only
+    add_tag = 1,               ///< column: name, type, length
+    drop_tag = 2,              ///< column: name
+    rename_tag = 3,            ///< column: name; new_name
+    set_tag = 4,               ///< tags: one
+    add_column = 5,            ///< column: name, type, length, precision, scale
+    drop_column = 6,           ///< column: name
+    modify_column_length = 7,  ///< column: name, type, new length
+    modify_tag_length = 8,     ///< column: name, type, new length
+    options = 9,               ///< ttl_days, comment; nothing in JSON
+    rename_column = 10,        ///< column: name; new_name
+    add_tag_index = 11,        ///< nothing
+    drop_tag_index = 12,       ///< nothing
+    compression =
+        13,  ///< column: name and what changes of encode, compress, level; JSON tells only the first of them
+    add_compressed_column =
+        14,         ///< as add_column, with encode, compress, level; JSON tells only the first of them
+    set_tags = 15,  ///< tags
+    set_column_source = 16,     ///< source
+    remove_column_source = 17,  ///< column: name
+    add_sourced_column = 18,    ///< as add_column, with source
+    set_tags_of_tables = 19,    ///< tables
+    set_tags_where = 20,        ///< tags, where; JSON only
 };
 
 /// A tag's new value, or how it is made from the old one.
 struct tag_change {
     std::string name;
     meta_value value;
-    std::optional<std::string> pattern;      ///< a regular expression: its matches in the old value are replaced...
+    std::optional<std::string>
+        pattern;  ///< a regular expression: its matches in the old value are replaced...
     std::optional<std::string> replacement;  ///< ...by this
 
     friend bool operator==(const tag_change&, const tag_change&) = default;
@@ -175,8 +183,9 @@ struct delete_data {
         friend bool operator==(const time_range&, const time_range&) = default;
     };
 
-    std::string sql;                  ///< the server's statement; its JSON cuts it after 255 bytes
-    std::optional<time_range> range;  ///< what it says; missing when the statement was cut, or is of another form
+    std::string sql;  ///< the server's statement; its JSON cuts it after 255 bytes
+    std::optional<time_range>
+        range;  ///< what it says; missing when the statement was cut, or is of another form
 
     friend bool operator==(const delete_data&, const delete_data&) = default;
 };
@@ -192,9 +201,10 @@ struct unknown_meta {
 
 using meta = std::variant<create_table, alter_table, drop_table, delete_data, unknown_meta>;
 
-/// One line of JSON in the server's own shape, `{"type":"create",...}`, but exact: integers with all their digits, strings without quotes
-/// inside, bytes as "0x" and hex, JSON tags as JSON. A value that is not exact is `null` with what the server printed beside it. What is not
-/// UTF-8 becomes U+FFFD; control characters are written as \uXXXX.
+/// One line of JSON in the server's own shape, `{"type":"create",...}`, but exact: integers with all their
+/// digits, strings without quotes inside, bytes as "0x" and hex, JSON tags as JSON. A value that is not exact
+/// is `null` with what the server printed beside it. What is not UTF-8 becomes U+FFFD; control characters are
+/// written as \uXXXX.
 std::string to_json(const meta& change);
 
 }  // namespace tmq

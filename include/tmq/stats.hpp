@@ -5,7 +5,8 @@
 
 namespace tmq {
 
-/// How long something took, over all times it happened. Quantiles are exact to an eighth; all zero when it never happened.
+/// How long something took, over all times it happened. Quantiles are exact to an eighth; all zero when it
+/// never happened.
 struct latency_summary {
     std::uint64_t count = 0;
     std::chrono::nanoseconds min{0};
@@ -21,7 +22,8 @@ struct stats {
     std::uint64_t blocks = 0;    ///< in them
     std::uint64_t rows = 0;      ///< in them
 
-    std::uint64_t bytes_received = 0;  ///< WebSocket bytes from the upgrade on, after TLS and before decompression
+    std::uint64_t bytes_received =
+        0;  ///< WebSocket bytes from the upgrade on, after TLS and before decompression
     std::uint64_t bytes_sent = 0;      ///< WebSocket bytes from the upgrade on, before TLS
     std::uint64_t bytes_inflated = 0;  ///< what compressed messages became
 
@@ -38,8 +40,9 @@ struct stats {
     /// What the server says it worked on these requests, all together.
     std::chrono::nanoseconds server_time{0};
 
-    std::uint64_t read_ahead = 0;            ///< messages that are ready now and not taken yet
-    std::chrono::nanoseconds ready_time{0};  ///< how long messages lay ready before the application took them, all together
+    std::uint64_t read_ahead = 0;  ///< messages that are ready now and not taken yet
+    std::chrono::nanoseconds ready_time{
+        0};  ///< how long messages lay ready before the application took them, all together
 };
 
 }  // namespace tmq

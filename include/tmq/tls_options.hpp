@@ -5,11 +5,13 @@
 
 namespace tmq {
 
-/// What a TLS connection trusts and shows. By default it trusts the certificate authorities of the system, checks the server's name, and
-/// shows no certificate. Files are read, and their contents checked, for every connection. A plain value.
+/// What a TLS connection trusts and shows. By default it trusts the certificate authorities of the system,
+/// checks the server's name, and shows no certificate. Files are read, and their contents checked, for every
+/// connection. A plain value.
 class tls_options {
   public:
-    /// Certificate authorities to trust instead of the system's: a file in PEM form, or the PEM text itself; not both.
+    /// Certificate authorities to trust instead of the system's: a file in PEM form, or the PEM text itself;
+    /// not both.
     tls_options& ca_file(std::string_view path) { return assign(ca_file_, path); }
     tls_options& ca_pem(std::string_view text) { return assign(ca_pem_, text); }
     /// The client's certificate, for servers that ask for one, with its chain; needs the private key.
@@ -18,10 +20,14 @@ class tls_options {
     tls_options& private_key_file(std::string_view path) { return assign(private_key_file_, path); }
     tls_options& private_key_pem(std::string_view text) { return assign(private_key_pem_, text); }
     /// Of an encrypted private key.
-    tls_options& private_key_password(std::string_view password) { return assign(private_key_password_, password); }
-    /// The name that is asked for (SNI) and that the server's certificate must bear, instead of the host of the address.
+    tls_options& private_key_password(std::string_view password) {
+        return assign(private_key_password_, password);
+    }
+    /// The name that is asked for (SNI) and that the server's certificate must bear, instead of the host of
+    /// the address.
     tls_options& server_name(std::string_view name) { return assign(server_name_, name); }
-    /// Takes any certificate: whoever is on the way can read and change everything. For tests only; default false.
+    /// Takes any certificate: whoever is on the way can read and change everything. For tests only; default
+    /// false.
     tls_options& insecure_skip_verify(bool skip) noexcept {
         insecure_skip_verify_ = skip;
         return *this;
@@ -38,7 +44,9 @@ class tls_options {
     bool insecure_skip_verify() const noexcept { return insecure_skip_verify_; }
 
     /// Whether anything of this is read from a file.
-    bool has_files() const noexcept { return !ca_file_.empty() || !certificate_file_.empty() || !private_key_file_.empty(); }
+    bool has_files() const noexcept {
+        return !ca_file_.empty() || !certificate_file_.empty() || !private_key_file_.empty();
+    }
 
     friend bool operator==(const tls_options&, const tls_options&) = default;
 

@@ -11,7 +11,8 @@ namespace tmq {
 class topic_partition {
   public:
     topic_partition() = default;
-    topic_partition(std::string_view topic, std::int32_t vgroup, std::int64_t offset = 0) : topic_(topic), vgroup_(vgroup), offset_(offset) {}
+    topic_partition(std::string_view topic, std::int32_t vgroup, std::int64_t offset = 0)
+        : topic_(topic), vgroup_(vgroup), offset_(offset) {}
 
     const std::string& topic() const noexcept { return topic_; }
     std::int32_t vgroup() const noexcept { return vgroup_; }
@@ -29,8 +30,8 @@ class topic_partition {
     std::int64_t offset_ = 0;
 };
 
-/// A vgroup that the server has assigned to this consumer. Offsets are positions in the vgroup's log, which also grows by entries
-/// without rows; -1 where the server does not know one.
+/// A vgroup that the server has assigned to this consumer. Offsets are positions in the vgroup's log, which
+/// also grows by entries without rows; -1 where the server does not know one.
 class assigned_vgroup {
   public:
     assigned_vgroup() = default;
@@ -63,8 +64,8 @@ class vgroup_lag {
 
     const std::string& topic() const noexcept { return topic_; }
     std::int32_t vgroup() const noexcept { return vgroup_; }
-    /// Entries of the log, not rows: one holds many rows or none. 0 when nothing is left for this consumer, see consumer::lag(). Nothing while the
-    /// server does not know.
+    /// Entries of the log, not rows: one holds many rows or none. 0 when nothing is left for this consumer,
+    /// see consumer::lag(). Nothing while the server does not know.
     const std::optional<std::int64_t>& entries() const noexcept { return entries_; }
 
     friend bool operator==(const vgroup_lag&, const vgroup_lag&) = default;

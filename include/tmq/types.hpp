@@ -47,7 +47,8 @@ enum class time_precision : std::uint8_t { milliseconds = 0, microseconds = 1, n
 class timestamp {
   public:
     constexpr timestamp() noexcept = default;
-    constexpr timestamp(std::int64_t ticks, time_precision precision) noexcept : ticks_(ticks), precision_(precision) {}
+    constexpr timestamp(std::int64_t ticks, time_precision precision) noexcept
+        : ticks_(ticks), precision_(precision) {}
 
     /// Ticks since the epoch, in units of precision().
     constexpr std::int64_t ticks() const noexcept { return ticks_; }
@@ -57,7 +58,8 @@ class timestamp {
     std::chrono::sys_time<std::chrono::nanoseconds> time_since_epoch_ns() const noexcept;
     /// The instant in milliseconds, rounded towards the past. Always representable.
     std::chrono::sys_time<std::chrono::milliseconds> time_ms() const noexcept {
-        const std::int64_t ms = precision_ == time_precision::milliseconds ? ticks_ : rounded_to_ms(ticks_, precision_);
+        const std::int64_t ms =
+            precision_ == time_precision::milliseconds ? ticks_ : rounded_to_ms(ticks_, precision_);
         return std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms));
     }
 

@@ -28,11 +28,12 @@ class json_view {
     std::string_view text_;
 };
 
-/// Any cell, for code that learns the columns only at run time. Signed integers of all widths are std::int64_t, unsigned ones
-/// std::uint64_t; null is std::monostate; VARCHAR and NCHAR are std::string_view; VARBINARY, GEOMETRY and BLOB are bytes_view.
-/// Text and bytes are views with the lifetime of block_view. Works with std::visit, std::get and std::get_if.
-class value : public std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, decimal, timestamp, std::string_view, bytes_view,
-                                  json_view> {
+/// Any cell, for code that learns the columns only at run time. Signed integers of all widths are
+/// std::int64_t, unsigned ones std::uint64_t; null is std::monostate; VARCHAR and NCHAR are std::string_view;
+/// VARBINARY, GEOMETRY and BLOB are bytes_view. Text and bytes are views with the lifetime of block_view.
+/// Works with std::visit, std::get and std::get_if.
+class value : public std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, decimal,
+                                  timestamp, std::string_view, bytes_view, json_view> {
   public:
     using variant::variant;
 
@@ -43,36 +44,46 @@ class value : public std::variant<std::monostate, bool, std::int64_t, std::uint6
 
 namespace detail {
 
-/// A row and the place of its null bit, which is the same in all columns of fixed width: worked out once for all of them.
+/// A row and the place of its null bit, which is the same in all columns of fixed width: worked out once for
+/// all of them.
 struct row_place {
-    explicit row_place(std::size_t index) noexcept : row(index), null_byte(index / 8), null_bit(static_cast<std::uint8_t>(0x80U >> index % 8)) {}
+    explicit row_place(std::size_t index) noexcept
+        : row(index), null_byte(index / 8), null_bit(static_cast<std::uint8_t>(0x80U >> index % 8)) {}
 
     std::size_t row;
     std::size_t null_byte;
     std::uint8_t null_bit;
 };
 
-/// A cell of a column that a T can be read from, and whose type is not NULL, as the value's alternative Alternative.
+/// A cell of a column that a T can be read from, and whose type is not NULL, as the value's alternative
+/// Alternative.
 template <class T, class Alternative = T>
-[[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column, const row_place& place) noexcept {
+[[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column,
+                                               const row_place& place) noexcept {
     const column_cells cells = cells_of(block, column, cell<T>::variable);
-    const bool is_null = cell<T>::variable ? cells.is_null_variable(place.row) : (cells.nulls[place.null_byte] & place.null_bit) != 0;
+    const bool is_null = cell<T>::variable ? cells.is_null_variable(place.row)
+                                           : (cells.nulls[place.null_byte] & place.null_bit) != 0;
     if (is_null) return {};
     return value(std::in_place_type<Alternative>, cell<T>::read(cells, place.row));
 }
 
-/// Always part of the caller's loop: there the compiler leads from the type of a column straight to what the caller does with values
-/// of this type. Behind a call the value would be stored, and the caller would have to find out its type a second time.
-[[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column, const row_place& place) noexcept {
+/// Always part of the caller's loop: there the compiler leads from the type of a column straight to what the
+/// caller does with values of this type. Behind a call the value would be stored, and the caller would have
+/// to find out its type a second time.
+[[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column,
+                                               const row_place& place) noexcept {
     switch (column.type) {
         case data_type::boolean: return read_value<bool>(block, column, place);
         case data_type::tinyint: return read_value<std::int8_t, std::int64_t>(block, column, place);
         case data_type::smallint: return read_value<std::int16_t, std::int64_t>(block, column, place);
         case data_type::integer: return read_value<std::int32_t, std::int64_t>(block, column, place);
         case data_type::bigint: return read_value<std::int64_t>(block, column, place);
-        case data_type::unsigned_tinyint: return read_value<std::uint8_t, std::uint64_t>(block, column, place);
-        case data_type::unsigned_smallint: return read_value<std::uint16_t, std::uint64_t>(block, column, place);
-        case data_type::unsigned_integer: return read_value<std::uint32_t, std::uint64_t>(block, column, place);
+        case data_type::unsigned_tinyint:
+            return read_value<std::uint8_t, std::uint64_t>(block, column, place);
+        case data_type::unsigned_smallint:
+            return read_value<std::uint16_t, std::uint64_t>(block, column, place);
+        case data_type::unsigned_integer:
+            return read_value<std::uint32_t, std::uint64_t>(block, column, place);
         case data_type::unsigned_bigint: return read_value<std::uint64_t>(block, column, place);
         case data_type::real: return read_value<float>(block, column, place);
         case data_type::double_precision: return read_value<double>(block, column, place);
@@ -118,7 +129,9 @@ class row {
         [[gnu::always_inline]] field operator*() const { return {row_->name(column_), (*row_)[column_]}; }
         iterator& operator++() noexcept { return ++column_, *this; }
         iterator operator++(int) noexcept { return iterator(row_, column_++); }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.column_ == b.column_; }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept {
+            return a.column_ == b.column_;
+        }
 
       private:
         const row* row_ = nullptr;
@@ -132,9 +145,11 @@ class row {
     /// Name and type of a column; throw errc::no_such_column.
     std::string_view name(std::size_t column) const { return block_.column_name(column); }
     data_type type(std::size_t column) const { return block_.column_type(column); }
-    /// The value of a column, by index or by name (exact match first, then without regard to ASCII case). Throws errc::no_such_column.
+    /// The value of a column, by index or by name (exact match first, then without regard to ASCII case).
+    /// Throws errc::no_such_column.
     [[gnu::always_inline]] value operator[](std::size_t column) const {
-        return detail::read_value(detail::block_access::layout(block_), detail::column_at(detail::block_access::columns(block_), column), place_);
+        return detail::read_value(detail::block_access::layout(block_),
+                                  detail::column_at(detail::block_access::columns(block_), column), place_);
     }
     value operator[](std::string_view column) const;
 
@@ -192,11 +207,12 @@ inline dynamic_row_range block_view::dynamic_rows() const noexcept { return dyna
 /// A value as plain text: text as it stands, null as "NULL", the rest as to_json() but without quotes.
 std::string to_string(const value& of);
 
-/// A value as one line of JSON: integers exact, floats in the shortest form that reads back the same (those that JSON cannot hold as
-/// the strings "NaN", "Infinity", "-Infinity"), timestamps as RFC 3339 in UTC, text as UTF-8 with U+FFFD for bytes that are none,
-/// DECIMAL as a string with all its digits, bytes as "0x" and
-/// lowercase hexadecimal digits, JSON as it stands (as a string, should the server have sent none). Control characters and those that
-/// change the direction of text are written as \uXXXX, so that a terminal shows them.
+/// A value as one line of JSON: integers exact, floats in the shortest form that reads back the same (those
+/// that JSON cannot hold as the strings "NaN", "Infinity", "-Infinity"), timestamps as RFC 3339 in UTC, text
+/// as UTF-8 with U+FFFD for bytes that are none, DECIMAL as a string with all its digits, bytes as "0x" and
+/// lowercase hexadecimal digits, JSON as it stands (as a string, should the server have sent none). Control
+/// characters and those that change the direction of text are written as \uXXXX, so that a terminal shows
+/// them.
 std::string to_json(const value& of);
 /// A row as a JSON object, its columns in their order.
 std::string to_json(const row& of);

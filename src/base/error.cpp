@@ -19,7 +19,8 @@ std::string_view message(errc code) noexcept {
         case errc::no_such_column: return "no such column";
         case errc::column_type_mismatch: return "the column cannot be read as that type";
         case errc::unexpected_null: return "the column has nulls; read it as std::optional";
-        case errc::no_exact_offset: return "what was delivered has no log offset and cannot be committed exactly";
+        case errc::no_exact_offset:
+            return "what was delivered has no log offset and cannot be committed exactly";
 
         case errc::resolve_timeout: return "the host name was not resolved in time";
         case errc::connect_timeout: return "no connection in time";
@@ -43,7 +44,8 @@ std::string_view message(errc code) noexcept {
         case errc::frame_length_invalid: return "WebSocket frame length with the top bit set";
         case errc::frame_control_fragmented: return "fragmented WebSocket control frame";
         case errc::frame_control_too_long: return "WebSocket control frame over 125 bytes";
-        case errc::frame_unexpected_continuation: return "WebSocket continuation without a message to continue";
+        case errc::frame_unexpected_continuation:
+            return "WebSocket continuation without a message to continue";
         case errc::frame_expected_continuation: return "WebSocket message started inside a fragmented one";
         case errc::frame_close_invalid: return "invalid WebSocket close frame";
         case errc::frame_after_close: return "WebSocket data after the close frame";
@@ -56,9 +58,11 @@ std::string_view message(errc code) noexcept {
         case errc::reply_malformed: return "reply lacks a field, or a field has the wrong type";
         case errc::reply_unexpected: return "reply of another kind than the request asked for";
         case errc::reply_message_id: return "binary reply of another message than the one asked for";
-        case errc::raw_data_unanswered: return "the one fetch of a raw data message got no answer, and a second would crash the server";
+        case errc::raw_data_unanswered:
+            return "the one fetch of a raw data message got no answer, and a second would crash the server";
         case errc::message_type_unsupported: return "message of a kind that this version does not read";
-        case errc::block_unanswered: return "the fetch of a block got no answer, and a second would skip the block";
+        case errc::block_unanswered:
+            return "the fetch of a block got no answer, and a second would skip the block";
         case errc::meta_json_malformed: return "change of tables in JSON of an unknown form";
         case errc::topic_not_subscribed: return "message of a topic that was not subscribed to";
         case errc::message_type_mismatch: return "message of another kind than the poll announced";
@@ -73,7 +77,8 @@ std::string_view message(errc code) noexcept {
         case errc::offsets_length_negative: return "length of the message's offsets is negative";
         case errc::offsets_excess: return "message's offsets are longer than their content";
         case errc::offset_type_unknown: return "message offset of an unknown type";
-        case errc::block_count_invalid: return "number of blocks is negative or more than the message has room for";
+        case errc::block_count_invalid:
+            return "number of blocks is negative or more than the message has room for";
         case errc::flag_invalid: return "flag is neither 0 nor 1";
         case errc::block_size_invalid: return "block is announced smaller than its header";
         case errc::block_header_version: return "block header of an unknown version";
@@ -106,30 +111,40 @@ std::string_view message(errc code) noexcept {
         case errc::envelope_number: return "raw reply with another message number than 3";
         case errc::decimal_width_invalid: return "DECIMAL column with a width that is not its type's";
         case errc::decimal_digits_invalid: return "DECIMAL column with no digits or too many";
-        case errc::decimal_scale_invalid: return "DECIMAL column with more digits behind the point than digits";
+        case errc::decimal_scale_invalid:
+            return "DECIMAL column with more digits behind the point than digits";
         case errc::tags_flags_unknown: return "set of tags with an unknown flag";
         case errc::tags_size_invalid: return "set of tags smaller than its header or larger than its place";
-        case errc::tags_count_invalid: return "number of tags is negative or more than their set has room for";
+        case errc::tags_count_invalid:
+            return "number of tags is negative or more than their set has room for";
         case errc::tags_index_invalid: return "tag begins outside its set or inside the tag before";
         case errc::tag_type_unknown: return "tag of an unknown type";
         case errc::json_form_unknown: return "JSON value of an unknown form";
         case errc::json_cells_overlap: return "JSON cells overlap";
         case errc::json_column_too_large: return "JSON column of 256 MiB or more";
-        case errc::meta_count_invalid: return "number of created tables is negative or more than the message has room for";
+        case errc::meta_count_invalid:
+            return "number of created tables is negative or more than the message has room for";
 
         case errc::meta_type_invalid: return "raw message without metadata";
         case errc::meta_size_mismatch: return "change of another size than its head announces";
         case errc::meta_length_negative: return "part of a change with a negative length";
         case errc::meta_excess: return "bytes behind the end of a change";
-        case errc::meta_batch_count_invalid: return "number of changes is negative or more than the message has room for";
+        case errc::meta_batch_count_invalid:
+            return "number of changes is negative or more than the message has room for";
         case errc::meta_batch_item_too_small: return "change of a batch is smaller than its head";
-        case errc::meta_table_count_invalid: return "number of tables is negative or more than the change has room for";
+        case errc::meta_table_count_invalid:
+            return "number of tables is negative or more than the change has room for";
         case errc::meta_table_kind_unknown: return "created table of an unknown kind";
-        case errc::meta_column_count_invalid: return "number of columns or tags is negative, above 4096 or more than the change has room for";
-        case errc::meta_compression_count_invalid: return "number of compressed columns is negative or more than the change has room for";
-        case errc::meta_field_count_invalid: return "number of altered columns is not what the alteration needs";
-        case errc::meta_tag_count_invalid: return "number of altered tags is negative or more than the change has room for";
-        case errc::meta_id_count_invalid: return "number of ids is negative or more than the change has room for";
+        case errc::meta_column_count_invalid:
+            return "number of columns or tags is negative, above 4096 or more than the change has room for";
+        case errc::meta_compression_count_invalid:
+            return "number of compressed columns is negative or more than the change has room for";
+        case errc::meta_field_count_invalid:
+            return "number of altered columns is not what the alteration needs";
+        case errc::meta_tag_count_invalid:
+            return "number of altered tags is negative or more than the change has room for";
+        case errc::meta_id_count_invalid:
+            return "number of ids is negative or more than the change has room for";
         case errc::meta_comment_length_invalid: return "comment with a length below -1";
         case errc::meta_sql_length_mismatch: return "length of a statement differs from its bytes";
         case errc::meta_query_length_mismatch: return "length of a rollup query differs from its bytes";
@@ -150,7 +165,9 @@ std::string_view message(errc code) noexcept {
 class tmq_category final : public boost::system::error_category {
   public:
     const char* name() const noexcept override { return "tmq"; }
-    std::string message(int value) const override { return std::string(tmq::message(static_cast<errc>(value))); }
+    std::string message(int value) const override {
+        return std::string(tmq::message(static_cast<errc>(value)));
+    }
 };
 
 /// Names of taos error codes, by the 16 bits that taosAdapter sends.
@@ -198,7 +215,8 @@ class tmq_server_category final : public boost::system::error_category {
     const char* name() const noexcept override { return "tmq.server"; }
     std::string message(int value) const override {
         const std::string_view text = server_message(value);
-        return text.empty() ? fmt::format("server error 0x{:04X}", value) : fmt::format("{} (0x{:04X})", text, value);
+        return text.empty() ? fmt::format("server error 0x{:04X}", value)
+                            : fmt::format("{} (0x{:04X})", text, value);
     }
 };
 
@@ -232,7 +250,9 @@ const boost::system::error_category& server_category() noexcept {
     return instance;
 }
 
-boost::system::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+boost::system::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), error_category()};
+}
 
 boost::system::error_code make_server_error(std::uint32_t code) noexcept {
     // Nothing but 0 is success, even where the lower bits say nothing.
@@ -270,13 +290,16 @@ bool is_retriable(const boost::system::error_code& code) noexcept {
         case errc::tls_failed:
         case errc::certificate_refused:
         case errc::message_too_big: return false;
-        default: return kind_of(code) == error_kind::transport || code == errc::cancelled || code == errc::bounds_unknown || code == errc::data_lost;
+        default:
+            return kind_of(code) == error_kind::transport || code == errc::cancelled ||
+                   code == errc::bounds_unknown || code == errc::data_lost;
     }
 }
 
 error::error(boost::system::error_code code, std::string_view context) : error(code, context, {}, 0, {}) {}
 
-error::error(boost::system::error_code code, std::string_view context, std::string_view action, std::uint64_t req_id, std::string_view server_message)
+error::error(boost::system::error_code code, std::string_view context, std::string_view action,
+             std::uint64_t req_id, std::string_view server_message)
     : system_error(system_error_of(code, describe(context, action, server_message))),
       server_message_(server_message.substr(0, max_server_text)),
       action_(action),

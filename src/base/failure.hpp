@@ -21,7 +21,8 @@ struct failure {
     failure() = default;
     failure(boost::system::error_code error) : code(text::without_location(error)) {}
     failure(errc error) : code(error) {}
-    failure(boost::system::error_code error, std::string_view what) : code(text::without_location(error)), context(what) {}
+    failure(boost::system::error_code error, std::string_view what)
+        : code(text::without_location(error)), context(what) {}
 
     explicit operator bool() const noexcept { return code.failed(); }
     /// Names the request that failed. `name`: see `action`.
@@ -32,7 +33,8 @@ struct failure {
     }
 };
 
-/// What went wrong on this side: memory or randomness that cannot be had. The connection is lost, though the peer did nothing.
+/// What went wrong on this side: memory or randomness that cannot be had. The connection is lost, though the
+/// peer did nothing.
 failure failure_of(const std::exception& thrown);
 
 error error_of(const failure& why);

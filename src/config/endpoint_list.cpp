@@ -28,17 +28,21 @@ parts split(std::string_view text) noexcept {
         if (close == std::string_view::npos) return refused("'[' without ']'");
         address.host = text.substr(1, close - 1);
         port_text = text.substr(close + 1);
-        if (!port_text.empty() && port_text.front() != ':') return refused("something between ']' and the port");
+        if (!port_text.empty() && port_text.front() != ':')
+            return refused("something between ']' and the port");
         if (!port_text.empty()) port_text.remove_prefix(1);
     } else if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
         address.host = text.substr(0, colon);
         port_text = text.substr(colon + 1);
-        if (address.host.find(':') != std::string_view::npos) return refused("an IPv6 address must stand in brackets");
+        if (address.host.find(':') != std::string_view::npos)
+            return refused("an IPv6 address must stand in brackets");
     }
     if (address.host.empty()) return refused("the host is missing");
     if (port_text.empty()) return address;
-    const auto [end, ec] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), address.port);
-    if (ec != std::errc() || end != port_text.data() + port_text.size()) return refused("the port is not a number from 1 to 65535");
+    const auto [end, ec] =
+        std::from_chars(port_text.data(), port_text.data() + port_text.size(), address.port);
+    if (ec != std::errc() || end != port_text.data() + port_text.size())
+        return refused("the port is not a number from 1 to 65535");
     return address;
 }
 
@@ -59,16 +63,21 @@ endpoint_list parse_endpoints(std::string_view text) {
 
 std::optional<endpoint> parse_endpoint(std::string_view text) {
     const parts address = split(text);
-    if (!address.why.empty() || address.port == 0 || address.host.size() > max_host_size || !is_host(address.host)) return std::nullopt;
+    if (!address.why.empty() || address.port == 0 || address.host.size() > max_host_size ||
+        !is_host(address.host))
+        return std::nullopt;
     return endpoint(std::string(address.host), address.port);
 }
 
 bool is_host(std::string_view text) noexcept {
-    // An IPv6 address has several colons; a single one means that a port was given with the host. Brackets belong to URLs.
+    // An IPv6 address has several colons; a single one means that a port was given with the host. Brackets
+    // belong to URLs.
     if (std::count(text.begin(), text.end(), ':') == 1) return false;
     // Servers name hosts too, and logs and events show them.
     if (text.empty() || !text::is_printable(text)) return false;
-    return std::none_of(text.begin(), text.end(), [](char c) { return std::string_view(" /@,?#[]").find(c) != std::string_view::npos; });
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return std::string_view(" /@,?#[]").find(c) != std::string_view::npos;
+    });
 }
 
 }  // namespace tmq::settings

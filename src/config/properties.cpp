@@ -253,7 +253,8 @@ std::string_view nearest_name(std::string_view name) {
     };
     for (const property& known : table) {
         consider(known.key);
-        for (const std::string_view alias : known.aliases) consider(alias);
+        for (const std::string_view alias : known.aliases)
+            consider(alias);
     }
     return nearest;
 }

@@ -13,7 +13,8 @@ namespace tmq {
 class config;
 }
 
-/// Settings by name: the one table behind config::set(), from_properties(), the query of a URL and docs/configuration.md.
+/// Settings by name: the one table behind config::set(), from_properties(), the query of a URL and
+/// docs/configuration.md.
 namespace tmq::settings {
 
 /// How a value is written.
@@ -38,8 +39,9 @@ struct property {
     const range* allowed;            ///< of numbers, else null
     std::string_view words;          ///< what else to say about the values; of a choice the whole of them
     std::string_view default_value;  ///< as it would be written; a word in <> where it cannot be
-    std::string_view field;          ///< of the subscribe request; "config" for its map, empty when the value stays here
-    bool is_secret;                  ///< never shown
+    std::string_view
+        field;       ///< of the subscribe request; "config" for its map, empty when the value stays here
+    bool is_secret;  ///< never shown
     std::string_view meaning;
     void (*set)(config&, const given_value&);
 
@@ -48,7 +50,8 @@ struct property {
     std::string values() const;
 };
 
-/// In the order in which from_properties() and a query apply them: what comes later is more specific and wins.
+/// In the order in which from_properties() and a query apply them: what comes later is more specific and
+/// wins.
 std::span<const property> properties() noexcept;
 
 /// By its key or an alias, exactly as written; null when there is none.
@@ -57,10 +60,12 @@ const property* find_property(std::string_view name) noexcept;
 /// The key or alias that was probably meant; empty when none is near.
 std::string_view nearest_name(std::string_view name);
 
-/// The text of one property, to be read as what the property is. A refusal names the property as it was written and never shows the value.
+/// The text of one property, to be read as what the property is. A refusal names the property as it was
+/// written and never shows the value.
 class given_value {
   public:
-    given_value(const property& of, std::string_view name, std::string_view text) noexcept : of_(of), name_(name), text_(text) {}
+    given_value(const property& of, std::string_view name, std::string_view text) noexcept
+        : of_(of), name_(name), text_(text) {}
 
     std::string_view text() const noexcept { return text_; }
     bool boolean() const;

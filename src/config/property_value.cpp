@@ -10,7 +10,8 @@
 namespace tmq::settings {
 namespace {
 
-/// Three years in milliseconds, and as a number of any unit still far more than the year that is the longest a duration counts.
+/// Three years in milliseconds, and as a number of any unit still far more than the year that is the longest
+/// a duration counts.
 constexpr std::int64_t endless = 100'000'000'000;
 
 /// Digits, and a '-' before them; nothing else.
@@ -27,7 +28,8 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 std::optional<double> parse_decimal(std::string_view text) noexcept {
     if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
     double value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    const auto [end, ec] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
 }
@@ -95,7 +97,8 @@ std::int64_t given_value::number() const {
     std::optional<std::int64_t> value = parse_number(text_);
     if (!value && of_.how == form::duration) value = parse_duration(text_);
     // A negative number where none can be allowed is no number.
-    if (!value || (*value < 0 && of_.allowed->least >= 0)) refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
+    if (!value || (*value < 0 && of_.allowed->least >= 0))
+        refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
     require(name_, *value, *of_.allowed);
     return *value;
 }

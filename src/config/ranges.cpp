@@ -7,12 +7,16 @@
 namespace tmq::settings {
 
 std::string range::text() const {
-    std::string text = most == std::numeric_limits<std::int64_t>::max() ? fmt::format("{} and more", least) : fmt::format("{} to {}", least, most);
+    std::string text = most == std::numeric_limits<std::int64_t>::max()
+                           ? fmt::format("{} and more", least)
+                           : fmt::format("{} to {}", least, most);
     if (or_zero) text += " or 0";
     return text;
 }
 
-void refuse(std::string_view what, std::string_view why) { throw error(errc::invalid_argument, fmt::format("{} {}", what, why)); }
+void refuse(std::string_view what, std::string_view why) {
+    throw error(errc::invalid_argument, fmt::format("{} {}", what, why));
+}
 
 void require(std::string_view what, std::int64_t value, const range& allowed) {
     if (!allowed.holds(value)) refuse(what, fmt::format("must be {}", allowed.text()));

@@ -13,9 +13,13 @@ struct range {
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
     bool or_zero = false;
 
-    constexpr bool holds(std::int64_t value) const noexcept { return (value >= least && value <= most) || (or_zero && value == 0); }
+    constexpr bool holds(std::int64_t value) const noexcept {
+        return (value >= least && value <= most) || (or_zero && value == 0);
+    }
     /// Of a number with a decimal point; what is not a number is never held.
-    constexpr bool holds_decimal(double value) const noexcept { return value >= static_cast<double>(least) && value <= static_cast<double>(most); }
+    constexpr bool holds_decimal(double value) const noexcept {
+        return value >= static_cast<double>(least) && value <= static_cast<double>(most);
+    }
     /// "6000 to 1800000 or 0", "1 and more".
     std::string text() const;
 };

@@ -19,8 +19,8 @@ std::string percent_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        const bool unreserved =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~").find(c) != std::string_view::npos;
+        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                std::string_view("-._~").find(c) != std::string_view::npos;
         if (unreserved) {
             out += c;
             continue;
@@ -41,14 +41,15 @@ std::string json_escaped(std::string_view text) {
 /// In every form in which they are sent; the longest first, since one may begin with another.
 std::vector<std::string> secrets_of(const config& settings) {
     std::vector<std::string> forms;
-    for (const std::string& secret :
-         {settings.password(), settings.bearer_token(), settings.cloud_token(), settings.tls_settings().private_key_password()}) {
+    for (const std::string& secret : {settings.password(), settings.bearer_token(), settings.cloud_token(),
+                                      settings.tls_settings().private_key_password()}) {
         if (secret.size() < shortest_secret) continue;
         forms.push_back(secret);
         forms.push_back(percent_encoded(secret));
         forms.push_back(json_escaped(secret));
     }
-    std::sort(forms.begin(), forms.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    std::sort(forms.begin(), forms.end(),
+              [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
     return forms;
 }
 
@@ -59,7 +60,8 @@ void hide_secrets(std::string& text, const config& settings) {
     std::string out;
     for (std::string_view rest = text; !rest.empty();) {
         const auto found = std::find_if(secrets.begin(), secrets.end(), [rest](const std::string& secret) {
-            return rest.starts_with(secret) || (rest.size() >= shortest_beginning && secret.starts_with(rest));
+            return rest.starts_with(secret) ||
+                   (rest.size() >= shortest_beginning && secret.starts_with(rest));
         });
         if (found == secrets.end()) {
             out += rest.front();

@@ -21,7 +21,8 @@ std::string objection(std::string_view key, bool allowed) {
     const std::string_view meant = settings::nearest_name(key);
     // What differs by case alone libtaos would take for the key itself, past all that is checked here.
     if (allowed && !text::same_but_for_case(key, meant)) return {};
-    return meant.empty() ? std::string("is not known") : fmt::format("is not known; did you mean '{}'?", meant);
+    return meant.empty() ? std::string("is not known")
+                         : fmt::format("is not known; did you mean '{}'?", meant);
 }
 
 }  // namespace
@@ -36,9 +37,11 @@ void config::apply_one(std::string_view key, std::string_view value, std::string
         known->set(*this, settings::given_value(*known, key, value));
         return;
     }
-    if (const std::string why = objection(key, allow_unknown_keys_); !why.empty()) settings::refuse(unknown_as, why);
+    if (const std::string why = objection(key, allow_unknown_keys_); !why.empty())
+        settings::refuse(unknown_as, why);
     for (const std::string_view text : {key, value})
-        if (!text::is_valid_utf8(text) || text.find('\0') != std::string_view::npos) settings::refuse(unknown_as, "is not text");
+        if (!text::is_valid_utf8(text) || text.find('\0') != std::string_view::npos)
+            settings::refuse(unknown_as, "is not text");
     extra_properties_.insert_or_assign(std::string(key), std::string(value));
 }
 
@@ -51,15 +54,20 @@ void config::apply(const property_list& given, source from) {
     std::vector<entry> order;
     for (std::size_t i = 0; i < given.size(); ++i) {
         const settings::property* known = settings::find_property(given[i].first);
-        if (from == source::query && known != nullptr && known->key == "ws.url") settings::refuse(given[i].first, "has no place in a query");
-        order.push_back({known == nullptr ? table.size() : static_cast<std::size_t>(known - table.data()), i});
+        if (from == source::query && known != nullptr && known->key == "ws.url")
+            settings::refuse(given[i].first, "has no place in a query");
+        order.push_back(
+            {known == nullptr ? table.size() : static_cast<std::size_t>(known - table.data()), i});
     }
-    std::sort(order.begin(), order.end(), [](const entry& a, const entry& b) { return std::pair(a.rank, a.place) < std::pair(b.rank, b.place); });
+    std::sort(order.begin(), order.end(), [](const entry& a, const entry& b) {
+        return std::pair(a.rank, a.place) < std::pair(b.rank, b.place);
+    });
     for (std::size_t i = 0; i < order.size(); ++i) {
         const auto& [key, value] = given[order[i].place];
         if (i != 0 && order[i].rank != table.size() && order[i].rank == order[i - 1].rank) {
             const std::string& other = given[order[i - 1].place].first;
-            if (other != key) settings::refuse(fmt::format("'{}' and '{}'", other, key), "are the same setting");
+            if (other != key)
+                settings::refuse(fmt::format("'{}' and '{}'", other, key), "are the same setting");
         }
         // In a query an unknown key may be a piece of a password that was not escaped, so it is not shown.
         apply_one(key, value,

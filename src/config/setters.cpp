@@ -19,13 +19,15 @@ using settings::require_decimal;
 constexpr std::size_t max_app_size = 23;
 
 /// A year stands for any longer time: more would overflow the clock.
-std::chrono::milliseconds checked(std::string_view what, std::chrono::milliseconds value, const settings::range& allowed) {
+std::chrono::milliseconds checked(std::string_view what, std::chrono::milliseconds value,
+                                  const settings::range& allowed) {
     require(what, value.count(), allowed);
     return std::min<std::chrono::milliseconds>(value, std::chrono::hours(24 * 365));
 }
 
 std::int64_t signed_size(std::uint64_t value) noexcept {
-    return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
+    return static_cast<std::int64_t>(
+        std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
 }
 
 /// What goes to the server as text: JSON holds nothing but UTF-8, and libtaos ends a string at a NUL.
@@ -61,13 +63,15 @@ config& config::host(std::string_view host) { return endpoints({endpoint(std::st
 
 config& config::port(std::uint16_t port) {
     std::vector<endpoint> changed;
-    for (const endpoint& address : endpoints_) changed.emplace_back(address.host(), port);
+    for (const endpoint& address : endpoints_)
+        changed.emplace_back(address.host(), port);
     return endpoints(std::move(changed));
 }
 
 config& config::endpoints(std::vector<endpoint> endpoints) {
     if (endpoints.empty()) refuse("endpoints", "must not be empty");
-    for (const endpoint& address : endpoints) check_endpoint(address);
+    for (const endpoint& address : endpoints)
+        check_endpoint(address);
     endpoints_ = std::move(endpoints);
     return *this;
 }

@@ -19,8 +19,9 @@ struct scheme {
     bool path_is_database;  ///< the form of the other connectors
 };
 constexpr scheme schemes[] = {
-    {"ws://", false, false},    {"wss://", true, false},    {"taos+ws://", false, true},   {"taos+wss://", true, true},   {"tmq+ws://", false, true},
-    {"tmq+wss://", true, true}, {"taosws://", false, true}, {"taosws+ws://", false, true}, {"taosws+wss://", true, true},
+    {"ws://", false, false},     {"wss://", true, false},       {"taos+ws://", false, true},
+    {"taos+wss://", true, true}, {"tmq+ws://", false, true},    {"tmq+wss://", true, true},
+    {"taosws://", false, true},  {"taosws+ws://", false, true}, {"taosws+wss://", true, true},
 };
 
 const scheme& scheme_of(std::string_view url) {
@@ -63,7 +64,8 @@ std::vector<endpoint> endpoints_of(std::string_view authority) {
     const settings::endpoint_list list = settings::parse_endpoints(authority);
     if (!list.why.empty()) refuse_url(list.why);
     std::vector<endpoint> endpoints;
-    for (const endpoint& address : list.endpoints) endpoints.emplace_back(percent_decode(address.host()), address.port());
+    for (const endpoint& address : list.endpoints)
+        endpoints.emplace_back(percent_decode(address.host()), address.port());
     return endpoints;
 }
 
@@ -89,7 +91,8 @@ config& config::url(std::string_view url) {
         authority.remove_prefix(at + 1);
     }
     changed.endpoints(endpoints_of(authority));
-    if (path.find('@') != std::string_view::npos) refuse_url("an '@' behind a '/'; in a password '/' is written %2F");
+    if (path.find('@') != std::string_view::npos)
+        refuse_url("an '@' behind a '/'; in a password '/' is written %2F");
     if (authority.find('#') != std::string_view::npos || path.find('#') != std::string_view::npos)
         refuse_url("a '#'; in a password it is written %23");
     if (path.size() > 1) {

@@ -21,7 +21,8 @@ void check_tls(const tls_options& tls) {
     const bool has_key = !tls.private_key_file().empty() || !tls.private_key_pem().empty();
     if (has_certificate && !has_key) refuse("tls.certificate", "needs tls.private.key");
     if (has_key && !has_certificate) refuse("tls.private.key", "needs tls.certificate");
-    if (!tls.private_key_password().empty() && !has_key) refuse("tls.private.key.password", "needs tls.private.key");
+    if (!tls.private_key_password().empty() && !has_key)
+        refuse("tls.private.key.password", "needs tls.private.key");
 }
 
 }  // namespace
@@ -29,8 +30,10 @@ void check_tls(const tls_options& tls) {
 void config::validate() const {
     if (group_id_.empty()) refuse("group.id", "is not set");
     const milliseconds session = session_timeout_.count() == 0 ? default_session_timeout : session_timeout_;
-    if (heartbeat_interval_ >= session) refuse("heartbeat.interval.ms", "must be less than session.timeout.ms");
-    if (max_poll_interval_.count() != 0 && poll_slice_ >= max_poll_interval_) refuse("poll.slice.ms", "must be less than max.poll.interval.ms");
+    if (heartbeat_interval_ >= session)
+        refuse("heartbeat.interval.ms", "must be less than session.timeout.ms");
+    if (max_poll_interval_.count() != 0 && poll_slice_ >= max_poll_interval_)
+        refuse("poll.slice.ms", "must be less than max.poll.interval.ms");
     check_tls(tls_settings_);
 }
 

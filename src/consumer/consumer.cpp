@@ -21,7 +21,8 @@ constexpr std::size_t max_topic_size = 192;
 void require_topics(const std::vector<std::string>& topics) {
     if (topics.empty()) throw error(errc::invalid_argument, "no topic");
     for (const std::string& topic : topics) {
-        if (topic.empty() || topic.size() > max_topic_size) throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
+        if (topic.empty() || topic.size() > max_topic_size)
+            throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
         if (!text::is_valid_utf8(topic) || topic.find('\0') != std::string::npos)
             throw error(errc::invalid_argument, "a topic must be UTF-8 without NUL");
     }
@@ -66,7 +67,8 @@ void consumer::impl::require_subscription() const {
 asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics) {
     using stage = subscription::subscription::stage;
     if (self->life_ == life::closed) throw error(errc::closed);
-    if (self->life_ == life::unsubscribing || self->core_.state() == stage::starting) throw error(errc::operation_in_progress);
+    if (self->life_ == life::unsubscribing || self->core_.state() == stage::starting)
+        throw error(errc::operation_in_progress);
     if (self->core_.is_active()) throw error(errc::already_subscribed);
     self->settings_.validate();
     require_topics(topics);
@@ -84,18 +86,21 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     } catch (const std::exception& thrown) {
         why = base::failure_of(thrown);
     }
-    if (generation != self->generation_) throw error(self->life_ == life::closed ? errc::closed : errc::cancelled);
+    if (generation != self->generation_)
+        throw error(self->life_ == life::closed ? errc::closed : errc::cancelled);
     if (why && self->core_.state() != stage::idle) self->core_.end(why);
     if (!self->core_.is_active()) {
         if (const base::failure ended = self->core_.take_start_failure(); !why) why = ended;
         // After a refusal the server may hold half a consumer; only a new connection starts clean.
         self->drop_connection(why);
         self->follow();
-        self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(), why.context);
+        self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(),
+                                      why.context);
         base::throw_failure(why);
     }
-    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}", fmt::join(self->core_.topics(), ", "),
-                                  self->settings_.group_id(), self->server_version_);
+    self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}",
+                                  fmt::join(self->core_.topics(), ", "), self->settings_.group_id(),
+                                  self->server_version_);
     asio::co_spawn(self->executor_, run_duties(self, generation), asio::detached);
 }
 
@@ -114,11 +119,13 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
         co_return;
     }
     self->life_ = life::unsubscribing;
-    client::question left(self->requests_, client::subject(protocol::action::unsubscribe), client::lost_link::fail);
+    client::question left(self->requests_, client::subject(protocol::action::unsubscribe),
+                          client::lost_link::fail);
     co_await left.wait();
     if (generation == self->generation_) {
         self->life_ = life::open;
-        // Whether this consumer still is a member is not known after a failure; without the connection it is not.
+        // Whether this consumer still is a member is not known after a failure; without the connection it is
+        // not.
         if (left.why()) self->drop_connection(left.why());
     }
     if (left.why()) base::throw_failure(left.why());
@@ -136,13 +143,15 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     if (link == nullptr) co_return;
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     // Once cancelled, a coroutine cannot wait for a farewell.
-    if (cancellation.cancelled() != asio::cancellation_type::none) co_return link->fail(base::failure(errc::closed));
+    if (cancellation.cancelled() != asio::cancellation_type::none)
+        co_return link->fail(base::failure(errc::closed));
     if (was_member && link->is_open()) {
         asio::steady_timer patience(self->executor_, deadline);
         patience.async_wait([link](boost::system::error_code ec) {
             if (!ec) link->fail(base::failure(errc::closed));
         });
-        client::question left(self->requests_, client::subject(protocol::action::unsubscribe), client::lost_link::fail);
+        client::question left(self->requests_, client::subject(protocol::action::unsubscribe),
+                              client::lost_link::fail);
         co_await left.wait();
         if (left.why()) {
             link->fail(base::failure(errc::closed));
@@ -152,7 +161,8 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     co_await link->close(deadline);
 }
 
-/// Before this consumer leaves: commits in the background what the application has processed, and waits for it until `deadline`.
+/// Before this consumer leaves: commits in the background what the application has processed, and waits for
+/// it until `deadline`.
 asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, net::time_point deadline) {
     if (!self->core_.begin_leaving()) co_return;
     struct leaving {
@@ -168,7 +178,8 @@ asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, n
     patience.async_wait([self](boost::system::error_code ec) {
         if (!ec) self->progress_.cancel();
     });
-    while (generation == self->generation_ && self->core_.is_active() && self->core_.has_to_leave() && std::chrono::steady_clock::now() < deadline) {
+    while (generation == self->generation_ && self->core_.is_active() && self->core_.has_to_leave() &&
+           std::chrono::steady_clock::now() < deadline) {
         co_await self->progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) break;
@@ -177,7 +188,8 @@ asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, n
 
 asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
     if (!self->is_connected()) self->require_subscription();
-    client::question asked(self->requests_, client::subject(protocol::action::version), client::lost_link::resend);
+    client::question asked(self->requests_, client::subject(protocol::action::version),
+                           client::lost_link::resend);
     co_await asked.wait();
     if (asked.why()) base::throw_failure(asked.why());
     co_return std::move(asked.version);
@@ -185,7 +197,8 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
 
 asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shared_ptr<impl> self) {
     self->require_subscription();
-    client::question asked(self->requests_, client::subject(protocol::action::list_topics), client::lost_link::resend);
+    client::question asked(self->requests_, client::subject(protocol::action::list_topics),
+                           client::lost_link::resend);
     co_await asked.wait();
     if (asked.why()) base::throw_failure(asked.why());
     co_return std::move(asked.topics);
@@ -224,7 +237,8 @@ void consumer::impl::drop_connection(const base::failure& why) {
     publish();
 }
 
-consumer::consumer(asio::any_io_executor executor, const config& settings) : impl_(std::make_shared<impl>(std::move(executor), settings)) {}
+consumer::consumer(asio::any_io_executor executor, const config& settings)
+    : impl_(std::make_shared<impl>(std::move(executor), settings)) {}
 
 consumer& consumer::operator=(consumer&& other) noexcept {
     if (impl_ != nullptr && impl_ != other.impl_) impl_->abandon();
@@ -241,18 +255,29 @@ asio::awaitable<void> consumer::subscribe(std::string_view topic) {
     topics.emplace_back(topic);
     return impl::subscribe(impl_, std::move(topics));
 }
-asio::awaitable<void> consumer::subscribe(std::vector<std::string> topics) { return impl::subscribe(impl_, std::move(topics)); }
+asio::awaitable<void> consumer::subscribe(std::vector<std::string> topics) {
+    return impl::subscribe(impl_, std::move(topics));
+}
 asio::awaitable<void> consumer::unsubscribe() { return impl::unsubscribe(impl_); }
-asio::awaitable<bool> consumer::poll(message& out, milliseconds timeout) { return impl::poll(impl_, out, timeout); }
-asio::awaitable<boost::system::result<bool>> consumer::try_poll(message& out, milliseconds timeout) { return impl::try_poll(impl_, out, timeout); }
+asio::awaitable<bool> consumer::poll(message& out, milliseconds timeout) {
+    return impl::poll(impl_, out, timeout);
+}
+asio::awaitable<boost::system::result<bool>> consumer::try_poll(message& out, milliseconds timeout) {
+    return impl::try_poll(impl_, out, timeout);
+}
 asio::awaitable<void> consumer::commit(const message& processed) { return impl::commit(impl_, processed); }
-asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment(std::string_view topic) { return impl::assignment(impl_, std::string(topic)); }
+asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment(std::string_view topic) {
+    return impl::assignment(impl_, std::string(topic));
+}
 asio::awaitable<std::vector<topic_partition>> consumer::position(std::vector<topic_partition> partitions) {
     return impl::position(impl_, std::move(partitions));
 }
-asio::awaitable<void> consumer::commit(std::vector<topic_partition> offsets) { return impl::commit(impl_, std::move(offsets)); }
+asio::awaitable<void> consumer::commit(std::vector<topic_partition> offsets) {
+    return impl::commit(impl_, std::move(offsets));
+}
 asio::awaitable<void> consumer::commit() { return impl::commit(impl_); }
-asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::committed(std::vector<topic_partition> partitions) {
+asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::committed(
+    std::vector<topic_partition> partitions) {
     return impl::committed(impl_, std::move(partitions));
 }
 asio::awaitable<std::vector<vgroup_lag>> consumer::lag() { return impl::lag(impl_); }
@@ -275,7 +300,9 @@ asio::awaitable<void> consumer::seek_to_end(std::string_view topic, std::int32_t
 }
 void consumer::pause() { impl_->pause(); }
 void consumer::resume() { impl_->resume(); }
-void consumer::commit_async(const message& processed, commit_handler done) { impl_->commit_async(processed, std::move(done)); }
+void consumer::commit_async(const message& processed, commit_handler done) {
+    impl_->commit_async(processed, std::move(done));
+}
 void consumer::acknowledge(const message& finished) { impl_->acknowledge(finished); }
 asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
 asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }

@@ -19,18 +19,22 @@
 
 namespace tmq {
 
-/// A consumer, shared with its operations under way. subscription::subscription decides; this carries it out: life in consumer.cpp, polls in
-/// polling.cpp, all about offsets in offsets.cpp, and the duties that go on by themselves in duties.cpp.
+/// A consumer, shared with its operations under way. subscription::subscription decides; this carries it out:
+/// life in consumer.cpp, polls in polling.cpp, all about offsets in offsets.cpp, and the duties that go on by
+/// themselves in duties.cpp.
 ///
-/// Coroutines that the application awaits are static and own the consumer: they start when they are awaited, when the object that made them
-/// may be gone.
-class consumer::impl final : public std::enable_shared_from_this<impl>, private net::session_observer, private net::reply_sink {
+/// Coroutines that the application awaits are static and own the consumer: they start when they are awaited,
+/// when the object that made them may be gone.
+class consumer::impl final : public std::enable_shared_from_this<impl>,
+                             private net::session_observer,
+                             private net::reply_sink {
   public:
     impl(asio::any_io_executor executor, const config& settings);
 
     static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
-    static asio::awaitable<boost::system::result<bool>> try_poll(std::shared_ptr<impl> self, message& out, milliseconds timeout);
+    static asio::awaitable<boost::system::result<bool>> try_poll(std::shared_ptr<impl> self, message& out,
+                                                                 milliseconds timeout);
     static asio::awaitable<bool> poll(std::shared_ptr<impl> self, message& out, milliseconds timeout);
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
     static asio::awaitable<std::string> version(std::shared_ptr<impl> self);
@@ -46,14 +50,18 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     static asio::awaitable<void> commit(std::shared_ptr<impl> self);
     void commit_async(const message& processed, commit_handler done);
     void acknowledge(const message& finished);
-    static asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
-    static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self, std::string topic);
-    static asio::awaitable<std::vector<topic_partition>> position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
+    static asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
+        std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
+    static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self,
+                                                                    std::string topic);
+    static asio::awaitable<std::vector<topic_partition>> position(std::shared_ptr<impl> self,
+                                                                  std::vector<topic_partition> partitions);
     static asio::awaitable<std::vector<vgroup_lag>> lag(std::shared_ptr<impl> self);
     static asio::awaitable<void> seek(std::shared_ptr<impl> self, std::vector<topic_partition> targets);
     enum class log_end : std::uint8_t { beginning, end };
     /// Seeks every assigned vgroup of `topic`, or only `vgroup`, to the first or last offset of its log.
-    static asio::awaitable<void> seek_to(std::shared_ptr<impl> self, log_end end, std::string topic, std::optional<std::int32_t> vgroup);
+    static asio::awaitable<void> seek_to(std::shared_ptr<impl> self, log_end end, std::string topic,
+                                         std::optional<std::int32_t> vgroup);
 
     void cancel();
     /// The consumer is gone: nothing may go on on its behalf.
@@ -102,17 +110,24 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
         base::failure why;
     };
     asio::awaitable<base::failure> commit_offset(std::uint64_t generation, topic_partition target);
-    base::failure note_commit(std::uint64_t generation, std::optional<std::size_t> index, const client::question& done);
-    asio::awaitable<commit_outcome> outlast_commit(base::failure refused, std::uint64_t generation, std::optional<std::size_t> index,
-                                                   std::int64_t offset, subscription::retry_schedule& tries);
+    base::failure note_commit(std::uint64_t generation, std::optional<std::size_t> index,
+                              const client::question& done);
+    asio::awaitable<commit_outcome> outlast_commit(base::failure refused, std::uint64_t generation,
+                                                   std::optional<std::size_t> index, std::int64_t offset,
+                                                   subscription::retry_schedule& tries);
     asio::awaitable<bool> commit_in_bulk(std::uint64_t generation, std::size_t index, std::int64_t offset);
     asio::awaitable<base::failure> commit_polled(std::uint64_t generation);
-    /// Waits until a refused request is worth another try; a failure: it is not. `index`: of the one vgroup that it is about.
-    asio::awaitable<base::failure> outlast(base::failure refused, std::uint64_t generation, std::optional<std::size_t> index,
+    /// Waits until a refused request is worth another try; a failure: it is not. `index`: of the one vgroup
+    /// that it is about.
+    asio::awaitable<base::failure> outlast(base::failure refused, std::uint64_t generation,
+                                           std::optional<std::size_t> index,
                                            subscription::retry_schedule& tries);
     asio::awaitable<base::failure> until_returned(std::uint64_t generation, std::optional<std::size_t> index);
-    static asio::awaitable<std::vector<assigned_vgroup>> list_assignment(std::shared_ptr<impl> self, std::string topic, bool needs_bounds);
-    static asio::awaitable<base::failure> seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation);
+    static asio::awaitable<std::vector<assigned_vgroup>> list_assignment(std::shared_ptr<impl> self,
+                                                                         std::string topic,
+                                                                         bool needs_bounds);
+    static asio::awaitable<base::failure> seek_one(std::shared_ptr<impl> self, const topic_partition& target,
+                                                   std::uint64_t generation);
 
     // Duties: duties.cpp.
     static asio::awaitable<void> run_duties(std::shared_ptr<impl> self, std::uint64_t generation);
@@ -139,7 +154,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     std::shared_ptr<net::environment> environment_;
     const config& settings_;
     life life_ = life::open;
-    /// Counts what takes the subscription away from an operation under way: an operation of an older generation leaves the new one alone.
+    /// Counts what takes the subscription away from an operation under way: an operation of an older
+    /// generation leaves the new one alone.
     std::uint64_t generation_ = 0;
     std::shared_ptr<net::session> session_;
     std::string server_version_;
@@ -147,8 +163,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>, private 
     client::requests requests_;
     client::poll_gate gate_;
     std::shared_ptr<client::event_queue> events_;
-    asio::steady_timer duty_;          ///< cancelled when there may be something to do
-    asio::steady_timer progress_;      ///< cancelled when something has happened that an operation may wait for
+    asio::steady_timer duty_;      ///< cancelled when there may be something to do
+    asio::steady_timer progress_;  ///< cancelled when something has happened that an operation may wait for
     base::failure last_poll_failure_;  ///< what try_poll returned as a bare code
 };
 

@@ -1,4 +1,5 @@
-// Carries out the duties of the subscription, one at a time: connections, subscriptions, and questions to the server.
+// Carries out the duties of the subscription, one at a time: connections, subscriptions, and questions to the
+// server.
 #include "config/secrets.hpp"
 #include "consumer/consumer_impl.hpp"
 #include "protocol/explain.hpp"
@@ -49,22 +50,23 @@ asio::awaitable<void> consumer::impl::carry_out(subscription::action next, std::
         case action_kind::ask: {
             client::question asked(requests_, client::subject(core_.asked()), client::lost_link::fail);
             co_await asked.wait();
-            if (generation == generation_) core_.answered(std::move(asked.answer), std::chrono::steady_clock::now());
+            if (generation == generation_)
+                core_.answered(std::move(asked.answer), std::chrono::steady_clock::now());
             break;
         }
-        default:
-            duty_.expires_at(next.until);
-            co_await duty_.async_wait(net::nothrow);
+        default: duty_.expires_at(next.until); co_await duty_.async_wait(net::nothrow);
     }
 }
 
 asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
-    session_ = std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
+    session_ =
+        std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
     const std::shared_ptr<net::session> link = session_;
     base::failure why = co_await link->open();
     if (generation != generation_) co_return;
     if (!why) {
-        client::question version(requests_, client::subject(protocol::action::version), client::lost_link::fail);
+        client::question version(requests_, client::subject(protocol::action::version),
+                                 client::lost_link::fail);
         co_await version.wait();
         if (generation != generation_) co_return;
         why = version.why();
@@ -72,7 +74,9 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
         if (!why) server_version_ = version.version;
     }
     if (!why) co_return core_.connected(server_version_, link->peer());
-    if (core_.is_active()) environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(), why.context);
+    if (core_.is_active())
+        environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(),
+                                why.context);
     core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
 }
 
@@ -86,11 +90,15 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     if (generation != generation_) co_return;
     base::failure why = joined.why();
     if (settings_.list_instances())
-        for (const endpoint& instance : joined.instances) environment_->endpoints.add(instance);
+        for (const endpoint& instance : joined.instances)
+            environment_->endpoints.add(instance);
     if (why.code.category() == server_category())
-        why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()), why.server_message);
+        why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()),
+                                                          why.server_message);
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
-    if (core_.is_active()) environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(), why.context);
+    if (core_.is_active())
+        environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(),
+                                why.context);
     core_.join_refused(why, std::chrono::steady_clock::now());
 }
 
@@ -100,7 +108,8 @@ asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
         pump();
         // A poll or fetch that could not be sent has changed what is to be done.
         if (!core_.is_resting()) break;
-        if (!core_.reader().is_waiting() && !session_->has_poll()) co_return core_.rested(std::chrono::steady_clock::now());
+        if (!core_.reader().is_waiting() && !session_->has_poll())
+            co_return core_.rested(std::chrono::steady_clock::now());
         co_await progress_.async_wait(net::nothrow);
     }
 }
@@ -123,21 +132,24 @@ void consumer::impl::publish() {
         }
     }
     if (!core_.has_completions()) return;
-    for (subscription::commit_queue::completion& outcome : core_.take_completions()) call_handler(std::move(outcome));
+    for (subscription::commit_queue::completion& outcome : core_.take_completions())
+        call_handler(std::move(outcome));
 }
 
 void consumer::impl::log(const event& what) const {
     const auto& log = environment_->log;
     switch (what.kind()) {
         case event_kind::reconnecting:
-            return log.write(log_level::info, "attempt {} to connect again, in {} ms", what.attempt(), what.wait().count());
+            return log.write(log_level::info, "attempt {} to connect again, in {} ms", what.attempt(),
+                             what.wait().count());
         case event_kind::data_lost:
-            return log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}", what.vgroups()[0].topic(),
-                             what.vgroups()[0].vgroup(), what.lost_from(), what.lost_until());
+            return log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}",
+                             what.vgroups()[0].topic(), what.vgroups()[0].vgroup(), what.lost_from(),
+                             what.lost_until());
         case event_kind::commit_failed:
             for (const topic_partition& target : what.vgroups())
-                log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}", target.topic(),
-                          target.vgroup(), target.offset(), what.reason()->code().message());
+                log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
+                          target.topic(), target.vgroup(), target.offset(), what.reason()->code().message());
             return;
         default: return;
     }
@@ -154,7 +166,8 @@ void consumer::impl::call_handler(subscription::commit_queue::completion outcome
             }
         });
     } catch (const std::bad_alloc&) {
-        // Without memory for its turn the handler is never called. The destructor, which may get here, cannot throw.
+        // Without memory for its turn the handler is never called. The destructor, which may get here, cannot
+        // throw.
     }
 }
 

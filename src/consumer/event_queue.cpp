@@ -37,10 +37,11 @@ void event_queue::call(const event& next) noexcept {
     try {
         environment_->settings.event_target()(next);
     } catch (const std::exception& thrown) {
-        environment_->log.write(log_level::error, "the handler of events threw at {}: {}", to_string(next.kind()),
-                                text::what_of(thrown));
+        environment_->log.write(log_level::error, "the handler of events threw at {}: {}",
+                                to_string(next.kind()), text::what_of(thrown));
     } catch (...) {
-        environment_->log.write(log_level::error, "the handler of events threw at {}", to_string(next.kind()));
+        environment_->log.write(log_level::error, "the handler of events threw at {}",
+                                to_string(next.kind()));
     }
 }
 

@@ -12,8 +12,8 @@ namespace tmq::client {
 
 namespace asio = boost::asio;
 
-/// Gives events to the handler of the application: on the consumer's executor, one at a time, in their order, never inside a call of the
-/// consumer. The handler may use the consumer, and so bring about further events.
+/// Gives events to the handler of the application: on the consumer's executor, one at a time, in their order,
+/// never inside a call of the consumer. The handler may use the consumer, and so bring about further events.
 class event_queue : public std::enable_shared_from_this<event_queue> {
   public:
     event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> around);

@@ -25,11 +25,13 @@ constexpr std::int64_t nothing_committed = -2147467247;
 void require_offsets(const std::vector<topic_partition>& partitions) {
     for (const topic_partition& partition : partitions)
         if (partition.offset() < 0)
-            throw error(errc::invalid_argument, fmt::format("offset {} of vgroup {}", partition.offset(), partition.vgroup()));
+            throw error(errc::invalid_argument,
+                        fmt::format("offset {} of vgroup {}", partition.offset(), partition.vgroup()));
 }
 
 void require_as_many(std::size_t got, std::size_t due, std::string_view action) {
-    if (got != due) throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
+    if (got != due)
+        throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
 }
 
 void require_exact(const message& processed) {
@@ -44,7 +46,8 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
     // The message may change as soon as this waits; its position stays, and has the topic's name too.
     const std::optional<std::size_t> index = self->core_.places().find(processed.topic(), processed.vgroup());
     const std::string elsewhere(index ? std::string_view() : processed.topic());
-    subject about = subject::of_offset(protocol::action::commit_offset, elsewhere, processed.vgroup(), processed.next_offset());
+    subject about = subject::of_offset(protocol::action::commit_offset, elsewhere, processed.vgroup(),
+                                       processed.next_offset());
     about.index = index;
     const std::uint64_t generation = self->generation_;
     for (retry_schedule tries;;) {
@@ -53,43 +56,51 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
         if (!self->note_commit(generation, index, done)) co_return;
         // Once cancelled, a coroutine cannot await anything.
         if (done.why().code == errc::cancelled) base::throw_failure(done.why());
-        const commit_outcome outcome = co_await self->outlast_commit(done.why(), generation, index, done.offset(), tries);
+        const commit_outcome outcome =
+            co_await self->outlast_commit(done.why(), generation, index, done.offset(), tries);
         if (outcome.why) base::throw_failure(outcome.why);
         if (outcome.is_made) co_return;
     }
 }
 
-/// The same for every other offset, whatever was asked for. commit(message) does without this coroutine: it runs for every message.
-asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation, topic_partition target) {
+/// The same for every other offset, whatever was asked for. commit(message) does without this coroutine: it
+/// runs for every message.
+asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation,
+                                                             topic_partition target) {
     const std::optional<std::size_t> index = core_.places().find(target.topic(), target.vgroup());
     if (index) core_.places().trying(*index, target.offset());
-    const subject about = subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
+    const subject about =
+        subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
     for (retry_schedule tries;;) {
         question done(requests_, about, lost_link::resend);
         co_await done.wait();
         if (!note_commit(generation, index, done)) co_return base::failure();
         if (done.why().code == errc::cancelled) co_return done.why();
-        commit_outcome outcome = co_await outlast_commit(done.why(), generation, index, target.offset(), tries);
+        commit_outcome outcome =
+            co_await outlast_commit(done.why(), generation, index, target.offset(), tries);
         if (outcome.why || outcome.is_made) co_return std::move(outcome.why);
     }
 }
 
 /// Returns why the commit did not succeed.
-base::failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> index, const question& done) {
-    const base::failure why = core_.note_commit(generation == generation_ ? index : std::nullopt, done.offset(), done.why());
+base::failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> index,
+                                          const question& done) {
+    const base::failure why =
+        core_.note_commit(generation == generation_ ? index : std::nullopt, done.offset(), done.why());
     follow();
     return why;
 }
 
-asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(base::failure refused, std::uint64_t generation,
-                                                                               std::optional<std::size_t> index, std::int64_t offset,
-                                                                               retry_schedule& tries) {
+asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
+    base::failure refused, std::uint64_t generation, std::optional<std::size_t> index, std::int64_t offset,
+    retry_schedule& tries) {
     commit_outcome outcome;
     if (generation == generation_ && core_.is_awaited(index)) {
         outcome.why = co_await until_returned(generation, index);
         co_return outcome;
     }
-    if (core_.may_commit_in_bulk(refused, index, tries.count())) outcome.is_made = co_await commit_in_bulk(generation, *index, offset);
+    if (core_.may_commit_in_bulk(refused, index, tries.count()))
+        outcome.is_made = co_await commit_in_bulk(generation, *index, offset);
     if (outcome.is_made) co_return outcome;
     if (generation == generation_ && core_.judge_commit(refused, index, tries.count()) == verdict::rejoin) {
         core_.lose_link(refused, std::chrono::steady_clock::now());
@@ -102,10 +113,12 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(b
 }
 
 /// A commit of everything, where it is exact and nothing else works.
-asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t index, std::int64_t offset) {
+asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t index,
+                                                     std::int64_t offset) {
     const read_hold hold(*this);
     const base::failure why = co_await reads_at_rest();
-    if (why || generation != generation_ || !core_.is_up() || !core_.can_commit_in_bulk(index, offset)) co_return false;
+    if (why || generation != generation_ || !core_.is_up() || !core_.can_commit_in_bulk(index, offset))
+        co_return false;
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
     co_await done.wait();
     if (done.why() || generation != generation_) co_return false;
@@ -113,22 +126,26 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
     co_return true;
 }
 
-asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, std::uint64_t generation, std::optional<std::size_t> index,
+asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, std::uint64_t generation,
+                                                       std::optional<std::size_t> index,
                                                        retry_schedule& tries) {
     if (core_.judge(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
     const bool is_elsewhere = subscription::is_foreign(refused.code);
-    // A check finds out whether the vgroup still is this consumer's, and asks the server for what it needs to work with it.
+    // A check finds out whether the vgroup still is this consumer's, and asks the server for what it needs to
+    // work with it.
     const std::uint64_t checks = core_.checks();
     do {
-        const std::optional<milliseconds> wait = tries.next(std::chrono::steady_clock::now(), settings_.request_timeout());
+        const std::optional<milliseconds> wait =
+            tries.next(std::chrono::steady_clock::now(), settings_.request_timeout());
         if (!wait) co_return refused;
         core_.check_soon();
         follow();
         asio::steady_timer pause(executor_, *wait);
         co_await pause.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return base::failure(errc::cancelled);
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            co_return base::failure(errc::cancelled);
         if (base::failure gone = obstacle_since(generation)) co_return gone;
     } while (is_elsewhere && checks == core_.checks() && core_.is_ours(index));
     if (is_elsewhere && !core_.is_ours(index)) co_return refused;
@@ -136,11 +153,13 @@ asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, st
 }
 
 /// Until a vgroup that is missing since the reconnect has come back, or is known to belong to another member.
-asio::awaitable<base::failure> consumer::impl::until_returned(std::uint64_t generation, std::optional<std::size_t> index) {
+asio::awaitable<base::failure> consumer::impl::until_returned(std::uint64_t generation,
+                                                              std::optional<std::size_t> index) {
     while (generation == generation_ && core_.is_awaited(index)) {
         co_await progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return base::failure(errc::cancelled);
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            co_return base::failure(errc::cancelled);
     }
     co_return obstacle_since(generation);
 }
@@ -148,19 +167,23 @@ asio::awaitable<base::failure> consumer::impl::until_returned(std::uint64_t gene
 void consumer::impl::commit_async(const message& processed, commit_handler done) {
     require_subscription();
     require_exact(processed);
-    core_.commit_in_background(topic_partition(processed.topic(), processed.vgroup(), processed.next_offset()), std::move(done));
+    core_.commit_in_background(
+        topic_partition(processed.topic(), processed.vgroup(), processed.next_offset()), std::move(done));
     follow();
 }
 
 void consumer::impl::acknowledge(const message& finished) {
     require_subscription();
-    if (settings_.acknowledge() != acknowledge_mode::by_hand) throw error(errc::invalid_argument, "messages are not acknowledged by hand");
+    if (settings_.acknowledge() != acknowledge_mode::by_hand)
+        throw error(errc::invalid_argument, "messages are not acknowledged by hand");
     require_exact(finished);
     subscription::positions& places = core_.places();
-    if (const auto index = places.find(finished.topic(), finished.vgroup())) places.finish(*index, finished.next_offset());
+    if (const auto index = places.find(finished.topic(), finished.vgroup()))
+        places.finish(*index, finished.next_offset());
 }
 
-asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, std::vector<topic_partition> offsets) {
+asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self,
+                                             std::vector<topic_partition> offsets) {
     self->require_subscription();
     require_offsets(offsets);
     const std::uint64_t generation = self->generation_;
@@ -185,7 +208,9 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
     base::failure gone;
     for (std::size_t i = 0; !gone && i < places.size(); ++i) {
         const subscription::vgroup_position& vgroup = places[i];
-        const std::optional<std::int64_t> offset = by_hand ? vgroup.to_commit : vgroup.has_uncommitted ? vgroup.next : std::nullopt;
+        const std::optional<std::int64_t> offset = by_hand                  ? vgroup.to_commit
+                                                   : vgroup.has_uncommitted ? vgroup.next
+                                                                            : std::nullopt;
         if (!offset) continue;
         topic_partition target(vgroup.topic, vgroup.vgroup, *offset);
         base::failure why = co_await self->commit_offset(generation, std::move(target));
@@ -214,20 +239,22 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t gener
     co_return done.why();
 }
 
-/// Until neither a poll nor a fetch is under way, and nobody else moves the server's positions. Requires a read_hold.
+/// Until neither a poll nor a fetch is under way, and nobody else moves the server's positions. Requires a
+/// read_hold.
 asio::awaitable<base::failure> consumer::impl::reads_at_rest() {
     const std::uint64_t generation = generation_;
     while (core_.reader().is_waiting() || session_->has_poll() || core_.is_moving()) {
         co_await progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return base::failure(errc::cancelled);
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            co_return base::failure(errc::cancelled);
         if (base::failure why = obstacle_since(generation)) co_return why;
     }
     co_return base::failure();
 }
 
-asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::committed(std::shared_ptr<impl> self,
-                                                                                    std::vector<topic_partition> partitions) {
+asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::committed(
+    std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
     self->require_subscription();
     std::vector<std::optional<std::int64_t>> result;
     if (partitions.empty()) co_return result;
@@ -235,7 +262,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     std::vector<std::int64_t> offsets;
     bool has_asked = false;
     for (retry_schedule tries;;) {
-        question found(self->requests_, subject::of_partitions(protocol::action::committed, partitions), lost_link::resend);
+        question found(self->requests_, subject::of_partitions(protocol::action::committed, partitions),
+                       lost_link::resend);
         co_await found.wait();
         offsets = std::move(found.answer.offsets);
         if (!found.why()) break;
@@ -243,40 +271,52 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
         // The server knows no vgroups before the first poll or assignment, and snapshots need neither.
         const bool is_unknown = subscription::is_foreign(found.why().code) && !self->core_.keeps_places();
         if (is_unknown && !self->core_.reader().has_polled() && !std::exchange(has_asked, true)) {
-            question assigned(self->requests_, subject::of_topic(protocol::action::assignment, partitions[0].topic()), lost_link::resend);
+            question assigned(self->requests_,
+                              subject::of_topic(protocol::action::assignment, partitions[0].topic()),
+                              lost_link::resend);
             co_await assigned.wait();
             continue;
         }
         const auto index = self->core_.common_vgroup(partitions);
-        if (const base::failure why = co_await self->outlast(found.why(), generation, index, tries)) base::throw_failure(why);
+        if (const base::failure why = co_await self->outlast(found.why(), generation, index, tries))
+            base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "committed");
     for (const std::int64_t offset : offsets) {
         // What else is negative is an error code.
-        if (offset < std::numeric_limits<std::int32_t>::min()) throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
-        if (offset < 0 && offset != nothing_committed) throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
+        if (offset < std::numeric_limits<std::int32_t>::min())
+            throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
+        if (offset < 0 && offset != nothing_committed)
+            throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
         result.push_back(offset < 0 ? std::nullopt : std::optional(offset));
     }
     co_return result;
 }
 
-/// Asks until the server lists the vgroups, all of those that are known to be this consumer's among them. `needs_bounds`: and says where
-/// their logs begin and end.
-asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self, std::string topic, bool needs_bounds) {
+/// Asks until the server lists the vgroups, all of those that are known to be this consumer's among them.
+/// `needs_bounds`: and says where their logs begin and end.
+asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self,
+                                                                              std::string topic,
+                                                                              bool needs_bounds) {
     const std::uint64_t generation = self->generation_;
-    const auto is_bounded = [](const assigned_vgroup& entry) { return entry.begin() >= 0 && entry.end() >= 0; };
+    const auto is_bounded = [](const assigned_vgroup& entry) {
+        return entry.begin() >= 0 && entry.end() >= 0;
+    };
     std::vector<assigned_vgroup> listed;
     int doubts = 0;
     for (retry_schedule tries;;) {
-        question assigned(self->requests_, subject::of_topic(protocol::action::assignment, topic), lost_link::resend);
+        question assigned(self->requests_, subject::of_topic(protocol::action::assignment, topic),
+                          lost_link::resend);
         co_await assigned.wait();
         listed = std::move(assigned.answer.assignment);
         base::failure why = assigned.why();
         if (!why && generation == self->generation_) {
             self->core_.fill_in(topic, listed);
             self->follow();
-            const bool is_believed = self->core_.is_complete(topic, listed) || ++doubts >= subscription::placement::believed_answers;
-            if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded))) co_return listed;
+            const bool is_believed = self->core_.is_complete(topic, listed) ||
+                                     ++doubts >= subscription::placement::believed_answers;
+            if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded)))
+                co_return listed;
             why = base::failure(errc::bounds_unknown);
         }
         if (why.code == errc::cancelled) base::throw_failure(why);
@@ -286,29 +326,35 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
     }
 }
 
-asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self, std::string topic) {
+asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self,
+                                                                         std::string topic) {
     self->require_subscription();
     co_return co_await list_assignment(self, std::move(topic), true);
 }
 
-asio::awaitable<std::vector<topic_partition>> consumer::impl::position(std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
+asio::awaitable<std::vector<topic_partition>> consumer::impl::position(
+    std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
     self->require_subscription();
     if (partitions.empty()) co_return partitions;
     const std::uint64_t generation = self->generation_;
     std::vector<std::int64_t> offsets;
     for (retry_schedule tries;;) {
-        question found(self->requests_, subject::of_partitions(protocol::action::position, partitions), lost_link::resend);
+        question found(self->requests_, subject::of_partitions(protocol::action::position, partitions),
+                       lost_link::resend);
         co_await found.wait();
         offsets = std::move(found.answer.offsets);
         if (!found.why()) break;
-        const bool is_passing = generation == self->generation_ && protocol::server_code::passes_after_rebalance(found.why().code);
+        const bool is_passing = generation == self->generation_ &&
+                                protocol::server_code::passes_after_rebalance(found.why().code);
         if (is_passing && self->core_.know_positions(partitions)) co_return partitions;
         if (found.why().code == errc::cancelled) base::throw_failure(found.why());
         const auto index = self->core_.common_vgroup(partitions);
-        if (const base::failure why = co_await self->outlast(found.why(), generation, index, tries)) base::throw_failure(why);
+        if (const base::failure why = co_await self->outlast(found.why(), generation, index, tries))
+            base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "position");
-    for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].offset(offsets[i]);
+    for (std::size_t i = 0; i < partitions.size(); ++i)
+        partitions[i].offset(offsets[i]);
     self->core_.correct_positions(partitions);
     co_return partitions;
 }
@@ -324,7 +370,8 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
         bool has_places = true;
         try {
             listed = co_await list_assignment(self, topic, false);
-            for (const assigned_vgroup& entry : listed) places.emplace_back(topic, entry.vgroup(), -1);
+            for (const assigned_vgroup& entry : listed)
+                places.emplace_back(topic, entry.vgroup(), -1);
             places = co_await position(self, std::move(places));
         } catch (const error& refused) {
             has_places = refused.code() != make_server_error(protocol::server_code::snapshot_mode);
@@ -334,19 +381,25 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
         if (!has_places) listed = self->core_.known_vgroups(topic);
         for (std::size_t i = 0; i < listed.size(); ++i) {
             const std::int64_t position = i < places.size() ? places[i].offset() : -1;
-            result.emplace_back(topic, listed[i].vgroup(), self->core_.entries_left(topic, listed[i], position));
+            result.emplace_back(topic, listed[i].vgroup(),
+                                self->core_.entries_left(topic, listed[i], position));
         }
     }
     co_return result;
 }
 
-/// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings is from before or after the
-/// seek would not be known. So they never are.
-asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self, const topic_partition& target, std::uint64_t generation) {
+/// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings
+/// is from before or after the seek would not be known. So they never are.
+asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self,
+                                                        const topic_partition& target,
+                                                        std::uint64_t generation) {
     const read_hold hold(*self);
     base::failure why = co_await self->reads_at_rest();
     if (why) co_return why;
-    question done(self->requests_, subject::of_offset(protocol::action::seek, target.topic(), target.vgroup(), target.offset()), lost_link::resend);
+    question done(
+        self->requests_,
+        subject::of_offset(protocol::action::seek, target.topic(), target.vgroup(), target.offset()),
+        lost_link::resend);
     co_await done.wait();
     base::failure gone = self->obstacle_since(generation);
     // It may have taken effect, or may still do so.
@@ -374,7 +427,8 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
     }
 }
 
-asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_end end, std::string topic, std::optional<std::int32_t> vgroup) {
+asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_end end, std::string topic,
+                                              std::optional<std::int32_t> vgroup) {
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
     const std::vector<assigned_vgroup> assigned = co_await assignment(self, topic);
@@ -383,11 +437,13 @@ asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_en
     for (const assigned_vgroup& entry : assigned) {
         if (vgroup && *vgroup != entry.vgroup()) continue;
         const std::int64_t offset = end == log_end::beginning ? entry.begin() : entry.end();
-        if (offset < 0) throw error(errc::bounds_unknown, fmt::format("topic {}, vgroup {}", topic, entry.vgroup()));
+        if (offset < 0)
+            throw error(errc::bounds_unknown, fmt::format("topic {}, vgroup {}", topic, entry.vgroup()));
         targets.emplace_back(topic, entry.vgroup(), offset);
     }
     if (vgroup && targets.empty())
-        throw error(make_server_error(protocol::server_code::foreign_vgroup), fmt::format("topic {}, vgroup {}", topic, *vgroup));
+        throw error(make_server_error(protocol::server_code::foreign_vgroup),
+                    fmt::format("topic {}, vgroup {}", topic, *vgroup));
     co_await seek(self, std::move(targets));
 }
 

@@ -14,7 +14,10 @@ constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
 }  // namespace
 
 poll_gate::poll_gate(asio::any_io_executor executor, std::function<void()> on_time)
-    : on_time_(std::move(on_time)), point_(executor), timer_(executor), self_(std::make_shared<poll_gate*>(this)) {}
+    : on_time_(std::move(on_time)),
+      point_(executor),
+      timer_(executor),
+      self_(std::make_shared<poll_gate*>(this)) {}
 
 poll_gate::visit::visit(poll_gate& gate, time_point now, milliseconds timeout) noexcept : gate_(gate) {
     assert(!gate_.is_polling_);
@@ -24,7 +27,8 @@ poll_gate::visit::visit(poll_gate& gate, time_point now, milliseconds timeout) n
 
 poll_gate::visit::~visit() { gate_.is_polling_ = gate_.is_unanswered_ = false; }
 
-/// The deadlines of polls move with every message. The timer is left alone while it fires early enough, since setting it is a system call.
+/// The deadlines of polls move with every message. The timer is left alone while it fires early enough, since
+/// setting it is a system call.
 void poll_gate::arm(time_point due) {
     due = std::min(due, deadline_);
     if (is_armed_ && timer_.expiry() <= due) return;

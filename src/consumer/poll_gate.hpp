@@ -12,14 +12,16 @@ namespace tmq::client {
 
 /// Where the poll of the application waits: for a message, a failure or its deadline. One poll at a time.
 ///
-/// Nothing is handed over here. Whoever has a message or a failure for the poll keeps it in the subscription and wakes the gate, and the poll
-/// looks there before it waits: so what comes while nobody waits is seen by the next poll.
+/// Nothing is handed over here. Whoever has a message or a failure for the poll keeps it in the subscription
+/// and wakes the gate, and the poll looks there before it waits: so what comes while nobody waits is seen by
+/// the next poll.
 class poll_gate {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// `on_time`: called on the executor at the time that arm() was given, while a poll waits and its deadline has not come.
+    /// `on_time`: called on the executor at the time that arm() was given, while a poll waits and its
+    /// deadline has not come.
     poll_gate(asio::any_io_executor executor, std::function<void()> on_time);
 
     /// A poll is at the gate for as long as it lives.
@@ -35,7 +37,9 @@ class poll_gate {
     };
     bool is_polling() const noexcept { return is_polling_; }
     time_point deadline() const noexcept { return deadline_; }
-    subscription::waiting_poll view() const noexcept { return {is_polling_, is_unanswered_, point_.has_waiter(), deadline_}; }
+    subscription::waiting_poll view() const noexcept {
+        return {is_polling_, is_unanswered_, point_.has_waiter(), deadline_};
+    }
     /// The server was asked for the waiting poll.
     void asked() noexcept { is_unanswered_ = false; }
     /// The message was found: the rest of the visit is not waiting.

@@ -8,8 +8,8 @@
 
 namespace tmq {
 
-asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self, message& out,
-                                                                      milliseconds timeout) {
+asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self,
+                                                                      message& out, milliseconds timeout) {
     if (self->gate_.is_polling()) co_return self->fail_poll(base::failure(errc::operation_in_progress));
     net::time_point now = std::chrono::steady_clock::now();
     const client::poll_gate::visit visit(self->gate_, now, timeout);
@@ -62,8 +62,8 @@ void consumer::impl::reuse_memory_of(message& done) noexcept {
     if (session_ == nullptr || !session_->reuse(content->bytes)) core_.reader().reuse(content->bytes);
 }
 
-/// The server works on the next message while the application works on this one. The message is the application's by now, so whatever goes
-/// wrong is for the next poll.
+/// The server works on the next message while the application works on this one. The message is the
+/// application's by now, so whatever goes wrong is for the next poll.
 void consumer::impl::pump_ahead() noexcept {
     try {
         pump();
@@ -102,8 +102,10 @@ void consumer::impl::pump() {
 void consumer::impl::send(const subscription::read_request& next) {
     if (next.action == protocol::action::poll) gate_.asked();
     const auto write = [this, &next](protocol::text_buffer& out, std::uint64_t id) {
-        if (next.action == protocol::action::poll) return protocol::write_poll(out, id, next.wait.count(), next.message_id);
-        if (next.action != protocol::action::position) return protocol::write_fetch(out, next.action, id, next.message_id);
+        if (next.action == protocol::action::poll)
+            return protocol::write_poll(out, id, next.wait.count(), next.message_id);
+        if (next.action != protocol::action::position)
+            return protocol::write_fetch(out, next.action, id, next.message_id);
         const message& announced = *core_.reader().announced();
         const topic_partition partition(announced.topic(), announced.vgroup());
         protocol::write_position(out, id, {&partition, 1});
@@ -124,7 +126,8 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 
 errc consumer::impl::after_reply(errc objection) {
     follow();
-    // The poll that waits for a message goes on when the session rests, without a turn of the event loop in between.
+    // The poll that waits for a message goes on when the session rests, without a turn of the event loop in
+    // between.
     if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();
     return objection;
 }

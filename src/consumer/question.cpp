@@ -27,7 +27,8 @@ subject subject::of_topic(protocol::action what, std::string_view topic) noexcep
     return about;
 }
 
-subject subject::of_offset(protocol::action what, std::string_view topic, std::int32_t vgroup, std::int64_t offset) noexcept {
+subject subject::of_offset(protocol::action what, std::string_view topic, std::int32_t vgroup,
+                           std::int64_t offset) noexcept {
     subject about(what);
     about.topic = topic;
     about.vgroup = vgroup;
@@ -35,7 +36,8 @@ subject subject::of_offset(protocol::action what, std::string_view topic, std::i
     return about;
 }
 
-subject subject::of_partitions(protocol::action what, const std::vector<topic_partition>& partitions) noexcept {
+subject subject::of_partitions(protocol::action what,
+                               const std::vector<topic_partition>& partitions) noexcept {
     subject about(what);
     about.partitions = &partitions;
     return about;
@@ -70,7 +72,8 @@ void question::send() {
         places.trying(*about_.index, about_.offset);
     }
     // These are answered at once; all others wait for the poll that is under way.
-    const bool is_of_connection = about_.action == protocol::action::version || about_.action == protocol::action::subscribe;
+    const bool is_of_connection =
+        about_.action == protocol::action::version || about_.action == protocol::action::subscribe;
     const auto patience = is_of_connection ? std::chrono::milliseconds(0) : owner_.settings_.poll_slice();
     link_->request(about_.action, this, patience, [this](protocol::text_buffer& out, std::uint64_t req_id) {
         req_id_ = req_id;
@@ -85,11 +88,13 @@ void question::write(protocol::text_buffer& out, std::uint64_t req_id) const {
         case protocol::action::assignment: return protocol::write_assignment(out, req_id, about_.topic);
         case protocol::action::position: return protocol::write_position(out, req_id, *about_.partitions);
         case protocol::action::committed: return protocol::write_committed(out, req_id, *about_.partitions);
-        case protocol::action::seek: return protocol::write_seek(out, req_id, about_.topic, about_.vgroup, about_.offset);
+        case protocol::action::seek:
+            return protocol::write_seek(out, req_id, about_.topic, about_.vgroup, about_.offset);
         case protocol::action::commit_offset:
             // Positions may move in memory while a request waits to be sent.
-            return protocol::write_commit_offset(out, req_id, about_.index ? owner_.core_.places()[*about_.index].topic : about_.topic,
-                                                 about_.vgroup, about_.offset);
+            return protocol::write_commit_offset(
+                out, req_id, about_.index ? owner_.core_.places()[*about_.index].topic : about_.topic,
+                about_.vgroup, about_.offset);
         case protocol::action::commit: return protocol::write_commit(out, req_id);
         case protocol::action::list_topics: return protocol::write_list_topics(out, req_id);
         case protocol::action::unsubscribe: return protocol::write_unsubscribe(out, req_id);
@@ -107,7 +112,9 @@ bool question::accept(const protocol::reply& reply) {
         case protocol::action::assignment: answer.assignment = reply.assignment; return reply.has_assignment;
         case protocol::action::position: answer.offsets = reply.position; return reply.has_position;
         case protocol::action::committed: answer.offsets = reply.committed; return reply.has_committed;
-        case protocol::action::list_topics: topics.assign(reply.topics.begin(), reply.topics.end()); return reply.has_topics;
+        case protocol::action::list_topics:
+            topics.assign(reply.topics.begin(), reply.topics.end());
+            return reply.has_topics;
         default: return true;
     }
 }

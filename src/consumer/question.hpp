@@ -32,41 +32,44 @@ enum class lost_link : std::uint8_t {
 /// What a question is about. Views: it lives no longer than they do.
 struct subject {
     protocol::action action = protocol::action::version;
-    std::string_view topic;                        ///< of assignment, and of a seek or commit of one offset
-    std::int32_t vgroup = 0;                       ///< of a seek or commit of one offset
-    std::int64_t offset = 0;                       ///< the same
-    std::optional<std::size_t> index;              ///< the same: of the vgroup in the positions, where it has one
-    const std::vector<topic_partition>* partitions = nullptr;    ///< of position and committed
+    std::string_view topic;            ///< of assignment, and of a seek or commit of one offset
+    std::int32_t vgroup = 0;           ///< of a seek or commit of one offset
+    std::int64_t offset = 0;           ///< the same
+    std::optional<std::size_t> index;  ///< the same: of the vgroup in the positions, where it has one
+    const std::vector<topic_partition>* partitions = nullptr;   ///< of position and committed
     const protocol::subscribe_request* subscription = nullptr;  ///< of subscribe
 
     explicit subject(protocol::action what) noexcept : action(what) {}
     explicit subject(const subscription::request& asked) noexcept;
     static subject of_topic(protocol::action what, std::string_view topic) noexcept;
-    static subject of_offset(protocol::action what, std::string_view topic, std::int32_t vgroup, std::int64_t offset) noexcept;
-    static subject of_partitions(protocol::action what, const std::vector<topic_partition>& partitions) noexcept;
+    static subject of_offset(protocol::action what, std::string_view topic, std::int32_t vgroup,
+                             std::int64_t offset) noexcept;
+    static subject of_partitions(protocol::action what,
+                                 const std::vector<topic_partition>& partitions) noexcept;
 };
 
-/// One request and the wait for its reply, in the frame of a coroutine. Sent when made, or as soon as the consumer is a member again. Taking it
-/// away abandons the request.
-class question final : public net::reply_sink,
-                       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// One request and the wait for its reply, in the frame of a coroutine. Sent when made, or as soon as the
+/// consumer is a member again. Taking it away abandons the request.
+class question final
+    : public net::reply_sink,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
     question(requests& owner, const subject& about, lost_link when_lost);
     question(const question&) = delete;
     question& operator=(const question&) = delete;
     ~question() { abandon(); }
 
-    /// Until the reply was handled, or the coroutine is cancelled. Says cancelled also when the reply came first: the coroutine cannot await
-    /// anything more.
+    /// Until the reply was handled, or the coroutine is cancelled. Says cancelled also when the reply came
+    /// first: the coroutine cannot await anything more.
     asio::awaitable<void> wait();
     const base::failure& why() const noexcept { return answer.refused; }
     /// The offset that was committed, which may be more than was asked for: see positions::commit_target.
     std::int64_t offset() const noexcept { return about_.offset; }
 
     subscription::answer answer;
-    std::string version;                ///< of version
-    std::vector<std::string> topics;    ///< of list_topics
-    std::vector<endpoint> instances;    ///< of subscribe
+    std::string version;              ///< of version
+    std::vector<std::string> topics;  ///< of list_topics
+    std::vector<endpoint> instances;  ///< of subscribe
 
   private:
     friend class requests;
@@ -97,7 +100,8 @@ class question final : public net::reply_sink,
 /// The requests of a consumer other than polls and fetches, over whatever connection it has.
 class requests {
   public:
-    requests(asio::any_io_executor executor, const config& settings, std::shared_ptr<net::session>& link, subscription::subscription& core)
+    requests(asio::any_io_executor executor, const config& settings, std::shared_ptr<net::session>& link,
+             subscription::subscription& core)
         : executor_(std::move(executor)), settings_(settings), link_(link), core_(core) {}
 
     /// Sends what has waited for the consumer to be a member again.

@@ -20,8 +20,9 @@ namespace tmq::client {
 
 namespace asio = boost::asio;
 
-/// Where one coroutine waits until somebody lets it go on. A timer that is cancelled does the same, but only through the executor's queue: for
-/// every message a turn of the event loop more. Used from its executor only.
+/// Where one coroutine waits until somebody lets it go on. A timer that is cancelled does the same, but only
+/// through the executor's queue: for every message a turn of the event loop more. Used from its executor
+/// only.
 class wait_point {
   public:
     explicit wait_point(asio::any_io_executor executor);
@@ -31,10 +32,12 @@ class wait_point {
 
     /// Awaited by one coroutine at a time, which also goes on when it is cancelled.
     auto wait() {
-        return asio::async_initiate<const asio::deferred_t&, void()>([this](auto handler) { keep(std::move(handler)); }, asio::deferred);
+        return asio::async_initiate<const asio::deferred_t&, void()>(
+            [this](auto handler) { keep(std::move(handler)); }, asio::deferred);
     }
     bool has_waiter() const noexcept { return take_ != nullptr; }
-    /// The coroutine goes on inside this call, after which nothing of the caller may be in use: it may destroy everything.
+    /// The coroutine goes on inside this call, after which nothing of the caller may be in use: it may
+    /// destroy everything.
     void resume() {
         if (take_ != nullptr) take_(*this, outcome::resumed);
     }
@@ -44,7 +47,8 @@ class wait_point {
     }
 
   private:
-    /// Destroys the coroutines that still wait when their execution context ends, as Asio does with its operations.
+    /// Destroys the coroutines that still wait when their execution context ends, as Asio does with its
+    /// operations.
     class registry;
     enum class outcome : std::uint8_t { resumed, posted, destroyed };
 
@@ -61,7 +65,8 @@ class wait_point {
             kept->~Handler();
             self.take_ = nullptr;
             if (what == outcome::destroyed) return;
-            if (what == outcome::resumed && asio::get_associated_executor(taken, self.executor_) == self.executor_)
+            if (what == outcome::resumed &&
+                asio::get_associated_executor(taken, self.executor_) == self.executor_)
                 std::move(taken)();
             else
                 asio::post(self.executor_, std::move(taken));

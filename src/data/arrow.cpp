@@ -27,7 +27,8 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";
 class buffer {
   public:
     buffer() noexcept = default;
-    explicit buffer(std::uint64_t size) : bytes_(static_cast<std::uint8_t*>(::operator new(size | 1, alignment))) {}
+    explicit buffer(std::uint64_t size)
+        : bytes_(static_cast<std::uint8_t*>(::operator new(size | 1, alignment))) {}
 
     std::uint8_t* data() const noexcept { return bytes_.get(); }
 
@@ -39,7 +40,8 @@ class buffer {
     std::unique_ptr<std::uint8_t, free> bytes_;
 };
 
-// -- Lifetime. Each node of a tree owns its state alone, so that a consumer may move a child out and keep it beyond its parent.
+// -- Lifetime. Each node of a tree owns its state alone, so that a consumer may move a child out and keep it
+// beyond its parent.
 
 struct schema_state {
     std::string format;
@@ -95,7 +97,8 @@ template <class State>
 void make_children(State& state, std::size_t count) {
     state.children.resize(count);
     state.pointers.reserve(count);
-    for (auto& child : state.children) state.pointers.push_back(&child);
+    for (auto& child : state.children)
+        state.pointers.push_back(&child);
 }
 
 ArrowSchema to_schema(std::unique_ptr<schema_state> state, std::int64_t flags) noexcept {
@@ -110,7 +113,8 @@ ArrowSchema to_schema(std::unique_ptr<schema_state> state, std::int64_t flags) n
     return schema;
 }
 
-ArrowArray to_array(std::unique_ptr<array_state> state, std::size_t length, std::size_t nulls, int buffers) noexcept {
+ArrowArray to_array(std::unique_ptr<array_state> state, std::size_t length, std::size_t nulls,
+                    int buffers) noexcept {
     ArrowArray array{};
     array.length = static_cast<std::int64_t>(length);
     array.null_count = static_cast<std::int64_t>(nulls);
@@ -122,7 +126,8 @@ ArrowArray to_array(std::unique_ptr<array_state> state, std::size_t length, std:
     return array;
 }
 
-// -- Bitmaps. On the wire the first row is the highest bit and 1 is null; in Arrow it is the lowest bit and 1 is valid.
+// -- Bitmaps. On the wire the first row is the highest bit and 1 is null; in Arrow it is the lowest bit and 1
+// is valid.
 
 constexpr std::uint64_t bitmap_size(std::size_t rows) noexcept { return (std::uint64_t{rows} + 7) / 8; }
 
@@ -139,14 +144,17 @@ template <class Bit>
 void pack_bits(std::uint8_t* out, std::size_t rows, const Bit& bit) noexcept {
     for (std::size_t row = 0; row < rows; row += 8) {
         unsigned bits = 0;
-        for (std::size_t i = 0; i < 8 && row + i < rows; ++i) bits |= bit(row + i) ? 1U << i : 0U;
+        for (std::size_t i = 0; i < 8 && row + i < rows; ++i)
+            bits |= bit(row + i) ? 1U << i : 0U;
         out[row / 8] = static_cast<std::uint8_t>(bits);
     }
 }
 
 void write_validity(std::uint8_t* out, const column_cells& cells, std::size_t rows) noexcept {
-    if (cells.variable) return pack_bits(out, rows, [&](std::size_t row) { return !cells.is_null_variable(row); });
-    for (std::uint64_t byte = 0; byte < bitmap_size(rows); ++byte) out[byte] = reversed(static_cast<std::uint8_t>(~cells.nulls[byte]));
+    if (cells.variable)
+        return pack_bits(out, rows, [&](std::size_t row) { return !cells.is_null_variable(row); });
+    for (std::uint64_t byte = 0; byte < bitmap_size(rows); ++byte)
+        out[byte] = reversed(static_cast<std::uint8_t>(~cells.nulls[byte]));
     if (rows % 8 != 0) out[rows / 8] = static_cast<std::uint8_t>(out[rows / 8] & ((1U << rows % 8) - 1));
 }
 
@@ -180,7 +188,8 @@ std::uint8_t* put_repaired(std::uint8_t* out, std::string_view text) noexcept {
 
 /// The cells of a variable column, as Arrow's offsets and bytes.
 template <class Offset>
-void write_variable(std::uint8_t* offsets, std::uint8_t* bytes, const column_cells& cells, std::size_t rows, bool repair) noexcept {
+void write_variable(std::uint8_t* offsets, std::uint8_t* bytes, const column_cells& cells, std::size_t rows,
+                    bool repair) noexcept {
     const std::uint8_t* const start = bytes;
     for (std::size_t row = 0;; ++row) {
         const auto offset = static_cast<Offset>(bytes - start);
@@ -243,7 +252,11 @@ std::size_t width_of(data_type type) noexcept {
 class exporter {
   public:
     exporter(const message_ptr& owner, const block_view& block, const arrow_limits& limits)
-        : owner_(owner), block_(block), layout_(block_access::layout(block)), rows_(block.row_count()), limits_(limits) {}
+        : owner_(owner),
+          block_(block),
+          layout_(block_access::layout(block)),
+          rows_(block.row_count()),
+          limits_(limits) {}
 
     void run(ArrowSchema* schema, ArrowArray* array) {
         const column_span columns = block_access::columns(block_);
@@ -253,7 +266,8 @@ class exporter {
         schemas->metadata = metadata();
         make_children(*schemas, columns.size());
         make_children(*arrays, columns.size());
-        for (std::size_t i = 0; i < columns.size(); ++i) add_column(columns[i], schemas->children[i], arrays->children[i]);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            add_column(columns[i], schemas->children[i], arrays->children[i]);
         *schema = to_schema(std::move(schemas), 0);
         *array = to_array(std::move(arrays), rows_, 0, 1);
     }
@@ -287,7 +301,8 @@ class exporter {
 
     void add_fixed(array_state& state, const column_layout& column, const column_cells& cells) {
         if (column.type == data_type::boolean)
-            return pack_bits(make(state, 1, bitmap_size(rows_), column), rows_, [&](std::size_t row) { return cells.data[row] != 0; });
+            return pack_bits(make(state, 1, bitmap_size(rows_), column), rows_,
+                             [&](std::size_t row) { return cells.data[row] != 0; });
         const bool is_decimal = cell<decimal>::accepts(column.type);
         if (is_decimal && !cells.wide) return add_decimal64(state, column, cells);
         const std::size_t width = is_decimal ? 16 : width_of(column.type);
@@ -337,7 +352,8 @@ class exporter {
     }
     void check_limit(std::uint64_t size, const column_layout& column) const {
         if (size > limits_.max_bytes)
-            throw error(errc::message_too_big, fmt::format("column '{}' as Arrow: more than {} bytes", column.name, limits_.max_bytes));
+            throw error(errc::message_too_big, fmt::format("column '{}' as Arrow: more than {} bytes",
+                                                           column.name, limits_.max_bytes));
     }
 
     /// Arrow's form: the number of pairs, then each string behind its length.
@@ -378,9 +394,12 @@ bool is_block_of(const message& owner, const block_view& block) noexcept {
 
 }  // namespace
 
-void export_block(const message_ptr& owner, const block_view& block, ArrowSchema* schema, ArrowArray* array, const arrow_limits& limits) {
-    if (schema == nullptr || array == nullptr) throw error(errc::invalid_argument, "no place for the exported block");
-    if (owner != nullptr && !is_block_of(*owner, block)) throw error(errc::invalid_argument, "the block is not one of the message");
+void export_block(const message_ptr& owner, const block_view& block, ArrowSchema* schema, ArrowArray* array,
+                  const arrow_limits& limits) {
+    if (schema == nullptr || array == nullptr)
+        throw error(errc::invalid_argument, "no place for the exported block");
+    if (owner != nullptr && !is_block_of(*owner, block))
+        throw error(errc::invalid_argument, "the block is not one of the message");
     exporter(owner, block, limits).run(schema, array);
 }
 
@@ -388,8 +407,8 @@ void export_block(const message_ptr& owner, const block_view& block, ArrowSchema
 
 namespace tmq {
 
-void export_block(const std::shared_ptr<const message>& owner, const block_view& block, ArrowSchema* schema, ArrowArray* array,
-                  std::uint64_t max_bytes) {
+void export_block(const std::shared_ptr<const message>& owner, const block_view& block, ArrowSchema* schema,
+                  ArrowArray* array, std::uint64_t max_bytes) {
     detail::arrow_limits limits;
     limits.max_bytes = max_bytes;
     detail::export_block(owner, block, schema, array, limits);

@@ -14,7 +14,7 @@ struct arrow_limits {
     std::uint64_t small_column = std::numeric_limits<std::int32_t>::max();
 };
 
-void export_block(const std::shared_ptr<const message>& owner, const block_view& block, ArrowSchema* schema, ArrowArray* array,
-                  const arrow_limits& limits);
+void export_block(const std::shared_ptr<const message>& owner, const block_view& block, ArrowSchema* schema,
+                  ArrowArray* array, const arrow_limits& limits);
 
 }  // namespace tmq::detail

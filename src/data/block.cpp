@@ -13,11 +13,13 @@ namespace {
 /// Calls `use` with the null bits of 64 rows at a time; those behind the last row are cleared.
 template <class Use>
 void for_each_null_word(const std::uint8_t* bitmap, std::size_t rows, Use use) noexcept {
-    for (; rows >= 64; rows -= 64, bitmap += 8) use(load<std::uint64_t>(bitmap));
+    for (; rows >= 64; rows -= 64, bitmap += 8)
+        use(load<std::uint64_t>(bitmap));
     if (rows == 0) return;
     std::uint64_t word = 0;
     const std::size_t bytes = (rows + 7) / 8;
-    for (std::size_t i = 0; i < bytes; ++i) word |= std::uint64_t{bitmap[i]} << 8 * i;
+    for (std::size_t i = 0; i < bytes; ++i)
+        word |= std::uint64_t{bitmap[i]} << 8 * i;
     // The first row of a byte has its highest bit.
     const std::uint64_t behind = rows % 8 == 0 ? 0 : 0xFFU >> rows % 8;
     use(word & ~(behind << 8 * (bytes - 1)));
@@ -26,7 +28,8 @@ void for_each_null_word(const std::uint8_t* bitmap, std::size_t rows, Use use) n
 std::size_t count_null_offsets(const std::uint8_t* offsets, std::size_t rows) noexcept {
     // As wide as the offsets, so that the compiler counts in vectors; a block has less than 2^32 rows.
     std::uint32_t count = 0;
-    for (std::size_t row = 0; row < rows; ++row) count += load<std::int32_t>(offsets + 4 * row) == -1 ? 1U : 0U;
+    for (std::size_t row = 0; row < rows; ++row)
+        count += load<std::int32_t>(offsets + 4 * row) == -1 ? 1U : 0U;
     return count;
 }
 
@@ -69,15 +72,18 @@ bool has_nulls(const column_cells& cells, std::size_t rows) noexcept {
 }
 
 void copy_validity(const column_cells& cells, std::span<bool> out) noexcept {
-    for (std::size_t row = 0; row < out.size(); ++row) out[row] = !cells.is_null(row);
+    for (std::size_t row = 0; row < out.size(); ++row)
+        out[row] = !cells.is_null(row);
 }
 
 void check_room(std::size_t room, std::size_t rows) {
-    if (room < rows) throw error(errc::invalid_argument, fmt::format("room for {} values of {} rows", room, rows));
+    if (room < rows)
+        throw error(errc::invalid_argument, fmt::format("room for {} values of {} rows", room, rows));
 }
 
 void throw_type_mismatch(const column_layout& column, std::string_view requested) {
-    throw error(errc::column_type_mismatch, fmt::format("column '{}' is {}, not {}", column.name, to_string(column.type), requested));
+    throw error(errc::column_type_mismatch,
+                fmt::format("column '{}' is {}, not {}", column.name, to_string(column.type), requested));
 }
 
 void throw_unexpected_null(const column_layout& column, std::string_view requested) {

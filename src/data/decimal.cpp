@@ -16,7 +16,8 @@ __extension__ using uint128 = unsigned __int128;
 
 constexpr auto powers_of_ten = [] {
     std::array<uint128, decimal::max_precision + 1> powers{1};
-    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    for (std::size_t i = 1; i < powers.size(); ++i)
+        powers[i] = powers[i - 1] * 10;
     return powers;
 }();
 
@@ -38,7 +39,9 @@ parts parts_of(const decimal& value) noexcept {
 }
 
 std::weak_ordering compare(uint128 a, uint128 b) noexcept {
-    return a < b ? std::weak_ordering::less : a > b ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+    return a < b   ? std::weak_ordering::less
+           : a > b ? std::weak_ordering::greater
+                   : std::weak_ordering::equivalent;
 }
 
 /// Sign, at most 39 digits, of which one stands before the point, the point.
@@ -53,14 +56,18 @@ class decimal_text {
             rest /= many;
         }
         put(static_cast<std::uint64_t>(rest), 1);
-        while (before_point_ > 0) put(0, 1);
+        while (before_point_ > 0)
+            put(0, 1);
         if (*begin_ == '.') put(0, 1);
         if (value.high() < 0) *--begin_ = '-';
     }
-    std::string_view view() const noexcept { return {begin_, static_cast<std::size_t>(text_.data() + text_.size() - begin_)}; }
+    std::string_view view() const noexcept {
+        return {begin_, static_cast<std::size_t>(text_.data() + text_.size() - begin_)};
+    }
 
   private:
-    /// In front of what is there: at least `digits` digits. Two at a time, since each division waits for the one before.
+    /// In front of what is there: at least `digits` digits. Two at a time, since each division waits for the
+    /// one before.
     void put(std::uint64_t number, int digits) noexcept {
         for (; number >= 10 || digits >= 2; number /= 100, digits -= 2) {
             const auto pair = static_cast<unsigned>(number % 100);
@@ -76,7 +83,8 @@ class decimal_text {
 
     std::array<char, 44> text_;
     char* begin_ = text_.data() + text_.size();
-    int before_point_;  ///< digits that are still to be written until the point; 0 and below when there is none
+    int before_point_;  ///< digits that are still to be written until the point; 0 and below when there is
+                        ///< none
 };
 
 }  // namespace
@@ -109,8 +117,8 @@ std::optional<decimal> decimal::from_string(std::string_view text) noexcept {
     if (!any) return std::nullopt;
     const uint128 bits = negative ? -magnitude : magnitude;
     const auto precision = std::max({digits, scale, std::size_t{1}});
-    return decimal(static_cast<std::int64_t>(bits >> 64), static_cast<std::uint64_t>(bits), static_cast<std::uint8_t>(scale),
-                   static_cast<std::uint8_t>(precision));
+    return decimal(static_cast<std::int64_t>(bits >> 64), static_cast<std::uint64_t>(bits),
+                   static_cast<std::uint8_t>(scale), static_cast<std::uint8_t>(precision));
 }
 
 std::optional<std::int64_t> decimal::to_int64() const noexcept {
@@ -129,12 +137,14 @@ std::optional<std::int64_t> decimal::to_int64() const noexcept {
 
 double decimal::to_double() const noexcept {
     // Where a double holds both numbers exactly, their quotient is the nearest one.
-    constexpr std::array exact_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    constexpr std::array exact_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     constexpr std::uint64_t largest_exact = std::uint64_t{1} << std::numeric_limits<double>::digits;
     const uint128 magnitude = magnitude_of(*this);
     if (magnitude <= largest_exact && scale_ < exact_powers.size()) {
-        const double quotient = static_cast<double>(static_cast<std::uint64_t>(magnitude)) / exact_powers[scale_];
+        const double quotient =
+            static_cast<double>(static_cast<std::uint64_t>(magnitude)) / exact_powers[scale_];
         return high_ < 0 ? -quotient : quotient;
     }
     const decimal_text text(*this);

@@ -21,9 +21,11 @@ std::string member_place::text() const { return fmt::format("member '{}' of {}",
 
 void member_place::throw_no_column() const { throw error(errc::no_such_column, text()); }
 
-void member_place::throw_mismatch(const column_layout& column, time_precision precision, std::string_view type) const {
+void member_place::throw_mismatch(const column_layout& column, time_precision precision,
+                                  std::string_view type) const {
     throw error(errc::column_type_mismatch,
-                fmt::format("{}: column '{}' is {}{}, not {}", text(), column.name, to_string(column.type), unit_of(column, precision), type));
+                fmt::format("{}: column '{}' is {}{}, not {}", text(), column.name, to_string(column.type),
+                            unit_of(column, precision), type));
 }
 
 void member_place::throw_null(const column_layout& column, std::string_view type) const {

@@ -18,12 +18,22 @@ constexpr std::uint32_t extended_z = 0x8000'0000;
 constexpr std::uint32_t extended_m = 0x4000'0000;
 constexpr std::uint32_t extended_srid = 0x2000'0000;
 
-enum shape : std::uint32_t { point = 1, line_string, polygon, multi_point, multi_line_string, multi_polygon, collection };
+enum shape : std::uint32_t {
+    point = 1,
+    line_string,
+    polygon,
+    multi_point,
+    multi_line_string,
+    multi_polygon,
+    collection
+};
 
-constexpr std::array<std::string_view, 8> names = {"",           "POINT",           "LINESTRING",   "POLYGON",
-                                                   "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"};
+constexpr std::array<std::string_view, 8> names = {
+    "",           "POINT",           "LINESTRING",   "POLYGON",
+    "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"};
 
-/// Reads well-known binary and writes well-known text as it goes. Every member returns false at the first byte that does not fit.
+/// Reads well-known binary and writes well-known text as it goes. Every member returns false at the first
+/// byte that does not fit.
 class writer {
   public:
     explicit writer(bytes_view wkb) noexcept : rest_(wkb) {}
@@ -80,7 +90,8 @@ class writer {
         std::memcpy(bytes.data(), rest_.data() + 1, 4);
         const bool little = rest_[0] == std::byte{1};
         std::uint32_t code = 0;
-        for (std::size_t i = 0; i < 4; ++i) code = code << 8 | bytes[little ? 3 - i : i];
+        for (std::size_t i = 0; i < 4; ++i)
+            code = code << 8 | bytes[little ? 3 - i : i];
         return (code & 0x0FFF'FFFF) % 1000;
     }
     /// A count and that many items, each of at least four bytes.
@@ -131,7 +142,8 @@ class writer {
     bool number(T& out) noexcept {
         std::array<std::byte, sizeof(T)> bytes{};
         if (rest_.size() < bytes.size()) return false;
-        for (std::size_t i = 0; i < bytes.size(); ++i) bytes[swapped_ ? bytes.size() - 1 - i : i] = rest_[i];
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            bytes[swapped_ ? bytes.size() - 1 - i : i] = rest_[i];
         std::memcpy(&out, bytes.data(), bytes.size());
         rest_ = rest_.subspan(bytes.size());
         return true;

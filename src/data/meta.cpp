@@ -85,7 +85,8 @@ class json_writer {
     template <class T, class Write>
     void array(std::string_view name, const std::vector<T>& items, Write write) {
         key(name).begin('[');
-        for (const T& item : items) write(*this, item);
+        for (const T& item : items)
+            write(*this, item);
         end(']');
     }
 
@@ -107,7 +108,8 @@ void write_value_of(json_writer& out, std::string_view name, const meta_value& v
         return out.string_unless_empty("printed", value.printed);
     }
     std::visit(overloaded{[&](std::monostate) { out.plain("null"); }, [&](bool flag) { out.boolean(flag); },
-                          [&](std::int64_t number) { out.number(number); }, [&](std::uint64_t number) { out.number(number); },
+                          [&](std::int64_t number) { out.number(number); },
+                          [&](std::uint64_t number) { out.number(number); },
                           [&]<std::floating_point T>(T number) {
                               if (std::isfinite(number))
                                   out.plain(text_of(number));
@@ -219,7 +221,8 @@ void write_tag_change_members(json_writer& out, const tag_change& tag) {
         out.key("regexp").string(tag.pattern.value_or(""));
         out.key("replacement").string(tag.replacement.value_or(""));
     } else {
-        if (tag.value.type != data_type::null) out.key("colType").number(static_cast<unsigned>(tag.value.type));
+        if (tag.value.type != data_type::null)
+            out.key("colType").number(static_cast<unsigned>(tag.value.type));
         write_value_of(out, "colValue", tag.value);
         out.key("colValueNull").boolean(tag.value.is_null());
     }
@@ -267,7 +270,8 @@ void write_change(json_writer& out, const drop_table& change) {
         out.key("tableType").string("super");
         if (change.names.size() == 1) return out.key("tableName").string(change.names.front());
     }
-    out.array("tableNameList", change.names, [](json_writer& to, const std::string& name) { to.string(name); });
+    out.array("tableNameList", change.names,
+              [](json_writer& to, const std::string& name) { to.string(name); });
 }
 
 void write_change(json_writer& out, const delete_data& change) {
@@ -297,7 +301,8 @@ void write_change(json_writer& out, const unknown_meta& change) {
 std::string to_string(const meta_value& value) {
     if (!value.exact) return value.printed;
     return std::visit(
-        overloaded{[](std::monostate) -> std::string { return "NULL"; }, [](bool flag) -> std::string { return flag ? "true" : "false"; },
+        overloaded{[](std::monostate) -> std::string { return "NULL"; },
+                   [](bool flag) -> std::string { return flag ? "true" : "false"; },
                    []<std::integral T>(T number) -> std::string { return fmt::format("{}", number); },
                    []<std::floating_point T>(T number) -> std::string { return text_of(number); },
                    [](const std::string& text) -> std::string { return text; },

@@ -84,7 +84,9 @@ std::int64_t timestamp::rounded_to_ms(std::int64_t ticks, time_precision precisi
     return ticks % per_ms < 0 ? ms - 1 : ms;
 }
 
-std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept { return split(a) <=> split(b); }
+std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept {
+    return split(a) <=> split(b);
+}
 
 std::string to_string(const timestamp& value) {
     const split_time at = split(value);
@@ -94,11 +96,13 @@ std::string to_string(const timestamp& value) {
         second_of_day += 86'400;
         --days;
     }
-    // std::chrono::year holds 16 bits only, so the civil date is computed here, in eras of 400 years counted from 0000-03-01.
+    // std::chrono::year holds 16 bits only, so the civil date is computed here, in eras of 400 years counted
+    // from 0000-03-01.
     days += 719'468;
     const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
     const std::int64_t day_of_era = days - era * 146'097;
-    const std::int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
     const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
     const std::int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
@@ -110,11 +114,15 @@ std::string to_string(const timestamp& value) {
         fmt::format_to(fmt::appender(out), "{:04}", year);
     else
         fmt::format_to(fmt::appender(out), "{:+}", year);
-    fmt::format_to(fmt::appender(out), "-{:02}-{:02}T{:02}:{:02}:{:02}.", month, day, second_of_day / 3'600, second_of_day / 60 % 60,
-                   second_of_day % 60);
+    fmt::format_to(fmt::appender(out), "-{:02}-{:02}T{:02}:{:02}:{:02}.", month, day, second_of_day / 3'600,
+                   second_of_day / 60 % 60, second_of_day % 60);
     switch (value.precision()) {
-        case time_precision::milliseconds: fmt::format_to(fmt::appender(out), "{:03}Z", at.nanoseconds / 1'000'000); break;
-        case time_precision::microseconds: fmt::format_to(fmt::appender(out), "{:06}Z", at.nanoseconds / 1'000); break;
+        case time_precision::milliseconds:
+            fmt::format_to(fmt::appender(out), "{:03}Z", at.nanoseconds / 1'000'000);
+            break;
+        case time_precision::microseconds:
+            fmt::format_to(fmt::appender(out), "{:06}Z", at.nanoseconds / 1'000);
+            break;
         case time_precision::nanoseconds: fmt::format_to(fmt::appender(out), "{:09}Z", at.nanoseconds); break;
     }
     return fmt::to_string(out);

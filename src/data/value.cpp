@@ -1,13 +1,15 @@
 #include "tmq/value.hpp"
 
-#include "text/json.hpp"
 #include "data/value_text.hpp"
+#include "text/json.hpp"
 
 #include <algorithm>
 #include <type_traits>
 
 namespace tmq {
-value row::operator[](std::string_view column) const { return (*this)[detail::find_column(detail::block_access::columns(block_), column)]; }
+value row::operator[](std::string_view column) const {
+    return (*this)[detail::find_column(detail::block_access::columns(block_), column)];
+}
 
 bool operator==(const value& a, const value& b) noexcept {
     if (a.index() != b.index()) return false;

@@ -8,7 +8,9 @@
 namespace tmq::data {
 namespace {
 
-void put(fmt::memory_buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+void put(fmt::memory_buffer& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+}
 
 void put_hex(fmt::memory_buffer& out, bytes_view bytes) {
     constexpr char digits[] = "0123456789abcdef";

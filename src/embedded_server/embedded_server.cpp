@@ -32,7 +32,9 @@ namespace sql = embedded::sql;
 /// The parts of the server, and the network while it runs.
 class embedded_server::impl {
   public:
-    explicit impl(embedded_server_options chosen) : options(std::move(chosen)), port_(options.port()) { start(); }
+    explicit impl(embedded_server_options chosen) : options(std::move(chosen)), port_(options.port()) {
+        start();
+    }
     ~impl() { stop(); }
 
     void start() {
@@ -40,7 +42,8 @@ class embedded_server::impl {
         const std::lock_guard running(life_);
         if (network_ && !network_->is_dead()) return;
         end_network();
-        auto made = std::make_unique<network>(network::parts{options, shared, faults, log, observer}, tls, port_);
+        auto made =
+            std::make_unique<network>(network::parts{options, shared, faults, log, observer}, tls, port_);
         // Once: port() reads it without a lock.
         if (port_ == 0) port_ = made->port();
         shared.change([this](broker& state) { state.set_address("127.0.0.1:" + std::to_string(port_)); });
@@ -55,8 +58,8 @@ class embedded_server::impl {
         end_network();
     }
 
-    /// Calls `f` with the network if there is one. The network's thread takes no lock, which stop() may hold while it
-    /// waits for that thread; the network cannot end meanwhile.
+    /// Calls `f` with the network if there is one. The network's thread takes no lock, which stop() may hold
+    /// while it waits for that thread; the network cannot end meanwhile.
     template <class F>
     void with_network(F f) {
         if (network::runs_here(shared)) return f(*network_);
@@ -72,7 +75,8 @@ class embedded_server::impl {
         return result;
     }
 
-    /// Lets the log of a vgroup grow by what `grow(topic, log)` does with it, and returns the offset after it.
+    /// Lets the log of a vgroup grow by what `grow(topic, log)` does with it, and returns the offset after
+    /// it.
     template <class Grow>
     std::int64_t grow_log(std::string_view name, std::int32_t vgroup, Grow grow) {
         return change([&](broker& state) {
@@ -114,11 +118,14 @@ class embedded_server::impl {
     std::unique_ptr<network> network_;
 };
 
-embedded_server::embedded_server(embedded_server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
+embedded_server::embedded_server(embedded_server_options options)
+    : impl_(std::make_unique<impl>(std::move(options))) {}
 embedded_server::~embedded_server() = default;
 
 std::uint16_t embedded_server::port() const noexcept { return impl_->port(); }
-std::string embedded_server::url() const { return (impl_->tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(port()); }
+std::string embedded_server::url() const {
+    return (impl_->tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(port());
+}
 void embedded_server::stop() { impl_->stop(); }
 void embedded_server::start() { impl_->start(); }
 
@@ -134,33 +141,46 @@ time_precision embedded_server::precision(std::string_view topic) const {
     return impl_->shared.read([&](const broker& state) { return state.topics().at(topic).precision(); });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
-    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { embedded::broker::append_rows(source, log, blocks); });
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup,
+                                     std::span<const block_builder> blocks) {
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
+        embedded::broker::append_rows(source, log, blocks);
+    });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup,
+                                     const block_builder& block) {
     return append(topic, vgroup, std::span(&block, 1));
 }
 
-std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, std::span<const block_builder> blocks) {
-    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) { embedded::broker::append_insert(source, log, blocks); });
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup,
+                                     std::span<const block_builder> blocks) {
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
+        embedded::broker::append_insert(source, log, blocks);
+    });
 }
 
-std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
+std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup,
+                                     const block_builder& block) {
     return insert(topic, vgroup, std::span(&block, 1));
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const meta& change) {
-    embedded::broker::encoded_change encoded = embedded::broker::encode_change(change, vgroup, impl_->version());
-    return impl_->grow_log(topic, vgroup,
-                           [&](const auto& source, vgroup_log& log) { embedded::broker::append_change(source, log, std::move(encoded)); });
+    embedded::broker::encoded_change encoded =
+        embedded::broker::encode_change(change, vgroup, impl_->version());
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
+        embedded::broker::append_change(source, log, std::move(encoded));
+    });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, std::span<const meta> changes) {
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup,
+                                     std::span<const meta> changes) {
     if (changes.empty()) throw std::invalid_argument("metadata: no change");
-    embedded::broker::encoded_change encoded = embedded::broker::encode_changes(changes, vgroup, impl_->version());
-    return impl_->grow_log(topic, vgroup,
-                           [&](const auto& source, vgroup_log& log) { embedded::broker::append_change(source, log, std::move(encoded)); });
+    embedded::broker::encoded_change encoded =
+        embedded::broker::encode_changes(changes, vgroup, impl_->version());
+    return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
+        embedded::broker::append_change(source, log, std::move(encoded));
+    });
 }
 
 std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
@@ -170,23 +190,30 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
     });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created, const block_builder& block) {
+std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
+                                     const block_builder& block) {
     return append(topic, vgroup, created, std::span(&block, 1));
 }
 
-std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw, std::uint16_t raw_type) {
-    if (embedded::encode::message_type_of(raw_type) == 0) throw std::invalid_argument("no raw type " + std::to_string(raw_type));
-    return impl_->grow_log(topic, vgroup, [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw)); });
+std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup,
+                                             std::vector<std::byte> raw, std::uint16_t raw_type) {
+    if (embedded::encode::message_type_of(raw_type) == 0)
+        throw std::invalid_argument("no raw type " + std::to_string(raw_type));
+    return impl_->grow_log(topic, vgroup,
+                           [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw)); });
 }
 
-std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json, std::vector<std::byte> raw,
-                                          std::uint16_t raw_type) {
+std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json,
+                                          std::vector<std::byte> raw, std::uint16_t raw_type) {
     const std::int32_t type = embedded::encode::message_type_of(raw_type);
-    if (type != 2 && type != 3) throw std::invalid_argument("raw type " + std::to_string(raw_type) + " has no metadata");
+    if (type != 2 && type != 3)
+        throw std::invalid_argument("raw type " + std::to_string(raw_type) + " has no metadata");
     auto text = embedded::encode::compact_json(json);
     if (!text) throw std::invalid_argument("the metadata is not JSON");
     auto shared = std::make_shared<const std::string>(std::move(*text));
-    return impl_->grow_log(topic, vgroup, [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw), std::move(shared)); });
+    return impl_->grow_log(topic, vgroup, [&](const auto&, vgroup_log& log) {
+        log.append(raw_type, std::move(raw), std::move(shared));
+    });
 }
 
 void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {
@@ -205,7 +232,8 @@ void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, 
 
 std::int64_t embedded_server::execute(std::string_view statement, std::string_view database) {
     const sql::outcome made = impl_->execute(statement, database);
-    if (const auto* const refused = std::get_if<sql::error>(&made)) throw std::invalid_argument(refused->text);
+    if (const auto* const refused = std::get_if<sql::error>(&made))
+        throw std::invalid_argument(refused->text);
     return sql::row_count(std::get<sql::result>(made));
 }
 
@@ -225,7 +253,8 @@ std::size_t embedded_server::load_transcript(const std::string& path) {
     });
 }
 
-std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
+std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic,
+                                                       std::int32_t vgroup) const {
     return impl_->shared.read([&](const broker& state) { return state.committed(group, topic, vgroup); });
 }
 
@@ -246,7 +275,9 @@ std::size_t embedded_server::evict(std::string_view group) {
 }
 
 std::uint64_t embedded_server::ghost_member(std::string_view group, std::string_view topic) {
-    return impl_->change([&](broker& state) { return state.add_ghost(std::string(group), std::string(topic), broker::clock::now()); });
+    return impl_->change([&](broker& state) {
+        return state.add_ghost(std::string(group), std::string(topic), broker::clock::now());
+    });
 }
 
 void embedded_server::remove_member(std::uint64_t id) {
@@ -256,32 +287,43 @@ void embedded_server::remove_member(std::uint64_t id) {
     });
 }
 
-void embedded_server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void embedded_server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup,
+                             std::int64_t offset) {
     impl_->change([&](broker& state) {
         const std::int64_t end = state.topics().at(topic, vgroup).end();
-        if (offset < 0 || offset > end) throw std::invalid_argument("an offset to commit is 0 to " + std::to_string(end));
+        if (offset < 0 || offset > end)
+            throw std::invalid_argument("an offset to commit is 0 to " + std::to_string(end));
         state.set_committed(std::string(group), {std::string(topic), vgroup}, offset);
         return true;
     });
 }
 
-void embedded_server::on_message(std::function<void(const announced_message&)> action) { impl_->observer.replace(std::move(action)); }
+void embedded_server::on_message(std::function<void(const announced_message&)> action) {
+    impl_->observer.replace(std::move(action));
+}
 
 std::size_t embedded_server::connection_count() const { return impl_->log.connections(); }
 std::size_t embedded_server::accepted_count() const { return impl_->log.accepted(); }
-std::size_t embedded_server::request_count(std::string_view action) const { return impl_->log.requests(action); }
-std::string embedded_server::last_request(std::string_view action) const { return impl_->log.last_request(action); }
+std::size_t embedded_server::request_count(std::string_view action) const {
+    return impl_->log.requests(action);
+}
+std::string embedded_server::last_request(std::string_view action) const {
+    return impl_->log.last_request(action);
+}
 std::size_t embedded_server::waiting_polls() const { return impl_->log.waiting_polls(); }
 std::size_t embedded_server::ping_count() const { return impl_->log.pings(); }
 std::size_t embedded_server::pong_count() const { return impl_->log.pongs(); }
 
-bool embedded_server::await_requests(std::string_view action, std::size_t count, std::chrono::milliseconds timeout) const {
+bool embedded_server::await_requests(std::string_view action, std::size_t count,
+                                     std::chrono::milliseconds timeout) const {
     return impl_->log.await_requests(action, count, timeout);
 }
 bool embedded_server::await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout) const {
     return impl_->log.await_waiting_polls(count, timeout);
 }
-bool embedded_server::await_pongs(std::size_t count, std::chrono::milliseconds timeout) const { return impl_->log.await_pongs(count, timeout); }
+bool embedded_server::await_pongs(std::size_t count, std::chrono::milliseconds timeout) const {
+    return impl_->log.await_pongs(count, timeout);
+}
 bool embedded_server::await_connections(std::size_t count, std::chrono::milliseconds timeout) const {
     return impl_->log.await_connections(count, timeout);
 }
@@ -290,17 +332,24 @@ void embedded_server::inject(fault value) { impl_->faults.add(std::move(value));
 void embedded_server::clear_faults() { impl_->faults.clear(); }
 void embedded_server::silence(bool value) {
     impl_->faults.silence(value);
-    impl_->with_network(
-        [value](network& running) { running.for_each_client([value](embedded::net::connection& client) { client.silence(value); }); });
+    impl_->with_network([value](network& running) {
+        running.for_each_client([value](embedded::net::connection& client) { client.silence(value); });
+    });
 }
 void embedded_server::ping_all() {
-    impl_->with_network([](network& running) { running.for_each_client([](embedded::net::connection& client) { client.ping(); }); });
+    impl_->with_network([](network& running) {
+        running.for_each_client([](embedded::net::connection& client) { client.ping(); });
+    });
 }
 void embedded_server::close_all(std::uint16_t code) {
-    impl_->with_network([code](network& running) { running.for_each_client([code](embedded::net::connection& client) { client.close(code, {}); }); });
+    impl_->with_network([code](network& running) {
+        running.for_each_client([code](embedded::net::connection& client) { client.close(code, {}); });
+    });
 }
 void embedded_server::reset_all() {
-    impl_->with_network([](network& running) { running.for_each_client([](embedded::net::connection& client) { client.reset(); }); });
+    impl_->with_network([](network& running) {
+        running.for_each_client([](embedded::net::connection& client) { client.reset(); });
+    });
 }
 
 }  // namespace tmq

@@ -48,24 +48,30 @@ std::optional<fault> fault_injector::match(broker::member_id id, protocol::parse
     if (value->what() == fault::kind::wrong_req_id) ++parsed.what->req_id;
     if (value->what() == fault::kind::leave_out_vgroup) parsed.what->left_out = value->vgroup();
     const auto open = connections_.find(id);
-    if (open != connections_.end()) open->second.requests.insert_or_assign(parsed.what->req_id, faulty_request{*parsed.what, *value});
+    if (open != connections_.end())
+        open->second.requests.insert_or_assign(parsed.what->req_id, faulty_request{*parsed.what, *value});
     return value;
 }
 
-void fault_injector::answer(net::connection& client, const std::optional<protocol::request>& refused, const fault& value) {
+void fault_injector::answer(net::connection& client, const std::optional<protocol::request>& refused,
+                            const fault& value) {
     assert(!value.carried_out());
     strike(client, value, refused ? error_frame(*refused, value) : protocol::outgoing_message{});
 }
 
-void fault_injector::deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply, boost::asio::io_context& context) {
+void fault_injector::deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply,
+                             boost::asio::io_context& context) {
     const std::optional<faulty_request> faulty = take(reply);
     if (!faulty) return send(*client, std::move(reply.message));
     const fault& value = faulty->value;
     switch (value.what()) {
         case fault::kind::delay: return send_later(client, std::move(reply.message), value.time(), context);
-        case fault::kind::duplicate: send(*client, reply.message); return send(*client, std::move(reply.message));
+        case fault::kind::duplicate:
+            send(*client, reply.message);
+            return send(*client, std::move(reply.message));
         case fault::kind::withhold: return withhold(*client, {std::move(reply.message), value.size()});
-        case fault::kind::partial: return client->send_part(std::move(reply.message), value.size(), value.after());
+        case fault::kind::partial:
+            return client->send_part(std::move(reply.message), value.size(), value.after());
         case fault::kind::wrong_req_id:
         case fault::kind::leave_out_vgroup:
         case fault::kind::replace_text:
@@ -87,7 +93,8 @@ void fault_injector::send(net::connection& client, protocol::outgoing_message me
         (--reply.others == 0 ? due : kept).push_back(std::move(reply));
     }
     open->second.withheld = std::move(kept);
-    for (withheld_reply& reply : due) send(client, std::move(reply.message));
+    for (withheld_reply& reply : due)
+        send(client, std::move(reply.message));
 }
 
 std::optional<fault_injector::faulty_request> fault_injector::take(const broker::outgoing& reply) {
@@ -103,7 +110,8 @@ void fault_injector::withhold(net::connection& client, withheld_reply reply) {
     if (open != connections_.end()) open->second.withheld.push_back(std::move(reply));
 }
 
-void fault_injector::send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message, std::chrono::milliseconds time,
+void fault_injector::send_later(const std::shared_ptr<net::connection>& client,
+                                protocol::outgoing_message message, std::chrono::milliseconds time,
                                 boost::asio::io_context& context) {
     auto timer = std::make_shared<boost::asio::steady_timer>(context, time);
     timer->async_wait([this, timer, client, message = std::move(message)](boost::system::error_code failure) {
@@ -111,11 +119,13 @@ void fault_injector::send_later(const std::shared_ptr<net::connection>& client, 
     });
 }
 
-void fault_injector::strike(net::connection& client, const fault& value, const protocol::outgoing_message& error) {
+void fault_injector::strike(net::connection& client, const fault& value,
+                            const protocol::outgoing_message& error) {
     constexpr std::uint16_t going_away = 1001;
     switch (value.what()) {
         case fault::kind::close: {
-            const std::uint16_t code = value.code() == 0 ? going_away : static_cast<std::uint16_t>(value.code());
+            const std::uint16_t code =
+                value.code() == 0 ? going_away : static_cast<std::uint16_t>(value.code());
             return client.close(code, value.text());
         }
         case fault::kind::reset: return client.reset();
@@ -127,22 +137,26 @@ void fault_injector::strike(net::connection& client, const fault& value, const p
     }
 }
 
-protocol::outgoing_message fault_injector::error_frame(const protocol::request& asked, const fault& value) const {
+protocol::outgoing_message fault_injector::error_frame(const protocol::request& asked,
+                                                       const fault& value) const {
     return replies_.error(asked, std::chrono::nanoseconds(0), value.code(), value.text());
 }
 
-protocol::outgoing_message fault_injector::falsified(protocol::outgoing_message reply, const faulty_request& faulty) const {
+protocol::outgoing_message fault_injector::falsified(protocol::outgoing_message reply,
+                                                     const faulty_request& faulty) const {
     const bool binary = reply.binary;
     const fault& value = faulty.value;
     switch (value.what()) {
         case fault::kind::replace_binary: return binary ? bytes_frame(value.bytes()) : std::move(reply);
-        case fault::kind::text_for_binary: return binary ? replies_.success(faulty.asked, {}) : std::move(reply);
+        case fault::kind::text_for_binary:
+            return binary ? replies_.success(faulty.asked, {}) : std::move(reply);
         case fault::kind::replace_text: {
             const std::size_t part = binary ? std::string::npos : reply.head.find(value.text());
             if (part != std::string::npos) reply.head.replace(part, value.text().size(), value.other_text());
             return reply;
         }
-        case fault::kind::wrong_action: return protocol::reply_writer::renamed(std::move(reply), faulty.asked, value.text());
+        case fault::kind::wrong_action:
+            return protocol::reply_writer::renamed(std::move(reply), faulty.asked, value.text());
         case fault::kind::binary_for_text: {
             if (binary) return reply;
             protocol::request raw = faulty.asked;

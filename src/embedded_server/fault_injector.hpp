@@ -40,13 +40,14 @@ class fault_injector {
     void remove_connection(broker::member_id id);
     void remove_all_connections() noexcept { connections_.clear(); }
 
-    /// Takes the fault of a request, if there is one. If the request is carried out, it is changed as the fault demands,
-    /// and its reply will suffer.
+    /// Takes the fault of a request, if there is one. If the request is carried out, it is changed as the
+    /// fault demands, and its reply will suffer.
     std::optional<fault> match(broker::member_id id, protocol::parsed_request& parsed);
     /// Answers a request that is not carried out.
     void answer(net::connection& client, const std::optional<protocol::request>& refused, const fault& value);
     /// Sends a reply, changed by the fault of its request. `context`: runs a reply that comes later.
-    void deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply, boost::asio::io_context& context);
+    void deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply,
+                 boost::asio::io_context& context);
     /// Sends a message, and the replies that were withheld until it.
     void send(net::connection& client, protocol::outgoing_message message);
 
@@ -61,18 +62,20 @@ class fault_injector {
         std::size_t others = 0;
     };
     struct connection_faults {
-        std::map<std::uint64_t, faulty_request> requests;  ///< by req_id: under way, with a reply that is to go wrong
+        std::map<std::uint64_t, faulty_request>
+            requests;  ///< by req_id: under way, with a reply that is to go wrong
         std::vector<withheld_reply> withheld;
     };
 
     std::optional<faulty_request> take(const broker::outgoing& reply);
     void withhold(net::connection& client, withheld_reply reply);
-    void send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message, std::chrono::milliseconds time,
-                    boost::asio::io_context& context);
+    void send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message,
+                    std::chrono::milliseconds time, boost::asio::io_context& context);
     /// Does to a connection what the fault says, in the place of a reply.
     void strike(net::connection& client, const fault& value, const protocol::outgoing_message& error);
     protocol::outgoing_message error_frame(const protocol::request& asked, const fault& value) const;
-    protocol::outgoing_message falsified(protocol::outgoing_message reply, const faulty_request& faulty) const;
+    protocol::outgoing_message falsified(protocol::outgoing_message reply,
+                                         const faulty_request& faulty) const;
 
     const protocol::reply_writer& replies_;
     std::mutex mutex_;  ///< guards faults_

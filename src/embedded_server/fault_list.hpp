@@ -17,8 +17,8 @@ class fault_list {
     }
     void clear() noexcept { faults_.clear(); }
 
-    /// Takes note of a request, and returns the fault it is to suffer. Every matching fault counts the request as passed; the oldest that is due
-    /// takes it.
+    /// Takes note of a request, and returns the fault it is to suffer. Every matching fault counts the
+    /// request as passed; the oldest that is due takes it.
     std::optional<fault> match(std::string_view action) {
         return take([action](const fault& one) { return one.action().empty() || one.action() == action; });
     }

@@ -9,8 +9,9 @@ namespace tmq {
 namespace {
 
 constexpr std::int64_t start_ms = 1700000000000;
-constexpr std::array<std::string_view, 6> locations = {"California.SanFrancisco", "California.LosAngeles", "California.SanDiego",
-                                                       "California.SanJose",      "California.Oakland",    "California.Sunnyvale"};
+constexpr std::array<std::string_view, 6> locations = {"California.SanFrancisco", "California.LosAngeles",
+                                                       "California.SanDiego",     "California.SanJose",
+                                                       "California.Oakland",      "California.Sunnyvale"};
 
 /// A well-mixed number for each pair of seed and index (splitmix64).
 std::uint64_t mix(std::uint64_t seed, std::uint64_t index) noexcept {
@@ -21,7 +22,9 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t index) noexcept {
 }
 
 constexpr std::int64_t ticks_per_ms(time_precision precision) noexcept {
-    return precision == time_precision::milliseconds ? 1 : precision == time_precision::microseconds ? 1000 : 1000000;
+    return precision == time_precision::milliseconds   ? 1
+           : precision == time_precision::microseconds ? 1000
+                                                       : 1000000;
 }
 
 }  // namespace
@@ -48,7 +51,9 @@ std::uint64_t meter_source::index_of(const timestamp& ts) noexcept {
     return static_cast<std::uint64_t>(ts.ticks() / ticks_per_ms(ts.precision()) - start_ms);
 }
 
-std::string meter_source::table_name(std::uint32_t table) { return std::string("d").append(std::to_string(table)); }
+std::string meter_source::table_name(std::uint32_t table) {
+    return std::string("d").append(std::to_string(table));
+}
 
 block_builder meter_source::make_block(std::uint32_t table, time_precision precision) const {
     block_builder block(precision);
@@ -68,9 +73,11 @@ void meter_source::add_row(block_builder& block, std::uint64_t index) const {
     block.row(ts, values.current, values.voltage, values.phase, values.groupid, values.location);
 }
 
-void append_meters(embedded_server& server, std::string_view topic, const meter_source& source, std::uint64_t first_index, std::uint64_t rows,
-                   std::size_t rows_per_block, std::size_t blocks_per_message) {
-    if (rows_per_block == 0 || blocks_per_message == 0) throw std::invalid_argument("blocks and messages cannot be empty");
+void append_meters(embedded_server& server, std::string_view topic, const meter_source& source,
+                   std::uint64_t first_index, std::uint64_t rows, std::size_t rows_per_block,
+                   std::size_t blocks_per_message) {
+    if (rows_per_block == 0 || blocks_per_message == 0)
+        throw std::invalid_argument("blocks and messages cannot be empty");
     const std::vector<std::int32_t> vgroups = server.vgroups(topic);
     const time_precision precision = server.precision(topic);
     std::vector<std::vector<block_builder>> pending(vgroups.size());
@@ -87,7 +94,8 @@ void append_meters(embedded_server& server, std::string_view topic, const meter_
             const std::uint32_t table = source.table_of(first);
             const std::size_t vgroup = table % vgroups.size();
             block_builder& block = pending[vgroup].emplace_back(source.make_block(table, precision));
-            for (std::uint64_t index = first; index < stop; index += source.tables()) source.add_row(block, index);
+            for (std::uint64_t index = first; index < stop; index += source.tables())
+                source.add_row(block, index);
             if (pending[vgroup].size() == blocks_per_message) send(vgroup);
         }
     }

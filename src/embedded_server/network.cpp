@@ -75,7 +75,8 @@ void network::wake() {
 void network::for_each_client(std::function<void(net::connection&)> f) {
     asio::post(context_, [this, f = std::move(f)] {
         const auto clients = clients_;  // f may close them
-        for (const auto& [id, client] : clients) f(*client);
+        for (const auto& [id, client] : clients)
+            f(*client);
     });
 }
 
@@ -90,7 +91,8 @@ void network::accept() {
     });
 }
 
-/// Without a free descriptor accepting fails again at once, and would take a whole processor until there is one.
+/// Without a free descriptor accepting fails again at once, and would take a whole processor until there is
+/// one.
 void network::accept_later() {
     constexpr std::chrono::milliseconds pause{20};
     accept_timer_.expires_after(pause);
@@ -99,16 +101,18 @@ void network::accept_later() {
     });
 }
 
-/// Closes all clients in one critical section, so that the rebalance caused by one close is not sent to a client about
-/// to be closed.
+/// Closes all clients in one critical section, so that the rebalance caused by one close is not sent to a
+/// client about to be closed.
 void network::break_connections() {
     assert(is_own_thread());
     broker_.change([this](broker::broker& state) {
         broker::broker::output lost;
-        for (const auto& [id, client] : clients_) state.close(id, broker::broker::clock::now(), lost, broker::broker::loss::server);
+        for (const auto& [id, client] : clients_)
+            state.close(id, broker::broker::clock::now(), lost, broker::broker::loss::server);
     });
     faults_.remove_all_connections();
-    for (const auto& [id, client] : std::exchange(clients_, {})) client->reset();
+    for (const auto& [id, client] : std::exchange(clients_, {}))
+        client->reset();
     log_.notify();
 }
 
@@ -205,7 +209,8 @@ void network::on_closed(net::connection& client) {
 void network::on_text(net::connection& client, std::string_view text) {
     assert(is_own_thread());
     if (client.queries) {
-        std::string reply = net::answer_query_socket(text, options_.user(), options_.password(), options_.version());
+        std::string reply =
+            net::answer_query_socket(text, options_.user(), options_.password(), options_.version());
         if (!reply.empty()) faults_.send(client, {std::move(reply), nullptr, false});
         return;
     }
@@ -215,7 +220,8 @@ void network::on_text(net::connection& client, std::string_view text) {
     broker::broker::output replies;
     broker_.change([&](broker::broker& state) {
         suffered = faults_.match(client.id, parsed);
-        if (parsed.what && (!suffered || suffered->carried_out())) state.handle(client.id, *parsed.what, broker::broker::clock::now(), replies);
+        if (parsed.what && (!suffered || suffered->carried_out()))
+            state.handle(client.id, *parsed.what, broker::broker::clock::now(), replies);
         // After the broker: who has seen the count sees the effect.
         log_.add_request(parsed.action, text);
     });
@@ -225,11 +231,12 @@ void network::on_text(net::connection& client, std::string_view text) {
 }
 
 net::http_answer network::on_http(const net::http_request& request) {
-    return net::answer_rest(request, options_.user(), options_.password(), [this](std::string_view statement, std::string_view database) {
-        sql::outcome made = broker_.execute(statement, database);
-        wake();
-        return made;
-    });
+    return net::answer_rest(request, options_.user(), options_.password(),
+                            [this](std::string_view statement, std::string_view database) {
+                                sql::outcome made = broker_.execute(statement, database);
+                                wake();
+                                return made;
+                            });
 }
 
 void network::on_ping() {

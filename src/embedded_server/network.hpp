@@ -24,8 +24,8 @@
 
 namespace tmq::embedded {
 
-/// One run of the server, from listening to the end: thread, acceptor, timers and clients. Replies are made and written
-/// in its thread only, which keeps those of one connection in order.
+/// One run of the server, from listening to the end: thread, acceptor, timers and clients. Replies are made
+/// and written in its thread only, which keeps those of one connection in order.
 class network final : private net::connection_owner {
   public:
     /// What a network works for. All of it must outlive the network.
@@ -45,7 +45,9 @@ class network final : private net::connection_owner {
 
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     /// True in the thread of a network that works for `broker`.
-    static bool runs_here(const shared_broker& broker) noexcept { return current_ && &current_->broker_ == &broker; }
+    static bool runs_here(const shared_broker& broker) noexcept {
+        return current_ && &current_->broker_ == &broker;
+    }
 
     /// Starts the thread. Once.
     void start();

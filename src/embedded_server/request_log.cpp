@@ -76,7 +76,8 @@ std::size_t request_log::waiting_polls() const {
     return waiting_polls_;
 }
 
-bool request_log::await_requests(std::string_view action, std::size_t count, std::chrono::milliseconds timeout) const {
+bool request_log::await_requests(std::string_view action, std::size_t count,
+                                 std::chrono::milliseconds timeout) const {
     return await(timeout, [&] { return count_of(action) >= count; });
 }
 

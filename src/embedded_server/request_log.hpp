@@ -11,8 +11,8 @@
 
 namespace tmq::embedded {
 
-/// Counts of what clients have done, and the text of their last requests. Any thread may ask for them and wait for
-/// them: one mutex guards them all.
+/// Counts of what clients have done, and the text of their last requests. Any thread may ask for them and
+/// wait for them: one mutex guards them all.
 class request_log {
   public:
     void add_connection();

@@ -38,11 +38,14 @@ class server_version {
     bool counts_assignments_too_early() const noexcept { return !at_least(3, 4, 0, 0); }
     /// libtaos reports what it has nowhere to start from, and has no position for it.
     bool reports_no_start() const noexcept { return at_least(3, 4, 0, 0); }
-    /// Who was put out of its group hears so at once, and never comes back on the same connection; earlier ones do with the second subscribe.
+    /// Who was put out of its group hears so at once, and never comes back on the same connection; earlier
+    /// ones do with the second subscribe.
     bool tells_who_was_put_out() const noexcept { return at_least(3, 4, 0, 0); }
 
   private:
-    bool at_least(unsigned a, unsigned b, unsigned c, unsigned d) const noexcept { return parts_ >= std::array<unsigned, 4>{a, b, c, d}; }
+    bool at_least(unsigned a, unsigned b, unsigned c, unsigned d) const noexcept {
+        return parts_ >= std::array<unsigned, 4>{a, b, c, d};
+    }
 
     std::string text_;
     std::array<unsigned, 4> parts_{};

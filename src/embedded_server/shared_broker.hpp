@@ -11,8 +11,8 @@
 
 namespace tmq::embedded {
 
-/// The broker, and the SQL engine over it, for use by any thread: one mutex guards both. Keeps the log's number of
-/// waiting polls current.
+/// The broker, and the SQL engine over it, for use by any thread: one mutex guards both. Keeps the log's
+/// number of waiting polls current.
 class shared_broker {
   public:
     /// `log` must outlive it.
@@ -32,7 +32,9 @@ class shared_broker {
     }
 
     sql::outcome execute(std::string_view statement, std::string_view database) {
-        return change([&](broker::broker&) { return sql_.execute(statement, database, std::chrono::system_clock::now()); });
+        return change([&](broker::broker&) {
+            return sql_.execute(statement, database, std::chrono::system_clock::now());
+        });
     }
 
     /// Needs no lock: it never changes.

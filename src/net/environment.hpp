@@ -18,14 +18,18 @@ namespace tmq::net {
 /// What the connections of one consumer share, the one of now and those after it.
 struct environment {
     explicit environment(const config& the_settings)
-        : settings(the_settings), log(settings.log_detail(), settings.log_target()), seed(random_seed()), endpoints(settings.endpoints(), seed) {}
+        : settings(the_settings),
+          log(settings.log_detail(), settings.log_target()),
+          seed(random_seed()),
+          endpoints(settings.endpoints(), seed) {}
 
     const config settings;
     const logger log;
     const std::uint64_t seed;  ///< for what is left to chance
     endpoint_ring endpoints;
-    std::shared_ptr<const tls_context> tls;  ///< made for the first TLS connection: reading the system's roots takes time
-    stats counters;                          ///< all but the round trips
+    std::shared_ptr<const tls_context>
+        tls;         ///< made for the first TLS connection: reading the system's roots takes time
+    stats counters;  ///< all but the round trips
     latency_histogram round_trips;
 
   private:

@@ -5,9 +5,9 @@
 
 namespace tmq::net {
 
-/// Notices a peer that has gone silent: after half the idle time it is to be pinged, and when the ping goes without an answer for the other
-/// half, the link counts as dead. Any byte is a sign of life. A check that comes late, since the executor was busy, only pings later.
-/// A state machine over a passed-in clock.
+/// Notices a peer that has gone silent: after half the idle time it is to be pinged, and when the ping goes
+/// without an answer for the other half, the link counts as dead. Any byte is a sign of life. A check that
+/// comes late, since the executor was busy, only pings later. A state machine over a passed-in clock.
 class keepalive {
   public:
     using time_point = std::chrono::steady_clock::time_point;

@@ -8,7 +8,8 @@
 
 namespace tmq::net {
 
-/// Counts times in buckets that grow with them, so that quantiles are known to an eighth of their value in a fixed, small space.
+/// Counts times in buckets that grow with them, so that quantiles are known to an eighth of their value in a
+/// fixed, small space.
 class latency_histogram {
   public:
     void add(std::chrono::nanoseconds time) noexcept;

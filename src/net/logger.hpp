@@ -13,11 +13,13 @@ namespace tmq::net {
 /// Where a consumer's log lines go. Costs one comparison where nothing is to be logged.
 class logger {
   public:
-    logger(log_level most_detailed, log_sink sink) : detail_(sink ? most_detailed : log_level::off), sink_(std::move(sink)) {}
+    logger(log_level most_detailed, log_sink sink)
+        : detail_(sink ? most_detailed : log_level::off), sink_(std::move(sink)) {}
 
     bool logs(log_level level) const noexcept { return level <= detail_; }
 
-    /// Formats and hands over one line. What the sink throws is dropped: a log that fails must not end a connection.
+    /// Formats and hands over one line. What the sink throws is dropped: a log that fails must not end a
+    /// connection.
     template <class... Args>
     void write(log_level level, fmt::format_string<Args...> format, Args&&... args) const noexcept {
         if (!logs(level)) return;

@@ -18,7 +18,8 @@ asio::awaitable<failure> session::open() {
         why = co_await open(endpoints.at(i));
         if (!why) endpoints.connected(i);
         if (!why || why.code == errc::cancelled || state_ != state::opening) break;
-        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
+        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", peer_->host(),
+                                peer_->port(), why.code.message(), why.context);
     }
     if (why) {
         shut_down();
@@ -30,7 +31,8 @@ asio::awaitable<failure> session::open() {
     received_at_ = std::chrono::steady_clock::now();
     keepalive_.received(received_at_);
     arm_deadline();
-    // What stands behind the upgrade in the same segment is handled right here, and may end the session at once.
+    // What stands behind the upgrade in the same segment is handled right here, and may end the session at
+    // once.
     read_on(self);
     co_return ended_by_;
 }
@@ -64,7 +66,8 @@ void session::begin_step(errc when_late, std::chrono::milliseconds time) {
 failure session::end_step(failure why) {
     ++step_;
     deadline_.cancel();
-    // Three things end a step: what it says itself, its deadline, and somebody who gave the session up meanwhile.
+    // Three things end a step: what it says itself, its deadline, and somebody who gave the session up
+    // meanwhile.
     if (state_ != state::opening) return ended_by_;
     if (step_is_late_) why = failure(make_error_code(step_when_late_), why.context);
     return why;
@@ -74,15 +77,18 @@ asio::awaitable<failure> session::resolve() {
     boost::system::error_code is_a_name;
     const asio::ip::address address = asio::ip::make_address(peer_->host(), is_a_name);
     if (!is_a_name) {
-        addresses_ = asio::ip::tcp::resolver::results_type::create(asio::ip::tcp::endpoint(address, peer_->port()), peer_->host(), {});
+        addresses_ = asio::ip::tcp::resolver::results_type::create(
+            asio::ip::tcp::endpoint(address, peer_->port()), peer_->host(), {});
         co_return failure();
     }
-    // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer cancels.
+    // The system's resolver cannot be interrupted, so it is not awaited: a timer is, which its answer
+    // cancels.
     deadline_.expires_after(settings_.connect_timeout());
     resolved_.reset();
     resolver_.async_resolve(
         peer_->host(), std::to_string(peer_->port()),
-        [self = shared_from_this(), step = ++step_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type addresses) {
+        [self = shared_from_this(), step = ++step_](boost::system::error_code ec,
+                                                    asio::ip::tcp::resolver::results_type addresses) {
             if (step != self->step_) return;
             self->resolved_ = ec;
             self->addresses_ = std::move(addresses);
@@ -102,9 +108,11 @@ asio::awaitable<failure> session::connect() {
         begin_step(errc::connect_timeout, settings_.connect_timeout());
         const asio::ip::tcp::endpoint endpoint = address.endpoint();
         const boost::system::error_code refused = co_await transport_.connect(endpoint);
-        const std::string where =
-            endpoint.address().to_string() == peer_->host() ? std::string() : fmt::format(" ({})", endpoint.address().to_string());
-        why = end_step(transport_failure(refused, fmt::format("connecting to {}:{}{}", peer_->host(), peer_->port(), where)));
+        const std::string where = endpoint.address().to_string() == peer_->host()
+                                      ? std::string()
+                                      : fmt::format(" ({})", endpoint.address().to_string());
+        why = end_step(transport_failure(
+            refused, fmt::format("connecting to {}:{}{}", peer_->host(), peer_->port(), where)));
         if (!why || why.code == errc::cancelled || state_ != state::opening) break;
     }
     co_return why;
@@ -117,7 +125,9 @@ asio::awaitable<failure> session::secure() {
         if (why) co_return why;
     }
     begin_step(errc::handshake_timeout, settings_.handshake_timeout());
-    const std::string& name = settings_.tls_settings().server_name().empty() ? peer_->host() : settings_.tls_settings().server_name();
+    const std::string& name = settings_.tls_settings().server_name().empty()
+                                  ? peer_->host()
+                                  : settings_.tls_settings().server_name();
     failure why = co_await transport_.secure(environment_->tls, name);
     if (why) why.context = fmt::format("TLS with {}:{}: {}", peer_->host(), peer_->port(), why.context);
     co_return end_step(std::move(why));
@@ -129,7 +139,8 @@ asio::awaitable<failure> session::upgrade() {
     std::array<std::uint8_t, 16> random{};
     ws::fill_random(random);
     const std::string key = ws::make_key(random);
-    const std::string request = ws::upgrade_request(peer_->host(), peer_->port(), settings::upgrade_target(settings_), key, settings_.compression());
+    const std::string request = ws::upgrade_request(
+        peer_->host(), peer_->port(), settings::upgrade_target(settings_), key, settings_.compression());
     std::vector<std::uint8_t> bytes(request.begin(), request.end());
     environment_->counters.bytes_sent += bytes.size();
     failure why = co_await transport_.write(std::move(bytes));
@@ -139,7 +150,8 @@ asio::awaitable<failure> session::upgrade() {
         bool at_end = false;
         if (count == 0) {
             const std::span<std::uint8_t> target = transport_.read_target(room);
-            auto received = co_await transport_.socket().async_read_some(asio::buffer(target.data(), target.size()), nothrow);
+            auto received = co_await transport_.socket().async_read_some(
+                asio::buffer(target.data(), target.size()), nothrow);
             at_end = std::get<0>(received) == asio::error::eof;
             if (std::get<0>(received) && !at_end) {
                 why = transport_failure(std::get<0>(received), what);
@@ -158,8 +170,10 @@ asio::awaitable<failure> session::upgrade() {
         if (answer.need_more && !at_end) continue;
         if (answer.need_more) answer.code = errc::connection_lost;
         if (answer.code != errc{}) {
-            const std::string_view text = answer.text.empty() ? "the answer ends too early" : without_secrets(answer.text);
-            why = failure(make_error_code(answer.code), fmt::format("{}:{}: {}", peer_->host(), peer_->port(), text));
+            const std::string_view text =
+                answer.text.empty() ? "the answer ends too early" : without_secrets(answer.text);
+            why = failure(make_error_code(answer.code),
+                          fmt::format("{}:{}: {}", peer_->host(), peer_->port(), text));
             break;
         }
         receive_.consume(answer.consumed);

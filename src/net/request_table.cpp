@@ -12,18 +12,22 @@ std::optional<pending_request> request_table::take_at(std::size_t index) noexcep
 }
 
 std::optional<pending_request> request_table::take(std::uint64_t req_id) noexcept {
-    const auto at = std::find_if(requests_.begin(), requests_.end(), [req_id](const auto& r) { return r.req_id == req_id; });
+    const auto at = std::find_if(requests_.begin(), requests_.end(),
+                                 [req_id](const auto& r) { return r.req_id == req_id; });
     return take_at(static_cast<std::size_t>(at - requests_.begin()));
 }
 
 std::optional<pending_request> request_table::take_oldest(protocol::action what) noexcept {
-    const auto at = std::find_if(requests_.begin(), requests_.end(), [what](const auto& r) { return r.what == what; });
+    const auto at =
+        std::find_if(requests_.begin(), requests_.end(), [what](const auto& r) { return r.what == what; });
     return take_at(static_cast<std::size_t>(at - requests_.begin()));
 }
 
 const pending_request* request_table::find_unmarked(std::uint64_t binary_id) const noexcept {
     const auto at = std::find_if(requests_.begin(), requests_.end(), [binary_id](const auto& r) {
-        return r.what == protocol::action::fetch_block ? r.binary_id == binary_id : r.what == protocol::action::fetch_raw && r.req_id == binary_id;
+        return r.what == protocol::action::fetch_block
+                   ? r.binary_id == binary_id
+                   : r.what == protocol::action::fetch_raw && r.req_id == binary_id;
     });
     return at == requests_.end() ? nullptr : &*at;
 }
@@ -37,10 +41,13 @@ void request_table::abandon(const reply_sink* sink) noexcept {
 
 std::optional<time_point> request_table::next_deadline() const noexcept {
     if (requests_.empty()) return std::nullopt;
-    return std::min_element(requests_.begin(), requests_.end(), [](const auto& a, const auto& b) { return a.deadline < b.deadline; })->deadline;
+    return std::min_element(requests_.begin(), requests_.end(),
+                            [](const auto& a, const auto& b) { return a.deadline < b.deadline; })
+        ->deadline;
 }
 
-const pending_request* request_table::late(time_point now, const ws::arrival& arrived, std::chrono::milliseconds time) noexcept {
+const pending_request* request_table::late(time_point now, const ws::arrival& arrived,
+                                           std::chrono::milliseconds time) noexcept {
     const std::uint64_t message = arrived.messages + 1;
     for (pending_request& request : requests_) {
         if (request.deadline > now) continue;
@@ -58,8 +65,9 @@ bool request_table::has(protocol::action what) const noexcept {
 }
 
 bool request_table::has_command() const noexcept {
-    return std::any_of(requests_.begin(), requests_.end(),
-                       [](const auto& r) { return r.what != protocol::action::poll && !protocol::is_fetch(r.what); });
+    return std::any_of(requests_.begin(), requests_.end(), [](const auto& r) {
+        return r.what != protocol::action::poll && !protocol::is_fetch(r.what);
+    });
 }
 
 }  // namespace tmq::net

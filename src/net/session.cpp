@@ -23,7 +23,8 @@ constexpr std::size_t max_text_size = std::size_t{16} << 20;
 /// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
 constexpr std::size_t frames_room = 1024;
 
-wire::defect parse_binary(protocol::action what, std::span<const std::uint8_t> payload, wire::fetch_reply& out) noexcept {
+wire::defect parse_binary(protocol::action what, std::span<const std::uint8_t> payload,
+                          wire::fetch_reply& out) noexcept {
     switch (what) {
         case protocol::action::fetch_raw: return wire::parse_fetch_raw(payload, out);
         case protocol::action::fetch_block: return wire::parse_fetch_block(payload, out);
@@ -33,7 +34,8 @@ wire::defect parse_binary(protocol::action what, std::span<const std::uint8_t> p
 
 }  // namespace
 
-session::session(asio::any_io_executor executor, std::shared_ptr<environment> around, session_observer* observer)
+session::session(asio::any_io_executor executor, std::shared_ptr<environment> around,
+                 session_observer* observer)
     : executor_(executor),
       environment_(std::move(around)),
       settings_(environment_->settings),
@@ -59,10 +61,12 @@ void session::read_on(const std::shared_ptr<session>& self) {
             if (!self->received(count)) return;
         }
         const std::span<std::uint8_t> target = self->transport_.read_target(self->room_);
-        if (target.empty()) return self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
+        if (target.empty())
+            return self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
         // No coroutine: this is done twice for every message.
-        self->transport_.socket().async_read_some(asio::buffer(target.data(), target.size()),
-                                                  [self](boost::system::error_code ec, std::size_t size) { on_bytes(self, ec, size); });
+        self->transport_.socket().async_read_some(
+            asio::buffer(target.data(), target.size()),
+            [self](boost::system::error_code ec, std::size_t size) { on_bytes(self, ec, size); });
     } catch (const std::exception& unexpected) {
         // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
         self->fail(failure_of(unexpected));
@@ -100,8 +104,10 @@ std::size_t session::dispatch_frames() {
         ws::frame frame = decoder_.next(receive_);
         payload_is_inflated_ = frame.compressed;
         if (frame.compressed) {
-            const std::uint64_t limit = frame.kind == ws::frame_kind::text ? std::min<std::uint64_t>(max_text_size, settings_.max_message_size())
-                                                                           : settings_.max_message_size();
+            const std::uint64_t limit =
+                frame.kind == ws::frame_kind::text
+                    ? std::min<std::uint64_t>(max_text_size, settings_.max_message_size())
+                    : settings_.max_message_size();
             frame = ws::inflate(frame, *inflater_, limit, inflated_);
             environment_->counters.bytes_inflated += frame.payload.size();
         }
@@ -110,7 +116,8 @@ std::size_t session::dispatch_frames() {
             case ws::frame_kind::text: on_text(frame.payload); break;
             case ws::frame_kind::binary: on_binary(frame.payload); break;
             case ws::frame_kind::ping:
-                if (queued_.size() < max_queued_for_pong) ws::append_pong(queued_, frame.payload, masks_.next());
+                if (queued_.size() < max_queued_for_pong)
+                    ws::append_pong(queued_, frame.payload, masks_.next());
                 flush();
                 break;
             case ws::frame_kind::pong: break;
@@ -138,14 +145,18 @@ void session::on_text(std::span<const std::uint8_t> text) {
     tell(false, false, std::as_bytes(text));
     static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
     const errc malformed =
-        text.size() > max_text_size ? errc::message_too_big : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
+        text.size() > max_text_size
+            ? errc::message_too_big
+            : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
     if (malformed != errc{}) {
         say_goodbye(ws::close_code::for_error(malformed));
         return fail(failure(malformed));
     }
-    const auto request = reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
+    const auto request =
+        reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
     if (request && reply_.what == request->what && reply_.has_code)
-        count_reply(*request, reply_.code, static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
+        count_reply(*request, reply_.code,
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
     if (!request || request->sink == nullptr) return count_late_reply();
     if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
@@ -164,18 +175,22 @@ std::string_view session::without_secrets(std::string_view said) {
 void session::count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns) {
     stats& counters = environment_->counters;
     // A reply may have come before its request was sent: from a server that is out of its mind.
-    const std::chrono::nanoseconds took = std::max(received_at_ - request.sent_at, time_point::duration::zero());
+    const std::chrono::nanoseconds took =
+        std::max(received_at_ - request.sent_at, time_point::duration::zero());
     if (request.what == protocol::action::poll) {
         ++counters.polls;
         if (code != 0 || !reply_.have_message) ++counters.empty_polls;
     } else {
         environment_->round_trips.add(took);
         // What the server says is not believed beyond what was seen.
-        counters.server_time += std::chrono::nanoseconds(std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
-        if (code == 0 && (request.what == protocol::action::commit || request.what == protocol::action::commit_offset)) ++counters.commits;
+        counters.server_time += std::chrono::nanoseconds(
+            std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
+        if (code == 0 &&
+            (request.what == protocol::action::commit || request.what == protocol::action::commit_offset))
+            ++counters.commits;
     }
-    environment_->log.write(log_level::debug, "{} {}: code {} after {} us", protocol::to_string(request.what), request.req_id, code,
-                            took.count() / 1000);
+    environment_->log.write(log_level::debug, "{} {}: code {} after {} us", protocol::to_string(request.what),
+                            request.req_id, code, took.count() / 1000);
 }
 
 void session::count_late_reply() {
@@ -197,7 +212,8 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
     // Only fetch_raw_data marks its frames; what the others are is known from the request they answer.
     const auto unmarked = wire::unmarked_reply_id(payload);
     const pending_request* const due = unmarked ? requests_.find_unmarked(*unmarked) : nullptr;
-    if (unmarked && due == nullptr && (requests_.has(protocol::action::fetch_raw) || requests_.has(protocol::action::fetch_block))) {
+    if (unmarked && due == nullptr &&
+        (requests_.has(protocol::action::fetch_raw) || requests_.has(protocol::action::fetch_block))) {
         return count_late_reply();
     }
     const protocol::action what = due == nullptr ? protocol::action::fetch_raw_data : due->what;
@@ -224,11 +240,12 @@ void session::on_close(const ws::frame& frame) {
     const std::string reason = text::printable(without_secrets(said), 125);
     say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
     fail(failure(make_error_code(errc::connection_closed),
-                 reason.empty() ? fmt::format("close code {}", frame.close_code) : fmt::format("close code {}: {}", frame.close_code, reason)));
+                 reason.empty() ? fmt::format("close code {}", frame.close_code)
+                                : fmt::format("close code {}: {}", frame.close_code, reason)));
 }
 
-bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id,
-                           std::uint64_t binary_id) {
+bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience,
+                           std::uint64_t req_id, std::uint64_t binary_id) {
     if (state_ != state::open) {
         failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
         sink->on_failure(why.of(to_string(what), req_id));
@@ -272,21 +289,23 @@ void session::send_queued() {
     if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
     environment_->counters.bytes_sent += queued_.size();
     if (!transport_.seal(queued_)) return fail(transport_.why());
-    // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to keep memory for.
+    // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to
+    // keep memory for.
     boost::system::error_code reported_below;
     const std::size_t sent = transport_.socket().write_some(asio::buffer(queued_), reported_below);
     if (sent == queued_.size()) return queued_.clear();
     is_sending_ = true;
     sending_since_ = std::chrono::steady_clock::now();
     std::swap(queued_, sending_);
-    asio::async_write(transport_.socket(), asio::buffer(sending_) + sent, [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
-        self->is_sending_ = false;
-        self->sending_.clear();
-        if (ec)
-            self->fail(transport_failure(ec, "writing"));
-        else
-            self->flush();
-    });
+    asio::async_write(transport_.socket(), asio::buffer(sending_) + sent,
+                      [self = shared_from_this()](boost::system::error_code ec, std::size_t) {
+                          self->is_sending_ = false;
+                          self->sending_.clear();
+                          if (ec)
+                              self->fail(transport_failure(ec, "writing"));
+                          else
+                              self->flush();
+                      });
     arm_deadline();
 }
 
@@ -301,7 +320,8 @@ void session::say_goodbye(std::uint16_t close_code) {
 
 void session::arm_deadline() {
     if (state_ == state::ended || state_ == state::opening) return;
-    // The timer is left alone while it fires early enough: a request that is answered in time costs no timer operation.
+    // The timer is left alone while it fires early enough: a request that is answered in time costs no timer
+    // operation.
     std::optional<time_point> next = requests_.next_deadline();
     const auto consider = [&next](time_point due) { next = next ? std::min(*next, due) : due; };
     if (const auto due = keepalive_.next()) consider(*due);
@@ -319,8 +339,10 @@ void session::arm_deadline() {
 void session::check_deadlines() {
     if (state_ == state::ended) return;
     const time_point now = std::chrono::steady_clock::now();
-    if (is_sending_ && now >= sending_since_ + settings_.write_timeout()) return fail(failure(errc::write_timeout));
-    if (const pending_request* const late = requests_.late(now, decoder_.arrival(), settings_.request_timeout()))
+    if (is_sending_ && now >= sending_since_ + settings_.write_timeout())
+        return fail(failure(errc::write_timeout));
+    if (const pending_request* const late =
+            requests_.late(now, decoder_.arrival(), settings_.request_timeout()))
         return fail(failure(errc::request_timeout).of(to_string(late->what), late->req_id));
     switch (keepalive_.check(now)) {
         case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
@@ -351,7 +373,8 @@ asio::awaitable<void> session::close(time_point deadline) {
 void session::fail(failure why) {
     if (state_ == state::ended) return;
     if (state_ == state::open && why.code != errc::closed && why.code != errc::cancelled)
-        environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(), peer_->port(), why.code.message(), why.context);
+        environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(),
+                                peer_->port(), why.code.message(), why.context);
     ended_by_ = why;
     shut_down();
     failure mine = why;

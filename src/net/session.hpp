@@ -31,21 +31,24 @@ namespace tmq::net {
 /// Told what happens to a session, on its executor.
 class session_observer {
   public:
-    /// A reply was handled: the moment to send what had to wait for it. Never inside a call that the observer made.
+    /// A reply was handled: the moment to send what had to wait for it. Never inside a call that the observer
+    /// made.
     virtual void on_progress() = 0;
-    /// All that has come was handled, and nothing of the session is under way: whatever is done here may destroy it. Never
-    /// inside a call that the observer made.
+    /// All that has come was handled, and nothing of the session is under way: whatever is done here may
+    /// destroy it. Never inside a call that the observer made.
     virtual void on_rest() = 0;
-    /// The connection is gone; the last thing that is told but for on_rest(). Comes once, at any time, after every waiting sink was
-    /// told: also inside open(), request(), close() and fail(), before they are done. The observer must not destroy the session here.
+    /// The connection is gone; the last thing that is told but for on_rest(). Comes once, at any time, after
+    /// every waiting sink was told: also inside open(), request(), close() and fail(), before they are done.
+    /// The observer must not destroy the session here.
     virtual void on_session_failed(const failure& why) = 0;
 
   protected:
     ~session_observer() = default;
 };
 
-/// One connection to taosAdapter: requests out, replies matched by req_id, a deadline for each, pings answered. Ends for good with the
-/// first failure. Used from one executor only; kept alive by the reader it starts.
+/// One connection to taosAdapter: requests out, replies matched by req_id, a deadline for each, pings
+/// answered. Ends for good with the first failure. Used from one executor only; kept alive by the reader it
+/// starts.
 class session : public std::enable_shared_from_this<session> {
   public:
     /// The observer must outlive the session or be taken off with detach().
@@ -53,8 +56,8 @@ class session : public std::enable_shared_from_this<session> {
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// Connects to the next endpoint that can be reached: resolves it, tries its addresses in turn, secures and upgrades the connection,
-    /// each step within its deadline. Starts the reader on success. Call once.
+    /// Connects to the next endpoint that can be reached: resolves it, tries its addresses in turn, secures
+    /// and upgrades the connection, each step within its deadline. Starts the reader on success. Call once.
     asio::awaitable<failure> open();
     bool is_open() const noexcept { return state_ == state::open; }
     /// Whether the transport, TCP or TLS over it, stood at the endpoint tried last.
@@ -64,12 +67,13 @@ class session : public std::enable_shared_from_this<session> {
     /// The endpoint that is or was connected to, or tried last; only after open().
     const endpoint& peer() const noexcept { return *peer_; }
 
-    /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is what the server was asked to
-    /// wait, on top of config::request_timeout. `binary_id`: see pending_request. When the session has ended, or ends because the
-    /// request cannot be sent, the sink is told so before this returns.
+    /// Sends one request and returns its id. `write(text_buffer&, req_id)` appends its text. `patience` is
+    /// what the server was asked to wait, on top of config::request_timeout. `binary_id`: see
+    /// pending_request. When the session has ended, or ends because the request cannot be sent, the sink is
+    /// told so before this returns.
     template <class Write>
-    std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, const Write& write,
-                          std::uint64_t binary_id = 0) {
+    std::uint64_t request(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience,
+                          const Write& write, std::uint64_t binary_id = 0) {
         const std::uint64_t req_id = ++last_req_id_;
         if (!expect_reply(what, sink, patience, req_id, binary_id)) return req_id;
         try {
@@ -85,14 +89,16 @@ class session : public std::enable_shared_from_this<session> {
     void abandon(const reply_sink* sink) noexcept { requests_.abandon(sink); }
     /// Whether a request other than poll and fetches is waiting for its reply.
     bool has_command() const noexcept { return requests_.has_command(); }
-    /// Whether a poll has not been answered yet, an abandoned one too. Another would make newer adapters drop one of the two.
+    /// Whether a poll has not been answered yet, an abandoned one too. Another would make newer adapters drop
+    /// one of the two.
     bool has_poll() const noexcept { return requests_.has(protocol::action::poll); }
     /// Whether on_rest() follows.
     bool is_handling() const noexcept { return is_handling_; }
     /// When the peer was last heard of: for what a reply brings about, as good as now and cheaper.
     time_point received_at() const noexcept { return received_at_; }
 
-    /// For reply_sink::on_binary: hands the memory of the reply over; the views of the reply stay valid in it.
+    /// For reply_sink::on_binary: hands the memory of the reply over; the views of the reply stay valid in
+    /// it.
     void take_payload(detail::byte_buffer& into) {
         if (payload_is_inflated_)
             swap(into, inflated_);
@@ -100,7 +106,8 @@ class session : public std::enable_shared_from_this<session> {
             receive_.take(into, payload_);
     }
 
-    /// Memory for a message to come, in exchange for other memory. False: it is not needed here, and stays where it is.
+    /// Memory for a message to come, in exchange for other memory. False: it is not needed here, and stays
+    /// where it is.
     bool reuse(detail::byte_buffer& bytes) noexcept {
         if (inflater_ == nullptr) return receive_.reuse(bytes);
         // A handler of the application's may get here while a message is handled.
@@ -110,7 +117,8 @@ class session : public std::enable_shared_from_this<session> {
 
     /// WebSocket close: sends a close frame and waits for the peer's, at most until `deadline`. Never fails.
     asio::awaitable<void> close(time_point deadline);
-    /// Ends the connection at once; waiting sinks and the observer get `why`. Does nothing when it has ended already.
+    /// Ends the connection at once; waiting sinks and the observer get `why`. Does nothing when it has ended
+    /// already.
     void fail(failure why);
     void detach() noexcept { observer_ = nullptr; }
 
@@ -119,7 +127,8 @@ class session : public std::enable_shared_from_this<session> {
 
     /// Handles what has come, and waits for more.
     static void read_on(const std::shared_ptr<session>& self);
-    static void on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec, std::size_t size);
+    static void on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec,
+                         std::size_t size);
     /// `count` more bytes stand in room_. False: the connection has ended.
     bool received(std::size_t count);
     /// Handles all whole frames; returns how many bytes the next one lacks.
@@ -129,8 +138,10 @@ class session : public std::enable_shared_from_this<session> {
     void on_text(std::span<const std::uint8_t> text);
     void on_binary(std::span<const std::uint8_t> payload);
     void on_close(const ws::frame& frame);
-    /// Adds a request before it is sent, so that whatever happens its sink is told. False: the sink was told already.
-    bool expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience, std::uint64_t req_id, std::uint64_t binary_id);
+    /// Adds a request before it is sent, so that whatever happens its sink is told. False: the sink was told
+    /// already.
+    bool expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience,
+                      std::uint64_t req_id, std::uint64_t binary_id);
     /// Sends the request in text_.
     void send_text();
     /// Sends what is queued, as far as the socket takes it. Whatever is thrown on the way ends the session.

@@ -29,7 +29,8 @@ using key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 /// The file's name is shown, its content never.
 failure unusable(std::string_view what, std::string_view file) {
     const std::string reason = take_tls_reason();
-    return {make_error_code(errc::tls_settings), file.empty() ? fmt::format("{}: {}", what, reason) : fmt::format("{} {}: {}", what, file, reason)};
+    return {make_error_code(errc::tls_settings), file.empty() ? fmt::format("{}: {}", what, reason)
+                                                              : fmt::format("{} {}: {}", what, file, reason)};
 }
 
 bio_pointer memory_of(const std::string& text) {
@@ -77,7 +78,8 @@ int give_password(char* out, int room, int, void* options) {
 bool use_key(SSL_CTX* context, bio_pointer bio, const tls_options& options) {
     if (!bio) return false;
     // Without a callback OpenSSL would ask at the terminal.
-    const key_pointer key{PEM_read_bio_PrivateKey(bio.get(), nullptr, give_password, const_cast<tls_options*>(&options))};
+    const key_pointer key{
+        PEM_read_bio_PrivateKey(bio.get(), nullptr, give_password, const_cast<tls_options*>(&options))};
     return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
@@ -101,26 +103,34 @@ failure tls_context::make(const tls_options& options, std::shared_ptr<const tls_
     made->context_.reset(context);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-    // Requests are encrypted from a buffer that moves, as far as there is room. Record buffers are kept: released ones are allocated again for
-    // every record.
+    // Requests are encrypted from a buffer that moves, as far as there is room. Record buffers are kept:
+    // released ones are allocated again for every record.
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 
     made->verifies_ = !options.insecure_skip_verify();
     SSL_CTX_set_verify(context, made->verifies_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     if (!options.ca_file().empty() && SSL_CTX_load_verify_file(context, options.ca_file().c_str()) != 1)
         return unusable("CA file", options.ca_file());
-    if (!options.ca_pem().empty() && !trust(context, options.ca_pem())) return unusable("CA certificates", {});
-    if (made->verifies_ && options.ca_file().empty() && options.ca_pem().empty() && SSL_CTX_set_default_verify_paths(context) != 1)
+    if (!options.ca_pem().empty() && !trust(context, options.ca_pem()))
+        return unusable("CA certificates", {});
+    if (made->verifies_ && options.ca_file().empty() && options.ca_pem().empty() &&
+        SSL_CTX_set_default_verify_paths(context) != 1)
         return unusable("system's CA certificates", {});
 
-    if (!options.certificate_file().empty() && SSL_CTX_use_certificate_chain_file(context, options.certificate_file().c_str()) != 1)
+    if (!options.certificate_file().empty() &&
+        SSL_CTX_use_certificate_chain_file(context, options.certificate_file().c_str()) != 1)
         return unusable("certificate file", options.certificate_file());
-    if (!options.certificate_pem().empty() && !use_chain(context, options.certificate_pem())) return unusable("certificate", {});
-    if (!options.private_key_file().empty() && !use_key(context, bio_pointer(BIO_new_file(options.private_key_file().c_str(), "r")), options))
+    if (!options.certificate_pem().empty() && !use_chain(context, options.certificate_pem()))
+        return unusable("certificate", {});
+    if (!options.private_key_file().empty() &&
+        !use_key(context, bio_pointer(BIO_new_file(options.private_key_file().c_str(), "r")), options))
         return unusable("private key file", options.private_key_file());
-    if (!options.private_key_pem().empty() && !use_key(context, memory_of(options.private_key_pem()), options)) return unusable("private key", {});
+    if (!options.private_key_pem().empty() &&
+        !use_key(context, memory_of(options.private_key_pem()), options))
+        return unusable("private key", {});
     const bool has_certificate = !options.certificate_file().empty() || !options.certificate_pem().empty();
-    if (has_certificate && SSL_CTX_check_private_key(context) != 1) return unusable("certificate and private key", {});
+    if (has_certificate && SSL_CTX_check_private_key(context) != 1)
+        return unusable("certificate and private key", {});
     out = made;
     return {};
 }
@@ -142,7 +152,8 @@ failure tls_context::share(const tls_options& options, std::shared_ptr<const tls
         out = find();
     }
     if (out != nullptr) return {};
-    // The system's roots come from a disk: nobody else waits for it. Two threads may read them, and then use those of one.
+    // The system's roots come from a disk: nobody else waits for it. Two threads may read them, and then use
+    // those of one.
     std::shared_ptr<const tls_context> made;
     failure why = make(options, made);
     if (why) return why;

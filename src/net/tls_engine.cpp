@@ -27,7 +27,8 @@ bool expect_name(SSL* ssl, std::string host) {
     X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (!not_an_address) return X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1;
-    return X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+    return X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size()) == 1 &&
+           SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ tls_engine::tls_engine(std::shared_ptr<const tls_context> context, const std::st
     network_.reset(network);
     SSL_set_bio(ssl_.get(), internal, internal);
     SSL_set_connect_state(ssl_.get());
-    if (!expect_name(ssl_.get(), host)) why_ = failure(make_error_code(errc::tls_settings), "a server name that TLS cannot ask for");
+    if (!expect_name(ssl_.get(), host))
+        why_ = failure(make_error_code(errc::tls_settings), "a server name that TLS cannot ask for");
 }
 
 tls_engine::progress tls_engine::handshake() {
@@ -106,7 +108,8 @@ bool tls_engine::has_output() const noexcept { return BIO_ctrl_pending(network_.
 void tls_engine::take_output(std::vector<std::uint8_t>& out) {
     char* bytes = nullptr;
     for (int size = 0; (size = BIO_nread(network_.get(), &bytes, std::numeric_limits<int>::max())) > 0;)
-        out.insert(out.end(), reinterpret_cast<const std::uint8_t*>(bytes), reinterpret_cast<const std::uint8_t*>(bytes) + size);
+        out.insert(out.end(), reinterpret_cast<const std::uint8_t*>(bytes),
+                   reinterpret_cast<const std::uint8_t*>(bytes) + size);
 }
 
 void tls_engine::take_farewell(std::vector<std::uint8_t>& out) {
@@ -128,7 +131,8 @@ bool tls_engine::waits_for_input(int result) {
     if (context_->verifies() && verdict != X509_V_OK && SSL_is_init_finished(ssl_.get()) != 1)
         why_ = failure(make_error_code(errc::certificate_refused), X509_verify_cert_error_string(verdict));
     else
-        why_ = failure(make_error_code(errc::tls_failed), take_tls_reason() + (is_no_record ? ", the server perhaps does not speak TLS" : ""));
+        why_ = failure(make_error_code(errc::tls_failed),
+                       take_tls_reason() + (is_no_record ? ", the server perhaps does not speak TLS" : ""));
     ERR_clear_error();
     return false;
 }

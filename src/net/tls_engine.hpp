@@ -17,8 +17,9 @@ namespace tmq::net {
 
 using base::failure;
 
-/// The client's side of one TLS connection, without a socket: encrypted bytes in and out, plain bytes in and out. Bytes from the peer are
-/// read right into the memory that OpenSSL decrypts from, and decrypted right into the caller's.
+/// The client's side of one TLS connection, without a socket: encrypted bytes in and out, plain bytes in and
+/// out. Bytes from the peer are read right into the memory that OpenSSL decrypts from, and decrypted right
+/// into the caller's.
 class tls_engine {
   public:
     /// `host` is the name or the address that the peer's certificate must be for; a name is also sent (SNI).
@@ -47,7 +48,8 @@ class tls_engine {
     /// As take_output, with TLS's own goodbye.
     void take_farewell(std::vector<std::uint8_t>& out);
 
-    /// What ended the connection; empty while it is good. errc::certificate_refused with the reason, errc::tls_failed, errc::connection_lost.
+    /// What ended the connection; empty while it is good. errc::certificate_refused with the reason,
+    /// errc::tls_failed, errc::connection_lost.
     const failure& why() const noexcept { return why_; }
 
   private:

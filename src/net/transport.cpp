@@ -41,7 +41,8 @@ asio::awaitable<failure> transport::secure(std::shared_ptr<const tls_context> co
         const std::span<std::uint8_t> room = tls_->input_room();
         auto received = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), nothrow);
         if (std::get<0>(received) == asio::error::eof)
-            co_return failure(make_error_code(errc::connection_lost), "the server hung up, perhaps it does not speak TLS");
+            co_return failure(make_error_code(errc::connection_lost),
+                              "the server hung up, perhaps it does not speak TLS");
         if (std::get<0>(received)) co_return transport_failure(std::get<0>(received), "TLS handshake");
         tls_->commit_input(std::get<1>(received));
     }

@@ -22,11 +22,13 @@ using base::failure;
 
 namespace asio = boost::asio;
 
-/// The token of every asynchronous operation inside the library: results as a tuple, no exceptions, no allocation.
+/// The token of every asynchronous operation inside the library: results as a tuple, no exceptions, no
+/// allocation.
 inline constexpr auto nothrow = asio::as_tuple(asio::deferred);
 
-/// A TCP connection with or without TLS: the only place with a socket. What it does with coroutines is the opening; afterwards the owner
-/// reads and writes through socket(), so that no operation costs a frame. close() ends whatever is under way.
+/// A TCP connection with or without TLS: the only place with a socket. What it does with coroutines is the
+/// opening; afterwards the owner reads and writes through socket(), so that no operation costs a frame.
+/// close() ends whatever is under way.
 class transport {
   public:
     explicit transport(asio::any_io_executor executor) : socket_(std::move(executor)) {}
@@ -38,10 +40,12 @@ class transport {
     /// For the upgrade.
     asio::awaitable<failure> write(std::vector<std::uint8_t> bytes);
 
-    /// Reading, step by step: first what decrypt() still has for `room`; then socket().async_read_some into read_target(room); then
-    /// received() tells how many plain bytes now stand in `room`.
+    /// Reading, step by step: first what decrypt() still has for `room`; then socket().async_read_some into
+    /// read_target(room); then received() tells how many plain bytes now stand in `room`.
     std::size_t decrypt(std::span<std::uint8_t> room) { return tls_ ? tls_->decrypt(room) : 0; }
-    std::span<std::uint8_t> read_target(std::span<std::uint8_t> room) noexcept { return tls_ ? tls_->input_room() : room; }
+    std::span<std::uint8_t> read_target(std::span<std::uint8_t> room) noexcept {
+        return tls_ ? tls_->input_room() : room;
+    }
     std::size_t received(std::size_t count, std::span<std::uint8_t> room);
     /// What decrypt() or received() found wrong; empty while all is good.
     failure why() const { return tls_ ? tls_->why() : failure(); }

@@ -13,11 +13,17 @@ struct explanation {
 
 /// The first that fits holds.
 constexpr std::array explanations = {
-    explanation{0x03E1, "", "there is no topic of this name; topics are made with CREATE TOPIC and their names are case-sensitive"},
-    explanation{0x0118, "unknown configuration key", "this server does not know the configuration key that it names"},
-    explanation{0x0118, "invalid value for key", "the value of the configuration key that it names is out of range"},
-    explanation{0xFFFE, "", "a setting is not known to this server or out of range, which one it does not say"},
-    explanation{0xFFFF, "init tscObj failed", "wrong password, unknown user, or taosAdapter cannot reach taosd"},
+    explanation{0x03E1, "",
+                "there is no topic of this name; topics are made with CREATE TOPIC and their names are "
+                "case-sensitive"},
+    explanation{0x0118, "unknown configuration key",
+                "this server does not know the configuration key that it names"},
+    explanation{0x0118, "invalid value for key",
+                "the value of the configuration key that it names is out of range"},
+    explanation{0xFFFE, "",
+                "a setting is not known to this server or out of range, which one it does not say"},
+    explanation{0xFFFF, "init tscObj failed",
+                "wrong password, unknown user, or taosAdapter cannot reach taosd"},
     explanation{0xFFFF, "Authentication failure", "wrong password"},
     explanation{0xFFFF, "Invalid user", "there is no user of this name"},
     explanation{0xFFFF, "Invalid token", "the token is not valid, or this edition of the server issues none"},
@@ -26,7 +32,8 @@ constexpr std::array explanations = {
     explanation{0xFFFF, "tmq should have unsubscribed first", "the connection has a subscription already"},
     explanation{0xFFFF, "strconv.", "a setting is not the number or the true or false that it must be"},
     explanation{0xFFFF, "fail",
-                "a setting is out of range, which one the server does not say: auto.offset.reset, session.timeout.ms (6000 to 1800000), "
+                "a setting is out of range, which one the server does not say: auto.offset.reset, "
+                "session.timeout.ms (6000 to 1800000), "
                 "max.poll.interval.ms (at least 1000), msg.with.table.name"},
 };
 

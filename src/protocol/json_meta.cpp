@@ -16,9 +16,11 @@ namespace {
 
 using text::json_value;
 
-/// A change takes some 500 bytes of memory, and of text as few as 12. The server puts 4,096 into a message unless it is told otherwise.
+/// A change takes some 500 bytes of memory, and of text as few as 12. The server puts 4,096 into a message
+/// unless it is told otherwise.
 constexpr std::size_t max_changes = 65'536;
-/// Tables, columns, tags and names of all changes together. They take up to 216 bytes each, and of text as few as 3.
+/// Tables, columns, tags and names of all changes together. They take up to 216 bytes each, and of text as
+/// few as 3.
 constexpr std::size_t max_parts = 262'144;
 
 /// How far a text was read.
@@ -131,7 +133,8 @@ std::string printed_number(double number) {
     char* end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 15).ptr;
     double read = 0;
     std::from_chars(text, end, read);
-    if (read < number || read > number) end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 17).ptr;
+    if (read < number || read > number)
+        end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 17).ptr;
     return std::string(text, end);
 }
 
@@ -149,7 +152,8 @@ void set_inexact(meta_value& out, std::string text) {
     out.printed = std::move(text);
 }
 
-/// The server turns integers into doubles, and prints the shortest text that is as good as the same double: below this, one of its own.
+/// The server turns integers into doubles, and prints the shortest text that is as good as the same double:
+/// below this, one of its own.
 constexpr std::int64_t first_inexact = std::int64_t{1} << 52;
 
 template <class T>
@@ -188,7 +192,8 @@ bool set_floating(const json_value& value, meta_value& out) {
     if (!read) return false;
     const double number = *read;
     if (out.type == data_type::real) {
-        if (number > std::numeric_limits<float>::max() || number < std::numeric_limits<float>::lowest()) return false;
+        if (number > std::numeric_limits<float>::max() || number < std::numeric_limits<float>::lowest())
+            return false;
         out.data = static_cast<float>(number);
         return true;
     }
@@ -327,8 +332,9 @@ created_table read_child(const members& in) {
         setting.name = tag.text("name");
         setting.value = read_value(tag.type("type"), tag.find("value"));
     });
-    in.each_if_set("refs", room_in(table.sources),
-                   [&](const members& ref) { table.sources.push_back(read_source(ref, ref.text("colName"), "refTableName")); });
+    in.each_if_set("refs", room_in(table.sources), [&](const members& ref) {
+        table.sources.push_back(read_source(ref, ref.text("colName"), "refTableName"));
+    });
     return table;
 }
 
@@ -339,10 +345,12 @@ created_table read_super_or_normal(const members& in, table_kind kind) {
     table.name = in.text("tableName");
     in.each("columns", room_in(table.columns), [&](const members& column) {
         table.columns.push_back(read_column(column));
-        column.object_if_set("ref",
-                             [&](const members& ref) { table.sources.push_back(read_source(ref, table.columns.back().name, "refTableName")); });
+        column.object_if_set("ref", [&](const members& ref) {
+            table.sources.push_back(read_source(ref, table.columns.back().name, "refTableName"));
+        });
     });
-    in.each_if_set("tags", room_in(table.tags), [&](const members& tag) { table.tags.push_back(read_column(tag)); });
+    in.each_if_set("tags", room_in(table.tags),
+                   [&](const members& tag) { table.tags.push_back(read_column(tag)); });
     return table;
 }
 
@@ -353,7 +361,8 @@ bool read_created(const members& in, std::vector<meta>& out) {
     if (!known || kind == table_kind::unspecified) return false;
     create_table change;
     if (kind == table_kind::child) {
-        in.each_if_set("createList", room_in(change.tables), [&](const members& table) { change.tables.push_back(read_child(table)); });
+        in.each_if_set("createList", room_in(change.tables),
+                       [&](const members& table) { change.tables.push_back(read_child(table)); });
         if (change.tables.empty()) change.tables.push_back(read_child(in));
     } else {
         change.tables.push_back(read_super_or_normal(in, kind));
@@ -485,8 +494,9 @@ std::optional<delete_data::time_range> range_of(std::string_view sql) {
     if (sql.size() >= longest_statement) return std::nullopt;
     delete_data::time_range range;
     std::string again;
-    const bool whole = take(sql, "delete from ") && take_name(sql, range.table) && take(sql, " where ") && take_name(sql, range.column) &&
-                       take(sql, " >= ") && take_number(sql, range.first) && take(sql, " and ") && take_name(sql, again) && take(sql, " <= ") &&
+    const bool whole = take(sql, "delete from ") && take_name(sql, range.table) && take(sql, " where ") &&
+                       take_name(sql, range.column) && take(sql, " >= ") && take_number(sql, range.first) &&
+                       take(sql, " and ") && take_name(sql, again) && take(sql, " <= ") &&
                        take_number(sql, range.last) && sql.empty() && again == range.column;
     return whole ? std::optional(std::move(range)) : std::nullopt;
 }

@@ -20,7 +20,8 @@ template <class T>
 bool read_integer(json::value value, T& out) {
     if constexpr (std::is_unsigned_v<T>) {
         std::uint64_t number = 0;
-        if (value.get_uint64().get(number) != simdjson::SUCCESS || number > std::numeric_limits<T>::max()) return false;
+        if (value.get_uint64().get(number) != simdjson::SUCCESS || number > std::numeric_limits<T>::max())
+            return false;
         out = static_cast<T>(number);
     } else {
         std::int64_t number = 0;
@@ -31,7 +32,9 @@ bool read_integer(json::value value, T& out) {
     return true;
 }
 
-bool read_string(json::value value, std::string_view& out) { return value.get_string().get(out) == simdjson::SUCCESS; }
+bool read_string(json::value value, std::string_view& out) {
+    return value.get_string().get(out) == simdjson::SUCCESS;
+}
 
 bool read_text_of_object(json::value value, std::string_view& out) {
     bool is_null = false;
@@ -39,7 +42,8 @@ bool read_text_of_object(json::value value, std::string_view& out) {
     out = "null";
     if (is_null) return true;
     json::object object;
-    return value.get_object().get(object) == simdjson::SUCCESS && object.raw_json().get(out) == simdjson::SUCCESS;
+    return value.get_object().get(object) == simdjson::SUCCESS &&
+           object.raw_json().get(out) == simdjson::SUCCESS;
 }
 
 bool read_bool(json::value value, bool& out) { return value.get_bool().get(out) == simdjson::SUCCESS; }
@@ -55,7 +59,9 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
     for (auto member : object) {
         json::field field;
         std::string_view key;
-        if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
+        if (std::move(member).get(field) != simdjson::SUCCESS ||
+            field.unescaped_key().get(key) != simdjson::SUCCESS)
+            return false;
         const auto integer = [&](auto& target, unsigned bit) {
             seen |= bit;
             return read_integer(field.value(), target);
@@ -99,7 +105,9 @@ bool read_array(json::value value, std::vector<T>& out, Read read, std::size_t m
 }
 
 /// Whether a list is the one that this reply is for. The server names the action first.
-bool is_of(action owner, const reply& out) noexcept { return out.what == owner || out.what == action::unknown; }
+bool is_of(action owner, const reply& out) noexcept {
+    return out.what == owner || out.what == action::unknown;
+}
 
 bool read_field(std::string_view key, json::value value, reply& out) {
     switch (key.front()) {
@@ -204,15 +212,16 @@ reply_parser::~reply_parser() = default;
 
 errc reply_parser::parse(std::string_view text, reply& out) {
     out.clear();
-    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again and again. It takes six times the
-    // size, which is not kept for large texts, and for the depth it may have to go into a text: no reply comes near its default of 1024, which
-    // is 9 KiB.
+    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again
+    // and again. It takes six times the size, which is not kept for large texts, and for the depth it may
+    // have to go into a text: no reply comes near its default of 1024, which is 9 KiB.
     constexpr std::size_t least_capacity = 1024;
     constexpr std::size_t large = 1024 * 1024;
     constexpr std::size_t most_depth = 64;
     const std::size_t capacity = impl_->parser.capacity();
     if (text.size() > capacity || (capacity > large && text.size() <= large)) {
-        const std::size_t wanted = text.size() > large ? text.size() : std::bit_ceil(std::max(text.size(), least_capacity));
+        const std::size_t wanted =
+            text.size() > large ? text.size() : std::bit_ceil(std::max(text.size(), least_capacity));
         const simdjson::error_code error = impl_->parser.allocate(wanted, most_depth);
         if (error == simdjson::MEMALLOC) throw std::bad_alloc();
         if (error != simdjson::SUCCESS) return errc::reply_not_json;
@@ -220,12 +229,15 @@ errc reply_parser::parse(std::string_view text, reply& out) {
     json::document document;
     const simdjson::padded_string_view padded(text, text.size() + reply_padding);
     json::object object;
-    if (impl_->parser.iterate(padded).get(document) != simdjson::SUCCESS || document.get_object().get(object) != simdjson::SUCCESS)
+    if (impl_->parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+        document.get_object().get(object) != simdjson::SUCCESS)
         return errc::reply_not_json;
     for (auto member : object) {
         json::field field;
         std::string_view key;
-        if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) return errc::reply_not_json;
+        if (std::move(member).get(field) != simdjson::SUCCESS ||
+            field.unescaped_key().get(key) != simdjson::SUCCESS)
+            return errc::reply_not_json;
         if (!key.empty() && !read_field(key, field.value(), out)) return errc::reply_malformed;
     }
     const char* behind = nullptr;

@@ -48,7 +48,8 @@ struct reply_values {
     std::int64_t precision = 0;
 
     bool has_data = false;
-    std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, not checked, maybe with white space behind; or null
+    std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, not checked, maybe with
+                            ///< white space behind; or null
 
     bool has_list_instances = false;
     bool has_assignment = false;
@@ -57,11 +58,12 @@ struct reply_values {
     bool has_topics = false;
 };
 
-/// A text reply. String views live until the next parse with the same parser. Fields that the reply does not have keep the values
-/// given here; which ones an action must have is checked by its reader. Lists of another action than the one named before them are
-/// skipped.
+/// A text reply. String views live until the next parse with the same parser. Fields that the reply does not
+/// have keep the values given here; which ones an action must have is checked by its reader. Lists of another
+/// action than the one named before them are skipped.
 struct reply : reply_values {
-    std::vector<std::string_view> list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
+    std::vector<std::string_view>
+        list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
     std::vector<assigned_vgroup> assignment;
     std::vector<std::int64_t> position;
     std::vector<std::int64_t> committed;
@@ -76,15 +78,17 @@ struct reply : reply_values {
 /// Room that must lie, readable, behind the text given to parse.
 inline constexpr std::size_t reply_padding = 64;
 
-/// Reads replies where they were received, without allocating once it has seen one of the size. Never throws but std::bad_alloc.
+/// Reads replies where they were received, without allocating once it has seen one of the size. Never throws
+/// but std::bad_alloc.
 class reply_parser {
   public:
     reply_parser();
     reply_parser(reply_parser&&) noexcept;
     ~reply_parser();
 
-    /// `text` must be followed by reply_padding readable bytes, whose values do not matter. Fields may come in any order, unknown
-    /// ones are skipped. errc::reply_not_json or errc::reply_malformed (also for lists of more than 65,536 items), errc{} when good.
+    /// `text` must be followed by reply_padding readable bytes, whose values do not matter. Fields may come
+    /// in any order, unknown ones are skipped. errc::reply_not_json or errc::reply_malformed (also for lists
+    /// of more than 65,536 items), errc{} when good.
     errc parse(std::string_view text, reply& out);
 
   private:

@@ -10,7 +10,8 @@
 namespace tmq::protocol {
 namespace {
 
-// Piece by piece, in pieces of known size: a format string would be read again for every request, and there are two for every message.
+// Piece by piece, in pieces of known size: a format string would be read again for every request, and there
+// are two for every message.
 
 template <std::size_t N>
 void put(text_buffer& out, const char (&text)[N]) {
@@ -41,7 +42,8 @@ void write_field(text_buffer& out, std::string_view key, std::string_view value)
     text::append_json_string(out, value);
 }
 
-void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::string_view topic,
+                  std::int32_t vgroup, std::int64_t offset) {
     open(out, what, req_id);
     write_field(out, "topic", topic);
     put(out, R"(,"vgroup_id":)", vgroup);
@@ -49,7 +51,8 @@ void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::stri
     close(out);
 }
 
-void write_partitions(text_buffer& out, action what, std::uint64_t req_id, std::span<const topic_partition> partitions) {
+void write_partitions(text_buffer& out, action what, std::uint64_t req_id,
+                      std::span<const topic_partition> partitions) {
     open(out, what, req_id);
     put(out, R"(,"topic_vgroup_ids":[)");
     for (std::size_t i = 0; i < partitions.size(); ++i) {
@@ -119,7 +122,8 @@ void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_req
     close(out);
 }
 
-void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms, std::uint64_t message_id) {
+void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms,
+                std::uint64_t message_id) {
     open(out, action::poll, req_id);
     put(out, R"(,"blocking_time":)", blocking_time_ms);
     put(out, R"(,"message_id":)", message_id);
@@ -137,7 +141,8 @@ void write_commit(text_buffer& out, std::uint64_t req_id) {
     close(out);
 }
 
-void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup,
+                         std::int64_t offset) {
     write_offset(out, action::commit_offset, req_id, topic, vgroup, offset);
 }
 
@@ -155,7 +160,8 @@ void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topi
     write_partitions(out, action::position, req_id, partitions);
 }
 
-void write_seek(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void write_seek(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup,
+                std::int64_t offset) {
     write_offset(out, action::seek, req_id, topic, vgroup, offset);
 }
 

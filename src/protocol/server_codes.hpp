@@ -21,17 +21,18 @@ inline constexpr std::uint32_t adapter = 0xFFFF;  ///< taosAdapter's own, of any
 
 /// Whether the server does not count this consumer among its group any more, for whatever reason.
 inline bool needs_new_subscription(const boost::system::error_code& code) noexcept {
-    return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) || code == make_server_error(not_initialised) ||
-           code == make_server_error(consumer_not_exist);
+    return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) ||
+           code == make_server_error(not_initialised) || code == make_server_error(consumer_not_exist);
 }
 
-/// Whether the server says so to a member as well, for a while after a rebalance: 3.3.5 refuses what concerns a vgroup that has stayed before its
-/// next reply (0x4010, seen).
+/// Whether the server says so to a member as well, for a while after a rebalance: 3.3.5 refuses what concerns
+/// a vgroup that has stayed before its next reply (0x4010, seen).
 inline bool passes_after_rebalance(const boost::system::error_code& code) noexcept {
     return code == make_server_error(consumer_mismatch) || code == make_server_error(not_initialised);
 }
 
-/// The same as needs_new_subscription, in taosAdapter's own words, on a connection that it has not subscribed.
+/// The same as needs_new_subscription, in taosAdapter's own words, on a connection that it has not
+/// subscribed.
 inline constexpr std::string_view not_subscribed_text = "tmq not init";
 
 }  // namespace tmq::protocol::server_code

@@ -14,7 +14,9 @@ std::string_view to_text(offset_reset reset) noexcept {
     return "latest";
 }
 
-std::string to_text(std::chrono::milliseconds time) { return time.count() == 0 ? std::string() : std::to_string(time.count()); }
+std::string to_text(std::chrono::milliseconds time) {
+    return time.count() == 0 ? std::string() : std::to_string(time.count());
+}
 
 std::string_view true_or_false(std::optional<bool> on) noexcept { return !on ? "" : *on ? "true" : "false"; }
 
@@ -27,7 +29,8 @@ subscribe_settings::subscribe_settings(const config& settings)
     : settings_(settings),
       session_timeout_(to_text(settings.session_timeout())),
       max_poll_interval_(to_text(settings.max_poll_interval())),
-      consume_excluded_(settings.consume_excluded() ? std::to_string(*settings.consume_excluded()) : std::string()) {
+      consume_excluded_(settings.consume_excluded() ? std::to_string(*settings.consume_excluded())
+                                                    : std::string()) {
     const auto add = [this](std::string_view key, std::string_view value) {
         if (!value.empty()) map_.emplace_back(key, value);
     };
@@ -37,7 +40,8 @@ subscribe_settings::subscribe_settings(const config& settings)
     add("enable.wal.marker", true_or_false(settings.wal_marker()));
     add("fetch.max.wait.ms", to_text(settings.fetch_max_wait()));
     if (settings.min_poll_rows() != 0) add("min.poll.rows", std::to_string(settings.min_poll_rows()));
-    for (const auto& [key, value] : settings.extra_properties()) map_.emplace_back(key, value);
+    for (const auto& [key, value] : settings.extra_properties())
+        map_.emplace_back(key, value);
 }
 
 protocol::subscribe_request subscribe_settings::request(std::span<const std::string> topics) const {

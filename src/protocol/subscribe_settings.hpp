@@ -10,7 +10,8 @@
 
 namespace tmq::protocol {
 
-/// What a configuration says in a subscribe request: what was not set is not sent. Holds the texts that the request points to.
+/// What a configuration says in a subscribe request: what was not set is not sent. Holds the texts that the
+/// request points to.
 class subscribe_settings {
   public:
     explicit subscribe_settings(const config& settings);

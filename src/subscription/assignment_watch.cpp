@@ -22,7 +22,8 @@ void assignment_watch::checked(time_point now, bool is_unsettled) noexcept {
     if (is_unsettled)
         next_check_ = now + shortest_interval;
     else
-        next_check_ = settings_->assignment_interval().count() == 0 ? time_point::max() : now + settings_->assignment_interval();
+        next_check_ = settings_->assignment_interval().count() == 0 ? time_point::max()
+                                                                    : now + settings_->assignment_interval();
 }
 
 bool assignment_watch::is_put_out(bool is_mismatched, time_point now) noexcept {

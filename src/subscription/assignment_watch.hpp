@@ -8,8 +8,8 @@
 
 namespace tmq::subscription {
 
-/// When the assignment is checked: at an interval while the application polls, soon after a hint that vgroups have come or gone, and quickly
-/// while vgroups are missing. Without a clock of its own.
+/// When the assignment is checked: at an interval while the application polls, soon after a hint that vgroups
+/// have come or gone, and quickly while vgroups are missing. Without a clock of its own.
 class assignment_watch {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -36,7 +36,8 @@ class assignment_watch {
     /// A check has ended. `is_unsettled`: vgroups are missing, or the server is not ready.
     void checked(time_point now, bool is_unsettled) noexcept;
     std::uint64_t checks() const noexcept { return checks_; }
-    /// The server has said, or has not, that this consumer is no member. Returns whether it has said so for too long.
+    /// The server has said, or has not, that this consumer is no member. Returns whether it has said so for
+    /// too long.
     bool is_put_out(bool is_mismatched, time_point now) noexcept;
 
   private:

@@ -10,7 +10,8 @@ backoff::backoff(const config& settings, std::uint64_t seed) noexcept
       time_(settings.reconnect_for()),
       interval_(static_cast<double>(settings.reconnect_interval().count())),
       factor_(settings.reconnect_factor()),
-      longest_(static_cast<double>(std::max(settings.reconnect_interval(), settings.reconnect_max_interval()).count())),
+      longest_(static_cast<double>(
+          std::max(settings.reconnect_interval(), settings.reconnect_max_interval()).count())),
       jitter_(settings.reconnect_jitter()),
       state_(seed) {}
 

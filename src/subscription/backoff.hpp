@@ -8,16 +8,17 @@
 
 namespace tmq::subscription {
 
-/// When a lost connection is tried again. The first attempt starts at once, each further one waits longer, up to a limit, and a little more or
-/// less than another consumer's, so that consumers that lost the same server do not come back at the same moment.
+/// When a lost connection is tried again. The first attempt starts at once, each further one waits longer, up
+/// to a limit, and a little more or less than another consumer's, so that consumers that lost the same server
+/// do not come back at the same moment.
 class backoff {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
     backoff(const config& settings, std::uint64_t seed) noexcept;
 
-    /// How long to wait before the next attempt; nothing when the attempts or their time are used up. The first call after the construction or
-    /// after succeeded() starts that time.
+    /// How long to wait before the next attempt; nothing when the attempts or their time are used up. The
+    /// first call after the construction or after succeeded() starts that time.
     std::optional<std::chrono::milliseconds> next(time_point now) noexcept;
     /// Number of the attempt that next() was asked for last; 0 before the first.
     std::uint32_t attempt() const noexcept { return attempt_; }

@@ -11,10 +11,13 @@ void block_gatherer::begin(std::uint64_t limit) noexcept {
 
 bool block_gatherer::expect(const protocol::reply& fetched) {
     const std::size_t count = fetched.fields_names.size();
-    if (count != fetched.fields_types.size() || fetched.fields_count < 0 || static_cast<std::uint64_t>(fetched.fields_count) != count) return false;
+    if (count != fetched.fields_types.size() || fetched.fields_count < 0 ||
+        static_cast<std::uint64_t>(fetched.fields_count) != count)
+        return false;
     table_name_.assign(fetched.table_name);
     names_.clear();
-    for (const std::string_view name : fetched.fields_names) names_ += name;
+    for (const std::string_view name : fetched.fields_names)
+        names_ += name;
     fields_.clear();
     std::size_t at = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -28,7 +31,8 @@ bool block_gatherer::expect(const protocol::reply& fetched) {
 
 wire::defect block_gatherer::append(std::span<const std::uint8_t> block, detail::message_layout& out) {
     // The names and the layout of a block are kept as well, and can be larger than it.
-    taken_ += block.size() + table_name_.size() + names_.size() + fields_.size() * sizeof(detail::column_layout) + sizeof(detail::block_layout);
+    taken_ += block.size() + table_name_.size() + names_.size() +
+              fields_.size() * sizeof(detail::column_layout) + sizeof(detail::block_layout);
     if (taken_ > limit_) return {errc::message_too_big, 0};
     std::uint8_t* const copy = out.text.take(block.size());
     std::memcpy(copy, block.data(), block.size());

@@ -26,7 +26,8 @@ bool commit_queue::is_ready(const positions& of, const asked_commit& asked) cons
 bool commit_queue::is_due(const positions& of, time_point now) const noexcept {
     if (now < paused_until_) return false;
     if (is_urgent_ || (settings_.auto_commit() && now >= next_round_)) return true;
-    return std::any_of(asked_.begin(), asked_.end(), [&](const asked_commit& asked) { return is_ready(of, asked); });
+    return std::any_of(asked_.begin(), asked_.end(),
+                       [&](const asked_commit& asked) { return is_ready(of, asked); });
 }
 
 commit_queue::time_point commit_queue::next_due(time_point now) const noexcept {
@@ -50,7 +51,8 @@ std::vector<topic_partition> commit_queue::begin(const positions& of, time_point
             same->offset(std::max(same->offset(), offset));
     };
     for (const asked_commit& asked : asked_)
-        if (is_ready(of, asked)) add(asked.partition.topic(), asked.partition.vgroup(), asked.partition.offset());
+        if (is_ready(of, asked))
+            add(asked.partition.topic(), asked.partition.vgroup(), asked.partition.offset());
     for (std::size_t i = 0; takes_processed && i < of.size(); ++i)
         if (of[i].to_commit && !of[i].is_awaited) add(of[i].topic, of[i].vgroup, *of[i].to_commit);
     return targets;
@@ -76,12 +78,13 @@ bool commit_queue::end(bool is_complete, time_point now) noexcept {
     return true;
 }
 
-bool commit_queue::finish(const topic_partition& done, const boost::system::error_code& code, std::vector<completion>& out) {
+bool commit_queue::finish(const topic_partition& done, const boost::system::error_code& code,
+                          std::vector<completion>& out) {
     bool has_handler = false;
     std::erase_if(asked_, [&](asked_commit& asked) {
         const topic_partition& partition = asked.partition;
-        const bool is_covered =
-            partition.topic() == done.topic() && partition.vgroup() == done.vgroup() && partition.offset() <= done.offset();
+        const bool is_covered = partition.topic() == done.topic() && partition.vgroup() == done.vgroup() &&
+                                partition.offset() <= done.offset();
         if (!is_covered) return false;
         has_handler = has_handler || asked.done != nullptr;
         if (asked.done) out.push_back({std::move(asked.done), code});

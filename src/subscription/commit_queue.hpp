@@ -12,8 +12,9 @@
 
 namespace tmq::subscription {
 
-/// Commits in the background: those that the application has asked for without waiting, and what it has processed, at an interval. Decides when
-/// the next round of commits begins and what is in it. Without a clock of its own.
+/// Commits in the background: those that the application has asked for without waiting, and what it has
+/// processed, at an interval. Decides when the next round of commits begins and what is in it. Without a
+/// clock of its own.
 class commit_queue {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -30,7 +31,9 @@ class commit_queue {
 
     /// For a new subscription.
     void reset(time_point now) noexcept;
-    void add(const topic_partition& partition, handler done) { asked_.push_back({partition, std::move(done)}); }
+    void add(const topic_partition& partition, handler done) {
+        asked_.push_back({partition, std::move(done)});
+    }
     bool has_any_asked() const noexcept { return !asked_.empty(); }
     /// The next round begins at once and takes what was processed along, whatever the interval.
     void hurry() noexcept { is_urgent_ = true; }
@@ -45,14 +48,17 @@ class commit_queue {
 
     /// Begins a round: the offsets to commit, at most one for each vgroup.
     std::vector<topic_partition> begin(const positions& of, time_point now);
-    /// A commit of the round was refused for a reason that passes. True: another round tries again. False: its time is up.
+    /// A commit of the round was refused for a reason that passes. True: another round tries again. False:
+    /// its time is up.
     bool may_retry(time_point now, milliseconds request_timeout) noexcept;
     int tries() const noexcept { return tries_.count(); }
-    /// The round is over. `is_complete`: the connection has stood to its end. Returns whether a further round has to try again.
+    /// The round is over. `is_complete`: the connection has stood to its end. Returns whether a further round
+    /// has to try again.
     bool end(bool is_complete, time_point now) noexcept;
 
     /// Moves the handlers that wait for this commit to `out`. Returns whether there were any.
-    bool finish(const topic_partition& done, const boost::system::error_code& code, std::vector<completion>& out);
+    bool finish(const topic_partition& done, const boost::system::error_code& code,
+                std::vector<completion>& out);
     /// Moves all handlers to `out`: nothing more is committed.
     void fail_all(const boost::system::error_code& code, std::vector<completion>& out);
 

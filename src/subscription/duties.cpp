@@ -1,4 +1,5 @@
-// The duties of a subscription that ask the server: placements and what comes of them, and commits in the background.
+// The duties of a subscription that ask the server: placements and what comes of them, and commits in the
+// background.
 #include "subscription/refusal.hpp"
 #include "subscription/subscription.hpp"
 
@@ -10,7 +11,8 @@ namespace tmq::subscription {
 namespace {
 
 failure too_few_offsets(protocol::action action) {
-    return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due").of(to_string(action), 0);
+    return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due")
+        .of(to_string(action), 0);
 }
 
 }  // namespace
@@ -41,13 +43,15 @@ std::optional<action> subscription::next_of_placement(time_point now) {
 }
 
 void subscription::answer_placement(const answer& said, time_point now) {
-    const bool has_offsets = request_.action == protocol::action::position || request_.action == protocol::action::committed;
+    const bool has_offsets =
+        request_.action == protocol::action::position || request_.action == protocol::action::committed;
     if (has_offsets && !said.refused && said.offsets.size() != request_.partitions.size()) {
         const failure why = too_few_offsets(request_.action);
         return link_ == link::up ? lose_link(why, now) : fail_attempt(why, true, now);
     }
     switch (request_.action) {
-        case protocol::action::assignment: return placement_->on_assignment(said.refused, said.assignment, now);
+        case protocol::action::assignment:
+            return placement_->on_assignment(said.refused, said.assignment, now);
         case protocol::action::position: return placement_->on_position(said.refused, said.offsets, now);
         case protocol::action::committed: return placement_->on_committed(said.refused, said.offsets, now);
         default: return placement_->on_seek(said.refused, now);
@@ -60,8 +64,9 @@ void subscription::end_placement(time_point now) {
     if (why && recovers_from(why)) return lose_link(why, now);
     // Only the next poll would find out otherwise, and the application may be waiting for a commit.
     if (link_ == link::up && watch_.is_put_out(placement_->is_mismatched(), now) && settings_.reconnect())
-        return lose_link(
-            failure(make_server_error(protocol::server_code::consumer_mismatch), "no member of the group for too long"), now);
+        return lose_link(failure(make_server_error(protocol::server_code::consumer_mismatch),
+                                 "no member of the group for too long"),
+                         now);
     begin_settling();
 }
 
@@ -73,7 +78,8 @@ void subscription::begin_settling() {
         const vgroup_position& vgroup = positions_[index];
         revoked_.emplace_back(vgroup.topic, vgroup.vgroup, vgroup.next.value_or(-1));
         if (vgroup.to_commit && settings_.auto_commit())
-            last_commits_.emplace_back(vgroup.topic, vgroup.vgroup, positions_.commit_target(index, *vgroup.to_commit));
+            last_commits_.emplace_back(vgroup.topic, vgroup.vgroup,
+                                       positions_.commit_target(index, *vgroup.to_commit));
     }
     has_found_commits_ = placement_->assigned().empty();
     duty_ = duty::settling;
@@ -97,7 +103,8 @@ void subscription::answer_settling(const answer& said) {
     if (!last_commits_.empty()) {
         const topic_partition last = std::move(last_commits_.back());
         last_commits_.pop_back();
-        const failure why = note_commit(positions_.find(last.topic(), last.vgroup()), last.offset(), said.refused);
+        const failure why =
+            note_commit(positions_.find(last.topic(), last.vgroup()), last.offset(), said.refused);
         if (why) add_event(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
         return;
     }
@@ -124,7 +131,8 @@ void subscription::finish_settling(time_point now) {
     drop_revoked();
     report_losses();
     if (!revoked_.empty()) add_event(event(event_kind::revoked).vgroups(std::exchange(revoked_, {})));
-    if (!placement_->assigned().empty()) add_event(event(event_kind::assigned).vgroups(placement_->assigned()));
+    if (!placement_->assigned().empty())
+        add_event(event(event_kind::assigned).vgroups(placement_->assigned()));
     if (!placement_->resumed().empty()) add_event(event(event_kind::resumed).vgroups(placement_->resumed()));
     if (placement_->has_backlog()) reader_.found_backlog();
     watch_.checked(now, placement_->is_unsettled());
@@ -137,8 +145,8 @@ void subscription::report_losses() {
     std::string text;
     for (const lost_rows& lost : placement_->lost()) {
         if (!text.empty()) text += "; ";
-        text += "topic " + lost.topic + ", vgroup " + std::to_string(lost.vgroup) + ", offsets " + std::to_string(lost.from) + " to " +
-                std::to_string(lost.until);
+        text += "topic " + lost.topic + ", vgroup " + std::to_string(lost.vgroup) + ", offsets " +
+                std::to_string(lost.from) + " to " + std::to_string(lost.until);
         std::vector<topic_partition> vgroup;
         vgroup.emplace_back(lost.topic, lost.vgroup, lost.until);
         add_event(event(event_kind::data_lost).vgroups(std::move(vgroup)).lost(lost.from, lost.until));
@@ -146,8 +154,9 @@ void subscription::report_losses() {
     if (!text.empty()) fail_poll(failure(make_error_code(errc::data_lost), text));
 }
 
-/// Each commit of a round is compared first with what the group has committed: a vgroup may have moved to another member and back, unnoticed,
-/// since the application has processed what is to be committed, and that member's commit must not be taken back.
+/// Each commit of a round is compared first with what the group has committed: a vgroup may have moved to
+/// another member and back, unnoticed, since the application has processed what is to be committed, and that
+/// member's commit must not be taken back.
 std::optional<action> subscription::next_of_round(time_point now) {
     if (round_.empty()) {
         end_round(true, now);
@@ -198,7 +207,8 @@ void subscription::end_commit(const failure& why, time_point now) {
     if (may_pass && commits_.may_retry(now, settings_.request_timeout())) return;
     if (why) give_up_commit(index, why);
     const bool has_handler = commits_.finish(target, why.code, completions_);
-    if (why && !has_handler) add_event(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
+    if (why && !has_handler)
+        add_event(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
 }
 
 void subscription::end_round(bool is_complete, time_point now) {

@@ -25,8 +25,8 @@ std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
     }
 }
 
-/// What a message with these raw bytes is. Changes of tables are a batch, or one request to a vnode, which are 0x200 to 0x2FF:
-/// those that are not known are passed on.
+/// What a message with these raw bytes is. Changes of tables are a batch, or one request to a vnode, which
+/// are 0x200 to 0x2FF: those that are not known are passed on.
 std::optional<message_kind> kind_of_raw_type(std::uint16_t raw_type) noexcept {
     constexpr unsigned requests_to_vnodes = 2;
     switch (raw_type) {
@@ -34,7 +34,8 @@ std::optional<message_kind> kind_of_raw_type(std::uint16_t raw_type) noexcept {
         case wire::raw_type_meta_data: return message_kind::metadata_and_data;
         case wire::raw_type_raw_data: return message_kind::raw_data;
         case wire::raw_type_batch_meta: return message_kind::metadata;
-        default: return raw_type >> 8 == requests_to_vnodes ? std::optional(message_kind::metadata) : std::nullopt;
+        default:
+            return raw_type >> 8 == requests_to_vnodes ? std::optional(message_kind::metadata) : std::nullopt;
     }
 }
 
@@ -46,20 +47,26 @@ constexpr std::size_t max_topic_size = 192;
 
 /// For metadata, whose poll reply tells where the next message starts.
 void end_at_poll_offset(detail::message_content& content) noexcept {
-    content.layout.response_offset.kind = content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
+    content.layout.response_offset.kind =
+        content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
     content.layout.response_offset.version = content.poll_offset;
 }
 
 /// Reads content.raw, which decides by its own type what it is.
 wire::defect parse(detail::message_content& content) {
     switch (content.raw_type) {
-        case wire::raw_type_data: content.kind = message_kind::data; return wire::parse_data_message(content.raw, content.layout);
+        case wire::raw_type_data:
+            content.kind = message_kind::data;
+            return wire::parse_data_message(content.raw, content.layout);
         case wire::raw_type_meta_data: {
             content.kind = message_kind::metadata_and_data;
-            const wire::defect why = wire::parse_meta_data_message(content.raw, content.layout, content.created_tables);
+            const wire::defect why =
+                wire::parse_meta_data_message(content.raw, content.layout, content.created_tables);
             return why ? why : wire::parse_created_tables(content.raw, content.created_tables, content.metas);
         }
-        case wire::raw_type_raw_data: content.kind = message_kind::raw_data; return wire::parse_raw_data_head(content.raw, content.layout);
+        case wire::raw_type_raw_data:
+            content.kind = message_kind::raw_data;
+            return wire::parse_raw_data_head(content.raw, content.layout);
         default: {
             content.kind = message_kind::metadata;
             // The head has no offsets.
@@ -74,13 +81,17 @@ wire::defect parse(detail::message_content& content) {
 failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     step_ = step::poll;
     if (reply.code != 0) return failure_of(reply);
-    if (!reply.has_have_message) return failure(make_error_code(errc::reply_malformed), "no have_message").of(to_string(reply.what), reply.req_id);
+    if (!reply.has_have_message)
+        return failure(make_error_code(errc::reply_malformed), "no have_message")
+            .of(to_string(reply.what), reply.req_id);
     if (!reply.have_message) return {};
     if (reply.message_id == 0 || reply.topic.empty() || !reply.has_vgroup || !reply.has_offset)
-        return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset").of(to_string(reply.what), reply.req_id);
+        return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset")
+            .of(to_string(reply.what), reply.req_id);
 
     if (reply.topic.size() > max_topic_size || reply.database.size() > max_topic_size)
-        return failure(make_error_code(errc::reply_malformed), "a name that is too long").of(to_string(reply.what), reply.req_id);
+        return failure(make_error_code(errc::reply_malformed), "a name that is too long")
+            .of(to_string(reply.what), reply.req_id);
 
     detail::message_content& content = detail::message_access::content(message_);
     content.topic.assign(reply.topic);
@@ -96,7 +107,8 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     is_announced_ = true;
     step_ = step::fetch;
     const std::optional<message_kind> kind = kind_of_type(reply.message_type);
-    if (!kind) return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
+    if (!kind)
+        return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
     content.kind = announced_kind_ = *kind;
     announced_type_ = reply.message_type;
     ask_position_ = true;
@@ -111,7 +123,8 @@ protocol::action message_fetcher::first_fetch() const noexcept {
         case fetch_mode::block:
             // fetch and fetch_json_meta refuse raw data.
             if (message_.kind() == message_kind::raw_data) break;
-            return message_.kind() == message_kind::data ? protocol::action::fetch : protocol::action::fetch_json_meta;
+            return message_.kind() == message_kind::data ? protocol::action::fetch
+                                                         : protocol::action::fetch_json_meta;
         case fetch_mode::automatic:
         case fetch_mode::raw_data: break;
     }
@@ -123,20 +136,24 @@ void message_fetcher::fetch_next(protocol::action what) noexcept {
     step_ = step::fetch;
 }
 
-failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload) {
+failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply,
+                                        const std::function<void(detail::byte_buffer&)>& take_payload) {
     if (reply.code != 0) {
         failure why(make_server_error(reply.code));
         why.server_message = text::printable(reply.error_text, 1024);
         return fetch_failed(std::move(why)).of(to_string(action_), reply.req_id);
     }
-    if (!protocol::is_binary(action_)) return fetch_failed({make_error_code(errc::reply_unexpected), "a binary message instead of text"});
+    if (!protocol::is_binary(action_))
+        return fetch_failed({make_error_code(errc::reply_unexpected), "a binary message instead of text"});
     if (reply.message_id != last_message_id_)
-        return fetch_failed({make_error_code(errc::reply_message_id), fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
+        return fetch_failed({make_error_code(errc::reply_message_id),
+                             fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
     if (action_ == protocol::action::fetch_block) return on_block(reply);
     // Rows under a false type would pass for changes that are not known, and nobody would read them.
     const std::optional<message_kind> kind = kind_of_raw_type(reply.raw_type);
     if (kind != announced_kind_) {
-        const std::string types = fmt::format("raw type {} in a message of type {}", reply.raw_type, announced_type_);
+        const std::string types =
+            fmt::format("raw type {} in a message of type {}", reply.raw_type, announced_type_);
         if (!kind) return stuck(errc::message_type_unsupported, types);
         return fetch_failed({make_error_code(errc::message_type_mismatch), types});
     }
@@ -169,7 +186,8 @@ failure message_fetcher::on_schema(const protocol::reply& reply) {
     }
     if (!reply.has_completed) return misfit(errc::reply_malformed, "no completed", reply);
     if (reply.message_id != last_message_id_)
-        return misfit(errc::reply_message_id, fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
+        return misfit(errc::reply_message_id,
+                      fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
     if (reply.completed) {
         if (ask_position_)
             fetch_next(protocol::action::position);
@@ -186,10 +204,12 @@ failure message_fetcher::on_schema(const protocol::reply& reply) {
 failure message_fetcher::on_block(const wire::fetch_reply& reply) {
     // Any frame of the past may come when something went wrong; the id of its fetch tells.
     if (reply.req_id != schema_id_)
-        return fetch_failed(
-            {make_error_code(errc::reply_unexpected), fmt::format("the block of request {} instead of {}", reply.req_id, schema_id_)});
-    const wire::defect malformed = blocks_.append(reply.raw, detail::message_access::content(message_).layout);
-    if (malformed.code == errc::message_too_big) return stuck(malformed.code, fmt::format("more than {} bytes in blocks", max_message_size_));
+        return fetch_failed({make_error_code(errc::reply_unexpected),
+                             fmt::format("the block of request {} instead of {}", reply.req_id, schema_id_)});
+    const wire::defect malformed =
+        blocks_.append(reply.raw, detail::message_access::content(message_).layout);
+    if (malformed.code == errc::message_too_big)
+        return stuck(malformed.code, fmt::format("more than {} bytes in blocks", max_message_size_));
     if (malformed) return fetch_failed(failure_of(malformed));
     fetch_next(protocol::action::fetch);
     return {};
@@ -199,10 +219,13 @@ failure message_fetcher::on_json_meta(const protocol::reply& reply) {
     if (reply.code != 0) return fetch_failed(failure_of(reply));
     if (!reply.has_data) return misfit(errc::reply_malformed, "no data", reply);
     if (reply.message_id != last_message_id_)
-        return misfit(errc::reply_message_id, fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
+        return misfit(errc::reply_message_id,
+                      fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
     detail::message_content& content = detail::message_access::content(message_);
     const errc malformed = protocol::parse_json_meta(reply.data, content.metas);
-    if (malformed != errc{}) return fetch_failed({make_error_code(errc::meta_json_malformed), make_error_code(malformed).message()});
+    if (malformed != errc{})
+        return fetch_failed(
+            {make_error_code(errc::meta_json_malformed), make_error_code(malformed).message()});
     if (content.metas.empty()) {
         // The server could not put the change into JSON. That there was one must not get lost.
         unknown_meta untold;
@@ -220,9 +243,11 @@ failure message_fetcher::on_json_meta(const protocol::reply& reply) {
 
 /// Without a position the message is as good as any other, but cannot be committed exactly.
 failure message_fetcher::on_position(const protocol::reply& reply) {
-    if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1)) return misfit(errc::reply_malformed, "one position is due", reply);
+    if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1))
+        return misfit(errc::reply_malformed, "one position is due", reply);
     detail::message_content& content = detail::message_access::content(message_);
-    if (reply.code == 0 && ask_position_ && reply.position[0] >= 0 && reply.position[0] > content.poll_offset) {
+    if (reply.code == 0 && ask_position_ && reply.position[0] >= 0 &&
+        reply.position[0] > content.poll_offset) {
         content.layout.response_offset.kind = detail::offset_kind::log;
         content.layout.response_offset.version = reply.position[0];
     }
@@ -231,7 +256,8 @@ failure message_fetcher::on_position(const protocol::reply& reply) {
 }
 
 failure message_fetcher::on_verified(const protocol::reply& reply) {
-    if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1)) return misfit(errc::reply_malformed, "one position is due", reply);
+    if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1))
+        return misfit(errc::reply_malformed, "one position is due", reply);
     is_verifying_ = false;
     position_.reset();
     if (reply.code == 0 && reply.position[0] >= 0) position_ = reply.position[0];
@@ -241,13 +267,16 @@ failure message_fetcher::on_verified(const protocol::reply& reply) {
 
 void message_fetcher::on_no_reply() {
     step_ = sent_;
-    if (step_ == step::fetch) fetch_failed(failure(action_ == protocol::action::fetch ? errc::block_unanswered : errc::raw_data_unanswered));
+    if (step_ == step::fetch)
+        fetch_failed(
+            failure(action_ == protocol::action::fetch ? errc::block_unanswered : errc::raw_data_unanswered));
 }
 
-/// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1. Nor is fetch repeated: a second one would
-/// skip the block that the first one has reached.
+/// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1. Nor is fetch
+/// repeated: a second one would skip the block that the first one has reached.
 failure message_fetcher::fetch_failed(failure why) {
-    step_ = announced_kind_ == message_kind::raw_data || action_ == protocol::action::fetch ? step::stuck : step::fetch;
+    step_ = announced_kind_ == message_kind::raw_data || action_ == protocol::action::fetch ? step::stuck
+                                                                                            : step::fetch;
     obstacle_ = with_place(std::move(why));
     return obstacle_;
 }
@@ -276,7 +305,8 @@ failure message_fetcher::stuck(errc why, std::string_view what) {
 
 failure message_fetcher::with_place(failure why) const {
     const std::string place =
-        fmt::format("topic {}, vgroup {}, offset {}", text::printable(message_.topic(), max_topic_size), message_.vgroup(), message_.offset());
+        fmt::format("topic {}, vgroup {}, offset {}", text::printable(message_.topic(), max_topic_size),
+                    message_.vgroup(), message_.offset());
     why.context = why.context.empty() ? place : fmt::format("{}: {}", place, why.context);
     return why;
 }

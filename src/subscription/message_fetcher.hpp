@@ -16,22 +16,26 @@ namespace tmq::subscription {
 
 using base::failure;
 
-/// How one message gets from the server to the application: poll -> fetch -> message. A state machine without clock or socket; its owner
-/// sends what next() asks for, as soon as the server may be asked, and reports what came back.
+/// How one message gets from the server to the application: poll -> fetch -> message. A state machine without
+/// clock or socket; its owner sends what next() asks for, as soon as the server may be asked, and reports
+/// what came back.
 ///
-/// What the fetch consists of depends on the mode: one request for the whole message; or, block by block, fetch_json_meta when the message
-/// has metadata, then fetch and fetch_block by turns until fetch says that there are no more. Blocks do not tell where the message ends in
-/// the log; the server's position does, as long as the next poll has not moved it.
+/// What the fetch consists of depends on the mode: one request for the whole message; or, block by block,
+/// fetch_json_meta when the message has metadata, then fetch and fetch_block by turns until fetch says that
+/// there are no more. Blocks do not tell where the message ends in the log; the server's position does, as
+/// long as the next poll has not moved it.
 ///
-/// The server keeps one message per connection, and a poll that finds the next one frees it. So there is never more than one of these
-/// requests under way, and a message that was announced is fetched before anything else, whether or not anybody still waits for it.
+/// The server keeps one message per connection, and a poll that finds the next one frees it. So there is
+/// never more than one of these requests under way, and a message that was announced is fetched before
+/// anything else, whether or not anybody still waits for it.
 class message_fetcher {
   public:
     enum class step : std::uint8_t {
         poll,   ///< ask for the next message, when somebody wants one
         fetch,  ///< fetch the announced message, or what it lacks, at once: see fetch_action()
         wait,   ///< a reply is due
-        prove,  ///< position() is known, as verify() asked: the message is from after the seek (proceed) or from before it (discard)
+        prove,  ///< position() is known, as verify() asked: the message is from after the seek (proceed) or
+                ///< from before it (discard)
         take,   ///< a message is ready: nothing to send before it is taken
         stuck,  ///< the announced message cannot be had, see obstacle(); polling on would lose it
     };
@@ -39,9 +43,13 @@ class message_fetcher {
     step next() const noexcept { return step_; }
     /// What to send when next() is fetch: an action that fetches, or position, for the announced message.
     protocol::action fetch_action() const noexcept { return action_; }
-    /// For fetch_block: the id that its binary reply carries, which is that of the fetch before. 0: the id is its own.
-    std::uint64_t binary_id() const noexcept { return action_ == protocol::action::fetch_block ? schema_id_ : 0; }
-    /// Id of the last message the server announced on this connection: the one to fetch, and to name in the next poll. 0 before the first.
+    /// For fetch_block: the id that its binary reply carries, which is that of the fetch before. 0: the id is
+    /// its own.
+    std::uint64_t binary_id() const noexcept {
+        return action_ == protocol::action::fetch_block ? schema_id_ : 0;
+    }
+    /// Id of the last message the server announced on this connection: the one to fetch, and to name in the
+    /// next poll. 0 before the first.
     std::uint64_t message_id() const noexcept { return last_message_id_; }
 
     /// What next() asked for was sent.
@@ -54,12 +62,15 @@ class message_fetcher {
 
     /// Reply to poll: with a message the next step is fetch, without one it is poll.
     failure on_poll_reply(const protocol::reply& reply);
-    /// Binary reply to what fetch_action() said. `take_payload` hands the memory of a whole message's frame over, once, before it is parsed.
-    /// After a failure the next step is to send the same again, since the server still has the message; stuck when that would do harm.
-    failure on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload);
+    /// Binary reply to what fetch_action() said. `take_payload` hands the memory of a whole message's frame
+    /// over, once, before it is parsed. After a failure the next step is to send the same again, since the
+    /// server still has the message; stuck when that would do harm.
+    failure on_fetch_reply(const wire::fetch_reply& reply,
+                           const std::function<void(detail::byte_buffer&)>& take_payload);
     /// Text reply to it, also in the place of a binary one.
     failure on_fetch_text(const protocol::reply& reply);
-    /// The server's position may not be the end of the announced message any more: the message then goes without.
+    /// The server's position may not be the end of the announced message any more: the message then goes
+    /// without.
     void distrust_position() noexcept { ask_position_ = false; }
 
     /// Asks for the server's position of the announced message's vgroup before the message is fetched.
@@ -81,15 +92,17 @@ class message_fetcher {
         if (!is_announced_ && content != nullptr) swap(content->bytes, bytes);
     }
 
-    /// For a new connection: ids start again, what was under way is forgotten, a ready message too. A message that comes block by block may
-    /// have `max_message_size` bytes; automatic is taken for raw_data.
-    void reset(fetch_mode mode = fetch_mode::raw_data, std::uint64_t max_message_size = std::uint64_t{256} << 20) noexcept;
+    /// For a new connection: ids start again, what was under way is forgotten, a ready message too. A message
+    /// that comes block by block may have `max_message_size` bytes; automatic is taken for raw_data.
+    void reset(fetch_mode mode = fetch_mode::raw_data,
+               std::uint64_t max_message_size = std::uint64_t{256} << 20) noexcept;
     /// For a new subscription on the same connection: as reset(), but ids go on.
     void discard() noexcept {
         step_ = sent_ = step::poll;
         is_announced_ = is_verifying_ = false;
     }
-    /// The message that the server has announced and nobody has taken; null when there is none. Only topic, vgroup and offset are sure.
+    /// The message that the server has announced and nobody has taken; null when there is none. Only topic,
+    /// vgroup and offset are sure.
     const message* announced() const noexcept { return is_announced_ ? &message_ : nullptr; }
 
   private:

@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Blocking time of a read-ahead poll. Short, because the server answers other requests of the connection only after it.
+/// Blocking time of a read-ahead poll. Short, because the server answers other requests of the connection
+/// only after it.
 constexpr milliseconds read_ahead_wait{10};
 
 /// Vgroups of all topics: a server that invents more of them is refused before they cost memory.
@@ -64,11 +65,12 @@ std::optional<read_request> message_reader::next_fetch() {
     return fetch;
 }
 
-std::optional<read_request> message_reader::next(const waiting_poll& poll_of, connection_load load, time_point now) {
+std::optional<read_request> message_reader::next(const waiting_poll& poll_of, connection_load load,
+                                                 time_point now) {
     if (auto fetch = next_fetch()) return fetch;
     // A waiting poll keeps every command of the connection waiting, so commands go first.
-    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_paused_ || load.has_command || load.has_poll ||
-        is_paced(now))
+    if (fetcher_.next() != message_fetcher::step::poll || needs_placement_ || is_paused_ ||
+        load.has_command || load.has_poll || is_paced(now))
         return std::nullopt;
     if (!poll_of.is_waiting || has_message())
         return may_read_ahead(poll_of) ? std::optional(poll(read_ahead_wait, now)) : std::nullopt;
@@ -103,8 +105,8 @@ read_request message_reader::poll(milliseconds wait, time_point now) noexcept {
     return next;
 }
 
-failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<const std::string> topics, time_point received_at,
-                                      duration shortest_round_trip) {
+failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<const std::string> topics,
+                                      time_point received_at, duration shortest_round_trip) {
     const failure why = fetcher_.on_poll_reply(reply);
     if (why) return why;
     const message* const coming = announced();
@@ -113,7 +115,8 @@ failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<co
         refusals_ = 0;
         return why;
     }
-    if (std::find(topics.begin(), topics.end(), coming->topic()) == topics.end()) return failure(errc::topic_not_subscribed);
+    if (std::find(topics.begin(), topics.end(), coming->topic()) == topics.end())
+        return failure(errc::topic_not_subscribed);
     if (positions_.size() >= max_vgroups && !positions_.find(coming->topic(), coming->vgroup()))
         return failure(errc::reply_malformed);
     silence_.waited(pace_.found(received_at, shortest_round_trip));
@@ -143,7 +146,8 @@ failure message_reader::on_fetch_reply(const protocol::reply& reply, time_point 
 }
 
 failure message_reader::on_fetch_reply(const wire::fetch_reply& reply,
-                                       const std::function<void(detail::byte_buffer&)>& take_payload, time_point received_at) {
+                                       const std::function<void(detail::byte_buffer&)>& take_payload,
+                                       time_point received_at) {
     return on_fetched(fetcher_.on_fetch_reply(reply, take_payload), received_at);
 }
 
@@ -200,14 +204,16 @@ const message* message_reader::undelivered(std::string_view topic, std::int32_t 
 
 void message_reader::sought(const topic_partition& target) {
     drop(target.topic(), target.vgroup());
-    // The first message is proven even where no reply waits in the server: the vgroup may go away and come back before it.
+    // The first message is proven even where no reply waits in the server: the vgroup may go away and come
+    // back before it.
     positions_.sought(target.topic(), target.vgroup(), target.offset(), true);
     silence_.broken(*positions_.find(target.topic(), target.vgroup()));
     pace_.found_backlog();
 }
 
 void message_reader::unsure(const topic_partition& target) {
-    if (announced() != nullptr && is_of(*announced(), target.topic(), target.vgroup())) fetcher_.distrust_position();
+    if (announced() != nullptr && is_of(*announced(), target.topic(), target.vgroup()))
+        fetcher_.distrust_position();
     if (const auto position = positions_.find(target.topic(), target.vgroup())) positions_.unsure(*position);
 }
 

@@ -27,8 +27,9 @@ struct waiting_poll {
     time_point deadline{};
 };
 
-/// How messages get from the server into memory: decides what to poll and fetch next, and holds every message that arrives against the
-/// positions. A message that cannot be the next one of its vgroup is dropped; it comes again when its vgroup has been put right.
+/// How messages get from the server into memory: decides what to poll and fetch next, and holds every message
+/// that arrives against the positions. A message that cannot be the next one of its vgroup is dropped; it
+/// comes again when its vgroup has been put right.
 class message_reader {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -47,7 +48,8 @@ class message_reader {
     void drop_all() noexcept;
     void drop(std::string_view topic, std::int32_t vgroup);
 
-    /// The next request, if there is one to send now. `load`: whether the connection waits for replies to other requests, or to a poll.
+    /// The next request, if there is one to send now. `load`: whether the connection waits for replies to
+    /// other requests, or to a poll.
     struct connection_load {
         bool has_command = false;
         bool has_poll = false;
@@ -61,10 +63,11 @@ class message_reader {
     bool is_waiting() const noexcept { return fetcher_.next() == message_fetcher::step::wait; }
 
     /// Replies. `received_at`: when the reply came. `shortest_round_trip`: of a request that does not wait.
-    failure on_poll_reply(const protocol::reply& reply, std::span<const std::string> topics, time_point received_at,
-                          duration shortest_round_trip);
+    failure on_poll_reply(const protocol::reply& reply, std::span<const std::string> topics,
+                          time_point received_at, duration shortest_round_trip);
     failure on_fetch_reply(const protocol::reply& reply, time_point received_at);
-    failure on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload,
+    failure on_fetch_reply(const wire::fetch_reply& reply,
+                           const std::function<void(detail::byte_buffer&)>& take_payload,
                            time_point received_at);
     /// The reply will not come, or was none: its message is asked for again.
     void on_no_reply() { fetcher_.on_no_reply(); }
@@ -131,8 +134,9 @@ class message_reader {
     std::uint32_t refusals_ = 0;           ///< of polls and fetches, one after the other
     bool has_polled_ = false;              ///< since the subscription, on this connection
     bool is_paused_ = false;
-    bool is_exact_ = true;          ///< every message had log offsets
-    bool needs_placement_ = false;  ///< a vgroup was found where it cannot be: nothing is polled before it is put right
+    bool is_exact_ = true;  ///< every message had log offsets
+    bool needs_placement_ =
+        false;  ///< a vgroup was found where it cannot be: nothing is polled before it is put right
     bool has_hint_ = false;
 };
 

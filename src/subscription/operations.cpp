@@ -1,4 +1,5 @@
-// What a subscription decides about the operations of the application: what a refusal means, and what is known without asking.
+// What a subscription decides about the operations of the application: what a refusal means, and what is
+// known without asking.
 #include "subscription/refusal.hpp"
 #include "subscription/subscription.hpp"
 
@@ -36,27 +37,32 @@ bool subscription::is_ours(std::optional<std::size_t> index) const noexcept {
     return index && (positions_[*index].is_placed || positions_[*index].is_awaited);
 }
 
-subscription::verdict subscription::judge(const failure& refused, std::optional<std::size_t> index) const noexcept {
+subscription::verdict subscription::judge(const failure& refused,
+                                          std::optional<std::size_t> index) const noexcept {
     if (refused.code == errc::bounds_unknown) return verdict::retry;
     if (is_foreign(refused.code)) return keeps_places() && is_ours(index) ? verdict::retry : verdict::fail;
-    // What the server says to a member for a while: while it divides the vgroups, and before it has put them in order.
+    // What the server says to a member for a while: while it divides the vgroups, and before it has put them
+    // in order.
     const bool is_passing = is_said_by_server(refused) && is_retriable(refused.code) &&
                             refused.code != make_server_error(protocol::server_code::consumer_closed);
     return is_passing ? verdict::retry : verdict::fail;
 }
 
-subscription::verdict subscription::judge_commit(const failure& refused, std::optional<std::size_t> index, int tries) const noexcept {
+subscription::verdict subscription::judge_commit(const failure& refused, std::optional<std::size_t> index,
+                                                 int tries) const noexcept {
     if (is_awaited(index)) return verdict::await;
     constexpr int tries_before_rejoining = 4;
-    const bool is_stuck =
-        refused.code == make_server_error(protocol::server_code::not_initialised) && tries >= tries_before_rejoining;
+    const bool is_stuck = refused.code == make_server_error(protocol::server_code::not_initialised) &&
+                          tries >= tries_before_rejoining;
     if (is_stuck && recovers_from(refused)) return verdict::rejoin;
     return judge(refused, index);
 }
 
-/// 3.3.5 refuses commit_offset for a vgroup that stays through a rebalance, until its next reply, and a poll that is held there gets none before
-/// rows come; commit works (seen). The first try after an assignment mostly succeeds.
-bool subscription::may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index, int tries) noexcept {
+/// 3.3.5 refuses commit_offset for a vgroup that stays through a rebalance, until its next reply, and a poll
+/// that is held there gets none before rows come; commit works (seen). The first try after an assignment
+/// mostly succeeds.
+bool subscription::may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index,
+                                      int tries) noexcept {
     return index && refused.code == make_server_error(protocol::server_code::not_initialised) && tries != 0;
 }
 
@@ -64,7 +70,8 @@ bool subscription::can_commit_in_bulk(std::size_t index, std::int64_t offset) co
     return can_commit_all() && positions_.is_only_uncommitted(index, offset);
 }
 
-std::optional<std::size_t> subscription::common_vgroup(const std::vector<topic_partition>& partitions) const noexcept {
+std::optional<std::size_t> subscription::common_vgroup(
+    const std::vector<topic_partition>& partitions) const noexcept {
     std::optional<std::size_t> index;
     for (const topic_partition& partition : partitions) {
         index = positions_.find(partition.topic(), partition.vgroup());
@@ -73,7 +80,8 @@ std::optional<std::size_t> subscription::common_vgroup(const std::vector<topic_p
     return index;
 }
 
-failure subscription::note_commit(std::optional<std::size_t> index, std::int64_t offset, const failure& refused) {
+failure subscription::note_commit(std::optional<std::size_t> index, std::int64_t offset,
+                                  const failure& refused) {
     // Committing the same offset again is what the caller asked for.
     if (!refused || refused.code == make_server_error(protocol::server_code::same_offset)) {
         if (index) positions_.committed(*index, offset);
@@ -97,14 +105,16 @@ bool subscription::is_complete(const std::string& topic, const std::vector<assig
     for (std::size_t i = 0; i < positions_.size(); ++i) {
         const vgroup_position& vgroup = positions_[i];
         if (vgroup.topic != topic || !vgroup.is_placed) continue;
-        const bool is_listed = std::any_of(listed.begin(), listed.end(),
-                                           [&](const assigned_vgroup& entry) { return entry.vgroup() == vgroup.vgroup; });
+        const bool is_listed = std::any_of(listed.begin(), listed.end(), [&](const assigned_vgroup& entry) {
+            return entry.vgroup() == vgroup.vgroup;
+        });
         if (!is_listed) return false;
     }
     return true;
 }
 
-/// The bounds of a vgroup that stays through a rebalance are -1 until its next reply: they are what they were.
+/// The bounds of a vgroup that stays through a rebalance are -1 until its next reply: they are what they
+/// were.
 void subscription::fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed) {
     for (assigned_vgroup& entry : listed) {
         const auto index = positions_.find(topic, entry.vgroup());
@@ -118,7 +128,8 @@ void subscription::fill_in(const std::string& topic, std::vector<assigned_vgroup
         }
         const vgroup_position& known = positions_[*index];
         if (known.log_begin >= 0)
-            entry = assigned_vgroup(entry.vgroup(), known.next.value_or(entry.offset()), known.log_begin, known.log_end);
+            entry = assigned_vgroup(entry.vgroup(), known.next.value_or(entry.offset()), known.log_begin,
+                                    known.log_end);
     }
 }
 
@@ -136,7 +147,8 @@ void subscription::correct_positions(std::vector<topic_partition>& partitions) c
         const auto index = positions_.find(partition.topic(), partition.vgroup());
         const vgroup_position* const known = index ? &positions_[*index] : nullptr;
         const message* const waiting = reader_.undelivered(partition.topic(), partition.vgroup());
-        // Messages of a connection that is gone come again, and what waited in the server before a seek does not count.
+        // Messages of a connection that is gone come again, and what waited in the server before a seek does
+        // not count.
         if (known != nullptr && known->next && (!known->is_placed || known->unproven))
             partition.offset(*known->next);
         else if (waiting != nullptr && waiting->kind() != message_kind::metadata)
@@ -146,8 +158,8 @@ void subscription::correct_positions(std::vector<topic_partition>& partitions) c
     }
 }
 
-std::optional<std::int64_t> subscription::entries_left(const std::string& topic, const assigned_vgroup& listed,
-                                                       std::int64_t position) {
+std::optional<std::int64_t> subscription::entries_left(const std::string& topic,
+                                                       const assigned_vgroup& listed, std::int64_t position) {
     std::optional<std::int64_t> left;
     if (listed.end() >= 0 && position >= 0) left = position >= listed.end() ? 0 : listed.end() - position;
     const auto index = positions_.find(topic, listed.vgroup());
@@ -161,7 +173,8 @@ std::optional<std::int64_t> subscription::entries_left(const std::string& topic,
 std::vector<assigned_vgroup> subscription::known_vgroups(const std::string& topic) const {
     std::vector<assigned_vgroup> known;
     for (std::size_t i = 0; i < positions_.size(); ++i)
-        if (positions_[i].topic == topic && positions_[i].is_placed) known.emplace_back(positions_[i].vgroup, -1, -1, -1);
+        if (positions_[i].topic == topic && positions_[i].is_placed)
+            known.emplace_back(positions_[i].vgroup, -1, -1, -1);
     return known;
 }
 

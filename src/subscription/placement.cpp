@@ -27,11 +27,13 @@ bool is_elsewhere(const failure& refused) noexcept {
 /// What the server says while it divides the vgroups. When it stays, the next poll is told the same.
 bool is_passing(const failure& refused) noexcept {
     if (refused.code.category() != server_category() || !is_retriable(refused.code)) return false;
-    return protocol::server_code::passes_after_rebalance(refused.code) || !protocol::server_code::needs_new_subscription(refused.code);
+    return protocol::server_code::passes_after_rebalance(refused.code) ||
+           !protocol::server_code::needs_new_subscription(refused.code);
 }
 
 bool ends_subscription(const failure& refused) noexcept {
-    return refused.code.category() != server_category() || protocol::server_code::needs_new_subscription(refused.code);
+    return refused.code.category() != server_category() ||
+           protocol::server_code::needs_new_subscription(refused.code);
 }
 
 }  // namespace
@@ -46,10 +48,14 @@ void placement::fail(const failure& why) {
 }
 
 void placement::apply() {
-    for (const topic_partition& one : placed_) positions_.placed(one.topic(), one.vgroup(), one.offset(), around_.has_polled);
-    for (const topic_partition& one : assigned_) positions_.assigned(*positions_.find(one.topic(), one.vgroup()));
-    for (const topic_partition& one : advanced_) positions_.advanced(*positions_.find(one.topic(), one.vgroup()), one.offset());
-    for (const lost_rows& one : lost_) positions_.skipped(*positions_.find(one.topic, one.vgroup), one.until);
+    for (const topic_partition& one : placed_)
+        positions_.placed(one.topic(), one.vgroup(), one.offset(), around_.has_polled);
+    for (const topic_partition& one : assigned_)
+        positions_.assigned(*positions_.find(one.topic(), one.vgroup()));
+    for (const topic_partition& one : advanced_)
+        positions_.advanced(*positions_.find(one.topic(), one.vgroup()), one.offset());
+    for (const lost_rows& one : lost_)
+        positions_.skipped(*positions_.find(one.topic, one.vgroup), one.until);
     for (const bounds& one : bounds_) {
         const auto index = positions_.find(one.topic, one.listed.vgroup());
         if (!index) continue;
@@ -62,7 +68,8 @@ void placement::apply() {
 /// What was found out about the topic is found out again.
 void placement::forget_topic() {
     const auto is_here = [this](const topic_partition& one) { return one.topic() == topic(); };
-    for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_}) std::erase_if(*found, is_here);
+    for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_})
+        std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
     std::erase_if(lost_, [this](const lost_rows& one) { return one.topic == topic(); });
     std::erase_if(bounds_, [this](const bounds& one) { return one.topic == topic(); });
@@ -95,10 +102,13 @@ bool placement::is_new(std::int32_t vgroup) const noexcept {
 bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept {
     const vgroup_position& in = positions_[index];
     if (in.topic != topic() || (!in.is_placed && !in.next)) return false;
-    return std::none_of(listed.begin(), listed.end(), [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
+    return std::none_of(listed.begin(), listed.end(),
+                        [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
 }
 
-bool placement::is_awaited(std::size_t index, time_point now) const noexcept { return positions_[index].is_awaited && now < around_.await_until; }
+bool placement::is_awaited(std::size_t index, time_point now) const noexcept {
+    return positions_[index].is_awaited && now < around_.await_until;
+}
 
 /// Whether an answer lacks a vgroup that is expected in it, and not for long enough yet.
 bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) {
@@ -111,10 +121,12 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
     return result;
 }
 
-void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now) {
+void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
+                              time_point now) {
     // A member that was put out hears that its topic is not its own (3.4, seen).
     const bool is_stranger = is_elsewhere(refused);
-    is_mismatched_ = is_stranger || refused.code == make_server_error(protocol::server_code::consumer_mismatch);
+    is_mismatched_ =
+        is_stranger || refused.code == make_server_error(protocol::server_code::consumer_mismatch);
     if (is_stranger || is_passing(refused)) return ask_again(now);
     if (refused && ends_subscription(refused)) return fail(refused);
     // Snapshots and the like: there are no places in a log then.
@@ -122,7 +134,8 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         is_unsettled_ = is_unsettled_ || (awaits_any() && now < around_.await_until);
         return next_topic();
     }
-    if (listed.size() > max_vgroups) return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
+    if (listed.size() > max_vgroups)
+        return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
     if (is_doubtful(listed, now) && ++doubts_ < max_doubts) {
         again_at_ = now + between_tries;
         step_ = step::wait;
@@ -130,8 +143,11 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
     }
     doubts_ = 0;
     // A vgroup that stays through a rebalance has no bounds before its next reply, and needs none.
-    const auto is_usable = [this](const assigned_vgroup& one) { return is_known(one) || is_standing(one.vgroup()); };
-    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < around_.patience) return ask_again(now);
+    const auto is_usable = [this](const assigned_vgroup& one) {
+        return is_known(one) || is_standing(one.vgroup());
+    };
+    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < around_.patience)
+        return ask_again(now);
 
     forget_topic();
     for (const assigned_vgroup& one : listed) {
@@ -151,7 +167,8 @@ void placement::ask_standing() {
         step_ = step::position;
         return;
     }
-    for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, -1);
+    for (std::size_t i = 0; i < standing_.size(); ++i)
+        look_at_standing(i, -1);
     ask_fresh();
 }
 
@@ -162,17 +179,20 @@ void placement::ask_fresh() {
 }
 
 void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (refused && !is_elsewhere(refused) && !is_passing(refused) && ends_subscription(refused)) return fail(refused);
+    if (refused && !is_elsewhere(refused) && !is_passing(refused) && ends_subscription(refused))
+        return fail(refused);
     if (subject_ == subject::fresh) return on_fresh(refused, offsets, now);
     if (is_elsewhere(refused)) return ask_again(now);
     // Where the server does not say, as after a rebalance, the vgroup stands where it was read to.
-    for (std::size_t i = 0; i < standing_.size(); ++i) look_at_standing(i, refused ? -1 : offsets[i]);
+    for (std::size_t i = 0; i < standing_.size(); ++i)
+        look_at_standing(i, refused ? -1 : offsets[i]);
     ask_fresh();
 }
 
 void placement::on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
     if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
-    for (std::size_t i = fresh_.size(); i-- > 0;) look_at_fresh(i, refused ? -1 : offsets[i]);
+    for (std::size_t i = fresh_.size(); i-- > 0;)
+        look_at_fresh(i, refused ? -1 : offsets[i]);
     ask_committed();
 }
 
@@ -218,8 +238,11 @@ bool placement::awaits_any() const noexcept {
 }
 
 void placement::look_at(const assigned_vgroup& listed) {
-    const auto is_same = [&](const topic_partition& one) { return one.vgroup() == listed.vgroup() && one.topic() == topic(); };
-    for (const std::vector<topic_partition>* const seen : {&standing_, &fresh_, &places_, &placed_, &assigned_})
+    const auto is_same = [&](const topic_partition& one) {
+        return one.vgroup() == listed.vgroup() && one.topic() == topic();
+    };
+    for (const std::vector<topic_partition>* const seen :
+         {&standing_, &fresh_, &places_, &placed_, &assigned_})
         if (std::any_of(seen->begin(), seen->end(), is_same)) return;
 
     if (!is_standing(listed.vgroup())) {
@@ -231,7 +254,8 @@ void placement::look_at(const assigned_vgroup& listed) {
     const auto index = positions_.find(topic(), listed.vgroup());
     standing_.emplace_back(topic(), listed.vgroup());
     begins_.push_back(listed.begin());
-    if (!positions_[*index].is_assigned) assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
+    if (!positions_[*index].is_assigned)
+        assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
 }
 
 void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_point now) {
@@ -245,7 +269,8 @@ void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_p
 }
 
 void placement::on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (subject_ == subject::fresh && (!refused || !ends_subscription(refused))) return on_fresh(refused, offsets, now);
+    if (subject_ == subject::fresh && (!refused || !ends_subscription(refused)))
+        return on_fresh(refused, offsets, now);
     if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
     for (std::size_t i = 0; i < places_.size(); ++i) {
@@ -264,14 +289,16 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
 }
 
 void placement::on_seek(const failure& refused, time_point now) {
-    if (refused.code == make_server_error(protocol::server_code::offset_out_of_range) && ++tries_ < max_late_seeks) {
+    if (refused.code == make_server_error(protocol::server_code::offset_out_of_range) &&
+        ++tries_ < max_late_seeks) {
         step_ = step::assignment;
         return;
     }
     if (is_passing(refused)) return ask_again(now);
     const bool is_elsewhere_now = is_elsewhere(refused);
     // The server reads a vgroup that is new from the same place without the seek as well.
-    const bool is_needless = refused && !ends_subscription(refused) && !is_elsewhere_now && is_new(target().vgroup());
+    const bool is_needless =
+        refused && !ends_subscription(refused) && !is_elsewhere_now && is_new(target().vgroup());
     if (refused && !is_elsewhere_now && !is_needless) return fail(refused);
     if (is_elsewhere_now)
         is_unsettled_ = true;
@@ -285,7 +312,8 @@ void placement::on_seek(const failure& refused, time_point now) {
 /// The server reads target() from there on.
 void placement::settle() {
     const std::int64_t wanted = logs_.back().wanted;
-    if (wanted != target().offset()) lost_.push_back({target().topic(), target().vgroup(), wanted, target().offset()});
+    if (wanted != target().offset())
+        lost_.push_back({target().topic(), target().vgroup(), wanted, target().offset()});
     const auto index = positions_.find(target().topic(), target().vgroup());
     (index && positions_[*index].is_assigned ? resumed_ : assigned_).push_back(target());
     placed_.push_back(target());

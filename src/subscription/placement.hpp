@@ -14,7 +14,8 @@ namespace tmq::subscription {
 
 using base::failure;
 
-/// Rows that the server removed before this consumer read them. `until` below `from`: the log that was read does not exist any more.
+/// Rows that the server removed before this consumer read them. `until` below `from`: the log that was read
+/// does not exist any more.
 struct lost_rows {
     std::string topic;
     std::int32_t vgroup;
@@ -22,27 +23,32 @@ struct lost_rows {
     std::int64_t until;
 };
 
-/// Finds out which vgroups the server reads for this consumer, and puts each where its reading resumes: after the first subscription, after a
-/// reconnect, and whenever vgroups may have come or gone. A state machine without clock or socket; its owner carries out what next() asks for
-/// and reports the outcome. Nothing else that moves the server's positions may be under way meanwhile.
+/// Finds out which vgroups the server reads for this consumer, and puts each where its reading resumes: after
+/// the first subscription, after a reconnect, and whenever vgroups may have come or gone. A state machine
+/// without clock or socket; its owner carries out what next() asks for and reports the outcome. Nothing else
+/// that moves the server's positions may be under way meanwhile.
 ///
-/// Topic by topic: assignment; position of the vgroups that stand, which the server may have moved over entries without rows; where the server
-/// starts with the vgroups that are new: their position, or with `none`, where libtaos does not know it before the first reply (seen), what is
-/// committed; for vgroups whose position is known but not the server's, committed; then a seek of these two kinds, to where delivery stopped and to
-/// the server's own start. A vgroup that the group has committed further than this consumer was read by another member in
-/// between, and resumes there. A vgroup that is missing on a new connection is awaited: the server gives it away only when it has noticed that
-/// the old one is gone.
+/// Topic by topic: assignment; position of the vgroups that stand, which the server may have moved over
+/// entries without rows; where the server starts with the vgroups that are new: their position, or with
+/// `none`, where libtaos does not know it before the first reply (seen), what is committed; for vgroups whose
+/// position is known but not the server's, committed; then a seek of these two kinds, to where delivery
+/// stopped and to the server's own start. A vgroup that the group has committed further than this consumer
+/// was read by another member in between, and resumes there. A vgroup that is missing on a new connection is
+/// awaited: the server gives it away only when it has noticed that the old one is gone.
 ///
-/// A vgroup that was sought has bounds that the server remembers. While one of a topic has neither been sought nor brought a message, the server
-/// asks every vnode for the bounds at each assignment, which on 3.3.5 can leave out a vgroup and can crash the adapter (seen). So a vgroup is
-/// taken for gone only when several answers in a row lack it.
+/// A vgroup that was sought has bounds that the server remembers. While one of a topic has neither been
+/// sought nor brought a message, the server asks every vnode for the bounds at each assignment, which
+/// on 3.3.5 can leave out a vgroup and can crash the adapter (seen). So a vgroup is taken for gone only when
+/// several answers in a row lack it.
 ///
-/// The positions learn of it all at once, when it is done. A placement that fails has changed none, so the next one finds the same again.
+/// The positions learn of it all at once, when it is done. A placement that fails has changed none, so the
+/// next one finds the same again.
 class placement {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// So many answers in a row that lack a vgroup are believed. One in 200 to 1,600 left out one (3.3.5.8, seen).
+    /// So many answers in a row that lack a vgroup are believed. One in 200 to 1,600 left out one (3.3.5.8,
+    /// seen).
     static constexpr int believed_answers = 3;
 
     enum class step : std::uint8_t {
@@ -57,14 +63,18 @@ class placement {
 
     /// What a placement has to know.
     struct circumstances {
-        time_point patience;        ///< until then a server that is not ready is asked again
-        time_point await_until;     ///< until then missing vgroups are awaited
-        bool may_advance = true;    ///< no message is announced that was not read yet: the server's positions are where reading resumes
-        bool has_polled = false;    ///< since the subscription: a reply from before a seek may still wait in the server
-        bool needs_commit = false;  ///< a vgroup that is new starts where the group has committed, and nowhere else (`none`)
+        time_point patience;      ///< until then a server that is not ready is asked again
+        time_point await_until;   ///< until then missing vgroups are awaited
+        bool may_advance = true;  ///< no message is announced that was not read yet: the server's positions
+                                  ///< are where reading resumes
+        bool has_polled =
+            false;  ///< since the subscription: a reply from before a seek may still wait in the server
+        bool needs_commit =
+            false;  ///< a vgroup that is new starts where the group has committed, and nowhere else (`none`)
     };
 
-    placement(positions& of, std::span<const std::string> topics, const circumstances& around) : positions_(of), topics_(topics), around_(around) {
+    placement(positions& of, std::span<const std::string> topics, const circumstances& around)
+        : positions_(of), topics_(topics), around_(around) {
         ask();
     }
 
@@ -86,13 +96,15 @@ class placement {
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
 
-    /// When it is done: vgroups that were put where their reading goes on, those that came new, and those that this consumer has to give up (as
-    /// indexes of the positions, which still are as they were). Each of them once.
+    /// When it is done: vgroups that were put where their reading goes on, those that came new, and those
+    /// that this consumer has to give up (as indexes of the positions, which still are as they were). Each of
+    /// them once.
     const std::vector<topic_partition>& resumed() const noexcept { return resumed_; }
     const std::vector<topic_partition>& assigned() const noexcept { return assigned_; }
     const std::vector<std::size_t>& revoked() const noexcept { return revoked_; }
     const std::vector<lost_rows>& lost() const noexcept { return lost_; }
-    /// Whether the server has said to the last that this consumer is no member, as it does during a rebalance, and after it to one it has put out.
+    /// Whether the server has said to the last that this consumer is no member, as it does during a
+    /// rebalance, and after it to one it has put out.
     bool is_mismatched() const noexcept { return is_mismatched_; }
     /// Whether a log has more than was read of it, entries without rows included.
     bool has_backlog() const noexcept { return has_backlog_; }

@@ -28,7 +28,8 @@ poll_pace::time_point::duration poll_pace::empty(time_point now) noexcept {
     const time_point::duration took = now - sent_at_;
     is_behind_ = false;
     prompt_ = 0;
-    // A server that does not wait, as one without its database may, would be asked thousands of times a second.
+    // A server that does not wait, as one without its database may, would be asked thousands of times a
+    // second.
     if (slice_ >= shortest_wait && took < slice_ / 2)
         wasted(now);
     else

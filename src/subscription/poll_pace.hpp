@@ -6,14 +6,15 @@
 
 namespace tmq::subscription {
 
-/// What the answers to polls say about the next one: whether there is something to read ahead, and whether the server has to be left alone for a
-/// while. Without a clock of its own.
+/// What the answers to polls say about the next one: whether there is something to read ahead, and whether
+/// the server has to be left alone for a while. Without a clock of its own.
 class poll_pace {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// A message of so many rows is one that the server cut: more follow. The server's default of min.poll.rows.
+    /// A message of so many rows is one that the server cut: more follow. The server's default of
+    /// min.poll.rows.
     static constexpr std::uint64_t full_message = 4096;
     /// A poll is answered at once when it takes so much longer than the way there and back at most.
     static constexpr milliseconds at_once{5};
@@ -30,7 +31,8 @@ class poll_pace {
         sent_at_ = now;
         slice_ = slice;
     }
-    /// It was answered with a message. `round_trip`: the shortest of a request that does not wait. Returns how long the poll took.
+    /// It was answered with a message. `round_trip`: the shortest of a request that does not wait. Returns
+    /// how long the poll took.
     time_point::duration found(time_point now, time_point::duration round_trip) noexcept;
     /// The message that the last poll has found is read.
     void read(std::uint64_t rows) noexcept {

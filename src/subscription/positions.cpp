@@ -6,9 +6,11 @@
 namespace tmq::subscription {
 
 std::optional<std::size_t> positions::find(std::string_view topic, std::int32_t vgroup) const noexcept {
-    const auto found =
-        std::find_if(vgroups_.begin(), vgroups_.end(), [&](const vgroup_position& at) { return at.vgroup == vgroup && at.topic == topic; });
-    return found == vgroups_.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - vgroups_.begin()));
+    const auto found = std::find_if(vgroups_.begin(), vgroups_.end(), [&](const vgroup_position& at) {
+        return at.vgroup == vgroup && at.topic == topic;
+    });
+    return found == vgroups_.end() ? std::nullopt
+                                   : std::optional(static_cast<std::size_t>(found - vgroups_.begin()));
 }
 
 vgroup_position& positions::at(std::string_view topic, std::int32_t vgroup) {
@@ -21,7 +23,8 @@ vgroup_position& positions::at(std::string_view topic, std::int32_t vgroup) {
 }
 
 bool positions::has_inexact() const noexcept {
-    return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.has_uncommitted && !at.next; });
+    return std::any_of(vgroups_.begin(), vgroups_.end(),
+                       [](const vgroup_position& at) { return at.has_uncommitted && !at.next; });
 }
 
 bool positions::is_only_uncommitted(std::size_t index, std::int64_t offset) const noexcept {
@@ -33,10 +36,12 @@ bool positions::is_only_uncommitted(std::size_t index, std::int64_t offset) cons
 }
 
 bool positions::has_to_commit() const noexcept {
-    return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.to_commit.has_value(); });
+    return std::any_of(vgroups_.begin(), vgroups_.end(),
+                       [](const vgroup_position& at) { return at.to_commit.has_value(); });
 }
 
-arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata) {
+arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset,
+                             bool is_metadata) {
     vgroup_position& in = at(topic, vgroup);
     if (!in.is_placed && !in.next) {
         // New here, so it may be anywhere.
@@ -52,7 +57,8 @@ arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::i
     return is_next ? arrival::expected : arrival::misplaced;
 }
 
-arrival positions::prove(std::size_t index, std::int64_t offset, bool is_metadata, std::int64_t position) noexcept {
+arrival positions::prove(std::size_t index, std::int64_t offset, bool is_metadata,
+                         std::int64_t position) noexcept {
     vgroup_position& in = vgroups_[index];
     const std::optional<std::int64_t> target = std::exchange(in.unproven, std::nullopt);
     // What comes next starts at the target or behind it.
@@ -94,7 +100,8 @@ void positions::advance_commit(vgroup_position& in, std::int64_t offset) noexcep
 void positions::finish_delivered() {
     if (!last_) return;
     vgroup_position& in = vgroups_[*std::exchange(last_, std::nullopt)];
-    if (in.next && (in.has_uncommitted || !in.committed || *in.committed < *in.next)) advance_commit(in, *in.next);
+    if (in.next && (in.has_uncommitted || !in.committed || *in.committed < *in.next))
+        advance_commit(in, *in.next);
 }
 
 void positions::finish(std::size_t index, std::int64_t next_offset) {
@@ -150,7 +157,8 @@ void positions::all_committed() noexcept {
 }
 
 bool positions::has_unfinished() const noexcept {
-    return std::any_of(vgroups_.begin(), vgroups_.end(), [](const vgroup_position& at) { return at.delivered.size() != 0; });
+    return std::any_of(vgroups_.begin(), vgroups_.end(),
+                       [](const vgroup_position& at) { return at.delivered.size() != 0; });
 }
 
 /// Nothing of what was delivered is to be committed any more.
@@ -170,7 +178,8 @@ void positions::refused(std::size_t index) noexcept {
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled) {
     vgroup_position& in = at(topic, vgroup);
-    // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else, or gone.
+    // Delivery goes on somewhere else than it stopped: what was delivered before is settled by somebody else,
+    // or gone.
     if (in.next != offset) {
         settle(static_cast<std::size_t>(&in - vgroups_.data()));
         if (in.next && offset > *in.next) in.of_others = {0, offset};
@@ -238,7 +247,8 @@ void positions::lost(std::size_t index) noexcept {
 }
 
 void positions::all_lost() noexcept {
-    for (std::size_t i = 0; i < vgroups_.size(); ++i) lost(i);
+    for (std::size_t i = 0; i < vgroups_.size(); ++i)
+        lost(i);
 }
 
 }  // namespace tmq::subscription

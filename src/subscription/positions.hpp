@@ -18,15 +18,16 @@ namespace tmq::subscription {
 struct vgroup_position {
     std::string topic;
     std::int32_t vgroup = 0;
-    /// Where delivery goes on: behind the last message the application took, or where it sought to. Nothing when that is not known: a
-    /// snapshot message has no log offset.
+    /// Where delivery goes on: behind the last message the application took, or where it sought to. Nothing
+    /// when that is not known: a snapshot message has no log offset.
     std::optional<std::int64_t> next;
     /// Where the server goes on: as `next`, plus what was read ahead.
     std::optional<std::int64_t> read;
     /// What the group had committed, or this consumer since, and what it has tried to.
     std::optional<std::int64_t> committed;
     tried_commits tried;
-    /// What others have read, or where the log has nothing for this group: a commit in between would take their commit back.
+    /// What others have read, or where the log has nothing for this group: a commit in between would take
+    /// their commit back.
     struct gap {
         std::int64_t from;
         std::int64_t until;
@@ -34,10 +35,12 @@ struct vgroup_position {
     std::optional<gap> of_others;
     /// How far the application has finished beyond what is committed.
     std::optional<std::int64_t> to_commit;
-    /// Where the last message that was delivered ends, and whether neither a commit nor a seek has settled it.
+    /// Where the last message that was delivered ends, and whether neither a commit nor a seek has settled
+    /// it.
     std::optional<std::int64_t> delivered_until;
     bool has_uncommitted = false;
-    /// True after a seek, until something there is committed: the server would commit where the seek went with all else.
+    /// True after a seek, until something there is committed: the server would commit where the seek went
+    /// with all else.
     bool is_sought = false;
     /// Whether the server is known to read this vgroup for this consumer, from `read` on.
     bool is_placed = false;
@@ -45,12 +48,14 @@ struct vgroup_position {
     bool is_awaited = false;
     /// Whether the server was seen to list it among those of this consumer.
     bool is_assigned = false;
-    /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut its log into messages.
+    /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut
+    /// its log into messages.
     bool may_start_anywhere = false;
-    /// Target of a seek that no message has proven yet: one from before the seek may still wait in the server, which brings it once. Its position
-    /// stays at the target meanwhile.
+    /// Target of a seek that no message has proven yet: one from before the seek may still wait in the
+    /// server, which brings it once. Its position stays at the target meanwhile.
     std::optional<std::int64_t> unproven;
-    /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over them when it gets there.
+    /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over
+    /// them when it gets there.
     std::optional<gap> gone;
     /// Bounds of its log, as the server said last; -1: not known.
     std::int64_t log_begin = -1;
@@ -62,12 +67,15 @@ struct vgroup_position {
 /// What an announced message is to its vgroup.
 enum class arrival : std::uint8_t {
     expected,   ///< the next one
-    misplaced,  ///< not the next one: the vgroup needs to be placed, since it was read by another consumer or on another connection meanwhile
+    misplaced,  ///< not the next one: the vgroup needs to be placed, since it was read by another consumer or
+                ///< on another connection meanwhile
     stale,      ///< from before a seek
-    unproven,   ///< the first one that comes after a seek, maybe from before it: the server's position tells, see positions::prove()
+    unproven,   ///< the first one that comes after a seek, maybe from before it: the server's position tells,
+                ///< see positions::prove()
 };
 
-/// The positions of a subscription, one for each vgroup it has had to do with. Allocates only for a vgroup it has not seen.
+/// The positions of a subscription, one for each vgroup it has had to do with. Allocates only for a vgroup it
+/// has not seen.
 class positions {
   public:
     explicit positions(acknowledge_mode mode = acknowledge_mode::by_poll) noexcept : mode_(mode) {}
@@ -95,7 +103,8 @@ class positions {
     void finish_delivered();
     /// It has finished this message, whatever others it has not (acknowledge by hand).
     void finish(std::size_t index, std::int64_t next_offset);
-    /// Delivery resumes at `offset`. What was delivered before and not committed stays so. `has_polled`: see placement.
+    /// Delivery resumes at `offset`. What was delivered before and not committed stays so. `has_polled`: see
+    /// placement.
     void sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled = false);
     /// What is to be committed when the application has finished what lies before `offset`.
     std::int64_t commit_target(std::size_t index, std::int64_t offset) const noexcept {
@@ -107,8 +116,8 @@ class positions {
         if (!vgroups_[index].committed) vgroups_[index].committed = offset;
     }
     void trying(std::size_t index, std::int64_t offset) noexcept { vgroups_[index].tried.add(offset); }
-    /// The server says that the group has committed `offset`. Returns whether that is this consumer's commit, and no other member's: one whose
-    /// reply got lost has taken effect then.
+    /// The server says that the group has committed `offset`. Returns whether that is this consumer's commit,
+    /// and no other member's: one whose reply got lost has taken effect then.
     bool is_own_commit(std::size_t index, std::int64_t offset) noexcept;
     void committed(std::size_t index, std::int64_t offset) noexcept;
     /// Another member has committed `offset`, which is more than this consumer was going to.
@@ -131,8 +140,9 @@ class positions {
     /// The vgroup is read by another consumer now.
     void lost(std::size_t index) noexcept;
     void all_lost() noexcept;
-    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is only awaited, it is not tried again
-    /// before more is finished; whether the vgroup is lost a placement finds out.
+    /// The server refuses a commit there, as for a vgroup that another consumer reads. Unless the vgroup is
+    /// only awaited, it is not tried again before more is finished; whether the vgroup is lost a placement
+    /// finds out.
     void refused(std::size_t index) noexcept;
     void assigned(std::size_t index) noexcept { vgroups_[index].is_assigned = true; }
     /// The server says where its log begins and ends.
@@ -140,7 +150,8 @@ class positions {
         vgroups_[index].log_begin = begin;
         vgroups_[index].log_end = end;
     }
-    /// Whether committing everything that was delivered is to commit `offset` of this vgroup, and nothing else.
+    /// Whether committing everything that was delivered is to commit `offset` of this vgroup, and nothing
+    /// else.
     bool is_only_uncommitted(std::size_t index, std::int64_t offset) const noexcept;
     void clear() noexcept {
         vgroups_.clear();

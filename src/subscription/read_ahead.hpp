@@ -10,7 +10,8 @@
 
 namespace tmq::subscription {
 
-/// Messages that were read and wait for the application, in the order in which they came. Hands memory back and forth instead of allocating.
+/// Messages that were read and wait for the application, in the order in which they came. Hands memory back
+/// and forth instead of allocating.
 class read_ahead {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -29,7 +30,8 @@ class read_ahead {
     /// The first message of a vgroup; null when there is none.
     const message* find(std::string_view topic, std::int32_t vgroup) const noexcept;
 
-    /// The place for the next message: it is to be swapped in, and counts from pushed() on. Not behind the one that is more than fits.
+    /// The place for the next message: it is to be swapped in, and counts from pushed() on. Not behind the
+    /// one that is more than fits.
     message& room() noexcept { return at(count_).content; }
     void pushed(time_point now);
     /// Swaps the first message, which must be there, with `out`.

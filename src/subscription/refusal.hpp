@@ -11,13 +11,17 @@ inline bool is_foreign(const boost::system::error_code& code) noexcept {
            code == make_server_error(protocol::server_code::foreign_topic);
 }
 
-inline bool is_said_by_server(const base::failure& refused) noexcept { return refused.code.category() == server_category(); }
+inline bool is_said_by_server(const base::failure& refused) noexcept {
+    return refused.code.category() == server_category();
+}
 
 /// True if another attempt to connect or to subscribe would be refused as well.
 inline bool is_hopeless(const base::failure& why) noexcept {
     // What taosAdapter says by itself may be that its server is down.
-    if (is_said_by_server(why)) return !is_retriable(why.code) && why.code != make_server_error(protocol::server_code::adapter);
-    return why.code == errc::certificate_refused || why.code == errc::tls_settings || why.code == errc::message_too_big;
+    if (is_said_by_server(why))
+        return !is_retriable(why.code) && why.code != make_server_error(protocol::server_code::adapter);
+    return why.code == errc::certificate_refused || why.code == errc::tls_settings ||
+           why.code == errc::message_too_big;
 }
 
 /// True if the server has forgotten the subscription, in its own words or in taosAdapter's.

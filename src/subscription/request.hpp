@@ -15,16 +15,21 @@ namespace tmq::subscription {
 /// A question to the server, as data.
 struct request {
     protocol::action action = protocol::action::commit;
-    std::string topic;                        ///< of assignment
-    std::vector<topic_partition> partitions;  ///< of position and committed; the one of seek and commit_offset
+    std::string topic;  ///< of assignment
+    std::vector<topic_partition>
+        partitions;  ///< of position and committed; the one of seek and commit_offset
 
     request() = default;
     request(protocol::action what, std::string about) : action(what), topic(std::move(about)) {}
-    request(protocol::action what, std::vector<topic_partition> about) : action(what), partitions(std::move(about)) {}
-    request(protocol::action what, const topic_partition& about) : action(what) { partitions.push_back(about); }
+    request(protocol::action what, std::vector<topic_partition> about)
+        : action(what), partitions(std::move(about)) {}
+    request(protocol::action what, const topic_partition& about) : action(what) {
+        partitions.push_back(about);
+    }
 };
 
-/// The server's answer: a refusal, or what was asked for. A refusal that the server has not said is the connection's end.
+/// The server's answer: a refusal, or what was asked for. A refusal that the server has not said is the
+/// connection's end.
 struct answer {
     base::failure refused;
     std::vector<assigned_vgroup> assignment;

@@ -6,8 +6,8 @@
 
 namespace tmq::subscription {
 
-/// When a request is sent again that the server refuses for a reason that passes: after waits that grow, until its time is up. Without a clock of
-/// its own.
+/// When a request is sent again that the server refuses for a reason that passes: after waits that grow,
+/// until its time is up. Without a clock of its own.
 class retry_schedule {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -17,7 +17,8 @@ class retry_schedule {
     std::optional<milliseconds> next(time_point now, milliseconds time) noexcept {
         if (count_ == 0) until_ = now + time;
         if (now >= until_) return std::nullopt;
-        const milliseconds wait = std::min(first_wait * (1 << std::min(count_, most_doublings)), longest_wait);
+        const milliseconds wait =
+            std::min(first_wait * (1 << std::min(count_, most_doublings)), longest_wait);
         ++count_;
         return std::min(wait, std::chrono::ceil<milliseconds>(until_ - now));
     }

@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long a first placement waits for a server that is still dividing the vgroups. Those it does not list by then are placed later.
+/// How long a first placement waits for a server that is still dividing the vgroups. Those it does not list
+/// by then are placed later.
 constexpr milliseconds patience_at_join = std::chrono::seconds(2);
 
 /// The server's defaults, when the configuration leaves these to the server.
@@ -73,7 +74,8 @@ failure subscription::take_start_failure() {
 }
 
 void subscription::report_disconnection(const failure& why) {
-    if (std::exchange(is_reported_connected_, false)) add_event(event(event_kind::disconnected).reason(error_of(why)));
+    if (std::exchange(is_reported_connected_, false))
+        add_event(event(event_kind::disconnected).reason(error_of(why)));
 }
 
 action subscription::next(time_point now) {
@@ -134,7 +136,8 @@ void subscription::joined(time_point now) {
     assert(link_ == link::joining);
     reader_.joined();
     if (!keeps_places()) return come_up(now);
-    // The server gives vgroups of a connection that it has not seen end away when the session timeout is over.
+    // The server gives vgroups of a connection that it has not seen end away when the session timeout is
+    // over.
     await_until_ = now + or_default(settings_.session_timeout(), default_session_timeout) + time_to_rebalance;
     link_ = link::placing;
     begin_placement(now + patience_at_join, true);
@@ -173,28 +176,30 @@ void subscription::fail_attempt(const failure& why, bool had_transport, time_poi
 }
 
 /// A first connection shows wrong settings at once, unless it is configured not to.
-std::optional<milliseconds> subscription::wait_before_attempt(const failure& why, bool had_transport, time_point now) {
+std::optional<milliseconds> subscription::wait_before_attempt(const failure& why, bool had_transport,
+                                                              time_point now) {
     const bool is_retried = stage_ == stage::active || settings_.reconnect_at_start();
-    if ((is_retried && !is_hopeless(why)) || (stage_ == stage::starting && breaks_half_way(why, had_transport)))
+    if ((is_retried && !is_hopeless(why)) ||
+        (stage_ == stage::starting && breaks_half_way(why, had_transport)))
         return backoff_.next(now);
     if (stage_ == stage::starting && judge(why, std::nullopt) == verdict::retry)
         return start_tries_.next(now, settings_.request_timeout());
     return std::nullopt;
 }
 
-/// True if the first connection broke after it stood: a server that restarts, a link that is bad. Everything else shows a wrong setting sooner
-/// than it passes.
+/// True if the first connection broke after it stood: a server that restarts, a link that is bad. Everything
+/// else shows a wrong setting sooner than it passes.
 bool subscription::breaks_half_way(const failure& why, bool had_transport) const noexcept {
     if (!settings_.reconnect() || !had_transport) return false;
-    for (const errc passing : {errc::connection_lost, errc::connection_closed, errc::handshake_timeout, errc::request_timeout,
-                               errc::write_timeout, errc::idle_timeout})
+    for (const errc passing : {errc::connection_lost, errc::connection_closed, errc::handshake_timeout,
+                               errc::request_timeout, errc::write_timeout, errc::idle_timeout})
         if (why.code == passing) return true;
     return false;
 }
 
 bool subscription::recovers_from(const failure& why) const noexcept {
-    return settings_.reconnect() && stage_ == stage::active && why.code != errc::message_too_big && why.code != errc::closed &&
-           why.code != errc::cancelled;
+    return settings_.reconnect() && stage_ == stage::active && why.code != errc::message_too_big &&
+           why.code != errc::closed && why.code != errc::cancelled;
 }
 
 void subscription::lose_link(const failure& why, time_point now) {
@@ -298,13 +303,15 @@ void subscription::begin_poll(time_point now) {
     const milliseconds interval = or_default(settings_.max_poll_interval(), default_max_poll_interval);
     const auto& last = reader_.last_poll();
     if (last && now - *last > interval && reader_.has_message() && is_up() && settings_.reconnect())
-        lose_link(failure(make_server_error(protocol::server_code::consumer_mismatch), "no poll for too long"), now);
+        lose_link(
+            failure(make_server_error(protocol::server_code::consumer_mismatch), "no poll for too long"),
+            now);
     reader_.polled(now);
     if (watch_.is_due_with_poll(now)) has_attention_ = true;
 }
 
-std::optional<read_request> subscription::next_read(const waiting_poll& poll, message_reader::connection_load load,
-                                                    time_point now) {
+std::optional<read_request> subscription::next_read(const waiting_poll& poll,
+                                                    message_reader::connection_load load, time_point now) {
     if (link_ != link::up || is_leaving_ || poll_failure_) return std::nullopt;
     // What is announced belongs to the messages from before the server's positions are moved.
     if (duty_ == duty::resting) return reader_.next_fetch();
@@ -314,7 +321,8 @@ std::optional<read_request> subscription::next_read(const waiting_poll& poll, me
     return reader_.next(poll, load, now);
 }
 
-errc subscription::on_poll_reply(const protocol::reply& reply, time_point received_at, time_point::duration shortest_round_trip) {
+errc subscription::on_poll_reply(const protocol::reply& reply, time_point received_at,
+                                 time_point::duration shortest_round_trip) {
     const failure why = reader_.on_poll_reply(reply, topics_, received_at, shortest_round_trip);
     // A message that kills each connection may hide behind an empty poll or two.
     const bool is_empty = !why && reader_.announced() == nullptr;
@@ -326,7 +334,8 @@ errc subscription::on_fetch_reply(const protocol::reply& reply, time_point recei
     return classify(reader_.on_fetch_reply(reply, received_at), received_at);
 }
 
-errc subscription::on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload,
+errc subscription::on_fetch_reply(const wire::fetch_reply& reply,
+                                  const std::function<void(detail::byte_buffer&)>& take_payload,
                                   time_point received_at) {
     return classify(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
 }

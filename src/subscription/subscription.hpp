@@ -35,21 +35,24 @@ struct action {
     std::chrono::steady_clock::time_point until{};
 };
 
-/// Decides everything that one subscription of a consumer does: when to connect, subscribe, place the vgroups, poll, fetch, commit, check the
-/// assignment, sleep and give up; and what each reply, refusal and loss means. It has no clock and no socket: its owner reports what happens,
-/// with the time, and carries out what next() and next_read() ask for.
+/// Decides everything that one subscription of a consumer does: when to connect, subscribe, place the
+/// vgroups, poll, fetch, commit, check the assignment, sleep and give up; and what each reply, refusal and
+/// loss means. It has no clock and no socket: its owner reports what happens, with the time, and carries out
+/// what next() and next_read() ask for.
 ///
-/// Two lanes run side by side. The lane of messages (next_read) polls and fetches. The lane of duties (next) keeps the subscription alive, one
-/// duty at a time; while it moves the server's positions the lane of messages stands still.
+/// Two lanes run side by side. The lane of messages (next_read) polls and fetches. The lane of duties (next)
+/// keeps the subscription alive, one duty at a time; while it moves the server's positions the lane of
+/// messages stands still.
 ///
-/// A failure of the waiting poll is kept until take_poll_failure(), events until take_events(), outcomes of background commits until
-/// take_completions(). None of these is lost when nobody waits for it.
+/// A failure of the waiting poll is kept until take_poll_failure(), events until take_events(), outcomes of
+/// background commits until take_completions(). None of these is lost when nobody waits for it.
 class subscription {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// Life of the subscription, as the application sees it. idle -> starting -> active -> idle; starting -> idle.
+    /// Life of the subscription, as the application sees it. idle -> starting -> active -> idle; starting ->
+    /// idle.
     enum class stage : std::uint8_t {
         idle,      ///< none
         starting,  ///< the first connection is being made
@@ -68,7 +71,8 @@ class subscription {
         none,
         resting,     ///< the lane of messages comes to rest before the assignment is checked
         placing,     ///< a placement is carried out
-        settling,    ///< its outcome is applied: last commits of revoked vgroups, commits that are found for new ones
+        settling,    ///< its outcome is applied: last commits of revoked vgroups, commits that are found for
+                     ///< new ones
         comparing,   ///< a background commit: has another member committed more?
         committing,  ///< a background commit
         gathering,   ///< the same where only a commit of everything works: the lane of messages comes to rest
@@ -90,7 +94,8 @@ class subscription {
     std::uint64_t reconnections() const noexcept { return reconnections_; }
     /// Why the last subscription ended; empty when it was asked to.
     const failure& ended_by() const noexcept { return ended_by_; }
-    /// Why the subscription was not made. A refusal is forgotten with that; that a connection broke that stood is remembered as ended_by().
+    /// Why the subscription was not made. A refusal is forgotten with that; that a connection broke that
+    /// stood is remembered as ended_by().
     failure take_start_failure();
     const std::vector<std::string>& topics() const noexcept { return topics_; }
 
@@ -112,27 +117,35 @@ class subscription {
     void join_refused(const failure& why, time_point now);
     void answered(answer said, time_point now);
     void rested(time_point now);
-    /// The connection is lost. Does nothing unless the link is up: what is under way before that reports its own failure.
+    /// The connection is lost. Does nothing unless the link is up: what is under way before that reports its
+    /// own failure.
     void lose_link(const failure& why, time_point now);
     /// True if `why` takes away the connection only, and not the subscription.
     bool recovers_from(const failure& why) const noexcept;
     /// True while the duty under way waits for the lane of messages to come to rest.
     bool is_resting() const noexcept { return duty_ == duty::resting || duty_ == duty::gathering; }
     /// True while the server's positions are moved: nobody else may move them.
-    bool is_moving() const noexcept { return duty_ == duty::resting || duty_ == duty::placing || duty_ == duty::settling; }
+    bool is_moving() const noexcept {
+        return duty_ == duty::resting || duty_ == duty::placing || duty_ == duty::settling;
+    }
     bool is_committing() const noexcept { return duty_ >= duty::comparing; }
-    /// True after something happened that may have made a duty due, or that somebody may wait for, until taken.
+    /// True after something happened that may have made a duty due, or that somebody may wait for, until
+    /// taken.
     bool has_attention() const noexcept { return has_attention_; }
     bool take_attention() noexcept { return std::exchange(has_attention_, false); }
 
     // ---- lane of messages
     /// A poll of the application begins: it has processed what was delivered last.
     void begin_poll(time_point now);
-    std::optional<read_request> next_read(const waiting_poll& poll, message_reader::connection_load load, time_point now);
-    /// Replies. Return what speaks against the reply: the connection that has brought it is not to be trusted.
-    errc on_poll_reply(const protocol::reply& reply, time_point received_at, time_point::duration shortest_round_trip);
+    std::optional<read_request> next_read(const waiting_poll& poll, message_reader::connection_load load,
+                                          time_point now);
+    /// Replies. Return what speaks against the reply: the connection that has brought it is not to be
+    /// trusted.
+    errc on_poll_reply(const protocol::reply& reply, time_point received_at,
+                       time_point::duration shortest_round_trip);
     errc on_fetch_reply(const protocol::reply& reply, time_point received_at);
-    errc on_fetch_reply(const wire::fetch_reply& reply, const std::function<void(detail::byte_buffer&)>& take_payload,
+    errc on_fetch_reply(const wire::fetch_reply& reply,
+                        const std::function<void(detail::byte_buffer&)>& take_payload,
                         time_point received_at);
     void on_no_reply(const failure& why);
     bool can_deliver() const noexcept;
@@ -149,7 +162,8 @@ class subscription {
     // ---- operations of the application
     /// Background commits. Handlers come back from take_completions().
     void commit_in_background(const topic_partition& partition, commit_queue::handler done);
-    /// The subscription is about to end: everything processed is committed at once. True if there is anything.
+    /// The subscription is about to end: everything processed is committed at once. True if there is
+    /// anything.
     bool begin_leaving();
     void end_leaving() noexcept;
     bool is_leaving() const noexcept { return is_leaving_; }
@@ -159,16 +173,21 @@ class subscription {
     enum class verdict : std::uint8_t {
         fail,    ///< tell the application
         retry,   ///< send it again after a while: see retry_schedule
-        await,   ///< the vgroup is missing since the reconnect: send it again when it is known whether it comes back
+        await,   ///< the vgroup is missing since the reconnect: send it again when it is known whether it
+                 ///< comes back
         rejoin,  ///< only a new subscription helps: lose_link(), then send it again
     };
-    /// `index`: of the one vgroup that the request is about, if it is about one. `tries`: so many times it was refused before.
+    /// `index`: of the one vgroup that the request is about, if it is about one. `tries`: so many times it
+    /// was refused before.
     verdict judge(const failure& refused, std::optional<std::size_t> index) const noexcept;
     verdict judge_commit(const failure& refused, std::optional<std::size_t> index, int tries) const noexcept;
     /// True if a commit of everything may work where this commit was refused.
-    static bool may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index, int tries) noexcept;
+    static bool may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index,
+                                   int tries) noexcept;
     bool is_ours(std::optional<std::size_t> index) const noexcept;
-    bool is_awaited(std::optional<std::size_t> index) const noexcept { return index && is_active() && positions_[*index].is_awaited; }
+    bool is_awaited(std::optional<std::size_t> index) const noexcept {
+        return index && is_active() && positions_[*index].is_awaited;
+    }
     /// Index of the vgroup of `partitions`, when all of them are this consumer's.
     std::optional<std::size_t> common_vgroup(const std::vector<topic_partition>& partitions) const noexcept;
     std::uint64_t checks() const noexcept { return watch_.checks(); }
@@ -180,7 +199,9 @@ class subscription {
     /// True if a commit of all that was polled commits `offset` of that vgroup, and nothing else.
     bool can_commit_in_bulk(std::size_t index, std::int64_t offset) const noexcept;
     /// True if a commit of all that was polled commits nothing that the application has not processed.
-    bool can_commit_all() const noexcept { return !reader_.has_undelivered() && !positions_.has_unfinished(); }
+    bool can_commit_all() const noexcept {
+        return !reader_.has_undelivered() && !positions_.has_unfinished();
+    }
 
     void sought(const topic_partition& target);
     void unsure(const topic_partition& target) { reader_.unsure(target); }
@@ -190,9 +211,11 @@ class subscription {
     void fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed);
     /// Positions from what is known here. False when a position is not known.
     bool know_positions(std::vector<topic_partition>& partitions) const;
-    /// The server's positions, as the application sees them: messages that it has not taken count as not read.
+    /// The server's positions, as the application sees them: messages that it has not taken count as not
+    /// read.
     void correct_positions(std::vector<topic_partition>& partitions) const;
-    std::optional<std::int64_t> entries_left(const std::string& topic, const assigned_vgroup& listed, std::int64_t position);
+    std::optional<std::int64_t> entries_left(const std::string& topic, const assigned_vgroup& listed,
+                                             std::int64_t position);
     /// Vgroups that have brought something, for snapshots, which have no places in a log.
     std::vector<assigned_vgroup> known_vgroups(const std::string& topic) const;
     bool keeps_places() const noexcept { return !settings_.snapshot().value_or(false); }
@@ -259,7 +282,7 @@ class subscription {
     link link_ = link::down;
     duty duty_ = duty::none;
     failure ended_by_;
-    failure loss_;                         ///< why the link is down
+    failure loss_;                          ///< why the link is down
     std::optional<time_point> attempt_at_;  ///< the next connection is made then
     bool needs_disconnect_ = false;
     bool is_reported_connected_ = false;
@@ -268,7 +291,7 @@ class subscription {
     request request_;
 
     std::optional<placement> placement_;
-    time_point await_until_{};                 ///< vgroups that are missing since the connection was made are awaited
+    time_point await_until_{};  ///< vgroups that are missing since the connection was made are awaited
     std::vector<topic_partition> revoked_;       ///< vgroups to give up, with the offsets that were reached
     std::vector<topic_partition> last_commits_;  ///< of revoked vgroups, still to be sent
     bool has_found_commits_ = false;

@@ -7,17 +7,22 @@
 
 namespace tmq::subscription {
 
-/// Offsets of one vgroup whose commits have had no reply yet. A commit whose reply got lost may have taken effect, or may still do so: what the
-/// group has committed there is this consumer's own. The oldest is forgotten for a fifth.
+/// Offsets of one vgroup whose commits have had no reply yet. A commit whose reply got lost may have taken
+/// effect, or may still do so: what the group has committed there is this consumer's own. The oldest is
+/// forgotten for a fifth.
 class tried_commits {
   public:
     void add(std::int64_t offset) noexcept {
         if (contains(offset)) return;
         offsets_[added_++ % offsets_.size()] = offset;
     }
-    bool contains(std::int64_t offset) const noexcept { return offset >= 0 && std::find(offsets_.begin(), offsets_.end(), offset) != offsets_.end(); }
+    bool contains(std::int64_t offset) const noexcept {
+        return offset >= 0 && std::find(offsets_.begin(), offsets_.end(), offset) != offsets_.end();
+    }
     /// A commit of this offset has succeeded.
-    void succeeded(std::int64_t offset) noexcept { std::replace(offsets_.begin(), offsets_.end(), offset, none); }
+    void succeeded(std::int64_t offset) noexcept {
+        std::replace(offsets_.begin(), offsets_.end(), offset, none);
+    }
     void clear() noexcept { offsets_.fill(none); }
 
   private:

@@ -9,7 +9,8 @@ void unfinished::add(std::int64_t next_offset) {
     if (count_ == ring_.size()) {
         constexpr std::size_t smallest = 8;
         std::vector<entry> larger(ring_.empty() ? smallest : 2 * ring_.size());
-        for (std::size_t i = 0; i < count_; ++i) larger[i] = at(i);
+        for (std::size_t i = 0; i < count_; ++i)
+            larger[i] = at(i);
         ring_ = std::move(larger);
         first_ = 0;
     }
@@ -28,12 +29,14 @@ std::optional<std::int64_t> unfinished::finish(std::int64_t next_offset) noexcep
     if (low == count_ || at(low).next_offset != next_offset) return std::nullopt;
     at(low).is_finished = true;
     std::optional<std::int64_t> reached;
-    for (; count_ != 0 && at(0).is_finished; drop_first()) reached = at(0).next_offset;
+    for (; count_ != 0 && at(0).is_finished; drop_first())
+        reached = at(0).next_offset;
     return reached;
 }
 
 void unfinished::settle(std::int64_t next_offset) noexcept {
-    while (count_ != 0 && at(0).next_offset <= next_offset) drop_first();
+    while (count_ != 0 && at(0).next_offset <= next_offset)
+        drop_first();
 }
 
 }  // namespace tmq::subscription

@@ -84,7 +84,9 @@ class json_checker {
         const char c = rest_.front();
         rest_.remove_prefix(1);
         if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
-        if (rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos || rest_.size() < 4) return false;
+        if (rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos ||
+            rest_.size() < 4)
+            return false;
         rest_.remove_prefix(4);
         return true;
     }
@@ -107,7 +109,9 @@ class json_checker {
 };
 
 auto escape_into(fmt::memory_buffer& out) {
-    return [&out](char32_t code) { fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(code)); };
+    return [&out](char32_t code) {
+        fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(code));
+    };
 }
 
 }  // namespace
@@ -127,10 +131,16 @@ void append_json_string(fmt::memory_buffer& out, std::string_view value) {
 }
 
 void append_json_line(fmt::memory_buffer& out, std::string_view json) {
-    split_at_controls(json, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); }, escape_into(out));
+    split_at_controls(
+        json, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); },
+        escape_into(out));
 }
 
-bool is_json(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text, " \t\r\n").whole(); }
-bool is_json_line(std::string_view text) noexcept { return is_valid_utf8(text) && json_checker(text, " ").whole(); }
+bool is_json(std::string_view text) noexcept {
+    return is_valid_utf8(text) && json_checker(text, " \t\r\n").whole();
+}
+bool is_json_line(std::string_view text) noexcept {
+    return is_valid_utf8(text) && json_checker(text, " ").whole();
+}
 
 }  // namespace tmq::text

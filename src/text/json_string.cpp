@@ -17,7 +17,8 @@ void append_json_string(std::string& out, std::string_view value) {
             case '\t': out += "\\t"; break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20)
-                    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+                    fmt::format_to(std::back_inserter(out), "\\u{:04x}",
+                                   static_cast<unsigned>(static_cast<unsigned char>(c)));
                 else
                     out.push_back(c);
         }

@@ -17,7 +17,8 @@ constexpr std::string_view blanks = " \t\r\n";
 /// The length of the string at the front, quotes included.
 std::size_t length_of_string(std::string_view text) noexcept {
     std::size_t at = 1;
-    while (text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+    while (text[at] != '"')
+        at += text[at] == '\\' ? 2 : 1;
     return at + 1;
 }
 
@@ -48,7 +49,8 @@ std::size_t length_of_value(std::string_view text) noexcept {
 
 std::uint32_t code_unit(std::string_view digits) noexcept {
     std::uint32_t unit = 0;
-    for (const char digit : digits.substr(0, 4)) unit = unit << 4 | hex_digit(digit).value_or(0);
+    for (const char digit : digits.substr(0, 4))
+        unit = unit << 4 | hex_digit(digit).value_or(0);
     return unit;
 }
 
@@ -117,7 +119,9 @@ std::optional<T> number_of(std::string_view text) noexcept {
     return value;
 }
 
-void skip_blanks(std::string_view& text) noexcept { text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size())); }
+void skip_blanks(std::string_view& text) noexcept {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+}
 
 }  // namespace
 
@@ -149,7 +153,8 @@ std::optional<json_value> json_value::member(std::string_view name) const {
         if (key.empty()) return std::nullopt;
         const std::string_view value = take_value(rest);
         const bool is_plain = key.find('\\') == std::string_view::npos;
-        if (is_plain ? key.substr(1, key.size() - 2) == name : content_of(key) == name) return json_value(value);
+        if (is_plain ? key.substr(1, key.size() - 2) == name : content_of(key) == name)
+            return json_value(value);
     }
 }
 

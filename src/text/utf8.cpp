@@ -5,8 +5,8 @@
 namespace tmq::text {
 namespace {
 
-/// What a lead byte asks for: how many bytes follow, and the range of the first of them. That range alone rules out overlong forms,
-/// surrogates and code points above U+10FFFF; the others are always 80..BF.
+/// What a lead byte asks for: how many bytes follow, and the range of the first of them. That range alone
+/// rules out overlong forms, surrogates and code points above U+10FFFF; the others are always 80..BF.
 struct sequence {
     std::size_t following;
     std::uint8_t low;
@@ -39,8 +39,10 @@ std::size_t valid_utf8_prefix(std::span<const std::uint8_t> text) noexcept {
     std::size_t at = 0;
     while (at < size) {
         if (text[at] < 0x80) {
-            while (size - at >= 8 && eight_ascii(text.data() + at)) at += 8;
-            while (at < size && text[at] < 0x80) ++at;
+            while (size - at >= 8 && eight_ascii(text.data() + at))
+                at += 8;
+            while (at < size && text[at] < 0x80)
+                ++at;
             continue;
         }
         const sequence expected = sequence_of(text[at]);

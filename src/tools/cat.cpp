@@ -173,7 +173,8 @@ asio::awaitable<void> cat::commit_message() {
         co_await consumer_.commit(message_);
     } catch (const error& why) {
         if (!has_moved(why) && !(is_stopping_ && is_interruption(why))) throw;
-        say("tmqcat: not committed: topic {}, vgroup {}, offset {}: {}", message_.topic(), message_.vgroup(), message_.next_offset(), why.what());
+        say("tmqcat: not committed: topic {}, vgroup {}, offset {}: {}", message_.topic(), message_.vgroup(),
+            message_.next_offset(), why.what());
     }
     is_committing_ = false;
     commit_timer_.cancel();

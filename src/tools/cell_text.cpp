@@ -1,7 +1,7 @@
 #include "tools/cell_text.hpp"
 
-#include "text/printable.hpp"
 #include "data/value_text.hpp"
+#include "text/printable.hpp"
 #include "tools/hex.hpp"
 
 #include <algorithm>

@@ -19,8 +19,12 @@ class column_widths {
         printed_ = 0;
     }
     std::size_t size() const noexcept { return latest_.size(); }
-    std::size_t operator[](std::size_t column) const noexcept { return std::max(earlier_[column], latest_[column]); }
-    void widen(std::size_t column, std::size_t width) noexcept { latest_[column] = std::max(latest_[column], width); }
+    std::size_t operator[](std::size_t column) const noexcept {
+        return std::max(earlier_[column], latest_[column]);
+    }
+    void widen(std::size_t column, std::size_t width) noexcept {
+        latest_[column] = std::max(latest_[column], width);
+    }
 
     /// So many bytes of lines with these widths were printed.
     void printed(std::size_t bytes) {

@@ -9,7 +9,8 @@ void end_watch::heard(const event& what, time_point now) {
     switch (what.kind()) {
         case event_kind::assigned:
         case event_kind::resumed:
-            for (const topic_partition& added : what.vgroups()) insert({added.topic(), added.vgroup()});
+            for (const topic_partition& added : what.vgroups())
+                insert({added.topic(), added.vgroup()});
             break;
         case event_kind::revoked:
             for (const topic_partition& gone : what.vgroups()) {
@@ -35,7 +36,8 @@ bool end_watch::needs_lag() const noexcept { return is_quiet_ && !link_.is_down(
 
 bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
     std::vector<vgroup_key> listed;
-    for (const vgroup_lag& lag : lags) listed.emplace_back(lag.topic(), lag.vgroup());
+    for (const vgroup_lag& lag : lags)
+        listed.emplace_back(lag.topic(), lag.vgroup());
     std::sort(listed.begin(), listed.end());
     if (listed != vgroups_) {
         // Whatever the reason is: a server may leave a vgroup out of one answer, and an event may still be on

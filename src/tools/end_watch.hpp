@@ -26,7 +26,8 @@ class end_watch {
 
     /// `settle_time`: how long the vgroups must have been the same; twice as long when there is none. `link`
     /// hears every event first.
-    end_watch(const link_watch& link, milliseconds settle_time) noexcept : link_(link), settle_time_(settle_time) {}
+    end_watch(const link_watch& link, milliseconds settle_time) noexcept
+        : link_(link), settle_time_(settle_time) {}
 
     /// The subscription is open.
     void joined(time_point now) noexcept { changed_at_ = now; }
@@ -36,7 +37,8 @@ class end_watch {
     /// A poll has brought nothing.
     void read_nothing() noexcept { is_quiet_ = true; }
 
-    /// True if consumer::lag() is to be asked: from the first empty poll on, since a lag that only silence ends needs several looks.
+    /// True if consumer::lag() is to be asked: from the first empty poll on, since a lag that only silence
+    /// ends needs several looks.
     bool needs_lag() const noexcept;
     /// True if the vgroups have been the same for the settle time, and none is missing.
     bool is_settled(time_point now) const noexcept;

@@ -9,18 +9,25 @@ namespace tmq::tools {
 namespace {
 
 auto same_as(const topic_partition& vgroup) {
-    return [&vgroup](const topic_partition& other) { return other.vgroup() == vgroup.vgroup() && other.topic() == vgroup.topic(); };
+    return [&vgroup](const topic_partition& other) {
+        return other.vgroup() == vgroup.vgroup() && other.topic() == vgroup.topic();
+    };
 }
 
-std::string_view reason_of(const std::optional<error>& reason) { return reason ? std::string_view(reason->what()) : std::string_view(); }
+std::string_view reason_of(const std::optional<error>& reason) {
+    return reason ? std::string_view(reason->what()) : std::string_view();
+}
 
 std::string describe_loss(const event& what) {
     const topic_partition& where = what.vgroups().at(0);
     if (what.lost_until() < what.lost_from())
-        return fmt::format("rows lost: topic {}, vgroup {}: the log was read up to offset {}, and now is another one that begins at {}",
-                           where.topic(), where.vgroup(), what.lost_from(), what.lost_until());
-    return fmt::format("rows lost: topic {}, vgroup {}: the server removed offsets {} to {} before they were read", where.topic(), where.vgroup(),
-                       what.lost_from(), what.lost_until());
+        return fmt::format(
+            "rows lost: topic {}, vgroup {}: the log was read up to offset {}, and now is another one that "
+            "begins at {}",
+            where.topic(), where.vgroup(), what.lost_from(), what.lost_until());
+    return fmt::format(
+        "rows lost: topic {}, vgroup {}: the server removed offsets {} to {} before they were read",
+        where.topic(), where.vgroup(), what.lost_from(), what.lost_until());
 }
 
 }  // namespace
@@ -34,8 +41,10 @@ std::string link_watch::heard(const event& what) {
             missing_ = own_;
             return {};
         case event_kind::reconnecting:
-            if (what.attempt() == 1 && reason_) return fmt::format("connection lost, trying again: {}", reason_of(reason_));
-            return fmt::format("attempt {} to connect, in {:.1f} s", what.attempt(), std::chrono::duration<double>(what.wait()).count());
+            if (what.attempt() == 1 && reason_)
+                return fmt::format("connection lost, trying again: {}", reason_of(reason_));
+            return fmt::format("attempt {} to connect, in {:.1f} s", what.attempt(),
+                               std::chrono::duration<double>(what.wait()).count());
         case event_kind::assigned:
         case event_kind::resumed:
             for (const topic_partition& vgroup : what.vgroups()) {
@@ -52,8 +61,8 @@ std::string link_watch::heard(const event& what) {
         case event_kind::data_lost: has_lost_rows_ = true; return describe_loss(what);
         case event_kind::commit_failed: {
             const topic_partition& where = what.vgroups().at(0);
-            return fmt::format("not committed: topic {}, vgroup {}, offset {}: {}", where.topic(), where.vgroup(), where.offset(),
-                               reason_of(what.reason()));
+            return fmt::format("not committed: topic {}, vgroup {}, offset {}: {}", where.topic(),
+                               where.vgroup(), where.offset(), reason_of(what.reason()));
         }
     }
     return {};

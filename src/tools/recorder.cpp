@@ -24,20 +24,23 @@ void blot_member(std::string& text, std::string_view key) {
     for (std::size_t at = text.find(start); at != std::string::npos; at = text.find(start, at)) {
         at += start.size();
         std::size_t end = at;
-        while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+        while (end < text.size() && text[end] != '"')
+            end += text[end] == '\\' ? 2 : 1;
         text.replace(at, std::min(end, text.size()) - at, blot);
     }
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
-    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
 }
 
 std::string quoted(const std::string& text) { return to_json(value(std::string_view(text))); }
 
 }  // namespace
 
-recorder::recorder(const std::string& path, const config& settings) : file_(std::fopen(path.c_str(), "wb"), &std::fclose) {
+recorder::recorder(const std::string& path, const config& settings)
+    : file_(std::fopen(path.c_str(), "wb"), &std::fclose) {
     if (!file_) throw std::system_error(errno, std::generic_category(), path);
     for (const std::string& secret : {settings.password(), settings.bearer_token(), settings.cloud_token()})
         if (secret.size() >= shortest_secret) {
@@ -76,11 +79,13 @@ void recorder::write_hex(bytes_view bytes) {
 std::string recorder::without_secrets(const traffic& message) const {
     std::string text(reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size());
     if (message.sent) {
-        for (const std::string_view key : {"password", "td.connect.token"}) blot_member(text, key);
+        for (const std::string_view key : {"password", "td.connect.token"})
+            blot_member(text, key);
     } else if (text.find(R"("code":0,)") == std::string::npos) {
         // An error may repeat what it was sent. What is none stays as it is: a database may well have the
         // name of a password.
-        for (const std::string& secret : secrets_) replace_all(text, secret, blot);
+        for (const std::string& secret : secrets_)
+            replace_all(text, secret, blot);
     }
     return text;
 }

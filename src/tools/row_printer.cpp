@@ -11,17 +11,22 @@
 namespace tmq::tools {
 namespace {
 
-void append(fmt::memory_buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+void append(fmt::memory_buffer& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+}
 
 }  // namespace
 
 std::uint64_t row_printer::print(const message& from, std::uint64_t limit) {
     std::uint64_t printed = 0;
-    for (const meta& change : from.metas()) print_meta(from, change);
+    for (const meta& change : from.metas())
+        print_meta(from, change);
     for (const block_view block : from.blocks()) {
-        const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(block.row_count(), limit - printed));
+        const auto rows =
+            static_cast<std::size_t>(std::min<std::uint64_t>(block.row_count(), limit - printed));
         if (json_)
-            for (std::size_t row = 0; row < rows; ++row) print_json_row(from, block, row);
+            for (std::size_t row = 0; row < rows; ++row)
+                print_json_row(from, block, row);
         else if (rows != 0)
             table_.print(block, rows);
         printed += rows;

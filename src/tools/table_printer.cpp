@@ -25,7 +25,8 @@ bool is_number(data_type type) noexcept {
 /// where the topic has one.
 class table_printer::lines {
   public:
-    explicit lines(const block_view& block) noexcept : block_(block), has_table_(!block.table_name().empty()) {}
+    explicit lines(const block_view& block) noexcept
+        : block_(block), has_table_(!block.table_name().empty()) {}
 
     std::size_t columns() const noexcept { return block_.column_count() + (has_table_ ? 1 : 0); }
     value cell(std::size_t line, std::size_t column) const {
@@ -33,7 +34,9 @@ class table_printer::lines {
         if (line == 0) return block_.column_name(own(column));
         return block_.value(line - 1, own(column));
     }
-    bool is_right_aligned(std::size_t column) const { return !is_table(column) && is_number(block_.column_type(own(column))); }
+    bool is_right_aligned(std::size_t column) const {
+        return !is_table(column) && is_number(block_.column_type(own(column)));
+    }
     std::string header() const {
         fmt::memory_buffer out;
         for (std::size_t column = 0; column < columns(); ++column) {
@@ -59,7 +62,8 @@ std::size_t table_printer::print_some(const lines& table, std::size_t first, std
         if (line == 0) print_rule();
     }
     std::size_t line_width = 0;
-    for (std::size_t column = 0; column < table.columns(); ++column) line_width += gap + widths_[column];
+    for (std::size_t column = 0; column < table.columns(); ++column)
+        line_width += gap + widths_[column];
     widths_.printed((next - first) * line_width);
     return next;
 }
@@ -80,7 +84,8 @@ std::size_t table_printer::measure(const lines& table, std::size_t first, std::s
         }
         if (line != first && (line - first + 1) * line_width > text_sink::enough) break;
         const std::size_t* const measured = cell_widths_.data() + (line - first) * columns;
-        for (std::size_t column = 0; column < columns; ++column) widths_.widen(column, measured[column]);
+        for (std::size_t column = 0; column < columns; ++column)
+            widths_.widen(column, measured[column]);
     }
     return line;
 }
@@ -115,7 +120,8 @@ void table_printer::print(const block_view& block, std::size_t rows) {
         header_ = std::move(header);
         widths_.start(table.columns());
     }
-    for (std::size_t line = is_new ? 0 : 1; line <= rows;) line = print_some(table, line, rows + 1);
+    for (std::size_t line = is_new ? 0 : 1; line <= rows;)
+        line = print_some(table, line, rows + 1);
 }
 
 }  // namespace tmq::tools

@@ -21,9 +21,10 @@ void say_stats(const tmq::stats& done) {
     const tmq::latency_summary& trip = done.round_trip;
     say("{} messages, {} blocks, {} rows, {} commits", done.messages, done.blocks, done.rows, done.commits);
     say("{} bytes received, {} sent, {} inflated", done.bytes_received, done.bytes_sent, done.bytes_inflated);
-    say("{} connections, {} polls, {} of them without a message", done.connections, done.polls, done.empty_polls);
-    say("{} other requests: {:.3f} ms to {:.3f} ms, half within {:.3f} ms, 99 % within {:.3f} ms", trip.count, ms(trip.min), ms(trip.max),
-        ms(trip.p50), ms(trip.p99));
+    say("{} connections, {} polls, {} of them without a message", done.connections, done.polls,
+        done.empty_polls);
+    say("{} other requests: {:.3f} ms to {:.3f} ms, half within {:.3f} ms, 99 % within {:.3f} ms", trip.count,
+        ms(trip.min), ms(trip.max), ms(trip.p50), ms(trip.p99));
 }
 
 int run(const tmqcat_options& options) {

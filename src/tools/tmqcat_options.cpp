@@ -48,7 +48,8 @@ otherwise.
 exit status: 0 done, 1 usage, 2 connection or server error, 3 lost or bad data
 )";
 
-/// For how long connecting again is tried unless the command line says otherwise: nobody watches a tool for hours.
+/// For how long connecting again is tried unless the command line says otherwise: nobody watches a tool for
+/// hours.
 constexpr std::chrono::milliseconds patience = std::chrono::seconds(60);
 
 class usage_error : public std::runtime_error {
@@ -59,7 +60,8 @@ class usage_error : public std::runtime_error {
 std::uint64_t parse_rows(std::string_view text) {
     std::uint64_t rows = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), rows);
-    if (ec != std::errc() || end != text.data() + text.size() || rows == 0) throw usage_error("-c needs a number of rows from 1");
+    if (ec != std::errc() || end != text.data() + text.size() || rows == 0)
+        throw usage_error("-c needs a number of rows from 1");
     return rows;
 }
 
@@ -141,16 +143,19 @@ command_line read_options(int argc, char** argv) {
         if (c == -1) break;
         take(line, c, optarg);
     }
-    if (!line.wants_help && optind != argc) throw usage_error(fmt::format("unexpected argument '{}'", argv[optind]));
+    if (!line.wants_help && optind != argc)
+        throw usage_error(fmt::format("unexpected argument '{}'", argv[optind]));
     return line;
 }
 
 /// Settles what the options mean together.
 void complete(command_line& line) {
     config& settings = line.options.settings;
-    for (const auto& [key, value] : line.properties) settings.set(key, value);
+    for (const auto& [key, value] : line.properties)
+        settings.set(key, value);
     const bool counts_attempts = settings.reconnect_retries() != config::unlimited_retries;
-    if (counts_attempts && settings.reconnect_for() == patience) settings.reconnect_for(std::chrono::milliseconds(0));
+    if (counts_attempts && settings.reconnect_for() == patience)
+        settings.reconnect_for(std::chrono::milliseconds(0));
     // Whoever commits each message has no use for a timer, and what is printed is finished.
     if (line.options.commit) settings.auto_commit(false);
     settings.acknowledge(acknowledge_mode::by_poll);

@@ -22,7 +22,8 @@ struct tmqcat_options {
     std::optional<std::string> record;  ///< where the conversation is written to
     std::uint64_t max_rows = std::numeric_limits<std::uint64_t>::max();
     std::optional<std::chrono::milliseconds> idle_timeout;
-    std::chrono::milliseconds settle_time{2'000};  ///< for which the vgroups must have been the same at the end
+    std::chrono::milliseconds settle_time{
+        2'000};  ///< for which the vgroups must have been the same at the end
 
     /// Whether anything is committed. A message is the unit of that, so it has to be printed whole.
     bool commits() const noexcept { return commit || settings.auto_commit(); }

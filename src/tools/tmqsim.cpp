@@ -63,7 +63,8 @@ struct settings {
     bool help = false;
 };
 
-std::uint64_t number(std::string_view option, std::string_view text, std::uint64_t least, std::uint64_t most) {
+std::uint64_t number(std::string_view option, std::string_view text, std::uint64_t least,
+                     std::uint64_t most) {
     std::uint64_t value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failure != std::errc() || end != text.data() + text.size() || value < least || value > most)
@@ -75,8 +76,8 @@ std::uint64_t number(std::string_view option, std::string_view text, std::uint64
 void load(const std::string& directory, std::vector<std::string>& transcripts) {
     std::error_code failure;
     std::vector<std::string> found;
-    for (auto at = std::filesystem::directory_iterator(directory, failure); !failure && at != std::filesystem::directory_iterator();
-         at.increment(failure))
+    for (auto at = std::filesystem::directory_iterator(directory, failure);
+         !failure && at != std::filesystem::directory_iterator(); at.increment(failure))
         if (at->path().extension() == ".jsonl") found.push_back(at->path().string());
     if (failure) throw std::runtime_error(directory + ": " + failure.message());
     if (found.empty()) throw std::runtime_error(directory + ": has no *.jsonl");
@@ -96,10 +97,12 @@ settings parse(const std::vector<std::string>& args) {
         if (option == "--help" || option == "-h") {
             out.help = true;
         } else if (option == "--port") {
-            out.port = static_cast<std::uint16_t>(number(option, value(), 0, std::numeric_limits<std::uint16_t>::max()));
+            out.port = static_cast<std::uint16_t>(
+                number(option, value(), 0, std::numeric_limits<std::uint16_t>::max()));
         } else if (option == "--replay") {
             out.replay.push_back(value());
-            while (i + 1 < args.size() && !args[i + 1].starts_with("--")) out.replay.push_back(value());
+            while (i + 1 < args.size() && !args[i + 1].starts_with("--"))
+                out.replay.push_back(value());
         } else if (option == "--load") {
             load(value(), out.replay);
         } else if (option == "--rows") {
@@ -126,8 +129,12 @@ settings parse(const std::vector<std::string>& args) {
     }
     if (!out.help && !out.port) throw usage_error("--port is missing");
     if (out.topic.empty()) throw usage_error("--topic: a topic needs a name");
-    if (out.tls_certificate.empty() != out.tls_key.empty()) throw usage_error("--tls-certificate and --tls-key go together");
-    if (!out.rows) out.rows = out.rate != 0 ? std::numeric_limits<std::uint64_t>::max() : out.replay.empty() ? 10'000 : 0;
+    if (out.tls_certificate.empty() != out.tls_key.empty())
+        throw usage_error("--tls-certificate and --tls-key go together");
+    if (!out.rows)
+        out.rows = out.rate != 0        ? std::numeric_limits<std::uint64_t>::max()
+                   : out.replay.empty() ? 10'000
+                                        : 0;
     return out;
 }
 
@@ -139,14 +146,16 @@ bool stopped_within(const sigset_t& signals, std::chrono::nanoseconds time) {
     return sigtimedwait(&signals, nullptr, &wait) > 0;
 }
 
-void append_live(tmq::embedded_server& server, const settings& chosen, const tmq::meter_source& meters, const sigset_t& signals) {
+void append_live(tmq::embedded_server& server, const settings& chosen, const tmq::meter_source& meters,
+                 const sigset_t& signals) {
     using clock = std::chrono::steady_clock;
     constexpr std::chrono::milliseconds step{20};
     const auto start = clock::now();
     std::uint64_t done = 0;
     while (done < *chosen.rows) {
         const double elapsed = std::chrono::duration<double>(clock::now() - start).count();
-        const std::uint64_t due = std::min(*chosen.rows, static_cast<std::uint64_t>(elapsed * static_cast<double>(chosen.rate)));
+        const std::uint64_t due =
+            std::min(*chosen.rows, static_cast<std::uint64_t>(elapsed * static_cast<double>(chosen.rate)));
         // full messages for every table when there is enough for them, otherwise what there is
         const std::uint64_t full = chosen.batch * meters.tables();
         const std::uint64_t rows = due - done > full ? (due - done) / full * full : due - done;
@@ -165,7 +174,8 @@ std::string file_content(const std::string& path) {
 }
 
 int run(const settings& chosen) {
-    // blocked before the server's thread starts, so that it inherits the mask and the signals wait for this thread
+    // blocked before the server's thread starts, so that it inherits the mask and the signals wait for this
+    // thread
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
@@ -176,9 +186,11 @@ int run(const settings& chosen) {
     options.port(*chosen.port);
     if (chosen.version) options.version(*chosen.version);
     if (chosen.lifelike) options.poll_pace(std::chrono::milliseconds(10)).log_growth(1).commit_growth(1);
-    if (!chosen.tls_certificate.empty()) options.tls(file_content(chosen.tls_certificate), file_content(chosen.tls_key));
+    if (!chosen.tls_certificate.empty())
+        options.tls(file_content(chosen.tls_certificate), file_content(chosen.tls_key));
     tmq::embedded_server server(std::move(options));
-    for (const std::string& path : chosen.replay) fmt::print(stderr, "{}: {} messages\n", path, server.load_transcript(path));
+    for (const std::string& path : chosen.replay)
+        fmt::print(stderr, "{}: {} messages\n", path, server.load_transcript(path));
 
     const tmq::meter_source meters;
     if (*chosen.rows != 0) {

@@ -21,14 +21,16 @@ constexpr std::int32_t max_columns = 4096;
 /// A block whose header and column descriptions are inside its bytes.
 class block_reader {
   public:
-    block_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept : bytes_(bytes), base_(base) {}
+    block_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept
+        : bytes_(bytes), base_(base) {}
 
     defect read_header() noexcept {
         if (bytes_.size() < block_header_size) return {errc::truncated, base_};
         const auto version = number_at(version_at);
         if (version != 1 && version != 2) return refuse(errc::block_version, version_at);
         const auto length = number_at(length_at);
-        if (length < 0 || static_cast<std::uint32_t>(length) != bytes_.size()) return refuse(errc::block_length_mismatch, length_at);
+        if (length < 0 || static_cast<std::uint32_t>(length) != bytes_.size())
+            return refuse(errc::block_length_mismatch, length_at);
         const auto rows = number_at(rows_at);
         if (rows < 1) return refuse(errc::block_rows_invalid, rows_at);
         const auto columns = number_at(columns_at);
@@ -38,7 +40,8 @@ class block_reader {
         data_at_ = block_header_size + block_column_size * columns_;
         if (data_at_ > bytes_.size()) return refuse(errc::truncated, block_header_size);
 
-        // Old servers left the lengths of version 1 blocks in network order; clients swap them in place and keep the version.
+        // Old servers left the lengths of version 1 blocks in network order; clients swap them in place and
+        // keep the version.
         big_endian_lengths_ = version == 1 && !lengths_add_up(false) && lengths_add_up(true);
         return {};
     }
@@ -47,7 +50,8 @@ class block_reader {
     std::uint32_t columns() const noexcept { return static_cast<std::uint32_t>(columns_); }
 
     /// To be called for the columns in their order. `out` is one of the layout's columns, and empty.
-    defect read_column(std::uint64_t index, json_form json, detail::message_layout& layout, detail::column_layout& out) {
+    defect read_column(std::uint64_t index, json_form json, detail::message_layout& layout,
+                       detail::column_layout& out) {
         const std::uint64_t info_at = block_header_size + info_size * index;
         const std::uint8_t number = bytes_[static_cast<std::size_t>(info_at)];
         const column_type type = column_type_of(number);
@@ -61,7 +65,8 @@ class block_reader {
         const auto length = static_cast<std::uint32_t>(announced);
         if (!fits(type, length)) return refuse(errc::column_length_mismatch, length_position(index));
         const bool binary_json = type.form == column_form::json && json == json_form::binary;
-        if (binary_json && length > max_json_cells) return refuse(errc::json_column_too_large, length_position(index));
+        if (binary_json && length > max_json_cells)
+            return refuse(errc::json_column_too_large, length_position(index));
         const std::uint64_t front = front_size(type);
         const std::uint64_t start = data_at_;
         if (front + length > bytes_.size() - start) return refuse(errc::truncated, start);
@@ -85,7 +90,9 @@ class block_reader {
 
   private:
     defect refuse(errc code, std::uint64_t at) const noexcept { return {code, base_ + at}; }
-    std::int32_t number_at(std::uint64_t at) const noexcept { return load_le<std::int32_t>(bytes_.data() + at); }
+    std::int32_t number_at(std::uint64_t at) const noexcept {
+        return load_le<std::int32_t>(bytes_.data() + at);
+    }
 
     defect read_declaration(column_type type, std::uint64_t at, detail::column_layout& out) const noexcept {
         out.declared_bytes = number_at(at);
@@ -96,7 +103,8 @@ class block_reader {
             out.declared_bytes = type.width;
             out.wide = type.width == 16;
             if (info[3] != type.width) return refuse(errc::decimal_width_invalid, at + 3);
-            if (out.precision < 1 || out.precision > (out.wide ? 38 : 18)) return refuse(errc::decimal_digits_invalid, at + 1);
+            if (out.precision < 1 || out.precision > (out.wide ? 38 : 18))
+                return refuse(errc::decimal_digits_invalid, at + 1);
             if (out.scale > out.precision) return refuse(errc::decimal_scale_invalid, at);
             return {};
         }
@@ -105,7 +113,9 @@ class block_reader {
         return {};
     }
 
-    std::uint64_t length_position(std::uint64_t index) const noexcept { return block_header_size + info_size * columns_ + 4 * index; }
+    std::uint64_t length_position(std::uint64_t index) const noexcept {
+        return block_header_size + info_size * columns_ + 4 * index;
+    }
     std::int32_t length_of(std::uint64_t index, bool big_endian) const noexcept {
         const std::uint8_t* at = bytes_.data() + length_position(index);
         return big_endian ? load_be<std::int32_t>(at) : load_le<std::int32_t>(at);
@@ -113,13 +123,18 @@ class block_reader {
 
     static bool is_variable(column_type type) noexcept { return type.form >= column_form::bytes; }
     /// Size of what stands before the bytes that a column's length counts.
-    std::uint64_t front_size(column_type type) const noexcept { return is_variable(type) ? 4 * rows_ : (rows_ + 7) / 8; }
-    bool fits(column_type type, std::uint32_t length) const noexcept { return is_variable(type) || length == rows_ * type.width; }
+    std::uint64_t front_size(column_type type) const noexcept {
+        return is_variable(type) ? 4 * rows_ : (rows_ + 7) / 8;
+    }
+    bool fits(column_type type, std::uint32_t length) const noexcept {
+        return is_variable(type) || length == rows_ * type.width;
+    }
 
     bool lengths_add_up(bool big_endian) const noexcept {
         std::uint64_t sum = data_at_;
         for (std::uint64_t index = 0; index < columns_; ++index) {
-            const column_type type = column_type_of(bytes_[static_cast<std::size_t>(block_header_size + info_size * index)]);
+            const column_type type =
+                column_type_of(bytes_[static_cast<std::size_t>(block_header_size + info_size * index)]);
             const std::int32_t length = length_of(index, big_endian);
             if (length < 0 || !fits(type, static_cast<std::uint32_t>(length))) return false;
             sum += front_size(type) + static_cast<std::uint32_t>(length);
@@ -137,7 +152,8 @@ class block_reader {
 
 }  // namespace
 
-defect parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision, json_form json, detail::message_layout& out) {
+defect parse_block(std::span<const std::uint8_t> bytes, std::uint64_t base, time_precision precision,
+                   json_form json, detail::message_layout& out) {
     block_reader in(bytes, base);
     if (const defect error = in.read_header()) return error;
 

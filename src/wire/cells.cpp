@@ -11,12 +11,14 @@ namespace tmq::wire {
 std::uint64_t count_fitting_rows(const cell_column& column) noexcept {
     constexpr std::uint64_t rows_at_once = 8;
     if (column.size < sizeof(std::uint16_t)) return 0;
-    const __m128i largest_offset = _mm_set1_epi32(static_cast<std::int32_t>(column.size - sizeof(std::uint16_t)));
+    const __m128i largest_offset =
+        _mm_set1_epi32(static_cast<std::int32_t>(column.size - sizeof(std::uint16_t)));
     const __m128i zero = _mm_setzero_si128();
     const __m128i one = _mm_set1_epi32(1);
     const __m128i end = _mm_add_epi32(largest_offset, one);
 
-    // Four rows each; the sign of a lane says that its row is wrong. One higher, an offset is 0 when null, and otherwise at most `end`.
+    // Four rows each; the sign of a lane says that its row is wrong. One higher, an offset is 0 when null,
+    // and otherwise at most `end`.
     const auto outside = [&](__m128i offsets) noexcept {
         const __m128i next = _mm_add_epi32(offsets, one);
         return _mm_or_si128(next, _mm_sub_epi32(end, next));
@@ -34,8 +36,11 @@ std::uint64_t count_fitting_rows(const cell_column& column) noexcept {
         const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16));
         if (any(_mm_or_si128(outside(first), outside(second)))) break;
 
-        // A null reads the byte in front of the cells, which is one of the offsets, and the first behind it; too_long() ignores them.
-        const auto length = [&](int i) noexcept { return load_le<std::uint16_t>(column.cells + load_le<std::int32_t>(at + 4 * i)); };
+        // A null reads the byte in front of the cells, which is one of the offsets, and the first behind it;
+        // too_long() ignores them.
+        const auto length = [&](int i) noexcept {
+            return load_le<std::uint16_t>(column.cells + load_le<std::int32_t>(at + 4 * i));
+        };
         __m128i lengths = _mm_insert_epi16(zero, length(0), 0);
         lengths = _mm_insert_epi16(lengths, length(1), 1);
         lengths = _mm_insert_epi16(lengths, length(2), 2);

@@ -6,7 +6,8 @@
 
 namespace tmq::wire {
 
-/// A column of variable width, its two parts inside the block's bytes: one i32 offset per row (-1 = null), and the cells.
+/// A column of variable width, its two parts inside the block's bytes: one i32 offset per row (-1 = null),
+/// and the cells.
 struct cell_column {
     const std::uint8_t* offsets = nullptr;
     const std::uint8_t* cells = nullptr;
@@ -16,9 +17,9 @@ struct cell_column {
     std::uint64_t cells_position = 0;
 };
 
-/// Calls `check(offset, length)` for every cell that is not null, in the order of the rows, once its length (a number of type Length)
-/// and `length` bytes behind it are known to lie inside the column. Ends at the first defect. Offsets may repeat and come in any order.
-/// Rows in front of `first_row` are left out.
+/// Calls `check(offset, length)` for every cell that is not null, in the order of the rows, once its length
+/// (a number of type Length) and `length` bytes behind it are known to lie inside the column. Ends at the
+/// first defect. Offsets may repeat and come in any order. Rows in front of `first_row` are left out.
 template <class Length, class Check>
 defect for_each_cell(const cell_column& column, Check check, std::uint64_t first_row = 0) noexcept {
     constexpr std::uint64_t null = 0xFFFF'FFFF;
@@ -30,14 +31,15 @@ defect for_each_cell(const cell_column& column, Check check, std::uint64_t first
             return {errc::cell_offset_invalid, column.offsets_position + 4 * row};
         }
         const std::uint64_t length = load_le<Length>(column.cells + offset);
-        if (offset + sizeof(Length) + length > column.size) return {errc::cell_length_invalid, column.cells_position + offset};
+        if (offset + sizeof(Length) + length > column.size)
+            return {errc::cell_length_invalid, column.cells_position + offset};
         if (const defect error = check(offset, length)) return error;
     }
     return {};
 }
 
-/// How many rows at the front are null or have a cell with a u16 length that lies inside the column: at most as many as are quickly seen
-/// to be so, eight at a time. The cells must lie right behind the offsets.
+/// How many rows at the front are null or have a cell with a u16 length that lies inside the column: at most
+/// as many as are quickly seen to be so, eight at a time. The cells must lie right behind the offsets.
 std::uint64_t count_fitting_rows(const cell_column& column) noexcept;
 
 /// Whether all cells lie inside the column. They must lie right behind the offsets.

@@ -8,7 +8,8 @@
 
 namespace tmq::wire {
 
-/// How the cells of a column lie in a block. Those from `bytes` on are variable: they have one i32 offset per row and no null bitmap.
+/// How the cells of a column lie in a block. Those from `bytes` on are variable: they have one i32 offset per
+/// row and no null bitmap.
 enum class column_form : std::uint8_t {
     unknown,      ///< no type of TDengine
     unsupported,  ///< a type this version does not read
@@ -18,7 +19,8 @@ enum class column_form : std::uint8_t {
     bytes,        ///< offsets of cells with a u16 length and bytes
     blob,         ///< as bytes, the length being a u32
     nchar,        ///< as bytes, holding UCS-4
-    json,         ///< offsets of cells that are as long as their content says; text in blocks that were fetched one by one
+    json,  ///< offsets of cells that are as long as their content says; text in blocks that were fetched one
+           ///< by one
 };
 
 struct column_type {
@@ -56,7 +58,8 @@ constexpr column_type describe(data_type type) noexcept {
 
 inline constexpr auto column_types = [] {
     std::array<column_type, 256> types;
-    for (std::size_t number = 0; number < types.size(); ++number) types[number] = describe(static_cast<data_type>(number));
+    for (std::size_t number = 0; number < types.size(); ++number)
+        types[number] = describe(static_cast<data_type>(number));
     return types;
 }();
 

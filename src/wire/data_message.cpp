@@ -38,7 +38,8 @@ void read_head(reader& in, std::span<const std::uint8_t> raw, detail::message_la
 
 std::size_t read_block_count(reader& in) noexcept {
     const std::uint64_t at = in.position();
-    // Signed on the wire; a negative count reads as too many. Every block takes a byte for its size and at least one for its rows.
+    // Signed on the wire; a negative count reads as too many. Every block takes a byte for its size and at
+    // least one for its rows.
     const auto count = in.fixed<std::uint32_t>();
     if (count > in.remaining() / (1 + least_block_size + 1)) in.refuse(errc::block_count_invalid, at);
     return in.ok() ? count : 0;
@@ -85,7 +86,8 @@ void read_blocks(reader& in, std::span<const std::uint8_t> raw, detail::message_
         read_block(in, out);
         if (!in.ok()) return;
         detail::block_layout& block = out.blocks.back();
-        if (with_schema) read_schema(in, {out.columns.data() + block.first_column, block.column_count}, out.schema);
+        if (with_schema)
+            read_schema(in, {out.columns.data() + block.first_column, block.column_count}, out.schema);
         if (with_table_name) block.table_name = read_name(in, max_table_name);
     }
 }
@@ -103,15 +105,16 @@ void read_created_tables(reader& in, std::vector<std::span<const std::uint8_t>>&
     }
 }
 
-/// What servers newer than 3.3.5 append, of which nothing is known: 3.4.1 writes one byte, and the next may append again. What is as long
-/// as the smallest block is no tail but a wrong number of blocks.
+/// What servers newer than 3.3.5 append, of which nothing is known: 3.4.1 writes one byte, and the next may
+/// append again. What is as long as the smallest block is no tail but a wrong number of blocks.
 void check_end(reader& in) noexcept {
     if (in.remaining() >= least_block_size) in.refuse(errc::tail_invalid, in.position());
 }
 
 /// Servers since 3.1.1.44 close with eight bytes, a time that libtaos itself waits for.
 void check_sleep_time(reader& in) noexcept {
-    if (in.remaining() != 0 && in.remaining() < sizeof(std::int64_t)) in.refuse(errc::tail_invalid, in.position());
+    if (in.remaining() != 0 && in.remaining() < sizeof(std::int64_t))
+        in.refuse(errc::tail_invalid, in.position());
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace {
 constexpr unsigned object_flag = 0x40;
 constexpr std::size_t length_size = sizeof(std::uint32_t);
 
-/// The cells of a column, one behind the other. Room is made by the cell, for the longest text that its bytes can become.
+/// The cells of a column, one behind the other. Room is made by the cell, for the longest text that its bytes
+/// can become.
 class json_text {
   public:
     explicit json_text(detail::byte_buffer& buffer) noexcept : buffer_(buffer) {}
@@ -51,13 +52,15 @@ class json_text {
         char* end = std::to_chars(begin, room_end, value, std::chars_format::general, 15).ptr;
         double read = 0;
         std::from_chars(begin, end, read);
-        if (read < value || read > value) end = std::to_chars(begin, room_end, value, std::chars_format::general, 17).ptr;
+        if (read < value || read > value)
+            end = std::to_chars(begin, room_end, value, std::chars_format::general, 17).ptr;
         next_ = reinterpret_cast<std::uint8_t*>(end);
     }
 
     void string(std::string_view utf8) noexcept {
         put("\"");
-        for (const char c : utf8) ascii_or_continuation(static_cast<std::uint8_t>(c));
+        for (const char c : utf8)
+            ascii_or_continuation(static_cast<std::uint8_t>(c));
         put("\"");
     }
 
@@ -173,7 +176,8 @@ defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
             if (value.size() < sizeof(std::uint16_t)) return too_short;
             const std::size_t length = load_le<std::uint16_t>(value.data());
             if (!fits(sizeof(std::uint16_t) + length)) return too_short;
-            return out.string(value.subspan(sizeof(std::uint16_t), length), cell.position + 1 + sizeof(std::uint16_t));
+            return out.string(value.subspan(sizeof(std::uint16_t), length),
+                              cell.position + 1 + sizeof(std::uint16_t));
         }
         default: return {errc::json_form_unknown, cell.position};
     }
@@ -181,7 +185,8 @@ defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
 
 defect write_cell(const json_cell& cell, json_text& out, std::size_t& size) {
     const bool object = (cell.bytes[0] & object_flag) != 0;
-    if (const defect error = object ? write_object(cell, out, size) : write_scalar(cell, out, size)) return error;
+    if (const defect error = object ? write_object(cell, out, size) : write_scalar(cell, out, size))
+        return error;
     out.end_cell();
     return {};
 }
@@ -218,15 +223,16 @@ defect transcode_json(const cell_column& column, detail::message_layout& layout,
         const std::uint64_t offset = entry >> 32;
         if (offset != last) {
             if (offset < free_from) return {errc::json_cells_overlap, column.cells_position + offset};
-            const json_cell cell{{column.cells + offset, static_cast<std::size_t>(column.size - offset)}, column.cells_position + offset};
+            const json_cell cell{{column.cells + offset, static_cast<std::size_t>(column.size - offset)},
+                                 column.cells_position + offset};
             std::size_t size = 0;
             text_at = text.size();
             if (const defect error = write_cell(cell, text, size)) return error;
             last = offset;
             free_from = offset + size;
         }
-        boost::endian::endian_store<std::uint32_t, 4, boost::endian::order::little>(offsets + 4 * (entry & 0xFFFF'FFFF),
-                                                                                    static_cast<std::uint32_t>(text_at));
+        boost::endian::endian_store<std::uint32_t, 4, boost::endian::order::little>(
+            offsets + 4 * (entry & 0xFFFF'FFFF), static_cast<std::uint32_t>(text_at));
     }
 
     std::uint8_t* const cells = layout.text.take(text.size());

@@ -5,7 +5,8 @@
 namespace tmq::wire {
 namespace {
 
-/// Whether a byte is NUL or not ASCII: what is taken from the lowest such byte sets its highest bit, or that is set.
+/// Whether a byte is NUL or not ASCII: what is taken from the lowest such byte sets its highest bit, or that
+/// is set.
 template <class T>
 bool has_special(const std::uint8_t* bytes) noexcept {
     constexpr T ones = std::numeric_limits<T>::max() / 0xFF;

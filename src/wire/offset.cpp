@@ -21,7 +21,8 @@ bool is_variable(std::uint8_t key_type) noexcept {
     }
 }
 
-/// The value of a second primary key column, which versioned snapshot offsets carry whether there is one or not.
+/// The value of a second primary key column, which versioned snapshot offsets carry whether there is one or
+/// not.
 void skip_key(reader& in) noexcept {
     const auto type = in.fixed<std::uint8_t>();
     const std::uint64_t at = in.position();

@@ -24,12 +24,13 @@ T load_be(const std::uint8_t* bytes) noexcept {
     return boost::endian::endian_load<T, sizeof(T), boost::endian::order::big>(bytes);
 }
 
-/// Walks over untrusted bytes. The first defect sticks: from then on nothing remains and every read gives zeros, so a run of fields
-/// is read first and checked once with ok().
+/// Walks over untrusted bytes. The first defect sticks: from then on nothing remains and every read gives
+/// zeros, so a run of fields is read first and checked once with ok().
 class reader {
   public:
     /// `base`: position of the first byte inside the outermost span. The bytes must outlive the reader.
-    explicit reader(std::span<const std::uint8_t> bytes, std::uint64_t base = 0) noexcept : bytes_(bytes), base_(base) {}
+    explicit reader(std::span<const std::uint8_t> bytes, std::uint64_t base = 0) noexcept
+        : bytes_(bytes), base_(base) {}
 
     bool ok() const noexcept { return !error_; }
     const defect& error() const noexcept { return error_; }
@@ -76,12 +77,14 @@ class reader {
     std::span<const std::uint8_t> rest() const noexcept { return bytes_.subspan(next_); }
     /// Whether `bytes` come next; then they are skipped.
     bool skip(std::span<const std::uint8_t> bytes) noexcept {
-        if (bytes.size() > remaining() || std::memcmp(bytes.data(), bytes_.data() + next_, bytes.size()) != 0) return false;
+        if (bytes.size() > remaining() || std::memcmp(bytes.data(), bytes_.data() + next_, bytes.size()) != 0)
+            return false;
         next_ += bytes.size();
         return true;
     }
 
-    /// The next `count` bytes. When they are not there, the defect is placed at `position`: that of the number that promised them.
+    /// The next `count` bytes. When they are not there, the defect is placed at `position`: that of the
+    /// number that promised them.
     std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
         if (count > remaining()) {
             refuse(errc::truncated, position);

@@ -22,14 +22,17 @@ void read_column(reader& in, detail::column_layout& column) noexcept {
     column.name = read_name(in, max_column_name);
 }
 
-/// Whether the bytes of the schema mean the same for these columns: all that they are compared with is the types.
+/// Whether the bytes of the schema mean the same for these columns: all that they are compared with is the
+/// types.
 bool is_about(const detail::known_schema& known, std::span<const detail::column_layout> columns) noexcept {
-    return !known.fields.empty() && std::ranges::equal(known.fields, columns, {}, &detail::known_field::type, &detail::column_layout::type);
+    return !known.fields.empty() && std::ranges::equal(known.fields, columns, {}, &detail::known_field::type,
+                                                       &detail::column_layout::type);
 }
 
 const char* text_at(const std::uint8_t* bytes) noexcept { return reinterpret_cast<const char*>(bytes); }
 
-void remember(std::span<const std::uint8_t> schema, std::span<const detail::column_layout> columns, detail::known_schema& known) {
+void remember(std::span<const std::uint8_t> schema, std::span<const detail::column_layout> columns,
+              detail::known_schema& known) {
     known.fields.clear();
     known.bytes.assign(schema.begin(), schema.end());
     known.fields.reserve(columns.size());  // all of them or none
@@ -46,7 +49,8 @@ void read_schema(reader& in, std::span<detail::column_layout> columns) noexcept 
     const auto count = in.zigzag<std::int32_t>();
     in.zigzag<std::int32_t>();  // version of the schema
     if (static_cast<std::uint32_t>(count) != columns.size()) in.refuse(errc::schema_columns_mismatch, at);
-    for (auto column = columns.begin(); in.ok() && column != columns.end(); ++column) read_column(in, *column);
+    for (auto column = columns.begin(); in.ok() && column != columns.end(); ++column)
+        read_column(in, *column);
 }
 
 void read_schema(reader& in, std::span<detail::column_layout> columns, detail::known_schema& known) {

@@ -41,7 +41,8 @@ defect tag_set_reader::read_header() noexcept {
 defect tag_set_reader::read_tag(tag_value& out) noexcept {
     const std::uint64_t entry_at = header_size + index_width_ * next_++;
     const std::uint8_t* const entry = bytes_.data() + entry_at;
-    // Signed on the wire; a negative entry reads as one beyond the set, which is never larger than 32767 bytes.
+    // Signed on the wire; a negative entry reads as one beyond the set, which is never larger than 32767
+    // bytes.
     const std::uint64_t at = values_at() + (index_width_ == 1 ? *entry : load_le<std::uint16_t>(entry));
     if (at < free_from_ || at >= bytes_.size()) return {errc::tags_index_invalid, base_ + entry_at};
 

@@ -17,25 +17,30 @@ struct tag_value {
     std::string_view key;              ///< in a JSON set; UTF-8
     std::int16_t column_id = 0;        ///< in any other set
     data_type type = data_type::null;  ///< a type that blocks may have too
-    /// Variable types: the value without any length; NCHAR is UCS-4LE. Fixed types: as many bytes as the type is wide. NULL: nothing.
+    /// Variable types: the value without any length; NCHAR is UCS-4LE. Fixed types: as many bytes as the type
+    /// is wide. NULL: nothing.
     std::span<const std::uint8_t> bytes;
     std::uint64_t type_position = 0;   ///< of the type, inside the outermost span
     std::uint64_t bytes_position = 0;  ///< of `bytes`
 };
 
-/// Reads the server's binary form of a table's tags, and of a JSON value that is an object. Tags stand one behind the other in the order
-/// of the index, so that no byte is read twice.
+/// Reads the server's binary form of a table's tags, and of a JSON value that is an object. Tags stand one
+/// behind the other in the order of the index, so that no byte is read twice.
 class tag_set_reader {
   public:
-    /// `bytes` begin with the set and may go on behind it. `base`: position of the first byte inside the outermost span.
-    tag_set_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept : bytes_(bytes), base_(base) {}
+    /// `bytes` begin with the set and may go on behind it. `base`: position of the first byte inside the
+    /// outermost span.
+    tag_set_reader(std::span<const std::uint8_t> bytes, std::uint64_t base) noexcept
+        : bytes_(bytes), base_(base) {}
 
     /// To be called first.
     defect read_header() noexcept;
 
     bool is_json() const noexcept { return json_; }
     std::size_t size() const noexcept { return bytes_.size(); }  ///< of the whole set
-    std::size_t count() const noexcept { return count_; }        ///< of the tags; nulls are left out, except in JSON
+    std::size_t count() const noexcept {
+        return count_;
+    }  ///< of the tags; nulls are left out, except in JSON
 
     /// To be called count() times.
     defect read_tag(tag_value& out) noexcept;

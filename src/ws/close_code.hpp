@@ -10,7 +10,8 @@ namespace tmq::ws::close_code {
 inline constexpr std::uint16_t normal = 1000;
 inline constexpr std::uint16_t going_away = 1001;
 inline constexpr std::uint16_t protocol_error = 1002;
-inline constexpr std::uint16_t no_status = 1005;  ///< never on the wire: stands for a close frame without a code
+inline constexpr std::uint16_t no_status =
+    1005;  ///< never on the wire: stands for a close frame without a code
 inline constexpr std::uint16_t bad_payload = 1007;
 inline constexpr std::uint16_t too_big = 1009;
 

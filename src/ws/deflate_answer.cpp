@@ -13,10 +13,13 @@ constexpr std::string_view not_a_list = "Sec-WebSocket-Extensions that is not a 
 
 bool is_token_character(char c) noexcept {
     constexpr std::string_view punctuation = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || punctuation.find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           punctuation.find(c) != std::string_view::npos;
 }
 
-bool same(std::string_view a, std::string_view b) noexcept { return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()}); }
+bool same(std::string_view a, std::string_view b) noexcept {
+    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
 
 /// Reads the value of the header from front to back. Blanks may stand between all its parts.
 class scanner {
@@ -39,7 +42,8 @@ class scanner {
         return result;
     }
 
-    /// A token, plain or quoted. Nothing in a token needs a backslash, so one in quotes is refused. Empty when there is none.
+    /// A token, plain or quoted. Nothing in a token needs a backslash, so one in quotes is refused. Empty
+    /// when there is none.
     std::string_view value() noexcept {
         if (!rest_.starts_with('"')) return token();
         rest_.remove_prefix(1);
@@ -48,7 +52,9 @@ class scanner {
     }
 
   private:
-    void skip_blanks() noexcept { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size())); }
+    void skip_blanks() noexcept {
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
+    }
 
     std::string_view token_characters() noexcept {
         const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_token_character);
@@ -82,7 +88,8 @@ std::string_view deflate_objection(std::string_view extensions) noexcept {
         const std::string_view value = has_value ? scan.value() : std::string_view();
         if (parameter.empty() || (has_value && value.empty())) return not_a_list;
 
-        if (same(parameter, "client_max_window_bits")) return "permessage-deflate with client_max_window_bits, which was not offered";
+        if (same(parameter, "client_max_window_bits"))
+            return "permessage-deflate with client_max_window_bits, which was not offered";
         bool* seen = nullptr;
         bool right = !has_value;
         if (same(parameter, "server_no_context_takeover")) {

@@ -19,11 +19,14 @@ constexpr std::uint8_t length_bits = 0x7F;
 constexpr std::uint8_t length_is_16_bit = 126;
 constexpr std::uint8_t length_is_64_bit = 127;
 
-constexpr bool is_reserved(opcode op) noexcept { return (op > opcode::binary && op < opcode::close) || op > opcode::pong; }
+constexpr bool is_reserved(opcode op) noexcept {
+    return (op > opcode::binary && op < opcode::close) || op > opcode::pong;
+}
 
 std::uint64_t load_big_endian(std::span<const std::uint8_t> bytes) noexcept {
     std::uint64_t value = 0;
-    for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+    for (const std::uint8_t byte : bytes)
+        value = value << 8 | byte;
     return value;
 }
 
@@ -35,9 +38,11 @@ frame need_more(std::size_t missing) noexcept {
 
 }  // namespace
 
-/// Sizes beyond a quarter of the address space cannot be met anyway; below it, sums of a length and a header cannot wrap.
+/// Sizes beyond a quarter of the address space cannot be met anyway; below it, sums of a length and a header
+/// cannot wrap.
 frame_decoder::frame_decoder(std::uint64_t max_message_size) noexcept
-    : max_message_size_(std::min<std::uint64_t>(max_message_size, std::numeric_limits<std::size_t>::max() / 4)) {}
+    : max_message_size_(
+          std::min<std::uint64_t>(max_message_size, std::numeric_limits<std::size_t>::max() / 4)) {}
 
 frame frame_decoder::next(receive_buffer& buffer) noexcept {
     while (error_ == errc{}) {
@@ -48,7 +53,8 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
         }
 
         header head;
-        if (const errc error = read_header(bytes, buffer.kept_size(), head); error != errc{}) return fail(error);
+        if (const errc error = read_header(bytes, buffer.kept_size(), head); error != errc{})
+            return fail(error);
         if (head.missing != 0) return need_more(head.missing);
         const auto length = static_cast<std::size_t>(head.length);
         if (bytes.size() - head.size < length) {
@@ -82,8 +88,10 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
     return fail(error_);
 }
 
-/// Judges each byte as soon as it can be judged, so that an error does not depend on how the bytes were split into reads.
-errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled, header& head) const noexcept {
+/// Judges each byte as soon as it can be judged, so that an error does not depend on how the bytes were split
+/// into reads.
+errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled,
+                                header& head) const noexcept {
     head.size = 2;
     if (bytes.size() < head.size) {
         head.missing = head.size - bytes.size();
@@ -139,12 +147,14 @@ frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) n
     if (payload.size() < 2) return fail(errc::frame_close_invalid);
     result.close_code = static_cast<std::uint16_t>(load_big_endian(payload.first(2)));
     result.payload = payload.subspan(2);
-    if (!close_code::may_be_sent(result.close_code) || !text::is_valid_utf8(result.payload)) return fail(errc::frame_close_invalid);
+    if (!close_code::may_be_sent(result.close_code) || !text::is_valid_utf8(result.payload))
+        return fail(errc::frame_close_invalid);
     return result;
 }
 
 frame frame_decoder::message(opcode op, bool compressed, std::span<const std::uint8_t> payload) noexcept {
-    if (op == opcode::text && !compressed && !text::is_valid_utf8(payload)) return fail(errc::frame_text_not_utf8);
+    if (op == opcode::text && !compressed && !text::is_valid_utf8(payload))
+        return fail(errc::frame_text_not_utf8);
     ++messages_;
     frame result;
     result.compressed = compressed;

@@ -14,9 +14,13 @@ constexpr std::uint8_t final_bit = 0x80;
 constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::size_t max_header = 14;
 
-std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
-void append(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
+void append(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> bytes) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+}
 
 void append_header(std::vector<std::uint8_t>& out, opcode op, std::uint64_t length, const mask_key& mask) {
     std::array<std::uint8_t, max_header> head{};
@@ -32,12 +36,15 @@ void append_header(std::vector<std::uint8_t>& out, opcode op, std::uint64_t leng
         head[1] = mask_bit | 127;
         length_bytes = 8;
     }
-    for (std::size_t i = length_bytes; i-- != 0;) head[size++] = static_cast<std::uint8_t>(length >> (8 * i));
-    for (const std::uint8_t byte : mask) head[size++] = byte;
+    for (std::size_t i = length_bytes; i-- != 0;)
+        head[size++] = static_cast<std::uint8_t>(length >> (8 * i));
+    for (const std::uint8_t byte : mask)
+        head[size++] = byte;
     append(out, std::span(head).first(size));
 }
 
-void append_frame(std::vector<std::uint8_t>& out, opcode op, std::span<const std::uint8_t> payload, const mask_key& mask) {
+void append_frame(std::vector<std::uint8_t>& out, opcode op, std::span<const std::uint8_t> payload,
+                  const mask_key& mask) {
     append_header(out, op, payload.size(), mask);
     const std::size_t begin = out.size();
     append(out, payload);
@@ -48,7 +55,8 @@ void append_frame(std::vector<std::uint8_t>& out, opcode op, std::span<const std
 
 void apply_mask(std::span<std::uint8_t> bytes, const mask_key& mask) noexcept {
     std::array<std::uint8_t, 8> twice{};
-    for (std::size_t i = 0; i < twice.size(); ++i) twice[i] = mask[i % 4];
+    for (std::size_t i = 0; i < twice.size(); ++i)
+        twice[i] = mask[i % 4];
     std::uint64_t pattern;
     std::memcpy(&pattern, twice.data(), sizeof pattern);
 
@@ -59,26 +67,31 @@ void apply_mask(std::span<std::uint8_t> bytes, const mask_key& mask) noexcept {
         word ^= pattern;
         std::memcpy(bytes.data() + at, &word, sizeof word);
     }
-    for (; at < bytes.size(); ++at) bytes[at] ^= mask[at % 4];
+    for (; at < bytes.size(); ++at)
+        bytes[at] ^= mask[at % 4];
 }
 
 void append_text(std::vector<std::uint8_t>& out, std::string_view payload, const mask_key& mask) {
     append_frame(out, opcode::text, as_bytes(payload), mask);
 }
 
-void append_binary(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> payload, const mask_key& mask) {
+void append_binary(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> payload,
+                   const mask_key& mask) {
     append_frame(out, opcode::binary, payload, mask);
 }
 
-void append_ping(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> payload, const mask_key& mask) {
+void append_ping(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> payload,
+                 const mask_key& mask) {
     append_frame(out, opcode::ping, payload.first(std::min(payload.size(), max_control_payload)), mask);
 }
 
-void append_pong(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> payload, const mask_key& mask) {
+void append_pong(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> payload,
+                 const mask_key& mask) {
     append_frame(out, opcode::pong, payload.first(std::min(payload.size(), max_control_payload)), mask);
 }
 
-void append_close(std::vector<std::uint8_t>& out, std::uint16_t code, std::string_view reason, const mask_key& mask) {
+void append_close(std::vector<std::uint8_t>& out, std::uint16_t code, std::string_view reason,
+                  const mask_key& mask) {
     if (code == close_code::no_status) return append_frame(out, opcode::close, {}, mask);
 
     std::array<std::uint8_t, max_control_payload> payload{};

@@ -11,20 +11,28 @@
 
 namespace tmq::ws {
 
-/// The memory a message is inflated into: what the buffer has, then twice as much at a time, up to the limit. There is always the padding too.
+/// The memory a message is inflated into: what the buffer has, then twice as much at a time, up to the limit.
+/// There is always the padding too.
 class inflate_target {
   public:
-    /// `spare` bytes of the padding, at most all of it, may be written as well: they tell a message of exactly the limit from a longer one.
-    inflate_target(detail::byte_buffer& out, std::size_t compressed_size, std::uint64_t max_size, std::size_t spare)
-        : out_(out), limit_(static_cast<std::size_t>(std::min<std::uint64_t>(max_size, std::numeric_limits<std::size_t>::max() / 4))), spare_(spare) {
-        // Rows shrink to a third or a sixth. Too much room costs nothing, since memory that is not written to is not there; too little costs
-        // another start.
+    /// `spare` bytes of the padding, at most all of it, may be written as well: they tell a message of
+    /// exactly the limit from a longer one.
+    inflate_target(detail::byte_buffer& out, std::size_t compressed_size, std::uint64_t max_size,
+                   std::size_t spare)
+        : out_(out),
+          limit_(static_cast<std::size_t>(
+              std::min<std::uint64_t>(max_size, std::numeric_limits<std::size_t>::max() / 4))),
+          spare_(spare) {
+        // Rows shrink to a third or a sixth. Too much room costs nothing, since memory that is not written to
+        // is not there; too little costs another start.
         constexpr std::size_t usual_ratio = 8;
         constexpr std::size_t smallest = 1024;
-        const std::size_t guess =
-            std::min(limit_, compressed_size > limit_ / usual_ratio ? limit_ : std::max(compressed_size * usual_ratio, smallest));
+        const std::size_t guess = std::min(limit_, compressed_size > limit_ / usual_ratio
+                                                       ? limit_
+                                                       : std::max(compressed_size * usual_ratio, smallest));
         // Half of it may do, and messages of about one size differ by a few bytes.
-        if (out_.capacity() < (guess + 1) / 2 + receive_buffer::padding) out_.grow(guess + receive_buffer::padding, 0);
+        if (out_.capacity() < (guess + 1) / 2 + receive_buffer::padding)
+            out_.grow(guess + receive_buffer::padding, 0);
     }
 
     std::size_t limit() const noexcept { return limit_; }

@@ -30,7 +30,8 @@ frame inflate(const frame& compressed, inflater& with, std::uint64_t max_size, d
     std::size_t size = 0;
     result.error = with.inflate(compressed.payload, max_size, out, size);
     const std::span<const std::uint8_t> message(out.data(), size);
-    if (result.error == errc{} && compressed.kind == frame_kind::text && !text::is_valid_utf8(message)) result.error = errc::frame_text_not_utf8;
+    if (result.error == errc{} && compressed.kind == frame_kind::text && !text::is_valid_utf8(message))
+        result.error = errc::frame_text_not_utf8;
     result.kind = result.error == errc{} ? compressed.kind : frame_kind::failed;
     if (result.error == errc{}) result.payload = message;
     return result;

@@ -10,13 +10,15 @@ namespace tmq::ws {
 
 /// Inflates with libdeflate, and leaves to zlib what libdeflate does not take.
 ///
-/// libdeflate reads a few codes that zlib refuses, such as the reserved lengths 286 and 287: a message corrupt in that way may come out as bytes of
-/// no meaning, within the limit. Raw DEFLATE data has no checksum, so neither library notices every corruption.
+/// libdeflate reads a few codes that zlib refuses, such as the reserved lengths 286 and 287: a message
+/// corrupt in that way may come out as bytes of no meaning, within the limit. Raw DEFLATE data has no
+/// checksum, so neither library notices every corruption.
 class libdeflate_inflater final : public inflater {
   public:
     libdeflate_inflater();
 
-    errc inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size, detail::byte_buffer& out, std::size_t& size) override;
+    errc inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size, detail::byte_buffer& out,
+                 std::size_t& size) override;
 
   private:
     struct deleter {

@@ -15,7 +15,8 @@ void fill_random(std::span<std::uint8_t> bytes) {
     while (!bytes.empty()) {
         const std::span<std::uint8_t> part = bytes.first(std::min(bytes.size(), most_at_once));
         if (::getentropy(part.data(), part.size()) != 0)
-            throw boost::system::system_error(boost::system::error_code(errno, boost::system::generic_category()), "getentropy");
+            throw boost::system::system_error(
+                boost::system::error_code(errno, boost::system::generic_category()), "getentropy");
         bytes = bytes.subspan(part.size());
     }
 }

@@ -9,8 +9,8 @@
 
 namespace tmq::ws {
 
-/// Fills `bytes` from the system's cryptographic generator. OpenSSL's would load much of OpenSSL, also without TLS. Throws
-/// boost::system::system_error when the system gives no randomness.
+/// Fills `bytes` from the system's cryptographic generator. OpenSSL's would load much of OpenSSL, also
+/// without TLS. Throws boost::system::system_error when the system gives no randomness.
 void fill_random(std::span<std::uint8_t> bytes);
 
 /// Unpredictable masking keys, drawn in pools because the generator is a system call. Takes no memory.

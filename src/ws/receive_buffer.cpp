@@ -30,9 +30,11 @@ std::span<std::uint8_t> receive_buffer::prepare(std::size_t at_least) {
     const std::size_t needed = held() + at_least + padding;
     if (needed > memory_.capacity()) {
         const std::size_t least = padding + (memory_.capacity() == 0 ? first_room : message_room);
-        // Of a message in fragments nobody knows the size: growing by half keeps its cost linear. Others may be followed by a little larger ones.
-        const std::size_t ample =
-            kept_size() != 0 ? memory_.capacity() + memory_.capacity() / 2 : needed + (needed - padding > message_room ? needed / 16 : 0);
+        // Of a message in fragments nobody knows the size: growing by half keeps its cost linear. Others may
+        // be followed by a little larger ones.
+        const std::size_t ample = kept_size() != 0
+                                      ? memory_.capacity() + memory_.capacity() / 2
+                                      : needed + (needed - padding > message_room ? needed / 16 : 0);
         const bool is_spare_enough = spare_.capacity() >= needed;
         detail::byte_buffer grown;
         if (!is_spare_enough) {
@@ -73,7 +75,8 @@ std::span<const std::uint8_t> receive_buffer::release_kept() noexcept {
 }
 
 std::size_t receive_buffer::take(detail::byte_buffer& into, std::span<const std::uint8_t> payload) {
-    const std::size_t offset = payload.empty() ? 0 : static_cast<std::size_t>(payload.data() - memory_.data());
+    const std::size_t offset =
+        payload.empty() ? 0 : static_cast<std::size_t>(payload.data() - memory_.data());
     assert(offset + payload.size() <= memory_.capacity());
     into.grow(std::max(held() + padding, first_room + padding), 0);
     move_held_to(into);

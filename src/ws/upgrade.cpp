@@ -26,9 +26,11 @@ using answer_parser = http::response_parser<http::empty_body>;
 
 constexpr std::size_t max_text = 512;
 
-/// Without context takeover a message is inflated for itself, whole, and no window is kept between messages. The size of the window is left to
-/// the server: the largest costs nothing then.
-constexpr const char* deflate_offer = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
+/// Without context takeover a message is inflated for itself, whole, and no window is kept between messages.
+/// The size of the window is left to the server: the largest costs nothing then.
+constexpr const char* deflate_offer =
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+    "client_no_context_takeover\r\n";
 
 std::string base64(std::span<const std::uint8_t> bytes) {
     std::string text(beast::detail::base64::encoded_size(bytes.size()), '\0');
@@ -44,9 +46,12 @@ upgrade_result refused(errc code, unsigned status, std::string text) {
     return result;
 }
 
-upgrade_result malformed(unsigned status, std::string_view text) { return refused(errc::upgrade_malformed, status, std::string(text)); }
+upgrade_result malformed(unsigned status, std::string_view text) {
+    return refused(errc::upgrade_malformed, status, std::string(text));
+}
 
-/// Whether the bytes can still become an HTTP/1 answer; a peer that speaks something else may never send a whole line.
+/// Whether the bytes can still become an HTTP/1 answer; a peer that speaks something else may never send a
+/// whole line.
 bool starts_like_http(std::string_view text) noexcept {
     constexpr std::string_view start = "HTTP/1.";
     const std::size_t size = std::min(text.size(), start.size());
@@ -67,12 +72,14 @@ std::size_t head_size(std::string_view text) noexcept {
 bool is_one(const http::fields& fields, http::field name, std::string_view value, bool any_case) {
     if (fields.count(name) != 1) return false;
     const beast::string_view found = fields[name];
-    return any_case ? beast::iequals(found, {value.data(), value.size()}) : std::string_view(found.data(), found.size()) == value;
+    return any_case ? beast::iequals(found, {value.data(), value.size()})
+                    : std::string_view(found.data(), found.size()) == value;
 }
 
 bool lists(const http::fields& fields, http::field name, beast::string_view token) {
     const auto range = fields.equal_range(name);
-    return std::any_of(range.first, range.second, [&](const auto& field) { return http::token_list(field.value()).exists(token); });
+    return std::any_of(range.first, range.second,
+                       [&](const auto& field) { return http::token_list(field.value()).exists(token); });
 }
 
 bool is_used(const http::fields& fields, http::field name) {
@@ -80,8 +87,10 @@ bool is_used(const http::fields& fields, http::field name) {
     return std::any_of(range.first, range.second, [](const auto& field) { return !field.value().empty(); });
 }
 
-/// What is wrong with the extensions of a 101; empty when all is well. `compression` says whether there is one.
-std::string_view extension_objection(const http::fields& fields, bool compression_offered, bool& compression) {
+/// What is wrong with the extensions of a 101; empty when all is well. `compression` says whether there is
+/// one.
+std::string_view extension_objection(const http::fields& fields, bool compression_offered,
+                                     bool& compression) {
     const auto range = fields.equal_range(http::field::sec_websocket_extensions);
     for (auto field = range.first; field != range.second; ++field) {
         const beast::string_view value = field->value();
@@ -89,7 +98,8 @@ std::string_view extension_objection(const http::fields& fields, bool compressio
         if (!compression_offered) return "an extension that was not asked for";
         if (compression) return "more than one extension";
         compression = true;
-        if (const std::string_view why = deflate_objection({value.data(), value.size()}); !why.empty()) return why;
+        if (const std::string_view why = deflate_objection({value.data(), value.size()}); !why.empty())
+            return why;
     }
     return {};
 }
@@ -99,7 +109,8 @@ std::string_view objection(const http::response<http::empty_body>& answer, std::
     if (answer.version() != 11) return "switches protocols in HTTP/1.0";
     if (!is_one(answer, http::field::upgrade, "websocket", true)) return "no 'Upgrade: websocket'";
     if (!lists(answer, http::field::connection, "upgrade")) return "no 'Connection: Upgrade'";
-    if (!is_one(answer, http::field::sec_websocket_accept, accept_of(key), false)) return "Sec-WebSocket-Accept does not match the key";
+    if (!is_one(answer, http::field::sec_websocket_accept, accept_of(key), false))
+        return "Sec-WebSocket-Accept does not match the key";
     if (is_used(answer, http::field::sec_websocket_protocol)) return "a subprotocol that was not asked for";
     return {};
 }
@@ -112,7 +123,8 @@ std::string make_key(std::span<const std::uint8_t, 16> random) { return base64(r
 
 std::string accept_of(std::string_view key) {
     const std::string text = fmt::format("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    // Beast's, as for its own WebSocket: OpenSSL's would load OpenSSL's providers and error texts, megabytes, into programs that use no TLS.
+    // Beast's, as for its own WebSocket: OpenSSL's would load OpenSSL's providers and error texts, megabytes,
+    // into programs that use no TLS.
     beast::detail::sha1_context context;
     beast::detail::init(context);
     beast::detail::update(context, text.data(), text.size());
@@ -121,7 +133,8 @@ std::string accept_of(std::string_view key) {
     return base64(digest);
 }
 
-std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target, std::string_view key, bool offer_compression) {
+std::string upgrade_request(std::string_view host, std::uint16_t port, std::string_view target,
+                            std::string_view key, bool offer_compression) {
     std::string path;
     if (!target.starts_with('/')) path += '/';
     for (const char c : target) {
@@ -134,7 +147,8 @@ std::string upgrade_request(std::string_view host, std::uint16_t port, std::stri
     }
     // A zone ("%eth0") means something on this machine only.
     const bool is_ipv6 = host.find(':') != std::string_view::npos;
-    const std::string authority = is_ipv6 ? fmt::format("[{}]:{}", host.substr(0, host.find('%')), port) : fmt::format("{}:{}", host, port);
+    const std::string authority = is_ipv6 ? fmt::format("[{}]:{}", host.substr(0, host.find('%')), port)
+                                          : fmt::format("{}:{}", host, port);
     return fmt::format(
         "GET {} HTTP/1.1\r\n"
         "Host: {}\r\n"
@@ -148,13 +162,15 @@ std::string upgrade_request(std::string_view host, std::uint16_t port, std::stri
         path, authority, key, offer_compression ? deflate_offer : "");
 }
 
-upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string_view key, bool compression_offered) {
+upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string_view key,
+                             bool compression_offered) {
     const std::string_view text(reinterpret_cast<const char*>(received.data()), received.size());
     if (!starts_like_http(text)) return malformed(0, "not HTTP");
     const std::size_t size = head_size(text.substr(0, max_upgrade_head));
     if (size == std::string_view::npos) return malformed(0, "not HTTP");
     if (size == 0) {
-        if (text.size() >= max_upgrade_head) return refused(errc::upgrade_too_large, 0, "the head of the answer exceeds 8 KiB");
+        if (text.size() >= max_upgrade_head)
+            return refused(errc::upgrade_too_large, 0, "the head of the answer exceeds 8 KiB");
         upgrade_result undecided;
         undecided.need_more = true;
         return undecided;
@@ -166,20 +182,23 @@ upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string
     parser.body_limit(boost::none);
     boost::system::error_code error;
     parser.put(beast::net::const_buffer(text.data(), size), error);
-    if (error || !parser.is_header_done()) return malformed(0, error ? text::printable(error.message(), max_text) : "not HTTP");
+    if (error || !parser.is_header_done())
+        return malformed(0, error ? text::printable(error.message(), max_text) : "not HTTP");
 
     const http::response<http::empty_body>& answer = parser.get();
     const unsigned status = answer.result_int();
     if (status != 101) {
         const beast::string_view reason = answer.reason();
-        std::string why = fmt::format("HTTP {} {}", status, text::printable({reason.data(), reason.size()}, 64));
+        std::string why =
+            fmt::format("HTTP {} {}", status, text::printable({reason.data(), reason.size()}, 64));
         const std::string body = text::printable(text.substr(size), max_text - why.size() - 2);
         if (!body.empty()) why.append(": ").append(body);
         return refused(errc::upgrade_refused, status, std::move(why));
     }
     if (const std::string_view why = objection(answer, key); !why.empty()) return malformed(status, why);
     upgrade_result accepted;
-    if (const std::string_view why = extension_objection(answer, compression_offered, accepted.compression); !why.empty())
+    if (const std::string_view why = extension_objection(answer, compression_offered, accepted.compression);
+        !why.empty())
         return malformed(status, why);
     accepted.status = status;
     accepted.consumed = size;

@@ -20,7 +20,9 @@ uInt count_of(std::span<const std::uint8_t> bytes) noexcept {
 }
 
 /// What may stand behind a final block: nothing, or the header of the empty block that a message ends with.
-bool is_end(std::span<const std::uint8_t> rest) noexcept { return rest.empty() || (rest.size() == 1 && rest[0] == 0); }
+bool is_end(std::span<const std::uint8_t> rest) noexcept {
+    return rest.empty() || (rest.size() == 1 && rest[0] == 0);
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ zlib_inflater::zlib_inflater() {
     stream_.reset(stream.release());
 }
 
-errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size, detail::byte_buffer& out, std::size_t& size) {
+errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
+                            detail::byte_buffer& out, std::size_t& size) {
     size = 0;
     inflate_target target(out, compressed.size(), max_size, 1);
     inflateReset(stream_.get());
@@ -49,7 +52,8 @@ errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint6
         stream_->avail_out = count_of(room);
         const int status = ::inflate(stream_.get(), Z_SYNC_FLUSH);
         written += static_cast<std::size_t>(stream_->next_out - room.data());
-        compressed = compressed.last(compressed.size() - static_cast<std::size_t>(stream_->next_in - compressed.data()));
+        compressed = compressed.last(compressed.size() -
+                                     static_cast<std::size_t>(stream_->next_in - compressed.data()));
 
         if (status == Z_MEM_ERROR) throw std::bad_alloc();
         if (written > target.limit()) return errc::message_too_big;
@@ -58,8 +62,8 @@ errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint6
         // Before anything else, for the padding has to be whole at the end too.
         const bool was_full = written == target.room().size();
         if (was_full) target.grow(written);
-        // Waiting for the length of a stored block: just where the four bytes were left out. Adding them would do as well, but then they
-        // could also pass for the content that a truncated block lacks.
+        // Waiting for the length of a stored block: just where the four bytes were left out. Adding them
+        // would do as well, but then they could also pass for the content that a truncated block lacks.
         if (status == Z_STREAM_END || (compressed.empty() && inflateSyncPoint(stream_.get()) == 1)) {
             size = written;
             return {};

@@ -24,18 +24,22 @@ inline output run_program(const std::string& name, std::vector<std::string> argu
     arguments.insert(arguments.begin(), std::string(TMQ_BIN) + "/" + name);
     process child(std::move(arguments));
     output result;
-    for (const std::string& line : child.read_lines()) result.line += line;
+    for (const std::string& line : child.read_lines())
+        result.line += line;
     result.status = child.wait();
     result.errors = child.errors();
     return result;
 }
 
-/// `drain` ends with 2 when it is to read more messages than the topic `bench` has, or of a topic that the server does not have.
+/// `drain` ends with 2 when it is to read more messages than the topic `bench` has, or of a topic that the
+/// server does not have.
 inline void expect_drain_to_miss(const std::string& port, const std::string& too_many) {
-    const output failed = run_program("drain", {"--port", port, "--topic", "bench", "--messages", too_many, "--rows", too_many});
+    const output failed = run_program(
+        "drain", {"--port", port, "--topic", "bench", "--messages", too_many, "--rows", too_many});
     EXPECT_EQ(failed.status, 2);
     EXPECT_NE(failed.errors.find("no more messages"), std::string::npos) << failed.errors;
-    const output refused = run_program("drain", {"--port", port, "--topic", "no_such", "--messages", "1", "--rows", "1"});
+    const output refused =
+        run_program("drain", {"--port", port, "--topic", "no_such", "--messages", "1", "--rows", "1"});
     EXPECT_EQ(refused.status, 2);
     EXPECT_NE(refused.errors.find("Topic not exist"), std::string::npos) << refused.errors;
 }
@@ -60,7 +64,8 @@ class result {
 /// A running server that says on which port it listens.
 class server_program {
   public:
-    server_program(const std::string& name, std::vector<std::string> arguments) : process_(with_path(name, std::move(arguments))) {
+    server_program(const std::string& name, std::vector<std::string> arguments)
+        : process_(with_path(name, std::move(arguments))) {
         const std::string line = process_.read_line();
         EXPECT_EQ(line.rfind("listening on ", 0), 0U) << line;
         port = line.substr(std::string("listening on ").size());
@@ -86,7 +91,8 @@ class server_program {
 /// A running `tmqbench serve`.
 class bench_server : public server_program {
   public:
-    explicit bench_server(std::vector<std::string> arguments) : server_program("tmqbench", with_command(std::move(arguments))) {}
+    explicit bench_server(std::vector<std::string> arguments)
+        : server_program("tmqbench", with_command(std::move(arguments))) {}
 
   private:
     static std::vector<std::string> with_command(std::vector<std::string> arguments) {

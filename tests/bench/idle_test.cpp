@@ -4,8 +4,8 @@ namespace tmq::test {
 namespace {
 
 output idle(const bench_server& server, const std::string& consumers, const std::string& threads) {
-    return run_program("tmqbench",
-                       {"idle", "--url", server.url, "--topic", "bench", "--consumers", consumers, "--threads", threads, "--seconds", "1"});
+    return run_program("tmqbench", {"idle", "--url", server.url, "--topic", "bench", "--consumers", consumers,
+                                    "--threads", threads, "--seconds", "1"});
 }
 
 TEST(tmqbench_idle, consumers_take_less_than_40_kib_each_and_ask_twice_a_second) {
@@ -37,8 +37,13 @@ TEST(tmqbench_idle, threads_share_the_consumers) {
 TEST(tmqbench_idle, says_what_is_wrong) {
     EXPECT_EQ(run_program("tmqbench", {"idle"}).status, 1);
     EXPECT_EQ(run_program("tmqbench", {"idle", "--url", "ws://127.0.0.1:1"}).status, 1);
-    EXPECT_EQ(run_program("tmqbench", {"idle", "--url", "ws://127.0.0.1:1", "--topic", "t", "--consumers", "0"}).status, 1);
-    EXPECT_EQ(run_program("tmqbench", {"idle", "--url", "ws://127.0.0.1:1", "--topic", "t", "--seconds", "1"}).status, 2);
+    EXPECT_EQ(
+        run_program("tmqbench", {"idle", "--url", "ws://127.0.0.1:1", "--topic", "t", "--consumers", "0"})
+            .status,
+        1);
+    EXPECT_EQ(run_program("tmqbench", {"idle", "--url", "ws://127.0.0.1:1", "--topic", "t", "--seconds", "1"})
+                  .status,
+              2);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace {
 class tmqbench_latency : public ::testing::TestWithParam<const char*> {
   protected:
     output latency(const std::string& topic) {
-        return run_program("tmqbench", {"latency", "--url", server.url(), "--topic", topic, "--client", GetParam(), "--rows", "20", "--rate", "200"});
+        return run_program("tmqbench", {"latency", "--url", server.url(), "--topic", topic, "--client",
+                                        GetParam(), "--rows", "20", "--rate", "200"});
     }
     embedded_server server;
 };
@@ -41,7 +42,8 @@ TEST_P(tmqbench_latency, does_not_touch_a_topic_or_a_database_of_others) {
     EXPECT_EQ(server.request_count("subscribe"), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(clients, tmqbench_latency, ::testing::Values("tmq", "drain"), [](const auto& client) { return client.param; });
+INSTANTIATE_TEST_SUITE_P(clients, tmqbench_latency, ::testing::Values("tmq", "drain"),
+                         [](const auto& client) { return client.param; });
 
 }  // namespace
 }  // namespace tmq::test

@@ -37,14 +37,15 @@ TEST(tmqbench_options, of_latency_have_a_topic_of_their_own_and_bounds) {
     EXPECT_EQ(plain.rows, 500U);
     EXPECT_EQ(plain.rate, 75);
     EXPECT_EQ(latency_with({"--topic", "mine", "--client", "drain", "--rate", "10"}).topic, "mine");
-    for (const std::vector<std::string>& refused : std::vector<std::vector<std::string>>{{"--rows", "0"},
-                                                                                         {"--rate", "0"},
-                                                                                         {"--client", "other"},
-                                                                                         {"--topic", "a b"},
-                                                                                         {"--topic", "1a"},
-                                                                                         {"--consumers", "2"},
-                                                                                         {"--group", "\"", "--client", "drain"},
-                                                                                         {"--url", "wss://h:1"}})
+    for (const std::vector<std::string>& refused :
+         std::vector<std::vector<std::string>>{{"--rows", "0"},
+                                               {"--rate", "0"},
+                                               {"--client", "other"},
+                                               {"--topic", "a b"},
+                                               {"--topic", "1a"},
+                                               {"--consumers", "2"},
+                                               {"--group", "\"", "--client", "drain"},
+                                               {"--url", "wss://h:1"}})
         EXPECT_THROW(latency_with(refused), usage_error) << refused[1];
 }
 

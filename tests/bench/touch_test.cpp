@@ -34,7 +34,9 @@ std::vector<column_spec> columns_of_every_type(bool with_null) {
     const auto fixed = [&](const char* name, data_type type, std::size_t width, optional_number value) {
         return fixed_column(name, type, width, numbers(*value, with_null));
     };
-    const auto text = [&](const char* name, data_type type, std::string_view value) { return bytes_column(name, type, repeated(value, with_null)); };
+    const auto text = [&](const char* name, data_type type, std::string_view value) {
+        return bytes_column(name, type, repeated(value, with_null));
+    };
     return {fixed("ts", data_type::timestamp, 8, bits(std::int64_t{-1})),
             fixed("bool", data_type::boolean, 1, 1),
             fixed("i8", data_type::tinyint, 1, bits(std::int8_t{-8})),
@@ -87,7 +89,8 @@ TEST(touched_rows, of_every_type_come_to_what_their_values_are) {
     EXPECT_EQ(columns.nulls, 20 + rows);
     EXPECT_EQ(columns.bytes, (rows - 1) * (8 + 1 + 15 + 15 + 12 + 8 + 16 + 4 + 5 + 6 + 3 + 3 + 9));
     constexpr std::int64_t sum = -1 + 1 - 8 - 16 - 32 + 255 + 65'535 + 4'294'967'295 - 1;
-    EXPECT_EQ(static_cast<std::int64_t>(columns.integers), static_cast<std::int64_t>(rows - 1) * sum) << "the least integer eight times is none";
+    EXPECT_EQ(static_cast<std::int64_t>(columns.integers), static_cast<std::int64_t>(rows - 1) * sum)
+        << "the least integer eight times is none";
     EXPECT_EQ(columns.floats, static_cast<double>(rows - 1) * 0.25);
     EXPECT_EQ(columns.typed_cells, rows * 20);
 }
@@ -116,7 +119,9 @@ TEST(touched_rows, of_any_two_types_side_by_side_are_read_as_their_types) {
             const built_message message = one_block(rows, {left, right});
             const totals typed = typed_rows_of(message.block());
             expect_alike(typed, columns_of(message.block()));
-            const auto known = [](const column_spec& column) { return column.type == data_type::null ? std::size_t{0} : rows; };
+            const auto known = [](const column_spec& column) {
+                return column.type == data_type::null ? std::size_t{0} : rows;
+            };
             EXPECT_EQ(typed.typed_cells, known(left) + known(right));
         }
     }
@@ -124,13 +129,14 @@ TEST(touched_rows, of_any_two_types_side_by_side_are_read_as_their_types) {
 
 TEST(touched_rows, that_have_the_columns_of_the_load_may_have_other_nulls) {
     for (const bool with_null : {false, true}) {
-        const built_message message = one_block(rows, {fixed_column("ts", data_type::timestamp, 8, numbers(5, false)),
-                                                       fixed_column("current", data_type::real, 4, numbers(*bits(0.5F), with_null)),
-                                                       fixed_column("voltage", data_type::integer, 4, numbers(220, with_null)),
-                                                       fixed_column("phase", data_type::real, 4, numbers(*bits(0.25F), with_null)),
-                                                       fixed_column("groupid", data_type::integer, 4, numbers(3, with_null)),
-                                                       bytes_column("location", data_type::varchar, repeated(std::string_view("here"), true)),
-                                                       fixed_column("sequence", data_type::bigint, 8, numbers(1, with_null))});
+        const built_message message = one_block(
+            rows, {fixed_column("ts", data_type::timestamp, 8, numbers(5, false)),
+                   fixed_column("current", data_type::real, 4, numbers(*bits(0.5F), with_null)),
+                   fixed_column("voltage", data_type::integer, 4, numbers(220, with_null)),
+                   fixed_column("phase", data_type::real, 4, numbers(*bits(0.25F), with_null)),
+                   fixed_column("groupid", data_type::integer, 4, numbers(3, with_null)),
+                   bytes_column("location", data_type::varchar, repeated(std::string_view("here"), true)),
+                   fixed_column("sequence", data_type::bigint, 8, numbers(1, with_null))});
         const totals typed = typed_rows_of(message.block());
         expect_alike(typed, columns_of(message.block()));
         EXPECT_EQ(typed.nulls, with_null ? 6U : 1U);

@@ -13,7 +13,8 @@ TEST_F(assignment, of_a_single_consumer_is_every_vgroup) {
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
         std::set<std::int32_t> ids;
-        for (const assigned_vgroup& one : co_await assigned(consumer, made.topic, 4)) ids.insert(one.vgroup());
+        for (const assigned_vgroup& one : co_await assigned(consumer, made.topic, 4))
+            ids.insert(one.vgroup());
         EXPECT_EQ(ids.size(), 4U);
         co_await consumer.close();
     });
@@ -69,8 +70,10 @@ TEST_F(assignment, vgroups_of_a_database_are_the_same_in_all_its_topics) {
         co_await consumer.subscribe(topics);
         std::set<std::int32_t> first;
         std::set<std::int32_t> second;
-        for (const assigned_vgroup& one : co_await assigned(consumer, made.topic, 3)) first.insert(one.vgroup());
-        for (const assigned_vgroup& one : co_await assigned(consumer, other, 3)) second.insert(one.vgroup());
+        for (const assigned_vgroup& one : co_await assigned(consumer, made.topic, 3))
+            first.insert(one.vgroup());
+        for (const assigned_vgroup& one : co_await assigned(consumer, other, 3))
+            second.insert(one.vgroup());
         EXPECT_EQ(first, second);
         co_await consumer.close();
     });
@@ -137,7 +140,8 @@ TEST_F(assignment, polls_that_bring_nothing_reach_the_end_of_the_log) {
         co_await until([&]() -> asio::awaitable<bool> {
             co_await glance_at(consumer, got);
             const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
-            const std::vector<topic_partition> positions = co_await consumer.position(partitions(made.topic, vgroups));
+            const std::vector<topic_partition> positions =
+                co_await consumer.position(partitions(made.topic, vgroups));
             co_return positions[0].offset() == vgroups[0].end();
         });
         co_await consumer.close();

@@ -11,11 +11,14 @@ class commit : public conformance {
         std::vector<topic_partition> where(1, topic_partition(received.topic(), received.vgroup()));
         co_return (co_await of.committed(where))[0];
     }
-    asio::awaitable<void> commit_at(consumer& of, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    asio::awaitable<void> commit_at(consumer& of, std::string_view topic, std::int32_t vgroup,
+                                    std::int64_t offset) {
         std::vector<topic_partition> offsets(1, topic_partition(topic, vgroup, offset));
         co_await of.commit(offsets);
     }
-    asio::awaitable<std::vector<std::optional<std::int64_t>>> committed_at(consumer& of, std::string_view topic, std::int32_t vgroup) {
+    asio::awaitable<std::vector<std::optional<std::int64_t>>> committed_at(consumer& of,
+                                                                           std::string_view topic,
+                                                                           std::int32_t vgroup) {
         std::vector<topic_partition> where(1, topic_partition(topic, vgroup));
         co_return co_await of.committed(where);
     }
@@ -27,7 +30,9 @@ TEST_F(commit, new_group_has_committed_nothing) {
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
-        for (const std::optional<std::int64_t>& offset : co_await consumer.committed(partitions(made.topic, vgroups))) EXPECT_FALSE(offset);
+        for (const std::optional<std::int64_t>& offset :
+             co_await consumer.committed(partitions(made.topic, vgroups)))
+            EXPECT_FALSE(offset);
         co_await consumer.close();
     });
 }
@@ -55,7 +60,8 @@ TEST_F(commit, of_everything_commits_every_vgroup) {
         co_await consumer.subscribe(made.topic);
         co_await read(consumer, 160, got);
         co_await consumer.commit();
-        for (const auto& [log, offset] : got.next) EXPECT_EQ((co_await committed_at(consumer, log.first, log.second))[0], offset);
+        for (const auto& [log, offset] : got.next)
+            EXPECT_EQ((co_await committed_at(consumer, log.first, log.second))[0], offset);
         co_await consumer.close();
     });
     EXPECT_GT(got.next.size(), 1U);
@@ -121,7 +127,8 @@ TEST_F(commit, out_of_range_is_refused) {
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
         const std::int32_t vgroup = (co_await assigned(consumer, made.topic, 1))[0].vgroup();
-        EXPECT_EQ(co_await error_of(commit_at(consumer, made.topic, vgroup, 1'000'000'000)), server_error(0x4007));
+        EXPECT_EQ(co_await error_of(commit_at(consumer, made.topic, vgroup, 1'000'000'000)),
+                  server_error(0x4007));
         EXPECT_FALSE((co_await committed_at(consumer, made.topic, vgroup))[0]);
         co_await consumer.close();
     });
@@ -180,12 +187,15 @@ TEST_F(commit, by_hand_before_the_first_poll_moves_the_reader) {
             co_return vgroups.code() == 0 && vgroups.numbers("assignment", "end").at(0) > 0;
         });
     });
-    const std::string vgroup = R"("vgroup_id":)" + std::to_string(vgroups.numbers("assignment", "vgroup_id").at(0));
+    const std::string vgroup =
+        R"("vgroup_id":)" + std::to_string(vgroups.numbers("assignment", "vgroup_id").at(0));
     const std::int64_t end = vgroups.numbers("assignment", "end").at(0);
-    ASSERT_EQ(client.ask("commit_offset", topic + "," + vgroup + R"(,"offset":)" + std::to_string(end)).code(), 0);
+    ASSERT_EQ(
+        client.ask("commit_offset", topic + "," + vgroup + R"(,"offset":)" + std::to_string(end)).code(), 0);
     insert(made, 10, 10);
     const protocol_reply found = poll_message(client);
-    EXPECT_EQ(found.number("offset"), end) << "a reader starts at what is committed, as long as no reply has come";
+    EXPECT_EQ(found.number("offset"), end)
+        << "a reader starts at what is committed, as long as no reply has come";
     EXPECT_EQ(client.ask("unsubscribe").code(), 0);
 }
 
@@ -275,8 +285,12 @@ TEST_F(commit, position_of_a_foreign_vgroup_or_topic_is_refused) {
     // A server knows a consumer's vgroups from its first assignment or poll on.
     insert(made, 0, 10);
     poll_message(client);
-    EXPECT_EQ(client.ask("position", R"("topic_vgroup_ids":[{"topic":")" + made.topic + R"(","vgroup_id":99999}])").code(), 0x4008);
-    EXPECT_EQ(client.ask("position", R"("topic_vgroup_ids":[{"topic":"nope","vgroup_id":1}])").code(), 0x4009);
+    EXPECT_EQ(
+        client.ask("position", R"("topic_vgroup_ids":[{"topic":")" + made.topic + R"(","vgroup_id":99999}])")
+            .code(),
+        0x4008);
+    EXPECT_EQ(client.ask("position", R"("topic_vgroup_ids":[{"topic":"nope","vgroup_id":1}])").code(),
+              0x4009);
     EXPECT_EQ(client.ask("unsubscribe").code(), 0);
 }
 
@@ -286,8 +300,8 @@ TEST_F(commit, by_hand_of_all_commits_what_was_polled) {
     protocol_client client = connect();
     EXPECT_EQ(client.ask("subscribe", subscribe_arguments(made.topic)).code(), 0);
     const protocol_reply polled = poll_message(client);
-    const std::string where =
-        R"("topic_vgroup_ids":[{"topic":")" + made.topic + R"(","vgroup_id":)" + std::to_string(polled.number("vgroup_id")) + "}]";
+    const std::string where = R"("topic_vgroup_ids":[{"topic":")" + made.topic + R"(","vgroup_id":)" +
+                              std::to_string(polled.number("vgroup_id")) + "}]";
     EXPECT_EQ(client.ask("committed", where).numbers("committed"), std::vector<std::int64_t>(1, -2147467247));
     EXPECT_EQ(client.ask("commit").code(), 0);
     const std::vector<std::int64_t> position = client.ask("position", where).numbers("position");

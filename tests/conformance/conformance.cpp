@@ -30,7 +30,8 @@ void reading::add(const message& received) {
 
 std::vector<std::int32_t> reading::sorted() const {
     std::vector<std::int32_t> values;
-    for (const received_row& row : rows) values.push_back(row.value);
+    for (const received_row& row : rows)
+        values.push_back(row.value);
     std::sort(values.begin(), values.end());
     return values;
 }
@@ -39,7 +40,8 @@ void reading::expect_order_within_tables() const {
     std::map<std::string, std::int32_t> last;
     for (const received_row& row : rows) {
         const auto [at, is_first] = last.try_emplace(row.table, row.value);
-        EXPECT_TRUE(is_first || row.value > at->second) << row.table << " has " << row.value << " behind " << at->second;
+        EXPECT_TRUE(is_first || row.value > at->second)
+            << row.table << " has " << row.value << " behind " << at->second;
         at->second = row.value;
     }
 }
@@ -51,7 +53,8 @@ std::vector<std::int32_t> values_from(std::int32_t first, std::size_t count) {
 }
 
 void conformance::SetUp() {
-    if (server.is_twice_named()) GTEST_SKIP() << "TMQ_TEST_URL names the server, and that has but one version";
+    if (server.is_twice_named())
+        GTEST_SKIP() << "TMQ_TEST_URL names the server, and that has but one version";
 }
 
 void conformance::TearDown() {
@@ -73,13 +76,15 @@ void conformance::TearDown() {
 
 void conformance::sql(const std::string& statement) {
     const sql_result result = server.sql(statement);
-    ASSERT_EQ(result.code, 0) << statement.substr(0, 300) << "\nHTTP " << result.http_status << ": " << result.text;
+    ASSERT_EQ(result.code, 0) << statement.substr(0, 300) << "\nHTTP " << result.http_status << ": "
+                              << result.text;
 }
 
 std::string conformance::create_database(int vgroups, std::string_view precision) {
     std::string name = unique_name();
     databases_.push_back(name);
-    sql("CREATE DATABASE " + name + " VGROUPS " + std::to_string(vgroups) + " PRECISION '" + std::string(precision) + "' WAL_RETENTION_PERIOD 3600");
+    sql("CREATE DATABASE " + name + " VGROUPS " + std::to_string(vgroups) + " PRECISION '" +
+        std::string(precision) + "' WAL_RETENTION_PERIOD 3600");
     return name;
 }
 
@@ -97,7 +102,8 @@ conformance::meters conformance::create_meters(int vgroups, int tables) {
     sql("CREATE STABLE " + made.database + ".m (ts TIMESTAMP, v INT) TAGS (g INT)");
     for (int table = 0; table < tables; ++table) {
         const std::string number = std::to_string(table);
-        sql("CREATE TABLE " + made.database + ".t" + number + " USING " + made.database + ".m TAGS (" + number + ")");
+        sql("CREATE TABLE " + made.database + ".t" + number + " USING " + made.database + ".m TAGS (" +
+            number + ")");
     }
     made.topic = create_topic("STABLE " + made.database + ".m");
     return made;
@@ -110,7 +116,8 @@ void conformance::insert(const std::string& database, int table, std::int32_t fi
     sql(statement);
 }
 
-void conformance::insert(const meters& into, std::int32_t first, std::size_t count, std::size_t rows_per_insert) {
+void conformance::insert(const meters& into, std::int32_t first, std::size_t count,
+                         std::size_t rows_per_insert) {
     const std::int32_t end = first + static_cast<std::int32_t>(count);
     for (int table = 0; first < end; table = (table + 1) % into.tables) {
         const std::size_t rows = std::min(rows_per_insert, static_cast<std::size_t>(end - first));
@@ -171,7 +178,8 @@ asio::awaitable<void> conformance::expect_nothing_more(consumer& from) {
     EXPECT_FALSE(came) << "a message of " << received.row_count() << " rows at offset " << received.offset();
 }
 
-asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned_now(consumer& of, std::string_view topic) {
+asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned_now(consumer& of,
+                                                                        std::string_view topic) {
     std::vector<assigned_vgroup> found;
     try {
         found = co_await of.assignment(topic);
@@ -184,7 +192,8 @@ asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned_now(consumer
     co_return found;
 }
 
-asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned(consumer& of, std::string_view topic, std::size_t vgroups) {
+asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned(consumer& of, std::string_view topic,
+                                                                    std::size_t vgroups) {
     std::vector<assigned_vgroup> found;
     co_await until([&]() -> asio::awaitable<bool> {
         found = co_await assigned_now(of, topic);
@@ -193,7 +202,8 @@ asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned(consumer& of
     co_return found;
 }
 
-asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned(consumer& of, std::string_view topic, std::size_t vgroups, reading& into) {
+asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned(consumer& of, std::string_view topic,
+                                                                    std::size_t vgroups, reading& into) {
     std::vector<assigned_vgroup> found;
     co_await until([&]() -> asio::awaitable<bool> {
         co_await glance_at(of, into);
@@ -209,9 +219,11 @@ asio::awaitable<void> conformance::glance_at(consumer& from, reading& into) {
     if (came) into.add(received);
 }
 
-std::vector<topic_partition> conformance::partitions(std::string_view topic, const std::vector<assigned_vgroup>& vgroups) {
+std::vector<topic_partition> conformance::partitions(std::string_view topic,
+                                                     const std::vector<assigned_vgroup>& vgroups) {
     std::vector<topic_partition> all;
-    for (const assigned_vgroup& vgroup : vgroups) all.emplace_back(topic, vgroup.vgroup());
+    for (const assigned_vgroup& vgroup : vgroups)
+        all.emplace_back(topic, vgroup.vgroup());
     return all;
 }
 
@@ -238,9 +250,12 @@ asio::awaitable<void> conformance::tick() {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
-std::string conformance::subscribe_arguments(std::string_view topic, std::string_view more, std::string_view name) const {
-    std::string text = R"("user":")" + server.user() + R"(","password":")" + server.password() + R"(","group_id":")" + group(name) +
-                       R"(","client_id":"conformance","offset_rest":"earliest","offset_reset":"earliest","auto_commit":"false","topics":[")";
+std::string conformance::subscribe_arguments(std::string_view topic, std::string_view more,
+                                             std::string_view name) const {
+    std::string text =
+        R"("user":")" + server.user() + R"(","password":")" + server.password() + R"(","group_id":")" +
+        group(name) +
+        R"(","client_id":"conformance","offset_rest":"earliest","offset_reset":"earliest","auto_commit":"false","topics":[")";
     return text.append(topic).append("\"]").append(more);
 }
 
@@ -250,7 +265,8 @@ protocol_reply conformance::poll_message(protocol_client& client, std::string_vi
     do {
         reply = client.ask("poll", std::string(R"("blocking_time":500)").append(more));
         EXPECT_EQ(reply.code(), 0) << reply.bytes();
-    } while (reply.code() == 0 && reply.number("have_message") != 1 && std::chrono::steady_clock::now() < deadline);
+    } while (reply.code() == 0 && reply.number("have_message") != 1 &&
+             std::chrono::steady_clock::now() < deadline);
     EXPECT_EQ(reply.number("have_message"), 1);
     return reply;
 }

@@ -45,7 +45,8 @@ struct reading {
     /// Behind the last message of each vgroup.
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> next;
 
-    /// Adds the rows of a message: TIMESTAMP, then the INT column v. Fails the test when a vgroup's messages are out of order.
+    /// Adds the rows of a message: TIMESTAMP, then the INT column v. Fails the test when a vgroup's messages
+    /// are out of order.
     void add(const message& received);
     /// The values of the rows, in ascending order.
     std::vector<std::int32_t> sorted() const;
@@ -72,18 +73,23 @@ class conformance : public ::testing::Test {
 
     /// Creates a database, which goes with the test. Returns its name.
     std::string create_database(int vgroups = 1, std::string_view precision = "ms");
-    /// Creates a topic, which goes with the test. `as`: what follows AS; `with`: "WITH META ". Returns its name.
+    /// Creates a topic, which goes with the test. `as`: what follows AS; `with`: "WITH META ". Returns its
+    /// name.
     std::string create_topic(const std::string& as, std::string_view with = {});
 
-    /// Meters: a super table m (ts TIMESTAMP, v INT) TAGS (g INT) with tables t0, t1, ... in a database of its own, and a topic of the super table.
+    /// Meters: a super table m (ts TIMESTAMP, v INT) TAGS (g INT) with tables t0, t1, ... in a database of
+    /// its own, and a topic of the super table.
     struct meters {
         std::string database;
         std::string topic;
         int tables = 1;
     };
     meters create_meters(int vgroups = 1, int tables = 1);
-    /// Another topic of the same meters, a query: servers before 3.4 hold its polls that find nothing. Its rows come without the names of tables.
-    std::string create_query(const meters& of) { return create_topic("SELECT ts, v FROM " + of.database + ".m"); }
+    /// Another topic of the same meters, a query: servers before 3.4 hold its polls that find nothing. Its
+    /// rows come without the names of tables.
+    std::string create_query(const meters& of) {
+        return create_topic("SELECT ts, v FROM " + of.database + ".m");
+    }
     /// Inserts rows with the values first, first + 1, ... into one table, in one statement.
     void insert(const std::string& database, int table, std::int32_t first, std::size_t count);
     /// The same, `rows_per_insert` at a time in turn into all tables.
@@ -101,11 +107,16 @@ class conformance : public ::testing::Test {
     asio::awaitable<void> next(consumer& from, message& into);
     /// Looks whether anything more comes, which fails the test.
     asio::awaitable<void> expect_nothing_more(consumer& from);
-    /// The assignment, once it has so many vgroups and the server knows their offsets. Fails the test when that takes too long.
-    asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic, std::size_t vgroups);
-    /// The same while the group is rebalanced. Polls meanwhile: a real server tells a member of its vgroups when it polls.
-    asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic, std::size_t vgroups, reading& into);
-    /// What the server answers now; nothing while the group is rebalanced, or when the consumer has no vgroup.
+    /// The assignment, once it has so many vgroups and the server knows their offsets. Fails the test when
+    /// that takes too long.
+    asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic,
+                                                           std::size_t vgroups);
+    /// The same while the group is rebalanced. Polls meanwhile: a real server tells a member of its vgroups
+    /// when it polls.
+    asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic,
+                                                           std::size_t vgroups, reading& into);
+    /// What the server answers now; nothing while the group is rebalanced, or when the consumer has no
+    /// vgroup.
     asio::awaitable<std::vector<assigned_vgroup>> assigned_now(consumer& of, std::string_view topic);
     /// Polls once, for a moment.
     asio::awaitable<void> glance_at(consumer& from, reading& into);
@@ -114,9 +125,11 @@ class conformance : public ::testing::Test {
     /// Polls until lag() is 0. No message may come.
     asio::awaitable<void> until_nothing_is_left(consumer& from);
     /// All vgroups of an assignment, as partitions.
-    static std::vector<topic_partition> partitions(std::string_view topic, const std::vector<assigned_vgroup>& vgroups);
+    static std::vector<topic_partition> partitions(std::string_view topic,
+                                                   const std::vector<assigned_vgroup>& vgroups);
 
-    /// Awaits again and again what `condition` returns, until it is true. Fails the test when that takes too long.
+    /// Awaits again and again what `condition` returns, until it is true. Fails the test when that takes too
+    /// long.
     template <class Condition>
     asio::awaitable<void> until(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + server.patience();
@@ -138,9 +151,12 @@ class conformance : public ::testing::Test {
     }
 
     /// A connection without a consumer.
-    protocol_client connect(std::string_view extensions = {}) const { return protocol_client(server.host(), server.port(), extensions); }
+    protocol_client connect(std::string_view extensions = {}) const {
+        return protocol_client(server.host(), server.port(), extensions);
+    }
     /// The arguments of a subscribe by hand. `more`: further fields, with a comma before them.
-    std::string subscribe_arguments(std::string_view topic, std::string_view more = {}, std::string_view name = "raw") const;
+    std::string subscribe_arguments(std::string_view topic, std::string_view more = {},
+                                    std::string_view name = "raw") const;
     /// Polls by hand until there is a message; fails the test when patience is at an end.
     protocol_reply poll_message(protocol_client& client, std::string_view more = {}) const;
 

@@ -10,7 +10,8 @@ namespace {
 std::vector<std::int32_t> together(std::initializer_list<const reading*> readings) {
     std::vector<std::int32_t> all;
     for (const reading* const one : readings)
-        for (const received_row& row : one->rows) all.push_back(row.value);
+        for (const received_row& row : one->rows)
+            all.push_back(row.value);
     std::sort(all.begin(), all.end());
     return all;
 }
@@ -25,15 +26,18 @@ class groups : public conformance {
     };
     member make_member(std::string_view group_name = "g") { return member(context, settings(group_name)); }
 
-    /// Polls all members, which bring their rows, until they have so many vgroups each, and every vgroup one of them.
-    asio::awaitable<void> until_shared(std::string_view topic, std::vector<member*> members, std::multiset<std::size_t> shares, std::size_t vgroups) {
+    /// Polls all members, which bring their rows, until they have so many vgroups each, and every vgroup one
+    /// of them.
+    asio::awaitable<void> until_shared(std::string_view topic, std::vector<member*> members,
+                                       std::multiset<std::size_t> shares, std::size_t vgroups) {
         co_await until([&]() -> asio::awaitable<bool> {
             std::multiset<std::size_t> found;
             std::set<std::int32_t> all;
             for (member* const one : members) {
                 co_await glance_at(one->consumer, one->got);
                 one->vgroups.clear();
-                for (const assigned_vgroup& vgroup : co_await assigned_now(one->consumer, topic)) one->vgroups.insert(vgroup.vgroup());
+                for (const assigned_vgroup& vgroup : co_await assigned_now(one->consumer, topic))
+                    one->vgroups.insert(vgroup.vgroup());
                 found.insert(one->vgroups.size());
                 all.insert(one->vgroups.begin(), one->vgroups.end());
             }
@@ -50,10 +54,12 @@ class groups : public conformance {
             }
             co_return sum >= rows;
         });
-        for (member* const one : members) co_await expect_nothing_more(one->consumer);
+        for (member* const one : members)
+            co_await expect_nothing_more(one->consumer);
     }
     static void expect_own_vgroups(const member& one) {
-        for (const received_row& row : one.got.rows) EXPECT_TRUE(one.vgroups.contains(row.vgroup)) << row.vgroup;
+        for (const received_row& row : one.got.rows)
+            EXPECT_TRUE(one.vgroups.contains(row.vgroup)) << row.vgroup;
     }
 };
 
@@ -84,14 +90,17 @@ TEST_F(groups, three_members_share_the_vgroups) {
     member third = make_member();
     run([&]() -> asio::awaitable<void> {
         std::vector<member*> members = {&first, &second, &third};
-        for (member* const one : members) co_await one->consumer.subscribe(made.topic);
+        for (member* const one : members)
+            co_await one->consumer.subscribe(made.topic);
         std::multiset<std::size_t> shares = {2, 2, 2};
         co_await until_shared(made.topic, members, shares, 6);
         insert(made, 0, 640, 20);
         co_await read_together(members, 640);
-        for (member* const one : members) co_await one->consumer.close();
+        for (member* const one : members)
+            co_await one->consumer.close();
     });
-    for (const member* const one : {&first, &second, &third}) expect_own_vgroups(*one);
+    for (const member* const one : {&first, &second, &third})
+        expect_own_vgroups(*one);
     EXPECT_EQ(together({&first.got, &second.got, &third.got}), values_from(0, 640));
 }
 
@@ -114,7 +123,8 @@ TEST_F(groups, member_that_joins_takes_vgroups_over_where_the_group_has_committe
         co_await second.consumer.close();
     });
     expect_own_vgroups(second);
-    for (const received_row& row : second.got.rows) EXPECT_GE(row.value, 160);
+    for (const received_row& row : second.got.rows)
+        EXPECT_GE(row.value, 160);
     EXPECT_EQ(together({&first.got, &second.got}), values_from(0, 320));
 }
 
@@ -201,7 +211,8 @@ TEST_F(groups, committed_offsets_are_seen_by_the_next_member) {
         const std::int64_t behind = first.got.next.begin()->second;
         co_await first.consumer.close();
         co_await second.consumer.subscribe(made.topic);
-        const std::vector<topic_partition> where = partitions(made.topic, co_await assigned(second.consumer, made.topic, 1));
+        const std::vector<topic_partition> where =
+            partitions(made.topic, co_await assigned(second.consumer, made.topic, 1));
         EXPECT_EQ((co_await second.consumer.committed(where))[0], behind);
         co_await expect_nothing_more(second.consumer);
         co_await second.consumer.close();
@@ -270,12 +281,17 @@ TEST_F(groups, members_of_other_topics_do_not_share) {
 class overdue_members : public groups {
   protected:
     /// Long enough for a subscribe, short enough to be waited for.
-    std::string max_poll_interval() const { return server.is_embedded() ? R"(,"max_poll_interval_ms":"1000")" : R"(,"max_poll_interval_ms":"5000")"; }
-    /// Polls until it is told that it is out of its group. Some servers say so at once, others bring nothing for a moment.
+    std::string max_poll_interval() const {
+        return server.is_embedded() ? R"(,"max_poll_interval_ms":"1000")"
+                                    : R"(,"max_poll_interval_ms":"5000")";
+    }
+    /// Polls until it is told that it is out of its group. Some servers say so at once, others bring nothing
+    /// for a moment.
     void expect_out(protocol_client& idle) const {
         const auto deadline = std::chrono::steady_clock::now() + server.patience();
         std::int64_t code = 0;
-        while (code == 0 && std::chrono::steady_clock::now() < deadline) code = idle.ask("poll", R"("blocking_time":10)").code();
+        while (code == 0 && std::chrono::steady_clock::now() < deadline)
+            code = idle.ask("poll", R"("blocking_time":10)").code();
         EXPECT_EQ(code, server.at_least(3, 4) ? 0x03E6 : 0x4001);
     }
 };

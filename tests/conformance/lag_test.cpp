@@ -65,7 +65,8 @@ TEST_P(lag, grows_again_when_rows_come_and_ends_again) {
         co_await next(consumer, received);
         co_await commit_behind_a_poll(consumer, received);
         co_await until_nothing_is_left(consumer);
-        for (int i = 0; i < 3; ++i) insert(made.database, 0, 10 + i * static_cast<int>(rows), rows);
+        for (int i = 0; i < 3; ++i)
+            insert(made.database, 0, 10 + i * static_cast<int>(rows), rows);
         while (got.rows.size() < 3 * rows) {
             const std::size_t before = got.rows.size();
             co_await next(consumer, received);

@@ -21,12 +21,15 @@ class changes : public conformance {
         sql("CREATE STABLE " + database + ".s (ts TIMESTAMP, v INT, w VARCHAR(8)) TAGS (g INT, n NCHAR(8))");
         sql("CREATE TABLE " + database + ".a USING " + database + ".s TAGS (1, '甲')");
     }
-    std::string create_meta_topic(const std::string& database) { return create_topic("DATABASE " + database, "WITH META "); }
+    std::string create_meta_topic(const std::string& database) {
+        return create_topic("DATABASE " + database, "WITH META ");
+    }
 
     static void add(log& into, const message& received) {
         into.kinds.push_back(received.kind());
         into.rows += received.row_count();
-        for (const meta& one : received.metas()) into.metas.push_back(one);
+        for (const meta& one : received.metas())
+            into.metas.push_back(one);
     }
     /// Reads until so many changes and rows have come.
     asio::awaitable<void> read_log(consumer& from, std::size_t metas, std::size_t rows, log& into) {
@@ -49,13 +52,16 @@ class changes : public conformance {
         });
         return got;
     }
-    log read_log(const std::string& topic, std::size_t metas, std::size_t rows) { return read_log(topic, metas, rows, settings()); }
+    log read_log(const std::string& topic, std::size_t metas, std::size_t rows) {
+        return read_log(topic, metas, rows, settings());
+    }
 
     /// The last change of a log, when it is of this kind.
     template <class Kind>
     static Kind last(const log& of) {
         if (of.metas.empty() || !std::holds_alternative<Kind>(of.metas.back())) {
-            ADD_FAILURE() << (of.metas.empty() ? std::string("no change") : "another change: " + to_json(of.metas.back()));
+            ADD_FAILURE() << (of.metas.empty() ? std::string("no change")
+                                               : "another change: " + to_json(of.metas.back()));
             return Kind();
         }
         return std::get<Kind>(of.metas.back());
@@ -67,7 +73,8 @@ class changes : public conformance {
         sql(before + database + after);
         return last<Kind>(read_log(topic, 3, 0));
     }
-    static void expect_column(const column_definition& got, std::string_view name, data_type type, std::optional<std::int32_t> length = {}) {
+    static void expect_column(const column_definition& got, std::string_view name, data_type type,
+                              std::optional<std::int32_t> length = {}) {
         EXPECT_EQ(got.name, name);
         EXPECT_EQ(got.type, type) << name;
         EXPECT_EQ(got.length, length) << name;
@@ -85,7 +92,8 @@ class changes : public conformance {
         expect_column(table.tags[0], "g", data_type::integer);
         expect_column(table.tags[1], "n", data_type::nchar, 8);
     }
-    static void expect_child_table(const created_table& table, std::string_view name, std::string_view number, std::string_view text) {
+    static void expect_child_table(const created_table& table, std::string_view name, std::string_view number,
+                                   std::string_view text) {
         EXPECT_EQ(table.kind, table_kind::child);
         EXPECT_EQ(table.name, name);
         EXPECT_EQ(table.super_table, "s");
@@ -108,11 +116,13 @@ TEST_F(changes, created_tables) {
     const std::string topic = create_meta_topic(database);
     const log got = read_log(topic, 2, 0);
     expect_tables(got);
-    for (const message_kind kind : got.kinds) EXPECT_EQ(kind, message_kind::metadata);
+    for (const message_kind kind : got.kinds)
+        EXPECT_EQ(kind, message_kind::metadata);
 }
 
 TEST_F(changes, created_normal_table) {
-    const auto created = change_by<create_table>("CREATE TABLE ", create_tables(), ".n (ts TIMESTAMP, x DOUBLE)");
+    const auto created =
+        change_by<create_table>("CREATE TABLE ", create_tables(), ".n (ts TIMESTAMP, x DOUBLE)");
     ASSERT_EQ(created.tables.size(), 1U);
     EXPECT_EQ(created.tables[0].kind, table_kind::normal);
     EXPECT_EQ(created.tables[0].name, "n");
@@ -136,7 +146,8 @@ TEST_F(changes, dropped_column) {
 }
 
 TEST_F(changes, longer_column) {
-    const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s MODIFY COLUMN w VARCHAR(16)");
+    const auto altered =
+        change_by<alter_table>("ALTER STABLE ", create_tables(), ".s MODIFY COLUMN w VARCHAR(16)");
     EXPECT_EQ(altered.type, alter_type::modify_column_length);
     EXPECT_EQ(altered.table, "s");
     EXPECT_EQ(altered.column.name, "w");
@@ -216,7 +227,8 @@ TEST_F(changes, deleted_rows) {
 TEST_F(changes, table_that_an_insert_creates_comes_with_its_rows) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
-    sql("INSERT INTO " + database + ".auto1 USING " + database + ".s TAGS (7, '乙') VALUES (1700000000000, 1, 'x')");
+    sql("INSERT INTO " + database + ".auto1 USING " + database +
+        ".s TAGS (7, '乙') VALUES (1700000000000, 1, 'x')");
     const log got = read_log(topic, 3, 1);
     EXPECT_EQ(got.kinds.back(), message_kind::metadata_and_data);
     const auto created = last<create_table>(got);
@@ -231,8 +243,9 @@ TEST_F(changes, come_before_the_rows_that_need_them) {
     sql("ALTER STABLE " + database + ".s ADD COLUMN z BIGINT");
     sql("INSERT INTO " + database + ".a VALUES (1700000000001, 2, 'y', 3)");
     const log got = read_log(topic, 3, 2);
-    EXPECT_EQ(got.kinds, (std::vector<message_kind>{message_kind::metadata, message_kind::metadata, message_kind::data, message_kind::metadata,
-                                                    message_kind::data}));
+    EXPECT_EQ(got.kinds,
+              (std::vector<message_kind>{message_kind::metadata, message_kind::metadata, message_kind::data,
+                                         message_kind::metadata, message_kind::data}));
 }
 
 TEST_F(changes, as_json_say_the_same) {
@@ -304,7 +317,8 @@ TEST_F(changes, are_left_out_of_a_topic_without_meta) {
     sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x')");
     sql("ALTER STABLE " + database + ".s ADD COLUMN z BIGINT");
     const log got = read_log(topic, 0, 1);
-    for (const message_kind kind : got.kinds) EXPECT_EQ(kind, message_kind::data);
+    for (const message_kind kind : got.kinds)
+        EXPECT_EQ(kind, message_kind::data);
 }
 
 TEST_F(changes, of_a_super_table_topic) {

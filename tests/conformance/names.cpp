@@ -18,7 +18,9 @@ namespace {
 constexpr std::string_view prefix = "tmqtest_";
 
 std::uint32_t minutes_now() {
-    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::minutes>(std::chrono::system_clock::now().time_since_epoch()).count());
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::minutes>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
 }
 
 name_maker make_this_process() {

@@ -16,11 +16,13 @@ struct name_maker {
 /// This process.
 const name_maker& this_process();
 
-/// A name of a database, topic or group that nobody has: "tmqtest_" and what `name_maker` says, all in lowercase letters, digits and underscores.
+/// A name of a database, topic or group that nobody has: "tmqtest_" and what `name_maker` says, all in
+/// lowercase letters, digits and underscores.
 std::string unique_name();
 std::string make_name(const name_maker& maker, std::uint32_t counter);
 
-/// Whether a name was made by a run that ended without clearing up: on this machine by a process that is no more, on another an hour ago.
+/// Whether a name was made by a run that ended without clearing up: on this machine by a process that is no
+/// more, on another an hour ago.
 bool is_leftover(std::string_view name);
 
 }  // namespace tmq::test

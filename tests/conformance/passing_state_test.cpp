@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-// What a server refuses for a moment, because a consumer has just come or its group is rebalanced, reaches no caller.
+// What a server refuses for a moment, because a consumer has just come or its group is rebalanced, reaches no
+// caller.
 
 namespace tmq::test {
 namespace {
@@ -11,43 +12,60 @@ namespace {
 /// What is called at once after a subscribe.
 struct operation {
     const char* name;
-    asio::awaitable<void> (*call)(consumer& of, const std::string& topic, const std::vector<std::int32_t>& vgroups);
+    asio::awaitable<void> (*call)(consumer& of, const std::string& topic,
+                                  const std::vector<std::int32_t>& vgroups);
 };
 
 std::vector<topic_partition> start_of(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
     std::vector<topic_partition> all;
-    for (const std::int32_t vgroup : vgroups) all.emplace_back(topic, vgroup, 0);
+    for (const std::int32_t vgroup : vgroups)
+        all.emplace_back(topic, vgroup, 0);
     return all;
 }
 
-asio::awaitable<void> call_commit(consumer& of, const std::string&, const std::vector<std::int32_t>&) { co_await of.commit(); }
-asio::awaitable<void> call_commit_of_offsets(consumer& of, const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+asio::awaitable<void> call_commit(consumer& of, const std::string&, const std::vector<std::int32_t>&) {
+    co_await of.commit();
+}
+asio::awaitable<void> call_commit_of_offsets(consumer& of, const std::string& topic,
+                                             const std::vector<std::int32_t>& vgroups) {
     co_await of.commit(start_of(topic, vgroups));
 }
-asio::awaitable<void> call_committed(consumer& of, const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+asio::awaitable<void> call_committed(consumer& of, const std::string& topic,
+                                     const std::vector<std::int32_t>& vgroups) {
     const auto offsets = co_await of.committed(start_of(topic, vgroups));
     EXPECT_EQ(offsets.size(), vgroups.size());
 }
-asio::awaitable<void> call_assignment(consumer& of, const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+asio::awaitable<void> call_assignment(consumer& of, const std::string& topic,
+                                      const std::vector<std::int32_t>& vgroups) {
     const std::vector<assigned_vgroup> found = co_await of.assignment(topic);
     EXPECT_EQ(found.size(), vgroups.size());
-    for (const assigned_vgroup& one : found) EXPECT_GE(one.begin(), 0);
+    for (const assigned_vgroup& one : found)
+        EXPECT_GE(one.begin(), 0);
 }
-asio::awaitable<void> call_position(consumer& of, const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+asio::awaitable<void> call_position(consumer& of, const std::string& topic,
+                                    const std::vector<std::int32_t>& vgroups) {
     const std::vector<topic_partition> found = co_await of.position(start_of(topic, vgroups));
-    for (const topic_partition& one : found) EXPECT_EQ(one.offset(), 0);
+    for (const topic_partition& one : found)
+        EXPECT_EQ(one.offset(), 0);
 }
 asio::awaitable<void> call_lag(consumer& of, const std::string&, const std::vector<std::int32_t>&) {
     const std::vector<vgroup_lag> found = co_await of.lag();
-    for (const vgroup_lag& one : found) EXPECT_NE(one.entries(), 0) << "nothing was read";
+    for (const vgroup_lag& one : found)
+        EXPECT_NE(one.entries(), 0) << "nothing was read";
 }
-asio::awaitable<void> call_seek(consumer& of, const std::string& topic, const std::vector<std::int32_t>& vgroups) {
-    for (const topic_partition& one : start_of(topic, vgroups)) co_await of.seek(one);
+asio::awaitable<void> call_seek(consumer& of, const std::string& topic,
+                                const std::vector<std::int32_t>& vgroups) {
+    for (const topic_partition& one : start_of(topic, vgroups))
+        co_await of.seek(one);
 }
-asio::awaitable<void> call_seek_to_beginning(consumer& of, const std::string& topic, const std::vector<std::int32_t>&) {
+asio::awaitable<void> call_seek_to_beginning(consumer& of, const std::string& topic,
+                                             const std::vector<std::int32_t>&) {
     co_await of.seek_to_beginning(topic);
 }
-asio::awaitable<void> call_seek_to_end(consumer& of, const std::string& topic, const std::vector<std::int32_t>&) { co_await of.seek_to_end(topic); }
+asio::awaitable<void> call_seek_to_end(consumer& of, const std::string& topic,
+                                       const std::vector<std::int32_t>&) {
+    co_await of.seek_to_end(topic);
+}
 
 constexpr operation operations[] = {
     {"commit", call_commit},
@@ -73,7 +91,8 @@ TEST_P(after_subscribe, works_at_once) {
         auto looks = make_consumer("looks");
         co_await looks.subscribe(topic);
         const std::vector<assigned_vgroup> found = co_await assigned(looks, topic, 2);
-        for (const assigned_vgroup& one : found) vgroups.push_back(one.vgroup());
+        for (const assigned_vgroup& one : found)
+            vgroups.push_back(one.vgroup());
         co_await looks.close();
     });
     for (int i = 0; i < times && !HasFailure(); ++i)
@@ -86,7 +105,8 @@ TEST_P(after_subscribe, works_at_once) {
         });
 }
 
-INSTANTIATE_TEST_SUITE_P(of, after_subscribe, ::testing::ValuesIn(operations), [](const auto& one) { return std::string(one.param.name); });
+INSTANTIATE_TEST_SUITE_P(of, after_subscribe, ::testing::ValuesIn(operations),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 class joins : public conformance {
   protected:
@@ -99,7 +119,8 @@ class joins : public conformance {
     /// Goes on to read until it is told to stop.
     asio::awaitable<void> read_beside(consumer& by, std::string topic, reading& into, const bool& stop) {
         co_await by.subscribe(topic);
-        while (!stop) co_await glance_at(by, into);
+        while (!stop)
+            co_await glance_at(by, into);
     }
 };
 
@@ -120,10 +141,11 @@ TEST_F(joins, disturb_no_commit_and_no_question_of_those_who_are_there) {
         written += 160;
         co_await read(first, 160, of_first);
         co_await first.commit();
-        asio::co_spawn(context, read_beside(second, topic, of_second, stop), [&ended](std::exception_ptr thrown) {
-            EXPECT_FALSE(thrown);
-            ended = true;
-        });
+        asio::co_spawn(context, read_beside(second, topic, of_second, stop),
+                       [&ended](std::exception_ptr thrown) {
+                           EXPECT_FALSE(thrown);
+                           ended = true;
+                       });
         message received;
         const auto enough = [&] { return of_second.messages >= 3 || ended; };
         const auto deadline = std::chrono::steady_clock::now() + server.patience();

@@ -104,9 +104,11 @@ TEST_F(poll, every_row_of_four_vgroups_comes_once) {
     EXPECT_EQ(got.sorted(), values_from(0, 1600));
     // A table lives in one vgroup.
     std::map<std::string, std::set<std::int32_t>> homes;
-    for (const received_row& row : got.rows) homes[row.table].insert(row.vgroup);
+    for (const received_row& row : got.rows)
+        homes[row.table].insert(row.vgroup);
     EXPECT_EQ(homes.size(), 16U);
-    for (const auto& [table, vgroups] : homes) EXPECT_EQ(vgroups.size(), 1U) << table;
+    for (const auto& [table, vgroups] : homes)
+        EXPECT_EQ(vgroups.size(), 1U) << table;
 }
 
 TEST_F(poll, every_row_comes_once_with_read_ahead) {
@@ -150,7 +152,8 @@ TEST_F(poll, tables_of_one_vgroup_come_as_blocks_of_their_own) {
         co_await read(consumer, 100, got);
         co_await consumer.close();
     });
-    for (const received_row& row : got.rows) EXPECT_EQ(row.table, "t" + std::to_string(row.value / 4 % 5));
+    for (const received_row& row : got.rows)
+        EXPECT_EQ(row.table, "t" + std::to_string(row.value / 4 % 5));
     EXPECT_EQ(got.sorted(), values_from(0, 100));
 }
 
@@ -165,7 +168,8 @@ TEST_F(poll, blocks_of_a_query_topic_have_no_table_name) {
         co_await read(consumer, 10, got);
         co_await consumer.close();
     });
-    for (const received_row& row : got.rows) EXPECT_EQ(row.table, "");
+    for (const received_row& row : got.rows)
+        EXPECT_EQ(row.table, "");
 }
 
 TEST_F(poll, query_topic_has_the_columns_of_its_query_in_their_order) {
@@ -218,7 +222,8 @@ TEST_F(poll, database_topic_brings_all_its_tables) {
         co_await consumer.close();
     });
     std::set<std::string> tables;
-    for (const received_row& row : got.rows) tables.insert(row.table);
+    for (const received_row& row : got.rows)
+        tables.insert(row.table);
     EXPECT_EQ(tables, (std::set<std::string>{"t0", "t1", "n"}));
 }
 
@@ -277,7 +282,8 @@ TEST_F(poll, large_message_arrives_whole) {
             if (co_await consumer.poll(received, 500ms)) {
                 EXPECT_GE(received.raw().size(), received.row_count() * 16'000);
                 for (const block_view block : received.blocks())
-                    for (const std::string_view text : block.column<std::string_view>("text")) EXPECT_EQ(text, text_of(next++));
+                    for (const std::string_view text : block.column<std::string_view>("text"))
+                        EXPECT_EQ(text, text_of(next++));
             }
             co_return next == inserts* rows;
         });
@@ -305,10 +311,12 @@ TEST_F(poll, latest_begins_behind_what_there_is) {
         co_await expect_nothing_more(consumer);
         co_await consumer.close();
     });
-    // Where exactly a vgroup's reading begins, the server settles with the first poll; from there on nothing is missing.
+    // Where exactly a vgroup's reading begins, the server settles with the first poll; from there on nothing
+    // is missing.
     ASSERT_FALSE(got.rows.empty());
     EXPECT_GE(got.rows[0].value, 100);
-    EXPECT_EQ(got.sorted(), values_from(got.rows[0].value, static_cast<std::size_t>(next - got.rows[0].value)));
+    EXPECT_EQ(got.sorted(),
+              values_from(got.rows[0].value, static_cast<std::size_t>(next - got.rows[0].value)));
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ void look_at(const std::string& json, std::string_view field, const Look& look) 
     simdjson::dom::parser parser;
     simdjson::dom::element reply;
     simdjson::dom::element value;
-    if (parser.parse(json).get(reply) == simdjson::SUCCESS && reply[field].get(value) == simdjson::SUCCESS) look(value);
+    if (parser.parse(json).get(reply) == simdjson::SUCCESS && reply[field].get(value) == simdjson::SUCCESS)
+        look(value);
 }
 
 std::int64_t to_number(simdjson::dom::element value) {
@@ -129,7 +130,8 @@ protocol_reply protocol_client::receive(std::chrono::milliseconds timeout) {
     return {form_of(frame.what), std::move(frame.bytes)};
 }
 
-protocol_reply protocol_client::ask(std::string_view action, std::string_view arguments, std::chrono::milliseconds timeout) {
+protocol_reply protocol_client::ask(std::string_view action, std::string_view arguments,
+                                    std::chrono::milliseconds timeout) {
     send(action, arguments);
     return receive(timeout);
 }

@@ -24,7 +24,8 @@ class protocol_reply {
     bool is_binary() const noexcept { return form_ == form::binary; }
     const std::string& bytes() const noexcept { return bytes_; }
 
-    /// A field of a text reply: a number (a flag as 0 or 1), a text, the JSON of anything. What is not there: -1, empty.
+    /// A field of a text reply: a number (a flag as 0 or 1), a text, the JSON of anything. What is not there:
+    /// -1, empty.
     std::int64_t number(std::string_view field) const;
     std::uint64_t unsigned_number(std::string_view field) const;
     std::string text(std::string_view field) const;
@@ -54,7 +55,8 @@ class protocol_client {
     /// The head of the answer to the upgrade.
     const std::string& upgrade_answer() const;
 
-    /// Sends a request. `arguments`: the fields of `args` beside req_id, as they stand between braces. Returns the req_id.
+    /// Sends a request. `arguments`: the fields of `args` beside req_id, as they stand between braces.
+    /// Returns the req_id.
     std::uint64_t send(std::string_view action, std::string_view arguments = {});
     /// Sends a frame as it is.
     void send_text(std::string_view text);
@@ -63,7 +65,8 @@ class protocol_client {
     /// The next frame.
     protocol_reply receive(std::chrono::milliseconds timeout);
     /// Sends a request, and takes the next frame as its reply.
-    protocol_reply ask(std::string_view action, std::string_view arguments = {}, std::chrono::milliseconds timeout = std::chrono::seconds(30));
+    protocol_reply ask(std::string_view action, std::string_view arguments = {},
+                       std::chrono::milliseconds timeout = std::chrono::seconds(30));
     /// Breaks the connection off.
     void drop();
 

@@ -25,7 +25,8 @@ class protocol : public conformance {
         EXPECT_EQ(client.receive(server.glance()).what(), form::nothing);
     }
     /// Code, text and message id of a fetch_raw_data reply that refuses.
-    static void expect_binary_refusal(const protocol_reply& reply, std::uint64_t req_id, std::string_view text, std::uint64_t id) {
+    static void expect_binary_refusal(const protocol_reply& reply, std::uint64_t req_id,
+                                      std::string_view text, std::uint64_t id) {
         ASSERT_TRUE(reply.is_binary()) << reply.bytes();
         EXPECT_EQ(reply.little_endian(0, 8), ~std::uint64_t{0});
         EXPECT_EQ(reply.little_endian(8, 8), 8U);
@@ -279,13 +280,16 @@ TEST_F(protocol, json_of_a_change_names_it) {
     const protocol_reply reply = client.ask("fetch_json_meta", message_id(1));
     EXPECT_EQ(reply.code(), 0);
     EXPECT_EQ(reply.number("message_id"), 1);
-    EXPECT_THAT(reply.json("data"), HasSubstr(R"("type":"create","tableType":"super","tableName":"s","columns":[{"name":"ts","type":9)"));
+    EXPECT_THAT(
+        reply.json("data"),
+        HasSubstr(R"("type":"create","tableType":"super","tableName":"s","columns":[{"name":"ts","type":9)"));
 }
 
 TEST_F(protocol, version_is_answered_while_a_poll_waits) {
     const meters made = create_meters();
     protocol_client client = subscribed(made.topic);
-    const std::uint64_t poll = client.send("poll", R"("blocking_time":)" + std::to_string(server.is_embedded() ? 300 : 3000));
+    const std::uint64_t poll =
+        client.send("poll", R"("blocking_time":)" + std::to_string(server.is_embedded() ? 300 : 3000));
     const protocol_reply first = client.ask("version");
     EXPECT_EQ(first.text("action"), "version");
     const protocol_reply second = client.receive(server.patience());
@@ -304,7 +308,8 @@ TEST_F(protocol, unsubscribe_and_subscribe_again) {
 
 TEST_F(protocol, compression_is_accepted_without_context) {
     protocol_client client = connect("permessage-deflate; client_max_window_bits");
-    EXPECT_THAT(client.upgrade_answer(), HasSubstr("permessage-deflate; server_no_context_takeover; client_no_context_takeover"));
+    EXPECT_THAT(client.upgrade_answer(),
+                HasSubstr("permessage-deflate; server_no_context_takeover; client_no_context_takeover"));
 }
 
 TEST_F(protocol, compression_is_not_forced_on_anybody) {

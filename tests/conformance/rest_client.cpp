@@ -28,13 +28,15 @@ using http_response = http::response<http::string_body>;
 
 std::string base64(std::string_view text) {
     std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
     out.resize(static_cast<std::size_t>(size));
     return out;
 }
 
-asio::awaitable<http_response> exchange(const std::string& host, const std::string& port, const http_request& request, std::chrono::seconds timeout) {
+asio::awaitable<http_response> exchange(const std::string& host, const std::string& port,
+                                        const http_request& request, std::chrono::seconds timeout) {
     beast::tcp_stream stream(co_await asio::this_coro::executor);
     asio::ip::tcp::resolver resolver(stream.get_executor());
     const auto addresses = co_await resolver.async_resolve(host, port, asio::use_awaitable);
@@ -73,15 +75,19 @@ sql_result read_reply(const http_response& response) {
         std::vector<std::string>& cells = result.data.emplace_back();
         simdjson::dom::array columns;
         if (row.get(columns) != simdjson::SUCCESS) continue;
-        for (const simdjson::dom::element cell : columns) cells.push_back(cell_text(cell));
+        for (const simdjson::dom::element cell : columns)
+            cells.push_back(cell_text(cell));
     }
     return result;
 }
 
 }  // namespace
 
-rest_client::rest_client(std::string host, std::uint16_t port, std::string_view user, std::string_view password)
-    : host_(std::move(host)), port_(port), authorization_("Basic " + base64(std::string(user).append(":").append(password))) {}
+rest_client::rest_client(std::string host, std::uint16_t port, std::string_view user,
+                         std::string_view password)
+    : host_(std::move(host)),
+      port_(port),
+      authorization_("Basic " + base64(std::string(user).append(":").append(password))) {}
 
 sql_result rest_client::run(std::string_view statement, std::chrono::seconds timeout) const {
     http_request request(http::verb::post, "/rest/sql", 11);
@@ -92,12 +98,14 @@ sql_result rest_client::run(std::string_view statement, std::chrono::seconds tim
     request.prepare_payload();
     asio::io_context context(1);
     const std::string port = std::to_string(port_);
-    std::future<http_response> response = asio::co_spawn(context, exchange(host_, port, request, timeout), asio::use_future);
+    std::future<http_response> response =
+        asio::co_spawn(context, exchange(host_, port, request, timeout), asio::use_future);
     context.run();
     try {
         return read_reply(response.get());
     } catch (const boost::system::system_error& failure) {
-        throw std::runtime_error("no answer from /rest/sql of " + host_ + ":" + port + ": " + failure.code().message());
+        throw std::runtime_error("no answer from /rest/sql of " + host_ + ":" + port + ": " +
+                                 failure.code().message());
     }
 }
 

@@ -17,7 +17,8 @@ struct sql_result {
     std::vector<std::vector<std::string>> data;
 };
 
-/// SQL over taosAdapter's /rest/sql: one blocking request per connection. Throws std::runtime_error when there is no answer.
+/// SQL over taosAdapter's /rest/sql: one blocking request per connection. Throws std::runtime_error when
+/// there is no answer.
 class rest_client {
   public:
     rest_client(std::string host, std::uint16_t port, std::string_view user, std::string_view password);

@@ -208,7 +208,8 @@ TEST_F(resume, snapshot_has_no_exact_offsets) {
         co_await until([&]() -> asio::awaitable<bool> {
             if (co_await consumer.poll(received, 500ms)) {
                 for (const block_view block : received.blocks())
-                    for (const std::int32_t value : block.column<std::int32_t>("v")) values.push_back(value);
+                    for (const std::int32_t value : block.column<std::int32_t>("v"))
+                        values.push_back(value);
                 if (received.offset() < 0) {
                     refused = true;
                     // The last message of a snapshot may lead back into the log.
@@ -230,7 +231,8 @@ TEST_F(resume, snapshot_has_no_bounds_in_the_log) {
     const meters made = create_meters();
     insert(made, 0, 40);
     protocol_client client = connect();
-    ASSERT_EQ(client.ask("subscribe", subscribe_arguments(made.topic, R"(,"snapshot_enable":"true")")).code(), 0);
+    ASSERT_EQ(client.ask("subscribe", subscribe_arguments(made.topic, R"(,"snapshot_enable":"true")")).code(),
+              0);
     EXPECT_EQ(poll_message(client).number("offset"), -2147467258);
     EXPECT_EQ(client.ask("assignment", R"("topic":")" + made.topic + "\"").code(), 0x4006);
 }

@@ -5,7 +5,8 @@ namespace {
 
 class seek : public conformance {
   protected:
-    asio::awaitable<void> seek_to(consumer& of, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+    asio::awaitable<void> seek_to(consumer& of, std::string_view topic, std::int32_t vgroup,
+                                  std::int64_t offset) {
         topic_partition target(topic, vgroup, offset);
         co_await of.seek(target);
     }
@@ -38,8 +39,10 @@ TEST_F(seek, to_the_end_leaves_out_what_there_is) {
         co_await consumer.subscribe(made.topic);
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
         co_await consumer.seek_to_end(made.topic);
-        const std::vector<topic_partition> positions = co_await consumer.position(partitions(made.topic, vgroups));
-        for (std::size_t i = 0; i < vgroups.size(); ++i) EXPECT_GE(positions[i].offset(), vgroups[i].end());
+        const std::vector<topic_partition> positions =
+            co_await consumer.position(partitions(made.topic, vgroups));
+        for (std::size_t i = 0; i < vgroups.size(); ++i)
+            EXPECT_GE(positions[i].offset(), vgroups[i].end());
         insert(made, 90, 90);
         co_await read(consumer, 90, got);
         co_await expect_nothing_more(consumer);
@@ -125,14 +128,17 @@ TEST_F(seek, of_one_vgroup_leaves_the_others_alone) {
         co_await read(consumer, 120, once);
         vgroup = once.rows[0].vgroup;
         std::size_t due = 0;
-        for (const received_row& row : once.rows) due += row.vgroup == vgroup ? 1 : 0;
+        for (const received_row& row : once.rows)
+            due += row.vgroup == vgroup ? 1 : 0;
         co_await consumer.seek_to_beginning(made.topic, vgroup);
         co_await read(consumer, due, again);
         co_await expect_nothing_more(consumer);
         co_await consumer.close();
     });
-    for (const received_row& row : again.rows) EXPECT_EQ(row.vgroup, vgroup);
-    for (const received_row& row : again.rows) EXPECT_EQ(row.value / 10 % 12, std::stoi(row.table.substr(1)));
+    for (const received_row& row : again.rows)
+        EXPECT_EQ(row.vgroup, vgroup);
+    for (const received_row& row : again.rows)
+        EXPECT_EQ(row.value / 10 % 12, std::stoi(row.table.substr(1)));
 }
 
 TEST_F(seek, commits_nothing) {
@@ -142,7 +148,8 @@ TEST_F(seek, commits_nothing) {
     reading got;
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
-        const std::vector<topic_partition> where = partitions(made.topic, co_await assigned(consumer, made.topic, 1));
+        const std::vector<topic_partition> where =
+            partitions(made.topic, co_await assigned(consumer, made.topic, 1));
         co_await read(consumer, 10, got);
         co_await consumer.commit();
         const std::vector<std::optional<std::int64_t>> before = co_await consumer.committed(where);
@@ -160,7 +167,8 @@ TEST_F(seek, out_of_range_is_refused_and_moves_nothing) {
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
         const std::int32_t vgroup = (co_await assigned(consumer, made.topic, 1))[0].vgroup();
-        EXPECT_EQ(co_await error_of(seek_to(consumer, made.topic, vgroup, 1'000'000'000)), server_error(0x4007));
+        EXPECT_EQ(co_await error_of(seek_to(consumer, made.topic, vgroup, 1'000'000'000)),
+                  server_error(0x4007));
         co_await read(consumer, 10, got);
         co_await consumer.close();
     });

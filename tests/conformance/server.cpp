@@ -24,8 +24,14 @@ std::unique_ptr<embedded_server> make_embedded() {
     if (!environment("TMQ_TEST_URL").empty()) return nullptr;
     // As slow and as restless as a real one, though not for so long.
     embedded_server_options options;
-    options.subscribe_time(5ms).rebalance_time(20ms).settle_time(10ms).log_growth(2).commit_growth(1).poll_pace(10ms);
-    if (!environment("TMQ_TEST_VERSION").empty()) options.version(std::string(environment("TMQ_TEST_VERSION")));
+    options.subscribe_time(5ms)
+        .rebalance_time(20ms)
+        .settle_time(10ms)
+        .log_growth(2)
+        .commit_growth(1)
+        .poll_pace(10ms);
+    if (!environment("TMQ_TEST_VERSION").empty())
+        options.version(std::string(environment("TMQ_TEST_VERSION")));
     return std::make_unique<embedded_server>(std::move(options));
 }
 
@@ -40,7 +46,8 @@ std::array<unsigned, 4> parts_of(std::string_view version) {
     std::size_t part = 0;
     for (const char c : version) {
         if (c == '.' && ++part == parts.size()) break;
-        if (std::isdigit(static_cast<unsigned char>(c)) != 0) parts[part] = parts[part] * 10 + static_cast<unsigned>(c - '0');
+        if (std::isdigit(static_cast<unsigned char>(c)) != 0)
+            parts[part] = parts[part] * 10 + static_cast<unsigned>(c - '0');
     }
     return parts;
 }
@@ -53,7 +60,9 @@ bool is_busy(std::int64_t code) {
 
 }  // namespace
 
-bool server_under_test::is_twice_named() { return !environment("TMQ_TEST_URL").empty() && !environment("TMQ_TEST_VERSION").empty(); }
+bool server_under_test::is_twice_named() {
+    return !environment("TMQ_TEST_URL").empty() && !environment("TMQ_TEST_VERSION").empty();
+}
 
 server_under_test& server_under_test::get() {
     static server_under_test server;

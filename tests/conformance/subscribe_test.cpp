@@ -54,9 +54,11 @@ TEST_F(subscribe, several_topics_are_read_together) {
         co_await expect_nothing_more(consumer);
         co_await consumer.close();
     });
-    for (const received_row& row : got.rows) EXPECT_EQ(row.topic, row.value < 100 ? first.topic : second.topic);
+    for (const received_row& row : got.rows)
+        EXPECT_EQ(row.topic, row.value < 100 ? first.topic : second.topic);
     std::vector<std::int32_t> both = values_from(0, 20);
-    for (const std::int32_t value : values_from(100, 20)) both.push_back(value);
+    for (const std::int32_t value : values_from(100, 20))
+        both.push_back(value);
     EXPECT_EQ(got.sorted(), both);
 }
 
@@ -76,12 +78,15 @@ TEST_F(subscribe, two_topics_of_one_table_bring_its_rows_twice) {
         co_await consumer.close();
     });
     std::size_t of_the_query = 0;
-    for (const received_row& row : got.rows) of_the_query += row.topic == query ? 1 : 0;
+    for (const received_row& row : got.rows)
+        of_the_query += row.topic == query ? 1 : 0;
     EXPECT_EQ(of_the_query, 20U);
 }
 
 TEST_F(subscribe, unknown_topic_is_refused) {
-    run([&]() -> asio::awaitable<void> { EXPECT_EQ(co_await refusal(settings(), unique_name()), server_error(0x3E1)); });
+    run([&]() -> asio::awaitable<void> {
+        EXPECT_EQ(co_await refusal(settings(), unique_name()), server_error(0x3E1));
+    });
 }
 
 TEST_F(subscribe, one_unknown_topic_of_two_is_refused) {
@@ -97,7 +102,9 @@ TEST_F(subscribe, one_unknown_topic_of_two_is_refused) {
 TEST_F(subscribe, dropped_topic_is_unknown) {
     const meters made = create_meters();
     sql("DROP TOPIC " + made.topic);
-    run([&]() -> asio::awaitable<void> { EXPECT_EQ(co_await refusal(settings(), made.topic), server_error(0x3E1)); });
+    run([&]() -> asio::awaitable<void> {
+        EXPECT_EQ(co_await refusal(settings(), made.topic), server_error(0x3E1));
+    });
 }
 
 TEST_F(subscribe, wrong_password_is_refused) {
@@ -129,8 +136,9 @@ TEST_F(subscribe, succeeds_on_the_connection_that_was_refused) {
 TEST_F(subscribe, empty_group_is_refused) {
     const meters made = create_meters();
     protocol_client client = connect();
-    const protocol_reply reply = client.ask("subscribe", R"("user":")" + server.user() + R"(","password":")" + server.password() +
-                                                             R"(","group_id":"","auto_commit":"false","topics":[")" + made.topic + "\"]");
+    const protocol_reply reply = client.ask(
+        "subscribe", R"("user":")" + server.user() + R"(","password":")" + server.password() +
+                         R"(","group_id":"","auto_commit":"false","topics":[")" + made.topic + "\"]");
     EXPECT_EQ(reply.code(), 0xFFFF);
 }
 
@@ -239,7 +247,10 @@ TEST_F(subscribe, topic_in_use_cannot_be_dropped) {
         co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 10));
-    run([&]() -> asio::awaitable<void> { co_await until([&]() -> asio::awaitable<bool> { co_return sql_code("DROP TOPIC " + made.topic) == 0; }); });
+    run([&]() -> asio::awaitable<void> {
+        co_await until(
+            [&]() -> asio::awaitable<bool> { co_return sql_code("DROP TOPIC " + made.topic) == 0; });
+    });
 }
 
 TEST_F(subscribe, tells_the_version) {
@@ -262,7 +273,8 @@ TEST_F(subscribe, reply_has_the_version_and_the_adapters) {
     EXPECT_EQ(reply.text("version"), server.version());
     const std::vector<std::string> instances = reply.texts("list_instances");
     EXPECT_FALSE(instances.empty());
-    for (const std::string& one : instances) EXPECT_THAT(one, ::testing::MatchesRegex(".+:[0-9]+"));
+    for (const std::string& one : instances)
+        EXPECT_THAT(one, ::testing::MatchesRegex(".+:[0-9]+"));
 }
 
 }  // namespace

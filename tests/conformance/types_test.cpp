@@ -46,8 +46,12 @@ constexpr std::array<unit, 3> units = {{{"ms", time_precision::milliseconds, 1'0
 constexpr std::int64_t first_second = 1'700'000'000;
 
 enum class form { select, stable, database };
-const char* form_name(form of) { return of == form::select ? "select" : of == form::stable ? "stable" : "database"; }
-const char* mode_name(fetch_mode of) { return of == fetch_mode::block ? "block" : of == fetch_mode::raw ? "raw" : "raw_data"; }
+const char* form_name(form of) {
+    return of == form::select ? "select" : of == form::stable ? "stable" : "database";
+}
+const char* mode_name(fetch_mode of) {
+    return of == fetch_mode::block ? "block" : of == fetch_mode::raw ? "raw" : "raw_data";
+}
 
 /// A row: how SQL says it, and what must come. Text and bytes are views of literals.
 struct sample {
@@ -61,17 +65,21 @@ bytes_view bytes_of(const char (&text)[N]) {
 }
 
 std::vector<sample> samples(const unit& of) {
-    const auto time = [&](std::int64_t seconds, std::int64_t ticks) { return seconds * of.per_second + ticks; };
+    const auto time = [&](std::int64_t seconds, std::int64_t ticks) {
+        return seconds * of.per_second + ticks;
+    };
     constexpr std::string_view long_text = "abcdefghijklmnopqrstuvwxyz012345";
     constexpr std::string_view long_nchar = "中文字符中文字符中文字符中文字符";
     static constexpr char long_bytes[] = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\xff";
-    static constexpr char point[] = "\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf8\x3f\x00\x00\x00\x00\x00\x00\x04\xc0";
+    static constexpr char point[] =
+        "\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf8\x3f\x00\x00\x00\x00\x00\x00\x04\xc0";
     const std::int64_t some_time = time(first_second, 7);
     std::vector<sample> rows(5);
     rows[0].sql =
-        "true, 127, 32767, 2147483647, 9223372036854775806, 255, 65535, 4294967295, 18446744073709551614, 3.4e38, 1.7976931348623157e308, '" +
-        std::string(long_text) + "', '" + std::string(long_nchar) + "', '\\x000102030405060708090a0b0c0d0eff', 'POINT(1.5 -2.5)', " +
-        std::to_string(some_time);
+        "true, 127, 32767, 2147483647, 9223372036854775806, 255, 65535, 4294967295, 18446744073709551614, "
+        "3.4e38, 1.7976931348623157e308, '" +
+        std::string(long_text) + "', '" + std::string(long_nchar) +
+        "', '\\x000102030405060708090a0b0c0d0eff', 'POINT(1.5 -2.5)', " + std::to_string(some_time);
     rows[0].values = {true,
                       std::int64_t{127},
                       std::int64_t{32767},
@@ -89,7 +97,8 @@ std::vector<sample> samples(const unit& of) {
                       bytes_of(point),
                       timestamp(some_time, of.precision)};
     rows[1].sql =
-        "false, -128, -32768, -2147483648, -9223372036854775807, 0, 0, 0, 0, -3.4e38, -1.7976931348623157e308, 'a', 'é', '\\xff', "
+        "false, -128, -32768, -2147483648, -9223372036854775807, 0, 0, 0, 0, -3.4e38, "
+        "-1.7976931348623157e308, 'a', 'é', '\\xff', "
         "'POINT(1.5 -2.5)', 0";
     rows[1].values = {false,
                       std::int64_t{-128},
@@ -107,7 +116,8 @@ std::vector<sample> samples(const unit& of) {
                       bytes_of("\xff"),
                       bytes_of(point),
                       timestamp(0, of.precision)};
-    rows[2].sql = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+    rows[2].sql =
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
     rows[2].values = std::vector<value>(columns.size());
     rows[3].sql = "false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', NULL, 0";
     rows[3].values = {false,
@@ -126,7 +136,8 @@ std::vector<sample> samples(const unit& of) {
                       bytes_view(),
                       value(),
                       timestamp(0, of.precision)};
-    rows[4].sql = "true, 1, -2, 3, -4, 5, 6, 7, 8, 0.5, -0.25, 'it''s', '😀', 'text', NULL, " + std::to_string(some_time + 1);
+    rows[4].sql = "true, 1, -2, 3, -4, 5, 6, 7, 8, 0.5, -0.25, 'it''s', '😀', 'text', NULL, " +
+                  std::to_string(some_time + 1);
     rows[4].values = {true,
                       std::int64_t{1},
                       std::int64_t{-2},
@@ -152,20 +163,23 @@ class types : public conformance {
     std::string create_every_type(const unit& of) {
         std::string database = create_database(1, of.name);
         std::string declaration = "ts TIMESTAMP";
-        for (const column_of_every_type& column : columns) declaration.append(", ").append(column.name).append(" ").append(column.sql_type);
+        for (const column_of_every_type& column : columns)
+            declaration.append(", ").append(column.name).append(" ").append(column.sql_type);
         sql("CREATE STABLE " + database + ".e (" + declaration + ") TAGS (groupid INT)");
         sql("CREATE TABLE " + database + ".e0 USING " + database + ".e TAGS (1)");
         return database;
     }
     static std::string select_list() {
         std::string list = "ts";
-        for (const column_of_every_type& column : columns) list.append(", ").append(column.name);
+        for (const column_of_every_type& column : columns)
+            list.append(", ").append(column.name);
         return list;
     }
     void insert_rows(const std::string& database, const unit& of, const std::vector<sample>& rows) {
         std::string statement = "INSERT INTO " + database + ".e0 VALUES";
         for (std::size_t i = 0; i < rows.size(); ++i)
-            statement += " (" + std::to_string(first_second * of.per_second + static_cast<std::int64_t>(i)) + ", " + rows[i].sql + ")";
+            statement += " (" + std::to_string(first_second * of.per_second + static_cast<std::int64_t>(i)) +
+                         ", " + rows[i].sql + ")";
         sql(statement);
     }
     /// Reads the rows of a topic and holds them against what was inserted.
@@ -198,7 +212,8 @@ class types : public conformance {
             EXPECT_EQ(got.name(i + 1), columns[i].name);
             EXPECT_EQ(got.type(i + 1), columns[i].type);
             EXPECT_EQ(got[i + 1], expected.values[i])
-                << columns[i].name << " of row " << index << ": " << to_string(got[i + 1]) << " for " << to_string(expected.values[i]);
+                << columns[i].name << " of row " << index << ": " << to_string(got[i + 1]) << " for "
+                << to_string(expected.values[i]);
         }
     }
     /// The first so many rows of a topic, as JSON.
@@ -211,14 +226,17 @@ class types : public conformance {
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
                     for (const block_view block : received.blocks())
-                        for (const row one : block.dynamic_rows()) rows.push_back(to_json(one));
+                        for (const row one : block.dynamic_rows())
+                            rows.push_back(to_json(one));
                 co_return rows.size() >= count;
             });
             co_await consumer.close();
         });
         return rows;
     }
-    std::vector<std::string> rows_as_json(const std::string& topic, std::size_t count) { return rows_as_json(topic, count, settings()); }
+    std::vector<std::string> rows_as_json(const std::string& topic, std::size_t count) {
+        return rows_as_json(topic, count, settings());
+    }
     config fetching(fetch_mode mode) const {
         config how = settings();
         return how.fetch_with(mode);
@@ -243,7 +261,9 @@ std::string type_name(const ::testing::TestParamInfo<std::tuple<form, unit>>& of
     return std::string(form_name(std::get<0>(of.param))) + "_" + std::get<1>(of.param).name;
 }
 INSTANTIATE_TEST_SUITE_P(topics, every_type,
-                         ::testing::Combine(::testing::Values(form::select, form::stable, form::database), ::testing::ValuesIn(units)), type_name);
+                         ::testing::Combine(::testing::Values(form::select, form::stable, form::database),
+                                            ::testing::ValuesIn(units)),
+                         type_name);
 
 class every_fetch : public types, public ::testing::WithParamInterface<std::tuple<form, fetch_mode>> {};
 
@@ -251,10 +271,12 @@ TEST_P(every_fetch, brings_the_same_rows) {
     const auto& [what, mode] = GetParam();
     const std::string database = create_every_type(units[0]);
     const std::string topic =
-        create_topic(what == form::select ? "SELECT " + select_list() + " FROM " + database + ".e" : "STABLE " + database + ".e");
+        create_topic(what == form::select ? "SELECT " + select_list() + " FROM " + database + ".e"
+                                          : "STABLE " + database + ".e");
     std::vector<sample> rows;
     for (int i = 0; i < 20; ++i)
-        for (const sample& one : samples(units[0])) rows.push_back(one);
+        for (const sample& one : samples(units[0]))
+            rows.push_back(one);
     insert_rows(database, units[0], rows);
     expect_rows(topic, units[0], rows, fetching(mode));
 }
@@ -264,7 +286,8 @@ std::string fetch_name(const ::testing::TestParamInfo<std::tuple<form, fetch_mod
 }
 INSTANTIATE_TEST_SUITE_P(modes, every_fetch,
                          ::testing::Combine(::testing::Values(form::select, form::stable),
-                                            ::testing::Values(fetch_mode::raw_data, fetch_mode::raw, fetch_mode::block)),
+                                            ::testing::Values(fetch_mode::raw_data, fetch_mode::raw,
+                                                              fetch_mode::block)),
                          fetch_name);
 
 TEST_F(types, columns_left_out_of_an_insert_are_null) {
@@ -272,8 +295,9 @@ TEST_F(types, columns_left_out_of_an_insert_are_null) {
     sql("CREATE TABLE " + database + ".t (ts TIMESTAMP, v INT, s VARCHAR(8), d DOUBLE)");
     const std::string topic = create_topic("SELECT ts, v, s, d FROM " + database + ".t");
     sql("INSERT INTO " + database + ".t (ts, s) VALUES (1700000000000, 'a') (1700000000001, 'b')");
-    EXPECT_EQ(rows_as_json(topic, 2), (std::vector<std::string>{R"({"ts":"2023-11-14T22:13:20.000Z","v":null,"s":"a","d":null})",
-                                                                R"({"ts":"2023-11-14T22:13:20.001Z","v":null,"s":"b","d":null})"}));
+    EXPECT_EQ(rows_as_json(topic, 2),
+              (std::vector<std::string>{R"({"ts":"2023-11-14T22:13:20.000Z","v":null,"s":"a","d":null})",
+                                        R"({"ts":"2023-11-14T22:13:20.001Z","v":null,"s":"b","d":null})"}));
 }
 
 TEST_F(types, tags_and_the_name_of_the_table_as_columns) {
@@ -286,8 +310,11 @@ TEST_F(types, tags_and_the_name_of_the_table_as_columns) {
     sql("INSERT INTO " + database + ".b VALUES (1700000000001, 2)");
     std::vector<std::string> rows = rows_as_json(topic, 2);
     std::sort(rows.begin(), rows.end());
-    EXPECT_EQ(rows, (std::vector<std::string>{R"({"tbname":"a","ts":"2023-11-14T22:13:20.000Z","v":1,"place":"北","number":9223372036854775806})",
-                                              R"({"tbname":"b","ts":"2023-11-14T22:13:20.001Z","v":2,"place":null,"number":-1})"}));
+    EXPECT_EQ(
+        rows,
+        (std::vector<std::string>{
+            R"({"tbname":"a","ts":"2023-11-14T22:13:20.000Z","v":1,"place":"北","number":9223372036854775806})",
+            R"({"tbname":"b","ts":"2023-11-14T22:13:20.001Z","v":2,"place":null,"number":-1})"}));
 }
 
 class json_tag : public types, public ::testing::WithParamInterface<fetch_mode> {};
@@ -296,34 +323,44 @@ TEST_P(json_tag, arrives_as_text) {
     const std::string database = create_database();
     sql("CREATE STABLE " + database + ".s (ts TIMESTAMP, v INT) TAGS (info JSON)");
     sql("CREATE TABLE " + database + R"(.a USING )" + database + R"(.s TAGS ('{"d":-1.5}'))");
-    sql("CREATE TABLE " + database + R"(.b USING )" + database + R"(.s TAGS ('{"k1":"v1","k2":2,"k3":true,"k4":null,"s":"文"}'))");
+    sql("CREATE TABLE " + database + R"(.b USING )" + database +
+        R"(.s TAGS ('{"k1":"v1","k2":2,"k3":true,"k4":null,"s":"文"}'))");
     sql("CREATE TABLE " + database + ".c USING " + database + ".s TAGS (NULL)");
     const std::string topic = create_topic("SELECT ts, v, info FROM " + database + ".s");
     for (const char* const table : {"a", "b", "c"})
-        sql("INSERT INTO " + database + "." + table + " VALUES (1700000000000, " + std::to_string(table[0]) + ")");
+        sql("INSERT INTO " + database + "." + table + " VALUES (1700000000000, " + std::to_string(table[0]) +
+            ")");
     std::vector<std::string> rows = rows_as_json(topic, 3, fetching(GetParam()));
     std::sort(rows.begin(), rows.end());
-    EXPECT_EQ(rows, (std::vector<std::string>{R"({"ts":"2023-11-14T22:13:20.000Z","v":97,"info":{"d":-1.5}})",
-                                              R"({"ts":"2023-11-14T22:13:20.000Z","v":98,"info":{"k1":"v1","k2":2,"k3":true,"k4":null,"s":"文"}})",
-                                              R"({"ts":"2023-11-14T22:13:20.000Z","v":99,"info":null})"}));
+    EXPECT_EQ(
+        rows,
+        (std::vector<std::string>{
+            R"({"ts":"2023-11-14T22:13:20.000Z","v":97,"info":{"d":-1.5}})",
+            R"({"ts":"2023-11-14T22:13:20.000Z","v":98,"info":{"k1":"v1","k2":2,"k3":true,"k4":null,"s":"文"}})",
+            R"({"ts":"2023-11-14T22:13:20.000Z","v":99,"info":null})"}));
 }
 
 std::string json_name(const ::testing::TestParamInfo<fetch_mode>& of) { return mode_name(of.param); }
-INSTANTIATE_TEST_SUITE_P(modes, json_tag, ::testing::Values(fetch_mode::raw_data, fetch_mode::block), json_name);
+INSTANTIATE_TEST_SUITE_P(modes, json_tag, ::testing::Values(fetch_mode::raw_data, fetch_mode::block),
+                         json_name);
 
 TEST_F(types, decimal_has_all_its_digits) {
     TMQ_NEEDS_VERSION("DECIMAL", 3, 3, 6);
     const std::string database = create_database();
-    sql("CREATE TABLE " + database + ".t (ts TIMESTAMP, a DECIMAL(10,2), b DECIMAL(38,10), c DECIMAL(18,18))");
+    sql("CREATE TABLE " + database +
+        ".t (ts TIMESTAMP, a DECIMAL(10,2), b DECIMAL(38,10), c DECIMAL(18,18))");
     const std::string topic = create_topic("SELECT ts, a, b, c FROM " + database + ".t");
     sql("INSERT INTO " + database +
-        ".t VALUES (1700000000000, '12345678.91', '1234567890123456789012345678.0123456789', '0.123456789012345678')"
-        " (1700000000001, '-0.05', '-0.0000000001', '-0.000000000000000001') (1700000000002, NULL, NULL, NULL)");
-    EXPECT_EQ(rows_as_json(topic, 3),
-              (std::vector<std::string>{
-                  R"({"ts":"2023-11-14T22:13:20.000Z","a":"12345678.91","b":"1234567890123456789012345678.0123456789","c":"0.123456789012345678"})",
-                  R"({"ts":"2023-11-14T22:13:20.001Z","a":"-0.05","b":"-0.0000000001","c":"-0.000000000000000001"})",
-                  R"({"ts":"2023-11-14T22:13:20.002Z","a":null,"b":null,"c":null})"}));
+        ".t VALUES (1700000000000, '12345678.91', '1234567890123456789012345678.0123456789', "
+        "'0.123456789012345678')"
+        " (1700000000001, '-0.05', '-0.0000000001', '-0.000000000000000001') (1700000000002, NULL, NULL, "
+        "NULL)");
+    EXPECT_EQ(
+        rows_as_json(topic, 3),
+        (std::vector<std::string>{
+            R"({"ts":"2023-11-14T22:13:20.000Z","a":"12345678.91","b":"1234567890123456789012345678.0123456789","c":"0.123456789012345678"})",
+            R"({"ts":"2023-11-14T22:13:20.001Z","a":"-0.05","b":"-0.0000000001","c":"-0.000000000000000001"})",
+            R"({"ts":"2023-11-14T22:13:20.002Z","a":null,"b":null,"c":null})"}));
 }
 
 TEST_F(types, blob_of_a_plain_table) {
@@ -332,7 +369,8 @@ TEST_F(types, blob_of_a_plain_table) {
     sql("CREATE TABLE " + database + ".t (ts TIMESTAMP, b BLOB)");
     const std::string topic = create_topic("SELECT ts, b FROM " + database + ".t");
     const std::string large(70'000, 'z');
-    sql("INSERT INTO " + database + ".t VALUES (1700000000000, 'hello blob') (1700000000001, NULL) (1700000000002, '" + large + "')");
+    sql("INSERT INTO " + database +
+        ".t VALUES (1700000000000, 'hello blob') (1700000000001, NULL) (1700000000002, '" + large + "')");
     const std::vector<std::string> rows = rows_as_json(topic, 3);
     ASSERT_EQ(rows.size(), 3U);
     EXPECT_EQ(rows[0], R"({"ts":"2023-11-14T22:13:20.000Z","b":"0x68656c6c6f20626c6f62"})");

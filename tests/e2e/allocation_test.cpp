@@ -39,11 +39,15 @@ class allocation : public e2e {
     void append_messages(embedded_server& to, std::size_t bytes) {
         const std::size_t rows = bytes / 50;
         block_builder block = meters.make_block(0);
-        for (std::uint64_t row = 0; row < rows; ++row) meters.add_row(block, row * meters.tables());
-        for (int i = 0; i < warm_up + measured; ++i) to.append(topic, to.vgroups(topic)[0], block);
+        for (std::uint64_t row = 0; row < rows; ++row)
+            meters.add_row(block, row * meters.tables());
+        for (int i = 0; i < warm_up + measured; ++i)
+            to.append(topic, to.vgroups(topic)[0], block);
     }
     /// Allocations of the consumer's thread for `measured` messages after `warm_up`, each read row by row.
-    std::uint64_t allocations_of_polling(const bool commit) { return allocations_of_polling(settings(), commit); }
+    std::uint64_t allocations_of_polling(const bool commit) {
+        return allocations_of_polling(settings(), commit);
+    }
     std::uint64_t allocations_of_polling(const config& how, const bool commit) {
         std::uint64_t allocated = 0;
         std::uint64_t rows = 0;
@@ -61,8 +65,10 @@ class allocation : public e2e {
                 EXPECT_TRUE(got);
                 for (const block_view block : received.blocks())
                     for (const auto& [ts, current, location] :
-                         block.rows<timestamp, float, std::optional<std::string_view>>("ts", "current", "location")) {
-                        rows += ts.ticks() != 0 && current >= 0 && (!location || !location->empty()) ? 1U : 0U;
+                         block.rows<timestamp, float, std::optional<std::string_view>>("ts", "current",
+                                                                                       "location")) {
+                        rows +=
+                            ts.ticks() != 0 && current >= 0 && (!location || !location->empty()) ? 1U : 0U;
                     }
                 if (commit) co_await consumer.commit(received);
             }
@@ -105,7 +111,8 @@ TEST_F(allocation, a_message_of_a_megabyte_costs_none) {
 
 /// All that a consumer does by itself, as it comes, apart from `ahead`; none of its timers fires meanwhile.
 config by_itself(config how, std::size_t ahead) {
-    return how.reconnect(true).auto_commit(true).auto_commit_interval(1h).assignment_interval(1h).prefetch(ahead);
+    return how.reconnect(true).auto_commit(true).auto_commit_interval(1h).assignment_interval(1h).prefetch(
+        ahead);
 }
 
 TEST_F(allocation, a_message_that_was_read_ahead_costs_none) {
@@ -113,7 +120,8 @@ TEST_F(allocation, a_message_that_was_read_ahead_costs_none) {
     for (const std::size_t ahead : {std::size_t{1}, std::size_t{8}}) {
         for (const bool commit : {false, true}) {
             config how = by_itself(settings(std::to_string(ahead) + (commit ? " commits" : "")), ahead);
-            EXPECT_EQ(allocations_of_polling(how, commit), 0U) << ahead << " ahead" << (commit ? ", commits" : "");
+            EXPECT_EQ(allocations_of_polling(how, commit), 0U)
+                << ahead << " ahead" << (commit ? ", commits" : "");
         }
     }
 }
@@ -147,7 +155,8 @@ TEST_F(allocation, a_message_that_is_acknowledged_costs_none) {
     EXPECT_EQ(allocated, 0U);
 }
 
-/// Coroutine frames and lists, once in an interval however many messages it had; a frame more where a look falls in between.
+/// Coroutine frames and lists, once in an interval however many messages it had; a frame more where a look
+/// falls in between.
 TEST_F(allocation, what_is_committed_by_itself_costs_a_few_for_each_commit) {
     constexpr std::uint64_t for_each_commit = 6;
     constexpr int commits = 20;
@@ -188,8 +197,9 @@ TEST_F(allocation, a_compressed_message_costs_none) {
     }
 }
 
-/// OpenSSL 3.0 makes up to three allocations for each record that it writes and, in TLS 1.3, one for each that it reads. They are its own
-/// affair and cannot be avoided; that nothing is added to them can be counted.
+/// OpenSSL 3.0 makes up to three allocations for each record that it writes and, in TLS 1.3, one for each
+/// that it reads. They are its own affair and cannot be avoided; that nothing is added to them can be
+/// counted.
 TEST_F(allocation, a_message_over_tls_costs_only_what_openssl_needs_for_its_records) {
     ASSERT_TRUE(counts_openssl);
     constexpr std::uint64_t requests = 3;
@@ -199,11 +209,15 @@ TEST_F(allocation, a_message_over_tls_costs_only_what_openssl_needs_for_its_reco
     const identity shown = authority.issue(loopback());
     for (const tls_version version : {tls_version::v1_2, tls_version::v1_3}) {
         for (const std::size_t bytes : {std::size_t{100}, std::size_t{64} << 10, std::size_t{1} << 20}) {
-            embedded_server secure(embedded_server_options().tls(shown.certificate, shown.private_key).tls_versions(version, version));
+            embedded_server secure(embedded_server_options()
+                                       .tls(shown.certificate, shown.private_key)
+                                       .tls_versions(version, version));
             secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
             append_messages(secure, bytes);
             config how = on_request_only(config(secure.url()));
-            how.group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
+            how.group_id("group")
+                .start_at(offset_reset::earliest)
+                .tls_settings(tls_options().ca_pem(authority.pem()));
             const std::uint64_t allocated = allocations_of_polling(how, true);
             EXPECT_EQ(allocated, by_openssl) << "of our own, for " << bytes << " bytes";
             // Two small replies, and the message in as many records as it fills, the last of them not whole.

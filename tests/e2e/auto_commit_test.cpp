@@ -9,7 +9,8 @@ class committing : public reconnecting_e2e {
     void SetUp() override {
         server.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
         vgroup = server.vgroups(topic)[0];
-        for (std::uint64_t row = 0; row < rows; ++row) append(row, 1, 1, 1);
+        for (std::uint64_t row = 0; row < rows; ++row)
+            append(row, 1, 1, 1);
     }
     static constexpr std::uint64_t rows = 60;
     std::int32_t vgroup = 0;
@@ -52,7 +53,8 @@ TEST_F(committing, by_itself_sends_one_request_for_each_vgroup_that_moved) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
-        for (int i = 0; i < 30; ++i) co_await take_one(consumer);
+        for (int i = 0; i < 30; ++i)
+            co_await take_one(consumer);
         EXPECT_EQ(server.request_count("commit_offset"), 0U);
         co_await consumer.close();
     });
@@ -75,7 +77,8 @@ TEST_F(committing, by_itself_is_not_done_when_it_is_switched_off) {
     tmq::consumer consumer(context, reconnecting().auto_commit(false).auto_commit_interval(1ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
-        for (int i = 0; i < 5; ++i) co_await take_one(consumer);
+        for (int i = 0; i < 5; ++i)
+            co_await take_one(consumer);
         co_await consumer.close();
     });
     EXPECT_EQ(committed(), std::nullopt);
@@ -85,7 +88,8 @@ TEST_F(committing, by_itself_goes_on_after_a_lost_connection) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
-        for (int i = 0; i < 5; ++i) co_await take_one(consumer);
+        for (int i = 0; i < 5; ++i)
+            co_await take_one(consumer);
         server.inject(fault::reset().on("commit_offset"));
         co_await take_one(consumer);
         co_await until_told(event_kind::resumed);
@@ -153,7 +157,8 @@ TEST_F(committing, closing_commits_also_what_was_finished_while_an_older_commit_
 }
 
 TEST_F(committing, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gone) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h).close_timeout(50ms));
+    tmq::consumer consumer(context,
+                           reconnecting().auto_commit(true).auto_commit_interval(1h).close_timeout(50ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await take_one(consumer);
@@ -171,7 +176,8 @@ TEST_F(committing, without_waiting_joins_what_waits_for_one_vgroup_into_one_requ
         co_await consumer.subscribe(topic);
         std::size_t done = 0;
         std::vector<message> taken(5);
-        for (message& one : taken) EXPECT_TRUE(co_await consumer.poll(one, 5s));
+        for (message& one : taken)
+            EXPECT_TRUE(co_await consumer.poll(one, 5s));
         for (const message& one : taken)
             consumer.commit_async(one, [&done](const boost::system::error_code& code) {
                 EXPECT_FALSE(code) << code;
@@ -191,9 +197,11 @@ TEST_F(committing, without_waiting_survives_a_lost_connection) {
         co_await consumer.subscribe(topic);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        for (const bool carried_out : {false, true}) server.inject(fault::reset().on("commit_offset").carry_out(carried_out));
+        for (const bool carried_out : {false, true})
+            server.inject(fault::reset().on("commit_offset").carry_out(carried_out));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received, [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received,
+                              [&outcome](const boost::system::error_code& code) { outcome = code; });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(committed(), received.next_offset());
@@ -210,7 +218,8 @@ TEST_F(committing, without_waiting_says_why_it_failed) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received, [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received,
+                              [&outcome](const boost::system::error_code& code) { outcome = code; });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, make_server_error(0x4007));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
@@ -218,7 +227,8 @@ TEST_F(committing, without_waiting_says_why_it_failed) {
         co_await until_told(event_kind::commit_failed);
         outcome.reset();
         server.inject(fault::stall().on("commit_offset"));
-        consumer.commit_async(received, [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received,
+                              [&outcome](const boost::system::error_code& code) { outcome = code; });
         consumer.cancel();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, errc::cancelled);
@@ -226,11 +236,14 @@ TEST_F(committing, without_waiting_says_why_it_failed) {
 }
 
 TEST_F(committing, stops_at_the_first_message_that_is_not_acknowledged) {
-    tmq::consumer consumer(context, reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true).auto_commit_interval(1ms));
+    tmq::consumer consumer(
+        context,
+        reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true).auto_commit_interval(1ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         std::vector<message> taken(4);
-        for (message& one : taken) EXPECT_TRUE(co_await consumer.poll(one, 5s));
+        for (message& one : taken)
+            EXPECT_TRUE(co_await consumer.poll(one, 5s));
         consumer.acknowledge(taken[2]);
         consumer.acknowledge(taken[1]);
         co_await consumer.commit();

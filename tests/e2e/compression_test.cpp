@@ -61,7 +61,8 @@ TEST_F(compression, a_message_beyond_the_limit_is_refused_however_small_it_comes
     block_builder zeros;
     zeros.table("d0").column("ts", data_type::timestamp).column("text", data_type::varchar, 16'000);
     const std::string text(16'000, 'a');
-    for (int row = 0; row < 500; ++row) zeros.row(std::int64_t{1'700'000'000'000} + row, text);
+    for (int row = 0; row < 500; ++row)
+        zeros.row(std::int64_t{1'700'000'000'000} + row, text);
     server.append(topic, server.vgroups(topic).front(), zeros);
     run([&]() -> asio::awaitable<void> {
         config how = settings();

@@ -25,7 +25,11 @@ class connect : public ::testing::Test {
 
     config settings() const {
         config result = on_request_only(config());
-        result.host("127.0.0.1").port(acceptor.local_endpoint().port()).group_id("group").connect_timeout(300ms).handshake_timeout(300ms);
+        result.host("127.0.0.1")
+            .port(acceptor.local_endpoint().port())
+            .group_id("group")
+            .connect_timeout(300ms)
+            .handshake_timeout(300ms);
         return result;
     }
     std::string last_request;
@@ -47,19 +51,23 @@ class connect : public ::testing::Test {
         context.run_for(30s);
         return result;
     }
-    /// What subscribe throws when the server sends `answer` after the request, and keeps the connection open or closes it.
+    /// What subscribe throws when the server sends `answer` after the request, and keeps the connection open
+    /// or closes it.
     error subscribe_error(const config& how, std::string answer, bool close_after) {
         std::optional<error> result;
         auto serve = [&]() -> asio::awaitable<void> {
             asio::ip::tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
             std::string& request = last_request;
-            co_await asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n", asio::use_awaitable);
-            if (const std::size_t at = answer.find("ACCEPT"); at != std::string::npos) answer.replace(at, 6, ws::accept_of(key_in(request)));
+            co_await asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n",
+                                            asio::use_awaitable);
+            if (const std::size_t at = answer.find("ACCEPT"); at != std::string::npos)
+                answer.replace(at, 6, ws::accept_of(key_in(request)));
             co_await asio::async_write(peer, asio::buffer(answer), asio::use_awaitable);
             if (close_after) co_return;
             char rest = 0;
             try {
-                while (true) co_await peer.async_read_some(asio::buffer(&rest, 1), asio::use_awaitable);
+                while (true)
+                    co_await peer.async_read_some(asio::buffer(&rest, 1), asio::use_awaitable);
             } catch (const boost::system::system_error&) {
                 // The client has gone.
             }
@@ -91,7 +99,9 @@ TEST_F(connect, a_refused_connection_names_the_address) {
     EXPECT_EQ(result->code(), boost::system::errc::connection_refused);
     EXPECT_EQ(result->kind(), error_kind::transport);
     EXPECT_TRUE(result->is_retriable());
-    EXPECT_NE(std::string_view(result->what()).find("127.0.0.1:" + std::to_string(nobody.port())), std::string_view::npos) << result->what();
+    EXPECT_NE(std::string_view(result->what()).find("127.0.0.1:" + std::to_string(nobody.port())),
+              std::string_view::npos)
+        << result->what();
 }
 
 TEST_F(connect, a_server_that_says_nothing_to_tls_is_given_up_at_the_handshake_timeout) {
@@ -143,7 +153,8 @@ TEST_F(connect, a_server_that_answers_tls_with_http_is_recognised) {
     ASSERT_TRUE(why.has_value());
     EXPECT_EQ(why->code(), errc::tls_failed);
     EXPECT_FALSE(why->is_retriable());
-    EXPECT_NE(std::string_view(why->what()).find("wrong version number"), std::string_view::npos) << why->what();
+    EXPECT_NE(std::string_view(why->what()).find("wrong version number"), std::string_view::npos)
+        << why->what();
 }
 
 TEST_F(connect, a_busy_application_is_no_silent_server) {
@@ -175,27 +186,35 @@ TEST_F(connect, a_refusal_that_repeats_the_cloud_token_does_not_show_it) {
     config cloud = settings();
     cloud.cloud_token("a/very secret token");
     const std::string page = "no such token: a/very secret token or a%2Fvery%20secret%20token\n";
-    const error why =
-        subscribe_error(cloud, "HTTP/1.1 401 Unauthorized\r\nContent-Length: " + std::to_string(page.size()) + "\r\n\r\n" + page, false);
+    const error why = subscribe_error(
+        cloud,
+        "HTTP/1.1 401 Unauthorized\r\nContent-Length: " + std::to_string(page.size()) + "\r\n\r\n" + page,
+        false);
     EXPECT_EQ(why.code(), errc::upgrade_refused);
-    EXPECT_NE(std::string_view(why.what()).find("no such token: *** or ***"), std::string_view::npos) << why.what();
-    EXPECT_NE(last_request.find("GET /rest/tmq?token=a%2Fvery%20secret%20token HTTP/1.1\r\n"), std::string::npos) << last_request;
+    EXPECT_NE(std::string_view(why.what()).find("no such token: *** or ***"), std::string_view::npos)
+        << why.what();
+    EXPECT_NE(last_request.find("GET /rest/tmq?token=a%2Fvery%20secret%20token HTTP/1.1\r\n"),
+              std::string::npos)
+        << last_request;
 }
 
 TEST_F(connect, a_web_server_without_the_endpoint_is_recognised) {
-    const error why = subscribe_error(settings(), "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot here\n", false);
+    const error why =
+        subscribe_error(settings(), "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot here\n", false);
     EXPECT_EQ(why.code(), errc::upgrade_refused);
     EXPECT_NE(std::string_view(why.what()).find("404"), std::string_view::npos) << why.what();
     EXPECT_FALSE(why.is_retriable());
 }
 
 TEST_F(connect, something_that_is_not_http_is_recognised) {
-    EXPECT_EQ(subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false).code(), errc::upgrade_malformed);
+    EXPECT_EQ(subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false).code(),
+              errc::upgrade_malformed);
 }
 
 TEST_F(connect, a_close_frame_right_behind_the_upgrade_is_noticed) {
     const std::string answer =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n\x88\x02\x03\xE9";
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n\x88\x02\x03\xE9";
     const error why = subscribe_error(settings(), answer, false);
     EXPECT_EQ(why.code(), errc::connection_closed);
     EXPECT_NE(std::string_view(why.what()).find("1001"), std::string_view::npos) << why.what();
@@ -213,11 +232,13 @@ TEST_F(connect, a_name_that_does_not_resolve_is_an_error) {
     const std::optional<error> result = subscribe_error(nowhere);
     ASSERT_TRUE(result.has_value());
     EXPECT_EQ(result->kind(), error_kind::transport);
-    EXPECT_NE(std::string_view(result->what()).find("no-such-host.invalid"), std::string_view::npos) << result->what();
+    EXPECT_NE(std::string_view(result->what()).find("no-such-host.invalid"), std::string_view::npos)
+        << result->what();
 }
 
 TEST_F(connect, several_addresses_of_a_name_are_tried) {
-    // localhost is ::1 and 127.0.0.1 on most machines; the server listens on the second only. A bare container may lack the name.
+    // localhost is ::1 and 127.0.0.1 on most machines; the server listens on the second only. A bare
+    // container may lack the name.
     boost::system::error_code unknown;
     asio::ip::tcp::resolver(context).resolve("localhost", "1", unknown);
     if (unknown) GTEST_SKIP() << "localhost does not resolve here";

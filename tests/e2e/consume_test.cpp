@@ -45,7 +45,8 @@ TEST_F(consume, blocks_of_a_query_topic_have_no_table_name) {
         co_await consumer.subscribe(topic);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        for (const block_view block : received.blocks()) EXPECT_EQ(block.table_name(), "");
+        for (const block_view block : received.blocks())
+            EXPECT_EQ(block.table_name(), "");
         EXPECT_EQ(received.blocks()[0].column_name(5), "location");
         co_await consumer.close();
     });
@@ -79,7 +80,8 @@ TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
     const std::string text(16'000, 'x');
     block_builder block;
     block.table("big").column("ts", data_type::timestamp).column("text", data_type::varchar, 16'000);
-    for (int row = 0; row < 1'300; ++row) block.row(timestamp(row, time_precision::milliseconds), text);
+    for (int row = 0; row < 1'300; ++row)
+        block.row(timestamp(row, time_precision::milliseconds), text);
     server.append(topic, server.vgroups(topic)[0], block);
     append(0, 10);
     auto consumer = make_consumer();
@@ -88,7 +90,8 @@ TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 10s));
         EXPECT_EQ(received.row_count(), 1'300U);
-        for (const std::string_view cell : received.blocks()[0].column<std::string_view>("text")) EXPECT_EQ(cell, text);
+        for (const std::string_view cell : received.blocks()[0].column<std::string_view>("text"))
+            EXPECT_EQ(cell, text);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(meter_source::index_of(received.blocks()[0].column<timestamp>("ts")[0]), 0U);
         co_await consumer.close();
@@ -100,7 +103,8 @@ TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
     create_topic(4);
     append(0, rows, 100, 2);
     asio::thread_pool pool(4);
-    const auto drain = [this](asio::any_io_executor executor, std::string name, std::vector<int>& seen) -> asio::awaitable<void> {
+    const auto drain = [this](asio::any_io_executor executor, std::string name,
+                              std::vector<int>& seen) -> asio::awaitable<void> {
         tmq::consumer consumer(executor, settings(name));
         co_await consumer.subscribe(topic);
         message received;
@@ -115,11 +119,14 @@ TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
     std::vector<std::future<void>> finished;
     for (std::size_t i = 0; i < seen.size(); ++i) {
         asio::any_io_executor strand = asio::make_strand(pool);
-        finished.push_back(asio::co_spawn(strand, drain(strand, "group" + std::to_string(i), seen[i]), asio::use_future));
+        finished.push_back(
+            asio::co_spawn(strand, drain(strand, "group" + std::to_string(i), seen[i]), asio::use_future));
     }
-    for (std::future<void>& one : finished) one.get();
+    for (std::future<void>& one : finished)
+        one.get();
     pool.join();
-    for (const std::vector<int>& one : seen) EXPECT_EQ(count(one), (delivery{rows, 0, 0}));
+    for (const std::vector<int>& one : seen)
+        EXPECT_EQ(count(one), (delivery{rows, 0, 0}));
 }
 
 TEST_F(consume, a_message_over_the_limit_ends_the_connection) {

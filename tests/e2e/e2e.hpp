@@ -28,7 +28,9 @@ using namespace std::chrono_literals;
 inline constexpr std::string_view topic = "topic_meters";
 
 /// What a consumer does by itself is for the tests that are about it.
-inline config on_request_only(config how) { return how.reconnect(false).auto_commit(false).prefetch(0).assignment_interval(0ms); }
+inline config on_request_only(config how) {
+    return how.reconnect(false).auto_commit(false).prefetch(0).assignment_interval(0ms);
+}
 
 /// An embedded server and consumers of it, over loopback.
 class e2e : public ::testing::Test {
@@ -39,7 +41,8 @@ class e2e : public ::testing::Test {
     asio::io_context context{1};
     meter_source meters{7, 8, 10};
 
-    /// Runs a coroutine to its end; fails the test when it takes longer than `limit` and rethrows what it throws.
+    /// Runs a coroutine to its end; fails the test when it takes longer than `limit` and rethrows what it
+    /// throws.
     template <class Coroutine>
     void run(Coroutine coroutine, std::chrono::seconds limit = 30s) {
         bool finished = false;
@@ -78,7 +81,8 @@ class e2e : public ::testing::Test {
     void create_topic(std::int32_t vgroups = 1, topic_kind kind = topic_kind::stable) {
         server.create_topic(topic_options(std::string(topic)).database("power").kind(kind).vgroups(vgroups));
     }
-    void append(std::uint64_t first, std::uint64_t rows, std::size_t rows_per_block = 100, std::size_t blocks_per_message = 2) {
+    void append(std::uint64_t first, std::uint64_t rows, std::size_t rows_per_block = 100,
+                std::size_t blocks_per_message = 2) {
         append_meters(server, topic, meters, first, rows, rows_per_block, blocks_per_message);
     }
     config settings(std::string_view group = "group") const {
@@ -99,12 +103,13 @@ asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
     co_return code;
 }
 
-/// Checks every row of a message against its source, and adds their indexes to `seen`, one entry per row of the stream.
+/// Checks every row of a message against its source, and adds their indexes to `seen`, one entry per row of
+/// the stream.
 inline void check_rows(const message& received, const meter_source& source, std::vector<int>& seen) {
     for (const block_view block : received.blocks()) {
         for (const auto& [ts, current, voltage, phase, groupid, location] :
-             block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>>("ts", "current", "voltage", "phase",
-                                                                                                              "groupid", "location")) {
+             block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>>(
+                 "ts", "current", "voltage", "phase", "groupid", "location")) {
             const std::uint64_t index = meter_source::index_of(ts);
             ASSERT_LT(index, seen.size());
             ++seen[index];
@@ -116,7 +121,8 @@ inline void check_rows(const message& received, const meter_source& source, std:
             ASSERT_EQ(groupid, expected.groupid);
             ASSERT_EQ(location.has_value(), expected.location.has_value());
             ASSERT_EQ(location.value_or(""), expected.location.value_or(""));
-            ASSERT_TRUE(block.table_name().empty() || block.table_name() == meter_source::table_name(source.table_of(index)));
+            ASSERT_TRUE(block.table_name().empty() ||
+                        block.table_name() == meter_source::table_name(source.table_of(index)));
         }
     }
 }
@@ -139,7 +145,8 @@ inline delivery count(const std::vector<int>& seen) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, const delivery& value) {
-    return out << "delivered " << value.delivered << ", lost " << value.lost << ", repeated " << value.repeated;
+    return out << "delivered " << value.delivered << ", lost " << value.lost << ", repeated "
+               << value.repeated;
 }
 
 }  // namespace tmq::test

@@ -5,7 +5,9 @@ namespace tmq::test {
 namespace {
 
 /// 3.3.5.8, whose commits and subscriptions write an entry to the log, as on a real server.
-embedded_server_options growing() { return embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1); }
+embedded_server_options growing() {
+    return embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1);
+}
 
 class end_of_log : public reconnecting_e2e {
   protected:
@@ -38,7 +40,8 @@ class end_of_log : public reconnecting_e2e {
             const bool got = co_await consumer.poll(received, 50ms);
             EXPECT_FALSE(got);
             const std::vector<vgroup_lag> lags = co_await consumer.lag();
-            const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+            const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::chrono::steady_clock::now() - start);
             if (total(lags) == 0) co_return took;
             EXPECT_LT(took, 10s) << "the end is never reached";
             if (took >= 10s) co_return took;
@@ -47,7 +50,8 @@ class end_of_log : public reconnecting_e2e {
 };
 
 TEST_F(end_of_log, commits_behind_a_held_poll_leave_nothing) {
-    for (std::uint64_t row = 0; row < 5; ++row) insert(vgroup(0), row);
+    for (std::uint64_t row = 0; row < 5; ++row)
+        insert(vgroup(0), row);
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -71,7 +75,8 @@ TEST_F(end_of_log, inserts_without_a_row_before_the_first_poll_leave_nothing) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
-        for (int i = 0; i < 3; ++i) insert_nothing(vgroup(1));
+        for (int i = 0; i < 3; ++i)
+            insert_nothing(vgroup(1));
         const auto took = co_await until_nothing_is_left(consumer);
         EXPECT_LT(took, 3s);
         co_await consumer.close();
@@ -124,7 +129,8 @@ TEST_F(end_of_log, a_row_that_comes_late_is_left) {
 }
 
 TEST_F(end_of_log, lag_of_a_snapshot_is_not_known_before_silence_tells) {
-    for (std::uint64_t row = 0; row < 3; ++row) insert(vgroup(0), row);
+    for (std::uint64_t row = 0; row < 3; ++row)
+        insert(vgroup(0), row);
     tmq::consumer consumer(context, reconnecting().snapshot(true));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -150,8 +156,10 @@ TEST_F(fragile_adapter, is_asked_for_all_vgroups_only_once) {
         co_await consumer.subscribe(topic);
         const std::size_t asked = server.request_count("assignment");
         message received;
-        while (server.request_count("assignment") < asked + 5) co_await consumer.poll(received, 50ms);
-        for (int i = 0; i < 5; ++i) co_await consumer.lag();
+        while (server.request_count("assignment") < asked + 5)
+            co_await consumer.poll(received, 50ms);
+        for (int i = 0; i < 5; ++i)
+            co_await consumer.lag();
         co_await consumer.close();
     });
     EXPECT_EQ(server.accepted_count(), 1U) << "the adapter has died";
@@ -166,12 +174,16 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
         // A member that comes and goes leaves vgroups behind that the server has to be asked about.
         const std::uint64_t ghost = server.ghost_member("group", topic);
         message received;
-        while (said.count(event_kind::revoked) == 0) co_await consumer.poll(received, 20ms);
+        while (said.count(event_kind::revoked) == 0)
+            co_await consumer.poll(received, 20ms);
         const std::size_t revoked = said.count(event_kind::revoked);
-        for (const std::int32_t one : server.vgroups(topic)) server.inject(fault::leave_out_vgroup(one).on("assignment"));
+        for (const std::int32_t one : server.vgroups(topic))
+            server.inject(fault::leave_out_vgroup(one).on("assignment"));
         server.remove_member(ghost);
-        while (said.count(event_kind::assigned) < 2) co_await consumer.poll(received, 20ms);
-        for (int i = 0; i < 20; ++i) co_await consumer.poll(received, 20ms);
+        while (said.count(event_kind::assigned) < 2)
+            co_await consumer.poll(received, 20ms);
+        for (int i = 0; i < 20; ++i)
+            co_await consumer.poll(received, 20ms);
         EXPECT_EQ(said.count(event_kind::revoked), revoked) << said.kinds();
         co_await consumer.close();
     });

@@ -26,7 +26,17 @@ struct ended {
 
 /// Runs tmqcat -e with one JSON line for each row.
 ended read_to_the_end(const embedded_server& server, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {std::string(TMQ_BIN) + "/tmqcat", "-b", server.url(), "-t", "t", "-G", "g", "-o", "earliest", "-e", "-J"};
+    std::vector<std::string> arguments = {std::string(TMQ_BIN) + "/tmqcat",
+                                          "-b",
+                                          server.url(),
+                                          "-t",
+                                          "t",
+                                          "-G",
+                                          "g",
+                                          "-o",
+                                          "earliest",
+                                          "-e",
+                                          "-J"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto start = std::chrono::steady_clock::now();
     process child(std::move(arguments));
@@ -34,14 +44,16 @@ ended read_to_the_end(const embedded_server& server, std::vector<std::string> mo
     result.rows = child.read_lines(30s).size();
     result.status = child.wait();
     result.errors = child.errors();
-    result.time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    result.time =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     return result;
 }
 
 void append_rows(embedded_server& server, std::int32_t vgroup, int count) {
     block_builder block;
     block.column("ts", data_type::timestamp).column("v", data_type::integer);
-    for (int i = 0; i < count; ++i) block.row(i, i);
+    for (int i = 0; i < count; ++i)
+        block.row(i, i);
     server.insert("t", vgroup, block);
 }
 
@@ -49,7 +61,8 @@ void append_rows(embedded_server& server, std::int32_t vgroup, int count) {
 class end_of_topic : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(end_of_topic, comes_within_three_seconds_behind_ones_own_commits) {
-    embedded_server server(embedded_server_options().version(GetParam()).log_growth(1).commit_growth(1).poll_pace(10ms));
+    embedded_server server(
+        embedded_server_options().version(GetParam()).log_growth(1).commit_growth(1).poll_pace(10ms));
     const std::vector<std::int32_t> vgroups = server.create_topic(topic_options("t").vgroups(3));
     append_rows(server, vgroups[0], 100);
     const ended got = read_to_the_end(server, {"--commit", "--timeout", "8"});
@@ -61,11 +74,13 @@ TEST_P(end_of_topic, comes_within_three_seconds_behind_ones_own_commits) {
 TEST_P(end_of_topic, does_not_come_while_dead_members_hold_vgroups_that_come_to_this_group_soon) {
     embedded_server server(embedded_server_options().version(GetParam()).keep_dead_members(1500ms));
     const std::vector<std::int32_t> vgroups = server.create_topic(topic_options("t").vgroups(4));
-    for (const std::int32_t vgroup : vgroups) append_rows(server, vgroup, 25);
+    for (const std::int32_t vgroup : vgroups)
+        append_rows(server, vgroup, 25);
     {
         web_socket_client first(server.port());
         web_socket_client second(server.port());
-        for (web_socket_client* const one : {&first, &second}) one->ask(subscribe("g", "t"));
+        for (web_socket_client* const one : {&first, &second})
+            one->ask(subscribe("g", "t"));
     }
     ASSERT_TRUE(server.await_connections(0));
     ASSERT_EQ(server.member_count("g"), 2U);

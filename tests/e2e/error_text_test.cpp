@@ -21,7 +21,8 @@ class error_text : public e2e {
     void TearDown() override {
         EXPECT_FALSE(texts.empty());
         for (const std::string& text : texts)
-            for (const std::string_view place : {"/usr/", "/boost/", ".hpp", ".cpp", " in function", " at /", "operator()"})
+            for (const std::string_view place :
+                 {"/usr/", "/boost/", ".hpp", ".cpp", " in function", " at /", "operator()"})
                 EXPECT_EQ(text.find(place), std::string::npos) << text;
     }
 
@@ -56,7 +57,8 @@ class error_text : public e2e {
         });
     }
     std::uint16_t unused_port() {
-        const asio::ip::tcp::acceptor brief(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+        const asio::ip::tcp::acceptor brief(context,
+                                            asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         return brief.local_endpoint().port();
     }
 
@@ -65,7 +67,9 @@ class error_text : public e2e {
 
 TEST_F(error_text, of_a_connection_that_was_refused) { expect_refused(settings().port(unused_port())); }
 
-TEST_F(error_text, of_a_name_that_does_not_exist) { expect_refused(settings().host("no.such.host.invalid").connect_timeout(3s)); }
+TEST_F(error_text, of_a_name_that_does_not_exist) {
+    expect_refused(settings().host("no.such.host.invalid").connect_timeout(3s));
+}
 
 TEST_F(error_text, of_a_connection_that_was_reset) {
     fault_proxy link(server.port());
@@ -77,7 +81,8 @@ TEST_F(error_text, of_a_server_without_tls) { expect_refused(settings().tls(true
 
 TEST_F(error_text, of_a_file_that_does_not_exist) {
     expect_refused(settings().tls(true).tls_settings(tls_options().ca_file("no_such_file")));
-    expect_refused(settings().tls(true).tls_settings(tls_options().certificate_file("no_such_file").private_key_file("no_such_file")));
+    expect_refused(settings().tls(true).tls_settings(
+        tls_options().certificate_file("no_such_file").private_key_file("no_such_file")));
 }
 
 TEST_F(error_text, of_a_certificate_that_is_not_trusted) {
@@ -110,7 +115,11 @@ TEST_F(error_text, of_a_socket_that_cannot_be_had) {
 TEST_F(error_text, of_connections_that_are_lost_and_not_made_again) {
     fault_proxy link(server.port());
     config how = watched(settings());
-    how.port(link.port()).reconnect(true).reconnect_interval(1ms).reconnect_max_interval(5ms).reconnect_retries(2);
+    how.port(link.port())
+        .reconnect(true)
+        .reconnect_interval(1ms)
+        .reconnect_max_interval(5ms)
+        .reconnect_retries(2);
     for (const cut_kind cut : {cut_kind::fin, cut_kind::rst}) {
         run([&]() -> asio::awaitable<void> {
             tmq::consumer consumer(context, how);
@@ -133,7 +142,8 @@ TEST_F(error_text, of_what_was_cancelled) {
         asio::cancellation_signal signal;
         bool done = false;
         const auto subscribe = [&]() -> asio::awaitable<void> { co_await fails(consumer.subscribe(topic)); };
-        asio::co_spawn(context, subscribe(), asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
+        asio::co_spawn(context, subscribe(),
+                       asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
                            done = true;
                            EXPECT_FALSE(thrown);
                        }));

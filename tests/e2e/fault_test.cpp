@@ -26,10 +26,13 @@ TEST_F(fault_in_message, a_malformed_message_is_an_error_with_its_place_and_is_n
             ADD_FAILURE() << "accepted";
         } catch (const error& why) {
             EXPECT_EQ(why.code(), make_server_error(0xFFFF));
-            EXPECT_NE(std::string_view(why.what()).find("topic topic_meters, vgroup 1, offset 0"), std::string_view::npos) << why.what();
+            EXPECT_NE(std::string_view(why.what()).find("topic topic_meters, vgroup 1, offset 0"),
+                      std::string_view::npos)
+                << why.what();
         }
         EXPECT_TRUE(received.empty());
-        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        while (co_await consumer.poll(received, 200ms))
+            check_rows(received, meters, seen);
         EXPECT_EQ(server.accepted_count(), 1U);
         co_await consumer.close();
     });
@@ -56,7 +59,9 @@ TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_an
                 ADD_FAILURE() << "accepted";
             } catch (const error& why) {
                 EXPECT_EQ(why.kind(), error_kind::protocol);
-                EXPECT_NE(std::string_view(why.what()).find("vgroup 1, offset 0: at byte 23"), std::string_view::npos) << why.what();
+                EXPECT_NE(std::string_view(why.what()).find("vgroup 1, offset 0: at byte 23"),
+                          std::string_view::npos)
+                    << why.what();
             }
         }
         EXPECT_TRUE(received.empty());
@@ -93,7 +98,8 @@ TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_r
         bool others_ran = false;
         asio::post(context, [&others_ran] { others_ran = true; });
         message received;
-        for (int i = 0; i < 3; ++i) EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_lost);
+        for (int i = 0; i < 3; ++i)
+            EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_lost);
         EXPECT_TRUE(others_ran);
         co_await consumer.close();
     });
@@ -137,7 +143,8 @@ TEST_F(fault_in_message, a_lost_connection_is_reported_until_the_next_subscribe)
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_lost);
         EXPECT_EQ(co_await error_of(consumer.commit(received)), errc::connection_lost);
         co_await consumer.subscribe(topic);
-        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        while (co_await consumer.poll(received, 200ms))
+            check_rows(received, meters, seen);
         co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{10, 0, 0}));

@@ -12,7 +12,8 @@ class old_server : public e2e {
         old.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     }
 
-    void append(std::uint64_t first, std::uint64_t rows, std::size_t rows_per_block = 100, std::size_t blocks_per_message = 2) {
+    void append(std::uint64_t first, std::uint64_t rows, std::size_t rows_per_block = 100,
+                std::size_t blocks_per_message = 2) {
         append_meters(old, topic, meters, first, rows, rows_per_block, blocks_per_message);
     }
     config old_settings() const {
@@ -72,7 +73,8 @@ TEST_F(old_server, commits_exactly_behind_a_message_that_came_in_blocks) {
         }
         tmq::consumer second(context, old_settings());
         co_await second.subscribe(topic);
-        while (co_await second.poll(received, 100ms)) check_rows(received, meters, seen);
+        while (co_await second.poll(received, 100ms))
+            check_rows(received, meters, seen);
         co_await second.close();
     });
     EXPECT_EQ(count(seen), (delivery{40, 0, 0}));
@@ -143,9 +145,12 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
         } catch (const error& why) {
             EXPECT_EQ(why.server_message(), "no fetch data");
             EXPECT_EQ(why.action(), "fetch_block");
-            EXPECT_NE(std::string_view(why.what()).find("topic topic_meters, vgroup 1, offset 0"), std::string_view::npos) << why.what();
+            EXPECT_NE(std::string_view(why.what()).find("topic topic_meters, vgroup 1, offset 0"),
+                      std::string_view::npos)
+                << why.what();
         }
-        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        while (co_await consumer.poll(received, 200ms))
+            check_rows(received, meters, seen);
         EXPECT_EQ(old.accepted_count(), 1U);
         co_await consumer.close();
     });
@@ -168,9 +173,11 @@ std::vector<std::string> everything(const std::string& file, const std::string& 
             const bool got = co_await consumer.poll(received, 300ms);
             if (!got) break;
             out.push_back("offset " + std::to_string(received.next_offset()));
-            for (const meta& change : received.metas()) out.push_back("change " + std::to_string(change.index()));
+            for (const meta& change : received.metas())
+                out.push_back("change " + std::to_string(change.index()));
             for (const block_view block : received.blocks())
-                for (const row one : block.dynamic_rows()) out.push_back(std::string(block.table_name()) + " " + to_json(one));
+                for (const row one : block.dynamic_rows())
+                    out.push_back(std::string(block.table_name()) + " " + to_json(one));
         }
         co_await consumer.close();
     };
@@ -197,7 +204,8 @@ std::ostream& operator<<(std::ostream& out, const recording& r) { return out << 
 class every_way_to_fetch : public ::testing::TestWithParam<recording> {};
 
 TEST_P(every_way_to_fetch, gives_the_same_rows_at_the_same_offsets) {
-    const std::vector<std::string> whole = everything(GetParam().file, GetParam().topic, fetch_mode::raw_data);
+    const std::vector<std::string> whole =
+        everything(GetParam().file, GetParam().topic, fetch_mode::raw_data);
     EXPECT_GT(whole.size(), 1U);
     EXPECT_EQ(everything(GetParam().file, GetParam().topic, fetch_mode::raw), whole);
     EXPECT_EQ(everything(GetParam().file, GetParam().topic, fetch_mode::block), whole);
@@ -207,9 +215,12 @@ INSTANTIATE_TEST_SUITE_P(of, every_way_to_fetch,
                          ::testing::Values(recording{"v3.3.5/meters_select.jsonl", "gold_meters"},
                                            recording{"v3.3.5/types_ms_stable.jsonl", "gold_ms_stb"},
                                            recording{"v3.3.5/types_ns_stable.jsonl", "gold_ns_stb"},
-                                           recording{"v3.3.5/types_ms_database.jsonl", "gold_ms_all"}, recording{"v3.3.5/decimal.jsonl", "gold_dec"},
-                                           recording{"v3.3.5/json_tag.jsonl", "gold_json"}, recording{"v3.4.1/meters_select.jsonl", "gold_meters"},
-                                           recording{"v3.4.1/blob.jsonl", "gold_blob"}, recording{"v3.4.1/json_tag.jsonl", "gold_json"},
+                                           recording{"v3.3.5/types_ms_database.jsonl", "gold_ms_all"},
+                                           recording{"v3.3.5/decimal.jsonl", "gold_dec"},
+                                           recording{"v3.3.5/json_tag.jsonl", "gold_json"},
+                                           recording{"v3.4.1/meters_select.jsonl", "gold_meters"},
+                                           recording{"v3.4.1/blob.jsonl", "gold_blob"},
+                                           recording{"v3.4.1/json_tag.jsonl", "gold_json"},
                                            recording{"v3.3.5/database_meta.jsonl", "gold_meta"},
                                            recording{"v3.4.1/database_meta.jsonl", "gold_meta"}));
 

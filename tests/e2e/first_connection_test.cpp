@@ -1,4 +1,5 @@
-// The first connection: what breaks it half-way is tried again, what shows a wrong setting fails at once. And how long a lost one is tried again.
+// The first connection: what breaks it half-way is tried again, what shows a wrong setting fails at once. And
+// how long a lost one is tried again.
 #include "reconnecting.hpp"
 
 namespace tmq::test {

@@ -73,7 +73,8 @@ TEST_F(group, two_consumers_share_the_vgroups) {
         for (tmq::consumer* member : {&first, &second}) {
             const auto assigned = co_await member->assignment(topic);
             EXPECT_EQ(assigned.size(), 2U);
-            for (const assigned_vgroup& vgroup : assigned) vgroups.insert(vgroup.vgroup());
+            for (const assigned_vgroup& vgroup : assigned)
+                vgroups.insert(vgroup.vgroup());
         }
         EXPECT_EQ(vgroups.size(), 4U);
 
@@ -123,7 +124,8 @@ TEST_F(group, latest_delivers_only_what_arrives_after_the_subscription) {
         co_await consumer.subscribe(topic);
         append(100, 100, 100, 8);
         message received;
-        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        while (co_await consumer.poll(received, 200ms))
+            check_rows(received, meters, seen);
         co_await consumer.close();
     });
     EXPECT_EQ(std::count(seen.begin(), seen.begin() + 100, 0), 100);
@@ -149,7 +151,8 @@ TEST_F(group, assignment_and_position_say_where_the_end_is) {
             EXPECT_EQ(vgroup.end(), server.end_offset(topic, vgroup.vgroup()));
             partitions.emplace_back(topic, vgroup.vgroup());
         }
-        for (const topic_partition& at : co_await consumer.position(partitions)) EXPECT_EQ(at.offset(), server.end_offset(topic, at.vgroup()));
+        for (const topic_partition& at : co_await consumer.position(partitions))
+            EXPECT_EQ(at.offset(), server.end_offset(topic, at.vgroup()));
         co_await consumer.close();
     });
 }

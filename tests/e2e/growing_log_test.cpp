@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-// Logs as a real server writes them: an entry for each insert, which polls gather, and entries without rows whenever consumers come or commit.
+// Logs as a real server writes them: an entry for each insert, which polls gather, and entries without rows
+// whenever consumers come or commit.
 
 namespace tmq::test {
 namespace {
@@ -15,16 +16,20 @@ class growing_log : public reconnecting_e2e {
     void insert(std::uint64_t first, std::uint64_t rows_of_each) {
         for (std::uint32_t table = 0; table < meters.tables(); ++table) {
             block_builder block = meters.make_block(table);
-            for (std::uint64_t i = 0; i < rows_of_each; ++i) meters.add_row(block, first + i * meters.tables() + table);
+            for (std::uint64_t i = 0; i < rows_of_each; ++i)
+                meters.add_row(block, first + i * meters.tables() + table);
             server.insert(topic, server.vgroups(topic)[0], block);
         }
     }
     std::int64_t end() const { return server.end_offset(topic, server.vgroups(topic)[0]); }
-    std::optional<std::int64_t> committed() const { return server.committed("group", topic, server.vgroups(topic)[0]); }
+    std::optional<std::int64_t> committed() const {
+        return server.committed("group", topic, server.vgroups(topic)[0]);
+    }
     asio::awaitable<std::int64_t> lag(tmq::consumer& consumer) {
         std::int64_t all = 0;
         const std::vector<vgroup_lag> each = co_await consumer.lag();
-        for (const vgroup_lag& one : each) all += one.entries().value_or(1'000'000);
+        for (const vgroup_lag& one : each)
+            all += one.entries().value_or(1'000'000);
         co_return all;
     }
     /// Polls, without a message, until nothing is left to be read.
@@ -65,8 +70,10 @@ TEST_F(growing_log, of_many_tables_comes_in_one_message_with_their_names) {
         EXPECT_EQ(received.next_offset(), 16);
         EXPECT_EQ(received.blocks().size(), 16U);
         std::vector<std::string> tables;
-        for (const block_view block : received.blocks()) tables.emplace_back(block.table_name());
-        for (std::uint32_t i = 0; i < 16; ++i) EXPECT_EQ(tables[i], meter_source::table_name(i % 8));
+        for (const block_view block : received.blocks())
+            tables.emplace_back(block.table_name());
+        for (std::uint32_t i = 0; i < 16; ++i)
+            EXPECT_EQ(tables[i], meter_source::table_name(i % 8));
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
         co_await consumer.close();
     });
@@ -75,7 +82,8 @@ TEST_F(growing_log, of_many_tables_comes_in_one_message_with_their_names) {
 
 TEST_F(growing_log, is_cut_into_messages_of_enough_rows) {
     create_topic();
-    for (std::uint64_t i = 0; i < 10; ++i) insert(8'000 * i, 1'000);
+    for (std::uint64_t i = 0; i < 10; ++i)
+        insert(8'000 * i, 1'000);
     std::vector<int> seen(80'000);
     tmq::consumer consumer(context, reconnecting().prefetch(2));
     run([&]() -> asio::awaitable<void> {
@@ -92,14 +100,16 @@ TEST_F(growing_log, is_cut_into_messages_of_enough_rows) {
 TEST_F(growing_log, is_read_to_its_end_though_nothing_is_there) {
     create_topic(2);
     insert(0, 1);
-    for (const std::int32_t vgroup : server.vgroups(topic)) server.advance_log(topic, vgroup, 3);
+    for (const std::int32_t vgroup : server.vgroups(topic))
+        server.advance_log(topic, vgroup, 3);
     std::vector<int> seen(8);
     tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, 8);
         co_await until_at_end(consumer);
-        for (const std::int32_t vgroup : server.vgroups(topic)) server.advance_log(topic, vgroup, 5);
+        for (const std::int32_t vgroup : server.vgroups(topic))
+            server.advance_log(topic, vgroup, 5);
         EXPECT_EQ(co_await lag(consumer), 0) << "nobody has polled since";
         co_await until_at_end(consumer);
         co_await consumer.close();
@@ -112,8 +122,9 @@ TEST_F(growing_log, is_resumed_exactly_whether_or_not_the_server_had_gone_on) {
     std::vector<int> seen(200);
     for (const bool looks : {false, true}) {
         const std::uint64_t first = looks ? 100 : 0;
-        tmq::consumer consumer(context,
-                               reconnecting(looks ? "looks" : "does not").assignment_interval(looks ? 100ms : 0ms).start_at(offset_reset::latest));
+        tmq::consumer consumer(context, reconnecting(looks ? "looks" : "does not")
+                                            .assignment_interval(looks ? 100ms : 0ms)
+                                            .start_at(offset_reset::latest));
         next.clear();
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
@@ -141,7 +152,8 @@ TEST_F(busy_log, that_commits_let_grow_keeps_nobody_from_committing_what_was_rea
     std::vector<int> seen(400);
     for (int life = 0; life < 5; ++life) {
         insert(80 * static_cast<std::uint64_t>(life), 10);
-        tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms).assignment_interval(100ms));
+        tmq::consumer consumer(
+            context, reconnecting().auto_commit(true).auto_commit_interval(1ms).assignment_interval(100ms));
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             co_await read(consumer, seen, 80);

@@ -30,7 +30,8 @@ class interplay : public reconnecting_e2e {
 };
 
 TEST_F(interplay, a_look_at_two_topics_does_not_mix_up_their_logs) {
-    for (const char* const name : {"topic_a", "topic_b"}) server.create_topic(topic_options(name).kind(topic_kind::stable));
+    for (const char* const name : {"topic_a", "topic_b"})
+        server.create_topic(topic_options(name).kind(topic_kind::stable));
     append_meters(server, "topic_a", meters, 0, 5, 1, 1);
     append_meters(server, "topic_b", meters, 0, 50, 1, 1);
     tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
@@ -52,8 +53,8 @@ TEST_F(interplay, a_look_at_two_topics_does_not_mix_up_their_logs) {
     });
 }
 
-/// The embedded server announces each message where the one before it ends. A real one goes on behind entries without rows when a poll finds
-/// nothing, and announces the next message there.
+/// The embedded server announces each message where the one before it ends. A real one goes on behind entries
+/// without rows when a poll finds nothing, and announces the next message there.
 TEST(interplay_of_positions, a_commit_in_front_of_entries_without_rows_stays_in_front_of_what_lies_between) {
     subscription::positions of;
     for (const std::int64_t at : {0, 1}) {
@@ -95,10 +96,12 @@ TEST_F(interplay, a_commit_that_is_said_to_have_succeeded_was_made) {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received, [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received,
+                              [&outcome](const boost::system::error_code& code) { outcome = code; });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
-        EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset()) << "this consumer went back itself";
+        EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset())
+            << "this consumer went back itself";
         co_await consumer.close();
     });
 }
@@ -106,12 +109,14 @@ TEST_F(interplay, a_commit_that_is_said_to_have_succeeded_was_made) {
 TEST_F(interplay, a_cancelled_unsubscribe_leaves_a_consumer_that_can_subscribe_or_poll) {
     create_topic(1);
     append(0, rows, 1, 1);
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h).request_timeout(10s));
+    tmq::consumer consumer(context,
+                           reconnecting().auto_commit(true).auto_commit_interval(1h).request_timeout(10s));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        for (const char* const action : {"committed", "commit_offset"}) server.inject(fault::stall().on(action));
+        for (const char* const action : {"committed", "commit_offset"})
+            server.inject(fault::stall().on(action));
         asio::cancellation_signal stop;
         std::exception_ptr thrown;
         bool has_ended = false;
@@ -146,7 +151,8 @@ TEST_F(interplay, version_waits_for_the_connection_as_every_request_does) {
         co_await until_told(event_kind::reconnecting, 2);
         std::optional<boost::system::error_code> outcome;
         const auto asked = [&]() -> asio::awaitable<void> { co_await consumer.version(); };
-        asio::co_spawn(context, error_of(asked()), [&outcome](std::exception_ptr, boost::system::error_code code) { outcome = code; });
+        asio::co_spawn(context, error_of(asked()),
+                       [&outcome](std::exception_ptr, boost::system::error_code code) { outcome = code; });
         co_await until_told(event_kind::reconnecting, 3);
         server.start();
         co_await until([&outcome] { return outcome.has_value(); });
@@ -176,7 +182,8 @@ TEST_F(interplay, polls_that_were_answered_at_once_are_followed_by_read_ahead) {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         std::optional<bool> got;
-        asio::co_spawn(context, consumer.poll(received, 5s), [&got](std::exception_ptr, bool has_message) { got = has_message; });
+        asio::co_spawn(context, consumer.poll(received, 5s),
+                       [&got](std::exception_ptr, bool has_message) { got = has_message; });
         const std::uint64_t empty = consumer.stats().empty_polls;
         co_await until([&] { return consumer.stats().empty_polls > empty; });
         append(0, 10, 1, 1);
@@ -197,7 +204,8 @@ class interplay_with_a_dead_member : public interplay {
     static constexpr std::string_view long_name = "a_topic_whose_name_is_not_kept_in_place";
 
     /// A commit that waits for a vgroup which its dead connection still has.
-    void commit_that_waits(const std::function<void(tmq::consumer&, asio::cancellation_signal&)>& end, bool subscribes) {
+    void commit_that_waits(const std::function<void(tmq::consumer&, asio::cancellation_signal&)>& end,
+                           bool subscribes) {
         server.create_topic(topic_options(std::string(long_name)).kind(topic_kind::stable));
         append_meters(server, long_name, meters, 0, 10, 1, 1);
         tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
@@ -214,7 +222,8 @@ class interplay_with_a_dead_member : public interplay {
                 has_ended = true;
             };
             asio::cancellation_signal stop;
-            asio::co_spawn(context, consumer.commit(received), asio::bind_cancellation_slot(stop.slot(), ended));
+            asio::co_spawn(context, consumer.commit(received),
+                           asio::bind_cancellation_slot(stop.slot(), ended));
             co_await until([&] { return server.request_count("commit_offset") == 1; });
             co_await consumer.version();
             EXPECT_FALSE(has_ended);
@@ -225,7 +234,9 @@ class interplay_with_a_dead_member : public interplay {
                 if (thrown) std::rethrow_exception(thrown);
                 ADD_FAILURE() << "committed what it does not have";
             } catch (const error& as_documented) {
-                EXPECT_TRUE(as_documented.code() == errc::cancelled || as_documented.code() == errc::not_subscribed) << as_documented.what();
+                EXPECT_TRUE(as_documented.code() == errc::cancelled ||
+                            as_documented.code() == errc::not_subscribed)
+                    << as_documented.what();
             } catch (const std::exception& other) {
                 ADD_FAILURE() << "not a tmq::error: " << other.what();
             }
@@ -239,16 +250,21 @@ TEST_F(interplay_with_a_dead_member, a_commit_that_waits_ends_with_the_subscript
 }
 
 TEST_F(interplay_with_a_dead_member, a_commit_that_waits_can_be_cancelled) {
-    commit_that_waits([](tmq::consumer&, asio::cancellation_signal& stop) { stop.emit(asio::cancellation_type::terminal); }, false);
+    commit_that_waits(
+        [](tmq::consumer&, asio::cancellation_signal& stop) { stop.emit(asio::cancellation_type::terminal); },
+        false);
 }
 
 TEST_F(interplay, a_server_that_lists_very_many_vgroups_is_not_thought_about_for_long) {
     create_topic(1);
     std::string listed;
     for (int i = 1; i <= 50'000; ++i)
-        listed += std::string(i == 1 ? "" : ",") + R"({"vgroup_id":)" + std::to_string(i) + R"(,"offset":0,"begin":0,"end":0})";
-    server.inject(
-        fault::garbage_text(R"({"code":0,"message":"","action":"assignment","req_id":3,"timing":0,"assignment":[)" + listed + "]}").on("assignment"));
+        listed += std::string(i == 1 ? "" : ",") + R"({"vgroup_id":)" + std::to_string(i) +
+                  R"(,"offset":0,"begin":0,"end":0})";
+    server.inject(fault::garbage_text(
+                      R"({"code":0,"message":"","action":"assignment","req_id":3,"timing":0,"assignment":[)" +
+                      listed + "]}")
+                      .on("assignment"));
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         const auto start = std::chrono::steady_clock::now();

@@ -69,7 +69,9 @@ TEST_F(lifecycle, a_wrong_password_is_refused_by_the_server) {
             EXPECT_EQ(why.code(), make_server_error(0xFFFF));
             EXPECT_EQ(why.server_message(), "init tscObj failed");
             EXPECT_EQ(std::string_view(why.what()).find("hunter2"), std::string_view::npos);
-            EXPECT_NE(std::string_view(why.what()).find("wrong password, unknown user"), std::string_view::npos) << why.what();
+            EXPECT_NE(std::string_view(why.what()).find("wrong password, unknown user"),
+                      std::string_view::npos)
+                << why.what();
         }
     });
 }
@@ -279,7 +281,8 @@ TEST_F(lifecycle, a_context_that_is_destroyed_with_everything_under_way_leaks_no
         co_await consumer->poll(received, 20s);
     };
     asio::co_spawn(*local, work(), asio::detached);
-    while (server.waiting_polls() == 0) local->run_one_for(10ms);
+    while (server.waiting_polls() == 0)
+        local->run_one_for(10ms);
     EXPECT_TRUE(polling);
     consumer.reset();
     local.reset();

@@ -14,7 +14,9 @@ struct line {
     log_level level;
     std::string text;
     friend bool operator==(const line&, const line&) = default;
-    friend std::ostream& operator<<(std::ostream& out, const line& value) { return out << static_cast<int>(value.level) << ' ' << value.text; }
+    friend std::ostream& operator<<(std::ostream& out, const line& value) {
+        return out << static_cast<int>(value.level) << ' ' << value.text;
+    }
 };
 
 /// What was logged, and how much of it is wanted.
@@ -24,7 +26,9 @@ class log : public e2e {
 
     config logged(log_level detail = log_level::debug) {
         config result = settings();
-        result.log(detail, [this](log_level level, std::string_view text) { lines.push_back({level, std::string(text)}); });
+        result.log(detail, [this](log_level level, std::string_view text) {
+            lines.push_back({level, std::string(text)});
+        });
         return result;
     }
     /// The lines of one level that were added since the last call.
@@ -38,16 +42,19 @@ class log : public e2e {
     std::string address() const { return "127.0.0.1:" + std::to_string(server.port()); }
     /// Where nobody listens.
     std::uint16_t unused_port() {
-        const asio::ip::tcp::acceptor brief(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+        const asio::ip::tcp::acceptor brief(context,
+                                            asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         return brief.local_endpoint().port();
     }
 
-    /// An endpoint that is down, a refused subscribe, a message, a lost connection, an orderly end: lines of every level.
+    /// An endpoint that is down, a refused subscribe, a message, a lost connection, an orderly end: lines of
+    /// every level.
     void lead_a_life(config how, std::uint16_t down) {
         server.inject(fault::error_reply(0x03E1, "Topic not exist").on("subscribe"));
         append(0, 1);
         run([&]() -> asio::awaitable<void> {
-            tmq::consumer consumer(context, how.endpoints({endpoint("127.0.0.1", down), endpoint("127.0.0.1", server.port())}));
+            tmq::consumer consumer(
+                context, how.endpoints({endpoint("127.0.0.1", down), endpoint("127.0.0.1", server.port())}));
             EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), make_server_error(0x03E1));
             co_await consumer.subscribe(topic);
             message received;
@@ -89,7 +96,8 @@ TEST_F(log, a_level_includes_those_before_it) {
     const std::vector<line> everything = lines_of_a_life(log_level::debug);
     for (const log_level detail : {log_level::error, log_level::warning, log_level::info, log_level::debug}) {
         const auto is_wanted = [detail](const line& one) { return one.level <= detail; };
-        EXPECT_TRUE(std::any_of(everything.begin(), everything.end(), [detail](const line& one) { return one.level == detail; }))
+        EXPECT_TRUE(std::any_of(everything.begin(), everything.end(),
+                                [detail](const line& one) { return one.level == detail; }))
             << "no line of level " << static_cast<int>(detail);
         if (detail == log_level::debug) break;
         std::vector<line> wanted;
@@ -103,9 +111,11 @@ TEST_F(log, tells_of_connections_and_subscriptions) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, logged(log_level::info));
         co_await consumer.subscribe(topic);
-        EXPECT_EQ(std::exchange(lines, {}),
-                  (std::vector<line>{{log_level::info, "connected to " + address()},
-                                     {log_level::info, "subscribed to topic_meters as a member of group group, server 3.3.5.8"}}));
+        EXPECT_EQ(
+            std::exchange(lines, {}),
+            (std::vector<line>{
+                {log_level::info, "connected to " + address()},
+                {log_level::info, "subscribed to topic_meters as a member of group group, server 3.3.5.8"}}));
         co_await consumer.close();
         EXPECT_EQ(lines, std::vector<line>()) << "an end by request is no event";
     });
@@ -134,7 +144,8 @@ TEST_F(log, tells_of_a_lost_connection) {
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_closed);
         EXPECT_EQ(take(log_level::warning),
-                  std::vector<std::string>{"connection to " + address() + " lost: the server closed the connection close code 1001"});
+                  std::vector<std::string>{"connection to " + address() +
+                                           " lost: the server closed the connection close code 1001"});
     });
 }
 
@@ -143,18 +154,26 @@ TEST_F(log, tells_of_every_endpoint_that_cannot_be_reached) {
     const std::uint16_t second = unused_port();
     run([&]() -> asio::awaitable<void> {
         config nowhere = logged();
-        tmq::consumer consumer(context, nowhere.endpoints({endpoint("127.0.0.1", first), endpoint("127.0.0.1", second)}));
+        tmq::consumer consumer(
+            context, nowhere.endpoints({endpoint("127.0.0.1", first), endpoint("127.0.0.1", second)}));
         EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), boost::system::errc::connection_refused);
         EXPECT_EQ(lines.size(), 3U);
-        EXPECT_TRUE(std::none_of(lines.begin(), lines.end(), [](const line& one) { return one.level == log_level::debug; }));
+        EXPECT_TRUE(std::none_of(lines.begin(), lines.end(),
+                                 [](const line& one) { return one.level == log_level::debug; }));
         const std::vector<line> told = lines;
         const std::vector<std::string> warnings = take(log_level::warning);
         EXPECT_EQ(warnings.size(), 2U);
         if (warnings.size() == 2) {
             // Which of them is tried first is left to chance.
             const bool in_order = warnings[0].find(std::to_string(first)) != std::string::npos;
-            EXPECT_EQ(warnings[0].find("no connection to 127.0.0.1:" + std::to_string(in_order ? first : second) + ": "), 0U) << warnings[0];
-            EXPECT_EQ(warnings[1].find("no connection to 127.0.0.1:" + std::to_string(in_order ? second : first) + ": "), 0U) << warnings[1];
+            EXPECT_EQ(warnings[0].find(
+                          "no connection to 127.0.0.1:" + std::to_string(in_order ? first : second) + ": "),
+                      0U)
+                << warnings[0];
+            EXPECT_EQ(warnings[1].find(
+                          "no connection to 127.0.0.1:" + std::to_string(in_order ? second : first) + ": "),
+                      0U)
+                << warnings[1];
         }
         EXPECT_EQ(told.back().level, log_level::error);
         EXPECT_EQ(told.back().text.find("subscribe failed: "), 0U) << told.back().text;
@@ -171,12 +190,18 @@ TEST_F(log, tells_of_every_reply_at_level_debug) {
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         EXPECT_EQ(co_await error_of(consumer.commit(received)), make_server_error(0x4007));
         const std::vector<std::string> replies = take(log_level::debug);
-        const std::vector<std::string> beginnings = {
-            "version 1: code 0 after ",  "subscribe 2: code 0 after ",      "assignment 3: code 0 after ",
-            "position 4: code 0 after ", "seek 5: code 0 after ",           "committed 6: code 0 after ",
-            "poll 7: code 0 after ",     "fetch_raw_data 8: code 0 after ", "commit_offset 9: code 16391 after "};
+        const std::vector<std::string> beginnings = {"version 1: code 0 after ",
+                                                     "subscribe 2: code 0 after ",
+                                                     "assignment 3: code 0 after ",
+                                                     "position 4: code 0 after ",
+                                                     "seek 5: code 0 after ",
+                                                     "committed 6: code 0 after ",
+                                                     "poll 7: code 0 after ",
+                                                     "fetch_raw_data 8: code 0 after ",
+                                                     "commit_offset 9: code 16391 after "};
         EXPECT_EQ(replies.size(), beginnings.size());
-        for (std::size_t i = 0; i < std::min(replies.size(), beginnings.size()); ++i) EXPECT_EQ(replies[i].find(beginnings[i]), 0U) << replies[i];
+        for (std::size_t i = 0; i < std::min(replies.size(), beginnings.size()); ++i)
+            EXPECT_EQ(replies[i].find(beginnings[i]), 0U) << replies[i];
         co_await consumer.close();
     });
 }
@@ -193,7 +218,10 @@ TEST_F(log, a_sink_that_throws_harms_nothing) {
 }
 
 TEST_F(log, what_the_server_says_stays_on_one_line) {
-    server.inject(fault::garbage_text(R"({"code":0,"message":"","action":"version","req_id":1,"version":"3.3.5.8\ninjected: line"})").on("version"));
+    server.inject(
+        fault::garbage_text(
+            R"({"code":0,"message":"","action":"version","req_id":1,"version":"3.3.5.8\ninjected: line"})")
+            .on("version"));
     server.inject(fault::error_reply(0xFFFF, "fail\ninjected: line").on("subscribe").skip(1));
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, logged());
@@ -204,7 +232,8 @@ TEST_F(log, what_the_server_says_stays_on_one_line) {
         EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), errc::connection_closed);
     });
     EXPECT_FALSE(lines.empty());
-    for (const line& one : lines) EXPECT_EQ(one.text.find('\n'), std::string::npos) << one;
+    for (const line& one : lines)
+        EXPECT_EQ(one.text.find('\n'), std::string::npos) << one;
 }
 
 /// A consumer with every secret that there is, and a server that repeats what it hears.
@@ -238,18 +267,29 @@ class log_secrets : public ::testing::Test {
         std::string text = "you said";
         std::vector<std::string> secrets = forbidden();
         secrets.pop_back();
-        for (const std::string& secret : secrets) text += " [" + secret + "]";
+        for (const std::string& secret : secrets)
+            text += " [" + secret + "]";
         return text;
     }
     embedded_server_options options(const certificate_authority& issuer) const {
         const identity shown = issuer.issue(loopback());
-        return embedded_server_options().credentials("root", password).tls(shown.certificate, shown.private_key).client_ca(authority.pem());
+        return embedded_server_options()
+            .credentials("root", password)
+            .tls(shown.certificate, shown.private_key)
+            .client_ca(authority.pem());
     }
     config settings(const embedded_server& server) {
         config result = on_request_only(config(server.url()));
-        result.group_id("group").start_at(offset_reset::earliest).credentials("root", password).bearer_token(bearer).cloud_token(cloud);
-        result.tls_settings(
-            tls_options().ca_pem(authority.pem()).certificate_pem(client.certificate).private_key_pem(key).private_key_password(key_password));
+        result.group_id("group")
+            .start_at(offset_reset::earliest)
+            .credentials("root", password)
+            .bearer_token(bearer)
+            .cloud_token(cloud);
+        result.tls_settings(tls_options()
+                                .ca_pem(authority.pem())
+                                .certificate_pem(client.certificate)
+                                .private_key_pem(key)
+                                .private_key_password(key_password));
         result.log(log_level::debug, [this](log_level, std::string_view text) { said.emplace_back(text); });
         return result;
     }
@@ -280,7 +320,8 @@ class log_secrets : public ::testing::Test {
     void expect_no_secret() {
         EXPECT_FALSE(said.empty()) << "nothing was said at all";
         for (const std::string& text : said)
-            for (const std::string& secret : forbidden()) EXPECT_EQ(text.find(secret), std::string::npos) << text;
+            for (const std::string& secret : forbidden())
+                EXPECT_EQ(text.find(secret), std::string::npos) << text;
         said.clear();
     }
     static void fill(embedded_server& server) {
@@ -303,8 +344,9 @@ TEST_F(log_secrets, are_not_shown_when_the_server_repeats_them) {
     for (const char* const action : {"version", "subscribe", "poll", "fetch_raw_data", "commit_offset"}) {
         server.inject(fault::error_reply(0xFFFF, everything()).on(action));
         EXPECT_EQ(consume(settings(server)), make_server_error(0xFFFF)) << action;
-        EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& text) { return text.find("you said [***]") != std::string::npos; }))
-            << action;
+        EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& text) {
+            return text.find("you said [***]") != std::string::npos;
+        })) << action;
         expect_no_secret();
     }
 }
@@ -316,16 +358,20 @@ TEST_F(log_secrets, are_not_shown_where_a_long_text_is_cut) {
         const std::size_t all_but_one = 1024 - secret.size() + 1;
         server.inject(fault::error_reply(0xFFFF, std::string(all_but_one, 'x') + secret).on("subscribe"));
         EXPECT_EQ(consume(settings(server)), make_server_error(0xFFFF));
-        for (const std::string& text : said) EXPECT_EQ(text.find("x" + secret.substr(0, 1)), std::string::npos) << text;
+        for (const std::string& text : said)
+            EXPECT_EQ(text.find("x" + secret.substr(0, 1)), std::string::npos) << text;
         expect_no_secret();
     }
 }
 
 TEST_F(log_secrets, are_not_shown_when_the_upgrade_is_refused) {
     embedded_server server(options(authority));
-    server.inject(fault::error_reply(401, "no such token: " + cloud + " or cloud%20token%2F9b1c").on("upgrade"));
+    server.inject(
+        fault::error_reply(401, "no such token: " + cloud + " or cloud%20token%2F9b1c").on("upgrade"));
     EXPECT_EQ(consume(settings(server)), errc::upgrade_refused);
-    EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& text) { return text.find("no such token: *** or ***") != text.npos; }));
+    EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& text) {
+        return text.find("no such token: *** or ***") != text.npos;
+    }));
     expect_no_secret();
 }
 
@@ -337,8 +383,10 @@ TEST_F(log_secrets, are_not_shown_when_tls_fails) {
     embedded_server server(options(authority));
     config wrong = settings(server);
     tls_options changed = wrong.tls_settings();
-    EXPECT_EQ(consume(wrong.tls_settings(changed.private_key_password("another pass phrase"))), errc::tls_settings);
-    for (const std::string& text : said) EXPECT_EQ(text.find("another pass phrase"), std::string::npos) << text;
+    EXPECT_EQ(consume(wrong.tls_settings(changed.private_key_password("another pass phrase"))),
+              errc::tls_settings);
+    for (const std::string& text : said)
+        EXPECT_EQ(text.find("another pass phrase"), std::string::npos) << text;
     expect_no_secret();
 }
 
@@ -348,8 +396,9 @@ TEST_F(log_secrets, are_not_shown_when_the_server_closes_with_them) {
     for (const std::string& secret : {password, bearer, cloud}) {
         server.inject(fault::close(1008, "never heard of " + secret).on("subscribe"));
         EXPECT_EQ(consume(settings(server)), errc::connection_closed);
-        EXPECT_TRUE(
-            std::any_of(said.begin(), said.end(), [](const std::string& text) { return text.find("1008: never heard of ***") != text.npos; }));
+        EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& text) {
+            return text.find("1008: never heard of ***") != text.npos;
+        }));
         expect_no_secret();
     }
 }
@@ -357,7 +406,9 @@ TEST_F(log_secrets, are_not_shown_when_the_server_closes_with_them) {
 TEST_F(log_secrets, are_not_shown_as_the_version_of_the_server) {
     embedded_server server(options(authority));
     fill(server);
-    server.inject(fault::garbage_text(R"({"code":0,"message":"","action":"version","req_id":1,"version":")" + bearer + "\"}").on("version"));
+    server.inject(fault::garbage_text(R"({"code":0,"message":"","action":"version","req_id":1,"version":")" +
+                                      bearer + "\"}")
+                      .on("version"));
     EXPECT_EQ(consume(settings(server)), boost::system::error_code());
     expect_no_secret();
 }

@@ -51,13 +51,17 @@ created_table child(std::string name, std::int64_t group) {
 /// Only bytes tell it, and they always do.
 meta without_days_to_live(meta change) {
     if (auto* const created = std::get_if<create_table>(&change))
-        for (created_table& table : created->tables) table.ttl_days.reset();
+        for (created_table& table : created->tables)
+            table.ttl_days.reset();
     return change;
 }
 
 block_builder one_row(const std::string& table) {
     block_builder block;
-    block.table(table).column("ts", data_type::timestamp).column("voltage", data_type::integer).row(1'700'000'000'000, 220);
+    block.table(table)
+        .column("ts", data_type::timestamp)
+        .column("voltage", data_type::integer)
+        .row(1'700'000'000'000, 220);
     return block;
 }
 
@@ -76,7 +80,8 @@ TEST_P(metadata, changes_come_back_as_they_were_appended) {
     consume(3, [&](std::size_t i, const message& received) {
         EXPECT_EQ(received.kind(), message_kind::metadata);
         std::vector<meta> found;
-        for (const meta& one : received.metas()) found.push_back(without_days_to_live(one));
+        for (const meta& one : received.metas())
+            found.push_back(without_days_to_live(one));
         EXPECT_EQ(found, i == 2 ? changes : std::vector<meta>{changes[i]});
     });
 }
@@ -92,7 +97,8 @@ TEST_P(metadata, rows_come_with_the_tables_that_they_created) {
             EXPECT_EQ(without_days_to_live(received.metas()[0]), meta(created));
         }
         EXPECT_EQ(received.row_count(), i == 0 ? 1U : 0U);
-        for (const block_view block : received.blocks()) EXPECT_EQ(block.table_name(), "d0");
+        for (const block_view block : received.blocks())
+            EXPECT_EQ(block.table_name(), "d0");
     });
 }
 

@@ -24,8 +24,12 @@ struct error_kind {
 
 const std::vector<operation> operations = {
     {"poll", [](tmq::consumer&, const message&) -> asio::awaitable<void> { co_return; }},
-    {"commit of a message", [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> { co_await consumer.commit(last); }},
-    {"commit", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.commit(); }},
+    {"commit of a message",
+     [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
+         co_await consumer.commit(last);
+     }},
+    {"commit",
+     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.commit(); }},
     {"commit of offsets",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
          std::vector<topic_partition> offsets;
@@ -60,12 +64,22 @@ const std::vector<operation> operations = {
          topic_partition here(last.topic(), last.vgroup(), last.next_offset());
          co_await consumer.seek(here);
      }},
-    {"seek to the beginning", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.seek_to_beginning(topic); },
+    {"seek to the beginning",
+     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
+         co_await consumer.seek_to_beginning(topic);
+     },
      remains::everything},
-    {"seek to the end", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.seek_to_end(topic); },
+    {"seek to the end",
+     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
+         co_await consumer.seek_to_end(topic);
+     },
      remains::nothing},
-    {"subscription", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.subscription(); }},
-    {"version", [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.version(); }},
+    {"subscription",
+     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
+         co_await consumer.subscription();
+     }},
+    {"version",
+     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.version(); }},
 };
 
 const std::vector<error_kind> link_errors = {
@@ -85,7 +99,8 @@ class network_error : public reconnecting_e2e {
     }
     std::size_t runs = 0;
 
-    /// Takes one message, lets `what` suffer and the rest be read. Returns how many requests the server got for the operation and the rest.
+    /// Takes one message, lets `what` suffer and the rest be read. Returns how many requests the server got
+    /// for the operation and the rest.
     std::size_t suffer(const operation& what, const std::vector<fault>& faults, const error_kind& how) {
         const std::string group = "group" + std::to_string(++runs);
         tmq::consumer consumer(context, reconnecting(group).request_timeout(100ms).prefetch(runs % 2));
@@ -98,7 +113,8 @@ class network_error : public reconnecting_e2e {
             EXPECT_TRUE(co_await consumer.poll(last, 5s));
             take(last, seen);
             requests = server.request_count();
-            for (const fault& one : faults) server.inject(one);
+            for (const fault& one : faults)
+                server.inject(one);
             boost::system::error_code outcome;
             try {
                 co_await what.run(consumer, last);
@@ -137,7 +153,8 @@ class network_error : public reconnecting_e2e {
             if (left != 0) {
                 EXPECT_EQ(count(seen).lost, 0U);
                 for (const std::int32_t vgroup : server.vgroups(topic))
-                    EXPECT_LE(server.committed(group, topic, vgroup).value_or(0), next[vgroup]) << "ahead of the application";
+                    EXPECT_LE(server.committed(group, topic, vgroup).value_or(0), next[vgroup])
+                        << "ahead of the application";
             }
             const boost::system::result<bool> more = co_await consumer.try_poll(received, 0ms);
             EXPECT_TRUE(more.has_value() ? !*more : more.error() == how.reported);
@@ -151,7 +168,8 @@ TEST_F(network_error, at_any_request_of_any_operation_changes_nothing_but_the_co
     for (const operation& what : operations)
         for (const error_kind& how : link_errors)
             for (std::size_t step = 0;; ++step) {
-                SCOPED_TRACE(std::string(what.name) + ", " + std::string(how.name) + " at request " + std::to_string(step));
+                SCOPED_TRACE(std::string(what.name) + ", " + std::string(how.name) + " at request " +
+                             std::to_string(step));
                 if (suffer(what, {how.make().skip(step)}, how) <= step) break;
                 if (HasFailure()) return;
             }
@@ -163,9 +181,11 @@ TEST_F(network_error, twice_at_any_two_requests_of_any_operation_changes_nothing
         const error_kind& how = link_errors[static_cast<std::size_t>(&what - operations.data()) % 2];
         for (std::size_t first = 0; first < 3; ++first)
             for (std::size_t second = 0;; ++second) {
-                SCOPED_TRACE(std::string(what.name) + ", " + std::string(how.name) + " at request " + std::to_string(first) + " and " +
-                             std::to_string(second) + " behind it");
-                if (suffer(what, {how.make().skip(first), how.make().skip(first + 1 + second)}, how) <= first + second + 1) break;
+                SCOPED_TRACE(std::string(what.name) + ", " + std::string(how.name) + " at request " +
+                             std::to_string(first) + " and " + std::to_string(second) + " behind it");
+                if (suffer(what, {how.make().skip(first), how.make().skip(first + 1 + second)}, how) <=
+                    first + second + 1)
+                    break;
                 if (HasFailure()) return;
             }
     }
@@ -183,13 +203,15 @@ TEST_F(network_error, of_a_reply_that_never_comes_is_the_same) {
 
 TEST_F(network_error, that_the_server_makes_is_told_and_changes_nothing_else) {
     const std::vector<error_kind> kinds = {
-        {"consumer mismatch", [] { return fault::error_reply(0x4001, "Consumer mismatch"); }, make_server_error(0x4001)},
+        {"consumer mismatch", [] { return fault::error_reply(0x4001, "Consumer mismatch"); },
+         make_server_error(0x4001)},
         {"garbage", [] { return fault::garbage_text(); }, errc::reply_not_json},
     };
     for (const operation& what : operations)
         for (const error_kind& how : kinds)
             for (std::size_t step = 0;; ++step) {
-                SCOPED_TRACE(std::string(what.name) + ", " + std::string(how.name) + " at request " + std::to_string(step));
+                SCOPED_TRACE(std::string(what.name) + ", " + std::string(how.name) + " at request " +
+                             std::to_string(step));
                 if (suffer(what, {how.make().skip(step)}, how) <= step) break;
                 if (HasFailure()) return;
             }
@@ -225,7 +247,8 @@ TEST_F(network_error, while_leaving_never_hangs) {
     for (const error_kind& how : link_errors)
         for (const bool closes : {true, false})
             for (std::size_t step = 0; step < 4; ++step) {
-                SCOPED_TRACE(std::string(how.name) + (closes ? " closing" : " unsubscribing") + " at request " + std::to_string(step));
+                SCOPED_TRACE(std::string(how.name) + (closes ? " closing" : " unsubscribing") +
+                             " at request " + std::to_string(step));
                 const std::string group = "leaving" + std::to_string(++runs);
                 tmq::consumer consumer(context, reconnecting(group).auto_commit(true).prefetch(0));
                 run([&]() -> asio::awaitable<void> {
@@ -240,7 +263,8 @@ TEST_F(network_error, while_leaving_never_hangs) {
                         EXPECT_TRUE(!outcome || is_retriable(outcome)) << outcome;
                     }
                     server.clear_faults();
-                    EXPECT_EQ(server.committed(group, topic, last.vgroup()), last.next_offset()) << "committed over a new connection";
+                    EXPECT_EQ(server.committed(group, topic, last.vgroup()), last.next_offset())
+                        << "committed over a new connection";
                     co_await consumer.close();
                 });
                 if (HasFailure()) return;

@@ -13,7 +13,8 @@ namespace {
 class offsets : public e2e {
   protected:
     /// Polls until each of `vgroups` vgroups has delivered a message; where each goes on.
-    static asio::awaitable<std::map<std::int32_t, std::int64_t>> one_message_each(tmq::consumer& consumer, std::size_t vgroups) {
+    static asio::awaitable<std::map<std::int32_t, std::int64_t>> one_message_each(tmq::consumer& consumer,
+                                                                                  std::size_t vgroups) {
         std::map<std::int32_t, std::int64_t> next;
         message received;
         while (next.size() < vgroups) {
@@ -24,8 +25,12 @@ class offsets : public e2e {
         }
         co_return next;
     }
-    std::optional<std::int64_t> committed(std::int32_t vgroup) const { return server.committed("group", topic, vgroup); }
-    static topic_partition at(std::int32_t vgroup, std::int64_t offset = 0) { return topic_partition(topic, vgroup, offset); }
+    std::optional<std::int64_t> committed(std::int32_t vgroup) const {
+        return server.committed("group", topic, vgroup);
+    }
+    static topic_partition at(std::int32_t vgroup, std::int64_t offset = 0) {
+        return topic_partition(topic, vgroup, offset);
+    }
     static std::vector<topic_partition> all(std::int32_t vgroup, std::int64_t offset = 0) {
         std::vector<topic_partition> result;
         result.push_back(at(vgroup, offset));
@@ -43,7 +48,8 @@ TEST_F(offsets, commit_commits_what_was_delivered_with_one_request_per_vgroup_th
         EXPECT_EQ(server.request_count("commit_offset"), 0U) << "nothing was delivered";
         const auto next = co_await one_message_each(consumer, 2);
         co_await consumer.commit();
-        for (const auto& [vgroup, offset] : next) EXPECT_EQ(committed(vgroup), offset);
+        for (const auto& [vgroup, offset] : next)
+            EXPECT_EQ(committed(vgroup), offset);
         EXPECT_EQ(server.request_count("commit_offset"), 2U);
         co_await consumer.commit();
         EXPECT_EQ(server.request_count("commit_offset"), 2U) << "nothing has moved";
@@ -68,10 +74,12 @@ TEST_F(offsets, commit_tries_every_vgroup_and_throws_the_first_error) {
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         EXPECT_EQ(co_await error_of(consumer.commit()), make_server_error(0x4007));
         std::size_t done = 0;
-        for (const auto& [vgroup, offset] : next) done += committed(vgroup) == offset ? 1U : 0U;
+        for (const auto& [vgroup, offset] : next)
+            done += committed(vgroup) == offset ? 1U : 0U;
         EXPECT_EQ(done, 1U);
         co_await consumer.commit();
-        for (const auto& [vgroup, offset] : next) EXPECT_EQ(committed(vgroup), offset);
+        for (const auto& [vgroup, offset] : next)
+            EXPECT_EQ(committed(vgroup), offset);
         EXPECT_EQ(server.request_count("commit_offset"), 3U);
         co_await consumer.close();
     });
@@ -145,7 +153,8 @@ TEST_F(offsets, committed_tells_what_the_group_has_committed) {
         std::vector<topic_partition> both = all(vgroups[0]);
         both.push_back(at(vgroups[1]));
         const auto before = co_await consumer.committed(both);
-        EXPECT_EQ(before, (std::vector<std::optional<std::int64_t>>{std::nullopt, std::nullopt})) << "before the first poll";
+        EXPECT_EQ(before, (std::vector<std::optional<std::int64_t>>{std::nullopt, std::nullopt}))
+            << "before the first poll";
         co_await one_message_each(consumer, 2);
         co_await consumer.commit(all(vgroups[1], 2));
         const auto found = co_await consumer.committed(both);
@@ -175,7 +184,8 @@ TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
         const std::vector<topic_partition> now = co_await consumer.position(all(vgroup));
         EXPECT_EQ(now[0].offset(), second);
         co_await consumer.commit();
-        EXPECT_EQ(committed(vgroup), std::nullopt) << "what was delivered before the seek is not committed by it or after it";
+        EXPECT_EQ(committed(vgroup), std::nullopt)
+            << "what was delivered before the seek is not committed by it or after it";
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), second);
         co_await consumer.commit();
@@ -212,10 +222,12 @@ TEST_F(offsets, position_is_where_a_seek_went_while_the_server_brings_a_message_
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
         message received;
-        for (int i = 0; i < 3; ++i) EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        for (int i = 0; i < 3; ++i)
+            EXPECT_TRUE(co_await consumer.poll(received, 5s));
         co_await consumer.seek(at(vgroup, 1));
         server.inject(fault::delay(100ms).on("position"));
-        EXPECT_FALSE(co_await consumer.poll(received, 20ms)) << "announced, and not known to be from after the seek";
+        EXPECT_FALSE(co_await consumer.poll(received, 20ms))
+            << "announced, and not known to be from after the seek";
         const auto position = co_await consumer.position(all(vgroup));
         EXPECT_EQ(position[0].offset(), 1);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -242,7 +254,8 @@ TEST_F(offsets, seek_keeps_a_message_of_another_vgroup) {
         co_await consumer.seek(at(vgroups[1], 1));
         EXPECT_EQ(server.request_count("poll"), polls) << "no poll before the seek is answered";
         std::map<std::int32_t, std::int64_t> first;
-        while (first.size() < 2 && co_await consumer.poll(received, 5s)) first.try_emplace(received.vgroup(), received.offset());
+        while (first.size() < 2 && co_await consumer.poll(received, 5s))
+            first.try_emplace(received.vgroup(), received.offset());
         EXPECT_EQ(first[vgroups[0]], 0) << "nothing of the other vgroup is lost";
         EXPECT_EQ(first[vgroups[1]], 1);
         co_await consumer.close();
@@ -263,10 +276,12 @@ TEST_F(offsets, a_refused_seek_changes_nothing) {
         const std::size_t seeks = server.request_count("seek");
         EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, 1'000'000))), make_server_error(0x4007));
         EXPECT_EQ(co_await error_of(consumer.seek(at(9999, 0))), make_server_error(0x4008));
-        EXPECT_EQ(co_await error_of(consumer.seek(topic_partition("nope", vgroup, 0))), make_server_error(0x4009));
+        EXPECT_EQ(co_await error_of(consumer.seek(topic_partition("nope", vgroup, 0))),
+                  make_server_error(0x4009));
         EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, -1))), errc::invalid_argument);
         EXPECT_EQ(server.request_count("seek"), seeks + 3);
-        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        while (co_await consumer.poll(received, 200ms))
+            check_rows(received, meters, seen);
         co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{30, 0, 0}));
@@ -299,14 +314,16 @@ TEST_F(offsets, a_poll_that_waits_gets_the_message_sought) {
 TEST_F(offsets, seek_leaves_a_message_behind_that_cannot_be_read) {
     create_topic();
     const std::int32_t vgroup = server.vgroups(topic)[0];
-    const std::int64_t behind = server.append_message(topic, vgroup, std::vector<std::byte>(20, std::byte{0xFF}));
+    const std::int64_t behind =
+        server.append_message(topic, vgroup, std::vector<std::byte>(20, std::byte{0xFF}));
     append(0, 10);
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
         message received;
         EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol);
-        EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol) << "it is not skipped";
+        EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol)
+            << "it is not skipped";
         co_await consumer.seek(at(vgroup, behind));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), behind);
@@ -367,12 +384,14 @@ TEST_F(offsets, lag_is_what_the_logs_hold_beyond_the_position) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         const std::vector<vgroup_lag> between = co_await consumer.lag();
         for (const vgroup_lag& one : between)
-            EXPECT_EQ(one.entries(), server.end_offset(topic, one.vgroup()) - (one.vgroup() == received.vgroup() ? received.next_offset() : 0));
+            EXPECT_EQ(one.entries(), server.end_offset(topic, one.vgroup()) -
+                                         (one.vgroup() == received.vgroup() ? received.next_offset() : 0));
         while (co_await consumer.poll(received, 50ms)) {
         }
         const std::vector<vgroup_lag> at_end = co_await consumer.lag();
         EXPECT_EQ(at_end.size(), 2U);
-        for (const vgroup_lag& one : at_end) EXPECT_EQ(one.entries(), 0);
+        for (const vgroup_lag& one : at_end)
+            EXPECT_EQ(one.entries(), 0);
         EXPECT_GT(before, 0);
         co_await consumer.close();
     });
@@ -558,7 +577,8 @@ TEST_P(slow_operation, cancelled_leaves_the_connection_and_every_message) {
         cancel.emit(asio::cancellation_type::terminal);
         co_await until([&] { return finished; });
         EXPECT_EQ(code, errc::cancelled);
-        while (co_await consumer.poll(received, 200ms)) check_rows(received, meters, seen);
+        while (co_await consumer.poll(received, 200ms))
+            check_rows(received, meters, seen);
         EXPECT_EQ(server.accepted_count(), 1U);
         co_await consumer.close();
     });
@@ -572,16 +592,23 @@ asio::awaitable<void> ask_committed(tmq::consumer& consumer, std::int32_t vgroup
     one.emplace_back(topic, vgroup);
     co_await consumer.committed(one);
 }
-asio::awaitable<void> seek_back(tmq::consumer& consumer, std::int32_t vgroup) { co_await consumer.seek(topic_partition(topic, vgroup, 0)); }
+asio::awaitable<void> seek_back(tmq::consumer& consumer, std::int32_t vgroup) {
+    co_await consumer.seek(topic_partition(topic, vgroup, 0));
+}
 asio::awaitable<void> ask_lag(tmq::consumer& consumer, std::int32_t) { co_await consumer.lag(); }
-asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) { co_await consumer.seek_to_end(topic, vgroup + 0); }
+asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) {
+    co_await consumer.seek_to_end(topic, vgroup + 0);
+}
 asio::awaitable<void> ask_topics(tmq::consumer& consumer, std::int32_t) { co_await consumer.subscription(); }
 asio::awaitable<void> ask_version(tmq::consumer& consumer, std::int32_t) { co_await consumer.version(); }
 
 INSTANTIATE_TEST_SUITE_P(every_one, slow_operation,
-                         ::testing::Values(operation{"commit_offset", commit_all}, operation{"committed", ask_committed},
-                                           operation{"seek", seek_back}, operation{"position", ask_lag}, operation{"assignment", go_to_end},
-                                           operation{"list_topics", ask_topics}, operation{"version", ask_version}),
+                         ::testing::Values(operation{"commit_offset", commit_all},
+                                           operation{"committed", ask_committed},
+                                           operation{"seek", seek_back}, operation{"position", ask_lag},
+                                           operation{"assignment", go_to_end},
+                                           operation{"list_topics", ask_topics},
+                                           operation{"version", ask_version}),
                          [](const auto& tested) { return std::string(tested.param.action); });
 
 }  // namespace

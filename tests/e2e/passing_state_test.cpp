@@ -16,7 +16,8 @@ class passing_state : public reconnecting_e2e {
 
     std::vector<topic_partition> places() const {
         std::vector<topic_partition> result;
-        for (const std::int32_t vgroup : server.vgroups(topic)) result.emplace_back(topic, vgroup, 3);
+        for (const std::int32_t vgroup : server.vgroups(topic))
+            result.emplace_back(topic, vgroup, 3);
         return result;
     }
     /// Does every operation once; `received` is the last message.
@@ -27,7 +28,8 @@ class passing_state : public reconnecting_e2e {
         co_await consumer.committed(places());
         const std::vector<assigned_vgroup> assigned = co_await consumer.assignment(topic);
         EXPECT_EQ(assigned.size(), 2U);
-        for (const assigned_vgroup& one : assigned) EXPECT_GE(one.begin(), 0);
+        for (const assigned_vgroup& one : assigned)
+            EXPECT_GE(one.begin(), 0);
         co_await consumer.position(places());
         co_await consumer.lag();
         co_await consumer.seek(places()[0]);
@@ -38,11 +40,14 @@ class passing_state : public reconnecting_e2e {
 
 TEST_F(passing_state, is_outlasted_by_every_operation) {
     for (const std::uint32_t code : {0x4001U, 0x4008U, 0x4010U, 0x03EAU, 0x03EFU, 0x0020U}) {
-        for (const std::string_view action : {"commit_offset", "committed", "assignment", "position", "seek"}) {
+        for (const std::string_view action :
+             {"commit_offset", "committed", "assignment", "position", "seek"}) {
             // An assignment is of no vgroup.
             if (code == 0x4008 && action == "assignment") continue;
             SCOPED_TRACE(::testing::Message() << std::hex << code << " to " << action);
-            tmq::consumer consumer(context, reconnecting("group" + std::to_string(code) + std::string(action)).auto_commit(false));
+            tmq::consumer consumer(
+                context,
+                reconnecting("group" + std::to_string(code) + std::string(action)).auto_commit(false));
             run([&]() -> asio::awaitable<void> {
                 co_await consumer.subscribe(topic);
                 message received;
@@ -103,10 +108,14 @@ TEST_F(passing_state, of_a_vgroup_that_is_another_members_is_final) {
 class held_poll : public passing_state {
   protected:
     explicit held_poll(std::chrono::milliseconds rebalance_time = 0ms)
-        : passing_state(embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1).rebalance_time(rebalance_time)) {}
+        : passing_state(
+              embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1).rebalance_time(
+                  rebalance_time)) {}
 
-    /// Reads everything, leaves a poll held in each vgroup, and lets a member join, which takes one of the two.
-    asio::awaitable<void> rebalance_with_held_polls(tmq::consumer& consumer, std::map<std::int32_t, message>& last) {
+    /// Reads everything, leaves a poll held in each vgroup, and lets a member join, which takes one of the
+    /// two.
+    asio::awaitable<void> rebalance_with_held_polls(tmq::consumer& consumer,
+                                                    std::map<std::int32_t, message>& last) {
         co_await consumer.subscribe(topic);
         std::uint64_t got = 0;
         while (got < rows) {
@@ -156,8 +165,9 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
         const auto kept = [&] {
-            return std::any_of(last.begin(), last.end(),
-                               [&](const auto& one) { return server.committed("group", topic, one.first) >= one.second.next_offset(); });
+            return std::any_of(last.begin(), last.end(), [&](const auto& one) {
+                return server.committed("group", topic, one.first) >= one.second.next_offset();
+            });
         };
         co_await until(kept);
         co_await consumer.close();

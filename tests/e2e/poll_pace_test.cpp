@@ -16,7 +16,8 @@ class pace : public reconnecting_e2e {
             const std::string_view text(reinterpret_cast<const char*>(one.bytes.data()), one.bytes.size());
             if (!one.sent || text.find(R"("action":"poll")") == std::string_view::npos) return;
             ++polls;
-            if (text.find(R"("blocking_time":10,)") != std::string_view::npos || text.find(R"("blocking_time":10})") != std::string_view::npos)
+            if (text.find(R"("blocking_time":10,)") != std::string_view::npos ||
+                text.find(R"("blocking_time":10})") != std::string_view::npos)
                 ++short_polls;
         });
         return how;
@@ -57,7 +58,8 @@ TEST_F(pace, reads_ahead_what_was_there_before) {
 
 TEST_F(pace, leaves_a_server_alone_that_answers_at_once_without_a_message) {
     append(0, 5'000, 1, 1);
-    server.inject(fault::replace_text(R"("have_message":true)", R"("have_message":false)").on("poll").times(100'000));
+    server.inject(
+        fault::replace_text(R"("have_message":true)", R"("have_message":false)").on("poll").times(100'000));
     tmq::consumer consumer(context, counting(reconnecting()));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -93,7 +95,8 @@ TEST_F(pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_n
 
 TEST_F(pace, takes_a_message_of_another_topic_for_a_broken_protocol) {
     append(0, 10, 1, 1);
-    server.inject(fault::replace_text(R"("topic":"topic_meters")", "\"topic\":\"\\u001b]0;x\\u0007\"").on("poll"));
+    server.inject(
+        fault::replace_text(R"("topic":"topic_meters")", "\"topic\":\"\\u001b]0;x\\u0007\"").on("poll"));
     tmq::consumer consumer(context, reconnecting());
     std::vector<int> seen(10);
     run([&]() -> asio::awaitable<void> {

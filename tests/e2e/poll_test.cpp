@@ -22,7 +22,8 @@ class polling : public e2e {
     void start(tmq::consumer& consumer, pending_poll& poll, std::chrono::milliseconds timeout) {
         asio::co_spawn(
             context,
-            [](tmq::consumer& from, pending_poll& state, std::chrono::milliseconds wait) -> asio::awaitable<void> {
+            [](tmq::consumer& from, pending_poll& state,
+               std::chrono::milliseconds wait) -> asio::awaitable<void> {
                 const boost::system::result<bool> got = co_await from.try_poll(state.received, wait);
                 if (got.has_value())
                     state.result = *got;
@@ -58,7 +59,8 @@ TEST_F(polling, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_f
         message received;
         const auto deadline = std::chrono::steady_clock::now() + 10s;
         bool got = false;
-        while (!got && std::chrono::steady_clock::now() < deadline) got = co_await consumer.poll(received, 0ms);
+        while (!got && std::chrono::steady_clock::now() < deadline)
+            got = co_await consumer.poll(received, 0ms);
         EXPECT_TRUE(got);
         co_await consumer.close();
     });

@@ -28,7 +28,9 @@ class simulator {
         EXPECT_EQ(line.rfind("listening on ", 0), 0U) << line;
         url = "ws://127.0.0.1:" + line.substr(std::string("listening on ").size());
     }
-    std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1))); }
+    std::uint16_t port() const {
+        return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
+    }
     int stop() {
         process_.signal(SIGTERM);
         return process_.wait();
@@ -81,7 +83,9 @@ inline std::vector<std::string> tmqcat_line(std::vector<std::string> arguments) 
     return arguments;
 }
 
-inline output tmqcat(std::vector<std::string> arguments) { return output_of(tmqcat_line(std::move(arguments))); }
+inline output tmqcat(std::vector<std::string> arguments) {
+    return output_of(tmqcat_line(std::move(arguments)));
+}
 
 /// An empty directory, removed with what it holds at the end.
 class temporary_directory {

@@ -30,7 +30,8 @@ TEST_F(reading_ahead, stops_when_it_is_full) {
             // What comes next is as if nothing had been read ahead.
             const std::vector<vgroup_lag> lag = co_await consumer.lag();
             std::int64_t entries = 0;
-            for (const vgroup_lag& one : lag) entries += one.entries().value_or(-1);
+            for (const vgroup_lag& one : lag)
+                entries += one.entries().value_or(-1);
             EXPECT_EQ(entries, static_cast<std::int64_t>(rows - 1));
             EXPECT_EQ(consumer.stats().polls, ahead + 1) << "full is full";
             co_await consumer.close();
@@ -85,7 +86,8 @@ TEST_F(reading_ahead, rests_where_there_is_nothing_more) {
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, rows);
         co_await until([&] { return consumer.stats().empty_polls == 1; });
-        for (int i = 0; i < 20; ++i) co_await consumer.assignment(topic);
+        for (int i = 0; i < 20; ++i)
+            co_await consumer.assignment(topic);
         EXPECT_EQ(consumer.stats().empty_polls, 1U);
         co_await consumer.close();
     });
@@ -139,7 +141,8 @@ TEST_F(reading_ahead, pauses_and_resumes) {
         EXPECT_FALSE(co_await consumer.poll(received, 20ms));
         EXPECT_EQ(consumer.stats().polls, polls);
         // A poll that waits goes on at once.
-        asio::co_spawn(context, read(consumer, seen, rows - 10), [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
+        asio::co_spawn(context, read(consumer, seen, rows - 10),
+                       [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
         co_await asio::post(context, asio::use_awaitable);
         consumer.resume();
         co_await until([&] { return consumer.stats().rows == rows; });
@@ -154,10 +157,12 @@ TEST_F(reading_ahead, counts_for_nothing_when_the_application_stayed_away_too_lo
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, 10);
         co_await until_ready(consumer, 8);
-        // The server gives its vgroups to another member, which reads and commits some of what was read ahead.
+        // The server gives its vgroups to another member, which reads and commits some of what was read
+        // ahead.
         asio::steady_timer away(context, 1100ms);
         co_await away.async_wait(asio::use_awaitable);
-        for (const std::int32_t vgroup : server.vgroups(topic)) server.commit("group", topic, vgroup, server.end_offset(topic, vgroup) - 5);
+        for (const std::int32_t vgroup : server.vgroups(topic))
+            server.commit("group", topic, vgroup, server.end_offset(topic, vgroup) - 5);
         co_await read(consumer, seen, 10);
         co_await consumer.close();
     });

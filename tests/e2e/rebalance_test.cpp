@@ -26,7 +26,8 @@ class rebalance : public reconnecting_e2e {
     }
     std::vector<std::int32_t> vgroups_of(event_kind kind) const {
         std::vector<std::int32_t> result;
-        for (const topic_partition& one : said.last(kind)->vgroups()) result.push_back(one.vgroup());
+        for (const topic_partition& one : said.last(kind)->vgroups())
+            result.push_back(one.vgroup());
         std::sort(result.begin(), result.end());
         return result;
     }
@@ -45,7 +46,8 @@ TEST_F(rebalance, is_told_when_vgroups_go_and_come_back) {
         for (const topic_partition& one : said.last(event_kind::revoked)->vgroups())
             EXPECT_EQ(one.offset(), next[one.vgroup()]) << "how far this consumer had got";
         server.remove_member(ghost);
-        for (const std::int32_t vgroup : gone) next.erase(vgroup);
+        for (const std::int32_t vgroup : gone)
+            next.erase(vgroup);
         co_await poll_until(consumer, event_kind::assigned, 2);
         EXPECT_EQ(vgroups_of(event_kind::assigned), gone);
         co_await consumer.close();
@@ -81,7 +83,8 @@ TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
         server.remove_member(ghost);
         co_await poll_until(consumer, event_kind::assigned, 2);
         message received;
-        while (co_await consumer.poll(received, 100ms)) take(received, seen);
+        while (co_await consumer.poll(received, 100ms))
+            take(received, seen);
         EXPECT_EQ(left, 10U);
         co_await consumer.close();
     });
@@ -92,7 +95,8 @@ TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
 TEST_F(rebalance, at_any_message_loses_nothing) {
     for (std::uint64_t at = 1; at <= 12; ++at) {
         const std::string group = "group" + std::to_string(at);
-        tmq::consumer consumer(context, reconnecting(group).assignment_interval(100ms).prefetch(4).auto_commit(false));
+        tmq::consumer consumer(context,
+                               reconnecting(group).assignment_interval(100ms).prefetch(4).auto_commit(false));
         std::vector<int> times(rows);
         std::map<std::int32_t, std::int64_t> reached;
         std::uint64_t ghost = 0;
@@ -104,7 +108,8 @@ TEST_F(rebalance, at_any_message_loses_nothing) {
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             message received;
-            while (co_await consumer.poll(received, 300ms)) check_rows(received, meters, times);
+            while (co_await consumer.poll(received, 300ms))
+                check_rows(received, meters, times);
             co_await consumer.close();
         });
         server.on_message(nullptr);
@@ -129,7 +134,8 @@ TEST_F(rebalance, commits_wait_for_a_vgroup_that_comes_back_after_a_lost_connect
                        [&outcome](std::exception_ptr, boost::system::error_code code) { outcome = code; });
         server.remove_member(ghost);
         message other;
-        while (!outcome) co_await consumer.poll(other, 10ms);
+        while (!outcome)
+            co_await consumer.poll(other, 10ms);
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
         co_await consumer.close();

@@ -10,15 +10,18 @@ namespace tmq::test {
 struct told {
     std::vector<event> events;
     std::size_t count(event_kind kind) const {
-        return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [kind](const event& one) { return one.kind() == kind; }));
+        return static_cast<std::size_t>(std::count_if(
+            events.begin(), events.end(), [kind](const event& one) { return one.kind() == kind; }));
     }
     const event* last(event_kind kind) const {
-        const auto found = std::find_if(events.rbegin(), events.rend(), [kind](const event& one) { return one.kind() == kind; });
+        const auto found = std::find_if(events.rbegin(), events.rend(),
+                                        [kind](const event& one) { return one.kind() == kind; });
         return found == events.rend() ? nullptr : &*found;
     }
     std::string kinds() const {
         std::string result;
-        for (const event& one : events) result.append(result.empty() ? "" : " ").append(to_string(one.kind()));
+        for (const event& one : events)
+            result.append(result.empty() ? "" : " ").append(to_string(one.kind()));
         return result;
     }
 };
@@ -29,11 +32,16 @@ class reconnecting_e2e : public e2e {
     explicit reconnecting_e2e(embedded_server_options options = {}) : e2e(std::move(options)) {}
 
     told said;
-    std::map<std::int32_t, std::int64_t> next;  ///< of each vgroup: where the next message may start at the earliest
+    std::map<std::int32_t, std::int64_t>
+        next;  ///< of each vgroup: where the next message may start at the earliest
 
     config reconnecting(std::string_view group = "group") {
         config how = settings(group);
-        how.reconnect(true).reconnect_interval(1ms).reconnect_max_interval(20ms).reconnect_retries(1000).request_timeout(2s);
+        how.reconnect(true)
+            .reconnect_interval(1ms)
+            .reconnect_max_interval(20ms)
+            .reconnect_retries(1000)
+            .request_timeout(2s);
         how.on_event([this](const event& one) { said.events.push_back(one); });
         return how;
     }

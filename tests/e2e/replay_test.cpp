@@ -30,9 +30,11 @@ TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) 
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         std::vector<topic_partition> partitions;
         const auto assigned = co_await consumer.assignment(GetParam().topic);
-        for (const assigned_vgroup& vgroup : assigned) partitions.emplace_back(GetParam().topic, vgroup.vgroup());
+        for (const assigned_vgroup& vgroup : assigned)
+            partitions.emplace_back(GetParam().topic, vgroup.vgroup());
         partitions = co_await consumer.position(partitions);
-        for (std::size_t i = 0; i < assigned.size(); ++i) EXPECT_EQ(partitions[i].offset(), assigned[i].end());
+        for (std::size_t i = 0; i < assigned.size(); ++i)
+            EXPECT_EQ(partitions[i].offset(), assigned[i].end());
         co_await consumer.close();
     };
     std::exception_ptr failure;
@@ -61,8 +63,9 @@ struct changes {
     friend bool operator==(const changes&, const changes&) = default;
 };
 std::ostream& operator<<(std::ostream& out, const changes& c) {
-    return out << c.messages << " messages, " << c.created << " created, " << c.altered << " altered, " << c.dropped << " dropped, " << c.deletions
-               << " deletions, " << c.unknown << " unknown, " << c.rows << " rows";
+    return out << c.messages << " messages, " << c.created << " created, " << c.altered << " altered, "
+               << c.dropped << " dropped, " << c.deletions << " deletions, " << c.unknown << " unknown, "
+               << c.rows << " rows";
 }
 
 changes consume_changes(const std::string& file, const std::string& from) {
@@ -121,7 +124,9 @@ TEST_P(replay_of_metadata, single_and_batch_form_tell_the_same_changes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(of, replay_of_metadata, ::testing::Values("v3.3.5", "v3.4.1"),
-                         [](const auto& tested) { return std::string(tested.param) == "v3.3.5" ? "v335" : "v341"; });
+                         [](const auto& tested) {
+                             return std::string(tested.param) == "v3.3.5" ? "v335" : "v341";
+                         });
 
 TEST(replay_of_raw_data, every_message_is_passed_through) {
     embedded_server server(embedded_server_options().version("3.4.1.6.community"));

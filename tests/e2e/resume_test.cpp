@@ -13,9 +13,11 @@ struct variant {
 TEST_F(resume, goes_on_behind_the_last_message_that_was_taken) {
     create_topic(4);
     append(0, 4'000, 50, 1);
-    for (const variant how : {variant{0, fetch_mode::automatic}, variant{1, fetch_mode::automatic}, variant{8, fetch_mode::automatic},
-                              variant{1, fetch_mode::block}, variant{0, fetch_mode::raw}}) {
-        const std::string group = "group" + std::to_string(how.prefetch) + std::to_string(static_cast<int>(how.mode));
+    for (const variant how :
+         {variant{0, fetch_mode::automatic}, variant{1, fetch_mode::automatic},
+          variant{8, fetch_mode::automatic}, variant{1, fetch_mode::block}, variant{0, fetch_mode::raw}}) {
+        const std::string group =
+            "group" + std::to_string(how.prefetch) + std::to_string(static_cast<int>(how.mode));
         tmq::consumer consumer(context, reconnecting(group).prefetch(how.prefetch).fetch_with(how.mode));
         std::vector<int> seen(4'000);
         next.clear();
@@ -100,7 +102,8 @@ TEST_F(resume, is_told_in_events) {
     EXPECT_EQ(said.last(event_kind::reconnecting)->attempt(), 1U);
     EXPECT_EQ(said.last(event_kind::reconnecting)->wait(), 0ms);
     ASSERT_EQ(said.last(resumed)->vgroups().size(), 2U);
-    for (const topic_partition& at : said.last(resumed)->vgroups()) EXPECT_EQ(at.offset(), next[at.vgroup()]);
+    for (const topic_partition& at : said.last(resumed)->vgroups())
+        EXPECT_EQ(at.offset(), next[at.vgroup()]);
 }
 
 TEST_F(resume, polls_wait_within_their_timeout_while_there_is_no_server) {
@@ -134,7 +137,8 @@ TEST_F(resume, is_given_up_after_the_retries) {
         server.stop();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), asio::error::connection_refused);
-        EXPECT_EQ(co_await error_of(consumer.commit()), asio::error::connection_refused) << "every call says why";
+        EXPECT_EQ(co_await error_of(consumer.commit()), asio::error::connection_refused)
+            << "every call says why";
         EXPECT_EQ(said.count(event_kind::reconnecting), 3U);
         server.start();
         co_await consumer.subscribe(topic);
@@ -178,7 +182,8 @@ TEST_F(resume, the_first_connection_fails_at_once_unless_asked_otherwise) {
     run([&]() -> asio::awaitable<void> {
         EXPECT_EQ(co_await error_of(hasty.subscribe(topic)), asio::error::connection_refused);
         EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
-        asio::co_spawn(context, patient.subscribe(topic), [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
+        asio::co_spawn(context, patient.subscribe(topic),
+                       [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
         co_await until_told(event_kind::reconnecting, 3);
         server.start();
         co_await until_told(event_kind::assigned);
@@ -296,17 +301,19 @@ TEST_F(resume, uses_the_endpoints_in_turn) {
 TEST_F(resume, uses_the_adapters_that_the_server_names) {
     embedded_server other;
     other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
-    embedded_server named(
-        embedded_server_options().version("3.4.1.0").instances({"127.0.0.1:" + std::to_string(other.port()), "not an address", "[::1"}));
+    embedded_server named(embedded_server_options().version("3.4.1.0").instances(
+        {"127.0.0.1:" + std::to_string(other.port()), "not an address", "[::1"}));
     named.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     for (const bool asks : {false, true}) {
-        tmq::consumer consumer(context, reconnecting().port(named.port()).list_instances(asks).reconnect_retries(3));
+        tmq::consumer consumer(context,
+                               reconnecting().port(named.port()).list_instances(asks).reconnect_retries(3));
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             named.stop();
             message received;
             const boost::system::error_code outcome = co_await error_of(consumer.poll(received, 200ms));
-            EXPECT_EQ(outcome, asks ? boost::system::error_code() : boost::system::error_code(asio::error::connection_refused));
+            EXPECT_EQ(outcome, asks ? boost::system::error_code()
+                                    : boost::system::error_code(asio::error::connection_refused));
             co_await consumer.close();
             named.start();
         });
@@ -330,11 +337,12 @@ TEST_F(resume, is_not_confused_by_replies_that_come_twice_or_late) {
         // Answered behind the request that follows it.
         server.inject(fault::withhold(1).on("assignment"));
         std::size_t answered = 0;
-        asio::co_spawn(context, consumer.assignment(topic), [&answered](std::exception_ptr thrown, const std::vector<assigned_vgroup>& assigned) {
-            EXPECT_FALSE(thrown);
-            EXPECT_EQ(assigned.size(), 2U);
-            ++answered;
-        });
+        asio::co_spawn(context, consumer.assignment(topic),
+                       [&answered](std::exception_ptr thrown, const std::vector<assigned_vgroup>& assigned) {
+                           EXPECT_FALSE(thrown);
+                           EXPECT_EQ(assigned.size(), 2U);
+                           ++answered;
+                       });
         co_await until([this] { return server.request_count("assignment") == 2; });
         co_await consumer.version();
         co_await until([&answered] { return answered == 1; });
@@ -358,7 +366,9 @@ TEST_F(resume, requests_of_the_application_are_sent_again) {
         std::vector<topic_partition> here;
         here.emplace_back(topic, vgroup, received.next_offset());
         for (const bool carried_out : {false, true}) {
-            const auto cut = [&](std::string_view action) { server.inject(fault::reset().on(std::string(action)).carry_out(carried_out)); };
+            const auto cut = [&](std::string_view action) {
+                server.inject(fault::reset().on(std::string(action)).carry_out(carried_out));
+            };
             cut("commit_offset");
             co_await consumer.commit(received);
             EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset());
@@ -428,7 +438,8 @@ TEST_F(resume, ends_with_close_or_cancel_at_any_time) {
                 consumer.cancel();
             }
             message received;
-            EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), closes ? errc::closed : errc::cancelled);
+            EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)),
+                      closes ? errc::closed : errc::cancelled);
             server.start();
         });
     }

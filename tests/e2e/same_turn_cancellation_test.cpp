@@ -1,4 +1,5 @@
-// A cancellation that arrives together with the reply: the operation has its answer, but the coroutine can await nothing more.
+// A cancellation that arrives together with the reply: the operation has its answer, but the coroutine can
+// await nothing more.
 #include "e2e.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -39,7 +40,8 @@ class same_turn_cancellation : public e2e {
                     code = why.code();
                 }
             };
-            asio::co_spawn(context, attempt(), asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
+            asio::co_spawn(context, attempt(),
+                           asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
                                done = true;
                                EXPECT_EQ(thrown, nullptr) << "not a tmq::error";
                            }));
@@ -54,19 +56,33 @@ class same_turn_cancellation : public e2e {
 TEST_F(same_turn_cancellation, operations_of_several_requests_end_as_cancelled) {
     create_topic(2);
     append(0, 400);
-    EXPECT_EQ(cancelled_at("assignment", [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.lag(); }), errc::cancelled);
-    EXPECT_EQ(cancelled_at("assignment", [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.seek_to_end(topic); }),
+    EXPECT_EQ(cancelled_at("assignment",
+                           [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.lag(); }),
+              errc::cancelled);
+    EXPECT_EQ(cancelled_at("assignment",
+                           [](tmq::consumer& consumer) -> asio::awaitable<void> {
+                               co_await consumer.seek_to_end(topic);
+                           }),
               errc::cancelled);
     const std::size_t seeks = server.request_count("seek");
-    EXPECT_EQ(cancelled_at("seek", [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.seek_to_end(topic); }), errc::cancelled);
-    EXPECT_EQ(server.request_count("seek") - seeks, 3U) << "two belong to the subscription; the second seek must not leave after the cancellation";
-    EXPECT_EQ(cancelled_at("commit_offset", [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.commit(); }), errc::cancelled);
+    EXPECT_EQ(cancelled_at("seek",
+                           [](tmq::consumer& consumer) -> asio::awaitable<void> {
+                               co_await consumer.seek_to_end(topic);
+                           }),
+              errc::cancelled);
+    EXPECT_EQ(server.request_count("seek") - seeks, 3U)
+        << "two belong to the subscription; the second seek must not leave after the cancellation";
+    EXPECT_EQ(
+        cancelled_at("commit_offset",
+                     [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.commit(); }),
+        errc::cancelled);
 }
 
 TEST_F(same_turn_cancellation, close_never_fails_and_leaves_no_connection) {
     create_topic();
     append(0, 10);
-    EXPECT_FALSE(cancelled_at("unsubscribe", [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.close(); }));
+    EXPECT_FALSE(cancelled_at(
+        "unsubscribe", [](tmq::consumer& consumer) -> asio::awaitable<void> { co_await consumer.close(); }));
 }
 
 }  // namespace

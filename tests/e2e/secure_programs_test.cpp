@@ -39,13 +39,15 @@ class secure_programs : public ::testing::Test {
     const certificate_authority authority;
     const identity shown = authority.issue(loopback());
     embedded_server server{embedded_server_options().tls(shown.certificate, shown.private_key)};
-    const std::filesystem::path directory = std::filesystem::path(::testing::TempDir()) / ("tmq_secure_" + std::to_string(server.port()));
+    const std::filesystem::path directory =
+        std::filesystem::path(::testing::TempDir()) / ("tmq_secure_" + std::to_string(server.port()));
     const std::string ca_file = (directory / "ca.pem").string();
 };
 
 TEST_F(secure_programs, tmqcat_prints_a_topic_over_tls_and_its_counters) {
-    const outcome printed = run("tmqcat", {"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J", "-e", "--settle", "0.1",
-                                           "--stats", "-X", "tls.ca.file=" + ca_file, "-X", "compression=true"});
+    const outcome printed = run(
+        "tmqcat", {"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J", "-e",
+                   "--settle", "0.1", "--stats", "-X", "tls.ca.file=" + ca_file, "-X", "compression=true"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
     EXPECT_EQ(printed.lines.size(), rows);
     EXPECT_NE(printed.errors.find(" 1000 rows, 0 commits\n"), std::string::npos) << printed.errors;
@@ -65,7 +67,9 @@ TEST_F(secure_programs, the_example_consumes_logs_and_counts) {
     EXPECT_EQ(consumed.status, 0) << consumed.errors;
     ASSERT_EQ(consumed.lines.size(), 3U);
     EXPECT_NE(consumed.lines[0].find(" messages, 1000 rows, "), std::string::npos) << consumed.lines[0];
-    EXPECT_NE(consumed.errors.find("connected to 127.0.0.1:" + std::to_string(server.port())), std::string::npos) << consumed.errors;
+    EXPECT_NE(consumed.errors.find("connected to 127.0.0.1:" + std::to_string(server.port())),
+              std::string::npos)
+        << consumed.errors;
     EXPECT_NE(consumed.errors.find("subscribed to topic_meters"), std::string::npos) << consumed.errors;
 
     const outcome untrusted = run("secure", {server.url(), "/no/such/ca.pem"});

@@ -16,7 +16,9 @@ class over_a_slow_link : public e2e {
         append(0, rows, 10'000, 10);
     }
     /// What the server sends comes in portions of so many bytes.
-    config settings_over_link(std::size_t bytes_per_tick) { return settings_over(link_plan().rate(direction::to_client, bytes_per_tick, 20ms)); }
+    config settings_over_link(std::size_t bytes_per_tick) {
+        return settings_over(link_plan().rate(direction::to_client, bytes_per_tick, 20ms));
+    }
     config settings_over(const link_plan& plan) {
         link.next_plan(plan);
         config how = settings();
@@ -40,7 +42,9 @@ class over_a_slow_link : public e2e {
     fault_proxy link{server.port()};
 };
 
-TEST_F(over_a_slow_link, a_message_is_waited_for_longer_than_a_request_as_long_as_it_arrives) { expect_slow_message(settings_over_link(128 * 1024)); }
+TEST_F(over_a_slow_link, a_message_is_waited_for_longer_than_a_request_as_long_as_it_arrives) {
+    expect_slow_message(settings_over_link(128 * 1024));
+}
 
 /// A server that compresses sends each message in fragments of 4 KiB.
 TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_wherever_its_fragments_end) {
@@ -48,14 +52,17 @@ TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_wherever_its_fragmen
 }
 
 TEST_F(over_a_slow_link, a_compressed_message_is_waited_for_whose_fragments_come_one_by_one) {
-    expect_slow_message(settings_over(link_plan().rate(direction::to_client, 24 * 1024, 20ms).frames()).compression(true));
+    expect_slow_message(
+        settings_over(link_plan().rate(direction::to_client, 24 * 1024, 20ms).frames()).compression(true));
 }
 
 struct over_a_slow_tls_link : over_a_slow_link {
     over_a_slow_tls_link() : over_a_slow_tls_link(certificate_authority()) {}
-    explicit over_a_slow_tls_link(const certificate_authority& issuer) : over_a_slow_tls_link(issuer, issuer.issue(loopback())) {}
+    explicit over_a_slow_tls_link(const certificate_authority& issuer)
+        : over_a_slow_tls_link(issuer, issuer.issue(loopback())) {}
     over_a_slow_tls_link(const certificate_authority& issuer, const identity& shown)
-        : over_a_slow_link(embedded_server_options().tls(shown.certificate, shown.private_key)), trusted(issuer.pem()) {}
+        : over_a_slow_link(embedded_server_options().tls(shown.certificate, shown.private_key)),
+          trusted(issuer.pem()) {}
 
     std::string trusted;
 };

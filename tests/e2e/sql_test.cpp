@@ -14,7 +14,9 @@ class sql : public e2e {
   protected:
     explicit sql(embedded_server_options options = {}) : e2e(std::move(options)) {}
 
-    std::int64_t execute(std::string_view statement, std::string_view database = "d") { return server.execute(statement, database); }
+    std::int64_t execute(std::string_view statement, std::string_view database = "d") {
+        return server.execute(statement, database);
+    }
 
     /// Every row of a topic as "table {JSON}", those of one vgroup in their order.
     std::vector<std::string> rows_of(std::string_view name, std::size_t count) {
@@ -28,13 +30,15 @@ class sql : public e2e {
                 EXPECT_TRUE(got);
                 if (!got) break;
                 for (const block_view block : received.blocks())
-                    for (const row one : block.dynamic_rows()) rows.push_back(std::string(block.table_name()).append(" ") + to_json(one));
+                    for (const row one : block.dynamic_rows())
+                        rows.push_back(std::string(block.table_name()).append(" ") + to_json(one));
             }
             co_await consumer.close();
         });
         return rows;
     }
-    /// Expects changes of tables and rows in this order: changes by how their JSON begins, rows as rows_of() tells them.
+    /// Expects changes of tables and rows in this order: changes by how their JSON begins, rows as rows_of()
+    /// tells them.
     void expect_told(std::string_view name, const std::vector<std::string>& expected) {
         std::vector<std::string> told;
         run([&]() -> asio::awaitable<void> {
@@ -45,14 +49,17 @@ class sql : public e2e {
                 const bool got = co_await consumer.poll(received, 5s);
                 EXPECT_TRUE(got);
                 if (!got) break;
-                for (const meta& change : received.metas()) told.push_back(to_json(change));
+                for (const meta& change : received.metas())
+                    told.push_back(to_json(change));
                 for (const block_view block : received.blocks())
-                    for (const row one : block.dynamic_rows()) told.push_back(std::string(block.table_name()).append(" ") + to_json(one));
+                    for (const row one : block.dynamic_rows())
+                        told.push_back(std::string(block.table_name()).append(" ") + to_json(one));
             }
             co_await consumer.close();
         });
         ASSERT_EQ(told.size(), expected.size());
-        for (std::size_t i = 0; i < told.size(); ++i) EXPECT_TRUE(told[i].starts_with(expected[i])) << told[i] << " in the place of " << expected[i];
+        for (std::size_t i = 0; i < told.size(); ++i)
+            EXPECT_TRUE(told[i].starts_with(expected[i])) << told[i] << " in the place of " << expected[i];
     }
     std::vector<std::string> sorted_rows_of(std::string_view name, std::size_t count) {
         auto rows = rows_of(name, count);
@@ -63,16 +70,21 @@ class sql : public e2e {
     void make_all_types(std::string_view precision) {
         server.execute(std::string("create database d vgroups 1 precision '").append(precision).append("'"));
         execute(
-            "create stable s (ts timestamp, b bool, i8 tinyint, i16 smallint, i32 int, i64 bigint, u8 tinyint unsigned, u16 smallint unsigned, u32 "
+            "create stable s (ts timestamp, b bool, i8 tinyint, i16 smallint, i32 int, i64 bigint, u8 "
+            "tinyint unsigned, u16 smallint unsigned, u32 "
             "int unsigned,"
-            "u64 bigint unsigned, f float, dd double, vc varchar(8), nc nchar(8), vb varbinary(8), ge geometry(64), t2 timestamp) tags (g int, n "
+            "u64 bigint unsigned, f float, dd double, vc varchar(8), nc nchar(8), vb varbinary(8), ge "
+            "geometry(64), t2 timestamp) tags (g int, n "
             "nchar(8))");
         execute(
             "insert into a using s tags (7, '\u7532') values"
-            "(1000, true, -128, -32768, -2147483648, -9223372036854775808, 0, 0, 0, 0, -1.5, -2.5, '', '', '', 'POINT(1 2)', 0)"
-            "(1001, false, 127, 32767, 2147483647, 9223372036854775807, 255, 65535, 4294967295, 18446744073709551615, 3.5, 1e300, 'it''s', '\u4e59', "
+            "(1000, true, -128, -32768, -2147483648, -9223372036854775808, 0, 0, 0, 0, -1.5, -2.5, '', '', "
+            "'', 'POINT(1 2)', 0)"
+            "(1001, false, 127, 32767, 2147483647, 9223372036854775807, 255, 65535, 4294967295, "
+            "18446744073709551615, 3.5, 1e300, 'it''s', '\u4e59', "
             "'\\x01ff', 'POINT(0 0)', -1)"
-            "(1002, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)");
+            "(1002, null, null, null, null, null, null, null, null, null, null, null, null, null, null, "
+            "null, null)");
     }
 };
 
@@ -87,9 +99,12 @@ TEST_F(sql, every_type_reaches_a_consumer_of_a_stable_topic) {
     make_all_types("ms");
     execute("create topic t as stable s");
     EXPECT_EQ(rows_of("t", 3),
-              (std::vector<std::string>{std::string(R"(a {"ts":"1970-01-01T00:00:01.000Z",)") + lowest + R"("t2":"1970-01-01T00:00:00.000Z"})",
-                                        std::string(R"(a {"ts":"1970-01-01T00:00:01.001Z",)") + highest + R"("t2":"1969-12-31T23:59:59.999Z"})",
-                                        std::string(R"(a {"ts":"1970-01-01T00:00:01.002Z",)") + nulls + R"("t2":null})"}));
+              (std::vector<std::string>{
+                  std::string(R"(a {"ts":"1970-01-01T00:00:01.000Z",)") + lowest +
+                      R"("t2":"1970-01-01T00:00:00.000Z"})",
+                  std::string(R"(a {"ts":"1970-01-01T00:00:01.001Z",)") + highest +
+                      R"("t2":"1969-12-31T23:59:59.999Z"})",
+                  std::string(R"(a {"ts":"1970-01-01T00:00:01.002Z",)") + nulls + R"("t2":null})"}));
 }
 
 TEST_F(sql, every_type_reaches_a_consumer_of_a_query_with_its_tags_and_table_name) {
@@ -97,34 +112,39 @@ TEST_F(sql, every_type_reaches_a_consumer_of_a_query_with_its_tags_and_table_nam
     execute("create topic t as select *, tbname from s");
     constexpr const char* tags = R"("g":7,"n":"甲","tbname":"a"})";
     EXPECT_EQ(rows_of("t", 3),
-              (std::vector<std::string>{
-                  std::string(R"( {"ts":"1970-01-01T00:00:00.000001000Z",)") + lowest + R"("t2":"1970-01-01T00:00:00.000000000Z",)" + tags,
-                  std::string(R"( {"ts":"1970-01-01T00:00:00.000001001Z",)") + highest + R"("t2":"1969-12-31T23:59:59.999999999Z",)" + tags,
-                  std::string(R"( {"ts":"1970-01-01T00:00:00.000001002Z",)") + nulls + R"("t2":null,)" + tags}));
+              (std::vector<std::string>{std::string(R"( {"ts":"1970-01-01T00:00:00.000001000Z",)") + lowest +
+                                            R"("t2":"1970-01-01T00:00:00.000000000Z",)" + tags,
+                                        std::string(R"( {"ts":"1970-01-01T00:00:00.000001001Z",)") + highest +
+                                            R"("t2":"1969-12-31T23:59:59.999999999Z",)" + tags,
+                                        std::string(R"( {"ts":"1970-01-01T00:00:00.000001002Z",)") + nulls +
+                                            R"("t2":null,)" + tags}));
 }
 
 TEST_F(sql, a_topic_has_what_came_before_it_and_what_comes_after) {
     server.execute("create database d vgroups 4 precision 'us'");
     execute("create stable s (ts timestamp, v int) tags (g int)");
     execute("create table n (ts timestamp, x double)");
-    execute("insert into a using s tags (1) values (1, 1) b using s tags (2) values (1, 2) n values (1, 0.5)");
+    execute(
+        "insert into a using s tags (1) values (1, 1) b using s tags (2) values (1, 2) n values (1, 0.5)");
     execute("create topic of_stable as stable s");
     execute("create topic of_database as database d");
     execute("create topic of_query as select v, g from s");
     execute("create topic of_child as select ts, v from b");
     execute("insert into b values (2, 22) a values (2, 11) c using s tags (3) values (2, 33)");
-    const auto in_stable =
-        std::vector<std::string>{R"(a {"ts":"1970-01-01T00:00:00.000001Z","v":1})", R"(a {"ts":"1970-01-01T00:00:00.000002Z","v":11})",
-                                 R"(b {"ts":"1970-01-01T00:00:00.000001Z","v":2})", R"(b {"ts":"1970-01-01T00:00:00.000002Z","v":22})",
-                                 R"(c {"ts":"1970-01-01T00:00:00.000002Z","v":33})"};
+    const auto in_stable = std::vector<std::string>{
+        R"(a {"ts":"1970-01-01T00:00:00.000001Z","v":1})", R"(a {"ts":"1970-01-01T00:00:00.000002Z","v":11})",
+        R"(b {"ts":"1970-01-01T00:00:00.000001Z","v":2})", R"(b {"ts":"1970-01-01T00:00:00.000002Z","v":22})",
+        R"(c {"ts":"1970-01-01T00:00:00.000002Z","v":33})"};
     EXPECT_EQ(sorted_rows_of("of_stable", 5), in_stable);
     auto in_database = in_stable;
     in_database.push_back(R"(n {"ts":"1970-01-01T00:00:00.000001Z","x":0.5})");
     EXPECT_EQ(sorted_rows_of("of_database", 6), in_database);
     EXPECT_EQ(sorted_rows_of("of_query", 5),
-              (std::vector<std::string>{R"( {"v":1,"g":1})", R"( {"v":11,"g":1})", R"( {"v":2,"g":2})", R"( {"v":22,"g":2})", R"( {"v":33,"g":3})"}));
+              (std::vector<std::string>{R"( {"v":1,"g":1})", R"( {"v":11,"g":1})", R"( {"v":2,"g":2})",
+                                        R"( {"v":22,"g":2})", R"( {"v":33,"g":3})"}));
     EXPECT_EQ(rows_of("of_child", 2),
-              (std::vector<std::string>{R"( {"ts":"1970-01-01T00:00:00.000001Z","v":2})", R"( {"ts":"1970-01-01T00:00:00.000002Z","v":22})"}));
+              (std::vector<std::string>{R"( {"ts":"1970-01-01T00:00:00.000001Z","v":2})",
+                                        R"( {"ts":"1970-01-01T00:00:00.000002Z","v":22})"}));
 }
 
 TEST_F(sql, rows_come_in_the_order_of_time_and_once_for_each_time) {
@@ -154,7 +174,8 @@ TEST_F(sql, a_query_keeps_its_columns_when_the_table_gets_others) {
     execute("alter table a set tag g = 2");
     execute("insert into a values (1, 2, 3)");
     EXPECT_EQ(rows_of("q", 2),
-              (std::vector<std::string>{R"( {"ts":"1970-01-01T00:00:00.000Z","v":1,"g":1})", R"( {"ts":"1970-01-01T00:00:00.001Z","v":2,"g":2})"}));
+              (std::vector<std::string>{R"( {"ts":"1970-01-01T00:00:00.000Z","v":1,"g":1})",
+                                        R"( {"ts":"1970-01-01T00:00:00.001Z","v":2,"g":2})"}));
 }
 
 struct newer_sql : sql {
@@ -164,14 +185,18 @@ struct newer_sql : sql {
 TEST_F(newer_sql, decimals_blobs_and_json_tags_reach_a_consumer) {
     server.execute("create database d vgroups 1");
     execute("create stable s (ts timestamp, m decimal(10,2), b decimal(38,10)) tags (j json)");
-    execute("insert into a using s tags ('{\"k\":\"v\"}') values (0, -12.5, '12345678901234567890.0123456789') (1, null, null)");
+    execute(
+        "insert into a using s tags ('{\"k\":\"v\"}') values (0, -12.5, '12345678901234567890.0123456789') "
+        "(1, null, null)");
     execute("create topic q as select m, b, j from s");
-    EXPECT_EQ(rows_of("q", 2), (std::vector<std::string>{R"( {"m":"-12.50","b":"12345678901234567890.0123456789","j":{"k":"v"}})",
-                                                         R"( {"m":null,"b":null,"j":{"k":"v"}})"}));
+    EXPECT_EQ(rows_of("q", 2), (std::vector<std::string>{
+                                   R"( {"m":"-12.50","b":"12345678901234567890.0123456789","j":{"k":"v"}})",
+                                   R"( {"m":null,"b":null,"j":{"k":"v"}})"}));
     execute("create table n (ts timestamp, c blob)");
     execute("insert into n values (0, '\\x00ff') (1, null) (2, '')");
     execute("create topic o as select c from n");
-    EXPECT_EQ(rows_of("o", 3), (std::vector<std::string>{R"( {"c":"0x00ff"})", R"( {"c":null})", R"( {"c":"0x"})"}));
+    EXPECT_EQ(rows_of("o", 3),
+              (std::vector<std::string>{R"( {"c":"0x00ff"})", R"( {"c":null})", R"( {"c":"0x"})"}));
 }
 
 TEST_F(sql, changes_of_tables_reach_topics_with_meta_in_the_order_of_the_statements) {

@@ -16,9 +16,11 @@ class statistics : public e2e {
         std::vector<block_builder> blocks;
         for (std::uint32_t table = 0; table < 2; ++table) {
             blocks.push_back(meters.make_block(table));
-            for (std::uint64_t row = 0; row < 5; ++row) meters.add_row(blocks.back(), row * meters.tables() + table);
+            for (std::uint64_t row = 0; row < 5; ++row)
+                meters.add_row(blocks.back(), row * meters.tables() + table);
         }
-        for (int i = 0; i < count; ++i) to.append(topic, to.vgroups(topic).front(), blocks);
+        for (int i = 0; i < count; ++i)
+            to.append(topic, to.vgroups(topic).front(), blocks);
     }
     void append_messages(int count) { append_messages(server, count); }
 
@@ -39,11 +41,13 @@ class statistics : public e2e {
 TEST_F(statistics, are_all_zero_before_the_first_connection) {
     const stats none = make_consumer().stats();
     for (const std::uint64_t count :
-         {none.messages, none.blocks, none.rows, none.bytes_received, none.bytes_sent, none.bytes_inflated, none.polls, none.empty_polls,
-          none.commits, none.connections, none.reconnects, none.late_replies, none.round_trip.count, none.read_ahead})
+         {none.messages, none.blocks, none.rows, none.bytes_received, none.bytes_sent, none.bytes_inflated,
+          none.polls, none.empty_polls, none.commits, none.connections, none.reconnects, none.late_replies,
+          none.round_trip.count, none.read_ahead})
         EXPECT_EQ(count, 0U);
-    for (const std::chrono::nanoseconds time : {none.round_trip.min, none.round_trip.mean, none.round_trip.p50, none.round_trip.p99,
-                                                none.round_trip.max, none.server_time, none.ready_time})
+    for (const std::chrono::nanoseconds time :
+         {none.round_trip.min, none.round_trip.mean, none.round_trip.p50, none.round_trip.p99,
+          none.round_trip.max, none.server_time, none.ready_time})
         EXPECT_EQ(time, 0ns);
 }
 
@@ -192,7 +196,8 @@ TEST_F(statistics, count_the_bytes_that_went_over_the_wire) {
         co_await consumer.commit();
         const auto all_counted = [&] {
             const stats now = consumer.stats();
-            return now.bytes_received == between.bytes(direction::to_client) && now.bytes_sent == between.bytes(direction::to_server);
+            return now.bytes_received == between.bytes(direction::to_client) &&
+                   now.bytes_sent == between.bytes(direction::to_server);
         };
         co_await until(all_counted);
         EXPECT_EQ(consumer.stats().bytes_inflated, 0U);
@@ -216,7 +221,8 @@ TEST_F(statistics, count_compressed_bytes_before_and_after) {
         tmq::consumer consumer(context, relayed);
         co_await consumer.subscribe(topic);
         const std::uint64_t content = co_await poll_messages(consumer, 20);
-        co_await until([&] { return consumer.stats().bytes_received == between.bytes(direction::to_client); });
+        co_await until(
+            [&] { return consumer.stats().bytes_received == between.bytes(direction::to_client); });
         const stats now = consumer.stats();
         EXPECT_GT(now.bytes_inflated, content) << "replies have more than the message's content";
         EXPECT_LT(now.bytes_inflated, plain) << "frame heads and the upgrade are not compressed";
@@ -234,7 +240,10 @@ TEST_F(statistics, count_bytes_without_what_tls_adds) {
     fault_proxy between(secure.port());
     run([&]() -> asio::awaitable<void> {
         config relayed(secure.url());
-        relayed.port(between.port()).group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
+        relayed.port(between.port())
+            .group_id("group")
+            .start_at(offset_reset::earliest)
+            .tls_settings(tls_options().ca_pem(authority.pem()));
         tmq::consumer consumer(context, relayed);
         co_await consumer.subscribe(topic);
         const std::uint64_t content = co_await poll_messages(consumer, 20);
@@ -248,33 +257,36 @@ TEST_F(statistics, count_bytes_without_what_tls_adds) {
 
 TEST_F(statistics, time_every_request_but_poll) {
     append_messages(10);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        const auto start = std::chrono::steady_clock::now();
-        co_await consumer.subscribe(topic);
-        EXPECT_EQ(consumer.stats().round_trip.count, 6U) << "version, subscribe, assignment, position, seek and committed";
-        co_await poll_messages(consumer, 10);
-        co_await consumer.commit();
-        co_await consumer.assignment(topic);
-        server.inject(fault::delay(50ms).on("list_topics"));
-        co_await consumer.subscription();
-        server.inject(fault::error_reply(0x0118, "Invalid parameters").on("assignment"));
-        EXPECT_EQ(co_await error_of(consumer.assignment(topic)), make_server_error(0x0118));
+    run(
+        [&]() -> asio::awaitable<void> {
+            auto consumer = make_consumer();
+            const auto start = std::chrono::steady_clock::now();
+            co_await consumer.subscribe(topic);
+            EXPECT_EQ(consumer.stats().round_trip.count, 6U)
+                << "version, subscribe, assignment, position, seek and committed";
+            co_await poll_messages(consumer, 10);
+            co_await consumer.commit();
+            co_await consumer.assignment(topic);
+            server.inject(fault::delay(50ms).on("list_topics"));
+            co_await consumer.subscription();
+            server.inject(fault::error_reply(0x0118, "Invalid parameters").on("assignment"));
+            EXPECT_EQ(co_await error_of(consumer.assignment(topic)), make_server_error(0x0118));
 
-        const latency_summary trip = consumer.stats().round_trip;
-        EXPECT_EQ(trip.count, 20U) << "ten fetches, a commit, two assignments and a list of topics more, refused ones too";
-        EXPECT_EQ(trip.count, requests_but_polls());
-        EXPECT_GT(trip.min, 0ns);
-        EXPECT_LE(trip.min, trip.p50);
-        EXPECT_LE(trip.p50, trip.p99);
-        EXPECT_LE(trip.p99, trip.max);
-        EXPECT_LE(trip.min, trip.mean);
-        EXPECT_LE(trip.mean, trip.max);
-        EXPECT_GE(trip.max, 50ms);
-        EXPECT_LE(trip.max, std::chrono::steady_clock::now() - start);
-        co_await consumer.close();
-        EXPECT_EQ(consumer.stats().round_trip.count, 21U) << "and unsubscribe";
-    });
+            const latency_summary trip = consumer.stats().round_trip;
+            EXPECT_EQ(trip.count, 20U)
+                << "ten fetches, a commit, two assignments and a list of topics more, refused ones too";
+            EXPECT_EQ(trip.count, requests_but_polls());
+            EXPECT_GT(trip.min, 0ns);
+            EXPECT_LE(trip.min, trip.p50);
+            EXPECT_LE(trip.p50, trip.p99);
+            EXPECT_LE(trip.p99, trip.max);
+            EXPECT_LE(trip.min, trip.mean);
+            EXPECT_LE(trip.mean, trip.max);
+            EXPECT_GE(trip.max, 50ms);
+            EXPECT_LE(trip.max, std::chrono::steady_clock::now() - start);
+            co_await consumer.close();
+            EXPECT_EQ(consumer.stats().round_trip.count, 21U) << "and unsubscribe";
+        });
 }
 
 TEST_F(statistics, add_up_what_the_server_says_it_worked) {
@@ -282,8 +294,9 @@ TEST_F(statistics, add_up_what_the_server_says_it_worked) {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
         const auto reply = [](int req_id, const std::string& timing) {
-            return fault::garbage_text(R"({"code":0,"message":"","action":"list_topics","req_id":)" + std::to_string(req_id) + R"(,"timing":)" +
-                                       timing + R"(,"topics":["topic_meters"]})")
+            return fault::garbage_text(R"({"code":0,"message":"","action":"list_topics","req_id":)" +
+                                       std::to_string(req_id) + R"(,"timing":)" + timing +
+                                       R"(,"topics":["topic_meters"]})")
                 .on("list_topics");
         };
         std::chrono::nanoseconds before = consumer.stats().server_time;
@@ -325,7 +338,8 @@ TEST_F(statistics, tell_of_a_message_that_lies_ready_and_for_how_long) {
         EXPECT_EQ(now.read_ahead, 0U);
         EXPECT_EQ(now.messages, 1U);
         EXPECT_GE(now.ready_time, before - ready);
-        EXPECT_LE(now.ready_time, std::chrono::steady_clock::now() - begin - 40ms) << "it was not ready before its fetch was answered";
+        EXPECT_LE(now.ready_time, std::chrono::steady_clock::now() - begin - 40ms)
+            << "it was not ready before its fetch was answered";
         co_await consumer.close();
     });
 }

@@ -6,8 +6,8 @@
 namespace tmq::test {
 
 static std::ostream& operator<<(std::ostream& out, const system_calls& calls) {
-    return out << calls.sends << " sends, " << calls.receives << " receives, " << calls.empty_receives << " of nothing, " << calls.waits << " waits, "
-               << calls.others << " others";
+    return out << calls.sends << " sends, " << calls.receives << " receives, " << calls.empty_receives
+               << " of nothing, " << calls.waits << " waits, " << calls.others << " others";
 }
 
 namespace {
@@ -21,9 +21,11 @@ class system_call : public e2e {
     void append_messages(std::size_t bytes) {
         create_topic();
         block_builder block = meters.make_block(0);
-        for (std::uint64_t row = 0; row < bytes / 50; ++row) meters.add_row(block, row * meters.tables());
+        for (std::uint64_t row = 0; row < bytes / 50; ++row)
+            meters.add_row(block, row * meters.tables());
         // Some more, so that reading ahead does not end at the end.
-        for (std::uint64_t i = 0; i < warm_up + measured + 20; ++i) server.append(topic, server.vgroups(topic)[0], block);
+        for (std::uint64_t i = 0; i < warm_up + measured + 20; ++i)
+            server.append(topic, server.vgroups(topic)[0], block);
     }
     /// Of the consumer's thread, for `measured` messages after `warm_up`.
     system_calls calls_of_polling(std::size_t ahead) {
@@ -74,12 +76,14 @@ TEST_P(system_calls_of_a_message, are_four_that_move_bytes_and_four_others) {
     for (const std::size_t ahead : {0U, 1U, 8U}) {
         const system_calls calls = calls_of_polling(ahead);
         // What is read ahead at the end may be more than it was at the beginning.
-        EXPECT_LE(calls.sends + calls.receives, most_calls_with_bytes * (measured + ahead)) << ahead << " ahead: " << calls;
+        EXPECT_LE(calls.sends + calls.receives, most_calls_with_bytes * (measured + ahead))
+            << ahead << " ahead: " << calls;
         EXPECT_LE(calls.all(), most_calls * (measured + ahead)) << ahead << " ahead: " << calls;
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(bytes, system_calls_of_a_message, ::testing::Values(100, 16 << 10, 60'000), ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(bytes, system_calls_of_a_message, ::testing::Values(100, 16 << 10, 60'000),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace tmq::test

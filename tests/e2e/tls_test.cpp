@@ -18,10 +18,14 @@ class tls : public ::testing::Test {
     certificate_authority authority;
     asio::io_context context{1};
 
-    static embedded_server_options shows(const identity& who) { return embedded_server_options().tls(who.certificate, who.private_key); }
+    static embedded_server_options shows(const identity& who) {
+        return embedded_server_options().tls(who.certificate, who.private_key);
+    }
     config settings(const embedded_server& server) const {
         config result = on_request_only(config(server.url()));
-        result.group_id("group").start_at(offset_reset::earliest).tls_settings(tls_options().ca_pem(authority.pem()));
+        result.group_id("group")
+            .start_at(offset_reset::earliest)
+            .tls_settings(tls_options().ca_pem(authority.pem()));
         return result;
     }
 
@@ -65,14 +69,15 @@ TEST_F(tls, a_server_with_a_certificate_of_a_trusted_authority_is_accepted) {
 TEST_F(tls, a_chain_over_an_intermediate_authority_is_accepted) {
     const certificate_authority intermediate = authority.intermediate();
     const identity leaf = intermediate.issue(loopback());
-    embedded_server server(embedded_server_options().tls(leaf.certificate + intermediate.pem(), leaf.private_key));
+    embedded_server server(
+        embedded_server_options().tls(leaf.certificate + intermediate.pem(), leaf.private_key));
     server.create_topic(topic_options(std::string(topic)));
     EXPECT_EQ(subscribe(settings(server)), std::nullopt);
 }
 
 TEST_F(tls, the_certificate_must_be_for_the_host) {
-    expect_refused(shows(authority.issue(certificate_request("elsewhere").dns("elsewhere.example"))), errc::certificate_refused,
-                   "IP address mismatch");
+    expect_refused(shows(authority.issue(certificate_request("elsewhere").dns("elsewhere.example"))),
+                   errc::certificate_refused, "IP address mismatch");
 }
 
 TEST_F(tls, a_name_is_not_matched_by_the_address_of_another_host) {
@@ -96,11 +101,13 @@ TEST_F(tls, server_name_replaces_the_host_that_the_certificate_must_be_for) {
 }
 
 TEST_F(tls, an_expired_certificate_is_refused) {
-    expect_refused(shows(authority.issue(loopback().expired())), errc::certificate_refused, "certificate has expired");
+    expect_refused(shows(authority.issue(loopback().expired())), errc::certificate_refused,
+                   "certificate has expired");
 }
 
 TEST_F(tls, a_certificate_that_is_not_yet_valid_is_refused) {
-    expect_refused(shows(authority.issue(loopback().not_yet_valid())), errc::certificate_refused, "certificate is not yet valid");
+    expect_refused(shows(authority.issue(loopback().not_yet_valid())), errc::certificate_refused,
+                   "certificate is not yet valid");
 }
 
 TEST_F(tls, a_self_signed_certificate_is_refused) {
@@ -123,7 +130,8 @@ TEST_F(tls, an_authority_that_the_system_does_not_know_is_refused_by_default) {
 }
 
 TEST_F(tls, any_certificate_is_accepted_when_that_is_asked_for_by_name) {
-    embedded_server server(shows(self_signed(certificate_request("elsewhere").dns("elsewhere.example").expired())));
+    embedded_server server(
+        shows(self_signed(certificate_request("elsewhere").dns("elsewhere.example").expired())));
     server.create_topic(topic_options(std::string(topic)));
     config careless = settings(server);
     careless.tls_settings(tls_options().insecure_skip_verify(true));
@@ -131,11 +139,13 @@ TEST_F(tls, any_certificate_is_accepted_when_that_is_asked_for_by_name) {
 }
 
 TEST_F(tls, a_server_that_only_speaks_tls_1_1_is_refused) {
-    expect_refused(shows(authority.issue(loopback())).tls_versions(tls_version::v1_0, tls_version::v1_1), errc::tls_failed, "protocol version");
+    expect_refused(shows(authority.issue(loopback())).tls_versions(tls_version::v1_0, tls_version::v1_1),
+                   errc::tls_failed, "protocol version");
 }
 
 TEST_F(tls, a_server_that_only_speaks_tls_1_2_is_accepted) {
-    embedded_server server(shows(authority.issue(loopback())).tls_versions(tls_version::v1_2, tls_version::v1_2));
+    embedded_server server(
+        shows(authority.issue(loopback())).tls_versions(tls_version::v1_2, tls_version::v1_2));
     server.create_topic(topic_options(std::string(topic)));
     EXPECT_EQ(subscribe(settings(server)), std::nullopt);
 }
@@ -168,7 +178,8 @@ TEST_F(tls, a_refused_upgrade_is_told_as_without_tls) {
 TEST_F(tls, a_name_that_tls_cannot_ask_for_is_an_error_of_the_settings) {
     embedded_server server(shows(authority.issue(loopback())));
     config how = settings(server);
-    const std::optional<error> why = subscribe(how.tls_settings(tls_options().ca_pem(authority.pem()).server_name(std::string(300, 'a'))));
+    const std::optional<error> why =
+        subscribe(how.tls_settings(tls_options().ca_pem(authority.pem()).server_name(std::string(300, 'a'))));
     ASSERT_TRUE(why.has_value());
     EXPECT_EQ(why->code(), errc::tls_settings) << why->what();
     EXPECT_FALSE(why->is_retriable());
@@ -179,7 +190,8 @@ TEST_F(tls, a_bundle_with_a_spoiled_certificate_is_refused_as_a_whole) {
     std::string spoiled = certificate_authority("second").pem();
     spoiled.replace(spoiled.size() / 2, 4, "!!!!");
     config how = settings(server);
-    const std::optional<error> why = subscribe(how.tls_settings(tls_options().ca_pem(authority.pem() + spoiled)));
+    const std::optional<error> why =
+        subscribe(how.tls_settings(tls_options().ca_pem(authority.pem() + spoiled)));
     ASSERT_TRUE(why.has_value());
     EXPECT_EQ(why->code(), errc::tls_settings) << why->what();
 }
@@ -189,7 +201,10 @@ TEST_F(tls, a_client_certificate_is_shown_when_the_server_wants_one) {
     embedded_server server(shows(authority.issue(loopback())).client_ca(authority.pem()));
     server.create_topic(topic_options(std::string(topic)));
     config shown = settings(server);
-    shown.tls_settings(tls_options().ca_pem(authority.pem()).certificate_pem(client.certificate).private_key_pem(client.private_key));
+    shown.tls_settings(tls_options()
+                           .ca_pem(authority.pem())
+                           .certificate_pem(client.certificate)
+                           .private_key_pem(client.private_key));
     EXPECT_EQ(subscribe(shown), std::nullopt);
 
     shown.tls_settings(tls_options()
@@ -236,13 +251,19 @@ TEST_F(tls, what_cannot_be_used_of_the_settings_is_named) {
     const attempt attempts[] = {
         {tls_options().ca_file(no_file), "CA file /no/such/file.pem"},
         {tls_options().ca_pem("not PEM"), "CA certificates"},
-        {tls_options().certificate_file(no_file).private_key_pem(client.private_key), "certificate file /no/such/file.pem"},
+        {tls_options().certificate_file(no_file).private_key_pem(client.private_key),
+         "certificate file /no/such/file.pem"},
         {tls_options().certificate_pem("not PEM").private_key_pem(client.private_key), "certificate: "},
-        {tls_options().certificate_pem(client.certificate).private_key_file(no_file), "private key file /no/such/file.pem"},
+        {tls_options().certificate_pem(client.certificate).private_key_file(no_file),
+         "private key file /no/such/file.pem"},
         {tls_options().certificate_pem(client.certificate).private_key_pem(secret), "private key: "},
-        {tls_options().certificate_pem(client.certificate).private_key_pem(encrypted(client.private_key, "right")).private_key_password("wrong"),
+        {tls_options()
+             .certificate_pem(client.certificate)
+             .private_key_pem(encrypted(client.private_key, "right"))
+             .private_key_password("wrong"),
          "private key: "},
-        {tls_options().certificate_pem(client.certificate).private_key_pem(other.private_key), "key values mismatch"},
+        {tls_options().certificate_pem(client.certificate).private_key_pem(other.private_key),
+         "key values mismatch"},
     };
     embedded_server server(shows(authority.issue(loopback())));
     for (const attempt& one : attempts) {

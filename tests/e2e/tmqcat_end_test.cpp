@@ -20,11 +20,15 @@ class tmqcat_end : public e2e {
     }
 
     std::vector<std::string> line(std::vector<std::string> more) const {
-        std::vector<std::string> arguments = {program("tmqcat"), "-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J"};
+        std::vector<std::string> arguments = {program("tmqcat"),  "-b", server.url(), "-t",
+                                              std::string(topic), "-G", "g",          "-o",
+                                              "earliest",         "-J"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;
     }
-    static std::size_t distinct(const std::vector<std::string>& lines) { return std::set<std::string>(lines.begin(), lines.end()).size(); }
+    static std::size_t distinct(const std::vector<std::string>& lines) {
+        return std::set<std::string>(lines.begin(), lines.end()).size();
+    }
     /// How long a program takes to end from now on.
     static std::chrono::duration<double> time_to_end(process& child, int status) {
         const auto since = steady_clock::now();
@@ -35,8 +39,10 @@ class tmqcat_end : public e2e {
 
 TEST_F(tmqcat_end, comes_soon_after_the_last_row_and_says_how_many_vgroups_were_read) {
     for (const bool commits : {false, true}) {
-        process child(line(commits ? std::vector<std::string>{"-e", "--commit"} : std::vector<std::string>{"-e"}));
-        for (std::size_t i = 0; i < rows; ++i) EXPECT_NE(child.read_line(), "");
+        process child(
+            line(commits ? std::vector<std::string>{"-e", "--commit"} : std::vector<std::string>{"-e"}));
+        for (std::size_t i = 0; i < rows; ++i)
+            EXPECT_NE(child.read_line(), "");
         EXPECT_LT(time_to_end(child, 0), 4s);
         EXPECT_EQ(child.read_line(), "") << "nothing but the rows";
         EXPECT_EQ(child.errors(), "tmqcat: 200 rows of 2 vgroups\n");
@@ -45,11 +51,13 @@ TEST_F(tmqcat_end, comes_soon_after_the_last_row_and_says_how_many_vgroups_were_
 
 TEST_F(tmqcat_end, is_not_believed_while_the_vgroups_settle) {
     process child(line({"-e"}));
-    for (std::size_t i = 0; i < rows; ++i) EXPECT_NE(child.read_line(), "");
+    for (std::size_t i = 0; i < rows; ++i)
+        EXPECT_NE(child.read_line(), "");
     // Well after the first empty poll, and well before the end.
     ASSERT_TRUE(server.await_requests("poll", server.request_count("poll") + 4));
     append(rows, rows);
-    for (std::size_t i = 0; i < rows; ++i) EXPECT_NE(child.read_line(), "") << i;
+    for (std::size_t i = 0; i < rows; ++i)
+        EXPECT_NE(child.read_line(), "") << i;
     EXPECT_EQ(child.wait(), 0) << child.errors();
 }
 
@@ -109,16 +117,21 @@ TEST_F(tmqcat_end, of_a_snapshot_comes_with_status_0) {
 class tmqcat_interruption : public tmqcat_end {
   protected:
     void stall() {
-        for (const char* action : {"assignment", "position"}) server.inject(fault::stall().on(action).times(1'000));
+        for (const char* action : {"assignment", "position"})
+            server.inject(fault::stall().on(action).times(1'000));
     }
-    std::size_t questions() const { return server.request_count("assignment") + server.request_count("position"); }
+    std::size_t questions() const {
+        return server.request_count("assignment") + server.request_count("position");
+    }
     /// Starts it, and waits until it waits for the lag.
     void await_question(process& child) {
-        for (std::size_t i = 0; i < rows; ++i) EXPECT_NE(child.read_line(), "");
+        for (std::size_t i = 0; i < rows; ++i)
+            EXPECT_NE(child.read_line(), "");
         stall();
         const std::size_t before = questions();
         const auto deadline = steady_clock::now() + 20s;
-        while (questions() == before && steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+        while (questions() == before && steady_clock::now() < deadline)
+            std::this_thread::sleep_for(1ms);
         EXPECT_GT(questions(), before);
     }
 };
@@ -156,7 +169,8 @@ TEST_F(tmqcat_interruption, by_a_signal_lets_a_commit_come_through) {
     EXPECT_EQ(child.wait(), 0) << child.errors();
     EXPECT_EQ(child.errors(), "");
     std::size_t committed = 0;
-    for (const std::int32_t vgroup : server.vgroups(topic)) committed += server.committed("g", topic, vgroup) ? 1 : 0;
+    for (const std::int32_t vgroup : server.vgroups(topic))
+        committed += server.committed("g", topic, vgroup) ? 1 : 0;
     EXPECT_EQ(committed, 1U);
 }
 

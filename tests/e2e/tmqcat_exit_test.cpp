@@ -15,12 +15,14 @@ class tmqcat_exit : public e2e {
     }
 
     std::vector<std::string> line(std::vector<std::string> more) const {
-        std::vector<std::string> arguments = {"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J"};
+        std::vector<std::string> arguments = {"-b", server.url(), "-t", std::string(topic), "-G", "g",
+                                              "-o", "earliest",   "-J"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return tmqcat_line(std::move(arguments));
     }
     /// Runs it through a shell that does `before` first, with `behind` behind the command.
-    static output through_shell(const std::string& before, const std::string& behind, const std::vector<std::string>& command) {
+    static output through_shell(const std::string& before, const std::string& behind,
+                                const std::vector<std::string>& command) {
         std::vector<std::string> arguments = {"/bin/sh", "-c", before + "exec \"$0\" \"$@\"" + behind};
         arguments.insert(arguments.end(), command.begin(), command.end());
         return output_of(std::move(arguments));
@@ -57,7 +59,8 @@ TEST_F(tmqcat_exit, with_a_closed_stdout_puts_no_rows_into_the_record_and_commit
     std::ifstream record(path);
     std::size_t lines = 0;
     simdjson::dom::parser parser;
-    for (std::string one; std::getline(record, one); ++lines) EXPECT_FALSE(parser.parse(one)["dir"].is_null()) << one;
+    for (std::string one; std::getline(record, one); ++lines)
+        EXPECT_FALSE(parser.parse(one)["dir"].is_null()) << one;
     EXPECT_GT(lines, 0U);
 }
 
@@ -69,8 +72,8 @@ TEST_F(tmqcat_exit, with_closed_stdin_and_stderr_is_as_ever) {
 
 TEST_F(tmqcat_exit, is_never_a_mistake_of_the_command_line_once_a_server_has_answered) {
     server.inject(fault::error_reply(0x4006, "no such position").on("position").times(1'000));
-    const output refused = tmqcat({"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest", "--commit", "-c", "1", "-X",
-                                   "fetch.mode=block", "-X", "reconnect=false"});
+    const output refused = tmqcat({"-b", server.url(), "-t", std::string(topic), "-G", "g", "-o", "earliest",
+                                   "--commit", "-c", "1", "-X", "fetch.mode=block", "-X", "reconnect=false"});
     EXPECT_EQ(refused.status, 2) << refused.errors;
 }
 

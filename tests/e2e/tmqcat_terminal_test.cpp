@@ -8,7 +8,8 @@ namespace {
 
 std::string joined(const std::vector<std::string>& lines) {
     std::string text;
-    for (const std::string& line : lines) text += line + '\n';
+    for (const std::string& line : lines)
+        text += line + '\n';
     return text;
 }
 
@@ -21,7 +22,10 @@ class tmqcat_terminal : public ::testing::Test {
     void SetUp() override {
         server.create_topic(topic_options(name).database(name).kind(topic_kind::stable));
         block_builder block;
-        block.table(name).column("ts", data_type::timestamp).column(name, data_type::varchar).column("b", data_type::varchar);
+        block.table(name)
+            .column("ts", data_type::timestamp)
+            .column(name, data_type::varchar)
+            .column("b", data_type::varchar);
         block.row(timestamp(), hostile_text, hostile_utf8);
         create_table change;
         created_table table;

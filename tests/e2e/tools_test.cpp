@@ -54,17 +54,21 @@ printed_row parse_row(const std::string& line) {
 }
 
 /// Compares by value: floats as the floats they are printed from, everything else as text.
-bool same(const std::string& type, const std::optional<std::string>& printed, const std::optional<std::string>& expected) {
+bool same(const std::string& type, const std::optional<std::string>& printed,
+          const std::optional<std::string>& expected) {
     if (printed.has_value() != expected.has_value()) return false;
     if (!printed) return true;
-    if (type == "FLOAT") return std::strtof(printed->c_str(), nullptr) == std::strtof(expected->c_str(), nullptr);
-    if (type == "DOUBLE") return std::strtod(printed->c_str(), nullptr) == std::strtod(expected->c_str(), nullptr);
+    if (type == "FLOAT")
+        return std::strtof(printed->c_str(), nullptr) == std::strtof(expected->c_str(), nullptr);
+    if (type == "DOUBLE")
+        return std::strtod(printed->c_str(), nullptr) == std::strtod(expected->c_str(), nullptr);
     return *printed == *expected;
 }
 
 TEST(tmqcat_tool, prints_exactly_the_recorded_rows_of_meters_select_as_json) {
     simulator server({"--replay", TMQ_TEST_DATA "/v3.3.5/meters_select.jsonl"});
-    const output printed = tmqcat({"-b", server.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-J", "-e"});
+    const output printed =
+        tmqcat({"-b", server.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-J", "-e"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
     EXPECT_EQ(printed.errors, "tmqcat: 300 rows of 2 vgroups\n");
     ASSERT_EQ(printed.lines.size(), 300U);
@@ -72,7 +76,8 @@ TEST(tmqcat_tool, prints_exactly_the_recorded_rows_of_meters_select_as_json) {
     const expected_rows expected = load_expected("v3.3.5/expected_power.meters.json");
     ASSERT_EQ(expected.rows.size(), 300U);
     std::multiset<std::size_t> left;
-    for (std::size_t i = 0; i < expected.rows.size(); ++i) left.insert(i);
+    for (std::size_t i = 0; i < expected.rows.size(); ++i)
+        left.insert(i);
     for (const std::string& line : printed.lines) {
         const printed_row row = parse_row(line);
         EXPECT_EQ(row.topic, "gold_meters");
@@ -81,12 +86,15 @@ TEST(tmqcat_tool, prints_exactly_the_recorded_rows_of_meters_select_as_json) {
         ASSERT_EQ(row.cells.size(), 6U);
         const auto found = std::find_if(left.begin(), left.end(), [&](std::size_t index) {
             for (std::size_t column = 0; column < row.cells.size(); ++column)
-                if (!same(expected.columns[column].type, row.cells[column].second, expected.rows[index][column])) return false;
+                if (!same(expected.columns[column].type, row.cells[column].second,
+                          expected.rows[index][column]))
+                    return false;
             return true;
         });
         ASSERT_NE(found, left.end()) << line;
         left.erase(found);
-        for (std::size_t column = 0; column < row.cells.size(); ++column) EXPECT_EQ(row.cells[column].first, expected.columns[column].name);
+        for (std::size_t column = 0; column < row.cells.size(); ++column)
+            EXPECT_EQ(row.cells[column].first, expected.columns[column].name);
     }
     EXPECT_TRUE(left.empty());
     EXPECT_EQ(server.stop(), 0);
@@ -94,7 +102,8 @@ TEST(tmqcat_tool, prints_exactly_the_recorded_rows_of_meters_select_as_json) {
 
 TEST(tmqcat_tool, prints_every_type_of_a_stable_topic_with_its_table) {
     simulator server({"--replay", TMQ_TEST_DATA "/v3.3.5/types_ns_stable.jsonl"});
-    const output printed = tmqcat({"-b", server.url, "-t", "gold_ns_stb", "-G", "g", "-o", "earliest", "-J", "-e"});
+    const output printed =
+        tmqcat({"-b", server.url, "-t", "gold_ns_stb", "-G", "g", "-o", "earliest", "-J", "-e"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
     const expected_rows expected = load_expected("v3.3.5/expected_ns.t.json");
     ASSERT_EQ(printed.lines.size(), expected.rows.size());
@@ -110,10 +119,12 @@ TEST(tmqcat_tool, prints_every_type_of_a_stable_topic_with_its_table) {
                 const auto& [name, type] = expected.columns[column];
                 if (name.rfind("t_", 0) == 0) continue;  // tags are not rows
                 const auto cell =
-                    std::find_if(row.cells.begin(), row.cells.end(), [&name](const auto& printed_cell) { return printed_cell.first == name; });
+                    std::find_if(row.cells.begin(), row.cells.end(),
+                                 [&name](const auto& printed_cell) { return printed_cell.first == name; });
                 std::optional<std::string> value = wanted[column];
                 if (value && (type == "VARBINARY" || type == "GEOMETRY")) value = "0x" + *value;
-                EXPECT_TRUE(same(type, cell == row.cells.end() ? std::nullopt : cell->second, value)) << name << " in " << line;
+                EXPECT_TRUE(same(type, cell == row.cells.end() ? std::nullopt : cell->second, value))
+                    << name << " in " << line;
             }
         }
     }
@@ -122,17 +133,20 @@ TEST(tmqcat_tool, prints_every_type_of_a_stable_topic_with_its_table) {
 
 TEST(tmqcat_tool, prints_an_aligned_table) {
     simulator server({"--replay", TMQ_TEST_DATA "/v3.3.5/meters_select.jsonl"});
-    const output printed = tmqcat({"-b", server.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-c", "3"});
+    const output printed =
+        tmqcat({"-b", server.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-c", "3"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
     ASSERT_EQ(printed.lines.size(), 5U);
     EXPECT_EQ(printed.lines[0].rfind("ts  ", 0), 0U) << printed.lines[0];
     EXPECT_EQ(printed.lines[1].find_first_not_of("- "), std::string::npos);
-    for (const std::string& line : printed.lines) EXPECT_EQ(line.find("voltage") != std::string::npos, &line == &printed.lines[0]);
+    for (const std::string& line : printed.lines)
+        EXPECT_EQ(line.find("voltage") != std::string::npos, &line == &printed.lines[0]);
 }
 
 TEST(tmqcat_tool, ends_after_exactly_so_many_rows_and_commits_nothing_by_itself) {
     simulator server({"--rows", "1000", "--batch", "100", "--vgroups", "2", "--topic", "meters"});
-    const std::vector<std::string> arguments = {"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-c", "150"};
+    const std::vector<std::string> arguments = {"-b", server.url, "-t", "meters", "-G", "g",
+                                                "-o", "earliest", "-J", "-c",     "150"};
     const output first = tmqcat(arguments);
     EXPECT_EQ(first.status, 0) << first.errors;
     EXPECT_EQ(first.lines.size(), 150U);
@@ -143,15 +157,18 @@ TEST(tmqcat_tool, ends_after_exactly_so_many_rows_and_commits_nothing_by_itself)
 
 TEST(tmqcat_tool, with_commit_every_row_is_printed_once_over_several_runs) {
     constexpr std::size_t rows = 1000;
-    simulator server({"--rows", std::to_string(rows), "--batch", "100", "--vgroups", "2", "--topic", "meters"});
+    simulator server(
+        {"--rows", std::to_string(rows), "--batch", "100", "--vgroups", "2", "--topic", "meters"});
     std::multiset<std::string> seen;
     for (int run = 0; run < 3; ++run) {
-        const output printed = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-c", "250", "--commit"});
+        const output printed = tmqcat(
+            {"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-c", "250", "--commit"});
         EXPECT_EQ(printed.status, 0) << printed.errors;
         EXPECT_GE(printed.lines.size(), 250U);
         seen.insert(printed.lines.begin(), printed.lines.end());
     }
-    const output rest = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-e", "--commit"});
+    const output rest =
+        tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-e", "--commit"});
     EXPECT_EQ(rest.status, 0) << rest.errors;
     seen.insert(rest.lines.begin(), rest.lines.end());
     EXPECT_EQ(seen.size(), rows);
@@ -160,7 +177,8 @@ TEST(tmqcat_tool, with_commit_every_row_is_printed_once_over_several_runs) {
 
 TEST(tmqcat_tool, gives_up_after_the_timeout_without_a_message) {
     simulator server({"--rows", "1", "--topic", "meters"});
-    const output printed = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "0.3"});
+    const output printed =
+        tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "0.3"});
     EXPECT_EQ(printed.status, 0);
     EXPECT_EQ(printed.lines.size(), 1U);
     EXPECT_NE(printed.errors.find("no message for 0.3 s"), std::string::npos) << printed.errors;
@@ -233,8 +251,10 @@ TEST(tmqcat_tool, exit_status_tells_usage_from_connection_errors) {
 
 TEST(tmqcat_tool, takes_every_setting_by_name_and_keeps_its_secrets) {
     simulator server({"--rows", "1", "--topic", "meters"});
-    const output printed = tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-e", "-X", "msg.with.table.name=true", "-X",
-                                   "min.poll.rows=1", "-X", "enable.replay=false", "-X", "timezone=UTC", "-X", "ws.message.timeout=10s"});
+    const output printed =
+        tmqcat({"-b", server.url, "-t", "meters", "-G", "g", "-o", "earliest", "-e", "-X",
+                "msg.with.table.name=true", "-X", "min.poll.rows=1", "-X", "enable.replay=false", "-X",
+                "timezone=UTC", "-X", "ws.message.timeout=10s"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
     const output misspelt = tmqcat({"-b", "ws://localhost", "-t", "t", "-X", "group_id=g"});
     EXPECT_EQ(misspelt.status, 1);
@@ -248,7 +268,8 @@ TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
     embedded_server server;
     server.create_topic(topic_options("broken"));
     server.append_message("broken", server.vgroups("broken")[0], std::vector<std::byte>(40, std::byte{0x64}));
-    const output printed = tmqcat({"-b", server.url(), "-t", "broken", "-G", "g", "-o", "earliest", "-J", "-e"});
+    const output printed =
+        tmqcat({"-b", server.url(), "-t", "broken", "-G", "g", "-o", "earliest", "-J", "-e"});
     EXPECT_EQ(printed.status, 3) << printed.errors;
     EXPECT_NE(printed.errors.find("at byte"), std::string::npos) << printed.errors;
 }
@@ -259,7 +280,8 @@ class tmqcat_commits : public ::testing::Test {
     void SetUp() override {
         server.create_topic(topic_options("meters"));
         const meter_source source(7, 1);
-        for (std::uint64_t i = 0; i < messages; ++i) append_meters(server, "meters", source, i * 10, 10, 10);
+        for (std::uint64_t i = 0; i < messages; ++i)
+            append_meters(server, "meters", source, i * 10, 10, 10);
         vgroup = server.vgroups("meters")[0];
     }
     static constexpr std::size_t messages = 10;
@@ -267,16 +289,19 @@ class tmqcat_commits : public ::testing::Test {
     std::int32_t vgroup = 0;
 
     output run(const std::string& group, const std::vector<std::string>& more) {
-        std::vector<std::string> arguments = {"-b", server.url(), "-t", "meters", "-G", group, "-o", "earliest", "-J"};
+        std::vector<std::string> arguments = {"-b",  server.url(), "-t",       "meters", "-G",
+                                              group, "-o",         "earliest", "-J"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return tmqcat(arguments);
     }
-    std::optional<std::int64_t> committed(const std::string& group) const { return server.committed(group, "meters", vgroup); }
+    std::optional<std::int64_t> committed(const std::string& group) const {
+        return server.committed(group, "meters", vgroup);
+    }
 };
 
 TEST_F(tmqcat_commits, nothing_unless_it_is_told_to) {
-    for (const std::vector<std::string>& more :
-         std::vector<std::vector<std::string>>{{"-e"}, {"-c", "25"}, {"-e", "-X", "auto.commit.interval.ms=1"}}) {
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {"-e"}, {"-c", "25"}, {"-e", "-X", "auto.commit.interval.ms=1"}}) {
         const output printed = run("g", more);
         EXPECT_EQ(printed.status, 0) << printed.errors;
         EXPECT_EQ(printed.lines.size(), more[0] == "-e" ? messages * 10 : 25U);
@@ -288,7 +313,9 @@ TEST_F(tmqcat_commits, nothing_unless_it_is_told_to) {
 TEST_F(tmqcat_commits, what_it_has_printed_and_nothing_behind_whatever_it_reads_ahead) {
     int runs = 0;
     for (const std::vector<std::string>& how : std::vector<std::vector<std::string>>{
-             {"--commit"}, {"-X", "enable.auto.commit=true"}, {"--commit", "-X", "enable.auto.commit=true", "-X", "auto.commit.interval.ms=1"}}) {
+             {"--commit"},
+             {"-X", "enable.auto.commit=true"},
+             {"--commit", "-X", "enable.auto.commit=true", "-X", "auto.commit.interval.ms=1"}}) {
         for (const char* const prefetch : {"prefetch=0", "prefetch=1", "prefetch=8"}) {
             const std::string group = "g" + std::to_string(++runs);
             std::vector<std::string> more = {"-c", "25", "-X", prefetch};
@@ -305,7 +332,8 @@ TEST_F(tmqcat_commits, what_it_has_printed_and_nothing_behind_whatever_it_reads_
 TEST_F(tmqcat_commits, by_itself_leave_nothing_to_repeat_after_a_signal) {
     std::multiset<std::string> seen;
     {
-        process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-X", "enable.auto.commit=true"});
+        process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest",
+                       "-J", "-X", "enable.auto.commit=true"});
         seen.insert(child.read_line());
         child.signal(SIGINT);
         const std::vector<std::string> lines = child.read_lines();
@@ -326,7 +354,8 @@ TEST_F(tmqcat_commits, are_no_reason_to_end_when_the_vgroup_has_moved) {
     EXPECT_EQ(std::set<std::string>(printed.lines.begin(), printed.lines.end()).size(), messages * 10);
     EXPECT_EQ(printed.lines.size(), messages * 10);
     for (const int offset : {2, 10})
-        EXPECT_NE(printed.errors.find("not committed: topic meters, vgroup " + std::to_string(vgroup) + ", offset " + std::to_string(offset) + ": "),
+        EXPECT_NE(printed.errors.find("not committed: topic meters, vgroup " + std::to_string(vgroup) +
+                                      ", offset " + std::to_string(offset) + ": "),
                   std::string::npos)
             << printed.errors;
     EXPECT_EQ(committed("g"), 1);
@@ -352,8 +381,9 @@ TEST_F(tmqcat_reconnects, and_prints_every_row_once) {
 TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_silent) {
     // In a process of its own: a child of this one would inherit the listening socket.
     simulator gone({"--rows", "1", "--topic", "meters"});
-    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--timeout", "1", "-X",
-                   "reconnect.retries=6", "-X", "reconnect.interval.ms=300", "-X", "reconnect.factor=1"});
+    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J",
+                   "--timeout", "1", "-X", "reconnect.retries=6", "-X", "reconnect.interval.ms=300", "-X",
+                   "reconnect.factor=1"});
     EXPECT_NE(child.read_line(), "");
     gone.stop();
     EXPECT_EQ(child.wait(), 2);
@@ -363,8 +393,8 @@ TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_sil
 
 TEST_F(tmqcat_reconnects, for_as_long_as_it_is_told_to) {
     simulator gone({"--rows", "1", "--topic", "meters"});
-    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-X", "reconnect.for.ms=1000", "-X",
-                   "reconnect.interval.ms=100"});
+    process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-X",
+                   "reconnect.for.ms=1000", "-X", "reconnect.interval.ms=100"});
     EXPECT_NE(child.read_line(), "");
     gone.stop();
     EXPECT_EQ(child.wait(std::chrono::seconds(10)), 2) << child.errors();
@@ -380,8 +410,8 @@ TEST_F(tmqcat_reconnects, not_when_it_is_told_not_to) {
 TEST_F(tmqcat_reconnects, no_longer_when_a_signal_ends_it) {
     server.inject(fault::reset().on("commit_offset"));
     server.inject(fault::reset().on("connect").skip(1).times(1'000'000));
-    process child(
-        {program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J", "--commit", "-X", "reconnect.retries=1000000"});
+    process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J",
+                   "--commit", "-X", "reconnect.retries=1000000"});
     EXPECT_NE(child.read_line(), "");
     ASSERT_TRUE(server.await_requests("commit_offset", 1));
     child.signal(SIGINT);
@@ -397,7 +427,8 @@ TEST_F(tmqcat_reconnects, and_rows_that_the_server_has_removed_meanwhile_are_an_
     const output printed = run("g", {"-e", "-X", "prefetch=0"});
     EXPECT_EQ(printed.status, 3) << printed.errors;
     EXPECT_EQ(printed.lines.size(), 40U) << "the message before, and the three that are left";
-    EXPECT_NE(printed.errors.find("rows lost: topic meters, vgroup " + std::to_string(vgroup) + ": the server removed offsets 1 to 7"),
+    EXPECT_NE(printed.errors.find("rows lost: topic meters, vgroup " + std::to_string(vgroup) +
+                                  ": the server removed offsets 1 to 7"),
               std::string::npos)
         << printed.errors;
 }
@@ -405,7 +436,9 @@ TEST_F(tmqcat_reconnects, and_rows_that_the_server_has_removed_meanwhile_are_an_
 /// A server with a topic whose rows are consumed once and recorded, to be replayed by another.
 class recording : public e2e {
   protected:
-    explicit recording(embedded_server_options options = embedded_server_options().credentials("root", secret)) : e2e(std::move(options)) {
+    explicit recording(embedded_server_options options = embedded_server_options().credentials("root",
+                                                                                               secret))
+        : e2e(std::move(options)) {
         create_topic(2);
         append(0, 300);
         std::string credentials = "root:";
@@ -415,7 +448,8 @@ class recording : public e2e {
     }
 
     output consume(const std::string& url, std::vector<std::string> more = {}) const {
-        std::vector<std::string> arguments = {"-b", url, "-t", std::string(topic), "-G", "g", "-o", "earliest", "-J", "-e"};
+        std::vector<std::string> arguments = {"-b",       url,  "-t", std::string(topic), "-G", "g", "-o",
+                                              "earliest", "-J", "-e"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return tmqcat(std::move(arguments));
     }
@@ -435,7 +469,8 @@ TEST_F(recording, of_a_conversation_brings_the_same_rows_when_it_is_replayed) {
     const output recorded = record(directory_ / "one.jsonl");
     ASSERT_EQ(recorded.status, 0) << recorded.errors;
     ASSERT_EQ(recorded.lines.size(), 300U);
-    for (const std::vector<std::string>& source : {std::vector<std::string>{"--load", directory_.path()}, {"--replay", directory_ / "one.jsonl"}}) {
+    for (const std::vector<std::string>& source :
+         {std::vector<std::string>{"--load", directory_.path()}, {"--replay", directory_ / "one.jsonl"}}) {
         simulator replay(source);
         const output replayed = consume(replay.url);
         EXPECT_EQ(replayed.status, 0) << replayed.errors;
@@ -447,13 +482,15 @@ TEST_F(recording, of_a_conversation_brings_the_same_rows_when_it_is_replayed) {
 TEST_F(recording, has_no_password_and_no_token_in_it) {
     ASSERT_EQ(record(directory_ / "one.jsonl").status, 0);
     const output refused =
-        consume(url_, {"--record", directory_ / "two.jsonl", "-X", "td.connect.pass=another-secret", "-X", "td.connect.token=t0ken-of-root"});
+        consume(url_, {"--record", directory_ / "two.jsonl", "-X", "td.connect.pass=another-secret", "-X",
+                       "td.connect.token=t0ken-of-root"});
     EXPECT_EQ(refused.status, 2);
     server.inject(fault::error_reply(0x357, std::string("no user with ") + secret).on("subscribe"));
     EXPECT_EQ(record(directory_ / "three.jsonl").status, 2);
     for (const char* name : {"one.jsonl", "two.jsonl", "three.jsonl"}) {
         const std::string content = content_of(directory_ / name);
-        for (const char* hidden : {secret, "another-secret", "t0ken-of-root"}) EXPECT_EQ(content.find(hidden), std::string::npos) << name;
+        for (const char* hidden : {secret, "another-secret", "t0ken-of-root"})
+            EXPECT_EQ(content.find(hidden), std::string::npos) << name;
         EXPECT_NE(content.find(R"(\"password\":\"***\")"), std::string::npos) << name;
     }
     EXPECT_NE(content_of(directory_ / "three.jsonl").find("no user with ***"), std::string::npos);
@@ -478,7 +515,9 @@ TEST_F(recording, needs_a_file_that_can_be_written) {
 
 TEST(tmqsim_tool, loads_every_transcript_of_a_directory) {
     simulator replay({"--load", TMQ_TEST_DATA "/v3.3.5"});
-    EXPECT_EQ(tmqcat({"-b", replay.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-J", "-e"}).lines.size(), 300U);
+    EXPECT_EQ(
+        tmqcat({"-b", replay.url, "-t", "gold_meters", "-G", "g", "-o", "earliest", "-J", "-e"}).lines.size(),
+        300U);
     EXPECT_EQ(replay.stop(), 0);
     const temporary_directory empty;
     for (const std::string& path : {empty.path(), empty / "nowhere"}) {
@@ -489,8 +528,9 @@ TEST(tmqsim_tool, loads_every_transcript_of_a_directory) {
 }
 
 TEST(tmqsim_tool, refuses_a_bad_command_line) {
-    const std::vector<std::vector<std::string>> lines = {
-        {"--port", "none"}, {"--port", "0", "--tls-certificate", "file"}, {"--port", "0", "--tls-key", "file"}};
+    const std::vector<std::vector<std::string>> lines = {{"--port", "none"},
+                                                         {"--port", "0", "--tls-certificate", "file"},
+                                                         {"--port", "0", "--tls-key", "file"}};
     for (std::vector<std::string> arguments : lines) {
         arguments.insert(arguments.begin(), program("tmqsim"));
         process child(std::move(arguments));
@@ -512,7 +552,8 @@ TEST(tmqsim_tool, serves_wss_with_the_certificate_and_key_of_two_files) {
 
 TEST(tmqsim_tool, ends_when_a_file_cannot_be_used) {
     const temporary_file nonsense("nonsense");
-    process child({program("tmqsim"), "--port", "0", "--tls-certificate", nonsense.path(), "--tls-key", nonsense.path()});
+    process child({program("tmqsim"), "--port", "0", "--tls-certificate", nonsense.path(), "--tls-key",
+                   nonsense.path()});
     EXPECT_EQ(child.wait(), 2);
     EXPECT_NE(child.errors().find("TLS certificate"), std::string::npos);
 }

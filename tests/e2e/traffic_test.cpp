@@ -23,7 +23,8 @@ class heard_traffic : public e2e {
     config listening() {
         return settings().on_traffic([this](const traffic& message) {
             const auto* const data = reinterpret_cast<const char*>(message.bytes.data());
-            heard.push_back({message.sent, message.binary, std::string(data, message.bytes.size()), message.connection});
+            heard.push_back(
+                {message.sent, message.binary, std::string(data, message.bytes.size()), message.connection});
         });
     }
 
@@ -38,8 +39,10 @@ class heard_traffic : public e2e {
 
     /// How many messages of this kind have a text in them.
     std::size_t heard_with(bool sent, std::string_view text) const {
-        return static_cast<std::size_t>(std::count_if(
-            heard.begin(), heard.end(), [&](const heard_message& one) { return one.sent == sent && one.content.find(text) != std::string::npos; }));
+        return static_cast<std::size_t>(
+            std::count_if(heard.begin(), heard.end(), [&](const heard_message& one) {
+                return one.sent == sent && one.content.find(text) != std::string::npos;
+            }));
     }
 
     std::vector<heard_message> heard;
@@ -53,7 +56,9 @@ TEST_F(heard_traffic, is_every_request_and_every_reply_in_their_order) {
         co_await reader.close();
     });
     for (const char* action : {"version", "subscribe", "poll", "fetch_raw_data"})
-        EXPECT_EQ(heard_with(true, "{\"action\":\"" + std::string(action) + "\""), server.request_count(action)) << action;
+        EXPECT_EQ(heard_with(true, "{\"action\":\"" + std::string(action) + "\""),
+                  server.request_count(action))
+            << action;
     EXPECT_EQ(std::count_if(heard.begin(), heard.end(), [](const heard_message& one) { return one.sent; }),
               static_cast<std::ptrdiff_t>(server.request_count()));
     EXPECT_EQ(std::count_if(heard.begin(), heard.end(), [](const heard_message& one) { return one.binary; }),
@@ -96,7 +101,8 @@ TEST_F(heard_traffic, says_which_connection_it_belongs_to) {
         co_await consume_all(reader);
         co_await reader.close();
     });
-    EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end(), [](const auto& a, const auto& b) { return a.connection < b.connection; }));
+    EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end(),
+                               [](const auto& a, const auto& b) { return a.connection < b.connection; }));
     EXPECT_EQ(heard.front().connection, 1U);
     EXPECT_EQ(heard.back().connection, 2U);
 }

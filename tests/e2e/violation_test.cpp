@@ -90,14 +90,18 @@ const std::vector<violation_row> violations = {
     {violation::no_reply, "no_reply", fault::stall(), errc::request_timeout},
     {violation::foreign_id, "foreign_id", fault::wrong_req_id(), errc::request_timeout},
     {violation::wrong_action, "wrong_action", fault::wrong_action(), errc::reply_unexpected},
-    {violation::error_code, "error_code", fault::error_reply(refusal, "Rebalancing, please wait"), make_server_error(refusal)},
+    {violation::error_code, "error_code", fault::error_reply(refusal, "Rebalancing, please wait"),
+     make_server_error(refusal)},
     {violation::text_for_binary, "text_for_binary", fault::text_for_binary(), errc::reply_unexpected},
     {violation::binary_for_text, "binary_for_text", fault::binary_for_text(), errc::reply_unexpected},
     {violation::garbage_text, "garbage_text", fault::garbage_text(), errc::reply_not_json},
     {violation::garbage_binary, "garbage_binary", fault::garbage_binary(), errc::envelope_marker},
-    {violation::half_a_frame_then_end, "half_a_frame_then_end", fault::partial(half_a_frame, fault::ending::close), errc::connection_lost},
-    {violation::half_a_frame_then_reset, "half_a_frame_then_reset", fault::partial(half_a_frame, fault::ending::reset), errc::connection_lost},
-    {violation::half_a_frame_then_silence, "half_a_frame_then_silence", fault::partial(half_a_frame, fault::ending::stall), errc::request_timeout},
+    {violation::half_a_frame_then_end, "half_a_frame_then_end",
+     fault::partial(half_a_frame, fault::ending::close), errc::connection_lost},
+    {violation::half_a_frame_then_reset, "half_a_frame_then_reset",
+     fault::partial(half_a_frame, fault::ending::reset), errc::connection_lost},
+    {violation::half_a_frame_then_silence, "half_a_frame_then_silence",
+     fault::partial(half_a_frame, fault::ending::stall), errc::request_timeout},
     {violation::close_frame, "close_frame", fault::close(1011, "out of order"), errc::connection_closed},
     {violation::reset, "reset", fault::reset(), errc::connection_lost},
     // The request is carried out, but not a byte comes any more, not even an answer to a ping.
@@ -122,47 +126,65 @@ struct special {
     const char* left_out = nullptr;  ///< why there is no such case
 };
 
-special left_out(std::vector<step> at, std::vector<violation> of, const char* why) { return {std::move(at), std::move(of), {}, {}, why}; }
+special left_out(std::vector<step> at, std::vector<violation> of, const char* why) {
+    return {std::move(at), std::move(of), {}, {}, why};
+}
 
 const std::vector<step> before_websocket = {step::connect, step::upgrade};
 const std::vector<step> answered_in_binary = {step::fetch_raw_data, step::fetch_raw, step::fetch_block};
-const std::vector<step> answered_in_text = {step::version, step::subscribe,     step::poll,        step::fetch,       step::fetch_json_meta,
-                                            step::commit,  step::commit_offset, step::committed,   step::position,    step::assignment,
-                                            step::seek,    step::list_topics,   step::ask_version, step::unsubscribe, step::close};
+const std::vector<step> answered_in_text = {
+    step::version, step::subscribe,     step::poll,        step::fetch,       step::fetch_json_meta,
+    step::commit,  step::commit_offset, step::committed,   step::position,    step::assignment,
+    step::seek,    step::list_topics,   step::ask_version, step::unsubscribe, step::close};
 const std::vector<violation> any_violation = [] {
     std::vector<violation> result;
-    for (const violation_row& one : violations) result.push_back(one.what);
+    for (const violation_row& one : violations)
+        result.push_back(one.what);
     return result;
 }();
 
 /// The first that fits is the one.
 const std::vector<special> specials = {
     left_out({step::connect},
-             {violation::foreign_id, violation::wrong_action, violation::error_code, violation::text_for_binary, violation::binary_for_text},
+             {violation::foreign_id, violation::wrong_action, violation::error_code,
+              violation::text_for_binary, violation::binary_for_text},
              "nothing has been asked that could be answered wrongly"),
-    left_out({step::upgrade}, {violation::wrong_action, violation::text_for_binary, violation::binary_for_text},
+    left_out({step::upgrade},
+             {violation::wrong_action, violation::text_for_binary, violation::binary_for_text},
              "HTTP names no action and knows no frames"),
     left_out(answered_in_text, {violation::text_for_binary}, "the reply is text"),
     left_out(answered_in_binary, {violation::binary_for_text}, "the reply is binary"),
     left_out({step::fetch_raw, step::fetch_block}, {violation::wrong_action}, "the reply names no action"),
 
-    {before_websocket, {violation::no_reply, violation::half_a_frame_then_silence, violation::silence}, errc::handshake_timeout},
+    {before_websocket,
+     {violation::no_reply, violation::half_a_frame_then_silence, violation::silence},
+     errc::handshake_timeout},
     {before_websocket, {violation::garbage_text, violation::garbage_binary}, errc::upgrade_malformed},
     // There is no close frame yet: the stream ends.
     {before_websocket, {violation::close_frame, violation::half_a_frame_then_end}, errc::connection_lost},
     {{step::upgrade}, {violation::foreign_id}, errc::upgrade_malformed, fault::wrong_accept()},
-    {{step::upgrade}, {violation::error_code}, errc::upgrade_refused, fault::error_reply(503, "Rebalancing, please wait")},
+    {{step::upgrade},
+     {violation::error_code},
+     errc::upgrade_refused,
+     fault::error_reply(503, "Rebalancing, please wait")},
 
     // What these are refused for during a rebalance passes.
-    {{step::version, step::subscribe, step::commit_offset, step::committed, step::position, step::assignment, step::seek},
+    {{step::version, step::subscribe, step::commit_offset, step::committed, step::position, step::assignment,
+      step::seek},
      {violation::error_code},
      make_server_error(0x0118),
      fault::error_reply(0x0118, "Rebalancing, please wait")},
 
-    {{step::version, step::ask_version}, {violation::wrong_action}, errc::reply_unexpected, fault::wrong_action("subscribe")},
+    {{step::version, step::ask_version},
+     {violation::wrong_action},
+     errc::reply_unexpected,
+     fault::wrong_action("subscribe")},
     {{step::fetch_raw_data}, {violation::wrong_action}, errc::envelope_action},
     // The frame bears the id of the fetch before it.
-    {{step::fetch_block}, {violation::foreign_id}, errc::request_timeout, fault::garbage_binary(block_of_another_fetch())},
+    {{step::fetch_block},
+     {violation::foreign_id},
+     errc::request_timeout,
+     fault::garbage_binary(block_of_another_fetch())},
     // It never fails.
     {{step::close}, any_violation},
 };
@@ -170,7 +192,9 @@ const std::vector<special> specials = {
 struct cell {
     step_row at;
     violation_row of;
-    friend std::ostream& operator<<(std::ostream& out, const cell& c) { return out << c.of.name << " at " << c.at.name; }
+    friend std::ostream& operator<<(std::ostream& out, const cell& c) {
+        return out << c.of.name << " at " << c.at.name;
+    }
 };
 
 /// Every violation at every step, but for what is left out.
@@ -193,15 +217,17 @@ std::vector<cell> cells() {
     return result;
 }
 
-/// Four messages of ten rows. The first is committed and the second only delivered when the violation happens; the third is the one that a
-/// violated poll or fetch is about.
+/// Four messages of ten rows. The first is committed and the second only delivered when the violation
+/// happens; the third is the one that a violated poll or fetch is about.
 class protocol_violation : public e2e, public ::testing::WithParamInterface<cell> {
   protected:
     // Only newer servers answer version with an id.
-    protocol_violation() : e2e(embedded_server_options().version(asks_version() ? "3.4.1.6.community" : "3.3.5.8")) {
+    protocol_violation()
+        : e2e(embedded_server_options().version(asks_version() ? "3.4.1.6.community" : "3.3.5.8")) {
         create_topic();
         append_meters(server, topic, source, 0, 20, 5, 2);
-        if (at() == step::fetch_json_meta) server.append_meta(topic, vgroup(), R"({"type":"drop","tableNameList":["d9"]})", {}, 519);
+        if (at() == step::fetch_json_meta)
+            server.append_meta(topic, vgroup(), R"({"type":"drop","tableNameList":["d9"]})", {}, 519);
         append_meters(server, topic, source, 20, 20, 5, 2);
     }
 
@@ -213,9 +239,13 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
     /// Of a message whose blocks are fetched one by one, the second block is the one in question.
     static bool has_passed_once() { return at() == step::fetch || at() == step::fetch_block; }
     /// A refusal that breaks nothing.
-    static bool keeps_connection() { return of() == violation::error_code && !is_connecting() && at() < step::unsubscribe; }
+    static bool keeps_connection() {
+        return of() == violation::error_code && !is_connecting() && at() < step::unsubscribe;
+    }
     /// Afterwards there is no subscription, and no lost one: it was refused, not made or given up.
-    static bool has_no_subscription() { return at() <= step::upgrade || (of() == violation::error_code && !keeps_connection()); }
+    static bool has_no_subscription() {
+        return at() <= step::upgrade || (of() == violation::error_code && !keeps_connection());
+    }
 
     std::int32_t vgroup() const { return server.vgroups(topic)[0]; }
     std::vector<topic_partition> partitions() const {
@@ -264,7 +294,8 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
         co_await poll_one(consumer);
         co_await consumer.commit(received);
         // A message without a position can only be committed with all others.
-        if (at() == step::commit) server.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
+        if (at() == step::commit)
+            server.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
         co_await poll_one(consumer);
         if (!is_connecting()) co_return;
         consumer.cancel();
@@ -289,7 +320,9 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             case step::committed: co_await consumer.committed(partitions()); break;
             case step::position: co_await consumer.position(partitions()); break;
             case step::assignment: co_await consumer.assignment(topic); break;
-            case step::seek: co_await consumer.seek(topic_partition(topic, vgroup(), received.offset())); break;
+            case step::seek:
+                co_await consumer.seek(topic_partition(topic, vgroup(), received.offset()));
+                break;
             case step::list_topics: co_await consumer.subscription(); break;
             case step::ask_version: co_await consumer.version(); break;
             case step::unsubscribe: co_await consumer.unsubscribe(); break;
@@ -348,7 +381,8 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
         co_return at() == step::version || at() == step::subscribe ? 2 : 1;
     }
 
-    /// Rows that come twice: those of the second message, when what happened takes the consumer back to what is committed.
+    /// Rows that come twice: those of the second message, when what happened takes the consumer back to what
+    /// is committed.
     static std::uint64_t repeated() {
         if (keeps_connection()) return at() == step::seek || at() == step::fetch ? 10 : 0;
         const bool commits = at() == step::commit || at() == step::commit_offset;
@@ -388,8 +422,9 @@ TEST_P(protocol_violation, is_reported_in_time_and_nothing_is_lost) {
     EXPECT_TRUE(server.await_connections(0));
 }
 
-INSTANTIATE_TEST_SUITE_P(at, protocol_violation, ::testing::ValuesIn(cells()),
-                         [](const auto& tested) { return std::string(tested.param.at.name) + '_' + tested.param.of.name; });
+INSTANTIATE_TEST_SUITE_P(at, protocol_violation, ::testing::ValuesIn(cells()), [](const auto& tested) {
+    return std::string(tested.param.at.name) + '_' + tested.param.of.name;
+});
 
 }  // namespace
 }  // namespace tmq::test

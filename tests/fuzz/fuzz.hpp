@@ -15,12 +15,14 @@ inline void require(bool holds, const char* what) {
     std::abort();
 }
 
-/// The input in memory of exactly its size (and `padding` bytes that may be read), so that the sanitizer sees every byte too many.
+/// The input in memory of exactly its size (and `padding` bytes that may be read), so that the sanitizer sees
+/// every byte too many.
 class exact_copy {
   public:
     explicit exact_copy(std::span<const std::uint8_t> input, std::size_t padding = 0)
         : bytes_(new std::uint8_t[input.size() + padding]()), size_(input.size()) {
-        for (std::size_t i = 0; i < size_; ++i) bytes_[i] = input[i];
+        for (std::size_t i = 0; i < size_; ++i)
+            bytes_[i] = input[i];
     }
     std::span<const std::uint8_t> get() const { return {bytes_.get(), size_}; }
 
@@ -31,7 +33,8 @@ class exact_copy {
 
 /// Whether `part` lies inside `whole`.
 inline bool inside(std::span<const std::uint8_t> part, std::span<const std::uint8_t> whole) {
-    return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+    return part.empty() ||
+           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace tmq::fuzz

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     tmq::fuzz::require(tmq::fuzz::inside(reply.raw, frame.get()), "the message lies in the frame");
-    const std::span text(reinterpret_cast<const std::uint8_t*>(reply.error_text.data()), reply.error_text.size());
+    const std::span text(reinterpret_cast<const std::uint8_t*>(reply.error_text.data()),
+                         reply.error_text.size());
     tmq::fuzz::require(tmq::fuzz::inside(text, frame.get()), "the error text lies in the frame");
     tmq::fuzz::require(reply.code == 0 || reply.raw.empty(), "an error carries no message");
     return 0;

@@ -1,5 +1,5 @@
-// WebSocket frames, cut into reads as the first bytes of the input say; the same stream in one read must give the same events. Compression is on when
-// the first byte is odd.
+// WebSocket frames, cut into reads as the first bytes of the input say; the same stream in one read must give
+// the same events. Compression is on when the first byte is odd.
 #include "fuzz.hpp"
 #include "ws/frame_decoder.hpp"
 #include "ws/receive_buffer.hpp"
@@ -28,7 +28,8 @@ struct decoded {
     friend bool operator==(const decoded&, const decoded&) = default;
 };
 
-decoded decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_t> plan, bool hand_over, bool compression) {
+decoded decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_t> plan, bool hand_over,
+               bool compression) {
     tmq::ws::receive_buffer buffer;
     tmq::ws::frame_decoder decoder(max_message_size);
     if (compression) decoder.allow_compression();
@@ -42,15 +43,23 @@ decoded decode(std::span<const std::uint8_t> stream, std::span<const std::uint8_
                 break;
             }
             tmq::fuzz::require(
-                !frame.compressed || (compression && (frame.kind == tmq::ws::frame_kind::text || frame.kind == tmq::ws::frame_kind::binary)),
+                !frame.compressed || (compression && (frame.kind == tmq::ws::frame_kind::text ||
+                                                      frame.kind == tmq::ws::frame_kind::binary)),
                 "only messages are compressed, and only where that was negotiated");
-            events.push_back({frame.kind, frame.error, frame.close_code, frame.compressed, {frame.payload.begin(), frame.payload.end()}});
+            events.push_back({frame.kind,
+                              frame.error,
+                              frame.close_code,
+                              frame.compressed,
+                              {frame.payload.begin(), frame.payload.end()}});
             if (frame.kind == tmq::ws::frame_kind::failed) return {events, decoder.arrival()};
             if (frame.kind == tmq::ws::frame_kind::binary && hand_over) {
                 const std::size_t at = buffer.take(message, frame.payload);
-                tmq::fuzz::require(at + frame.payload.size() <= message.capacity(), "the payload lies in the block handed over");
-                tmq::fuzz::require(frame.payload.empty() || std::memcmp(message.data() + at, events.back().payload.data(), frame.payload.size()) == 0,
-                                   "handing over does not change the payload");
+                tmq::fuzz::require(at + frame.payload.size() <= message.capacity(),
+                                   "the payload lies in the block handed over");
+                tmq::fuzz::require(
+                    frame.payload.empty() || std::memcmp(message.data() + at, events.back().payload.data(),
+                                                         frame.payload.size()) == 0,
+                    "handing over does not change the payload");
             }
         }
         if (stream.empty()) return {events, decoder.arrival()};
@@ -73,7 +82,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool compression = plan[0] % 2 == 1;
     const decoded whole = decode(stream, {}, false, compression);
     tmq::fuzz::require(whole.arrived.payload <= stream.size(), "no more payload than bytes");
-    tmq::fuzz::require(decode(stream, plan, false, compression) == whole, "the same events, however the stream is cut");
-    tmq::fuzz::require(decode(stream, plan, true, compression) == whole, "the same events when messages are handed over");
+    tmq::fuzz::require(decode(stream, plan, false, compression) == whole,
+                       "the same events, however the stream is cut");
+    tmq::fuzz::require(decode(stream, plan, true, compression) == whole,
+                       "the same events when messages are handed over");
     return 0;
 }

@@ -1,5 +1,5 @@
-// Compressed messages, under a limit that the first byte of the input chooses: every library against zlib in one go; and the same bytes, compressed
-// as the second byte says, must come back.
+// Compressed messages, under a limit that the first byte of the input chooses: every library against zlib in
+// one go; and the same bytes, compressed as the second byte says, must come back.
 #include "fuzz.hpp"
 #include "support/deflate.hpp"
 #include "ws/inflater.hpp"
@@ -29,7 +29,8 @@ outcome inflate(tmq::ws::inflate_library library, std::span<const std::uint8_t> 
     outcome result;
     result.code = inflater->inflate(exact.get(), limit, out, size);
     tmq::fuzz::require(size <= limit, "no more than the limit");
-    tmq::fuzz::require(out.capacity() <= limit + tmq::ws::receive_buffer::padding, "no more memory than the limit");
+    tmq::fuzz::require(out.capacity() <= limit + tmq::ws::receive_buffer::padding,
+                       "no more memory than the limit");
     tmq::fuzz::require(out.capacity() >= size + tmq::ws::receive_buffer::padding, "the padding");
     tmq::fuzz::require(result.code == tmq::errc{} || size == 0, "nothing comes of a message that is refused");
     result.content.assign(out.data(), out.data() + size);
@@ -40,7 +41,8 @@ void compare(std::span<const std::uint8_t> message, std::size_t limit) {
     const tmq::test::inflated expected = tmq::test::inflate_at_once(message, limit);
     const outcome of_zlib = inflate(tmq::ws::inflate_library::zlib, message, limit);
     tmq::fuzz::require((of_zlib.code == tmq::errc{}) == expected.valid, "valid for zlib or not");
-    tmq::fuzz::require((of_zlib.code == tmq::errc::message_too_big) == expected.too_big, "too big for zlib or not");
+    tmq::fuzz::require((of_zlib.code == tmq::errc::message_too_big) == expected.too_big,
+                       "too big for zlib or not");
     tmq::fuzz::require(of_zlib.content == expected.content, "zlib's bytes");
     for (const tmq::ws::inflate_library library : tmq::ws::inflate_libraries()) {
         const outcome result = inflate(library, message, limit);
@@ -49,8 +51,10 @@ void compare(std::span<const std::uint8_t> message, std::size_t limit) {
             continue;
         }
         // libdeflate reads a few codes that zlib refuses, and may run into the limit then.
-        tmq::fuzz::require(!expected.valid && !expected.too_big, "a difference where zlib found nothing wrong");
-        tmq::fuzz::require(result.code == tmq::errc{} || result.code == tmq::errc::message_too_big, "the cause is the one that zlib finds");
+        tmq::fuzz::require(!expected.valid && !expected.too_big,
+                           "a difference where zlib found nothing wrong");
+        tmq::fuzz::require(result.code == tmq::errc{} || result.code == tmq::errc::message_too_big,
+                           "the cause is the one that zlib finds");
     }
 }
 
@@ -59,8 +63,9 @@ void come_back(std::span<const std::uint8_t> content, const tmq::test::deflate_o
     for (const tmq::ws::inflate_library library : tmq::ws::inflate_libraries()) {
         const outcome result = inflate(library, message, content.size());
         tmq::fuzz::require(result.code == tmq::errc{}, "what was compressed can be inflated, into its size");
-        tmq::fuzz::require(std::equal(result.content.begin(), result.content.end(), content.begin(), content.end()),
-                           "what was compressed comes back");
+        tmq::fuzz::require(
+            std::equal(result.content.begin(), result.content.end(), content.begin(), content.end()),
+            "what was compressed comes back");
     }
 }
 

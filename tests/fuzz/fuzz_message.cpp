@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const tmq::wire::defect why = tmq::wire::parse_data_message(raw.get(), layout);
     if (why) {
         tmq::fuzz::require(why.position <= size, "the place of a failure lies in the message");
-        tmq::fuzz::require(layout.blocks.empty() && layout.columns.empty(), "a refused message leaves nothing behind");
+        tmq::fuzz::require(layout.blocks.empty() && layout.columns.empty(),
+                           "a refused message leaves nothing behind");
         return 0;
     }
     const auto checked = tmq::test::lies_within(layout, raw.get());

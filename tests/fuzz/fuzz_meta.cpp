@@ -1,4 +1,5 @@
-// Raw metadata, single and batch, and the tables behind the rows of type 4. The first two bytes are the raw type.
+// Raw metadata, single and batch, and the tables behind the rows of type 4. The first two bytes are the raw
+// type.
 #include "fuzz.hpp"
 #include "tmq/meta.hpp"
 #include "wire/data_message.hpp"
@@ -7,7 +8,8 @@
 namespace {
 
 void print(const std::vector<tmq::meta>& changes) {
-    for (const tmq::meta& change : changes) tmq::fuzz::require(!tmq::to_json(change).empty(), "a change has a JSON form");
+    for (const tmq::meta& change : changes)
+        tmq::fuzz::require(!tmq::to_json(change).empty(), "a change has a JSON form");
 }
 
 }  // namespace
@@ -20,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (raw_type == tmq::wire::raw_type_meta_data) {
         tmq::detail::message_layout layout;
         std::vector<std::span<const std::uint8_t>> items;
-        if (!tmq::wire::parse_meta_data_message(raw.get(), layout, items) && !tmq::wire::parse_created_tables(raw.get(), items, changes))
+        if (!tmq::wire::parse_meta_data_message(raw.get(), layout, items) &&
+            !tmq::wire::parse_created_tables(raw.get(), items, changes))
             print(changes);
         return 0;
     }

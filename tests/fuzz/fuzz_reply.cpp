@@ -11,13 +11,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     tmq::protocol::reply reply;
     const std::string_view input(reinterpret_cast<const char*>(text.get().data()), size);
     const tmq::errc first = parser.parse(input, reply);
-    tmq::fuzz::require(first == tmq::errc{} || first == tmq::errc::reply_not_json || first == tmq::errc::reply_malformed, "a known refusal");
+    tmq::fuzz::require(
+        first == tmq::errc{} || first == tmq::errc::reply_not_json || first == tmq::errc::reply_malformed,
+        "a known refusal");
     // Reads every byte of what the reply points to.
-    const auto read = [](std::string_view field) { tmq::fuzz::require(std::string(field) == field, "a field can be read"); };
-    for (const std::string_view field : {reply.message, reply.topic, reply.database, reply.version, reply.table_name, reply.data}) read(field);
-    for (const std::string_view field : reply.topics) read(field);
-    for (const std::string_view field : reply.list_instances) read(field);
-    for (const std::string_view field : reply.fields_names) read(field);
+    const auto read = [](std::string_view field) {
+        tmq::fuzz::require(std::string(field) == field, "a field can be read");
+    };
+    for (const std::string_view field :
+         {reply.message, reply.topic, reply.database, reply.version, reply.table_name, reply.data})
+        read(field);
+    for (const std::string_view field : reply.topics)
+        read(field);
+    for (const std::string_view field : reply.list_instances)
+        read(field);
+    for (const std::string_view field : reply.fields_names)
+        read(field);
     tmq::fuzz::require(parser.parse(input, reply) == first, "a parser gives the same answer again");
     return 0;
 }

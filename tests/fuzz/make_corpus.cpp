@@ -31,8 +31,10 @@ class corpus {
     int count_ = 0;
 };
 
-/// The plan of reads that the frame target expects, odd for compression, and one frame in the shortest length form.
-std::vector<std::uint8_t> as_frame(std::uint8_t opcode, std::span<const std::uint8_t> payload, bool compressed = false) {
+/// The plan of reads that the frame target expects, odd for compression, and one frame in the shortest length
+/// form.
+std::vector<std::uint8_t> as_frame(std::uint8_t opcode, std::span<const std::uint8_t> payload,
+                                   bool compressed = false) {
     std::vector<std::uint8_t> bytes(16, compressed ? 201 : 200);
     bytes.push_back(static_cast<std::uint8_t>((compressed ? 0xC0U : 0x80U) | opcode));
     if (payload.size() < 126) {
@@ -70,13 +72,15 @@ int main(int argc, char** argv) {
     corpus seeds{fs::path(argv[1])};
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(TMQ_TEST_DATA)) {
         if (entry.path().extension() != ".jsonl") continue;
-        for (const tmq::test::captured_message& message : tmq::test::load_transcript(fs::relative(entry.path(), TMQ_TEST_DATA).string())) {
+        for (const tmq::test::captured_message& message :
+             tmq::test::load_transcript(fs::relative(entry.path(), TMQ_TEST_DATA).string())) {
             if (!message.from_server) continue;
             if (!message.binary) {
                 seeds.add("reply", message.text);
                 if (const std::size_t at = message.text.find("\"data\":{"); at != std::string::npos)
                     seeds.add("json_meta", message.text.substr(at + 7, message.text.size() - at - 8));
-                const std::span text(reinterpret_cast<const std::uint8_t*>(message.text.data()), message.text.size());
+                const std::span text(reinterpret_cast<const std::uint8_t*>(message.text.data()),
+                                     message.text.size());
                 seeds.add("frames", as_frame(1, text));
                 add_compressed(seeds, 1, text);
                 continue;
@@ -94,7 +98,8 @@ int main(int argc, char** argv) {
                 seeds.add("message", reply.raw);
                 continue;
             }
-            std::vector<std::uint8_t> meta = {static_cast<std::uint8_t>(reply.raw_type & 0xFF), static_cast<std::uint8_t>(reply.raw_type >> 8)};
+            std::vector<std::uint8_t> meta = {static_cast<std::uint8_t>(reply.raw_type & 0xFF),
+                                              static_cast<std::uint8_t>(reply.raw_type >> 8)};
             meta.insert(meta.end(), reply.raw.begin(), reply.raw.end());
             seeds.add("meta", meta);
         }
@@ -103,19 +108,26 @@ int main(int argc, char** argv) {
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
     seeds.add("upgrade", accepted + "\r\n");
-    for (const std::string parameters : {"", "; client_no_context_takeover", "; server_max_window_bits=\"12\"", "; client_max_window_bits"})
-        seeds.add("upgrade", accepted + "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover" + parameters + "\r\n\r\n");
+    for (const std::string parameters :
+         {"", "; client_no_context_takeover", "; server_max_window_bits=\"12\"", "; client_max_window_bits"})
+        seeds.add("upgrade", accepted +
+                                 "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover" +
+                                 parameters + "\r\n\r\n");
     for (const int strategy : {1, 2, 3, 4}) {
         const std::vector<std::uint8_t> counted(300, static_cast<std::uint8_t>(strategy));
-        seeds.add("inflate", as_compressed(tmq::test::deflate_message(counted, {strategy == 1 ? 0 : 6, strategy})));
+        seeds.add("inflate",
+                  as_compressed(tmq::test::deflate_message(counted, {strategy == 1 ? 0 : 6, strategy})));
     }
     for (const char* const statement :
-         {"INSERT INTO a VALUES (NOW, -1.5e3, 'it''s', 'POINT(1 2)', '\\x01') b USING s TAGS (1, 'x') (ts, v) VALUES ('2023-01-01 00:00:00', null), "
+         {"INSERT INTO a VALUES (NOW, -1.5e3, 'it''s', 'POINT(1 2)', '\\x01') b USING s TAGS (1, 'x') (ts, "
+          "v) VALUES ('2023-01-01 00:00:00', null), "
           "(1, 2);",
           "CREATE STABLE IF NOT EXISTS x (ts TIMESTAMP, d DECIMAL(10,2), b BLOB) TAGS (j JSON)",
-          "CREATE TABLE c USING d.s (n) TAGS (\"q\") e USING s TAGS (1, NULL)", "CREATE TOPIC t ONLY META AS STABLE d.s",
-          "create topic t as select *, tbname, t from `s`", "ALTER TABLE s MODIFY TAG n NCHAR(9)", "ALTER TABLE a SET TAG t = 1, n = 'x'",
-          "DELETE FROM a WHERE ts >= 1 AND ts < NOW - 1s", "CREATE DATABASE e VGROUPS 4 PRECISION 'us' KEEP 10d,20d", "DROP STABLE IF EXISTS s",
+          "CREATE TABLE c USING d.s (n) TAGS (\"q\") e USING s TAGS (1, NULL)",
+          "CREATE TOPIC t ONLY META AS STABLE d.s", "create topic t as select *, tbname, t from `s`",
+          "ALTER TABLE s MODIFY TAG n NCHAR(9)", "ALTER TABLE a SET TAG t = 1, n = 'x'",
+          "DELETE FROM a WHERE ts >= 1 AND ts < NOW - 1s",
+          "CREATE DATABASE e VGROUPS 4 PRECISION 'us' KEEP 10d,20d", "DROP STABLE IF EXISTS s",
           "DROP TOPIC o", "SHOW TOPICS"})
         seeds.add("sql", std::string(statement));
     seeds.add("upgrade", std::string("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope"));

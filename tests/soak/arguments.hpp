@@ -9,7 +9,8 @@
 
 namespace tmq::soak {
 
-/// The options of a program, taken one after the other. Throws std::runtime_error for what is missing, malformed or, in the end, left over.
+/// The options of a program, taken one after the other. Throws std::runtime_error for what is missing,
+/// malformed or, in the end, left over.
 class arguments {
   public:
     arguments(int argc, char** argv) : left_(argv + 1, argv + argc) {}
@@ -36,7 +37,8 @@ class arguments {
         Number value{};
         const char* const end = given->data() + given->size();
         const auto [stopped, failed] = std::from_chars(given->data(), end, value);
-        if (failed != std::errc() || stopped != end) throw std::runtime_error(std::string(name) + " takes a number, not '" + *given + "'");
+        if (failed != std::errc() || stopped != end)
+            throw std::runtime_error(std::string(name) + " takes a number, not '" + *given + "'");
         return value;
     }
     void finish() const {

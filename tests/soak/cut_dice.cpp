@@ -24,7 +24,8 @@ link_plan cut_dice::draw() {
         is_slow = is_slow || drawn;
         return drawn;
     };
-    if (draws(5)) plan.segments(direction::to_client, 1 + below(64)).segments(direction::to_server, 1 + below(16));
+    if (draws(5))
+        plan.segments(direction::to_client, 1 + below(64)).segments(direction::to_server, 1 + below(16));
     if (draws(4)) plan.delay(direction::to_client, std::chrono::milliseconds(1 + below(3)));
     if (draws(4)) plan.delay(direction::to_server, std::chrono::milliseconds(1 + below(3)));
 
@@ -37,7 +38,8 @@ link_plan cut_dice::draw() {
         double mean = way == direction::to_server ? std::min(mean_bytes_ / 8, 2e5) : mean_bytes_;
         // A slow link would take most of the time.
         if (is_slow) mean = std::min(mean, 5e4);
-        bytes = early_ / 2 + static_cast<std::uint64_t>(std::exponential_distribution<double>(1 / mean)(random_));
+        bytes =
+            early_ / 2 + static_cast<std::uint64_t>(std::exponential_distribution<double>(1 / mean)(random_));
     }
     cut_kind how = chance(50) ? cut_kind::fin : cut_kind::rst;
     if (stalls_left_ != 0 && chance(6)) {
@@ -48,6 +50,8 @@ link_plan cut_dice::draw() {
     return plan;
 }
 
-std::chrono::milliseconds cut_dice::closed_port() { return std::chrono::milliseconds(chance(5) ? 1 + below(30) : 0); }
+std::chrono::milliseconds cut_dice::closed_port() {
+    return std::chrono::milliseconds(chance(5) ? 1 + below(30) : 0);
+}
 
 }  // namespace tmq::soak

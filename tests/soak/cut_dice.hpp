@@ -9,9 +9,9 @@
 
 namespace tmq::soak {
 
-/// Draws what befalls each connection, so that a wanted number of cuts spreads over a run: in the first bytes (TLS, upgrade, subscribe, resume)
-/// or anywhere behind them, in either direction, of every kind. Stalls are few since each costs a timeout. progress() may be called from
-/// any thread, the rest from the proxy's.
+/// Draws what befalls each connection, so that a wanted number of cuts spreads over a run: in the first bytes
+/// (TLS, upgrade, subscribe, resume) or anywhere behind them, in either direction, of every kind. Stalls are
+/// few since each costs a timeout. progress() may be called from any thread, the rest from the proxy's.
 class cut_dice {
   public:
     cut_dice(std::uint64_t seed, std::size_t wanted_cuts, bool tls);
@@ -26,7 +26,9 @@ class cut_dice {
     void progress(double share) noexcept { share_ = share; }
 
   private:
-    std::uint64_t below(std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_); }
+    std::uint64_t below(std::uint64_t limit) {
+        return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_);
+    }
     bool chance(unsigned percent) { return below(100) < percent; }
 
     std::mt19937_64 random_;

@@ -6,7 +6,8 @@ namespace tmq::soak {
 
 cut_states::per_action cut_states::requests() const {
     per_action counts{};
-    for (std::size_t i = 0; i < actions.size(); ++i) counts[i] = server_.request_count(actions[i]);
+    for (std::size_t i = 0; i < actions.size(); ++i)
+        counts[i] = server_.request_count(actions[i]);
     return counts;
 }
 
@@ -37,14 +38,16 @@ void cut_states::cut(const test::link_cut& what) {
         if (state == "idle" && arrived > replies_[i]) state = actions[i];
     }
     if (!any) state = "connect";
-    if (any && what.way == test::direction::to_server && (state == "idle" || state == "poll")) state = "sending";
+    if (any && what.way == test::direction::to_server && (state == "idle" || state == "poll"))
+        state = "sending";
     ++cuts_[std::string(state)];
 }
 
 std::string cut_states::summary() const {
     const std::lock_guard lock(mutex_);
     std::string text;
-    for (const auto& [state, count] : cuts_) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", state, count);
+    for (const auto& [state, count] : cuts_)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", state, count);
     return text;
 }
 

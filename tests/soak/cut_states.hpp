@@ -12,8 +12,9 @@
 
 namespace tmq::soak {
 
-/// In which state of the conversation connections were cut: by the request that the server had got and whose reply the consumer had not. "connect"
-/// is TCP, TLS and the upgrade, "sending" a request of which the server has a part at most, "idle" none at all. May be called from any thread.
+/// In which state of the conversation connections were cut: by the request that the server had got and whose
+/// reply the consumer had not. "connect" is TCP, TLS and the upgrade, "sending" a request of which the server
+/// has a part at most, "idle" none at all. May be called from any thread.
 class cut_states {
   public:
     explicit cut_states(const embedded_server& server) : server_(server) {}
@@ -28,8 +29,9 @@ class cut_states {
     std::string summary() const;
 
   private:
-    static constexpr std::array<std::string_view, 10> actions = {"version",       "subscribe", "assignment", "seek",        "fetch_raw_data",
-                                                                 "commit_offset", "committed", "position",   "unsubscribe", "poll"};
+    static constexpr std::array<std::string_view, 10> actions = {
+        "version",       "subscribe", "assignment", "seek",        "fetch_raw_data",
+        "commit_offset", "committed", "position",   "unsubscribe", "poll"};
     using per_action = std::array<std::size_t, actions.size()>;
     per_action requests() const;
 

@@ -28,11 +28,12 @@ class delivery_model {
     /// The log may grow, and must outlive the model.
     explicit delivery_model(const message_log& log) : log_(log) {}
 
-    /// Reading of a vgroup begins, or goes on after a seek or a restart, at this offset. What was passed over before is lost for good, even when it
-    /// is due again.
+    /// Reading of a vgroup begins, or goes on after a seek or a restart, at this offset. What was passed over
+    /// before is lost for good, even when it is due again.
     void read_from(std::int32_t vgroup, std::int64_t offset);
     /// A message of a vgroup that is read, with the offsets where it begins and where the next one does.
-    void deliver(std::int32_t vgroup, std::int64_t begin, std::int64_t end, std::span<const std::uint64_t> rows);
+    void deliver(std::int32_t vgroup, std::int64_t begin, std::int64_t end,
+                 std::span<const std::uint64_t> rows);
     /// The application is done with everything that was delivered.
     void finish();
 

@@ -9,17 +9,18 @@
 namespace tmq::soak {
 
 static bool operator==(const delivery_model::counts& a, const delivery_model::counts& b) {
-    return a.delivered == b.delivered && a.asked_again == b.asked_again && a.lost == b.lost && a.repeated == b.repeated &&
-           a.out_of_order == b.out_of_order && a.foreign == b.foreign;
+    return a.delivered == b.delivered && a.asked_again == b.asked_again && a.lost == b.lost &&
+           a.repeated == b.repeated && a.out_of_order == b.out_of_order && a.foreign == b.foreign;
 }
 static void PrintTo(const delivery_model::counts& c, std::ostream* out) {
-    *out << "delivered " << c.delivered << ", asked again " << c.asked_again << ", lost " << c.lost << ", repeated " << c.repeated
-         << ", out of order " << c.out_of_order << ", foreign " << c.foreign;
+    *out << "delivered " << c.delivered << ", asked again " << c.asked_again << ", lost " << c.lost
+         << ", repeated " << c.repeated << ", out of order " << c.out_of_order << ", foreign " << c.foreign;
 }
 
 namespace {
 
-/// One table in each of two vgroups. Vgroup 1 has messages of 1, 2, 3, 4 and 5 rows at the offsets 0 to 5, vgroup 2 one of 10 rows.
+/// One table in each of two vgroups. Vgroup 1 has messages of 1, 2, 3, 4 and 5 rows at the offsets 0 to 5,
+/// vgroup 2 one of 10 rows.
 class a_delivery_model : public ::testing::Test {
   protected:
     a_delivery_model() {
@@ -27,7 +28,8 @@ class a_delivery_model : public ::testing::Test {
         log.add_vgroup(2);
         for (std::uint64_t size = 1, row = 0; size <= 5; ++size) {
             std::vector<std::uint64_t> rows;
-            for (std::uint64_t i = 0; i < size; ++i, row += 2) rows.push_back(row);
+            for (std::uint64_t i = 0; i < size; ++i, row += 2)
+                rows.push_back(row);
             log.append(1, static_cast<std::int64_t>(size), rows);
         }
         log.append(2, 3, {1, 3, 5, 7, 9, 11, 13, 15, 17, 19});
@@ -51,7 +53,8 @@ TEST_F(a_delivery_model, finds_nothing_wrong_with_every_row_once_and_in_order) {
     deliver(1);
     deliver_all_of_vgroup_2();
     EXPECT_EQ(model.pending(), 12U);
-    for (const std::size_t i : {2U, 3U, 4U}) deliver(i);
+    for (const std::size_t i : {2U, 3U, 4U})
+        deliver(i);
     EXPECT_EQ(model.pending(), 0U);
     EXPECT_EQ(model.position(1), 5);
     EXPECT_EQ(model.position(2), 3);
@@ -62,7 +65,8 @@ TEST_F(a_delivery_model, finds_nothing_wrong_with_every_row_once_and_in_order) {
 
 TEST_F(a_delivery_model, offsets_without_rows_may_have_been_passed_over) {
     log.append(2, 9, {21});
-    for (const int position : {0, 1, 2}) EXPECT_TRUE(model.may_be_at(2, position)) << position;
+    for (const int position : {0, 1, 2})
+        EXPECT_TRUE(model.may_be_at(2, position)) << position;
     EXPECT_FALSE(model.may_be_at(2, 3)) << "a message lies between";
     model.deliver(2, 2, 3, log.entries(2)[0].rows);
     EXPECT_FALSE(model.may_be_at(2, 2));
@@ -115,22 +119,27 @@ TEST_F(a_delivery_model, rows_that_come_late_are_out_of_order_and_not_lost) {
     deliver(1);
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 4, .out_of_order = 2}));
     deliver(1);
-    EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 4, .repeated = 2, .out_of_order = 2})) << "only once";
+    EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 4, .repeated = 2, .out_of_order = 2}))
+        << "only once";
 }
 
 TEST_F(a_delivery_model, a_seek_back_repeats_exactly_the_rows_behind_it) {
-    for (const std::size_t i : {0U, 1U, 2U}) deliver(i);
+    for (const std::size_t i : {0U, 1U, 2U})
+        deliver(i);
     model.read_from(1, 1);
     EXPECT_EQ(model.position(1), 1);
     EXPECT_EQ(model.pending(), 24U);
-    for (const std::size_t i : {1U, 2U, 3U}) deliver(i);
+    for (const std::size_t i : {1U, 2U, 3U})
+        deliver(i);
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 15, .asked_again = 5}));
     deliver(2);
-    EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 15, .asked_again = 5, .repeated = 3})) << "asked for once, not twice";
+    EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 15, .asked_again = 5, .repeated = 3}))
+        << "asked for once, not twice";
 }
 
 TEST_F(a_delivery_model, a_seek_that_is_not_obeyed_shows) {
-    for (const std::size_t i : {0U, 1U, 2U}) deliver(i);
+    for (const std::size_t i : {0U, 1U, 2U})
+        deliver(i);
     model.read_from(1, 1);
     deliver(3);
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 10, .lost = 5}));
@@ -165,7 +174,8 @@ TEST_F(a_delivery_model, a_seek_back_does_not_make_up_for_a_loss) {
     deliver(0);
     deliver(2);
     model.read_from(1, 0);
-    for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) deliver(i);
+    for (const std::size_t i : {0U, 1U, 2U, 3U, 4U})
+        deliver(i);
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 19, .asked_again = 6, .lost = 2}));
 }
 
@@ -176,7 +186,8 @@ TEST_F(a_delivery_model, reading_from_the_middle_owes_nothing_before) {
     latest.deliver(1, 3, 4, log.entries(1)[3].rows);
     EXPECT_EQ(latest.count(), (delivery_model::counts{.delivered = 4}));
     latest.deliver(1, 0, 1, log.entries(1)[0].rows);
-    EXPECT_EQ(latest.count(), (delivery_model::counts{.delivered = 4, .repeated = 1})) << "rows from before the subscription";
+    EXPECT_EQ(latest.count(), (delivery_model::counts{.delivered = 4, .repeated = 1}))
+        << "rows from before the subscription";
 }
 
 TEST_F(a_delivery_model, a_vgroup_that_is_not_read_brings_nothing) {
@@ -202,7 +213,8 @@ TEST_F(a_delivery_model, a_message_must_be_as_it_was_written) {
 }
 
 TEST_F(a_delivery_model, the_log_may_grow_meanwhile) {
-    for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) deliver(i);
+    for (const std::size_t i : {0U, 1U, 2U, 3U, 4U})
+        deliver(i);
     deliver_all_of_vgroup_2();
     EXPECT_EQ(model.pending(), 0U);
     log.append(1, 8, {30});

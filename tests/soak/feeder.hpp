@@ -17,8 +17,8 @@ inline constexpr std::string_view topic = "topic_meters";
 inline constexpr std::int32_t vgroup_count = 4;
 inline constexpr std::uint32_t table_count = 8;
 
-/// Writes meter rows to a topic of four vgroups, in messages of random size: mostly small, some of several hundred kilobytes. A table lives in one
-/// vgroup, and its rows come in the order of their numbers.
+/// Writes meter rows to a topic of four vgroups, in messages of random size: mostly small, some of several
+/// hundred kilobytes. A table lives in one vgroup, and its rows come in the order of their numbers.
 class feeder {
   public:
     /// Creates the topic. With gaps the logs also grow by offsets without a message, as real ones do.
@@ -42,7 +42,8 @@ class feeder {
     std::vector<std::uint64_t> next_row_;  ///< of each table
 };
 
-/// The numbers of a message's rows, in order. Throws std::runtime_error for a row that differs from its source in any value.
+/// The numbers of a message's rows, in order. Throws std::runtime_error for a row that differs from its
+/// source in any value.
 std::vector<std::uint64_t> row_numbers(const message& received, const meter_source& source);
 
 }  // namespace tmq::soak

@@ -1,5 +1,5 @@
-// Members of one group join and leave at random moments. Every row must be delivered, and only what was not committed when a vgroup moved may be
-// delivered again.
+// Members of one group join and leave at random moments. Every row must be delivered, and only what was not
+// committed when a vgroup moved may be delivered again.
 #include "soak/arguments.hpp"
 #include "soak/feeder.hpp"
 #include "soak/group_model.hpp"
@@ -54,10 +54,12 @@ struct settings {
         prefetch = given.number<std::size_t>("--prefetch").value_or(prefetch);
         patience = given.number<unsigned>("--patience").value_or(patience);
         given.finish();
-        if (rows == 0 || commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
+        if (rows == 0 || commit_every == 0)
+            throw std::runtime_error("rows and messages between commits are at least 1");
     }
     std::string describe() const {
-        return fmt::format("{} members {} prefetch {} seed {}", members, auto_commit ? std::string("auto") : fmt::format("manual/{}", commit_every),
+        return fmt::format("{} members {} prefetch {} seed {}", members,
+                           auto_commit ? std::string("auto") : fmt::format("manual/{}", commit_every),
                            prefetch, seed);
     }
 };
@@ -83,11 +85,13 @@ class group_run {
         const group_model::counts rows = model_.count();
         const bool right = rows.faults() == 0 && faults_ == 0;
         fmt::print(
-            "{}: {}, rows {}, joined {}, vgroups taken over {}, lost {}, repeated {} (uncommitted), repeated although committed {}, foreign {}, "
+            "{}: {}, rows {}, joined {}, vgroups taken over {}, lost {}, repeated {} (uncommitted), repeated "
+            "although committed {}, foreign {}, "
             "other "
             "faults {}, commits refused {}, {:.1f} s\n",
-            how_.describe(), right ? "right" : "WRONG", rows.delivered, joined_, rows.moves, rows.lost, rows.again, rows.repeated, rows.foreign,
-            faults_, refused_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+            how_.describe(), right ? "right" : "WRONG", rows.delivered, joined_, rows.moves, rows.lost,
+            rows.again, rows.repeated, rows.foreign, faults_, refused_,
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         if (!model_.first_fault().empty()) fmt::print("    first: {}\n", model_.first_fault());
         if (!first_fault_.empty()) fmt::print("    first: {}\n", first_fault_);
         std::fflush(stdout);
@@ -106,7 +110,9 @@ class group_run {
         result.auto_commit(how_.auto_commit).auto_commit_interval(10ms);
         return result;
     }
-    std::uint64_t below(std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_); }
+    std::uint64_t below(std::uint64_t limit) {
+        return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_);
+    }
     void fault(std::string text) {
         ++faults_;
         if (first_fault_.empty()) first_fault_ = std::move(text);
@@ -118,7 +124,8 @@ class group_run {
     void at(std::size_t member, std::string_view step) {
         steps_[member] = step;
         std::string all;
-        for (const auto& [number, now] : steps_) all += fmt::format("{}member {}: {}", all.empty() ? "" : ", ", number, now);
+        for (const auto& [number, now] : steps_)
+            all += fmt::format("{}member {}: {}", all.empty() ? "" : ", ", number, now);
         watchdog_.at(all);
     }
     /// Commits by time must not take back what was committed; those of the application may be of any message.
@@ -126,12 +133,14 @@ class group_run {
         for (const std::int32_t vgroup : feeder_.vgroups()) {
             const std::int64_t now = server_.committed(group, topic, vgroup).value_or(0);
             std::int64_t& before = committed_[vgroup];
-            if (how_.auto_commit && now < before) fault(fmt::format("vgroup {} was committed to {}, and then back to {}", vgroup, before, now));
+            if (how_.auto_commit && now < before)
+                fault(fmt::format("vgroup {} was committed to {}, and then back to {}", vgroup, before, now));
             before = now;
         }
     }
     void note_change() {
-        for (const std::int32_t vgroup : feeder_.vgroups()) model_.before_change(vgroup, server_.committed(group, topic, vgroup).value_or(0));
+        for (const std::int32_t vgroup : feeder_.vgroups())
+            model_.before_change(vgroup, server_.committed(group, topic, vgroup).value_or(0));
     }
 
     asio::awaitable<void> join_and_leave() {
@@ -164,9 +173,10 @@ class group_run {
             const std::uint64_t before = model_.count().delivered;
             model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows);
             if (model_.count().delivered > before) watchdog_.progress();
-            watchdog_.stands_at(
-                fmt::format("{} rows delivered, {} members joined, {} connections", model_.count().delivered, joined_, server_.connection_count()));
-            if (!how_.auto_commit && count % how_.commit_every == 0) co_await commit(number, member, &received);
+            watchdog_.stands_at(fmt::format("{} rows delivered, {} members joined, {} connections",
+                                            model_.count().delivered, joined_, server_.connection_count()));
+            if (!how_.auto_commit && count % how_.commit_every == 0)
+                co_await commit(number, member, &received);
             if (below(4) == 0) co_await pause(milliseconds(1));
         }
         // Some leave without having committed everything.
@@ -217,7 +227,8 @@ int main(int argc, char** argv) {
     try {
         settings how(arguments(argc, argv));
         bool right = true;
-        const std::vector<std::size_t> sizes = how.members == 0 ? std::vector<std::size_t>{2, 3} : std::vector<std::size_t>{how.members};
+        const std::vector<std::size_t> sizes =
+            how.members == 0 ? std::vector<std::size_t>{2, 3} : std::vector<std::size_t>{how.members};
         for (const std::size_t size : sizes) {
             how.members = size;
             right = group_run(how).run() && right;
@@ -225,7 +236,8 @@ int main(int argc, char** argv) {
         return right ? 0 : 1;
     } catch (const std::exception& why) {
         std::fprintf(stderr,
-                     "soak_group: %s\nusage: soak_group [--rows N] [--seed N] [--members N] [--auto-commit | --commit-every MESSAGES] [--prefetch K] "
+                     "soak_group: %s\nusage: soak_group [--rows N] [--seed N] [--members N] [--auto-commit | "
+                     "--commit-every MESSAGES] [--prefetch K] "
                      "[--patience SECONDS]\n",
                      why.what());
         return 3;

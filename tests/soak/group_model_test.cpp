@@ -9,12 +9,12 @@
 namespace tmq::soak {
 
 static bool operator==(const group_model::counts& a, const group_model::counts& b) {
-    return a.delivered == b.delivered && a.again == b.again && a.lost == b.lost && a.repeated == b.repeated && a.foreign == b.foreign &&
-           a.moves == b.moves;
+    return a.delivered == b.delivered && a.again == b.again && a.lost == b.lost && a.repeated == b.repeated &&
+           a.foreign == b.foreign && a.moves == b.moves;
 }
 static void PrintTo(const group_model::counts& c, std::ostream* out) {
-    *out << "delivered " << c.delivered << ", again " << c.again << ", lost " << c.lost << ", repeated " << c.repeated << ", foreign " << c.foreign
-         << ", moves " << c.moves;
+    *out << "delivered " << c.delivered << ", again " << c.again << ", lost " << c.lost << ", repeated "
+         << c.repeated << ", foreign " << c.foreign << ", moves " << c.moves;
 }
 
 namespace {
@@ -28,7 +28,8 @@ class a_group_model : public ::testing::Test {
         log.add_vgroup(1);
         for (std::uint64_t size = 1, row = 0; size <= 4; ++size) {
             std::vector<std::uint64_t> rows;
-            for (std::uint64_t i = 0; i < size; ++i) rows.push_back(row++);
+            for (std::uint64_t i = 0; i < size; ++i)
+                rows.push_back(row++);
             log.append(1, static_cast<std::int64_t>(size), rows);
         }
         return log;
@@ -50,7 +51,8 @@ class a_group_model : public ::testing::Test {
 };
 
 TEST_F(a_group_model, one_member_reads_everything) {
-    for (const std::size_t i : {0U, 1U, 2U}) deliver(0, i);
+    for (const std::size_t i : {0U, 1U, 2U})
+        deliver(0, i);
     EXPECT_FALSE(model.complete());
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .lost = 4, .moves = 1}));
     deliver(0, 3);
@@ -108,9 +110,11 @@ TEST_F(a_group_model, a_member_must_not_get_a_message_twice) {
 TEST_F(a_group_model, the_old_owner_may_still_bring_what_it_had_read_ahead) {
     deliver(0, 0);
     change(0, 1);
-    for (const std::size_t i : {0U, 1U, 2U, 3U}) deliver(1, i);
+    for (const std::size_t i : {0U, 1U, 2U, 3U})
+        deliver(1, i);
     deliver(0, 1);
-    EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .again = 3, .moves = 2})) << "read before the vgroup moved";
+    EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .again = 3, .moves = 2}))
+        << "read before the vgroup moved";
 }
 
 TEST_F(a_group_model, a_vgroup_that_comes_back_goes_on_where_it_was_committed_when_it_came) {
@@ -123,7 +127,8 @@ TEST_F(a_group_model, a_vgroup_that_comes_back_goes_on_where_it_was_committed_wh
     deliver(0, 1);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .moves = 2}));
     deliver(0, 0);
-    EXPECT_EQ(model.count(), (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .repeated = 1, .moves = 2}));
+    EXPECT_EQ(model.count(),
+              (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .repeated = 1, .moves = 2}));
 }
 
 TEST_F(a_group_model, a_vgroup_may_have_moved_before_what_was_read_ahead_is_delivered) {
@@ -133,9 +138,11 @@ TEST_F(a_group_model, a_vgroup_may_have_moved_before_what_was_read_ahead_is_deli
             judge.deliver(member, 1, entry.begin, entry.end, entry.rows);
         };
         give(0, 0);
-        // Member 1 comes, reads, commits and leaves, while member 0 still has a message that it has read ahead.
+        // Member 1 comes, reads, commits and leaves, while member 0 still has a message that it has read
+        // ahead.
         judge.before_change(1, 1);
-        for (const std::size_t i : {1U, 2U, 3U}) give(1, i);
+        for (const std::size_t i : {1U, 2U, 3U})
+            give(1, i);
         judge.before_change(1, 3);
         give(0, 1);
         give(0, 3);

@@ -23,8 +23,8 @@ class message_log {
 
     /// A vgroup without messages, whose log ends at 0.
     void add_vgroup(std::int32_t vgroup) { vgroups_[vgroup]; }
-    /// Adds a message that begins where the one before ends. Throws std::logic_error for an offset that does not grow, for a row that is not the next
-    /// of its table, and for a table that lives in another vgroup.
+    /// Adds a message that begins where the one before ends. Throws std::logic_error for an offset that does
+    /// not grow, for a row that is not the next of its table, and for a table that lives in another vgroup.
     void append(std::int32_t vgroup, std::int64_t end, std::vector<std::uint64_t> rows);
 
     std::vector<std::int32_t> vgroups() const;

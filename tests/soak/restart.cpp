@@ -1,5 +1,6 @@
-// A consumer process is killed at random moments, or closed, and started again in the same group until it has seen every row. Nothing may be lost;
-// only what was not committed may come twice, and after a clean close nothing.
+// A consumer process is killed at random moments, or closed, and started again in the same group until it has
+// seen every row. Nothing may be lost; only what was not committed may come twice, and after a clean close
+// nothing.
 #include "soak/arguments.hpp"
 #include "soak/delivery_model.hpp"
 #include "soak/feeder.hpp"
@@ -58,11 +59,13 @@ struct settings {
         messages = given.number<std::size_t>("--child-messages").value_or(messages);
         url = given.text("--child").value_or("");
         given.finish();
-        if (rows == 0 || commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
+        if (rows == 0 || commit_every == 0)
+            throw std::runtime_error("rows and messages between commits are at least 1");
     }
 };
 
-/// The child. It tells what it got before it can be committed: "got VGROUP BEGIN END ROW... ." and "committed VGROUP OFFSET .".
+/// The child. It tells what it got before it can be committed: "got VGROUP BEGIN END ROW... ." and "committed
+/// VGROUP OFFSET .".
 class reader {
   public:
     explicit reader(const settings& how) : how_(how) {}
@@ -99,9 +102,11 @@ class reader {
             const bool got = co_await from.poll(received, 1s);
             if (!got) continue;
             ++count;
-            std::string line = fmt::format("got {} {} {}", received.vgroup(), received.offset(), received.next_offset());
+            std::string line =
+                fmt::format("got {} {} {}", received.vgroup(), received.offset(), received.next_offset());
             for (const block_view block : received.blocks())
-                for (const auto& [ts] : block.rows<timestamp>("ts")) line += fmt::format(" {}", meter_source::index_of(ts));
+                for (const auto& [ts] : block.rows<timestamp>("ts"))
+                    line += fmt::format(" {}", meter_source::index_of(ts));
             tell(line + " .\n");
             if (how_.auto_commit || count % how_.commit_every != 0) continue;
             if (count % 2 == 0) {
@@ -127,22 +132,28 @@ class supervisor {
     bool run() {
         const auto start = std::chrono::steady_clock::now();
         feeder_.append_until(how_.rows);
-        for (const std::int32_t vgroup : feeder_.vgroups()) model_.read_from(vgroup, 0);
+        for (const std::int32_t vgroup : feeder_.vgroups())
+            model_.read_from(vgroup, 0);
         try {
-            while (!seen_all_ && model_.pending() != 0) start_one();
+            while (!seen_all_ && model_.pending() != 0)
+                start_one();
         } catch (const std::exception& why) {
             fault(why.what());
         }
         const delivery_model::counts rows = model_.count();
         const std::uint64_t lost = rows.lost + missing_;
-        const bool right = lost == 0 && rows.faults() == 0 && faults_ == 0 && (!how_.close || rows.asked_again == 0);
+        const bool right =
+            lost == 0 && rows.faults() == 0 && faults_ == 0 && (!how_.close || rows.asked_again == 0);
         fmt::print(
-            "{} {} prefetch {} seed {}: {}, rows {}, {} {} times, lost {}, repeated {} (uncommitted), repeated although committed {}, out of order "
+            "{} {} prefetch {} seed {}: {}, rows {}, {} {} times, lost {}, repeated {} (uncommitted), "
+            "repeated although committed {}, out of order "
             "{}, "
             "foreign {}, other faults {}, {:.1f} s\n",
-            how_.close ? "close" : "kill", how_.auto_commit ? std::string("auto") : fmt::format("manual/{}", how_.commit_every), how_.prefetch,
-            how_.seed, right ? "right" : "WRONG", rows.delivered - rows.asked_again, how_.close ? "closed" : "killed", children_, lost,
-            rows.asked_again, rows.repeated, rows.out_of_order, rows.foreign, faults_,
+            how_.close ? "close" : "kill",
+            how_.auto_commit ? std::string("auto") : fmt::format("manual/{}", how_.commit_every),
+            how_.prefetch, how_.seed, right ? "right" : "WRONG", rows.delivered - rows.asked_again,
+            how_.close ? "closed" : "killed", children_, lost, rows.asked_again, rows.repeated,
+            rows.out_of_order, rows.foreign, faults_,
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         if (!model_.first_fault().empty()) fmt::print("    first: {}\n", model_.first_fault());
         if (!first_fault_.empty()) fmt::print("    first: {}\n", first_fault_);
@@ -150,7 +161,9 @@ class supervisor {
     }
 
   private:
-    std::uint64_t below(std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_); }
+    std::uint64_t below(std::uint64_t limit) {
+        return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_);
+    }
     void fault(std::string text) {
         ++faults_;
         if (first_fault_.empty()) first_fault_ = std::move(text);
@@ -158,9 +171,11 @@ class supervisor {
 
     void start_one() {
         if (children_ > most_children) throw std::runtime_error("the group gets no further");
-        if (how_.close && model_.count().asked_again != 0) throw std::runtime_error("a close did not commit everything");
+        if (how_.close && model_.count().asked_again != 0)
+            throw std::runtime_error("a close did not commit everything");
         std::size_t left = 0;
-        for (const std::int32_t vgroup : feeder_.vgroups()) left += log_.entries(vgroup).size() - log_.entry_at(vgroup, model_.position(vgroup));
+        for (const std::int32_t vgroup : feeder_.vgroups())
+            left += log_.entries(vgroup).size() - log_.entry_at(vgroup, model_.position(vgroup));
         // Commits by time need some of it.
         const std::size_t lines = 1 + below(how_.auto_commit && !how_.close ? 100 : 25);
         std::vector<std::string> command = {"/proc/self/exe",
@@ -179,13 +194,17 @@ class supervisor {
         ++children_;
         told_.clear();
         if (!how_.close) {
-            // What it writes between the last line that is read here and the kill is as random as the scheduler.
-            for (std::size_t i = 0; i < lines && model_.pending() != 0; ++i) hear(child.read_line());
+            // What it writes between the last line that is read here and the kill is as random as the
+            // scheduler.
+            for (std::size_t i = 0; i < lines && model_.pending() != 0; ++i)
+                hear(child.read_line());
             child.signal(SIGKILL);
         }
-        for (const std::string& line : child.read_lines()) hear(line);
+        for (const std::string& line : child.read_lines())
+            hear(line);
         const int status = child.wait();
-        if (status != (how_.close ? 0 : 128 + SIGKILL)) throw std::runtime_error(fmt::format("a child ended with {}: {}", status, child.errors()));
+        if (status != (how_.close ? 0 : 128 + SIGKILL))
+            throw std::runtime_error(fmt::format("a child ended with {}: {}", status, child.errors()));
         if (!server_.await_connections(0)) throw std::runtime_error("the server still has a connection");
         // What a kill leaves uncommitted at the very end would come again for ever.
         seen_all_ = !how_.close && model_.pending() == 0;
@@ -209,7 +228,8 @@ class supervisor {
         std::int64_t end = 0;
         fields >> end;
         std::vector<std::uint64_t> rows;
-        for (std::uint64_t row = 0; fields >> row;) rows.push_back(row);
+        for (std::uint64_t row = 0; fields >> row;)
+            rows.push_back(row);
         model_.deliver(vgroup, begin, end, rows);
     }
 
@@ -219,9 +239,11 @@ class supervisor {
         for (const std::int32_t vgroup : feeder_.vgroups()) {
             const std::int64_t committed = server_.committed(group, topic, vgroup).value_or(0);
             if (!model_.may_be_committed(vgroup, committed))
-                fault(fmt::format("vgroup {} is committed to {}, ahead of the application", vgroup, committed));
+                fault(
+                    fmt::format("vgroup {} is committed to {}, ahead of the application", vgroup, committed));
             if (const auto told = told_.find(vgroup); told != told_.end() && committed < told->second)
-                fault(fmt::format("vgroup {} is committed to {}, the child was told {}", vgroup, committed, told->second));
+                fault(fmt::format("vgroup {} is committed to {}, the child was told {}", vgroup, committed,
+                                  told->second));
             model_.read_from(vgroup, committed);
         }
     }
@@ -252,10 +274,10 @@ int main(int argc, char** argv) {
         reader(how).run();
         return 0;
     } catch (const std::exception& why) {
-        std::fprintf(
-            stderr,
-            "soak_restart: %s\nusage: soak_restart [--rows N] [--seed N] [--auto-commit | --commit-every MESSAGES] [--prefetch K] [--close]\n",
-            why.what());
+        std::fprintf(stderr,
+                     "soak_restart: %s\nusage: soak_restart [--rows N] [--seed N] [--auto-commit | "
+                     "--commit-every MESSAGES] [--prefetch K] [--close]\n",
+                     why.what());
         return 3;
     }
 }

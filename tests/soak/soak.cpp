@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
         return 3;
     }
     bool right = true;
-    for (const tmq::soak::run_options& how : wanted.runs()) right = tmq::soak::run(how) && right;
+    for (const tmq::soak::run_options& how : wanted.runs())
+        right = tmq::soak::run(how) && right;
     return right ? 0 : 1;
 }

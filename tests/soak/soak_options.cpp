@@ -48,8 +48,10 @@ std::vector<run_options> all_runs(const run_options& base) {
 
 std::string run_options::describe() const {
     const char* const by_transport[] = {"plain", "tls", "compressed"};
-    return fmt::format("{} prefetch {} {} {}", auto_commit ? std::string("auto") : fmt::format("manual/{}", commit_every), prefetch,
-                       start == offset_reset::latest ? "latest" : "earliest", by_transport[static_cast<int>(over)]);
+    return fmt::format("{} prefetch {} {} {}",
+                       auto_commit ? std::string("auto") : fmt::format("manual/{}", commit_every), prefetch,
+                       start == offset_reset::latest ? "latest" : "earliest",
+                       by_transport[static_cast<int>(over)]);
 }
 
 std::vector<run_options> options::runs() const {
@@ -72,7 +74,9 @@ options parse(int argc, char** argv) {
     }
     const bool is_long = result.all == matrix::long_runs;
     run_options& run = result.run;
-    run.rows = given.number<std::uint64_t>("--rows").value_or(is_long ? 1'000'000 : result.all ? 5'000 : run.rows);
+    run.rows = given.number<std::uint64_t>("--rows").value_or(is_long      ? 1'000'000
+                                                              : result.all ? 5'000
+                                                                           : run.rows);
     run.cuts = given.number<std::size_t>("--cuts").value_or(is_long ? 500 : result.all ? 50 : run.cuts);
     run.seed = given.number<std::uint64_t>("--seed").value_or(run.seed);
     run.auto_commit = given.flag("--auto-commit");
@@ -80,7 +84,8 @@ options parse(int argc, char** argv) {
     run.prefetch = given.number<std::size_t>("--prefetch").value_or(run.prefetch);
     run.messages = given.number<std::uint64_t>("--messages").value_or(run.messages);
     if (const auto start = given.text("--start")) {
-        if (*start != "earliest" && *start != "latest") throw std::runtime_error("--start takes earliest or latest");
+        if (*start != "earliest" && *start != "latest")
+            throw std::runtime_error("--start takes earliest or latest");
         run.start = *start == "latest" ? offset_reset::latest : offset_reset::earliest;
     }
     if (given.flag("--tls")) run.over = transport::tls;
@@ -88,19 +93,25 @@ options parse(int argc, char** argv) {
     run.patience = given.number<unsigned>("--patience").value_or(run.patience);
     run.trace = given.flag("--trace");
     given.finish();
-    if (run.rows == 0 || run.commit_every == 0) throw std::runtime_error("rows and messages between commits are at least 1");
+    if (run.rows == 0 || run.commit_every == 0)
+        throw std::runtime_error("rows and messages between commits are at least 1");
     return result;
 }
 
 const char* usage() noexcept {
-    return "usage: soak [--rows N] [--cuts N] [--seed N] [--auto-commit | --commit-every MESSAGES] [--prefetch K] [--start earliest|latest]\n"
-           "            [--tls | --compress] [--messages N] [--matrix quick|short|long] [--patience SECONDS] [--trace]\n"
+    return "usage: soak [--rows N] [--cuts N] [--seed N] [--auto-commit | --commit-every MESSAGES] "
+           "[--prefetch K] [--start earliest|latest]\n"
+           "            [--tls | --compress] [--messages N] [--matrix quick|short|long] [--patience SECONDS] "
+           "[--trace]\n"
            "\n"
-           "Reads N rows over a link that is cut at random places, until so many cuts have happened too, and checks every delivery.\n"
-           "--messages reads the rows again and again until so many messages were delivered, to see whether memory stays where it is.\n"
+           "Reads N rows over a link that is cut at random places, until so many cuts have happened too, and "
+           "checks every delivery.\n"
+           "--messages reads the rows again and again until so many messages were delivered, to see whether "
+           "memory stays where it is.\n"
            "--trace tells of everything that happens, on stderr.\n"
            "--matrix runs many settings: quick four, short and long every combination.\n"
-           "Exit status: 0 all was right, 1 rows were lost, repeated, out of order or refused, 2 no progress for a minute (or SECONDS), 3 usage.\n";
+           "Exit status: 0 all was right, 1 rows were lost, repeated, out of order or refused, 2 no progress "
+           "for a minute (or SECONDS), 3 usage.\n";
 }
 
 }  // namespace tmq::soak

@@ -22,9 +22,10 @@ struct run_options {
     std::size_t prefetch = 1;
     offset_reset start = offset_reset::earliest;
     transport over = transport::plain;
-    std::uint64_t messages = 0;  ///< other than 0: the rows are read again and again until so many messages were delivered
-    unsigned patience = 60;      ///< seconds without progress
-    bool trace = false;          ///< what happens goes to stderr
+    std::uint64_t messages =
+        0;  ///< other than 0: the rows are read again and again until so many messages were delivered
+    unsigned patience = 60;  ///< seconds without progress
+    bool trace = false;      ///< what happens goes to stderr
 
     /// "auto prefetch 8 latest tls".
     std::string describe() const;

@@ -75,7 +75,8 @@ class soak_run {
         proxy_.on_cut([this](const test::link_cut& cut) {
             dice_.count_cut();
             states_.cut(cut);
-            if (const milliseconds time = dice_.closed_port(); time > 0ms) proxy_.refuse(test::fault_proxy::refusal::not_listening, time);
+            if (const milliseconds time = dice_.closed_port(); time > 0ms)
+                proxy_.refuse(test::fault_proxy::refusal::not_listening, time);
         });
     }
 
@@ -98,11 +99,24 @@ class soak_run {
   private:
     config settings() {
         config result(server_.url());
-        result.port(proxy_.port()).group_id(group).start_at(how_.start).compression(how_.over == transport::compressed).prefetch(how_.prefetch);
+        result.port(proxy_.port())
+            .group_id(group)
+            .start_at(how_.start)
+            .compression(how_.over == transport::compressed)
+            .prefetch(how_.prefetch);
         if (!credentials_.ca.empty()) result.tls_settings(tls_options().ca_pem(credentials_.ca));
         result.auto_commit(how_.auto_commit).auto_commit_interval(30ms);
-        result.reconnect(true).reconnect_retries(1'000'000).reconnect_interval(5ms).reconnect_factor(1).reconnect_max_interval(5ms);
-        result.connect_timeout(2s).handshake_timeout(500ms).request_timeout(500ms).write_timeout(500ms).idle_timeout(500ms).close_timeout(2s);
+        result.reconnect(true)
+            .reconnect_retries(1'000'000)
+            .reconnect_interval(5ms)
+            .reconnect_factor(1)
+            .reconnect_max_interval(5ms);
+        result.connect_timeout(2s)
+            .handshake_timeout(500ms)
+            .request_timeout(500ms)
+            .write_timeout(500ms)
+            .idle_timeout(500ms)
+            .close_timeout(2s);
         result.poll_slice(50ms);
         result.log(log_level::debug, [this](log_level, std::string_view line) {
             states_.logged(line);
@@ -110,12 +124,15 @@ class soak_run {
         });
         return result;
     }
-    std::uint64_t below(std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_); }
+    std::uint64_t below(std::uint64_t limit) {
+        return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_);
+    }
     bool one_in(std::uint64_t n) { return below(n) == 0; }
 
     template <class... Arguments>
     void trace(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-        if (how_.trace) fmt::print(stderr, "{}\n", fmt::format(format, std::forward<Arguments>(arguments)...));
+        if (how_.trace)
+            fmt::print(stderr, "{}\n", fmt::format(format, std::forward<Arguments>(arguments)...));
     }
     void fault(std::string text) {
         trace("FAULT {}", text);
@@ -140,7 +157,9 @@ class soak_run {
         if (log_.rows() - rows_before_subscribe_ < how_.rows) return true;
         return how_.messages == 0 && !dice_.all_done();
     }
-    bool is_complete() const { return done() >= goal() && dice_.all_done() && !wants_more_rows() && model_.pending() == 0; }
+    bool is_complete() const {
+        return done() >= goal() && dice_.all_done() && !wants_more_rows() && model_.pending() == 0;
+    }
 
     asio::awaitable<void> subscribe() {
         for (unsigned tries = 0;; ++tries) {
@@ -150,7 +169,8 @@ class soak_run {
                 co_await consumer_.subscribe(topic);
                 co_return;
             } catch (const error& why) {
-                // The first connection is not made again by itself: a wrong address must not look like a slow server.
+                // The first connection is not made again by itself: a wrong address must not look like a slow
+                // server.
                 request_failed("subscribe", why);
                 if (tries == errors_in_a_row) given_up = std::current_exception();
             }
@@ -163,9 +183,11 @@ class soak_run {
         feeder_.append_until(500);
         rows_before_subscribe_ = how_.start == offset_reset::latest ? log_.rows() : 0;
         for (const std::int32_t vgroup : feeder_.vgroups())
-            begin_.emplace_back(vgroup, how_.start == offset_reset::latest ? server_.end_offset(topic, vgroup) : 0);
+            begin_.emplace_back(vgroup,
+                                how_.start == offset_reset::latest ? server_.end_offset(topic, vgroup) : 0);
         co_await subscribe();
-        for (const auto& [vgroup, offset] : begin_) model_.read_from(vgroup, offset);
+        for (const auto& [vgroup, offset] : begin_)
+            model_.read_from(vgroup, offset);
         asio::co_spawn(context_, feed(), asio::detached);
 
         constexpr std::array<milliseconds, 4> timeouts = {0ms, 1ms, 5ms, 30ms};
@@ -196,8 +218,8 @@ class soak_run {
         errors = 0;
         if (!*got) co_return;
         const std::vector<std::uint64_t> rows = row_numbers(message_, feeder_.meters());
-        trace("got vgroup {} {} to {}, {} rows; {} was due", message_.vgroup(), message_.offset(), message_.next_offset(), rows.size(),
-              model_.position(message_.vgroup()));
+        trace("got vgroup {} {} to {}, {} rows; {} was due", message_.vgroup(), message_.offset(),
+              message_.next_offset(), rows.size(), model_.position(message_.vgroup()));
         model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset(), rows);
         ++messages_;
         note_progress();
@@ -214,9 +236,11 @@ class soak_run {
         if (now > furthest_) watchdog_.progress();
         furthest_ = std::max(furthest_, now);
         const stats counters = consumer_.stats();
-        watchdog_.stands_at(fmt::format("{} of {} rows or messages, {} rows pending, {} cuts, {} connections, {} open links, {} connected", now,
-                                        goal(), model_.pending(), dice_.cuts(), counters.connections, proxy_.open_connections(),
-                                        server_.connection_count()));
+        watchdog_.stands_at(
+            fmt::format("{} of {} rows or messages, {} rows pending, {} cuts, {} connections, {} open links, "
+                        "{} connected",
+                        now, goal(), model_.pending(), dice_.cuts(), counters.connections,
+                        proxy_.open_connections(), server_.connection_count()));
     }
 
     asio::awaitable<void> commit() {
@@ -242,11 +266,13 @@ class soak_run {
         const std::size_t next = log_.entry_at(vgroup, now);
         const std::size_t back = below(reach_of_seeks);
         std::int64_t target = now;
-        if (back != 0 && back <= next) target = std::max(log_.entries(vgroup)[next - back].begin, first_of(vgroup));
+        if (back != 0 && back <= next)
+            target = std::max(log_.entries(vgroup)[next - back].begin, first_of(vgroup));
         co_await seek(vgroup, target);
     }
     asio::awaitable<void> seek_to_begin() {
-        for (const auto& [vgroup, offset] : begin_) co_await seek(vgroup, offset);
+        for (const auto& [vgroup, offset] : begin_)
+            co_await seek(vgroup, offset);
     }
     std::int64_t first_of(std::int32_t vgroup) const {
         return std::ranges::find(begin_, vgroup, &std::pair<std::int32_t, std::int64_t>::first)->second;
@@ -268,12 +294,14 @@ class soak_run {
     asio::awaitable<void> check_positions() {
         watchdog_.at("position");
         std::vector<topic_partition> asked;
-        for (const std::int32_t vgroup : feeder_.vgroups()) asked.emplace_back(topic, vgroup);
+        for (const std::int32_t vgroup : feeder_.vgroups())
+            asked.emplace_back(topic, vgroup);
         try {
             const std::vector<topic_partition> told = co_await consumer_.position(asked);
             for (const topic_partition& one : told)
                 if (!model_.may_be_at(one.vgroup(), one.offset()))
-                    fault(fmt::format("position of vgroup {} is {}, not {}", one.vgroup(), one.offset(), model_.position(one.vgroup())));
+                    fault(fmt::format("position of vgroup {} is {}, not {}", one.vgroup(), one.offset(),
+                                      model_.position(one.vgroup())));
         } catch (const error& why) {
             request_failed("position", why);
         }
@@ -281,8 +309,10 @@ class soak_run {
 
     void check_commits() {
         for (const std::int32_t vgroup : feeder_.vgroups())
-            if (const auto committed = server_.committed(group, topic, vgroup); committed && !model_.may_be_committed(vgroup, *committed))
-                fault(fmt::format("vgroup {} is committed to {}, ahead of the application", vgroup, *committed));
+            if (const auto committed = server_.committed(group, topic, vgroup);
+                committed && !model_.may_be_committed(vgroup, *committed))
+                fault(fmt::format("vgroup {} is committed to {}, ahead of the application", vgroup,
+                                  *committed));
     }
 
     /// Keeps a backlog that grows and shrinks.
@@ -313,15 +343,19 @@ class soak_run {
         const stats counters = consumer_.stats();
         const bool right = rows.faults() == 0 && lost == 0 && other_faults_ == 0 && is_complete();
         fmt::print(
-            "{} seed {}: {}, rows {} (and {} asked for again), messages {}, cuts {} (fin {}, rst {}, stall {}; {}), lost {}, repeated {}, out of "
+            "{} seed {}: {}, rows {} (and {} asked for again), messages {}, cuts {} (fin {}, rst {}, stall "
+            "{}; {}), lost {}, repeated {}, out of "
             "order {}, "
-            "foreign {}, other faults {}, reconnects {}, requests that failed {}, seeks {}, commits {}, {:.1f} s, {:.0f} rows/s, RSS MiB {:.1f} "
+            "foreign {}, other faults {}, reconnects {}, requests that failed {}, seeks {}, commits {}, "
+            "{:.1f} s, {:.0f} rows/s, RSS MiB {:.1f} "
             "{:.1f} "
             "{:.1f}\n",
-            how_.describe(), how_.seed, right ? "right" : "WRONG", rows.delivered - rows.asked_again, rows.asked_again, messages_, proxy_.cuts(),
-            proxy_.cuts(test::cut_kind::fin), proxy_.cuts(test::cut_kind::rst), proxy_.cuts(test::cut_kind::stall), states_.summary(), lost,
-            rows.repeated, rows.out_of_order, rows.foreign, other_faults_, counters.reconnects, refused_, seeks_, counters.commits, seconds,
-            static_cast<double>(rows.delivered) / seconds, memory_[0], memory_[1], memory_[2]);
+            how_.describe(), how_.seed, right ? "right" : "WRONG", rows.delivered - rows.asked_again,
+            rows.asked_again, messages_, proxy_.cuts(), proxy_.cuts(test::cut_kind::fin),
+            proxy_.cuts(test::cut_kind::rst), proxy_.cuts(test::cut_kind::stall), states_.summary(), lost,
+            rows.repeated, rows.out_of_order, rows.foreign, other_faults_, counters.reconnects, refused_,
+            seeks_, counters.commits, seconds, static_cast<double>(rows.delivered) / seconds, memory_[0],
+            memory_[1], memory_[2]);
         if (!model_.first_fault().empty()) fmt::print("    first: {}\n", model_.first_fault());
         if (!first_fault_.empty()) fmt::print("    first: {}\n", first_fault_);
         std::fflush(stdout);

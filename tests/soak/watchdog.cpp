@@ -8,7 +8,8 @@
 
 namespace tmq::soak {
 
-watchdog::watchdog(std::string name, std::chrono::seconds patience) : name_(std::move(name)), patience_(patience), thread_([this] { watch(); }) {}
+watchdog::watchdog(std::string name, std::chrono::seconds patience)
+    : name_(std::move(name)), patience_(patience), thread_([this] { watch(); }) {}
 
 watchdog::~watchdog() {
     {
@@ -38,8 +39,8 @@ void watchdog::watch() {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_until(lock, last_progress_ + patience_, [this] { return ending_; })) {
         if (std::chrono::steady_clock::now() < last_progress_ + patience_) continue;
-        std::printf("%s: no progress for %lld s, at: %s; %s\n", name_.c_str(), static_cast<long long>(patience_.count()), step_.c_str(),
-                    place_.c_str());
+        std::printf("%s: no progress for %lld s, at: %s; %s\n", name_.c_str(),
+                    static_cast<long long>(patience_.count()), step_.c_str(), place_.c_str());
         std::fflush(stdout);
         _exit(2);
     }

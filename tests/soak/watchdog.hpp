@@ -9,8 +9,9 @@
 
 namespace tmq::soak {
 
-/// Ends the process with status 2 when nothing goes forward for a time, and says what was being done. In a thread of its own, so that it also sees a
-/// loop that never waits. All members may be called from any thread.
+/// Ends the process with status 2 when nothing goes forward for a time, and says what was being done. In a
+/// thread of its own, so that it also sees a loop that never waits. All members may be called from any
+/// thread.
 class watchdog {
   public:
     explicit watchdog(std::string name, std::chrono::seconds patience = std::chrono::seconds(60));

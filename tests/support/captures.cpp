@@ -22,7 +22,8 @@ std::vector<std::uint8_t> from_hex(std::string_view hex) {
     if (hex.size() % 2 != 0) throw std::runtime_error("odd number of hex digits");
     std::vector<std::uint8_t> bytes;
     bytes.reserve(hex.size() / 2);
-    for (std::size_t i = 0; i < hex.size(); i += 2) bytes.push_back(static_cast<std::uint8_t>(digit(hex[i]) << 4 | digit(hex[i + 1])));
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        bytes.push_back(static_cast<std::uint8_t>(digit(hex[i]) << 4 | digit(hex[i + 1])));
     return bytes;
 }
 
@@ -52,7 +53,8 @@ std::vector<captured_message> load_transcript(const std::string& name) {
     dom::parser parser;
     std::vector<captured_message> messages;
     dom::document_stream lines = parser.load_many(path_of(name));
-    for (auto line : lines) messages.push_back(to_message(line.value()));
+    for (auto line : lines)
+        messages.push_back(to_message(line.value()));
     if (messages.empty()) throw std::runtime_error("empty transcript " + name);
     return messages;
 }
@@ -69,10 +71,12 @@ expected_rows load_expected(const std::string& name) {
     const dom::element file = parser.load(path_of(name));
     expected_rows expected;
     for (const dom::element column : file["column_meta"])
-        expected.columns.push_back({std::string(std::string_view(column.at(0))), std::string(std::string_view(column.at(1)))});
+        expected.columns.push_back(
+            {std::string(std::string_view(column.at(0))), std::string(std::string_view(column.at(1)))});
     for (const dom::array row : file["data"]) {
         auto& cells = expected.rows.emplace_back();
-        for (const dom::element cell : row) cells.push_back(to_cell(cell));
+        for (const dom::element cell : row)
+            cells.push_back(to_cell(cell));
     }
     return expected;
 }

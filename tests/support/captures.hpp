@@ -15,7 +15,8 @@ struct captured_message {
     std::vector<std::uint8_t> bytes;  ///< of a binary message
 };
 
-/// `name` is relative to tests/data: "v3.3.5/meters_select.jsonl". Throws std::runtime_error on a file that is missing or malformed.
+/// `name` is relative to tests/data: "v3.3.5/meters_select.jsonl". Throws std::runtime_error on a file that
+/// is missing or malformed.
 std::vector<captured_message> load_transcript(const std::string& name);
 
 /// Its binary messages only.
@@ -28,7 +29,8 @@ struct expected_rows {
         std::string type;  ///< "INT UNSIGNED"
     };
     std::vector<column> columns;
-    /// JSON scalars as text: strings without quotes, numbers and booleans as they stand in the file, nothing for null.
+    /// JSON scalars as text: strings without quotes, numbers and booleans as they stand in the file, nothing
+    /// for null.
     std::vector<std::vector<std::optional<std::string>>> rows;
 };
 

@@ -49,7 +49,8 @@ std::string pem_of(X509* certificate) {
 
 std::string pem_of(EVP_PKEY* key) {
     const bio_ptr bio(BIO_new(BIO_s_mem()));
-    require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1, "key to PEM");
+    require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+            "key to PEM");
     return text_of(bio);
 }
 
@@ -61,7 +62,8 @@ void extend(X509* certificate, X509* issuer, int what, const std::string& value)
 }
 
 /// Everything but the extensions of a purpose and the signature.
-x509_ptr draft(const std::string& common_name, EVP_PKEY* key, std::chrono::seconds from, std::chrono::seconds to) {
+x509_ptr draft(const std::string& common_name, EVP_PKEY* key, std::chrono::seconds from,
+               std::chrono::seconds to) {
     x509_ptr made(X509_new());
     require(made && X509_set_version(made.get(), 2) == 1, "certificate");
     std::uint64_t serial = 0;
@@ -70,8 +72,8 @@ x509_ptr draft(const std::string& common_name, EVP_PKEY* key, std::chrono::secon
     X509_gmtime_adj(X509_getm_notBefore(made.get()), static_cast<long>(from.count()));
     X509_gmtime_adj(X509_getm_notAfter(made.get()), static_cast<long>(to.count()));
     X509_set_pubkey(made.get(), key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(common_name.c_str()),
-                               -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_UTF8,
+                               reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
     return made;
 }
 
@@ -86,10 +88,13 @@ x509_ptr end_entity(const certificate_request& what, EVP_PKEY* key) {
     x509_ptr made = draft(what.common_name(), key, what.valid_from(), what.valid_to());
     extend(made.get(), made.get(), NID_basic_constraints, "critical,CA:FALSE");
     extend(made.get(), made.get(), NID_key_usage, "critical,digitalSignature");
-    extend(made.get(), made.get(), NID_ext_key_usage, what.use() == certificate_request::usage::server ? "serverAuth" : "clientAuth");
+    extend(made.get(), made.get(), NID_ext_key_usage,
+           what.use() == certificate_request::usage::server ? "serverAuth" : "clientAuth");
     std::string names;
-    for (const std::string& name : what.dns_names()) names += (names.empty() ? "DNS:" : ",DNS:") + name;
-    for (const std::string& address : what.ip_addresses()) names += (names.empty() ? "IP:" : ",IP:") + address;
+    for (const std::string& name : what.dns_names())
+        names += (names.empty() ? "DNS:" : ",DNS:") + name;
+    for (const std::string& address : what.ip_addresses())
+        names += (names.empty() ? "IP:" : ",IP:") + address;
     if (!names.empty()) extend(made.get(), made.get(), NID_subject_alt_name, names);
     return made;
 }
@@ -101,10 +106,12 @@ struct certificate_authority::key_and_certificate {
     x509_ptr certificate;
 
     /// `issuer` null: signs itself.
-    static std::unique_ptr<key_and_certificate> make(const std::string& common_name, const key_and_certificate* issuer) {
+    static std::unique_ptr<key_and_certificate> make(const std::string& common_name,
+                                                     const key_and_certificate* issuer) {
         auto made = std::make_unique<key_and_certificate>();
         made->key = new_key();
-        made->certificate = draft(common_name, made->key.get(), std::chrono::hours(-1), std::chrono::hours(24));
+        made->certificate =
+            draft(common_name, made->key.get(), std::chrono::hours(-1), std::chrono::hours(24));
         X509* const own = made->certificate.get();
         extend(own, own, NID_basic_constraints, "critical,CA:TRUE");
         extend(own, own, NID_key_usage, "critical,keyCertSign,cRLSign");
@@ -150,8 +157,8 @@ std::string encrypted(const std::string& private_key, const std::string& passwor
     const key_ptr key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
     require(key != nullptr, "not a key");
     const bio_ptr out(BIO_new(BIO_s_mem()));
-    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), password.data(), static_cast<int>(password.size()), nullptr,
-                                          nullptr) == 1,
+    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), password.data(),
+                                          static_cast<int>(password.size()), nullptr, nullptr) == 1,
             "key to PEM");
     return text_of(out);
 }

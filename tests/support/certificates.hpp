@@ -18,14 +18,17 @@ class certificate_request {
   public:
     enum class usage { server, client };
 
-    explicit certificate_request(std::string common_name = "localhost") : common_name_(std::move(common_name)) {}
+    explicit certificate_request(std::string common_name = "localhost")
+        : common_name_(std::move(common_name)) {}
 
     certificate_request& dns(std::string name) { return dns_.push_back(std::move(name)), *this; }
     certificate_request& ip(std::string address) { return ips_.push_back(std::move(address)), *this; }
     /// Default: a server's.
     certificate_request& for_client() { return usage_ = usage::client, *this; }
     /// Relative to now. Default: from an hour ago to a day ahead.
-    certificate_request& valid(std::chrono::seconds from, std::chrono::seconds to) { return from_ = from, to_ = to, *this; }
+    certificate_request& valid(std::chrono::seconds from, std::chrono::seconds to) {
+        return from_ = from, to_ = to, *this;
+    }
     /// Was valid until an hour ago.
     certificate_request& expired() { return valid(std::chrono::hours(-48), std::chrono::hours(-1)); }
     certificate_request& not_yet_valid() { return valid(std::chrono::hours(1), std::chrono::hours(48)); }

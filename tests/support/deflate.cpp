@@ -14,7 +14,8 @@ constexpr int window_bits = -15;
 
 bytes deflated(std::span<const std::uint8_t> content, const deflate_options& options, int flush) {
     z_stream stream{};
-    if (deflateInit2(&stream, options.level, Z_DEFLATED, window_bits, 8, options.strategy) != Z_OK) throw std::logic_error("deflateInit2");
+    if (deflateInit2(&stream, options.level, Z_DEFLATED, window_bits, 8, options.strategy) != Z_OK)
+        throw std::logic_error("deflateInit2");
     bytes out(deflateBound(&stream, static_cast<uLong>(content.size())) + 64);
     stream.next_in = const_cast<Bytef*>(content.data());
     stream.avail_in = static_cast<uInt>(content.size());
@@ -22,7 +23,8 @@ bytes deflated(std::span<const std::uint8_t> content, const deflate_options& opt
     stream.avail_out = static_cast<uInt>(out.size());
     const int status = deflate(&stream, flush);
     out.resize(out.size() - stream.avail_out);
-    const bool done = status == (flush == Z_FINISH ? Z_STREAM_END : Z_OK) && stream.avail_in == 0 && stream.avail_out > 0;
+    const bool done =
+        status == (flush == Z_FINISH ? Z_STREAM_END : Z_OK) && stream.avail_in == 0 && stream.avail_out > 0;
     deflateEnd(&stream);
     if (!done) throw std::logic_error("deflate");
     return out;
@@ -62,14 +64,17 @@ bytes deflate_message(std::span<const std::uint8_t> content, const deflate_optio
     return out;
 }
 
-bytes deflate_final(std::span<const std::uint8_t> content, const deflate_options& options) { return deflated(content, options, Z_FINISH); }
+bytes deflate_final(std::span<const std::uint8_t> content, const deflate_options& options) {
+    return deflated(content, options, Z_FINISH);
+}
 
 bytes deflate_bomb(std::size_t count) {
     const bytes zeros(1 << 20);
     // After a full flush nothing refers back, so the pieces can be strung together.
     const bytes piece = deflated(zeros, {9, Z_DEFAULT_STRATEGY}, Z_FULL_FLUSH);
     bytes out;
-    for (std::size_t i = 0; i < count; ++i) out.insert(out.end(), piece.begin(), piece.end());
+    for (std::size_t i = 0; i < count; ++i)
+        out.insert(out.end(), piece.begin(), piece.end());
     out.resize(out.size() - 4);
     return out;
 }
@@ -88,7 +93,8 @@ inflated inflate_at_once(std::span<const std::uint8_t> message, std::size_t limi
         const std::span<const std::uint8_t> rest = message.subspan(with.read);
         result.valid = rest.empty() || (rest.size() == 1 && rest[0] == 0);
     } else {
-        const bool ended = with.status == Z_STREAM_END || ((with.status == Z_OK || with.status == Z_BUF_ERROR) && with.at_block_end);
+        const bool ended = with.status == Z_STREAM_END ||
+                           ((with.status == Z_OK || with.status == Z_BUF_ERROR) && with.at_block_end);
         result.valid = ended && with.read == with_tail.size() && with.out == without.out;
     }
     if (result.valid) result.content = std::move(with.out);

@@ -13,10 +13,13 @@ struct deflate_options {
     int strategy = 0;
 };
 
-/// A message as permessage-deflate carries it (RFC 7692 7.2.1): flushed to an empty stored block, its last four bytes left out.
-std::vector<std::uint8_t> deflate_message(std::span<const std::uint8_t> content, const deflate_options& options = {});
+/// A message as permessage-deflate carries it (RFC 7692 7.2.1): flushed to an empty stored block, its last
+/// four bytes left out.
+std::vector<std::uint8_t> deflate_message(std::span<const std::uint8_t> content,
+                                          const deflate_options& options = {});
 /// DEFLATE data that ends with a final block.
-std::vector<std::uint8_t> deflate_final(std::span<const std::uint8_t> content, const deflate_options& options = {});
+std::vector<std::uint8_t> deflate_final(std::span<const std::uint8_t> content,
+                                        const deflate_options& options = {});
 /// A message of `count` MiB of zeros, about 1 KiB for each.
 std::vector<std::uint8_t> deflate_bomb(std::size_t count);
 
@@ -27,8 +30,9 @@ struct inflated {
     std::vector<std::uint8_t> content;
 };
 
-/// What zlib makes of a message in one go, by the letter of RFC 7692 7.2.2: with 00 00 FF FF behind it. Valid when these bytes end a block and add
-/// nothing to the content, or a final block has left no more of the message than the octet 0.
+/// What zlib makes of a message in one go, by the letter of RFC 7692 7.2.2: with 00 00 FF FF behind it. Valid
+/// when these bytes end a block and add nothing to the content, or a final block has left no more of the
+/// message than the octet 0.
 inflated inflate_at_once(std::span<const std::uint8_t> message, std::size_t limit);
 
 }  // namespace tmq::test

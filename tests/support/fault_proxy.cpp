@@ -54,7 +54,8 @@ bool has_unacknowledged(tcp::socket& socket) {
 /// Finds the ends of the frames in what a server sends.
 class frame_ends {
   public:
-    /// How many of these bytes, which follow those of before, belong to the same frame or to the answer to the upgrade.
+    /// How many of these bytes, which follow those of before, belong to the same frame or to the answer to
+    /// the upgrade.
     std::size_t same_frame(std::span<const char> bytes) {
         std::size_t taken = 0;
         while (taken < bytes.size()) {
@@ -85,7 +86,8 @@ class frame_ends {
         const std::size_t size = 2U + (length == 126 ? 2U : length == 127 ? 8U : 0U);
         if (head_.size() < size) return false;
         left_ = size == 2 ? length : 0;
-        for (std::size_t i = 2; i < size; ++i) left_ = left_ << 8 | byte(i);
+        for (std::size_t i = 2; i < size; ++i)
+            left_ = left_ << 8 | byte(i);
         return true;
     }
 
@@ -208,7 +210,8 @@ class fault_proxy::impl {
     std::thread thread_;
 };
 
-/// One relayed connection: for each direction a coroutine that reads and one that writes, with a queue between them.
+/// One relayed connection: for each direction a coroutine that reads and one that writes, with a queue
+/// between them.
 class fault_proxy::link : public std::enable_shared_from_this<link> {
   public:
     link(impl& owner, std::size_t number, const link_plan& plan, tcp::socket client)
@@ -224,7 +227,8 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
 
     static asio::awaitable<void> start(std::shared_ptr<link> self) {
         error_code failed;
-        co_await self->server_.async_connect(self->owner_.target(), asio::redirect_error(asio::use_awaitable, failed));
+        co_await self->server_.async_connect(self->owner_.target(),
+                                             asio::redirect_error(asio::use_awaitable, failed));
         if (failed || (self->cut_ && self->cut_ != cut_kind::stall)) {
             self->reset_both();
             co_return;
@@ -247,7 +251,8 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
             owner_.note([&](impl::counters& now) { ++now.cuts[static_cast<std::size_t>(how)]; });
             owner_.tell(link_cut{number_, how, way, lanes_[0].passed, lanes_[1].passed});
         }
-        for (lane& one : lanes_) one.changed.cancel();
+        for (lane& one : lanes_)
+            one.changed.cancel();
         if (how == cut_kind::fin) {
             // The readers go on: closing a socket with unread bytes would be a reset.
             error_code ignored;
@@ -266,7 +271,11 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
     };
     struct lane {
         lane(direction which, const link_plan::lane& what, tcp::socket& source, tcp::socket& sink)
-            : way(which), plan(what), from(source), to(sink), changed(source.get_executor(), steady_clock::time_point::max()) {}
+            : way(which),
+              plan(what),
+              from(source),
+              to(sink),
+              changed(source.get_executor(), steady_clock::time_point::max()) {}
 
         direction way;
         link_plan::lane plan;
@@ -288,11 +297,14 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
         std::vector<char> bytes(largest_piece);
         error_code ended;
         while (true) {
-            while (!self->cut_ && on.queued >= largest_queue) co_await wait(on.changed);
-            const std::size_t size = co_await on.from.async_read_some(asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ended));
+            while (!self->cut_ && on.queued >= largest_queue)
+                co_await wait(on.changed);
+            const std::size_t size = co_await on.from.async_read_some(
+                asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ended));
             if (ended) break;
             if (self->cut_) continue;
-            on.queue.push_back(piece{steady_clock::now() + on.plan.delay, {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}});
+            on.queue.push_back(piece{steady_clock::now() + on.plan.delay,
+                                     {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}});
             on.queued += size;
             on.changed.cancel();
         }
@@ -337,10 +349,13 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
                 size = frames.same_frame(std::span(first.bytes).subspan(done));
             else if (on.plan.rate != 0)
                 size = std::min(size, budget);
-            if (on.plan.cut) size = static_cast<std::size_t>(std::min<std::uint64_t>(size, on.plan.cut->bytes - on.passed));
+            if (on.plan.cut)
+                size =
+                    static_cast<std::size_t>(std::min<std::uint64_t>(size, on.plan.cut->bytes - on.passed));
             self->owner_.note([&](impl::counters& now) { now.bytes[index_of(on.way)] += size; });
             error_code failed;
-            co_await asio::async_write(on.to, asio::buffer(first.bytes.data() + done, size), asio::redirect_error(asio::use_awaitable, failed));
+            co_await asio::async_write(on.to, asio::buffer(first.bytes.data() + done, size),
+                                       asio::redirect_error(asio::use_awaitable, failed));
             if (failed) {
                 if (!self->cut_) self->reset_both();
                 co_return;
@@ -376,7 +391,8 @@ class fault_proxy::link : public std::enable_shared_from_this<link> {
     void reset_both() {
         reset(client_);
         reset(server_);
-        for (lane& one : lanes_) one.changed.cancel();
+        for (lane& one : lanes_)
+            one.changed.cancel();
     }
 
     impl& owner_;
@@ -412,7 +428,8 @@ void fault_proxy::impl::listen() {
 asio::awaitable<void> fault_proxy::impl::serve() {
     while (true) {
         error_code failed;
-        tcp::socket client = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+        tcp::socket client =
+            co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
         if (failed == asio::error::operation_aborted) co_return;
         if (failed) continue;
         const std::size_t number = counters_.connections;
@@ -487,13 +504,18 @@ std::size_t fault_proxy::cuts() const {
     const auto counts = impl_->count().cuts;
     return std::accumulate(counts.begin(), counts.end(), std::size_t{0});
 }
-std::size_t fault_proxy::cuts(cut_kind how) const { return impl_->count().cuts[static_cast<std::size_t>(how)]; }
+std::size_t fault_proxy::cuts(cut_kind how) const {
+    return impl_->count().cuts[static_cast<std::size_t>(how)];
+}
 
 bool fault_proxy::await_cuts(std::size_t count, milliseconds timeout) const {
-    return impl_->await(timeout, [count](const impl::counters& now) { return now.cuts[0] + now.cuts[1] + now.cuts[2] >= count; });
+    return impl_->await(timeout, [count](const impl::counters& now) {
+        return now.cuts[0] + now.cuts[1] + now.cuts[2] >= count;
+    });
 }
 bool fault_proxy::await_bytes(direction way, std::uint64_t count, milliseconds timeout) const {
-    return impl_->await(timeout, [=](const impl::counters& now) { return now.bytes[index_of(way)] >= count; });
+    return impl_->await(timeout,
+                        [=](const impl::counters& now) { return now.bytes[index_of(way)] >= count; });
 }
 bool fault_proxy::await_open_connections(std::size_t count, milliseconds timeout) const {
     return impl_->await(timeout, [count](const impl::counters& now) { return now.open == count; });

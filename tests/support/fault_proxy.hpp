@@ -12,7 +12,8 @@ namespace tmq::test {
 
 enum class direction : std::uint8_t { to_server, to_client };
 
-/// How a link ends for both of its peers: the end of the stream, a reset, or silence on a link that stays open.
+/// How a link ends for both of its peers: the end of the stream, a reset, or silence on a link that stays
+/// open.
 enum class cut_kind : std::uint8_t { fin, rst, stall };
 
 /// What befalls one connection. By default nothing. Every setter returns the object itself.
@@ -33,8 +34,8 @@ class link_plan {
         bool frames = false;      ///< each write ends where a WebSocket frame does
     };
 
-    /// Ends the link as soon as `bytes` bytes were passed on in this direction. They arrive, none more does; the other direction ends wherever
-    /// it is. With a cut in each direction, the first to be reached counts.
+    /// Ends the link as soon as `bytes` bytes were passed on in this direction. They arrive, none more does;
+    /// the other direction ends wherever it is. With a cut in each direction, the first to be reached counts.
     link_plan& cut(direction way, std::uint64_t bytes, cut_kind how);
     /// Passes every piece on so much later.
     link_plan& delay(direction way, milliseconds time);
@@ -42,8 +43,8 @@ class link_plan {
     link_plan& rate(direction way, std::size_t bytes, milliseconds period);
     /// Passes bytes on in writes of at most so many.
     link_plan& segments(direction way, std::size_t bytes);
-    /// Passes a server's WebSocket frames on one by one, after the answer to the upgrade, so that reads end where frames do. A rate counts
-    /// whole frames.
+    /// Passes a server's WebSocket frames on one by one, after the answer to the upgrade, so that reads end
+    /// where frames do. A rate counts whole frames.
     link_plan& frames();
     /// Resets the connection as soon as it is accepted.
     link_plan& refused();
@@ -69,10 +70,12 @@ struct link_cut {
     std::uint64_t to_client = 0;
 };
 
-/// Relays TCP connections from a port of its own on 127.0.0.1 to another one, in a thread of its own, and does to them what their plans say. An
-/// end of stream and a reset of either peer are passed on to the other. Knows nothing of what the bytes mean, but for frames().
+/// Relays TCP connections from a port of its own on 127.0.0.1 to another one, in a thread of its own, and
+/// does to them what their plans say. An end of stream and a reset of either peer are passed on to the other.
+/// Knows nothing of what the bytes mean, but for frames().
 ///
-/// All members may be called from any thread, the proxy's own included; what they ask for has been done when they return.
+/// All members may be called from any thread, the proxy's own included; what they ask for has been done when
+/// they return.
 class fault_proxy {
   public:
     using milliseconds = std::chrono::milliseconds;
@@ -116,7 +119,8 @@ class fault_proxy {
 
     /// Waits until a count is at least `count`; false when `timeout` passes first.
     bool await_cuts(std::size_t count, milliseconds timeout = std::chrono::seconds(10)) const;
-    bool await_bytes(direction way, std::uint64_t count, milliseconds timeout = std::chrono::seconds(10)) const;
+    bool await_bytes(direction way, std::uint64_t count,
+                     milliseconds timeout = std::chrono::seconds(10)) const;
     /// Waits until exactly `count` links are open; false when `timeout` passes first.
     bool await_open_connections(std::size_t count, milliseconds timeout = std::chrono::seconds(10)) const;
 

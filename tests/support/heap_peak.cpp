@@ -32,7 +32,9 @@ void* realloc(void* block, std::size_t size) {
     in_use -= malloc_usable_size(block);
     return added(__libc_realloc(block, size));
 }
-void* aligned_alloc(std::size_t alignment, std::size_t size) { return added(__libc_memalign(alignment, size)); }
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+    return added(__libc_memalign(alignment, size));
+}
 int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
     *block = added(__libc_memalign(alignment, size));
     return *block == nullptr ? ENOMEM : 0;

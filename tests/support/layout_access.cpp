@@ -19,7 +19,9 @@ class area {
         if (!before(begin_, at) || !before(at, begin_ + size_)) return false;
         return size <= static_cast<std::uint64_t>(begin_ + size_ - at);
     }
-    bool holds(std::string_view text) const { return text.empty() || holds(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
+    bool holds(std::string_view text) const {
+        return text.empty() || holds(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    }
 
   private:
     const std::uint8_t* begin_;
@@ -29,7 +31,8 @@ class area {
 /// Bytes that an honest layout may point to: of the message or of its text.
 class place {
   public:
-    place(const detail::message_layout& layout, std::span<const std::uint8_t> raw) : raw_(raw.data(), raw.size()), text_(layout.text) {}
+    place(const detail::message_layout& layout, std::span<const std::uint8_t> raw)
+        : raw_(raw.data(), raw.size()), text_(layout.text) {}
 
     const area& raw() const { return raw_; }
     bool text_holds(const std::uint8_t* at, std::uint64_t size) const { return text_.holds(at, size); }
@@ -47,9 +50,12 @@ const char* fault_of(const column_layout& column, std::uint64_t rows, const plac
         return raw.holds(column.data, rows * width_of(column.type)) ? nullptr : "values";
     }
     const bool rewritten = column.type == data_type::nchar || (column.type == data_type::json && column.wide);
-    const auto holds = [&](const std::uint8_t* at, std::uint64_t size) { return rewritten ? where.text_holds(at, size) : raw.holds(at, size); };
+    const auto holds = [&](const std::uint8_t* at, std::uint64_t size) {
+        return rewritten ? where.text_holds(at, size) : raw.holds(at, size);
+    };
     const bool own_offsets = rewritten && column.type == data_type::json;
-    if (!(own_offsets ? where.text_holds(column.nulls, 4 * rows) : raw.holds(column.nulls, 4 * rows))) return "offsets";
+    if (!(own_offsets ? where.text_holds(column.nulls, 4 * rows) : raw.holds(column.nulls, 4 * rows)))
+        return "offsets";
     for (std::size_t row = 0; row < rows; ++row) {
         const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
         if (offset == -1) continue;
@@ -109,13 +115,15 @@ const column_layout& column_of(const detail::message_layout& layout, std::size_t
     return layout.columns.at(layout.blocks.at(block).first_column + column);
 }
 
-::testing::AssertionResult lies_within(const detail::message_layout& layout, std::span<const std::uint8_t> bytes) {
+::testing::AssertionResult lies_within(const detail::message_layout& layout,
+                                       std::span<const std::uint8_t> bytes) {
     const place where(layout, bytes);
     std::uint64_t rows = 0;
     std::size_t columns = 0;
     for (std::size_t b = 0; b < layout.blocks.size(); ++b) {
         const detail::block_layout& block = layout.blocks[b];
-        if (!where.raw().holds(block.table_name)) return ::testing::AssertionFailure() << "table name of block " << b;
+        if (!where.raw().holds(block.table_name))
+            return ::testing::AssertionFailure() << "table name of block " << b;
         if (block.first_column != columns || columns + block.column_count > layout.columns.size())
             return ::testing::AssertionFailure() << "columns of block " << b;
         for (std::size_t c = 0; c < block.column_count; ++c)
@@ -124,7 +132,8 @@ const column_layout& column_of(const detail::message_layout& layout, std::size_t
         columns += block.column_count;
         rows += block.rows;
     }
-    if (columns != layout.columns.size() || rows != layout.rows) return ::testing::AssertionFailure() << "totals";
+    if (columns != layout.columns.size() || rows != layout.rows)
+        return ::testing::AssertionFailure() << "totals";
     return ::testing::AssertionSuccess();
 }
 

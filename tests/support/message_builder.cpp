@@ -10,7 +10,8 @@ std::string numbered(const char* name, std::size_t index) { return name + std::t
 
 }  // namespace
 
-column_spec fixed_column(std::string name, data_type type, std::size_t width, const std::vector<optional_number>& values) {
+column_spec fixed_column(std::string name, data_type type, std::size_t width,
+                         const std::vector<optional_number>& values) {
     column_spec column{std::move(name), type, static_cast<std::int64_t>(width), {}, {}};
     for (std::size_t first = 0; first < values.size(); first += 8) {
         std::uint64_t bits = 0;
@@ -18,7 +19,8 @@ column_spec fixed_column(std::string name, data_type type, std::size_t width, co
             if (!values[first + i]) bits |= 0x80U >> i;
         column.front.u8(bits);
     }
-    for (const auto& value : values) column.cells.little(value.value_or(0), width);
+    for (const auto& value : values)
+        column.cells.little(value.value_or(0), width);
     return column;
 }
 
@@ -31,13 +33,15 @@ column_spec bytes_column(std::string name, data_type type, const std::vector<opt
     return column;
 }
 
-column_spec decimal_column(std::string name, data_type type, unsigned scale, unsigned precision, const std::vector<optional_number>& values) {
+column_spec decimal_column(std::string name, data_type type, unsigned scale, unsigned precision,
+                           const std::vector<optional_number>& values) {
     const unsigned width = type == data_type::decimal ? 16 : 8;
     column_spec column = fixed_column(std::move(name), type, 8, values);
     column.declared_bytes = width << 24 | precision << 8 | scale;
     if (width == 8) return column;
     column.cells = {};
-    for (const auto& value : values) column.cells.i64(value ? static_cast<std::int64_t>(*value) : 0).i64(value && *value >> 63 ? -1 : 0);
+    for (const auto& value : values)
+        column.cells.i64(value ? static_cast<std::int64_t>(*value) : 0).i64(value && *value >> 63 ? -1 : 0);
     return column;
 }
 
@@ -50,21 +54,35 @@ byte_builder tag_set(const std::vector<byte_builder>& tags, unsigned flags) {
         values.append(tags[i], numbered("tag", i) + ".");
     }
     byte_builder out;
-    out.mark("flags").u8(flags).mark("size").u16(9 + index.size() + values.size()).mark("count").u16(tags.size()).u32(1);
+    out.mark("flags")
+        .u8(flags)
+        .mark("size")
+        .u16(9 + index.size() + values.size())
+        .mark("count")
+        .u16(tags.size())
+        .u32(1);
     return out.append(index).mark("values").append(values);
 }
 
 byte_builder json_tag(std::string_view key, data_type type) {
-    return byte_builder().mark("key").cstr(key).mark("type").u8(static_cast<std::uint64_t>(type)).mark("value");
+    return byte_builder()
+        .mark("key")
+        .cstr(key)
+        .mark("type")
+        .u8(static_cast<std::uint64_t>(type))
+        .mark("value");
 }
 byte_builder json_null(std::string_view key) { return json_tag(key, data_type::null).u16(0); }
-byte_builder json_boolean(std::string_view key, bool value) { return json_tag(key, data_type::boolean).u8(value ? 1 : 0); }
+byte_builder json_boolean(std::string_view key, bool value) {
+    return json_tag(key, data_type::boolean).u8(value ? 1 : 0);
+}
 byte_builder json_number(std::string_view key, double value) {
     return json_tag(key, data_type::double_precision).u64(std::bit_cast<std::uint64_t>(value));
 }
 byte_builder json_string(std::string_view key, std::u32string_view value) {
     byte_builder out = json_tag(key, data_type::nchar).varint(4 * value.size()).mark("text");
-    for (const char32_t code : value) out.u32(code);
+    for (const char32_t code : value)
+        out.u32(code);
     return out;
 }
 
@@ -83,20 +101,24 @@ column_spec nchar_column(std::string name, const std::vector<optional_code_point
         column.front.i32(value ? static_cast<std::int64_t>(column.cells.size()) : -1);
         if (!value) continue;
         column.cells.u16(4 * value->size());
-        for (const char32_t code : *value) column.cells.u32(code);
+        for (const char32_t code : *value)
+            column.cells.u32(code);
     }
     return column;
 }
 
 column_spec null_column(std::string name, std::size_t rows) {
     column_spec column{std::move(name), data_type::null, 0, {}, {}};
-    for (std::size_t i = 0; i < (rows + 7) / 8; ++i) column.front.u8(0xFF);
+    for (std::size_t i = 0; i < (rows + 7) / 8; ++i)
+        column.front.u8(0xFF);
     return column;
 }
 
-column_spec column_of_cells(std::string name, data_type type, const std::vector<std::int64_t>& offsets, const byte_builder& cells) {
+column_spec column_of_cells(std::string name, data_type type, const std::vector<std::int64_t>& offsets,
+                            const byte_builder& cells) {
     column_spec column{std::move(name), type, 66, {}, cells};
-    for (const auto offset : offsets) column.front.i32(offset);
+    for (const auto offset : offsets)
+        column.front.i32(offset);
     return column;
 }
 
@@ -117,9 +139,13 @@ byte_builder build_block(const block_spec& spec) {
             out.little(length, 4);
     }
     for (std::size_t i = 0; i < spec.columns.size(); ++i)
-        out.mark(numbered("front", i)).append(spec.columns[i].front).mark(numbered("cells", i)).append(spec.columns[i].cells, numbered("", i) + ".");
+        out.mark(numbered("front", i))
+            .append(spec.columns[i].front)
+            .mark(numbered("cells", i))
+            .append(spec.columns[i].cells, numbered("", i) + ".");
     out.mark("end");
-    for (std::size_t i = 0; i < spec.trailer; ++i) out.u8(0);
+    for (std::size_t i = 0; i < spec.trailer; ++i)
+        out.u8(0);
     return out.patch("length", byte_builder().u32(out.size()));
 }
 
@@ -140,14 +166,22 @@ byte_builder log_offsets(std::int64_t request, std::int64_t response) {
 }
 
 byte_builder versioned_head(const byte_builder& offsets) {
-    return byte_builder().u8(100).mark("offsets_length").u32(offsets.size()).mark("request_offset").append(offsets);
+    return byte_builder()
+        .u8(100)
+        .mark("offsets_length")
+        .u32(offsets.size())
+        .mark("request_offset")
+        .append(offsets);
 }
 
 byte_builder build_body(const message_spec& spec) {
     byte_builder out;
     out.mark("block_count").u32(spec.blocks.size());
     if (!spec.blocks.empty()) {
-        out.mark("with_table_name").u8(spec.with_table_name ? 1 : 0).mark("with_schema").u8(spec.with_schema ? 1 : 0);
+        out.mark("with_table_name")
+            .u8(spec.with_table_name ? 1 : 0)
+            .mark("with_schema")
+            .u8(spec.with_schema ? 1 : 0);
         for (std::size_t i = 0; i < spec.blocks.size(); ++i) {
             const std::string prefix = std::to_string(i) + ".";
             const byte_builder block = build_block(spec.blocks[i]);
@@ -162,7 +196,9 @@ byte_builder build_body(const message_spec& spec) {
     if (spec.created_tables) {
         out.u32(spec.created_tables->size());
         for (std::size_t i = 0; i < spec.created_tables->size(); ++i)
-            out.mark(numbered("created", i)).varint((*spec.created_tables)[i].size()).text((*spec.created_tables)[i]);
+            out.mark(numbered("created", i))
+                .varint((*spec.created_tables)[i].size())
+                .text((*spec.created_tables)[i]);
         out.mark("end");
     } else if (spec.with_sleep_time) {
         out.u64(0);
@@ -170,6 +206,8 @@ byte_builder build_body(const message_spec& spec) {
     return out;
 }
 
-byte_builder build_message(const message_spec& spec) { return versioned_head(log_offsets(7, 11)).append(build_body(spec)); }
+byte_builder build_message(const message_spec& spec) {
+    return versioned_head(log_offsets(7, 11)).append(build_body(spec));
+}
 
 }  // namespace tmq::test

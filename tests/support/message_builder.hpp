@@ -24,17 +24,20 @@ using optional_number = std::optional<std::uint64_t>;
 using optional_text = std::optional<std::string_view>;
 using optional_code_points = std::optional<std::u32string_view>;
 
-column_spec fixed_column(std::string name, data_type type, std::size_t width, const std::vector<optional_number>& values);
+column_spec fixed_column(std::string name, data_type type, std::size_t width,
+                         const std::vector<optional_number>& values);
 /// VARCHAR, VARBINARY, GEOMETRY or BLOB; JSON as text.
 column_spec bytes_column(std::string name, data_type type, const std::vector<optional_text>& values);
 column_spec nchar_column(std::string name, const std::vector<optional_code_points>& values);
 /// DECIMAL or DECIMAL64; the values are the unscaled integers, as int64.
-column_spec decimal_column(std::string name, data_type type, unsigned scale, unsigned precision, const std::vector<optional_number>& values);
+column_spec decimal_column(std::string name, data_type type, unsigned scale, unsigned precision,
+                           const std::vector<optional_number>& values);
 /// JSON in the form of raw messages. Marks of the cells: cellN, cellN.*
 column_spec json_column(std::string name, const std::vector<std::optional<byte_builder>>& values);
 column_spec null_column(std::string name, std::size_t rows);
 /// Any variable type, offsets and cells as given.
-column_spec column_of_cells(std::string name, data_type type, const std::vector<std::int64_t>& offsets, const byte_builder& cells);
+column_spec column_of_cells(std::string name, data_type type, const std::vector<std::int64_t>& offsets,
+                            const byte_builder& cells);
 
 /// Flags of a tag set.
 constexpr unsigned json_tags = 0x40;
@@ -60,7 +63,8 @@ struct block_spec {
     std::size_t trailer = 1;
 };
 
-/// Marks: version, length, rows, columns; for column N: typeN, bytesN, lengthN, frontN, cellsN, and N.* for those of its cells; end.
+/// Marks: version, length, rows, columns; for column N: typeN, bytesN, lengthN, frontN, cellsN, and N.* for
+/// those of its cells; end.
 byte_builder build_block(const block_spec& spec);
 
 /// Marks: columns; for column N: typeN, bytesN, nameN.
@@ -78,8 +82,8 @@ struct message_spec {
 byte_builder log_offsets(std::int64_t request, std::int64_t response);
 byte_builder versioned_head(const byte_builder& offsets);
 
-/// Everything behind the head. Marks: block_count, with_table_name, with_schema; for block N: N.size, N.header, N.block.* and N.schema.*
-/// (see above), N.table; tail; for created table N: createdN; end.
+/// Everything behind the head. Marks: block_count, with_table_name, with_schema; for block N: N.size,
+/// N.header, N.block.* and N.schema.* (see above), N.table; tail; for created table N: createdN; end.
 byte_builder build_body(const message_spec& spec);
 
 /// With a head of version 100. Marks: offsets_length, request_offset, and those of the body.

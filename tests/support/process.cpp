@@ -33,7 +33,8 @@ process::process(std::vector<std::string> arguments) {
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
     std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
+    for (std::string& argument : arguments)
+        argv.push_back(argument.data());
     argv.push_back(nullptr);
     const int failure = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -53,8 +54,10 @@ process::~process() {
 
 bool process::fill(std::chrono::steady_clock::time_point deadline) {
     pollfd readable{output_, POLLIN, 0};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    if (left <= 0 || poll(&readable, 1, static_cast<int>(left)) == 0) throw std::runtime_error("no output in time, so far: " + buffer_);
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    if (left <= 0 || poll(&readable, 1, static_cast<int>(left)) == 0)
+        throw std::runtime_error("no output in time, so far: " + buffer_);
     char bytes[65536];
     const ssize_t size = read(output_, bytes, sizeof bytes);
     if (size <= 0) return false;
@@ -90,14 +93,16 @@ std::string process::errors() const {
     std::string text;
     char bytes[4096];
     off_t at = 0;
-    for (ssize_t size = 0; (size = pread(errors_, bytes, sizeof bytes, at)) > 0; at += size) text.append(bytes, static_cast<std::size_t>(size));
+    for (ssize_t size = 0; (size = pread(errors_, bytes, sizeof bytes, at)) > 0; at += size)
+        text.append(bytes, static_cast<std::size_t>(size));
     return text;
 }
 
 void process::signal(int number) const { kill(pid_, number); }
 
 int process::wait(std::chrono::seconds limit) {
-    // A descriptor that becomes readable when the process ends: waiting with a limit, without asking again and again.
+    // A descriptor that becomes readable when the process ends: waiting with a limit, without asking again
+    // and again.
     const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     pollfd ended{handle, POLLIN, 0};
     const int ready = poll(&ended, 1, static_cast<int>(std::chrono::milliseconds(limit).count()));

@@ -27,7 +27,8 @@ ssize_t count_receive(ssize_t size) noexcept {
 system_calls system_calls_of_this_thread() noexcept { return counted; }
 
 system_calls operator-(const system_calls& after, const system_calls& before) noexcept {
-    return {after.sends - before.sends, after.receives - before.receives, after.empty_receives - before.empty_receives, after.waits - before.waits,
+    return {after.sends - before.sends, after.receives - before.receives,
+            after.empty_receives - before.empty_receives, after.waits - before.waits,
             after.others - before.others};
 }
 

@@ -6,8 +6,9 @@ namespace tmq::test {
 namespace {
 
 bool is_control(std::uint32_t code) {
-    return (code < 0x20 && code != '\n') || (code >= 0x7F && code < 0xA0) || code == 0x61C || code == 0x200E || code == 0x200F ||
-           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return (code < 0x20 && code != '\n') || (code >= 0x7F && code < 0xA0) || code == 0x61C ||
+           code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 /// Bytes of the character that a byte begins; 0 for none.

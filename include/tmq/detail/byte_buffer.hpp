@@ -8,11 +8,13 @@
 
 namespace tmq::detail {
 
-/// Owned bytes that are not zero-filled when they grow and keep their memory when they are reused. Moving leaves an empty buffer.
+/// Owned bytes that are not zero-filled when they grow and keep their memory when they are reused. Moving
+/// leaves an empty buffer.
 class byte_buffer {
   public:
     byte_buffer() noexcept = default;
-    byte_buffer(byte_buffer&& other) noexcept : bytes_(std::move(other.bytes_)), capacity_(std::exchange(other.capacity_, 0)) {}
+    byte_buffer(byte_buffer&& other) noexcept
+        : bytes_(std::move(other.bytes_)), capacity_(std::exchange(other.capacity_, 0)) {}
     byte_buffer& operator=(byte_buffer&& other) noexcept {
         bytes_ = std::move(other.bytes_);
         capacity_ = std::exchange(other.capacity_, 0);
@@ -23,7 +25,8 @@ class byte_buffer {
     const std::uint8_t* data() const noexcept { return bytes_.get(); }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Makes room for `capacity` bytes and keeps the first `used`. Never shrinks. Throws std::bad_alloc; without `used` bytes it may be empty then.
+    /// Makes room for `capacity` bytes and keeps the first `used`. Never shrinks. Throws std::bad_alloc;
+    /// without `used` bytes it may be empty then.
     void grow(std::size_t capacity, std::size_t used) {
         if (capacity <= capacity_) return;
         // Large blocks are not held twice.

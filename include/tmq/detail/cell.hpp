@@ -15,7 +15,8 @@
 /// How one cell of a validated column becomes a C++ value. Nothing here checks bounds: src/wire has done it.
 namespace tmq::detail {
 
-static_assert(std::endian::native == std::endian::little, "the wire format is little endian and is read in place");
+static_assert(std::endian::native == std::endian::little,
+              "the wire format is little endian and is read in place");
 
 template <class T>
 T load(const std::uint8_t* at) noexcept {
@@ -37,7 +38,8 @@ constexpr bool is_variable(data_type type) noexcept {
     }
 }
 
-/// One column of one block. A NULL-typed column has no cells; `row_mask` 0 then maps every row to a null of our own.
+/// One column of one block. A NULL-typed column has no cells; `row_mask` 0 then maps every row to a null of
+/// our own.
 struct column_cells {
     const std::uint8_t* nulls = nullptr;
     const std::uint8_t* data = nullptr;
@@ -48,10 +50,17 @@ struct column_cells {
     std::uint8_t decimal_scale = 0;
     std::uint8_t decimal_precision = 0;
 
-    bool is_null_fixed(std::size_t row) const noexcept { return (nulls[(row & row_mask) >> 3] & (0x80U >> (row & row_mask & 7))) != 0; }
-    /// -1 is the only negative offset there is. Asked in these words, it is the question that reading the cell asks.
-    bool is_null_variable(std::size_t row) const noexcept { return load<std::int32_t>(nulls + 4 * (row & row_mask)) < 0; }
-    bool is_null(std::size_t row) const noexcept { return variable ? is_null_variable(row) : is_null_fixed(row); }
+    bool is_null_fixed(std::size_t row) const noexcept {
+        return (nulls[(row & row_mask) >> 3] & (0x80U >> (row & row_mask & 7))) != 0;
+    }
+    /// -1 is the only negative offset there is. Asked in these words, it is the question that reading the
+    /// cell asks.
+    bool is_null_variable(std::size_t row) const noexcept {
+        return load<std::int32_t>(nulls + 4 * (row & row_mask)) < 0;
+    }
+    bool is_null(std::size_t row) const noexcept {
+        return variable ? is_null_variable(row) : is_null_fixed(row);
+    }
 };
 
 /// What a column of C++ type T may be read from, and how. Unsupported types have no specialisation.
@@ -62,7 +71,9 @@ template <class T, data_type... Types>
 struct fixed_cell {
     static constexpr bool variable = false;
     static constexpr bool accepts(data_type type) noexcept { return ((type == Types) || ...); }
-    static T read(const column_cells& column, std::size_t row) noexcept { return load<T>(column.data + row * sizeof(T)); }
+    static T read(const column_cells& column, std::size_t row) noexcept {
+        return load<T>(column.data + row * sizeof(T));
+    }
 };
 
 template <>
@@ -127,11 +138,16 @@ template <>
 struct cell<decimal> {
     static constexpr std::string_view name = "tmq::decimal";
     static constexpr bool variable = false;
-    static constexpr bool accepts(data_type type) noexcept { return type == data_type::decimal || type == data_type::decimal64; }
+    static constexpr bool accepts(data_type type) noexcept {
+        return type == data_type::decimal || type == data_type::decimal64;
+    }
     static decimal read(const column_cells& column, std::size_t row) noexcept {
-        if (!column.wide) return decimal(load<std::int64_t>(column.data + row * 8), column.decimal_scale, column.decimal_precision);
+        if (!column.wide)
+            return decimal(load<std::int64_t>(column.data + row * 8), column.decimal_scale,
+                           column.decimal_precision);
         const std::uint8_t* const at = column.data + row * 16;
-        return decimal(load<std::int64_t>(at + 8), load<std::uint64_t>(at), column.decimal_scale, column.decimal_precision);
+        return decimal(load<std::int64_t>(at + 8), load<std::uint64_t>(at), column.decimal_scale,
+                       column.decimal_precision);
     }
 };
 
@@ -169,7 +185,8 @@ struct cell<bytes_view> {
     static constexpr std::string_view name = "tmq::bytes_view";
     static constexpr bool variable = true;
     static constexpr bool accepts(data_type type) noexcept {
-        return type == data_type::varbinary || type == data_type::geometry || type == data_type::varchar || type == data_type::blob;
+        return type == data_type::varbinary || type == data_type::geometry || type == data_type::varchar ||
+               type == data_type::blob;
     }
     static bytes_view read(const column_cells& column, std::size_t row) noexcept {
         const auto bytes = read_variable<std::byte>(column, row);
@@ -181,7 +198,9 @@ template <class T>
 struct cell<std::optional<T>> {
     static constexpr std::string_view name = cell<T>::name;
     static constexpr bool variable = cell<T>::variable;
-    static constexpr bool accepts(data_type type) noexcept { return type == data_type::null || cell<T>::accepts(type); }
+    static constexpr bool accepts(data_type type) noexcept {
+        return type == data_type::null || cell<T>::accepts(type);
+    }
     static std::optional<T> read(const column_cells& column, std::size_t row) noexcept {
         if (variable ? column.is_null_variable(row) : column.is_null_fixed(row)) return std::nullopt;
         return cell<T>::read(column, row);

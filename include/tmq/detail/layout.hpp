@@ -9,21 +9,24 @@
 #include <string_view>
 #include <vector>
 
-/// Where things are inside a validated message. Filled once by src/wire, read without further checks by the views of block.hpp.
-/// All pointers point into the message's bytes or into `message_layout::text`, and stay valid when the owning message moves.
+/// Where things are inside a validated message. Filled once by src/wire, read without further checks by the
+/// views of block.hpp. All pointers point into the message's bytes or into `message_layout::text`, and stay
+/// valid when the owning message moves.
 namespace tmq::detail {
 
 struct column_layout {
     data_type type = data_type::null;
     /// Declared size from the schema: the width of fixed types, the server's maximum for variable ones.
     std::int32_t declared_bytes = 0;
-    /// Fixed width: the null bitmap, most significant bit first. Variable width: one i32le offset per row into `data`, -1 = null.
+    /// Fixed width: the null bitmap, most significant bit first. Variable width: one i32le offset per row
+    /// into `data`, -1 = null.
     const std::uint8_t* nulls = nullptr;
     /// Fixed width: rows x width bytes. Variable width: at each offset a little-endian length and the bytes.
-    /// NCHAR columns point to their UTF-8 copy, in the same form with the same offsets; JSON columns of raw messages to their text,
-    /// with offsets of its own.
+    /// NCHAR columns point to their UTF-8 copy, in the same form with the same offsets; JSON columns of raw
+    /// messages to their text, with offsets of its own.
     const std::uint8_t* data = nullptr;
-    /// Variable width: whether the lengths are u32 and not u16. DECIMAL: whether the values have 16 bytes and not 8.
+    /// Variable width: whether the lengths are u32 and not u16. DECIMAL: whether the values have 16 bytes and
+    /// not 8.
     bool wide = false;
     std::uint8_t scale = 0;      ///< of DECIMAL: digits behind the point
     std::uint8_t precision = 0;  ///< of DECIMAL: digits

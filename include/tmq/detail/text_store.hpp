@@ -11,8 +11,8 @@
 
 namespace tmq::detail {
 
-/// Room for the text that the parser makes. What was taken stays where it is until clear(), which keeps the memory.
-/// All of it together is at most a small multiple of what was taken at once, and 4 KiB.
+/// Room for the text that the parser makes. What was taken stays where it is until clear(), which keeps the
+/// memory. All of it together is at most a small multiple of what was taken at once, and 4 KiB.
 class text_store {
   public:
     /// `size` bytes of any content. Throws std::bad_alloc.
@@ -22,7 +22,8 @@ class text_store {
             used_ = 0;
         }
         if (current_ == chunks_.size()) {
-            // Twice as much each time, so that a message like the one before finds its room whatever its parts.
+            // Twice as much each time, so that a message like the one before finds its room whatever its
+            // parts.
             byte_buffer chunk;
             chunk.grow(std::max({size, total_, least_chunk}), 0);
             chunks_.push_back(std::move(chunk));

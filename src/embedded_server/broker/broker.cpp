@@ -31,7 +31,9 @@ constexpr std::string_view foreign_topic_text = "Topic does not belong to this c
 constexpr std::int64_t nothing_committed = -2147467247;
 constexpr std::int32_t raw_data_message = 4;
 
-bool contains(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+bool contains(const std::vector<std::string>& all, std::string_view one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
 
 /// The real server's texts.
 std::string_view wrong_message_id(action what) noexcept {
@@ -47,7 +49,8 @@ std::string_view wrong_message_id(action what) noexcept {
 broker::broker(const embedded_server_options& options)
     : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {
     if (options.rows_per_poll() == 0) throw std::invalid_argument("rows_per_poll is at least 1");
-    if (options.log_growth() < 0 || options.commit_growth() < 0) throw std::invalid_argument("a log does not shrink");
+    if (options.log_growth() < 0 || options.commit_growth() < 0)
+        throw std::invalid_argument("a log does not shrink");
 }
 
 member_id broker::open() {
@@ -61,7 +64,8 @@ void broker::close(member_id id, time_point now, output& out, loss with) {
     if (at == members_.end() || !at->second.connected) return;
     member& gone = at->second;
     const bool by_session_timeout = with == loss::server && options_.keep_dead_members_by_session_timeout();
-    const std::chrono::milliseconds kept = by_session_timeout ? gone.settings.session_timeout : options_.keep_dead_members();
+    const std::chrono::milliseconds kept =
+        by_session_timeout ? gone.settings.session_timeout : options_.keep_dead_members();
     if (kept.count() > 0 && gone.is_live_member()) {
         gone.connected = false;
         gone.leaves = now + kept;
@@ -86,7 +90,9 @@ void broker::handle(member_id id, const protocol::request& what, time_point now,
     switch (what.what) {
         case action::version: reply(on, of, replies_.version_reply(what, since(of, now)), out); break;
         case action::subscribe:
-        case action::unsubscribe: on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out); break;
+        case action::unsubscribe:
+            on.running ? enqueue(on, std::move(of)) : execute(on, std::move(of), now, out);
+            break;
         default:
             if (!on.has_consumer) {
                 reply_error(on, of, now, adapter_error, "tmq not init", out);
@@ -110,7 +116,9 @@ void broker::advance(time_point now, output& out) {
     for (const member_id id : due_members(now)) {
         member& on = members_.at(id);
         if (!on.running) continue;
-        if (on.waits_for_data() && on.next_look && *on.next_look <= now && serve(on, reader_set::occasion::timer, now, out)) continue;
+        if (on.waits_for_data() && on.next_look && *on.next_look <= now &&
+            serve(on, reader_set::occasion::timer, now, out))
+            continue;
         if (!on.running->due || *on.running->due > now) continue;
         if (!on.waits_for_data() || !serve(on, reader_set::occasion::growth, now, out)) finish(on, now, out);
     }
@@ -120,11 +128,13 @@ void broker::advance(time_point now, output& out) {
 std::optional<broker::time_point> broker::next_deadline() const {
     std::optional<time_point> next;
     if (!deadlines_.empty()) next = deadlines_.begin()->first;
-    for (const auto& [group, until] : rebalancing_) next = next ? std::min(*next, until) : until;
+    for (const auto& [group, until] : rebalancing_)
+        next = next ? std::min(*next, until) : until;
     return next;
 }
 
-std::optional<std::int64_t> broker::committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const {
+std::optional<std::int64_t> broker::committed(std::string_view group, std::string_view topic,
+                                              std::int32_t vgroup) const {
     const auto at = groups_.find(group);
     return at == groups_.end() ? std::nullopt : at->second.committed({std::string(topic), vgroup});
 }
@@ -138,7 +148,8 @@ void broker::reply(const member& to, const operation& of, protocol::outgoing_mes
     out.push_back({to.id, of.what.req_id, of.what.what, std::move(message)});
 }
 
-void broker::reply_error(const member& to, const operation& of, time_point now, std::uint32_t code, std::string_view text, output& out) const {
+void broker::reply_error(const member& to, const operation& of, time_point now, std::uint32_t code,
+                         std::string_view text, output& out) const {
     reply(to, of, replies_.error(of.what, since(of, now), code, text), out);
 }
 
@@ -178,7 +189,8 @@ void broker::execute(member& on, operation of, time_point now, output& out) {
             return reply(on, of, protocol::reply_writer::with_timing(*on.fetched, since(of, now)), out);
         case action::fetch_raw:
         case action::fetch_raw_data: return fetch_raw(on, of, now, out);
-        case action::fetch_json_meta: return reply(on, of, replies_.json_meta(of.what, since(of, now), of.message->json.get()), out);
+        case action::fetch_json_meta:
+            return reply(on, of, replies_.json_meta(of.what, since(of, now), of.message->json.get()), out);
         default: return;
     }
 }
@@ -212,18 +224,22 @@ bool broker::serve(member& on, reader_set::occasion why, time_point now, output&
 void broker::serve_waiting(time_point now, output& out) {
     while (std::exchange(moved_, false))
         for (const member_id id : std::vector<member_id>(waiting_.begin(), waiting_.end()))
-            if (member& on = members_.at(id); on.waits_for_data()) serve(on, reader_set::occasion::growth, now, out);
+            if (member& on = members_.at(id); on.waits_for_data())
+                serve(on, reader_set::occasion::growth, now, out);
 }
 
 void broker::start_subscribe(member& on, operation of, time_point now, output& out) {
-    if (on.has_consumer && on.subscribed) return reply_error(on, of, now, adapter_error, "tmq should have unsubscribed first", out);
+    if (on.has_consumer && on.subscribed)
+        return reply_error(on, of, now, adapter_error, "tmq should have unsubscribed first", out);
     if (!on.has_consumer) {
-        protocol::subscribe_verdict verdict = protocol::check_subscribe(of.what.subscribe, replies_.version(), options_.user(), options_.password());
+        protocol::subscribe_verdict verdict = protocol::check_subscribe(of.what.subscribe, replies_.version(),
+                                                                        options_.user(), options_.password());
         if (verdict.hangs) {
             on.running = lock_holder{std::move(of), std::nullopt};
             return;
         }
-        if (verdict.refused) return reply_error(on, of, now, verdict.refused->code, verdict.refused->text, out);
+        if (verdict.refused)
+            return reply_error(on, of, now, verdict.refused->code, verdict.refused->text, out);
         on.settings = std::move(verdict.settings);
     }
     for (const std::string& name : of.what.subscribe.topics)
@@ -246,7 +262,8 @@ void broker::finish_subscribe(member& on, const operation& of, time_point now, o
     for (const std::string& name : of.what.subscribe.topics)
         if (!contains(on.topics, name)) on.topics.push_back(name);
     for (const std::string& name : on.topics)
-        for (vgroup_log& log : topics_.at(name).vgroups()) log.advance(options_.log_growth());
+        for (vgroup_log& log : topics_.at(name).vgroups())
+            log.advance(options_.log_growth());
     if (!on.topics.empty()) {
         groups_[on.settings.group].join(on.id, on.topics);
         rebalance(on.settings.group, now);
@@ -268,9 +285,13 @@ bool broker::takes_back(member& on) const {
 void broker::fetch(member& on, operation of, time_point now, output& out) {
     if (!on.current) return reply_error(on, of, now, adapter_error, "message has been freed", out);
     const action what = of.what.what;
-    if (what == action::fetch_json_meta && replies_.version().has_json_meta_of_meta_only() && !on.current->has_meta())
-        return reply_error(on, of, now, adapter_error, fmt::format("message type can not get meta, type: {}", on.current->shown.message_type), out);
-    if (on.current->shown.message_id != of.what.message_id.value_or(0)) return reply_error(on, of, now, adapter_error, wrong_message_id(what), out);
+    if (what == action::fetch_json_meta && replies_.version().has_json_meta_of_meta_only() &&
+        !on.current->has_meta())
+        return reply_error(
+            on, of, now, adapter_error,
+            fmt::format("message type can not get meta, type: {}", on.current->shown.message_type), out);
+    if (on.current->shown.message_id != of.what.message_id.value_or(0))
+        return reply_error(on, of, now, adapter_error, wrong_message_id(what), out);
     if ((what == action::fetch || what == action::fetch_block) && !on.current->has_rows())
         return reply_error(on, of, now, adapter_error, "message type is not data", out);
     of.message = on.current;
@@ -291,9 +312,12 @@ void broker::fetch_raw(member& on, const operation& of, time_point now, output& 
 void broker::next_block(member& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     block_cursor& cursor = *message.cursor;
-    if (!std::exchange(cursor.split, true)) cursor.blocks = split_blocks(message.raw_type, *message.raw.stored);
-    if (!cursor.blocks) return reply_error(on, of, now, adapter_error, "this message cannot be split into blocks", out);
-    const protocol::message_block* const block = cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
+    if (!std::exchange(cursor.split, true))
+        cursor.blocks = split_blocks(message.raw_type, *message.raw.stored);
+    if (!cursor.blocks)
+        return reply_error(on, of, now, adapter_error, "this message cannot be split into blocks", out);
+    const protocol::message_block* const block =
+        cursor.next < cursor.blocks->size() ? &(*cursor.blocks)[cursor.next++] : nullptr;
     if (block) on.fetched = protocol::reply_writer::block(of.what, *block);
     reply(on, of, replies_.fetch(of.what, since(of, now), block), out);
 }
@@ -309,14 +333,17 @@ void broker::poll(member& on, operation of, time_point now, output& out) {
         on.next_commit = now + on.settings.auto_commit_interval;
     }
     if (try_poll(on, of, reader_set::occasion::call, now, out)) return;
-    if (of.what.blocking_time == 0) return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
+    if (of.what.blocking_time == 0)
+        return reply(on, of, replies_.poll(of.what, since(of, now), nullptr), out);
     constexpr std::int64_t a_year = 365LL * 24 * 3600 * 1000;
     std::optional<time_point> due;
-    if (of.what.blocking_time > 0) due = now + std::chrono::milliseconds(std::min(of.what.blocking_time, a_year));
+    if (of.what.blocking_time > 0)
+        due = now + std::chrono::milliseconds(std::min(of.what.blocking_time, a_year));
     on.running = lock_holder{std::move(of), due};
 }
 
-bool broker::try_poll(member& on, const operation& of, reader_set::occasion why, time_point now, output& out) {
+bool broker::try_poll(member& on, const operation& of, reader_set::occasion why, time_point now,
+                      output& out) {
     if (on.expelled) return refuse_poll(on, of, now, out);
     if (rebalancing(on)) return false;
     const reading_context context = context_of(on);
@@ -328,7 +355,8 @@ bool broker::try_poll(member& on, const operation& of, reader_set::occasion why,
 }
 
 bool broker::refuse_poll(member& on, const operation& of, time_point now, output& out) const {
-    if (replies_.version().tells_who_was_put_out()) return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
+    if (replies_.version().tells_who_was_put_out())
+        return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
     // libtaos asks for its vgroups in the first poll that comes, and hears the answer while it waits
     constexpr std::chrono::milliseconds round_trip{25};
     if (on.hears_at) on.hears_at = std::min(*on.hears_at, now + round_trip);
@@ -346,15 +374,19 @@ bool broker::handle_replies(member& on, const operation& of, time_point now, out
     return false;
 }
 
-void broker::announce(member& on, const operation& of, const vgroup_key& vgroup, found_message found, time_point now, output& out) {
+void broker::announce(member& on, const operation& of, const vgroup_key& vgroup, found_message found,
+                      time_point now, output& out) {
     on.last_poll = now;
     if (found.message_type == raw_data_message && !replies_.version().has_raw_data_messages())
         return reply_error(on, of, now, adapter_error, "unavailable tmq type:4", out);
     const auto& [name, id] = vgroup;
-    const protocol::poll_result shown{name, topics_.at(name).database(), id, found.message_type, ++on.last_message_id, found.announced};
-    on.current = delivered{shown, found.raw_type, std::move(found.raw), std::move(found.json), std::make_shared<block_cursor>()};
+    const protocol::poll_result shown{
+        name, topics_.at(name).database(), id, found.message_type, ++on.last_message_id, found.announced};
+    on.current = delivered{shown, found.raw_type, std::move(found.raw), std::move(found.json),
+                           std::make_shared<block_cursor>()};
     reply(on, of, replies_.poll(of.what, since(of, now), &shown), out);
-    out.back().announces = announced_message{on.settings.group, name, id, shown.message_type, shown.offset, 0};
+    out.back().announces =
+        announced_message{on.settings.group, name, id, shown.message_type, shown.offset, 0};
 }
 
 void broker::commit(member& on, const operation& of, time_point now, output& out) {
@@ -363,13 +395,15 @@ void broker::commit(member& on, const operation& of, time_point now, output& out
 }
 
 void broker::commit_offset(member& on, const operation& of, time_point now, output& out) {
-    if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
+    if (const auto failed = check_offset(on, of.what))
+        return reply_error(on, of, now, failed->code, failed->text, out);
     set_committed(on.settings.group, {of.what.topic, of.what.vgroup_id}, of.what.offset);
     reply(on, of, replies_.commit_offset(of.what, since(of, now)), out);
 }
 
 void broker::seek(member& on, const operation& of, time_point now, output& out) {
-    if (const auto failed = check_offset(on, of.what)) return reply_error(on, of, now, failed->code, failed->text, out);
+    if (const auto failed = check_offset(on, of.what))
+        return reply_error(on, of, now, failed->code, failed->text, out);
     if (on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     on.readers.seek(*on.readers.find(of.what.topic, of.what.vgroup_id), of.what.offset, context_of(on));
     reply(on, of, replies_.success(of.what, since(of, now)), out);
@@ -379,17 +413,21 @@ void broker::list_offsets(member& on, const operation& of, time_point now, outpu
     const bool of_group = of.what.what == action::committed;
     std::vector<std::int64_t> offsets;
     for (const protocol::topic_vgroup& asked : of.what.topic_vgroups) {
-        auto failed = of_group ? check_owner(on, asked.topic, asked.vgroup) : check_position(on, asked.topic, asked.vgroup);
-        if (!failed && of_group && !on.initialised && rebalancing(on)) failed = request_error{foreign_vgroup, foreign_vgroup_text};
+        auto failed = of_group ? check_owner(on, asked.topic, asked.vgroup)
+                               : check_position(on, asked.topic, asked.vgroup);
+        if (!failed && of_group && !on.initialised && rebalancing(on))
+            failed = request_error{foreign_vgroup, foreign_vgroup_text};
         std::int64_t offset = nothing_committed;
         if (!failed) {
             const auto known = committed(on, {asked.topic, asked.vgroup});
             const auto found = of_group ? known : on.readers.find(asked.topic, asked.vgroup)->position(known);
-            if (!of_group && !found && replies_.version().reports_no_start()) failed = request_error{internal_error, "Internal error"};
+            if (!of_group && !found && replies_.version().reports_no_start())
+                failed = request_error{internal_error, "Internal error"};
             offset = found.value_or(of_group ? nothing_committed : 0);
         }
         // the adapter takes a negative offset for an error code
-        if (!failed && offset < 0 && offset != nothing_committed) failed = request_error{adapter_error, "fail"};
+        if (!failed && offset < 0 && offset != nothing_committed)
+            failed = request_error{adapter_error, "fail"};
         if (failed) return reply_error(on, of, now, failed->code, failed->text, out);
         offsets.push_back(offset);
     }
@@ -398,12 +436,14 @@ void broker::list_offsets(member& on, const operation& of, time_point now, outpu
 
 void broker::assignment(member& on, const operation& of, time_point now, output& out) {
     if (rebalancing(on)) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
-    if (!contains(on.topics, of.what.topic)) return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
+    if (!contains(on.topics, of.what.topic))
+        return reply_error(on, of, now, foreign_topic, foreign_topic_text, out);
     on.initialised = true;
     std::vector<vgroup_reader*> readers;
     for (vgroup_reader& one : on.readers.all())
         if (one.vgroup().first == of.what.topic) readers.push_back(&one);
-    const bool asked = std::any_of(readers.begin(), readers.end(), [](const vgroup_reader* one) { return !one->placed(); });
+    const bool asked =
+        std::any_of(readers.begin(), readers.end(), [](const vgroup_reader* one) { return !one->placed(); });
     if (asked && on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
     if (asked && crashes_now()) return out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
     std::vector<protocol::vgroup_assignment> vgroups;
@@ -416,7 +456,8 @@ void broker::assignment(member& on, const operation& of, time_point now, output&
         const auto known = committed(on, one->vgroup());
         if (one->in_snapshot()) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
         const vgroup_log& log = topics_.at(name, vgroup);
-        if (asked && of.what.left_out == vgroup && replies_.version().counts_assignments_too_early()) continue;
+        if (asked && of.what.left_out == vgroup && replies_.version().counts_assignments_too_early())
+            continue;
         if (asked) one->learn({log.begin(), log.end()});
         vgroups.push_back({vgroup, one->assigned_offset(log, known), one->bounds().begin, one->bounds().end});
     }
@@ -425,7 +466,8 @@ void broker::assignment(member& on, const operation& of, time_point now, output&
 
 bool broker::crashes_now() {
     const std::uint64_t every = options_.assignment_crash();
-    return every != 0 && replies_.version().counts_assignments_too_early() && ++assignments_asked_ % every == 0;
+    return every != 0 && replies_.version().counts_assignments_too_early() &&
+           ++assignments_asked_ % every == 0;
 }
 
 void broker::commit_positions(const member& of) {
@@ -442,7 +484,12 @@ void broker::set_committed(const std::string& group, const vgroup_key& vgroup, s
 }
 
 reading_context broker::context_of(const member& of) {
-    return {topics_, groups_[of.settings.group], of.settings, replies_.version(), options_.rows_per_poll(), options_.poll_pace()};
+    return {topics_,
+            groups_[of.settings.group],
+            of.settings,
+            replies_.version(),
+            options_.rows_per_poll(),
+            options_.poll_pace()};
 }
 
 std::optional<std::int64_t> broker::committed(const member& of, const vgroup_key& vgroup) const {
@@ -476,7 +523,8 @@ void broker::rebalance(const std::string& name, time_point now) {
         for (const std::string& topic : members_.at(id).topics)
             if (!contains(topics, topic)) topics.push_back(topic);
     bool moved = false;
-    for (const std::string& topic : topics) moved |= group.distribute(topic, topics_.at(topic).vgroup_ids());
+    for (const std::string& topic : topics)
+        moved |= group.distribute(topic, topics_.at(topic).vgroup_ids());
     if (moved && options_.rebalance_time().count() > 0) rebalancing_[name] = now + options_.rebalance_time();
     for (const member_id id : group.members()) {
         member& owner = members_.at(id);
@@ -494,7 +542,8 @@ void broker::rebalance(const std::string& name, time_point now) {
 }
 
 void broker::rebalance_all(time_point now) {
-    for (const auto& [name, group] : groups_) rebalance(name, now);
+    for (const auto& [name, group] : groups_)
+        rebalance(name, now);
 }
 
 void broker::expire(time_point now) {
@@ -513,14 +562,16 @@ void broker::expire(time_point now) {
 
 std::vector<member_id> broker::due_members(time_point now) const {
     std::vector<member_id> due;
-    for (auto at = deadlines_.begin(); at != deadlines_.end() && at->first <= now; ++at) due.push_back(at->second);
+    for (auto at = deadlines_.begin(); at != deadlines_.end() && at->first <= now; ++at)
+        due.push_back(at->second);
     std::sort(due.begin(), due.end());
     return due;
 }
 
 void broker::keep_track(member& of, time_point now) {
     of.next_look.reset();
-    if (of.waits_for_data() && !of.expelled && !rebalancing(of)) of.next_look = of.readers.next_look(context_of(of), of.subscribed_at, now);
+    if (of.waits_for_data() && !of.expelled && !rebalancing(of))
+        of.next_look = of.readers.next_look(context_of(of), of.subscribed_at, now);
     of.waits_for_data() ? void(waiting_.insert(of.id)) : void(waiting_.erase(of.id));
     std::optional<time_point> deadline = of.running ? of.running->due : std::nullopt;
     if (of.next_look) deadline = deadline ? std::min(*deadline, *of.next_look) : of.next_look;
@@ -570,37 +621,45 @@ member_id broker::add_ghost(const std::string& group, const std::string& topic, 
 
 void broker::remove_ghost(member_id id, time_point now) {
     const auto at = members_.find(id);
-    if (at == members_.end() || at->second.connected || at->second.leaves) throw std::invalid_argument("no ghost " + std::to_string(id));
+    if (at == members_.end() || at->second.connected || at->second.leaves)
+        throw std::invalid_argument("no ghost " + std::to_string(id));
     remove(at, now);
 }
 
 bool broker::drop_topic(const std::string& name) {
-    const auto uses = [&name](const auto& one) { return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name); };
+    const auto uses = [&name](const auto& one) {
+        return one.second.subscribed && !one.second.expelled && contains(one.second.topics, name);
+    };
     if (std::any_of(members_.begin(), members_.end(), uses)) return false;
-    for (auto& [id, one] : members_) one.readers.forget(name);
-    for (auto& [group, one] : groups_) one.forget(name);
+    for (auto& [id, one] : members_)
+        one.readers.forget(name);
+    for (auto& [group, one] : groups_)
+        one.forget(name);
     topics_.erase(name);
     return true;
 }
 
 vgroup_reader broker::new_reader(const member& of, const vgroup_key& vgroup) const {
     const vgroup_log& log = topics_.at(vgroup.first, vgroup.second);
-    const bool snapshot =
-        of.settings.snapshot && of.settings.reset == protocol::offset_reset::earliest && !committed(of, vgroup) && log.has_snapshot();
+    const bool snapshot = of.settings.snapshot && of.settings.reset == protocol::offset_reset::earliest &&
+                          !committed(of, vgroup) && log.has_snapshot();
     return {vgroup, of.settings.reset, snapshot};
 }
 
-std::optional<broker::request_error> broker::check_owner(member& of, const std::string& topic, std::int32_t vgroup) {
+std::optional<broker::request_error> broker::check_owner(member& of, const std::string& topic,
+                                                         std::int32_t vgroup) {
     if (!contains(of.topics, topic)) return request_error{foreign_topic, foreign_topic_text};
     if (!of.readers.find(topic, vgroup)) return request_error{foreign_vgroup, foreign_vgroup_text};
     return std::nullopt;
 }
 
-std::optional<broker::request_error> broker::check_position(member& of, const std::string& topic, std::int32_t vgroup) {
+std::optional<broker::request_error> broker::check_position(member& of, const std::string& topic,
+                                                            std::int32_t vgroup) {
     if (const auto failed = check_owner(of, topic, vgroup)) return failed;
     const vgroup_reader& reader = *of.readers.find(topic, vgroup);
     if (reader.in_snapshot()) return request_error{snapshot_mode, snapshot_mode_text};
-    if (!reader.bounds().known()) return request_error{not_initialised, "Assignment or poll interface need to be called first"};
+    if (!reader.bounds().known())
+        return request_error{not_initialised, "Assignment or poll interface need to be called first"};
     return std::nullopt;
 }
 

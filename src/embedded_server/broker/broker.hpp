@@ -28,12 +28,14 @@ struct outgoing {
     std::uint64_t req_id = 0;
     protocol::action what = protocol::action::version;
     protocol::outgoing_message message;
-    std::optional<announced_message> announces{};  ///< of a poll that has found a message; not when it is announced again
-    bool crash = false;                            ///< no reply at all: the request brings the whole adapter down
+    std::optional<announced_message>
+        announces{};     ///< of a poll that has found a message; not when it is announced again
+    bool crash = false;  ///< no reply at all: the request brings the whole adapter down
 };
 
-/// What the server does, without sockets and without a clock of its own: one member per connection, requests in, replies out.
-/// Replies may come later, out of advance(), which is to be called when next_deadline() has come or a log has grown.
+/// What the server does, without sockets and without a clock of its own: one member per connection, requests
+/// in, replies out. Replies may come later, out of advance(), which is to be called when next_deadline() has
+/// come or a log has grown.
 class broker {
   public:
     using clock = std::chrono::steady_clock;
@@ -54,7 +56,8 @@ class broker {
     void rebalance_all(time_point now);
     /// Expels the members of a group as max.poll.interval.ms does, and returns how many there were.
     std::size_t evict(std::string_view group, time_point now);
-    /// A member without a connection, which never polls. Throws std::invalid_argument when there is no such topic.
+    /// A member without a connection, which never polls. Throws std::invalid_argument when there is no such
+    /// topic.
     member_id add_ghost(const std::string& group, const std::string& topic, time_point now);
     /// Throws std::invalid_argument when there is no such ghost.
     void remove_ghost(member_id id, time_point now);
@@ -65,14 +68,16 @@ class broker {
     /// Commits an offset for a group, which may let the log grow.
     void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset);
 
-    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is subscribed to it.
+    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is
+    /// subscribed to it.
     bool drop_topic(const std::string& name);
 
     /// Whoever gets it may let logs grow: the next call lets waiting polls look again.
     topic_catalog& topics() noexcept { return moved_ = true, topics_; }
     const topic_catalog& topics() const noexcept { return topics_; }
     const protocol::reply_writer& replies() const noexcept { return replies_; }
-    std::optional<std::int64_t> committed(std::string_view group, std::string_view topic, std::int32_t vgroup) const;
+    std::optional<std::int64_t> committed(std::string_view group, std::string_view topic,
+                                          std::int32_t vgroup) const;
     std::size_t member_count(std::string_view group) const;
     std::size_t waiting_polls() const noexcept { return waiting_.size(); }
 
@@ -83,7 +88,8 @@ class broker {
     };
 
     static void reply(const member& to, const operation& of, protocol::outgoing_message message, output& out);
-    void reply_error(const member& to, const operation& of, time_point now, std::uint32_t code, std::string_view text, output& out) const;
+    void reply_error(const member& to, const operation& of, time_point now, std::uint32_t code,
+                     std::string_view text, output& out) const;
     static std::chrono::nanoseconds since(const operation& of, time_point now) { return now - of.arrived; }
 
     void enqueue(member& on, operation of);
@@ -96,7 +102,8 @@ class broker {
 
     void start_subscribe(member& on, operation of, time_point now, output& out);
     void finish_subscribe(member& on, const operation& of, time_point now, output& out);
-    /// Whether a subscribe takes a consumer back into its group. libtaos that has heard it was put out stays lost.
+    /// Whether a subscribe takes a consumer back into its group. libtaos that has heard it was put out stays
+    /// lost.
     bool takes_back(member& on) const;
     void fetch(member& on, operation of, time_point now, output& out);
     void fetch_raw(member& on, const operation& of, time_point now, output& out);
@@ -108,7 +115,8 @@ class broker {
     bool try_poll(member& on, const operation& of, reader_set::occasion why, time_point now, output& out);
     /// Handles the replies that wait, up to the first one with a message.
     bool handle_replies(member& on, const operation& of, time_point now, output& out);
-    void announce(member& on, const operation& of, const vgroup_key& vgroup, found_message found, time_point now, output& out);
+    void announce(member& on, const operation& of, const vgroup_key& vgroup, found_message found,
+                  time_point now, output& out);
     void commit(member& on, const operation& of, time_point now, output& out);
     void commit_offset(member& on, const operation& of, time_point now, output& out);
     void seek(member& on, const operation& of, time_point now, output& out);
@@ -124,7 +132,9 @@ class broker {
     void leave_group(member& who, time_point now);
     void expel(member& who, time_point now);
     void rebalance(const std::string& group, time_point now);
-    bool rebalancing(const member& of) const { return rebalancing_.find(of.settings.group) != rebalancing_.end(); }
+    bool rebalancing(const member& of) const {
+        return rebalancing_.find(of.settings.group) != rebalancing_.end();
+    }
     void expire(time_point now);
     /// Those whose deadline has come, in the order of their ids.
     std::vector<member_id> due_members(time_point now) const;
@@ -132,8 +142,10 @@ class broker {
     void keep_track(member& of, time_point now);
     vgroup_reader new_reader(const member& of, const vgroup_key& vgroup) const;
     /// Why a member cannot work with a vgroup, with its position, or with this offset of it.
-    static std::optional<request_error> check_owner(member& of, const std::string& topic, std::int32_t vgroup);
-    static std::optional<request_error> check_position(member& of, const std::string& topic, std::int32_t vgroup);
+    static std::optional<request_error> check_owner(member& of, const std::string& topic,
+                                                    std::int32_t vgroup);
+    static std::optional<request_error> check_position(member& of, const std::string& topic,
+                                                       std::int32_t vgroup);
     static std::optional<request_error> check_offset(member& of, const protocol::request& what);
 
     embedded_server_options options_;
@@ -141,13 +153,15 @@ class broker {
     std::vector<std::string> instances_;
     topic_catalog topics_;
     std::map<std::string, consumer_group, std::less<>> groups_;
-    std::map<std::string, time_point, std::less<>> rebalancing_;  ///< groups whose vgroups are on the move, and until when
+    std::map<std::string, time_point, std::less<>>
+        rebalancing_;  ///< groups whose vgroups are on the move, and until when
     std::map<member_id, member> members_;
     member_id last_member_ = 0;
     std::set<std::pair<time_point, member_id>> deadlines_;
     std::set<member_id> waiting_;  ///< whose poll waits for data
     std::uint64_t assignments_asked_ = 0;
-    bool moved_ = false;  ///< vgroups went to other members, or logs have grown: waiting polls may have data now
+    bool moved_ =
+        false;  ///< vgroups went to other members, or logs have grown: waiting polls may have data now
 };
 
 }  // namespace tmq::embedded::broker

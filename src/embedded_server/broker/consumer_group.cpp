@@ -23,7 +23,8 @@ bool consumer_group::distribute(const std::string& topic, const std::vector<std:
     };
     std::vector<share> shares;
     for (const membership& one : members_)
-        if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end()) shares.push_back({one.id, shares.size(), {}, 0});
+        if (std::find(one.topics.begin(), one.topics.end(), topic) != one.topics.end())
+            shares.push_back({one.id, shares.size(), {}, 0});
     if (shares.empty()) return false;
 
     std::vector<std::int32_t> free;
@@ -31,14 +32,18 @@ bool consumer_group::distribute(const std::string& topic, const std::vector<std:
     for (const std::int32_t vgroup : vgroups) {
         const auto owner = owners_.find({topic, vgroup});
         ++total;
-        const auto at =
-            owner == owners_.end() ? shares.end() : std::find_if(shares.begin(), shares.end(), [&](const share& s) { return s.id == owner->second; });
+        const auto at = owner == owners_.end()
+                            ? shares.end()
+                            : std::find_if(shares.begin(), shares.end(),
+                                           [&](const share& s) { return s.id == owner->second; });
         (at == shares.end() ? free : at->owned).push_back(vgroup);
     }
     // the larger shares go to those who have most already, so that as few vgroups as possible move
-    std::sort(shares.begin(), shares.end(),
-              [](const share& a, const share& b) { return a.owned.size() != b.owned.size() ? a.owned.size() > b.owned.size() : a.order < b.order; });
-    for (std::size_t i = 0; i < shares.size(); ++i) shares[i].quota = total / shares.size() + (i < total % shares.size() ? 1 : 0);
+    std::sort(shares.begin(), shares.end(), [](const share& a, const share& b) {
+        return a.owned.size() != b.owned.size() ? a.owned.size() > b.owned.size() : a.order < b.order;
+    });
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        shares[i].quota = total / shares.size() + (i < total % shares.size() ? 1 : 0);
     for (share& one : shares)
         while (one.owned.size() > one.quota) {
             free.push_back(one.owned.back());
@@ -46,7 +51,8 @@ bool consumer_group::distribute(const std::string& topic, const std::vector<std:
         }
     auto next = free.begin();
     for (const share& one : shares)
-        for (std::size_t have = one.owned.size(); have < one.quota; ++have) owners_[{topic, *next++}] = one.id;
+        for (std::size_t have = one.owned.size(); have < one.quota; ++have)
+            owners_[{topic, *next++}] = one.id;
     return !free.empty();
 }
 
@@ -57,7 +63,8 @@ bool consumer_group::owns(member_id id, const vgroup_key& vgroup) const {
 
 std::vector<member_id> consumer_group::members() const {
     std::vector<member_id> ids;
-    for (const membership& one : members_) ids.push_back(one.id);
+    for (const membership& one : members_)
+        ids.push_back(one.id);
     return ids;
 }
 

@@ -20,8 +20,9 @@ class consumer_group {
     void leave(member_id member);
     std::size_t size() const noexcept { return members_.size(); }
 
-    /// Divides the vgroups of a topic among its members, as evenly as can be; whether they are alive nobody knows before they leave. A member keeps
-    /// what it has unless others have too little. Returns whether a member got a vgroup.
+    /// Divides the vgroups of a topic among its members, as evenly as can be; whether they are alive nobody
+    /// knows before they leave. A member keeps what it has unless others have too little. Returns whether a
+    /// member got a vgroup.
     bool distribute(const std::string& topic, const std::vector<std::int32_t>& vgroups);
     bool owns(member_id member, const vgroup_key& vgroup) const;
     std::vector<member_id> members() const;

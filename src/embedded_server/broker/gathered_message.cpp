@@ -35,9 +35,12 @@ struct inserted_block {
     std::size_t columns() const noexcept { return encode::load_le<std::uint32_t>(block.data() + 12); }
     bytes infos() const noexcept { return block.subspan(block_header_size, column_info_size * columns()); }
     std::size_t length(std::size_t column) const noexcept {
-        return encode::load_le<std::uint32_t>(block.data() + block_header_size + column_info_size * columns() + 4 * column);
+        return encode::load_le<std::uint32_t>(block.data() + block_header_size +
+                                              column_info_size * columns() + 4 * column);
     }
-    bool varies(std::size_t column) const noexcept { return encode::is_variable(static_cast<data_type>(infos()[column_info_size * column])); }
+    bool varies(std::size_t column) const noexcept {
+        return encode::is_variable(static_cast<data_type>(infos()[column_info_size * column]));
+    }
 };
 
 std::size_t read_varint(bytes from, std::size_t& at) noexcept {
@@ -83,14 +86,15 @@ inserted_block take_block(bytes& rest, topic_kind kind) {
 void append(std::vector<std::byte>& out, bytes what) { out.insert(out.end(), what.begin(), what.end()); }
 
 bool can_join(const inserted_block& a, const inserted_block& b) {
-    return a.inner_header[precision_at] == b.inner_header[precision_at] && std::ranges::equal(a.infos(), b.infos()) &&
-           std::ranges::equal(a.behind, b.behind);
+    return a.inner_header[precision_at] == b.inner_header[precision_at] &&
+           std::ranges::equal(a.infos(), b.infos()) && std::ranges::equal(a.behind, b.behind);
 }
 
 /// Adds the first `count` bits of `from`, most significant first, behind the `at` bits that are in `to`.
 void append_bits(std::span<std::byte> to, std::size_t at, bytes from, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
-        if ((from[i / 8] & (std::byte{0x80} >> (i % 8))) != std::byte{0}) to[(at + i) / 8] |= std::byte{0x80} >> ((at + i) % 8);
+        if ((from[i / 8] & (std::byte{0x80} >> (i % 8))) != std::byte{0})
+            to[(at + i) / 8] |= std::byte{0x80} >> ((at + i) % 8);
 }
 
 /// One block with the rows of all.
@@ -98,11 +102,13 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
     const inserted_block& first = blocks.front();
     const std::size_t columns = first.columns();
     std::size_t rows = 0;
-    for (const inserted_block& one : blocks) rows += one.rows();
+    for (const inserted_block& one : blocks)
+        rows += one.rows();
     std::vector<std::size_t> lengths(columns);
     std::size_t size = block_header_size + column_size * columns + 1;
     for (std::size_t column = 0; column < columns; ++column) {
-        for (const inserted_block& one : blocks) lengths[column] += one.length(column);
+        for (const inserted_block& one : blocks)
+            lengths[column] += one.length(column);
         size += lengths[column] + (first.varies(column) ? 4 * rows : (rows + 7) / 8);
     }
     encode::append_inner_header(out, size, rows, first.inner_header[precision_at]);
@@ -111,7 +117,8 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
     encode::append_le(out, static_cast<std::int32_t>(rows));
     append(out, first.block.subspan(12, block_header_size - 12));
     append(out, first.infos());
-    for (const std::size_t length : lengths) encode::append_le(out, static_cast<std::int32_t>(length));
+    for (const std::size_t length : lengths)
+        encode::append_le(out, static_cast<std::int32_t>(length));
     std::vector<std::size_t> at(blocks.size(), block_header_size + column_size * columns);
     for (std::size_t column = 0; column < columns; ++column) {
         const bool varies = first.varies(column);
@@ -146,14 +153,16 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
 std::vector<inserted_block> take_blocks(std::span<const bytes> entries, topic_kind kind) {
     std::vector<inserted_block> blocks;
     for (bytes rest : entries)
-        while (!rest.empty()) blocks.push_back(take_block(rest, kind));
+        while (!rest.empty())
+            blocks.push_back(take_block(rest, kind));
     return blocks;
 }
 
 /// What blocks have in common that can be joined.
 std::string form_of(const inserted_block& one) {
     std::string form(1, static_cast<char>(one.inner_header[precision_at]));
-    for (const bytes part : {one.infos(), one.behind}) form.append(reinterpret_cast<const char*>(part.data()), part.size());
+    for (const bytes part : {one.infos(), one.behind})
+        form.append(reinterpret_cast<const char*>(part.data()), part.size());
     return form;
 }
 
@@ -192,7 +201,8 @@ std::vector<joined_blocks> by_form(std::span<const inserted_block> blocks, std::
         form.groups.back().push_back(one);
     }
     std::vector<joined_blocks> all;
-    for (groups_of_form* const form : order) std::move(form->groups.begin(), form->groups.end(), std::back_inserter(all));
+    for (groups_of_form* const form : order)
+        std::move(form->groups.begin(), form->groups.end(), std::back_inserter(all));
     return all;
 }
 
@@ -209,8 +219,8 @@ void append_snapshot_offset(std::vector<std::byte>& out, std::int64_t message) {
     encode::append_le(out, std::int64_t{0});
 }
 
-encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topic_kind kind, std::int64_t number,
-                                             std::optional<std::int64_t> log_end) {
+encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topic_kind kind,
+                                             std::int64_t number, std::optional<std::int64_t> log_end) {
     constexpr std::int32_t snapshot_size = 26;
     constexpr std::int32_t log_size = 9;
     constexpr std::byte log_offset{0x11};
@@ -225,7 +235,8 @@ encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> bloc
         append_snapshot_offset(out, number + 1);
     }
     encode::append_block_count(out, blocks.size(), kind);
-    for (const joined_blocks& one : blocks) append_blocks(out, one);
+    for (const joined_blocks& one : blocks)
+        append_blocks(out, one);
     encode::append_data_tail(out);
     return std::make_shared<const std::vector<std::byte>>(std::move(out));
 }
@@ -239,10 +250,12 @@ std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topi
     return out;
 }
 
-std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gathering& how, std::int64_t request, std::int64_t response) {
+std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gathering& how,
+                                       std::int64_t request, std::int64_t response) {
     const std::vector<inserted_block> blocks = take_blocks(entries, how.kind);
     std::size_t size = 64;
-    for (const bytes one : entries) size += one.size();
+    for (const bytes one : entries)
+        size += one.size();
     // each group of blocks makes one
     std::vector<std::span<const inserted_block>> groups;
     for (const inserted_block& one : blocks) {
@@ -254,25 +267,28 @@ std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gat
     std::vector<std::byte> out;
     out.reserve(size);
     encode::append_data_head(out, groups.size(), how.kind, request, response);
-    for (const auto& group : groups) append_blocks(out, group);
+    for (const auto& group : groups)
+        append_blocks(out, group);
     encode::append_data_tail(out);
     return out;
 }
 
-std::vector<encode::shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& how, std::int64_t end) {
+std::vector<encode::shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& how,
+                                                  std::int64_t end) {
     const std::vector<joined_blocks> blocks = by_form(take_blocks(entries, how.kind), how.rows);
     std::vector<encode::shared_bytes> messages;
     for (std::size_t first = 0; first < blocks.size();) {
         std::size_t next = first;
         amount gathered;
         do {
-            for (const inserted_block& one : blocks[next]) gathered.add(one);
+            for (const inserted_block& one : blocks[next])
+                gathered.add(one);
             ++next;
         } while (next < blocks.size() && !gathered.is_full_for(blocks[next].front(), how.rows));
         const auto part = std::span(blocks).subspan(first, next - first);
         const bool is_last = next == blocks.size();
-        messages.push_back(
-            encode_snapshot_message(part, how.kind, static_cast<std::int64_t>(messages.size()), is_last ? std::optional(end) : std::nullopt));
+        messages.push_back(encode_snapshot_message(part, how.kind, static_cast<std::int64_t>(messages.size()),
+                                                   is_last ? std::optional(end) : std::nullopt));
         first = next;
     }
     return messages;

@@ -21,17 +21,19 @@ struct gathering {
     topic_kind kind = topic_kind::select;
 };
 
-/// What an insert leaves in a log: its blocks as append_message_block() writes them, one behind the other. Those without rows are left out; empty
-/// when there are no others.
+/// What an insert leaves in a log: its blocks as append_message_block() writes them, one behind the other.
+/// Those without rows are left out; empty when there are no others.
 std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topic_kind kind);
 
 /// A raw data message (type 2) of such entries.
-std::vector<std::byte> encode_gathered(std::span<const std::span<const std::byte>> entries, const gathering& how, std::int64_t request,
-                                       std::int64_t response);
+std::vector<std::byte> encode_gathered(std::span<const std::span<const std::byte>> entries,
+                                       const gathering& how, std::int64_t request, std::int64_t response);
 
-/// The rows of such entries as a snapshot brings them, one raw data message (type 2) after the other: table by table, the rows of the same columns in
-/// blocks of how.rows and a few more, and messages of as many. `end`: where the log is read from after the last of them.
-std::vector<encode::shared_bytes> encode_snapshot(std::span<const std::span<const std::byte>> entries, const gathering& how, std::int64_t end);
+/// The rows of such entries as a snapshot brings them, one raw data message (type 2) after the other: table
+/// by table, the rows of the same columns in blocks of how.rows and a few more, and messages of as many.
+/// `end`: where the log is read from after the last of them.
+std::vector<encode::shared_bytes> encode_snapshot(std::span<const std::span<const std::byte>> entries,
+                                                  const gathering& how, std::int64_t end);
 
 /// The gathered messages of a log that were read last: other groups are about to read them too.
 class gathered_messages {

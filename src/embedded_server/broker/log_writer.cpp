@@ -25,7 +25,8 @@ std::shared_ptr<const std::string> shared_json(std::string text) {
 }  // namespace
 
 void append_rows(const topic& source, vgroup_log& log, std::span<const block_builder> blocks) {
-    std::vector<std::byte> raw = encode::encode_data_message(blocks, source.kind(), log.next_begin(), log.end() + 1);
+    std::vector<std::byte> raw =
+        encode::encode_data_message(blocks, source.kind(), log.next_begin(), log.end() + 1);
     if (raw.empty())
         log.insert_unselected();
     else
@@ -34,7 +35,8 @@ void append_rows(const topic& source, vgroup_log& log, std::span<const block_bui
 
 void append_insert(const topic& source, vgroup_log& log, std::span<const block_builder> blocks) {
     std::size_t rows = 0;
-    for (const block_builder& block : blocks) rows += block.rows();
+    for (const block_builder& block : blocks)
+        rows += block.rows();
     log.insert(encode_insert(blocks, source.kind()), rows);
 }
 
@@ -45,11 +47,14 @@ encoded_change encode_change(const meta& change, std::int32_t vgroup, const serv
     return {raw.type, std::move(raw.bytes), shared_json(encode::encode_json_meta(change, version))};
 }
 
-encoded_change encode_changes(std::span<const meta> changes, std::int32_t vgroup, const server_version& version) {
+encoded_change encode_changes(std::span<const meta> changes, std::int32_t vgroup,
+                              const server_version& version) {
     assert(!changes.empty());
     std::vector<encode::raw_meta> raw;
-    for (const meta& change : changes) raw.push_back(encode::encode_raw_meta(change, vgroup, version));
-    return {batch_number, encode::encode_raw_batch(raw), shared_json(encode::encode_json_batch(changes, version))};
+    for (const meta& change : changes)
+        raw.push_back(encode::encode_raw_meta(change, vgroup, version));
+    return {batch_number, encode::encode_raw_batch(raw),
+            shared_json(encode::encode_json_batch(changes, version))};
 }
 
 void append_change(const topic& source, vgroup_log& log, encoded_change change) {
@@ -59,12 +64,14 @@ void append_change(const topic& source, vgroup_log& log, encoded_change change) 
         log.advance(1);
 }
 
-void append_created(const topic& source, vgroup_log& log, const create_table& created, std::span<const block_builder> blocks,
-                    const server_version& version) {
+void append_created(const topic& source, vgroup_log& log, const create_table& created,
+                    std::span<const block_builder> blocks, const server_version& version) {
     const auto tables = encode::encode_created_tables(created, version);
     auto json = shared_json(encode::encode_json_meta(created, version));
     if (!source.with_meta()) return append_rows(source, log, blocks);
-    log.append(data_with_tables_number, encode::encode_data_message_with_tables(blocks, source.kind(), log.next_begin(), log.end() + 1, tables),
+    log.append(data_with_tables_number,
+               encode::encode_data_message_with_tables(blocks, source.kind(), log.next_begin(), log.end() + 1,
+                                                       tables),
                std::move(json), log_entry_kind::message);
 }
 

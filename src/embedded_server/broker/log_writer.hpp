@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-/// Entries of a vgroup's log, made of rows and changes of tables. All throw std::invalid_argument for what cannot be
-/// encoded, before the log has changed.
+/// Entries of a vgroup's log, made of rows and changes of tables. All throw std::invalid_argument for what
+/// cannot be encoded, before the log has changed.
 namespace tmq::embedded::broker {
 
 /// One message with these blocks; without rows an entry that no reader sees.
@@ -30,13 +30,14 @@ struct encoded_change {
 };
 encoded_change encode_change(const meta& change, std::int32_t vgroup, const server_version& version);
 /// Several changes as one batch.
-encoded_change encode_changes(std::span<const meta> changes, std::int32_t vgroup, const server_version& version);
+encoded_change encode_changes(std::span<const meta> changes, std::int32_t vgroup,
+                              const server_version& version);
 
 /// One message with a change; an entry that no reader sees if the topic does not show metadata.
 void append_change(const topic& source, vgroup_log& log, encoded_change change);
 
 /// One message with rows, and if the topic shows metadata with the tables that inserting them has created.
-void append_created(const topic& source, vgroup_log& log, const create_table& created, std::span<const block_builder> blocks,
-                    const server_version& version);
+void append_created(const topic& source, vgroup_log& log, const create_table& created,
+                    std::span<const block_builder> blocks, const server_version& version);
 
 }  // namespace tmq::embedded::broker

@@ -66,7 +66,8 @@ struct member {
     reader_set readers;  ///< of the vgroups it owns, in the order of its topics and their vgroups
     std::uint64_t last_message_id = 0;
     std::optional<delivered> current;
-    std::optional<protocol::outgoing_message> fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
+    std::optional<protocol::outgoing_message>
+        fetched;  ///< what fetch_block brings: the last block or raw message of whatever action
     time_point last_poll{};
     time_point subscribed_at{};
     std::optional<time_point> next_look;  ///< of a waiting poll
@@ -78,7 +79,9 @@ struct member {
     std::optional<lock_holder> running;
     std::deque<operation> queue;
     std::optional<time_point> deadline;  ///< under which it stands among the deadlines
-    bool waits_for_data() const noexcept { return running && running->held.what.what == protocol::action::poll; }
+    bool waits_for_data() const noexcept {
+        return running && running->held.what.what == protocol::action::poll;
+    }
     bool is_live_member() const noexcept { return connected && subscribed && !expelled; }
 };
 

@@ -45,7 +45,8 @@ std::vector<bytes> find_blocks(bytes raw, message_layout& layout) {
         const std::uint32_t size = in.varint<std::uint32_t>();
         in.take(inner_header_size, 0);
         found.push_back(in.take(size - inner_header_size, 0));
-        if (with_schema) wire::read_schema(in, {layout.columns.data() + block.first_column, block.column_count});
+        if (with_schema)
+            wire::read_schema(in, {layout.columns.data() + block.first_column, block.column_count});
         if (with_table_name) wire::read_name(in, wire::max_table_name);
     }
     return found;
@@ -70,8 +71,10 @@ void store(std::vector<std::byte>& out, std::size_t at, std::size_t value) {
     std::copy(number.begin(), number.end(), out.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
-/// Offsets and cells of a JSON column as text. Returns the size of the cells; nothing when a text is too long.
-std::optional<std::size_t> append_json_column(std::vector<std::byte>& out, const column_layout& column, std::size_t rows) {
+/// Offsets and cells of a JSON column as text. Returns the size of the cells; nothing when a text is too
+/// long.
+std::optional<std::size_t> append_json_column(std::vector<std::byte>& out, const column_layout& column,
+                                              std::size_t rows) {
     std::vector<std::byte> cells;
     for (std::size_t row = 0; row < rows; ++row) {
         const auto offset = wire::load_le<std::int32_t>(column.nulls + 4 * row);
@@ -88,7 +91,8 @@ std::optional<std::size_t> append_json_column(std::vector<std::byte>& out, const
 }
 
 /// The block with the JSON columns' text in the place of their binary form.
-std::optional<std::vector<std::byte>> with_json_as_text(bytes block, std::span<const column_layout> columns, std::size_t rows) {
+std::optional<std::vector<std::byte>> with_json_as_text(bytes block, std::span<const column_layout> columns,
+                                                        std::size_t rows) {
     const std::size_t lengths_at = wire::block_header_size + column_info_size * columns.size();
     std::size_t at = wire::block_header_size + wire::block_column_size * columns.size();
     const auto* const from = reinterpret_cast<const std::byte*>(block.data());
@@ -113,15 +117,18 @@ std::optional<std::vector<std::byte>> with_json_as_text(bytes block, std::span<c
     return out;
 }
 
-std::optional<protocol::message_block> describe(const block_layout& layout, std::span<const column_layout> columns, bytes block) {
+std::optional<protocol::message_block> describe(const block_layout& layout,
+                                                std::span<const column_layout> columns, bytes block) {
     protocol::message_block made;
     made.table = layout.table_name;
     made.rows = layout.rows;
     made.precision = static_cast<int>(layout.precision);
     for (const column_layout& column : columns)
-        made.fields.push_back({std::string(column.name), static_cast<std::uint8_t>(column.type), declared_length(column)});
+        made.fields.push_back(
+            {std::string(column.name), static_cast<std::uint8_t>(column.type), declared_length(column)});
     std::vector<std::byte> content;
-    if (std::any_of(columns.begin(), columns.end(), [](const column_layout& one) { return one.type == data_type::json; })) {
+    if (std::any_of(columns.begin(), columns.end(),
+                    [](const column_layout& one) { return one.type == data_type::json; })) {
         auto rewritten = with_json_as_text(block, columns, layout.rows);
         if (!rewritten) return std::nullopt;
         content = std::move(*rewritten);
@@ -135,8 +142,9 @@ std::optional<protocol::message_block> describe(const block_layout& layout, std:
 
 bool parse(std::uint16_t raw_type, bytes raw, message_layout& layout) {
     std::vector<bytes> created_tables;
-    const auto failed =
-        raw_type == wire::raw_type_meta_data ? wire::parse_meta_data_message(raw, layout, created_tables) : wire::parse_data_message(raw, layout);
+    const auto failed = raw_type == wire::raw_type_meta_data
+                            ? wire::parse_meta_data_message(raw, layout, created_tables)
+                            : wire::parse_data_message(raw, layout);
     return !failed;
 }
 
@@ -144,13 +152,16 @@ bool parse(std::uint16_t raw_type, bytes raw, message_layout& layout) {
 
 std::size_t count_rows(std::uint16_t raw_type, std::span<const std::byte> raw) {
     message_layout layout;
-    if (!parse(raw_type, bytes(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size()), layout)) return 0;
+    if (!parse(raw_type, bytes(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size()), layout))
+        return 0;
     std::size_t rows = 0;
-    for (const block_layout& one : layout.blocks) rows += one.rows;
+    for (const block_layout& one : layout.blocks)
+        rows += one.rows;
     return rows;
 }
 
-std::optional<std::vector<protocol::message_block>> split_blocks(std::uint16_t raw_type, std::span<const std::byte> raw) {
+std::optional<std::vector<protocol::message_block>> split_blocks(std::uint16_t raw_type,
+                                                                 std::span<const std::byte> raw) {
     const bytes all(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size());
     message_layout layout;
     if (!parse(raw_type, all, layout)) return std::nullopt;

@@ -25,7 +25,8 @@ struct reading_context {
     std::chrono::milliseconds pace{0};  ///< 0: libtaos does not wait before it asks again
 };
 
-/// What libtaos does inside the polls of one consumer: it asks the vnodes of its vgroups, and handles their replies in the order in which they came.
+/// What libtaos does inside the polls of one consumer: it asks the vnodes of its vgroups, and handles their
+/// replies in the order in which they came.
 class reader_set {
   public:
     using time_point = vgroup_reader::time_point;
@@ -57,11 +58,14 @@ class reader_set {
     /// The reader whose reply is to be handled next; null when none waits.
     vgroup_reader* first_reply() noexcept;
     void seek(vgroup_reader& which, std::int64_t target, const reading_context& context);
-    /// When a waiting poll has to look again although no log grows. `subscribed`: since when libtaos' timer runs.
-    std::optional<time_point> next_look(const reading_context& context, time_point subscribed, time_point now) const;
+    /// When a waiting poll has to look again although no log grows. `subscribed`: since when libtaos' timer
+    /// runs.
+    std::optional<time_point> next_look(const reading_context& context, time_point subscribed,
+                                        time_point now) const;
 
   private:
-    static bool asks(const vgroup_reader& one, occasion why, const vgroup_log& log, const reading_context& context, bool holds, time_point now);
+    static bool asks(const vgroup_reader& one, occasion why, const vgroup_log& log,
+                     const reading_context& context, bool holds, time_point now);
 
     std::vector<vgroup_reader> readers_;
     std::uint64_t arrivals_ = 0;

@@ -17,8 +17,8 @@ constexpr std::int32_t metadata = 2;
 
 }  // namespace
 
-const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json,
-                                    log_entry_kind kind) {
+const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw,
+                                    std::shared_ptr<const std::string> json, log_entry_kind kind) {
     log_entry entry;
     entry.begin = end_++;
     entry.end = end_;
@@ -66,7 +66,8 @@ void vgroup_log::erase(std::int64_t offset) {
 }
 
 vgroup_log::iterator vgroup_log::first_from(std::int64_t position) const noexcept {
-    return std::partition_point(entries_.cbegin(), entries_.cend(), [position](const log_entry& one) { return one.end <= position; });
+    return std::partition_point(entries_.cbegin(), entries_.cend(),
+                                [position](const log_entry& one) { return one.end <= position; });
 }
 
 const log_entry* vgroup_log::find(std::int64_t position) const noexcept {
@@ -116,7 +117,8 @@ void vgroup_log::gather(iterator first, const gathering& how, found_message& int
     const std::int64_t last = std::prev(next)->end;
     encode::shared_bytes raw = gathered_.find(first->begin, last);
     if (!raw) {
-        raw = std::make_shared<const std::vector<std::byte>>(encode_gathered(entries, how, into.begin, into.end));
+        raw = std::make_shared<const std::vector<std::byte>>(
+            encode_gathered(entries, how, into.begin, into.end));
         gathered_.add(first->begin, last, raw);
     }
     into.raw = encode::with_offsets(std::move(raw), into.begin, into.end);
@@ -124,29 +126,35 @@ void vgroup_log::gather(iterator first, const gathering& how, found_message& int
 
 bool vgroup_log::has_snapshot() const noexcept {
     return std::all_of(entries_.begin(), entries_.end(), [](const log_entry& one) {
-        return one.message_type == metadata || one.kind == log_entry_kind::insert || one.kind == log_entry_kind::message;
+        return one.message_type == metadata || one.kind == log_entry_kind::insert ||
+               one.kind == log_entry_kind::message;
     });
 }
 
 std::vector<encode::shared_bytes> vgroup_log::snapshot(const gathering& how) const {
     std::vector<std::span<const std::byte>> rows;
     for (const log_entry& one : entries_)
-        if (one.message_type != metadata) rows.push_back(one.kind == log_entry_kind::insert ? std::span(*one.raw) : encode::blocks_of(*one.raw));
+        if (one.message_type != metadata)
+            rows.push_back(one.kind == log_entry_kind::insert ? std::span(*one.raw)
+                                                              : encode::blocks_of(*one.raw));
     return encode_snapshot(rows, how, end_);
 }
 
 bool vgroup_log::contains(const std::vector<std::byte>& raw) const noexcept {
-    return std::any_of(entries_.begin(), entries_.end(), [&raw](const log_entry& one) { return *one.raw == raw; });
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&raw](const log_entry& one) { return *one.raw == raw; });
 }
 
 std::vector<std::int32_t> topic::vgroup_ids() const {
     std::vector<std::int32_t> ids;
-    for (const vgroup_log& one : vgroups_) ids.push_back(one.id());
+    for (const vgroup_log& one : vgroups_)
+        ids.push_back(one.id());
     return ids;
 }
 
 vgroup_log* topic::find(std::int32_t id) noexcept {
-    const auto at = std::find_if(vgroups_.begin(), vgroups_.end(), [id](const vgroup_log& one) { return one.id() == id; });
+    const auto at = std::find_if(vgroups_.begin(), vgroups_.end(),
+                                 [id](const vgroup_log& one) { return one.id() == id; });
     return at == vgroups_.end() ? nullptr : &*at;
 }
 
@@ -160,12 +168,15 @@ topic& topic_catalog::create(const topic_options& options) {
     constexpr std::int32_t most_vgroups = 1024;
     if (options.name().empty()) throw std::invalid_argument("a topic needs a name");
     if (find(options.name())) throw std::invalid_argument("topic '" + options.name() + "' exists");
-    if (options.vgroups() < 1 || options.vgroups() > most_vgroups) throw std::invalid_argument("a topic has 1 to 1024 vgroups");
-    if (options.retention() && *options.retention() < 1) throw std::invalid_argument("a vgroup keeps at least 1 offset");
+    if (options.vgroups() < 1 || options.vgroups() > most_vgroups)
+        throw std::invalid_argument("a topic has 1 to 1024 vgroups");
+    if (options.retention() && *options.retention() < 1)
+        throw std::invalid_argument("a vgroup keeps at least 1 offset");
     const std::int32_t first = options.first_vgroup_id().value_or(free_vgroup_id());
     if (first < 1) throw std::invalid_argument("vgroup ids start at 1");
     const auto [at, added] = topics_.try_emplace(options.name(), options);
-    for (std::int32_t i = 0; i < options.vgroups(); ++i) at->second.add_vgroup(first + i);
+    for (std::int32_t i = 0; i < options.vgroups(); ++i)
+        at->second.add_vgroup(first + i);
     return at->second;
 }
 
@@ -180,14 +191,16 @@ void topic_catalog::erase(std::string_view name) {
 
 std::vector<std::string> topic_catalog::names() const {
     std::vector<std::string> all;
-    for (const auto& [name, one] : topics_) all.push_back(name);
+    for (const auto& [name, one] : topics_)
+        all.push_back(name);
     return all;
 }
 
 std::int32_t topic_catalog::free_vgroup_id() const noexcept {
     std::int32_t last = last_reserved_;
     for (const auto& [name, one] : topics_)
-        for (const vgroup_log& log : one.vgroups()) last = std::max(last, log.id());
+        for (const vgroup_log& log : one.vgroups())
+            last = std::max(last, log.id());
     return last + 1;
 }
 
@@ -202,20 +215,26 @@ topic* topic_catalog::find(std::string_view name) noexcept {
     return at == topics_.end() ? nullptr : &at->second;
 }
 
-const topic* topic_catalog::find(std::string_view name) const noexcept { return const_cast<topic_catalog*>(this)->find(name); }
+const topic* topic_catalog::find(std::string_view name) const noexcept {
+    return const_cast<topic_catalog*>(this)->find(name);
+}
 
 topic& topic_catalog::at(std::string_view name) {
     if (topic* found = find(name)) return *found;
     throw std::invalid_argument("no topic '" + std::string(name) + "'");
 }
 
-const topic& topic_catalog::at(std::string_view name) const { return const_cast<topic_catalog*>(this)->at(name); }
+const topic& topic_catalog::at(std::string_view name) const {
+    return const_cast<topic_catalog*>(this)->at(name);
+}
 
 vgroup_log& topic_catalog::at(std::string_view name, std::int32_t vgroup) {
     if (vgroup_log* found = at(name).find(vgroup)) return *found;
     throw std::invalid_argument("topic '" + std::string(name) + "' has no vgroup " + std::to_string(vgroup));
 }
 
-const vgroup_log& topic_catalog::at(std::string_view name, std::int32_t vgroup) const { return const_cast<topic_catalog*>(this)->at(name, vgroup); }
+const vgroup_log& topic_catalog::at(std::string_view name, std::int32_t vgroup) const {
+    return const_cast<topic_catalog*>(this)->at(name, vgroup);
+}
 
 }  // namespace tmq::embedded::broker

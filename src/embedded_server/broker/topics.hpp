@@ -29,7 +29,8 @@ enum class log_entry_kind {
 struct log_entry {
     std::int64_t begin = 0;
     std::int64_t end = 0;
-    std::optional<std::int64_t> announced;  ///< to every reader: end for metadata, snapshot_offset for snapshots. Nothing: where the reader stands.
+    std::optional<std::int64_t> announced;  ///< to every reader: end for metadata, snapshot_offset for
+                                            ///< snapshots. Nothing: where the reader stands.
     log_entry_kind kind = log_entry_kind::message;
     std::uint16_t raw_type = 0;
     std::int32_t message_type = 0;
@@ -49,7 +50,8 @@ struct found_message {
     std::shared_ptr<const std::string> json;
 };
 
-/// The append-only log of one vgroup. Offsets without an entry are what a real log has of no interest to readers.
+/// The append-only log of one vgroup. Offsets without an entry are what a real log has of no interest to
+/// readers.
 class vgroup_log {
   public:
     explicit vgroup_log(std::int32_t id) noexcept : id_(id) {}
@@ -62,9 +64,11 @@ class vgroup_log {
     std::size_t size() const noexcept { return entries_.size(); }
 
     /// Appends a message at the offset end().
-    const log_entry& append(std::uint16_t raw_type, std::vector<std::byte> raw, std::shared_ptr<const std::string> json = nullptr,
+    const log_entry& append(std::uint16_t raw_type, std::vector<std::byte> raw,
+                            std::shared_ptr<const std::string> json = nullptr,
                             log_entry_kind kind = log_entry_kind::sealed);
-    /// Appends rows at the offset end(), as encode_insert() makes them; without rows it is insert_unselected().
+    /// Appends rows at the offset end(), as encode_insert() makes them; without rows it is
+    /// insert_unselected().
     void insert(std::vector<std::byte> encoded, std::size_t rows);
     /// Appends a recorded message; begin and end become what keeps the log in order.
     const log_entry& append_recorded(log_entry message);
@@ -76,7 +80,8 @@ class vgroup_log {
     bool ends_unselected() const noexcept { return unselected_end_ == end_; }
     /// Takes an entry away that begins there; the offset stays.
     void erase(std::int64_t offset);
-    /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it stays.
+    /// Removes what lies before `offset`, which must not be behind end(). A message that reaches over it
+    /// stays.
     void truncate(std::int64_t offset);
 
     /// What a reader finds who stands at `position`; nothing when there is no entry behind it.
@@ -85,14 +90,16 @@ class vgroup_log {
     bool has_snapshot() const noexcept;
     /// The rows that are there now, as messages whose reader goes on at end().
     std::vector<encode::shared_bytes> snapshot(const gathering& how) const;
-    /// The first entry that is not wholly before `position`; null when there is none. Valid until the log changes.
+    /// The first entry that is not wholly before `position`; null when there is none. Valid until the log
+    /// changes.
     const log_entry* find(std::int64_t position) const noexcept;
     bool contains(const std::vector<std::byte>& raw) const noexcept;
 
   private:
     using iterator = std::vector<log_entry>::const_iterator;
     iterator first_from(std::int64_t position) const noexcept;
-    /// Where a message ends whose last entry is before `next`, when the reader was content with it, and when it looked for more.
+    /// Where a message ends whose last entry is before `next`, when the reader was content with it, and when
+    /// it looked for more.
     std::int64_t end_before(iterator next, bool content) const noexcept;
     void gather(iterator first, const gathering& how, found_message& into);
 
@@ -140,7 +147,8 @@ class topic {
     std::vector<vgroup_log> vgroups_;
 };
 
-/// All topics of the server. Functions that name a topic or vgroup throw std::invalid_argument when there is none.
+/// All topics of the server. Functions that name a topic or vgroup throw std::invalid_argument when there is
+/// none.
 class topic_catalog {
   public:
     topic& create(const topic_options& options);
@@ -148,7 +156,8 @@ class topic_catalog {
     topic& get_or_create(const std::string& name, const std::string& database);
     void erase(std::string_view name);
     std::vector<std::string> names() const;
-    /// The first of so many vgroup ids that no topic has, and that create() gives to none unless it is told to.
+    /// The first of so many vgroup ids that no topic has, and that create() gives to none unless it is told
+    /// to.
     std::int32_t reserve_vgroups(std::int32_t count);
 
     topic* find(std::string_view name) noexcept;

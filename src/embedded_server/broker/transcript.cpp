@@ -34,7 +34,8 @@ int nibble(char c) {
 std::vector<std::byte> from_hex(std::string_view text) {
     if (text.size() % 2 != 0) throw std::runtime_error("half a byte in hex");
     std::vector<std::byte> bytes(text.size() / 2);
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(nibble(text[2 * i]) << 4 | nibble(text[2 * i + 1]));
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<std::byte>(nibble(text[2 * i]) << 4 | nibble(text[2 * i + 1]));
     return bytes;
 }
 
@@ -43,21 +44,29 @@ std::optional<raw_frame> read_new_form(std::span<const std::byte> bytes) {
     constexpr std::size_t code_at = 34;
     constexpr std::size_t id_at = 42;
     constexpr std::size_t payload_at = 56;
-    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data()) != ~std::uint64_t{0}) return std::nullopt;
-    if (encode::load_le<std::uint64_t>(bytes.data() + code_at) != 0) return std::nullopt;  // code and length of its text
-    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 4) != bytes.size() - payload_at) return std::nullopt;
-    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at), encode::load_le<std::uint16_t>(bytes.data() + payload_at - 6),
+    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data()) != ~std::uint64_t{0})
+        return std::nullopt;
+    if (encode::load_le<std::uint64_t>(bytes.data() + code_at) != 0)
+        return std::nullopt;  // code and length of its text
+    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 4) != bytes.size() - payload_at)
+        return std::nullopt;
+    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at),
+                     encode::load_le<std::uint16_t>(bytes.data() + payload_at - 6),
                      bytes.subspan(payload_at)};
 }
 
-/// The reply of fetch_raw. A fetch_block reply has the same head up to the number 3, where its block starts with version and length.
+/// The reply of fetch_raw. A fetch_block reply has the same head up to the number 3, where its block starts
+/// with version and length.
 std::optional<raw_frame> read_old_form(std::span<const std::byte> bytes) {
     constexpr std::size_t id_at = 16;
     constexpr std::size_t number_at = 24;
     constexpr std::size_t payload_at = 38;
-    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data() + number_at) != 3) return std::nullopt;
-    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 6) != bytes.size() - payload_at) return std::nullopt;
-    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at), encode::load_le<std::uint16_t>(bytes.data() + payload_at - 2),
+    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data() + number_at) != 3)
+        return std::nullopt;
+    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 6) != bytes.size() - payload_at)
+        return std::nullopt;
+    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at),
+                     encode::load_le<std::uint16_t>(bytes.data() + payload_at - 2),
                      bytes.subspan(payload_at)};
 }
 
@@ -105,7 +114,9 @@ class collector {
         constexpr std::string_view key = R"(,"data":)";
         std::uint64_t id = 0;
         simdjson::dom::element data;
-        if (root["message_id"].get(id) != simdjson::SUCCESS || root["data"].get(data) != simdjson::SUCCESS || data.is_null()) return;
+        if (root["message_id"].get(id) != simdjson::SUCCESS || root["data"].get(data) != simdjson::SUCCESS ||
+            data.is_null())
+            return;
         // it is the last field, and is served as it was written
         const std::size_t at = text.find(key);
         const std::size_t end = text.rfind('}');
@@ -165,7 +176,8 @@ std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> me
         if (message.message_type == 2 || message.offset == snapshot_offset) entry.announced = message.offset;
         entry.raw_type = message.raw_type;
         entry.message_type = message.message_type;
-        if (message.message_type == 1 || message.message_type == 3) entry.rows = count_rows(message.raw_type, message.raw);
+        if (message.message_type == 1 || message.message_type == 3)
+            entry.rows = count_rows(message.raw_type, message.raw);
         entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(message.raw));
         if (message.json) entry.json = std::make_shared<const std::string>(std::move(*message.json));
         log->append_recorded(std::move(entry));

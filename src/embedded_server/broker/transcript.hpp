@@ -23,8 +23,9 @@ struct recorded_message {
     std::optional<std::string> json;  ///< of metadata, when it was fetched too
 };
 
-/// Reads a conversation, one JSON object per line, and returns its messages in the order of their ids, connection by connection. Messages that were
-/// never fetched raw are left out. Throws std::runtime_error, with the number of the line, for what is not a conversation.
+/// Reads a conversation, one JSON object per line, and returns its messages in the order of their ids,
+/// connection by connection. Messages that were never fetched raw are left out. Throws std::runtime_error,
+/// with the number of the line, for what is not a conversation.
 std::vector<recorded_message> read_transcript(std::istream& in);
 
 /// Adds messages to the logs of their topics, which are created as needed. Returns how many were new.

@@ -17,7 +17,8 @@ log_bounds bounds_of(const vgroup_log& log) noexcept { return {log.begin(), log.
 vgroup_reader::vgroup_reader(vgroup_key vgroup, protocol::offset_reset reset, bool snapshot)
     : vgroup_(std::move(vgroup)), reset_(reset), in_snapshot_(snapshot), wants_snapshot_(snapshot) {}
 
-void vgroup_reader::ask(vgroup_log& log, const poll_style& how, std::optional<std::int64_t> committed, std::uint64_t arrival) {
+void vgroup_reader::ask(vgroup_log& log, const poll_style& how, std::optional<std::int64_t> committed,
+                        std::uint64_t arrival) {
     asked_ = true;
     sought_ = false;
     if (auto message = next_of_snapshot(log, how.rows)) {
@@ -52,7 +53,9 @@ bool vgroup_reader::wake(vgroup_log& log, const poll_style& how, std::uint64_t a
     return true;
 }
 
-std::optional<std::uint64_t> vgroup_reader::arrival() const noexcept { return reply_ ? std::optional(reply_->arrival) : std::nullopt; }
+std::optional<std::uint64_t> vgroup_reader::arrival() const noexcept {
+    return reply_ ? std::optional(reply_->arrival) : std::nullopt;
+}
 
 handled_reply vgroup_reader::handle(time_point now) {
     vnode_reply got = std::move(*reply_);
@@ -77,7 +80,8 @@ void vgroup_reader::seek(std::int64_t target, const vgroup_log& log, std::uint64
     sought_ = true;
 }
 
-std::int64_t vgroup_reader::assigned_offset(const vgroup_log& log, std::optional<std::int64_t> committed) const noexcept {
+std::int64_t vgroup_reader::assigned_offset(const vgroup_log& log,
+                                            std::optional<std::int64_t> committed) const noexcept {
     if (begin_) return *begin_;
     if (committed) return *committed;
     switch (reset_) {
@@ -111,7 +115,8 @@ std::optional<found_message> vgroup_reader::next_of_snapshot(const vgroup_log& l
     return found;
 }
 
-void vgroup_reader::answer(std::optional<found_message> message, std::optional<std::int64_t> next, const vgroup_log& log, std::uint64_t arrival) {
+void vgroup_reader::answer(std::optional<found_message> message, std::optional<std::int64_t> next,
+                           const vgroup_log& log, std::uint64_t arrival) {
     reply_ = vnode_reply{std::move(message), next, bounds_of(log), arrival};
 }
 

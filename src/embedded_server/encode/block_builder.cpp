@@ -18,15 +18,21 @@ using embedded::encode::is_decimal;
 using embedded::encode::is_variable;
 using embedded::encode::width_of;
 
-[[noreturn]] void refuse(const std::string& column, const char* why) { throw std::invalid_argument("column '" + column + "': " + why); }
-[[noreturn]] void refuse(const block_builder::column_data& column, const char* why) { refuse(column.name, why); }
+[[noreturn]] void refuse(const std::string& column, const char* why) {
+    throw std::invalid_argument("column '" + column + "': " + why);
+}
+[[noreturn]] void refuse(const block_builder::column_data& column, const char* why) {
+    refuse(column.name, why);
+}
 
 /// Integers of the type's range; `value` in two's complement.
 template <class T>
 std::uint64_t checked(const block_builder::column_data& column, const cell& value) {
     using limits = std::numeric_limits<T>;
-    const bool negative = value.what() == cell::kind::signed_integer && static_cast<std::int64_t>(value.integer()) < 0;
-    const bool fits = negative ? limits::is_signed && static_cast<std::int64_t>(value.integer()) >= static_cast<std::int64_t>(limits::min())
+    const bool negative =
+        value.what() == cell::kind::signed_integer && static_cast<std::int64_t>(value.integer()) < 0;
+    const bool fits = negative ? limits::is_signed && static_cast<std::int64_t>(value.integer()) >=
+                                                          static_cast<std::int64_t>(limits::min())
                                : value.integer() <= static_cast<std::uint64_t>(limits::max());
     if (!fits) refuse(column, "value out of range");
     return value.integer();
@@ -34,9 +40,12 @@ std::uint64_t checked(const block_builder::column_data& column, const cell& valu
 
 std::uint64_t integer_bits(const block_builder::column_data& column, const cell& value) {
     const auto what = value.what();
-    if (column.type == data_type::timestamp ? what == cell::kind::time : column.type == data_type::boolean && what == cell::kind::boolean)
+    if (column.type == data_type::timestamp
+            ? what == cell::kind::time
+            : column.type == data_type::boolean && what == cell::kind::boolean)
         return value.integer();
-    if (what != cell::kind::signed_integer && what != cell::kind::unsigned_integer) refuse(column, "not an integer");
+    if (what != cell::kind::signed_integer && what != cell::kind::unsigned_integer)
+        refuse(column, "not an integer");
     switch (column.type) {
         case data_type::boolean: return checked<bool>(column, value);
         case data_type::tinyint: return checked<std::int8_t>(column, value);
@@ -53,7 +62,8 @@ std::uint64_t integer_bits(const block_builder::column_data& column, const cell&
 double as_double(const block_builder::column_data& column, const cell& value) {
     switch (value.what()) {
         case cell::kind::floating: return value.floating();
-        case cell::kind::signed_integer: return static_cast<double>(static_cast<std::int64_t>(value.integer()));
+        case cell::kind::signed_integer:
+            return static_cast<double>(static_cast<std::int64_t>(value.integer()));
         case cell::kind::unsigned_integer: return static_cast<double>(value.integer());
         default: refuse(column, "not a number");
     }
@@ -62,7 +72,8 @@ double as_double(const block_builder::column_data& column, const cell& value) {
 decimal as_decimal(const block_builder::column_data& column, const cell& value) {
     switch (value.what()) {
         case cell::kind::decimal: return value.decimal();
-        case cell::kind::signed_integer: return decimal(static_cast<std::int64_t>(value.integer()), 0, decimal::max_precision);
+        case cell::kind::signed_integer:
+            return decimal(static_cast<std::int64_t>(value.integer()), 0, decimal::max_precision);
         case cell::kind::unsigned_integer: return decimal(0, value.integer(), 0, decimal::max_precision);
         case cell::kind::text:
             if (const auto number = decimal::from_string(value.text())) return *number;
@@ -74,7 +85,8 @@ decimal as_decimal(const block_builder::column_data& column, const cell& value) 
 void append_decimal(block_builder::column_data& column, const cell& value) {
     decimal number;
     if (!value.is_null()) {
-        const auto fitting = embedded::encode::with_digits(as_decimal(column, value), column.precision, column.scale);
+        const auto fitting =
+            embedded::encode::with_digits(as_decimal(column, value), column.precision, column.scale);
         if (!fitting) refuse(column, "value has too many digits");
         number = *fitting;
     }
@@ -97,13 +109,17 @@ void append_fixed(block_builder::column_data& column, const cell& value) {
             bits = std::bit_cast<std::uint64_t>(as_double(column, value));
         else
             bits = integer_bits(column, value);
-        for (std::size_t i = 0; i < width_of(column.type); ++i, bits >>= 8) column.values.push_back(static_cast<std::uint8_t>(bits & 0xff));
+        for (std::size_t i = 0; i < width_of(column.type); ++i, bits >>= 8)
+            column.values.push_back(static_cast<std::uint8_t>(bits & 0xff));
     }
     column.nulls.push_back(value.is_null());
 }
 
-/// Bytes before a variable value that say how long it is. JSON has them in text only, and blocks under construction have its binary form.
-std::size_t length_size_of(data_type type) noexcept { return type == data_type::json ? 0 : type == data_type::blob ? 4 : 2; }
+/// Bytes before a variable value that say how long it is. JSON has them in text only, and blocks under
+/// construction have its binary form.
+std::size_t length_size_of(data_type type) noexcept {
+    return type == data_type::json ? 0 : type == data_type::blob ? 4 : 2;
+}
 
 std::size_t longest_of(const block_builder::column_data& column) noexcept {
     constexpr std::size_t longest_blob = std::size_t{4} << 20;
@@ -116,7 +132,8 @@ bool append_content(block_builder::column_data& column, std::string_view value) 
     if (column.type == data_type::json) {
         const auto content = embedded::encode::encode_json_value(value);
         if (!content) return false;
-        for (const std::byte one : *content) column.values.push_back(std::to_integer<std::uint8_t>(one));
+        for (const std::byte one : *content)
+            column.values.push_back(std::to_integer<std::uint8_t>(one));
         return true;
     }
     column.values.insert(column.values.end(), value.begin(), value.end());
@@ -131,15 +148,19 @@ void append_variable(block_builder::column_data& column, const cell& value) {
     const std::size_t header = length_size_of(column.type);
     const std::size_t start = column.values.size();
     const std::size_t longest = longest_of(column);
-    if (start > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - longest) refuse(column, "more than 2 GiB");
+    if (start > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - longest)
+        refuse(column, "more than 2 GiB");
     column.values.resize(start + header);
     const bool good = append_content(column, value.text());
     const std::size_t size = column.values.size() - start - header;
     if (!good || size + header > longest) {
         column.values.resize(start);
-        refuse(column, good ? "value too long" : column.type == data_type::json ? "not JSON as a tag has it" : "not UTF-8");
+        refuse(column, good                             ? "value too long"
+                       : column.type == data_type::json ? "not JSON as a tag has it"
+                                                        : "not UTF-8");
     }
-    for (std::size_t i = 0; i < header; ++i) column.values[start + i] = static_cast<std::uint8_t>(size >> 8 * i & 0xff);
+    for (std::size_t i = 0; i < header; ++i)
+        column.values[start + i] = static_cast<std::uint8_t>(size >> 8 * i & 0xff);
     column.offsets.push_back(static_cast<std::int32_t>(start));
 }
 
@@ -157,7 +178,8 @@ void drop_last(block_builder::column_data& column) noexcept {
 
 block_builder& block_builder::table(std::string name) {
     constexpr std::size_t longest = 192;
-    if (name.size() > longest || name.find('\0') != std::string::npos) throw std::invalid_argument("not a table name");
+    if (name.size() > longest || name.find('\0') != std::string::npos)
+        throw std::invalid_argument("not a table name");
     table_ = std::move(name);
     return *this;
 }
@@ -170,7 +192,8 @@ block_builder::column_data& block_builder::add_column(std::string name, data_typ
     added.type = type;
     if (rows_ != 0) refuse(added, "columns come before rows");
     if (columns_.size() == most_columns) refuse(added, "more than 4096 columns");
-    if (added.name.size() > longest_name || added.name.find('\0') != std::string::npos) refuse(added, "not a column name");
+    if (added.name.size() > longest_name || added.name.find('\0') != std::string::npos)
+        refuse(added, "not a column name");
     added.bytes = static_cast<std::int32_t>(width_of(type));
     return columns_.emplace_back(std::move(added));
 }
@@ -181,8 +204,10 @@ block_builder& block_builder::column(std::string name, data_type type, std::int3
     const bool is_length_declared = is_variable(type) && type != data_type::json && type != data_type::blob;
     const std::int32_t unit = type == data_type::nchar ? 4 : 1;
     if (is_decimal(type)) refuse(name, "decimal_column() says how many digits it has");
-    if (!is_variable(type) && width_of(type) == 0 && type != data_type::null) refuse(name, "type not supported");
-    if (is_length_declared && (length < 1 || length > longest_bytes / unit)) refuse(name, "length out of range");
+    if (!is_variable(type) && width_of(type) == 0 && type != data_type::null)
+        refuse(name, "type not supported");
+    if (is_length_declared && (length < 1 || length > longest_bytes / unit))
+        refuse(name, "length out of range");
     column_data& added = add_column(std::move(name), type);
     if (is_length_declared) added.bytes = length * unit + 2;
     if (type == data_type::json) added.bytes = static_cast<std::int32_t>(embedded::encode::max_tag_set);
@@ -194,7 +219,8 @@ block_builder& block_builder::decimal_column(std::string name, std::uint8_t prec
     constexpr std::uint8_t most_digits_of_64_bits = 18;
     if (precision < 1 || precision > decimal::max_precision || scale > precision)
         refuse(name, "a DECIMAL has 1 to 38 digits, and no more of them behind the point");
-    column_data& added = add_column(std::move(name), precision <= most_digits_of_64_bits ? data_type::decimal64 : data_type::decimal);
+    column_data& added = add_column(
+        std::move(name), precision <= most_digits_of_64_bits ? data_type::decimal64 : data_type::decimal);
     added.precision = precision;
     added.scale = scale;
     return *this;
@@ -202,13 +228,16 @@ block_builder& block_builder::decimal_column(std::string name, std::uint8_t prec
 
 block_builder& block_builder::add_row(std::span<const cell> cells) {
     if (cells.size() != columns_.size())
-        throw std::invalid_argument("a row of " + std::to_string(cells.size()) + " cells for " + std::to_string(columns_.size()) + " columns");
+        throw std::invalid_argument("a row of " + std::to_string(cells.size()) + " cells for " +
+                                    std::to_string(columns_.size()) + " columns");
     std::size_t done = 0;
     try {
         for (; done < cells.size(); ++done)
-            is_variable(columns_[done].type) ? append_variable(columns_[done], cells[done]) : append_fixed(columns_[done], cells[done]);
+            is_variable(columns_[done].type) ? append_variable(columns_[done], cells[done])
+                                             : append_fixed(columns_[done], cells[done]);
     } catch (...) {
-        while (done-- > 0) drop_last(columns_[done]);
+        while (done-- > 0)
+            drop_last(columns_[done]);
         throw;
     }
     ++rows_;

@@ -21,14 +21,16 @@ std::size_t block_size(const block_builder& block) {
     std::size_t size = block_header_size + per_column_size * block.columns().size() + 1;
     for (const column_data& column : block.columns())
         size += column.values.size() + (is_variable(column.type) ? 4 * block.rows() : (block.rows() + 7) / 8);
-    if (size > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) throw std::invalid_argument("a block of more than 2 GiB");
+    if (size > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+        throw std::invalid_argument("a block of more than 2 GiB");
     return size;
 }
 
 /// At least the size of all that goes with a block: its inner header, schema and table name.
 std::size_t schema_bound(const block_builder& block) {
     std::size_t size = 40 + block.table_name().size();
-    for (const column_data& column : block.columns()) size += 12 + column.name.size();
+    for (const column_data& column : block.columns())
+        size += 12 + column.name.size();
     return size;
 }
 
@@ -72,10 +74,12 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
         out.push_back(static_cast<std::byte>(column.type));
         append_le(out, described_bytes(column));
     }
-    for (const column_data& column : block.columns()) append_le(out, static_cast<std::int32_t>(column.values.size()));
+    for (const column_data& column : block.columns())
+        append_le(out, static_cast<std::int32_t>(column.values.size()));
     for (const column_data& column : block.columns()) {
         if (is_variable(column.type))
-            for (const std::int32_t offset : column.offsets) append_le(out, offset);
+            for (const std::int32_t offset : column.offsets)
+                append_le(out, offset);
         else
             append_bitmap(out, column.nulls);
         append_bytes(out, column.values);
@@ -83,10 +87,12 @@ void append_block(std::vector<std::byte>& out, const block_builder& block) {
     out.push_back(std::byte{0});
 }
 
-void append_inner_header(std::vector<std::byte>& out, std::size_t size, std::size_t rows, std::byte precision) {
+void append_inner_header(std::vector<std::byte>& out, std::size_t size, std::size_t rows,
+                         std::byte precision) {
     append_varint(out, inner_header_size + size);
     append_le(out, std::int64_t{1});
-    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(rows) >> shift & 0xff));
+    for (int shift = 56; shift >= 0; shift -= 8)
+        out.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(rows) >> shift & 0xff));
     out.push_back(std::byte{0});
     out.push_back(precision);
 }
@@ -105,7 +111,8 @@ void append_block_count(std::vector<std::byte>& out, std::size_t blocks, topic_k
     out.push_back(std::byte{1});
 }
 
-void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
+void append_data_head(std::vector<std::byte>& out, std::size_t blocks, topic_kind kind, std::int64_t request,
+                      std::int64_t response) {
     constexpr std::byte log_offset{0x11};
     out.push_back(std::byte{0x64});
     append_le(out, std::int32_t{18});
@@ -126,10 +133,13 @@ std::span<const std::byte> blocks_of(std::span<const std::byte> message) {
 
 namespace {
 
-void append_filled(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
-    const auto filled = std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
+void append_filled(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind,
+                   std::int64_t request, std::int64_t response) {
+    const auto filled =
+        std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
     std::size_t estimate = 40;
-    for (const block_builder& block : blocks) estimate += block_size(block) + schema_bound(block);
+    for (const block_builder& block : blocks)
+        estimate += block_size(block) + schema_bound(block);
     out.reserve(estimate);
     append_data_head(out, static_cast<std::size_t>(filled), kind, request, response);
     for (const block_builder& block : blocks)
@@ -138,20 +148,24 @@ void append_filled(std::vector<std::byte>& out, std::span<const block_builder> b
 
 }  // namespace
 
-std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request, std::int64_t response) {
+std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind,
+                                           std::int64_t request, std::int64_t response) {
     std::vector<std::byte> out;
-    if (std::all_of(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() == 0; })) return out;
+    if (std::all_of(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() == 0; }))
+        return out;
     append_filled(out, blocks, kind, request, response);
     append_data_tail(out);
     return out;
 }
 
-std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind, std::int64_t request,
-                                                       std::int64_t response, std::span<const std::vector<std::byte>> created) {
+std::vector<std::byte> encode_data_message_with_tables(std::span<const block_builder> blocks, topic_kind kind,
+                                                       std::int64_t request, std::int64_t response,
+                                                       std::span<const std::vector<std::byte>> created) {
     std::vector<std::byte> out;
     append_filled(out, blocks, kind, request, response);
     append_le(out, static_cast<std::int32_t>(created.size()));
-    for (const std::vector<std::byte>& table : created) append_binary(out, table);
+    for (const std::vector<std::byte>& table : created)
+        append_binary(out, table);
     return out;
 }
 

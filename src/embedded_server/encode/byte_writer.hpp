@@ -19,10 +19,13 @@ void append_bytes(byte_vector& out, const Range& from) {
     out.insert(out.end(), data, data + std::size(from));
 }
 
-inline void append_byte(byte_vector& out, std::uint8_t value) { out.push_back(static_cast<std::byte>(value)); }
+inline void append_byte(byte_vector& out, std::uint8_t value) {
+    out.push_back(static_cast<std::byte>(value));
+}
 
 inline void append_varint(byte_vector& out, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::byte>((value & 0x7f) | 0x80));
+    for (; value >= 0x80; value >>= 7)
+        out.push_back(static_cast<std::byte>((value & 0x7f) | 0x80));
     out.push_back(static_cast<std::byte>(value));
 }
 

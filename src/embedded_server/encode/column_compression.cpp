@@ -16,8 +16,10 @@ struct named_number {
     std::uint32_t number;
 };
 
-constexpr named_number encodings[] = {{"simple8b", 1}, {"delta-i", 2}, {"bit-packing", 3}, {"delta-d", 4}, {"bss", 5}, {"disabled", 0xff}};
-constexpr named_number compressions[] = {{"lz4", 1}, {"zlib", 2}, {"zstd", 3}, {"tsz", 4}, {"xz", 5}, {"disabled", 0xff}};
+constexpr named_number encodings[] = {{"simple8b", 1}, {"delta-i", 2}, {"bit-packing", 3},
+                                      {"delta-d", 4},  {"bss", 5},     {"disabled", 0xff}};
+constexpr named_number compressions[] = {{"lz4", 1}, {"zlib", 2}, {"zstd", 3},
+                                         {"tsz", 4}, {"xz", 5},   {"disabled", 0xff}};
 constexpr named_number levels[] = {{"low", 1}, {"medium", 2}, {"high", 3}};
 
 std::uint32_t number_of(std::span<const named_number> known, const std::string& name) {
@@ -65,7 +67,8 @@ const char* default_compress(data_type type) noexcept {
 
 }  // namespace
 
-std::vector<column_definition> with_default_compression(std::span<const column_definition> columns, const server_version& version) {
+std::vector<column_definition> with_default_compression(std::span<const column_definition> columns,
+                                                        const server_version& version) {
     std::vector<column_definition> all(columns.begin(), columns.end());
     for (column_definition& column : all) {
         if (column.encode.empty()) column.encode = default_encode(column.type, version);
@@ -76,7 +79,8 @@ std::vector<column_definition> with_default_compression(std::span<const column_d
 }
 
 std::uint32_t compression_number(const column_definition& column) {
-    return number_of(encodings, column.encode) << 24 | number_of(compressions, column.compress) << 8 | number_of(levels, column.level);
+    return number_of(encodings, column.encode) << 24 | number_of(compressions, column.compress) << 8 |
+           number_of(levels, column.level);
 }
 
 }  // namespace tmq::embedded::encode

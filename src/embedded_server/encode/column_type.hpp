@@ -27,7 +27,9 @@ constexpr std::size_t width_of(data_type type) noexcept {
     }
 }
 
-constexpr bool is_decimal(data_type type) noexcept { return type == data_type::decimal || type == data_type::decimal64; }
+constexpr bool is_decimal(data_type type) noexcept {
+    return type == data_type::decimal || type == data_type::decimal64;
+}
 
 /// Whether the values of a column of this type vary in length.
 constexpr bool is_variable(data_type type) noexcept {

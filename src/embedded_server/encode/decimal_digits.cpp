@@ -8,13 +8,15 @@ __extension__ using uint128 = unsigned __int128;
 
 constexpr uint128 power_of_ten(unsigned exponent) noexcept {
     uint128 power = 1;
-    for (; exponent != 0; --exponent) power *= 10;
+    for (; exponent != 0; --exponent)
+        power *= 10;
     return power;
 }
 
 }  // namespace
 
-std::optional<decimal> with_digits(const decimal& value, std::uint8_t precision, std::uint8_t scale) noexcept {
+std::optional<decimal> with_digits(const decimal& value, std::uint8_t precision,
+                                   std::uint8_t scale) noexcept {
     const bool negative = value.high() < 0;
     uint128 number = static_cast<uint128>(static_cast<std::uint64_t>(value.high())) << 64 | value.low();
     if (negative) number = -number;
@@ -30,7 +32,8 @@ std::optional<decimal> with_digits(const decimal& value, std::uint8_t precision,
     }
     if (number >= end) return std::nullopt;
     if (negative) number = -number;
-    return decimal(static_cast<std::int64_t>(static_cast<std::uint64_t>(number >> 64)), static_cast<std::uint64_t>(number), scale, precision);
+    return decimal(static_cast<std::int64_t>(static_cast<std::uint64_t>(number >> 64)),
+                   static_cast<std::uint64_t>(number), scale, precision);
 }
 
 }  // namespace tmq::embedded::encode

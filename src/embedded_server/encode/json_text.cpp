@@ -37,7 +37,8 @@ std::optional<std::string> compact_json(std::string_view text) {
     if (parser.parse(text.data(), text.size()).error() != simdjson::SUCCESS) return std::nullopt;
     std::string out(text.size() + simdjson::SIMDJSON_PADDING, '\0');
     std::size_t size = 0;
-    if (simdjson::minify(text.data(), text.size(), out.data(), size) != simdjson::SUCCESS) return std::nullopt;
+    if (simdjson::minify(text.data(), text.size(), out.data(), size) != simdjson::SUCCESS)
+        return std::nullopt;
     out.resize(size);
     return out;
 }

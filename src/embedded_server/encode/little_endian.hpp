@@ -10,21 +10,24 @@ namespace tmq::embedded::encode {
 template <std::integral T, class Container>
 void append_le(Container& out, T value) {
     auto rest = static_cast<std::uint64_t>(value);
-    for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8) out.push_back(static_cast<typename Container::value_type>(rest & 0xff));
+    for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8)
+        out.push_back(static_cast<typename Container::value_type>(rest & 0xff));
 }
 
 /// Overwrites bytes with an integer, least significant byte first.
 template <std::integral T>
 void store_le(std::byte* to, T value) noexcept {
     auto rest = static_cast<std::uint64_t>(value);
-    for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8) to[i] = static_cast<std::byte>(rest & 0xff);
+    for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8)
+        to[i] = static_cast<std::byte>(rest & 0xff);
 }
 
 /// Reads an integer, least significant byte first. The caller has checked that its bytes are there.
 template <std::integral T>
 T load_le(const std::byte* from) noexcept {
     std::uint64_t value = 0;
-    for (std::size_t i = sizeof(T); i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(from[i]);
+    for (std::size_t i = sizeof(T); i-- > 0;)
+        value = value << 8 | std::to_integer<std::uint64_t>(from[i]);
     return static_cast<T>(value);
 }
 

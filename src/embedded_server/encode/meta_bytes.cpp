@@ -34,18 +34,24 @@ constexpr std::uint16_t last_type_of_data = 6;
 
 void append_name(byte_vector& out, const std::string& name, std::size_t longest) {
     byte_vector ignored;
-    if (name.empty() || name.size() > longest || name.find('\0') != std::string::npos || !append_ucs4(ignored, name))
+    if (name.empty() || name.size() > longest || name.find('\0') != std::string::npos ||
+        !append_ucs4(ignored, name))
         refuse("'" + name + "' cannot be a name");
     append_string(out, name);
 }
 
-void append_table_name(byte_vector& out, const std::string& name) { append_name(out, name, longest_table_name); }
-void append_column_name(byte_vector& out, const std::string& name) { append_name(out, name, longest_column_name); }
+void append_table_name(byte_vector& out, const std::string& name) {
+    append_name(out, name, longest_table_name);
+}
+void append_column_name(byte_vector& out, const std::string& name) {
+    append_name(out, name, longest_column_name);
+}
 
 /// The same for the same name, and never 0.
 std::int64_t id_of(std::string_view name) noexcept {
     std::uint64_t hash = 14695981039346656037U;
-    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    for (const char c : name)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
     return static_cast<std::int64_t>(hash >> 1 | 1);
 }
 
@@ -71,7 +77,8 @@ std::int32_t type_modifier(const column_definition& column) {
     }
     const std::int32_t precision = column.precision.value_or(0);
     const std::int32_t scale = column.scale.value_or(0);
-    if (precision < 1 || precision > 38 || scale > precision) refuse("column '" + column.name + "': its digits are missing or out of range");
+    if (precision < 1 || precision > 38 || scale > precision)
+        refuse("column '" + column.name + "': its digits are missing or out of range");
     return precision << 8 | scale;
 }
 
@@ -89,12 +96,14 @@ std::int32_t declared_bytes(const column_definition& column) {
         return static_cast<std::int32_t>(width);
     }
     const std::int32_t length = column.length.value_or(column.type == data_type::blob ? 1 : 0);
-    if (length < 1 || length > longest / unit) refuse("column '" + column.name + "': its length is missing or out of range");
+    if (length < 1 || length > longest / unit)
+        refuse("column '" + column.name + "': its length is missing or out of range");
     return length * unit + header;
 }
 
 bool has_digits(std::span<const column_definition> columns) noexcept {
-    return std::any_of(columns.begin(), columns.end(), [](const column_definition& one) { return is_decimal(one.type); });
+    return std::any_of(columns.begin(), columns.end(),
+                       [](const column_definition& one) { return is_decimal(one.type); });
 }
 
 void append_schema(byte_vector& out, std::span<const column_definition> columns, std::size_t first_id) {
@@ -124,7 +133,8 @@ void append_compression(byte_vector& out, std::span<const column_definition> col
 void append_type_modifiers(byte_vector& out, std::span<const column_definition> columns) {
     append_byte(out, has_digits(columns) ? 1 : 0);
     if (!has_digits(columns)) return;
-    for (const column_definition& column : columns) append_zigzag(out, type_modifier(column));
+    for (const column_definition& column : columns)
+        append_zigzag(out, type_modifier(column));
 }
 
 void append_comment(byte_vector& out, const std::optional<std::string>& comment) {
@@ -133,7 +143,8 @@ void append_comment(byte_vector& out, const std::optional<std::string>& comment)
 }
 
 /// `alteration`: the request that brought the table to where it is; empty when it was created.
-void append_super_table(byte_vector& out, const created_table& table, const byte_vector& alteration, const server_version& version) {
+void append_super_table(byte_vector& out, const created_table& table, const byte_vector& alteration,
+                        const server_version& version) {
     const auto columns = with_default_compression(table.columns, version);
     append_body(out, [&] {
         append_table_name(out, table.name);
@@ -160,7 +171,8 @@ void append_child(byte_vector& out, const created_table& table) {
     append_le(out, id_of(table.super_table));
     append_binary(out, tags);
     append_le(out, static_cast<std::int32_t>(table.tag_values.size()));
-    for (const tag_setting& tag : table.tag_values) append_column_name(out, tag.name);
+    for (const tag_setting& tag : table.tag_values)
+        append_column_name(out, tag.name);
 }
 
 void append_created_table(byte_vector& out, const created_table& table, const server_version& version) {
@@ -173,7 +185,8 @@ void append_created_table(byte_vector& out, const created_table& table, const se
         append_le(out, id_of(table.name));
         append_le(out, std::int64_t{0});  // when
         append_le(out, table.ttl_days.value_or(0));
-        append_byte(out, is_child ? (table.is_virtual ? virtual_child : child) : (table.is_virtual ? virtual_normal : normal));
+        append_byte(out, is_child ? (table.is_virtual ? virtual_child : child)
+                                  : (table.is_virtual ? virtual_normal : normal));
         append_comment(out, table.comment);
         if (is_child)
             append_child(out, table);
@@ -192,7 +205,8 @@ void check_created(const create_table& change) {
     if (change.tables.empty()) refuse("no table");
     const created_table& first = change.tables.front();
     if (first.kind == table_kind::normal && change.tables.size() == 1) return;
-    if (!std::all_of(change.tables.begin(), change.tables.end(), is_child)) refuse("only child tables are created together");
+    if (!std::all_of(change.tables.begin(), change.tables.end(), is_child))
+        refuse("only child tables are created together");
 }
 
 /// A column as an alteration of a normal table names it.
@@ -232,7 +246,8 @@ void append_tags_of_tables(byte_vector& out, const std::vector<table_tag_changes
         append_zigzag(out, static_cast<std::int64_t>(table.tags.size()));
         std::int64_t id = 1;
         for (const tag_change& tag : table.tags) {
-            if (tag.pattern || tag.value.is_null()) refuse("tag '" + tag.name + "': changes of many tables have values only");
+            if (tag.pattern || tag.value.is_null())
+                refuse("tag '" + tag.name + "': changes of many tables have values only");
             append_byte(out, 0);
             append_zigzag(out, ++id);
             append_column_name(out, tag.name);
@@ -254,7 +269,8 @@ void append_options(byte_vector& out, const alter_table& change) {
     append_byte(out, change.ttl_days ? 1 : 0);
     if (change.ttl_days) append_zigzag(out, *change.ttl_days);
     append_zigzag(out, change.comment ? static_cast<std::int64_t>(change.comment->size()) : -1);
-    if (change.comment && !change.comment->empty()) append_name(out, *change.comment, std::numeric_limits<std::int32_t>::max());
+    if (change.comment && !change.comment->empty())
+        append_name(out, *change.comment, std::numeric_limits<std::int32_t>::max());
 }
 
 void append_alteration(byte_vector& out, const alter_table& change) {
@@ -324,7 +340,8 @@ void check_kind(const alter_table& change) {
         case alter_type::add_sourced_column: return expect(table_kind::normal);
         default: break;
     }
-    if (change.type < alter_type::add_tag || change.type > alter_type::set_tags_where) refuse("no such alteration");
+    if (change.type < alter_type::add_tag || change.type > alter_type::set_tags_where)
+        refuse("no such alteration");
     if (is_for_super_tables_only(change.type)) return expect(table_kind::super);
     if (change.kind != table_kind::super) expect(table_kind::normal);
 }
@@ -340,14 +357,16 @@ void append_altered_table(byte_vector& out, const alter_table& change) {
         append_alteration(out, change);
         append_le(out, std::int64_t{0});  // when
         append_byte(out, 0);              // who asked for it
-        const bool adds = change.type == alter_type::add_column || change.type == alter_type::add_compressed_column;
+        const bool adds =
+            change.type == alter_type::add_column || change.type == alter_type::add_compressed_column;
         if (adds && is_decimal(change.column.type)) append_le(out, type_modifier(change.column));
     });
 }
 
 bool has_declared_size(alter_type type) noexcept {
-    return type == alter_type::add_tag || type == alter_type::add_column || type == alter_type::add_compressed_column ||
-           type == alter_type::modify_column_length || type == alter_type::modify_tag_length;
+    return type == alter_type::add_tag || type == alter_type::add_column ||
+           type == alter_type::add_compressed_column || type == alter_type::modify_column_length ||
+           type == alter_type::modify_tag_length;
 }
 
 /// The request that the first node of a cluster got.
@@ -355,15 +374,17 @@ byte_vector request_of(const alter_table& change) {
     byte_vector out;
     const bool declares = has_declared_size(change.type);
     const bool renames = change.type == alter_type::rename_tag || change.type == alter_type::rename_column;
-    const bool has_fields =
-        change.type != alter_type::options && change.type != alter_type::add_tag_index && change.type != alter_type::drop_tag_index;
+    const bool has_fields = change.type != alter_type::options && change.type != alter_type::add_tag_index &&
+                            change.type != alter_type::drop_tag_index;
     const auto append_field = [&](const std::string& name) {
         append_type(out, declares ? change.column.type : data_type::null);
-        append_le(out, declares                                 ? declared_bytes(change.column)
-                       : change.type == alter_type::compression ? static_cast<std::int32_t>(compression_number(change.column))
-                                                                : 0);
+        append_le(out, declares ? declared_bytes(change.column)
+                       : change.type == alter_type::compression
+                           ? static_cast<std::int32_t>(compression_number(change.column))
+                           : 0);
         append_column_name(out, name);
-        if (change.type == alter_type::add_compressed_column) append_le(out, compression_number(change.column));
+        if (change.type == alter_type::add_compressed_column)
+            append_le(out, compression_number(change.column));
     };
     append_body(out, [&] {
         append_string(out, "1.database." + change.table);
@@ -385,7 +406,8 @@ void append_altered_super_table(byte_vector& out, const alter_table& change, con
     created_table after;
     after.name = change.table;
     // The rest of the table is not known; its digits a new column has from here alone.
-    if (change.type == alter_type::add_column || change.type == alter_type::add_compressed_column) after.columns.push_back(change.column);
+    if (change.type == alter_type::add_column || change.type == alter_type::add_compressed_column)
+        after.columns.push_back(change.column);
     append_super_table(out, after, request_of(change), version);
 }
 
@@ -430,7 +452,8 @@ class body_writer {
         check_created(change);
         append_body(out_, [&] {
             append_zigzag(out_, static_cast<std::int64_t>(change.tables.size()));
-            for (const created_table& table : change.tables) append_created_table(out_, table, version_);
+            for (const created_table& table : change.tables)
+                append_created_table(out_, table, version_);
             append_byte(out_, 0);  // who asked for it
         });
         return created_tables;
@@ -450,7 +473,8 @@ class body_writer {
             append_dropped_tables(out_, change);
             return dropped_tables;
         }
-        if (change.kind != table_kind::super || change.names.size() != 1) refuse("a super table is dropped alone, and any other without its kind");
+        if (change.kind != table_kind::super || change.names.size() != 1)
+            refuse("a super table is dropped alone, and any other without its kind");
         append_body(out_, [&] {
             append_table_name(out_, change.names.front());
             append_le(out_, id_of(change.names.front()));
@@ -480,7 +504,8 @@ raw_meta encode_raw_meta(const meta& change, std::int32_t vgroup, const server_v
     append_le(out.bytes, std::int32_t{0});
     append_le(out.bytes, vgroup);
     out.type = std::visit(body_writer(out.bytes, version), change);
-    if (!std::holds_alternative<unknown_meta>(change)) store_le(out.bytes.data(), static_cast<std::int32_t>(out.bytes.size()));
+    if (!std::holds_alternative<unknown_meta>(change))
+        store_le(out.bytes.data(), static_cast<std::int32_t>(out.bytes.size()));
     return out;
 }
 
@@ -502,7 +527,8 @@ byte_vector encode_raw_batch(std::span<const raw_meta> changes) {
 std::vector<byte_vector> encode_created_tables(const create_table& change, const server_version& version) {
     check_created(change);
     std::vector<byte_vector> items;
-    for (const created_table& table : change.tables) append_created_table(items.emplace_back(), table, version);
+    for (const created_table& table : change.tables)
+        append_created_table(items.emplace_back(), table, version);
     return items;
 }
 

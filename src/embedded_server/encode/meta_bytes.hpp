@@ -16,9 +16,9 @@ struct raw_meta {
     byte_vector bytes;
 };
 
-/// One change with its message head. What the change does not say is as a server of this version chooses it; ids are made from names, times are 0.
-/// Throws std::invalid_argument for what a server cannot send: names that are too long or empty, values that are not of their type, fields that
-/// are missing.
+/// One change with its message head. What the change does not say is as a server of this version chooses it;
+/// ids are made from names, times are 0. Throws std::invalid_argument for what a server cannot send: names
+/// that are too long or empty, values that are not of their type, fields that are missing.
 raw_meta encode_raw_meta(const meta& change, std::int32_t vgroup, const server_version& version);
 
 /// Raw type 5.

@@ -19,7 +19,8 @@ namespace tmq::embedded::encode {
 
 namespace {
 
-/// As the server's JSON library prints a double: 15 digits, and 17 where these miss it by more than its last bit.
+/// As the server's JSON library prints a double: 15 digits, and 17 where these miss it by more than its last
+/// bit.
 std::string number_text(double number) {
     if (!std::isfinite(number)) return "null";
     char text[32];
@@ -36,7 +37,8 @@ std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); 
 
 std::string hex_text(const std::vector<std::byte>& bytes) {
     std::string out = "\\x";
-    for (const std::byte one : bytes) out += fmt::format("{:02X}", std::to_integer<unsigned>(one));
+    for (const std::byte one : bytes)
+        out += fmt::format("{:02X}", std::to_integer<unsigned>(one));
     return quoted(out);
 }
 
@@ -51,7 +53,8 @@ std::string geometry_text(const std::vector<std::byte>& bytes) {
     return out + '"';
 }
 
-/// What the server's JSON says of values that it has as text: all of an alteration, and those of varying length when a table is created.
+/// What the server's JSON says of values that it has as text: all of an alteration, and those of varying
+/// length when a table is created.
 std::string value_text(const meta_value& value) {
     const auto text = [&]<class T>(const T& content) -> std::string {
         if constexpr (std::is_same_v<T, std::monostate>)
@@ -101,7 +104,9 @@ class json_writer {
     }
 
     void text_member(std::string_view name, std::string_view text) { key(name).string(text); }
-    void number_member(std::string_view name, std::int64_t number) { key(name).literal(std::to_string(number)); }
+    void number_member(std::string_view name, std::int64_t number) {
+        key(name).literal(std::to_string(number));
+    }
     void flag_member(std::string_view name, bool value) { key(name).literal(value ? "true" : "false"); }
 
   private:
@@ -143,7 +148,8 @@ class change_writer {
             child(first);
             out_.key("createList").array([&] {
                 if (change.tables.size() == 1) return;
-                for (const created_table& table : change.tables) out_.object([&] { child(table); });
+                for (const created_table& table : change.tables)
+                    out_.object([&] { child(table); });
             });
         });
     }
@@ -152,7 +158,8 @@ class change_writer {
         out_.object([&] {
             out_.text_member("type", "alter");
             out_.text_member("tableType", kind_name(change.kind));
-            out_.text_member("tableName", change.type == alter_type::set_tags_of_tables ? std::string_view() : change.table);
+            out_.text_member("tableName", change.type == alter_type::set_tags_of_tables ? std::string_view()
+                                                                                        : change.table);
             out_.number_member("alterType", static_cast<std::int64_t>(change.type));
             alteration(change);
         });
@@ -167,7 +174,8 @@ class change_writer {
                 return;
             }
             out_.key("tableNameList").array([&] {
-                for (const std::string& name : change.names) out_.string(name);
+                for (const std::string& name : change.names)
+                    out_.string(name);
             });
         });
     }
@@ -175,12 +183,13 @@ class change_writer {
     void operator()(const delete_data& change) const {
         constexpr std::size_t longest = 255;
         const delete_data::time_range& range = *change.range;
-        std::string sql =
-            fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column, range.first, range.column, range.last);
+        std::string sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table,
+                                      range.column, range.first, range.column, range.last);
         if (sql.size() > longest) {
             sql.resize(longest);
             // not inside a character
-            while (!sql.empty() && (static_cast<unsigned char>(sql.back()) & 0x80) != 0) sql.pop_back();
+            while (!sql.empty() && (static_cast<unsigned char>(sql.back()) & 0x80) != 0)
+                sql.pop_back();
         }
         out_.object([&] {
             out_.text_member("type", "delete");
@@ -190,7 +199,8 @@ class change_writer {
 
     void operator()(const unknown_meta& change) const {
         const auto text = compact_json(change.json);
-        if (!text || !text->starts_with('{')) throw std::invalid_argument("the JSON of an unknown change is no object");
+        if (!text || !text->starts_with('{'))
+            throw std::invalid_argument("the JSON of an unknown change is no object");
         out_.literal(*text);
     }
 
@@ -221,7 +231,8 @@ class change_writer {
                 out_.object([&] {
                     typed(column, "name", "type", "length");
                     for (const column_source& from : table.sources)
-                        if (from.column == column.name) out_.key("ref").object([&] { source(from, "refTableName"); });
+                        if (from.column == column.name)
+                            out_.key("ref").object([&] { source(from, "refTableName"); });
                     out_.flag_member("isPrimarykey", column.primary_key);
                     out_.text_member("encode", column.encode);
                     out_.text_member("compress", column.compress);
@@ -230,11 +241,13 @@ class change_writer {
             }
         });
         out_.key("tags").array([&] {
-            for (const column_definition& tag : table.tags) out_.object([&] { typed(tag, "name", "type", "length"); });
+            for (const column_definition& tag : table.tags)
+                out_.object([&] { typed(tag, "name", "type", "length"); });
         });
     }
 
-    void typed(const column_definition& column, std::string_view name_key, std::string_view type_key, std::string_view length_key) const {
+    void typed(const column_definition& column, std::string_view name_key, std::string_view type_key,
+               std::string_view length_key) const {
         out_.text_member(name_key, column.name);
         out_.number_member(type_key, static_cast<std::int64_t>(column.type));
         if (const auto length = length_of(column)) out_.number_member(length_key, *length);
@@ -290,7 +303,8 @@ class change_writer {
 
     void tags(const std::vector<tag_change>& changes) const {
         out_.key("tags").array([&] {
-            for (const tag_change& one : changes) out_.object([&] { tag(one); });
+            for (const tag_change& one : changes)
+                out_.object([&] { tag(one); });
         });
     }
 
@@ -309,16 +323,27 @@ class change_writer {
             case alter_type::add_tag:
             case alter_type::add_column:
             case alter_type::modify_column_length:
-            case alter_type::modify_tag_length: return typed(change.column, "colName", "colType", "colLength");
-            case alter_type::add_compressed_column: typed(change.column, "colName", "colType", "colLength"); return compression(change.column);
-            case alter_type::add_sourced_column: typed(change.column, "colName", "colType", "colLength"); return source(*change.source, "refTbName");
-            case alter_type::compression: out_.text_member("colName", change.column.name); return compression(change.column);
+            case alter_type::modify_tag_length:
+                return typed(change.column, "colName", "colType", "colLength");
+            case alter_type::add_compressed_column:
+                typed(change.column, "colName", "colType", "colLength");
+                return compression(change.column);
+            case alter_type::add_sourced_column:
+                typed(change.column, "colName", "colType", "colLength");
+                return source(*change.source, "refTbName");
+            case alter_type::compression:
+                out_.text_member("colName", change.column.name);
+                return compression(change.column);
             case alter_type::drop_tag:
             case alter_type::drop_column:
             case alter_type::remove_column_source: return out_.text_member("colName", change.column.name);
             case alter_type::rename_tag:
-            case alter_type::rename_column: out_.text_member("colName", change.column.name); return out_.text_member("colNewName", change.new_name);
-            case alter_type::set_column_source: out_.text_member("colName", change.column.name); return source(*change.source, "refTbName");
+            case alter_type::rename_column:
+                out_.text_member("colName", change.column.name);
+                return out_.text_member("colNewName", change.new_name);
+            case alter_type::set_column_source:
+                out_.text_member("colName", change.column.name);
+                return source(*change.source, "refTbName");
             case alter_type::set_tag: return tag(change.tags.front());
             case alter_type::set_tags: return tags(change.tags);
             case alter_type::set_tags_where:

@@ -8,8 +8,9 @@
 
 namespace tmq::embedded::encode {
 
-/// A change as fetch_json_meta of a server of this version tells it, field by field, numbers as doubles. "null" for an unknown_meta without JSON.
-/// The change is one that encode_raw_meta() takes. Throws std::invalid_argument for an unknown_meta whose JSON is none.
+/// A change as fetch_json_meta of a server of this version tells it, field by field, numbers as doubles.
+/// "null" for an unknown_meta without JSON. The change is one that encode_raw_meta() takes. Throws
+/// std::invalid_argument for an unknown_meta whose JSON is none.
 std::string encode_json_meta(const meta& change, const server_version& version);
 
 /// The same of a batch.

@@ -14,7 +14,9 @@ namespace tmq::embedded::encode {
 
 namespace {
 
-[[noreturn]] void refuse(const char* why) { throw std::invalid_argument(std::string("the value of a tag: ") + why); }
+[[noreturn]] void refuse(const char* why) {
+    throw std::invalid_argument(std::string("the value of a tag: ") + why);
+}
 
 template <class T>
 const T& content(const meta_value& value) {
@@ -55,7 +57,9 @@ byte_vector encode_meta_value(const meta_value& value) {
         case data_type::unsigned_integer: append_integer<std::uint32_t>(out, value); break;
         case data_type::unsigned_bigint: append_integer<std::uint64_t>(out, value); break;
         case data_type::real: append_le(out, std::bit_cast<std::uint32_t>(content<float>(value))); break;
-        case data_type::double_precision: append_le(out, std::bit_cast<std::uint64_t>(content<double>(value))); break;
+        case data_type::double_precision:
+            append_le(out, std::bit_cast<std::uint64_t>(content<double>(value)));
+            break;
         case data_type::varchar:
             if (byte_vector ignored; !append_ucs4(ignored, content<std::string>(value))) refuse("not UTF-8");
             append_bytes(out, content<std::string>(value));

@@ -23,7 +23,9 @@ std::optional<std::int64_t> log_offset_at(std::span<const std::byte> bytes) noex
 raw_offsets read_raw_offsets(std::span<const std::byte> raw) noexcept {
     // raw data (type 6) has the two offsets without a head
     if (!raw.empty() && raw[0] == log_offset)
-        return {log_offset_at(raw), raw.size() < 2 * log_offset_size ? std::nullopt : log_offset_at(raw.subspan(log_offset_size))};
+        return {log_offset_at(raw), raw.size() < 2 * log_offset_size
+                                        ? std::nullopt
+                                        : log_offset_at(raw.subspan(log_offset_size))};
     if (raw.size() < before_offsets || raw[0] != versioned_head) return {};
     const auto length = load_le<std::int32_t>(raw.data() + 1);
     if (length < 0 || static_cast<std::size_t>(length) > raw.size() - before_offsets) return {};
@@ -39,10 +41,13 @@ raw_message with_offsets(shared_bytes stored, std::int64_t request, std::int64_t
     raw_message message(std::move(stored));
     const std::span<const std::byte> raw = *message.stored;
     const raw_offsets has = read_raw_offsets(raw);
-    if (!has.request || !has.response || (*has.request == request && *has.response == response)) return message;
+    if (!has.request || !has.response || (*has.request == request && *has.response == response))
+        return message;
     const bool versioned = raw[0] == versioned_head;
     const std::size_t first = versioned ? before_offsets : 0;
-    const std::size_t end = versioned ? first + static_cast<std::size_t>(load_le<std::int32_t>(raw.data() + 1)) : 2 * log_offset_size;
+    const std::size_t end = versioned
+                                ? first + static_cast<std::size_t>(load_le<std::int32_t>(raw.data() + 1))
+                                : 2 * log_offset_size;
     if (end < first + 2 * log_offset_size) return message;
     const std::string_view bytes(reinterpret_cast<const char*>(raw.data()), end);
     message.head = bytes.substr(0, first + 1);

@@ -18,7 +18,8 @@ constexpr std::size_t longest_key = 256;
 
 void append_type(byte_vector& out, data_type type) { append_byte(out, static_cast<std::uint8_t>(type)); }
 
-/// The type and the value of a scalar. `append_length`: writes the length of a string, which differs inside an object.
+/// The type and the value of a scalar. `append_length`: writes the length of a string, which differs inside
+/// an object.
 template <class AppendLength>
 bool append_scalar(byte_vector& out, simdjson::dom::element value, AppendLength append_length) {
     bool flag = false;
@@ -59,7 +60,8 @@ std::optional<byte_vector> encode_object(simdjson::dom::object object) {
         sorted.try_emplace(key, std::move(tag));
     }
     std::vector<byte_vector> tags;
-    for (auto& [key, tag] : sorted) tags.push_back(std::move(tag));
+    for (auto& [key, tag] : sorted)
+        tags.push_back(std::move(tag));
     return encode_tag_set(tags, true);
 }
 
@@ -70,7 +72,8 @@ std::optional<byte_vector> encode_tag_set(std::span<const byte_vector> tags, boo
     constexpr std::uint8_t large_flag = 0x20;
     constexpr std::int32_t schema_version = 1;
     std::size_t values = 0;
-    for (const byte_vector& tag : tags) values += tag.size();
+    for (const byte_vector& tag : tags)
+        values += tag.size();
     const bool large = values > static_cast<std::size_t>(std::numeric_limits<std::int8_t>::max());
     const std::size_t size = header_size + tags.size() * (large ? 2 : 1) + values;
     if (size > max_tag_set) return std::nullopt;
@@ -89,7 +92,8 @@ std::optional<byte_vector> encode_tag_set(std::span<const byte_vector> tags, boo
             append_byte(out, static_cast<std::uint8_t>(at));
         at += tag.size();
     }
-    for (const byte_vector& tag : tags) append_bytes(out, tag);
+    for (const byte_vector& tag : tags)
+        append_bytes(out, tag);
     return out;
 }
 
@@ -102,7 +106,8 @@ std::optional<byte_vector> encode_json_value(std::string_view text) {
     byte_vector out;
     if (root.is_null())
         append_type(out, data_type::null);
-    else if (!append_scalar(out, root, [&out](std::size_t size) { append_le(out, static_cast<std::uint16_t>(size)); }))
+    else if (!append_scalar(out, root,
+                            [&out](std::size_t size) { append_le(out, static_cast<std::uint16_t>(size)); }))
         return std::nullopt;
     return out;
 }

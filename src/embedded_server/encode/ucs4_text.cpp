@@ -3,7 +3,9 @@
 namespace tmq::embedded::encode {
 
 std::size_t decode_utf8(std::string_view text, std::uint32_t& code) noexcept {
-    const auto at = [text](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+    const auto at = [text](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
+    };
     const std::uint32_t first = at(0);
     if (first < 0x80) return code = first, 1;
     const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;

@@ -32,11 +32,13 @@ using boost::system::error_code;
 constexpr std::chrono::seconds close_time{1};
 constexpr std::size_t largest_request = 64u << 20;
 constexpr std::string_view wrong_acceptance =
-    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
 
 class beast_connection final : public connection, public std::enable_shared_from_this<beast_connection> {
   public:
-    beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner, bool compression)
+    beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner,
+                     bool compression)
         : stream_(std::move(socket), std::move(tls)), owner_(owner) {
         websocket::permessage_deflate deflate;
         deflate.server_enable = compression;
@@ -44,7 +46,8 @@ class beast_connection final : public connection, public std::enable_shared_from
         deflate.client_no_context_takeover = true;
         deflate.compLevel = 1;
         stream_.set_option(deflate);
-        // compressed messages go out in frames of at most this size, others in one frame, as from the real server
+        // compressed messages go out in frames of at most this size, others in one frame, as from the real
+        // server
         constexpr std::size_t largest_fragment = 4096;
         stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
@@ -61,7 +64,8 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void start() {
-        if (const auto suffered = owner_.fault_of("connect")) return suffer(*suffered, [self = shared_from_this()] { self->handshake(); });
+        if (const auto suffered = owner_.fault_of("connect"))
+            return suffer(*suffered, [self = shared_from_this()] { self->handshake(); });
         handshake();
     }
 
@@ -90,7 +94,9 @@ class beast_connection final : public connection, public std::enable_shared_from
         enqueue({{std::move(bytes), nullptr, false}, after});
     }
 
-    void send_raw(std::string bytes) override { enqueue({{std::move(bytes), nullptr, false}, std::nullopt, true}); }
+    void send_raw(std::string bytes) override {
+        enqueue({{std::move(bytes), nullptr, false}, std::nullopt, true});
+    }
 
     void silence(bool value) override { stream_.next_layer().silence(value); }
 
@@ -104,7 +110,8 @@ class beast_connection final : public connection, public std::enable_shared_from
         if (!open_ || closing_ || ending_) return;
         closing_ = true;
         constexpr std::size_t longest_reason = 123;
-        const websocket::close_reason why(static_cast<websocket::close_code>(code), beast::string_view(reason).substr(0, longest_reason));
+        const websocket::close_reason why(static_cast<websocket::close_code>(code),
+                                          beast::string_view(reason).substr(0, longest_reason));
         stream_.async_close(why, [self = shared_from_this()](error_code) {
             self->patience_.cancel();
             self->ended();
@@ -143,7 +150,8 @@ class beast_connection final : public connection, public std::enable_shared_from
         std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
         const std::size_t width = size < 126 ? 0 : size < 65536 ? 2 : 8;
         out += static_cast<char>(width == 0 ? size : width == 2 ? 126 : 127);
-        for (std::size_t i = width; i-- > 0;) out += static_cast<char>(size >> 8 * i);
+        for (std::size_t i = width; i-- > 0;)
+            out += static_cast<char>(size >> 8 * i);
         out += message.head;
         return out.append(reinterpret_cast<const char*>(body.data()), body.size());
     }
@@ -158,10 +166,14 @@ class beast_connection final : public connection, public std::enable_shared_from
             case fault::kind::garbage_text: return end_bare(value.text(), fault::ending::close);
             case fault::kind::garbage_binary:
             case fault::kind::raw_bytes:
-                return end_bare({reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size()}, fault::ending::close);
-            case fault::kind::error_reply: return end_bare(http_error(value.code(), value.text()), fault::ending::close);
-            case fault::kind::wrong_accept: return end_bare(std::string(wrong_acceptance), fault::ending::stall);
-            case fault::kind::partial: return end_bare(std::string(wrong_acceptance.substr(0, value.size())), value.after());
+                return end_bare({reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size()},
+                                fault::ending::close);
+            case fault::kind::error_reply:
+                return end_bare(http_error(value.code(), value.text()), fault::ending::close);
+            case fault::kind::wrong_accept:
+                return end_bare(std::string(wrong_acceptance), fault::ending::stall);
+            case fault::kind::partial:
+                return end_bare(std::string(wrong_acceptance.substr(0, value.size())), value.after());
             case fault::kind::delay: {
                 auto timer = std::make_shared<asio::steady_timer>(stream_.get_executor(), value.time());
                 return timer->async_wait([timer, go_on = std::move(go_on)](error_code failure) {
@@ -176,10 +188,12 @@ class beast_connection final : public connection, public std::enable_shared_from
         std::string out = "HTTP/1.1 " + std::to_string(status) + ' ';
         const beast::string_view reason = http::obsolete_reason(static_cast<http::status>(status));
         out.append(reason.data(), reason.size());
-        return out + "\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
+        return out + "\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: " +
+               std::to_string(text.size()) + "\r\n\r\n" + text;
     }
 
-    /// Sends bytes without a frame and ends the stream; while the client has not ended it too, the connection is kept.
+    /// Sends bytes without a frame and ends the stream; while the client has not ended it too, the connection
+    /// is kept.
     void end_bare(std::string bytes, fault::ending after) {
         bare_ = std::move(bytes);
         auto sent = [self = shared_from_this(), after](error_code, std::size_t) {
@@ -203,9 +217,10 @@ class beast_connection final : public connection, public std::enable_shared_from
     void discard() {
         buffer_.clear();
         constexpr std::size_t chunk = 4096;
-        beast::get_lowest_layer(stream_).async_read_some(buffer_.prepare(chunk), [self = shared_from_this()](error_code failure, std::size_t) {
-            if (!failure) self->discard();
-        });
+        beast::get_lowest_layer(stream_).async_read_some(
+            buffer_.prepare(chunk), [self = shared_from_this()](error_code failure, std::size_t) {
+                if (!failure) self->discard();
+            });
     }
 
     void enqueue(queued_message message) {
@@ -216,7 +231,8 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void on_upgrade() {
-        if (const auto suffered = owner_.fault_of("upgrade")) return suffer(*suffered, [self = shared_from_this()] { self->answer_upgrade(); });
+        if (const auto suffered = owner_.fault_of("upgrade"))
+            return suffer(*suffered, [self = shared_from_this()] { self->answer_upgrade(); });
         answer_upgrade();
     }
 
@@ -227,10 +243,12 @@ class beast_connection final : public connection, public std::enable_shared_from
         if (!websocket::is_upgrade(upgrade_) || (!queries && path != "/rest/tmq")) {
             refusal_.result(http::status::not_found);
             refusal_.prepare_payload();
-            http::async_write(stream_.next_layer(), refusal_, [self = shared_from_this()](error_code, std::size_t) {
-                error_code ignored;
-                beast::get_lowest_layer(self->stream_).shutdown(asio::socket_base::shutdown_send, ignored);
-            });
+            http::async_write(stream_.next_layer(), refusal_,
+                              [self = shared_from_this()](error_code, std::size_t) {
+                                  error_code ignored;
+                                  beast::get_lowest_layer(self->stream_)
+                                      .shutdown(asio::socket_base::shutdown_send, ignored);
+                              });
             return;
         }
         disregard_window_bits();
@@ -242,7 +260,8 @@ class beast_connection final : public connection, public std::enable_shared_from
         });
     }
 
-    /// The real server accepts permessage-deflate with whatever parameters it is offered, and always answers the same.
+    /// The real server accepts permessage-deflate with whatever parameters it is offered, and always answers
+    /// the same.
     void disregard_window_bits() {
         constexpr beast::string_view name = "permessage-deflate";
         const beast::string_view offered = upgrade_[http::field::sec_websocket_extensions];
@@ -261,7 +280,8 @@ class beast_connection final : public connection, public std::enable_shared_from
             }
             if (!self->open_) return;
             const auto data = self->buffer_.cdata();
-            if (self->stream_.got_text()) self->owner_.on_text(*self, {static_cast<const char*>(data.data()), data.size()});
+            if (self->stream_.got_text())
+                self->owner_.on_text(*self, {static_cast<const char*>(data.data()), data.size()});
             self->read();
         });
     }
@@ -271,13 +291,16 @@ class beast_connection final : public connection, public std::enable_shared_from
         const protocol::outgoing_message& message = next.content;
         if (next.after) return end_bare(message.head, *next.after);
         if (next.bare) {
-            return asio::async_write(stream_.next_layer(), asio::buffer(message.head),
-                                     [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
+            return asio::async_write(
+                stream_.next_layer(), asio::buffer(message.head),
+                [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
         }
         stream_.binary(message.binary);
         const std::span<const std::byte> body = message.body();
-        const std::array<asio::const_buffer, 2> parts = {asio::buffer(message.head), asio::const_buffer(body.data(), body.size())};
-        stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
+        const std::array<asio::const_buffer, 2> parts = {asio::buffer(message.head),
+                                                         asio::const_buffer(body.data(), body.size())};
+        stream_.async_write(
+            parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
     }
 
     void written(error_code failure) {
@@ -306,7 +329,8 @@ class beast_connection final : public connection, public std::enable_shared_from
 
 }  // namespace
 
-void serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner, bool compression) {
+void serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner,
+                      bool compression) {
     std::make_shared<beast_connection>(std::move(socket), std::move(tls), owner, compression)->start();
 }
 

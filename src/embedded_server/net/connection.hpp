@@ -35,7 +35,8 @@ class connection_owner {
     ~connection_owner() = default;
 };
 
-/// One client: HTTP requests, an upgrade, then WebSocket messages. To be used in the thread that runs its socket.
+/// One client: HTTP requests, an upgrade, then WebSocket messages. To be used in the thread that runs its
+/// socket.
 class connection {
   public:
     virtual ~connection() = default;
@@ -58,7 +59,9 @@ class connection {
     virtual void silence(bool value) = 0;
 };
 
-/// Starts to serve an accepted socket, with TLS unless `tls` is null. `owner` must outlive the thread's work on it.
-void serve_connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls, connection_owner& owner, bool compression);
+/// Starts to serve an accepted socket, with TLS unless `tls` is null. `owner` must outlive the thread's work
+/// on it.
+void serve_connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<server_tls> tls,
+                      connection_owner& owner, bool compression);
 
 }  // namespace tmq::embedded::net

@@ -24,43 +24,52 @@ constexpr std::size_t largest_body = 64u << 20;
 
 class http_session : public std::enable_shared_from_this<http_session> {
   public:
-    http_session(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> keep, std::function<http_answer(http_request)> answer,
+    http_session(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> keep,
+                 std::function<http_answer(http_request)> answer,
                  std::function<void(upgrade_request)> upgrade)
-        : stream_(stream), buffer_(buffer), keep_(std::move(keep)), answer_(std::move(answer)), upgrade_(std::move(upgrade)) {}
+        : stream_(stream),
+          buffer_(buffer),
+          keep_(std::move(keep)),
+          answer_(std::move(answer)),
+          upgrade_(std::move(upgrade)) {}
 
     void read() {
         parser_.emplace();
         parser_->body_limit(largest_body);
-        http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
-            if (failure) return self->refuse(failure);
-            self->read_body();
-        });
+        http::async_read_header(stream_, buffer_, *parser_,
+                                [self = shared_from_this()](error_code failure, std::size_t) {
+                                    if (failure) return self->refuse(failure);
+                                    self->read_body();
+                                });
     }
 
   private:
     void read_body() {
         const auto& head = parser_->get();
-        if (http::token_list(head[http::field::upgrade]).exists("websocket")) return upgrade_(parser_->release());
+        if (http::token_list(head[http::field::upgrade]).exists("websocket"))
+            return upgrade_(parser_->release());
         if (head[http::field::expect] == "100-continue") {
             constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            return asio::async_write(stream_, asio::buffer(go_on), [self = shared_from_this()](error_code failure, std::size_t) {
-                if (!failure) self->read_rest();
-            });
+            return asio::async_write(stream_, asio::buffer(go_on),
+                                     [self = shared_from_this()](error_code failure, std::size_t) {
+                                         if (!failure) self->read_rest();
+                                     });
         }
         read_rest();
     }
 
     void read_rest() {
-        http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
-            if (failure) return self->refuse(failure);
-            self->answer();
-        });
+        http::async_read(stream_, buffer_, *parser_,
+                         [self = shared_from_this()](error_code failure, std::size_t) {
+                             if (failure) return self->refuse(failure);
+                             self->answer();
+                         });
     }
 
     /// What is no HTTP, or too large, gets an answer; a connection that is gone does not.
     void refuse(error_code failure) {
-        if (failure.category() != error_code(http::error::bad_method).category() || failure == http::error::end_of_stream ||
-            failure == http::error::partial_message)
+        if (failure.category() != error_code(http::error::bad_method).category() ||
+            failure == http::error::end_of_stream || failure == http::error::partial_message)
             return;
         write({failure == http::error::body_limit ? 413u : 400u, {}}, 11, false);
     }
@@ -70,7 +79,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
         const bool keep_alive = request.keep_alive();
         const unsigned version = request.version();
         const auto text = [](beast::string_view from) { return std::string(from.data(), from.size()); };
-        write(answer_({text(request.method_string()), text(request.target()), text(request[http::field::authorization]), std::move(request.body())}),
+        write(answer_({text(request.method_string()), text(request.target()),
+                       text(request[http::field::authorization]), std::move(request.body())}),
               version, keep_alive);
     }
 
@@ -101,9 +111,11 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
 }  // namespace
 
-void serve_http(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> keep, std::function<http_answer(http_request)> answer,
+void serve_http(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> keep,
+                std::function<http_answer(http_request)> answer,
                 std::function<void(upgrade_request)> upgrade) {
-    std::make_shared<http_session>(stream, buffer, std::move(keep), std::move(answer), std::move(upgrade))->read();
+    std::make_shared<http_session>(stream, buffer, std::move(keep), std::move(answer), std::move(upgrade))
+        ->read();
 }
 
 }  // namespace tmq::embedded::net

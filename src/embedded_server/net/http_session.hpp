@@ -14,10 +14,11 @@ namespace tmq::embedded::net {
 
 using upgrade_request = boost::beast::http::request<boost::beast::http::string_body>;
 
-/// Reads HTTP requests off a stream and has them answered, one after the other, until one asks for a WebSocket: that one goes to `upgrade`. When the
-/// stream ends before, nothing more is called. What was read beyond a request stays in `buffer`. `keep` is held meanwhile: the owner of stream and
-/// buffer.
-void serve_http(peer_stream& stream, boost::beast::flat_buffer& buffer, std::shared_ptr<void> keep, std::function<http_answer(http_request)> answer,
+/// Reads HTTP requests off a stream and has them answered, one after the other, until one asks for a
+/// WebSocket: that one goes to `upgrade`. When the stream ends before, nothing more is called. What was read
+/// beyond a request stays in `buffer`. `keep` is held meanwhile: the owner of stream and buffer.
+void serve_http(peer_stream& stream, boost::beast::flat_buffer& buffer, std::shared_ptr<void> keep,
+                std::function<http_answer(http_request)> answer,
                 std::function<void(upgrade_request)> upgrade);
 
 }  // namespace tmq::embedded::net

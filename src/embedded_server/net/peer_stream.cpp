@@ -26,7 +26,9 @@ int protocol_number(tls_version version) {
     }
 }
 
-[[noreturn]] void refuse(const char* what, const error_code& why) { throw std::invalid_argument(std::string(what) + ": " + why.message()); }
+[[noreturn]] void refuse(const char* what, const error_code& why) {
+    throw std::invalid_argument(std::string(what) + ": " + why.message());
+}
 
 class context_of_options final : public server_tls {
   public:
@@ -37,10 +39,13 @@ class context_of_options final : public server_tls {
         SSL_CTX_set_min_proto_version(native, protocol_number(options.lowest_tls()));
         SSL_CTX_set_max_proto_version(native, protocol_number(options.highest_tls()));
         error_code failure;
-        if (context.use_certificate_chain(asio::buffer(options.certificate_chain()), failure)) refuse("TLS certificate", failure);
-        if (context.use_private_key(asio::buffer(options.private_key()), ssl::context::pem, failure)) refuse("TLS private key", failure);
+        if (context.use_certificate_chain(asio::buffer(options.certificate_chain()), failure))
+            refuse("TLS certificate", failure);
+        if (context.use_private_key(asio::buffer(options.private_key()), ssl::context::pem, failure))
+            refuse("TLS private key", failure);
         if (options.client_ca().empty()) return;
-        if (context.add_certificate_authority(asio::buffer(options.client_ca()), failure)) refuse("TLS client CA", failure);
+        if (context.add_certificate_authority(asio::buffer(options.client_ca()), failure))
+            refuse("TLS client CA", failure);
         context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
         // a session that is resumed would need the context to have a name of its own
         SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
@@ -64,7 +69,8 @@ struct peer_stream::tls_layer {
     ssl::stream<socket_type&> stream;
 };
 
-peer_stream::peer_stream(socket_type socket, std::shared_ptr<server_tls> context) : socket_(std::move(socket)) {
+peer_stream::peer_stream(socket_type socket, std::shared_ptr<server_tls> context)
+    : socket_(std::move(socket)) {
     if (context) tls_ = std::make_unique<tls_layer>(socket_, std::move(context));
 }
 
@@ -72,14 +78,20 @@ peer_stream::~peer_stream() = default;
 
 void peer_stream::async_handshake(erased_handler handler) {
     if (tls_)
-        tls_->stream.async_handshake(ssl::stream_base::server, [handler = std::move(handler)](error_code failure) mutable { handler(failure); });
+        tls_->stream.async_handshake(
+            ssl::stream_base::server,
+            [handler = std::move(handler)](error_code failure) mutable { handler(failure); });
     else
         asio::post(socket_.get_executor(), [handler = std::move(handler)]() mutable { handler({}); });
 }
 
-void peer_stream::read_tls(asio::mutable_buffer into, erased_handler handler) { tls_->stream.async_read_some(into, std::move(handler)); }
+void peer_stream::read_tls(asio::mutable_buffer into, erased_handler handler) {
+    tls_->stream.async_read_some(into, std::move(handler));
+}
 
-void peer_stream::write_tls(asio::const_buffer from, erased_handler handler) { tls_->stream.async_write_some(from, std::move(handler)); }
+void peer_stream::write_tls(asio::const_buffer from, erased_handler handler) {
+    tls_->stream.async_write_some(from, std::move(handler));
+}
 
 void peer_stream::pretend(std::size_t size, erased_handler handler) {
     asio::post(socket_.get_executor(), [size, handler = std::move(handler)]() mutable { handler({}, size); });
@@ -100,11 +112,12 @@ void peer_stream::async_end(erased_handler handler) {
 /// Closing a socket with unread bytes would break the connection before the client has read the goodbye.
 void peer_stream::discard_rest(erased_handler handler) {
     record_.resize(4096);
-    socket_.async_read_some(asio::buffer(record_), [this, handler = std::move(handler)](error_code failure, std::size_t) mutable {
-        if (!failure) return discard_rest(std::move(handler));
-        socket_.close(failure);
-        handler({});
-    });
+    socket_.async_read_some(asio::buffer(record_),
+                            [this, handler = std::move(handler)](error_code failure, std::size_t) mutable {
+                                if (!failure) return discard_rest(std::move(handler));
+                                socket_.close(failure);
+                                handler({});
+                            });
 }
 
 }  // namespace tmq::embedded::net

@@ -24,12 +24,16 @@ class server_tls {
     virtual ~server_tls() = default;
 };
 
-/// A completion handler of (error_code, size_t) behind one type, so that TLS is compiled once and not in every operation of the WebSocket.
+/// A completion handler of (error_code, size_t) behind one type, so that TLS is compiled once and not in
+/// every operation of the WebSocket.
 class erased_handler {
   public:
     template <class Handler>
-    explicit erased_handler(Handler&& handler) : held_(std::make_unique<model<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
-    void operator()(boost::system::error_code failure, std::size_t size = 0) { std::exchange(held_, nullptr)->complete(failure, size); }
+    explicit erased_handler(Handler&& handler)
+        : held_(std::make_unique<model<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
+    void operator()(boost::system::error_code failure, std::size_t size = 0) {
+        std::exchange(held_, nullptr)->complete(failure, size);
+    }
 
   private:
     struct concept_base {
@@ -100,7 +104,8 @@ class peer_stream {
 
     template <class Buffers>
     static boost::asio::mutable_buffer first(const Buffers& buffers) {
-        for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at)
+        for (auto at = boost::asio::buffer_sequence_begin(buffers);
+             at != boost::asio::buffer_sequence_end(buffers); ++at)
             if (const boost::asio::mutable_buffer one(*at); one.size() != 0) return one;
         return {};
     }

@@ -46,7 +46,8 @@ ping_schedule::actions ping_schedule::take_due(time_point now) {
         if (ping_interval_.count() > 0 && one.next_ping <= now) {
             result.pings.push_back(id);
             // those that were missed are not made up for
-            while (one.next_ping <= now) one.next_ping += ping_interval_;
+            while (one.next_ping <= now)
+                one.next_ping += ping_interval_;
         }
         one.looked_at = deadline_of(one);
         deadlines_.emplace(one.looked_at, id);

@@ -20,7 +20,8 @@ class ping_schedule {
     using milliseconds = std::chrono::milliseconds;
 
     /// A time of 0 or less: never.
-    ping_schedule(milliseconds ping_interval, milliseconds idle_timeout) : ping_interval_(ping_interval), idle_timeout_(idle_timeout) {}
+    ping_schedule(milliseconds ping_interval, milliseconds idle_timeout)
+        : ping_interval_(ping_interval), idle_timeout_(idle_timeout) {}
 
     void open(broker::member_id id, time_point now);
     /// A message or a pong has come.

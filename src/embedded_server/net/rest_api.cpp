@@ -19,7 +19,8 @@ const sql::error authentication_failure{0x0357, "Authentication failure"};
 
 std::optional<std::string> from_base64(std::string_view text) {
     constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    while (text.ends_with('=')) text.remove_suffix(1);
+    while (text.ends_with('='))
+        text.remove_suffix(1);
     std::string out;
     std::uint32_t bits = 0;
     int count = 0;
@@ -37,7 +38,10 @@ std::optional<std::string> from_base64(std::string_view text) {
 
 std::optional<std::string> from_percent(std::string_view text) {
     const auto digit = [](char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
     };
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -56,26 +60,35 @@ std::optional<std::string> from_percent(std::string_view text) {
 
 }  // namespace
 
-http_answer answer_rest(const http_request& request, std::string_view user, std::string_view password, const sql_function& execute) {
+http_answer answer_rest(const http_request& request, std::string_view user, std::string_view password,
+                        const sql_function& execute) {
     constexpr std::string_view place = "/rest/sql";
     const std::string_view target = std::string_view(request.target).substr(0, request.target.find('?'));
-    if (request.method != "POST" || !target.starts_with(place) || (target.size() > place.size() && target[place.size()] != '/')) return {404, {}};
+    if (request.method != "POST" || !target.starts_with(place) ||
+        (target.size() > place.size() && target[place.size()] != '/'))
+        return {404, {}};
     const auto database = from_percent(target.substr(std::min(target.size(), place.size() + 1)));
     if (!database || database->find('/') != std::string::npos) return {404, {}};
     constexpr std::string_view scheme = "Basic ";
-    if (request.authorization.empty()) return {401, sql::to_json(sql::error{adapter_error, "auth header not found"})};
-    if (!request.authorization.starts_with(scheme)) return {401, sql::to_json(sql::error{adapter_error, "unknown auth type"})};
+    if (request.authorization.empty())
+        return {401, sql::to_json(sql::error{adapter_error, "auth header not found"})};
+    if (!request.authorization.starts_with(scheme))
+        return {401, sql::to_json(sql::error{adapter_error, "unknown auth type"})};
     const auto credentials = from_base64(std::string_view(request.authorization).substr(scheme.size()));
-    if (!credentials || *credentials != std::string(user).append(":").append(password)) return {401, sql::to_json(authentication_failure)};
+    if (!credentials || *credentials != std::string(user).append(":").append(password))
+        return {401, sql::to_json(authentication_failure)};
     if (request.body.empty()) return {200, sql::to_json(sql::error{adapter_error, "no sql"})};
     return {200, sql::to_json(execute(request.body, *database))};
 }
 
-std::string answer_query_socket(std::string_view request, std::string_view user, std::string_view password, std::string_view version) {
+std::string answer_query_socket(std::string_view request, std::string_view user, std::string_view password,
+                                std::string_view version) {
     simdjson::dom::parser parser;
     simdjson::dom::element root;
     std::string_view action;
-    if (parser.parse(request.data(), request.size()).get(root) != simdjson::SUCCESS || root["action"].get(action) != simdjson::SUCCESS) return {};
+    if (parser.parse(request.data(), request.size()).get(root) != simdjson::SUCCESS ||
+        root["action"].get(action) != simdjson::SUCCESS)
+        return {};
     const auto argument = [&root](const char* name) {
         std::string_view value;
         return root["args"][name].get(value) == simdjson::SUCCESS ? value : std::string_view();

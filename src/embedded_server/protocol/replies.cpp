@@ -25,7 +25,8 @@ outgoing_message text(std::string out) {
     return {std::move(out), nullptr, false};
 }
 
-std::string new_form_head(const request& to, std::chrono::nanoseconds timing, std::uint32_t code, std::string_view message) {
+std::string new_form_head(const request& to, std::chrono::nanoseconds timing, std::uint32_t code,
+                          std::string_view message) {
     std::string out;
     encode::append_le(out, new_form_marker);
     encode::append_le(out, fetch_raw_data_number);
@@ -43,7 +44,9 @@ bool is_fetch(action what) noexcept { return what >= action::fetch && what <= ac
 
 }  // namespace
 
-void reply_writer::append_string(std::string& out, std::string_view text) const { encode::append_json_string(out, text, version_.escapes_html()); }
+void reply_writer::append_string(std::string& out, std::string_view text) const {
+    encode::append_json_string(out, text, version_.escapes_html());
+}
 
 void reply_writer::append_strings(std::string& out, const std::vector<std::string>& all) const {
     out += '[';
@@ -54,7 +57,8 @@ void reply_writer::append_strings(std::string& out, const std::vector<std::strin
     out += ']';
 }
 
-std::string reply_writer::start(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
+std::string reply_writer::start(const request& to, nanoseconds timing, std::uint32_t code,
+                                std::string_view message) const {
     std::string out;
     append(out, R"({{"code":{},"message":)", code);
     append_string(out, message);
@@ -63,15 +67,20 @@ std::string reply_writer::start(const request& to, nanoseconds timing, std::uint
 }
 
 outgoing_message reply_writer::version_reply(const request& to, nanoseconds timing) const {
-    std::string out = version_.version_reply_has_req_id() ? start(to, timing) : std::string(R"({"code":0,"message":"","action":"version")");
+    std::string out = version_.version_reply_has_req_id()
+                          ? start(to, timing)
+                          : std::string(R"({"code":0,"message":"","action":"version")");
     out += R"(,"version":)";
     append_string(out, version_.text());
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::success(const request& to, nanoseconds timing) const { return text(start(to, timing)); }
+outgoing_message reply_writer::success(const request& to, nanoseconds timing) const {
+    return text(start(to, timing));
+}
 
-outgoing_message reply_writer::subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const {
+outgoing_message reply_writer::subscribe(const request& to, nanoseconds timing,
+                                         const std::vector<std::string>& instances) const {
     std::string out = start(to, timing);
     if (version_.subscribe_reply_has_version()) {
         out += R"(,"version":)";
@@ -84,7 +93,8 @@ outgoing_message reply_writer::subscribe(const request& to, nanoseconds timing, 
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view message) const {
+outgoing_message reply_writer::error(const request& to, nanoseconds timing, std::uint32_t code,
+                                     std::string_view message) const {
     if (to.what == action::fetch_raw_data) return {new_form_head(to, timing, code, message), nullptr, true};
     std::string out = start(to, timing, code, message);
     if (is_fetch(to.what)) append(out, R"(,"message_id":{})", to.message_id.value_or(0));
@@ -99,7 +109,8 @@ outgoing_message reply_writer::poll(const request& to, nanoseconds timing, const
     append_string(out, shown.topic);
     out += R"(,"database":)";
     append_string(out, shown.database);
-    append(out, R"(,"vgroup_id":{},"message_type":{},"message_id":{},"offset":{})", shown.vgroup, shown.message_type, shown.message_id, shown.offset);
+    append(out, R"(,"vgroup_id":{},"message_type":{},"message_id":{},"offset":{})", shown.vgroup,
+           shown.message_type, shown.message_id, shown.offset);
     return text(std::move(out));
 }
 
@@ -129,33 +140,38 @@ outgoing_message reply_writer::commit_offset(const request& to, nanoseconds timi
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const {
+outgoing_message reply_writer::offsets(const request& to, nanoseconds timing,
+                                       const std::vector<std::int64_t>& offsets) const {
     std::string out = start(to, timing);
     append(out, R"(,"{}":[{}])", to_string(to.what), fmt::join(offsets, ","));
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const {
+outgoing_message reply_writer::assignment(const request& to, nanoseconds timing,
+                                          const std::vector<vgroup_assignment>& vgroups) const {
     std::string out = start(to, timing);
     out += R"(,"assignment":[)";
     for (const vgroup_assignment& one : vgroups)
-        append(out, R"({}{{"vgroup_id":{},"offset":{},"begin":{},"end":{}}})", &one == vgroups.data() ? "" : ",", one.vgroup, one.offset, one.begin,
-               one.end);
+        append(out, R"({}{{"vgroup_id":{},"offset":{},"begin":{},"end":{}}})",
+               &one == vgroups.data() ? "" : ",", one.vgroup, one.offset, one.begin, one.end);
     out += ']';
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const {
+outgoing_message reply_writer::topics(const request& to, nanoseconds timing,
+                                      const std::vector<std::string>& topics) const {
     std::string out = start(to, timing);
     out += R"(,"topics":)";
     append_strings(out, topics);
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::fetch(const request& to, nanoseconds timing, const message_block* block) const {
+outgoing_message reply_writer::fetch(const request& to, nanoseconds timing,
+                                     const message_block* block) const {
     // the real server does not take the time when there are no more blocks
     std::string out = start(to, block ? timing : nanoseconds(0));
-    append(out, R"(,"message_id":{},"completed":{},"table_name":)", to.message_id.value_or(0), block == nullptr);
+    append(out, R"(,"message_id":{},"completed":{},"table_name":)", to.message_id.value_or(0),
+           block == nullptr);
     append_string(out, block ? block->table : std::string_view());
     append(out, R"(,"rows":{},"fields_count":{})", block ? block->rows : 0, block ? block->fields.size() : 0);
     const auto list = [&](std::string_view name, auto&& append_value) {
@@ -193,13 +209,16 @@ outgoing_message reply_writer::with_timing(outgoing_message made, nanoseconds ti
     return made;
 }
 
-outgoing_message reply_writer::json_meta(const request& to, nanoseconds timing, const std::string* json) const {
+outgoing_message reply_writer::json_meta(const request& to, nanoseconds timing,
+                                         const std::string* json) const {
     std::string out = start(to, timing);
-    append(out, R"(,"message_id":{},"data":{})", to.message_id.value_or(0), json ? std::string_view(*json) : "null");
+    append(out, R"(,"message_id":{},"data":{})", to.message_id.value_or(0),
+           json ? std::string_view(*json) : "null");
     return text(std::move(out));
 }
 
-outgoing_message reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const encode::raw_message& message) const {
+outgoing_message reply_writer::raw(const request& to, nanoseconds timing, std::uint16_t raw_type,
+                                   const encode::raw_message& message) const {
     const auto size = static_cast<std::uint32_t>(message.size());
     std::string head;
     if (to.what == action::fetch_raw_data) {

@@ -15,7 +15,8 @@
 
 namespace tmq::embedded::protocol {
 
-/// One WebSocket message to a client: `head`, and behind it `payload` but for its first `skipped` bytes, which stays in the log that owns it.
+/// One WebSocket message to a client: `head`, and behind it `payload` but for its first `skipped` bytes,
+/// which stays in the log that owns it.
 struct outgoing_message {
     std::string head;
     encode::shared_bytes payload;
@@ -23,7 +24,9 @@ struct outgoing_message {
     std::size_t skipped = 0;
 
     /// What follows the head.
-    std::span<const std::byte> body() const noexcept { return payload ? std::span(*payload).subspan(skipped) : std::span<const std::byte>(); }
+    std::span<const std::byte> body() const noexcept {
+        return payload ? std::span(*payload).subspan(skipped) : std::span<const std::byte>();
+    }
 };
 
 /// What a poll announces.
@@ -70,9 +73,11 @@ class reply_writer {
     /// The reply of an action without fields of its own.
     outgoing_message success(const request& to, nanoseconds timing) const;
     /// `instances`: what to list when the request asks for them.
-    outgoing_message subscribe(const request& to, nanoseconds timing, const std::vector<std::string>& instances) const;
+    outgoing_message subscribe(const request& to, nanoseconds timing,
+                               const std::vector<std::string>& instances) const;
     /// In text; for fetch_raw_data in its binary form.
-    outgoing_message error(const request& to, nanoseconds timing, std::uint32_t code, std::string_view text) const;
+    outgoing_message error(const request& to, nanoseconds timing, std::uint32_t code,
+                           std::string_view text) const;
     /// `result` null: no message.
     outgoing_message poll(const request& to, nanoseconds timing, const poll_result* result) const;
     /// A reply under the name of another action, where it has one.
@@ -80,9 +85,12 @@ class reply_writer {
     outgoing_message commit(const request& to, nanoseconds timing) const;
     outgoing_message commit_offset(const request& to, nanoseconds timing) const;
     /// The reply of committed or position.
-    outgoing_message offsets(const request& to, nanoseconds timing, const std::vector<std::int64_t>& offsets) const;
-    outgoing_message assignment(const request& to, nanoseconds timing, const std::vector<vgroup_assignment>& vgroups) const;
-    outgoing_message topics(const request& to, nanoseconds timing, const std::vector<std::string>& topics) const;
+    outgoing_message offsets(const request& to, nanoseconds timing,
+                             const std::vector<std::int64_t>& offsets) const;
+    outgoing_message assignment(const request& to, nanoseconds timing,
+                                const std::vector<vgroup_assignment>& vgroups) const;
+    outgoing_message topics(const request& to, nanoseconds timing,
+                            const std::vector<std::string>& topics) const;
     /// `block` null: no more blocks.
     outgoing_message fetch(const request& to, nanoseconds timing, const message_block* block) const;
     /// What fetch_block will bring after this fetch, without the time.
@@ -92,10 +100,12 @@ class reply_writer {
     /// `json` null: none.
     outgoing_message json_meta(const request& to, nanoseconds timing, const std::string* json) const;
     /// The reply of fetch_raw or fetch_raw_data.
-    outgoing_message raw(const request& to, nanoseconds timing, std::uint16_t raw_type, const encode::raw_message& message) const;
+    outgoing_message raw(const request& to, nanoseconds timing, std::uint16_t raw_type,
+                         const encode::raw_message& message) const;
 
   private:
-    std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0, std::string_view text = {}) const;
+    std::string start(const request& to, nanoseconds timing, std::uint32_t code = 0,
+                      std::string_view text = {}) const;
     void append_string(std::string& out, std::string_view text) const;
     void append_strings(std::string& out, const std::vector<std::string>& all) const;
 

@@ -13,8 +13,10 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 
 constexpr std::array<std::string_view, 16> action_names = {
-    "version", "subscribe",     "poll",      "fetch",    "fetch_block", "fetch_raw", "fetch_raw_data", "fetch_json_meta",
-    "commit",  "commit_offset", "committed", "position", "assignment",  "seek",      "list_topics",    "unsubscribe"};
+    "version",     "subscribe",     "poll",           "fetch",
+    "fetch_block", "fetch_raw",     "fetch_raw_data", "fetch_json_meta",
+    "commit",      "commit_offset", "committed",      "position",
+    "assignment",  "seek",          "list_topics",    "unsubscribe"};
 
 std::optional<action> find_action(std::string_view name) noexcept {
     for (std::size_t i = 0; i < action_names.size(); ++i)
@@ -35,18 +37,21 @@ bool read(element value, bool& out) { return value.is_null() || value.get(out) =
 bool read(element value, std::uint64_t& out) {
     if (value.is_null()) return true;
     // a number written as 1.0 is none for Go, although simdjson would convert it
-    return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) && value.get(out) == simdjson::SUCCESS;
+    return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) &&
+           value.get(out) == simdjson::SUCCESS;
 }
 
 bool read(element value, std::int64_t& out) {
     if (value.is_null()) return true;
-    return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) && value.get(out) == simdjson::SUCCESS;
+    return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) &&
+           value.get(out) == simdjson::SUCCESS;
 }
 
 bool read(element value, std::int32_t& out) {
     std::int64_t wide = out;
     if (!read(value, wide)) return false;
-    if (wide < std::numeric_limits<std::int32_t>::min() || wide > std::numeric_limits<std::int32_t>::max()) return false;
+    if (wide < std::numeric_limits<std::int32_t>::min() || wide > std::numeric_limits<std::int32_t>::max())
+        return false;
     out = static_cast<std::int32_t>(wide);
     return true;
 }
@@ -122,7 +127,8 @@ bool read_args(element args, request& out) {
     if (args.is_null()) return true;
     simdjson::dom::object object;
     if (args.get(object) != simdjson::SUCCESS) return false;
-    const bool has_topic = out.what == action::commit_offset || out.what == action::seek || out.what == action::assignment;
+    const bool has_topic =
+        out.what == action::commit_offset || out.what == action::seek || out.what == action::assignment;
     const bool has_offset = out.what == action::commit_offset || out.what == action::seek;
     const bool has_list = out.what == action::committed || out.what == action::position;
     const bool has_message = out.what >= action::poll && out.what <= action::commit;

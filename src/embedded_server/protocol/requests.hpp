@@ -75,7 +75,8 @@ struct parsed_request {
     std::optional<request> what;  ///< nothing: a request that gets no reply
 };
 
-/// Reads a request as strictly as a Go struct is decoded: numbers must be integers in range, null leaves the default.
+/// Reads a request as strictly as a Go struct is decoded: numbers must be integers in range, null leaves the
+/// default.
 parsed_request parse_request(std::string_view text);
 
 }  // namespace tmq::embedded::protocol

@@ -49,7 +49,8 @@ std::optional<bool> parse_go_bool(std::string_view text) noexcept {
 /// Reads settings in turn; keeps the first refusal.
 class reader {
   public:
-    reader(const server_version& version, subscribe_verdict& verdict) : version_(version), verdict_(verdict) {}
+    reader(const server_version& version, subscribe_verdict& verdict)
+        : version_(version), verdict_(verdict) {}
 
     bool good() const noexcept { return !verdict_.refused && !verdict_.hangs; }
     void refuse(std::uint32_t code, std::string text) {
@@ -57,7 +58,8 @@ class reader {
     }
     void refuse_value(std::string_view key, std::string_view value) {
         if (version_.names_refused_keys())
-            refuse(invalid_parameter, "invalid value for key '" + std::string(key) + "': " + std::string(value));
+            refuse(invalid_parameter,
+                   "invalid value for key '" + std::string(key) + "': " + std::string(value));
         else
             refuse(adapter_error, "fail");
     }
@@ -70,7 +72,8 @@ class reader {
     }
     void go_interval(std::string_view value, std::chrono::milliseconds& out) {
         if (const auto parsed = parse_integer(value))
-            out = std::chrono::milliseconds(std::clamp<std::int64_t>(*parsed, 0, std::numeric_limits<std::int32_t>::max()));
+            out = std::chrono::milliseconds(
+                std::clamp<std::int64_t>(*parsed, 0, std::numeric_limits<std::int32_t>::max()));
         else
             refuse(adapter_error, "strconv.ParseInt: parsing " + go_quote(value) + ": invalid syntax");
     }
@@ -145,9 +148,10 @@ class reader {
         verdict_.settings.group = value;
     }
     static bool takes_anything(std::string_view name) noexcept {
-        static constexpr std::array<std::string_view, 9> names = {"msg.consume.excluded", "msg.enable.batchmeta", "msg.consume.rawdata",
-                                                                  "enable.wal.marker",    "td.connect.user",      "td.connect.pass",
-                                                                  "td.connect.db",        "td.connect.ip",        "td.connect.port"};
+        static constexpr std::array<std::string_view, 9> names = {
+            "msg.consume.excluded", "msg.enable.batchmeta", "msg.consume.rawdata",
+            "enable.wal.marker",    "td.connect.user",      "td.connect.pass",
+            "td.connect.db",        "td.connect.ip",        "td.connect.port"};
         return std::find(names.begin(), names.end(), name) != names.end();
     }
 
@@ -157,13 +161,15 @@ class reader {
 
 }  // namespace
 
-subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version, const std::string& user, const std::string& password) {
+subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version,
+                                  const std::string& user, const std::string& password) {
     subscribe_verdict verdict;
     verdict.settings.auto_commit = version.commits_by_default();
     reader read(version, verdict);
     // the adapter parses these two itself, before it hands the others to libtaos
     if (!args.auto_commit.empty()) read.key("enable.auto.commit", args.auto_commit);
-    if (!args.auto_commit_interval_ms.empty()) read.key("auto.commit.interval.ms", args.auto_commit_interval_ms);
+    if (!args.auto_commit_interval_ms.empty())
+        read.key("auto.commit.interval.ms", args.auto_commit_interval_ms);
     struct named {
         std::string_view key;
         const std::string& value;
@@ -180,9 +186,12 @@ subscribe_verdict check_subscribe(const subscribe_args& args, const server_versi
     for (const named& field : fields)
         if (!field.value.empty()) read.key(field.key, field.value);
     if (version.takes_config_map())
-        for (const auto& [key, value] : args.config) read.key(key, value);
+        for (const auto& [key, value] : args.config)
+            read.key(key, value);
     if (verdict.settings.group.empty())
-        read.refuse(adapter_error, version.names_refused_keys() ? "group is empty" : "malloc tmq element failed or group is empty");
+        read.refuse(adapter_error, version.names_refused_keys()
+                                       ? "group is empty"
+                                       : "malloc tmq element failed or group is empty");
     if (!version.names_refused_keys()) {
         if (args.user != user || args.password != password) read.refuse(adapter_error, "init tscObj failed");
     } else if (args.user != user) {

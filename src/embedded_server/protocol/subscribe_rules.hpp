@@ -37,6 +37,7 @@ struct subscribe_verdict {
 };
 
 /// Checks what a server checks before it looks at the topics.
-subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version, const std::string& user, const std::string& password);
+subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version,
+                                  const std::string& user, const std::string& password);
 
 }  // namespace tmq::embedded::protocol

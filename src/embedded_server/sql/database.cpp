@@ -14,7 +14,8 @@ const table_field* first_of(const std::vector<table_field>& fields, Test test) n
 
 }  // namespace
 
-const table_field* stored_table::find(const std::vector<table_field>& fields, std::string_view name) noexcept {
+const table_field* stored_table::find(const std::vector<table_field>& fields,
+                                      std::string_view name) noexcept {
     return first_of(fields, [name](const table_field& one) { return one.definition.name == name; });
 }
 
@@ -22,7 +23,9 @@ const table_field* stored_table::find(const std::vector<table_field>& fields, st
     return first_of(fields, [id](const table_field& one) { return one.id == id; });
 }
 
-void stored_table::add(std::vector<table_field>& fields, column_definition definition) { fields.push_back({++last_field, std::move(definition)}); }
+void stored_table::add(std::vector<table_field>& fields, column_definition definition) {
+    fields.push_back({++last_field, std::move(definition)});
+}
 
 std::shared_ptr<stored_table> database::find(std::string_view table) const {
     const auto at = tables_.find(table);
@@ -32,7 +35,8 @@ std::shared_ptr<stored_table> database::find(std::string_view table) const {
 std::size_t database::vgroup_of(std::string_view table) const noexcept {
     // FNV-1a
     std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : table) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    for (const char c : table)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     return static_cast<std::size_t>((hash ^ hash >> 32) % logs_.size());
 }
 

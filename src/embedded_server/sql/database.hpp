@@ -52,7 +52,10 @@ struct database_change {
 class database {
   public:
     database(std::string name, time_precision precision, std::int32_t first_vgroup, std::int32_t vgroups)
-        : name_(std::move(name)), precision_(precision), first_vgroup_(first_vgroup), logs_(static_cast<std::size_t>(vgroups)) {}
+        : name_(std::move(name)),
+          precision_(precision),
+          first_vgroup_(first_vgroup),
+          logs_(static_cast<std::size_t>(vgroups)) {}
 
     const std::string& name() const noexcept { return name_; }
     time_precision precision() const noexcept { return precision_; }
@@ -69,7 +72,9 @@ class database {
 
     using log = std::vector<std::shared_ptr<const database_change>>;
     const std::vector<log>& logs() const noexcept { return logs_; }
-    void append(std::size_t vgroup, std::shared_ptr<const database_change> change) { logs_.at(vgroup).push_back(std::move(change)); }
+    void append(std::size_t vgroup, std::shared_ptr<const database_change> change) {
+        logs_.at(vgroup).push_back(std::move(change));
+    }
 
   private:
     std::string name_;

@@ -9,7 +9,9 @@
 /// The server's refusals, with its codes and texts.
 namespace tmq::embedded::sql::errors {
 
-inline error named(std::uint32_t code, std::string_view text, std::string_view name) { return {code, std::string(text).append(": ").append(name)}; }
+inline error named(std::uint32_t code, std::string_view text, std::string_view name) {
+    return {code, std::string(text).append(": ").append(name)};
+}
 
 inline error database_not_specified() { return {0x2616, "Database not specified"}; }
 inline error database_not_exist() { return {0x0388, "Database not exist"}; }
@@ -24,7 +26,9 @@ inline error topic_subscribed() { return {0x03EB, "Topic subscribed cannot be dr
 inline error topic_must_be_dropped() { return {0x03ED, "Topic must be dropped first"}; }
 inline error invalid_column(std::string_view name) { return named(0x2602, "Invalid column name", name); }
 inline error invalid_tag(std::string_view name) { return named(0x260E, "Invalid tag name", name); }
-inline error duplicated_column(std::string_view name) { return named(0x263C, "Duplicated column names", name); }
+inline error duplicated_column(std::string_view name) {
+    return named(0x263C, "Duplicated column names", name);
+}
 inline error first_column() { return {0x2641, "First column must be timestamp"}; }
 inline error json_only_as_tag() { return {0x2652, "Only tag can be json type"}; }
 inline error only_one_json_tag() { return {0x2633, "Only one tag if there is a json tag"}; }
@@ -37,12 +41,18 @@ inline error not_a_stable() { return {0x263A, "Corresponding table is not a supe
 inline error cannot_drop_first_column() { return {0x264A, "Primary timestamp column cannot be dropped"}; }
 inline error cannot_drop_last_field() { return {0x2651, "No columns can be dropped"}; }
 inline error only_lengths_grow() {
-    return {0x264B, "Only varbinary/binary/nchar/geometry column length could be modified, and the length can only be increased"};
+    return {0x264B,
+            "Only varbinary/binary/nchar/geometry column length could be modified, and the length can only "
+            "be increased"};
 }
-inline error delete_where() { return {0x2655, "The DELETE statement must have a definite time window range"}; }
+inline error delete_where() {
+    return {0x2655, "The DELETE statement must have a definite time window range"};
+}
 inline error used_by_topic() { return {0x03C4, "Field used by topic"}; }
 inline error invalid_topic_query(std::string_view why) { return named(0x2639, "Invalid topic query", why); }
-inline error invalid_value(std::string_view why) { return {0x0216, std::string("syntax error: ").append(why)}; }
+inline error invalid_value(std::string_view why) {
+    return {0x0216, std::string("syntax error: ").append(why)};
+}
 inline error no_first_column() { return {0x267C, "Primary timestamp column should not be none"}; }
 inline error null_first_column() { return {0x267B, "Primary timestamp column should not be null"}; }
 

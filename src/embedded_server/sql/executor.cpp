@@ -20,7 +20,8 @@ namespace {
 
 std::vector<column_definition> definitions(const std::vector<table_field>& fields) {
     std::vector<column_definition> all;
-    for (const table_field& one : fields) all.push_back(one.definition);
+    for (const table_field& one : fields)
+        all.push_back(one.definition);
     return all;
 }
 
@@ -50,7 +51,8 @@ bool is_on(const topic_selection& topic, const stored_table& table) {
 }
 
 bool has_length(data_type type) {
-    return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary || type == data_type::geometry;
+    return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary ||
+           type == data_type::geometry;
 }
 
 /// Whether `first` and `second` are the same columns.
@@ -70,23 +72,27 @@ void put_in_order(std::vector<std::vector<value>>& rows) {
         by_time.insert_or_assign(at, std::move(row));
     }
     rows.clear();
-    for (auto& [at, row] : by_time) rows.push_back(std::move(row));
+    for (auto& [at, row] : by_time)
+        rows.push_back(std::move(row));
 }
 
 /// How many rows of a table, or of the children of one, a deletion takes from the tables of one vgroup.
-std::int64_t count_rows(const database::log& log, const stored_table& table, const delete_data::time_range& range) {
+std::int64_t count_rows(const database::log& log, const stored_table& table,
+                        const delete_data::time_range& range) {
     using times = std::set<std::int64_t>;
     const auto erase = [](times& from, const delete_data::time_range& gone) {
         from.erase(from.lower_bound(gone.first), from.upper_bound(gone.last));
     };
     std::map<const stored_table*, times> all;
     for (const auto& change : log) {
-        for (const auto& row : change->rows) all[change->table.get()].insert(std::get<std::int64_t>(row.front()));
+        for (const auto& row : change->rows)
+            all[change->table.get()].insert(std::get<std::int64_t>(row.front()));
         for (const meta& told : change->told) {
             const auto* const deletion = std::get_if<delete_data>(&told);
             if (!deletion || !deletion->range) continue;
             for (auto& [owner, held] : all)
-                if (owner == change->table.get() || owner->super == change->table) erase(held, *deletion->range);
+                if (owner == change->table.get() || owner->super == change->table)
+                    erase(held, *deletion->range);
         }
     }
     std::int64_t count = 0;
@@ -103,7 +109,8 @@ outcome executor::execute(std::string_view text, std::string_view in_database, t
     now_ = now;
     auto parsed = parse(text);
     if (auto* const failed = std::get_if<error>(&parsed)) return std::move(*failed);
-    if (!in_database.empty() && databases_.find(in_database) == databases_.end()) return errors::database_not_exist();
+    if (!in_database.empty() && databases_.find(in_database) == databases_.end())
+        return errors::database_not_exist();
     try {
         return std::visit([this](const auto& what) { return run(what); }, std::get<statement>(parsed));
     } catch (const std::invalid_argument& e) {
@@ -111,7 +118,9 @@ outcome executor::execute(std::string_view text, std::string_view in_database, t
     }
 }
 
-void executor::check_told(const meta& told) const { encode::encode_raw_meta(told, 1, broker_.replies().version()); }
+void executor::check_told(const meta& told) const {
+    encode::encode_raw_meta(told, 1, broker_.replies().version());
+}
 
 outcome executor::run(const select_server_version&) {
     constexpr std::int32_t bytes = 32;
@@ -126,7 +135,8 @@ outcome executor::run(const show_topics&) {
 outcome executor::run(const show_databases&) {
     constexpr std::int32_t bytes = 64;
     std::vector<std::string> names = {"information_schema", "performance_schema"};
-    for (const auto& [name, one] : databases_) names.push_back(name);
+    for (const auto& [name, one] : databases_)
+        names.push_back(name);
     return text_column("name", bytes, std::move(names));
 }
 
@@ -173,15 +183,17 @@ refused executor::check_type(const column_definition& column, bool is_tag) const
     const bool decimal = column.type == data_type::decimal || column.type == data_type::decimal64;
     const bool blob = column.type == data_type::blob;
     if ((decimal && !version.has_decimal()) || (blob && !version.has_blob()))
-        return error{syntax_error,
-                     fmt::format("syntax error near \"{}\": version {} has no {}", column.name, version.text(), to_string(column.type))};
+        return error{syntax_error, fmt::format("syntax error near \"{}\": version {} has no {}", column.name,
+                                               version.text(), to_string(column.type))};
     if (is_tag && (decimal || blob))
-        return error{syntax_error, fmt::format("syntax error near \"{}\": no tag is a {}", column.name, to_string(column.type))};
+        return error{syntax_error, fmt::format("syntax error near \"{}\": no tag is a {}", column.name,
+                                               to_string(column.type))};
     if (!is_tag && column.type == data_type::json) return errors::json_only_as_tag();
     return std::nullopt;
 }
 
-refused executor::check_fields(const std::vector<column_definition>& columns, const std::vector<column_definition>& tags) const {
+refused executor::check_fields(const std::vector<column_definition>& columns,
+                               const std::vector<column_definition>& tags) const {
     if (columns.front().type != data_type::timestamp) return errors::first_column();
     std::set<std::string_view> names;
     for (const auto* const fields : {&columns, &tags})
@@ -206,8 +218,10 @@ outcome executor::run(const create_table& what) {
     auto made = std::make_shared<stored_table>();
     made->kind = super ? table_kind::super : table_kind::normal;
     made->name = what.table.name;
-    for (const column_definition& one : what.columns) made->add(made->columns, one);
-    for (const column_definition& one : what.tags) made->add(made->tags, one);
+    for (const column_definition& one : what.columns)
+        made->add(made->columns, one);
+    for (const column_definition& one : what.tags)
+        made->add(made->tags, one);
     made->vgroup = at.in->vgroup_of(made->name);
     check_told(creation(*made));
     at.in->add(made);
@@ -227,17 +241,20 @@ refused executor::make_child(const child_table& what, place& out, std::shared_pt
         return errors::table_exists();
     }
     const std::vector<table_field>& tags = super.table->tags;
-    if (what.tags.size() != (what.tag_names.empty() ? tags.size() : what.tag_names.size())) return errors::tags_not_matched();
+    if (what.tags.size() != (what.tag_names.empty() ? tags.size() : what.tag_names.size()))
+        return errors::tags_not_matched();
     auto table = std::make_shared<stored_table>();
     table->kind = table_kind::child;
     table->name = what.table.name;
     table->super = super.table;
     for (std::size_t i = 0; i < what.tags.size(); ++i) {
-        const table_field* const tag = what.tag_names.empty() ? &tags[i] : stored_table::find(tags, what.tag_names[i]);
+        const table_field* const tag =
+            what.tag_names.empty() ? &tags[i] : stored_table::find(tags, what.tag_names[i]);
         if (!tag) return errors::invalid_tag(what.tag_names[i]);
         auto made_value = convert(what.tags[i], tag->definition, context(*out.in));
         if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
-        if (std::get<value>(made_value).index() != 0) table->tag_values.insert_or_assign(tag->id, std::move(std::get<value>(made_value)));
+        if (std::get<value>(made_value).index() != 0)
+            table->tag_values.insert_or_assign(tag->id, std::move(std::get<value>(made_value)));
     }
     table->vgroup = out.in->vgroup_of(table->name);
     check_told(creation(*table));
@@ -276,15 +293,21 @@ outcome executor::run(const drop_table& what) {
     for (const auto& gone : at.in->drop(at.table))
         for (auto& [name, topic] : topics_)
             if (topic.database == at.in->name()) topic.forget(*gone, broker_.topics().at(name));
-    append(*at.in, {at.table, {tmq::drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}}, {}, {}});
+    append(*at.in, {at.table,
+                    {tmq::drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}},
+                    {},
+                    {}});
     return affected_rows(0);
 }
 
-bool executor::is_selected(const stored_table& table, std::int32_t field, topic_selection::origin from) const {
+bool executor::is_selected(const stored_table& table, std::int32_t field,
+                           topic_selection::origin from) const {
     return std::any_of(topics_.begin(), topics_.end(), [&](const auto& one) {
         const auto& fields = one.second.fields;
         return is_on(one.second, table) &&
-               std::any_of(fields.begin(), fields.end(), [&](const topic_selection::field& used) { return used.from == from && used.id == field; });
+               std::any_of(fields.begin(), fields.end(), [&](const topic_selection::field& used) {
+                   return used.from == from && used.id == field;
+               });
     });
 }
 
@@ -298,11 +321,15 @@ outcome executor::run(const alter_table& what) {
 
 refused executor::change_fields(const alter_table& what, const place& at) {
     stored_table& table = *at.table;
-    const bool of_tag = what.what == alter_type::add_tag || what.what == alter_type::drop_tag || what.what == alter_type::modify_tag_length;
-    if (table.kind == table_kind::child || (of_tag && table.kind != table_kind::super)) return errors::wrong_table_kind();
+    const bool of_tag = what.what == alter_type::add_tag || what.what == alter_type::drop_tag ||
+                        what.what == alter_type::modify_tag_length;
+    if (table.kind == table_kind::child || (of_tag && table.kind != table_kind::super))
+        return errors::wrong_table_kind();
     std::vector<table_field>& fields = of_tag ? table.tags : table.columns;
     const column_definition& column = what.column;
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const table_field& one) { return one.definition.name == column.name; });
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const table_field& one) {
+        return one.definition.name == column.name;
+    });
     tmq::alter_table told;
     told.type = what.what;
     told.kind = table.kind;
@@ -315,20 +342,26 @@ refused executor::change_fields(const alter_table& what, const place& at) {
         if (auto failed = check_type(column, of_tag)) return failed;
         if (stored_table::find(table.columns, column.name) || stored_table::find(table.tags, column.name))
             return errors::duplicated_column(column.name);
-        if (of_tag ? fields.size() == most_tags : fields.size() == most_columns) return of_tag ? errors::too_many_tags() : errors::too_many_columns();
-        const bool json = std::any_of(fields.begin(), fields.end(), [](const table_field& one) { return one.definition.type == data_type::json; });
+        if (of_tag ? fields.size() == most_tags : fields.size() == most_columns)
+            return of_tag ? errors::too_many_tags() : errors::too_many_columns();
+        const bool json = std::any_of(fields.begin(), fields.end(), [](const table_field& one) {
+            return one.definition.type == data_type::json;
+        });
         if (of_tag && (json || column.type == data_type::json)) return errors::only_one_json_tag();
         table.add(fields, column);
     } else {
-        if (found == fields.end()) return of_tag ? errors::invalid_tag(column.name) : errors::invalid_column(column.name);
-        const topic_selection::origin from = of_tag ? topic_selection::origin::tag : topic_selection::origin::column;
+        if (found == fields.end())
+            return of_tag ? errors::invalid_tag(column.name) : errors::invalid_column(column.name);
+        const topic_selection::origin from =
+            of_tag ? topic_selection::origin::tag : topic_selection::origin::column;
         if (what.what == alter_type::drop_column || what.what == alter_type::drop_tag) {
             if (!of_tag && found == fields.begin()) return errors::cannot_drop_first_column();
             if (fields.size() <= (of_tag ? 1U : 2U)) return errors::cannot_drop_last_field();
             if (is_selected(table, found->id, from)) return errors::used_by_topic();
             fields.erase(found);
         } else {
-            if (!has_length(column.type) || found->definition.type != column.type || *column.length <= *found->definition.length)
+            if (!has_length(column.type) || found->definition.type != column.type ||
+                *column.length <= *found->definition.length)
                 return errors::only_lengths_grow();
             if (is_selected(table, found->id, from)) return errors::used_by_topic();
             found->definition.length = column.length;
@@ -356,7 +389,8 @@ refused executor::set_tags(const alter_table& what, const place& at) {
     tmq::alter_table told;
     told.kind = table_kind::child;
     // the form of many tables has values only
-    const bool has_null = std::any_of(changes.begin(), changes.end(), [](const tag_change& one) { return one.value.is_null(); });
+    const bool has_null = std::any_of(changes.begin(), changes.end(),
+                                      [](const tag_change& one) { return one.value.is_null(); });
     if (broker_.replies().version().tells_tags_of_many_tables() && !has_null) {
         told.type = alter_type::set_tags_of_tables;
         told.tables = {{at.table->name, std::move(changes)}};
@@ -366,7 +400,8 @@ refused executor::set_tags(const alter_table& what, const place& at) {
         told.tags = std::move(changes);
     }
     check_told(told);
-    for (auto& [id, tag_value] : values) at.table->tag_values.insert_or_assign(id, std::move(tag_value));
+    for (auto& [id, tag_value] : values)
+        at.table->tag_values.insert_or_assign(id, std::move(tag_value));
     append(*at.in, {at.table, {std::move(told)}, {}, {}});
     return std::nullopt;
 }
@@ -387,11 +422,13 @@ refused executor::read_target(const insert_target& from, addition& out) {
     std::vector<std::size_t> source;
     if (from.columns.empty()) {
         out.columns = columns;
-        for (std::size_t i = 0; i < columns.size(); ++i) source.push_back(i);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            source.push_back(i);
     } else {
         for (const std::string& name : from.columns) {
             if (!stored_table::find(columns, name)) return errors::invalid_column(name);
-            if (std::count(from.columns.begin(), from.columns.end(), name) != 1) return errors::duplicated_column(name);
+            if (std::count(from.columns.begin(), from.columns.end(), name) != 1)
+                return errors::duplicated_column(name);
         }
         for (const table_field& column : columns) {
             const auto at = std::find(from.columns.begin(), from.columns.end(), column.definition.name);
@@ -403,7 +440,8 @@ refused executor::read_target(const insert_target& from, addition& out) {
     }
     for (const literals& given : from.rows) {
         if (given.size() != source.size())
-            return errors::invalid_value(fmt::format("a row of {} values for {} columns", given.size(), source.size()));
+            return errors::invalid_value(
+                fmt::format("a row of {} values for {} columns", given.size(), source.size()));
         std::vector<value>& row = out.rows.emplace_back();
         row.reserve(source.size());
         for (std::size_t i = 0; i < source.size(); ++i) {
@@ -440,8 +478,8 @@ outcome executor::run(const sql::insert& what) {
     std::vector<std::shared_ptr<const database_change>> changes;
     for (addition& one : additions) {
         put_in_order(one.rows);
-        auto change =
-            std::make_shared<database_change>(database_change{one.at.table, std::move(one.told), std::move(one.columns), std::move(one.rows)});
+        auto change = std::make_shared<database_change>(
+            database_change{one.at.table, std::move(one.told), std::move(one.columns), std::move(one.rows)});
         rows_of_table(*change, one.at.in->precision());  // refused here, before anything changes
         changes.push_back(std::move(change));
     }
@@ -457,7 +495,8 @@ outcome executor::run(const delete_rows& what) {
     place at;
     if (auto failed = locate_existing(what.table, at)) return std::move(*failed);
     const column_definition& time = at.table->schema().columns.front().definition;
-    delete_data::time_range range{at.table->name, time.name, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+    delete_data::time_range range{at.table->name, time.name, std::numeric_limits<std::int64_t>::min(),
+                                  std::numeric_limits<std::int64_t>::max()};
     for (const time_condition& one : what.conditions) {
         if (one.column != time.name) return errors::delete_where();
         const auto made_value = convert(one.value, time, context(*at.in));
@@ -466,14 +505,20 @@ outcome executor::run(const delete_rows& what) {
         if (!ticks) return errors::delete_where();
         if (one.comparison == "=" || one.comparison == ">=") range.first = std::max(range.first, *ticks);
         if (one.comparison == "=" || one.comparison == "<=") range.last = std::min(range.last, *ticks);
-        if (one.comparison == ">") range.first = std::max(range.first, *ticks == std::numeric_limits<std::int64_t>::max() ? *ticks : *ticks + 1);
-        if (one.comparison == "<") range.last = std::min(range.last, *ticks == std::numeric_limits<std::int64_t>::min() ? *ticks : *ticks - 1);
+        if (one.comparison == ">")
+            range.first = std::max(range.first,
+                                   *ticks == std::numeric_limits<std::int64_t>::max() ? *ticks : *ticks + 1);
+        if (one.comparison == "<")
+            range.last = std::min(range.last,
+                                  *ticks == std::numeric_limits<std::int64_t>::min() ? *ticks : *ticks - 1);
     }
     if (range.first > range.last) return affected_rows(0);
     std::int64_t count = 0;
-    for (const database::log& log : at.in->logs()) count += count_rows(log, *at.table, range);
+    for (const database::log& log : at.in->logs())
+        count += count_rows(log, *at.table, range);
     delete_data told;
-    told.sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column, range.first, range.column, range.last);
+    told.sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column,
+                           range.first, range.column, range.last);
     told.range = range;
     append(*at.in, {at.table, {std::move(told)}, {}, {}});
     return affected_rows(count);
@@ -494,31 +539,42 @@ outcome executor::run(const create_topic& what) {
     made.database = at.in->name();
     if (what.kind != topic_kind::database) {
         if (!at.table) return errors::table_not_exist(what.source.name);
-        if (what.kind == topic_kind::stable && at.table->kind != table_kind::super) return errors::not_a_stable();
+        if (what.kind == topic_kind::stable && at.table->kind != table_kind::super)
+            return errors::not_a_stable();
         made.source = at.table;
         if (what.kind == topic_kind::select)
             if (auto failed = select_fields(what, *at.table, made)) return std::move(*failed);
     }
     topic_options options(made.name);
-    options.database(made.database).kind(made.kind).vgroups(at.in->vgroups()).first_vgroup_id(at.in->first_vgroup()).precision(at.in->precision());
+    options.database(made.database)
+        .kind(made.kind)
+        .vgroups(at.in->vgroups())
+        .first_vgroup_id(at.in->first_vgroup())
+        .precision(at.in->precision());
     broker::topic& created = broker_.topics().create(options);
     for (std::size_t i = 0; i < at.in->logs().size(); ++i) {
         broker::vgroup_log& log = *created.find(at.in->first_vgroup() + static_cast<std::int32_t>(i));
-        for (const auto& change : at.in->logs()[i]) made.append(*change, at.in->precision(), broker_.replies().version(), log);
+        for (const auto& change : at.in->logs()[i])
+            made.append(*change, at.in->precision(), broker_.replies().version(), log);
     }
     topics_.insert_or_assign(made.name, std::move(made));
     return affected_rows(0);
 }
 
-refused executor::select_fields(const create_topic& what, const stored_table& from, topic_selection& out) const {
+refused executor::select_fields(const create_topic& what, const stored_table& from,
+                                topic_selection& out) const {
     using origin = topic_selection::origin;
     const stored_table& schema = from.schema();
-    const auto add = [&out](origin kind, const table_field& field) { out.fields.push_back({kind, field.id, field.definition}); };
+    const auto add = [&out](origin kind, const table_field& field) {
+        out.fields.push_back({kind, field.id, field.definition});
+    };
     for (const create_topic::item& one : what.items) {
         if (one.all) {
-            for (const table_field& column : schema.columns) add(origin::column, column);
+            for (const table_field& column : schema.columns)
+                add(origin::column, column);
             if (from.kind == table_kind::super)
-                for (const table_field& tag : schema.tags) add(origin::tag, tag);
+                for (const table_field& tag : schema.tags)
+                    add(origin::tag, tag);
         } else if (const table_field* const column = stored_table::find(schema.columns, one.name)) {
             add(origin::column, *column);
         } else if (const table_field* const tag = stored_table::find(schema.tags, one.name)) {

@@ -20,8 +20,8 @@ class broker;
 
 namespace tmq::embedded::sql {
 
-/// Databases and tables, and what SQL does to them and to the broker's topics. Its statements throw nothing but std::bad_alloc, and one that is
-/// refused changes nothing.
+/// Databases and tables, and what SQL does to them and to the broker's topics. Its statements throw nothing
+/// but std::bad_alloc, and one that is refused changes nothing.
 class executor {
   public:
     using time_point = std::chrono::system_clock::time_point;
@@ -62,16 +62,20 @@ class executor {
     /// The database that a name is in, and the table if there is one.
     std::optional<error> locate(const table_name& name, place& out);
     std::optional<error> locate_existing(const table_name& name, place& out);
-    std::optional<error> check_fields(const std::vector<column_definition>& columns, const std::vector<column_definition>& tags) const;
-    /// Throws std::invalid_argument for what topics cannot be told of: execute() makes an error of it. To be called before anything changes.
+    std::optional<error> check_fields(const std::vector<column_definition>& columns,
+                                      const std::vector<column_definition>& tags) const;
+    /// Throws std::invalid_argument for what topics cannot be told of: execute() makes an error of it. To be
+    /// called before anything changes.
     void check_told(const meta& told) const;
     std::optional<error> check_type(const column_definition& column, bool is_tag) const;
-    /// Makes the child table that a statement describes; `out.table` stays null when it exists already and may.
+    /// Makes the child table that a statement describes; `out.table` stays null when it exists already and
+    /// may.
     std::optional<error> make_child(const child_table& what, place& out, std::shared_ptr<stored_table>& made);
     std::optional<error> change_fields(const alter_table& what, const place& at);
     std::optional<error> set_tags(const alter_table& what, const place& at);
     std::optional<error> read_target(const insert_target& from, addition& out);
-    std::optional<error> select_fields(const create_topic& what, const stored_table& from, topic_selection& out) const;
+    std::optional<error> select_fields(const create_topic& what, const stored_table& from,
+                                       topic_selection& out) const;
     bool is_selected(const stored_table& table, std::int32_t field, topic_selection::origin from) const;
 
     /// Adds a change to the log of one vgroup, or of all when it is of a super table.

@@ -44,7 +44,8 @@ constexpr type_name types[] = {
     {"JSON", data_type::json},
 };
 
-/// Reads a statement token by token. Every function that can fail returns whether it has not; the first failure stays.
+/// Reads a statement token by token. Every function that can fail returns whether it has not; the first
+/// failure stays.
 class reader {
   public:
     explicit reader(std::string_view text) noexcept : text_(text) { advance(); }
@@ -68,15 +69,21 @@ class reader {
         std::string_view near = text_.substr(at_.at);
         if (near.size() > shown) {
             std::size_t size = shown;
-            while (size > 0 && (static_cast<unsigned char>(near[size]) & 0xc0) == 0x80) --size;
+            while (size > 0 && (static_cast<unsigned char>(near[size]) & 0xc0) == 0x80)
+                --size;
             near = near.substr(0, size);
         }
-        failure_ = error{syntax_error, std::string("syntax error near \"").append(near).append("\": ").append(why)};
+        failure_ =
+            error{syntax_error, std::string("syntax error near \"").append(near).append("\": ").append(why)};
         return false;
     }
 
-    bool is_word(std::string_view keyword) const noexcept { return at_.kind == token_kind::word && is_keyword(at_.spelling, keyword); }
-    bool is_symbol(std::string_view symbol) const noexcept { return at_.kind == token_kind::symbol && at_.spelling == symbol; }
+    bool is_word(std::string_view keyword) const noexcept {
+        return at_.kind == token_kind::word && is_keyword(at_.spelling, keyword);
+    }
+    bool is_symbol(std::string_view symbol) const noexcept {
+        return at_.kind == token_kind::symbol && at_.spelling == symbol;
+    }
     bool accept(std::string_view keyword) noexcept {
         if (!is_word(keyword)) return false;
         advance();
@@ -87,18 +94,24 @@ class reader {
         advance();
         return true;
     }
-    bool expect(std::string_view keyword) { return accept(keyword) || fail(std::string(keyword).append(" should stand here")); }
-    bool expect_symbol(std::string_view symbol) { return accept_symbol(symbol) || fail(std::string(symbol).append(" should stand here")); }
+    bool expect(std::string_view keyword) {
+        return accept(keyword) || fail(std::string(keyword).append(" should stand here"));
+    }
+    bool expect_symbol(std::string_view symbol) {
+        return accept_symbol(symbol) || fail(std::string(symbol).append(" should stand here"));
+    }
 
     bool name(std::string& out, std::string_view what = "a name should stand here") {
-        if (at_.kind == token_kind::word && is_reserved(at_.spelling)) return fail("this word is reserved: a name like it stands in backquotes");
+        if (at_.kind == token_kind::word && is_reserved(at_.spelling))
+            return fail("this word is reserved: a name like it stands in backquotes");
         if (at_.kind == token_kind::word)
             out = lower_case(at_.spelling);
         else if (at_.kind == token_kind::quoted)
             out = unquoted(at_.spelling);
         else
             return fail(what);
-        if (out.empty() || out.size() > longest_name || out.find('\0') != std::string::npos) return fail("a name has 1 to 192 bytes");
+        if (out.empty() || out.size() > longest_name || out.find('\0') != std::string::npos)
+            return fail("a name has 1 to 192 bytes");
         advance();
         return true;
     }
@@ -122,8 +135,10 @@ class reader {
     bool integer(std::int64_t& out, std::int64_t least, std::int64_t most) {
         const char* const end = at_.spelling.data() + at_.spelling.size();
         const auto read = std::from_chars(at_.spelling.data(), end, out);
-        if (at_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end || out < least || out > most)
-            return fail("a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " should stand here");
+        if (at_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end || out < least ||
+            out > most)
+            return fail("a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+                        " should stand here");
         advance();
         return true;
     }
@@ -131,7 +146,8 @@ class reader {
     /// What has been read from `start` up to the token that comes next.
     std::string_view read_since(std::size_t start) const noexcept {
         std::size_t end = at_.at;
-        while (end > start && (text_[end - 1] == ' ' || (text_[end - 1] >= '\t' && text_[end - 1] <= '\r'))) --end;
+        while (end > start && (text_[end - 1] == ' ' || (text_[end - 1] >= '\t' && text_[end - 1] <= '\r')))
+            --end;
         return text_.substr(start, end - start);
     }
 
@@ -144,7 +160,8 @@ class reader {
         }
         if (is_symbol("-") || is_symbol("+")) {
             advance();
-            if (at_.kind != token_kind::number || at_.at != start + 1) return fail("a number should stand here");
+            if (at_.kind != token_kind::number || at_.at != start + 1)
+                return fail("a number should stand here");
         }
         if (at_.kind == token_kind::number) {
             advance();
@@ -152,7 +169,8 @@ class reader {
             return true;
         }
         if (is_word("NOW")) return now(out);
-        if (!is_word("NULL") && !is_word("TRUE") && !is_word("FALSE")) return fail("a value should stand here; this server does no expressions");
+        if (!is_word("NULL") && !is_word("TRUE") && !is_word("FALSE"))
+            return fail("a value should stand here; this server does no expressions");
         out = {is_word("NULL") ? literal_kind::null : literal_kind::boolean, at_.spelling};
         advance();
         return true;
@@ -166,7 +184,8 @@ class reader {
             if (at_.kind != token_kind::number) return fail("a duration as 1s or 5m should stand here");
             const std::size_t end = at_.at + at_.spelling.size();
             advance();
-            if (at_.kind != token_kind::word || at_.at != end) return fail("a duration needs a unit: b u a s m h d w");
+            if (at_.kind != token_kind::word || at_.at != end)
+                return fail("a duration needs a unit: b u a s m h d w");
             advance();
         }
         out = {literal_kind::now, read_since(start)};
@@ -193,14 +212,16 @@ class reader {
     }
 
     bool type(column_definition& out) {
-        const auto* const found = std::find_if(std::begin(types), std::end(types), [this](const type_name& one) { return is_word(one.keyword); });
+        const auto* const found = std::find_if(std::begin(types), std::end(types),
+                                               [this](const type_name& one) { return is_word(one.keyword); });
         if (found == std::end(types)) return fail("a type should stand here");
         advance();
         out.type = found->type;
         if (found->unsigned_type != data_type::null && accept("UNSIGNED")) out.type = found->unsigned_type;
         std::int64_t number = 0;
         if (found->longest != 0) {
-            if (!expect_symbol("(") || !integer(number, 1, found->longest) || !expect_symbol(")")) return false;
+            if (!expect_symbol("(") || !integer(number, 1, found->longest) || !expect_symbol(")"))
+                return false;
             out.length = static_cast<std::int32_t>(number);
         }
         return found->type != data_type::decimal || digits(out);
@@ -251,7 +272,8 @@ class reader {
         if (accept("INSERT")) return rows();
         if (accept("DELETE")) return deletion();
         if (accept("SELECT")) {
-            if (accept("SERVER_VERSION") && expect_symbol("(") && expect_symbol(")")) return select_server_version{};
+            if (accept("SERVER_VERSION") && expect_symbol("(") && expect_symbol(")"))
+                return select_server_version{};
             return fail("this server selects SERVER_VERSION() and nothing else"), std::nullopt;
         }
         if (accept("SHOW")) {
@@ -259,7 +281,9 @@ class reader {
             if (accept("DATABASES")) return show_databases{};
             return fail("this server shows TOPICS and DATABASES"), std::nullopt;
         }
-        return fail("this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW"), std::nullopt;
+        return fail(
+                   "this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW"),
+               std::nullopt;
     }
 
     std::optional<statement> new_database() {
@@ -281,7 +305,8 @@ class reader {
         if (accept("PRECISION")) return precision(out.precision);
         advance();
         do {
-            if (at_.kind != token_kind::number && at_.kind != token_kind::text && at_.kind != token_kind::word)
+            if (at_.kind != token_kind::number && at_.kind != token_kind::text &&
+                at_.kind != token_kind::word)
                 return fail("a value should stand here");
             const bool number = at_.kind == token_kind::number;
             const std::size_t end = at_.at + at_.spelling.size();
@@ -306,10 +331,12 @@ class reader {
         if (!super) accept("TABLE");
         create_table out;
         if (!if_not_exists(out.if_not_exists) || !qualified_name(out.table)) return std::nullopt;
-        if (!super && is_word("USING")) return new_children({std::move(out.table), out.if_not_exists, {}, {}, {}});
+        if (!super && is_word("USING"))
+            return new_children({std::move(out.table), out.if_not_exists, {}, {}, {}});
         if (!list(most_columns, [&] { return column(out.columns.emplace_back()); })) return std::nullopt;
         if (super && !is_word("TAGS")) return fail("TAGS should stand here"), std::nullopt;
-        if (accept("TAGS") && !list(most_tags, [&] { return column(out.tags.emplace_back()); })) return std::nullopt;
+        if (accept("TAGS") && !list(most_tags, [&] { return column(out.tags.emplace_back()); }))
+            return std::nullopt;
         return out;
     }
 
@@ -367,9 +394,10 @@ class reader {
             alter_type of_column;
             alter_type of_tag;
         };
-        constexpr form forms[] = {{"ADD", alter_type::add_column, alter_type::add_tag},
-                                  {"DROP", alter_type::drop_column, alter_type::drop_tag},
-                                  {"MODIFY", alter_type::modify_column_length, alter_type::modify_tag_length}};
+        constexpr form forms[] = {
+            {"ADD", alter_type::add_column, alter_type::add_tag},
+            {"DROP", alter_type::drop_column, alter_type::drop_tag},
+            {"MODIFY", alter_type::modify_column_length, alter_type::modify_tag_length}};
         for (const form& one : forms) {
             if (!accept(one.verb)) continue;
             const bool of_tag = is_word("TAG");
@@ -410,11 +438,13 @@ class reader {
         if (!accept("WHERE")) return out;
         constexpr std::size_t most_conditions = 64;
         do {
-            if (out.conditions.size() == most_conditions) return fail("more than 64 conditions"), std::nullopt;
+            if (out.conditions.size() == most_conditions)
+                return fail("more than 64 conditions"), std::nullopt;
             time_condition& one = out.conditions.emplace_back();
             if (!name(one.column)) return std::nullopt;
             one.comparison = at_.spelling;
-            if (!accept_symbol("=") && !accept_symbol("<") && !accept_symbol("<=") && !accept_symbol(">") && !accept_symbol(">="))
+            if (!accept_symbol("=") && !accept_symbol("<") && !accept_symbol("<=") && !accept_symbol(">") &&
+                !accept_symbol(">="))
                 return fail("one of = < <= > >= should stand here"), std::nullopt;
             if (!value(one.value)) return std::nullopt;
         } while (accept("AND"));
@@ -450,9 +480,12 @@ class reader {
             one.all = accept_symbol("*");
             const bool table_name = !one.all && accept("TBNAME");
             if (table_name) one.name = "tbname";
-            if (!one.all && !table_name && !name(one.name, "a column, tag, tbname or * should stand here; this server does no expressions"))
+            if (!one.all && !table_name &&
+                !name(one.name,
+                      "a column, tag, tbname or * should stand here; this server does no expressions"))
                 return false;
-            if (!is_symbol(",") && !is_word("FROM")) return fail("this server does no expressions, functions and aliases in topics");
+            if (!is_symbol(",") && !is_word("FROM"))
+                return fail("this server does no expressions, functions and aliases in topics");
         } while (accept_symbol(","));
         if (!expect("FROM") || !qualified_name(out.source)) return false;
         if (at_.kind == token_kind::end || is_symbol(";")) return true;

@@ -17,9 +17,9 @@ struct error {
 
 constexpr std::uint32_t syntax_error = 0x2600;
 
-/// Reads one statement, at whose end a semicolon may stand. What is not understood is a syntax_error whose text says where it is and what
-/// this server does not do. `text` must outlive the result. Never throws, but for std::bad_alloc; needs no more than a few times the memory of the
-/// text.
+/// Reads one statement, at whose end a semicolon may stand. What is not understood is a syntax_error whose
+/// text says where it is and what this server does not do. `text` must outlive the result. Never throws, but
+/// for std::bad_alloc; needs no more than a few times the memory of the text.
 std::variant<statement, error> parse(std::string_view text);
 
 }  // namespace tmq::embedded::sql

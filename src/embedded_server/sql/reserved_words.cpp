@@ -9,7 +9,8 @@ namespace tmq::embedded::sql {
 
 namespace {
 
-// Of the words that TDengine's manual lists as reserved, those that 3.3.5.8 and 3.4.1.6 both refuse as the name of a column, in order.
+// Of the words that TDengine's manual lists as reserved, those that 3.3.5.8 and 3.4.1.6 both refuse as the
+// name of a column, in order.
 constexpr std::string_view words[] = {
     // clang-format off
     "ACCOUNT", "ACCOUNTS", "ADD", "AGGREGATE", "ALIVE", "ALL", "ALTER", "ANALYZE", "AND", "ANODE", "ANODES",
@@ -49,7 +50,8 @@ constexpr std::string_view words[] = {
 constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool is_before(std::string_view a, std::string_view b) noexcept {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return upper(x) < upper(y); });
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                        [](char x, char y) { return upper(x) < upper(y); });
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace {
 
 /// An error may quote a statement that is not UTF-8.
 void append_text(std::string& out, std::string text) {
-    if (!simdjson::validate_utf8(text)) std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    if (!simdjson::validate_utf8(text))
+        std::replace_if(
+            text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
     encode::append_json_string(out, text, false);
 }
 
@@ -47,14 +49,16 @@ std::string to_json(const result& from) {
 result affected_rows(std::int64_t count) { return {{{"affected_rows", "INT", 4}}, {{count}}}; }
 
 std::int64_t row_count(const result& of) {
-    if (of.fields.size() == 1 && of.fields.front().name == "affected_rows") return std::get<std::int64_t>(of.rows.front().front());
+    if (of.fields.size() == 1 && of.fields.front().name == "affected_rows")
+        return std::get<std::int64_t>(of.rows.front().front());
     return static_cast<std::int64_t>(of.rows.size());
 }
 
 result text_column(std::string name, std::int32_t bytes, std::vector<std::string> values) {
     result out;
     out.fields.push_back({std::move(name), "VARCHAR", bytes});
-    for (std::string& one : values) out.rows.emplace_back().emplace_back(std::move(one));
+    for (std::string& one : values)
+        out.rows.emplace_back().emplace_back(std::move(one));
     return out;
 }
 

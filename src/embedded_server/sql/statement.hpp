@@ -12,7 +12,8 @@
 #include <variant>
 #include <vector>
 
-/// What a statement says, whether or not the tables it speaks of exist. Literals are views into the statement.
+/// What a statement says, whether or not the tables it speaks of exist. Literals are views into the
+/// statement.
 namespace tmq::embedded::sql {
 
 /// `database` empty: the one of the request.
@@ -25,7 +26,8 @@ enum class literal_kind : std::uint8_t { null, boolean, number, text, now };
 
 struct literal {
     literal_kind kind = literal_kind::null;
-    std::string_view spelling;  ///< numbers with their sign, texts with their quotes, NOW with what is added: "NOW + 1s"
+    std::string_view
+        spelling;  ///< numbers with their sign, texts with their quotes, NOW with what is added: "NOW + 1s"
 };
 
 using literals = std::vector<literal>;
@@ -125,7 +127,8 @@ struct select_server_version {};
 struct show_topics {};
 struct show_databases {};
 
-using statement = std::variant<select_server_version, show_topics, show_databases, create_database, drop_database, create_table, create_children,
-                               drop_table, alter_table, insert, delete_rows, create_topic, drop_topic>;
+using statement = std::variant<select_server_version, show_topics, show_databases, create_database,
+                               drop_database, create_table, create_children, drop_table, alter_table, insert,
+                               delete_rows, create_topic, drop_topic>;
 
 }  // namespace tmq::embedded::sql

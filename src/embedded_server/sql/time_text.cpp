@@ -39,7 +39,8 @@ class text_reader {
             rest_.remove_prefix(1);
         }
         if (digits == 0) return std::nullopt;
-        for (; digits < 9; ++digits) value *= 10;
+        for (; digits < 9; ++digits)
+            value *= 10;
         return value;
     }
 
@@ -50,7 +51,8 @@ class text_reader {
 /// seconds * ticks + part, when it fits.
 std::optional<std::int64_t> to_ticks(std::int64_t seconds, std::int64_t ticks, std::int64_t part) noexcept {
     std::int64_t out = 0;
-    if (__builtin_mul_overflow(seconds, ticks, &out) || __builtin_add_overflow(out, part, &out)) return std::nullopt;
+    if (__builtin_mul_overflow(seconds, ticks, &out) || __builtin_add_overflow(out, part, &out))
+        return std::nullopt;
     return out;
 }
 
@@ -77,7 +79,8 @@ std::optional<std::int64_t> parse_time(std::string_view text, time_precision uni
     if (!month || !in.take('-')) return std::nullopt;
     const auto day = in.number(2, 31);
     if (!day) return std::nullopt;
-    const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+    const std::chrono::year_month_day date(std::chrono::year(*year),
+                                           std::chrono::month(static_cast<unsigned>(*month)),
                                            std::chrono::day(static_cast<unsigned>(*day)));
     if (!date.ok()) return std::nullopt;
     std::int64_t seconds = std::chrono::seconds(std::chrono::sys_days(date).time_since_epoch()).count();

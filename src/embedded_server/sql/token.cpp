@@ -15,7 +15,8 @@ bool continues_word(char c) noexcept { return starts_word(c) || is_digit(c); }
 /// The position behind digits, a point and an exponent.
 std::size_t end_of_number(std::string_view text, std::size_t at) noexcept {
     const auto digits = [&] {
-        while (at < text.size() && is_digit(text[at])) ++at;
+        while (at < text.size() && is_digit(text[at]))
+            ++at;
     };
     digits();
     if (at < text.size() && text[at] == '.') {
@@ -48,16 +49,21 @@ std::size_t end_of_quotes(std::string_view text, std::size_t at) noexcept {
 }  // namespace
 
 token next_token(std::string_view text, std::size_t at) noexcept {
-    while (at < text.size() && is_space(text[at])) ++at;
+    while (at < text.size() && is_space(text[at]))
+        ++at;
     if (at >= text.size()) return {token_kind::end, {}, text.size()};
-    const auto made = [&](token_kind kind, std::size_t end) { return token{kind, text.substr(at, end - at), at}; };
+    const auto made = [&](token_kind kind, std::size_t end) {
+        return token{kind, text.substr(at, end - at), at};
+    };
     const char c = text[at];
     if (starts_word(c)) {
         std::size_t end = at;
-        while (end < text.size() && continues_word(text[end])) ++end;
+        while (end < text.size() && continues_word(text[end]))
+            ++end;
         return made(token_kind::word, end);
     }
-    if (is_digit(c) || (c == '.' && at + 1 < text.size() && is_digit(text[at + 1]))) return made(token_kind::number, end_of_number(text, at));
+    if (is_digit(c) || (c == '.' && at + 1 < text.size() && is_digit(text[at + 1])))
+        return made(token_kind::number, end_of_number(text, at));
     if (c == '\'' || c == '"' || c == '`') {
         const std::size_t end = end_of_quotes(text, at);
         if (end == std::string_view::npos) return made(token_kind::broken, text.size());
@@ -98,7 +104,8 @@ std::string unquoted(std::string_view spelling) {
 }
 
 bool is_keyword(std::string_view word, std::string_view keyword) noexcept {
-    return std::equal(word.begin(), word.end(), keyword.begin(), keyword.end(), [](char a, char b) { return lower(a) == lower(b); });
+    return std::equal(word.begin(), word.end(), keyword.begin(), keyword.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::string lower_case(std::string_view text) {

@@ -27,8 +27,9 @@ struct token {
 /// The token that starts at or behind `from`, white space left out. Never throws.
 token next_token(std::string_view statement, std::size_t from) noexcept;
 
-/// What stands in the quotes of a token of kind quoted or text, escapes resolved. As the real server: \n, \r and \t are what they look like, a
-/// backslash before x, % or _ stays, any other one goes; quotes may be doubled.
+/// What stands in the quotes of a token of kind quoted or text, escapes resolved. As the real server: \n, \r
+/// and \t are what they look like, a backslash before x, % or _ stays, any other one goes; quotes may be
+/// doubled.
 std::string unquoted(std::string_view spelling);
 
 /// Whether a word is this keyword, which is given in upper case.

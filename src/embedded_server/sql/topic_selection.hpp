@@ -31,13 +31,16 @@ struct topic_selection {
     topic_kind kind = topic_kind::select;
     bool with_meta = false;
     bool only_meta = false;
-    std::shared_ptr<const stored_table> source;                                         ///< null for a database
-    std::vector<field> fields;                                                          ///< of a query
-    std::multimap<const stored_table*, std::pair<std::int32_t, std::int64_t>> written;  ///< vgroups and offsets of rows without metadata
+    std::shared_ptr<const stored_table> source;  ///< null for a database
+    std::vector<field> fields;                   ///< of a query
+    std::multimap<const stored_table*, std::pair<std::int32_t, std::int64_t>>
+        written;  ///< vgroups and offsets of rows without metadata
 
     bool shows(const database_change& change) const noexcept;
-    /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without one.
-    void append(const database_change& change, time_precision precision, const server_version& version, broker::vgroup_log& to);
+    /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without
+    /// one.
+    void append(const database_change& change, time_precision precision, const server_version& version,
+                broker::vgroup_log& to);
     /// Takes the rows of a table that was dropped out of the topic: who has not read them never will.
     void forget(const stored_table& table, broker::topic& from);
 };

@@ -47,7 +47,8 @@ std::optional<T> parse_integer(std::string_view text) noexcept {
     const double rounded = std::round(*real);
     // the first value above the range is a power of two, and thus exact
     const double above = std::ldexp(1.0, std::numeric_limits<T>::digits);
-    if (!(rounded >= static_cast<double>(std::numeric_limits<T>::min()) && rounded < above)) return std::nullopt;
+    if (!(rounded >= static_cast<double>(std::numeric_limits<T>::min()) && rounded < above))
+        return std::nullopt;
     return static_cast<T>(rounded);
 }
 
@@ -72,31 +73,38 @@ converted boolean(const literal& from, std::string_view text, const column_defin
 converted real(std::string_view text, const column_definition& to) {
     const auto read = parse_number<double>(text);
     const bool single = to.type == data_type::real;
-    if (!read || !std::isfinite(*read) || (single && std::abs(*read) > static_cast<double>(std::numeric_limits<float>::max())))
+    if (!read || !std::isfinite(*read) ||
+        (single && std::abs(*read) > static_cast<double>(std::numeric_limits<float>::max())))
         return refusal(to, "invalid or overflowing number");
     return single ? value(static_cast<float>(*read)) : value(*read);
 }
 
-converted time(const literal& from, std::string_view text, const column_definition& to, const value_context& context) {
+converted time(const literal& from, std::string_view text, const column_definition& to,
+               const value_context& context) {
     if (from.kind == literal_kind::now) {
-        const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(context.now.time_since_epoch()).count();
+        const auto since =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(context.now.time_since_epoch()).count();
         std::int64_t ticks = since / (1'000'000'000 / ticks_per_second(context.precision));
         const std::size_t sign = text.find_first_of("+-");
         if (sign == std::string_view::npos) return value(ticks);
         const std::size_t start = text.find_first_not_of(" \t\r\n", sign + 1);
-        auto added = parse_duration(start == std::string_view::npos ? std::string_view() : text.substr(start), context.precision);
-        if (!added || (text[sign] == '-' ? __builtin_sub_overflow(ticks, *added, &ticks) : __builtin_add_overflow(ticks, *added, &ticks)))
+        auto added = parse_duration(start == std::string_view::npos ? std::string_view() : text.substr(start),
+                                    context.precision);
+        if (!added || (text[sign] == '-' ? __builtin_sub_overflow(ticks, *added, &ticks)
+                                         : __builtin_add_overflow(ticks, *added, &ticks)))
             return refusal(to, "invalid duration");
         return value(ticks);
     }
-    const auto ticks = from.kind == literal_kind::number ? parse_number<std::int64_t>(text) : parse_time(text, context.precision);
+    const auto ticks = from.kind == literal_kind::number ? parse_number<std::int64_t>(text)
+                                                         : parse_time(text, context.precision);
     if (!ticks) return refusal(to, "invalid timestamp");
     return value(*ticks);
 }
 
 std::size_t characters(std::string_view utf8) noexcept {
     std::size_t count = 0;
-    for (const char c : utf8) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+    for (const char c : utf8)
+        count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
     return count;
 }
 
@@ -121,7 +129,8 @@ std::optional<std::vector<std::byte>> binary(std::string_view text) {
 }
 
 converted bounded(std::vector<std::byte> bytes, const column_definition& to) {
-    if (to.length && bytes.size() > static_cast<std::size_t>(*to.length)) return refusal(to, "value too long", value_too_long);
+    if (to.length && bytes.size() > static_cast<std::size_t>(*to.length))
+        return refusal(to, "value too long", value_too_long);
     return value(std::move(bytes));
 }
 
@@ -129,7 +138,8 @@ converted text_value(std::string text, const column_definition& to) {
     const bool wide = to.type == data_type::nchar;
     if (wide && !simdjson::validate_utf8(text)) return refusal(to, "not UTF-8");
     const std::size_t size = wide ? characters(text) : text.size();
-    if (to.length && size > static_cast<std::size_t>(*to.length)) return refusal(to, "value too long", value_too_long);
+    if (to.length && size > static_cast<std::size_t>(*to.length))
+        return refusal(to, "value too long", value_too_long);
     return value(std::move(text));
 }
 
@@ -153,7 +163,8 @@ converted exact_number(std::string text, const column_definition& to) {
 converted convert(const literal& from, const column_definition& to, const value_context& context) {
     if (from.kind == literal_kind::null) return value();
     std::string text = from.kind == literal_kind::text ? unquoted(from.spelling) : std::string(from.spelling);
-    if (from.kind == literal_kind::now && to.type != data_type::timestamp) return refusal(to, "NOW is a timestamp");
+    if (from.kind == literal_kind::now && to.type != data_type::timestamp)
+        return refusal(to, "NOW is a timestamp");
     switch (to.type) {
         case data_type::boolean: return boolean(from, text, to);
         case data_type::tinyint: return integer<std::int8_t>(text, to);

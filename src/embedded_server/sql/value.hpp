@@ -11,7 +11,8 @@
 
 namespace tmq::embedded::sql {
 
-/// A value as a table keeps it. TIMESTAMP is std::int64_t in ticks, DECIMAL its text, JSON its text without white space.
+/// A value as a table keeps it. TIMESTAMP is std::int64_t in ticks, DECIMAL its text, JSON its text without
+/// white space.
 using value = decltype(meta_value::data);
 
 /// What literals mean depends on it.
@@ -21,7 +22,8 @@ struct value_context {
 };
 
 /// The value of a literal in this column. An error when it does not fit.
-std::variant<value, error> convert(const literal& from, const column_definition& to, const value_context& context);
+std::variant<value, error> convert(const literal& from, const column_definition& to,
+                                   const value_context& context);
 
 /// The value as a cell of a column of this type; a view.
 cell as_cell(const value& from, data_type type, time_precision precision);

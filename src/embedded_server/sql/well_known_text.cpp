@@ -71,7 +71,8 @@ class wkt_reader {
             if (!one()) return false;
             ++count;
         } while (symbol(","));
-        for (std::size_t i = 0; i < 4; ++i) out_[head + i] = static_cast<std::byte>(count >> 8 * i & 0xff);
+        for (std::size_t i = 0; i < 4; ++i)
+            out_[head + i] = static_cast<std::byte>(count >> 8 * i & 0xff);
         return count >= least && symbol(")");
     }
     bool points(std::uint32_t least) {

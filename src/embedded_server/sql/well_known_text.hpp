@@ -7,7 +7,8 @@
 
 namespace tmq::embedded::sql {
 
-/// The bytes (WKB, little endian) of a geometry in text form: POINT, LINESTRING and POLYGON in two dimensions. Nothing when the text is another.
+/// The bytes (WKB, little endian) of a geometry in text form: POINT, LINESTRING and POLYGON in two
+/// dimensions. Nothing when the text is another.
 std::optional<std::vector<std::byte>> from_wkt(std::string_view text);
 
 }  // namespace tmq::embedded::sql

@@ -27,7 +27,8 @@ void work_for(std::chrono::microseconds time) {
     }
 }
 
-asio::awaitable<void> read(consumer& consumer, const consume_options& options, progress& progress, totals& sums) {
+asio::awaitable<void> read(consumer& consumer, const consume_options& options, progress& progress,
+                           totals& sums) {
     constexpr auto longest_silence = 30s;
     message message;
     std::int64_t left = 0;
@@ -49,13 +50,15 @@ asio::awaitable<void> read(consumer& consumer, const consume_options& options, p
 
 void print(const consume_options& options, const totals& sums, const progress& progress) {
     const auto seconds = [](steady::duration time) { return std::chrono::duration<double>(time).count(); };
-    fmt::print(R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"typed_cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
-               R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
-               "\n",
-               options.mode_name, sums.rows, sums.cells, sums.typed_cells, sums.nulls, sums.bytes, sums.messages, sums.blocks,
-               static_cast<std::int64_t>(sums.integers), std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null",
-               seconds(progress.first()), seconds(progress.all()), static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(),
-               progress.read_cpu(), peak_memory_kb());
+    fmt::print(
+        R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"typed_cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
+        R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
+        "\n",
+        options.mode_name, sums.rows, sums.cells, sums.typed_cells, sums.nulls, sums.bytes, sums.messages,
+        sums.blocks, static_cast<std::int64_t>(sums.integers),
+        std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()),
+        seconds(progress.all()), static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(),
+        progress.read_cpu(), peak_memory_kb());
 }
 
 }  // namespace
@@ -74,16 +77,20 @@ int consume(arguments args) {
     std::vector<totals> sums(members.size());
     progress progress(options.rows);
     // While one reads nobody comes or goes: vgroups that move bring messages again that were not committed.
-    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, members[i]->subscribe(options.topic));
+    for (std::size_t i = 0; i < members.size(); ++i)
+        threads.spawn(i, members[i]->subscribe(options.topic));
     threads.run();
     progress.start();
-    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, read(*members[i], options, progress, sums[i]));
+    for (std::size_t i = 0; i < members.size(); ++i)
+        threads.spawn(i, read(*members[i], options, progress, sums[i]));
     threads.run();
-    for (std::size_t i = 0; i < members.size(); ++i) threads.spawn(i, members[i]->close());
+    for (std::size_t i = 0; i < members.size(); ++i)
+        threads.spawn(i, members[i]->close());
     threads.run();
 
     totals all;
-    for (const totals& one : sums) all += one;
+    for (const totals& one : sums)
+        all += one;
     print(options, all, progress);
     return 0;
 }

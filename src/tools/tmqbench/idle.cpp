@@ -47,16 +47,19 @@ struct usage {
 /// Consumers that have nothing to read.
 class fleet {
   public:
-    explicit fleet(const idle_options& options) : options_(options), threads_(options.threads), messages_(options.consumers) {
+    explicit fleet(const idle_options& options)
+        : options_(options), threads_(options.threads), messages_(options.consumers) {
         for (std::size_t i = 0; i < options.consumers; ++i) {
-            // In a group of its own each is assigned every vgroup, and none is held up by the coming of the others.
+            // In a group of its own each is assigned every vgroup, and none is held up by the coming of the
+            // others.
             config settings = options.settings;
             settings.group_id(fmt::format("{}_{}", options.group, i));
             members_.push_back(std::make_unique<consumer>(threads_[i], settings));
         }
     }
     void subscribe() {
-        for (std::size_t i = 0; i < members_.size(); ++i) threads_.spawn(i, members_[i]->subscribe(options_.topic));
+        for (std::size_t i = 0; i < members_.size(); ++i)
+            threads_.spawn(i, members_[i]->subscribe(options_.topic));
         threads_.run();
     }
     usage do_nothing() {
@@ -64,11 +67,13 @@ class fleet {
     }
     usage wait_in_poll() {
         return measure([this] {
-            for (std::size_t i = 0; i < members_.size(); ++i) threads_.spawn(i, poll(*members_[i], messages_[i]));
+            for (std::size_t i = 0; i < members_.size(); ++i)
+                threads_.spawn(i, poll(*members_[i], messages_[i]));
         });
     }
     void close() {
-        for (std::size_t i = 0; i < members_.size(); ++i) threads_.spawn(i, members_[i]->close());
+        for (std::size_t i = 0; i < members_.size(); ++i)
+            threads_.spawn(i, members_[i]->close());
         threads_.run();
     }
 
@@ -83,7 +88,8 @@ class fleet {
     }
     std::uint64_t polls() const {
         std::uint64_t sum = 0;
-        for (const auto& member : members_) sum += member->stats().polls;
+        for (const auto& member : members_)
+            sum += member->stats().polls;
         return sum;
     }
     template <class Spawn>
@@ -93,7 +99,8 @@ class fleet {
         const auto begun = std::chrono::steady_clock::now();
         spawn();
         threads_.run();
-        return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), cpu_seconds() - cpu_before, polls() - polls_before};
+        return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(),
+                cpu_seconds() - cpu_before, polls() - polls_before};
     }
 
     const idle_options& options_;
@@ -132,9 +139,11 @@ int idle(arguments args) {
         R"("idle_s":{:.3f},"idle_cpu_s":{:.6f},"idle_cpu_share":{:.6f},"poll_s":{:.3f},"poll_cpu_s":{:.6f},"poll_cpu_share":{:.6f},"polls":{},)"
         R"("cpu_us_per_poll":{:.3f}}})"
         "\n",
-        options.consumers, options.threads, kb, kb_before, (static_cast<double>(kb) - static_cast<double>(kb_before)) / consumers,
-        static_cast<double>(bytes) / consumers, nothing.seconds, nothing.cpu, nothing.cpu / nothing.seconds, polling.seconds, polling.cpu,
-        polling.cpu / polling.seconds, polling.polls, 1e6 * polling.cpu / static_cast<double>(polling.polls));
+        options.consumers, options.threads, kb, kb_before,
+        (static_cast<double>(kb) - static_cast<double>(kb_before)) / consumers,
+        static_cast<double>(bytes) / consumers, nothing.seconds, nothing.cpu, nothing.cpu / nothing.seconds,
+        polling.seconds, polling.cpu, polling.cpu / polling.seconds, polling.polls,
+        1e6 * polling.cpu / static_cast<double>(polling.polls));
     return 0;
 }
 

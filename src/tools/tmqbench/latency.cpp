@@ -26,7 +26,8 @@ namespace {
 using namespace std::chrono_literals;
 
 void deliver(const block_view& block, trickle& rows, trickle::clock::time_point since) {
-    for (const std::int64_t number : block.column<std::int64_t>("n")) rows.deliver(number, since);
+    for (const std::int64_t number : block.column<std::int64_t>("n"))
+        rows.deliver(number, since);
 }
 
 asio::awaitable<void> read(consumer& consumer, const latency_options& options, trickle& rows) {
@@ -36,7 +37,8 @@ asio::awaitable<void> read(consumer& consumer, const latency_options& options, t
     while (!rows.is_over()) {
         if (!co_await consumer.poll(message, 500ms)) continue;
         const auto now = trickle::clock::now();
-        for (const block_view block : message.blocks()) deliver(block, rows, now);
+        for (const block_view block : message.blocks())
+            deliver(block, rows, now);
     }
     co_await consumer.close();
 }
@@ -45,7 +47,8 @@ void read_with_tmq(const latency_options& options, trickle& rows) {
     asio::io_context context(1);
     consumer consumer(context, options.settings);
     std::exception_ptr failure;
-    asio::co_spawn(context, read(consumer, options, rows), [&failure](std::exception_ptr why) { failure = std::move(why); });
+    asio::co_spawn(context, read(consumer, options, rows),
+                   [&failure](std::exception_ptr why) { failure = std::move(why); });
     context.run();
     if (failure) std::rethrow_exception(failure);
 }
@@ -54,15 +57,18 @@ void read_with_tmq(const latency_options& options, trickle& rows) {
 void deliver(std::string_view reply, trickle& rows, trickle::clock::time_point since) {
     wire::fetch_reply fetched;
     detail::message_layout layout;
-    const std::span<const std::uint8_t> frame(reinterpret_cast<const std::uint8_t*>(reply.data()), reply.size());
+    const std::span<const std::uint8_t> frame(reinterpret_cast<const std::uint8_t*>(reply.data()),
+                                              reply.size());
     if (wire::parse_fetch_raw_data(frame, fetched) || wire::parse_data_message(fetched.raw, layout))
         throw std::runtime_error("not a message of rows");
-    for (const detail::block_layout& block : layout.blocks) deliver(block_view(layout, block), rows, since);
+    for (const detail::block_layout& block : layout.blocks)
+        deliver(block_view(layout, block), rows, since);
 }
 
 void read_with_drain(const latency_options& options, trickle& rows) {
     const config& server = options.settings;
-    ceiling::waiting_drain drain(server.host(), server.port(), {server.user(), server.password()}, options.topic, options.group);
+    ceiling::waiting_drain drain(server.host(), server.port(), {server.user(), server.password()},
+                                 options.topic, options.group);
     rows.start();
     while (!rows.is_over()) {
         const std::string_view reply = drain.next();
@@ -79,10 +85,12 @@ double quantile(const std::vector<double>& ascending, double part) {
 
 void print(const latency_options& options, const std::vector<double>& ms, double cpu) {
     const bool is_drain = options.client == latency_client::drain;
-    fmt::print(R"({{"peer":"{}","mode":"{}","rows":{},"rate":{},"p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f},"cpu_s":{:.6f}}})"
-               "\n",
-               is_drain ? "drain" : "tmq", is_drain ? "waiting" : fmt::format("prefetch {}", options.settings.prefetch()), ms.size(), options.rate,
-               quantile(ms, 0.5), quantile(ms, 0.9), quantile(ms, 0.99), ms.back(), cpu);
+    fmt::print(
+        R"({{"peer":"{}","mode":"{}","rows":{},"rate":{},"p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f},"cpu_s":{:.6f}}})"
+        "\n",
+        is_drain ? "drain" : "tmq",
+        is_drain ? "waiting" : fmt::format("prefetch {}", options.settings.prefetch()), ms.size(),
+        options.rate, quantile(ms, 0.5), quantile(ms, 0.9), quantile(ms, 0.99), ms.back(), cpu);
 }
 
 }  // namespace

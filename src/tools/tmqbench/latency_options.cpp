@@ -14,19 +14,22 @@ latency_client client_of(const std::string& name) {
 
 /// A name that needs no quotes in SQL.
 bool is_plain_name(const std::string& text) {
-    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }) &&
+    return std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; }) &&
            std::isdigit(static_cast<unsigned char>(text.front())) == 0;
 }
 
 /// `drain` puts it into its request as it is.
 bool needs_escape(const std::string& text) {
-    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; });
+    return std::any_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; });
 }
 
 void check(const latency_options& options) {
     if (options.consumers != 1 || options.threads != 1) throw usage_error("latency is that of one consumer");
     if (options.settings.tls()) throw usage_error("latency needs ws://: rows are inserted over plain HTTP");
-    if (!is_plain_name(options.topic)) throw usage_error("--topic: '" + options.topic + "' is not a plain name");
+    if (!is_plain_name(options.topic))
+        throw usage_error("--topic: '" + options.topic + "' is not a plain name");
     if (options.client == latency_client::tmq) return;
     for (const std::string& text : {options.settings.user(), options.settings.password(), options.group})
         if (needs_escape(text)) throw usage_error("drain does not know how to write '" + text + "'");

@@ -13,8 +13,9 @@ constexpr std::uint64_t start_ms = 1'700'000'000'000;
 constexpr std::uint64_t null_every = 50;
 constexpr std::array types = {data_type::timestamp, data_type::real,    data_type::integer, data_type::real,
                               data_type::integer,   data_type::varchar, data_type::bigint};
-constexpr std::array<std::string_view, 8> locations = {"California.SanFrancisco", "California.LosAngeles",   "California.SanDiego",
-                                                       "California.Sacramento",   "California.SantaBarbara", "California.MountainView",
+constexpr std::array<std::string_view, 8> locations = {"California.SanFrancisco", "California.LosAngeles",
+                                                       "California.SanDiego",     "California.Sacramento",
+                                                       "California.SantaBarbara", "California.MountainView",
                                                        "California.SantaClarita", "California.Bakersfield"};
 
 /// A well-mixed number for each index (splitmix64), so that the load compresses as real readings do.
@@ -42,14 +43,18 @@ void add_row(block_builder& block, std::uint64_t table, std::uint64_t index) {
     const std::uint64_t random = mix(index);
     std::optional<std::string_view> location;
     if (index % null_every != 0) location = locations[table % locations.size()];
-    block.row(timestamp(static_cast<std::int64_t>(start_ms + index), time_precision::milliseconds), static_cast<float>(random % 2000) / 100.0F,
-              static_cast<std::int32_t>(200 + (random >> 16) % 41), static_cast<float>((random >> 32) % 360) / 1000.0F,
-              static_cast<std::int32_t>(table), location, static_cast<std::int64_t>(index));
+    block.row(timestamp(static_cast<std::int64_t>(start_ms + index), time_precision::milliseconds),
+              static_cast<float>(random % 2000) / 100.0F,
+              static_cast<std::int32_t>(200 + (random >> 16) % 41),
+              static_cast<float>((random >> 32) % 360) / 1000.0F, static_cast<std::int32_t>(table), location,
+              static_cast<std::int64_t>(index));
 }
 
 }  // namespace
 
-void make_messages(const load& load, const std::function<void(std::size_t vgroup, std::span<const block_builder> blocks)>& take) {
+void make_messages(
+    const load& load,
+    const std::function<void(std::size_t vgroup, std::span<const block_builder> blocks)>& take) {
     const std::uint64_t tables = std::max<std::uint64_t>(8, static_cast<std::uint64_t>(load.vgroups));
     std::vector<std::vector<block_builder>> pending(static_cast<std::size_t>(load.vgroups));
     const auto send = [&](std::size_t vgroup) {
@@ -57,24 +62,32 @@ void make_messages(const load& load, const std::function<void(std::size_t vgroup
         take(vgroup, pending[vgroup]);
         pending[vgroup].clear();
     };
-    // Row i is of table i % tables; in windows of one block of each, so that the tables advance together in time.
+    // Row i is of table i % tables; in windows of one block of each, so that the tables advance together in
+    // time.
     const std::uint64_t window = tables * load.rows_per_block;
     for (std::uint64_t start = 0; start < load.rows; start += window) {
         const std::uint64_t end = std::min(load.rows, start + window);
         for (std::uint64_t table = 0; table < tables && start + table < end; ++table) {
             const std::size_t vgroup = table % pending.size();
             block_builder& block = pending[vgroup].emplace_back(empty_block(table));
-            for (std::uint64_t index = start + table; index < end; index += tables) add_row(block, table, index);
+            for (std::uint64_t index = start + table; index < end; index += tables)
+                add_row(block, table, index);
             if (pending[vgroup].size() == load.blocks_per_message) send(vgroup);
         }
     }
-    for (std::size_t vgroup = 0; vgroup < pending.size(); ++vgroup) send(vgroup);
+    for (std::size_t vgroup = 0; vgroup < pending.size(); ++vgroup)
+        send(vgroup);
 }
 
 void append(embedded_server& server, const load& load) {
-    const std::vector<std::int32_t> vgroups = server.create_topic(
-        topic_options(load.topic).database("power").kind(load.stable ? topic_kind::stable : topic_kind::select).vgroups(load.vgroups));
-    make_messages(load, [&](std::size_t vgroup, std::span<const block_builder> blocks) { server.append(load.topic, vgroups[vgroup], blocks); });
+    const std::vector<std::int32_t> vgroups =
+        server.create_topic(topic_options(load.topic)
+                                .database("power")
+                                .kind(load.stable ? topic_kind::stable : topic_kind::select)
+                                .vgroups(load.vgroups));
+    make_messages(load, [&](std::size_t vgroup, std::span<const block_builder> blocks) {
+        server.append(load.topic, vgroups[vgroup], blocks);
+    });
 }
 
 bool has_columns_of_load(const block_view& block) {

@@ -66,11 +66,12 @@ report turns lines of results into tables and pictures.
 
 int main(int argc, char** argv) {
     using tmq::tools::tmqbench::arguments;
-    static const std::map<std::string_view, int (*)(arguments)> commands = {{"consume", tmq::tools::tmqbench::consume},
-                                                                            {"idle", tmq::tools::tmqbench::idle},
-                                                                            {"latency", tmq::tools::tmqbench::latency},
-                                                                            {"serve", tmq::tools::tmqbench::serve},
-                                                                            {"report", tmq::tools::tmqbench::report}};
+    static const std::map<std::string_view, int (*)(arguments)> commands = {
+        {"consume", tmq::tools::tmqbench::consume},
+        {"idle", tmq::tools::tmqbench::idle},
+        {"latency", tmq::tools::tmqbench::latency},
+        {"serve", tmq::tools::tmqbench::serve},
+        {"report", tmq::tools::tmqbench::report}};
     const std::string_view name = argc > 1 ? argv[1] : "--help";
     if (name == "--help" || name == "-h") {
         fmt::print("{}", usage);
@@ -78,7 +79,8 @@ int main(int argc, char** argv) {
     }
     try {
         const auto command = commands.find(name);
-        if (command == commands.end()) throw tmq::tools::tmqbench::usage_error(fmt::format("unknown command {}", name));
+        if (command == commands.end())
+            throw tmq::tools::tmqbench::usage_error(fmt::format("unknown command {}", name));
         return command->second(arguments({argv + 2, argv + argc}));
     } catch (const tmq::tools::tmqbench::usage_error& why) {
         fmt::print(stderr, "tmqbench: {}\n\n{}", why.what(), usage);

@@ -17,7 +17,8 @@ struct member_options {
 
     /// Reads the option at hand; false when it is none of these. Throws usage_error.
     bool read(arguments& args);
-    /// To be called behind the last one. Throws usage_error when one is missing; tmq::error for settings that the library refuses.
+    /// To be called behind the last one. Throws usage_error when one is missing; tmq::error for settings that
+    /// the library refuses.
     void complete();
 
     config settings;

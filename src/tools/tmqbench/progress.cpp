@@ -4,7 +4,8 @@
 
 namespace tmq::tools::tmqbench {
 
-progress::progress(std::uint64_t rows) : rows_left_(static_cast<std::int64_t>(rows)), cpu_before_(cpu_seconds()) {}
+progress::progress(std::uint64_t rows)
+    : rows_left_(static_cast<std::int64_t>(rows)), cpu_before_(cpu_seconds()) {}
 
 void progress::start() {
     start_ = clock::now();

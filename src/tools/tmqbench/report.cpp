@@ -14,9 +14,11 @@ namespace tmq::tools::tmqbench {
 /// The tables and pictures are drawn by a script.
 int report(arguments args) {
     std::vector<std::string> command = {"python3", TMQBENCH_REPORT};
-    while (args.next()) command.push_back(args.option());
+    while (args.next())
+        command.push_back(args.option());
     std::vector<char*> pointers;
-    for (std::string& word : command) pointers.push_back(word.data());
+    for (std::string& word : command)
+        pointers.push_back(word.data());
     pointers.push_back(nullptr);
     ::execvp(pointers[0], pointers.data());
     throw std::system_error(errno, std::generic_category(), "python3");

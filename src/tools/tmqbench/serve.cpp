@@ -44,7 +44,8 @@ serve_options parse(arguments& args) {
     while (args.next()) {
         const std::string& option = args.option();
         if (option == "--port")
-            out.server.port(static_cast<std::uint16_t>(args.number(0, std::numeric_limits<std::uint16_t>::max())));
+            out.server.port(
+                static_cast<std::uint16_t>(args.number(0, std::numeric_limits<std::uint16_t>::max())));
         else if (option == "--rows")
             out.topic.rows = args.number(1, 1'000'000'000);
         else if (option == "--topic")
@@ -77,7 +78,8 @@ serve_options parse(arguments& args) {
 
 int serve(arguments args) {
     const serve_options options = parse(args);
-    // Blocked before the server's thread starts, so that it inherits the mask and the signals wait for this thread.
+    // Blocked before the server's thread starts, so that it inherits the mask and the signals wait for this
+    // thread.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

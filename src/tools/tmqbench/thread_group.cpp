@@ -8,20 +8,24 @@
 namespace tmq::tools::tmqbench {
 
 thread_group::thread_group(std::size_t threads) {
-    for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
+    for (std::size_t i = 0; i < threads; ++i)
+        contexts_.push_back(std::make_unique<asio::io_context>(1));
 }
 
 void thread_group::spawn(std::size_t index, asio::awaitable<void> work) {
     ++under_way_;
-    asio::co_spawn((*this)[index], std::move(work), [this](std::exception_ptr failure) { finished(std::move(failure)); });
+    asio::co_spawn((*this)[index], std::move(work),
+                   [this](std::exception_ptr failure) { finished(std::move(failure)); });
 }
 
 void thread_group::run() {
     if (under_way_ == 0) return;
-    for (const auto& context : contexts_) context->restart();
+    for (const auto& context : contexts_)
+        context->restart();
     {
         std::vector<std::jthread> others;
-        for (std::size_t i = 1; i < contexts_.size(); ++i) others.emplace_back([&context = *contexts_[i]] { context.run(); });
+        for (std::size_t i = 1; i < contexts_.size(); ++i)
+            others.emplace_back([&context = *contexts_[i]] { context.run(); });
         contexts_.front()->run();
     }
     if (failure_) std::rethrow_exception(failure_);
@@ -37,7 +41,8 @@ void thread_group::finished(std::exception_ptr failure) {
 }
 
 void thread_group::stop() {
-    for (const auto& context : contexts_) context->stop();
+    for (const auto& context : contexts_)
+        context->stop();
 }
 
 }  // namespace tmq::tools::tmqbench

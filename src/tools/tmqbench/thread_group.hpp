@@ -22,8 +22,8 @@ class thread_group {
 
     /// Something to be done in the next run().
     void spawn(std::size_t index, asio::awaitable<void> work);
-    /// Until all of it is done, with this thread as one of them; what else there is in the contexts rests until the next run. Throws what the first
-    /// to fail has thrown, at once.
+    /// Until all of it is done, with this thread as one of them; what else there is in the contexts rests
+    /// until the next run. Throws what the first to fail has thrown, at once.
     void run();
 
   private:

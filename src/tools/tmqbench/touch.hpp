@@ -6,7 +6,8 @@
 namespace tmq::tools::tmqbench {
 
 enum class touch_mode {
-    rows,     ///< row by row, as typed tuples: of all columns where they are those of the load, of two columns at a time elsewhere
+    rows,  ///< row by row, as typed tuples: of all columns where they are those of the load, of two columns
+           ///< at a time elsewhere
     columns,  ///< column by column
     dynamic,  ///< row by row, as values of any type
 };

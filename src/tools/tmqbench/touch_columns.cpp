@@ -27,7 +27,8 @@ void add_values(const column_view<T>& column, totals& sums) noexcept {
         sums.integers += as_integer(bench::sum(column));
     } else {
         std::uint64_t total = 0;
-        for (const T value : column) total += as_integer(value);
+        for (const T value : column)
+            total += as_integer(value);
         sums.integers += total;
     }
 }
@@ -51,11 +52,13 @@ void touch_column(const block_view& block, std::size_t index, totals& sums) {
     sums.typed_cells += column.size();
     if constexpr (std::is_same_v<T, std::string_view> || std::is_same_v<T, bytes_view>) {
         std::uint64_t bytes = 0;
-        for (const T value : column) bytes += value.size();
+        for (const T value : column)
+            bytes += value.size();
         sums.bytes += bytes;
     } else {
         sums.bytes += (column.size() - nulls) * width_of(block.column_type(index));
-        if constexpr (!std::is_same_v<T, decimal>) nulls == 0 ? add_values(column, sums) : add_values_but_nulls(column, sums);
+        if constexpr (!std::is_same_v<T, decimal>)
+            nulls == 0 ? add_values(column, sums) : add_values_but_nulls(column, sums);
     }
 }
 
@@ -67,7 +70,8 @@ void touch_columns(const block_view& block, totals& sums) {
         // Ticks that are milliseconds already need no rounding.
         if (type == data_type::timestamp && block.precision() == time_precision::milliseconds)
             touch_column<std::int64_t>(block, i, sums);
-        else if (!with_cell_type(type, [&]<class T>(std::type_identity<T>) { touch_column<T>(block, i, sums); }))
+        else if (!with_cell_type(type,
+                                 [&]<class T>(std::type_identity<T>) { touch_column<T>(block, i, sums); }))
             sums.nulls += block.row_count();
     }
 }

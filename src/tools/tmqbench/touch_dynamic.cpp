@@ -45,7 +45,8 @@ totals seen_in_rows(const block_view& block) {
 
 void touch_dynamic_rows(const block_view& block, totals& sums) {
     std::uint64_t fixed_bytes = 0;
-    for (std::size_t column = 0; column < block.column_count(); ++column) fixed_bytes += width_of(block.column_type(column));
+    for (std::size_t column = 0; column < block.column_count(); ++column)
+        fixed_bytes += width_of(block.column_type(column));
     sums += seen_in_rows(block);
     sums.bytes += block.row_count() * fixed_bytes;
 }

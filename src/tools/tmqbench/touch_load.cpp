@@ -18,7 +18,8 @@ void touch_all_columns(const block_view& block, totals& sums) {
     std::uint64_t nulls = 0;
     double floats = 0;
     for (const auto& [ts, current, voltage, phase, groupid, location, sequence] :
-         block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>, std::int64_t>()) {
+         block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>,
+                    std::int64_t>()) {
         integers += in_ms(ts) + static_cast<std::uint64_t>(std::int64_t{voltage} + groupid + sequence);
         floats += static_cast<double>(current) + static_cast<double>(phase);
         if (location)

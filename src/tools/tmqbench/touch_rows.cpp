@@ -66,13 +66,14 @@ template <class... T>
 void touch_tuples(const block_view& block, std::size_t first, totals& sums) {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
         std::array<column_totals, sizeof...(T)> seen;
-        for (const auto& values : block.rows<T...>((first + Index)...)) (seen[Index].add(std::get<Index>(values)), ...);
+        for (const auto& values : block.rows<T...>((first + Index)...))
+            (seen[Index].add(std::get<Index>(values)), ...);
         (seen[Index].give(sums, block.row_count(), block.column_type(first + Index)), ...);
     }(std::index_sequence_for<T...>());
 }
 
-/// Reads one column or two, and returns how many. The compiler must know the types of a tuple, and those of three columns would be
-/// thousands.
+/// Reads one column or two, and returns how many. The compiler must know the types of a tuple, and those of
+/// three columns would be thousands.
 std::size_t touch_next_columns(const block_view& block, std::size_t first, totals& sums) {
     std::size_t count = 1;
     const auto touch = [&]<class T>(std::type_identity<T>) {
@@ -94,7 +95,8 @@ std::size_t touch_next_columns(const block_view& block, std::size_t first, total
 
 void touch_typed_rows(const block_view& block, totals& sums) {
     if (touch_rows_of_load(block, sums)) return;
-    for (std::size_t column = 0; column < block.column_count();) column += touch_next_columns(block, column, sums);
+    for (std::size_t column = 0; column < block.column_count();)
+        column += touch_next_columns(block, column, sums);
 }
 
 }  // namespace tmq::tools::tmqbench

@@ -61,7 +61,8 @@ void trickle::start() {
 }
 
 void trickle::deliver(std::int64_t number, clock::time_point since) {
-    if (number < 0 || static_cast<std::size_t>(number) >= delivered_.size()) throw std::runtime_error(fmt::format("row {} was not inserted", number));
+    if (number < 0 || static_cast<std::size_t>(number) >= delivered_.size())
+        throw std::runtime_error(fmt::format("row {} was not inserted", number));
     clock::time_point& delivered = delivered_[static_cast<std::size_t>(number)];
     if (delivered != clock::time_point()) throw std::runtime_error(fmt::format("row {} came twice", number));
     delivered = since;
@@ -69,12 +70,16 @@ void trickle::deliver(std::int64_t number, clock::time_point since) {
     if (number == 0) first_delivered_.release();
 }
 
-bool trickle::is_over() const { return missing_ == 0 || is_given_up_ || clock::now() > last_insert_.load() + patience; }
+bool trickle::is_over() const {
+    return missing_ == 0 || is_given_up_ || clock::now() > last_insert_.load() + patience;
+}
 
 std::vector<double> trickle::latencies() {
     end_writer();
     if (failure_) std::rethrow_exception(failure_);
-    if (missing_ != 0) throw std::runtime_error(fmt::format("{} of {} rows did not come within {} s", missing_, delivered_.size(), patience.count()));
+    if (missing_ != 0)
+        throw std::runtime_error(fmt::format("{} of {} rows did not come within {} s", missing_,
+                                             delivered_.size(), patience.count()));
     std::vector<double> all;
     for (std::size_t row = 1; row < delivered_.size(); ++row)
         all.push_back(std::chrono::duration<double, std::milli>(delivered_[row] - answered_[row]).count());
@@ -104,14 +109,16 @@ void trickle::write() {
 }
 
 void trickle::insert(std::size_t number) {
-    run(fmt::format("INSERT INTO {0}.{0} VALUES ({1}, {2})", topic_, first_time_ + static_cast<std::int64_t>(number), number));
+    run(fmt::format("INSERT INTO {0}.{0} VALUES ({1}, {2})", topic_,
+                    first_time_ + static_cast<std::int64_t>(number), number));
     answered_[number] = clock::now();
     last_insert_ = answered_[number];
 }
 
 void trickle::run(const std::string& statement) const {
     const test::sql_result result = rest_.run(statement, patience);
-    if (result.code != 0) throw std::runtime_error(fmt::format("{}: {} ({:#x})", statement, result.text, result.code));
+    if (result.code != 0)
+        throw std::runtime_error(fmt::format("{}: {} ({:#x})", statement, result.text, result.code));
 }
 
 }  // namespace tmq::tools::tmqbench

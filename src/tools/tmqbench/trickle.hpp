@@ -15,9 +15,10 @@
 
 namespace tmq::tools::tmqbench {
 
-/// A topic whose rows come one by one, in a database of the same name; it drops both in the end. A thread of its own inserts the rows
-/// over /rest/sql, with random pauses, so that they do not keep step with a server that looks for new ones at intervals. Every row has
-/// its number in the column n. Row 0 is waited for and not measured: once it is there, the reader is ready.
+/// A topic whose rows come one by one, in a database of the same name; it drops both in the end. A thread of
+/// its own inserts the rows over /rest/sql, with random pauses, so that they do not keep step with a server
+/// that looks for new ones at intervals. Every row has its number in the column n. Row 0 is waited for and
+/// not measured: once it is there, the reader is ready.
 class trickle {
   public:
     using clock = std::chrono::steady_clock;
@@ -28,16 +29,18 @@ class trickle {
     trickle(const trickle&) = delete;
     trickle& operator=(const trickle&) = delete;
 
-    /// Creates the database and the topic. Throws std::runtime_error when the server refuses, as it does when one of them is there.
+    /// Creates the database and the topic. Throws std::runtime_error when the server refuses, as it does when
+    /// one of them is there.
     void create();
     /// Starts to insert; to be called by a reader that has subscribed.
     void start();
-    /// The reader has had this row since then. Throws std::runtime_error for a row that was not inserted or that comes a second time.
+    /// The reader has had this row since then. Throws std::runtime_error for a row that was not inserted or
+    /// that comes a second time.
     void deliver(std::int64_t number, clock::time_point since);
     /// All rows were delivered, or there is no hope for more.
     bool is_over() const;
-    /// Milliseconds from the answer to the insert of each row to its delivery, in ascending order. Throws what stopped the writer, and
-    /// std::runtime_error when rows are missing.
+    /// Milliseconds from the answer to the insert of each row to its delivery, in ascending order. Throws
+    /// what stopped the writer, and std::runtime_error when rows are missing.
     std::vector<double> latencies();
 
   private:

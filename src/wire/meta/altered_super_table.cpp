@@ -28,7 +28,8 @@ std::vector<field> read_fields(reader& in, alter_type type) {
         next.bytes_at = in.position();
         next.bytes = in.fixed<std::int32_t>();
         next.column.name = read_column_name(in);
-        if (type == alter_type::add_compressed_column) set_compression(next.column, in.fixed<std::uint32_t>(), false);
+        if (type == alter_type::add_compressed_column)
+            set_compression(next.column, in.fixed<std::uint32_t>(), false);
     }
     return fields;
 }
@@ -64,13 +65,15 @@ std::size_t fields_of(alter_type type) noexcept {
 }
 
 bool has_declared_size(alter_type type) noexcept {
-    return type == alter_type::add_tag || type == alter_type::add_column || type == alter_type::add_compressed_column ||
-           type == alter_type::modify_column_length || type == alter_type::modify_tag_length;
+    return type == alter_type::add_tag || type == alter_type::add_column ||
+           type == alter_type::add_compressed_column || type == alter_type::modify_column_length ||
+           type == alter_type::modify_tag_length;
 }
 
 /// The request does not say how many digits a new column has, but the table as it is afterwards does.
 void take_digits(column_definition& column, const created_table& table) {
-    const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& other) { return other.name == column.name; });
+    const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                    [&](const auto& other) { return other.name == column.name; });
     if (found == table.columns.end()) return;
     column.precision = found->precision;
     column.scale = found->scale;
@@ -87,7 +90,8 @@ void set_fields(reader& in, std::vector<field> fields, const created_table& tabl
     } else {
         column.type = data_type::null;
     }
-    if (change.type == alter_type::compression) set_compression(column, static_cast<std::uint32_t>(first.bytes), false);
+    if (change.type == alter_type::compression)
+        set_compression(column, static_cast<std::uint32_t>(first.bytes), false);
     if (fields.size() > 1) change.new_name = std::move(fields[1].column.name);
 }
 
@@ -112,7 +116,8 @@ void read_request(reader& outer, const super_table& super, std::vector<meta>& ou
     in.fixed<std::int32_t>();  // days to live, which super tables do not have
     // Without a comment the length is 0, as with one that was emptied.
     std::optional<std::string> comment = read_comment(in);
-    if (change.type == alter_type::options && comment && !comment->empty()) change.comment = std::move(comment);
+    if (change.type == alter_type::options && comment && !comment->empty())
+        change.comment = std::move(comment);
     // What follows, the SQL text too, lies differently from version to version.
     out.emplace_back(std::move(change));
 }
@@ -122,7 +127,8 @@ void read_request(reader& outer, const super_table& super, std::vector<meta>& ou
 void read_altered_super_table(reader& outer, std::vector<meta>& out) {
     const super_table super = read_super_table(outer);
     if (!outer.ok()) return;
-    if (super.alteration.empty()) return outer.refuse(errc::meta_alteration_missing, super.alteration_length_at);
+    if (super.alteration.empty())
+        return outer.refuse(errc::meta_alteration_missing, super.alteration_length_at);
     reader in(super.alteration, super.alteration_at);
     read_request(in, super, out);
     if (in.ok() && in.remaining() != 0) in.refuse(errc::meta_excess, in.position());

@@ -8,9 +8,10 @@
 namespace tmq::wire {
 namespace {
 
-constexpr std::size_t least_tag_size = 1 + 2 + 1 + 1;                   // id, name, null flag, type
-constexpr std::size_t least_table_size = 2 + 1;                         // name, number of tags
-constexpr std::size_t least_tag_of_table_size = 1 + 1 + 2 + 1 + 1 + 1;  // a flag, id, name, type, a flag, length of the value
+constexpr std::size_t least_tag_size = 1 + 2 + 1 + 1;  // id, name, null flag, type
+constexpr std::size_t least_table_size = 2 + 1;        // name, number of tags
+constexpr std::size_t least_tag_of_table_size =
+    1 + 1 + 2 + 1 + 1 + 1;  // a flag, id, name, type, a flag, length of the value
 
 /// Whether the value follows is said before.
 meta_value read_binary_value(reader& in, data_type type, bool is_null) {
@@ -157,7 +158,8 @@ void read_altered_table(reader& outer, std::vector<meta>& out) {
     else
         change.table = read_table_name(in);
     change.type = static_cast<alter_type>(in.fixed<std::uint8_t>());
-    if (nameless && change.type != alter_type::set_tags_of_tables) in.refuse(errc::name_length_invalid, name_at);
+    if (nameless && change.type != alter_type::set_tags_of_tables)
+        in.refuse(errc::name_length_invalid, name_at);
     change.kind = kind_of(change.type);
     in.fixed<std::int32_t>();  // id of the column
     const bool known = read_alteration(in, change);

@@ -5,8 +5,9 @@
 
 #include <vector>
 
-/// The bodies of metadata messages, one function per raw type. Each appends the one change it reads, an empty unknown_meta when that is of
-/// no known kind; what is missing or wrong is left in the reader. They throw std::bad_alloc only.
+/// The bodies of metadata messages, one function per raw type. Each appends the one change it reads, an empty
+/// unknown_meta when that is of no known kind; what is missing or wrong is left in the reader. They throw
+/// std::bad_alloc only.
 namespace tmq::wire {
 
 void read_created_super_table(reader& in, std::vector<meta>& out);

@@ -18,10 +18,12 @@ void read_tag_names(reader& in, std::vector<tag_setting>& tags) {
     const std::uint64_t at = in.position();
     const std::size_t count = read_i32_count(in, least_name_size, errc::meta_tag_names_mismatch);
     if (!in.ok()) return;
-    const bool is_null_json = tags.size() == 1 && tags[0].value.type == data_type::json && tags[0].value.is_null();
+    const bool is_null_json =
+        tags.size() == 1 && tags[0].value.type == data_type::json && tags[0].value.is_null();
     if (count == 0 && is_null_json) tags.clear();
     if (count != tags.size()) in.refuse(errc::meta_tag_names_mismatch, at);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) tags[i].name = read_column_name(in);
+    for (std::size_t i = 0; in.ok() && i < count; ++i)
+        tags[i].name = read_column_name(in);
 }
 
 void read_child(reader& in, created_table& table) {
@@ -66,7 +68,8 @@ created_table read_created_table(reader& outer) {
     if (in.remaining() != 0) read_sized_binary(in, errc::meta_sql_length_mismatch);
     if (table.kind == table_kind::normal && !table.is_virtual) {
         if (in.remaining() != 0) read_compression(in, table.columns, ids);
-        if (in.remaining() != 0) set_type_modifiers(table.columns, read_type_modifiers(in, table.columns.size()));
+        if (in.remaining() != 0)
+            set_type_modifiers(table.columns, read_type_modifiers(in, table.columns.size()));
     }
     return table;
 }
@@ -77,7 +80,8 @@ void read_created_tables(reader& outer, std::vector<meta>& out) {
     create_table change;
     const std::size_t count = read_zigzag_count(in, least_table_size, errc::meta_table_count_invalid);
     change.tables.reserve(count);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) change.tables.push_back(read_created_table(in));
+    for (std::size_t i = 0; in.ok() && i < count; ++i)
+        change.tables.push_back(read_created_table(in));
     out.emplace_back(std::move(change));
 }
 

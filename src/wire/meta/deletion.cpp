@@ -8,7 +8,8 @@ namespace {
 
 /// As the server prints it in JSON, but whole.
 std::string statement_of(const delete_data::time_range& range) {
-    return "delete from `" + range.table + "` where `" + range.column + "` >= " + std::to_string(range.first) + " and `" + range.column +
+    return "delete from `" + range.table + "` where `" + range.column +
+           "` >= " + std::to_string(range.first) + " and `" + range.column +
            "` <= " + std::to_string(range.last);
 }
 

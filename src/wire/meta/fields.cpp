@@ -10,8 +10,9 @@ namespace tmq::wire {
 namespace {
 
 constexpr std::size_t max_columns = 4096;
-constexpr std::size_t least_column_size = 1 + 1 + 1 + 1 + 2;  // type, flags, bytes, id, a name of its NUL alone
-constexpr std::size_t least_compression_size = 1 + 4;         // id, algorithm
+constexpr std::size_t least_column_size =
+    1 + 1 + 1 + 1 + 2;                                 // type, flags, bytes, id, a name of its NUL alone
+constexpr std::size_t least_compression_size = 1 + 4;  // id, algorithm
 constexpr std::size_t least_type_modifier_size = 1;
 constexpr unsigned primary_key_flag = 0x04;
 
@@ -50,10 +51,14 @@ std::string_view level_name(std::uint32_t number) noexcept {
     }
 }
 
-bool is_decimal(data_type type) noexcept { return type == data_type::decimal || type == data_type::decimal64; }
+bool is_decimal(data_type type) noexcept {
+    return type == data_type::decimal || type == data_type::decimal64;
+}
 
-std::size_t checked_count(reader& in, std::int32_t count, std::uint64_t at, std::size_t least_size, errc otherwise) noexcept {
-    if (count < 0 || static_cast<std::uint32_t>(count) > in.remaining() / least_size) in.refuse(otherwise, at);
+std::size_t checked_count(reader& in, std::int32_t count, std::uint64_t at, std::size_t least_size,
+                          errc otherwise) noexcept {
+    if (count < 0 || static_cast<std::uint32_t>(count) > in.remaining() / least_size)
+        in.refuse(otherwise, at);
     return in.ok() ? static_cast<std::size_t>(count) : 0;
 }
 
@@ -153,7 +158,8 @@ std::vector<column_definition> read_columns(reader& in, std::vector<std::int16_t
     const std::uint64_t at = in.position();
     const auto announced = in.zigzag<std::int32_t>();
     in.zigzag<std::int32_t>();  // version of the schema
-    const std::size_t count = checked_count(in, announced, at, least_column_size, errc::meta_column_count_invalid);
+    const std::size_t count =
+        checked_count(in, announced, at, least_column_size, errc::meta_column_count_invalid);
     if (count > max_columns) in.refuse(errc::meta_column_count_invalid, at);
 
     std::vector<column_definition> columns;
@@ -178,13 +184,15 @@ void read_compression(reader& in, std::span<column_definition> columns, std::spa
     const std::uint64_t at = in.position();
     const auto announced = in.zigzag<std::int32_t>();
     in.zigzag<std::int32_t>();  // version of the schema
-    const std::size_t count = checked_count(in, announced, at, least_compression_size, errc::meta_compression_count_invalid);
+    const std::size_t count =
+        checked_count(in, announced, at, least_compression_size, errc::meta_compression_count_invalid);
     // Both lists are in the order of the ids.
     std::size_t next = 0;
     for (std::size_t i = 0; in.ok() && i < count; ++i) {
         const auto id = in.zigzag<std::int16_t>();
         const auto algorithm = in.fixed<std::uint32_t>();
-        while (next < ids.size() && ids[next] < id) ++next;
+        while (next < ids.size() && ids[next] < id)
+            ++next;
         if (in.ok() && next < ids.size() && ids[next] == id) set_compression(columns[next], algorithm, true);
     }
 }
@@ -196,18 +204,23 @@ std::vector<std::int32_t> read_type_modifiers(reader& in, std::size_t columns) {
     if (columns > in.remaining() / least_type_modifier_size) in.refuse(errc::truncated, at);
     if (!in.ok()) return modifiers;
     modifiers.reserve(columns);
-    for (std::size_t i = 0; i < columns; ++i) modifiers.push_back(in.zigzag<std::int32_t>());
+    for (std::size_t i = 0; i < columns; ++i)
+        modifiers.push_back(in.zigzag<std::int32_t>());
     return modifiers;
 }
 
-void set_type_modifiers(std::span<column_definition> columns, std::span<const std::int32_t> modifiers) noexcept {
-    for (std::size_t i = 0; i < std::min(columns.size(), modifiers.size()); ++i) set_type_modifier(columns[i], modifiers[i]);
+void set_type_modifiers(std::span<column_definition> columns,
+                        std::span<const std::int32_t> modifiers) noexcept {
+    for (std::size_t i = 0; i < std::min(columns.size(), modifiers.size()); ++i)
+        set_type_modifier(columns[i], modifiers[i]);
 }
 
 bool fit_types(std::span<const column_definition> columns, std::span<const std::int32_t> modifiers) noexcept {
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const bool has_digits = i < modifiers.size() && modifiers[i] > 0;
-        if (has_digits != is_decimal(columns[i].type) || (!has_digits && i < modifiers.size() && modifiers[i] != 0)) return false;
+        if (has_digits != is_decimal(columns[i].type) ||
+            (!has_digits && i < modifiers.size() && modifiers[i] != 0))
+            return false;
     }
     return true;
 }

@@ -9,9 +9,11 @@
 namespace tmq::wire {
 namespace {
 
-constexpr std::uint16_t last_type_of_data = 6;  // up to here a raw type says what kind of message it is; behind, the kind of change
+constexpr std::uint16_t last_type_of_data =
+    6;  // up to here a raw type says what kind of message it is; behind, the kind of change
 constexpr std::size_t response_head_size = 33;
-constexpr std::size_t least_item_size = response_head_size + 1 + 2 + 1;  // an offset, a raw type, the length of the message
+constexpr std::size_t least_item_size =
+    response_head_size + 1 + 2 + 1;  // an offset, a raw type, the length of the message
 
 using read_body = void (*)(reader&, std::vector<meta>&);
 
@@ -33,22 +35,26 @@ unknown_meta unknown_change(std::uint16_t raw_type, std::span<const std::uint8_t
     unknown_meta change;
     change.raw_type = raw_type;
     change.raw.reserve(bytes.size());
-    for (const std::uint8_t byte : bytes) change.raw.push_back(static_cast<std::byte>(byte));
+    for (const std::uint8_t byte : bytes)
+        change.raw.push_back(static_cast<std::byte>(byte));
     return change;
 }
 
 /// One change with its message head. `message` is all of it.
-void read_change(std::span<const std::uint8_t> message, std::uint64_t base, std::uint16_t raw_type, reader& outer, std::vector<meta>& out) {
+void read_change(std::span<const std::uint8_t> message, std::uint64_t base, std::uint16_t raw_type,
+                 reader& outer, std::vector<meta>& out) {
     const read_body read = body_of(raw_type);
     if (read == nullptr) return void(out.emplace_back(unknown_change(raw_type, message)));
     reader in(message, base);
     const auto size = in.fixed<std::int32_t>();
     in.fixed<std::int32_t>();  // vgroup
-    if (in.ok() && (size < 0 || static_cast<std::uint32_t>(size) != message.size())) in.refuse(errc::meta_size_mismatch, base);
+    if (in.ok() && (size < 0 || static_cast<std::uint32_t>(size) != message.size()))
+        in.refuse(errc::meta_size_mismatch, base);
     read(in, out);
     if (in.ok() && in.remaining() != 0) in.refuse(errc::meta_excess, in.position());
     outer.refuse(in.error());
-    if (in.ok() && std::holds_alternative<unknown_meta>(out.back())) out.back() = unknown_change(raw_type, message);
+    if (in.ok() && std::holds_alternative<unknown_meta>(out.back()))
+        out.back() = unknown_change(raw_type, message);
 }
 
 void read_item(reader& in, std::vector<meta>& out) {
@@ -92,7 +98,8 @@ defect parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t> 
     return in.error();
 }
 
-defect parse_created_tables(std::span<const std::uint8_t> raw, std::span<const std::span<const std::uint8_t>> items, std::vector<meta>& out) {
+defect parse_created_tables(std::span<const std::uint8_t> raw,
+                            std::span<const std::span<const std::uint8_t>> items, std::vector<meta>& out) {
     out.clear();
     if (items.empty()) return {};
     create_table change;

@@ -38,9 +38,9 @@ table_end parse_end(reader& in, std::size_t columns, bool has_keep) {
     return end;
 }
 
-/// What 3.3.6 has added. Its previews did not say how long rows are kept, and nothing says which of the two a server is. Read as
-/// theirs, what a release has sent leaves bytes over, or gives digits to columns that have none: the time begins with a byte that is
-/// no flag, or with zeros behind one.
+/// What 3.3.6 has added. Its previews did not say how long rows are kept, and nothing says which of the two a
+/// server is. Read as theirs, what a release has sent leaves bytes over, or gives digits to columns that have
+/// none: the time begins with a byte that is no flag, or with zeros behind one.
 void read_end(reader& in, created_table& table) {
     const std::size_t columns = table.columns.size();
     reader preview = in;

@@ -12,7 +12,9 @@
 namespace tmq::wire {
 namespace {
 
-std::string text_of(std::span<const std::uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text_of(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 defect read_nchar(std::span<const std::uint8_t> ucs4, std::uint64_t position, std::string& out) {
     if (ucs4.size() % 4 != 0) return {errc::nchar_length_invalid, position};
@@ -43,13 +45,15 @@ defect read_json(std::span<const std::uint8_t> set, std::uint64_t position, std:
     return {};
 }
 
-defect read_json_set(const tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position, meta_value& out) {
+defect read_json_set(const tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position,
+                     meta_value& out) {
     out.type = data_type::json;
     if (tags.count() == 0) return {};
     return read_json(set, position, out.data.emplace<std::string>());
 }
 
-defect read_header_of_whole(tag_set_reader& tags, std::span<const std::uint8_t> set, std::uint64_t position) noexcept {
+defect read_header_of_whole(tag_set_reader& tags, std::span<const std::uint8_t> set,
+                            std::uint64_t position) noexcept {
     if (const defect error = tags.read_header()) return error;
     if (tags.size() != set.size()) return {errc::meta_tags_length_mismatch, position};
     return {};
@@ -57,7 +61,8 @@ defect read_header_of_whole(tag_set_reader& tags, std::span<const std::uint8_t> 
 
 }  // namespace
 
-defect read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint64_t position, meta_value& out) {
+defect read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint64_t position,
+                  meta_value& out) {
     out = {};
     out.type = type;
     const column_type kind = column_type_of(static_cast<std::uint8_t>(type));
@@ -88,13 +93,15 @@ defect read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint
         }
         default: {
             auto& copy = out.data.emplace<std::vector<std::byte>>(bytes.size());
-            for (std::size_t i = 0; i < bytes.size(); ++i) copy[i] = static_cast<std::byte>(bytes[i]);
+            for (std::size_t i = 0; i < bytes.size(); ++i)
+                copy[i] = static_cast<std::byte>(bytes[i]);
         }
     }
     return {};
 }
 
-defect read_tag_set(std::span<const std::uint8_t> set, std::uint64_t position, std::vector<tag_setting>& out) {
+defect read_tag_set(std::span<const std::uint8_t> set, std::uint64_t position,
+                    std::vector<tag_setting>& out) {
     tag_set_reader tags(set, position);
     if (const defect error = read_header_of_whole(tags, set, position)) return error;
     if (tags.is_json()) return read_json_set(tags, set, position, out.emplace_back().value);
@@ -102,7 +109,9 @@ defect read_tag_set(std::span<const std::uint8_t> set, std::uint64_t position, s
     for (std::size_t i = 0; i < tags.count(); ++i) {
         wire::tag_value tag;
         if (const defect error = tags.read_tag(tag)) return error;
-        if (const defect error = read_value(tag.type, tag.bytes, tag.bytes_position, out.emplace_back().value)) return error;
+        if (const defect error =
+                read_value(tag.type, tag.bytes, tag.bytes_position, out.emplace_back().value))
+            return error;
     }
     return {};
 }

@@ -1,4 +1,5 @@
-// What arrow_test.py calls through ctypes: messages from raw bytes, and their blocks through the Arrow C data interface.
+// What arrow_test.py calls through ctypes: messages from raw bytes, and their blocks through the Arrow C data
+// interface.
 #include "tmq/arrow.hpp"
 #include "wire/data_message.hpp"
 

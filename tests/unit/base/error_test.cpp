@@ -34,15 +34,18 @@ TEST(Errc, HasNoGapsInItsRanges) {
         errc last;
         int end;
     };
-    const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},      {100, errc::certificate_refused, 200},
-                                       {200, errc::inflate_truncated, 300},  {300, errc::message_type_mismatch, 400},
-                                       {400, errc::meta_count_invalid, 500}, {500, errc::meta_value_length_mismatch, 600},
-                                       {600, errc::data_lost, all_codes}};
+    const std::vector<range> ranges = {
+        {1, errc::no_exact_offset, 100},      {100, errc::certificate_refused, 200},
+        {200, errc::inflate_truncated, 300},  {300, errc::message_type_mismatch, 400},
+        {400, errc::meta_count_invalid, 500}, {500, errc::meta_value_length_mismatch, 600},
+        {600, errc::data_lost, all_codes}};
     for (const range& r : ranges) {
         int code = r.first;
-        while (code < r.end && is_known(code)) ++code;
+        while (code < r.end && is_known(code))
+            ++code;
         EXPECT_GT(code, static_cast<int>(r.last)) << "no message for " << code;
-        for (; code < r.end; ++code) EXPECT_FALSE(is_known(code)) << code << " stands alone";
+        for (; code < r.end; ++code)
+            EXPECT_FALSE(is_known(code)) << code << " stands alone";
     }
     EXPECT_FALSE(is_known(0));
     EXPECT_FALSE(is_known(-1));
@@ -66,12 +69,16 @@ TEST(Errc, BlamesByItsRange) {
 }
 
 TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
-    for (const errc code : {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed, errc::connection_lost,
-                            errc::write_timeout, errc::handshake_timeout, errc::idle_timeout, errc::cancelled, errc::bounds_unknown, errc::data_lost})
+    for (const errc code :
+         {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed,
+          errc::connection_lost, errc::write_timeout, errc::handshake_timeout, errc::idle_timeout,
+          errc::cancelled, errc::bounds_unknown, errc::data_lost})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
-    for (const errc code : {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused, errc::upgrade_malformed,
-                            errc::tls_settings, errc::tls_failed, errc::certificate_refused, errc::frame_masked, errc::message_too_big,
-                            errc::reply_malformed, errc::truncated, errc::tail_invalid, errc::closed})
+    for (const errc code :
+         {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused,
+          errc::upgrade_malformed, errc::tls_settings, errc::tls_failed, errc::certificate_refused,
+          errc::frame_masked, errc::message_too_big, errc::reply_malformed, errc::truncated,
+          errc::tail_invalid, errc::closed})
         EXPECT_FALSE(is_retriable(code)) << make_error_code(code).message();
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_refused));
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_reset));
@@ -88,15 +95,17 @@ TEST(ServerCode, IsWorthAnotherTryWhenTheServerIsUnreachableRebalancingOrHasLost
 
 TEST(ServerCode, HasANameForEveryCodeThatTmqUses) {
     std::map<std::string, std::uint32_t> seen;
-    const std::vector<std::uint32_t> named = {0x000B, 0x0020, 0x0118, 0x03E0, 0x03E1, 0x03E6, 0x03E8, 0x03E9, 0x03EA, 0x03EB, 0x03EC,
-                                              0x03EF, 0x4000, 0x4001, 0x4002, 0x4003, 0x4004, 0x4005, 0x4006, 0x4007, 0x4008, 0x4009,
-                                              0x4010, 0x4011, 0x4012, 0x4013, 0x4014, 0x4015, 0x4016, 0x4017, 0xFFFF};
+    const std::vector<std::uint32_t> named = {0x000B, 0x0020, 0x0118, 0x03E0, 0x03E1, 0x03E6, 0x03E8, 0x03E9,
+                                              0x03EA, 0x03EB, 0x03EC, 0x03EF, 0x4000, 0x4001, 0x4002, 0x4003,
+                                              0x4004, 0x4005, 0x4006, 0x4007, 0x4008, 0x4009, 0x4010, 0x4011,
+                                              0x4012, 0x4013, 0x4014, 0x4015, 0x4016, 0x4017, 0xFFFF};
     for (const std::uint32_t code : named) {
         const std::string text = server(code).message();
         EXPECT_NE(text.substr(0, 12), "server error") << code;
         EXPECT_TRUE(seen.emplace(text, code).second) << text;
     }
-    EXPECT_EQ(server(0x4001).message(), "consumer mismatch: the group was rebalanced or the consumer evicted (0x4001)");
+    EXPECT_EQ(server(0x4001).message(),
+              "consumer mismatch: the group was rebalanced or the consumer evicted (0x4001)");
     EXPECT_EQ(server(0x03E1).message(), "topic does not exist (0x03E1)");
     EXPECT_EQ(server(0xFFFF).message(), "taosAdapter error (0xFFFF)");
 }
@@ -123,7 +132,8 @@ TEST(ServerCode, IsNeverEqualToACodeOfThisLibrary) {
 TEST(Error, SaysWhatWasTriedWhatTheServerSaidAndWhatItMeans) {
     const error thrown(server(0x03E1), "topic 'meters'", "subscribe", 42, "Topic not exist");
     const std::string text = thrown.what();
-    EXPECT_EQ(text.find("subscribe: topic 'meters': Topic not exist: topic does not exist (0x03E1)"), 0U) << text;
+    EXPECT_EQ(text.find("subscribe: topic 'meters': Topic not exist: topic does not exist (0x03E1)"), 0U)
+        << text;
     EXPECT_EQ(thrown.action(), "subscribe");
     EXPECT_EQ(thrown.req_id(), 42U);
     EXPECT_EQ(thrown.server_message(), "Topic not exist");

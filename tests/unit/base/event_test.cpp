@@ -13,9 +13,10 @@ using std::chrono::milliseconds;
 
 TEST(EventKind, HasTheNameThatItIsWrittenBy) {
     const std::map<event_kind, std::string_view> names = {
-        {event_kind::connected, "connected"}, {event_kind::disconnected, "disconnected"},   {event_kind::reconnecting, "reconnecting"},
-        {event_kind::resumed, "resumed"},     {event_kind::assigned, "assigned"},           {event_kind::revoked, "revoked"},
-        {event_kind::data_lost, "data_lost"}, {event_kind::commit_failed, "commit_failed"},
+        {event_kind::connected, "connected"},       {event_kind::disconnected, "disconnected"},
+        {event_kind::reconnecting, "reconnecting"}, {event_kind::resumed, "resumed"},
+        {event_kind::assigned, "assigned"},         {event_kind::revoked, "revoked"},
+        {event_kind::data_lost, "data_lost"},       {event_kind::commit_failed, "commit_failed"},
     };
     for (int value = 0; value < 256; ++value) {
         const auto kind = static_cast<event_kind>(value);
@@ -37,9 +38,15 @@ TEST(Event, HasNothingButItsKindAtFirst) {
 }
 
 TEST(Event, KeepsWhatItIsGiven) {
-    const std::vector<topic_partition> vgroups = {topic_partition("meters", 3, 7), topic_partition("meters", 4, -1)};
+    const std::vector<topic_partition> vgroups = {topic_partition("meters", 3, 7),
+                                                  topic_partition("meters", 4, -1)};
     event filled(event_kind::data_lost);
-    EXPECT_EQ(&filled.peer(endpoint("db", 7)).reason(error(errc::idle_timeout, "of db")).attempt(2).wait(milliseconds(5)).vgroups(vgroups).lost(8, 9),
+    EXPECT_EQ(&filled.peer(endpoint("db", 7))
+                   .reason(error(errc::idle_timeout, "of db"))
+                   .attempt(2)
+                   .wait(milliseconds(5))
+                   .vgroups(vgroups)
+                   .lost(8, 9),
               &filled);
     const event copy = filled;
     EXPECT_EQ(copy.kind(), event_kind::data_lost);

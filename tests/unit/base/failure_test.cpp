@@ -26,7 +26,8 @@ TEST(Failure, IsThrownWithEverythingItKnows) {
         EXPECT_EQ(thrown.action(), "poll");
         EXPECT_EQ(thrown.req_id(), 7U);
         EXPECT_EQ(thrown.server_message(), "Consumer mismatch");
-        EXPECT_EQ(std::string(thrown.what()).find("poll: topic meters: Consumer mismatch: "), 0U) << thrown.what();
+        EXPECT_EQ(std::string(thrown.what()).find("poll: topic meters: Consumer mismatch: "), 0U)
+            << thrown.what();
     }
 }
 

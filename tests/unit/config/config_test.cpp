@@ -30,7 +30,8 @@ void expect_refused(const std::function<void(config&)>& change, std::string_view
 TEST(Config, TakesNoHostThatIsMoreThanAHost) {
     for (const char* host : {"localhost:6041", "[::1]", "a?b", "a#c", "user@host", "a/b", "a b", ""})
         EXPECT_THROW(config().host(host), error) << host;
-    for (const char* host : {"localhost", "127.0.0.1", "::1", "fe80::1%lo", "db-1.example"}) EXPECT_EQ(config().host(host).host(), host);
+    for (const char* host : {"localhost", "127.0.0.1", "::1", "fe80::1%lo", "db-1.example"})
+        EXPECT_EQ(config().host(host).host(), host);
 }
 
 TEST(Config, StartsWithTheServersOwnDefaults) {
@@ -53,7 +54,9 @@ TEST(Config, StartsWithTheServersOwnDefaults) {
 }
 
 TEST(Config, SettersCanBeChained) {
-    const config settings = config().host("db").port(1).credentials("u", "p").group_id("g").client_id("c").start_at(offset_reset::none);
+    const config settings =
+        config().host("db").port(1).credentials("u", "p").group_id("g").client_id("c").start_at(
+            offset_reset::none);
     EXPECT_EQ(settings.host(), "db");
     EXPECT_EQ(settings.port(), 1);
     EXPECT_EQ(settings.user(), "u");
@@ -91,22 +94,26 @@ TEST(Config, TakesAGroupOf1To192BytesWithoutColon) {
 TEST(Config, TakesAClientIdOfAtMost255Bytes) {
     EXPECT_EQ(config().client_id("").client_id(), "");
     EXPECT_EQ(config().client_id(std::string(255, 'c')).client_id().size(), 255U);
-    expect_refused([](config& c) { c.client_id(std::string(256, 'c')); }, "client.id must have at most 255 bytes");
+    expect_refused([](config& c) { c.client_id(std::string(256, 'c')); },
+                   "client.id must have at most 255 bytes");
 }
 
 TEST(Config, TakesASessionTimeoutOf6SecondsTo30MinutesOrNone) {
-    for (const int ms : {0, 6'000, 12'000, 1'800'000}) EXPECT_EQ(config().session_timeout(milliseconds(ms)).session_timeout(), milliseconds(ms));
-    for (const auto timeout :
-         {milliseconds(1), milliseconds(5'999), milliseconds(1'800'001), milliseconds(-1), milliseconds::min(), milliseconds::max()})
-        expect_refused([timeout](config& c) { c.session_timeout(timeout); }, "session.timeout.ms must be 6000 to 1800000");
+    for (const int ms : {0, 6'000, 12'000, 1'800'000})
+        EXPECT_EQ(config().session_timeout(milliseconds(ms)).session_timeout(), milliseconds(ms));
+    for (const auto timeout : {milliseconds(1), milliseconds(5'999), milliseconds(1'800'001),
+                               milliseconds(-1), milliseconds::min(), milliseconds::max()})
+        expect_refused([timeout](config& c) { c.session_timeout(timeout); },
+                       "session.timeout.ms must be 6000 to 1800000");
 }
 
 TEST(Config, TakesAMaxPollIntervalFrom1SecondOrNone) {
     for (const int ms : {0, 1'000, 300'000, std::numeric_limits<std::int32_t>::max()})
         EXPECT_EQ(config().max_poll_interval(milliseconds(ms)).max_poll_interval(), milliseconds(ms));
-    for (const auto interval :
-         {milliseconds(1), milliseconds(999), milliseconds(2'147'483'648), milliseconds(-1), milliseconds::min(), milliseconds::max()})
-        expect_refused([interval](config& c) { c.max_poll_interval(interval); }, "max.poll.interval.ms must be 1000 to 2147483647");
+    for (const auto interval : {milliseconds(1), milliseconds(999), milliseconds(2'147'483'648),
+                                milliseconds(-1), milliseconds::min(), milliseconds::max()})
+        expect_refused([interval](config& c) { c.max_poll_interval(interval); },
+                       "max.poll.interval.ms must be 1000 to 2147483647");
 }
 
 TEST(Config, TakesTimeoutsFrom1Millisecond) {
@@ -114,9 +121,12 @@ TEST(Config, TakesTimeoutsFrom1Millisecond) {
     EXPECT_EQ(config().request_timeout(milliseconds(1)).request_timeout(), milliseconds(1));
     EXPECT_EQ(config().close_timeout(milliseconds(1)).close_timeout(), milliseconds(1));
     for (const auto timeout : {milliseconds(0), milliseconds(-1), milliseconds::min()}) {
-        expect_refused([timeout](config& c) { c.connect_timeout(timeout); }, "connect.timeout.ms must be 1 and more");
-        expect_refused([timeout](config& c) { c.request_timeout(timeout); }, "request.timeout.ms must be 1 and more");
-        expect_refused([timeout](config& c) { c.close_timeout(timeout); }, "close.timeout.ms must be 1 and more");
+        expect_refused([timeout](config& c) { c.connect_timeout(timeout); },
+                       "connect.timeout.ms must be 1 and more");
+        expect_refused([timeout](config& c) { c.request_timeout(timeout); },
+                       "request.timeout.ms must be 1 and more");
+        expect_refused([timeout](config& c) { c.close_timeout(timeout); },
+                       "close.timeout.ms must be 1 and more");
     }
 }
 
@@ -132,8 +142,10 @@ TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
     constexpr std::uint64_t most = 4'294'967'296;
     EXPECT_EQ(config().max_message_size(least).max_message_size(), least);
     EXPECT_EQ(config().max_message_size(most).max_message_size(), most);
-    for (const std::uint64_t size : {std::uint64_t{0}, least - 1, most + 1, std::numeric_limits<std::uint64_t>::max()})
-        expect_refused([size](config& c) { c.max_message_size(size); }, "max.message.size must be 65536 to 4294967296");
+    for (const std::uint64_t size :
+         {std::uint64_t{0}, least - 1, most + 1, std::numeric_limits<std::uint64_t>::max()})
+        expect_refused([size](config& c) { c.max_message_size(size); },
+                       "max.message.size must be 65536 to 4294967296");
 }
 
 TEST(Config, TakesOneEndpointOrSeveral) {
@@ -145,14 +157,18 @@ TEST(Config, TakesOneEndpointOrSeveral) {
     EXPECT_EQ(settings.port(7).endpoints(), (std::vector<endpoint>{endpoint("a", 7), endpoint("b", 7)}));
     EXPECT_EQ(settings.host("c").endpoints(), std::vector<endpoint>{endpoint("c", 7)});
     expect_refused([](config& c) { c.endpoints({}); }, "endpoints must not be empty");
-    expect_refused([](config& c) { c.endpoints({endpoint("a"), endpoint("b,c")}); }, "host is not a host name or address");
-    expect_refused([](config& c) { c.endpoints({endpoint("a"), endpoint("b", 0)}); }, "port must be 1 to 65535");
+    expect_refused([](config& c) { c.endpoints({endpoint("a"), endpoint("b,c")}); },
+                   "host is not a host name or address");
+    expect_refused([](config& c) { c.endpoints({endpoint("a"), endpoint("b", 0)}); },
+                   "port must be 1 to 65535");
 }
 
 TEST(Config, TakesAnIdleTimeoutFrom100MillisecondsOrNone) {
-    for (const int ms : {0, 100, 60'000}) EXPECT_EQ(config().idle_timeout(milliseconds(ms)).idle_timeout(), milliseconds(ms));
+    for (const int ms : {0, 100, 60'000})
+        EXPECT_EQ(config().idle_timeout(milliseconds(ms)).idle_timeout(), milliseconds(ms));
     for (const auto timeout : {milliseconds(1), milliseconds(99), milliseconds(-1), milliseconds::min()})
-        expect_refused([timeout](config& c) { c.idle_timeout(timeout); }, "idle.timeout.ms must be 100 and more or 0");
+        expect_refused([timeout](config& c) { c.idle_timeout(timeout); },
+                       "idle.timeout.ms must be 100 and more or 0");
 }
 
 TEST(Config, CountsMoreThanAYearAsAYear) {
@@ -169,42 +185,55 @@ TEST(Config, CountsMoreThanAYearAsAYear) {
                                     .reconnect_max_interval(longer)
                                     .assignment_interval(longer)
                                     .auto_commit_interval(longer);
-        for (const milliseconds timeout : {settings.connect_timeout(), settings.handshake_timeout(), settings.request_timeout(),
-                                           settings.write_timeout(), settings.idle_timeout(), settings.close_timeout(), settings.reconnect_interval(),
-                                           settings.reconnect_max_interval(), settings.assignment_interval(), settings.auto_commit_interval()})
+        for (const milliseconds timeout :
+             {settings.connect_timeout(), settings.handshake_timeout(), settings.request_timeout(),
+              settings.write_timeout(), settings.idle_timeout(), settings.close_timeout(),
+              settings.reconnect_interval(), settings.reconnect_max_interval(),
+              settings.assignment_interval(), settings.auto_commit_interval()})
             EXPECT_EQ(timeout, year);
     }
 }
 
 TEST(Config, RefusesSizesAndCountsBeyondAnyLimit) {
-    expect_refused([](config& c) { c.prefetch(std::numeric_limits<std::size_t>::max()); }, "prefetch must be 0 to 1024");
-    expect_refused([](config& c) { c.prefetch_bytes(std::numeric_limits<std::uint64_t>::max()); }, "prefetch.bytes must be 65536 to 4294967296");
+    expect_refused([](config& c) { c.prefetch(std::numeric_limits<std::size_t>::max()); },
+                   "prefetch must be 0 to 1024");
+    expect_refused([](config& c) { c.prefetch_bytes(std::numeric_limits<std::uint64_t>::max()); },
+                   "prefetch.bytes must be 65536 to 4294967296");
     expect_refused([](config& c) { c.prefetch_bytes(0); }, "prefetch.bytes must be 65536 to 4294967296");
-    expect_refused([](config& c) { c.min_poll_rows(std::numeric_limits<std::uint32_t>::max()); }, "min.poll.rows must be 0 to 2147483647");
-    expect_refused([](config& c) { c.reconnect_retries(std::numeric_limits<std::uint32_t>::max()); }, "reconnect.retries must be 0 to 2147483647");
+    expect_refused([](config& c) { c.min_poll_rows(std::numeric_limits<std::uint32_t>::max()); },
+                   "min.poll.rows must be 0 to 2147483647");
+    expect_refused([](config& c) { c.reconnect_retries(std::numeric_limits<std::uint32_t>::max()); },
+                   "reconnect.retries must be 0 to 2147483647");
 }
 
 TEST(Config, TakesAFactorOf1To100AndAJitterOf0To1) {
     constexpr double infinite = std::numeric_limits<double>::infinity();
     constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
-    for (const double factor : {1.0, 1.000001, 99.9, 100.0}) EXPECT_EQ(config().reconnect_factor(factor).reconnect_factor(), factor);
+    for (const double factor : {1.0, 1.000001, 99.9, 100.0})
+        EXPECT_EQ(config().reconnect_factor(factor).reconnect_factor(), factor);
     for (const double factor : {0.999999, 100.000001, 0.0, -1.0, infinite, -infinite, no_number})
-        expect_refused([factor](config& c) { c.reconnect_factor(factor); }, "reconnect.factor must be 1 to 100");
-    for (const double jitter : {0.0, 0.000001, 0.5, 1.0}) EXPECT_EQ(config().reconnect_jitter(jitter).reconnect_jitter(), jitter);
+        expect_refused([factor](config& c) { c.reconnect_factor(factor); },
+                       "reconnect.factor must be 1 to 100");
+    for (const double jitter : {0.0, 0.000001, 0.5, 1.0})
+        EXPECT_EQ(config().reconnect_jitter(jitter).reconnect_jitter(), jitter);
     for (const double jitter : {-0.000001, 1.000001, infinite, -infinite, no_number})
-        expect_refused([jitter](config& c) { c.reconnect_jitter(jitter); }, "reconnect.jitter must be 0 to 1");
+        expect_refused([jitter](config& c) { c.reconnect_jitter(jitter); },
+                       "reconnect.jitter must be 0 to 1");
 }
 
 TEST(Config, TakesAnAssignmentIntervalFrom100MillisecondsOrNone) {
-    for (const int ms : {0, 100, 60'000}) EXPECT_EQ(config().assignment_interval(milliseconds(ms)).assignment_interval(), milliseconds(ms));
+    for (const int ms : {0, 100, 60'000})
+        EXPECT_EQ(config().assignment_interval(milliseconds(ms)).assignment_interval(), milliseconds(ms));
     for (const auto interval : {milliseconds(1), milliseconds(99), milliseconds(-1), milliseconds::min()})
-        expect_refused([interval](config& c) { c.assignment_interval(interval); }, "assignment.interval.ms must be 100 and more or 0");
+        expect_refused([interval](config& c) { c.assignment_interval(interval); },
+                       "assignment.interval.ms must be 100 and more or 0");
 }
 
 TEST(Config, TakesOnlyWhatJsonAndCStringsHold) {
     using setter = config& (config::*)(std::string_view);
-    for (const setter set : {setter(&config::group_id), setter(&config::client_id), setter(&config::app), setter(&config::timezone),
-                             setter(&config::database), setter(&config::bearer_token)}) {
+    for (const setter set :
+         {setter(&config::group_id), setter(&config::client_id), setter(&config::app),
+          setter(&config::timezone), setter(&config::database), setter(&config::bearer_token)}) {
         EXPECT_NO_THROW((config().*set)("\xC3\xA9\xF0\x9F\x98\x80\n"));
         expect_refused([set](config& c) { (c.*set)("a\xFF"); }, " is not UTF-8");
         expect_refused([set](config& c) { (c.*set)(std::string_view("a\0b", 3)); }, " must not contain NUL");
@@ -219,8 +248,9 @@ TEST(Config, TakesTlsSettingsWithoutSwitchingTlsOn) {
     EXPECT_EQ(settings.tls_settings(), options);
     EXPECT_FALSE(settings.tls());
     EXPECT_TRUE(config().tls(true).tls());
-    expect_refused([](config& c) { c.tls_settings(tls_options().server_name(std::string_view("db\0evil", 7))); },
-                   "tls.server.name must not contain NUL");
+    expect_refused(
+        [](config& c) { c.tls_settings(tls_options().server_name(std::string_view("db\0evil", 7))); },
+        "tls.server.name must not contain NUL");
 }
 
 TEST(Config, LogsNothingWithoutASinkOrALevel) {
@@ -240,9 +270,8 @@ TEST(Config, TellsEventsToTheLastHandlerThatWasGiven) {
     std::vector<event_kind> told;
     EXPECT_FALSE(config().event_target());
     config settings;
-    settings.on_event([](const event&) { ADD_FAILURE() << "the first handler"; }).on_event([&told](const event& what) {
-        told.push_back(what.kind());
-    });
+    settings.on_event([](const event&) { ADD_FAILURE() << "the first handler"; })
+        .on_event([&told](const event& what) { told.push_back(what.kind()); });
     settings.event_target()(event(event_kind::resumed));
     EXPECT_EQ(told, std::vector<event_kind>{event_kind::resumed});
     EXPECT_FALSE(settings.on_event(nullptr).event_target());
@@ -258,7 +287,10 @@ TEST(Config, IsWholeAfterItWasMovedFrom) {
 
 TEST(Config, TakesPropertiesByTheNamesOfTheDocumentation) {
     config settings;
-    settings.set("td.connect.ip", "db").set("td.connect.port", "7041").set("td.connect.user", "me").set("td.connect.pass", "mine");
+    settings.set("td.connect.ip", "db")
+        .set("td.connect.port", "7041")
+        .set("td.connect.user", "me")
+        .set("td.connect.pass", "mine");
     settings.set("group.id", "g").set("client.id", "c").set("auto.offset.reset", "earliest");
     settings.set("session.timeout.ms", "6000").set("max.poll.interval.ms", "1000");
     EXPECT_EQ(settings.host(), "db");
@@ -284,17 +316,25 @@ TEST(Config, ChangesOnlyTheUserOrOnlyThePasswordByProperty) {
 }
 
 TEST(Config, RefusesPropertiesWhoseTextIsNotTheirValue) {
-    for (const std::string_view text : {"", "x", "6041x", " 6041", "6041 ", "+6041", "-1", "6041.0", "99999999999999999999"})
-        expect_refused([text](config& c) { c.set("td.connect.port", text); }, "td.connect.port must be a number, 1 to 65535");
+    for (const std::string_view text :
+         {"", "x", "6041x", " 6041", "6041 ", "+6041", "-1", "6041.0", "99999999999999999999"})
+        expect_refused([text](config& c) { c.set("td.connect.port", text); },
+                       "td.connect.port must be a number, 1 to 65535");
     for (const std::string_view text : {"0", "65536", "9223372036854775807"})
-        expect_refused([text](config& c) { c.set("td.connect.port", text); }, "td.connect.port must be 1 to 65535");
-    for (const std::string_view text : {"", "x", "6000x", "6000 ", "+6000", "-6000", "6000.5", "6s", "99999999999999999999"}) {
-        expect_refused([text](config& c) { c.set("session.timeout.ms", text); }, "session.timeout.ms must be a number of milliseconds");
-        expect_refused([text](config& c) { c.set("max.poll.interval.ms", text); }, "max.poll.interval.ms must be a number of milliseconds");
+        expect_refused([text](config& c) { c.set("td.connect.port", text); },
+                       "td.connect.port must be 1 to 65535");
+    for (const std::string_view text :
+         {"", "x", "6000x", "6000 ", "+6000", "-6000", "6000.5", "6s", "99999999999999999999"}) {
+        expect_refused([text](config& c) { c.set("session.timeout.ms", text); },
+                       "session.timeout.ms must be a number of milliseconds");
+        expect_refused([text](config& c) { c.set("max.poll.interval.ms", text); },
+                       "max.poll.interval.ms must be a number of milliseconds");
     }
-    expect_refused([](config& c) { c.set("session.timeout.ms", "5999"); }, "session.timeout.ms must be 6000 to 1800000");
+    expect_refused([](config& c) { c.set("session.timeout.ms", "5999"); },
+                   "session.timeout.ms must be 6000 to 1800000");
     for (const std::string_view text : {"", "first", "Earliest", "latest "})
-        expect_refused([text](config& c) { c.set("auto.offset.reset", text); }, "auto.offset.reset must be earliest, latest or none");
+        expect_refused([text](config& c) { c.set("auto.offset.reset", text); },
+                       "auto.offset.reset must be earliest, latest or none");
     expect_refused([](config& c) { c.set("group.id", "a:b"); }, "group.id must not contain ':'");
 }
 

@@ -72,10 +72,12 @@ const refused_url refused_urls[] = {
     {"ws://localhost?group.id", errc::invalid_argument, "group.id must have 1 to 192 bytes"},
     {"ws://localhost?group.id=a:b", errc::invalid_argument, "group.id must not contain ':'"},
     {"ws://localhost?group.id=a%3Ab", errc::invalid_argument, "group.id must not contain ':'"},
-    {"ws://localhost?session.timeout.ms=1", errc::invalid_argument, "session.timeout.ms must be 6000 to 1800000"},
+    {"ws://localhost?session.timeout.ms=1", errc::invalid_argument,
+     "session.timeout.ms must be 6000 to 1800000"},
     {"ws://localhost?nothing=1", errc::invalid_argument, "key 1 of the query is not known"},
     {"ws://localhost?group.id=g&nothing=1", errc::invalid_argument, "key 2 of the query is not known"},
-    {"ws://localhost?group_id=1", errc::invalid_argument, "key 1 of the query is not known; did you mean 'group.id'?"},
+    {"ws://localhost?group_id=1", errc::invalid_argument,
+     "key 1 of the query is not known; did you mean 'group.id'?"},
     {"ws://localhost?useSSL=1&tls=1", errc::invalid_argument, "'useSSL' and 'tls' are the same setting"},
 };
 
@@ -91,7 +93,9 @@ TEST(Url, NamesTheHostAndLeavesTheRestAsItWas) {
 
 TEST(Url, MayNameEverything) {
     const config settings = config::from_url(
-        "ws://me:mine@db:7041/proxy/tmq?group.id=g&client.id=c&auto.offset.reset=none&session.timeout.ms=6000&max.poll.interval.ms=1000");
+        "ws://me:mine@db:7041/proxy/"
+        "tmq?group.id=g&client.id=c&auto.offset.reset=none&session.timeout.ms=6000&max.poll.interval.ms="
+        "1000");
     EXPECT_EQ(settings.host(), "db");
     EXPECT_EQ(settings.port(), 7041);
     EXPECT_EQ(settings.path(), "/proxy/tmq");
@@ -117,7 +121,8 @@ TEST(Url, MayLeaveOutAnyPart) {
 }
 
 TEST(Url, SwitchesTlsOnOrOff) {
-    for (const std::string_view url : {"ws://db", "taos+ws://db", "tmq+ws://db", "taosws://db", "taosws+ws://db"}) {
+    for (const std::string_view url :
+         {"ws://db", "taos+ws://db", "tmq+ws://db", "taosws://db", "taosws+ws://db"}) {
         EXPECT_FALSE(config(url).tls()) << url;
         EXPECT_FALSE(config().tls(true).url(url).tls()) << url;
     }
@@ -130,7 +135,8 @@ TEST(Url, SwitchesTlsOnOrOff) {
 
 TEST(Url, MayNameSeveralEndpoints) {
     const config settings("ws://me:mine@a:1,b,[::1]:3,[::2]/x?group.id=g");
-    EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("a", 1), endpoint("b", 6041), endpoint("::1", 3), endpoint("::2", 6041)}));
+    EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("a", 1), endpoint("b", 6041),
+                                                           endpoint("::1", 3), endpoint("::2", 6041)}));
     EXPECT_EQ(settings.host(), "a");
     EXPECT_EQ(settings.port(), 1);
     EXPECT_EQ(settings.user(), "me");
@@ -150,12 +156,15 @@ TEST(Url, OfTheOtherConnectorsHasTheDatabaseInItsPath) {
 }
 
 TEST(Url, TakesItsKeysInAnyOrder) {
-    for (const std::string_view url : {"ws://a?td.connect.port=7&bootstrap.servers=b,c", "ws://a?bootstrap.servers=b,c&td.connect.port=7"})
-        EXPECT_EQ(config(url).endpoints(), (std::vector<endpoint>{endpoint("b", 7), endpoint("c", 7)})) << url;
+    for (const std::string_view url :
+         {"ws://a?td.connect.port=7&bootstrap.servers=b,c", "ws://a?bootstrap.servers=b,c&td.connect.port=7"})
+        EXPECT_EQ(config(url).endpoints(), (std::vector<endpoint>{endpoint("b", 7), endpoint("c", 7)}))
+            << url;
 }
 
 TEST(Url, KeepsUnknownKeysWhereTheyAreAllowed) {
-    for (const std::string_view url : {"ws://a?new.key=1&allow.unknown.keys=true", "ws://a?allow.unknown.keys=true&new.key=1"}) {
+    for (const std::string_view url :
+         {"ws://a?new.key=1&allow.unknown.keys=true", "ws://a?allow.unknown.keys=true&new.key=1"}) {
         const config settings(url);
         ASSERT_EQ(settings.extra_properties().size(), 1U) << url;
         EXPECT_EQ(settings.extra_properties().at("new.key"), "1") << url;
@@ -216,8 +225,8 @@ TEST(Url, IsRefusedWithTheReason) {
 
 TEST(Url, ChangesNothingWhenItIsRefused) {
     config settings("ws://me:mine@db:7041/x?group.id=g&client.id=c");
-    for (const std::string_view url :
-         {"ws://you:yours@other:x", "ws://you:yours@other:1/a b", "ws://you:yours@other:1/y?group.id=h&client.id=d&nothing=1"}) {
+    for (const std::string_view url : {"ws://you:yours@other:x", "ws://you:yours@other:1/a b",
+                                       "ws://you:yours@other:1/y?group.id=h&client.id=d&nothing=1"}) {
         refusal_of([&] { settings.url(url); });
         EXPECT_EQ(settings.user(), "me") << url;
         EXPECT_EQ(settings.password(), "mine") << url;
@@ -231,7 +240,8 @@ TEST(Url, ChangesNothingWhenItIsRefused) {
 
 TEST(Url, MayBeAPartOfTheObjectItChanges) {
     config settings;
-    settings.client_id("ws://" + std::string(40, 'u') + ":p@db:7041/x?client.id=" + std::string(150, 'c') + "&group.id=g");
+    settings.client_id("ws://" + std::string(40, 'u') + ":p@db:7041/x?client.id=" + std::string(150, 'c') +
+                       "&group.id=g");
     settings.url(settings.client_id());
     EXPECT_EQ(settings.client_id(), std::string(150, 'c'));
     EXPECT_EQ(settings.group_id(), "g");

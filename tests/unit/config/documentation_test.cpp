@@ -19,7 +19,8 @@ std::string code(std::string_view text) { return '`' + std::string(text) + '`'; 
 
 std::string default_of(const settings::property& known) {
     if (known.default_value.empty()) return "";
-    if (known.default_value.starts_with('<')) return std::string(known.default_value.substr(1, known.default_value.size() - 2));
+    if (known.default_value.starts_with('<'))
+        return std::string(known.default_value.substr(1, known.default_value.size() - 2));
     return code(known.default_value);
 }
 
@@ -27,7 +28,8 @@ std::string row_of(const settings::property& known) {
     std::string names = code(known.key);
     for (const std::string_view alias : known.aliases)
         if (!alias.empty()) names += ", " + code(alias);
-    return "| " + names + " | " + known.values() + " | " + default_of(known) + " | " + std::string(known.meaning) + " |\n";
+    return "| " + names + " | " + known.values() + " | " + default_of(known) + " | " +
+           std::string(known.meaning) + " |\n";
 }
 
 std::string tables() {
@@ -36,7 +38,8 @@ std::string tables() {
     for (const settings::property& known : settings::properties()) {
         if (known.group != group) {
             group = known.group;
-            text += "\n## " + std::string(group) + "\n\n| key, aliases | values | default | meaning |\n|---|---|---|---|\n";
+            text += "\n## " + std::string(group) +
+                    "\n\n| key, aliases | values | default | meaning |\n|---|---|---|---|\n";
         }
         text += row_of(known);
     }

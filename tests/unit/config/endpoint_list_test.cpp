@@ -27,9 +27,10 @@ TEST(ParseEndpoint, TakesAHostAndItsPort) {
 
 TEST(ParseEndpoint, TakesNothingElse) {
     for (const std::string_view text :
-         {"",        ":",         ":6041", "db:0",     "db:65536", "db:-1", "db:+1",  "db: 1",    "db:1 ",    "db:6041x",  "db:0x10",
-          "db:1.0",  "db:1:2",    "::1",   "::1:6041", "[::1",     "[]:1",  "[::1]1", "[::1]x:1", "[db:1]:2", "[[::1]]:1", "]db:1",
-          "ws://db", "ws://db:1", "a,b:1", "a@b:1",    "a/b:1",    "a?b:1", "a#b:1",  " db:1",    "d b:1",    "db\r\n:1",  "db\x7F:1"})
+         {"",         ":",        ":6041",     "db:0",   "db:65536", "db:-1",     "db:+1", "db: 1", "db:1 ",
+          "db:6041x", "db:0x10",  "db:1.0",    "db:1:2", "::1",      "::1:6041",  "[::1",  "[]:1",  "[::1]1",
+          "[::1]x:1", "[db:1]:2", "[[::1]]:1", "]db:1",  "ws://db",  "ws://db:1", "a,b:1", "a@b:1", "a/b:1",
+          "a?b:1",    "a#b:1",    " db:1",     "d b:1",  "db\r\n:1", "db\x7F:1"})
         EXPECT_EQ(parse_endpoint(text), std::nullopt) << text;
     EXPECT_EQ(parse_endpoint(std::string_view("d\0b:1", 5)), std::nullopt);
     for (const std::string_view control : {"\u009B", "\u202E", "\u2028", "\x9B", "\xFF"})

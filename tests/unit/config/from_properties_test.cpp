@@ -25,7 +25,8 @@ void in_every_order(pairs properties, const Check& check) {
     std::sort(properties.begin(), properties.end());
     do {
         std::string order;
-        for (const auto& [key, value] : properties) order += key + " ";
+        for (const auto& [key, value] : properties)
+            order += key + " ";
         SCOPED_TRACE(order);
         check(config::from_properties(properties));
     } while (std::next_permutation(properties.begin(), properties.end()));
@@ -34,10 +35,12 @@ void in_every_order(pairs properties, const Check& check) {
 TEST(FromProperties, TakesMapsAndRangesOfPairs) {
     const std::map<std::string, std::string> map = {{"group.id", "g"}, {"td.connect.ip", "db"}};
     const std::unordered_map<std::string, std::string> unordered(map.begin(), map.end());
-    const std::vector<std::pair<std::string_view, const char*>> list = {{"td.connect.ip", "db"}, {"group.id", "g"}};
+    const std::vector<std::pair<std::string_view, const char*>> list = {{"td.connect.ip", "db"},
+                                                                        {"group.id", "g"}};
     const std::pair<const char*, const char*> array[] = {{"td.connect.ip", "db"}, {"group.id", "g"}};
-    for (const config& settings : {config::from_properties(map), config::from_properties(unordered), config::from_properties(list),
-                                   config::from_properties(array), config::from_properties({{"group.id", "g"}, {"td.connect.ip", "db"}})}) {
+    for (const config& settings : {config::from_properties(map), config::from_properties(unordered),
+                                   config::from_properties(list), config::from_properties(array),
+                                   config::from_properties({{"group.id", "g"}, {"td.connect.ip", "db"}})}) {
         EXPECT_EQ(settings.group_id(), "g");
         EXPECT_EQ(settings.host(), "db");
     }
@@ -62,44 +65,61 @@ TEST(FromProperties, LetsSingleKeysWinOverTheAddress) {
 }
 
 TEST(FromProperties, LetsTheListOfServersWinOverTheUrl) {
-    in_every_order({{"ws.url", "ws://a:1?group.id=g"}, {"bootstrap.servers", "b:2,c"}}, [](const config& settings) {
-        EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("b", 2), endpoint("c", 6041)}));
-        EXPECT_EQ(settings.group_id(), "g");
+    in_every_order(
+        {{"ws.url", "ws://a:1?group.id=g"}, {"bootstrap.servers", "b:2,c"}}, [](const config& settings) {
+            EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("b", 2), endpoint("c", 6041)}));
+            EXPECT_EQ(settings.group_id(), "g");
+        });
+    in_every_order({{"bootstrap.servers", "b:2,c"}, {"td.connect.ip", "d"}}, [](const config& settings) {
+        EXPECT_EQ(settings.endpoints(), std::vector<endpoint>{endpoint("d", 2)});
     });
-    in_every_order({{"bootstrap.servers", "b:2,c"}, {"td.connect.ip", "d"}},
-                   [](const config& settings) { EXPECT_EQ(settings.endpoints(), std::vector<endpoint>{endpoint("d", 2)}); });
-    in_every_order({{"bootstrap.servers", "b:2,c"}, {"td.connect.port", "7"}},
-                   [](const config& settings) { EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("b", 7), endpoint("c", 7)})); });
+    in_every_order({{"bootstrap.servers", "b:2,c"}, {"td.connect.port", "7"}}, [](const config& settings) {
+        EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("b", 7), endpoint("c", 7)}));
+    });
 }
 
 TEST(FromProperties, LetsTheSchemeWinOverTheSwitch) {
-    in_every_order({{"useSSL", "false"}, {"td.connect.websocket.scheme", "wss"}}, [](const config& settings) { EXPECT_TRUE(settings.tls()); });
-    in_every_order({{"ws.url", "wss://a"}, {"td.connect.websocket.scheme", "ws"}}, [](const config& settings) { EXPECT_FALSE(settings.tls()); });
+    in_every_order({{"useSSL", "false"}, {"td.connect.websocket.scheme", "wss"}},
+                   [](const config& settings) { EXPECT_TRUE(settings.tls()); });
+    in_every_order({{"ws.url", "wss://a"}, {"td.connect.websocket.scheme", "ws"}},
+                   [](const config& settings) { EXPECT_FALSE(settings.tls()); });
 }
 
 TEST(FromProperties, AllowsUnknownKeysWhereverThatIsSaid) {
-    in_every_order({{"a.key", "1"}, {"ws.url", "ws://a?z.key=2"}, {"allow.unknown.keys", "true"}, {"group.id", "g"}}, [](const config& settings) {
-        EXPECT_EQ(settings.extra_properties(), (std::map<std::string, std::string, std::less<>>{{"a.key", "1"}, {"z.key", "2"}}));
-    });
+    in_every_order(
+        {{"a.key", "1"}, {"ws.url", "ws://a?z.key=2"}, {"allow.unknown.keys", "true"}, {"group.id", "g"}},
+        [](const config& settings) {
+            EXPECT_EQ(settings.extra_properties(),
+                      (std::map<std::string, std::string, std::less<>>{{"a.key", "1"}, {"z.key", "2"}}));
+        });
 }
 
 TEST(FromProperties, RefusesOneSettingUnderTwoNames) {
-    for (const pairs& properties : {pairs{{"reconnect.retries", "1"}, {"ws.reconnectRetryCount", "1"}},
-                                    pairs{{"ws.reconnectRetryCount", "1"}, {"group.id", "g"}, {"ws.reconnect.retry.count", "2"}},
-                                    pairs{{"WS_URL", "ws://a"}, {"ws.url", "ws://a"}}}) {
+    for (const pairs& properties :
+         {pairs{{"reconnect.retries", "1"}, {"ws.reconnectRetryCount", "1"}},
+          pairs{{"ws.reconnectRetryCount", "1"}, {"group.id", "g"}, {"ws.reconnect.retry.count", "2"}},
+          pairs{{"WS_URL", "ws://a"}, {"ws.url", "ws://a"}}}) {
         const auto refused = refusal_of([&] { config::from_properties(properties); });
         EXPECT_EQ(refused.code, errc::invalid_argument);
-        EXPECT_TRUE(refused.says("'" + properties.front().first + "' and '" + properties.back().first + "' are the same setting")) << refused.text;
+        EXPECT_TRUE(refused.says("'" + properties.front().first + "' and '" + properties.back().first +
+                                 "' are the same setting"))
+            << refused.text;
     }
 }
 
 TEST(FromProperties, TakesTheLastOfOneKeyGivenTwice) {
-    EXPECT_EQ(config::from_properties(pairs{{"client.id", "a"}, {"group.id", "g"}, {"client.id", "b"}}).client_id(), "b");
+    EXPECT_EQ(
+        config::from_properties(pairs{{"client.id", "a"}, {"group.id", "g"}, {"client.id", "b"}}).client_id(),
+        "b");
 }
 
 TEST(FromProperties, RefusesAsSetDoes) {
-    EXPECT_TRUE(refusal_of([] { config::from_properties({{"group_id", "g"}}); }).says("property 'group_id' is not known; did you mean 'group.id'?"));
-    EXPECT_TRUE(refusal_of([] { config::from_properties({{"poll.slice.ms", "0"}}); }).says("poll.slice.ms must be 1 to 60000"));
+    EXPECT_TRUE(refusal_of([] {
+                    config::from_properties({{"group_id", "g"}});
+                }).says("property 'group_id' is not known; did you mean 'group.id'?"));
+    EXPECT_TRUE(refusal_of([] {
+                    config::from_properties({{"poll.slice.ms", "0"}});
+                }).says("poll.slice.ms must be 1 to 60000"));
     EXPECT_EQ(refusal_of([] { config::from_properties({{"ws.url", "http://a"}}); }).code, errc::invalid_url);
 }
 

@@ -35,7 +35,9 @@ template <class T>
 std::string text(const std::optional<T>& value) {
     return value ? text(*value) : std::string();
 }
-std::string text(offset_reset value) { return value == offset_reset::latest ? "latest" : value == offset_reset::earliest ? "earliest" : "none"; }
+std::string text(offset_reset value) {
+    return value == offset_reset::latest ? "latest" : value == offset_reset::earliest ? "earliest" : "none";
+}
 std::string text(acknowledge_mode value) { return value == acknowledge_mode::by_poll ? "poll" : "hand"; }
 std::string text(fetch_mode value) {
     switch (value) {
@@ -48,14 +50,18 @@ std::string text(fetch_mode value) {
 }
 std::string endpoints_of(const config& settings) {
     std::string all;
-    for (const endpoint& address : settings.endpoints()) all += (all.empty() ? "" : ",") + address.host() + ":" + text(address.port());
+    for (const endpoint& address : settings.endpoints())
+        all += (all.empty() ? "" : ",") + address.host() + ":" + text(address.port());
     return all;
 }
-std::string url_of(const config& settings) { return (settings.tls() ? "wss://" : "ws://") + endpoints_of(settings); }
+std::string url_of(const config& settings) {
+    return (settings.tls() ? "wss://" : "ws://") + endpoints_of(settings);
+}
 
 #define READ(expression) [](const config& c) { return text(c.expression); }
 
-/// One key or alias: a value that it takes, what the getter then says, what the subscribe request then has, and a value that it refuses.
+/// One key or alias: a value that it takes, what the getter then says, what the subscribe request then has,
+/// and a value that it refuses.
 struct example {
     std::string_view name;
     std::string_view accepted;
@@ -70,22 +76,53 @@ constexpr std::string_view not_utf8 = "s\xFF";
 constexpr std::string_view with_nul("s\0t", 3);
 constexpr std::string_view boolean_only = " must be true, false, 1 or 0";
 constexpr std::string_view any_time = " must be a number of milliseconds, 1 and more";
-constexpr std::string_view any_duration = " must be a number of milliseconds or a time like 1m30s, 1 and more";
+constexpr std::string_view any_duration =
+    " must be a number of milliseconds or a time like 1m30s, 1 and more";
 constexpr std::string_view buffer_size = " must be 65536 to 4294967296";
 
 const std::vector<example>& examples() {
     static const std::vector<example> all = {
         {"allow.unknown.keys", "true", READ(allow_unknown_keys()), "true", {}, "yes", boolean_only},
 
-        {"ws.url", "wss://a:1,b:2", url_of, "wss://a:1,b:2", {}, "http://a", "the scheme must be ws:// or wss://"},
+        {"ws.url",
+         "wss://a:1,b:2",
+         url_of,
+         "wss://a:1,b:2",
+         {},
+         "http://a",
+         "the scheme must be ws:// or wss://"},
         {"WS_URL", "ws://a:1", url_of, "ws://a:1", {}, "a:1", "the scheme must be ws:// or wss://"},
-        {"bootstrap.servers", "a:1,[::1]:2,c", endpoints_of, "a:1,::1:2,c:6041", {}, "a:1,", " is not a list of addresses: the host is missing"},
-        {"td.connect.ip", "10.0.0.1", READ(host()), "10.0.0.1", {}, "a b", "host is not a host name or address"},
+        {"bootstrap.servers",
+         "a:1,[::1]:2,c",
+         endpoints_of,
+         "a:1,::1:2,c:6041",
+         {},
+         "a:1,",
+         " is not a list of addresses: the host is missing"},
+        {"td.connect.ip",
+         "10.0.0.1",
+         READ(host()),
+         "10.0.0.1",
+         {},
+         "a b",
+         "host is not a host name or address"},
         {"td.connect.port", "7041", READ(port()), "7041", {}, "65536", " must be 1 to 65535"},
         {"td.connect.user", "me", READ(user()), "me", {{"user", "me"}}, not_utf8, " is not UTF-8"},
-        {"td.connect.pass", "s3cr3t", READ(password()), "s3cr3t", {{"password", "s3cr3t"}}, not_utf8, " is not UTF-8"},
+        {"td.connect.pass",
+         "s3cr3t",
+         READ(password()),
+         "s3cr3t",
+         {{"password", "s3cr3t"}},
+         not_utf8,
+         " is not UTF-8"},
         {"token", "s3cr3t", READ(cloud_token()), "s3cr3t", {}, "s\n", " must not contain control characters"},
-        {"td.connect.token", "s3cr3t", READ(bearer_token()), "s3cr3t", {{"config.td.connect.token", "s3cr3t"}}, with_nul, " must not contain NUL"},
+        {"td.connect.token",
+         "s3cr3t",
+         READ(bearer_token()),
+         "s3cr3t",
+         {{"config.td.connect.token", "s3cr3t"}},
+         with_nul,
+         " must not contain NUL"},
         {"td.connect.db", "power", READ(database()), "power", {{"db", "power"}}, not_utf8, " is not UTF-8"},
 
         {"tls", "True", READ(tls()), "true", {}, "", boolean_only},
@@ -98,19 +135,79 @@ const std::vector<example>& examples() {
          "WSS",
          " must be ws or wss"},
         {"tls.ca.file", "/ca", READ(tls_settings().ca_file()), "/ca", {}, with_nul, " must not contain NUL"},
-        {"tls.ca.pem", "-----", READ(tls_settings().ca_pem()), "-----", {}, with_nul, " must not contain NUL"},
-        {"tls.certificate.file", "/c", READ(tls_settings().certificate_file()), "/c", {}, with_nul, " must not contain NUL"},
-        {"tls.certificate.pem", "-----", READ(tls_settings().certificate_pem()), "-----", {}, with_nul, " must not contain NUL"},
-        {"tls.private.key.file", "/k", READ(tls_settings().private_key_file()), "/k", {}, with_nul, " must not contain NUL"},
-        {"tls.private.key.pem", "s3cr3t", READ(tls_settings().private_key_pem()), "s3cr3t", {}, with_nul, " must not contain NUL"},
-        {"tls.private.key.password", "s3cr3t", READ(tls_settings().private_key_password()), "s3cr3t", {}, with_nul, " must not contain NUL"},
-        {"tls.server.name", "db", READ(tls_settings().server_name()), "db", {}, with_nul, " must not contain NUL"},
-        {"tls.insecure.skip.verify", "true", READ(tls_settings().insecure_skip_verify()), "true", {}, "2", boolean_only},
+        {"tls.ca.pem",
+         "-----",
+         READ(tls_settings().ca_pem()),
+         "-----",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.certificate.file",
+         "/c",
+         READ(tls_settings().certificate_file()),
+         "/c",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.certificate.pem",
+         "-----",
+         READ(tls_settings().certificate_pem()),
+         "-----",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.private.key.file",
+         "/k",
+         READ(tls_settings().private_key_file()),
+         "/k",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.private.key.pem",
+         "s3cr3t",
+         READ(tls_settings().private_key_pem()),
+         "s3cr3t",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.private.key.password",
+         "s3cr3t",
+         READ(tls_settings().private_key_password()),
+         "s3cr3t",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.server.name",
+         "db",
+         READ(tls_settings().server_name()),
+         "db",
+         {},
+         with_nul,
+         " must not contain NUL"},
+        {"tls.insecure.skip.verify",
+         "true",
+         READ(tls_settings().insecure_skip_verify()),
+         "true",
+         {},
+         "2",
+         boolean_only},
 
         {"group.id", "g", READ(group_id()), "g", {{"group_id", "g"}}, "a:b", " must not contain ':'"},
         {"client.id", "c", READ(client_id()), "c", {{"client_id", "c"}}, not_utf8, " is not UTF-8"},
-        {"app", "meters", READ(app()), "meters", {{"app", "meters"}}, "a name of 24 bytes is it", " must have at most 23 bytes"},
-        {"timezone", "Europe/Berlin", READ(timezone()), "Europe/Berlin", {{"tz", "Europe/Berlin"}}, with_nul, " must not contain NUL"},
+        {"app",
+         "meters",
+         READ(app()),
+         "meters",
+         {{"app", "meters"}},
+         "a name of 24 bytes is it",
+         " must have at most 23 bytes"},
+        {"timezone",
+         "Europe/Berlin",
+         READ(timezone()),
+         "Europe/Berlin",
+         {{"tz", "Europe/Berlin"}},
+         with_nul,
+         " must not contain NUL"},
         {"auto.offset.reset",
          "earliest",
          READ(start_at()),
@@ -121,7 +218,13 @@ const std::vector<example>& examples() {
         {"enable.auto.commit", "false", READ(auto_commit()), "false", {}, "off", boolean_only},
         {"auto.commit.interval.ms", "1", READ(auto_commit_interval()), "1", {}, "1s", any_time},
         {"acknowledge", "hand", READ(acknowledge()), "hand", {}, "by_hand", " must be poll or hand"},
-        {"session.timeout.ms", "6000", READ(session_timeout()), "6000", {{"session_timeout_ms", "6000"}}, "5999", " must be 6000 to 1800000 or 0"},
+        {"session.timeout.ms",
+         "6000",
+         READ(session_timeout()),
+         "6000",
+         {{"session_timeout_ms", "6000"}},
+         "5999",
+         " must be 6000 to 1800000 or 0"},
         {"heartbeat.interval.ms",
          "1799999",
          READ(heartbeat_interval()),
@@ -136,13 +239,49 @@ const std::vector<example>& examples() {
          {{"max_poll_interval_ms", "2147483647"}},
          "2147483648",
          " must be 1000 to 2147483647 or 0"},
-        {"assignment.interval.ms", "100", READ(assignment_interval()), "100", {}, "99", " must be 100 and more or 0"},
+        {"assignment.interval.ms",
+         "100",
+         READ(assignment_interval()),
+         "100",
+         {},
+         "99",
+         " must be 100 and more or 0"},
 
-        {"msg.with.table.name", "TRUE", READ(with_table_name()), "true", {{"with_table_name", "true"}}, "t", boolean_only},
-        {"experimental.snapshot.enable", "1", READ(snapshot()), "true", {{"snapshot_enable", "true"}}, "t", boolean_only},
-        {"enable.replay", "0", READ(replay()), "false", {{"config.enable.replay", "false"}}, "t", boolean_only},
-        {"msg.enable.batchmeta", "true", READ(batch_meta()), "true", {{"enable_batch_meta", "1"}}, "2", boolean_only},
-        {"enable_batch_meta", "0", READ(batch_meta()), "false", {{"enable_batch_meta", "0"}}, "", boolean_only},
+        {"msg.with.table.name",
+         "TRUE",
+         READ(with_table_name()),
+         "true",
+         {{"with_table_name", "true"}},
+         "t",
+         boolean_only},
+        {"experimental.snapshot.enable",
+         "1",
+         READ(snapshot()),
+         "true",
+         {{"snapshot_enable", "true"}},
+         "t",
+         boolean_only},
+        {"enable.replay",
+         "0",
+         READ(replay()),
+         "false",
+         {{"config.enable.replay", "false"}},
+         "t",
+         boolean_only},
+        {"msg.enable.batchmeta",
+         "true",
+         READ(batch_meta()),
+         "true",
+         {{"enable_batch_meta", "1"}},
+         "2",
+         boolean_only},
+        {"enable_batch_meta",
+         "0",
+         READ(batch_meta()),
+         "false",
+         {{"enable_batch_meta", "0"}},
+         "",
+         boolean_only},
         {"msg.consume.excluded",
          "-2147483648",
          READ(consume_excluded()),
@@ -150,36 +289,108 @@ const std::vector<example>& examples() {
          {{"msg_consume_excluded", "-2147483648"}},
          "2147483648",
          " must be -2147483648 to 2147483647"},
-        {"msg.consume.rawdata", "false", READ(raw_data()), "false", {{"msg_consume_rawdata", "0"}}, "no", boolean_only},
-        {"enable.wal.marker", "true", READ(wal_marker()), "true", {{"config.enable.wal.marker", "true"}}, "no", boolean_only},
-        {"fetch.max.wait.ms", "1", READ(fetch_max_wait()), "1", {{"config.fetch.max.wait.ms", "1"}}, "2147483648", " must be 1 to 2147483647 or 0"},
-        {"min.poll.rows", "20", READ(min_poll_rows()), "20", {{"config.min.poll.rows", "20"}}, "-1", " must be a number, 0 to 2147483647"},
+        {"msg.consume.rawdata",
+         "false",
+         READ(raw_data()),
+         "false",
+         {{"msg_consume_rawdata", "0"}},
+         "no",
+         boolean_only},
+        {"enable.wal.marker",
+         "true",
+         READ(wal_marker()),
+         "true",
+         {{"config.enable.wal.marker", "true"}},
+         "no",
+         boolean_only},
+        {"fetch.max.wait.ms",
+         "1",
+         READ(fetch_max_wait()),
+         "1",
+         {{"config.fetch.max.wait.ms", "1"}},
+         "2147483648",
+         " must be 1 to 2147483647 or 0"},
+        {"min.poll.rows",
+         "20",
+         READ(min_poll_rows()),
+         "20",
+         {{"config.min.poll.rows", "20"}},
+         "-1",
+         " must be a number, 0 to 2147483647"},
 
-        {"fetch.mode", "block", READ(fetch_with()), "block", {}, "fetch", " must be automatic, raw_data, raw or block"},
+        {"fetch.mode",
+         "block",
+         READ(fetch_with()),
+         "block",
+         {},
+         "fetch",
+         " must be automatic, raw_data, raw or block"},
         {"prefetch", "1024", READ(prefetch()), "1024", {}, "1025", " must be 0 to 1024"},
         {"ws.message.channelLen", "0", READ(prefetch()), "0", {}, "-1", " must be a number, 0 to 1024"},
         {"prefetch.bytes", "65536", READ(prefetch_bytes()), "65536", {}, "65535", buffer_size},
         {"poll.slice.ms", "60000", READ(poll_slice()), "60000", {}, "0", " must be 1 to 60000"},
-        {"max.message.size", "4294967296", READ(max_message_size()), "4294967296", {}, "4294967297", buffer_size},
+        {"max.message.size",
+         "4294967296",
+         READ(max_message_size()),
+         "4294967296",
+         {},
+         "4294967297",
+         buffer_size},
 
         {"compression", "true", READ(compression()), "true", {}, "zlib", boolean_only},
         {"ws.message.enableCompression", "true", READ(compression()), "true", {}, "2", boolean_only},
         {"enableCompression", "1", READ(compression()), "true", {}, "2", boolean_only},
         {"reconnect", "false", READ(reconnect()), "false", {}, "never", boolean_only},
         {"ws.autoReconnect", "FALSE", READ(reconnect()), "false", {}, "never", boolean_only},
-        {"reconnect.retries", "0", READ(reconnect_retries()), "0", {}, "2147483648", " must be 0 to 2147483647"},
-        {"ws.reconnectRetryCount", "5", READ(reconnect_retries()), "5", {}, "many", " must be a number, 0 to 2147483647"},
-        {"ws.reconnect.retry.count", "7", READ(reconnect_retries()), "7", {}, "", " must be a number, 0 to 2147483647"},
-        {"reconnect.for.ms", "60000", READ(reconnect_for()), "60000", {}, "-1", " must be a number of milliseconds, 1 and more or 0"},
+        {"reconnect.retries",
+         "0",
+         READ(reconnect_retries()),
+         "0",
+         {},
+         "2147483648",
+         " must be 0 to 2147483647"},
+        {"ws.reconnectRetryCount",
+         "5",
+         READ(reconnect_retries()),
+         "5",
+         {},
+         "many",
+         " must be a number, 0 to 2147483647"},
+        {"ws.reconnect.retry.count",
+         "7",
+         READ(reconnect_retries()),
+         "7",
+         {},
+         "",
+         " must be a number, 0 to 2147483647"},
+        {"reconnect.for.ms",
+         "60000",
+         READ(reconnect_for()),
+         "60000",
+         {},
+         "-1",
+         " must be a number of milliseconds, 1 and more or 0"},
         {"reconnect.interval.ms", "100", READ(reconnect_interval()), "100", {}, "0", " must be 1 and more"},
         {"ws.reconnectIntervalMs", "100", READ(reconnect_interval()), "100", {}, "2s", any_time},
         {"ws.reconnect.interval.ms", "100", READ(reconnect_interval()), "100", {}, "1.5", any_time},
         {"reconnect.factor", "1.5", READ(reconnect_factor()), "1.5", {}, "0.99", " must be 1 to 100"},
-        {"reconnect.max.interval.ms", "1", READ(reconnect_max_interval()), "1", {}, "0", " must be 1 and more"},
+        {"reconnect.max.interval.ms",
+         "1",
+         READ(reconnect_max_interval()),
+         "1",
+         {},
+         "0",
+         " must be 1 and more"},
         {"reconnect.backoff.max.ms", "10000", READ(reconnect_max_interval()), "10000", {}, "10s", any_time},
         {"reconnect.jitter", "0", READ(reconnect_jitter()), "0", {}, "1.01", " must be 0 to 1"},
         {"reconnect.at.start", "true", READ(reconnect_at_start()), "true", {}, "always", boolean_only},
-        {"list.instances", "true", READ(list_instances()), "true", {{"list_instances", "true"}}, "all", boolean_only},
+        {"list.instances",
+         "true",
+         READ(list_instances()),
+         "true",
+         {{"list_instances", "true"}},
+         "all",
+         boolean_only},
         {"connect.timeout.ms", "1", READ(connect_timeout()), "1", {}, "-1", any_time},
         {"handshake.timeout.ms", "1", READ(handshake_timeout()), "1", {}, "0", " must be 1 and more"},
         {"request.timeout.ms", "5m", READ(request_timeout()), "300000", {}, "5 m", any_duration},
@@ -210,7 +421,8 @@ TEST(Property, HasAnExampleForEveryKeyAndAlias) {
         }
     }
     std::set<std::string_view> shown;
-    for (const example& one : examples()) EXPECT_TRUE(shown.insert(one.name).second) << one.name << " has two examples";
+    for (const example& one : examples())
+        EXPECT_TRUE(shown.insert(one.name).second) << one.name << " has two examples";
     EXPECT_EQ(shown, names);
 }
 
@@ -238,14 +450,17 @@ TEST(Property, ChangesItsFieldOfTheSubscribeRequestAndNothingElse) {
     for (const example& one : examples()) {
         const std::string field(property_of(one.name).field);
         std::set<std::string> touched;
-        for (const auto& [name, value] : one.sent) touched.insert(name);
+        for (const auto& [name, value] : one.sent)
+            touched.insert(name);
         std::set<std::string> claimed;
-        if (!field.empty()) claimed.insert(field == "config" ? "config." + std::string(property_of(one.name).key) : field);
+        if (!field.empty())
+            claimed.insert(field == "config" ? "config." + std::string(property_of(one.name).key) : field);
         if (field == "offset_reset") claimed.insert("offset_rest");
         EXPECT_EQ(touched, claimed) << one.name;
 
         fields after = before;
-        for (const auto& [name, value] : one.sent) after[name] = value;
+        for (const auto& [name, value] : one.sent)
+            after[name] = value;
         EXPECT_EQ(subscribe_fields(config().set(one.name, one.accepted)), after) << one.name;
     }
 }
@@ -264,7 +479,8 @@ TEST(Property, OfAFreshConfigurationSendsLittle) {
 
 TEST(Property, AskedForTheServersDefaultIsNotSent) {
     const fields before = subscribe_fields(config());
-    for (const std::string_view name : {"session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms", "fetch.max.wait.ms", "min.poll.rows"})
+    for (const std::string_view name : {"session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms",
+                                        "fetch.max.wait.ms", "min.poll.rows"})
         EXPECT_EQ(subscribe_fields(config().set(name, "0")), before) << name;
     for (const std::string_view name : {"td.connect.db", "td.connect.token", "timezone"})
         EXPECT_EQ(subscribe_fields(config().set(name, "")), before) << name;
@@ -276,7 +492,8 @@ TEST(Property, RefusesWithItsNameAndTheValuesItTakes) {
         const refusal refused = refusal_of([&] { settings.set(one.name, one.refused); });
         const bool is_url = property_of(one.name).key == "ws.url";
         EXPECT_EQ(refused.code, is_url ? errc::invalid_url : errc::invalid_argument) << one.name;
-        const std::string why = one.why.starts_with(' ') ? std::string(one.name) + std::string(one.why) : std::string(one.why);
+        const std::string why =
+            one.why.starts_with(' ') ? std::string(one.name) + std::string(one.why) : std::string(one.why);
         EXPECT_TRUE(refused.says(why)) << refused.text;
         EXPECT_EQ(one.read(settings), one.read(config())) << one.name;
     }
@@ -288,32 +505,48 @@ TEST(Property, ThatIsSecretIsNeverShown) {
         if (!property_of(one.name).is_secret) continue;
         ++secrets;
         // The value itself is refused.
-        const std::string refused = (property_of(one.name).key == "ws.url" ? "ws://root:s3cr3t@a:x" : "s3cr3t") + std::string("\0\xFF", 2);
+        const std::string refused =
+            (property_of(one.name).key == "ws.url" ? "ws://root:s3cr3t@a:x" : "s3cr3t") +
+            std::string("\0\xFF", 2);
         EXPECT_FALSE(refusal_of([&] { config().set(one.name, refused); }).says("s3cr3t")) << one.name;
         // Another one is, afterwards.
         config settings;
         settings.set(one.name, property_of(one.name).key == "ws.url" ? "ws://root:s3cr3t@a" : "s3cr3t");
         for (const example& other : examples())
-            EXPECT_FALSE(refusal_of([&] { settings.set(other.name, other.refused); }).says("s3cr3t")) << one.name << ", " << other.name;
+            EXPECT_FALSE(refusal_of([&] { settings.set(other.name, other.refused); }).says("s3cr3t"))
+                << one.name << ", " << other.name;
         EXPECT_FALSE(refusal_of([&] { settings.validate(); }).says("s3cr3t")) << one.name;
     }
     EXPECT_EQ(secrets, 7U) << "two names of the URL, password, two tokens, private key and its password";
 }
 
 TEST(Property, TakesBoolsInAnyCaseOfLetters) {
-    for (const std::string_view yes : {"true", "TRUE", "True", "tRuE", "1"}) EXPECT_TRUE(config().set("compression", yes).compression()) << yes;
+    for (const std::string_view yes : {"true", "TRUE", "True", "tRuE", "1"})
+        EXPECT_TRUE(config().set("compression", yes).compression()) << yes;
     for (const std::string_view no : {"false", "FALSE", "False", "0"})
         EXPECT_FALSE(config().compression(true).set("compression", no).compression()) << no;
-    for (const std::string_view neither : {"", "yes", "no", "on", "off", "2", "00", "t", "f", "true ", " 1", "truee"})
-        EXPECT_TRUE(refusal_of([&] { config().set("compression", neither); }).says("compression must be true, false, 1 or 0")) << neither;
+    for (const std::string_view neither :
+         {"", "yes", "no", "on", "off", "2", "00", "t", "f", "true ", " 1", "truee"})
+        EXPECT_TRUE(refusal_of([&] {
+                        config().set("compression", neither);
+                    }).says("compression must be true, false, 1 or 0"))
+            << neither;
 }
 
 TEST(Property, TakesNumbersInDecimalDigitsOnly) {
     EXPECT_EQ(config().set("min.poll.rows", "0010").min_poll_rows(), 10U);
-    for (const std::string_view other : {"", " 1", "1 ", "+1", "0x10", "1e3", "1.0", "1,000", "ten", "-", "--1", "9223372036854775808"})
-        EXPECT_TRUE(refusal_of([&] { config().set("min.poll.rows", other); }).says("min.poll.rows must be a number, 0 to 2147483647")) << other;
-    EXPECT_TRUE(refusal_of([&] { config().set("msg.consume.excluded", "x"); }).says("must be a number, -2147483648 to 2147483647"));
-    EXPECT_TRUE(refusal_of([&] { config().set("prefetch.bytes", "64M"); }).says("must be a number of bytes, 65536 to 4294967296"));
+    for (const std::string_view other :
+         {"", " 1", "1 ", "+1", "0x10", "1e3", "1.0", "1,000", "ten", "-", "--1", "9223372036854775808"})
+        EXPECT_TRUE(refusal_of([&] {
+                        config().set("min.poll.rows", other);
+                    }).says("min.poll.rows must be a number, 0 to 2147483647"))
+            << other;
+    EXPECT_TRUE(refusal_of([&] {
+                    config().set("msg.consume.excluded", "x");
+                }).says("must be a number, -2147483648 to 2147483647"));
+    EXPECT_TRUE(refusal_of([&] {
+                    config().set("prefetch.bytes", "64M");
+                }).says("must be a number of bytes, 65536 to 4294967296"));
 }
 
 TEST(Property, TakesNumbersWithOnePointAtMostWhereTheyMayHaveOne) {
@@ -321,18 +554,32 @@ TEST(Property, TakesNumbersWithOnePointAtMostWhereTheyMayHaveOne) {
         const char* text;
         double value;
     };
-    for (const decimal one : {decimal{"1", 1}, {"100", 100}, {"1.5", 1.5}, {"2.", 2}, {"007.25", 7.25}, {"99.999999999999999999999999", 100}})
+    for (const decimal one : {decimal{"1", 1},
+                              {"100", 100},
+                              {"1.5", 1.5},
+                              {"2.", 2},
+                              {"007.25", 7.25},
+                              {"99.999999999999999999999999", 100}})
         EXPECT_EQ(config().set("reconnect.factor", one.text).reconnect_factor(), one.value) << one.text;
     EXPECT_EQ(config().set("reconnect.jitter", ".5").reconnect_jitter(), 0.5);
-    for (const std::string_view other :
-         {"", ".", "1..5", "1.5.5", "1,5", "+1.5", "-1.5", "1e1", "1.5e0", "0x1p3", "inf", "nan", " 1.5", "1.5 ", "2x"})
-        EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", other); }).says("reconnect.factor must be a decimal number, 1 to 100"))
+    for (const std::string_view other : {"", ".", "1..5", "1.5.5", "1,5", "+1.5", "-1.5", "1e1", "1.5e0",
+                                         "0x1p3", "inf", "nan", " 1.5", "1.5 ", "2x"})
+        EXPECT_TRUE(refusal_of([&] {
+                        config().set("reconnect.factor", other);
+                    }).says("reconnect.factor must be a decimal number, 1 to 100"))
             << other;
     for (const std::string_view outside : {"0", "0.999", "100.001", "99999999999999999999"})
-        EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", outside); }).says("reconnect.factor must be 1 to 100")) << outside;
+        EXPECT_TRUE(refusal_of([&] {
+                        config().set("reconnect.factor", outside);
+                    }).says("reconnect.factor must be 1 to 100"))
+            << outside;
     const std::string beyond_double(500, '9');
-    EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", beyond_double); }).says("reconnect.factor must be a decimal number, 1 to 100"));
-    EXPECT_TRUE(refusal_of([&] { config().set("reconnect.factor", std::string_view("1\0", 2)); }).says("must be a decimal number"));
+    EXPECT_TRUE(refusal_of([&] {
+                    config().set("reconnect.factor", beyond_double);
+                }).says("reconnect.factor must be a decimal number, 1 to 100"));
+    EXPECT_TRUE(refusal_of([&] {
+                    config().set("reconnect.factor", std::string_view("1\0", 2));
+                }).says("must be a decimal number"));
 }
 
 TEST(Property, TakesDurationsAsGoWritesThem) {
@@ -353,17 +600,21 @@ TEST(Property, TakesDurationsAsGoWritesThem) {
                                {"0.0015s", 1},
                                {"1.999999999999999999s", 1'999},
                                {"0s1ms", 1}})
-        EXPECT_EQ(config().set("ws.message.timeout", one.text).request_timeout(), milliseconds(one.ms)) << one.text;
-    for (const std::string_view other :
-         {"", "s", ".", ".s", "1.5", "1x", "1us", "1ns", "1d", "-1s", "+1s", "1 s", "1s ", "1s2", "99999999999999999999", "9999999h1"})
-        EXPECT_TRUE(refusal_of([&] { config().set("ws.message.timeout", other); }).says("ws.message.timeout must be a number of milliseconds or"))
+        EXPECT_EQ(config().set("ws.message.timeout", one.text).request_timeout(), milliseconds(one.ms))
+            << one.text;
+    for (const std::string_view other : {"", "s", ".", ".s", "1.5", "1x", "1us", "1ns", "1d", "-1s", "+1s",
+                                         "1 s", "1s ", "1s2", "99999999999999999999", "9999999h1"})
+        EXPECT_TRUE(refusal_of([&] {
+                        config().set("ws.message.timeout", other);
+                    }).says("ws.message.timeout must be a number of milliseconds or"))
             << other;
 }
 
 TEST(Property, CountsMoreThanAYearAsAYear) {
     const milliseconds year = std::chrono::hours(24 * 365);
-    for (const std::string_view longer : {"31536000000", "31536000001", "9223372036854775807", "9000h", "999999999999999999h",
-                                          "99999999999999999999h99999999999999999999h.999999999999999999h"})
+    for (const std::string_view longer :
+         {"31536000000", "31536000001", "9223372036854775807", "9000h", "999999999999999999h",
+          "99999999999999999999h99999999999999999999h.999999999999999999h"})
         EXPECT_EQ(config().set("request.timeout.ms", longer).request_timeout(), year) << longer;
     EXPECT_EQ(config().set("request.timeout.ms", "8759h").request_timeout(), year - std::chrono::hours(1));
 }

@@ -20,12 +20,13 @@ config with_password(std::string_view password) { return config().credentials("r
 
 TEST(HideSecrets, LeavesATextWithoutSecretsAlone) {
     const config settings = with_password("s3cr3t").cloud_token("cl0ud").bearer_token("b34rer");
-    for (const char* text : {"", "s", "fail", "Topic not exist", "s3cr3", "3cr3t", "S3CR3T"}) EXPECT_EQ(hidden(text, settings), text);
+    for (const char* text : {"", "s", "fail", "Topic not exist", "s3cr3", "3cr3t", "S3CR3T"})
+        EXPECT_EQ(hidden(text, settings), text);
 }
 
 TEST(HideSecrets, BlotsOutEverySecretWhereverItStands) {
-    const config settings =
-        with_password("s3cr3t").cloud_token("cl0ud").bearer_token("b34rer").tls_settings(tls_options().private_key_password("p4ssphrase"));
+    const config settings = with_password("s3cr3t").cloud_token("cl0ud").bearer_token("b34rer").tls_settings(
+        tls_options().private_key_password("p4ssphrase"));
     EXPECT_EQ(hidden("s3cr3t", settings), "***");
     EXPECT_EQ(hidden("s3cr3t cl0ud, b34rer; p4ssphrase", settings), "*** ***, ***; ***");
     EXPECT_EQ(hidden("s3cr3ts3cr3t", settings), "******");
@@ -35,8 +36,10 @@ TEST(HideSecrets, BlotsOutEverySecretWhereverItStands) {
 
 TEST(HideSecrets, KnowsTheFormsInWhichTheyAreSent) {
     EXPECT_EQ(hidden(R"({"password":"a\"b\\c"})", with_password(R"(a"b\c)")), R"({"password":"***"})");
-    EXPECT_EQ(hidden("{\"password\":\"a\\\"\\nb\x7F\"}", with_password("a\"\nb\x7F")), R"({"password":"***"})");
-    EXPECT_EQ(hidden("GET /rest/tmq?token=a%2Fb%20c HTTP/1.1", config().cloud_token("a/b c")), "GET /rest/tmq?token=*** HTTP/1.1");
+    EXPECT_EQ(hidden("{\"password\":\"a\\\"\\nb\x7F\"}", with_password("a\"\nb\x7F")),
+              R"({"password":"***"})");
+    EXPECT_EQ(hidden("GET /rest/tmq?token=a%2Fb%20c HTTP/1.1", config().cloud_token("a/b c")),
+              "GET /rest/tmq?token=*** HTTP/1.1");
     EXPECT_EQ(hidden("p\xC3\xA4ss and p%C3%A4ss", with_password("p\xC3\xA4ss")), "*** and ***");
 }
 
@@ -64,7 +67,8 @@ TEST(HideSecrets, KnowsASecretThatTheEndOfTheTextCutsOff) {
 TEST(HideSecrets, TakesATextOfManySecretsInItsStride) {
     constexpr std::size_t times = 200'000;
     std::string text;
-    for (std::size_t i = 0; i < times; ++i) text += "s3cr3t-s3cr3t";
+    for (std::size_t i = 0; i < times; ++i)
+        text += "s3cr3t-s3cr3t";
     const std::string result = hidden(text, with_password("s3cr3t-s3cr3t"));
     EXPECT_EQ(result.size(), 3 * times);
     EXPECT_EQ(result.find_first_not_of('*'), std::string::npos);
@@ -77,7 +81,8 @@ TEST(UpgradeTarget, IsThePathWithoutAToken) {
 
 TEST(UpgradeTarget, CarriesTheCloudTokenBehindWhatThePathHas) {
     EXPECT_EQ(tmq::settings::upgrade_target(config().cloud_token("abc")), "/rest/tmq?token=abc");
-    EXPECT_EQ(tmq::settings::upgrade_target(config("ws://localhost/proxy/rest/tmq").cloud_token("abc")), "/proxy/rest/tmq?token=abc");
+    EXPECT_EQ(tmq::settings::upgrade_target(config("ws://localhost/proxy/rest/tmq").cloud_token("abc")),
+              "/proxy/rest/tmq?token=abc");
 }
 
 TEST(UpgradeTarget, ShowsNeitherThePasswordNorTheBearerToken) {
@@ -85,14 +90,18 @@ TEST(UpgradeTarget, ShowsNeitherThePasswordNorTheBearerToken) {
 }
 
 TEST(UpgradeTarget, EscapesEveryByteThatMayNotStandInAQuery) {
-    constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    constexpr std::string_view unreserved =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     constexpr std::string_view digits = "0123456789ABCDEF";
     for (unsigned value = 0x20; value < 0x100; ++value) {
         if (value == 0x7F) continue;
         const char byte = static_cast<char>(value);
-        const std::string expected =
-            unreserved.find(byte) != std::string_view::npos ? std::string(1, byte) : std::string{'%', digits[value >> 4], digits[value & 15]};
-        EXPECT_EQ(tmq::settings::upgrade_target(config().cloud_token(std::string(1, byte))), "/rest/tmq?token=" + expected) << value;
+        const std::string expected = unreserved.find(byte) != std::string_view::npos
+                                         ? std::string(1, byte)
+                                         : std::string{'%', digits[value >> 4], digits[value & 15]};
+        EXPECT_EQ(tmq::settings::upgrade_target(config().cloud_token(std::string(1, byte))),
+                  "/rest/tmq?token=" + expected)
+            << value;
     }
 }
 

@@ -23,7 +23,9 @@ std::string refusal_of_key(std::string_view key) {
 }
 
 /// Whether a refusal says just this, but for what every one says of its code.
-bool says_just(const std::string& text, const std::string& what) { return text.starts_with(what + ": invalid argument"); }
+bool says_just(const std::string& text, const std::string& what) {
+    return text.starts_with(what + ": invalid argument");
+}
 
 TEST(UnknownKey, IsRefusedWithTheKeyThatWasProbablyMeant) {
     struct slip {
@@ -48,19 +50,23 @@ TEST(UnknownKey, IsRefusedWithTheKeyThatWasProbablyMeant) {
         const std::string said = refusal_of_key(one.written);
         const std::string refused = "property '" + std::string(one.written) + "' is not known";
         const std::string_view meant = one.meant;
-        EXPECT_TRUE(says_just(said, meant.empty() ? refused : refused + "; did you mean '" + one.meant + "'?")) << said;
+        EXPECT_TRUE(
+            says_just(said, meant.empty() ? refused : refused + "; did you mean '" + one.meant + "'?"))
+            << said;
     }
 }
 
 TEST(UnknownKey, IsShownAsPrintableTextOfLimitedLength) {
     EXPECT_TRUE(says_just(refusal_of_key("a\nb\x1b[0m"), "property 'a b [0m' is not known"));
-    EXPECT_TRUE(says_just(refusal_of_key(std::string(10'000, 'k')), "property '" + std::string(64, 'k') + "' is not known"));
+    EXPECT_TRUE(says_just(refusal_of_key(std::string(10'000, 'k')),
+                          "property '" + std::string(64, 'k') + "' is not known"));
 }
 
 TEST(UnknownKey, GoesToTheServerWhereItIsAllowed) {
     config settings;
     settings.allow_unknown_keys(true).set("new.key", "a").set("group_id", "b").set("new.key", "c");
-    EXPECT_EQ(settings.extra_properties(), (std::map<std::string, std::string, std::less<>>{{"new.key", "c"}, {"group_id", "b"}}));
+    EXPECT_EQ(settings.extra_properties(),
+              (std::map<std::string, std::string, std::less<>>{{"new.key", "c"}, {"group_id", "b"}}));
     test::fields expected = subscribe_fields(config());
     expected["config.new.key"] = "c";
     expected["config.group_id"] = "b";

@@ -119,7 +119,8 @@ TEST_F(WaitPoint, ACancelledCoroutineGoesOn) {
 
 TEST_F(WaitPoint, ASignalThatComesLateCancelsNothing) {
     asio::cancellation_signal signal;
-    asio::co_spawn(context, wait_once(here, passed), asio::bind_cancellation_slot(signal.slot(), asio::detached));
+    asio::co_spawn(context, wait_once(here, passed),
+                   asio::bind_cancellation_slot(signal.slot(), asio::detached));
     context.poll();
     here.resume();
     EXPECT_EQ(passed, 1);

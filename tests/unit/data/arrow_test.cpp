@@ -26,7 +26,9 @@ using message_ptr = std::shared_ptr<message>;
 class imported {
   public:
     imported() = default;
-    imported(const message_ptr& owner, const block_view& block) { export_block(owner, block, &schema, &array); }
+    imported(const message_ptr& owner, const block_view& block) {
+        export_block(owner, block, &schema, &array);
+    }
     imported(const message_ptr& owner, const block_view& block, const detail::arrow_limits& limits) {
         detail::export_block(owner, block, &schema, &array, limits);
     }
@@ -44,8 +46,12 @@ class imported {
     ArrowArray array{};
 };
 
-bool bit_of(const void* bitmap, std::size_t row) { return (static_cast<const std::uint8_t*>(bitmap)[row / 8] >> row % 8 & 1) != 0; }
-bool is_valid(const ArrowArray& column, std::size_t row) { return column.buffers[0] == nullptr || bit_of(column.buffers[0], row); }
+bool bit_of(const void* bitmap, std::size_t row) {
+    return (static_cast<const std::uint8_t*>(bitmap)[row / 8] >> row % 8 & 1) != 0;
+}
+bool is_valid(const ArrowArray& column, std::size_t row) {
+    return column.buffers[0] == nullptr || bit_of(column.buffers[0], row);
+}
 
 template <class T>
 T value_of(const ArrowArray& column, std::size_t row) {
@@ -76,7 +82,8 @@ bool is_inside(message& of, const void* at) {
 
 std::vector<optional_number> numbers(std::size_t rows) {
     std::vector<optional_number> values;
-    for (std::size_t row = 0; row < rows; ++row) values.push_back(row % 3 == 1 ? optional_number() : optional_number(row * 0x0101'0101'0101'0101U));
+    for (std::size_t row = 0; row < rows; ++row)
+        values.push_back(row % 3 == 1 ? optional_number() : optional_number(row * 0x0101'0101'0101'0101U));
     return values;
 }
 
@@ -85,15 +92,22 @@ struct fixed_type {
     std::size_t width;
     const char* format;
 };
-const fixed_type fixed_types[] = {
-    {data_type::tinyint, 1, "c"},          {data_type::smallint, 2, "s"},         {data_type::integer, 4, "i"},
-    {data_type::bigint, 8, "l"},           {data_type::unsigned_tinyint, 1, "C"}, {data_type::unsigned_smallint, 2, "S"},
-    {data_type::unsigned_integer, 4, "I"}, {data_type::unsigned_bigint, 8, "L"},  {data_type::real, 4, "f"},
-    {data_type::double_precision, 8, "g"}, {data_type::timestamp, 8, "tsm:UTC"}};
+const fixed_type fixed_types[] = {{data_type::tinyint, 1, "c"},
+                                  {data_type::smallint, 2, "s"},
+                                  {data_type::integer, 4, "i"},
+                                  {data_type::bigint, 8, "l"},
+                                  {data_type::unsigned_tinyint, 1, "C"},
+                                  {data_type::unsigned_smallint, 2, "S"},
+                                  {data_type::unsigned_integer, 4, "I"},
+                                  {data_type::unsigned_bigint, 8, "L"},
+                                  {data_type::real, 4, "f"},
+                                  {data_type::double_precision, 8, "g"},
+                                  {data_type::timestamp, 8, "tsm:UTC"}};
 
 TEST(Arrow, GivesABlockAsAStructOfItsColumns) {
     const message_ptr owner =
-        received_block(3, {fixed_column("ts", data_type::timestamp, 8, {1, 2, 3}), bytes_column("place", data_type::varchar, {"a", nullopt, "b"})});
+        received_block(3, {fixed_column("ts", data_type::timestamp, 8, {1, 2, 3}),
+                           bytes_column("place", data_type::varchar, {"a", nullopt, "b"})});
     const imported batch(owner, owner->blocks()[0]);
     EXPECT_STREQ(batch.schema.format, "+s");
     EXPECT_EQ(batch.schema.flags, 0);
@@ -141,7 +155,8 @@ TEST(Arrow, GivesEveryFixedTypeAtEveryAlignment) {
         SCOPED_TRACE(to_string(type));
         std::size_t shared = 0;
         for (std::size_t shift = 0; shift < 16; ++shift) {
-            const message_ptr owner = received_block(values.size(), {fixed_column("c", type, width, values)}, shift);
+            const message_ptr owner =
+                received_block(values.size(), {fixed_column("c", type, width, values)}, shift);
             const imported batch(owner, owner->blocks()[0]);
             EXPECT_EQ(batch.format(0), format);
             const ArrowArray& column = batch.column(0);
@@ -187,15 +202,18 @@ TEST(Arrow, MakesBitmapsOfItsOwnOrderAndSense) {
                 front.back() = static_cast<std::uint8_t>(front.back() | 0xFFU >> rows % 8);
                 spare.front = byte_builder().raw(front);
             }
-            const message_ptr owner = received_block(rows, {spare, bytes_column("text", data_type::varchar, text)});
+            const message_ptr owner =
+                received_block(rows, {spare, bytes_column("text", data_type::varchar, text)});
             const imported batch(owner, owner->blocks()[0]);
             for (const std::size_t i : {0U, 1U}) {
                 const ArrowArray& column = batch.column(i);
                 ASSERT_EQ(column.null_count, nulls);
-                ASSERT_EQ(column.buffers[0] == nullptr, nulls == 0) << "a bitmap is there exactly when it is needed";
+                ASSERT_EQ(column.buffers[0] == nullptr, nulls == 0)
+                    << "a bitmap is there exactly when it is needed";
                 if (nulls == 0) continue;
                 for (std::size_t row = 0; row < 8 * ((rows + 7) / 8); ++row)
-                    ASSERT_EQ(bit_of(column.buffers[0], row), row < rows && fixed[row].has_value()) << row << " of " << rows;
+                    ASSERT_EQ(bit_of(column.buffers[0], row), row < rows && fixed[row].has_value())
+                        << row << " of " << rows;
             }
         }
     }
@@ -203,8 +221,10 @@ TEST(Arrow, MakesBitmapsOfItsOwnOrderAndSense) {
 
 TEST(Arrow, PacksBooleans) {
     std::vector<optional_number> values;
-    for (std::size_t row = 0; row < 19; ++row) values.push_back(row % 5 == 4 ? nullopt : optional_number(row % 3));
-    const message_ptr owner = received_block(values.size(), {fixed_column("c", data_type::boolean, 1, values)});
+    for (std::size_t row = 0; row < 19; ++row)
+        values.push_back(row % 5 == 4 ? nullopt : optional_number(row % 3));
+    const message_ptr owner =
+        received_block(values.size(), {fixed_column("c", data_type::boolean, 1, values)});
     const imported batch(owner, owner->blocks()[0]);
     EXPECT_EQ(batch.format(0), "b");
     for (std::size_t row = 0; row < values.size(); ++row) {
@@ -219,7 +239,8 @@ TEST(Arrow, GivesTimestampsInTheUnitOfTheBlock) {
     const char* const formats[] = {"tsm:UTC", "tsu:UTC", "tsn:UTC"};
     for (std::size_t precision = 0; precision < 3; ++precision) {
         message_spec spec;
-        spec.blocks.push_back(block_of(1, {fixed_column("c", data_type::timestamp, 8, {bits(std::int64_t{-5})})}));
+        spec.blocks.push_back(
+            block_of(1, {fixed_column("c", data_type::timestamp, 8, {bits(std::int64_t{-5})})}));
         spec.blocks[0].precision = precision;
         const message_ptr owner = received_message(spec);
         const imported batch(owner, owner->blocks()[0]);
@@ -230,47 +251,59 @@ TEST(Arrow, GivesTimestampsInTheUnitOfTheBlock) {
 
 TEST(Arrow, GivesTextWithNullsAndEmptyStringsApart) {
     const std::string longest(65'000, 'x');
-    const message_ptr owner = received_block(
-        4, {bytes_column("v", data_type::varchar, {"abc", nullopt, "", longest}), nchar_column("n", {nullopt, U"\u8868\U0001F600", U"", U"d"})});
+    const message_ptr owner =
+        received_block(4, {bytes_column("v", data_type::varchar, {"abc", nullopt, "", longest}),
+                           nchar_column("n", {nullopt, U"\u8868\U0001F600", U"", U"d"})});
     const imported batch(owner, owner->blocks()[0]);
     EXPECT_EQ(batch.format(0), "u");
     EXPECT_EQ(batch.format(1), "u");
-    EXPECT_EQ(texts_of(batch.column(0)), (std::vector<std::optional<std::string>>{"abc", nullopt, "", longest}));
-    EXPECT_EQ(texts_of(batch.column(1)), (std::vector<std::optional<std::string>>{nullopt, "\xE8\xA1\xA8\xF0\x9F\x98\x80", "", "d"}));
+    EXPECT_EQ(texts_of(batch.column(0)),
+              (std::vector<std::optional<std::string>>{"abc", nullopt, "", longest}));
+    EXPECT_EQ(texts_of(batch.column(1)),
+              (std::vector<std::optional<std::string>>{nullopt, "\xE8\xA1\xA8\xF0\x9F\x98\x80", "", "d"}));
     EXPECT_EQ(value_of<std::int32_t>(batch.column(0), 0), 0);
 }
 
 TEST(Arrow, GivesTextThatRowsShareOrThatLiesInAnyOrder) {
     const byte_builder cells = byte_builder().u16(1).text("a").u16(3).text("bcd").u16(9).text("unused 9!");
-    const message_ptr owner = received_block(4, {column_of_cells("c", data_type::varchar, {3, 0, -1, 3}, cells)});
+    const message_ptr owner =
+        received_block(4, {column_of_cells("c", data_type::varchar, {3, 0, -1, 3}, cells)});
     const imported batch(owner, owner->blocks()[0]);
-    EXPECT_EQ(texts_of(batch.column(0)), (std::vector<std::optional<std::string>>{"bcd", "a", nullopt, "bcd"}));
+    EXPECT_EQ(texts_of(batch.column(0)),
+              (std::vector<std::optional<std::string>>{"bcd", "a", nullopt, "bcd"}));
 }
 
 TEST(Arrow, ReplacesBytesThatAreNotUtf8) {
-    const message_ptr owner = received_block(4, {bytes_column("c", data_type::varchar, {"\xFF", "a\xC3(", "caf\xC3\xA9", "\xE8\xA1"})});
+    const message_ptr owner = received_block(
+        4, {bytes_column("c", data_type::varchar, {"\xFF", "a\xC3(", "caf\xC3\xA9", "\xE8\xA1"})});
     const imported batch(owner, owner->blocks()[0]);
-    EXPECT_EQ(texts_of(batch.column(0)), (std::vector<std::optional<std::string>>{"\uFFFD", "a\uFFFD(", "caf\u00E9", "\uFFFD\uFFFD"}));
+    EXPECT_EQ(texts_of(batch.column(0)),
+              (std::vector<std::optional<std::string>>{"\uFFFD", "a\uFFFD(", "caf\u00E9", "\uFFFD\uFFFD"}));
 }
 
 TEST(Arrow, GivesBytesAsTheyAre) {
     const std::string big(70'000, '\xFF');
     const message_ptr owner = received_block(
         3, {bytes_column("b", data_type::varbinary, {std::string_view("\x00\xFF", 2), nullopt, ""}),
-            bytes_column("g", data_type::geometry, {"\x01\xC3", "", nullopt}), bytes_column("o", data_type::blob, {nullopt, big, ""})});
+            bytes_column("g", data_type::geometry, {"\x01\xC3", "", nullopt}),
+            bytes_column("o", data_type::blob, {nullopt, big, ""})});
     const imported batch(owner, owner->blocks()[0]);
-    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(batch.format(i), "z");
-    EXPECT_EQ(texts_of(batch.column(0)), (std::vector<std::optional<std::string>>{std::string("\x00\xFF", 2), nullopt, ""}));
+    for (std::size_t i = 0; i < 3; ++i)
+        EXPECT_EQ(batch.format(i), "z");
+    EXPECT_EQ(texts_of(batch.column(0)),
+              (std::vector<std::optional<std::string>>{std::string("\x00\xFF", 2), nullopt, ""}));
     EXPECT_EQ(texts_of(batch.column(1)), (std::vector<std::optional<std::string>>{"\x01\xC3", "", nullopt}));
     EXPECT_EQ(texts_of(batch.column(2)), (std::vector<std::optional<std::string>>{nullopt, big, ""}));
 }
 
 TEST(Arrow, GivesJsonAsText) {
-    const message_ptr owner = received_block(3, {bytes_column("c", data_type::varchar, {R"({"a":1})", nullopt, "\xFF"})});
+    const message_ptr owner =
+        received_block(3, {bytes_column("c", data_type::varchar, {R"({"a":1})", nullopt, "\xFF"})});
     make_json(*owner, 0);
     const imported batch(owner, owner->blocks()[0]);
     EXPECT_EQ(batch.format(0), "u");
-    EXPECT_EQ(texts_of(batch.column(0)), (std::vector<std::optional<std::string>>{R"({"a":1})", nullopt, "\uFFFD"}));
+    EXPECT_EQ(texts_of(batch.column(0)),
+              (std::vector<std::optional<std::string>>{R"({"a":1})", nullopt, "\uFFFD"}));
 }
 
 TEST(Arrow, GivesDecimalsWithSixteenBytes) {
@@ -303,24 +336,28 @@ TEST(Arrow, GivesAColumnWithoutTypeAsNulls) {
 }
 
 TEST(Arrow, TakesLongOffsetsForColumnsThatNeedThem) {
-    const message_ptr owner = received_block(3, {bytes_column("fits", data_type::varchar, {"1234", nullopt, "567890"}),
-                                                 bytes_column("text", data_type::varchar, {"1234", nullopt, "5678901"}),
-                                                 bytes_column("bytes", data_type::varbinary, {"12345678901", "", nullopt})});
+    const message_ptr owner =
+        received_block(3, {bytes_column("fits", data_type::varchar, {"1234", nullopt, "567890"}),
+                           bytes_column("text", data_type::varchar, {"1234", nullopt, "5678901"}),
+                           bytes_column("bytes", data_type::varbinary, {"12345678901", "", nullopt})});
     detail::arrow_limits limits;
     limits.small_column = 10;
     const imported batch(owner, owner->blocks()[0], limits);
     EXPECT_EQ(batch.format(0), "u");
     EXPECT_EQ(batch.format(1), "U");
     EXPECT_EQ(batch.format(2), "Z");
-    EXPECT_EQ(texts_of<std::int64_t>(batch.column(1)), (std::vector<std::optional<std::string>>{"1234", nullopt, "5678901"}));
-    EXPECT_EQ(texts_of<std::int64_t>(batch.column(2)), (std::vector<std::optional<std::string>>{"12345678901", "", nullopt}));
+    EXPECT_EQ(texts_of<std::int64_t>(batch.column(1)),
+              (std::vector<std::optional<std::string>>{"1234", nullopt, "5678901"}));
+    EXPECT_EQ(texts_of<std::int64_t>(batch.column(2)),
+              (std::vector<std::optional<std::string>>{"12345678901", "", nullopt}));
 }
 
 TEST(Arrow, CopiesNoMoreThanItMay) {
     // A hundred thousand rows share one cell of 60 kB: 6 GB as Arrow, out of a message of half a megabyte.
     const std::string cell(60'000, 'x');
     const message_ptr owner = received_block(
-        100'000, {column_of_cells("c", data_type::varchar, std::vector<std::int64_t>(100'000, 0), byte_builder().u16(cell.size()).text(cell))});
+        100'000, {column_of_cells("c", data_type::varchar, std::vector<std::int64_t>(100'000, 0),
+                                  byte_builder().u16(cell.size()).text(cell))});
     ArrowSchema schema{};
     ArrowArray array{};
     const refusal refused = refusal_of([&] { export_block(owner, owner->blocks()[0], &schema, &array); });
@@ -332,12 +369,13 @@ TEST(Arrow, CopiesNoMoreThanItMay) {
 }
 
 TEST(Arrow, CountsWhatIsCopiedOverAllColumns) {
-    const message_ptr owner =
-        received_block(2, {fixed_column("a", data_type::boolean, 1, {1, nullopt}), bytes_column("b", data_type::varchar, {"12", "3"})});
+    const message_ptr owner = received_block(2, {fixed_column("a", data_type::boolean, 1, {1, nullopt}),
+                                                 bytes_column("b", data_type::varchar, {"12", "3"})});
     constexpr std::uint64_t needed = 1 + 1 + 3 * 4 + 3;  // bitmap, bits, offsets, text
     ArrowSchema schema{};
     ArrowArray array{};
-    EXPECT_EQ(refusal_of([&] { export_block(owner, owner->blocks()[0], &schema, &array, needed - 1); }).code, errc::message_too_big);
+    EXPECT_EQ(refusal_of([&] { export_block(owner, owner->blocks()[0], &schema, &array, needed - 1); }).code,
+              errc::message_too_big);
     export_block(owner, owner->blocks()[0], &schema, &array, needed);
     EXPECT_EQ(texts_of(*array.children[1])[0], "12");
     schema.release(&schema);
@@ -345,7 +383,8 @@ TEST(Arrow, CountsWhatIsCopiedOverAllColumns) {
 }
 
 TEST(Arrow, KeepsTheMessageAsLongAsSomethingPointsIntoIt) {
-    message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}), fixed_column("b", data_type::tinyint, 1, {3, 4}),
+    message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}),
+                                           fixed_column("b", data_type::tinyint, 1, {3, 4}),
                                            bytes_column("c", data_type::varchar, {"x", "y"})});
     const std::weak_ptr<message> watched = owner;
     imported batch(owner, owner->blocks()[0]);
@@ -363,7 +402,8 @@ TEST(Arrow, KeepsTheMessageAsLongAsSomethingPointsIntoIt) {
 }
 
 TEST(Arrow, LetsColumnsBeMovedOutAndOutliveTheBatch) {
-    message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}), fixed_column("b", data_type::tinyint, 1, {3, 4})});
+    message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}),
+                                           fixed_column("b", data_type::tinyint, 1, {3, 4})});
     const std::weak_ptr<message> watched = owner;
     imported batch(owner, owner->blocks()[0]);
     owner.reset();
@@ -380,7 +420,8 @@ TEST(Arrow, LetsColumnsBeMovedOutAndOutliveTheBatch) {
 }
 
 TEST(Arrow, MayBeReleasedTwiceAndColumnByColumn) {
-    message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}), null_column("b", 2)});
+    message_ptr owner =
+        received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}), null_column("b", 2)});
     const std::weak_ptr<message> watched = owner;
     imported batch(owner, owner->blocks()[0]);
     owner.reset();
@@ -399,7 +440,8 @@ TEST(Arrow, MayBeReleasedTwiceAndColumnByColumn) {
 }
 
 TEST(Arrow, KeepsNoMessageForWhatIsCopied) {
-    message_ptr owner = received_block(1, {bytes_column("a", data_type::varchar, {"kept"}), fixed_column("b", data_type::boolean, 1, {1})});
+    message_ptr owner = received_block(
+        1, {bytes_column("a", data_type::varchar, {"kept"}), fixed_column("b", data_type::boolean, 1, {1})});
     imported batch(owner, owner->blocks()[0]);
     EXPECT_EQ(owner.use_count(), 1);
     owner.reset();
@@ -424,8 +466,10 @@ TEST(Arrow, RefusesABlockOfAnotherMessage) {
     const refusal refused = refusal_of([&] { export_block(owner, other->blocks()[0], &schema, &array); });
     EXPECT_EQ(refused.code, errc::invalid_argument);
     EXPECT_TRUE(refused.says("not one of the message")) << refused.text;
-    EXPECT_EQ(refusal_of([&] { export_block(owner, owner->blocks()[0], nullptr, &array); }).code, errc::invalid_argument);
-    EXPECT_EQ(refusal_of([&] { export_block(owner, owner->blocks()[0], &schema, nullptr); }).code, errc::invalid_argument);
+    EXPECT_EQ(refusal_of([&] { export_block(owner, owner->blocks()[0], nullptr, &array); }).code,
+              errc::invalid_argument);
+    EXPECT_EQ(refusal_of([&] { export_block(owner, owner->blocks()[0], &schema, nullptr); }).code,
+              errc::invalid_argument);
     EXPECT_EQ(schema.release, nullptr);
     EXPECT_EQ(array.release, nullptr);
 }

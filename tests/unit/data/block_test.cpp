@@ -13,11 +13,13 @@ namespace {
 
 using namespace test;
 
-column_spec number(const std::string& name, std::uint64_t value) { return fixed_column(name, data_type::integer, 4, {value}); }
+column_spec number(const std::string& name, std::uint64_t value) {
+    return fixed_column(name, data_type::integer, 4, {value});
+}
 
 TEST(Block, TellsItsTableSizeAndColumns) {
-    const built_message message =
-        one_block(2, {fixed_column("ts", data_type::timestamp, 8, {1, 2}), bytes_column("location", data_type::varchar, {"a", "b"})});
+    const built_message message = one_block(2, {fixed_column("ts", data_type::timestamp, 8, {1, 2}),
+                                                bytes_column("location", data_type::varchar, {"a", "b"})});
     const block_view block = message.block();
     EXPECT_EQ(block.table_name(), "d1001");
     EXPECT_EQ(block.row_count(), 2U);
@@ -37,11 +39,13 @@ TEST(Block, FindsAColumnByItsExactNameFirst) {
 }
 
 TEST(Block, FindsAColumnWithoutRegardToAsciiCaseElse) {
-    const built_message message = one_block(1, {number("x", 0), number("Voltage_Z", 1), number("VOLTAGE_Z", 2), number("\xC3\x89t\xC3\xA9", 3)});
+    const built_message message = one_block(
+        1, {number("x", 0), number("Voltage_Z", 1), number("VOLTAGE_Z", 2), number("\xC3\x89t\xC3\xA9", 3)});
     EXPECT_EQ(message.block().find_column("voltage_z"), 1U) << "the first that matches";
     EXPECT_EQ(message.block().find_column("X"), 0U);
     EXPECT_EQ(message.block().find_column("\xC3\x89T\xC3\xA9"), 3U);
-    EXPECT_EQ(message.block().find_column("\xC3\xA9t\xC3\xA9"), std::nullopt) << "only ASCII letters have a case";
+    EXPECT_EQ(message.block().find_column("\xC3\xA9t\xC3\xA9"), std::nullopt)
+        << "only ASCII letters have a case";
 }
 
 TEST(Block, DoesNotTakeOtherCharactersForLetters) {
@@ -49,7 +53,8 @@ TEST(Block, DoesNotTakeOtherCharactersForLetters) {
     for (const char c : {'@', '[', '\\', ']', '^', '_', '!'}) {
         const built_message message = one_block(1, {number(std::string(1, c), 0)});
         EXPECT_EQ(message.block().find_column(std::string(1, c)), 0U);
-        EXPECT_EQ(message.block().find_column(std::string(1, static_cast<char>(c ^ 0x20))), std::nullopt) << c;
+        EXPECT_EQ(message.block().find_column(std::string(1, static_cast<char>(c ^ 0x20))), std::nullopt)
+            << c;
     }
 }
 
@@ -73,7 +78,8 @@ TEST(Block, NamesTheColumnThatItDoesNotHave) {
     expect_no_column_2(refusal_of([&] { message.block().column_name(2); }));
     expect_no_column_2(refusal_of([&] { message.block().column_type(2); }));
     expect_no_column_2(refusal_of([&] { (void)message.block().is_null(0, 2); }));
-    EXPECT_EQ(refusal_of([&] { message.block().column_type(static_cast<std::size_t>(-1)); }).code, errc::no_such_column);
+    EXPECT_EQ(refusal_of([&] { message.block().column_type(static_cast<std::size_t>(-1)); }).code,
+              errc::no_such_column);
 }
 
 TEST(Block, OfAQueryTopicHasNoTableName) {

@@ -7,7 +7,8 @@
 namespace tmq::test {
 
 built_message::built_message(const message_spec& spec) : bytes_(build_message(spec).bytes()) {
-    if (wire::parse_data_message(bytes_.view(), layout_)) throw std::logic_error("the built message is not valid");
+    if (wire::parse_data_message(bytes_.view(), layout_))
+        throw std::logic_error("the built message is not valid");
 }
 
 block_spec block_of(std::size_t rows, const std::vector<column_spec>& columns) {

@@ -11,7 +11,8 @@
 
 namespace tmq::test {
 
-/// Rows as the server would send them, parsed. Its bytes are allocated to their exact size, so that a view that leaves them is caught.
+/// Rows as the server would send them, parsed. Its bytes are allocated to their exact size, so that a view
+/// that leaves them is caught.
 class built_message {
   public:
     explicit built_message(const message_spec& spec);

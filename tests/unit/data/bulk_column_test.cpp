@@ -22,13 +22,15 @@ template <class T>
 void expect_copied(data_type type, std::vector<T> values) {
     SCOPED_TRACE(to_string(type));
     std::vector<optional_number> cells = {nullopt};
-    for (const T value : values) cells.push_back(bits(value));
+    for (const T value : values)
+        cells.push_back(bits(value));
     const built_message message = one_block(cells.size(), {fixed_column("c", type, sizeof(T), cells)});
     const auto column = message.block().column<T>("c");
     const auto out = std::make_unique<T[]>(column.size() + 1);
     out[column.size()] = values[0];
     column.copy_to(std::span<T>(out.get(), column.size() + 1));
-    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(out[i + 1], values[i]) << i;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        EXPECT_EQ(out[i + 1], values[i]) << i;
     EXPECT_EQ(out[column.size()], values[0]) << "wrote behind the last row";
 
     const bytes_view raw = column.raw_values();
@@ -61,7 +63,8 @@ TEST(BulkColumn, CopiesEveryFixedType) {
 }
 
 TEST(BulkColumn, CopiesTimestampsWithThePrecisionOfTheBlock) {
-    block_spec block = block_of(2, {fixed_column("ts", data_type::timestamp, 8, {bits(std::int64_t{-7}), 9})});
+    block_spec block =
+        block_of(2, {fixed_column("ts", data_type::timestamp, 8, {bits(std::int64_t{-7}), 9})});
     block.precision = 2;
     message_spec spec;
     spec.blocks.push_back(block);
@@ -103,8 +106,9 @@ TEST(BulkColumn, CopiesNothingOfAViewWithoutRows) {
 
 TEST(BulkColumn, TellsWhichRowsHaveAValue) {
     const built_message message =
-        one_block(3, {fixed_column("n", data_type::integer, 4, {1, nullopt, 3}), bytes_column("s", data_type::varchar, {"", "x", nullopt}),
-                      null_column("nothing", 3), fixed_column("full", data_type::integer, 4, {1, 2, 3})});
+        one_block(3, {fixed_column("n", data_type::integer, 4, {1, nullopt, 3}),
+                      bytes_column("s", data_type::varchar, {"", "x", nullopt}), null_column("nothing", 3),
+                      fixed_column("full", data_type::integer, 4, {1, 2, 3})});
     const block_view block = message.block();
     std::array<bool, 4> valid = {false, true, false, true};
     block.column<std::int32_t>("n").copy_validity(valid);
@@ -120,8 +124,9 @@ TEST(BulkColumn, TellsWhichRowsHaveAValue) {
 }
 
 TEST(BulkColumn, GivesAFallbackForNulls) {
-    const built_message message = one_block(
-        2, {fixed_column("n", data_type::integer, 4, {7, nullopt}), bytes_column("s", data_type::varchar, {"", nullopt}), null_column("nothing", 2)});
+    const built_message message =
+        one_block(2, {fixed_column("n", data_type::integer, 4, {7, nullopt}),
+                      bytes_column("s", data_type::varchar, {"", nullopt}), null_column("nothing", 2)});
     const block_view block = message.block();
     EXPECT_EQ(block.column<std::int32_t>("n").value_or(0, -1), 7);
     EXPECT_EQ(block.column<std::int32_t>("n").value_or(1, -1), -1);
@@ -140,7 +145,8 @@ concept copyable_in_bulk = requires(const column_view<T>& column, std::span<T> o
     column.raw_values();
 };
 static_assert(copyable_in_bulk<double> && copyable_in_bulk<bool> && copyable_in_bulk<timestamp>);
-static_assert(!copyable_in_bulk<std::string_view> && !copyable_in_bulk<std::optional<double>> && !copyable_in_bulk<bytes_view>);
+static_assert(!copyable_in_bulk<std::string_view> && !copyable_in_bulk<std::optional<double>> &&
+              !copyable_in_bulk<bytes_view>);
 
 }  // namespace
 }  // namespace tmq

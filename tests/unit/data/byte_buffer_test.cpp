@@ -17,7 +17,9 @@ byte_buffer holding(std::string_view text, std::size_t capacity) {
     return buffer;
 }
 
-std::string_view first(const byte_buffer& buffer, std::size_t size) { return {reinterpret_cast<const char*>(buffer.data()), size}; }
+std::string_view first(const byte_buffer& buffer, std::size_t size) {
+    return {reinterpret_cast<const char*>(buffer.data()), size};
+}
 
 TEST(ByteBuffer, KeepsItsFirstBytesWhenItGrows) {
     byte_buffer buffer = holding("rows", 4);

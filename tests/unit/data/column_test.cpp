@@ -23,7 +23,8 @@ using column_iterator = typename column_view<T>::iterator;
 static_assert(std::random_access_iterator<column_iterator<std::int32_t>>);
 static_assert(std::random_access_iterator<column_iterator<std::optional<std::string_view>>>);
 static_assert(std::sized_sentinel_for<column_iterator<bool>, column_iterator<bool>>);
-static_assert(std::ranges::random_access_range<column_view<double>> && std::ranges::sized_range<column_view<double>>);
+static_assert(std::ranges::random_access_range<column_view<double>> &&
+              std::ranges::sized_range<column_view<double>>);
 
 /// Each value, and a null behind it.
 template <class T>
@@ -58,7 +59,9 @@ std::vector<T> extremes() {
     return {std::numeric_limits<T>::min(), static_cast<T>(-1), T{0}, T{1}, std::numeric_limits<T>::max()};
 }
 
-built_message texts(data_type type, const std::vector<optional_text>& values) { return one_block(values.size(), {bytes_column("c", type, values)}); }
+built_message texts(data_type type, const std::vector<optional_text>& values) {
+    return one_block(values.size(), {bytes_column("c", type, values)});
+}
 
 std::string text_of(bytes_view bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -67,7 +70,8 @@ template <class T>
 std::string types_read_as() {
     std::string names;
     for (unsigned number = 0; number < 256; ++number)
-        if (const auto type = static_cast<data_type>(number); detail::cell<T>::accepts(type)) names += std::string(to_string(type)) + ';';
+        if (const auto type = static_cast<data_type>(number); detail::cell<T>::accepts(type))
+            names += std::string(to_string(type)) + ';';
     return names;
 }
 
@@ -83,13 +87,17 @@ TEST(Column, GivesEveryFixedTypeWithItsExtremesAndNulls) {
     expect_reads_back(data_type::unsigned_integer, extremes<std::uint32_t>());
     expect_reads_back(data_type::unsigned_bigint, extremes<std::uint64_t>());
     expect_reads_back(data_type::real,
-                      std::vector<float>{-0.0F, 1.5F, std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::infinity()});
-    expect_reads_back(data_type::double_precision, std::vector<double>{-1e308, 0.1, -std::numeric_limits<double>::infinity()});
+                      std::vector<float>{-0.0F, 1.5F, std::numeric_limits<float>::denorm_min(),
+                                         std::numeric_limits<float>::infinity()});
+    expect_reads_back(data_type::double_precision,
+                      std::vector<double>{-1e308, 0.1, -std::numeric_limits<double>::infinity()});
 }
 
 TEST(Column, GivesTimestampsInThePrecisionOfTheBlock) {
-    for (const auto precision : {time_precision::milliseconds, time_precision::microseconds, time_precision::nanoseconds}) {
-        block_spec block = block_of(2, {fixed_column("ts", data_type::timestamp, 8, {bits(std::int64_t{-5}), std::nullopt})});
+    for (const auto precision :
+         {time_precision::milliseconds, time_precision::microseconds, time_precision::nanoseconds}) {
+        block_spec block = block_of(
+            2, {fixed_column("ts", data_type::timestamp, 8, {bits(std::int64_t{-5}), std::nullopt})});
         block.precision = static_cast<std::uint64_t>(precision);
         message_spec spec;
         spec.blocks.push_back(block);
@@ -110,7 +118,8 @@ TEST(Column, TakesEveryByteButZeroForTrue) {
 
 TEST(Column, GivesTextWithItsNullsAndEmptyStringsApart) {
     const std::string longest(65'000, 'x');
-    const built_message message = texts(data_type::varchar, {"abc", std::nullopt, "", longest, std::string_view("a\0b", 3)});
+    const built_message message =
+        texts(data_type::varchar, {"abc", std::nullopt, "", longest, std::string_view("a\0b", 3)});
     const auto column = message.block().column<std::string_view>("c");
     const auto optional = message.block().column<std::optional<std::string_view>>("c");
     EXPECT_EQ(column[0], "abc");
@@ -128,7 +137,8 @@ TEST(Column, GivesTextWithItsNullsAndEmptyStringsApart) {
 }
 
 TEST(Column, GivesNcharAsUtf8) {
-    const built_message message = one_block(4, {nchar_column("c", {U"caf\u00E9", std::nullopt, U"", U"\u8868\U0001F600"})});
+    const built_message message =
+        one_block(4, {nchar_column("c", {U"caf\u00E9", std::nullopt, U"", U"\u8868\U0001F600"})});
     const auto column = message.block().column<std::optional<std::string_view>>("c");
     EXPECT_EQ(column[0], "caf\xC3\xA9");
     EXPECT_EQ(column[1], std::nullopt);
@@ -189,7 +199,8 @@ TEST(Column, IsReadOnlyAsItsOwnType) {
 }
 
 TEST(Column, IsRefusedAsAnotherTypeWithItsNameAndBothTypes) {
-    const built_message message = one_block(1, {fixed_column("voltage", data_type::integer, 4, {220}), null_column("nothing", 1)});
+    const built_message message =
+        one_block(1, {fixed_column("voltage", data_type::integer, 4, {220}), null_column("nothing", 1)});
     const refusal wider = refusal_of([&] { message.block().column<std::int64_t>("voltage"); });
     EXPECT_EQ(wider.code, errc::column_type_mismatch);
     EXPECT_TRUE(wider.says("column 'voltage' is INT, not std::int64_t")) << wider.text;
@@ -203,7 +214,8 @@ TEST(Column, IsRefusedAsAnotherTypeWithItsNameAndBothTypes) {
 
 TEST(Column, IsWalkedInAnyDirection) {
     std::vector<optional_number> cells;
-    for (std::uint64_t i = 0; i < 10; ++i) cells.push_back(i * i);
+    for (std::uint64_t i = 0; i < 10; ++i)
+        cells.push_back(i * i);
     const built_message message = one_block(cells.size(), {fixed_column("c", data_type::integer, 4, cells)});
     const auto column = message.block().column<std::int32_t>("c");
     auto at = column.begin();
@@ -229,8 +241,9 @@ TEST(Column, IsWalkedInAnyDirection) {
 }
 
 TEST(Column, WorksWithTheAlgorithmsOfTheStandardLibrary) {
-    const built_message message = one_block(5, {fixed_column("n", data_type::integer, 4, {10, 20, 30, 40, 50}),
-                                                bytes_column("s", data_type::varchar, {"b", std::nullopt, "d", "a", "c"})});
+    const built_message message =
+        one_block(5, {fixed_column("n", data_type::integer, 4, {10, 20, 30, 40, 50}),
+                      bytes_column("s", data_type::varchar, {"b", std::nullopt, "d", "a", "c"})});
     const auto numbers = message.block().column<std::int32_t>("n");
     const auto strings = message.block().column<std::optional<std::string_view>>("s");
     EXPECT_EQ(std::accumulate(numbers.begin(), numbers.end(), 0), 150);
@@ -241,7 +254,8 @@ TEST(Column, WorksWithTheAlgorithmsOfTheStandardLibrary) {
     EXPECT_EQ(std::ranges::find(strings, std::optional<std::string_view>("d")) - strings.begin(), 2);
     EXPECT_EQ(*std::ranges::max_element(strings), "d");
     std::vector<std::int32_t> backwards;
-    std::ranges::copy(std::make_reverse_iterator(numbers.end()), std::make_reverse_iterator(numbers.begin()), std::back_inserter(backwards));
+    std::ranges::copy(std::make_reverse_iterator(numbers.end()), std::make_reverse_iterator(numbers.begin()),
+                      std::back_inserter(backwards));
     EXPECT_EQ(backwards, (std::vector<std::int32_t>{50, 40, 30, 20, 10}));
 }
 

@@ -35,7 +35,8 @@ TEST(Decimal, PrintsTheExtremesOfEachWidth) {
     EXPECT_EQ(to_string(decimal(highest, 0, 18)), "9223372036854775807");
     EXPECT_EQ(to_string(decimal(lowest, 18, 18)), "-9.223372036854775808");
     EXPECT_EQ(to_string(decimal(1, 0, 0, 38)), "18446744073709551616");
-    EXPECT_EQ(to_string(decimal(highest, ~std::uint64_t{0}, 0, 38)), "170141183460469231731687303715884105727");
+    EXPECT_EQ(to_string(decimal(highest, ~std::uint64_t{0}, 0, 38)),
+              "170141183460469231731687303715884105727");
     EXPECT_EQ(to_string(decimal(lowest, 0, 0, 38)), "-170141183460469231731687303715884105728");
     EXPECT_EQ(to_string(decimal(lowest, 0, 38, 38)), "-1.70141183460469231731687303715884105728");
 }
@@ -48,7 +49,8 @@ TEST(Decimal, KeepsWhatItWasMadeOf) {
 }
 
 TEST(Decimal, RefusesAScaleOrPrecisionThatNoColumnHas) {
-    for (const auto& [scale, precision] : std::vector<std::pair<int, int>>{{0, 0}, {0, 39}, {3, 2}, {39, 39}, {255, 255}}) {
+    for (const auto& [scale, precision] :
+         std::vector<std::pair<int, int>>{{0, 0}, {0, 39}, {3, 2}, {39, 39}, {255, 255}}) {
         try {
             decimal(1, static_cast<std::uint8_t>(scale), static_cast<std::uint8_t>(precision));
             ADD_FAILURE() << scale << ", " << precision;
@@ -61,8 +63,9 @@ TEST(Decimal, RefusesAScaleOrPrecisionThatNoColumnHas) {
 
 TEST(Decimal, ReadsBackWhatItPrints) {
     const std::string nines(38, '9');
-    for (const std::string& text : {std::string("0"), std::string("0.00"), std::string("-0.05"), std::string("12345678.91"), nines, "-" + nines,
-                                    "0." + nines, "-0." + nines, nines.substr(0, 28) + "." + nines.substr(28)}) {
+    for (const std::string& text :
+         {std::string("0"), std::string("0.00"), std::string("-0.05"), std::string("12345678.91"), nines,
+          "-" + nines, "0." + nines, "-0." + nines, nines.substr(0, 28) + "." + nines.substr(28)}) {
         const auto value = decimal::from_string(text);
         ASSERT_TRUE(value) << text;
         EXPECT_EQ(to_string(*value), text);
@@ -84,7 +87,8 @@ TEST(Decimal, OfATextHasTheDigitsOfTheText) {
 }
 
 TEST(Decimal, RefusesTextThatIsNoNumberOrTooLong) {
-    for (const std::string text : {"", "-", "+", ".", "-.", "1.2.3", "1e5", " 1", "1 ", "--1", "+-1", "0x1", "1,5", "NaN"})
+    for (const std::string text :
+         {"", "-", "+", ".", "-.", "1.2.3", "1e5", " 1", "1 ", "--1", "+-1", "0x1", "1,5", "NaN"})
         EXPECT_FALSE(decimal::from_string(text)) << text;
     EXPECT_FALSE(decimal::from_string("1" + std::string(38, '0')));
     EXPECT_FALSE(decimal::from_string("-1" + std::string(38, '0')));
@@ -96,27 +100,29 @@ TEST(Decimal, RefusesTextThatIsNoNumberOrTooLong) {
 TEST(Decimal, ComparesByWhatTheNumberIs) {
     // In ascending order.
     const std::string nines(38, '9');
-    const std::vector<decimal> ascending = {decimal(lowest, 0, 0, 38),
-                                            number("-" + nines),
-                                            number("-1000000000000000000000000000.5"),
-                                            number("-2"),
-                                            number("-1." + std::string(36, '0') + "1"),
-                                            number("-1"),
-                                            number("-0." + std::string(37, '0') + "1"),
-                                            number("0"),
-                                            number("0." + std::string(37, '0') + "1"),
-                                            number("0." + nines),
-                                            number("1"),
-                                            decimal(lowest, 0, 38, 38) < number("-1") ? number("1.000000001") : number("0"),
-                                            number("1.7"),
-                                            decimal(highest, ~std::uint64_t{0}, 38, 38),
-                                            number("9223372036854775807"),
-                                            number("9223372036854775807.1"),
-                                            number(nines),
-                                            decimal(highest, ~std::uint64_t{0}, 0, 38)};
+    const std::vector<decimal> ascending = {
+        decimal(lowest, 0, 0, 38),
+        number("-" + nines),
+        number("-1000000000000000000000000000.5"),
+        number("-2"),
+        number("-1." + std::string(36, '0') + "1"),
+        number("-1"),
+        number("-0." + std::string(37, '0') + "1"),
+        number("0"),
+        number("0." + std::string(37, '0') + "1"),
+        number("0." + nines),
+        number("1"),
+        decimal(lowest, 0, 38, 38) < number("-1") ? number("1.000000001") : number("0"),
+        number("1.7"),
+        decimal(highest, ~std::uint64_t{0}, 38, 38),
+        number("9223372036854775807"),
+        number("9223372036854775807.1"),
+        number(nines),
+        decimal(highest, ~std::uint64_t{0}, 0, 38)};
     for (std::size_t i = 0; i < ascending.size(); ++i) {
         for (std::size_t j = 0; j < ascending.size(); ++j) {
-            EXPECT_EQ(ascending[i] < ascending[j], i < j) << to_string(ascending[i]) << " and " << to_string(ascending[j]);
+            EXPECT_EQ(ascending[i] < ascending[j], i < j)
+                << to_string(ascending[i]) << " and " << to_string(ascending[j]);
             EXPECT_EQ(ascending[i] == ascending[j], i == j);
             EXPECT_EQ(ascending[i] > ascending[j], i > j);
         }
@@ -158,7 +164,8 @@ TEST(Decimal, BecomesTheDoubleNextToIt) {
     EXPECT_EQ(decimal(1, 38, 38).to_double(), 1e-38);
 }
 
-/// Numbers around those where the digits are worked out in another way: powers of ten, of two, and what 64 bits hold.
+/// Numbers around those where the digits are worked out in another way: powers of ten, of two, and what 64
+/// bits hold.
 std::vector<decimal> numbers_of_every_size(std::uint8_t scale) {
     std::vector<decimal> numbers;
     const auto add = [&](std::int64_t high, std::uint64_t low) {
@@ -167,9 +174,12 @@ std::vector<decimal> numbers_of_every_size(std::uint8_t scale) {
             numbers.emplace_back(~high, ~near, scale, 38);
         }
     };
-    for (unsigned bit = 0; bit < 64; ++bit) add(0, std::uint64_t{1} << bit);
-    for (unsigned bit = 0; bit < 63; ++bit) add(std::int64_t{1} << bit, std::uint64_t{1} << (63 - bit));
-    for (std::uint64_t power = 1; power < 10'000'000'000'000'000'000U; power *= 10) add(0, power);
+    for (unsigned bit = 0; bit < 64; ++bit)
+        add(0, std::uint64_t{1} << bit);
+    for (unsigned bit = 0; bit < 63; ++bit)
+        add(std::int64_t{1} << bit, std::uint64_t{1} << (63 - bit));
+    for (std::uint64_t power = 1; power < 10'000'000'000'000'000'000U; power *= 10)
+        add(0, power);
     add(0x0DE0'B6B3, 0xA764'0000'0000'0000);  // 10^18 * 2^32
     add(0, ~std::uint64_t{0});
     add(highest, ~std::uint64_t{0} - 1);
@@ -201,7 +211,8 @@ std::string digits_of(const decimal& value) {
 
 TEST(Decimal, HasTheDigitsThatDivisionOnPaperGives) {
     for (const unsigned scale : {0U, 1U, 17U, 18U, 19U, 20U, 36U, 37U, 38U})
-        for (const decimal& value : numbers_of_every_size(static_cast<std::uint8_t>(scale))) ASSERT_EQ(to_string(value), digits_of(value));
+        for (const decimal& value : numbers_of_every_size(static_cast<std::uint8_t>(scale)))
+            ASSERT_EQ(to_string(value), digits_of(value));
 }
 
 TEST(Decimal, BecomesTheDoubleThatItsTextIsReadAs) {
@@ -210,7 +221,8 @@ TEST(Decimal, BecomesTheDoubleThatItsTextIsReadAs) {
             ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
     std::mt19937_64 random(7);
     for (int round = 0; round < 20'000; ++round) {
-        const decimal value(static_cast<std::int64_t>(random()) >> random() % 64, static_cast<std::uint8_t>(random() % 39), 38);
+        const decimal value(static_cast<std::int64_t>(random()) >> random() % 64,
+                            static_cast<std::uint8_t>(random() % 39), 38);
         ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
     }
 }

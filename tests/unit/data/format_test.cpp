@@ -10,18 +10,24 @@ namespace {
 using namespace test;
 
 TEST(Format, OfATimestampIsRfc3339) {
-    EXPECT_EQ(fmt::format("{}", timestamp(1'700'000'000'001, time_precision::milliseconds)), "2023-11-14T22:13:20.001Z");
-    EXPECT_EQ(fmt::format("{:>26}|", timestamp(0, time_precision::milliseconds)), "  1970-01-01T00:00:00.000Z|");
+    EXPECT_EQ(fmt::format("{}", timestamp(1'700'000'000'001, time_precision::milliseconds)),
+              "2023-11-14T22:13:20.001Z");
+    EXPECT_EQ(fmt::format("{:>26}|", timestamp(0, time_precision::milliseconds)),
+              "  1970-01-01T00:00:00.000Z|");
 }
 
-TEST(Format, OfADecimalHasAllDigitsOfItsScale) { EXPECT_EQ(fmt::format("{:>8}|{}", *decimal::from_string("-1.50"), decimal()), "   -1.50|0"); }
+TEST(Format, OfADecimalHasAllDigitsOfItsScale) {
+    EXPECT_EQ(fmt::format("{:>8}|{}", *decimal::from_string("-1.50"), decimal()), "   -1.50|0");
+}
 
 TEST(Format, OfAValueIsItsPlainText) {
-    EXPECT_EQ(fmt::format("{} {} {:<6}|", value(), value(std::int64_t{-1}), value(std::string_view("text"))), "NULL -1 text  |");
+    EXPECT_EQ(fmt::format("{} {} {:<6}|", value(), value(std::int64_t{-1}), value(std::string_view("text"))),
+              "NULL -1 text  |");
 }
 
 TEST(Format, OfARowIsItsJson) {
-    const built_message message = one_block(1, {fixed_column("a", data_type::integer, 4, {1}), null_column("b", 1)});
+    const built_message message =
+        one_block(1, {fixed_column("a", data_type::integer, 4, {1}), null_column("b", 1)});
     const row first = message.block().dynamic_rows()[0];
     EXPECT_EQ(fmt::format("{}", first), R"({"a":1,"b":null})");
     EXPECT_EQ(fmt::format("{}", first["A"]), "1");

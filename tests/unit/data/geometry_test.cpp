@@ -26,9 +26,11 @@ std::optional<std::string> wkt(std::span<const std::byte> bytes) {
 std::optional<std::string> wkt(std::string_view hex) { return wkt(from_hex(hex)); }
 
 constexpr const char* point = "0101000000000000000000f83f00000000000004c0";
-constexpr const char* line = "01020000000200000000000000000000000000000000000000000000000000f03f000000000000f03f";
+constexpr const char* line =
+    "01020000000200000000000000000000000000000000000000000000000000f03f000000000000f03f";
 constexpr const char* triangle =
-    "01030000000100000004000000000000000000000000000000000000000000000000000000000000000000f03f000000000000f03f000000000000f03f"
+    "01030000000100000004000000000000000000000000000000000000000000000000000000000000000000f03f000000000000f0"
+    "3f000000000000f03f"
     "00000000000000000000000000000000";
 
 TEST(Geometry, AsTheServerSentIt) {
@@ -47,7 +49,8 @@ TEST(Geometry, OfSeveralPartsNamesTheWholeOnly) {
     EXPECT_EQ(wkt(std::string("010400000002000000") + point + point), "MULTIPOINT ((1.5 -2.5), (1.5 -2.5))");
     EXPECT_EQ(wkt(std::string("010500000001000000") + line), "MULTILINESTRING ((0 0, 1 1))");
     EXPECT_EQ(wkt(std::string("010600000001000000") + triangle), "MULTIPOLYGON (((0 0, 0 1, 1 1, 0 0)))");
-    EXPECT_EQ(wkt(std::string("010700000002000000") + point + line), "GEOMETRYCOLLECTION (POINT (1.5 -2.5), LINESTRING (0 0, 1 1))");
+    EXPECT_EQ(wkt(std::string("010700000002000000") + point + line),
+              "GEOMETRYCOLLECTION (POINT (1.5 -2.5), LINESTRING (0 0, 1 1))");
 }
 
 TEST(Geometry, HasZAndMInEitherNumbering) {
@@ -67,7 +70,8 @@ TEST(Geometry, MayBeEmpty) {
 }
 
 TEST(Geometry, IsRefusedAtEveryTruncationAndWithAByteTooMany) {
-    for (const std::string& hex : {std::string(point), std::string(line), std::string(triangle), std::string("010700000002000000") + point + line}) {
+    for (const std::string& hex : {std::string(point), std::string(line), std::string(triangle),
+                                   std::string("010700000002000000") + point + line}) {
         std::vector<std::byte> bytes = from_hex(hex);
         for (std::size_t size = 0; size < bytes.size(); ++size)
             EXPECT_EQ(wkt(std::span(bytes).first(size)), std::nullopt) << hex << " cut to " << size;
@@ -92,7 +96,8 @@ TEST(Geometry, IsRefusedWhenItContradictsItself) {
 TEST(Geometry, IsRefusedWhenItIsNestedTooDeep) {
     const auto nested = [](int depth) {
         std::string hex;
-        for (int i = 0; i < depth; ++i) hex += "010700000001000000";
+        for (int i = 0; i < depth; ++i)
+            hex += "010700000001000000";
         return hex + point;
     };
     EXPECT_TRUE(wkt(nested(15)).has_value());

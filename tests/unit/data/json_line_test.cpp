@@ -9,7 +9,8 @@ namespace {
 
 TEST(JsonLine, IsAnyJsonValueOnOneLine) {
     for (const std::string_view text :
-         {"{}", "[]", "null", "true", "false", "0", "-0", "12.5e-3", "1E+2", "-7", R"("")", R"("a\"\\\/\b\f\n\r\t\u00e9")", R"({"a":1})",
+         {"{}", "[]", "null", "true", "false", "0", "-0", "12.5e-3", "1E+2", "-7", R"("")",
+          R"("a\"\\\/\b\f\n\r\t\u00e9")", R"({"a":1})",
           R"( { "a" : [ 1 , 2.5 , { "b" : null } ] , "c" : "d" } )", "[[],{},[1]]", "\"\xE4\xB8\xAD\x7F\""})
         EXPECT_TRUE(is_json_line(text)) << text;
 }
@@ -68,14 +69,16 @@ TEST(JsonLine, IsNotNestedWithoutEnd) {
     EXPECT_FALSE(is_json_line(nested(65)));
     EXPECT_FALSE(is_json_line(std::string(1'000'000, '[')));
     std::string objects;
-    for (int i = 0; i < 65; ++i) objects += R"({"a":)";
+    for (int i = 0; i < 65; ++i)
+        objects += R"({"a":)";
     EXPECT_FALSE(is_json_line(objects + "1" + std::string(65, '}')));
 }
 
 TEST(JsonLine, IsRefusedAtEveryCut) {
     const std::string whole = R"({"a":[1.5e3,"x\u0041",true,null],"b":{"c":"d"}})";
     ASSERT_TRUE(is_json_line(whole));
-    for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(is_json_line(std::string_view(whole).substr(0, size))) << size;
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_FALSE(is_json_line(std::string_view(whole).substr(0, size))) << size;
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ TEST(Message, TellsWhereItComesFromAndWhereTheNextOneStarts) {
 
 TEST(Message, HasNoNextOffsetWhenItCameFromASnapshot) {
     const auto snapshot = byte_builder().u8(0x12).i64(1).i64(2).u8(5).i64(0);
-    const message polled = received(versioned_head(byte_builder().append(snapshot).append(snapshot)).append(build_body(two_blocks())));
+    const message polled = received(
+        versioned_head(byte_builder().append(snapshot).append(snapshot)).append(build_body(two_blocks())));
     EXPECT_EQ(polled.row_count(), 3U);
     EXPECT_EQ(polled.next_offset(), -1);
 }
@@ -75,7 +76,8 @@ TEST(Message, GivesItsBlocksInTheOrderOfTheServer) {
     EXPECT_EQ(polled.blocks()[0].table_name(), "d1001");
     EXPECT_EQ(polled.blocks()[1].table_name(), "d1002");
     std::string tables;
-    for (const block_view block : polled.blocks()) tables += std::string(block.table_name()) + '|';
+    for (const block_view block : polled.blocks())
+        tables += std::string(block.table_name()) + '|';
     EXPECT_EQ(tables, "d1001|d1002|");
 }
 

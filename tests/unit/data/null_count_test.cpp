@@ -19,7 +19,8 @@ std::vector<std::vector<bool>> null_patterns(std::size_t rows) {
     std::vector<std::vector<bool>> patterns = {std::vector<bool>(rows, false), std::vector<bool>(rows, true)};
     for (const std::size_t step : {2U, 3U, 7U, 64U}) {
         patterns.emplace_back(rows, false);
-        for (std::size_t row = 0; row < rows; row += step) patterns.back()[row] = true;
+        for (std::size_t row = 0; row < rows; row += step)
+            patterns.back()[row] = true;
     }
     if (rows != 0) {
         patterns.emplace_back(rows, false).front() = true;
@@ -32,7 +33,8 @@ std::vector<std::vector<bool>> null_patterns(std::size_t rows) {
 exact_bytes bitmap(const std::vector<bool>& nulls, bool spare_bits) {
     std::vector<std::uint8_t> bytes((nulls.size() + 7) / 8);
     for (std::size_t row = 0; row < 8 * bytes.size(); ++row)
-        if (row < nulls.size() ? nulls[row] : spare_bits) bytes[row / 8] = static_cast<std::uint8_t>(bytes[row / 8] | 0x80U >> row % 8);
+        if (row < nulls.size() ? nulls[row] : spare_bits)
+            bytes[row / 8] = static_cast<std::uint8_t>(bytes[row / 8] | 0x80U >> row % 8);
     return exact_bytes(bytes);
 }
 
@@ -68,7 +70,8 @@ TEST(NullCount, OfAVariableColumnCountsTheOffsetsMinusOne) {
     for (std::size_t rows = 0; rows <= most_rows; ++rows) {
         for (const std::vector<bool>& nulls : null_patterns(rows)) {
             byte_builder offsets;
-            for (const bool null : nulls) offsets.i32(null ? -1 : 0);
+            for (const bool null : nulls)
+                offsets.i32(null ? -1 : 0);
             const exact_bytes front(offsets.bytes());
             expect_nulls(cells_of(block_layout(), layout_of(data_type::varchar, front), true), nulls);
         }
@@ -79,7 +82,8 @@ TEST(NullCount, OfAColumnWithoutTypeIsTheNumberOfRows) {
     const exact_bytes zeros{std::vector<std::uint8_t>(4 * most_rows)};
     for (std::size_t rows = 0; rows <= most_rows; ++rows)
         for (const bool variable : {false, true})
-            expect_nulls(cells_of(block_layout(), layout_of(data_type::null, zeros), variable), std::vector<bool>(rows, true));
+            expect_nulls(cells_of(block_layout(), layout_of(data_type::null, zeros), variable),
+                         std::vector<bool>(rows, true));
 }
 
 }  // namespace

@@ -43,11 +43,12 @@ namespace {
 static_assert(std::input_iterator<described_rows<meter>::iterator>);
 
 built_message meters() {
-    return one_block(3,
-                     {bytes_column("location", data_type::varchar, {"a", nullopt, ""}), fixed_column("ts", data_type::timestamp, 8, {10, 20, 30}),
-                      fixed_column("VOLTAGE", data_type::integer, 4, {220, 230, 240}), fixed_column("extra", data_type::boolean, 1, {0, 1, nullopt}),
-                      fixed_column("current", data_type::real, 4, {bits(1.5F), bits(2.5F), bits(3.5F)}),
-                      fixed_column("groupid", data_type::smallint, 2, {7, nullopt, 9})});
+    return one_block(3, {bytes_column("location", data_type::varchar, {"a", nullopt, ""}),
+                         fixed_column("ts", data_type::timestamp, 8, {10, 20, 30}),
+                         fixed_column("VOLTAGE", data_type::integer, 4, {220, 230, 240}),
+                         fixed_column("extra", data_type::boolean, 1, {0, 1, nullopt}),
+                         fixed_column("current", data_type::real, 4, {bits(1.5F), bits(2.5F), bits(3.5F)}),
+                         fixed_column("groupid", data_type::smallint, 2, {7, nullopt, 9})});
 }
 
 built_message with_precision(time_precision precision, std::int64_t ticks) {
@@ -61,12 +62,17 @@ built_message with_precision(time_precision precision, std::int64_t ticks) {
 /// Every type that a server sends, with one value.
 std::vector<column_spec> columns_of_all_types() {
     std::vector<column_spec> all;
-    for (const auto type : {data_type::boolean, data_type::tinyint, data_type::unsigned_tinyint}) all.push_back(fixed_column("c", type, 1, {1}));
-    for (const auto type : {data_type::smallint, data_type::unsigned_smallint}) all.push_back(fixed_column("c", type, 2, {1}));
-    for (const auto type : {data_type::integer, data_type::unsigned_integer, data_type::real}) all.push_back(fixed_column("c", type, 4, {1}));
-    for (const auto type : {data_type::bigint, data_type::unsigned_bigint, data_type::double_precision, data_type::timestamp})
+    for (const auto type : {data_type::boolean, data_type::tinyint, data_type::unsigned_tinyint})
+        all.push_back(fixed_column("c", type, 1, {1}));
+    for (const auto type : {data_type::smallint, data_type::unsigned_smallint})
+        all.push_back(fixed_column("c", type, 2, {1}));
+    for (const auto type : {data_type::integer, data_type::unsigned_integer, data_type::real})
+        all.push_back(fixed_column("c", type, 4, {1}));
+    for (const auto type :
+         {data_type::bigint, data_type::unsigned_bigint, data_type::double_precision, data_type::timestamp})
         all.push_back(fixed_column("c", type, 8, {1}));
-    for (const auto type : {data_type::varchar, data_type::varbinary, data_type::geometry}) all.push_back(bytes_column("c", type, {"x"}));
+    for (const auto type : {data_type::varchar, data_type::varbinary, data_type::geometry})
+        all.push_back(bytes_column("c", type, {"x"}));
     all.push_back(nchar_column("c", {U"x"}));
     all.push_back(bytes_column("c", data_type::blob, {"x"}));
     all.push_back(decimal_column("c", data_type::decimal64, 2, 5, {1}));
@@ -127,7 +133,8 @@ TEST(RowsAs, OwnsItsTextAndBytes) {
     only<std::string> text;
     only<std::vector<std::byte>> bytes;
     {
-        const built_message message = one_block(1, {bytes_column("c", data_type::varchar, {"a text too long for the small string"})});
+        const built_message message =
+            one_block(1, {bytes_column("c", data_type::varchar, {"a text too long for the small string"})});
         text = message.block().rows_as<only<std::string>>()[0];
         bytes = message.block().rows_as<only<std::vector<std::byte>>>()[0];
     }
@@ -141,12 +148,14 @@ TEST(RowsAs, ReadsAMemberFromEveryColumnOfWhichAllValuesFit) {
     EXPECT_EQ(sources_of<std::int8_t>(), "TINYINT;");
     EXPECT_EQ(sources_of<std::int16_t>(), "TINYINT;TINYINT UNSIGNED;SMALLINT;");
     EXPECT_EQ(sources_of<std::int32_t>(), "TINYINT;TINYINT UNSIGNED;SMALLINT;SMALLINT UNSIGNED;INT;");
-    EXPECT_EQ(sources_of<std::int64_t>(), "TINYINT;TINYINT UNSIGNED;SMALLINT;SMALLINT UNSIGNED;INT;INT UNSIGNED;BIGINT;TIMESTAMP;");
+    EXPECT_EQ(sources_of<std::int64_t>(),
+              "TINYINT;TINYINT UNSIGNED;SMALLINT;SMALLINT UNSIGNED;INT;INT UNSIGNED;BIGINT;TIMESTAMP;");
     EXPECT_EQ(sources_of<long long>(), sources_of<std::int64_t>());
     EXPECT_EQ(sources_of<std::uint8_t>(), "TINYINT UNSIGNED;");
     EXPECT_EQ(sources_of<std::uint16_t>(), "TINYINT UNSIGNED;SMALLINT UNSIGNED;");
     EXPECT_EQ(sources_of<std::uint32_t>(), "TINYINT UNSIGNED;SMALLINT UNSIGNED;INT UNSIGNED;");
-    EXPECT_EQ(sources_of<std::uint64_t>(), "TINYINT UNSIGNED;SMALLINT UNSIGNED;INT UNSIGNED;BIGINT UNSIGNED;");
+    EXPECT_EQ(sources_of<std::uint64_t>(),
+              "TINYINT UNSIGNED;SMALLINT UNSIGNED;INT UNSIGNED;BIGINT UNSIGNED;");
     EXPECT_EQ(sources_of<float>(), "FLOAT;");
     EXPECT_EQ(sources_of<double>(), "FLOAT;DOUBLE;");
     EXPECT_EQ(sources_of<timestamp>(), "TIMESTAMP;");
@@ -163,7 +172,8 @@ TEST(RowsAs, KeepsTheValueWhenItWidens) {
     using limits64 = std::numeric_limits<std::int64_t>;
     expect_read<std::int64_t>(data_type::tinyint, 1, bits(std::int8_t{-128}), -128);
     expect_read<std::int64_t>(data_type::smallint, 2, bits(std::int16_t{-32'768}), -32'768);
-    expect_read<std::int64_t>(data_type::integer, 4, bits(std::numeric_limits<std::int32_t>::min()), -2'147'483'648LL);
+    expect_read<std::int64_t>(data_type::integer, 4, bits(std::numeric_limits<std::int32_t>::min()),
+                              -2'147'483'648LL);
     expect_read<std::int64_t>(data_type::bigint, 8, bits(limits64::min()), limits64::min());
     expect_read<std::int64_t>(data_type::unsigned_integer, 4, 4'294'967'295, 4'294'967'295);
     expect_read<std::int32_t>(data_type::unsigned_smallint, 2, 65'535, 65'535);
@@ -185,7 +195,8 @@ TEST(RowsAs, ReadsJsonAsText) {
 
 TEST(RowsAs, ReadsDecimalsOfBothWidths) {
     for (const auto type : {data_type::decimal64, data_type::decimal}) {
-        const built_message message = one_block(2, {decimal_column("c", type, 2, 10, {bits(std::int64_t{-12'345}), nullopt})});
+        const built_message message =
+            one_block(2, {decimal_column("c", type, 2, 10, {bits(std::int64_t{-12'345}), nullopt})});
         const auto rows = message.block().rows_as<only<std::optional<decimal>>>();
         EXPECT_EQ(to_string(rows[0].c.value()), "-123.45");
         EXPECT_EQ(rows[1].c, nullopt);
@@ -196,12 +207,18 @@ TEST(RowsAs, GivesTimesInAnyUnitThatIsFineEnough) {
     constexpr auto ms = time_precision::milliseconds;
     constexpr auto us = time_precision::microseconds;
     constexpr auto ns = time_precision::nanoseconds;
-    EXPECT_EQ(with_precision(ms, -7).block().rows_as<only<sys_time<milliseconds>>>()[0].c.time_since_epoch(), -7ms);
-    EXPECT_EQ(with_precision(ms, -7).block().rows_as<only<sys_time<microseconds>>>()[0].c.time_since_epoch(), -7ms);
-    EXPECT_EQ(with_precision(ms, 7).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch(), 7ms);
-    EXPECT_EQ(with_precision(us, 7).block().rows_as<only<sys_time<microseconds>>>()[0].c.time_since_epoch(), 7us);
-    EXPECT_EQ(with_precision(us, 7).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch(), 7us);
-    EXPECT_EQ(with_precision(ns, 7).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch(), 7ns);
+    EXPECT_EQ(with_precision(ms, -7).block().rows_as<only<sys_time<milliseconds>>>()[0].c.time_since_epoch(),
+              -7ms);
+    EXPECT_EQ(with_precision(ms, -7).block().rows_as<only<sys_time<microseconds>>>()[0].c.time_since_epoch(),
+              -7ms);
+    EXPECT_EQ(with_precision(ms, 7).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch(),
+              7ms);
+    EXPECT_EQ(with_precision(us, 7).block().rows_as<only<sys_time<microseconds>>>()[0].c.time_since_epoch(),
+              7us);
+    EXPECT_EQ(with_precision(us, 7).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch(),
+              7us);
+    EXPECT_EQ(with_precision(ns, 7).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch(),
+              7ns);
     EXPECT_EQ(with_precision(ns, 7).block().rows_as<only<std::int64_t>>()[0].c, 7);
 }
 
@@ -210,15 +227,23 @@ TEST(RowsAs, RefusesTimesInAUnitTooCoarse) {
     const built_message ns = with_precision(time_precision::nanoseconds, 1);
     const refusal narrowed = refusal_of([&] { (void)ns.block().rows_as<only<sys_time<milliseconds>>>(); });
     EXPECT_EQ(narrowed.code, errc::column_type_mismatch);
-    EXPECT_TRUE(narrowed.says("column 'c' is TIMESTAMP in nanoseconds, not std::chrono::sys_time<milliseconds>")) << narrowed.text;
-    EXPECT_EQ(refusal_of([&] { (void)ns.block().rows_as<only<sys_time<microseconds>>>(); }).code, errc::column_type_mismatch);
-    EXPECT_EQ(refusal_of([&] { (void)us.block().rows_as<only<sys_time<milliseconds>>>(); }).code, errc::column_type_mismatch);
+    EXPECT_TRUE(
+        narrowed.says("column 'c' is TIMESTAMP in nanoseconds, not std::chrono::sys_time<milliseconds>"))
+        << narrowed.text;
+    EXPECT_EQ(refusal_of([&] { (void)ns.block().rows_as<only<sys_time<microseconds>>>(); }).code,
+              errc::column_type_mismatch);
+    EXPECT_EQ(refusal_of([&] { (void)us.block().rows_as<only<sys_time<milliseconds>>>(); }).code,
+              errc::column_type_mismatch);
 }
 
 TEST(RowsAs, SaturatesTimesThatTheFinerUnitCannotHold) {
     using limits = std::numeric_limits<std::int64_t>;
     const auto nanoseconds_of = [](std::int64_t ms) {
-        return with_precision(time_precision::milliseconds, ms).block().rows_as<only<sys_time<nanoseconds>>>()[0].c.time_since_epoch().count();
+        return with_precision(time_precision::milliseconds, ms)
+            .block()
+            .rows_as<only<sys_time<nanoseconds>>>()[0]
+            .c.time_since_epoch()
+            .count();
     };
     EXPECT_EQ(nanoseconds_of(limits::max()), limits::max());
     EXPECT_EQ(nanoseconds_of(limits::min()), limits::min());
@@ -239,33 +264,40 @@ TEST(RowsAs, NamesColumnAndTypesWhenTheValuesMayNotFit) {
     const built_message message = one_block(1, {fixed_column("C", data_type::bigint, 8, {1})});
     const refusal narrowing = refusal_of([&] { (void)message.block().rows_as<only<std::int32_t>>(); });
     EXPECT_EQ(narrowing.code, errc::column_type_mismatch);
-    EXPECT_TRUE(narrowing.says("member 'c' of tmq::only<int>: column 'C' is BIGINT, not std::int32_t")) << narrowing.text;
-    const refusal optional = refusal_of([&] { (void)message.block().rows_as<only<std::optional<std::string>>>(); });
+    EXPECT_TRUE(narrowing.says("member 'c' of tmq::only<int>: column 'C' is BIGINT, not std::int32_t"))
+        << narrowing.text;
+    const refusal optional =
+        refusal_of([&] { (void)message.block().rows_as<only<std::optional<std::string>>>(); });
     EXPECT_TRUE(optional.says("column 'C' is BIGINT, not std::string")) << optional.text;
 }
 
 TEST(RowsAs, RefusesANullInAMemberThatIsNotOptional) {
-    for (const auto& column : {fixed_column("c", data_type::integer, 4, {1, nullopt}), fixed_column("c", data_type::smallint, 2, {nullopt, 1})}) {
+    for (const auto& column : {fixed_column("c", data_type::integer, 4, {1, nullopt}),
+                               fixed_column("c", data_type::smallint, 2, {nullopt, 1})}) {
         const built_message message = one_block(2, {column});
         const refusal null = refusal_of([&] { (void)message.block().rows_as<only<std::int32_t>>(); });
         EXPECT_EQ(null.code, errc::unexpected_null);
         EXPECT_TRUE(null.says("member 'c' of tmq::only<int>: column 'c' read as std::int32_t")) << null.text;
     }
     const built_message texts = one_block(2, {bytes_column("c", data_type::varchar, {"", nullopt})});
-    EXPECT_EQ(refusal_of([&] { (void)texts.block().rows_as<only<std::string>>(); }).code, errc::unexpected_null);
+    EXPECT_EQ(refusal_of([&] { (void)texts.block().rows_as<only<std::string>>(); }).code,
+              errc::unexpected_null);
 }
 
 TEST(RowsAs, ReadsAColumnWithoutTypeAsNulls) {
     const built_message message = one_block(2, {null_column("c", 2)});
     EXPECT_EQ(message.block().rows_as<only<std::optional<std::int64_t>>>()[1].c, nullopt);
     EXPECT_EQ(message.block().rows_as<only<std::optional<std::string>>>()[1].c, nullopt);
-    EXPECT_EQ(refusal_of([&] { (void)message.block().rows_as<only<std::int64_t>>(); }).code, errc::column_type_mismatch);
+    EXPECT_EQ(refusal_of([&] { (void)message.block().rows_as<only<std::int64_t>>(); }).code,
+              errc::column_type_mismatch);
 }
 
 TEST(RowsAs, BindsEveryBlockAnew) {
     message_spec spec;
-    spec.blocks.push_back(block_of(1, {fixed_column("x", data_type::integer, 4, {1}), fixed_column("c", data_type::integer, 4, {2})}));
-    spec.blocks.push_back(block_of(1, {fixed_column("c", data_type::bigint, 8, {3}), fixed_column("x", data_type::integer, 4, {nullopt})}));
+    spec.blocks.push_back(block_of(
+        1, {fixed_column("x", data_type::integer, 4, {1}), fixed_column("c", data_type::integer, 4, {2})}));
+    spec.blocks.push_back(block_of(1, {fixed_column("c", data_type::bigint, 8, {3}),
+                                       fixed_column("x", data_type::integer, 4, {nullopt})}));
     const built_message message(spec);
     EXPECT_EQ(message.block(0).rows_as<only<std::int64_t>>()[0].c, 2);
     EXPECT_EQ(message.block(1).rows_as<only<std::int64_t>>()[0].c, 3);

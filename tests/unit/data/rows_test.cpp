@@ -17,15 +17,17 @@ using namespace test;
 using std::nullopt;
 
 built_message meters() {
-    return one_block(
-        3, {fixed_column("ts", data_type::timestamp, 8, {10, 20, 30}), fixed_column("current", data_type::real, 4, {bits(1.5F), bits(2.5F), nullopt}),
-            fixed_column("voltage", data_type::integer, 4, {220, 230, 240}), bytes_column("location", data_type::varchar, {"a", nullopt, ""})});
+    return one_block(3, {fixed_column("ts", data_type::timestamp, 8, {10, 20, 30}),
+                         fixed_column("current", data_type::real, 4, {bits(1.5F), bits(2.5F), nullopt}),
+                         fixed_column("voltage", data_type::integer, 4, {220, 230, 240}),
+                         bytes_column("location", data_type::varchar, {"a", nullopt, ""})});
 }
 
 template <class Range>
 auto all(const Range& rows) {
     std::vector<typename Range::value_type> found;
-    for (const auto& row : rows) found.push_back(row);
+    for (const auto& row : rows)
+        found.push_back(row);
     return found;
 }
 
@@ -45,7 +47,8 @@ TEST(Rows, AreReadByIndexesAndByBoth) {
     const built_message message = meters();
     const std::string name = "voltage";
     EXPECT_EQ(message.block().rows<std::int32_t>(2)[1], std::make_tuple(230));
-    const auto mixed = message.block().rows<std::int32_t, std::int64_t>(std::string_view(name), std::size_t{0});
+    const auto mixed =
+        message.block().rows<std::int32_t, std::int64_t>(std::string_view(name), std::size_t{0});
     EXPECT_EQ(mixed[2], std::make_tuple(240, std::int64_t{30}));
 }
 
@@ -61,7 +64,8 @@ TEST(Rows, CanBeTakenApartInALoop) {
     std::int64_t sum = 0;
     std::string places;
     for (const auto [ts, voltage, place] :
-         message.block().rows<std::int64_t, std::int32_t, std::optional<std::string_view>>("ts", "voltage", "location")) {
+         message.block().rows<std::int64_t, std::int32_t, std::optional<std::string_view>>("ts", "voltage",
+                                                                                           "location")) {
         sum += ts + voltage;
         places += place ? std::string(*place) + "|" : "null|";
     }
@@ -71,7 +75,8 @@ TEST(Rows, CanBeTakenApartInALoop) {
 
 TEST(Rows, GiveNullsOfOptionalColumns) {
     const built_message message = meters();
-    const auto rows = message.block().rows<std::optional<float>, std::optional<std::string_view>>("current", "location");
+    const auto rows =
+        message.block().rows<std::optional<float>, std::optional<std::string_view>>("current", "location");
     EXPECT_EQ(rows[0], std::make_tuple(std::optional(1.5F), std::optional<std::string_view>("a")));
     EXPECT_EQ(rows[1], std::make_tuple(std::optional(2.5F), std::optional<std::string_view>()));
     EXPECT_EQ(rows[2], std::make_tuple(std::optional<float>(), std::optional<std::string_view>("")));
@@ -79,7 +84,8 @@ TEST(Rows, GiveNullsOfOptionalColumns) {
 
 TEST(Rows, AreRefusedBeforeTheFirstOneWhenAColumnHasANullThatItsTypeHasNot) {
     const built_message message = meters();
-    const refusal fixed = refusal_of([&] { (void)message.block().rows<std::int32_t, float>("voltage", "current"); });
+    const refusal fixed =
+        refusal_of([&] { (void)message.block().rows<std::int32_t, float>("voltage", "current"); });
     EXPECT_EQ(fixed.code, errc::unexpected_null);
     EXPECT_TRUE(fixed.says("column 'current' read as float")) << fixed.text;
     const refusal variable = refusal_of([&] { (void)message.block().rows<std::string_view>(3); });
@@ -91,41 +97,52 @@ TEST(Rows, AreRefusedBeforeTheFirstOneWhenAColumnHasANullThatItsTypeHasNot) {
 
 TEST(Rows, AreNotRefusedForNullsInOtherColumnsOrBlocks) {
     message_spec spec;
-    spec.blocks.push_back(block_of(1, {fixed_column("a", data_type::integer, 4, {1}), fixed_column("b", data_type::integer, 4, {nullopt})}));
-    spec.blocks.push_back(block_of(1, {fixed_column("a", data_type::integer, 4, {nullopt}), fixed_column("b", data_type::integer, 4, {2})}));
+    spec.blocks.push_back(block_of(1, {fixed_column("a", data_type::integer, 4, {1}),
+                                       fixed_column("b", data_type::integer, 4, {nullopt})}));
+    spec.blocks.push_back(block_of(1, {fixed_column("a", data_type::integer, 4, {nullopt}),
+                                       fixed_column("b", data_type::integer, 4, {2})}));
     const built_message message(spec);
     EXPECT_EQ(message.block(0).rows<std::int32_t>("a")[0], std::make_tuple(1));
     EXPECT_EQ(message.block(1).rows<std::int32_t>("b")[0], std::make_tuple(2));
-    EXPECT_EQ(refusal_of([&] { (void)message.block(1).rows<std::int32_t>("a"); }).code, errc::unexpected_null);
+    EXPECT_EQ(refusal_of([&] { (void)message.block(1).rows<std::int32_t>("a"); }).code,
+              errc::unexpected_null);
 }
 
 TEST(Rows, NameTheColumnThatIsMissingOrOfAnotherType) {
     const built_message message = meters();
-    const refusal missing = refusal_of([&] { (void)message.block().rows<std::int32_t, std::int32_t>("voltage", "phase"); });
+    const refusal missing =
+        refusal_of([&] { (void)message.block().rows<std::int32_t, std::int32_t>("voltage", "phase"); });
     EXPECT_EQ(missing.code, errc::no_such_column);
     EXPECT_TRUE(missing.says("column 'phase'")) << missing.text;
-    const refusal mismatch = refusal_of([&] { (void)message.block().rows<std::int32_t, double>("voltage", "current"); });
+    const refusal mismatch =
+        refusal_of([&] { (void)message.block().rows<std::int32_t, double>("voltage", "current"); });
     EXPECT_EQ(mismatch.code, errc::column_type_mismatch);
     EXPECT_TRUE(mismatch.says("column 'current' is FLOAT, not double")) << mismatch.text;
-    const refusal too_many = refusal_of(
-        [&] { (void)message.block().rows<std::int64_t, std::optional<float>, std::int32_t, std::optional<std::string_view>, std::int32_t>(); });
+    const refusal too_many = refusal_of([&] {
+        (void)message.block()
+            .rows<std::int64_t, std::optional<float>, std::int32_t, std::optional<std::string_view>,
+                  std::int32_t>();
+    });
     EXPECT_EQ(too_many.code, errc::no_such_column);
     EXPECT_TRUE(too_many.says("column 4 of 4")) << too_many.text;
 }
 
 TEST(Rows, OfAColumnWithoutTypeAreNullAndOnlyThat) {
     const built_message message = one_block(2, {null_column("c", 2)});
-    const auto rows = message.block().rows<std::optional<std::int32_t>, std::optional<std::string_view>>("c", 0);
+    const auto rows =
+        message.block().rows<std::optional<std::int32_t>, std::optional<std::string_view>>("c", 0);
     for (const auto& [number, text] : all(rows)) {
         EXPECT_EQ(number, nullopt);
         EXPECT_EQ(text, nullopt);
     }
-    EXPECT_EQ(refusal_of([&] { (void)message.block().rows<std::string_view>("c"); }).code, errc::column_type_mismatch);
+    EXPECT_EQ(refusal_of([&] { (void)message.block().rows<std::string_view>("c"); }).code,
+              errc::column_type_mismatch);
 }
 
 /// An iterator points to its range.
 template <class Range>
-concept begins_as_temporary = requires { std::declval<Range>().begin(); } || requires { std::declval<const Range>().end(); };
+concept begins_as_temporary =
+    requires { std::declval<Range>().begin(); } || requires { std::declval<const Range>().end(); };
 static_assert(!begins_as_temporary<row_range<std::int32_t>>);
 static_assert(begins_as_temporary<row_range<std::int32_t>&>);
 static_assert(begins_as_temporary<column_view<std::int32_t>>, "its iterator does not need it");

@@ -22,8 +22,12 @@ constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
 std::int64_t as_ns(std::int64_t ticks, time_precision precision) {
     return timestamp(ticks, precision).time_since_epoch_ns().time_since_epoch().count();
 }
-std::int64_t as_ms(std::int64_t ticks, time_precision precision) { return timestamp(ticks, precision).time_ms().time_since_epoch().count(); }
-std::string text(std::int64_t ticks, time_precision precision) { return to_string(timestamp(ticks, precision)); }
+std::int64_t as_ms(std::int64_t ticks, time_precision precision) {
+    return timestamp(ticks, precision).time_ms().time_since_epoch().count();
+}
+std::string text(std::int64_t ticks, time_precision precision) {
+    return to_string(timestamp(ticks, precision));
+}
 
 TEST(Timestamp, KeepsItsTicksAndTheirUnit) {
     const timestamp value(-7, us);
@@ -75,7 +79,8 @@ TEST(Timestamp, AgreesWithTheCalendarOfTheStandardLibraryOnEveryDay) {
     for (sys_days day = year(1582) / October / 15; day < sys_days(year(2401) / January / 1); day += days(1)) {
         const year_month_day date(day);
         char expected[32];
-        std::snprintf(expected, sizeof expected, "%04d-%02u-%02uT23:59:59.999Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+        std::snprintf(expected, sizeof expected, "%04d-%02u-%02uT23:59:59.999Z",
+                      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                       static_cast<unsigned>(date.day()));
         const std::int64_t ticks = milliseconds(day.time_since_epoch()).count() + 86'399'999;
         ASSERT_EQ(text(ticks, ms), expected);
@@ -95,12 +100,15 @@ TEST(Timestamp, ComparesByInstantAcrossPrecisions) {
 }
 
 TEST(Timestamp, ComparesInstantsThatTheOtherPrecisionCannotHold) {
-    const std::vector<timestamp> ordered = {timestamp(min, ms), timestamp(min, us), timestamp(min, ns), timestamp(0, ms),
-                                            timestamp(max, ns), timestamp(max, us), timestamp(max, ms)};
+    const std::vector<timestamp> ordered = {timestamp(min, ms), timestamp(min, us), timestamp(min, ns),
+                                            timestamp(0, ms),   timestamp(max, ns), timestamp(max, us),
+                                            timestamp(max, ms)};
     for (std::size_t a = 0; a < ordered.size(); ++a)
-        for (std::size_t b = 0; b < ordered.size(); ++b) EXPECT_EQ(ordered[a] <=> ordered[b], a <=> b) << a << " and " << b;
+        for (std::size_t b = 0; b < ordered.size(); ++b)
+            EXPECT_EQ(ordered[a] <=> ordered[b], a <=> b) << a << " and " << b;
 
-    // Just outside of what nanoseconds hold, and a number that wraps round to almost nothing when it is multiplied up to nanoseconds.
+    // Just outside of what nanoseconds hold, and a number that wraps round to almost nothing when it is
+    // multiplied up to nanoseconds.
     EXPECT_GT(timestamp(9'223'372'036'855, ms), timestamp(max, ns));
     EXPECT_LT(timestamp(-9'223'372'036'855, ms), timestamp(min, ns));
     EXPECT_GT(timestamp(18'446'744'073'710, ms), timestamp(max, ns));

@@ -22,28 +22,31 @@ static_assert(std::input_iterator<row::iterator> && std::input_iterator<dynamic_
 bytes_view as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 std::shared_ptr<message> every_type() {
-    const auto received =
-        received_block(2, {fixed_column("ts", data_type::timestamp, 8, {1'700'000'000'001, nullopt}),
-                           fixed_column("bool", data_type::boolean, 1, {1, nullopt}),
-                           fixed_column("i8", data_type::tinyint, 1, {bits(std::int8_t{-8}), nullopt}),
-                           fixed_column("i16", data_type::smallint, 2, {bits(std::int16_t{-16}), nullopt}),
-                           fixed_column("i32", data_type::integer, 4, {bits(std::int32_t{-32}), nullopt}),
-                           fixed_column("i64", data_type::bigint, 8, {bits(std::numeric_limits<std::int64_t>::min()), nullopt}),
-                           fixed_column("u8", data_type::unsigned_tinyint, 1, {255, nullopt}),
-                           fixed_column("u16", data_type::unsigned_smallint, 2, {65'535, nullopt}),
-                           fixed_column("u32", data_type::unsigned_integer, 4, {4'294'967'295, nullopt}),
-                           fixed_column("u64", data_type::unsigned_bigint, 8, {std::numeric_limits<std::uint64_t>::max(), nullopt}),
-                           fixed_column("f32", data_type::real, 4, {bits(0.1F), nullopt}),
-                           fixed_column("f64", data_type::double_precision, 8, {bits(0.1), nullopt}),
-                           decimal_column("d64", data_type::decimal64, 2, 5, {bits(std::int64_t{-12'345}), nullopt}),
-                           decimal_column("d128", data_type::decimal, 0, 38, {bits(std::numeric_limits<std::int64_t>::min()), nullopt}),
-                           bytes_column("varchar", data_type::varchar, {"caf\xC3\xA9", nullopt}),
-                           nchar_column("nchar", {U"\u8868", nullopt}),
-                           bytes_column("varbinary", data_type::varbinary, {std::string_view("\x00\xFF", 2), nullopt}),
-                           bytes_column("geometry", data_type::geometry, {"\x01", nullopt}),
-                           bytes_column("blob", data_type::blob, {"\x02", nullopt}),
-                           bytes_column("json", data_type::varchar, {R"({"a":1})", nullopt}),
-                           null_column("nothing", 2)});
+    const auto received = received_block(
+        2,
+        {fixed_column("ts", data_type::timestamp, 8, {1'700'000'000'001, nullopt}),
+         fixed_column("bool", data_type::boolean, 1, {1, nullopt}),
+         fixed_column("i8", data_type::tinyint, 1, {bits(std::int8_t{-8}), nullopt}),
+         fixed_column("i16", data_type::smallint, 2, {bits(std::int16_t{-16}), nullopt}),
+         fixed_column("i32", data_type::integer, 4, {bits(std::int32_t{-32}), nullopt}),
+         fixed_column("i64", data_type::bigint, 8, {bits(std::numeric_limits<std::int64_t>::min()), nullopt}),
+         fixed_column("u8", data_type::unsigned_tinyint, 1, {255, nullopt}),
+         fixed_column("u16", data_type::unsigned_smallint, 2, {65'535, nullopt}),
+         fixed_column("u32", data_type::unsigned_integer, 4, {4'294'967'295, nullopt}),
+         fixed_column("u64", data_type::unsigned_bigint, 8,
+                      {std::numeric_limits<std::uint64_t>::max(), nullopt}),
+         fixed_column("f32", data_type::real, 4, {bits(0.1F), nullopt}),
+         fixed_column("f64", data_type::double_precision, 8, {bits(0.1), nullopt}),
+         decimal_column("d64", data_type::decimal64, 2, 5, {bits(std::int64_t{-12'345}), nullopt}),
+         decimal_column("d128", data_type::decimal, 0, 38,
+                        {bits(std::numeric_limits<std::int64_t>::min()), nullopt}),
+         bytes_column("varchar", data_type::varchar, {"caf\xC3\xA9", nullopt}),
+         nchar_column("nchar", {U"\u8868", nullopt}),
+         bytes_column("varbinary", data_type::varbinary, {std::string_view("\x00\xFF", 2), nullopt}),
+         bytes_column("geometry", data_type::geometry, {"\x01", nullopt}),
+         bytes_column("blob", data_type::blob, {"\x02", nullopt}),
+         bytes_column("json", data_type::varchar, {R"({"a":1})", nullopt}),
+         null_column("nothing", 2)});
     make_json(*received, 19);
     return received;
 }
@@ -112,12 +115,14 @@ TEST(Value, EqualsWhatHasTheSameTypeAndContents) {
     EXPECT_TRUE(value(as_bytes("ab")) == value(as_bytes(std::string("ab"))));
     EXPECT_FALSE(value(as_bytes("ab")) == value(as_bytes("abc")));
     EXPECT_FALSE(value(std::string_view("1")) == value(json_view("1")));
-    EXPECT_FALSE(value(std::numeric_limits<double>::quiet_NaN()) == value(std::numeric_limits<double>::quiet_NaN()));
+    EXPECT_FALSE(value(std::numeric_limits<double>::quiet_NaN()) ==
+                 value(std::numeric_limits<double>::quiet_NaN()));
 }
 
 TEST(DynamicRow, GivesItsColumnsByIndexAndByName) {
     const built_message message =
-        one_block(2, {fixed_column("ts", data_type::timestamp, 8, {1, 2}), fixed_column("Voltage", data_type::integer, 4, {220, nullopt})});
+        one_block(2, {fixed_column("ts", data_type::timestamp, 8, {1, 2}),
+                      fixed_column("Voltage", data_type::integer, 4, {220, nullopt})});
     const dynamic_row_range rows = message.block().dynamic_rows();
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_FALSE(rows.empty());
@@ -137,8 +142,8 @@ TEST(DynamicRow, HasNullsWhereTheColumnHasThem) {
         numbers.push_back(index % 3 == 0 ? optional_number() : optional_number(index));
         texts.push_back(index % 5 == 0 ? optional_text() : optional_text("text"));
     }
-    const built_message message =
-        one_block(40, {fixed_column("number", data_type::integer, 4, numbers), bytes_column("text", data_type::varchar, texts)});
+    const built_message message = one_block(40, {fixed_column("number", data_type::integer, 4, numbers),
+                                                 bytes_column("text", data_type::varchar, texts)});
     const dynamic_row_range rows = message.block().dynamic_rows();
     for (std::size_t index = 0; index < rows.size(); ++index) {
         SCOPED_TRACE(index);
@@ -150,11 +155,12 @@ TEST(DynamicRow, HasNullsWhereTheColumnHasThem) {
 }
 
 TEST(DynamicRow, IsWalkedFieldByField) {
-    const built_message message =
-        one_block(2, {fixed_column("a", data_type::integer, 4, {1, nullopt}), bytes_column("b", data_type::varchar, {"x", "y"})});
+    const built_message message = one_block(2, {fixed_column("a", data_type::integer, 4, {1, nullopt}),
+                                                bytes_column("b", data_type::varchar, {"x", "y"})});
     std::string seen;
     for (const row current : message.block().dynamic_rows()) {
-        for (const auto& [name, cell] : current) seen += std::string(name) + '=' + to_string(cell) + ' ';
+        for (const auto& [name, cell] : current)
+            seen += std::string(name) + '=' + to_string(cell) + ' ';
         seen += '|';
     }
     EXPECT_EQ(seen, "a=1 b=x |a=NULL b=y |");
@@ -163,14 +169,17 @@ TEST(DynamicRow, IsWalkedFieldByField) {
 TEST(JsonText, OfARowHasEveryTypeInTheOrderOfTheColumns) {
     const auto received = every_type();
     const dynamic_row_range rows = received->blocks()[0].dynamic_rows();
-    EXPECT_EQ(to_json(rows[0]), R"({"ts":"2023-11-14T22:13:20.001Z","bool":true,"i8":-8,"i16":-16,"i32":-32,"i64":-9223372036854775808,)"
-                                R"("u8":255,"u16":65535,"u32":4294967295,"u64":18446744073709551615,"f32":0.1,"f64":0.1,)"
-                                R"("d64":"-123.45","d128":"-9223372036854775808","varchar":"café","nchar":"表",)"
-                                R"("varbinary":"0x00ff","geometry":"0x01","blob":"0x02","json":{"a":1},"nothing":null})");
-    EXPECT_EQ(to_json(rows[1]),
-              R"({"ts":null,"bool":null,"i8":null,"i16":null,"i32":null,"i64":null,"u8":null,"u16":null,"u32":null,"u64":null,"f32":null,)"
-              R"("f64":null,"d64":null,"d128":null,"varchar":null,"nchar":null,"varbinary":null,"geometry":null,"blob":null,"json":null,)"
-              R"("nothing":null})");
+    EXPECT_EQ(
+        to_json(rows[0]),
+        R"({"ts":"2023-11-14T22:13:20.001Z","bool":true,"i8":-8,"i16":-16,"i32":-32,"i64":-9223372036854775808,)"
+        R"("u8":255,"u16":65535,"u32":4294967295,"u64":18446744073709551615,"f32":0.1,"f64":0.1,)"
+        R"("d64":"-123.45","d128":"-9223372036854775808","varchar":"café","nchar":"表",)"
+        R"("varbinary":"0x00ff","geometry":"0x01","blob":"0x02","json":{"a":1},"nothing":null})");
+    EXPECT_EQ(
+        to_json(rows[1]),
+        R"({"ts":null,"bool":null,"i8":null,"i16":null,"i32":null,"i64":null,"u8":null,"u16":null,"u32":null,"u64":null,"f32":null,)"
+        R"("f64":null,"d64":null,"d128":null,"varchar":null,"nchar":null,"varbinary":null,"geometry":null,"blob":null,"json":null,)"
+        R"("nothing":null})");
 }
 
 TEST(JsonText, OfFloatsIsTheShortestThatReadsBackTheSame) {

@@ -29,7 +29,9 @@ class noted_connection final : public net::connection {
     }
     void send_raw(std::string bytes) override { events.push_back("raw " + bytes); }
     void ping() override { events.emplace_back("ping"); }
-    void close(std::uint16_t code, const std::string& reason) override { events.push_back("close " + std::to_string(code) + reason); }
+    void close(std::uint16_t code, const std::string& reason) override {
+        events.push_back("close " + std::to_string(code) + reason);
+    }
     void drop() override { events.emplace_back("drop"); }
     void reset() override { events.emplace_back("reset"); }
     void silence(bool) override {}
@@ -53,7 +55,8 @@ class injected_faults : public ::testing::Test {
         injector.deliver(client, std::move(reply), context);
     }
     static protocol::parsed_request poll(std::uint64_t req_id) {
-        return protocol::parse_request(R"({"action":"poll","args":{"req_id":)" + std::to_string(req_id) + "}}");
+        return protocol::parse_request(R"({"action":"poll","args":{"req_id":)" + std::to_string(req_id) +
+                                       "}}");
     }
 
     protocol::reply_writer replies{server_version("3.3.5.8")};

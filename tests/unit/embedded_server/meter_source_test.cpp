@@ -9,8 +9,8 @@ namespace tmq {
 namespace {
 
 bool same(const meter_row& a, const meter_row& b) {
-    return a.ts == b.ts && a.current == b.current && a.voltage == b.voltage && a.phase == b.phase && a.groupid == b.groupid &&
-           a.location == b.location;
+    return a.ts == b.ts && a.current == b.current && a.voltage == b.voltage && a.phase == b.phase &&
+           a.groupid == b.groupid && a.location == b.location;
 }
 
 TEST(meter_source, gives_the_same_rows_for_the_same_seed_and_others_for_another) {

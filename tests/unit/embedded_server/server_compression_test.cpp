@@ -62,16 +62,19 @@ std::string deflated(const std::string& text) {
 class server_compression : public ::testing::Test {
   protected:
     static constexpr const char* path = "/rest/tmq";
-    static constexpr const char* offer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    static constexpr const char* offer =
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
     std::string accepted(std::string_view offered) const {
-        return field(web_socket_client(hub.port(), path, offered).upgrade_answer(), "Sec-WebSocket-Extensions");
+        return field(web_socket_client(hub.port(), path, offered).upgrade_answer(),
+                     "Sec-WebSocket-Extensions");
     }
     /// A message that compresses, but not to nothing.
     std::string append_big() {
         std::mt19937 numbers(7);
         std::string bytes(1'000'000, '\0');
-        for (char& one : bytes) one = static_cast<char>(numbers() % 16);
+        for (char& one : bytes)
+            one = static_cast<char>(numbers() % 16);
         hub.create_topic(topic_options("t"));
         const auto* const data = reinterpret_cast<const std::byte*>(bytes.data());
         hub.append_message("t", 1, {data, data + bytes.size()});
@@ -97,7 +100,8 @@ TEST_F(server_compression, is_not_accepted_when_it_is_not_offered) {
 
 TEST_F(server_compression, is_not_accepted_when_it_is_switched_off) {
     const embedded_server plain(embedded_server_options().compression(false));
-    EXPECT_EQ(field(web_socket_client(plain.port(), path, offer).upgrade_answer(), "Sec-WebSocket-Extensions"), "");
+    EXPECT_EQ(
+        field(web_socket_client(plain.port(), path, offer).upgrade_answer(), "Sec-WebSocket-Extensions"), "");
 }
 
 TEST_F(server_compression, sends_fragments_of_at_most_4_KiB) {
@@ -113,20 +117,25 @@ TEST_F(server_compression, sends_fragments_of_at_most_4_KiB) {
     ASSERT_GT(pieces.size(), 100U);
     EXPECT_EQ(pieces.front().first_byte, compressed | static_cast<unsigned>(opcode::binary));
     EXPECT_EQ(pieces.back().first_byte, fin);
-    for (std::size_t i = 1; i + 1 < pieces.size(); ++i) EXPECT_EQ(pieces[i].first_byte, 0) << i;
-    for (const auto& one : pieces) EXPECT_LE(one.size, 4096U);
+    for (std::size_t i = 1; i + 1 < pieces.size(); ++i)
+        EXPECT_EQ(pieces[i].first_byte, 0) << i;
+    for (const auto& one : pieces)
+        EXPECT_LE(one.size, 4096U);
     EXPECT_LT(reply.bytes.size(), bytes.size() * 3 / 4);
     EXPECT_EQ(inflated(reply.bytes).substr(56), bytes);
 }
 
 TEST_F(server_compression, takes_no_context_over_to_the_next_message) {
     web_socket_client client(hub.port(), path, offer);
-    for (int i = 0; i < 3; ++i) EXPECT_NE(inflated(client.ask(plain("version", 1)).bytes).find("\"version\":\"3.3.5.8\""), std::string::npos);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_NE(inflated(client.ask(plain("version", 1)).bytes).find("\"version\":\"3.3.5.8\""),
+                  std::string::npos);
 }
 
 TEST_F(server_compression, takes_compressed_requests) {
     web_socket_client client(hub.port(), path, offer);
-    client.send(static_cast<opcode>(compressed | static_cast<unsigned>(opcode::text)), deflated(plain("version", 1)));
+    client.send(static_cast<opcode>(compressed | static_cast<unsigned>(opcode::text)),
+                deflated(plain("version", 1)));
     EXPECT_NE(inflated(client.receive().bytes).find("\"version\":\"3.3.5.8\""), std::string::npos);
 }
 

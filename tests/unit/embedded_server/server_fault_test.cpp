@@ -72,7 +72,8 @@ TEST_F(server_fault, answers_garbage) {
 
 TEST_F(server_fault, answers_an_error_in_the_form_of_the_action) {
     hub.inject(fault::error_reply(16385, "Consumer mismatch").times(2));
-    EXPECT_EQ(client.ask(poll(2, 0)).bytes, R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":2,"timing":0})");
+    EXPECT_EQ(client.ask(poll(2, 0)).bytes,
+              R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":2,"timing":0})");
     const auto binary = client.ask(fetch(3, 1));
     EXPECT_EQ(binary.what, opcode::binary);
     ASSERT_EQ(binary.bytes.size(), 50U + 17);
@@ -120,7 +121,8 @@ TEST_F(server_fault, withholds_replies_for_each_other) {
     client.send_text(plain("list_topics", 2));
     client.send_text(offset_of("committed", 3, "t", 1));
     hub.inject(fault::error_reply(5, "five").on("position"));
-    EXPECT_NE(client.ask(offset_of("position", 4, "t", 1)).bytes.find("\"code\":5,"), std::string::npos) << "an error counts as well";
+    EXPECT_NE(client.ask(offset_of("position", 4, "t", 1)).bytes.find("\"code\":5,"), std::string::npos)
+        << "an error counts as well";
     EXPECT_NE(client.receive().bytes.find("\"req_id\":3,"), std::string::npos);
     EXPECT_NE(client.receive().bytes.find("\"req_id\":2,"), std::string::npos);
 }
@@ -130,7 +132,8 @@ TEST_F(server_fault, withholds_a_reply_from_its_own_connection_only) {
     client.send_text(plain("list_topics", 2));
     ASSERT_TRUE(hub.await_requests("list_topics", 1));
     web_socket_client other(hub.port());
-    for (int i = 0; i < 3; ++i) EXPECT_NE(other.ask(plain("version", 1)).bytes.find("\"version\""), std::string::npos);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_NE(other.ask(plain("version", 1)).bytes.find("\"version\""), std::string::npos);
     EXPECT_NE(client.ask(plain("version", 3)).bytes.find("\"version\""), std::string::npos);
     EXPECT_NE(client.receive().bytes.find("\"req_id\":2,"), std::string::npos);
 }
@@ -240,7 +243,9 @@ TEST_F(server_fault, strikes_before_the_websocket_only_where_it_is_told_to) {
 TEST_F(server_fault, refuses_the_upgrade_with_a_status_and_a_text) {
     hub.inject(fault::error_reply(503, "busy").on("upgrade"));
     const auto refusal = web_socket_client::answer_to_upgrade(hub.port());
-    EXPECT_EQ(refusal.bytes, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy");
+    EXPECT_EQ(refusal.bytes,
+              "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: "
+              "close\r\nContent-Length: 4\r\n\r\nbusy");
     EXPECT_EQ(refusal.what, opcode::end_of_stream);
     EXPECT_EQ(hub.accepted_count(), 1U) << "no WebSocket was opened";
     EXPECT_NO_THROW(web_socket_client{hub.port()}) << "once only";
@@ -263,7 +268,8 @@ TEST_F(server_fault, spoils_the_upgrade_in_every_other_way) {
     const auto accepted = answer(fault::wrong_accept(), milliseconds(50));
     EXPECT_EQ(accepted.what, opcode::nothing) << "it stays open";
     EXPECT_EQ(accepted.bytes.rfind("HTTP/1.1 101 ", 0), 0U);
-    EXPECT_EQ(accepted.bytes.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), std::string::npos) << "what the key asks for";
+    EXPECT_EQ(accepted.bytes.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), std::string::npos)
+        << "what the key asks for";
     EXPECT_EQ(hub.accepted_count(), 1U);
 }
 
@@ -300,7 +306,8 @@ TEST_F(server_fault, keeps_silent_while_it_hears_and_does_what_is_asked) {
     EXPECT_EQ(hub.ping_count(), 1U);
     EXPECT_EQ(hub.committed("g", "t", 1), 1);
     hub.silence(false);
-    EXPECT_NE(client.ask(plain("version", 3)).bytes.find("\"version\""), std::string::npos) << "and nothing of before";
+    EXPECT_NE(client.ask(plain("version", 3)).bytes.find("\"version\""), std::string::npos)
+        << "and nothing of before";
 }
 
 TEST_F(server_fault, keeps_silent_on_connections_that_are_opened_later) {
@@ -338,9 +345,12 @@ TEST(server_fault_34, leaves_no_vgroup_out_where_no_server_does) {
 }
 
 TEST_F(server_fault, replaces_a_part_of_a_reply_in_text) {
-    hub.inject(fault::replace_text(R"("topic":"t")", R"("topic":"\u001b]0;nobody subscribed\u0007")").on("poll"));
+    hub.inject(
+        fault::replace_text(R"("topic":"t")", R"("topic":"\u001b]0;nobody subscribed\u0007")").on("poll"));
     const std::string reply = client.ask(poll(2, 0)).bytes;
-    EXPECT_NE(reply.find(R"("topic":"\u001b]0;nobody subscribed\u0007","database":"test","vgroup_id":1)"), std::string::npos) << reply;
+    EXPECT_NE(reply.find(R"("topic":"\u001b]0;nobody subscribed\u0007","database":"test","vgroup_id":1)"),
+              std::string::npos)
+        << reply;
     hub.inject(fault::replace_text("what is not there", "anything"));
     EXPECT_NE(client.ask(plain("list_topics", 3)).bytes.find(R"("topics":["t"])"), std::string::npos);
     hub.inject(fault::replace_text("t", "anything"));

@@ -16,13 +16,16 @@ using std::chrono::steady_clock;
 using opcode = web_socket_client::opcode;
 
 TEST(server_that_pings, does_so_again_and_again) {
-    embedded_server hub(embedded_server_options().ping_interval(milliseconds(5)).idle_timeout(milliseconds(0)));
+    embedded_server hub(
+        embedded_server_options().ping_interval(milliseconds(5)).idle_timeout(milliseconds(0)));
     web_socket_client client(hub.port());
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(client.receive().what, opcode::ping);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(client.receive().what, opcode::ping);
 }
 
 TEST(server_that_pings, keeps_who_answers_with_a_pong) {
-    embedded_server hub(embedded_server_options().ping_interval(milliseconds(40)).idle_timeout(milliseconds(1000)));
+    embedded_server hub(
+        embedded_server_options().ping_interval(milliseconds(40)).idle_timeout(milliseconds(1000)));
     web_socket_client client(hub.port());
     for (int i = 0; i < 30; ++i) {
         ASSERT_EQ(client.receive().what, opcode::ping);
@@ -32,7 +35,8 @@ TEST(server_that_pings, keeps_who_answers_with_a_pong) {
 }
 
 TEST(server_that_drops_the_silent, takes_them_out_of_their_group_without_a_goodbye) {
-    embedded_server hub(embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
+    embedded_server hub(
+        embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "t"));
@@ -44,7 +48,8 @@ TEST(server_that_drops_the_silent, takes_them_out_of_their_group_without_a_goodb
 }
 
 TEST(server_that_drops_the_silent, does_not_take_their_pings_for_a_sign_of_life) {
-    embedded_server hub(embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
+    embedded_server hub(
+        embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
     web_socket_client client(hub.port());
     opcode what = opcode::pong;
     const auto opened = steady_clock::now();

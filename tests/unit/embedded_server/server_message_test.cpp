@@ -18,9 +18,12 @@ using opcode = web_socket_client::opcode;
 
 class server_message : public ::testing::Test {
   protected:
-    explicit server_message(const embedded_server_options& options = embedded_server_options().version("3.4.1.6.community")) : hub(options) {
+    explicit server_message(
+        const embedded_server_options& options = embedded_server_options().version("3.4.1.6.community"))
+        : hub(options) {
         hub.create_topic(topic_options("t").vgroups(2));
-        for (int i = 0; i < 3; ++i) append();
+        for (int i = 0; i < 3; ++i)
+            append();
     }
     void append() {
         block_builder row;
@@ -35,10 +38,12 @@ class server_message : public ::testing::Test {
     }
     static std::string offset(const web_socket_client::received& reply) {
         const std::size_t at = reply.bytes.find("\"offset\":");
-        return at == std::string::npos ? reply.bytes : reply.bytes.substr(at + 9, reply.bytes.find('}', at) - at - 9);
+        return at == std::string::npos ? reply.bytes
+                                       : reply.bytes.substr(at + 9, reply.bytes.find('}', at) - at - 9);
     }
     static std::string guarded_poll(int message_id) {
-        return fmt::format(R"({{"action":"poll","args":{{"req_id":2,"blocking_time":0,"message_id":{}}}}})", message_id);
+        return fmt::format(R"({{"action":"poll","args":{{"req_id":2,"blocking_time":0,"message_id":{}}}}})",
+                           message_id);
     }
 
     embedded_server hub;
@@ -49,7 +54,8 @@ TEST_F(server_message, is_told_once_with_what_the_reply_says) {
     std::vector<std::string> told;
     hub.on_message([&](const announced_message& m) {
         const std::lock_guard lock(guard);
-        told.push_back(fmt::format("{} {} {} {} {} {}", m.count, m.group, m.topic, m.vgroup, m.message_type, m.offset));
+        told.push_back(
+            fmt::format("{} {} {} {} {} {}", m.count, m.group, m.topic, m.vgroup, m.message_type, m.offset));
     });
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "t"));
@@ -131,7 +137,8 @@ TEST_F(server_message, may_feed_more_messages) {
     hub.on_message([this](const announced_message& message) {
         if (message.count < 10) append();
     });
-    for (int i = 0; i < 12; ++i) EXPECT_EQ(offset(client.ask(poll(2, 10000))), std::to_string(i));
+    for (int i = 0; i < 12; ++i)
+        EXPECT_EQ(offset(client.ask(poll(2, 10000))), std::to_string(i));
     EXPECT_EQ(hub.end_offset("t", 1), 12);
 }
 
@@ -183,7 +190,8 @@ TEST_F(server_message, is_no_obstacle_to_stopping) {
     std::promise<void> begun;
     hub.on_message([&](const announced_message&) {
         begun.set_value();
-        for (int i = 0; i < 2000; ++i) hub.commit("h", "t", 1, 1);
+        for (int i = 0; i < 2000; ++i)
+            hub.commit("h", "t", 1, 1);
     });
     client.send_text(poll(2, 0));
     begun.get_future().wait();

@@ -26,7 +26,9 @@ class server : public ::testing::Test {
         hub.create_topic(topic_options("t").database("d"));
         row.column("ts", data_type::timestamp).row(1);
     }
-    void subscribed(web_socket_client& client) { ASSERT_NE(client.ask(subscribe("g", "t")).bytes.find("\"code\":0,"), std::string::npos); }
+    void subscribed(web_socket_client& client) {
+        ASSERT_NE(client.ask(subscribe("g", "t")).bytes.find("\"code\":0,"), std::string::npos);
+    }
 
     void expect_that_data_wake_a_poll() {
         web_socket_client client(hub.port());
@@ -47,9 +49,11 @@ TEST_F(server, answers_a_poll_and_a_fetch_with_the_bytes_of_the_log) {
     EXPECT_EQ(hub.append("t", 1, row), 1);
     web_socket_client client(hub.port());
     subscribed(client);
-    EXPECT_NE(client.ask(poll(2, 1000))
-                  .bytes.find(R"("have_message":true,"topic":"t","database":"d","vgroup_id":1,"message_type":1,"message_id":1,"offset":0)"),
-              std::string::npos);
+    EXPECT_NE(
+        client.ask(poll(2, 1000))
+            .bytes.find(
+                R"("have_message":true,"topic":"t","database":"d","vgroup_id":1,"message_type":1,"message_id":1,"offset":0)"),
+        std::string::npos);
     const auto reply = client.ask(fetch(3, 1));
     EXPECT_EQ(reply.what, opcode::binary);
     detail::message_layout layout;
@@ -68,7 +72,8 @@ TEST_F(server, answers_a_waiting_poll_when_its_time_is_over) {
 TEST_F(server, gives_a_big_message_whole) {
     hub.create_topic(topic_options("big"));
     std::vector<std::byte> raw(3'000'000);
-    for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = static_cast<std::byte>(i % 251);
+    for (std::size_t i = 0; i < raw.size(); ++i)
+        raw[i] = static_cast<std::byte>(i % 251);
     hub.append_message("big", 2, raw);
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "big"));
@@ -118,7 +123,8 @@ TEST_F(server, counts_requests_and_remembers_the_last_of_each_action) {
 }
 
 TEST_F(server, accepts_the_upgrade_at_its_path_only) {
-    EXPECT_EQ(web_socket_client(hub.port(), "/rest/tmq?token=abc").upgrade_answer().rfind("HTTP/1.1 101 ", 0), 0U);
+    EXPECT_EQ(web_socket_client(hub.port(), "/rest/tmq?token=abc").upgrade_answer().rfind("HTTP/1.1 101 ", 0),
+              0U);
     EXPECT_EQ(web_socket_client(hub.port(), "/rest/ws").upgrade_answer().rfind("HTTP/1.1 404 ", 0), 0U);
 }
 
@@ -199,7 +205,8 @@ TEST_F(server, stops_during_a_waiting_poll_and_answers_those_of_later) {
         client.send_text(plain("commit", 3));
         ASSERT_TRUE(hub.await_waiting_polls(1));
         ASSERT_TRUE(hub.await_requests("commit", static_cast<std::size_t>(round) + 1));
-        std::thread feeder([this] { hub.advance_log("t", 1, 0); });  // which wakes the poll that is about to end
+        std::thread feeder(
+            [this] { hub.advance_log("t", 1, 0); });  // which wakes the poll that is about to end
         hub.stop();
         feeder.join();
         EXPECT_EQ(client.receive().what, opcode::reset) << "neither poll nor commit is answered";
@@ -232,16 +239,20 @@ TEST_F(server, refuses_what_its_owner_gets_wrong) {
     EXPECT_THROW(hub.append("t", 99, row), std::invalid_argument);
     EXPECT_THROW(hub.append_message("t", 1, {}, 3), std::invalid_argument);
     EXPECT_THROW(hub.load_transcript("/no/such/file"), std::runtime_error);
-    EXPECT_THROW(embedded_server(embedded_server_options().port(hub.port())), std::exception) << "the port is taken";
+    EXPECT_THROW(embedded_server(embedded_server_options().port(hub.port())), std::exception)
+        << "the port is taken";
 }
 
 TEST_F(server, serves_metadata_as_bytes_and_as_json) {
-    EXPECT_EQ(hub.append_meta("t", 1, "{ \"type\" : \"drop\" }", std::vector<std::byte>(8, std::byte{1}), 519), 1);
+    EXPECT_EQ(
+        hub.append_meta("t", 1, "{ \"type\" : \"drop\" }", std::vector<std::byte>(8, std::byte{1}), 519), 1);
     web_socket_client client(hub.port());
     subscribed(client);
-    EXPECT_NE(client.ask(poll(2, 0)).bytes.find(R"("message_type":2,"message_id":1,"offset":1})"), std::string::npos);
+    EXPECT_NE(client.ask(poll(2, 0)).bytes.find(R"("message_type":2,"message_id":1,"offset":1})"),
+              std::string::npos);
     EXPECT_EQ(client.ask(fetch(3, 1)).bytes.substr(56), std::string(8, '\1'));
-    EXPECT_NE(client.ask(R"({"action":"fetch_json_meta","args":{"req_id":4,"message_id":1}})").bytes.find(R"("data":{"type":"drop"}})"),
+    EXPECT_NE(client.ask(R"({"action":"fetch_json_meta","args":{"req_id":4,"message_id":1}})")
+                  .bytes.find(R"("data":{"type":"drop"}})"),
               std::string::npos);
     EXPECT_THROW(hub.append_meta("t", 1, "{", {}, 519), std::invalid_argument);
     EXPECT_THROW(hub.append_meta("t", 1, "", {}, 519), std::invalid_argument);
@@ -267,7 +278,8 @@ TEST_F(server, lets_a_log_grow_without_data) {
 }
 
 TEST_F(server, truncates_a_log) {
-    for (int i = 0; i < 3; ++i) hub.append("t", 1, row);
+    for (int i = 0; i < 3; ++i)
+        hub.append("t", 1, row);
     EXPECT_EQ(hub.begin_offset("t", 1), 0);
     hub.truncate_log("t", 1, 2);
     EXPECT_EQ(hub.begin_offset("t", 1), 2);
@@ -282,7 +294,8 @@ TEST_F(server, truncates_a_log) {
 
 TEST_F(server, keeps_no_more_of_a_log_than_its_topic_asks_for) {
     hub.create_topic(topic_options("short").first_vgroup_id(8).vgroups(2).retention(2));
-    for (int i = 0; i < 2; ++i) hub.append("short", 8, row);
+    for (int i = 0; i < 2; ++i)
+        hub.append("short", 8, row);
     EXPECT_EQ(hub.begin_offset("short", 8), 0);
     hub.append("short", 8, row);
     EXPECT_EQ(hub.begin_offset("short", 8), 1);
@@ -388,7 +401,8 @@ TEST_F(server, serves_a_recorded_conversation) {
 }
 
 TEST_F(server, appends_meters_so_that_every_row_arrives_once_with_its_values) {
-    const auto vgroups = hub.create_topic(topic_options("meters").kind(topic_kind::stable).vgroups(3).precision(time_precision::microseconds));
+    const auto vgroups = hub.create_topic(
+        topic_options("meters").kind(topic_kind::stable).vgroups(3).precision(time_precision::microseconds));
     const meter_source source(42, 5, 7);
     constexpr std::uint64_t first = 13, rows = 1000;
     append_meters(hub, "meters", source, first, rows, 16, 3);
@@ -407,19 +421,24 @@ TEST_F(server, appends_meters_so_that_every_row_arrives_once_with_its_values) {
         EXPECT_LE(layout.blocks.size(), 3U);
         for (const auto& block : layout.blocks) {
             EXPECT_LE(block.rows, 16U);
-            EXPECT_EQ(home.try_emplace(std::string(block.table_name), vgroup).first->second, vgroup) << "a table lives in one vgroup";
+            EXPECT_EQ(home.try_emplace(std::string(block.table_name), vgroup).first->second, vgroup)
+                << "a table lives in one vgroup";
             for (std::uint32_t i = 0; i < block.rows; ++i) {
                 std::int64_t ticks = 0;
                 std::int32_t voltage = 0;
-                std::memcpy(&ticks, layout.columns[block.first_column].data + 8 * std::size_t{i}, sizeof ticks);
-                std::memcpy(&voltage, layout.columns[block.first_column + 2].data + 4 * std::size_t{i}, sizeof voltage);
-                const std::uint64_t index = meter_source::index_of(timestamp(ticks, time_precision::microseconds));
+                std::memcpy(&ticks, layout.columns[block.first_column].data + 8 * std::size_t{i},
+                            sizeof ticks);
+                std::memcpy(&voltage, layout.columns[block.first_column + 2].data + 4 * std::size_t{i},
+                            sizeof voltage);
+                const std::uint64_t index =
+                    meter_source::index_of(timestamp(ticks, time_precision::microseconds));
                 ++seen[index];
                 const meter_row expected = source.row(index);
                 EXPECT_EQ(voltage, expected.voltage);
                 EXPECT_EQ(block.table_name, meter_source::table_name(source.table_of(index)));
                 std::int32_t offset = 0;
-                std::memcpy(&offset, layout.columns[block.first_column + 5].nulls + 4 * std::size_t{i}, sizeof offset);
+                std::memcpy(&offset, layout.columns[block.first_column + 5].nulls + 4 * std::size_t{i},
+                            sizeof offset);
                 EXPECT_EQ(offset == -1, !expected.location.has_value());
             }
         }
@@ -428,7 +447,8 @@ TEST_F(server, appends_meters_so_that_every_row_arrives_once_with_its_values) {
     ASSERT_EQ(seen.size(), rows);
     EXPECT_EQ(seen.begin()->first, first);
     EXPECT_EQ(seen.rbegin()->first, first + rows - 1);
-    for (const auto& [index, times] : seen) EXPECT_EQ(times, 1) << index;
+    for (const auto& [index, times] : seen)
+        EXPECT_EQ(times, 1) << index;
     EXPECT_EQ(vgroups.size(), 3U);
 }
 
@@ -437,7 +457,8 @@ TEST_F(server, may_be_fed_from_several_threads_while_clients_poll) {
     std::vector<std::thread> feeders;
     for (int i = 0; i < threads; ++i)
         feeders.emplace_back([this] {
-            for (int n = 0; n < each; ++n) hub.append("t", 1, row);
+            for (int n = 0; n < each; ++n)
+                hub.append("t", 1, row);
         });
     web_socket_client client(hub.port());
     subscribed(client);
@@ -445,7 +466,8 @@ TEST_F(server, may_be_fed_from_several_threads_while_clients_poll) {
         const std::string reply = client.ask(poll(2, 10000)).bytes;
         ASSERT_NE(reply.find("\"offset\":" + std::to_string(n) + "}"), std::string::npos) << reply;
     }
-    for (std::thread& one : feeders) one.join();
+    for (std::thread& one : feeders)
+        one.join();
     EXPECT_EQ(hub.end_offset("t", 1), threads * each);
 }
 
@@ -456,7 +478,8 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
     const auto repeat = [&](std::function<void()> what) {
         ++running;
         threads.emplace_back([&running, what = std::move(what)] {
-            for (int i = 0; i < each; ++i) what();
+            for (int i = 0; i < each; ++i)
+                what();
             --running;
         });
     };
@@ -465,20 +488,25 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
     repeat([this] { hub.remove_member(hub.ghost_member("g", "t")); });
     repeat([this] { hub.commit("g", "t", 1, hub.begin_offset("t", 1)); });
     repeat([this] { hub.inject(fault::withhold(2)), hub.inject(fault::duplicate()), hub.clear_faults(); });
-    repeat([this] { hub.on_message([this](const announced_message&) { hub.evict("g"), hub.reset_all(); }), hub.on_message(nullptr); });
+    repeat([this] {
+        hub.on_message([this](const announced_message&) { hub.evict("g"), hub.reset_all(); }),
+            hub.on_message(nullptr);
+    });
     repeat([this] { hub.evict("g"); });
     repeat([this] { hub.stop(), hub.start(); });
     while (running != 0) {
         try {
             web_socket_client client(hub.port());
             client.send_text(subscribe("g", "t"));
-            for (int i = 0; i < 3; ++i) client.send_text(poll(2, 1));
+            for (int i = 0; i < 3; ++i)
+                client.send_text(poll(2, 1));
             client.receive(milliseconds(1));
         } catch (const std::runtime_error&) {
             // the server is down
         }
     }
-    for (std::thread& one : threads) one.join();
+    for (std::thread& one : threads)
+        one.join();
     hub.clear_faults();
     hub.on_message(nullptr);
     hub.truncate_log("t", 1, each);
@@ -488,7 +516,8 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
     web_socket_client client(hub.port());
     client.ask(subscribe("h", "t"));
     hub.append("t", 1, row);
-    EXPECT_NE(client.ask(poll(2, 10000)).bytes.find("\"offset\":" + std::to_string(each) + "}"), std::string::npos);
+    EXPECT_NE(client.ask(poll(2, 10000)).bytes.find("\"offset\":" + std::to_string(each) + "}"),
+              std::string::npos);
 }
 
 TEST(server_of_3_4, goes_down_with_all_connections_when_raw_data_are_fetched_twice_and_is_there_again) {

@@ -18,7 +18,9 @@ using opcode = web_socket_client::opcode;
 
 class server_tls : public ::testing::Test {
   protected:
-    embedded_server_options options(const identity& who) const { return embedded_server_options().tls(who.certificate, who.private_key); }
+    embedded_server_options options(const identity& who) const {
+        return embedded_server_options().tls(who.certificate, who.private_key);
+    }
     embedded_server_options options() const { return options(ca.issue(loopback())); }
     tls_peer trusting() const { return {ca.pem(), {}, {}, 0}; }
 
@@ -41,7 +43,8 @@ TEST_F(server_tls, serves_requests_at_wss) {
     EXPECT_EQ(hub.url(), "wss://127.0.0.1:" + std::to_string(hub.port()));
     web_socket_client client(hub.port(), trusting());
     EXPECT_EQ(client.tls_version(), "TLSv1.3");
-    EXPECT_EQ(client.ask(plain("version", 1)).bytes, R"({"code":0,"message":"","action":"version","version":"3.3.5.8"})");
+    EXPECT_EQ(client.ask(plain("version", 1)).bytes,
+              R"({"code":0,"message":"","action":"version","version":"3.3.5.8"})");
     EXPECT_EQ(hub.connection_count(), 1U);
 }
 
@@ -49,7 +52,8 @@ TEST_F(server_tls, gives_a_big_message_whole) {
     embedded_server hub(options());
     hub.create_topic(topic_options("t"));
     std::vector<std::byte> raw(3'000'000);
-    for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = static_cast<std::byte>(i % 251);
+    for (std::size_t i = 0; i < raw.size(); ++i)
+        raw[i] = static_cast<std::byte>(i % 251);
     hub.append_message("t", 1, raw);
     web_socket_client client(hub.port(), trusting());
     client.ask(subscribe("g", "t"));
@@ -63,25 +67,36 @@ TEST_F(server_tls, shows_the_certificates_between_its_own_and_the_root) {
     const certificate_authority between = ca.intermediate();
     const identity own = between.issue(loopback());
     EXPECT_NE(refusal(embedded_server(options(own)), trusting()), "");
-    EXPECT_EQ(refusal(embedded_server(options({own.certificate + between.pem(), own.private_key})), trusting()), "");
+    EXPECT_EQ(
+        refusal(embedded_server(options({own.certificate + between.pem(), own.private_key})), trusting()),
+        "");
 }
 
 TEST_F(server_tls, is_refused_by_a_client_that_checks_its_certificate) {
-    EXPECT_NE(refusal(embedded_server(options(certificate_authority("another").issue(loopback()))), trusting()), "") << "unknown CA";
+    EXPECT_NE(
+        refusal(embedded_server(options(certificate_authority("another").issue(loopback()))), trusting()), "")
+        << "unknown CA";
     EXPECT_NE(refusal(embedded_server(options(self_signed(loopback()))), trusting()), "") << "self-signed";
     EXPECT_NE(refusal(embedded_server(options(ca.issue(loopback().expired()))), trusting()), "") << "expired";
-    EXPECT_NE(refusal(embedded_server(options(ca.issue(loopback().not_yet_valid()))), trusting()), "") << "not yet valid";
-    EXPECT_NE(refusal(embedded_server(options(ca.issue(certificate_request().ip("127.0.0.2")))), trusting()), "") << "another address";
-    EXPECT_NE(refusal(embedded_server(options(ca.issue(loopback().for_client()))), trusting()), "") << "a client's certificate";
+    EXPECT_NE(refusal(embedded_server(options(ca.issue(loopback().not_yet_valid()))), trusting()), "")
+        << "not yet valid";
+    EXPECT_NE(refusal(embedded_server(options(ca.issue(certificate_request().ip("127.0.0.2")))), trusting()),
+              "")
+        << "another address";
+    EXPECT_NE(refusal(embedded_server(options(ca.issue(loopback().for_client()))), trusting()), "")
+        << "a client's certificate";
 }
 
 TEST_F(server_tls, demands_a_certificate_of_its_client_ca) {
     const certificate_authority clients("clients");
     embedded_server hub(options().client_ca(clients.pem()));
     EXPECT_NE(refusal(hub, trusting()), "") << "none";
-    const auto with = [&](const identity& who) { return tls_peer{ca.pem(), who.certificate, who.private_key, 0}; };
+    const auto with = [&](const identity& who) {
+        return tls_peer{ca.pem(), who.certificate, who.private_key, 0};
+    };
     EXPECT_NE(refusal(hub, with(ca.issue(certificate_request("me").for_client()))), "") << "of another CA";
-    EXPECT_NE(refusal(hub, with(clients.issue(certificate_request("me").for_client().expired()))), "") << "expired";
+    EXPECT_NE(refusal(hub, with(clients.issue(certificate_request("me").for_client().expired()))), "")
+        << "expired";
     EXPECT_EQ(refusal(hub, with(clients.issue(certificate_request("me").for_client()))), "");
     EXPECT_EQ(hub.accepted_count(), 1U);
 }
@@ -149,7 +164,8 @@ TEST_F(server_tls, refuses_pem_that_it_cannot_use) {
     const identity other = ca.issue(loopback());
     EXPECT_THROW(embedded_server(options({"nonsense", one.private_key})), std::invalid_argument);
     EXPECT_THROW(embedded_server(options({one.certificate, "nonsense"})), std::invalid_argument);
-    EXPECT_THROW(embedded_server(options({one.certificate, other.private_key})), std::invalid_argument) << "the key of another certificate";
+    EXPECT_THROW(embedded_server(options({one.certificate, other.private_key})), std::invalid_argument)
+        << "the key of another certificate";
     EXPECT_THROW(embedded_server(options(one).client_ca("nonsense")), std::invalid_argument);
 }
 

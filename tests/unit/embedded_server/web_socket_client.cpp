@@ -31,11 +31,13 @@ using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 
 x509_ptr read_certificate(const std::string& pem) {
-    return x509_ptr(PEM_read_bio_X509(bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))).get(), nullptr, nullptr, nullptr));
+    return x509_ptr(PEM_read_bio_X509(
+        bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))).get(), nullptr, nullptr, nullptr));
 }
 
 key_ptr read_key(const std::string& pem) {
-    return key_ptr(PEM_read_bio_PrivateKey(bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))).get(), nullptr, nullptr, nullptr));
+    return key_ptr(PEM_read_bio_PrivateKey(
+        bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))).get(), nullptr, nullptr, nullptr));
 }
 
 }  // namespace
@@ -58,7 +60,9 @@ struct web_socket_client::tls_layer {
         SSL_set_fd(stream.get(), socket);
     }
 
-    [[noreturn]] static void refuse() { throw std::runtime_error(ERR_error_string(ERR_get_error(), nullptr)); }
+    [[noreturn]] static void refuse() {
+        throw std::runtime_error(ERR_error_string(ERR_get_error(), nullptr));
+    }
 
     std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>> context;
     std::unique_ptr<SSL, freed_by<SSL_free>> stream;
@@ -69,7 +73,8 @@ web_socket_client::web_socket_client(std::uint16_t port, std::string_view path, 
     upgrade(path, extensions);
 }
 
-web_socket_client::web_socket_client(const std::string& host, std::uint16_t port, std::string_view path, std::string_view extensions) {
+web_socket_client::web_socket_client(const std::string& host, std::uint16_t port, std::string_view path,
+                                     std::string_view extensions) {
     connect(port, host);
     upgrade(path, extensions);
 }
@@ -89,15 +94,20 @@ void web_socket_client::secure(const tls_peer& tls) {
     }
 }
 
-std::string web_socket_client::tls_version() const { return tls_ ? SSL_get_version(tls_->stream.get()) : std::string(); }
+std::string web_socket_client::tls_version() const {
+    return tls_ ? SSL_get_version(tls_->stream.get()) : std::string();
+}
 
-bool web_socket_client::said_goodbye() const { return tls_ && (SSL_get_shutdown(tls_->stream.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
+bool web_socket_client::said_goodbye() const {
+    return tls_ && (SSL_get_shutdown(tls_->stream.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
 
 void web_socket_client::connect(std::uint16_t port, const std::string& host) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found) != 0) throw std::runtime_error("no such host");
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found) != 0)
+        throw std::runtime_error("no such host");
     const std::unique_ptr<addrinfo, freed_by<::freeaddrinfo>> addresses(found);
     for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
         socket_ = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -129,8 +139,9 @@ void web_socket_client::upgrade(std::string_view path, std::string_view extensio
 
 void web_socket_client::write(std::string_view bytes) {
     const auto size = static_cast<std::ptrdiff_t>(bytes.size());
-    const auto written = tls_ ? SSL_write(tls_->stream.get(), bytes.data(), static_cast<int>(size))
-                              : static_cast<std::ptrdiff_t>(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    const auto written =
+        tls_ ? SSL_write(tls_->stream.get(), bytes.data(), static_cast<int>(size))
+             : static_cast<std::ptrdiff_t>(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
     if (written != size) throw std::runtime_error("cannot send");
 }
 
@@ -163,7 +174,8 @@ void web_socket_client::send(opcode what, std::string_view bytes) {
         out += static_cast<char>(bytes.size());
     }
     out.append(key.data(), key.size());
-    for (std::size_t i = 0; i < bytes.size(); ++i) out += static_cast<char>(bytes[i] ^ key[i % 4]);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        out += static_cast<char>(bytes[i] ^ key[i % 4]);
     write(out);
 }
 
@@ -173,7 +185,9 @@ web_socket_client::received web_socket_client::receive(std::chrono::milliseconds
     pieces_.clear();
     for (bool last = false; !last;) {
         if (!fill(2, until)) return {failure_, {}};
-        const auto byte = [this](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(buffer_[i])); };
+        const auto byte = [this](std::size_t i) {
+            return static_cast<std::size_t>(static_cast<unsigned char>(buffer_[i]));
+        };
         last = (byte(0) & 0x80) != 0;
         if ((byte(0) & 0x0f) != 0) message.what = static_cast<opcode>(byte(0) & 0x0f);
         std::size_t head = 2;
@@ -181,7 +195,8 @@ web_socket_client::received web_socket_client::receive(std::chrono::milliseconds
         if (size > 125) {
             const std::size_t width = size == 126 ? 2 : 8;
             if (!fill(2 + width, until)) return {failure_, {}};
-            for (size = 0; head < 2 + width; ++head) size = size << 8 | byte(head);
+            for (size = 0; head < 2 + width; ++head)
+                size = size << 8 | byte(head);
         }
         if (!fill(head + size, until)) return {failure_, {}};
         pieces_.push_back({static_cast<std::uint8_t>(byte(0)), size});
@@ -193,18 +208,21 @@ web_socket_client::received web_socket_client::receive(std::chrono::milliseconds
 
 web_socket_client::received web_socket_client::receive_rest(std::chrono::milliseconds timeout) {
     const auto until = std::chrono::steady_clock::now() + timeout;
-    while (fill(buffer_.size() + 1, until)) continue;
+    while (fill(buffer_.size() + 1, until))
+        continue;
     return {failure_, std::exchange(buffer_, {})};
 }
 
-web_socket_client::received web_socket_client::answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout) {
+web_socket_client::received web_socket_client::answer_to_upgrade(std::uint16_t port,
+                                                                 std::chrono::milliseconds timeout) {
     web_socket_client client;
     client.connect(port);
     client.ask_for_upgrade("/rest/tmq");
     return client.receive_rest(timeout);
 }
 
-web_socket_client::received web_socket_client::answer_to(std::uint16_t port, std::string_view bytes, const tls_peer* tls,
+web_socket_client::received web_socket_client::answer_to(std::uint16_t port, std::string_view bytes,
+                                                         const tls_peer* tls,
                                                          std::chrono::milliseconds timeout) {
     web_socket_client client;
     client.connect(port);
@@ -216,10 +234,13 @@ web_socket_client::received web_socket_client::answer_to(std::uint16_t port, std
 bool web_socket_client::fill(std::size_t size, std::chrono::steady_clock::time_point until) {
     std::array<char, 65536> chunk;
     while (buffer_.size() < size) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())
+                .count();
         pollfd ready{socket_, POLLIN, 0};
         const bool decrypted = tls_ && SSL_pending(tls_->stream.get()) > 0;
-        if (!decrypted && (left < 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0)) return failure_ = opcode::nothing, false;
+        if (!decrypted && (left < 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0))
+            return failure_ = opcode::nothing, false;
         const std::ptrdiff_t got = read(chunk.data(), chunk.size());
         if (got <= 0) return failure_ = got == 0 ? opcode::end_of_stream : opcode::reset, false;
         buffer_.append(chunk.data(), static_cast<std::size_t>(got));

@@ -21,16 +21,27 @@ struct tls_peer {
 /// The least WebSocket client that can talk to the server: blocking, on a plain socket or TLS.
 class web_socket_client {
   public:
-    enum class opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10, end_of_stream = 255, reset = 254, nothing = 253 };
+    enum class opcode : std::uint8_t {
+        text = 1,
+        binary = 2,
+        close = 8,
+        ping = 9,
+        pong = 10,
+        end_of_stream = 255,
+        reset = 254,
+        nothing = 253
+    };
     struct received {
         opcode what = opcode::nothing;
         std::string bytes;
     };
 
     /// Connects and upgrades. `path` of the request line. Offers `extensions`, but takes no account of them.
-    explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq", std::string_view extensions = {});
+    explicit web_socket_client(std::uint16_t port, std::string_view path = "/rest/tmq",
+                               std::string_view extensions = {});
     /// The same to another host than this one.
-    web_socket_client(const std::string& host, std::uint16_t port, std::string_view path, std::string_view extensions);
+    web_socket_client(const std::string& host, std::uint16_t port, std::string_view path,
+                      std::string_view extensions);
     /// The same through TLS. Throws std::runtime_error with OpenSSL's text when one of both refuses.
     web_socket_client(std::uint16_t port, const tls_peer& tls);
     ~web_socket_client();
@@ -49,10 +60,12 @@ class web_socket_client {
         send_text(request);
         return receive();
     }
-    /// Everything up to the end of the stream as bytes, and that end; `nothing` when none comes within the time.
+    /// Everything up to the end of the stream as bytes, and that end; `nothing` when none comes within the
+    /// time.
     received receive_rest(std::chrono::milliseconds timeout = std::chrono::seconds(10));
     /// The same for a connection that only asks for the upgrade.
-    static received answer_to_upgrade(std::uint16_t port, std::chrono::milliseconds timeout = std::chrono::seconds(10));
+    static received answer_to_upgrade(std::uint16_t port,
+                                      std::chrono::milliseconds timeout = std::chrono::seconds(10));
     /// The same for a connection that sends these bytes, through TLS if `tls` says how.
     static received answer_to(std::uint16_t port, std::string_view bytes, const tls_peer* tls = nullptr,
                               std::chrono::milliseconds timeout = std::chrono::seconds(10));

@@ -21,7 +21,9 @@ constexpr auto tick = 5ms;
 enum class reads : std::uint8_t { at_frames, inside_frames, after_each_byte };
 
 std::ostream& operator<<(std::ostream& out, reads where) {
-    return out << (where == reads::at_frames ? "at_frames" : where == reads::inside_frames ? "inside_frames" : "after_each_byte");
+    return out << (where == reads::at_frames       ? "at_frames"
+                   : where == reads::inside_frames ? "inside_frames"
+                                                   : "after_each_byte");
 }
 
 struct link {
@@ -42,9 +44,11 @@ std::string name_of(const link& over) {
 std::vector<bytes> frames_of(const bytes& message, std::size_t fragment, bool compressed) {
     std::vector<bytes> frames;
     for (std::size_t at = 0; at < message.size(); at += fragment) {
-        const bytes part(message.begin() + static_cast<std::ptrdiff_t>(at),
-                         message.begin() + static_cast<std::ptrdiff_t>(std::min(at + fragment, message.size())));
-        bytes frame = server_frame(at == 0 ? opcode::text : opcode::continuation, part, at + fragment >= message.size());
+        const bytes part(
+            message.begin() + static_cast<std::ptrdiff_t>(at),
+            message.begin() + static_cast<std::ptrdiff_t>(std::min(at + fragment, message.size())));
+        bytes frame = server_frame(at == 0 ? opcode::text : opcode::continuation, part,
+                                   at + fragment >= message.size());
         if (at == 0 && compressed) frame = marked_compressed(std::move(frame));
         frames.push_back(std::move(frame));
     }
@@ -64,7 +68,8 @@ class deadline : public session_fixture {
         return how.compression(compressed).request_timeout(patience);
     }
 
-    /// Sends one request while the peer says what `script` does; returns how long its reply, or that there is none, took.
+    /// Sends one request while the peer says what `script` does; returns how long its reply, or that there is
+    /// none, took.
     template <class Script>
     std::chrono::steady_clock::duration ask_while(scripted_peer& peer, const config& how, Script script) {
         const std::shared_ptr<net::session> client = make_session(how, told);
@@ -83,12 +88,14 @@ class deadline : public session_fixture {
             co_await peer.read();
             co_await script();
             // Until the client hangs up.
-            for (;;) co_await peer.read();
+            for (;;)
+                co_await peer.read();
         };
         run(ask_once, serve);
         return took;
     }
-    /// The same bytes again and again, for a time in which a reply that is arriving would have got more time many times over.
+    /// The same bytes again and again, for a time in which a reply that is arriving would have got more time
+    /// many times over.
     template <class Piece>
     void expect_no_patience_with(const bytes& begun, Piece piece) {
         scripted_peer peer(context);
@@ -121,7 +128,8 @@ TEST_P(deadline_over, a_reply_is_waited_for_as_long_as_it_arrives) {
     const std::string version(size, 'v');
     bytes message = version_reply(1, version);
     if (over.compressed) message = deflate_message(message, {.level = 0});
-    const std::vector<bytes> frames = frames_of(message, over.fragmented ? 4096 : message.size(), over.compressed);
+    const std::vector<bytes> frames =
+        frames_of(message, over.fragmented ? 4096 : message.size(), over.compressed);
 
     scripted_peer peer(context, over.secured ? &own : nullptr);
     const auto script = [&]() -> asio::awaitable<void> {
@@ -139,14 +147,16 @@ TEST_P(deadline_over, a_reply_is_waited_for_as_long_as_it_arrives) {
                 // A few of them: the client reads each alone, and it is there that the deadline finds it.
                 const std::size_t last = until;
                 until -= std::min<std::size_t>(16, until - done);
-                bytes most(stream.begin() + static_cast<std::ptrdiff_t>(done), stream.begin() + static_cast<std::ptrdiff_t>(until));
+                bytes most(stream.begin() + static_cast<std::ptrdiff_t>(done),
+                           stream.begin() + static_cast<std::ptrdiff_t>(until));
                 co_await peer.write(std::move(most));
                 for (done = until; done < last; ++done) {
                     bytes one(1, stream[done]);
                     co_await peer.write(std::move(one));
                 }
             } else {
-                bytes next(stream.begin() + static_cast<std::ptrdiff_t>(done), stream.begin() + static_cast<std::ptrdiff_t>(until));
+                bytes next(stream.begin() + static_cast<std::ptrdiff_t>(done),
+                           stream.begin() + static_cast<std::ptrdiff_t>(until));
                 co_await peer.write(std::move(next));
                 done = until;
             }
@@ -165,13 +175,16 @@ std::vector<link> every_link() {
         for (const bool fragmented : {false, true})
             for (const bool secured : {false, true})
                 for (const reads where : {reads::at_frames, reads::inside_frames, reads::after_each_byte})
-                    if (fragmented || where != reads::at_frames) all.push_back({compressed, fragmented, secured, where});
+                    if (fragmented || where != reads::at_frames)
+                        all.push_back({compressed, fragmented, secured, where});
     return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(session, deadline_over, ::testing::ValuesIn(every_link()), [](const auto& over) { return name_of(over.param); });
+INSTANTIATE_TEST_SUITE_P(session, deadline_over, ::testing::ValuesIn(every_link()),
+                         [](const auto& over) { return name_of(over.param); });
 
-/// What is written ends inside a frame's head each time, so that there is always something that has come and was not read.
+/// What is written ends inside a frame's head each time, so that there is always something that has come and
+/// was not read.
 bytes shifted(const bytes& stream) {
     bytes result(stream.begin() + 1, stream.end());
     result.push_back(stream.front());
@@ -180,7 +193,8 @@ bytes shifted(const bytes& stream) {
 
 bytes repeated(const bytes& frame, std::size_t size) {
     bytes result;
-    while (result.size() < size) result.insert(result.end(), frame.begin(), frame.end());
+    while (result.size() < size)
+        result.insert(result.end(), frame.begin(), frame.end());
     return result;
 }
 
@@ -207,7 +221,8 @@ TEST_F(deadline, heads_of_fragments_are_no_part_of_a_reply) {
 }
 
 TEST_F(deadline, a_reply_that_stops_is_given_up) {
-    expect_no_patience_with(server_frame(opcode::binary, std::string(200 * 1024, 'x'), false), [] { return bytes(); });
+    expect_no_patience_with(server_frame(opcode::binary, std::string(200 * 1024, 'x'), false),
+                            [] { return bytes(); });
 }
 
 }  // namespace

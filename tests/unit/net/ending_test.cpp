@@ -33,12 +33,13 @@ class ending : public session_fixture {
         };
         const auto serve = [&]() -> asio::awaitable<void> {
             co_await peer.accept();
-            for (;;) co_await peer.read();
+            for (;;)
+                co_await peer.read();
         };
         run(use, serve);
     }
-    /// Runs a session whose peer answers its one request with `answer`, until it has ended. Returns the code of its close frame, 0
-    /// when there was none.
+    /// Runs a session whose peer answers its one request with `answer`, until it has ended. Returns the code
+    /// of its close frame, 0 when there was none.
     unsigned after_answer(const config& how, recording_sink& sink, const bytes& answer) {
         const std::shared_ptr<net::session> client = make_session(how, told);
         unsigned code = 0;
@@ -55,7 +56,8 @@ class ending : public session_fixture {
             co_await peer.write(std::move(said));
             for (;;) {
                 const client_frame frame = co_await peer.read();
-                if (frame.opcode == 8 && frame.payload.size() >= 2) code = frame.payload[0] * 256U + frame.payload[1];
+                if (frame.opcode == 8 && frame.payload.size() >= 2)
+                    code = frame.payload[0] * 256U + frame.payload[1];
             }
         };
         run(use, serve);
@@ -74,7 +76,8 @@ TEST_F(ending, tells_every_sink_and_then_the_observer_when_a_request_cannot_be_s
         ask(client, waiting);
         const refused_randomness guard;
         // Masks are made in stock.
-        for (int i = 0; i < 1000 && client.is_open(); ++i) ask(client, refused);
+        for (int i = 0; i < 1000 && client.is_open(); ++i)
+            ask(client, refused);
         EXPECT_FALSE(client.is_open());
         ASSERT_GE(order.size(), 3U);
         EXPECT_EQ(order.front(), "waiting");
@@ -103,7 +106,8 @@ TEST_F(ending, tells_a_sink_whose_request_finds_no_memory) {
         refused.told = [&] { order.emplace_back("refused"); };
         told.failed = [&] { order.emplace_back("observer"); };
         order.reserve(16);
-        for (int i = 0; i < 8; ++i) ask(client, waiting);
+        for (int i = 0; i < 8; ++i)
+            ask(client, waiting);
         {
             // There is room for eight requests; more take memory, and nothing else does.
             const allocation_limit none(sizeof(net::pending_request) * 9);
@@ -193,9 +197,11 @@ TEST_F(ending, ignores_what_was_read_before_and_is_told_of_behind) {
         bytes said = server_frame(opcode::text, version_reply(1, "v"));
         // More than the client reads at once.
         const bytes ping = server_frame(opcode::ping, std::string(125, 'p'));
-        while (said.size() < 64 * 1024) said.insert(said.end(), ping.begin(), ping.end());
+        while (said.size() < 64 * 1024)
+            said.insert(said.end(), ping.begin(), ping.end());
         co_await peer.write(std::move(said));
-        for (;;) co_await peer.read();
+        for (;;)
+            co_await peer.read();
     };
     run(use, serve);
     EXPECT_EQ(sink.replies, 1);
@@ -222,7 +228,8 @@ TEST_F(ending, handles_no_frame_behind_the_one_at_which_the_observer_gave_up) {
         const bytes reply = server_frame(opcode::text, version_reply(1, "v"));
         bytes twice = reply + reply;
         co_await peer.write(std::move(twice));
-        for (;;) co_await peer.read();
+        for (;;)
+            co_await peer.read();
     };
     run(use, serve);
     EXPECT_EQ(sink.replies, 1);

@@ -13,13 +13,15 @@ namespace {
 
 std::vector<endpoint> hosts(std::size_t count) {
     std::vector<endpoint> result;
-    for (std::size_t i = 0; i < count; ++i) result.emplace_back("host" + std::to_string(i));
+    for (std::size_t i = 0; i < count; ++i)
+        result.emplace_back("host" + std::to_string(i));
     return result;
 }
 
 std::string round_of(const endpoint_ring& ring) {
     std::string result;
-    for (std::size_t i = 0; i < ring.size(); ++i) result += ring.at(i).host().substr(4);
+    for (std::size_t i = 0; i < ring.size(); ++i)
+        result += ring.at(i).host().substr(4);
     return result;
 }
 
@@ -75,7 +77,8 @@ TEST(EndpointRing, TriesOnesThatComeInARoundAsWell) {
 
 TEST(EndpointRing, LeavesOutMoreThan256) {
     endpoint_ring ring(hosts(1), 0);
-    for (std::uint16_t port = 1; port <= 1'000; ++port) ring.add(endpoint("named", port));
+    for (std::uint16_t port = 1; port <= 1'000; ++port)
+        ring.add(endpoint("named", port));
     EXPECT_EQ(ring.size(), 256U);
     EXPECT_EQ(ring.at(255).port(), 255);
     endpoint_ring configured(hosts(300), 299);

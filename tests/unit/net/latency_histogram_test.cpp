@@ -23,7 +23,8 @@ TEST(LatencyHistogram, OneTimeIsEveryQuantile) {
     latency_histogram times;
     times.add(123456ns);
     const tmq::latency_summary one = times.summary();
-    for (const nanoseconds time : {one.min, one.mean, one.p50, one.p99, one.max}) EXPECT_EQ(time, 123456ns);
+    for (const nanoseconds time : {one.min, one.mean, one.p50, one.p99, one.max})
+        EXPECT_EQ(time, 123456ns);
 }
 
 TEST(LatencyHistogram, QuantilesAreExactToAnEighth) {

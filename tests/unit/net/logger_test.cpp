@@ -61,7 +61,8 @@ TEST(Logger, SaysNothingWhenItIsOff) {
 
 TEST(Logger, FormatsOneLineAndTakesItsArgumentsForText) {
     std::vector<std::pair<log_level, std::string>> told;
-    const logger log(log_level::info, [&told](log_level level, std::string_view text) { told.emplace_back(level, text); });
+    const logger log(log_level::info,
+                     [&told](log_level level, std::string_view text) { told.emplace_back(level, text); });
     log.write(log_level::info, "{} of {}", 2, "{} %s");
     ASSERT_EQ(told.size(), 1U);
     EXPECT_EQ(told[0], std::pair(log_level::info, std::string("2 of {} %s")));

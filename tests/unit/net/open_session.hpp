@@ -75,18 +75,23 @@ class session_fixture : public ::testing::Test {
   protected:
     asio::io_context context{1};
 
-    config settings(const scripted_peer& peer) const { return config("ws://127.0.0.1:" + std::to_string(peer.port())); }
+    config settings(const scripted_peer& peer) const {
+        return config("ws://127.0.0.1:" + std::to_string(peer.port()));
+    }
 
     std::shared_ptr<net::session> make_session(const config& how, recording_observer& told) {
-        return std::make_shared<net::session>(context.get_executor(), std::make_shared<net::environment>(how), &told);
+        return std::make_shared<net::session>(context.get_executor(), std::make_shared<net::environment>(how),
+                                              &told);
     }
     /// A request whose text does not matter.
     static std::uint64_t ask(net::session& over, net::reply_sink& sink) {
-        return over.request(protocol::action::version, &sink, 0ms,
-                            [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
+        return over.request(
+            protocol::action::version, &sink, 0ms,
+            [](protocol::text_buffer& out, std::uint64_t id) { protocol::write_version(out, id); });
     }
     static std::vector<std::uint8_t> version_reply(std::uint64_t req_id, std::string_view version) {
-        std::string text = R"({"code":0,"message":"","action":"version","req_id":)" + std::to_string(req_id) + R"(,"version":")";
+        std::string text = R"({"code":0,"message":"","action":"version","req_id":)" + std::to_string(req_id) +
+                           R"(,"version":")";
         text += version;
         text += R"("})";
         return {text.begin(), text.end()};

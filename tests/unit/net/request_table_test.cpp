@@ -76,7 +76,8 @@ TEST(RequestTable, GivesARequestBackAsItWasAddedAndOnlyOnce) {
 
 TEST(RequestTable, MatchesRepliesThatComeInAnyOrder) {
     request_table table;
-    for (const std::uint64_t id : {1U, 2U, 3U, 4U}) table.add(request(id, action::poll));
+    for (const std::uint64_t id : {1U, 2U, 3U, 4U})
+        table.add(request(id, action::poll));
     for (const std::uint64_t id : {3U, 1U, 4U, 2U}) {
         EXPECT_EQ(id_of(table.take(id)), id);
         EXPECT_FALSE(table.take(id));
@@ -105,9 +106,11 @@ TEST(RequestTable, GivesTheOldestOfAnActionForAReplyWithoutId) {
 
 TEST(RequestTable, CanBeEmptiedOneByOne) {
     request_table table;
-    for (const std::uint64_t id : {1U, 2U, 3U}) table.add(request(id, action::poll));
+    for (const std::uint64_t id : {1U, 2U, 3U})
+        table.add(request(id, action::poll));
     std::uint64_t sum = 0;
-    while (const auto taken = table.take_any()) sum += taken->req_id;
+    while (const auto taken = table.take_any())
+        sum += taken->req_id;
     EXPECT_EQ(sum, 6U);
     EXPECT_EQ(table.size(), 0U);
 }
@@ -195,7 +198,8 @@ TEST(RequestTable, WaitsForOneMessageOnly) {
     table.add(request(1, action::commit_offset, 100));
     EXPECT_EQ(late(table, 100, {64 * kib, 5, true}), 0U);
     EXPECT_EQ(late(table, 200, {128 * kib, 5, true}), 0U);
-    EXPECT_EQ(late(table, 300, {192 * kib, 6, true}), 1U) << "its reply was not in the message, nor behind it";
+    EXPECT_EQ(late(table, 300, {192 * kib, 6, true}), 1U)
+        << "its reply was not in the message, nor behind it";
 }
 
 TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {
@@ -215,11 +219,13 @@ TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {
 }
 
 TEST(RequestTable, CountsEverythingButPollAndFetchesAsACommand) {
-    for (const action what : {action::version, action::subscribe, action::commit, action::commit_offset, action::committed, action::assignment,
-                              action::position, action::seek, action::list_topics, action::unsubscribe}) {
+    for (const action what :
+         {action::version, action::subscribe, action::commit, action::commit_offset, action::committed,
+          action::assignment, action::position, action::seek, action::list_topics, action::unsubscribe}) {
         request_table table;
         table.add(request(1, action::poll));
-        for (const action fetch : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta})
+        for (const action fetch : {action::fetch, action::fetch_block, action::fetch_raw,
+                                   action::fetch_raw_data, action::fetch_json_meta})
             table.add(request(2, fetch));
         EXPECT_FALSE(table.has_command());
         table.add(request(3, what));
@@ -231,9 +237,11 @@ TEST(RequestTable, CountsEverythingButPollAndFetchesAsACommand) {
 
 TEST(RequestTable, HoldsMoreRequestsThanItHasRoomForAtFirst) {
     request_table table;
-    for (std::uint64_t id = 1; id <= 1'000; ++id) table.add(request(id, action::commit_offset, static_cast<int>(id)));
+    for (std::uint64_t id = 1; id <= 1'000; ++id)
+        table.add(request(id, action::commit_offset, static_cast<int>(id)));
     EXPECT_EQ(table.size(), 1'000U);
-    for (std::uint64_t id = 1'000; id >= 1; --id) ASSERT_EQ(id_of(table.take(id)), id);
+    for (std::uint64_t id = 1'000; id >= 1; --id)
+        ASSERT_EQ(id_of(table.take(id)), id);
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace tmq::test {
 using asio::ip::tcp;
 
 scripted_peer::scripted_peer(asio::io_context& context, const identity* shown)
-    : acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), socket_(context), timer_(context) {
+    : acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+      socket_(context),
+      timer_(context) {
     if (shown == nullptr) return;
     secrets_.emplace(asio::ssl::context::tls_server);
     secrets_->use_certificate_chain(asio::buffer(shown->certificate));
@@ -35,10 +37,14 @@ asio::awaitable<void> scripted_peer::accept() {
     received_.erase(received_.begin(), found + static_cast<std::ptrdiff_t>(end.size()));
     const std::string_view name = "Sec-WebSocket-Key: ";
     const std::size_t key = head.find(name) + name.size();
-    std::string answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+    std::string answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\nSec-WebSocket-Accept: ";
     answer += ws::accept_of(std::string_view(head).substr(key, head.find("\r\n", key) - key));
     if (head.find("permessage-deflate") != std::string::npos)
-        answer += "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+        answer +=
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+            "client_no_context_takeover";
     answer += "\r\n\r\n";
     co_await write(std::vector<std::uint8_t>(answer.begin(), answer.end()));
 }
@@ -57,12 +63,14 @@ asio::awaitable<client_frame> scripted_peer::read() {
     const std::size_t length_bytes = size == 126 ? 2 : size == 127 ? 8 : 0;
     co_await fill(head + length_bytes);
     if (length_bytes != 0) size = 0;
-    for (std::size_t i = 0; i < length_bytes; ++i) size = size << 8 | received_[head + i];
+    for (std::size_t i = 0; i < length_bytes; ++i)
+        size = size << 8 | received_[head + i];
     head += length_bytes;
     co_await fill(head + 4 + size);
     client_frame frame;
     frame.opcode = received_[0] & 0x0FU;
-    for (std::size_t i = 0; i < size; ++i) frame.payload.push_back(static_cast<std::uint8_t>(received_[head + 4 + i] ^ received_[head + i % 4]));
+    for (std::size_t i = 0; i < size; ++i)
+        frame.payload.push_back(static_cast<std::uint8_t>(received_[head + 4 + i] ^ received_[head + i % 4]));
     received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(head + 4 + size));
     co_return frame;
 }
@@ -83,7 +91,8 @@ asio::awaitable<void> scripted_peer::read_some() {
 }
 
 asio::awaitable<void> scripted_peer::fill(std::size_t size) {
-    while (received_.size() < size) co_await read_some();
+    while (received_.size() < size)
+        co_await read_some();
 }
 
 }  // namespace tmq::test

@@ -53,9 +53,12 @@ class server_end {
     server_end(const identity& shown, int version) : context_(SSL_CTX_new(TLS_server_method())) {
         const std::unique_ptr<BIO, freed_by<BIO_free>> certificate(
             BIO_new_mem_buf(shown.certificate.data(), static_cast<int>(shown.certificate.size())));
-        const std::unique_ptr<BIO, freed_by<BIO_free>> key(BIO_new_mem_buf(shown.private_key.data(), static_cast<int>(shown.private_key.size())));
-        const std::unique_ptr<X509, freed_by<X509_free>> own(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
-        const std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>> secret(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
+        const std::unique_ptr<BIO, freed_by<BIO_free>> key(
+            BIO_new_mem_buf(shown.private_key.data(), static_cast<int>(shown.private_key.size())));
+        const std::unique_ptr<X509, freed_by<X509_free>> own(
+            PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
+        const std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>> secret(
+            PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
         SSL_CTX_use_certificate(context_.get(), own.get());
         SSL_CTX_use_PrivateKey(context_.get(), secret.get());
         SSL_CTX_set_min_proto_version(context_.get(), version);
@@ -79,7 +82,8 @@ class server_end {
     }
     /// `plain` as it goes to the client.
     bytes sealed(std::span<const std::uint8_t> plain) {
-        EXPECT_EQ(SSL_write(ssl_.get(), plain.data(), static_cast<int>(plain.size())), static_cast<int>(plain.size()));
+        EXPECT_EQ(SSL_write(ssl_.get(), plain.data(), static_cast<int>(plain.size())),
+                  static_cast<int>(plain.size()));
         return take();
     }
     /// All plain bytes that have come.
@@ -87,7 +91,8 @@ class server_end {
         bytes result;
         std::uint8_t piece[4096];
         int size = 0;
-        while ((size = SSL_read(ssl_.get(), piece, sizeof(piece))) > 0) result.insert(result.end(), piece, piece + size);
+        while ((size = SSL_read(ssl_.get(), piece, sizeof(piece))) > 0)
+            result.insert(result.end(), piece, piece + size);
         last_error_ = SSL_get_error(ssl_.get(), size);
         return result;
     }
@@ -127,7 +132,8 @@ bytes decrypted(net::tls_engine& client, std::size_t room_size = 64 * 1024) {
     bytes result;
     bytes room(room_size);
     std::size_t size = 0;
-    while ((size = client.decrypt(room)) != 0) result.insert(result.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size));
+    while ((size = client.decrypt(room)) != 0)
+        result.insert(result.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size));
     return result;
 }
 
@@ -162,7 +168,8 @@ class tls_engine_over : public ::testing::TestWithParam<int> {
             }
             const bytes to_client = server->take();
             for (std::size_t at = 0; at < to_client.size(); at += piece) {
-                ASSERT_NO_FATAL_FAILURE(receive(*client, std::span(to_client).subspan(at, std::min(piece, to_client.size() - at))));
+                ASSERT_NO_FATAL_FAILURE(receive(
+                    *client, std::span(to_client).subspan(at, std::min(piece, to_client.size() - at))));
                 state = client->handshake();
                 ASSERT_NE(state, progress::failed) << client->why().context;
             }
@@ -180,8 +187,11 @@ class tls_engine_over : public ::testing::TestWithParam<int> {
     }
 };
 
-std::string version_name(const ::testing::TestParamInfo<int>& version) { return version.param == TLS1_2_VERSION ? "tls_1_2" : "tls_1_3"; }
-INSTANTIATE_TEST_SUITE_P(Version, tls_engine_over, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION), version_name);
+std::string version_name(const ::testing::TestParamInfo<int>& version) {
+    return version.param == TLS1_2_VERSION ? "tls_1_2" : "tls_1_3";
+}
+INSTANTIATE_TEST_SUITE_P(Version, tls_engine_over, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+                         version_name);
 
 TEST_P(tls_engine_over, everything_byte_by_byte) {
     meet();
@@ -318,7 +328,8 @@ TEST_P(tls_engine_over, what_is_no_tls_is_refused) {
 TEST_P(tls_engine_over, a_certificate_for_another_name_is_refused_and_the_server_is_told) {
     std::shared_ptr<const net::tls_context> context;
     ASSERT_FALSE(net::tls_context::make(tls_options().ca_pem(authority.pem()), context));
-    server = std::make_unique<server_end>(authority.issue(certificate_request("other").dns("other.example")), GetParam());
+    server = std::make_unique<server_end>(authority.issue(certificate_request("other").dns("other.example")),
+                                          GetParam());
     client = std::make_unique<net::tls_engine>(context, "localhost");
     progress state = client->handshake();
     for (int turn = 0; turn < 4 && state == progress::needs_input; ++turn) {
@@ -377,17 +388,21 @@ class slow_roots {
     }
 
   private:
-    const std::string path_ = (std::filesystem::temp_directory_path() / ("tmq_roots_" + std::to_string(::getpid()))).string();
+    const std::string path_ =
+        (std::filesystem::temp_directory_path() / ("tmq_roots_" + std::to_string(::getpid()))).string();
 };
 
 TEST(tls_context, of_one_thread_does_not_wait_for_the_roots_of_another) {
     const slow_roots roots;
     std::shared_ptr<const net::tls_context> trusting;
     std::shared_ptr<const net::tls_context> other;
-    auto reader = std::async(std::launch::async, [&] { return net::tls_context::share(tls_options(), trusting); });
+    auto reader =
+        std::async(std::launch::async, [&] { return net::tls_context::share(tls_options(), trusting); });
     const int pipe = roots.await_reader();
     ASSERT_GE(pipe, 0);
-    auto hurried = std::async(std::launch::async, [&] { return net::tls_context::share(tls_options().insecure_skip_verify(true), other); });
+    auto hurried = std::async(std::launch::async, [&] {
+        return net::tls_context::share(tls_options().insecure_skip_verify(true), other);
+    });
     EXPECT_EQ(hurried.wait_for(std::chrono::seconds(5)), std::future_status::ready);
     EXPECT_EQ(reader.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
     ::close(pipe);
@@ -399,7 +414,8 @@ TEST(tls_context, of_one_thread_does_not_wait_for_the_roots_of_another) {
 
 TEST(tls_context, is_not_shared_where_files_may_have_been_replaced) {
     const certificate_authority authority;
-    const std::string path = (std::filesystem::temp_directory_path() / ("tmq_shared_ca_" + std::to_string(::getpid()))).string();
+    const std::string path =
+        (std::filesystem::temp_directory_path() / ("tmq_shared_ca_" + std::to_string(::getpid()))).string();
     std::ofstream(path) << authority.pem();
     std::shared_ptr<const net::tls_context> first;
     std::shared_ptr<const net::tls_context> second;
@@ -412,7 +428,8 @@ TEST(tls_context, is_not_shared_where_files_may_have_been_replaced) {
 TEST(tls_context, that_cannot_be_made_is_shared_with_nobody) {
     std::shared_ptr<const net::tls_context> context;
     for (int i = 0; i < 2; ++i) {
-        EXPECT_EQ(net::tls_context::share(tls_options().ca_pem("no certificate"), context).code, errc::tls_settings);
+        EXPECT_EQ(net::tls_context::share(tls_options().ca_pem("no certificate"), context).code,
+                  errc::tls_settings);
         EXPECT_EQ(context, nullptr);
     }
 }

@@ -25,14 +25,17 @@ TEST(Action, HasTheNameThatTheServerKnows) {
 }
 
 TEST(Action, IsFoundByItsName) {
-    for (const action value : {action::version, action::subscribe, action::poll, action::fetch, action::fetch_block, action::fetch_raw,
-                               action::fetch_raw_data, action::fetch_json_meta, action::commit, action::commit_offset, action::committed,
-                               action::position, action::assignment, action::seek, action::list_topics, action::unsubscribe})
+    for (const action value :
+         {action::version, action::subscribe, action::poll, action::fetch, action::fetch_block,
+          action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta, action::commit,
+          action::commit_offset, action::committed, action::position, action::assignment, action::seek,
+          action::list_topics, action::unsubscribe})
         EXPECT_EQ(action_from(to_string(value)), value) << to_string(value);
 }
 
 TEST(Action, IsUnknownUnderAnyOtherName) {
-    for (const std::string_view name : {"", "Poll", "poll ", "commits", "fetch_", "fetch_raw_data2", "unknown"}) {
+    for (const std::string_view name :
+         {"", "Poll", "poll ", "commits", "fetch_", "fetch_raw_data2", "unknown"}) {
         EXPECT_EQ(action_from(name), action::unknown) << name;
     }
     EXPECT_EQ(to_string(action::unknown), "unknown");
@@ -40,11 +43,14 @@ TEST(Action, IsUnknownUnderAnyOtherName) {
 }
 
 TEST(Action, FetchesWithTextOrBinary) {
-    for (const action value : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta})
+    for (const action value : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data,
+                               action::fetch_json_meta})
         EXPECT_TRUE(is_fetch(value)) << to_string(value);
-    for (const action value : {action::unknown, action::poll, action::commit, action::position, action::unsubscribe})
+    for (const action value :
+         {action::unknown, action::poll, action::commit, action::position, action::unsubscribe})
         EXPECT_FALSE(is_fetch(value)) << to_string(value);
-    for (const action value : {action::fetch_block, action::fetch_raw, action::fetch_raw_data}) EXPECT_TRUE(is_binary(value)) << to_string(value);
+    for (const action value : {action::fetch_block, action::fetch_raw, action::fetch_raw_data})
+        EXPECT_TRUE(is_binary(value)) << to_string(value);
     for (const action value : {action::poll, action::fetch, action::fetch_json_meta, action::position})
         EXPECT_FALSE(is_binary(value)) << to_string(value);
 }

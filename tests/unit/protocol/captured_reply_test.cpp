@@ -21,7 +21,8 @@ std::vector<std::string> all_transcripts() {
     std::vector<std::string> names;
     const std::filesystem::path root(TMQ_TEST_DATA);
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
-        if (entry.path().extension() == ".jsonl") names.push_back(entry.path().lexically_relative(root).generic_string());
+        if (entry.path().extension() == ".jsonl")
+            names.push_back(entry.path().lexically_relative(root).generic_string());
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -36,7 +37,8 @@ std::vector<std::string> replies_of(const std::string& transcript) {
 std::vector<std::string> all_replies() {
     std::vector<std::string> replies;
     for (const auto& name : all_transcripts())
-        for (auto& text : replies_of(name)) replies.push_back(std::move(text));
+        for (auto& text : replies_of(name))
+            replies.push_back(std::move(text));
     return replies;
 }
 
@@ -44,12 +46,18 @@ std::vector<std::string> all_replies() {
 unsigned checksum(const reply& parsed) {
     unsigned sum = 0;
     const auto add = [&sum](std::string_view text) {
-        for (const char c : text) sum += static_cast<unsigned char>(c);
+        for (const char c : text)
+            sum += static_cast<unsigned char>(c);
     };
-    for (const std::string_view text : {parsed.message, parsed.version, parsed.topic, parsed.database, parsed.table_name, parsed.data}) add(text);
-    for (const std::string_view text : parsed.topics) add(text);
-    for (const std::string_view text : parsed.list_instances) add(text);
-    for (const std::string_view text : parsed.fields_names) add(text);
+    for (const std::string_view text :
+         {parsed.message, parsed.version, parsed.topic, parsed.database, parsed.table_name, parsed.data})
+        add(text);
+    for (const std::string_view text : parsed.topics)
+        add(text);
+    for (const std::string_view text : parsed.list_instances)
+        add(text);
+    for (const std::string_view text : parsed.fields_names)
+        add(text);
     return sum;
 }
 
@@ -139,7 +147,8 @@ TEST_F(CapturedReply, WithAnObjectOfMetadataIsReadAroundIt) {
 TEST_F(CapturedReply, GivesTheAssignment) {
     const reply& assigned = to("v3.3.5/meters_select.jsonl", 13);
     EXPECT_EQ(assigned.what, action::assignment);
-    EXPECT_EQ(assigned.assignment, (std::vector<assigned_vgroup>{assigned_vgroup(39, 0, 0, 11), assigned_vgroup(40, 0, 0, 11)}));
+    EXPECT_EQ(assigned.assignment,
+              (std::vector<assigned_vgroup>{assigned_vgroup(39, 0, 0, 11), assigned_vgroup(40, 0, 0, 11)}));
 }
 
 TEST_F(CapturedReply, GivesThePositions) {
@@ -236,9 +245,11 @@ TEST_F(CapturedReply, IsRefusedWhenItIsCutAnywhere) {
     for (const auto& text : all_replies()) {
         for (std::size_t size = 0; size < text.size(); ++size) {
             // What was cut off may well lie behind the text, as it does in a receive buffer.
-            const padded_reply cut(std::string_view(text).substr(0, size), std::string_view(text).substr(size));
+            const padded_reply cut(std::string_view(text).substr(0, size),
+                                   std::string_view(text).substr(size));
             const errc result = parser_.parse(cut.text(), reply_);
-            ASSERT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed) << name_of(result) << ": " << cut.text();
+            ASSERT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed)
+                << name_of(result) << ": " << cut.text();
         }
     }
 }
@@ -253,11 +264,13 @@ TEST_F(CapturedReply, IsReadWithinItsBytesWhateverIsChangedInIt) {
         for (auto changes = random() % 3 + 1; changes > 0; --changes) {
             char& byte = text[random() % text.size()];
             // Characters with a meaning break more than arbitrary ones.
-            byte = random() % 2 == 0 ? static_cast<char>(random()) : "{}[]\",:\\0123456789-+.eEtfnu "[random() % 28];
+            byte = random() % 2 == 0 ? static_cast<char>(random())
+                                     : "{}[]\",:\\0123456789-+.eEtfnu "[random() % 28];
         }
         const padded_reply received(text);
         const errc result = parser_.parse(received.text(), reply_);
-        ASSERT_TRUE(result == errc{} || result == errc::reply_not_json || result == errc::reply_malformed) << name_of(result) << ": " << text;
+        ASSERT_TRUE(result == errc{} || result == errc::reply_not_json || result == errc::reply_malformed)
+            << name_of(result) << ": " << text;
         ASSERT_LE(checksum(reply_), 255 * 4 * text.size());
         ++(result == errc{} ? good : refused);
     }

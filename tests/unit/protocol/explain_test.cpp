@@ -26,7 +26,9 @@ std::string explained(const std::string& transcript) {
     return std::string(explain_refused_subscribe(refused.code, refused.message));
 }
 
-bool says(const std::string& explanation, std::string_view word) { return explanation.find(word) != std::string::npos; }
+bool says(const std::string& explanation, std::string_view word) {
+    return explanation.find(word) != std::string::npos;
+}
 
 TEST(RefusedSubscribe, OfAnOldServerHasThreeCausesBehindOneText) {
     for (const char* transcript : {"v3.3.5/subscribe_error_00.jsonl", "v3.3.5/subscribe_error_01.jsonl"}) {
@@ -54,7 +56,9 @@ TEST(RefusedSubscribe, NamesTheMissingGroup) {
 TEST(RefusedSubscribe, ListsTheSettingsThatItCanMean) {
     for (const char* number : {"05", "08", "09", "10"}) {
         const std::string text = explained(std::string("v3.3.5/subscribe_error_") + number + ".jsonl");
-        EXPECT_TRUE(says(text, "auto.offset.reset") && says(text, "session.timeout.ms") && says(text, "max.poll.interval.ms")) << text;
+        EXPECT_TRUE(says(text, "auto.offset.reset") && says(text, "session.timeout.ms") &&
+                    says(text, "max.poll.interval.ms"))
+            << text;
     }
     EXPECT_TRUE(says(std::string(explain_refused_subscribe(0xFFFE, "fail")), "setting"));
 }
@@ -71,7 +75,8 @@ TEST(RefusedSubscribe, LeavesTheNameOfTheKeyToTheServer) {
 }
 
 TEST(RefusedSubscribe, OnAConnectionWithASubscriptionSaysSo) {
-    EXPECT_TRUE(says(std::string(explain_refused_subscribe(0xFFFF, "tmq should have unsubscribed first")), "already"));
+    EXPECT_TRUE(says(std::string(explain_refused_subscribe(0xFFFF, "tmq should have unsubscribed first")),
+                     "already"));
 }
 
 TEST(RefusedSubscribe, IsNotExplainedWhenItsTextSaysAll) {

@@ -6,13 +6,15 @@ namespace {
 byte_builder with_padding(std::string_view text, std::string_view behind) {
     byte_builder out;
     out.text(text);
-    for (std::size_t i = 0; i < protocol::reply_padding; ++i) out.text(behind.substr(i % behind.size(), 1));
+    for (std::size_t i = 0; i < protocol::reply_padding; ++i)
+        out.text(behind.substr(i % behind.size(), 1));
     return out;
 }
 
 }  // namespace
 
-padded_reply::padded_reply(std::string_view text, std::string_view behind) : size_(text.size()), bytes_(with_padding(text, behind).bytes()) {}
+padded_reply::padded_reply(std::string_view text, std::string_view behind)
+    : size_(text.size()), bytes_(with_padding(text, behind).bytes()) {}
 
 std::string name_of(errc code) { return code == errc{} ? "success" : make_error_code(code).message(); }
 

@@ -30,10 +30,13 @@ class Reply : public ::testing::Test {
         return parser_.parse(received_.text(), reply_);
     }
     void expect_good(std::string_view text) { ASSERT_EQ(name_of(parse(text)), "success") << text; }
-    void expect_malformed(std::string_view text) { EXPECT_EQ(name_of(parse(text)), name_of(errc::reply_malformed)) << text; }
+    void expect_malformed(std::string_view text) {
+        EXPECT_EQ(name_of(parse(text)), name_of(errc::reply_malformed)) << text;
+    }
     void expect_refused(std::string_view text) {
         const errc result = parse(text);
-        EXPECT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed) << text << ": " << name_of(result);
+        EXPECT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed)
+            << text << ": " << name_of(result);
     }
 
     reply_parser parser_;
@@ -64,12 +67,14 @@ TEST_F(Reply, GivesEveryFieldOfAnAnnouncedMessage) {
 }
 
 TEST_F(Reply, HasItsFieldsInAnyOrder) {
-    std::vector<std::string> members = {R"("code":16385)", R"("message":"Consumer mismatch")", R"("action":"position")",
-                                        R"("req_id":9)",   R"("have_message":false)",          R"("position":[5,6])"};
+    std::vector<std::string> members = {R"("code":16385)",         R"("message":"Consumer mismatch")",
+                                        R"("action":"position")",  R"("req_id":9)",
+                                        R"("have_message":false)", R"("position":[5,6])"};
     std::sort(members.begin(), members.end());
     do {
         std::string text;
-        for (const auto& member : members) text += (text.empty() ? '{' : ',') + member;
+        for (const auto& member : members)
+            text += (text.empty() ? '{' : ',') + member;
         expect_good(text + '}');
         ASSERT_EQ(reply_.what, action::position) << text;
         ASSERT_EQ(reply_.code, 16385U) << text;
@@ -87,8 +92,9 @@ TEST_F(Reply, MaySeparateItsFieldsByWhiteSpace) {
 }
 
 TEST_F(Reply, SkipsFieldsThatItDoesNotKnow) {
-    expect_good(R"({"a":{"code":7,"x":[{"y":[]}]},"code_":[1,[2,{"code":8}],"]}"],"timings":"x","":5,"z":null,"list_instance":["h:6041"],)"
-                R"("code":1,"data":{"type":"create","columns":[{"name":"ts","type":9}]},"version_":-1e300,"q":"\"}","req_id":2})");
+    expect_good(
+        R"({"a":{"code":7,"x":[{"y":[]}]},"code_":[1,[2,{"code":8}],"]}"],"timings":"x","":5,"z":null,"list_instance":["h:6041"],)"
+        R"("code":1,"data":{"type":"create","columns":[{"name":"ts","type":9}]},"version_":-1e300,"q":"\"}","req_id":2})");
     EXPECT_EQ(reply_.code, 1U);
     EXPECT_EQ(reply_.req_id, 2U);
     EXPECT_EQ(reply_.version, "");
@@ -136,9 +142,11 @@ TEST_F(Reply, GivesAnActionThatItDoesNotKnowAsUnknown) {
 }
 
 TEST_F(Reply, GivesTheAssignedVgroups) {
-    expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"end":-1,"begin":-1,"more":[{}],"offset":-1,"vgroup_id":40}]})");
+    expect_good(
+        R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"end":-1,"begin":-1,"more":[{}],"offset":-1,"vgroup_id":40}]})");
     EXPECT_TRUE(reply_.has_assignment);
-    EXPECT_EQ(reply_.assignment, (std::vector<assigned_vgroup>{assigned_vgroup(39, 1, 0, 11), assigned_vgroup(40, -1, -1, -1)}));
+    EXPECT_EQ(reply_.assignment,
+              (std::vector<assigned_vgroup>{assigned_vgroup(39, 1, 0, 11), assigned_vgroup(40, -1, -1, -1)}));
 }
 
 TEST_F(Reply, GivesCommittedOffsetsAndTopics) {
@@ -150,7 +158,8 @@ TEST_F(Reply, GivesCommittedOffsetsAndTopics) {
 }
 
 TEST_F(Reply, GivesTheAddressesOfTheAdaptersAsTheyWereSent) {
-    expect_good(R"({"action":"subscribe","code":0,"version":"3.4.1.6.community","list_instances":["vm:6441","[::1]:6041","","\u003a"]})");
+    expect_good(
+        R"({"action":"subscribe","code":0,"version":"3.4.1.6.community","list_instances":["vm:6441","[::1]:6041","","\u003a"]})");
     EXPECT_TRUE(reply_.has_list_instances);
     EXPECT_EQ(reply_.list_instances, (std::vector<std::string_view>{"vm:6441", "[::1]:6041", "", ":"}));
     expect_good(R"({"action":"subscribe","code":0})");
@@ -161,7 +170,8 @@ TEST_F(Reply, GivesTheAddressesOfTheAdaptersAsTheyWereSent) {
 TEST_F(Reply, KeepsTheFirst64AddressesAndChecksTheOthers) {
     const auto with = [](std::size_t count, const std::string& last) {
         std::string list;
-        for (std::size_t i = 0; i < count; ++i) list += "\"a:" + std::to_string(i) + "\",";
+        for (std::size_t i = 0; i < count; ++i)
+            list += "\"a:" + std::to_string(i) + "\",";
         return R"({"list_instances":[)" + list + last + R"(],"code":3})";
     };
     expect_good(with(63, R"("b:1")"));
@@ -180,8 +190,9 @@ TEST_F(Reply, KeepsTheFirst64AddressesAndChecksTheOthers) {
 }
 
 TEST_F(Reply, DescribesTheNextBlock) {
-    expect_good(R"({"completed":false,"table_name":"d0","rows":37,"fields_count":2,"fields_names":["ts","place"],"fields_types":[9,255],)"
-                R"("fields_lengths":[8,64],"precision":1})");
+    expect_good(
+        R"({"completed":false,"table_name":"d0","rows":37,"fields_count":2,"fields_names":["ts","place"],"fields_types":[9,255],)"
+        R"("fields_lengths":[8,64],"precision":1})");
     EXPECT_TRUE(reply_.has_completed);
     EXPECT_FALSE(reply_.completed);
     EXPECT_EQ(reply_.table_name, "d0");
@@ -205,16 +216,19 @@ TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
     EXPECT_EQ(reply_.code, 5U);
     expect_good(R"({"code":6})");
     EXPECT_FALSE(reply_.has_data);
-    for (const char* text : {R"({"data":[]})", R"({"data":1})", R"({"data":"{}"})", R"({"data":nul})"}) expect_malformed(text);
+    for (const char* text : {R"({"data":[]})", R"({"data":1})", R"({"data":"{}"})", R"({"data":nul})"})
+        expect_malformed(text);
 }
 
 TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
-    for (const char* text : {R"({"assignment":[],"position":[],"committed":[],"topics":[],"list_instances":[],)"
-                             R"("fields_names":[],"fields_types":[],"code":3})",
-                             R"({"assignment":null,"position":null,"committed":null,"topics":null,"list_instances":null,)"
-                             R"("fields_names":null,"fields_types":null,"code":3})"}) {
-        expect_good(R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2],"committed":[1],"topics":["t"],)"
-                    R"("list_instances":["i"],"fields_names":["f"],"fields_types":[9]})");
+    for (const char* text :
+         {R"({"assignment":[],"position":[],"committed":[],"topics":[],"list_instances":[],)"
+          R"("fields_names":[],"fields_types":[],"code":3})",
+          R"({"assignment":null,"position":null,"committed":null,"topics":null,"list_instances":null,)"
+          R"("fields_names":null,"fields_types":null,"code":3})"}) {
+        expect_good(
+            R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11}],"position":[1,2],"committed":[1],"topics":["t"],)"
+            R"("list_instances":["i"],"fields_names":["f"],"fields_types":[9]})");
         expect_good(text);
         EXPECT_TRUE(reply_.has_committed);
         EXPECT_TRUE(reply_.committed.empty());
@@ -250,42 +264,46 @@ TEST_F(Reply, GivesNumbersToTheEndsOfTheirTypes) {
 }
 
 TEST_F(Reply, IsMalformedWhenANumberIsOutsideItsType) {
-    for (const char* text : {R"({"req_id":18446744073709551616})",
-                             R"({"req_id":-1})",
-                             R"({"message_id":18446744073709551616})",
-                             R"({"message_id":-1})",
-                             R"({"code":4294967296})",
-                             R"({"code":-1})",
-                             R"({"offset":9223372036854775808})",
-                             R"({"offset":-9223372036854775809})",
-                             R"({"timing":9223372036854775808})",
-                             R"({"vgroup_id":2147483648})",
-                             R"({"vgroup_id":-2147483649})",
-                             R"({"message_type":2147483648})",
-                             R"({"message_type":-2147483649})",
-                             R"({"position":[9223372036854775808]})",
-                             R"({"fields_types":[256]})",
-                             R"({"fields_types":[-1]})",
-                             R"({"rows":9223372036854775808})",
-                             R"({"req_id":99999999999999999999999999})",
-                             R"({"assignment":[{"vgroup_id":2147483648,"offset":1,"begin":0,"end":1}]})",
-                             R"({"assignment":[{"vgroup_id":1,"offset":9223372036854775808,"begin":0,"end":1}]})"})
+    for (const char* text :
+         {R"({"req_id":18446744073709551616})",
+          R"({"req_id":-1})",
+          R"({"message_id":18446744073709551616})",
+          R"({"message_id":-1})",
+          R"({"code":4294967296})",
+          R"({"code":-1})",
+          R"({"offset":9223372036854775808})",
+          R"({"offset":-9223372036854775809})",
+          R"({"timing":9223372036854775808})",
+          R"({"vgroup_id":2147483648})",
+          R"({"vgroup_id":-2147483649})",
+          R"({"message_type":2147483648})",
+          R"({"message_type":-2147483649})",
+          R"({"position":[9223372036854775808]})",
+          R"({"fields_types":[256]})",
+          R"({"fields_types":[-1]})",
+          R"({"rows":9223372036854775808})",
+          R"({"req_id":99999999999999999999999999})",
+          R"({"assignment":[{"vgroup_id":2147483648,"offset":1,"begin":0,"end":1}]})",
+          R"({"assignment":[{"vgroup_id":1,"offset":9223372036854775808,"begin":0,"end":1}]})"})
         expect_malformed(text);
 }
 
 TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
     using list = std::vector<const char*>;
-    const list not_a_number = {R"("1")", "1.0", "1e3", "true", "null", "[]", "[1]", "{}", "01", "1x", "-", "nothing"};
+    const list not_a_number = {R"("1")", "1.0", "1e3", "true", "null", "[]",
+                               "[1]",    "{}",  "01",  "1x",   "-",    "nothing"};
     const list not_a_string = {"1", "true", "null", "[]", R"(["a"])", "{}", "nothing"};
     const list not_a_bool = {"0", "1", R"("true")", "null", "[]", "{}", "truth", "tru", "falsehood"};
     const list not_a_list = {"1", "true", R"("[]")", "{}", "nothing", "nul", "nullx", "null0"};
     const std::vector<std::pair<const char*, list>> fields = {
-        {"code", not_a_number},         {"req_id", not_a_number},     {"timing", not_a_number},       {"vgroup_id", not_a_number},
-        {"message_id", not_a_number},   {"offset", not_a_number},     {"message_type", not_a_number}, {"action", not_a_string},
-        {"message", not_a_string},      {"topic", not_a_string},      {"database", not_a_string},     {"version", not_a_string},
-        {"have_message", not_a_bool},   {"assignment", not_a_list},   {"position", not_a_list},       {"committed", not_a_list},
-        {"topics", not_a_list},         {"completed", not_a_bool},    {"table_name", not_a_string},   {"rows", not_a_number},
-        {"fields_count", not_a_number}, {"fields_names", not_a_list}, {"fields_types", not_a_list},   {"precision", not_a_number},
+        {"code", not_a_number},         {"req_id", not_a_number},     {"timing", not_a_number},
+        {"vgroup_id", not_a_number},    {"message_id", not_a_number}, {"offset", not_a_number},
+        {"message_type", not_a_number}, {"action", not_a_string},     {"message", not_a_string},
+        {"topic", not_a_string},        {"database", not_a_string},   {"version", not_a_string},
+        {"have_message", not_a_bool},   {"assignment", not_a_list},   {"position", not_a_list},
+        {"committed", not_a_list},      {"topics", not_a_list},       {"completed", not_a_bool},
+        {"table_name", not_a_string},   {"rows", not_a_number},       {"fields_count", not_a_number},
+        {"fields_names", not_a_list},   {"fields_types", not_a_list}, {"precision", not_a_number},
         {"list_instances", not_a_list},
     };
     for (const auto& [name, values] : fields) {
@@ -297,13 +315,16 @@ TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
 }
 
 TEST_F(Reply, IsMalformedWhenAListHasOtherElements) {
-    for (const char* element : {"null", "1.5", R"("1")", "true", "[1]", "{}"}) expect_malformed(std::string(R"({"position":[1,)") + element + "]}");
+    for (const char* element : {"null", "1.5", R"("1")", "true", "[1]", "{}"})
+        expect_malformed(std::string(R"({"position":[1,)") + element + "]}");
     for (const char* element : {"null", "1", "true", R"(["a:1"])", "{}", "a:1"})
         expect_malformed(std::string(R"({"list_instances":["a:1",)") + element + "]}");
     for (const char* element :
-         {"null", "1", R"("x")", "true", "[]", "{}", R"({"vgroup_id":1,"offset":1,"begin":0})", R"({"vgroup_id":1,"offset":1,"end":0})",
-          R"({"vgroup_id":1,"begin":1,"end":0})", R"({"offset":1,"begin":1,"end":0})", R"({"vgroup_id":"1","offset":1,"begin":0,"end":0})",
-          R"({"vgroup_id":1,"offset":null,"begin":0,"end":0})", R"({"vgroup_id":1,"offset":1,"begin":0.5,"end":0})"})
+         {"null", "1", R"("x")", "true", "[]", "{}", R"({"vgroup_id":1,"offset":1,"begin":0})",
+          R"({"vgroup_id":1,"offset":1,"end":0})", R"({"vgroup_id":1,"begin":1,"end":0})",
+          R"({"offset":1,"begin":1,"end":0})", R"({"vgroup_id":"1","offset":1,"begin":0,"end":0})",
+          R"({"vgroup_id":1,"offset":null,"begin":0,"end":0})",
+          R"({"vgroup_id":1,"offset":1,"begin":0.5,"end":0})"})
         expect_malformed(std::string(R"({"assignment":[)") + element + "]}");
 }
 
@@ -365,7 +386,8 @@ TEST_F(Reply, DoesNotDependOnTheBytesBehindIt) {
         const padded_reply received(announcement, behind);
         EXPECT_EQ(name_of(parser_.parse(received.text(), reply_)), "success") << behind;
         EXPECT_EQ(reply_.offset, 16);
-        const padded_reply cut(std::string_view(announcement).substr(0, std::string_view(announcement).size() - 1), behind);
+        const padded_reply cut(
+            std::string_view(announcement).substr(0, std::string_view(announcement).size() - 1), behind);
         EXPECT_NE(name_of(parser_.parse(cut.text(), reply_)), "success") << behind;
     }
 }
@@ -386,10 +408,11 @@ TEST_F(Reply, IsParsedBySomebodyWhoMovedTheParser) {
 }
 
 TEST_F(Reply, CostsNoAllocationOnceOneOfItsSizeWasSeen) {
-    for (const char* text :
-         {announcement, R"({"code":65535,"message":"fail","action":"subscribe","req_id":1,"timing":2})",
-          R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"vgroup_id":40,"offset":1,"begin":0,"end":11}],"position":[1,2]})",
-          R"({"code":0,"action":"subscribe","list_instances":["a:6041","b:6041","c:6041"]})"}) {
+    for (
+        const char* text :
+        {announcement, R"({"code":65535,"message":"fail","action":"subscribe","req_id":1,"timing":2})",
+         R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"vgroup_id":40,"offset":1,"begin":0,"end":11}],"position":[1,2]})",
+         R"({"code":0,"action":"subscribe","list_instances":["a:6041","b:6041","c:6041"]})"}) {
         const padded_reply received(text);
         const allocation_counter first;
         const errc before = parser_.parse(received.text(), reply_);
@@ -430,19 +453,21 @@ const std::vector<list_row> lists = {
 };
 
 std::size_t items_in(const reply& read) {
-    return read.assignment.size() + read.position.size() + read.committed.size() + read.topics.size() + read.list_instances.size() +
-           read.fields_names.size() + read.fields_types.size();
+    return read.assignment.size() + read.position.size() + read.committed.size() + read.topics.size() +
+           read.list_instances.size() + read.fields_names.size() + read.fields_types.size();
 }
 
 TEST_F(Reply, SkipsListsOfOtherActions) {
     for (const list_row& list : lists) {
         for (const char* action : {"poll", "version", "fetch_json_meta", "assignment", "position", "fetch"}) {
             if (std::string_view(action) == list.action) continue;
-            expect_good(fmt::format(R"({{"action":"{}","{}":{},"code":3}})", action, list.key, list_of(3, list.item)));
+            expect_good(fmt::format(R"({{"action":"{}","{}":{},"code":3}})", action, list.key,
+                                    list_of(3, list.item)));
             EXPECT_EQ(items_in(reply_), 0U) << list.key << " in " << action;
             EXPECT_EQ(reply_.code, 3U);
         }
-        expect_good(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(3, list.item)));
+        expect_good(
+            fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(3, list.item)));
         EXPECT_EQ(items_in(reply_), 3U) << list.key;
         expect_good(fmt::format(R"({{"action":"of_tomorrow","{}":{}}})", list.key, list_of(3, list.item)));
         EXPECT_EQ(items_in(reply_), 3U) << list.key;
@@ -452,9 +477,11 @@ TEST_F(Reply, SkipsListsOfOtherActions) {
 TEST_F(Reply, HasListsOfAtMost65536Items) {
     constexpr std::size_t most = 65'536;
     for (const list_row& list : lists) {
-        expect_good(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(most, list.item)));
+        expect_good(
+            fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(most, list.item)));
         EXPECT_EQ(items_in(reply_), std::string_view(list.key) == "list_instances" ? 64U : most);
-        expect_malformed(fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(most + 1, list.item)));
+        expect_malformed(
+            fmt::format(R"({{"action":"{}","{}":{}}})", list.action, list.key, list_of(most + 1, list.item)));
     }
     expect_malformed(fmt::format(R"({{"position":{},"position":[1]}})", list_of(most, "0")));
 }

@@ -50,7 +50,8 @@ std::string read_back(const std::string& json) {
 }
 
 TEST(Request, VersionHasAnIdOnly) {
-    EXPECT_EQ(written([](text_buffer& out) { write_version(out, 1); }), R"({"action":"version","args":{"req_id":1}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_version(out, 1); }),
+              R"({"action":"version","args":{"req_id":1}})");
 }
 
 TEST(Request, SubscribeSendsEveryValueAsAString) {
@@ -64,10 +65,11 @@ TEST(Request, SubscribeSendsEveryValueAsAString) {
     request.session_timeout_ms = "6000";
     request.max_poll_interval_ms = "1000";
     request.topics = topics;
-    EXPECT_EQ(written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
-              R"({"action":"subscribe","args":{"req_id":2,"user":"root","password":"taosdata","group_id":"g","client_id":"c",)"
-              R"("offset_rest":"earliest","offset_reset":"earliest","auto_commit":"false","session_timeout_ms":"6000","max_poll_interval_ms":"1000",)"
-              R"("topics":["meters","alarms"]}})");
+    EXPECT_EQ(
+        written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
+        R"({"action":"subscribe","args":{"req_id":2,"user":"root","password":"taosdata","group_id":"g","client_id":"c",)"
+        R"("offset_rest":"earliest","offset_reset":"earliest","auto_commit":"false","session_timeout_ms":"6000","max_poll_interval_ms":"1000",)"
+        R"("topics":["meters","alarms"]}})");
 }
 
 TEST(Request, SubscribeLeavesTheServersDefaultsToTheServerButNeverItsAutoCommit) {
@@ -76,8 +78,9 @@ TEST(Request, SubscribeLeavesTheServersDefaultsToTheServerButNeverItsAutoCommit)
     request.user = "root";
     request.group_id = "g";
     request.topics = topics;
-    EXPECT_EQ(written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
-              R"({"action":"subscribe","args":{"req_id":2,"user":"root","password":"","group_id":"g","auto_commit":"false","topics":["meters"]}})");
+    EXPECT_EQ(
+        written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
+        R"({"action":"subscribe","args":{"req_id":2,"user":"root","password":"","group_id":"g","auto_commit":"false","topics":["meters"]}})");
 }
 
 TEST(Request, SubscribeEscapesWhatTheUserChose) {
@@ -112,31 +115,38 @@ TEST(Request, SubscribeHasAFieldForEverySetting) {
     request.list_instances = true;
     request.config = map;
     request.topics = topics;
-    EXPECT_EQ(written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
-              R"({"action":"subscribe","args":{"req_id":2,"user":"u","password":"p","db":"d","group_id":"g","auto_commit":"false",)"
-              R"("snapshot_enable":"true","with_table_name":"false","enable_batch_meta":"1","msg_consume_excluded":"2","msg_consume_rawdata":"0",)"
-              R"("tz":"UTC","app":"a","ip":"::1","connector":"tmq 1","list_instances":true,"config":{"enable.replay":"true","a\"b":"c\\"},)"
-              R"("topics":["meters"]}})");
+    EXPECT_EQ(
+        written([&](text_buffer& out) { write_subscribe(out, 2, request); }),
+        R"({"action":"subscribe","args":{"req_id":2,"user":"u","password":"p","db":"d","group_id":"g","auto_commit":"false",)"
+        R"("snapshot_enable":"true","with_table_name":"false","enable_batch_meta":"1","msg_consume_excluded":"2","msg_consume_rawdata":"0",)"
+        R"("tz":"UTC","app":"a","ip":"::1","connector":"tmq 1","list_instances":true,"config":{"enable.replay":"true","a\"b":"c\\"},)"
+        R"("topics":["meters"]}})");
 }
 
 TEST(Request, PollTellsHowLongToWaitAndWhatWasReceivedLast) {
     EXPECT_EQ(written([](text_buffer& out) { write_poll(out, 3, 500, 0); }),
               R"({"action":"poll","args":{"req_id":3,"blocking_time":500,"message_id":0}})");
-    EXPECT_EQ(written([](text_buffer& out) { write_poll(out, max_u64, 0, max_u64); }),
-              R"({"action":"poll","args":{"req_id":18446744073709551615,"blocking_time":0,"message_id":18446744073709551615}})");
+    EXPECT_EQ(
+        written([](text_buffer& out) { write_poll(out, max_u64, 0, max_u64); }),
+        R"({"action":"poll","args":{"req_id":18446744073709551615,"blocking_time":0,"message_id":18446744073709551615}})");
 }
 
 TEST(Request, FetchNamesTheMessage) {
-    for (const action what : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta})
-        EXPECT_EQ(written([what](text_buffer& out) { write_fetch(out, what, 4, 7); }),
-                  R"({"action":")" + std::string(to_string(what)) + R"(","args":{"req_id":4,"message_id":7}})");
-    EXPECT_EQ(written([](text_buffer& out) { write_fetch(out, action::fetch_raw_data, max_u64, max_u64); }),
-              R"({"action":"fetch_raw_data","args":{"req_id":18446744073709551615,"message_id":18446744073709551615}})");
+    for (const action what : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data,
+                              action::fetch_json_meta})
+        EXPECT_EQ(
+            written([what](text_buffer& out) { write_fetch(out, what, 4, 7); }),
+            R"({"action":")" + std::string(to_string(what)) + R"(","args":{"req_id":4,"message_id":7}})");
+    EXPECT_EQ(
+        written([](text_buffer& out) { write_fetch(out, action::fetch_raw_data, max_u64, max_u64); }),
+        R"({"action":"fetch_raw_data","args":{"req_id":18446744073709551615,"message_id":18446744073709551615}})");
 }
 
 TEST(Request, CommitAndListTopicsHaveAnIdOnly) {
-    EXPECT_EQ(written([](text_buffer& out) { write_commit(out, max_u64); }), R"({"action":"commit","args":{"req_id":18446744073709551615}})");
-    EXPECT_EQ(written([](text_buffer& out) { write_list_topics(out, 8); }), R"({"action":"list_topics","args":{"req_id":8}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_commit(out, max_u64); }),
+              R"({"action":"commit","args":{"req_id":18446744073709551615}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_list_topics(out, 8); }),
+              R"({"action":"list_topics","args":{"req_id":8}})");
 }
 
 TEST(Request, SeekNamesOnePlaceInOneLog) {
@@ -144,8 +154,9 @@ TEST(Request, SeekNamesOnePlaceInOneLog) {
               R"({"action":"seek","args":{"req_id":5,"topic":"a\"b","vgroup_id":4,"offset":16}})");
     constexpr auto least = std::numeric_limits<std::int64_t>::min();
     constexpr auto vgroup = std::numeric_limits<std::int32_t>::min();
-    EXPECT_EQ(written([](text_buffer& out) { write_seek(out, max_u64, "", vgroup, least); }),
-              R"({"action":"seek","args":{"req_id":18446744073709551615,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
+    EXPECT_EQ(
+        written([](text_buffer& out) { write_seek(out, max_u64, "", vgroup, least); }),
+        R"({"action":"seek","args":{"req_id":18446744073709551615,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
 }
 
 TEST(Request, CommitOffsetNamesOnePlaceInOneLog) {
@@ -153,23 +164,30 @@ TEST(Request, CommitOffsetNamesOnePlaceInOneLog) {
               R"({"action":"commit_offset","args":{"req_id":5,"topic":"meters","vgroup_id":4,"offset":16}})");
     constexpr auto least = std::numeric_limits<std::int64_t>::min();
     constexpr auto vgroup = std::numeric_limits<std::int32_t>::min();
-    EXPECT_EQ(written([](text_buffer& out) { write_commit_offset(out, 5, "", vgroup, least); }),
-              R"({"action":"commit_offset","args":{"req_id":5,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
+    EXPECT_EQ(
+        written([](text_buffer& out) { write_commit_offset(out, 5, "", vgroup, least); }),
+        R"({"action":"commit_offset","args":{"req_id":5,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
 }
 
 TEST(Request, AssignmentNamesTheTopic) {
-    EXPECT_EQ(written([](text_buffer& out) { write_assignment(out, 6, "a\"b"); }), R"({"action":"assignment","args":{"req_id":6,"topic":"a\"b"}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_assignment(out, 6, "a\"b"); }),
+              R"({"action":"assignment","args":{"req_id":6,"topic":"a\"b"}})");
 }
 
 TEST(Request, PositionAndCommittedNameThePartitionsWithoutTheirOffsets) {
-    const std::vector<topic_partition> partitions = {topic_partition("meters", 4, 99), topic_partition("a\\b", -5)};
-    EXPECT_EQ(written([&](text_buffer& out) { write_position(out, 7, std::span(partitions).first(1)); }),
-              R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4}]}})");
-    EXPECT_EQ(written([&](text_buffer& out) { write_position(out, 7, partitions); }),
-              R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4},{"topic":"a\\b","vgroup_id":-5}]}})");
-    EXPECT_EQ(written([&](text_buffer& out) { write_committed(out, 7, partitions); }),
-              R"({"action":"committed","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4},{"topic":"a\\b","vgroup_id":-5}]}})");
-    EXPECT_EQ(written([](text_buffer& out) { write_position(out, 7, {}); }), R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[]}})");
+    const std::vector<topic_partition> partitions = {topic_partition("meters", 4, 99),
+                                                     topic_partition("a\\b", -5)};
+    EXPECT_EQ(
+        written([&](text_buffer& out) { write_position(out, 7, std::span(partitions).first(1)); }),
+        R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4}]}})");
+    EXPECT_EQ(
+        written([&](text_buffer& out) { write_position(out, 7, partitions); }),
+        R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4},{"topic":"a\\b","vgroup_id":-5}]}})");
+    EXPECT_EQ(
+        written([&](text_buffer& out) { write_committed(out, 7, partitions); }),
+        R"({"action":"committed","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4},{"topic":"a\\b","vgroup_id":-5}]}})");
+    EXPECT_EQ(written([](text_buffer& out) { write_position(out, 7, {}); }),
+              R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[]}})");
 }
 
 TEST(Request, UnsubscribeHasAnIdOnly) {

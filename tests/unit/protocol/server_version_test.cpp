@@ -14,8 +14,8 @@ TEST(ServerVersion, IsReadAsServersReportIt) {
 }
 
 TEST(ServerVersion, IsNotKnownWithoutThreeNumbers) {
-    for (const char* text :
-         {"", "3", "3.3", "3.3.", "3..3", ".3.3.3", "v3.3.3", "3.3.x", "3,3,3", "-3.3.3", "3.-3.3", "3.3. 3", "3.3.4294967296", "version"})
+    for (const char* text : {"", "3", "3.3", "3.3.", "3..3", ".3.3.3", "v3.3.3", "3.3.x", "3,3,3", "-3.3.3",
+                             "3.-3.3", "3.3. 3", "3.3.4294967296", "version"})
         EXPECT_EQ(parse_server_version(text), std::nullopt) << text;
 }
 

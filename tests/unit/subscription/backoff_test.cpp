@@ -17,7 +17,8 @@ constexpr backoff::time_point start{};
 
 std::vector<milliseconds> waits_of(backoff& tries) {
     std::vector<milliseconds> waits;
-    while (const auto wait = tries.next(start)) waits.push_back(*wait);
+    while (const auto wait = tries.next(start))
+        waits.push_back(*wait);
     return waits;
 }
 
@@ -40,9 +41,11 @@ TEST(Backoff, TriesAtOnceAndThenWaitsLongerAndLonger) {
 TEST(Backoff, GoesOnForEverByDefaultEveryHalfMinuteInTheEnd) {
     backoff tries(config().reconnect_jitter(0), 1);
     std::vector<milliseconds> waits;
-    for (int i = 0; i < 7; ++i) waits.push_back(tries.next(start).value_or(-1ms));
+    for (int i = 0; i < 7; ++i)
+        waits.push_back(tries.next(start).value_or(-1ms));
     EXPECT_EQ(waits, (std::vector<milliseconds>{0ms, 2s, 4s, 8s, 16s, 30s, 30s}));
-    for (int i = 0; i < 100'000; ++i) ASSERT_EQ(tries.next(start), 30s);
+    for (int i = 0; i < 100'000; ++i)
+        ASSERT_EQ(tries.next(start), 30s);
 }
 
 TEST(Backoff, StopsWhenTheTimeForAllAttemptsIsUp) {
@@ -126,7 +129,9 @@ TEST(Backoff, IsTheSameForTheSameSeed) {
 TEST(Backoff, StaysInRangeAtTheEdgesOfItsSettings) {
     for (const double jitter : {0.0, 1.0}) {
         config settings;
-        settings.reconnect_retries(2'147'483'647).reconnect_interval(milliseconds::max()).reconnect_max_interval(milliseconds::max());
+        settings.reconnect_retries(2'147'483'647)
+            .reconnect_interval(milliseconds::max())
+            .reconnect_max_interval(milliseconds::max());
         settings.reconnect_factor(100).reconnect_jitter(jitter);
         backoff tries(settings, 7);
         for (int i = 0; i < 1'000; ++i) {

@@ -18,7 +18,8 @@ using step = message_fetcher::step;
 
 constexpr std::uint64_t limit = 1U << 20;
 
-protocol::reply announcement(std::uint64_t message_id, std::int32_t message_type = 1, std::int64_t offset = 7) {
+protocol::reply announcement(std::uint64_t message_id, std::int32_t message_type = 1,
+                             std::int64_t offset = 7) {
     protocol::reply reply;
     reply.what = action::poll;
     reply.has_have_message = reply.have_message = reply.has_vgroup = reply.has_offset = true;
@@ -112,8 +113,10 @@ class BlockFetch : public ::testing::Test {
         fetcher_.sent();
         return frame.give_to(fetcher_);
     }
-    void receive_block(std::uint64_t fetch_id, std::uint64_t message_id, const std::vector<optional_number>& values) {
-        ASSERT_FALSE(answer(action::fetch, schema(fetch_id, message_id, static_cast<std::int64_t>(values.size()))));
+    void receive_block(std::uint64_t fetch_id, std::uint64_t message_id,
+                       const std::vector<optional_number>& values) {
+        ASSERT_FALSE(
+            answer(action::fetch, schema(fetch_id, message_id, static_cast<std::int64_t>(values.size()))));
         ASSERT_EQ(fetcher_.binary_id(), fetch_id);
         ASSERT_FALSE(answer(block_frame(fetch_id, message_id, block(values))));
     }
@@ -174,7 +177,8 @@ TEST_F(BlockFetch, GivesAMessageWithoutBlocks) {
 
 TEST_F(BlockFetch, GoesWithoutAPositionThatTheServerRefusesOrThatLiesNotBehindTheMessage) {
     for (const protocol::reply& reply :
-         {refusal(action::position, 0x4006, "Can not operate in snapshot mode"), position(7), position(0), position(-1)}) {
+         {refusal(action::position, 0x4006, "Can not operate in snapshot mode"), position(7), position(0),
+          position(-1)}) {
         announce(1);
         receive_block(10, 1, {220});
         ASSERT_FALSE(answer(action::fetch, no_more(1)));
@@ -252,14 +256,17 @@ TEST_F(BlockFetch, DoesNotHideAChangeThatTheServerCannotPutIntoJson) {
 
 TEST_F(BlockFetch, AsksForMetadataAgainThatWasRefusedOrIsMalformed) {
     announce(1, 2);
-    const failure refused = answer(action::fetch_json_meta, refusal(action::fetch_json_meta, 0x0118, "Invalid parameters"));
+    const failure refused =
+        answer(action::fetch_json_meta, refusal(action::fetch_json_meta, 0x0118, "Invalid parameters"));
     EXPECT_EQ(refused.code, make_server_error(0x0118));
     EXPECT_EQ(refused.context, place);
     EXPECT_EQ(refused.action, "fetch_json_meta");
-    EXPECT_EQ(answer(action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).code, errc::meta_json_malformed);
+    EXPECT_EQ(answer(action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).code,
+              errc::meta_json_malformed);
     EXPECT_EQ(answer(action::fetch_json_meta, json_meta(1, R"({"type":)")).code, errc::meta_json_malformed);
     EXPECT_EQ(answer(action::fetch_json_meta, json_meta(2, dropped_table)).code, errc::reply_message_id);
-    EXPECT_EQ(answer(action::fetch_json_meta, text_reply(action::fetch_json_meta, 92, 1)).code, errc::reply_malformed);
+    EXPECT_EQ(answer(action::fetch_json_meta, text_reply(action::fetch_json_meta, 92, 1)).code,
+              errc::reply_malformed);
     EXPECT_FALSE(answer(action::fetch_json_meta, json_meta(1, dropped_table)));
     EXPECT_EQ(fetcher_.next(), step::take);
 }
@@ -287,7 +294,8 @@ TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
 TEST_F(BlockFetch, NeverRepeatsAFetchThatMayHaveReachedItsBlock) {
     announce(1);
     receive_block(10, 1, {220});
-    EXPECT_EQ(answer(action::fetch, refusal(action::fetch, 0x0118, "Invalid parameters")).code, make_server_error(0x0118));
+    EXPECT_EQ(answer(action::fetch, refusal(action::fetch, 0x0118, "Invalid parameters")).code,
+              make_server_error(0x0118));
     EXPECT_EQ(fetcher_.next(), step::stuck);
     EXPECT_EQ(fetcher_.obstacle().code, make_server_error(0x0118));
 
@@ -308,9 +316,10 @@ TEST_F(BlockFetch, GetsStuckAtAFetchReplyThatContradictsItself) {
     fewer_types.fields_types.clear();
     protocol::reply more_fields = schema(10, 1, 1);
     more_fields.fields_count = 2;
-    for (const auto& [reply, why] : {std::pair{without_end, errc::reply_malformed}, std::pair{of_another, errc::reply_message_id},
-                                     std::pair{end_of_another, errc::reply_message_id}, std::pair{fewer_types, errc::reply_malformed},
-                                     std::pair{more_fields, errc::reply_malformed}}) {
+    for (const auto& [reply, why] :
+         {std::pair{without_end, errc::reply_malformed}, std::pair{of_another, errc::reply_message_id},
+          std::pair{end_of_another, errc::reply_message_id}, std::pair{fewer_types, errc::reply_malformed},
+          std::pair{more_fields, errc::reply_malformed}}) {
         announce(1);
         EXPECT_EQ(answer(action::fetch, reply).code, why);
         EXPECT_EQ(fetcher_.next(), step::stuck);
@@ -323,9 +332,13 @@ TEST_F(BlockFetch, AsksForTheSameBlockAgainWhenItsReplyIsNotThatBlock) {
     ASSERT_FALSE(answer(action::fetch, schema(10, 1, 1)));
     EXPECT_EQ(answer(block_frame(8, 1, block({220}))).code, errc::reply_unexpected) << "a block of the past";
     EXPECT_EQ(answer(block_frame(10, 2, block({220}))).code, errc::reply_message_id);
-    EXPECT_EQ(answer(action::fetch_block, refusal(action::fetch_block, 0xFFFF, "no fetch data")).server_message, "no fetch data");
-    EXPECT_EQ(answer(action::fetch_block, text_reply(action::fetch_block, 11, 1)).code, errc::reply_unexpected);
-    EXPECT_EQ(answer(block_frame(10, 1, block({220, 221}))).code, errc::block_header_rows) << "not what fetch announced";
+    EXPECT_EQ(
+        answer(action::fetch_block, refusal(action::fetch_block, 0xFFFF, "no fetch data")).server_message,
+        "no fetch data");
+    EXPECT_EQ(answer(action::fetch_block, text_reply(action::fetch_block, 11, 1)).code,
+              errc::reply_unexpected);
+    EXPECT_EQ(answer(block_frame(10, 1, block({220, 221}))).code, errc::block_header_rows)
+        << "not what fetch announced";
     fetcher_.sent();
     fetcher_.on_no_reply();
     EXPECT_FALSE(answer(block_frame(10, 1, block({220}))));
@@ -349,7 +362,8 @@ TEST_F(BlockFetch, RefusesABinaryMessageInsteadOfText) {
 
 TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
     // What is kept of a block: its bytes, its names, and where its columns lie.
-    const std::size_t size = block({220}).size() + std::string("d1001").size() + std::string("voltage").size() + sizeof(detail::column_layout) +
+    const std::size_t size = block({220}).size() + std::string("d1001").size() +
+                             std::string("voltage").size() + sizeof(detail::column_layout) +
                              sizeof(detail::block_layout);
     fetcher_.reset(fetch_mode::block, 3 * size);
     announce(1);
@@ -359,7 +373,8 @@ TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
     ASSERT_FALSE(answer(action::fetch, schema(13, 1, 1)));
     const failure why = answer(block_frame(13, 1, block({220})));
     EXPECT_EQ(why.code, errc::message_too_big);
-    EXPECT_EQ(why.context, std::string(place) + ": more than " + std::to_string(3 * size) + " bytes in blocks");
+    EXPECT_EQ(why.context,
+              std::string(place) + ": more than " + std::to_string(3 * size) + " bytes in blocks");
     EXPECT_EQ(fetcher_.next(), step::stuck);
 
     fetcher_.discard();
@@ -424,7 +439,8 @@ TEST_F(RawFetch, GivesTheMessageOfAnOldFrame) {
 
 TEST_F(RawFetch, FetchesAgainAfterARefusalInTextAndAForeignMessage) {
     announce(1);
-    const failure refused = fetcher_.on_fetch_text(refusal(action::fetch_raw, 0xFFFF, "message ID is not equal"));
+    const failure refused =
+        fetcher_.on_fetch_text(refusal(action::fetch_raw, 0xFFFF, "message ID is not equal"));
     EXPECT_EQ(refused.server_message, "message ID is not equal");
     EXPECT_EQ(refused.action, "fetch_raw");
     EXPECT_EQ(fetcher_.next(), step::fetch);

@@ -18,8 +18,9 @@ using namespace test;
 using protocol::action;
 using step = message_fetcher::step;
 
-/// A recorded conversation in which every message was fetched block by block and then whole with fetch_raw, as two fetchers would have led
-/// it: one in each mode. The position, for which nobody asked, is the one in the head of the whole message.
+/// A recorded conversation in which every message was fetched block by block and then whole with fetch_raw,
+/// as two fetchers would have led it: one in each mode. The position, for which nobody asked, is the one in
+/// the head of the whole message.
 class conversation {
   public:
     explicit conversation(const char* transcript) {
@@ -90,14 +91,15 @@ std::string json_of(const message& received) {
     std::string text;
     for (const block_view block : received.blocks()) {
         text += block.table_name();
-        for (const row one : block.dynamic_rows()) text += to_json(one) + '\n';
+        for (const row one : block.dynamic_rows())
+            text += to_json(one) + '\n';
     }
     return text;
 }
 
 TEST(CapturedBlockFetch, GivesTheSameRowsAndOffsetsAsTheWholeMessage) {
-    for (const char* transcript : {"v3.3.5/meters_select_blocks.jsonl", "v3.3.5/types_ms_select_blocks.jsonl", "v3.3.5/json_tag_blocks.jsonl",
-                                   "v3.4.1/types_ms_stable_blocks.jsonl"}) {
+    for (const char* transcript : {"v3.3.5/meters_select_blocks.jsonl", "v3.3.5/types_ms_select_blocks.jsonl",
+                                   "v3.3.5/json_tag_blocks.jsonl", "v3.4.1/types_ms_stable_blocks.jsonl"}) {
         const conversation led(transcript);
         ASSERT_FALSE(led.whole.empty()) << transcript;
         ASSERT_EQ(led.in_blocks.size(), led.whole.size()) << transcript;
@@ -116,10 +118,11 @@ TEST(CapturedBlockFetch, GivesTheSameRowsAndOffsetsAsTheWholeMessage) {
     }
 }
 
-/// Of a topic with metadata: every fetch_json_meta of the transcript, next to the binary form of the same message.
+/// Of a topic with metadata: every fetch_json_meta of the transcript, next to the binary form of the same
+/// message.
 TEST(CapturedBlockFetch, ReadsTheMetadataOfEveryMessageFromJson) {
-    for (const char* transcript :
-         {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl", "v3.3.5/database_meta_batch.jsonl", "v3.4.1/database_meta_batch.jsonl"}) {
+    for (const char* transcript : {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl",
+                                   "v3.3.5/database_meta_batch.jsonl", "v3.4.1/database_meta_batch.jsonl"}) {
         protocol::reply_parser parser;
         protocol::reply reply;
         message_fetcher in_json;
@@ -142,7 +145,8 @@ TEST(CapturedBlockFetch, ReadsTheMetadataOfEveryMessageFromJson) {
                 ASSERT_FALSE(in_json.on_poll_reply(reply));
                 ASSERT_FALSE(whole.on_poll_reply(reply));
             }
-            if (reply.what != action::fetch_json_meta || in_json.fetch_action() != action::fetch_json_meta) continue;
+            if (reply.what != action::fetch_json_meta || in_json.fetch_action() != action::fetch_json_meta)
+                continue;
             const failure why = in_json.on_fetch_text(reply);
             ASSERT_FALSE(why) << one.text;
             if (in_json.next() != step::take) continue;  // rows are due

@@ -35,7 +35,8 @@ class conversation {
     std::size_t empty_polls() const { return empty_polls_; }
     std::uint64_t rows() const {
         std::uint64_t sum = 0;
-        for (const message& received : messages_) sum += received.row_count();
+        for (const message& received : messages_)
+            sum += received.row_count();
         return sum;
     }
 
@@ -84,12 +85,14 @@ TEST(CapturedConversation, GivesEveryRowAndLeadsFromEachMessageToTheNextOfItsVgr
 }
 
 TEST(CapturedConversation, GivesEveryMessageOfTopicsWithTableNames) {
-    for (const char* transcript : {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/types_ns_stable.jsonl", "v3.3.5/types_ms_database.jsonl"}) {
+    for (const char* transcript :
+         {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/types_ns_stable.jsonl", "v3.3.5/types_ms_database.jsonl"}) {
         const conversation led(transcript);
         EXPECT_FALSE(led.why()) << transcript << ": " << led.why().context;
         EXPECT_EQ(led.rows(), 123U) << transcript;
         for (const message& received : led.messages())
-            for (const block_view block : received.blocks()) EXPECT_FALSE(block.table_name().empty()) << transcript;
+            for (const block_view block : received.blocks())
+                EXPECT_FALSE(block.table_name().empty()) << transcript;
     }
 }
 
@@ -99,7 +102,8 @@ TEST(CapturedConversation, LeadsFromASnapshotIntoTheLog) {
     EXPECT_EQ(led.rows(), 123U);
     ASSERT_EQ(led.messages().size(), 1U);
     EXPECT_EQ(led.messages().front().offset(), -2147467258);
-    EXPECT_EQ(led.messages().front().next_offset(), -1) << "the log begins behind it, but it cannot be committed by an offset";
+    EXPECT_EQ(led.messages().front().next_offset(), -1)
+        << "the log begins behind it, but it cannot be committed by an offset";
 }
 
 TEST(CapturedConversation, GivesChangesOfTablesBetweenTheRows) {
@@ -123,7 +127,8 @@ TEST(CapturedConversation, PassesRawDataOn) {
     const conversation led("v3.4.1/rawdata.jsonl");
     EXPECT_FALSE(led.why()) << led.why().context;
     EXPECT_FALSE(led.messages().empty());
-    for (const message& received : led.messages()) EXPECT_EQ(received.kind(), message_kind::raw_data);
+    for (const message& received : led.messages())
+        EXPECT_EQ(received.kind(), message_kind::raw_data);
 }
 
 }  // namespace

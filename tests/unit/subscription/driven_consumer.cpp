@@ -21,7 +21,9 @@ std::vector<std::uint8_t> raw_message(std::int64_t from, std::int64_t until) {
     return bytes;
 }
 
-std::uint32_t code_of(const base::failure& refused) { return refused ? static_cast<std::uint32_t>(refused.code.value()) : 0; }
+std::uint32_t code_of(const base::failure& refused) {
+    return refused ? static_cast<std::uint32_t>(refused.code.value()) : 0;
+}
 
 }  // namespace
 
@@ -52,7 +54,8 @@ driven_consumer::result driven_consumer::poll(message& out, std::chrono::millise
         if (server_.now() >= poll.deadline) return result::nothing;
         const auto next_duty = work(poll);
         if (!core_.is_active() || core_.can_deliver() || core_.has_poll_failure() || read(poll)) continue;
-        server_.sleep_until(std::min({poll.deadline, next_duty, core_.reader().paused_until().value_or(poll.deadline)}));
+        server_.sleep_until(
+            std::min({poll.deadline, next_duty, core_.reader().paused_until().value_or(poll.deadline)}));
     }
 }
 
@@ -124,8 +127,12 @@ void driven_consumer::ask() {
     subscription::answer said;
     switch (asked.action) {
         case protocol::action::assignment: said.refused = server_.assignment(said.assignment); break;
-        case protocol::action::position: said.refused = server_.position(asked.partitions, said.offsets); break;
-        case protocol::action::committed: said.refused = server_.committed(asked.partitions, said.offsets); break;
+        case protocol::action::position:
+            said.refused = server_.position(asked.partitions, said.offsets);
+            break;
+        case protocol::action::committed:
+            said.refused = server_.committed(asked.partitions, said.offsets);
+            break;
         case protocol::action::seek: said.refused = server_.seek(asked.partitions[0]); break;
         case protocol::action::commit: said.refused = server_.commit(); break;
         default: said.refused = server_.commit_offset(asked.partitions[0]);
@@ -180,7 +187,8 @@ errc driven_consumer::send(const subscription::read_request& next) {
         binary.raw_type = 2;
         binary.raw = {memory.data(), bytes.size()};
     }
-    return core_.on_fetch_reply(binary, [&memory](detail::byte_buffer& into) { swap(memory, into); }, server_.now());
+    return core_.on_fetch_reply(
+        binary, [&memory](detail::byte_buffer& into) { swap(memory, into); }, server_.now());
 }
 
 void driven_consumer::lose_connection(const base::failure& why) {

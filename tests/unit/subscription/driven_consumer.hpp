@@ -11,14 +11,15 @@
 
 namespace tmq::test {
 
-/// A subscription, driven against a model server as a consumer drives it, but one call after the other. It carries out and reports; whatever
-/// is decided, the subscription decides.
+/// A subscription, driven against a model server as a consumer drives it, but one call after the other. It
+/// carries out and reports; whatever is decided, the subscription decides.
 class driven_consumer {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     enum class result : std::uint8_t { message, nothing, error };
 
-    driven_consumer(model_server& server, const config& settings) : server_(server), settings_(settings), core_(settings_, 1) {}
+    driven_consumer(model_server& server, const config& settings)
+        : server_(server), settings_(settings), core_(settings_, 1) {}
 
     /// False when it fails: see why().
     bool subscribe();

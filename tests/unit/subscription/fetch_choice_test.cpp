@@ -17,7 +17,8 @@ TEST(FetchChoice, IsTheWholeMessageForAllOthersAndForVersionsThatCannotBeRead) {
 
 TEST(FetchChoice, IsTheUsersWhenThereIsOne) {
     for (const fetch_mode wanted : {fetch_mode::raw_data, fetch_mode::raw, fetch_mode::block})
-        for (const char* version : {"3.3.2.9", "3.3.5.8", ""}) EXPECT_EQ(chosen_fetch(wanted, version), wanted) << version;
+        for (const char* version : {"3.3.2.9", "3.3.5.8", ""})
+            EXPECT_EQ(chosen_fetch(wanted, version), wanted) << version;
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ protocol::reply nothing_yet() {
     return reply;
 }
 
-protocol::reply announcement(std::uint64_t message_id, std::int64_t offset = 7, std::int32_t message_type = 1) {
+protocol::reply announcement(std::uint64_t message_id, std::int64_t offset = 7,
+                             std::int32_t message_type = 1) {
     protocol::reply reply = nothing_yet();
     reply.have_message = true;
     reply.topic = "meters";
@@ -60,7 +61,9 @@ byte_builder raw_message(std::uint64_t value) {
     return build_message(spec);
 }
 
-std::int32_t voltage_in(const message& polled) { return polled.blocks()[0].column<std::int32_t>("voltage")[0]; }
+std::int32_t voltage_in(const message& polled) {
+    return polled.blocks()[0].column<std::int32_t>("voltage")[0];
+}
 
 constexpr const char* place = "topic meters, vgroup 4, offset 7";
 
@@ -169,7 +172,8 @@ TEST_F(MessageFetcher, SwapsMemoryAndAllocatesNothingOnceEveryBufferWasSeen) {
         const auto allocations = counter.count();
         EXPECT_FALSE(announced_badly || fetched_badly);
         EXPECT_EQ(voltage_in(out_), static_cast<std::int32_t>(200 + id));
-        EXPECT_EQ(detail::message_access::content(out_).bytes.data(), received) << "the message has the memory of the frame";
+        EXPECT_EQ(detail::message_access::content(out_).bytes.data(), received)
+            << "the message has the memory of the frame";
         if (id <= 2) {
             EXPECT_GT(allocations, 0U) << "the counter does not count";
         } else {
@@ -209,7 +213,8 @@ TEST_F(MessageFetcher, RefusesAPollReplyThatLacksWhatItNeeds) {
     protocol::reply without_id = announcement(0);
     protocol::reply without_topic = announcement(1);
     without_topic.topic = "";
-    for (const protocol::reply& reply : std::vector<protocol::reply>{without_answer, without_id, without_topic}) {
+    for (const protocol::reply& reply :
+         std::vector<protocol::reply>{without_answer, without_id, without_topic}) {
         fetcher_.sent();
         const failure why = fetcher_.on_poll_reply(reply);
         EXPECT_EQ(why.code, errc::reply_malformed);
@@ -322,7 +327,8 @@ TEST_F(MessageFetcher, TakesNoBytesOfAnotherKindThanThePollAnnounced) {
         std::int32_t message_type;
         std::vector<std::uint64_t> raw_types;
     };
-    const std::vector<kind> kinds = {{1, {2}}, {2, {5, 0x200, 515, 517, 519, 531, 533, 535, 579, 600, 0x2FF}}, {3, {4}}, {4, {6}}};
+    const std::vector<kind> kinds = {
+        {1, {2}}, {2, {5, 0x200, 515, 517, 519, 531, 533, 535, 579, 600, 0x2FF}}, {3, {4}}, {4, {6}}};
     for (const kind& announced : kinds) {
         for (const kind& sent : kinds) {
             if (sent.message_type == announced.message_type) continue;
@@ -336,13 +342,16 @@ TEST_F(MessageFetcher, TakesNoBytesOfAnotherKindThanThePollAnnounced) {
                     ASSERT_FALSE(fetcher.on_poll_reply(announcement(1, 7, announced.message_type)));
                     fetcher.sent();
                     const bool is_old_form = mode == fetch_mode::raw;
-                    received_frame frame = is_old_form ? raw_frame(1, raw_message(220), raw_type) : success_frame(1, raw_message(220), raw_type);
+                    received_frame frame = is_old_form ? raw_frame(1, raw_message(220), raw_type)
+                                                       : success_frame(1, raw_message(220), raw_type);
                     const failure why = frame.give_to(fetcher);
                     EXPECT_EQ(why.code, errc::message_type_mismatch) << raw_type;
-                    EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) + " in a message of type " +
+                    EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) +
+                                               " in a message of type " +
                                                std::to_string(announced.message_type));
                     EXPECT_EQ(frame.times_handed_over(), 0U);
-                    EXPECT_EQ(fetcher.next(), announced.message_type == 4 ? step::stuck : step::fetch) << "a second fetch of raw data kills";
+                    EXPECT_EQ(fetcher.next(), announced.message_type == 4 ? step::stuck : step::fetch)
+                        << "a second fetch of raw data kills";
                 }
             }
         }
@@ -359,8 +368,8 @@ TEST_F(MessageFetcher, GetsStuckAtBytesOfNoKnownKindWhateverWasAnnounced) {
             received_frame frame = success_frame(1, raw_message(220), raw_type);
             const failure why = frame.give_to(fetcher);
             EXPECT_EQ(why.code, errc::message_type_unsupported) << raw_type;
-            EXPECT_EQ(why.context,
-                      std::string(place) + ": raw type " + std::to_string(raw_type) + " in a message of type " + std::to_string(message_type));
+            EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) +
+                                       " in a message of type " + std::to_string(message_type));
             EXPECT_EQ(fetcher.next(), step::stuck);
         }
     }
@@ -425,7 +434,8 @@ TEST_F(MessageFetcher, RefusesNamesLongerThanTheServerHas) {
     fetcher_.sent();
     EXPECT_FALSE(fetcher_.on_poll_reply(reply));
     const std::string longer(193, 't');
-    for (std::string_view protocol::reply::* const name : {&protocol::reply::topic, &protocol::reply::database}) {
+    for (std::string_view protocol::reply::* const name :
+         {&protocol::reply::topic, &protocol::reply::database}) {
         protocol::reply too_long = announcement(2, 7, 1);
         too_long.*name = longer;
         fetcher_.reset();
@@ -545,7 +555,8 @@ TEST_F(MessageFetcher, KnowsNoPositionThatTheServerDoesNotSay) {
     protocol::reply refused = position_reply(0);
     refused.code = 0x4010;
     refused.has_position = false;
-    for (const protocol::reply& reply : std::vector<protocol::reply>{refused, position_reply(-1), position_reply(-2147467247)}) {
+    for (const protocol::reply& reply :
+         std::vector<protocol::reply>{refused, position_reply(-1), position_reply(-2147467247)}) {
         // What it knew of another message does not count.
         announce(1);
         fetcher_.verify();

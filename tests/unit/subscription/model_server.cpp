@@ -24,13 +24,15 @@ std::uint32_t passing_refusal_of(operation what) {
 }  // namespace
 
 std::string_view to_string(operation what) {
-    constexpr std::string_view names[] = {"open", "version", "subscribe", "assignment",    "position", "committed",
-                                          "seek", "poll",    "fetch",     "commit_offset", "commit"};
+    constexpr std::string_view names[] = {"open",     "version",       "subscribe", "assignment",
+                                          "position", "committed",     "seek",      "poll",
+                                          "fetch",    "commit_offset", "commit"};
     return names[static_cast<std::size_t>(what)];
 }
 
 std::string_view to_string(trouble what) {
-    constexpr std::string_view names[] = {"none", "lost before", "lost after", "late", "mismatched", "closed", "passing"};
+    constexpr std::string_view names[] = {"none",       "lost before", "lost after", "late",
+                                          "mismatched", "closed",      "passing"};
     return names[static_cast<std::size_t>(what)];
 }
 
@@ -75,7 +77,8 @@ bool model_server::serves(vgroup& one) {
         stop_serving(one);
         return false;
     }
-    if (!one.is_served) one.start = one.position = one.committed.value_or(starts_at_latest_ ? one.end : one.begin);
+    if (!one.is_served)
+        one.start = one.position = one.committed.value_or(starts_at_latest_ ? one.end : one.begin);
     return one.is_served = true;
 }
 
@@ -118,7 +121,8 @@ base::failure model_server::subscribe() {
     return call(operation::subscribe, [this] {
         is_subscribed_ = true;
         known_from_ = now_ + time_to_know;
-        for (vgroup& one : vgroups) serves(one);
+        for (vgroup& one : vgroups)
+            serves(one);
         return base::failure();
     });
 }
@@ -143,10 +147,12 @@ base::failure model_server::assignment(std::vector<assigned_vgroup>& out) {
 
 /// A consumer that was not told asks for the log again.
 void model_server::ask_again() {
-    for (vgroup& one : vgroups) one.is_trimmed = one.is_trimmed || one.position < one.begin;
+    for (vgroup& one : vgroups)
+        one.is_trimmed = one.is_trimmed || one.position < one.begin;
 }
 
-base::failure model_server::position(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {
+base::failure model_server::position(const std::vector<topic_partition>& places,
+                                     std::vector<std::int64_t>& out) {
     const base::failure why = call(operation::position, [&] {
         out.clear();
         for (const topic_partition& place : places) {
@@ -160,7 +166,8 @@ base::failure model_server::position(const std::vector<topic_partition>& places,
     return why;
 }
 
-base::failure model_server::committed(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out) {
+base::failure model_server::committed(const std::vector<topic_partition>& places,
+                                      std::vector<std::int64_t>& out) {
     return call(operation::committed, [&] {
         out.clear();
         for (const topic_partition& place : places) {
@@ -186,7 +193,8 @@ base::failure model_server::seek(const topic_partition& target) {
 void model_server::wait_for_poll(vgroup& one) {
     if (!serves(one) || one.is_trimmed || one.waiting) return;
     const std::int64_t from = std::max(one.position, one.begin);
-    if (from < one.end) one.waiting = announced_message{0, one.id, from, std::min(one.end, from + rows_in_message)};
+    if (from < one.end)
+        one.waiting = announced_message{0, one.id, from, std::min(one.end, from + rows_in_message)};
 }
 
 bool model_server::bring(vgroup& one) {
@@ -201,14 +209,16 @@ bool model_server::bring(vgroup& one) {
     return true;
 }
 
-base::failure model_server::poll(std::uint64_t message_id, std::chrono::milliseconds slice, std::optional<announced_message>& out) {
+base::failure model_server::poll(std::uint64_t message_id, std::chrono::milliseconds slice,
+                                 std::optional<announced_message>& out) {
     return call(operation::poll, [&] {
         out.reset();
         if (kept_ && kept_->id != message_id) {
             out = kept_;
             return base::failure();
         }
-        for (vgroup& one : vgroups) wait_for_poll(one);
+        for (vgroup& one : vgroups)
+            wait_for_poll(one);
         for (std::size_t i = 0; i < vgroups.size() && !out; ++i)
             if (bring(vgroups[turn_++ % vgroups.size()])) out = kept_;
         if (!out) now_ += slice;

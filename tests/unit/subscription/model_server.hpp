@@ -13,7 +13,19 @@
 
 namespace tmq::test {
 
-enum class operation : std::uint8_t { open, version, subscribe, assignment, position, committed, seek, poll, fetch, commit_offset, commit };
+enum class operation : std::uint8_t {
+    open,
+    version,
+    subscribe,
+    assignment,
+    position,
+    committed,
+    seek,
+    poll,
+    fetch,
+    commit_offset,
+    commit
+};
 constexpr std::size_t operations = 11;
 std::string_view to_string(operation what);
 
@@ -23,17 +35,20 @@ enum class trouble : std::uint8_t {
     lost_before,  ///< the connection, before the server acted
     lost_after,   ///< after it acted: the reply is lost
     late,         ///< it acted, and its reply does not come in time
-    mismatched,   ///< the server does not count the consumer among its group any more, and says 0x4001 from then on
+    mismatched,   ///< the server does not count the consumer among its group any more, and says 0x4001 from
+                  ///< then on
     closed,       ///< the same with 0x4002
     passing,      ///< refused this time, with what fits the operation
 };
 constexpr std::size_t troubles = 7;
 std::string_view to_string(trouble what);
 
-/// One topic of a server with one consumer of interest, on one connection at a time, with a clock of its own. Each row has an offset.
+/// One topic of a server with one consumer of interest, on one connection at a time, with a clock of its own.
+/// Each row has an offset.
 ///
-/// Every poll asks all vgroups, so that replies of those that it does not bring wait for the next one. A seek does not take such a reply back: it
-/// is brought once, the position stays where the seek has put it, and the next poll reads from there.
+/// Every poll asks all vgroups, so that replies of those that it does not bring wait for the next one. A seek
+/// does not take such a reply back: it is brought once, the position stays where the seek has put it, and the
+/// next poll reads from there.
 class model_server {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -52,13 +67,13 @@ class model_server {
         bool is_ours = true;
         bool was_elsewhere = false;  ///< another member has had it
         time_point free_from{};      ///< not given to the consumer before
-        bool is_trimmed = false;     ///< its log was, and nobody has asked for it since: it is not read before
-        bool is_served = false;      ///< on this connection, from `start` on
+        bool is_trimmed = false;  ///< its log was, and nobody has asked for it since: it is not read before
+        bool is_served = false;   ///< on this connection, from `start` on
         std::int64_t start = 0;
         std::int64_t position = 0;
         std::optional<announced_message> waiting;  ///< what the next poll of it brings
         bool is_stale = false;                     ///< the vgroup was sought since
-        bool is_held = false;                      ///< it has stayed through a rebalance, and has brought nothing since
+        bool is_held = false;  ///< it has stayed through a rebalance, and has brought nothing since
     };
 
     static constexpr std::string_view topic = "meters";
@@ -85,7 +100,8 @@ class model_server {
     base::failure committed(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out);
     base::failure seek(const topic_partition& target);
     /// `slice`: how long an empty poll takes.
-    base::failure poll(std::uint64_t message_id, std::chrono::milliseconds slice, std::optional<announced_message>& out);
+    base::failure poll(std::uint64_t message_id, std::chrono::milliseconds slice,
+                       std::optional<announced_message>& out);
     base::failure fetch(std::uint64_t message_id, announced_message& out);
     base::failure commit_offset(const topic_partition& at);
     /// Commits all that was polled, also of vgroups that are held.
@@ -102,9 +118,11 @@ class model_server {
     /// Another member reads it from where it was committed, and commits that.
     void move_away(vgroup& one, std::int64_t rows_read);
     void move_back(vgroup& one) { one.is_ours = true; }
-    /// The vgroups that stay have neither bounds nor positions before they bring something or an assignment is asked for.
+    /// The vgroups that stay have neither bounds nor positions before they bring something or an assignment
+    /// is asked for.
     void rebalance() {
-        for (vgroup& one : vgroups) one.is_held = one.is_served;
+        for (vgroup& one : vgroups)
+            one.is_held = one.is_served;
     }
     int stale_messages() const { return stale_messages_; }
 

@@ -23,11 +23,13 @@ using partitions = std::vector<topic_partition>;
 
 std::vector<std::int32_t> vgroups_of(const partitions& all) {
     std::vector<std::int32_t> result;
-    for (const topic_partition& one : all) result.push_back(one.vgroup());
+    for (const topic_partition& one : all)
+        result.push_back(one.vgroup());
     return result;
 }
 
-placement::circumstances around(placement::time_point patience, placement::time_point await_until, bool may_advance = true, bool has_polled = false) {
+placement::circumstances around(placement::time_point patience, placement::time_point await_until,
+                                bool may_advance = true, bool has_polled = false) {
     placement::circumstances result;
     result.patience = patience;
     result.await_until = await_until;
@@ -40,7 +42,8 @@ failure server_says(std::uint32_t code) { return failure(make_server_error(code)
 
 class Placement : public ::testing::Test {
   protected:
-    placement plan(placement::time_point patience = start + 2s, placement::time_point await_until = start + 17s) {
+    placement plan(placement::time_point patience = start + 2s,
+                   placement::time_point await_until = start + 17s) {
         return placement(positions_, topics_, around(patience, await_until, false));
     }
     const vgroup_position& of(std::int32_t vgroup, const char* topic = "meters") {
@@ -54,12 +57,14 @@ class Placement : public ::testing::Test {
         positions_.assigned(*positions_.find("meters", vgroup));
         positions_.displaced(*positions_.find("meters", vgroup));
     }
-    static void assign(placement& at, const std::vector<assigned_vgroup>& listed, placement::time_point now = start) {
+    static void assign(placement& at, const std::vector<assigned_vgroup>& listed,
+                       placement::time_point now = start) {
         ASSERT_EQ(at.next(), step::assignment);
         at.on_assignment(failure(), listed, now);
     }
     /// An answer that lacks a vgroup, until it is believed.
-    static void assign_less(placement& at, const std::vector<assigned_vgroup>& listed, placement::time_point now = start) {
+    static void assign_less(placement& at, const std::vector<assigned_vgroup>& listed,
+                            placement::time_point now = start) {
         for (int answer = 1; answer < placement::believed_answers; ++answer) {
             assign(at, listed, now);
             ASSERT_EQ(at.next(), step::wait);
@@ -67,12 +72,14 @@ class Placement : public ::testing::Test {
         }
         assign(at, listed, now);
     }
-    static void position(placement& at, const std::vector<std::int64_t>& offsets, placement::time_point now = start) {
+    static void position(placement& at, const std::vector<std::int64_t>& offsets,
+                         placement::time_point now = start) {
         ASSERT_EQ(at.next(), step::position);
         ASSERT_EQ(at.asked().size(), offsets.size());
         at.on_position(failure(), offsets, now);
     }
-    static void commit(placement& at, const std::vector<std::int64_t>& offsets, placement::time_point now = start) {
+    static void commit(placement& at, const std::vector<std::int64_t>& offsets,
+                       placement::time_point now = start) {
         ASSERT_EQ(at.next(), step::committed);
         ASSERT_EQ(at.asked().size(), offsets.size());
         at.on_committed(failure(), offsets, now);
@@ -146,7 +153,8 @@ TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}, {"meters", 1, 50}}));
     EXPECT_TRUE(at.assigned().empty());
     EXPECT_TRUE(at.lost().empty());
-    for (const std::int32_t vgroup : {1, 2}) EXPECT_TRUE(of(vgroup).is_placed);
+    for (const std::int32_t vgroup : {1, 2})
+        EXPECT_TRUE(of(vgroup).is_placed);
     EXPECT_EQ(of(1).next, 50);
     EXPECT_EQ(of(2).next, 60);
 }
@@ -189,7 +197,8 @@ TEST_F(Placement, RemembersACommitOfItsOwnWhoseReplyGotLostWhenOthersGetLostToo)
         commit(at, {90});
         seek(at, {"meters", 1, 50});
         EXPECT_EQ(at.next(), step::done);
-        for (const std::int64_t offset : {51, 52, 53, 54}) positions_.trying(0, offset);
+        for (const std::int64_t offset : {51, 52, 53, 54})
+            positions_.trying(0, offset);
     }
 }
 
@@ -206,7 +215,8 @@ TEST_F(Placement, TakesNoCommitBehindTheEndOfTheLogForAPlace) {
 }
 
 TEST_F(Placement, TakesNoErrorInThePlaceOfACommitForAPlace) {
-    for (const std::int64_t committed : {nothing_committed, std::int64_t{-2147467256}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()}) {
+    for (const std::int64_t committed : {nothing_committed, std::int64_t{-2147467256}, std::int64_t{-1},
+                                         std::numeric_limits<std::int64_t>::min()}) {
         positions_.clear();
         had(1, 50);
         placement at = plan();
@@ -541,7 +551,9 @@ TEST_F(Placement, FailsWhereOnlyANewSubscriptionHelps) {
             placement at(positions_, topics_, around(start + 2s, start + 17s));
             int steps = 0;
             const auto outcome = [&] { return steps++ == at_step ? server_says(code) : failure(); };
-            at.on_assignment(outcome(), std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}}, start);
+            at.on_assignment(outcome(),
+                             std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
+                             start);
             while (at.next() != step::failed) {
                 ASSERT_LE(steps, at_step);
                 const failure refused = outcome();
@@ -565,7 +577,8 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
     positions_.placed("meters", 1, 50);
     had(2, 60);
     positions_.placed("meters", 3, 70);
-    for (const failure& why : {failure(errc::connection_lost), failure(errc::request_timeout), server_says(0x4002)}) {
+    for (const failure& why :
+         {failure(errc::connection_lost), failure(errc::request_timeout), server_says(0x4002)}) {
         placement at = plan();
         assign_less(at, {{1, 50, 55, 100}, {2, 0, 80, 100}, {4, 9, 9, 100}});
         position(at, {9});
@@ -574,7 +587,8 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
         at.on_seek(why, start);
         EXPECT_EQ(at.next(), step::failed);
         EXPECT_EQ(at.why().code, why.code);
-        EXPECT_TRUE(at.assigned().empty() && at.resumed().empty() && at.revoked().empty() && at.lost().empty());
+        EXPECT_TRUE(at.assigned().empty() && at.resumed().empty() && at.revoked().empty() &&
+                    at.lost().empty());
         EXPECT_EQ(positions_.size(), 3U);
         EXPECT_EQ(of(1).next, 50);
         EXPECT_FALSE(of(1).is_assigned);
@@ -810,7 +824,8 @@ TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
             positions_.assigned(0);
             had(1, 60);
             placement at(positions_, topics_, around(start + 2s, start + 17s));
-            // Steps: assignment, position of the new one, committed, and two seeks. Each is refused until the last answer.
+            // Steps: assignment, position of the new one, committed, and two seeks. Each is refused until the
+            // last answer.
             auto now = start;
             int refusals = 0;
             while (at.next() != step::done) {
@@ -834,10 +849,17 @@ TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
                 const failure outcome = is_refused ? server_says(code) : failure();
                 switch (at.next()) {
                     case step::assignment:
-                        at.on_assignment(outcome, std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}}, now);
+                        at.on_assignment(
+                            outcome,
+                            std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
+                            now);
                         break;
-                    case step::position: at.on_position(outcome, std::vector<std::int64_t>{is_new ? 7 : 50}, now); break;
-                    case step::committed: at.on_committed(outcome, std::vector<std::int64_t>{nothing_committed}, now); break;
+                    case step::position:
+                        at.on_position(outcome, std::vector<std::int64_t>{is_new ? 7 : 50}, now);
+                        break;
+                    case step::committed:
+                        at.on_committed(outcome, std::vector<std::int64_t>{nothing_committed}, now);
+                        break;
                     default: at.on_seek(outcome, now); break;
                 }
             }
@@ -859,7 +881,8 @@ TEST_F(Placement, IsUnsettledWhereWhatPassesOutlastsItsPatience) {
             } else {
                 assign(at, {{1, 0, 0, 100}});
                 if (at_step == 2) position(at, {30});
-                at_step == 1 ? at.on_position(server_says(code), {}, start) : at.on_seek(server_says(code), start);
+                at_step == 1 ? at.on_position(server_says(code), {}, start)
+                             : at.on_seek(server_says(code), start);
             }
             EXPECT_EQ(at.next(), step::done) << code << " at step " << at_step;
             EXPECT_TRUE(at.is_unsettled());
@@ -1094,17 +1117,22 @@ TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
                     had(1, 50);
                     positions_.placed("meters", 2, 50);
                     placement at(positions_, topics_, around(start + 2s, start + 17s));
-                    at.on_assignment(failure(),
-                                     std::vector<assigned_vgroup>{{1, offset, begin, end}, {2, offset, begin, end}, {3, offset, begin, end}},
-                                     start + 2s);
-                    while (at.next() == step::position) at.on_position(failure(), std::vector<std::int64_t>{reached}, start + 2s);
-                    if (at.next() == step::committed) at.on_committed(failure(), std::vector<std::int64_t>{reached}, start + 2s);
+                    at.on_assignment(
+                        failure(),
+                        std::vector<assigned_vgroup>{
+                            {1, offset, begin, end}, {2, offset, begin, end}, {3, offset, begin, end}},
+                        start + 2s);
+                    while (at.next() == step::position)
+                        at.on_position(failure(), std::vector<std::int64_t>{reached}, start + 2s);
+                    if (at.next() == step::committed)
+                        at.on_committed(failure(), std::vector<std::int64_t>{reached}, start + 2s);
                     while (at.next() == step::seek) {
                         EXPECT_GE(at.target().offset(), 0);
                         at.on_seek(failure(), start + 2s);
                     }
                     ASSERT_EQ(at.next(), step::done);
-                    for (std::size_t i = 0; i < positions_.size(); ++i) EXPECT_GE(positions_[i].next.value_or(0), 0);
+                    for (std::size_t i = 0; i < positions_.size(); ++i)
+                        EXPECT_GE(positions_[i].next.value_or(0), 0);
                 }
 }
 

@@ -74,7 +74,8 @@ TEST_F(PollPace, TakesRowsThatTrickleForNoBacklog) {
 }
 
 TEST_F(PollPace, EndsABacklogWithAPollThatFindsNothing) {
-    for (int i = 0; i < 3; ++i) find(1ms);
+    for (int i = 0; i < 3; ++i)
+        find(1ms);
     EXPECT_TRUE(pace_.has_backlog());
     find_nothing(10ms, 10ms);
     EXPECT_FALSE(pace_.has_backlog());
@@ -101,7 +102,8 @@ TEST_F(PollPace, LeavesAServerAloneThatDoesNotWaitLongerAndLonger) {
 }
 
 TEST_F(PollPace, LeavesAloneNobodyWhoWasNotAskedToWait) {
-    for (int i = 0; i < 10; ++i) find_nothing(0ms, 0ms);
+    for (int i = 0; i < 10; ++i)
+        find_nothing(0ms, 0ms);
     EXPECT_EQ(pause(), 0ms);
     find_nothing(10ms, 1ms);
     EXPECT_EQ(pause(), 0ms) << "a poll that reads ahead";
@@ -110,7 +112,8 @@ TEST_F(PollPace, LeavesAloneNobodyWhoWasNotAskedToWait) {
 }
 
 TEST_F(PollPace, StartsAnewWithAConnection) {
-    for (int i = 0; i < 3; ++i) find(1ms);
+    for (int i = 0; i < 3; ++i)
+        find(1ms);
     EXPECT_TRUE(pace_.has_backlog());
     find_nothing(500ms, 0ms);
     find_nothing(500ms, 0ms);

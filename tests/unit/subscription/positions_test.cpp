@@ -40,7 +40,8 @@ TEST(Positions, KeepTheirIndexWhenOthersCome) {
     positions all;
     all.delivered("meters", 1, 10);
     const auto index = all.find("meters", 1);
-    for (std::int32_t vgroup = 2; vgroup < 100; ++vgroup) all.delivered("meters", vgroup, 1);
+    for (std::int32_t vgroup = 2; vgroup < 100; ++vgroup)
+        all.delivered("meters", vgroup, 1);
     EXPECT_EQ(all.find("meters", 1), index);
 }
 
@@ -147,7 +148,8 @@ TEST(Positions, OfAVgroupThatIsHeardOfForTheFirstTimeBeginWhereItsMessageDoes) {
     EXPECT_EQ(all[0].read, 20);
     EXPECT_EQ(all.announced("meters", 2, 20, true), arrival::expected) << "where metadata begins is not told";
     EXPECT_EQ(of(all, "meters", 2).next, std::nullopt);
-    EXPECT_EQ(all.announced("meters", 3, -2147467258, false), arrival::expected) << "nor where a snapshot does";
+    EXPECT_EQ(all.announced("meters", 3, -2147467258, false), arrival::expected)
+        << "nor where a snapshot does";
     EXPECT_EQ(of(all, "meters", 3).next, std::nullopt);
     EXPECT_TRUE(of(all, "meters", 3).is_placed);
 }
@@ -158,10 +160,12 @@ TEST(Positions, RefuseAMessageThatCannotBeTheNextOne) {
     deliver(all, 20, 30);
     EXPECT_EQ(all.announced("meters", 1, 29, false), arrival::misplaced);
     EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
-    EXPECT_EQ(all.announced("meters", 1, 30, true), arrival::misplaced) << "metadata that ends where reading goes on was read";
+    EXPECT_EQ(all.announced("meters", 1, 30, true), arrival::misplaced)
+        << "metadata that ends where reading goes on was read";
     EXPECT_EQ(all.announced("meters", 1, 31, true), arrival::expected);
     EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::expected);
-    EXPECT_EQ(all.announced("meters", 1, 1'000, false), arrival::expected) << "the log grows without rows as well";
+    EXPECT_EQ(all.announced("meters", 1, 1'000, false), arrival::expected)
+        << "the log grows without rows as well";
     EXPECT_EQ(all.announced("meters", 1, -1, false), arrival::expected) << "no place in the log";
     EXPECT_EQ(all[0].next, 30) << "an announcement delivers nothing";
 }
@@ -171,7 +175,8 @@ TEST(Positions, CompareWithWhatWasReadAndNotOnlyDelivered) {
     all.placed("meters", 1, 20);
     EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
     all.read("meters", 1, 30);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "it waits for the application already";
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced)
+        << "it waits for the application already";
     EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::expected);
     all.read("meters", 1, 40);
     EXPECT_EQ(all[0].next, 20);
@@ -184,7 +189,8 @@ TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
     deliver(all, 20, 30);
     EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "only the first";
     all.placed("meters", 1, 30);
-    EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::misplaced) << "where delivery stopped the server has cut";
+    EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::misplaced)
+        << "where delivery stopped the server has cut";
     all.placed("meters", 1, 35);
     EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::expected);
     all.unsure(0);
@@ -196,7 +202,8 @@ TEST(Positions, RefuseEveryMessageOfAKnownVgroupThatIsNotInItsPlace) {
     positions all;
     all.placed("meters", 1, 20);
     all.displaced(0);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "where the server goes on is chance";
+    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced)
+        << "where the server goes on is chance";
     EXPECT_EQ(all.announced("meters", 1, 25, true), arrival::misplaced);
     EXPECT_EQ(all.announced("meters", 1, -1, false), arrival::misplaced);
     EXPECT_FALSE(all[0].is_placed);
@@ -253,7 +260,8 @@ TEST(Positions, KeepWhatWasFinishedWhileACommitOfLessWasUnderWay) {
 TEST(Positions, KnowACommitWhoseReplyGotLostForTheirOwnAfterFurtherOnes) {
     positions all;
     deliver(all, 0, 10);
-    for (const std::int64_t offset : {16, 17, 18}) all.trying(0, offset);
+    for (const std::int64_t offset : {16, 17, 18})
+        all.trying(0, offset);
     EXPECT_FALSE(all.is_own_commit(0, 15));
     EXPECT_FALSE(all.is_own_commit(0, -1));
     EXPECT_EQ(all[0].committed, std::nullopt);
@@ -503,7 +511,8 @@ TEST(Positions, AreAllLostTogether) {
 
 TEST(Positions, AcknowledgedByHandAreCommittedUpToTheFirstUnfinished) {
     positions all(acknowledge_mode::by_hand);
-    for (std::int64_t offset = 0; offset < 40; offset += 10) deliver(all, offset, offset + 10);
+    for (std::int64_t offset = 0; offset < 40; offset += 10)
+        deliver(all, offset, offset + 10);
     all.finish_delivered();
     EXPECT_FALSE(all.has_to_commit()) << "asking for more finishes nothing";
     all.finish(0, 20);
@@ -606,7 +615,8 @@ TEST(Positions, DropTheMessageFromBeforeASeekThatDoesNotMoveTheServer) {
             EXPECT_EQ(all[0].unproven, std::nullopt) << "the server brings one for each seek";
             EXPECT_TRUE(all[0].is_placed);
             EXPECT_EQ(all[0].read, 10);
-            EXPECT_EQ(all.announced("meters", 1, 9, false), arrival::misplaced) << "the next one is from after the seek";
+            EXPECT_EQ(all.announced("meters", 1, 9, false), arrival::misplaced)
+                << "the next one is from after the seek";
             EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
         }
     }
@@ -620,7 +630,8 @@ TEST(Positions, TakeTheMessageThatMovesTheServerFromTheTargetOn) {
         EXPECT_EQ(all.prove(0, offset, false, 20), arrival::expected) << offset;
         EXPECT_EQ(all[0].unproven, std::nullopt);
         all.read("meters", 1, 20);
-        EXPECT_EQ(all.announced("meters", 1, offset < 0 ? 19 : offset, false), arrival::misplaced) << "only the first may start anywhere";
+        EXPECT_EQ(all.announced("meters", 1, offset < 0 ? 19 : offset, false), arrival::misplaced)
+            << "only the first may start anywhere";
         EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
     }
 }

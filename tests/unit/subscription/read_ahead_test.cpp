@@ -36,7 +36,8 @@ std::string contents(read_ahead& queue) {
     std::string result;
     for (message out; !queue.empty();) {
         queue.pop(out);
-        result += std::string(out.topic()) + std::to_string(out.vgroup()) + '@' + std::to_string(out.offset()) + ' ';
+        result += std::string(out.topic()) + std::to_string(out.vgroup()) + '@' +
+                  std::to_string(out.offset()) + ' ';
     }
     return result;
 }
@@ -93,7 +94,8 @@ TEST(ReadAhead, GoesRoundAndRound) {
         std::int64_t in = 0;
         std::int64_t due = 0;
         for (int round = 0; round < 20; ++round) {
-            while (!queue.full()) push(queue, message_of("meters", 1, in++));
+            while (!queue.full())
+                push(queue, message_of("meters", 1, in++));
             EXPECT_EQ(queue.size(), capacity);
             EXPECT_EQ(queue.bytes(), 10 * capacity);
             for (std::size_t i = 0; i < 1 + static_cast<std::size_t>(round) % capacity; ++i) {

@@ -8,7 +8,8 @@
 namespace tmq::test {
 namespace {
 
-byte_builder envelope(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code, std::string_view text) {
+byte_builder envelope(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code,
+                      std::string_view text) {
     byte_builder out;
     out.u64(0xFFFF'FFFF'FFFF'FFFF).u64(8).u16(1).u64(1'000);
     return out.u64(req_id).u32(code).u32(text.size()).text(text).u64(message_id);
@@ -31,7 +32,8 @@ received_frame::received_frame(std::span<const std::uint8_t> bytes) : size_(byte
 
 base::failure received_frame::give_to(subscription::message_fetcher& fetcher) {
     wire::fetch_reply reply;
-    if (parse(fetcher.fetch_action(), {memory_.data(), size_}, reply)) throw std::logic_error("the frame is not valid");
+    if (parse(fetcher.fetch_action(), {memory_.data(), size_}, reply))
+        throw std::logic_error("the frame is not valid");
     return fetcher.on_fetch_reply(reply, [this](detail::byte_buffer& into) {
         ++times_handed_over_;
         swap(memory_, into);
@@ -43,14 +45,23 @@ received_frame success_frame(std::uint64_t message_id, const byte_builder& raw, 
 }
 
 received_frame raw_frame(std::uint64_t message_id, const byte_builder& raw, std::uint64_t raw_type) {
-    return received_frame(byte_builder().u64(1'000).u64(1).u64(message_id).u64(3).u32(raw.size()).u16(raw_type).append(raw).bytes());
+    return received_frame(byte_builder()
+                              .u64(1'000)
+                              .u64(1)
+                              .u64(message_id)
+                              .u64(3)
+                              .u32(raw.size())
+                              .u16(raw_type)
+                              .append(raw)
+                              .bytes());
 }
 
 received_frame block_frame(std::uint64_t fetch_id, std::uint64_t message_id, const byte_builder& block) {
     return received_frame(byte_builder().u64(1'000).u64(fetch_id).u64(message_id).append(block).bytes());
 }
 
-received_frame error_frame(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code, std::string_view text) {
+received_frame error_frame(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code,
+                           std::string_view text) {
     return received_frame(envelope(req_id, message_id, code, text).bytes());
 }
 

@@ -31,6 +31,7 @@ received_frame success_frame(std::uint64_t message_id, const byte_builder& raw, 
 /// Of fetch_raw, and of fetch_block: with the request id of the fetch before.
 received_frame raw_frame(std::uint64_t message_id, const byte_builder& raw, std::uint64_t raw_type = 2);
 received_frame block_frame(std::uint64_t fetch_id, std::uint64_t message_id, const byte_builder& block);
-received_frame error_frame(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code, std::string_view text);
+received_frame error_frame(std::uint64_t req_id, std::uint64_t message_id, std::uint32_t code,
+                           std::string_view text);
 
 }  // namespace tmq::test

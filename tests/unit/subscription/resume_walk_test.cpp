@@ -1,4 +1,5 @@
-// Everything that can go wrong at every step of a consumer, against a model of the server and a clock that nobody waits for.
+// Everything that can go wrong at every step of a consumer, against a model of the server and a clock that
+// nobody waits for.
 #include "driven_consumer.hpp"
 #include "model_server.hpp"
 
@@ -25,17 +26,22 @@ using std::chrono::milliseconds;
 /// What an application sees of its consumer, held against what it was promised.
 class witness {
   public:
-    witness(model_server& server, driven_consumer& consumer, const config& settings) : server_(server), consumer_(consumer), settings_(settings) {
+    witness(model_server& server, driven_consumer& consumer, const config& settings)
+        : server_(server), consumer_(consumer), settings_(settings) {
         server.on_commit = [this](const model_server::vgroup& in, std::int64_t offset) {
             if (in.was_elsewhere) {
                 // What another member has committed needs nobody to finish it.
-                for (message_at& one : unfinished_) one.is_finished = one.is_finished || (one.vgroup == in.id && one.until <= in.committed);
+                for (message_at& one : unfinished_)
+                    one.is_finished = one.is_finished || (one.vgroup == in.id && one.until <= in.committed);
                 advance(in.id);
-                std::erase_if(unfinished_, [&in](const message_at& one) { return one.vgroup == in.id && one.until <= in.committed; });
+                std::erase_if(unfinished_, [&in](const message_at& one) {
+                    return one.vgroup == in.id && one.until <= in.committed;
+                });
             }
             // A server that goes on where another member has got to is followed.
             const std::int64_t finished_by_others = in.was_elsewhere ? in.committed.value_or(0) : 0;
-            EXPECT_LE(offset, std::max(of(in.id).finished, finished_by_others)) << "committed ahead of the application, vgroup " << in.id;
+            EXPECT_LE(offset, std::max(of(in.id).finished, finished_by_others))
+                << "committed ahead of the application, vgroup " << in.id;
             const bool may_go_back = std::exchange(of(in.id).may_go_back, false);
             if (!in.was_elsewhere && !may_go_back) {
                 EXPECT_GE(offset, in.committed.value_or(0)) << "committed backwards, vgroup " << in.id;
@@ -93,25 +99,30 @@ class witness {
         one.is_finished = true;
         advance(one.vgroup);
         consumer_.acknowledge(finished);
-        std::erase_if(unfinished_, [this](const message_at& at) { return at.is_finished && at.until <= of(at.vgroup).finished; });
+        std::erase_if(unfinished_, [this](const message_at& at) {
+            return at.is_finished && at.until <= of(at.vgroup).finished;
+        });
     }
     std::size_t unfinished() const { return unfinished_.size(); }
     /// The other member may have read the rest.
     bool has_all(const model_server::vgroup& one) {
         pass_losses(of(one.id));
-        const bool is_read = of(one.id).expected == one.end || (one.was_elsewhere && one.is_served && one.position == one.end);
+        const bool is_read =
+            of(one.id).expected == one.end || (one.was_elsewhere && one.is_served && one.position == one.end);
         return is_read && one.is_ours && of(one.id).is_assigned;
     }
     bool has_all() {
-        return std::all_of(server_.vgroups.begin(), server_.vgroups.end(), [this](const model_server::vgroup& one) { return has_all(one); });
+        return std::all_of(server_.vgroups.begin(), server_.vgroups.end(),
+                           [this](const model_server::vgroup& one) { return has_all(one); });
     }
     std::string what_lacks() {
         std::string result;
         for (const model_server::vgroup& one : server_.vgroups) {
             const view& in = of(one.id);
             if (!has_all(one))
-                result += "vgroup " + std::to_string(one.id) + (in.is_assigned ? "" : " not assigned") + " at " +
-                          std::to_string(in.expected.value_or(-1)) + " of " + std::to_string(one.end) + "; ";
+                result += "vgroup " + std::to_string(one.id) + (in.is_assigned ? "" : " not assigned") +
+                          " at " + std::to_string(in.expected.value_or(-1)) + " of " +
+                          std::to_string(one.end) + "; ";
         }
         return result;
     }
@@ -152,15 +163,18 @@ class witness {
     }
     void finish_all() {
         if (settings_.acknowledge() == acknowledge_mode::by_poll) {
-            for (const message_at& one : unfinished_) of(one.vgroup).finished = std::max(of(one.vgroup).finished, one.until);
+            for (const message_at& one : unfinished_)
+                of(one.vgroup).finished = std::max(of(one.vgroup).finished, one.until);
             unfinished_.clear();
         } else {
-            while (!unfinished_.empty()) acknowledge(0);
+            while (!unfinished_.empty())
+                acknowledge(0);
         }
     }
     void pass_losses(view& in) {
         if (!in.expected) return;
-        for (auto loss = in.losses.find(*in.expected); loss != in.losses.end(); loss = in.losses.find(*in.expected)) {
+        for (auto loss = in.losses.find(*in.expected); loss != in.losses.end();
+             loss = in.losses.find(*in.expected)) {
             in.expected = loss->second;
             in.losses.erase(loss);
         }
@@ -175,29 +189,37 @@ class witness {
         view& in = of(message_.vgroup());
         const model_server::vgroup& served = server_.at(message_.vgroup());
         pass_losses(in);
-        // Where another member has got to; the first message in a new place may also be from before, when that member has given it back since.
+        // Where another member has got to; the first message in a new place may also be from before, when
+        // that member has given it back since.
         const bool is_start = from == served.start || from == served.begin;
-        const bool is_from_elsewhere = served.was_elsewhere && is_start && (from > in.expected || in.is_fresh);
+        const bool is_from_elsewhere =
+            served.was_elsewhere && is_start && (from > in.expected || in.is_fresh);
         in.is_fresh = false;
         if (in.expected && !is_from_elsewhere) {
-            EXPECT_EQ(from, *in.expected) << "vgroup " << message_.vgroup() << (from < *in.expected ? ": delivered twice" : ": rows are missing");
+            EXPECT_EQ(from, *in.expected)
+                << "vgroup " << message_.vgroup()
+                << (from < *in.expected ? ": delivered twice" : ": rows are missing");
         }
         in.expected = message_.next_offset();
         in.rows += message_.next_offset() - from;
-        const bool is_known = std::any_of(unfinished_.begin(), unfinished_.end(), [this](const message_at& one) {
-            return one.vgroup == message_.vgroup() && one.until == message_.next_offset();
-        });
-        if (!is_known && message_.next_offset() >= in.gone) unfinished_.push_back({message_.vgroup(), message_.next_offset()});
+        const bool is_known =
+            std::any_of(unfinished_.begin(), unfinished_.end(), [this](const message_at& one) {
+                return one.vgroup == message_.vgroup() && one.until == message_.next_offset();
+            });
+        if (!is_known && message_.next_offset() >= in.gone)
+            unfinished_.push_back({message_.vgroup(), message_.next_offset()});
     }
     void read_events() {
-        for (const event& one : consumer_.take_events()) read(one);
+        for (const event& one : consumer_.take_events())
+            read(one);
     }
     void read(const event& one) {
         switch (one.kind()) {
             case event_kind::connected:
                 EXPECT_FALSE(std::exchange(is_connected_, true));
                 ++connections;
-                for (auto& [vgroup, in] : views_) in.resumed = 0;
+                for (auto& [vgroup, in] : views_)
+                    in.resumed = 0;
                 break;
             case event_kind::disconnected:
                 EXPECT_TRUE(std::exchange(is_connected_, false));
@@ -205,23 +227,27 @@ class witness {
                 break;
             case event_kind::reconnecting: {
                 EXPECT_FALSE(is_connected_);
-                EXPECT_TRUE(one.attempt() == 1 || one.attempt() == attempt_ + 1) << one.attempt() << " after " << attempt_;
+                EXPECT_TRUE(one.attempt() == 1 || one.attempt() == attempt_ + 1)
+                    << one.attempt() << " after " << attempt_;
                 attempt_ = one.attempt();
                 ++reconnects;
                 waits.push_back(one.wait());
                 const std::uint32_t waits_before = one.attempt() - 1;
                 milliseconds due = waits_before == 0 ? 0ms : settings_.reconnect_interval();
-                for (std::uint32_t i = 1; i < waits_before; ++i) due = std::min(2 * due, settings_.reconnect_max_interval());
+                for (std::uint32_t i = 1; i < waits_before; ++i)
+                    due = std::min(2 * due, settings_.reconnect_max_interval());
                 EXPECT_EQ(one.wait(), due) << "attempt " << one.attempt();
                 break;
             }
             case event_kind::assigned:
                 for (const topic_partition& at : one.vgroups()) {
                     view& in = of(at.vgroup());
-                    EXPECT_FALSE(std::exchange(in.is_assigned, true)) << "assigned twice, vgroup " << at.vgroup();
+                    EXPECT_FALSE(std::exchange(in.is_assigned, true))
+                        << "assigned twice, vgroup " << at.vgroup();
                     ++in.assigned;
                     in.is_fresh = true;
-                    if (!in.expected || (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected)) overtaken(at);
+                    if (!in.expected || (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected))
+                        overtaken(at);
                 }
                 break;
             case event_kind::resumed:
@@ -229,7 +255,8 @@ class witness {
                     view& in = of(at.vgroup());
                     EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
                     // Once more where the server did not say whether a message was from after a seek.
-                    EXPECT_TRUE(++in.resumed <= 3 || server_.at(at.vgroup()).was_elsewhere) << "again and again, vgroup " << at.vgroup();
+                    EXPECT_TRUE(++in.resumed <= 3 || server_.at(at.vgroup()).was_elsewhere)
+                        << "again and again, vgroup " << at.vgroup();
                     in.is_fresh = true;
                     pass_losses(in);
                     if (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected) {
@@ -249,7 +276,8 @@ class witness {
                     in.may_go_back = true;
                     // What is read of it now may be from before.
                     in.finished = std::max<std::int64_t>(in.finished, 0);
-                    std::erase_if(unfinished_, [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
+                    std::erase_if(unfinished_,
+                                  [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
                 }
                 break;
             case event_kind::data_lost: {
@@ -259,7 +287,9 @@ class witness {
                 EXPECT_TRUE(in.losses.emplace(one.lost_from(), one.lost_until()).second) << "lost twice";
                 in.gone = std::max(in.gone, one.lost_until());
                 // It could not be delivered again, finished or not.
-                std::erase_if(unfinished_, [&](const message_at& at) { return at.vgroup == one.vgroups()[0].vgroup() && at.until < in.gone; });
+                std::erase_if(unfinished_, [&](const message_at& at) {
+                    return at.vgroup == one.vgroups()[0].vgroup() && at.until < in.gone;
+                });
                 advance(one.vgroups()[0].vgroup());
                 break;
             }
@@ -298,7 +328,8 @@ config settings_of(acknowledge_mode mode = acknowledge_mode::by_poll) {
     return settings;
 }
 
-/// The history in which everything goes wrong once: three vgroups of 20 rows, and a connection that is lost on the way.
+/// The history in which everything goes wrong once: three vgroups of 20 rows, and a connection that is lost
+/// on the way.
 struct plain_history {
     model_server server;
     config settings;
@@ -306,7 +337,8 @@ struct plain_history {
     witness seen;
     int errors = 0;
 
-    explicit plain_history(const config& with) : settings(with), consumer(server, settings), seen(server, consumer, settings) {
+    explicit plain_history(const config& with)
+        : settings(with), consumer(server, settings), seen(server, consumer, settings) {
         add_vgroups(server, 3, 20);
     }
     void run() {
@@ -357,7 +389,8 @@ TEST(ResumeWalk, DeliversEveryRowOnceWhateverGoesWrongAtWhateverStep) {
             for (std::size_t kind = 1; kind < troubles; ++kind) {
                 const auto wrong = static_cast<trouble>(kind);
                 for (int nth = 1; nth <= baseline.server.calls(what); ++nth) {
-                    SCOPED_TRACE(std::string(to_string(wrong)) + " at " + std::string(to_string(what)) + " number " + std::to_string(nth));
+                    SCOPED_TRACE(std::string(to_string(wrong)) + " at " + std::string(to_string(what)) +
+                                 " number " + std::to_string(nth));
                     plain_history history(settings_of(mode));
                     bool has_happened = false;
                     history.server.choose = [&](operation now, int count) {
@@ -368,7 +401,8 @@ TEST(ResumeWalk, DeliversEveryRowOnceWhateverGoesWrongAtWhateverStep) {
                     history.run();
                     EXPECT_TRUE(has_happened);
                     EXPECT_TRUE(history.consumer.is_subscribed());
-                    const bool is_told_to_the_application = wrong == trouble::passing && (what == operation::poll || what == operation::fetch);
+                    const bool is_told_to_the_application =
+                        wrong == trouble::passing && (what == operation::poll || what == operation::fetch);
                     EXPECT_EQ(history.errors, is_told_to_the_application ? 1 : 0);
                     const bool is_evicted = wrong == trouble::mismatched || wrong == trouble::closed;
                     for (model_server::vgroup& one : history.server.vgroups) {
@@ -413,11 +447,15 @@ TEST(ResumeWalk, TriesAsOftenAsItIsToldAndSaysWhyItGivesUp) {
         SCOPED_TRACE(std::string(to_string(one.wrong)) + " at " + std::string(to_string(one.what)));
         plain_history history(settings_of());
         ASSERT_TRUE(history.seen.subscribe());
-        while (history.seen.of(1).rows == 0) ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
-        history.server.choose = [&](operation now, int) { return now == one.what ? one.wrong : trouble::none; };
+        while (history.seen.of(1).rows == 0)
+            ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
+        history.server.choose = [&](operation now, int) {
+            return now == one.what ? one.wrong : trouble::none;
+        };
         history.server.disconnect();
         auto got = driven_consumer::result::message;
-        for (int polls = 0; polls < 10 && got != driven_consumer::result::error; ++polls) got = history.seen.poll(60s);
+        for (int polls = 0; polls < 10 && got != driven_consumer::result::error; ++polls)
+            got = history.seen.poll(60s);
         EXPECT_EQ(got, driven_consumer::result::error);
         EXPECT_FALSE(history.consumer.is_subscribed());
         EXPECT_EQ(history.consumer.why().code, one.why);
@@ -428,11 +466,14 @@ TEST(ResumeWalk, TriesAsOftenAsItIsToldAndSaysWhyItGivesUp) {
 TEST(ResumeWalk, GivesUpAtOnceWhereAnotherAttemptWouldBeRefusedAsWell) {
     plain_history history(settings_of());
     ASSERT_TRUE(history.seen.subscribe());
-    history.server.choose = [](operation now, int) { return now == operation::seek ? trouble::passing : trouble::none; };
+    history.server.choose = [](operation now, int) {
+        return now == operation::seek ? trouble::passing : trouble::none;
+    };
     const int seeks = history.server.calls(operation::seek);
     history.server.disconnect();
     auto got = driven_consumer::result::message;
-    for (int polls = 0; polls < 10 && got != driven_consumer::result::error; ++polls) got = history.seen.poll(60s);
+    for (int polls = 0; polls < 10 && got != driven_consumer::result::error; ++polls)
+        got = history.seen.poll(60s);
     EXPECT_EQ(history.consumer.why().code, make_server_error(0x4007));
     EXPECT_EQ(history.seen.waits, std::vector<milliseconds>{0ms});
     EXPECT_EQ(history.server.calls(operation::seek), seeks + 3);
@@ -448,8 +489,10 @@ TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
     EXPECT_EQ(seen.poll(), driven_consumer::result::nothing);
     EXPECT_EQ(seen.of(1).expected, 10) << "the end of the log";
     server.disconnect();
-    for (model_server::vgroup& one : server.vgroups) one.end = 16;
-    for (int polls = 0; polls < 20; ++polls) seen.poll();
+    for (model_server::vgroup& one : server.vgroups)
+        one.end = 16;
+    for (int polls = 0; polls < 20; ++polls)
+        seen.poll();
     EXPECT_TRUE(seen.has_all());
     EXPECT_EQ(seen.of(1).rows, 6);
     EXPECT_EQ(seen.of(2).rows, 6);
@@ -460,14 +503,18 @@ TEST(ResumeWalk, DeliversNothingFromBeforeASeekAndNothingTwice) {
         for (int messages = 1; messages <= 8; ++messages) {
             for (int ahead = 0; ahead < 4; ++ahead) {
                 for (const std::int64_t target : {0, 1, 3, 6, 9, 12, 17, 20}) {
-                    SCOPED_TRACE("prefetch " + std::to_string(prefetch) + ", " + std::to_string(messages) + " messages, " + std::to_string(ahead) +
-                                 " requests ahead, to " + std::to_string(target));
+                    SCOPED_TRACE("prefetch " + std::to_string(prefetch) + ", " + std::to_string(messages) +
+                                 " messages, " + std::to_string(ahead) + " requests ahead, to " +
+                                 std::to_string(target));
                     plain_history history(settings_of().prefetch(prefetch));
                     ASSERT_TRUE(history.seen.subscribe());
-                    for (int i = 0; i < messages; ++i) ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
+                    for (int i = 0; i < messages; ++i)
+                        ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
                     history.seen.work_ahead(ahead);
-                    for (const std::int32_t vgroup : {1, 2}) ASSERT_TRUE(history.seen.seek(vgroup, target));
-                    for (int polls = 0; polls < 60 && !history.seen.has_all(); ++polls) history.seen.poll();
+                    for (const std::int32_t vgroup : {1, 2})
+                        ASSERT_TRUE(history.seen.seek(vgroup, target));
+                    for (int polls = 0; polls < 60 && !history.seen.has_all(); ++polls)
+                        history.seen.poll();
                     EXPECT_TRUE(history.seen.has_all()) << history.seen.what_lacks();
                     EXPECT_EQ(history.seen.of(3).rows, 20) << "another vgroup does not mind";
                     EXPECT_EQ(history.seen.poll(), driven_consumer::result::nothing);
@@ -484,11 +531,14 @@ TEST(ResumeWalk, MeetsEveryMessageFromBeforeASeekOnce) {
         plain_history history(settings_of().prefetch(0));
         ASSERT_TRUE(history.seen.subscribe());
         ASSERT_EQ(history.seen.poll(), driven_consumer::result::message);
-        for (const std::int32_t vgroup : {1, 2, 3}) ASSERT_TRUE(history.seen.seek(vgroup, target));
-        for (int polls = 0; polls < 60 && !history.seen.has_all(); ++polls) history.seen.poll();
+        for (const std::int32_t vgroup : {1, 2, 3})
+            ASSERT_TRUE(history.seen.seek(vgroup, target));
+        for (int polls = 0; polls < 60 && !history.seen.has_all(); ++polls)
+            history.seen.poll();
         EXPECT_TRUE(history.seen.has_all()) << history.seen.what_lacks();
         EXPECT_EQ(history.seen.poll(), driven_consumer::result::nothing);
-        EXPECT_EQ(history.server.stale_messages(), 2) << "the one that was brought is from before the seek as well, but does not wait";
+        EXPECT_EQ(history.server.stale_messages(), 2)
+            << "the one that was brought is from before the seek as well, but does not wait";
         if (HasFailure()) return;
     }
 }
@@ -519,7 +569,8 @@ class weather {
 
     void seek(model_server& server, witness& seen) {
         const model_server::vgroup& one = server.vgroups[below(server.vgroups.size())];
-        const std::int64_t target = one.begin + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(one.end - one.begin) + 1));
+        const std::int64_t target =
+            one.begin + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(one.end - one.begin) + 1));
         if (seen.of(one.id).is_assigned && seen.seek(one.id, target)) ++seeks;
     }
     /// Never so often in a row that it is believed.
@@ -548,7 +599,8 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         weather outside(seed);
         model_server server(outside.chance(300));
-        add_vgroups(server, 1 + static_cast<std::int32_t>(outside.below(4)), static_cast<std::int64_t>(outside.below(20)));
+        add_vgroups(server, 1 + static_cast<std::int32_t>(outside.below(4)),
+                    static_cast<std::int64_t>(outside.below(20)));
         server.rows_in_message = 1 + static_cast<std::int64_t>(outside.below(5));
         server.time_to_release = milliseconds(outside.chance(500) ? 0 : outside.below(25'000));
         server.time_to_know = milliseconds(outside.chance(500) ? 0 : outside.below(3'000));
@@ -564,22 +616,27 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         for (int polls = 0; polls < 40; ++polls) {
             if (seen.poll(milliseconds(outside.below(2'000))) == driven_consumer::result::error) {
                 if (consumer.why().code == errc::data_lost) ++losses;
-                ASSERT_TRUE(consumer.is_subscribed() || !is_retriable(consumer.why().code)) << consumer.why().code.message();
+                ASSERT_TRUE(consumer.is_subscribed() || !is_retriable(consumer.why().code))
+                    << consumer.why().code.message();
                 if (!consumer.is_subscribed()) break;
             }
             outside.change(server, consumer);
             if (outside.chance(50)) outside.seek(server, seen);
-            while (by_hand && seen.unfinished() > outside.below(6)) seen.acknowledge(outside.below(seen.unfinished()));
+            while (by_hand && seen.unfinished() > outside.below(6))
+                seen.acknowledge(outside.below(seen.unfinished()));
             seen.work_ahead(static_cast<int>(outside.below(5)));
             server.sleep_until(server.now() + milliseconds(outside.below(500)));
         }
         if (!consumer.is_subscribed()) continue;
         server.choose = [](operation, int) { return trouble::none; };
-        for (model_server::vgroup& one : server.vgroups) server.move_back(one);
-        for (int polls = 0; polls < 500 && !seen.has_all(); ++polls) seen.poll();
+        for (model_server::vgroup& one : server.vgroups)
+            server.move_back(one);
+        for (int polls = 0; polls < 500 && !seen.has_all(); ++polls)
+            seen.poll();
         EXPECT_TRUE(seen.has_all()) << seen.what_lacks();
         seen.close();
-        for (const model_server::vgroup& one : server.vgroups) rows += seen.of(one.id).rows;
+        for (const model_server::vgroup& one : server.vgroups)
+            rows += seen.of(one.id).rows;
         connections += seen.connections;
         seeks += outside.seeks;
         left_out += outside.left_out;

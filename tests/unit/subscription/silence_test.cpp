@@ -20,7 +20,8 @@ TEST(Silence, IsLongWhenPollsHaveWaitedLongEnoughAndNothingHasMoved) {
 TEST(Silence, CountsOnlyTimeInWhichPollsHaveWaited) {
     silence quiet;
     EXPECT_FALSE(quiet.is_long(0, 15, 16));
-    for (int i = 0; i < 100; ++i) EXPECT_FALSE(quiet.is_long(0, 15, 16)) << "an application that only asks learns nothing";
+    for (int i = 0; i < 100; ++i)
+        EXPECT_FALSE(quiet.is_long(0, 15, 16)) << "an application that only asks learns nothing";
 }
 
 TEST(Silence, BeginsAnewWhenThePositionMoves) {

@@ -19,7 +19,8 @@ using test::allocation_counter;
 
 unfinished some(std::initializer_list<std::int64_t> places) {
     unfinished messages;
-    for (const std::int64_t place : places) messages.add(place);
+    for (const std::int64_t place : places)
+        messages.add(place);
     return messages;
 }
 
@@ -54,8 +55,9 @@ TEST(Unfinished, FinishOnlyOnce) {
 
 TEST(Unfinished, LeaveAMessageAloneThatIsNotKnown) {
     unfinished messages = some({10, 20});
-    for (const std::int64_t unknown : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{9}, std::int64_t{11},
-                                       std::int64_t{21}, std::numeric_limits<std::int64_t>::max()})
+    for (const std::int64_t unknown :
+         {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{9},
+          std::int64_t{11}, std::int64_t{21}, std::numeric_limits<std::int64_t>::max()})
         EXPECT_EQ(messages.finish(unknown), std::nullopt) << unknown;
     EXPECT_EQ(messages.size(), 2U);
     EXPECT_EQ(unfinished().finish(1), std::nullopt);
@@ -75,9 +77,11 @@ TEST(Unfinished, LeaveOutPlacesThatDoNotComeInOrder) {
 }
 
 TEST(Unfinished, TakeTheLargestPlaceThereIs) {
-    unfinished messages = some({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
+    unfinished messages =
+        some({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
     EXPECT_EQ(messages.finish(std::numeric_limits<std::int64_t>::max()), std::nullopt);
-    EXPECT_EQ(messages.finish(std::numeric_limits<std::int64_t>::min()), std::numeric_limits<std::int64_t>::max());
+    EXPECT_EQ(messages.finish(std::numeric_limits<std::int64_t>::min()),
+              std::numeric_limits<std::int64_t>::max());
 }
 
 TEST(Unfinished, AreSettledUpToAPlace) {
@@ -108,7 +112,8 @@ TEST(Unfinished, FinishInEveryOrder) {
         for (const std::int64_t place : order) {
             is_finished[static_cast<std::size_t>(place / 10 - 1)] = true;
             std::int64_t reached = all_before;
-            while (is_finished[static_cast<std::size_t>(reached / 10)]) reached += 10;
+            while (is_finished[static_cast<std::size_t>(reached / 10)])
+                reached += 10;
             EXPECT_EQ(messages.finish(place), reached == all_before ? std::nullopt : std::optional(reached));
             all_before = reached;
         }
@@ -119,7 +124,8 @@ TEST(Unfinished, FinishInEveryOrder) {
 
 TEST(Unfinished, AllocateNothingWhileNoMoreAreUnfinishedThanEverBefore) {
     unfinished messages;
-    for (std::int64_t place = 0; place < 8; ++place) messages.add(place);
+    for (std::int64_t place = 0; place < 8; ++place)
+        messages.add(place);
     const allocation_counter counter;
     std::int64_t reached = 0;
     for (std::int64_t place = 8; place < 1'000; ++place) {

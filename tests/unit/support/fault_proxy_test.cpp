@@ -46,7 +46,8 @@ void send(tcp::socket& to, std::string_view bytes) { asio::write(to, asio::buffe
 /// Bytes that differ from their neighbours.
 std::string pattern(std::size_t size) {
     std::string bytes(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = static_cast<char>(i * 7 + i / 251);
     return bytes;
 }
 
@@ -81,7 +82,9 @@ class a_fault_proxy : public ::testing::Test {
 };
 
 constexpr direction both[] = {direction::to_server, direction::to_client};
-constexpr direction other(direction way) { return way == direction::to_server ? direction::to_client : direction::to_server; }
+constexpr direction other(direction way) {
+    return way == direction::to_server ? direction::to_client : direction::to_server;
+}
 
 TEST_F(a_fault_proxy, relays_every_byte_of_both_directions_and_counts_them) {
     const std::string request = pattern(3'000'000);
@@ -150,16 +153,20 @@ TEST_F(a_fault_proxy, cuts_behind_exactly_so_many_bytes) {
                 const std::uint64_t before = proxy.bytes(way);
                 pair link = connect_through();
                 error_code unsent;  // the link may be gone before all is sent
-                auto sending = std::async(std::launch::async, [&] { asio::write(link.sender(way), asio::buffer(sent), unsent); });
+                auto sending = std::async(std::launch::async,
+                                          [&] { asio::write(link.sender(way), asio::buffer(sent), unsent); });
                 const received all = read_all(link.receiver(way));
                 EXPECT_EQ(all.bytes, sent.substr(0, size)) << size;
-                EXPECT_EQ(all.end, how == cut_kind::fin ? error_code(asio::error::eof) : error_code(asio::error::connection_reset)) << size;
+                EXPECT_EQ(all.end, how == cut_kind::fin ? error_code(asio::error::eof)
+                                                        : error_code(asio::error::connection_reset))
+                    << size;
                 EXPECT_EQ(proxy.bytes(way) - before, size);
                 EXPECT_EQ(proxy.cuts(), ++cuts);
                 sending.get();
                 // The direction that was not counted ends as well.
                 const error_code end = unsent ? unsent : read_all(link.sender(way)).end;
-                EXPECT_EQ(end, how == cut_kind::fin ? error_code(asio::error::eof) : error_code(asio::error::connection_reset));
+                EXPECT_EQ(end, how == cut_kind::fin ? error_code(asio::error::eof)
+                                                    : error_code(asio::error::connection_reset));
             }
     EXPECT_EQ(proxy.cuts(cut_kind::fin), cuts / 2);
     EXPECT_EQ(proxy.cuts(cut_kind::rst), cuts / 2);
@@ -187,7 +194,8 @@ TEST_F(a_fault_proxy, a_link_that_ends_before_its_cut_is_not_cut) {
 }
 
 TEST_F(a_fault_proxy, the_first_of_two_cuts_counts) {
-    proxy.next_plan(link_plan().cut(direction::to_client, 10, cut_kind::fin).cut(direction::to_server, 3, cut_kind::rst));
+    proxy.next_plan(
+        link_plan().cut(direction::to_client, 10, cut_kind::fin).cut(direction::to_server, 3, cut_kind::rst));
     pair link = connect_through();
     send(link.server, "123456789");
     EXPECT_EQ(read_exactly(link.client, 9), "123456789");
@@ -255,7 +263,8 @@ TEST_F(a_fault_proxy, cuts_every_link_when_told_to) {
     EXPECT_EQ(read_all(first.server).end, asio::error::eof);
     EXPECT_EQ(read_all(second.client).end, asio::error::eof);
     EXPECT_EQ(proxy.cuts(cut_kind::fin), 2U);
-    for (tcp::socket* const one : {&first.client, &first.server, &second.client, &second.server}) one->close();
+    for (tcp::socket* const one : {&first.client, &first.server, &second.client, &second.server})
+        one->close();
     EXPECT_TRUE(proxy.await_open_connections(0));
 
     pair third = connect_through();
@@ -289,7 +298,9 @@ TEST_F(a_fault_proxy, tells_of_every_cut) {
         const std::lock_guard lock(mutex);
         told.push_back(cut);
     });
-    proxy.next_plan([](std::size_t number) { return number == 0 ? link_plan().cut(direction::to_server, 3, cut_kind::rst) : link_plan(); });
+    proxy.next_plan([](std::size_t number) {
+        return number == 0 ? link_plan().cut(direction::to_server, 3, cut_kind::rst) : link_plan();
+    });
     pair first = connect_through();
     send(first.server, "hello");
     EXPECT_EQ(read_exactly(first.client, 5), "hello");
@@ -329,7 +340,8 @@ TEST_F(a_fault_proxy, refuses_new_connections_until_it_accepts_again) {
 }
 
 TEST_F(a_fault_proxy, refuses_for_a_while) {
-    for (const fault_proxy::refusal how : {fault_proxy::refusal::not_listening, fault_proxy::refusal::reset}) {
+    for (const fault_proxy::refusal how :
+         {fault_proxy::refusal::not_listening, fault_proxy::refusal::reset}) {
         const auto start = std::chrono::steady_clock::now();
         proxy.refuse(how, 50ms);
         std::size_t refused = 0;
@@ -411,7 +423,8 @@ TEST_F(a_fault_proxy, cuts_exactly_whatever_else_it_does) {
     const std::string sent = pattern(1000);
     for (const direction way : both)
         for (const cut_kind how : {cut_kind::fin, cut_kind::rst}) {
-            proxy.next_plan(link_plan().cut(way, 777, how).segments(way, 10).delay(way, 5ms).rate(way, 64, 1ms));
+            proxy.next_plan(
+                link_plan().cut(way, 777, how).segments(way, 10).delay(way, 5ms).rate(way, 64, 1ms));
             pair link = connect_through();
             send(link.sender(way), sent);
             EXPECT_EQ(read_all(link.receiver(way)).bytes, sent.substr(0, 777));

@@ -53,7 +53,8 @@ TEST(names, of_another_machine_are_left_over_after_an_hour) {
 TEST(names, that_are_cut_off_or_of_others_are_nobodys_to_drop) {
     const std::string whole = make_name(elsewhere(600), 1);
     ASSERT_TRUE(is_leftover(whole));
-    for (std::size_t size = 0; size <= whole.rfind('_'); ++size) EXPECT_FALSE(is_leftover(whole.substr(0, size)));
+    for (std::size_t size = 0; size <= whole.rfind('_'); ++size)
+        EXPECT_FALSE(is_leftover(whole.substr(0, size)));
     EXPECT_FALSE(is_leftover("power"));
     EXPECT_FALSE(is_leftover("tmqtest_mine"));
     EXPECT_FALSE(is_leftover("x" + whole));

@@ -13,7 +13,9 @@ namespace {
 
 std::string utf8(char32_t code) {
     std::string bytes;
-    const auto continued = [&bytes, code](unsigned shift) { bytes += static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
+    const auto continued = [&bytes, code](unsigned shift) {
+        bytes += static_cast<char>(0x80U | ((code >> shift) & 0x3FU));
+    };
     if (code < 0x80) {
         bytes += static_cast<char>(code);
     } else if (code < 0x800) {
@@ -28,8 +30,8 @@ std::string utf8(char32_t code) {
 }
 
 bool is_control(char32_t code) {
-    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E || code == 0x200F ||
-           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E ||
+           code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 std::string shown(std::string_view said) {
@@ -62,7 +64,8 @@ TEST(printable_text, has_a_blank_for_each_control_character) {
     for (const char32_t code : characters()) {
         const std::string character = utf8(code);
         const std::string said = "a" + character + "b" + character + character;
-        const std::string expected = is_control(code) ? "a b  " : "a" + character + "b" + character + character;
+        const std::string expected =
+            is_control(code) ? "a b  " : "a" + character + "b" + character + character;
         ASSERT_EQ(shown(said), expected) << static_cast<unsigned>(code);
         ASSERT_EQ(printable("<" + said + ">", 100), "<" + expected + ">") << static_cast<unsigned>(code);
         ASSERT_EQ(is_printable(said), !is_control(code)) << static_cast<unsigned>(code);
@@ -94,7 +97,10 @@ TEST(printable_text, cuts_no_character_in_two) {
     const std::string said = "ab\u4E2Dcd";
     for (std::size_t limit = 0; limit <= said.size(); ++limit) {
         const std::string text = printable(said, limit);
-        EXPECT_EQ(text, limit < 2 ? said.substr(0, limit) : limit < 5 ? "ab" : said.substr(0, limit)) << limit;
+        EXPECT_EQ(text, limit < 2   ? said.substr(0, limit)
+                        : limit < 5 ? "ab"
+                                    : said.substr(0, limit))
+            << limit;
     }
 }
 
@@ -102,16 +108,20 @@ TEST(json_text, escapes_each_control_character) {
     for (const char32_t code : characters()) {
         const std::string character = utf8(code);
         const bool has_backslash = code == '"' || code == '\\';
-        const std::string written =
-            is_control(code) ? fmt::format("\\u{:04x}", static_cast<unsigned>(code)) : (has_backslash ? "\\" : "") + character;
+        const std::string written = is_control(code) ? fmt::format("\\u{:04x}", static_cast<unsigned>(code))
+                                                     : (has_backslash ? "\\" : "") + character;
         ASSERT_EQ(json_string("a" + character + "b"), "\"a" + written + "b\"") << static_cast<unsigned>(code);
     }
 }
 
 TEST(json_text, of_somebody_else_keeps_its_value_and_loses_its_controls) {
-    const std::string said = "{\"a\x7F\xC2\x9B\":[\"\xE2\x80\xAE\",\"\\u202e\\\\\", 1.5, null ],\"\u4E2D\u2013\":\"\xD8\x9C\xE2\x80\xA8\"}";
+    const std::string said =
+        "{\"a\x7F\xC2\x9B\":[\"\xE2\x80\xAE\",\"\\u202e\\\\\", 1.5, null "
+        "],\"\u4E2D\u2013\":\"\xD8\x9C\xE2\x80\xA8\"}";
     ASSERT_TRUE(is_json_line(said));
-    EXPECT_EQ(json_line(said), "{\"a\\u007f\\u009b\":[\"\\u202e\",\"\\u202e\\\\\", 1.5, null ],\"\u4E2D\u2013\":\"\\u061c\\u2028\"}");
+    EXPECT_EQ(json_line(said),
+              "{\"a\\u007f\\u009b\":[\"\\u202e\",\"\\u202e\\\\\", 1.5, null "
+              "],\"\u4E2D\u2013\":\"\\u061c\\u2028\"}");
     EXPECT_TRUE(is_json_line(json_line(said)));
 }
 

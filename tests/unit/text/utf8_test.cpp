@@ -39,7 +39,8 @@ TEST(utf8, accepts_every_code_point_in_its_shortest_form) {
     for (char32_t point = 0; point <= 0x10FFFF; ++point) {
         const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
         const std::string text = encode(point, shortest(point));
-        ASSERT_EQ(is_valid_utf8(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())), !surrogate)
+        ASSERT_EQ(is_valid_utf8(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())),
+                  !surrogate)
             << std::hex << std::uint32_t{point};
     }
 }
@@ -48,7 +49,8 @@ TEST(utf8, refuses_every_overlong_form) {
     for (char32_t point = 0; point < 0x10000; ++point) {
         for (int size = shortest(point) + 1; size <= 4; ++size) {
             const std::string text = encode(point, size);
-            ASSERT_FALSE(is_valid_utf8(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())))
+            ASSERT_FALSE(
+                is_valid_utf8(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())))
                 << std::hex << std::uint32_t{point};
         }
     }
@@ -57,11 +59,13 @@ TEST(utf8, refuses_every_overlong_form) {
 TEST(utf8, refuses_code_points_above_10FFFF) {
     EXPECT_TRUE(is_valid("\xF4\x8F\xBF\xBF"));
     EXPECT_FALSE(is_valid("\xF4\x90\x80\x80"));
-    for (int lead = 0xF5; lead <= 0xFF; ++lead) EXPECT_FALSE(is_valid(std::string(1, static_cast<char>(lead)) + "\x80\x80\x80")) << lead;
+    for (int lead = 0xF5; lead <= 0xFF; ++lead)
+        EXPECT_FALSE(is_valid(std::string(1, static_cast<char>(lead)) + "\x80\x80\x80")) << lead;
 }
 
 TEST(utf8, refuses_a_continuation_byte_without_a_lead) {
-    for (int byte = 0x80; byte <= 0xBF; ++byte) EXPECT_FALSE(is_valid(std::string(1, static_cast<char>(byte)))) << byte;
+    for (int byte = 0x80; byte <= 0xBF; ++byte)
+        EXPECT_FALSE(is_valid(std::string(1, static_cast<char>(byte)))) << byte;
 }
 
 TEST(utf8, refuses_a_sequence_whose_following_bytes_are_missing_or_wrong) {

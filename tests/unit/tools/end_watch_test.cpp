@@ -29,19 +29,23 @@ class end_watch_test : public ::testing::Test {
         end.joined(at(0ms));
     }
 
-    static end_watch::time_point at(std::chrono::milliseconds time) { return end_watch::time_point(1'000s + time); }
+    static end_watch::time_point at(std::chrono::milliseconds time) {
+        return end_watch::time_point(1'000s + time);
+    }
     void hear(const event& what, std::chrono::milliseconds time) {
         link.heard(what);
         end.heard(what, at(time));
     }
     void hear(event_kind kind, const std::vector<std::int32_t>& vgroups, std::chrono::milliseconds time) {
         std::vector<topic_partition> places;
-        for (const std::int32_t vgroup : vgroups) places.emplace_back("t", vgroup);
+        for (const std::int32_t vgroup : vgroups)
+            places.emplace_back("t", vgroup);
         hear(event(kind).vgroups(places), time);
     }
     bool is_end(const std::vector<left>& vgroups, std::chrono::milliseconds time) {
         std::vector<vgroup_lag> lags;
-        for (const left& one : vgroups) lags.emplace_back("t", one.vgroup, one.entries);
+        for (const left& one : vgroups)
+            lags.emplace_back("t", one.vgroup, one.entries);
         return end.is_end(lags, at(time));
     }
 
@@ -68,7 +72,8 @@ TEST_F(end_watch_test, needs_an_empty_poll_no_lag_and_vgroups_that_stay) {
 TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
     hear(assigned, {1, 2}, 0ms);
     end.read_nothing();
-    const std::vector<std::pair<event_kind, std::vector<std::int32_t>>> changes = {{assigned, {3}}, {revoked, {2}}, {resumed, {1}}, {connected, {}}};
+    const std::vector<std::pair<event_kind, std::vector<std::int32_t>>> changes = {
+        {assigned, {3}}, {revoked, {2}}, {resumed, {1}}, {connected, {}}};
     auto now = 10'000ms;
     for (const auto& [kind, vgroups] : changes) {
         EXPECT_TRUE(end.is_settled(at(now)));

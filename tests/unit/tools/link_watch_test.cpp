@@ -16,7 +16,8 @@ using tools::link_watch;
 
 std::vector<topic_partition> vgroups(std::initializer_list<std::int32_t> ids) {
     std::vector<topic_partition> result;
-    for (const std::int32_t id : ids) result.emplace_back("meters", id, 5);
+    for (const std::int32_t id : ids)
+        result.emplace_back("meters", id, 5);
     return result;
 }
 
@@ -50,9 +51,11 @@ TEST(link_watch, tells_what_a_user_should_know) {
     EXPECT_NE(watch.heard(event(reconnecting).attempt(1)).find("why"), std::string::npos);
     EXPECT_EQ(watch.heard(event(reconnecting).attempt(2).wait(1'500ms)), "attempt 2 to connect, in 1.5 s");
     EXPECT_EQ(watch.heard(event(connected)), "connected again");
-    EXPECT_NE(watch.heard(event(data_lost).vgroups(vgroups({4})).lost(10, 0)).find("up to offset 10"), std::string::npos);
+    EXPECT_NE(watch.heard(event(data_lost).vgroups(vgroups({4})).lost(10, 0)).find("up to offset 10"),
+              std::string::npos);
     EXPECT_TRUE(watch.has_lost_rows());
-    const std::string refused = watch.heard(event(commit_failed).vgroups(vgroups({4})).reason(error(make_server_error(0x4007))));
+    const std::string refused =
+        watch.heard(event(commit_failed).vgroups(vgroups({4})).reason(error(make_server_error(0x4007))));
     EXPECT_EQ(refused.rfind("not committed: topic meters, vgroup 4, offset 5: ", 0), 0U) << refused;
 }
 

@@ -17,7 +17,8 @@ printed::~printed() {
 
 std::vector<std::string> printed::lines_of(const message& from) {
     std::size_t start = size_;
-    if (printer_.print(from, from.row_count()) != from.row_count()) throw std::logic_error("not all rows were printed");
+    if (printer_.print(from, from.row_count()) != from.row_count())
+        throw std::logic_error("not all rows were printed");
     std::vector<std::string> lines;
     for (std::size_t end = 0; (end = text().find('\n', start)) != std::string_view::npos; start = end + 1)
         lines.emplace_back(text().substr(start, end - start));

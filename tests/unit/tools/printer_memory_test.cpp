@@ -30,7 +30,8 @@ std::size_t memory_for(const message& from, bool json) {
 }
 
 /// All rows share one cell.
-std::shared_ptr<message> shared_cell(data_type type, std::size_t rows, std::size_t length_size, const std::string& cell) {
+std::shared_ptr<message> shared_cell(data_type type, std::size_t rows, std::size_t length_size,
+                                     const std::string& cell) {
     byte_builder cells;
     cells.little(cell.size(), length_size).text(cell);
     return received_block(rows, {column_of_cells("c", type, std::vector<std::int64_t>(rows, 0), cells)});

@@ -23,7 +23,8 @@ column_spec int_column(std::string name, const std::vector<optional_number>& val
 
 TEST(row_printer, aligns_text_left_and_numbers_right_under_a_header) {
     printed table(false);
-    EXPECT_EQ(table.lines_of(*received_block(2, {int_column("n", {5, 12345}), text_column("s", {"a", std::nullopt})})),
+    EXPECT_EQ(table.lines_of(
+                  *received_block(2, {int_column("n", {5, 12345}), text_column("s", {"a", std::nullopt})})),
               (lines{"table      n  s", "-----  -----  ----", "d1001      5  a", "d1001  12345  NULL"}));
 }
 
@@ -39,7 +40,8 @@ TEST(row_printer, repeats_the_header_only_when_the_columns_change) {
 TEST(row_printer, keeps_rows_of_several_messages_below_each_other) {
     printed table(false);
     table.lines_of(*received_block(1, {text_column("a", {"long text"}), text_column("b", {"x"})}));
-    EXPECT_EQ(table.lines_of(*received_block(1, {text_column("a", {"short"}), text_column("b", {"y"})})), (lines{"d1001  short      y"}));
+    EXPECT_EQ(table.lines_of(*received_block(1, {text_column("a", {"short"}), text_column("b", {"y"})})),
+              (lines{"d1001  short      y"}));
 }
 
 TEST(row_printer, aligns_the_rows_of_a_chunk_and_forgets_a_wide_cell_that_has_scrolled_away) {
@@ -49,7 +51,8 @@ TEST(row_printer, aligns_the_rows_of_a_chunk_and_forgets_a_wide_cell_that_has_sc
     std::vector<optional_text> texts(rows, "narrow");
     texts[3] = wide;
     const std::vector<optional_number> numbers(rows, 1);
-    const lines all = table.lines_of(*received_block(rows, {text_column("s", texts), int_column("n", numbers)}));
+    const lines all =
+        table.lines_of(*received_block(rows, {text_column("s", texts), int_column("n", numbers)}));
     ASSERT_EQ(all.size(), rows + 2);
     EXPECT_EQ(all[2], "d1001  narrow  1") << "a chunk ends before a cell that fills one";
     EXPECT_EQ(all[5].size(), std::string("d1001  ").size() + wide.size() + 3);
@@ -81,8 +84,10 @@ std::shared_ptr<message> hostile_message() {
     message_spec spec;
     block_spec block;
     block.rows = 1;
-    block.columns = {text_column(name, {hostile_text}), bytes_column("b", data_type::varbinary, {hostile_text}),
-                     nchar_column("n", {U"\u001b\u009b\u202e\u007f"}), json_column("j", {tag_set({json_string("k", U"\u001b\u009b\u202e\u007f")})})};
+    block.columns = {text_column(name, {hostile_text}),
+                     bytes_column("b", data_type::varbinary, {hostile_text}),
+                     nchar_column("n", {U"\u001b\u009b\u202e\u007f"}),
+                     json_column("j", {tag_set({json_string("k", U"\u001b\u009b\u202e\u007f")})})};
     block.table = name;
     spec.blocks.push_back(block);
     auto result = received_message(spec);

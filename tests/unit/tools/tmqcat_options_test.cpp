@@ -18,7 +18,8 @@ parsed_options parse(const std::vector<std::string>& more, const std::string& ur
     std::vector<std::string> words = {"tmqcat", "-b", url, "-t", "t", "-G", "g"};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
+    for (std::string& word : words)
+        arguments.push_back(word.data());
     arguments.push_back(nullptr);
     optind = 0;  // GNU getopt starts over
     return tools::parse_tmqcat_options(static_cast<int>(words.size()), arguments.data());
@@ -35,7 +36,8 @@ TEST(tmqcat_options, give_up_connecting_after_a_minute_unless_told_otherwise) {
     EXPECT_EQ(settings_of({"-X", "reconnect.for.ms=5000"}).reconnect_for(), 5s);
     EXPECT_EQ(settings_of({"-X", "reconnect.for.ms=0"}).reconnect_for(), 0s) << "no limit";
     EXPECT_EQ(settings_of({}, "ws://localhost?reconnect.for.ms=7000").reconnect_for(), 7s);
-    EXPECT_EQ(settings_of({"-X", "reconnect.retries=9"}).reconnect_for(), 0s) << "the number of attempts counts";
+    EXPECT_EQ(settings_of({"-X", "reconnect.retries=9"}).reconnect_for(), 0s)
+        << "the number of attempts counts";
     EXPECT_EQ(settings_of({"-X", "reconnect.retries=9"}).reconnect_retries(), 9U);
     const config both = settings_of({"-X", "reconnect.retries=9", "-X", "reconnect.for.ms=5000"});
     EXPECT_EQ(both.reconnect_for(), 5s);

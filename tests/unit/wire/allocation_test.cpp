@@ -13,8 +13,9 @@ namespace {
 using namespace test;
 
 TEST(Allocation, IsNotNeededForASecondMessageLikeTheFirst) {
-    for (const char* transcript : {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/meters_select.jsonl", "v3.3.5/decimal.jsonl", "v3.3.5/json_tag.jsonl",
-                                   "v3.4.1/json_tag.jsonl", "v3.4.1/blob.jsonl"}) {
+    for (const char* transcript :
+         {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/meters_select.jsonl", "v3.3.5/decimal.jsonl",
+          "v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.4.1/blob.jsonl"}) {
         const auto frame = load_binary_frames(transcript).front();
         detail::message_layout layout;
         fetch_reply reply;
@@ -88,12 +89,16 @@ std::size_t bytes_for_json(const std::vector<std::optional<byte_builder>>& cells
 }
 
 TEST(Allocation, StaysProportionalToTheJsonThatGrowsMost) {
-    // What becomes longest: nulls, which take a byte, and control characters, which take one in a key and four in a string.
+    // What becomes longest: nulls, which take a byte, and control characters, which take one in a key and
+    // four in a string.
     EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(10'000, byte_builder().u8(0))), 20U);
     const std::string key(256, '\x01');
     const std::u32string text(4'000, U'\x01');
-    EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(100, tag_set({json_string(key, text)}))), 20U);
-    EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(1'000, tag_set({json_null(key)}))), 40U);
+    EXPECT_LT(
+        bytes_for_json(std::vector<std::optional<byte_builder>>(100, tag_set({json_string(key, text)}))),
+        20U);
+    EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(1'000, tag_set({json_null(key)}))),
+              40U);
 }
 
 TEST(Allocation, IsNotMadeForEveryRowThatSharesACell) {

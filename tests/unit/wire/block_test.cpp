@@ -100,13 +100,16 @@ struct fixed_type {
 
 TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
     for (const auto& [type, width] :
-         {fixed_type{data_type::boolean, 1}, fixed_type{data_type::tinyint, 1}, fixed_type{data_type::smallint, 2}, fixed_type{data_type::integer, 4},
-          fixed_type{data_type::bigint, 8}, fixed_type{data_type::real, 4}, fixed_type{data_type::double_precision, 8},
-          fixed_type{data_type::timestamp, 8}, fixed_type{data_type::unsigned_tinyint, 1}, fixed_type{data_type::unsigned_smallint, 2},
+         {fixed_type{data_type::boolean, 1}, fixed_type{data_type::tinyint, 1},
+          fixed_type{data_type::smallint, 2}, fixed_type{data_type::integer, 4},
+          fixed_type{data_type::bigint, 8}, fixed_type{data_type::real, 4},
+          fixed_type{data_type::double_precision, 8}, fixed_type{data_type::timestamp, 8},
+          fixed_type{data_type::unsigned_tinyint, 1}, fixed_type{data_type::unsigned_smallint, 2},
           fixed_type{data_type::unsigned_integer, 4}, fixed_type{data_type::unsigned_bigint, 8}}) {
         SCOPED_TRACE(to_string(type));
         // Nine rows: the bitmap has a second byte.
-        const std::vector<optional_number> values{1, std::nullopt, 3, 4, 5, 6, 7, std::nullopt, 0x8899'AABB'CCDD'EEFF};
+        const std::vector<optional_number> values{
+            1, std::nullopt, 3, 4, 5, 6, 7, std::nullopt, 0x8899'AABB'CCDD'EEFF};
         const byte_builder bytes = build_block(block_of(9, fixed_column("c", type, width, values)));
         const parsed_block block(bytes);
         ASSERT_EQ(block.error, defect{});
@@ -117,19 +120,24 @@ TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
             const cell_bytes cell = cell_of(column, row);
             ASSERT_EQ(cell.has_value(), values[row].has_value());
             if (cell) {
-                EXPECT_EQ(std::vector(cell->begin(), cell->end()), byte_builder().little(*values[row], width).bytes());
+                EXPECT_EQ(std::vector(cell->begin(), cell->end()),
+                          byte_builder().little(*values[row], width).bytes());
             }
         }
-        for (const std::int64_t wrong : {static_cast<std::int64_t>(9 * width) - 1, static_cast<std::int64_t>(9 * width) + 1})
-            EXPECT_EQ(parse(byte_builder(bytes).patch("length0", as_i32(wrong))), (defect{errc::column_length_mismatch, bytes.at("length0")}));
+        for (const std::int64_t wrong :
+             {static_cast<std::int64_t>(9 * width) - 1, static_cast<std::int64_t>(9 * width) + 1})
+            EXPECT_EQ(parse(byte_builder(bytes).patch("length0", as_i32(wrong))),
+                      (defect{errc::column_length_mismatch, bytes.at("length0")}));
     }
 }
 
 TEST(Block, HasANullBitmapOfWholeBytes) {
     for (std::uint32_t rows = 1; rows <= 24; ++rows) {
-        block_spec spec = block_of(rows, fixed_column("c", data_type::tinyint, 1, std::vector<optional_number>(rows, 5)));
+        block_spec spec =
+            block_of(rows, fixed_column("c", data_type::tinyint, 1, std::vector<optional_number>(rows, 5)));
         spec.columns.push_back(null_column("z", rows));
-        spec.columns.push_back(fixed_column("d", data_type::tinyint, 1, std::vector<optional_number>(rows, 6)));
+        spec.columns.push_back(
+            fixed_column("d", data_type::tinyint, 1, std::vector<optional_number>(rows, 6)));
         const byte_builder bytes = build_block(spec);
         const parsed_block block(bytes);
         ASSERT_EQ(block.error, defect{}) << rows;
@@ -141,7 +149,8 @@ TEST(Block, HasANullBitmapOfWholeBytes) {
 TEST(Block, ReadsEveryTypeOfBytesAlike) {
     for (const data_type type : {data_type::varchar, data_type::varbinary, data_type::geometry}) {
         const std::string longest(0xFFFF, 'x');
-        const parsed_block block(build_block(block_of(4, bytes_column("c", type, {std::string_view("\xFF\0", 2), std::nullopt, longest, ""}))));
+        const parsed_block block(build_block(block_of(
+            4, bytes_column("c", type, {std::string_view("\xFF\0", 2), std::nullopt, longest, ""}))));
         ASSERT_EQ(block.error, defect{});
         const auto& column = column_of(block.layout, 0, 0);
         EXPECT_EQ(column.type, type);
@@ -154,8 +163,9 @@ TEST(Block, ReadsEveryTypeOfBytesAlike) {
 
 TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
     const std::string large(70'000, 'x');
-    const parsed_block block(
-        build_block(block_of(5, bytes_column("b", data_type::blob, {std::string_view("\0\xFF", 2), std::nullopt, large, "", "y"}))));
+    const parsed_block block(build_block(block_of(
+        5,
+        bytes_column("b", data_type::blob, {std::string_view("\0\xFF", 2), std::nullopt, large, "", "y"}))));
     ASSERT_EQ(block.error, defect{});
     const auto& column = column_of(block.layout, 0, 0);
     EXPECT_EQ(column.type, data_type::blob);
@@ -170,7 +180,8 @@ TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
 
 TEST(Block, AcceptsBlobsThatAreSharedOrStandInAnyOrder) {
     const byte_builder cells = byte_builder().u8(9).u32(2).text("ab").u32(1).text("c").u8(9);
-    const parsed_block block(build_block(block_of(4, column_of_cells("b", data_type::blob, {7, 1, 7, -1}, cells))));
+    const parsed_block block(
+        build_block(block_of(4, column_of_cells("b", data_type::blob, {7, 1, 7, -1}, cells))));
     ASSERT_EQ(block.error, defect{});
     EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 0), "c");
     EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 1), "ab");
@@ -178,8 +189,10 @@ TEST(Block, AcceptsBlobsThatAreSharedOrStandInAnyOrder) {
 }
 
 TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
-    block_spec spec = block_of(3, decimal_column("a", data_type::decimal64, 2, 18, {5, std::nullopt, static_cast<std::uint64_t>(-7)}));
-    spec.columns.push_back(decimal_column("b", data_type::decimal, 38, 38, {1, static_cast<std::uint64_t>(-2), std::nullopt}));
+    block_spec spec = block_of(3, decimal_column("a", data_type::decimal64, 2, 18,
+                                                 {5, std::nullopt, static_cast<std::uint64_t>(-7)}));
+    spec.columns.push_back(
+        decimal_column("b", data_type::decimal, 38, 38, {1, static_cast<std::uint64_t>(-2), std::nullopt}));
     spec.columns.push_back(decimal_column("c", data_type::decimal, 0, 1, {1, 2, 3}));
     const parsed_block block(build_block(spec));
     ASSERT_EQ(block.error, defect{});
@@ -207,7 +220,8 @@ TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
 }
 
 TEST(Block, IgnoresTheThirdByteOfADecimalsDeclaration) {
-    const byte_builder bytes = build_block(block_of(1, decimal_column("a", data_type::decimal64, 2, 5, {5}))).patch("bytes0", as_i32(0x08'FF'05'02));
+    const byte_builder bytes = build_block(block_of(1, decimal_column("a", data_type::decimal64, 2, 5, {5})))
+                                   .patch("bytes0", as_i32(0x08'FF'05'02));
     EXPECT_EQ(parse(bytes), defect{});
 }
 
@@ -234,7 +248,8 @@ TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
 }
 
 TEST(Block, GivesAFixedColumnItsWidthWhateverIsDeclared) {
-    const parsed_block block(build_block(block_of(1, fixed_column("c", data_type::integer, 4, {1}))).patch("bytes0", as_i32(1'000'000)));
+    const parsed_block block(build_block(block_of(1, fixed_column("c", data_type::integer, 4, {1})))
+                                 .patch("bytes0", as_i32(1'000'000)));
     ASSERT_EQ(block.error, defect{});
     EXPECT_EQ(column_of(block.layout, 0, 0).declared_bytes, 4);
 }
@@ -298,7 +313,8 @@ TEST(Block, OfVersionOneThatFitsInNoByteOrderIsReadAsLittleEndian) {
 
 TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
     const byte_builder cells = byte_builder().u16(2).text("ab").u16(1).text("c");
-    const parsed_block block(build_block(block_of(5, column_of_cells("s", data_type::varchar, {4, 0, 4, -1, 0}, cells))));
+    const parsed_block block(
+        build_block(block_of(5, column_of_cells("s", data_type::varchar, {4, 0, 4, -1, 0}, cells))));
     ASSERT_EQ(block.error, defect{});
     const auto& column = column_of(block.layout, 0, 0);
     EXPECT_EQ(text_of(column, 0), "c");
@@ -308,7 +324,8 @@ TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
     EXPECT_EQ(text_of(column, 4), "ab");
 
     const byte_builder nested = byte_builder().u16(4).u16(1).text("xy");
-    EXPECT_EQ(parse(build_block(block_of(2, column_of_cells("s", data_type::varchar, {0, 2}, nested)))), defect{});
+    EXPECT_EQ(parse(build_block(block_of(2, column_of_cells("s", data_type::varchar, {0, 2}, nested)))),
+              defect{});
 }
 
 TEST(Block, AcceptsAVariableColumnOfNullsWithoutCells) {
@@ -325,8 +342,10 @@ TEST(Block, RefusesMoreRowsThanAVariableColumnHasRoomFor) {
     // Four times the rows is more than 32 bits hold.
     for (const data_type type : {data_type::varchar, data_type::nchar, data_type::blob, data_type::json}) {
         for (const std::int64_t rows : {3, 0x4000'0001, 0x7FFF'FFFF}) {
-            const byte_builder bytes = build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {}))).patch("rows", as_i32(rows));
-            EXPECT_EQ(parse(bytes), (defect{errc::truncated, bytes.at("front0")})) << to_string(type) << ", " << rows;
+            const byte_builder bytes = build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {})))
+                                           .patch("rows", as_i32(rows));
+            EXPECT_EQ(parse(bytes), (defect{errc::truncated, bytes.at("front0")}))
+                << to_string(type) << ", " << rows;
         }
     }
 }
@@ -341,7 +360,8 @@ TEST(Block, RefusesEveryProperPrefix) {
     for (std::size_t size = 0; size < block.size(); ++size) {
         const exact_bytes prefix(std::span(block.bytes()).first(size));
         detail::message_layout layout;
-        const defect expected = size < block_header_size ? defect{errc::truncated, 0} : defect{errc::block_length_mismatch, 4};
+        const defect expected =
+            size < block_header_size ? defect{errc::truncated, 0} : defect{errc::block_length_mismatch, 4};
         EXPECT_EQ(parse_block(prefix.view(), 0, {}, json_form::binary, layout), expected) << size;
     }
 }
@@ -352,7 +372,8 @@ TEST(Block, RefusesEveryProperPrefixThatSaysItIsWhole) {
     const byte_builder block = build_block(spec);
     for (std::size_t size = block_header_size; size < block.size(); ++size) {
         exact_bytes prefix(std::span(block.bytes()).first(size));
-        for (std::size_t i = 0; i < 4; ++i) prefix[4 + i] = static_cast<std::uint8_t>(size >> 8 * i);
+        for (std::size_t i = 0; i < 4; ++i)
+            prefix[4 + i] = static_cast<std::uint8_t>(size >> 8 * i);
         detail::message_layout layout;
         EXPECT_EQ(parse_block(prefix.view(), 0, {}, json_form::binary, layout).code, errc::truncated) << size;
     }
@@ -369,8 +390,10 @@ TEST_P(HostileBlock, IsRefusedAtTheFieldThatIsWrong) {
 const hostile hostile_blocks[] = {
     {"version_0", "version", as_i32(0), errc::block_version, "version"},
     {"version_3", "version", as_i32(3), errc::block_version, "version"},
-    {"length_one_short", "length", as_i32(static_cast<std::int64_t>(build_block(mixed_block()).size()) - 1), errc::block_length_mismatch, "length"},
-    {"length_one_long", "length", as_i32(static_cast<std::int64_t>(build_block(mixed_block()).size()) + 1), errc::block_length_mismatch, "length"},
+    {"length_one_short", "length", as_i32(static_cast<std::int64_t>(build_block(mixed_block()).size()) - 1),
+     errc::block_length_mismatch, "length"},
+    {"length_one_long", "length", as_i32(static_cast<std::int64_t>(build_block(mixed_block()).size()) + 1),
+     errc::block_length_mismatch, "length"},
     {"length_negative", "length", as_i32(-1), errc::block_length_mismatch, "length"},
     {"no_rows", "rows", as_i32(0), errc::block_rows_invalid, "rows"},
     {"rows_negative", "rows", as_i32(-1), errc::block_rows_invalid, "rows"},
@@ -397,10 +420,12 @@ const hostile hostile_blocks[] = {
     {"offset_largest", "front2", as_i32(0x7FFF'FFFF), errc::cell_offset_invalid, "front2"},
     {"offset_at_the_end", "front2", as_i32(6), errc::cell_offset_invalid, "front2"},
     {"offset_one_before_the_end", "front2", as_i32(5), errc::cell_offset_invalid, "front2"},
-    {"offset_in_a_later_row", "front2", byte_builder().i32(0).i32(0).i32(7), errc::cell_offset_invalid, "front2", 8},
+    {"offset_in_a_later_row", "front2", byte_builder().i32(0).i32(0).i32(7), errc::cell_offset_invalid,
+     "front2", 8},
     {"cell_one_too_long", "cells2", as_u16(5), errc::cell_length_invalid, "cells2"},
     {"cell_longest", "cells2", as_u16(0xFFFF), errc::cell_length_invalid, "cells2"},
-    {"last_cell_too_long", "cells2", byte_builder().u16(2).text("ab").u16(1), errc::cell_length_invalid, "cells2", 4},
+    {"last_cell_too_long", "cells2", byte_builder().u16(2).text("ab").u16(1), errc::cell_length_invalid,
+     "cells2", 4},
     {"nchar_offset_minus_2", "front3", as_i32(-2), errc::cell_offset_invalid, "front3"},
     {"nchar_offset_one_before_the_end", "front3", as_i32(15), errc::cell_offset_invalid, "front3"},
     {"nchar_cell_too_long", "cells3", as_u16(16), errc::cell_length_invalid, "cells3"},
@@ -425,13 +450,16 @@ TEST_P(HostileBlockOfNewTypes, IsRefusedAtTheFieldThatIsWrong) {
 }
 
 /// Scale, precision, nothing, width.
-byte_builder declared(unsigned scale, unsigned precision, unsigned width) { return byte_builder().u8(scale).u8(precision).u8(0).u8(width); }
+byte_builder declared(unsigned scale, unsigned precision, unsigned width) {
+    return byte_builder().u8(scale).u8(precision).u8(0).u8(width);
+}
 
 const hostile hostile_new_types[] = {
     {"decimal64_as_wide_as_decimal", "bytes0", declared(2, 5, 16), errc::decimal_width_invalid, "bytes0", 3},
     {"decimal64_of_width_0", "bytes0", declared(2, 5, 0), errc::decimal_width_invalid, "bytes0", 3},
     {"decimal64_of_width_136", "bytes0", declared(2, 5, 136), errc::decimal_width_invalid, "bytes0", 3},
-    {"decimal_as_narrow_as_decimal64", "bytes1", declared(10, 38, 8), errc::decimal_width_invalid, "bytes1", 3},
+    {"decimal_as_narrow_as_decimal64", "bytes1", declared(10, 38, 8), errc::decimal_width_invalid, "bytes1",
+     3},
     {"decimal_of_width_255", "bytes1", declared(10, 38, 255), errc::decimal_width_invalid, "bytes1", 3},
     {"decimal64_of_19_digits", "bytes0", declared(2, 19, 8), errc::decimal_digits_invalid, "bytes0", 1},
     {"decimal64_of_no_digits", "bytes0", declared(0, 0, 8), errc::decimal_digits_invalid, "bytes0", 1},
@@ -455,7 +483,8 @@ const hostile hostile_new_types[] = {
     {"blob_offset_three_before_the_end", "front2", as_i32(8), errc::cell_offset_invalid, "front2"},
     {"blob_one_too_long", "cells2", byte_builder().u32(8), errc::cell_length_invalid, "cells2"},
     {"blob_longest", "cells2", byte_builder().u32(0xFFFF'FFFF), errc::cell_length_invalid, "cells2"},
-    {"blob_length_above_31_bits", "cells2", byte_builder().u32(0x8000'0003), errc::cell_length_invalid, "cells2"},
+    {"blob_length_above_31_bits", "cells2", byte_builder().u32(0x8000'0003), errc::cell_length_invalid,
+     "cells2"},
 };
 
 INSTANTIATE_TEST_SUITE_P(With, HostileBlockOfNewTypes, ::testing::ValuesIn(hostile_new_types), name_of);

@@ -48,11 +48,14 @@ std::int64_t ticks_of(const std::string& text) {
     int year = 0;
     unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
     char fraction[10] = {};
-    if (std::sscanf(text.c_str(), "%d-%u-%uT%u:%u:%u.%9[0-9]Z", &year, &month, &day, &hour, &minute, &second, fraction) != 7)
+    if (std::sscanf(text.c_str(), "%d-%u-%uT%u:%u:%u.%9[0-9]Z", &year, &month, &day, &hour, &minute, &second,
+                    fraction) != 7)
         throw std::runtime_error("not a timestamp: " + text);
     const sys_days date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
-    std::int64_t ticks = duration_cast<seconds>(date.time_since_epoch()).count() + 3600 * hour + 60 * minute + second;
-    for (const char* digit = fraction; *digit != 0; ++digit) ticks = 10 * ticks + (*digit - '0');
+    std::int64_t ticks =
+        duration_cast<seconds>(date.time_since_epoch()).count() + 3600 * hour + 60 * minute + second;
+    for (const char* digit = fraction; *digit != 0; ++digit)
+        ticks = 10 * ticks + (*digit - '0');
     return ticks;
 }
 
@@ -100,7 +103,8 @@ struct capture {
     const char* name;
     const char* transcript;
     const char* expected;
-    std::vector<std::string> key;    ///< columns that tell the rows apart; "tbname" stands for the table name of the block
+    std::vector<std::string>
+        key;  ///< columns that tell the rows apart; "tbname" stands for the table name of the block
     std::set<std::string> not_sent;  ///< columns that the expected file has and the topic has not
     std::size_t rows;
     detail::offset_kind offsets = detail::offset_kind::log;  ///< of the position that a message starts at
@@ -113,7 +117,8 @@ class Capture : public ::testing::TestWithParam<capture> {};
 
 std::string key_of(const row& columns) {
     std::string key;
-    for (const auto& name : Capture::GetParam().key) key += columns.at(name).value() + '|';
+    for (const auto& name : Capture::GetParam().key)
+        key += columns.at(name).value() + '|';
     return key;
 }
 
@@ -148,7 +153,8 @@ void strike(const detail::message_layout& layout, std::map<std::string, row>& ex
             const auto found = expected.find(key_of(decoded));
             ASSERT_NE(found, expected.end()) << "no expected row, or two decoded ones: " << key_of(decoded);
             // Inserts that name some columns only arrive as blocks of these columns: the others are null.
-            for (const auto& [name, _] : found->second) decoded.try_emplace(name, std::nullopt);
+            for (const auto& [name, _] : found->second)
+                decoded.try_emplace(name, std::nullopt);
             EXPECT_EQ(decoded, found->second);
             expected.erase(found);
         }
@@ -172,16 +178,23 @@ TEST_P(Capture, DecodesToTheRowsThatTheServerPrinted) {
 }
 
 TEST_P(Capture, AnswersTheRequestsItStandsBehind) {
-    // Every request for a raw message names the message that the next binary frame carries, as its poll reply announced it.
+    // Every request for a raw message names the message that the next binary frame carries, as its poll reply
+    // announced it.
     std::size_t messages = 0;
     for (const auto& message : load_messages(GetParam().transcript)) {
         ++messages;
-        EXPECT_NE(message->fetch_request.find("\"message_id\": " + std::to_string(message->reply.message_id) + "}"), std::string::npos);
-        EXPECT_NE(message->poll_reply.find("\"message_id\":" + std::to_string(message->reply.message_id) + ","), std::string::npos);
+        EXPECT_NE(
+            message->fetch_request.find("\"message_id\": " + std::to_string(message->reply.message_id) + "}"),
+            std::string::npos);
+        EXPECT_NE(
+            message->poll_reply.find("\"message_id\":" + std::to_string(message->reply.message_id) + ","),
+            std::string::npos);
         const auto& [request, response] = std::tie(message->raw.request_offset, message->raw.response_offset);
         EXPECT_EQ(request.kind, GetParam().offsets);
         if (request.kind != detail::offset_kind::log) continue;
-        EXPECT_NE(message->poll_reply.find("\"offset\":" + std::to_string(request.version) + "}"), std::string::npos) << message->poll_reply;
+        EXPECT_NE(message->poll_reply.find("\"offset\":" + std::to_string(request.version) + "}"),
+                  std::string::npos)
+            << message->poll_reply;
         EXPECT_EQ(response.kind, detail::offset_kind::log);
         EXPECT_GT(response.version, request.version);
     }
@@ -194,21 +207,87 @@ const std::set<std::string> none;
 const auto snapshot = detail::offset_kind::snapshot_data;
 
 const capture captures[] = {
-    {"v3_3_5_meters_select", "v3.3.5/meters_select.jsonl", "v3.3.5/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
-    {"v3_3_5_meters_select_blocks", "v3.3.5/meters_select_blocks.jsonl", "v3.3.5/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
-    {"v3_3_5_types_ms_stable", "v3.3.5/types_ms_stable.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
-    {"v3_3_5_types_ns_stable", "v3.3.5/types_ns_stable.jsonl", "v3.3.5/expected_ns.t.json", {"tbname", "ts"}, tags, 123},
-    {"v3_3_5_types_ms_database", "v3.3.5/types_ms_database.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
-    {"v3_3_5_types_ms_select", "v3.3.5/types_ms_select.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, none, 123},
-    {"v3_3_5_types_ms_select_blocks", "v3.3.5/types_ms_select_blocks.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, none, 123},
-    {"v3_3_5_types_ms_snapshot", "v3.3.5/types_ms_snapshot.jsonl", "v3.3.5/expected_ms.t.json", {"tbname", "ts"}, tags, 123, snapshot},
+    {"v3_3_5_meters_select",
+     "v3.3.5/meters_select.jsonl",
+     "v3.3.5/expected_power.meters.json",
+     {"groupid", "ts"},
+     {"tbname"},
+     300},
+    {"v3_3_5_meters_select_blocks",
+     "v3.3.5/meters_select_blocks.jsonl",
+     "v3.3.5/expected_power.meters.json",
+     {"groupid", "ts"},
+     {"tbname"},
+     300},
+    {"v3_3_5_types_ms_stable",
+     "v3.3.5/types_ms_stable.jsonl",
+     "v3.3.5/expected_ms.t.json",
+     {"tbname", "ts"},
+     tags,
+     123},
+    {"v3_3_5_types_ns_stable",
+     "v3.3.5/types_ns_stable.jsonl",
+     "v3.3.5/expected_ns.t.json",
+     {"tbname", "ts"},
+     tags,
+     123},
+    {"v3_3_5_types_ms_database",
+     "v3.3.5/types_ms_database.jsonl",
+     "v3.3.5/expected_ms.t.json",
+     {"tbname", "ts"},
+     tags,
+     123},
+    {"v3_3_5_types_ms_select",
+     "v3.3.5/types_ms_select.jsonl",
+     "v3.3.5/expected_ms.t.json",
+     {"tbname", "ts"},
+     none,
+     123},
+    {"v3_3_5_types_ms_select_blocks",
+     "v3.3.5/types_ms_select_blocks.jsonl",
+     "v3.3.5/expected_ms.t.json",
+     {"tbname", "ts"},
+     none,
+     123},
+    {"v3_3_5_types_ms_snapshot",
+     "v3.3.5/types_ms_snapshot.jsonl",
+     "v3.3.5/expected_ms.t.json",
+     {"tbname", "ts"},
+     tags,
+     123,
+     snapshot},
     {"v3_3_5_json_tag", "v3.3.5/json_tag.jsonl", "v3.3.5/expected_json.s.json", {"ts"}, none, 5},
-    {"v3_3_5_json_tag_blocks", "v3.3.5/json_tag_blocks.jsonl", "v3.3.5/expected_json.s.json", {"ts"}, none, 5},
+    {"v3_3_5_json_tag_blocks",
+     "v3.3.5/json_tag_blocks.jsonl",
+     "v3.3.5/expected_json.s.json",
+     {"ts"},
+     none,
+     5},
     {"v3_3_5_decimal", "v3.3.5/decimal.jsonl", "v3.3.5/expected_dec.t.json", {"ts"}, none, 4},
-    {"v3_4_1_meters_select", "v3.4.1/meters_select.jsonl", "v3.4.1/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
-    {"v3_4_1_min_poll_rows_20", "v3.4.1/min_poll_rows_20.jsonl", "v3.4.1/expected_power.meters.json", {"groupid", "ts"}, {"tbname"}, 300},
-    {"v3_4_1_types_ms_stable", "v3.4.1/types_ms_stable.jsonl", "v3.4.1/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
-    {"v3_4_1_types_ms_stable_blocks", "v3.4.1/types_ms_stable_blocks.jsonl", "v3.4.1/expected_ms.t.json", {"tbname", "ts"}, tags, 123},
+    {"v3_4_1_meters_select",
+     "v3.4.1/meters_select.jsonl",
+     "v3.4.1/expected_power.meters.json",
+     {"groupid", "ts"},
+     {"tbname"},
+     300},
+    {"v3_4_1_min_poll_rows_20",
+     "v3.4.1/min_poll_rows_20.jsonl",
+     "v3.4.1/expected_power.meters.json",
+     {"groupid", "ts"},
+     {"tbname"},
+     300},
+    {"v3_4_1_types_ms_stable",
+     "v3.4.1/types_ms_stable.jsonl",
+     "v3.4.1/expected_ms.t.json",
+     {"tbname", "ts"},
+     tags,
+     123},
+    {"v3_4_1_types_ms_stable_blocks",
+     "v3.4.1/types_ms_stable_blocks.jsonl",
+     "v3.4.1/expected_ms.t.json",
+     {"tbname", "ts"},
+     tags,
+     123},
     {"v3_4_1_json_tag", "v3.4.1/json_tag.jsonl", "v3.4.1/expected_json.s.json", {"ts"}, none, 5},
     {"v3_4_1_blob", "v3.4.1/blob.jsonl", "v3.4.1/expected_blob.t.json", {"ts"}, none, 4},
 };
@@ -238,7 +317,8 @@ TEST_P(CaptureOfBothForms, HasEqualBlocksInTheRawMessageAndOneByOne) {
                 ASSERT_EQ(x.type, y.type);
                 EXPECT_EQ(x.declared_bytes, y.declared_bytes);
                 EXPECT_EQ(std::tie(x.scale, x.precision), std::tie(y.scale, y.precision));
-                for (std::size_t r = 0; r < left.rows; ++r) EXPECT_EQ(decoded_value(x, r), decoded_value(y, r)) << x.name << ", row " << r;
+                for (std::size_t r = 0; r < left.rows; ++r)
+                    EXPECT_EQ(decoded_value(x, r), decoded_value(y, r)) << x.name << ", row " << r;
             }
         }
     }
@@ -247,12 +327,15 @@ TEST_P(CaptureOfBothForms, HasEqualBlocksInTheRawMessageAndOneByOne) {
 
 std::string name_of_transcript(const ::testing::TestParamInfo<const char*>& info) {
     std::string name;
-    for (const char c : std::string(info.param)) name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    for (const char c : std::string(info.param))
+        name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
     return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, CaptureOfBothForms,
-                         ::testing::Values("v3.3.5/meters_select_blocks.jsonl", "v3.3.5/types_ms_select_blocks.jsonl", "v3.3.5/json_tag_blocks.jsonl",
+                         ::testing::Values("v3.3.5/meters_select_blocks.jsonl",
+                                           "v3.3.5/types_ms_select_blocks.jsonl",
+                                           "v3.3.5/json_tag_blocks.jsonl",
                                            "v3.4.1/types_ms_stable_blocks.jsonl"),
                          name_of_transcript);
 
@@ -270,7 +353,9 @@ TEST(CapturedMetaData, HasRowsAndOneItemForEachInsertThatCreatedATable) {
             EXPECT_TRUE(lies_within(layout, reply.raw));
             EXPECT_EQ(layout.blocks.size(), 3U);
             EXPECT_EQ(created.size(), 2U);
-            for (const auto& item : created) EXPECT_EQ(load_le<std::uint32_t>(item.data()), item.size() - 4) << "its own length comes first";
+            for (const auto& item : created)
+                EXPECT_EQ(load_le<std::uint32_t>(item.data()), item.size() - 4)
+                    << "its own length comes first";
             // The data are not those of a message without created tables.
             EXPECT_TRUE(parse_data_message(reply.raw, layout));
         }

@@ -20,7 +20,8 @@ constexpr std::size_t most_rows = 35;
 
 /// Offsets and cells one behind the other, and nothing behind them.
 struct built_column {
-    built_column(const std::vector<std::int64_t>& offsets, const byte_builder& cells) : bytes(build(offsets, cells).bytes()) {
+    built_column(const std::vector<std::int64_t>& offsets, const byte_builder& cells)
+        : bytes(build(offsets, cells).bytes()) {
         column.offsets = bytes.view().data();
         column.cells = column.offsets + 4 * offsets.size();
         column.rows = offsets.size();
@@ -37,15 +38,20 @@ struct built_column {
   private:
     static byte_builder build(const std::vector<std::int64_t>& offsets, const byte_builder& cells) {
         byte_builder all;
-        for (const std::int64_t offset : offsets) all.i32(offset);
+        for (const std::int64_t offset : offsets)
+            all.i32(offset);
         return all.append(cells);
     }
 };
 
-defect check(const std::vector<std::int64_t>& offsets, const byte_builder& cells) { return built_column(offsets, cells).check(); }
+defect check(const std::vector<std::int64_t>& offsets, const byte_builder& cells) {
+    return built_column(offsets, cells).check();
+}
 
 defect wrong_offset(std::size_t row) { return {errc::cell_offset_invalid, 1000 + 4 * row}; }
-defect wrong_length(std::int64_t offset) { return {errc::cell_length_invalid, 5000 + static_cast<std::uint64_t>(offset)}; }
+defect wrong_length(std::int64_t offset) {
+    return {errc::cell_length_invalid, 5000 + static_cast<std::uint64_t>(offset)};
+}
 
 /// Cells of 0, 1, 2, ... bytes, one behind the other.
 struct packed_cells {
@@ -71,11 +77,13 @@ TEST(Cells, HaveTheirOffsetsCheckedInEveryRow) {
         const packed_cells packed(rows);
         const auto size = static_cast<std::int64_t>(packed.cells.size());
         for (std::size_t row = 0; row < rows; ++row) {
-            for (const std::int64_t offset : {std::int64_t{-2}, std::int64_t{INT32_MIN}, std::int64_t{INT32_MIN} + 1, size - 1, size, size + 1,
-                                              std::int64_t{INT32_MAX} - 1, std::int64_t{INT32_MAX}}) {
+            for (const std::int64_t offset :
+                 {std::int64_t{-2}, std::int64_t{INT32_MIN}, std::int64_t{INT32_MIN} + 1, size - 1, size,
+                  size + 1, std::int64_t{INT32_MAX} - 1, std::int64_t{INT32_MAX}}) {
                 std::vector<std::int64_t> offsets = packed.offsets;
                 offsets[row] = offset;
-                ASSERT_EQ(check(offsets, packed.cells), wrong_offset(row)) << "row " << row << " of " << rows << ", offset " << offset;
+                ASSERT_EQ(check(offsets, packed.cells), wrong_offset(row))
+                    << "row " << row << " of " << rows << ", offset " << offset;
             }
         }
     }
@@ -93,9 +101,12 @@ TEST(Cells, HaveTheirLengthsCheckedInEveryRow) {
                 bytes[offset + 1] = static_cast<std::uint8_t>(length >> 8);
                 return byte_builder().raw(bytes);
             };
-            ASSERT_EQ(check(packed.offsets, with_length(size - offset - 2)), defect{}) << "row " << row << " of " << rows;
-            for (const std::size_t length : {size - offset - 1, size - offset, std::size_t{0x7FFF}, std::size_t{0x8000}, std::size_t{0xFFFF}})
-                ASSERT_EQ(check(packed.offsets, with_length(length)), wrong_length(packed.offsets[row])) << "row " << row << " of " << rows;
+            ASSERT_EQ(check(packed.offsets, with_length(size - offset - 2)), defect{})
+                << "row " << row << " of " << rows;
+            for (const std::size_t length : {size - offset - 1, size - offset, std::size_t{0x7FFF},
+                                             std::size_t{0x8000}, std::size_t{0xFFFF}})
+                ASSERT_EQ(check(packed.offsets, with_length(length)), wrong_length(packed.offsets[row]))
+                    << "row " << row << " of " << rows;
         }
     }
 }
@@ -108,8 +119,10 @@ TEST(Cells, OfNullsAreNotLookedAt) {
                 std::vector<std::int64_t> offsets(rows, null);
                 EXPECT_EQ(check(offsets, byte_builder().u8(first).u8(0xFF)), defect{});
                 offsets[row] = 1;
-                EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(0)), defect{}) << "row " << row << " of " << rows;
-                EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(1)), wrong_length(1)) << "row " << row << " of " << rows;
+                EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(0)), defect{})
+                    << "row " << row << " of " << rows;
+                EXPECT_EQ(check(offsets, byte_builder().u8(first).u16(1)), wrong_length(1))
+                    << "row " << row << " of " << rows;
             }
         }
     }
@@ -131,10 +144,12 @@ TEST(Cells, MayBeSharedOverlapAndStandInAnyOrder) {
         const packed_cells packed(rows);
         EXPECT_EQ(check({packed.offsets.rbegin(), packed.offsets.rend()}, packed.cells), defect{});
         EXPECT_EQ(check(std::vector<std::int64_t>(rows, packed.offsets.back()), packed.cells), defect{});
-        // Each begins inside the one before: a zero that is the upper half of a length is the lower half of the next.
+        // Each begins inside the one before: a zero that is the upper half of a length is the lower half of
+        // the next.
         std::vector<std::int64_t> overlapping;
         byte_builder zeros;
-        for (std::size_t row = 0; row < rows; ++row) overlapping.push_back(static_cast<std::int64_t>(row));
+        for (std::size_t row = 0; row < rows; ++row)
+            overlapping.push_back(static_cast<std::int64_t>(row));
         EXPECT_EQ(check(overlapping, zeros.raw(std::vector<std::uint8_t>(rows + 1))), defect{});
     }
 }

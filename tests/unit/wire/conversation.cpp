@@ -23,9 +23,11 @@ struct request {
 /// The reply to `fetch`, kept beyond its text.
 struct fetched_schema {
     explicit fetched_schema(const dom::element& reply) : table(std::string_view(reply["table_name"])) {
-        for (const std::string_view name : dom::array(reply["fields_names"])) names.emplace_back(name);
+        for (const std::string_view name : dom::array(reply["fields_names"]))
+            names.emplace_back(name);
         std::size_t i = 0;
-        for (const std::uint64_t type : dom::array(reply["fields_types"])) fields.push_back({names.at(i++), static_cast<std::uint8_t>(type)});
+        for (const std::uint64_t type : dom::array(reply["fields_types"]))
+            fields.push_back({names.at(i++), static_cast<std::uint8_t>(type)});
         schema = {table, std::int64_t(reply["rows"]), std::int64_t(reply["precision"]), fields};
     }
 
@@ -44,11 +46,13 @@ class listener {
         if (message.from_server)
             hear_reply(text, message.text);
         else
-            requests_[std::uint64_t(text["args"]["req_id"])] = {std::string(std::string_view(text["action"])), message.text};
+            requests_[std::uint64_t(text["args"]["req_id"])] = {std::string(std::string_view(text["action"])),
+                                                                message.text};
     }
 
     received_frame::kind kind_of(const std::vector<std::uint8_t>& frame) const {
-        if (wire::load_le<std::uint64_t>(frame.data()) == 0xFFFF'FFFF'FFFF'FFFF) return received_frame::kind::fetch_raw_data;
+        if (wire::load_le<std::uint64_t>(frame.data()) == 0xFFFF'FFFF'FFFF'FFFF)
+            return received_frame::kind::fetch_raw_data;
         const bool raw = requests_.at(wire::load_le<std::uint64_t>(frame.data() + 8)).action == "fetch_raw";
         return raw ? received_frame::kind::fetch_raw : received_frame::kind::fetch_block;
     }
@@ -61,8 +65,10 @@ class listener {
     void hear_reply(const dom::element& reply, const std::string& text) {
         const std::string_view action = reply["action"];
         bool flag = false;
-        if (action == "poll" && reply["have_message"].get(flag) == simdjson::SUCCESS && flag) poll_reply_ = text;
-        if (action == "fetch" && !bool(reply["completed"])) schemas_[std::uint64_t(reply["req_id"])] = std::make_unique<fetched_schema>(reply);
+        if (action == "poll" && reply["have_message"].get(flag) == simdjson::SUCCESS && flag)
+            poll_reply_ = text;
+        if (action == "fetch" && !bool(reply["completed"]))
+            schemas_[std::uint64_t(reply["req_id"])] = std::make_unique<fetched_schema>(reply);
     }
 
     dom::parser parser_;
@@ -72,7 +78,9 @@ class listener {
 };
 
 void require(const wire::defect& error) {
-    if (error) throw std::runtime_error(make_error_code(error.code).message() + " at " + std::to_string(error.position));
+    if (error)
+        throw std::runtime_error(make_error_code(error.code).message() + " at " +
+                                 std::to_string(error.position));
 }
 
 void add(received_message& to, const received_frame& frame, const listener& heard) {

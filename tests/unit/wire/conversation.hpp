@@ -11,7 +11,8 @@
 
 namespace tmq::test {
 
-/// A message of a transcript as its binary frames brought it: whole, block by block, or both ways. Owns what the layouts point to.
+/// A message of a transcript as its binary frames brought it: whole, block by block, or both ways. Owns what
+/// the layouts point to.
 struct received_message {
     std::uint64_t id = 0;
     std::string poll_reply;

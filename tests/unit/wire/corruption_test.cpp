@@ -46,15 +46,19 @@ std::vector<std::uint8_t> first_raw(const char* transcript) {
 TEST(CapturedFrame, IsRefusedWhenItIsCutAnywhere) {
     for (const char* transcript : transcripts) {
         for (const auto& frame : load_frames(transcript)) {
-            // A read past the end of a prefix is seen by AddressSanitizer; copies of the largest frames would take minutes.
-            for (std::size_t size = 0; size < frame.bytes.size(); size += frame.bytes.size() > 10'000 && size > 200 ? 97 : 1) {
+            // A read past the end of a prefix is seen by AddressSanitizer; copies of the largest frames would
+            // take minutes.
+            for (std::size_t size = 0; size < frame.bytes.size();
+                 size += frame.bytes.size() > 10'000 && size > 200 ? 97 : 1) {
                 const exact_bytes prefix{std::span(frame.bytes).first(size)};
                 fetch_reply reply;
-                ASSERT_EQ(frame.parse(prefix.view(), reply).code, errc::truncated) << transcript << " cut to " << size;
+                ASSERT_EQ(frame.parse(prefix.view(), reply).code, errc::truncated)
+                    << transcript << " cut to " << size;
             }
             for (std::size_t size = 0; size < frame.bytes.size(); ++size) {
                 fetch_reply reply;
-                ASSERT_EQ(frame.parse(std::span(frame.bytes).first(size), reply).code, errc::truncated) << transcript << " cut to " << size;
+                ASSERT_EQ(frame.parse(std::span(frame.bytes).first(size), reply).code, errc::truncated)
+                    << transcript << " cut to " << size;
             }
         }
     }
@@ -74,15 +78,16 @@ TEST(CapturedFrame, IsRefusedWithAByteMore) {
 TEST(CapturedMessage, IsRefusedWhenItIsCutAnywhereButWithinItsTail) {
     detail::message_layout layout;
     for (const std::string transcript : transcripts) {
-        // Servers of 3.4.1 write a byte behind the sleep time. Without it, a message looks like one of 3.3.5; without either, like
-        // one of a still older server. Only the length in the envelope tells.
+        // Servers of 3.4.1 write a byte behind the sleep time. Without it, a message looks like one of 3.3.5;
+        // without either, like one of a still older server. Only the length in the envelope tells.
         const bool one_byte_more = transcript.starts_with("v3.4.1");
         for (const auto& message : load_messages(transcript)) {
             const auto raw = message->reply.raw;
             std::set<std::size_t> accepted;
             for (std::size_t size = 0; size < raw.size(); ++size)
                 if (!parse_data_message(raw.first(size), layout)) accepted.insert(size);
-            const std::set<std::size_t> looks_whole = one_byte_more ? std::set{raw.size() - 9, raw.size() - 1} : std::set{raw.size() - 8};
+            const std::set<std::size_t> looks_whole =
+                one_byte_more ? std::set{raw.size() - 9, raw.size() - 1} : std::set{raw.size() - 8};
             EXPECT_EQ(accepted, looks_whole) << transcript;
         }
     }
@@ -122,9 +127,11 @@ sweep change_each_byte(const char* transcript) {
             const defect error = parse_data_message(raw.view(), layout);
             ++(error ? result.refused : result.accepted);
             if (error)
-                EXPECT_TRUE(error.position <= raw.view().size() && layout.blocks.empty()) << transcript << " byte " << at << " as " << changed;
+                EXPECT_TRUE(error.position <= raw.view().size() && layout.blocks.empty())
+                    << transcript << " byte " << at << " as " << changed;
             else
-                EXPECT_TRUE(lies_within(layout, raw.view())) << transcript << " byte " << at << " as " << changed;
+                EXPECT_TRUE(lies_within(layout, raw.view()))
+                    << transcript << " byte " << at << " as " << changed;
         }
         raw[at] = was;
     }
@@ -140,7 +147,8 @@ TEST(CapturedMessage, StaysWithinItsBytesWhicheverByteIsChanged) {
 }
 
 TEST(CapturedMessage, OfJsonAndOfDecimalsStaysWithinItsBytesWhicheverByteIsChanged) {
-    for (const char* transcript : {"v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.3.5/decimal.jsonl"}) {
+    for (const char* transcript :
+         {"v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.3.5/decimal.jsonl"}) {
         const sweep result = change_each_byte(transcript);
         EXPECT_GT(result.accepted, 500U) << transcript;
         EXPECT_GT(result.refused, 500U) << transcript;
@@ -150,12 +158,14 @@ TEST(CapturedMessage, OfJsonAndOfDecimalsStaysWithinItsBytesWhicheverByteIsChang
 TEST(CapturedMessage, StaysWithinItsBytesWhenSeveralBytesAreChanged) {
     std::mt19937 random(7);
     detail::message_layout layout;
-    for (const char* transcript : {"v3.3.5/types_ms_stable.jsonl", "v3.4.1/json_tag.jsonl", "v3.3.5/decimal.jsonl"}) {
+    for (const char* transcript :
+         {"v3.3.5/types_ms_stable.jsonl", "v3.4.1/json_tag.jsonl", "v3.3.5/decimal.jsonl"}) {
         const auto original = first_raw(transcript);
         for (int round = 0; round < 5'000; ++round) {
             exact_bytes raw(original);
             for (auto changes = random() % 4 + 2; changes > 0; --changes) {
-                // Near a place that was valid, so that lengths and offsets often come out only slightly wrong.
+                // Near a place that was valid, so that lengths and offsets often come out only slightly
+                // wrong.
                 std::uint8_t& byte = raw[random() % original.size()];
                 byte = static_cast<std::uint8_t>(byte + random() % 9 - 4);
             }

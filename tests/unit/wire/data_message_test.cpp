@@ -18,7 +18,8 @@ using namespace test;
 using detail::offset_kind;
 
 struct parsed_message {
-    explicit parsed_message(const byte_builder& message) : bytes(message.bytes()), error(parse_data_message(bytes.view(), layout)) {}
+    explicit parsed_message(const byte_builder& message)
+        : bytes(message.bytes()), error(parse_data_message(bytes.view(), layout)) {}
 
     exact_bytes bytes;
     detail::message_layout layout;
@@ -34,7 +35,8 @@ block_spec meters_block() {
     spec.table = "d0";
     spec.columns.push_back(fixed_column("ts", data_type::timestamp, 8, {1000, 1001}));
     spec.columns.push_back(fixed_column("current", data_type::real, 4, {1, std::nullopt}));
-    spec.columns.push_back(bytes_column("place", data_type::varchar, {"here", "there, on the other side of the river"}));
+    spec.columns.push_back(
+        bytes_column("place", data_type::varchar, {"here", "there, on the other side of the river"}));
     return spec;
 }
 
@@ -102,7 +104,8 @@ TEST(DataMessage, KeepsTheTextOfEveryNcharColumnOfEveryBlock) {
     EXPECT_TRUE(lies_within(message.layout, message.bytes.view()));
     for (std::size_t b = 0; b < 20; ++b) {
         for (std::size_t c = 0; c < 5; ++c) {
-            EXPECT_EQ(text_of(column_of(message.layout, b, c), 0), std::string(10 * b + 1, static_cast<char>('a' + c)));
+            EXPECT_EQ(text_of(column_of(message.layout, b, c), 0),
+                      std::string(10 * b + 1, static_cast<char>('a' + c)));
             EXPECT_EQ(text_of(column_of(message.layout, b, c), 1), "\u4E2D");
         }
     }
@@ -124,7 +127,9 @@ TEST(DataMessage, MayLackSchemasAndTableNames) {
 
 TEST(DataMessage, TakesDeclaredSizesFromTheSchemaOrElseFromTheBlock) {
     message_spec spec = two_tables();
-    EXPECT_EQ(column_of(parsed_message(build_message(spec).patch("0.block.bytes2", as_i32(0))).layout, 0, 2).declared_bytes, 66);
+    EXPECT_EQ(column_of(parsed_message(build_message(spec).patch("0.block.bytes2", as_i32(0))).layout, 0, 2)
+                  .declared_bytes,
+              66);
     spec.with_schema = false;
     EXPECT_EQ(column_of(parsed_message(build_message(spec)).layout, 0, 2).declared_bytes, 66);
 }
@@ -155,7 +160,9 @@ TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
         byte_builder bytes = build_message(spec);
         for (std::size_t rest = 1; rest <= 80; ++rest) {
             bytes.u8(0);
-            EXPECT_EQ(parse(bytes), rest >= 8 && rest < 55 ? defect{} : (defect{errc::tail_invalid, bytes.at("tail")})) << rest;
+            EXPECT_EQ(parse(bytes),
+                      rest >= 8 && rest < 55 ? defect{} : (defect{errc::tail_invalid, bytes.at("tail")}))
+                << rest;
         }
     }
 }
@@ -212,7 +219,9 @@ TEST(Offsets, OfEveryVersionedKindAreUnderstoodInBothPlaces) {
         {snapshot(0x12).u8(10).varint(0), offset_kind::snapshot_data},
     };
     for (const auto& request : cases)
-        for (const auto& response : cases) expect_offsets(versioned_head(byte_builder(request.bytes).append(response.bytes)), request, response);
+        for (const auto& response : cases)
+            expect_offsets(versioned_head(byte_builder(request.bytes).append(response.bytes)), request,
+                           response);
 }
 
 TEST(Offsets, OfTheOldHeadAreUnderstood) {
@@ -222,7 +231,8 @@ TEST(Offsets, OfTheOldHeadAreUnderstood) {
         {snapshot(3), offset_kind::snapshot_meta},
     };
     for (const auto& request : cases)
-        for (const auto& response : cases) expect_offsets(byte_builder(request.bytes).append(response.bytes), request, response);
+        for (const auto& response : cases)
+            expect_offsets(byte_builder(request.bytes).append(response.bytes), request, response);
 }
 
 TEST(Offsets, StandBehindEveryHeadVersionFromAHundredOn) {
@@ -235,27 +245,40 @@ TEST(Offsets, StandBehindEveryHeadVersionFromAHundredOn) {
     }
 }
 
-defect parse_head(const byte_builder& head) { return parse(byte_builder(head).append(build_body(two_tables()))); }
+defect parse_head(const byte_builder& head) {
+    return parse(byte_builder(head).append(build_body(two_tables())));
+}
 
 TEST(Offsets, OfUnknownKindAreRefused) {
     for (const std::uint64_t type : {0x00U, 0x01U, 0x02U, 0x0FU, 0x14U, 0x21U, 0x64U, 0x80U, 0xFCU}) {
-        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))), (defect{errc::offset_type_unknown, 5})) << type;
-        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(type).u64(0))), (defect{errc::offset_type_unknown, 14})) << type;
+        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))),
+                  (defect{errc::offset_type_unknown, 5}))
+            << type;
+        EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(type).u64(0))),
+                  (defect{errc::offset_type_unknown, 14}))
+            << type;
     }
     // 0x11 starts a raw message of type 6.
     for (const std::uint64_t type : {0U, 4U, 0x11U, 99U}) {
-        EXPECT_EQ(parse_head(byte_builder().u8(type).u64(0).u8(1).u64(0)), (defect{errc::head_unknown, 0})) << type;
-        EXPECT_EQ(parse_head(byte_builder().u8(1).u64(0).u8(type).u64(0)), (defect{errc::offset_type_unknown, 9})) << type;
+        EXPECT_EQ(parse_head(byte_builder().u8(type).u64(0).u8(1).u64(0)), (defect{errc::head_unknown, 0}))
+            << type;
+        EXPECT_EQ(parse_head(byte_builder().u8(1).u64(0).u8(type).u64(0)),
+                  (defect{errc::offset_type_unknown, 9}))
+            << type;
     }
 }
 
 TEST(Offsets, MustFillTheirAnnouncedLength) {
     EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (defect{errc::offsets_excess, 23}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))), (defect{errc::truncated, 15}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))),
+              (defect{errc::truncated, 15}));
     EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0))), (defect{errc::truncated, 14}));
     EXPECT_EQ(parse_head(versioned_head({})), (defect{errc::truncated, 5}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)))), (defect{errc::truncated, 23}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)).u8(8).varint(2).u8('k'))), (defect{errc::truncated, 24}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)))),
+              (defect{errc::truncated, 23}));
+    EXPECT_EQ(
+        parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)).u8(8).varint(2).u8('k'))),
+        (defect{errc::truncated, 24}));
 }
 
 TEST(DataMessage, RefusesEveryProperPrefixButTheOneThatLacksTheSleepTime) {
@@ -270,7 +293,8 @@ TEST(DataMessage, RefusesEveryProperPrefixButTheOneThatLacksTheSleepTime) {
 TEST(DataMessage, LeavesAnEmptyLayoutBehindWhenItIsRefused) {
     parsed_message message(build_message(two_tables()));
     ASSERT_EQ(message.error, defect{});
-    const exact_bytes cut(std::span(build_message(two_tables()).bytes()).first(message.bytes.view().size() - 1));
+    const exact_bytes cut(
+        std::span(build_message(two_tables()).bytes()).first(message.bytes.view().size() - 1));
     EXPECT_TRUE(parse_data_message(cut.view(), message.layout));
     EXPECT_TRUE(message.layout.blocks.empty());
     EXPECT_TRUE(message.layout.columns.empty());
@@ -309,7 +333,8 @@ TEST(DataMessage, RefusesASchemaOfAnotherNumberOfColumns) {
     // zigzag: 3, 5 and -1 columns instead of 2 in the second block.
     for (const std::uint64_t count : {6U, 2U, 1U, 0U}) {
         const byte_builder bytes = build_message(two_tables()).patch("1.schema.columns", as_u8(count));
-        EXPECT_EQ(parse(bytes), (defect{errc::schema_columns_mismatch, bytes.at("1.schema.columns")})) << count;
+        EXPECT_EQ(parse(bytes), (defect{errc::schema_columns_mismatch, bytes.at("1.schema.columns")}))
+            << count;
     }
 }
 
@@ -318,11 +343,13 @@ TEST(DataMessage, BelievesABlockCountOnlyIfEveryBlockHasRoom) {
     const byte_builder head = versioned_head(log_offsets(1, 2)).mark("block_count").u32(100);
     const defect too_many{errc::block_count_invalid, head.at("block_count")};
     EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100 - 1))), too_many);
-    EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code, errc::block_size_invalid);
+    EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code,
+              errc::block_size_invalid);
 }
 
 struct parsed_meta_data {
-    explicit parsed_meta_data(const byte_builder& message) : bytes(message.bytes()), error(parse_meta_data_message(bytes.view(), layout, created)) {}
+    explicit parsed_meta_data(const byte_builder& message)
+        : bytes(message.bytes()), error(parse_meta_data_message(bytes.view(), layout, created)) {}
 
     exact_bytes bytes;
     detail::message_layout layout;
@@ -410,8 +437,10 @@ const hostile hostile_meta_data[] = {
     {"count_one_more", "tail", as_i32(3), errc::truncated, "end"},
     {"item_past_the_end", "created1", as_u8(7), errc::truncated, "created1"},
     {"item_longer_than_the_rest", "created0", as_u8(127), errc::truncated, "created0"},
-    {"item_length_of_six_bytes", "created0", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large, "created0"},
-    {"item_length_largest", "created0", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), errc::truncated, "created0"},
+    {"item_length_of_six_bytes", "created0", byte_builder().u32(0x8080'8080).u16(0x0180),
+     errc::varint_too_large, "created0"},
+    {"item_length_largest", "created0", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), errc::truncated,
+     "created0"},
     {"blocks_are_checked_too", "0.block.version", as_i32(3), errc::block_version, "0.block.version"},
 };
 
@@ -426,11 +455,14 @@ TEST_P(HostileMessage, IsRefusedAtTheFieldThatIsWrong) {
 }
 
 /// A varint of two bytes.
-byte_builder two_bytes(std::uint64_t value) { return byte_builder().u8(0x80 | (value & 0x7F)).u8(value >> 7); }
+byte_builder two_bytes(std::uint64_t value) {
+    return byte_builder().u8(0x80 | (value & 0x7F)).u8(value >> 7);
+}
 
 const hostile hostile_messages[] = {
     {"offsets_length_minus_1", "offsets_length", as_i32(-1), errc::offsets_length_negative, "offsets_length"},
-    {"offsets_length_lowest", "offsets_length", as_i32(-0x7FFF'FFFF - 1), errc::offsets_length_negative, "offsets_length"},
+    {"offsets_length_lowest", "offsets_length", as_i32(-0x7FFF'FFFF - 1), errc::offsets_length_negative,
+     "offsets_length"},
     {"offsets_length_largest", "offsets_length", as_i32(0x7FFF'FFFF), errc::truncated, "offsets_length"},
     {"offsets_one_shorter", "offsets_length", as_i32(17), errc::truncated, "response_offset", 1},
     {"offsets_one_longer", "offsets_length", as_i32(19), errc::offsets_excess, "block_count"},
@@ -445,33 +477,48 @@ const hostile hostile_messages[] = {
     {"block_size_54", "0.size", two_bytes(54), errc::block_size_invalid, "0.size"},
     {"block_size_55", "0.size", two_bytes(55), errc::block_length_mismatch, "0.block.length"},
     {"block_size_past_the_message", "0.size", two_bytes(16000), errc::truncated, "0.size"},
-    {"block_size_of_six_bytes", "0.size", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large, "0.size"},
-    {"block_size_above_32_bits", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x1F), errc::varint_too_large, "0.size"},
+    {"block_size_of_six_bytes", "0.size", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large,
+     "0.size"},
+    {"block_size_above_32_bits", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x1F), errc::varint_too_large,
+     "0.size"},
     {"block_size_largest", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), errc::truncated, "0.size"},
     {"inner_version_0", "0.header", byte_builder().u64(0), errc::block_header_version, "0.header"},
     {"inner_version_2", "0.header", byte_builder().u64(2), errc::block_header_version, "0.header"},
-    {"inner_version_big_endian", "0.header", byte_builder().big(1, 8), errc::block_header_version, "0.header"},
-    {"inner_rows_differ", "0.header", byte_builder().u64(1).big(3, 8), errc::block_header_rows, "0.header", 8},
-    {"inner_rows_little_endian", "0.header", byte_builder().u64(1).u64(2), errc::block_header_rows, "0.header", 8},
-    {"inner_rows_differ_above_32_bits", "0.header", byte_builder().u64(1).big(0x1'0000'0002, 8), errc::block_header_rows, "0.header", 8},
-    {"inner_rows_negative", "0.header", byte_builder().u64(1).big(0xFFFF'FFFF'FFFF'FFFE, 8), errc::block_header_rows, "0.header", 8},
+    {"inner_version_big_endian", "0.header", byte_builder().big(1, 8), errc::block_header_version,
+     "0.header"},
+    {"inner_rows_differ", "0.header", byte_builder().u64(1).big(3, 8), errc::block_header_rows, "0.header",
+     8},
+    {"inner_rows_little_endian", "0.header", byte_builder().u64(1).u64(2), errc::block_header_rows,
+     "0.header", 8},
+    {"inner_rows_differ_above_32_bits", "0.header", byte_builder().u64(1).big(0x1'0000'0002, 8),
+     errc::block_header_rows, "0.header", 8},
+    {"inner_rows_negative", "0.header", byte_builder().u64(1).big(0xFFFF'FFFF'FFFF'FFFE, 8),
+     errc::block_header_rows, "0.header", 8},
     {"compressed", "0.header", byte_builder().u64(1).big(2, 8).u8(1), errc::block_compressed, "0.header", 16},
-    {"precision_3", "0.header", byte_builder().u64(1).big(2, 8).u8(0).u8(3), errc::precision_unknown, "0.header", 17},
-    {"inner_length_one_less", "0.block.length", as_i32(static_cast<std::int64_t>(build_block(meters_block()).size()) - 1),
-     errc::block_length_mismatch, "0.block.length"},
-    {"column_of_second_block", "1.block.length0", as_i32(25), errc::column_length_mismatch, "1.block.length0"},
-    {"nchar_of_second_block", "1.block.cells1", byte_builder().u16(4).u32(0xD800), errc::nchar_code_point_invalid, "1.block.cells1", 2},
+    {"precision_3", "0.header", byte_builder().u64(1).big(2, 8).u8(0).u8(3), errc::precision_unknown,
+     "0.header", 17},
+    {"inner_length_one_less", "0.block.length",
+     as_i32(static_cast<std::int64_t>(build_block(meters_block()).size()) - 1), errc::block_length_mismatch,
+     "0.block.length"},
+    {"column_of_second_block", "1.block.length0", as_i32(25), errc::column_length_mismatch,
+     "1.block.length0"},
+    {"nchar_of_second_block", "1.block.cells1", byte_builder().u16(4).u32(0xD800),
+     errc::nchar_code_point_invalid, "1.block.cells1", 2},
     {"schema_type_differs", "0.schema.type1", as_u8(4), errc::schema_type_mismatch, "0.schema.type1"},
     {"schema_size_negative", "0.schema.bytes1", as_u8(0x07), errc::schema_bytes_negative, "0.schema.bytes1"},
     {"column_name_of_length_0", "0.schema.name0", as_u8(0), errc::name_length_invalid, "0.schema.name0"},
     {"column_name_of_length_66", "0.schema.name0", as_u8(66), errc::name_length_invalid, "0.schema.name0"},
-    {"column_name_without_nul", "0.schema.name0", byte_builder().u8(3).text("ts!"), errc::name_not_terminated, "0.schema.name0"},
-    {"column_name_with_nul", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0).u8(0), errc::name_has_nul, "0.schema.name0"},
-    {"column_name_not_utf8", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0xC3).u8(0), errc::name_not_utf8, "0.schema.name0"},
+    {"column_name_without_nul", "0.schema.name0", byte_builder().u8(3).text("ts!"), errc::name_not_terminated,
+     "0.schema.name0"},
+    {"column_name_with_nul", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0).u8(0), errc::name_has_nul,
+     "0.schema.name0"},
+    {"column_name_not_utf8", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0xC3).u8(0),
+     errc::name_not_utf8, "0.schema.name0"},
     {"table_name_of_length_0", "1.table", as_u8(0), errc::name_length_invalid, "1.table"},
     {"table_name_of_length_194", "1.table", two_bytes(194), errc::name_length_invalid, "1.table"},
     {"table_name_past_the_end", "1.table", as_u8(26), errc::truncated, "1.table"},
-    {"table_name_without_nul", "1.table", byte_builder().u8(17).text("notes_of_the_day!"), errc::name_not_terminated, "1.table"},
+    {"table_name_without_nul", "1.table", byte_builder().u8(17).text("notes_of_the_day!"),
+     errc::name_not_terminated, "1.table"},
     {"table_name_not_utf8", "1.table", byte_builder().u8(17).u8(0xFF), errc::name_not_utf8, "1.table"},
 };
 

@@ -20,7 +20,9 @@ byte_builder header(std::uint32_t code, std::string_view text) {
     return out.mark("text_length").u32(text.size()).text(text).mark("message_id").u64(3);
 }
 
-byte_builder success_frame() { return header(0, "").mark("raw_type").u16(2).mark("raw_length").u32(5).text("hello"); }
+byte_builder success_frame() {
+    return header(0, "").mark("raw_type").u16(2).mark("raw_length").u32(5).text("hello");
+}
 byte_builder error_frame() { return header(0x4002, "consumer closed"); }
 
 defect parse(const byte_builder& frame) {
@@ -69,33 +71,58 @@ TEST(Envelope, LetsEveryRawTypeThrough) {
 }
 
 TEST(Envelope, RefusesAnotherMarkerActionOrVersion) {
-    EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))), (defect{errc::envelope_marker, 0}));
-    EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))), (defect{errc::envelope_action, 8}));
-    EXPECT_EQ(parse(success_frame().patch("version", byte_builder().u16(2))), (defect{errc::envelope_version, 16}));
+    EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))),
+              (defect{errc::envelope_marker, 0}));
+    EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))),
+              (defect{errc::envelope_action, 8}));
+    EXPECT_EQ(parse(success_frame().patch("version", byte_builder().u16(2))),
+              (defect{errc::envelope_version, 16}));
 }
 
 TEST(Envelope, RefusesATextLongerThanTheFrame) {
-    for (const std::uint64_t length : {std::uint64_t{24}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
-        EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))), (defect{errc::truncated, 38}));
+    for (const std::uint64_t length :
+         {std::uint64_t{24}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
+        EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))),
+                  (defect{errc::truncated, 38}));
     // All of the rest is text: the message id is missing.
-    EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(23))), (defect{errc::truncated, 65}));
+    EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(23))),
+              (defect{errc::truncated, 65}));
 }
 
-TEST(Envelope, RefusesBytesBehindAnError) { EXPECT_EQ(parse(error_frame().u8(0)), (defect{errc::envelope_excess, 65})); }
+TEST(Envelope, RefusesBytesBehindAnError) {
+    EXPECT_EQ(parse(error_frame().u8(0)), (defect{errc::envelope_excess, 65}));
+}
 
-TEST(Envelope, RefusesASuccessThatEndsLikeAnError) { EXPECT_EQ(parse(header(0, "")), (defect{errc::truncated, 50})); }
+TEST(Envelope, RefusesASuccessThatEndsLikeAnError) {
+    EXPECT_EQ(parse(header(0, "")), (defect{errc::truncated, 50}));
+}
 
 TEST(Envelope, RefusesARawLengthOtherThanTheRest) {
-    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))), (defect{errc::truncated, 52}));
-    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))), (defect{errc::truncated, 52}));
-    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))), (defect{errc::envelope_excess, 60}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))),
+              (defect{errc::truncated, 52}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))),
+              (defect{errc::truncated, 52}));
+    EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))),
+              (defect{errc::envelope_excess, 60}));
 }
 
-byte_builder plain_header() { return byte_builder().mark("time").u64(1'000'001).mark("req_id").u64(42).mark("message_id").u64(3); }
-byte_builder fetch_raw_frame() {
-    return plain_header().mark("number").u64(3).mark("raw_length").u32(5).mark("raw_type").u16(0x213).mark("raw").text("hello");
+byte_builder plain_header() {
+    return byte_builder().mark("time").u64(1'000'001).mark("req_id").u64(42).mark("message_id").u64(3);
 }
-byte_builder fetch_block_frame() { return plain_header().mark("version").u32(2).mark("length").u32(13).text("hello").mark("end"); }
+byte_builder fetch_raw_frame() {
+    return plain_header()
+        .mark("number")
+        .u64(3)
+        .mark("raw_length")
+        .u32(5)
+        .mark("raw_type")
+        .u16(0x213)
+        .mark("raw")
+        .text("hello");
+}
+byte_builder fetch_block_frame() {
+    return plain_header().mark("version").u32(2).mark("length").u32(13).text("hello").mark("end");
+}
 
 defect parse_raw(const byte_builder& frame) {
     const exact_bytes copy(frame.bytes());
@@ -125,15 +152,20 @@ TEST(EnvelopeOfFetchRaw, GivesTheFieldsAndTheRawMessage) {
 TEST(EnvelopeOfFetchRaw, MayBeEmpty) { EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), defect{}); }
 
 TEST(EnvelopeOfFetchRaw, RefusesAnotherNumber) {
-    for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
-        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))), (defect{errc::envelope_number, 24}));
+    for (const std::uint64_t number :
+         {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
+        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))),
+                  (defect{errc::envelope_number, 24}));
     EXPECT_EQ(parse_raw(success_frame()).code, errc::envelope_number) << "a reply to fetch_raw_data";
 }
 
 TEST(EnvelopeOfFetchRaw, RefusesALengthOtherThanTheRest) {
-    for (const std::uint64_t length : {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
-        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))), (defect{errc::truncated, 32}));
-    EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(4))), (defect{errc::envelope_excess, 42}));
+    for (const std::uint64_t length :
+         {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
+        EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))),
+                  (defect{errc::truncated, 32}));
+    EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(4))),
+              (defect{errc::envelope_excess, 42}));
     EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (defect{errc::envelope_excess, 43}));
 }
 
@@ -152,10 +184,13 @@ TEST(EnvelopeOfFetchBlock, GivesTheFieldsAndTheBlockWhichSaysItsLength) {
 
 TEST(EnvelopeOfFetchBlock, RefusesALengthOtherThanTheRest) {
     for (const std::int64_t length : {14, 0x7FFF'FFFF})
-        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (defect{errc::truncated, 28}));
+        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))),
+                  (defect{errc::truncated, 28}));
     for (const std::int64_t length : {-1, -0x7FFF'FFFF - 1})
-        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))), (defect{errc::block_length_mismatch, 28}));
-    EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(12))), (defect{errc::envelope_excess, 36}));
+        EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))),
+                  (defect{errc::block_length_mismatch, 28}));
+    EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(12))),
+              (defect{errc::envelope_excess, 36}));
     EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (defect{errc::envelope_excess, 37}));
 }
 
@@ -173,16 +208,21 @@ TEST(EnvelopeOfTheOtherActions, TellsItsIdAsSoonAsItsHeaderIsWhole) {
         const exact_bytes cut(std::span(header.bytes()).first(size));
         EXPECT_EQ(unmarked_reply_id(cut.view()), std::nullopt) << size;
     }
-    EXPECT_EQ(unmarked_reply_id(byte_builder().u64(0xFFFF'FFFF'FFFF'FFFF).u64(8).u64(3).bytes()), std::nullopt) << "a frame of fetch_raw_data";
+    EXPECT_EQ(unmarked_reply_id(byte_builder().u64(0xFFFF'FFFF'FFFF'FFFF).u64(8).u64(3).bytes()),
+              std::nullopt)
+        << "a frame of fetch_raw_data";
 }
 
 TEST(EnvelopeOfTheOtherActions, RefusesEveryProperPrefix) {
     const byte_builder raw = fetch_raw_frame();
     for (std::size_t size = 0; size < raw.size(); ++size)
-        EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code, errc::truncated) << size;
+        EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code, errc::truncated)
+            << size;
     const byte_builder block = fetch_block_frame();
     for (std::size_t size = 0; size < block.size(); ++size)
-        EXPECT_EQ(parse_block_frame(byte_builder().raw(std::span(block.bytes()).first(size))).code, errc::truncated) << size;
+        EXPECT_EQ(parse_block_frame(byte_builder().raw(std::span(block.bytes()).first(size))).code,
+                  errc::truncated)
+            << size;
 }
 
 TEST(Envelope, RefusesEveryProperPrefix) {

@@ -25,8 +25,9 @@ block_spec meters() {
 
 std::uint8_t number_of(data_type type) { return static_cast<std::uint8_t>(type); }
 
-const std::vector<field_schema> meters_fields = {
-    {"ts", number_of(data_type::timestamp)}, {"place", number_of(data_type::nchar)}, {"info", number_of(data_type::json)}};
+const std::vector<field_schema> meters_fields = {{"ts", number_of(data_type::timestamp)},
+                                                 {"place", number_of(data_type::nchar)},
+                                                 {"info", number_of(data_type::json)}};
 
 block_schema meters_schema() { return {"d0", 2, 1, meters_fields}; }
 
@@ -59,7 +60,8 @@ TEST(FetchedBlock, KeepsNamesThatTheSchemaForgets) {
     {
         std::string table(192, 't');
         std::string column(64, 'c');
-        const std::vector<field_schema> fields = {{column, meters_fields[0].type}, {"", meters_fields[1].type}, {column, meters_fields[2].type}};
+        const std::vector<field_schema> fields = {
+            {column, meters_fields[0].type}, {"", meters_fields[1].type}, {column, meters_fields[2].type}};
         ASSERT_EQ(message.append(build_block(meters()), {table, 2, 0, fields}), defect{});
         table.assign(table.size(), 'x');
         column.assign(column.size(), 'x');
@@ -71,7 +73,8 @@ TEST(FetchedBlock, KeepsNamesThatTheSchemaForgets) {
 
 TEST(FetchedBlock, JoinsTheBlocksBeforeItWhichStayAsTheyAre) {
     appended message;
-    for (int i = 0; i < 200; ++i) ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
+    for (int i = 0; i < 200; ++i)
+        ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     EXPECT_EQ(message.layout.rows, 400U);
     ASSERT_EQ(message.layout.blocks.size(), 200U);
     for (std::size_t i = 0; i < 200; ++i) {
@@ -96,7 +99,8 @@ TEST(FetchedBlock, LeavesTheLayoutAsItWasWhenItIsRefused) {
     block_schema other = meters_schema();
     other.rows = 3;
     EXPECT_EQ(message.append(build_block(meters()), other), (defect{errc::block_header_rows, 8}));
-    EXPECT_EQ(message.append(build_block(meters()).patch("type1", byte_builder().u8(22)), meters_schema()), (defect{errc::column_type_unknown, 33}));
+    EXPECT_EQ(message.append(build_block(meters()).patch("type1", byte_builder().u8(22)), meters_schema()),
+              (defect{errc::column_type_unknown, 33}));
     EXPECT_EQ(message.layout.blocks.size(), 1U);
     EXPECT_EQ(message.layout.columns.size(), 3U);
     EXPECT_EQ(message.layout.rows, 2U);
@@ -106,9 +110,11 @@ TEST(FetchedBlock, LeavesTheLayoutAsItWasWhenItIsRefused) {
 TEST(FetchedBlock, RefusesASchemaOfAnotherBlock) {
     const byte_builder block = build_block(meters());
     block_schema schema = meters_schema();
-    for (const std::int64_t rows : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-2}, std::int64_t{0x1'0000'0002}}) {
+    for (const std::int64_t rows :
+         {std::int64_t{0}, std::int64_t{1}, std::int64_t{-2}, std::int64_t{0x1'0000'0002}}) {
         schema.rows = rows;
-        EXPECT_EQ(appended().append(block, schema), (defect{errc::block_header_rows, block.at("rows")})) << rows;
+        EXPECT_EQ(appended().append(block, schema), (defect{errc::block_header_rows, block.at("rows")}))
+            << rows;
     }
     for (const std::int64_t precision : {std::int64_t{-1}, std::int64_t{3}, std::int64_t{0x1'0000'0000}}) {
         schema = meters_schema();
@@ -131,7 +137,8 @@ TEST(FetchedBlock, OfJsonInBinaryFormIsNotText) {
     const std::vector<field_schema> fields = {{"j", number_of(data_type::json)}};
     const byte_builder block = build_block(spec);
     // 0x40 and the size's low byte read as a length.
-    EXPECT_EQ(appended().append(block, {"", 1, 0, fields}), (defect{errc::cell_length_invalid, block.at("cells0")}));
+    EXPECT_EQ(appended().append(block, {"", 1, 0, fields}),
+              (defect{errc::cell_length_invalid, block.at("cells0")}));
 }
 
 }  // namespace

@@ -20,11 +20,14 @@ using namespace test;
 
 /// The column of a block that has nothing but one JSON column.
 struct parsed_column {
-    explicit parsed_column(column_spec spec, json_form form = json_form::binary) : block(build(std::move(spec))), bytes(block.bytes()) {
+    explicit parsed_column(column_spec spec, json_form form = json_form::binary)
+        : block(build(std::move(spec))), bytes(block.bytes()) {
         error = parse_block(bytes.view(), 0, {}, form, layout);
     }
 
-    std::optional<std::string_view> operator[](std::size_t row) const { return text_of(column_of(layout, 0, 0), row); }
+    std::optional<std::string_view> operator[](std::size_t row) const {
+        return text_of(column_of(layout, 0, 0), row);
+    }
 
     byte_builder block;
     exact_bytes bytes;
@@ -63,17 +66,21 @@ std::string text_of_string(std::u32string_view value) {
 
 byte_builder null_scalar() { return byte_builder().u8(0); }
 byte_builder boolean_scalar(bool value) { return byte_builder().u8(1).u8(value ? 1 : 0); }
-byte_builder number_scalar(double value) { return byte_builder().u8(7).u64(std::bit_cast<std::uint64_t>(value)); }
+byte_builder number_scalar(double value) {
+    return byte_builder().u8(7).u64(std::bit_cast<std::uint64_t>(value));
+}
 byte_builder string_scalar(std::u32string_view value) {
     byte_builder out = byte_builder().u8(10).u16(4 * value.size());
-    for (const char32_t code : value) out.u32(code);
+    for (const char32_t code : value)
+        out.u32(code);
     return out;
 }
 
 TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
-    const parsed_column column = parse({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true), json_null("k4"),
-                                                 json_boolean("a", false), json_string("s", U"\u6587")}),
-                                        std::nullopt, tag_set({json_number("d", -1.5)})});
+    const parsed_column column =
+        parse({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true),
+                        json_null("k4"), json_boolean("a", false), json_string("s", U"\u6587")}),
+               std::nullopt, tag_set({json_number("d", -1.5)})});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], R"({"k1":"v1","k2":2,"k3":true,"k4":null,"a":false,"s":"文"})");
     EXPECT_EQ(column[1], std::nullopt);
@@ -91,8 +98,8 @@ TEST(Json, NullIsNoSqlNull) {
 }
 
 TEST(Json, ValueOutOfAnObjectStandsAlone) {
-    const parsed_column column =
-        parse({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25), string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
+    const parsed_column column = parse({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25),
+                                        string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "true");
     EXPECT_EQ(column[1], "false");
@@ -117,7 +124,8 @@ TEST(Json, NumberHasFifteenDigitsOrSeventeenWhenItNeedsThem) {
 }
 
 TEST(Json, NumberThatJsonLacksIsNull) {
-    for (const double value : {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::nan("")})
+    for (const double value :
+         {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::nan("")})
         EXPECT_EQ(text_of_number(value), "null");
 }
 
@@ -168,15 +176,20 @@ TEST(Json, CellThatGrowsMostHasRoom) {
     const std::string key(256, '\x01');
     const std::u32string text(1'000, U'\x01');
     cells values;
-    for (int i = 0; i < 300; ++i) values.push_back(null_scalar());
-    values.push_back(tag_set({json_null(key), json_string(key, text), json_number("", -std::numeric_limits<double>::max()), json_null("")}, 0x60));
-    for (int i = 0; i < 300; ++i) values.push_back(boolean_scalar(false));
+    for (int i = 0; i < 300; ++i)
+        values.push_back(null_scalar());
+    values.push_back(tag_set({json_null(key), json_string(key, text),
+                              json_number("", -std::numeric_limits<double>::max()), json_null("")},
+                             0x60));
+    for (int i = 0; i < 300; ++i)
+        values.push_back(boolean_scalar(false));
     values.push_back(string_scalar(text));
     const parsed_column column = parse(values);
     ASSERT_EQ(column.error, defect{});
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
     std::string escaped;
-    for (int i = 0; i < 256; ++i) escaped += "\\u0001";
+    for (int i = 0; i < 256; ++i)
+        escaped += "\\u0001";
     EXPECT_TRUE(column[300]->starts_with("{\"" + escaped + "\":null,\"" + escaped + "\":\"" + escaped));
     EXPECT_EQ(column[299], "null");
     EXPECT_EQ(column[301], "false");
@@ -194,17 +207,22 @@ TEST(Json, LargeSetHasAnIndexOfTwoBytes) {
 }
 
 TEST(Json, TagsMayHaveGapsBetweenThemAndBytesBehindThem) {
-    const byte_builder tags = byte_builder().u8(0xFF).append(json_null("a"), "a.").u8(0xFF).append(json_null("b"), "b.").u8(0xFF);
-    const byte_builder set = byte_builder().u8(0x40).u16(9 + 2 + tags.size()).u16(2).u32(0).u8(1).u8(8).append(tags);
+    const byte_builder tags =
+        byte_builder().u8(0xFF).append(json_null("a"), "a.").u8(0xFF).append(json_null("b"), "b.").u8(0xFF);
+    const byte_builder set =
+        byte_builder().u8(0x40).u16(9 + 2 + tags.size()).u16(2).u32(0).u8(1).u8(8).append(tags);
     EXPECT_EQ(text_of_cell(set), R"({"a":null,"b":null})");
 }
 
 TEST(Json, SetMayHaveAnySchemaVersion) {
-    EXPECT_EQ(text_of_cell(byte_builder().u8(0x40).u16(15).u16(1).u32(0xFFFF'FFFF).u8(0).append(json_null("")).u8(0)), R"({"":null})");
+    EXPECT_EQ(text_of_cell(
+                  byte_builder().u8(0x40).u16(15).u16(1).u32(0xFFFF'FFFF).u8(0).append(json_null("")).u8(0)),
+              R"({"":null})");
 }
 
 TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
-    const byte_builder bytes = byte_builder().u8(0xFF).append(tag_set({json_null("a")})).u8(0xFF).append(boolean_scalar(true)).u8(0);
+    const byte_builder bytes =
+        byte_builder().u8(0xFF).append(tag_set({json_null("a")})).u8(0xFF).append(boolean_scalar(true)).u8(0);
     const auto boolean_at = static_cast<std::int64_t>(bytes.size() - 3);
     const parsed_column column = parse_cells({boolean_at, 1, -1, boolean_at, 1, boolean_at + 2}, bytes);
     ASSERT_EQ(column.error, defect{});
@@ -232,7 +250,8 @@ TEST(Json, LeavesTheMessageAsItWas) {
 }
 
 TEST(Json, OfAFetchedBlockIsTextAlready) {
-    const parsed_column column(bytes_column("j", data_type::json, {R"({"a":1})", std::nullopt, ""}), json_form::text);
+    const parsed_column column(bytes_column("j", data_type::json, {R"({"a":1})", std::nullopt, ""}),
+                               json_form::text);
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], R"({"a":1})");
     EXPECT_EQ(column[1], std::nullopt);
@@ -240,7 +259,8 @@ TEST(Json, OfAFetchedBlockIsTextAlready) {
     EXPECT_FALSE(column_of(column.layout, 0, 0).wide);
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
 
-    const parsed_column cut(column_of_cells("j", data_type::json, {0}, byte_builder().u16(3).text("12")), json_form::text);
+    const parsed_column cut(column_of_cells("j", data_type::json, {0}, byte_builder().u16(3).text("12")),
+                            json_form::text);
     EXPECT_EQ(cut.error, (defect{errc::cell_length_invalid, cut.block.at("cells0")}));
 }
 
@@ -248,7 +268,8 @@ TEST(Json, RefusesDifferentCellsThatShareBytes) {
     const byte_builder bytes = tag_set({json_string("k", U"abc")});
     for (const std::size_t second : {1U, 9U, 15U, static_cast<unsigned>(bytes.size()) - 1}) {
         const parsed_column column = parse_cells({static_cast<std::int64_t>(second), 0}, bytes);
-        EXPECT_EQ(column.error, (defect{errc::json_cells_overlap, column.block.at("cells0") + second})) << second;
+        EXPECT_EQ(column.error, (defect{errc::json_cells_overlap, column.block.at("cells0") + second}))
+            << second;
     }
     EXPECT_EQ(parse_cells({2, 0}, boolean_scalar(true).u8(0)).error, defect{});
     const parsed_column scalars = parse_cells({1, 0}, number_scalar(1).u8(0));
@@ -267,18 +288,24 @@ TEST(Json, RefusesAColumnWhoseOffsetsCouldNotHoldTheText) {
 }
 
 TEST(Json, EveryProperPrefixOfACellIsRefused) {
-    for (const byte_builder& cell : {tag_set({json_string("k", U"abc"), json_number("n", 1), json_boolean("b", true), json_null("z")}),
-                                     number_scalar(1), boolean_scalar(true), string_scalar(U"ab")}) {
+    for (const byte_builder& cell :
+         {tag_set({json_string("k", U"abc"), json_number("n", 1), json_boolean("b", true), json_null("z")}),
+          number_scalar(1), boolean_scalar(true), string_scalar(U"ab")}) {
         for (std::size_t size = 1; size < cell.size(); ++size) {
-            const parsed_column column = parse_cells({0}, byte_builder().raw(std::span(cell.bytes()).first(size)));
-            EXPECT_TRUE(column.error.code == errc::truncated || column.error.code == errc::tags_size_invalid ||
+            const parsed_column column =
+                parse_cells({0}, byte_builder().raw(std::span(cell.bytes()).first(size)));
+            EXPECT_TRUE(column.error.code == errc::truncated ||
+                        column.error.code == errc::tags_size_invalid ||
                         column.error.code == errc::cell_length_invalid)
                 << size;
         }
     }
 }
 
-byte_builder hostile_object() { return tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true), json_null("k4")}); }
+byte_builder hostile_object() {
+    return tag_set(
+        {json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true), json_null("k4")});
+}
 std::int64_t object_size() { return static_cast<std::int64_t>(hostile_object().size()); }
 
 /// One row with an object of four tags, one with a string, one with null; then bytes of no cell.
@@ -306,9 +333,10 @@ const hostile hostile_json[] = {
     {"offset_minus_2", "front0", as_i32(-2), errc::cell_offset_invalid, "front0"},
     {"offset_lowest", "front0", as_i32(-0x7FFF'FFFF - 1), errc::cell_offset_invalid, "front0"},
     {"offset_at_the_end", "front0", as_i32(object_size() + 13), errc::cell_offset_invalid, "front0"},
-    {"offset_in_the_last_row", "front0", byte_builder().i32(0).i32(-1).i32(0x7FFF'FFFF), errc::cell_offset_invalid, "front0", 8},
-    {"offset_into_the_other_cell", "front0", byte_builder().i32(0).i32(object_size() - 2), errc::json_cells_overlap, "0.cell1",
-     static_cast<std::uint64_t>(-2)},
+    {"offset_in_the_last_row", "front0", byte_builder().i32(0).i32(-1).i32(0x7FFF'FFFF),
+     errc::cell_offset_invalid, "front0", 8},
+    {"offset_into_the_other_cell", "front0", byte_builder().i32(0).i32(object_size() - 2),
+     errc::json_cells_overlap, "0.cell1", static_cast<std::uint64_t>(-2)},
     {"form_integer", "0.cell0.flags", as_u8(4), errc::json_form_unknown, "0.cell0.flags"},
     {"form_json", "0.cell0.flags", as_u8(15), errc::json_form_unknown, "0.cell0.flags"},
     {"form_255", "0.cell0.flags", as_u8(0x9F), errc::json_form_unknown, "0.cell0.flags"},
@@ -318,8 +346,10 @@ const hostile hostile_json[] = {
     {"size_minus_1", "0.cell0.size", as_u16(0xFFFF), errc::tags_size_invalid, "0.cell0.size"},
     {"size_below_the_header", "0.cell0.size", as_u16(8), errc::tags_size_invalid, "0.cell0.size"},
     {"size_past_the_column", "0.cell0.size", as_u16(0x7FFF), errc::tags_size_invalid, "0.cell0.size"},
-    {"size_one_short", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) - 1), errc::truncated, "0.cell0.tag3.value"},
-    {"size_one_long", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) + 1), errc::json_cells_overlap, "0.cell1"},
+    {"size_one_short", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) - 1), errc::truncated,
+     "0.cell0.tag3.value"},
+    {"size_one_long", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) + 1),
+     errc::json_cells_overlap, "0.cell1"},
     {"size_without_values", "0.cell0.size", as_u16(13), errc::tags_index_invalid, "0.cell0.index0"},
     {"size_without_index", "0.cell0.size", as_u16(12), errc::tags_count_invalid, "0.cell0.count"},
     {"count_negative", "0.cell0.count", as_u16(0xFFFF), errc::tags_count_invalid, "0.cell0.count"},
@@ -330,27 +360,40 @@ const hostile hostile_json[] = {
     {"index_into_the_value_before", "0.cell0.index1", as_u8(13), errc::tags_index_invalid, "0.cell0.index1"},
     {"index_past_the_end", "0.cell0.index3", as_u8(255), errc::tags_index_invalid, "0.cell0.index3"},
     {"key_of_length_0", "0.cell0.tag0.key", as_u8(0), errc::name_length_invalid, "0.cell0.tag0.key"},
-    {"key_of_length_258", "0.cell0.tag0.key", byte_builder().u8(0x82).u8(0x02), errc::name_length_invalid, "0.cell0.tag0.key"},
+    {"key_of_length_258", "0.cell0.tag0.key", byte_builder().u8(0x82).u8(0x02), errc::name_length_invalid,
+     "0.cell0.tag0.key"},
     {"key_past_the_set", "0.cell0.tag3.key", as_u8(100), errc::truncated, "0.cell0.tag3.key"},
-    {"key_without_nul", "0.cell0.tag0.key", byte_builder().u8(3).text("k1!"), errc::name_not_terminated, "0.cell0.tag0.key"},
-    {"key_with_nul", "0.cell0.tag0.key", byte_builder().u8(3).u8('k').u8(0).u8(0), errc::name_has_nul, "0.cell0.tag0.key"},
-    {"key_not_utf8", "0.cell0.tag0.key", byte_builder().u8(3).u8(0xC3).u8('1').u8(0), errc::name_not_utf8, "0.cell0.tag0.key"},
-    {"key_length_of_six_bytes", "0.cell0.tag0.key", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large, "0.cell0.tag0.key"},
+    {"key_without_nul", "0.cell0.tag0.key", byte_builder().u8(3).text("k1!"), errc::name_not_terminated,
+     "0.cell0.tag0.key"},
+    {"key_with_nul", "0.cell0.tag0.key", byte_builder().u8(3).u8('k').u8(0).u8(0), errc::name_has_nul,
+     "0.cell0.tag0.key"},
+    {"key_not_utf8", "0.cell0.tag0.key", byte_builder().u8(3).u8(0xC3).u8('1').u8(0), errc::name_not_utf8,
+     "0.cell0.tag0.key"},
+    {"key_length_of_six_bytes", "0.cell0.tag0.key", byte_builder().u32(0x8080'8080).u16(0x0180),
+     errc::varint_too_large, "0.cell0.tag0.key"},
     {"type_unknown", "0.cell0.tag2.type", as_u8(22), errc::tag_type_unknown, "0.cell0.tag2.type"},
     {"type_mediumblob", "0.cell0.tag2.type", as_u8(19), errc::tag_type_unknown, "0.cell0.tag2.type"},
     {"type_not_of_json", "0.cell0.tag2.type", as_u8(2), errc::json_form_unknown, "0.cell0.tag2.type"},
     {"type_varchar", "0.cell0.tag0.type", as_u8(8), errc::json_form_unknown, "0.cell0.tag0.type"},
     {"number_past_the_set", "0.cell0.tag3.type", as_u8(7), errc::truncated, "0.cell0.tag3.value"},
     {"string_past_the_set", "0.cell0.tag0.value", as_u8(127), errc::truncated, "0.cell0.tag0.value"},
-    {"string_length_of_six_bytes", "0.cell0.tag0.value", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large, "0.cell0.tag0.value"},
+    {"string_length_of_six_bytes", "0.cell0.tag0.value", byte_builder().u32(0x8080'8080).u16(0x0180),
+     errc::varint_too_large, "0.cell0.tag0.value"},
     {"string_length_6", "0.cell0.tag0.value", as_u8(6), errc::nchar_length_invalid, "0.cell0.tag0.text"},
-    {"string_with_surrogate", "0.cell0.tag0.text", byte_builder().u32('a').u32(0xD800), errc::nchar_code_point_invalid, "0.cell0.tag0.text", 4},
-    {"string_above_unicode", "0.cell0.tag0.text", byte_builder().u32(0x11'0000), errc::nchar_code_point_invalid, "0.cell0.tag0.text"},
-    {"scalar_string_past_the_column", "0.cell1", byte_builder().u8(10).u16(11), errc::cell_length_invalid, "0.cell1"},
-    {"scalar_string_length_6", "0.cell1", byte_builder().u8(10).u16(6), errc::nchar_length_invalid, "0.cell1", 3},
-    {"scalar_string_with_surrogate", "0.cell1", byte_builder().u8(10).u16(8).u32(0xDFFF), errc::nchar_code_point_invalid, "0.cell1", 3},
-    {"object_in_the_last_bytes", "front0", byte_builder().i32(0).i32(object_size() + 11), errc::truncated, "0.gap"},
-    {"boolean_in_the_last_byte", "front0", byte_builder().i32(0).i32(object_size() + 12), errc::cell_length_invalid, "0.gap", 1},
+    {"string_with_surrogate", "0.cell0.tag0.text", byte_builder().u32('a').u32(0xD800),
+     errc::nchar_code_point_invalid, "0.cell0.tag0.text", 4},
+    {"string_above_unicode", "0.cell0.tag0.text", byte_builder().u32(0x11'0000),
+     errc::nchar_code_point_invalid, "0.cell0.tag0.text"},
+    {"scalar_string_past_the_column", "0.cell1", byte_builder().u8(10).u16(11), errc::cell_length_invalid,
+     "0.cell1"},
+    {"scalar_string_length_6", "0.cell1", byte_builder().u8(10).u16(6), errc::nchar_length_invalid, "0.cell1",
+     3},
+    {"scalar_string_with_surrogate", "0.cell1", byte_builder().u8(10).u16(8).u32(0xDFFF),
+     errc::nchar_code_point_invalid, "0.cell1", 3},
+    {"object_in_the_last_bytes", "front0", byte_builder().i32(0).i32(object_size() + 11), errc::truncated,
+     "0.gap"},
+    {"boolean_in_the_last_byte", "front0", byte_builder().i32(0).i32(object_size() + 12),
+     errc::cell_length_invalid, "0.gap", 1},
 };
 
 INSTANTIATE_TEST_SUITE_P(With, HostileJson, ::testing::ValuesIn(hostile_json), name_of);

@@ -42,7 +42,8 @@ struct reader_of_messages {
     }
     std::vector<std::string> names() const {
         std::vector<std::string> all;
-        for (const detail::column_layout& column : layout.columns) all.emplace_back(column.name);
+        for (const detail::column_layout& column : layout.columns)
+            all.emplace_back(column.name);
         return all;
     }
 
@@ -54,9 +55,11 @@ TEST(KnownSchema, GivesNamesOfTheMessageItself) {
     reader_of_messages reader;
     for (int round = 0; round < 3; ++round) {
         ASSERT_EQ(reader.read(message_of({block_of("place"), block_of("place")})), defect{});
-        EXPECT_EQ(reader.names(), (std::vector<std::string>{"ts", "current", "place", "ts", "current", "place"}));
+        EXPECT_EQ(reader.names(),
+                  (std::vector<std::string>{"ts", "current", "place", "ts", "current", "place"}));
         EXPECT_TRUE(lies_within(reader.layout, reader.bytes->view()));
-        for (std::size_t block = 0; block < 2; ++block) EXPECT_EQ(column_of(reader.layout, block, 2).declared_bytes, 66) << block;
+        for (std::size_t block = 0; block < 2; ++block)
+            EXPECT_EQ(column_of(reader.layout, block, 2).declared_bytes, 66) << block;
     }
 }
 
@@ -64,7 +67,8 @@ TEST(KnownSchema, IsNotTakenForOneThatDiffersInAByte) {
     reader_of_messages reader;
     for (const char* name : {"place", "plane", "place", "other", "place"}) {
         ASSERT_EQ(reader.read(message_of({block_of("place"), block_of(name)})), defect{});
-        EXPECT_EQ(reader.names(), (std::vector<std::string>{"ts", "current", "place", "ts", "current", name}));
+        EXPECT_EQ(reader.names(),
+                  (std::vector<std::string>{"ts", "current", "place", "ts", "current", name}));
     }
 }
 

@@ -22,7 +22,9 @@ struct parsed_column {
         error = parse_block(bytes.view(), 0, {}, json_form::binary, layout);
     }
 
-    std::optional<std::string_view> operator[](std::size_t row) const { return text_of(column_of(layout, 0, 0), row); }
+    std::optional<std::string_view> operator[](std::size_t row) const {
+        return text_of(column_of(layout, 0, 0), row);
+    }
     std::uint64_t cells_position() const { return block.at("cells0"); }
 
     byte_builder block;
@@ -52,7 +54,8 @@ std::u32string decode(std::string_view text) {
         const auto first = static_cast<std::uint8_t>(text[at++]);
         const unsigned following = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
         char32_t code = following == 0 ? first : first & (0x3FU >> following);
-        for (unsigned i = 0; i < following; ++i) code = code << 6 | (static_cast<std::uint8_t>(text[at++]) & 0x3FU);
+        for (unsigned i = 0; i < following; ++i)
+            code = code << 6 | (static_cast<std::uint8_t>(text[at++]) & 0x3FU);
         out += code;
     }
     return out;
@@ -60,7 +63,8 @@ std::u32string decode(std::string_view text) {
 
 TEST(Nchar, IsReadAsUtf8) {
     const parsed_column column(
-        nchar_column("n", {U"plain", U"", std::nullopt, U"\u00E9", U"\u4E2D\u6587\U0001F600", U"mixed \u4E2D text", std::u32string_view(U"\0a", 2)}));
+        nchar_column("n", {U"plain", U"", std::nullopt, U"\u00E9", U"\u4E2D\u6587\U0001F600",
+                           U"mixed \u4E2D text", std::u32string_view(U"\0a", 2)}));
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "plain");
     EXPECT_EQ(column[1], "");
@@ -78,7 +82,8 @@ TEST(Nchar, KeepsEveryCodePointThatThereIs) {
     for (char32_t code = 0; code <= 0x10FFFF; ++code)
         if (code < 0xD800 || code > 0xDFFF) all += code;
     std::vector<optional_code_points> cells;
-    for (std::size_t at = 0; at < all.size(); at += longest) cells.push_back(std::u32string_view(all).substr(at, longest));
+    for (std::size_t at = 0; at < all.size(); at += longest)
+        cells.push_back(std::u32string_view(all).substr(at, longest));
 
     const parsed_column column(nchar_column("n", cells));
     ASSERT_EQ(column.error, defect{});
@@ -90,7 +95,8 @@ TEST(Nchar, KeepsEveryCodePointThatThereIs) {
 }
 
 TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
-    // All mixtures of narrow and wide characters of up to nine: the fast path is entered and left at every place.
+    // All mixtures of narrow and wide characters of up to nine: the fast path is entered and left at every
+    // place.
     for (std::size_t length = 0; length <= 9; ++length) {
         for (unsigned wide = 0; wide < 1U << length; ++wide) {
             std::u32string text;
@@ -111,11 +117,13 @@ TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
 }
 
 TEST(Nchar, IsTheSameWhereverAnotherScriptStands) {
-    // One character of another width in a run of ASCII or of Chinese, at every place of every length around those that are read at once.
+    // One character of another width in a run of ASCII or of Chinese, at every place of every length around
+    // those that are read at once.
     for (const char32_t script : {U'~', U'\u4E2D'}) {
         for (std::size_t length = 1; length <= 20; ++length) {
             for (std::size_t place = 0; place < length; ++place) {
-                for (const char32_t other : std::u32string_view(U"\0\x7F\x80\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF", 10)) {
+                for (const char32_t other : std::u32string_view(
+                         U"\0\x7F\x80\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF", 10)) {
                     std::u32string text(length, script);
                     text[place] = other;
                     const parsed_column column = parse_text(text);
@@ -131,11 +139,14 @@ TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
     for (const char32_t script : {U'~', U'\u0416', U'\u4E2D', U'\U0001F600'}) {
         for (std::size_t length = 1; length <= 20; ++length) {
             for (std::size_t place = 0; place < length; ++place) {
-                for (const char32_t code : {0xD800U, 0xDFFFU, 0x110000U, 0x0041'0041U, 0x8000'4E2DU, 0xFFFF'F7FFU, 0xFFFF'FFFFU}) {
+                for (const char32_t code :
+                     {0xD800U, 0xDFFFU, 0x110000U, 0x0041'0041U, 0x8000'4E2DU, 0xFFFF'F7FFU, 0xFFFF'FFFFU}) {
                     byte_builder cells = byte_builder().u16(4 * length);
-                    for (std::size_t i = 0; i < length; ++i) cells.u32(i == place ? code : script);
+                    for (std::size_t i = 0; i < length; ++i)
+                        cells.u32(i == place ? code : script);
                     const parsed_column column = parse_cells({0}, cells);
-                    ASSERT_EQ(column.error, (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * place}))
+                    ASSERT_EQ(column.error, (defect{errc::nchar_code_point_invalid,
+                                                    column.cells_position() + 2 + 4 * place}))
                         << place << " of " << length;
                 }
             }
@@ -144,15 +155,18 @@ TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
 }
 
 TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
-    const byte_builder cells = byte_builder().u16(4).u32('a').u16(4).u32(0xE9).u16(4).u32('c').u16(4).u32(0x4E2D);
+    const byte_builder cells =
+        byte_builder().u16(4).u32('a').u16(4).u32(0xE9).u16(4).u32('c').u16(4).u32(0x4E2D);
     const std::vector<std::string> texts = {"a", "\u00E9", "c", "\u4E2D"};
     std::vector<std::int64_t> order = {0, 1, 2, 3};
     do {
         std::vector<std::int64_t> offsets;
-        for (const std::int64_t cell : order) offsets.push_back(6 * cell);
+        for (const std::int64_t cell : order)
+            offsets.push_back(6 * cell);
         const parsed_column column = parse_cells(offsets, cells);
         ASSERT_EQ(column.error, defect{});
-        for (std::size_t row = 0; row < order.size(); ++row) ASSERT_EQ(column[row], texts[static_cast<std::size_t>(order[row])]);
+        for (std::size_t row = 0; row < order.size(); ++row)
+            ASSERT_EQ(column[row], texts[static_cast<std::size_t>(order[row])]);
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
@@ -186,7 +200,8 @@ TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
 }
 
 TEST(Nchar, BytesThatNoCellUsesMayBeAnything) {
-    const byte_builder cells = byte_builder().u8(0xFF).u16(4).u32(0xE9).u64(0xFFFF'FFFF'FFFF'FFFF).u16(4).u32('z').u8(0xFF);
+    const byte_builder cells =
+        byte_builder().u8(0xFF).u16(4).u32(0xE9).u64(0xFFFF'FFFF'FFFF'FFFF).u16(4).u32('z').u8(0xFF);
     const parsed_column column = parse_cells({15, 1}, cells);
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "z");
@@ -200,13 +215,16 @@ TEST(Nchar, CellsAtManyRandomPlacesAllKeepTheirText) {
         std::vector<std::int64_t> offsets;
         std::vector<std::u32string> texts;
         for (auto left = random() % 40 + 1; left > 0; --left) {
-            for (auto gap = random() % 4; gap > 0; --gap) cells.u8(random() & 0xFF);
+            for (auto gap = random() % 4; gap > 0; --gap)
+                cells.u8(random() & 0xFF);
             std::u32string text(random() % 12, U' ');
-            for (char32_t& code : text) code = U"az\u00E9\u0416\u4E2D\uFFFD\U0001F600\U0010FFFF"[random() % 8];
+            for (char32_t& code : text)
+                code = U"az\u00E9\u0416\u4E2D\uFFFD\U0001F600\U0010FFFF"[random() % 8];
             offsets.push_back(static_cast<std::int64_t>(cells.size()));
             texts.push_back(text);
             cells.u16(4 * text.size());
-            for (const char32_t code : text) cells.u32(code);
+            for (const char32_t code : text)
+                cells.u32(code);
         }
         std::vector<std::int64_t> rows;
         std::vector<std::size_t> picked;
@@ -216,7 +234,8 @@ TEST(Nchar, CellsAtManyRandomPlacesAllKeepTheirText) {
         }
         const parsed_column column = parse_cells(rows, cells);
         ASSERT_EQ(column.error, defect{});
-        for (std::size_t row = 0; row < rows.size(); ++row) ASSERT_EQ(decode(*column[row]), texts[picked[row]]);
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            ASSERT_EQ(decode(*column[row]), texts[picked[row]]);
     }
 }
 
@@ -225,7 +244,9 @@ TEST(Nchar, RefusesDifferentCellsThatShareBytes) {
     const byte_builder cells = byte_builder().u16(8).u64(0).u64(0).u64(0);
     for (const std::int64_t second : {9, 5, 2, 1}) {
         const parsed_column column = parse_cells({0, second}, cells);
-        EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + static_cast<std::uint64_t>(second)})) << second;
+        EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap,
+                                        column.cells_position() + static_cast<std::uint64_t>(second)}))
+            << second;
     }
     const parsed_column reversed = parse_cells({5, 0}, cells);
     EXPECT_EQ(reversed.error, (defect{errc::nchar_cells_overlap, reversed.cells_position() + 5}));
@@ -236,11 +257,13 @@ TEST(Nchar, SeesAnOverlapAcrossManyCells) {
     // One cell as large as they come, another one at its end, far away in the column.
     byte_builder cells;
     cells.u16(0xFFFC);
-    for (std::size_t i = 0; i < 0xFFFC / 4; ++i) cells.u32('x');
+    for (std::size_t i = 0; i < 0xFFFC / 4; ++i)
+        cells.u32('x');
     cells.u16(0);
     EXPECT_EQ(parse_cells({0xFFFE, 0}, cells).error, defect{});
     // In its last character, whose 'x' is read as a length of 120.
-    const parsed_column column = parse_cells({0xFFFA, 0}, byte_builder(cells).raw(std::vector<std::uint8_t>(200)));
+    const parsed_column column =
+        parse_cells({0xFFFA, 0}, byte_builder(cells).raw(std::vector<std::uint8_t>(200)));
     EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
 }
 
@@ -252,13 +275,16 @@ TEST(Nchar, RefusesLengthsThatAreNoMultipleOfFour) {
 }
 
 TEST(Nchar, RefusesSurrogatesAndNumbersThatAreNoCodePoints) {
-    for (const char32_t code : {0xD800U, 0xDBFFU, 0xDC00U, 0xDFFFU, 0x110000U, 0x7FFF'FFFFU, 0x8000'0041U, 0xFFFF'FFFFU}) {
+    for (const char32_t code :
+         {0xD800U, 0xDBFFU, 0xDC00U, 0xDFFFU, 0x110000U, 0x7FFF'FFFFU, 0x8000'0041U, 0xFFFF'FFFFU}) {
         for (std::size_t before = 0; before < 4; ++before) {
             byte_builder cells = byte_builder().u16(4 * before + 8);
-            for (std::size_t i = 0; i < before; ++i) cells.u32('a');
+            for (std::size_t i = 0; i < before; ++i)
+                cells.u32('a');
             cells.u32(code).u32('b');
             const parsed_column column = parse_cells({0}, cells);
-            EXPECT_EQ(column.error, (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * before}))
+            EXPECT_EQ(column.error,
+                      (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * before}))
                 << static_cast<std::uint32_t>(code);
         }
     }

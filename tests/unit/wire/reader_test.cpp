@@ -31,9 +31,12 @@ void expect_varint(T value) {
 }
 
 TEST(Varint, ReadsEveryWidthUpToItsLargestNumber) {
-    for (unsigned shift = 0; shift < 16; ++shift) expect_varint(static_cast<std::uint16_t>(1U << shift));
-    for (unsigned shift = 0; shift < 32; ++shift) expect_varint(std::uint32_t{1} << shift);
-    for (unsigned shift = 0; shift < 64; ++shift) expect_varint(std::uint64_t{1} << shift);
+    for (unsigned shift = 0; shift < 16; ++shift)
+        expect_varint(static_cast<std::uint16_t>(1U << shift));
+    for (unsigned shift = 0; shift < 32; ++shift)
+        expect_varint(std::uint32_t{1} << shift);
+    for (unsigned shift = 0; shift < 64; ++shift)
+        expect_varint(std::uint64_t{1} << shift);
     expect_varint<std::uint16_t>(0);
     expect_varint<std::uint16_t>(0xFFFF);
     expect_varint<std::uint32_t>(0xFFFF'FFFF);
@@ -48,7 +51,8 @@ TEST(Varint, HasItsLeastSignificantGroupFirst) {
 
 TEST(Varint, MayBeLongerThanNeededWithinItsWidth) {
     defect error;
-    EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x81).u8(0x80).u8(0x80).u8(0x80).u8(0x00), error), 1U);
+    EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x81).u8(0x80).u8(0x80).u8(0x80).u8(0x00), error),
+              1U);
     EXPECT_FALSE(error);
 }
 

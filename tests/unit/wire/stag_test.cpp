@@ -12,13 +12,20 @@ using namespace test;
 
 /// A tag of a set that is not JSON, up to its value.
 byte_builder tag(std::int64_t column_id, data_type type) {
-    return byte_builder().mark("id").zigzag(column_id).mark("type").u8(static_cast<std::uint64_t>(type)).mark("value");
+    return byte_builder()
+        .mark("id")
+        .zigzag(column_id)
+        .mark("type")
+        .u8(static_cast<std::uint64_t>(type))
+        .mark("value");
 }
 
 struct parsed_set {
-    explicit parsed_set(const byte_builder& set, std::uint64_t base = 0) : bytes(set.bytes()), reader(bytes.view(), base) {
+    explicit parsed_set(const byte_builder& set, std::uint64_t base = 0)
+        : bytes(set.bytes()), reader(bytes.view(), base) {
         error = reader.read_header();
-        while (!error && tags.size() < reader.count()) error = reader.read_tag(tags.emplace_back());
+        while (!error && tags.size() < reader.count())
+            error = reader.read_tag(tags.emplace_back());
     }
 
     exact_bytes bytes;
@@ -27,13 +34,17 @@ struct parsed_set {
     std::vector<tag_value> tags;
 };
 
-std::vector<std::uint8_t> bytes_of(const tag_value& value) { return {value.bytes.begin(), value.bytes.end()}; }
+std::vector<std::uint8_t> bytes_of(const tag_value& value) {
+    return {value.bytes.begin(), value.bytes.end()};
+}
 
 byte_builder all_types(unsigned flags) {
-    return tag_set({tag(2, data_type::integer).u32(7), tag(3, data_type::varchar).varint(2).text("ab"), tag(-4, data_type::boolean).u8(1),
-                    tag(5, data_type::nchar).varint(4).u32(0x6587), tag(6, data_type::null).u16(0), tag(300, data_type::decimal64).u64(9),
+    return tag_set({tag(2, data_type::integer).u32(7), tag(3, data_type::varchar).varint(2).text("ab"),
+                    tag(-4, data_type::boolean).u8(1), tag(5, data_type::nchar).varint(4).u32(0x6587),
+                    tag(6, data_type::null).u16(0), tag(300, data_type::decimal64).u64(9),
                     tag(301, data_type::decimal).u64(1).u64(2), tag(302, data_type::geometry).varint(0),
-                    tag(303, data_type::blob).varint(200).text(std::string(200, 'b')), tag(304, data_type::json).varint(1).u8(0)},
+                    tag(303, data_type::blob).varint(200).text(std::string(200, 'b')),
+                    tag(304, data_type::json).varint(1).u8(0)},
                    flags);
 }
 
@@ -80,7 +91,8 @@ TEST(TagSet, MayBeEmptyAndHaveBytesBehindIt) {
 
 TEST(TagSet, KeysAndTypesMayBeAsLongAsTheServerAllowsButNotLonger) {
     EXPECT_EQ(parsed_set(tag_set({json_null(std::string(256, 'k'))})).error, defect{});
-    EXPECT_EQ(parsed_set(tag_set({json_null(std::string(257, 'k'))})).error, (defect{errc::name_length_invalid, 10}));
+    EXPECT_EQ(parsed_set(tag_set({json_null(std::string(257, 'k'))})).error,
+              (defect{errc::name_length_invalid, 10}));
 }
 
 TEST(TagSet, RefusesColumnIdsThatDoNotFit) {

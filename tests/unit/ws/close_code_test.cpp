@@ -13,8 +13,9 @@ TEST(close_code, a_peer_is_told_why_its_frames_were_given_up) {
 }
 
 TEST(close_code, codes_that_only_stand_for_something_are_never_on_the_wire) {
-    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1004, 1005, 1006, 1015}) EXPECT_FALSE(close_code::may_be_sent(code)) << code;
-    for (const std::uint16_t code :
-         {close_code::normal, close_code::going_away, close_code::protocol_error, close_code::bad_payload, close_code::too_big})
+    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1004, 1005, 1006, 1015})
+        EXPECT_FALSE(close_code::may_be_sent(code)) << code;
+    for (const std::uint16_t code : {close_code::normal, close_code::going_away, close_code::protocol_error,
+                                     close_code::bad_payload, close_code::too_big})
         EXPECT_TRUE(close_code::may_be_sent(code)) << code;
 }

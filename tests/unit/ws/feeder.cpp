@@ -44,11 +44,14 @@ bytes server_frame(opcode op, const bytes& payload, bool final) {
         out.push_back(127);
         length_bytes = 8;
     }
-    for (int i = length_bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(length >> (8 * i)));
+    for (int i = length_bytes - 1; i >= 0; --i)
+        out.push_back(static_cast<std::uint8_t>(length >> (8 * i)));
     return out + payload;
 }
 
-bytes server_frame(opcode op, std::string_view payload, bool final) { return server_frame(op, bytes_of(payload), final); }
+bytes server_frame(opcode op, std::string_view payload, bool final) {
+    return server_frame(op, bytes_of(payload), final);
+}
 
 bytes close_frame(std::uint16_t code, std::string_view reason) {
     bytes payload;
@@ -125,7 +128,8 @@ event compressed(event message) {
     return message;
 }
 
-std::size_t fenced_buffer::read(std::span<const std::uint8_t> source, std::size_t at_least, std::size_t count) {
+std::size_t fenced_buffer::read(std::span<const std::uint8_t> source, std::size_t at_least,
+                                std::size_t count) {
     open();
     const std::span<std::uint8_t> room = buffer_.prepare(at_least);
     EXPECT_GE(room.size(), at_least);
@@ -147,8 +151,8 @@ void fenced_buffer::open() {
     fence_ = {};
 }
 
-std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size, bool hand_over, const read_size& next_read,
-                          bool compression) {
+std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size,
+                          bool hand_over, const read_size& next_read, bool compression) {
     std::vector<event> events;
     fenced_buffer buffer;
     tmq::ws::frame_decoder decoder(max_message_size);
@@ -161,7 +165,8 @@ std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t ma
             EXPECT_GE(frame.missing, 1U);
             EXPECT_LE(frame.missing, std::max<std::uint64_t>(max_message_size, tmq::ws::max_control_payload));
             if (done == stream.size()) return events;
-            const std::size_t count = buffer.read(stream.subspan(done), frame.missing, std::max<std::size_t>(next_read(done, frame.missing), 1));
+            const std::size_t count = buffer.read(stream.subspan(done), frame.missing,
+                                                  std::max<std::size_t>(next_read(done, frame.missing), 1));
             if (count == 0) {
                 ADD_FAILURE() << "no room to read into";
                 return events;
@@ -180,13 +185,16 @@ std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t ma
         }
         if (hand_over && frame.kind == frame_kind::binary) {
             const std::size_t offset = buffer.take(message, frame.payload);
-            EXPECT_TRUE(std::equal(events.back().payload.begin(), events.back().payload.end(), message.data() + offset));
+            EXPECT_TRUE(std::equal(events.back().payload.begin(), events.back().payload.end(),
+                                   message.data() + offset));
         }
     }
 }
 
-void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size, bool compression) {
-    const auto check = [&](std::string_view way, std::size_t detail, bool hand_over, const read_size& next_read) {
+void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size,
+                   bool compression) {
+    const auto check = [&](std::string_view way, std::size_t detail, bool hand_over,
+                           const read_size& next_read) {
         const std::vector<event> events = decode(stream, max_message_size, hand_over, next_read, compression);
         if (events == expected) return true;
         ADD_FAILURE() << "read " << way << " " << detail << "\n  events: " << testing::PrintToString(events)
@@ -197,20 +205,28 @@ void expect_events(const bytes& stream, const std::vector<event>& expected, std:
 
     for (const bool hand_over : {false, true}) {
         if (!check("whole", 0, hand_over, [](std::size_t, std::size_t) { return all; })) return;
-        if (!check("byte by byte", 0, hand_over, [](std::size_t, std::size_t) { return std::size_t{1}; })) return;
-        if (!check("as asked for", 0, hand_over, [](std::size_t, std::size_t missing) { return missing; })) return;
+        if (!check("byte by byte", 0, hand_over, [](std::size_t, std::size_t) { return std::size_t{1}; }))
+            return;
+        if (!check("as asked for", 0, hand_over, [](std::size_t, std::size_t missing) { return missing; }))
+            return;
         for (std::uint32_t seed = 0; seed < 16; ++seed) {
             std::mt19937 random(seed);
-            std::uniform_int_distribution<std::size_t> size(1, std::max<std::size_t>(stream.size() >> (seed % 8), 1));
-            if (!check("at random, seed", seed, hand_over, [&](std::size_t, std::size_t) { return size(random); })) return;
+            std::uniform_int_distribution<std::size_t> size(
+                1, std::max<std::size_t>(stream.size() >> (seed % 8), 1));
+            if (!check("at random, seed", seed, hand_over,
+                       [&](std::size_t, std::size_t) { return size(random); }))
+                return;
         }
     }
     for (std::size_t split = 1; split < stream.size(); ++split) {
-        const auto in_two = [split](std::size_t done, std::size_t) { return done < split ? split - done : all; };
+        const auto in_two = [split](std::size_t done, std::size_t) {
+            return done < split ? split - done : all;
+        };
         if (!check("in two at", split, split % 2 == 0, in_two)) return;
     }
 }
 
-void expect_events_with_compression(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size) {
+void expect_events_with_compression(const bytes& stream, const std::vector<event>& expected,
+                                    std::uint64_t max_message_size) {
     expect_events(stream, expected, max_message_size, true);
 }

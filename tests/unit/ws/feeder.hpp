@@ -57,7 +57,8 @@ class fenced_buffer {
     fenced_buffer& operator=(const fenced_buffer&) = delete;
     ~fenced_buffer() { open(); }
 
-    /// Reads up to `count` bytes of `source`, as much as there is room for when `at_least` was asked for. Returns how many.
+    /// Reads up to `count` bytes of `source`, as much as there is room for when `at_least` was asked for.
+    /// Returns how many.
     std::size_t read(std::span<const std::uint8_t> source, std::size_t at_least, std::size_t count);
     std::size_t take(tmq::detail::byte_buffer& into, std::span<const std::uint8_t> payload);
     tmq::ws::receive_buffer& get() { return buffer_; }
@@ -69,12 +70,15 @@ class fenced_buffer {
     std::span<std::uint8_t> fence_;
 };
 
-/// Decodes `stream` read by read, up to its end or the first failure. With `hand_over` every binary message is taken out of the buffer.
-std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size, bool hand_over, const read_size& next_read,
-                          bool compression = false);
+/// Decodes `stream` read by read, up to its end or the first failure. With `hand_over` every binary message
+/// is taken out of the buffer.
+std::vector<event> decode(std::span<const std::uint8_t> stream, std::uint64_t max_message_size,
+                          bool hand_over, const read_size& next_read, bool compression = false);
 
-/// Decodes `stream` in every way it may be cut into reads: whole, byte by byte, in two at every point, exactly what the decoder asks for, and at
-/// random; and expects the same events each time.
-void expect_events(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size = 1 << 20, bool compression = false);
+/// Decodes `stream` in every way it may be cut into reads: whole, byte by byte, in two at every point,
+/// exactly what the decoder asks for, and at random; and expects the same events each time.
+void expect_events(const bytes& stream, const std::vector<event>& expected,
+                   std::uint64_t max_message_size = 1 << 20, bool compression = false);
 /// The same on a connection that negotiated permessage-deflate.
-void expect_events_with_compression(const bytes& stream, const std::vector<event>& expected, std::uint64_t max_message_size = 1 << 20);
+void expect_events_with_compression(const bytes& stream, const std::vector<event>& expected,
+                                    std::uint64_t max_message_size = 1 << 20);

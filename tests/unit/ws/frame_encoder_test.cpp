@@ -30,7 +30,8 @@ client_frame take_apart(const bytes& frame) {
     std::size_t at = 2;
     const std::size_t extra = result.length == 126 ? 2 : result.length == 127 ? 8 : 0;
     if (extra != 0) result.length = 0;
-    for (std::size_t i = 0; i < extra; ++i) result.length = result.length * 256 + frame.at(at++);
+    for (std::size_t i = 0; i < extra; ++i)
+        result.length = result.length * 256 + frame.at(at++);
     const std::size_t key = at;
     result.header_size = at + 4;
     for (std::size_t i = result.header_size; i < frame.size(); ++i) {
@@ -53,10 +54,12 @@ TEST(frame_encoder, writes_the_masked_examples_of_the_rfc) {
 }
 
 TEST(frame_encoder, uses_the_shortest_length_form) {
-    const std::pair<std::size_t, std::size_t> header_sizes[] = {{0, 6}, {1, 6}, {125, 6}, {126, 8}, {127, 8}, {65535, 8}, {65536, 14}, {200000, 14}};
+    const std::pair<std::size_t, std::size_t> header_sizes[] = {
+        {0, 6}, {1, 6}, {125, 6}, {126, 8}, {127, 8}, {65535, 8}, {65536, 14}, {200000, 14}};
     for (const auto& [size, header_size] : header_sizes) {
         std::string payload(size, '\0');
-        for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<char>(i * 31);
+        for (std::size_t i = 0; i < size; ++i)
+            payload[i] = static_cast<char>(i * 31);
         bytes out;
         append_binary(out, bytes_of(payload), rfc_key);
         const client_frame frame = take_apart(out);
@@ -72,11 +75,14 @@ TEST(frame_encoder, masks_every_length_at_every_alignment) {
         for (std::size_t shift = 0; shift < 16; ++shift) {
             // Memory of exactly this size, so that a sanitizer sees a word too many.
             const std::unique_ptr<std::uint8_t[]> memory(new std::uint8_t[shift + size]);
-            for (std::size_t i = 0; i < shift + size; ++i) memory[i] = static_cast<std::uint8_t>(i * 13 + 5);
+            for (std::size_t i = 0; i < shift + size; ++i)
+                memory[i] = static_cast<std::uint8_t>(i * 13 + 5);
             apply_mask(std::span(memory.get() + shift, size), rfc_key);
-            for (std::size_t i = 0; i < shift; ++i) ASSERT_EQ(memory[i], static_cast<std::uint8_t>(i * 13 + 5)) << "in front of the bytes";
+            for (std::size_t i = 0; i < shift; ++i)
+                ASSERT_EQ(memory[i], static_cast<std::uint8_t>(i * 13 + 5)) << "in front of the bytes";
             for (std::size_t i = 0; i < size; ++i) {
-                ASSERT_EQ(memory[shift + i], static_cast<std::uint8_t>((shift + i) * 13 + 5) ^ rfc_key[i % 4]) << size << " " << shift << " " << i;
+                ASSERT_EQ(memory[shift + i], static_cast<std::uint8_t>((shift + i) * 13 + 5) ^ rfc_key[i % 4])
+                    << size << " " << shift << " " << i;
             }
         }
     }
@@ -86,8 +92,10 @@ TEST(frame_encoder, appends_behind_what_is_there) {
     for (std::size_t already = 0; already < 16; ++already) {
         bytes out(already, 0xEE);
         append_text(out, "Hello, world", rfc_key);
-        EXPECT_EQ(bytes(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(already)), bytes(already, 0xEE));
-        EXPECT_EQ(take_apart(bytes(out.begin() + static_cast<std::ptrdiff_t>(already), out.end())).payload, "Hello, world");
+        EXPECT_EQ(bytes(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(already)),
+                  bytes(already, 0xEE));
+        EXPECT_EQ(take_apart(bytes(out.begin() + static_cast<std::ptrdiff_t>(already), out.end())).payload,
+                  "Hello, world");
     }
 }
 

@@ -26,8 +26,12 @@ namespace {
 constexpr std::uint64_t enough = 1 << 24;
 
 /// Every kind of block, and every amount of compression.
-const deflate_options all_options[] = {
-    {0, Z_DEFAULT_STRATEGY}, {1, Z_DEFAULT_STRATEGY}, {6, Z_DEFAULT_STRATEGY}, {9, Z_HUFFMAN_ONLY}, {6, Z_FIXED}, {1, Z_RLE}};
+const deflate_options all_options[] = {{0, Z_DEFAULT_STRATEGY},
+                                       {1, Z_DEFAULT_STRATEGY},
+                                       {6, Z_DEFAULT_STRATEGY},
+                                       {9, Z_HUFFMAN_ONLY},
+                                       {6, Z_FIXED},
+                                       {1, Z_RLE}};
 
 bytes random_bytes(std::size_t size, unsigned seed = 1) {
     std::mt19937 random(seed);
@@ -39,11 +43,15 @@ bytes random_bytes(std::size_t size, unsigned seed = 1) {
 /// Numbers that grow, as a column of timestamps has.
 bytes numbers(std::size_t size) {
     bytes result(size);
-    for (std::size_t i = 0; i < size; ++i) result[i] = static_cast<std::uint8_t>(i % 8 == 0 ? i / 8 : i % 8 == 1 ? i / 2048 : 3);
+    for (std::size_t i = 0; i < size; ++i)
+        result[i] = static_cast<std::uint8_t>(i % 8 == 0 ? i / 8 : i % 8 == 1 ? i / 2048 : 3);
     return result;
 }
 
-bytes sentence() { return bytes_of("Smart meters report current, voltage and phase; smart meters report them again and again."); }
+bytes sentence() {
+    return bytes_of(
+        "Smart meters report current, voltage and phase; smart meters report them again and again.");
+}
 
 struct outcome {
     errc code{};
@@ -66,7 +74,9 @@ class inflater : public testing::TestWithParam<inflate_library> {
         std::size_t size = 12345;
         const std::size_t capacity_before = out_.capacity();
         result.code = inflater_->inflate(exact, max_size, out_, size);
-        EXPECT_LE(out_.capacity(), std::max<std::uint64_t>(capacity_before, max_size + receive_buffer::padding)) << "more memory than allowed";
+        EXPECT_LE(out_.capacity(),
+                  std::max<std::uint64_t>(capacity_before, max_size + receive_buffer::padding))
+            << "more memory than allowed";
         EXPECT_GE(out_.capacity(), size + receive_buffer::padding) << "no padding";
         EXPECT_TRUE(result.code == errc{} || size == 0);
         result.content.assign(out_.data(), out_.data() + size);
@@ -82,15 +92,20 @@ class inflater : public testing::TestWithParam<inflate_library> {
 const auto libraries = tmq::ws::inflate_libraries();
 
 INSTANTIATE_TEST_SUITE_P(, inflater, testing::ValuesIn(libraries.begin(), libraries.end()),
-                         [](const auto& library) { return std::string(library.param == inflate_library::zlib ? "zlib" : "libdeflate"); });
+                         [](const auto& library) {
+                             return std::string(library.param == inflate_library::zlib ? "zlib"
+                                                                                       : "libdeflate");
+                         });
 
 }  // namespace
 
 TEST_P(inflater, reads_the_examples_of_the_rfc) {
     EXPECT_EQ(inflate({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}), inflated(bytes_of("Hello")));
-    EXPECT_EQ(inflate({0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00}), inflated(bytes_of("Hello")));
+    EXPECT_EQ(inflate({0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00}),
+              inflated(bytes_of("Hello")));
     EXPECT_EQ(inflate({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00}), inflated(bytes_of("Hello")));
-    EXPECT_EQ(inflate({0xF2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xCA, 0xC9, 0xC9, 0x07, 0x00}), inflated(bytes_of("Hello")));
+    EXPECT_EQ(inflate({0xF2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xCA, 0xC9, 0xC9, 0x07, 0x00}),
+              inflated(bytes_of("Hello")));
     EXPECT_EQ(inflate({0x00}), inflated({}));
 }
 
@@ -102,10 +117,12 @@ TEST_P(inflater, knows_nothing_of_the_message_before) {
 
 TEST_P(inflater, gives_back_what_was_compressed) {
     for (const deflate_options& options : all_options) {
-        for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 2, 255, 4096, 65535, 65536, 70001, (1 << 20) + 12345}) {
+        for (const std::size_t size :
+             std::initializer_list<std::size_t>{0, 1, 2, 255, 4096, 65535, 65536, 70001, (1 << 20) + 12345}) {
             for (const bytes& content : {bytes(size), random_bytes(size), numbers(size)}) {
                 forget_memory();
-                ASSERT_EQ(inflate(deflate_message(content, options)), inflated(content)) << size << " at level " << options.level;
+                ASSERT_EQ(inflate(deflate_message(content, options)), inflated(content))
+                    << size << " at level " << options.level;
             }
         }
         ASSERT_EQ(inflate(deflate_message(sentence(), options)), inflated(sentence()));
@@ -113,7 +130,8 @@ TEST_P(inflater, gives_back_what_was_compressed) {
 }
 
 TEST_P(inflater, grows_the_memory_as_a_message_needs) {
-    for (const std::size_t boundary : std::initializer_list<std::size_t>{1024, 2048, 4096, 1 << 16, 1 << 20}) {
+    for (const std::size_t boundary :
+         std::initializer_list<std::size_t>{1024, 2048, 4096, 1 << 16, 1 << 20}) {
         for (std::size_t size = boundary - 10; size <= boundary + 10; ++size) {
             forget_memory();
             ASSERT_EQ(inflate(deflate_message(bytes(size))), inflated(bytes(size))) << size;
@@ -135,20 +153,23 @@ TEST_P(inflater, works_in_any_memory_it_is_given) {
 }
 
 TEST_P(inflater, inflates_up_to_the_limit) {
-    for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 63, 64, 65, 1023, 1024, 1025, 5000, 70001}) {
+    for (const std::size_t size :
+         std::initializer_list<std::size_t>{0, 1, 63, 64, 65, 1023, 1024, 1025, 5000, 70001}) {
         for (const bytes& content : {bytes(size), random_bytes(size)}) {
             for (const bool has_memory : {false, true}) {
                 if (!has_memory) forget_memory();
                 ASSERT_EQ(inflate(deflate_message(content), size), inflated(content)) << size;
                 ASSERT_EQ(inflate(deflate_final(content), size), inflated(content)) << size;
                 if (size == 0) continue;
-                ASSERT_EQ(inflate(deflate_message(content), size - 1), refused(errc::message_too_big)) << size;
+                ASSERT_EQ(inflate(deflate_message(content), size - 1), refused(errc::message_too_big))
+                    << size;
                 ASSERT_EQ(inflate(deflate_final(content), size - 1), refused(errc::message_too_big)) << size;
                 ASSERT_EQ(inflate(deflate_message(content), 0), refused(errc::message_too_big)) << size;
             }
         }
     }
-    EXPECT_EQ(inflate(deflate_message(sentence()), std::numeric_limits<std::uint64_t>::max()), inflated(sentence()));
+    EXPECT_EQ(inflate(deflate_message(sentence()), std::numeric_limits<std::uint64_t>::max()),
+              inflated(sentence()));
 }
 
 TEST_P(inflater, refuses_a_bomb_before_it_takes_the_memory) {
@@ -167,12 +188,14 @@ TEST_P(inflater, refuses_a_bomb_before_it_takes_the_memory) {
 
 TEST_P(inflater, refuses_every_truncation) {
     for (const deflate_options& options : all_options) {
-        for (const bytes& content : {sentence(), bytes(300), random_bytes(100), numbers(2000), bytes_of("x")}) {
+        for (const bytes& content :
+             {sentence(), bytes(300), random_bytes(100), numbers(2000), bytes_of("x")}) {
             const bytes message = deflate_message(content, options);
             for (std::size_t size = 0; size < message.size(); ++size) {
                 const bytes truncated(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(size));
                 // The header of a stored block alone is a whole message: the empty one.
-                ASSERT_EQ(inflate(truncated), truncated == bytes{0} ? inflated({}) : refused(errc::inflate_truncated))
+                ASSERT_EQ(inflate(truncated),
+                          truncated == bytes{0} ? inflated({}) : refused(errc::inflate_truncated))
                     << size << " of " << message.size() << " bytes at level " << options.level;
             }
         }
@@ -194,8 +217,10 @@ TEST_P(inflater, does_not_take_what_was_left_out_for_the_content_of_a_truncated_
 
 TEST_P(inflater, takes_any_end_of_a_message_for_what_it_is) {
     const bytes block = {8, 0, 0xF7, 0xFF, 'n', 'o', '7', 'w', 'o', 'f', 'g', 'v', 1, 0, 0, 0xFF, 0xFF};
-    for (const bytes& end : {bytes{0, 0, 0xFF, 0xFF}, bytes{0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF}, bytes{1, 0, 0, 0xFF, 0xFF}, bytes{0}, block,
-                             bytes(block.begin(), block.begin() + 12), bytes(block.begin() + 4, block.begin() + 12)}) {
+    for (const bytes& end :
+         {bytes{0, 0, 0xFF, 0xFF}, bytes{0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF}, bytes{1, 0, 0, 0xFF, 0xFF},
+          bytes{0}, block, bytes(block.begin(), block.begin() + 12),
+          bytes(block.begin() + 4, block.begin() + 12)}) {
         for (const deflate_options& options : all_options) {
             EXPECT_EQ(inflate(deflate_message(end, options)), inflated(end));
             EXPECT_EQ(inflate(deflate_message(sentence() + end, options)), inflated(sentence() + end));
@@ -212,18 +237,22 @@ TEST_P(inflater, accepts_a_final_block_at_the_end) {
             EXPECT_EQ(inflate(message + bytes{1}), refused(errc::inflate_corrupt));
             EXPECT_EQ(inflate(message + bytes{0, 0}), refused(errc::inflate_corrupt));
             EXPECT_EQ(inflate(message + bytes{0, 0, 0, 0xFF, 0xFF}), refused(errc::inflate_corrupt));
-            EXPECT_EQ(inflate(message + deflate_message(content, options)), content.empty() ? inflated({}) : refused(errc::inflate_corrupt));
+            EXPECT_EQ(inflate(message + deflate_message(content, options)),
+                      content.empty() ? inflated({}) : refused(errc::inflate_corrupt));
             EXPECT_EQ(inflate(bytes(message.begin(), message.end() - 1)), refused(errc::inflate_truncated));
         }
     }
     EXPECT_EQ(inflate({1}), inflated({})) << "the empty block at the end may be the final one";
-    EXPECT_EQ(inflate(bytes{0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0x01}), inflated(bytes_of("Hello")));
+    EXPECT_EQ(inflate(bytes{0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0x01}),
+              inflated(bytes_of("Hello")));
 }
 
 TEST_P(inflater, refuses_what_is_not_deflate_data) {
-    for (const bytes& message : {bytes{6}, bytes{7}, bytes{0xFF}, bytes{0, 1, 0, 0, 0}, bytes{0, 0, 0, 0, 0}, bytes{0xF2, 0x00, 0x11, 0x00, 0x00}})
+    for (const bytes& message : {bytes{6}, bytes{7}, bytes{0xFF}, bytes{0, 1, 0, 0, 0}, bytes{0, 0, 0, 0, 0},
+                                 bytes{0xF2, 0x00, 0x11, 0x00, 0x00}})
         EXPECT_EQ(inflate(message), refused(errc::inflate_corrupt));
-    for (const bytes& message : {bytes{}, bytes{2}, bytes{3}, bytes{4}, bytes{0, 0}, bytes{0, 0, 0, 0xFF, 0xFF}})
+    for (const bytes& message :
+         {bytes{}, bytes{2}, bytes{3}, bytes{4}, bytes{0, 0}, bytes{0, 0, 0, 0xFF, 0xFF}})
         EXPECT_EQ(inflate(message), refused(errc::inflate_truncated));
     for (const std::uint8_t c : std::initializer_list<std::uint8_t>{0, 1, 6, 'x'})
         for (const bytes& message : {deflate_message(sentence()), deflate_final(sentence()) + bytes{0}})
@@ -231,7 +260,8 @@ TEST_P(inflater, refuses_what_is_not_deflate_data) {
 }
 
 TEST_P(inflater, works_on_after_a_refusal) {
-    for (const bytes& bad : {bytes{}, bytes{7}, deflate_message(bytes(5000)), bytes{0xF2, 0x48}, deflate_final(sentence()) + bytes{1}}) {
+    for (const bytes& bad : {bytes{}, bytes{7}, deflate_message(bytes(5000)), bytes{0xF2, 0x48},
+                             deflate_final(sentence()) + bytes{1}}) {
         EXPECT_NE(inflate(bad, 1000).code, errc{});
         EXPECT_EQ(inflate(deflate_message(sentence()), 1000), inflated(sentence()));
     }
@@ -249,8 +279,10 @@ TEST_P(inflater, says_what_zlib_says_about_every_changed_byte) {
                 const outcome result = inflate(changed, 2000);
                 valid += expected.valid ? 1U : 0U;
                 // libdeflate reads a few codes that zlib refuses.
-                if (GetParam() == inflate_library::libdeflate && !expected.valid && !expected.too_big) continue;
-                ASSERT_EQ(result.code == errc{}, expected.valid) << "level " << options.level << " byte " << at << " ^ " << change;
+                if (GetParam() == inflate_library::libdeflate && !expected.valid && !expected.too_big)
+                    continue;
+                ASSERT_EQ(result.code == errc{}, expected.valid)
+                    << "level " << options.level << " byte " << at << " ^ " << change;
                 ASSERT_EQ(result.code == errc::message_too_big, expected.too_big);
                 ASSERT_EQ(result.content, expected.content);
             }
@@ -265,7 +297,8 @@ TEST_P(inflater, survives_any_bytes) {
     std::size_t valid = 0;
     for (unsigned round = 0; round < 20'000; ++round) {
         bytes message = random_bytes(random() % 40, round);
-        if (!message.empty() && round % 2 == 0) message[0] = static_cast<std::uint8_t>((message[0] & 0xF8) | (round % 4 == 0 ? 2 : 4));
+        if (!message.empty() && round % 2 == 0)
+            message[0] = static_cast<std::uint8_t>((message[0] & 0xF8) | (round % 4 == 0 ? 2 : 4));
         const tmq::test::inflated expected = inflate_at_once(message, 2000);
         const outcome result = inflate(message, 2000);
         if (expected.valid) {
@@ -293,7 +326,8 @@ tmq::ws::frame compressed_frame(frame_kind kind, const bytes& payload) {
 TEST_P(inflater, turns_a_compressed_message_into_a_plain_one) {
     for (const frame_kind kind : {frame_kind::text, frame_kind::binary}) {
         const bytes message = deflate_message(sentence());
-        const tmq::ws::frame plain = tmq::ws::inflate(compressed_frame(kind, message), *inflater_, enough, out_);
+        const tmq::ws::frame plain =
+            tmq::ws::inflate(compressed_frame(kind, message), *inflater_, enough, out_);
         EXPECT_EQ(plain.kind, kind);
         EXPECT_FALSE(plain.compressed);
         EXPECT_EQ(plain.error, errc{});
@@ -304,16 +338,19 @@ TEST_P(inflater, turns_a_compressed_message_into_a_plain_one) {
 
 TEST_P(inflater, judges_the_utf8_of_inflated_text) {
     const bytes message = deflate_message(bytes_of("cut \xE2\x82"));
-    const tmq::ws::frame text = tmq::ws::inflate(compressed_frame(frame_kind::text, message), *inflater_, enough, out_);
+    const tmq::ws::frame text =
+        tmq::ws::inflate(compressed_frame(frame_kind::text, message), *inflater_, enough, out_);
     EXPECT_EQ(text.kind, frame_kind::failed);
     EXPECT_EQ(text.error, errc::frame_text_not_utf8);
     EXPECT_TRUE(text.payload.empty());
-    EXPECT_EQ(tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, enough, out_).kind, frame_kind::binary);
+    EXPECT_EQ(tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, enough, out_).kind,
+              frame_kind::binary);
 }
 
 TEST_P(inflater, turns_a_message_that_it_refuses_into_a_failure) {
     const bytes message = deflate_message(sentence());
-    const tmq::ws::frame large = tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, 10, out_);
+    const tmq::ws::frame large =
+        tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, 10, out_);
     EXPECT_EQ(large.kind, frame_kind::failed);
     EXPECT_EQ(large.error, errc::message_too_big);
     EXPECT_TRUE(large.payload.empty());

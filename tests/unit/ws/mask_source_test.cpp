@@ -12,7 +12,8 @@ using namespace tmq::ws;
 TEST(mask_source, gives_a_fresh_key_each_time_across_pools) {
     mask_source source;
     std::set<mask_key> keys;
-    for (int i = 0; i < 2000; ++i) keys.insert(source.next());
+    for (int i = 0; i < 2000; ++i)
+        keys.insert(source.next());
     // Two equal keys among 2000 are one chance in two thousand; ten are none.
     EXPECT_GT(keys.size(), 1990U);
 }
@@ -21,7 +22,8 @@ TEST(mask_source, gives_different_keys_to_different_connections) {
     mask_source a;
     mask_source b;
     int equal = 0;
-    for (int i = 0; i < 100; ++i) equal += a.next() == b.next() ? 1 : 0;
+    for (int i = 0; i < 100; ++i)
+        equal += a.next() == b.next() ? 1 : 0;
     EXPECT_LE(equal, 2);
 }
 
@@ -29,7 +31,8 @@ TEST(mask_source, takes_no_memory_per_key) {
     mask_source source;
     source.next();
     const tmq::test::allocation_counter counted;
-    for (int i = 0; i < 2000; ++i) source.next();
+    for (int i = 0; i < 2000; ++i)
+        source.next();
     EXPECT_EQ(counted.count(), 0U);
 }
 

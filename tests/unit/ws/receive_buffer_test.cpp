@@ -60,7 +60,8 @@ TEST(receive_buffer, gives_at_least_what_is_asked_for_and_keeps_the_bytes) {
 }
 
 TEST(receive_buffer, leaves_64_readable_bytes_behind_the_room) {
-    for (const std::size_t size : {std::size_t{1}, receive_buffer::first_room, receive_buffer::first_room + 1, std::size_t{300'000}}) {
+    for (const std::size_t size :
+         {std::size_t{1}, receive_buffer::first_room, receive_buffer::first_room + 1, std::size_t{300'000}}) {
         receive_buffer buffer;
         const std::span<std::uint8_t> room = buffer.prepare(size);
         std::fill_n(room.data(), room.size() + 64, std::uint8_t{0xAA});
@@ -229,7 +230,8 @@ TEST(take, goes_on_with_the_room_of_a_first_block_at_least) {
 TEST(take, keeps_the_message_being_joined_when_a_ping_inside_it_is_taken) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
-    put(buffer, server_frame(opcode::text, "ab", false) + server_frame(opcode::ping, "p") + server_frame(opcode::continuation, "cd"));
+    put(buffer, server_frame(opcode::text, "ab", false) + server_frame(opcode::ping, "p") +
+                    server_frame(opcode::continuation, "cd"));
     const frame inside = decoder.next(buffer);
     ASSERT_EQ(inside.kind, frame_kind::ping);
     byte_buffer block;
@@ -241,7 +243,8 @@ TEST(take, keeps_the_message_being_joined_when_a_ping_inside_it_is_taken) {
 TEST(take, hands_over_a_joined_message) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
-    put(buffer, server_frame(opcode::binary, "ab", false) + server_frame(opcode::continuation, "cd") + server_frame(opcode::text, "next"));
+    put(buffer, server_frame(opcode::binary, "ab", false) + server_frame(opcode::continuation, "cd") +
+                    server_frame(opcode::text, "next"));
     const frame message = decoder.next(buffer);
     byte_buffer block;
     const std::size_t offset = buffer.take(block, message.payload);
@@ -263,14 +266,16 @@ TEST(take, swaps_two_blocks_for_ever_without_allocating) {
     frame_decoder decoder(1 << 20);
     byte_buffer block;
     const bytes payload(300'000, 3);
-    const bytes stream = server_frame(opcode::text, "{\"action\":\"poll\"}") + server_frame(opcode::binary, payload);
+    const bytes stream =
+        server_frame(opcode::text, "{\"action\":\"poll\"}") + server_frame(opcode::binary, payload);
     const auto receive_one = [&] {
         std::size_t done = 0;
         while (true) {
             const frame result = decoder.next(buffer);
             if (result.kind == frame_kind::binary) {
                 const std::size_t offset = buffer.take(block, result.payload);
-                return block.data() + offset == result.payload.data() && std::equal(payload.begin(), payload.end(), block.data() + offset);
+                return block.data() + offset == result.payload.data() &&
+                       std::equal(payload.begin(), payload.end(), block.data() + offset);
             }
             if (result.kind == frame_kind::need_more) {
                 const std::span<std::uint8_t> room = buffer.prepare(result.missing);
@@ -281,9 +286,11 @@ TEST(take, swaps_two_blocks_for_ever_without_allocating) {
             }
         }
     };
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(receive_one());
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(receive_one());
     const tmq::test::allocation_counter counted;
-    for (int i = 0; i < 200; ++i) ASSERT_TRUE(receive_one());
+    for (int i = 0; i < 200; ++i)
+        ASSERT_TRUE(receive_one());
     EXPECT_EQ(counted.count(), 0U);
 }
 

@@ -10,17 +10,22 @@
 
 #include <cstring>
 
-// fetch, fetch_block, fetch_raw and fetch_json_meta. What they make of every type is in the recorded conversations.
+// fetch, fetch_block, fetch_raw and fetch_json_meta. What they make of every type is in the recorded
+// conversations.
 
 namespace tmq::test {
 namespace {
 
 std::string about(std::string_view action, std::uint64_t req_id, std::uint64_t message_id) {
-    return fmt::format(R"({{"action":"{}","args":{{"req_id":{},"message_id":{}}}}})", action, req_id, message_id);
+    return fmt::format(R"({{"action":"{}","args":{{"req_id":{},"message_id":{}}}}})", action, req_id,
+                       message_id);
 }
 
-std::string refused(std::string_view action, std::uint64_t req_id, std::uint64_t message_id, std::string_view text) {
-    return fmt::format(R"({{"code":65535,"message":"{}","action":"{}","req_id":{},"timing":0,"message_id":{}}})", text, action, req_id, message_id);
+std::string refused(std::string_view action, std::uint64_t req_id, std::uint64_t message_id,
+                    std::string_view text) {
+    return fmt::format(
+        R"({{"code":65535,"message":"{}","action":"{}","req_id":{},"timing":0,"message_id":{}}})", text,
+        action, req_id, message_id);
 }
 
 template <class T>
@@ -31,21 +36,30 @@ T number_at(const std::string& bytes, std::size_t at) {
 }
 
 std::string completed(std::uint64_t req_id, std::uint64_t message_id) {
-    return fmt::format(R"({{"code":0,"message":"","action":"fetch","req_id":{},"timing":0,"message_id":{},"completed":true,"table_name":"","rows":0,)"
-                       R"("fields_count":0,"fields_names":null,"fields_types":null,"fields_lengths":null,"precision":0}})",
-                       req_id, message_id);
+    return fmt::format(
+        R"({{"code":0,"message":"","action":"fetch","req_id":{},"timing":0,"message_id":{},"completed":true,"table_name":"","rows":0,)"
+        R"("fields_count":0,"fields_names":null,"fields_types":null,"fields_lengths":null,"precision":0}})",
+        req_id, message_id);
 }
 
 class broker_fetch : public ::testing::Test {
   protected:
-    explicit broker_fetch(const char* version = "3.3.5.8") : talk(embedded_server_options().version(version)) {
+    explicit broker_fetch(const char* version = "3.3.5.8")
+        : talk(embedded_server_options().version(version)) {
         talk.state().topics().create(topic_options("t").database("d").kind(topic_kind::stable));
     }
 
-    void append(std::vector<std::byte> raw, std::uint16_t raw_type) { talk.state().topics().at("t", 1).append(raw_type, std::move(raw)); }
+    void append(std::vector<std::byte> raw, std::uint16_t raw_type) {
+        talk.state().topics().at("t", 1).append(raw_type, std::move(raw));
+    }
     void append_blocks() {
         std::vector<block_builder> blocks(2, block_builder(time_precision::microseconds));
-        blocks[0].table("a<b").column("ts", data_type::timestamp).column("name", data_type::varchar, 20).row(1, "x").row(2, nullptr);
+        blocks[0]
+            .table("a<b")
+            .column("ts", data_type::timestamp)
+            .column("name", data_type::varchar, 20)
+            .row(1, "x")
+            .row(2, nullptr);
         blocks[1]
             .table("c")
             .column("ts", data_type::timestamp)
@@ -58,14 +72,16 @@ class broker_fetch : public ::testing::Test {
     member_id polled(int count = 1) {
         const member_id client = talk.connect();
         talk.ask(client, subscribe("g", "t"));
-        for (int i = 0; i < count; ++i) EXPECT_NE(talk.ask(client, poll(2, 0)).find("\"have_message\":true"), std::string::npos);
+        for (int i = 0; i < count; ++i)
+            EXPECT_NE(talk.ask(client, poll(2, 0)).find("\"have_message\":true"), std::string::npos);
         return client;
     }
     std::string bytes(member_id client, std::string_view request) {
         const outgoing_message reply = talk.ask_frame(client, request);
         EXPECT_TRUE(reply.binary) << reply.head;
         std::string all = reply.head;
-        if (reply.payload) all.append(reinterpret_cast<const char*>(reply.payload->data()), reply.payload->size());
+        if (reply.payload)
+            all.append(reinterpret_cast<const char*>(reply.payload->data()), reply.payload->size());
         return all;
     }
 
@@ -84,12 +100,14 @@ class broker_fetch_of_3_3_2 : public broker_fetch {
 TEST_F(broker_fetch, describes_block_after_block_until_it_is_completed) {
     append_blocks();
     const member_id client = polled();
-    EXPECT_EQ(talk.ask(client, about("fetch", 5, 1)),
-              R"({"code":0,"message":"","action":"fetch","req_id":5,"timing":0,"message_id":1,"completed":false,"table_name":"a\u003cb","rows":2,)"
-              R"("fields_count":2,"fields_names":["ts","name"],"fields_types":[9,8],"fields_lengths":[8,20],"precision":1})");
-    EXPECT_EQ(talk.ask(client, about("fetch", 6, 1)),
-              R"({"code":0,"message":"","action":"fetch","req_id":6,"timing":0,"message_id":1,"completed":false,"table_name":"c","rows":1,)"
-              R"("fields_count":3,"fields_names":["ts","n","v"],"fields_types":[9,10,16],"fields_lengths":[8,10,7],"precision":1})");
+    EXPECT_EQ(
+        talk.ask(client, about("fetch", 5, 1)),
+        R"({"code":0,"message":"","action":"fetch","req_id":5,"timing":0,"message_id":1,"completed":false,"table_name":"a\u003cb","rows":2,)"
+        R"("fields_count":2,"fields_names":["ts","name"],"fields_types":[9,8],"fields_lengths":[8,20],"precision":1})");
+    EXPECT_EQ(
+        talk.ask(client, about("fetch", 6, 1)),
+        R"({"code":0,"message":"","action":"fetch","req_id":6,"timing":0,"message_id":1,"completed":false,"table_name":"c","rows":1,)"
+        R"("fields_count":3,"fields_names":["ts","n","v"],"fields_types":[9,10,16],"fields_lengths":[8,10,7],"precision":1})");
     EXPECT_EQ(talk.ask(client, about("fetch", 7, 1)), completed(7, 1));
     EXPECT_EQ(talk.ask(client, about("fetch", 8, 1)), completed(8, 1));
 }
@@ -129,8 +147,10 @@ TEST_F(broker_fetch, knows_one_message_only) {
     const member_id client = polled(2);
     EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)), refused("fetch", 3, 1, "message ID are not equal"));
     EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "message is nil"));
-    EXPECT_EQ(talk.ask(client, about("fetch_raw", 5, 3)), refused("fetch_raw", 5, 3, "message ID is not equal"));
-    EXPECT_EQ(talk.ask(client, about("fetch_json_meta", 6, 3)), refused("fetch_json_meta", 6, 3, "message ID is not equal"));
+    EXPECT_EQ(talk.ask(client, about("fetch_raw", 5, 3)),
+              refused("fetch_raw", 5, 3, "message ID is not equal"));
+    EXPECT_EQ(talk.ask(client, about("fetch_json_meta", 6, 3)),
+              refused("fetch_json_meta", 6, 3, "message ID is not equal"));
 }
 
 TEST_F(broker_fetch, starts_each_message_at_its_first_block) {
@@ -166,7 +186,8 @@ TEST_F(broker_fetch_of_3_3_6, refuses_the_blocks_of_metadata_and_of_raw_data) {
     append(std::vector<std::byte>(8), 6);
     const member_id client = polled();
     EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)), refused("fetch", 3, 1, "message type is not data"));
-    EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "message type is not data"));
+    EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)),
+              refused("fetch_block", 4, 1, "message type is not data"));
     talk.ask(client, poll(5, 0));
     EXPECT_EQ(talk.ask(client, about("fetch", 6, 2)), refused("fetch", 6, 2, "message type is not data"));
 }
@@ -176,8 +197,10 @@ TEST_F(broker_fetch, has_no_raw_data_to_announce_and_goes_on_behind_it) {
     append_blocks();
     const member_id client = talk.connect();
     talk.ask(client, subscribe("g", "t"));
-    EXPECT_EQ(talk.ask(client, poll(2, 0)), R"({"code":65535,"message":"unavailable tmq type:4","action":"poll","req_id":2,"timing":0})");
-    EXPECT_NE(talk.ask(client, poll(3, 0)).find(R"("message_type":1,"message_id":1,"offset":1})"), std::string::npos);
+    EXPECT_EQ(talk.ask(client, poll(2, 0)),
+              R"({"code":65535,"message":"unavailable tmq type:4","action":"poll","req_id":2,"timing":0})");
+    EXPECT_NE(talk.ask(client, poll(3, 0)).find(R"("message_type":1,"message_id":1,"offset":1})"),
+              std::string::npos);
 }
 
 TEST_F(broker_fetch_of_3_3_6, is_killed_by_raw_data_that_is_fetched_twice) {
@@ -186,7 +209,8 @@ TEST_F(broker_fetch_of_3_3_6, is_killed_by_raw_data_that_is_fetched_twice) {
         const member_id client = polled();
         EXPECT_EQ(bytes(client, fetch(3, 1)).size(), 64U);
         embedded::broker::broker::output out;
-        talk.state().handle(client, *embedded::protocol::parse_request(about(again, 4, 1)).what, talk.now(), out);
+        talk.state().handle(client, *embedded::protocol::parse_request(about(again, 4, 1)).what, talk.now(),
+                            out);
         ASSERT_EQ(out.size(), 1U);
         EXPECT_TRUE(out[0].crash);
         EXPECT_EQ(out[0].message.head, "");
@@ -205,10 +229,12 @@ TEST_F(broker_fetch, refuses_a_message_that_cannot_be_split) {
     append(std::vector<std::byte>(8, std::byte{7}), 2);
     append({}, 2);
     const member_id client = polled();
-    EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)), refused("fetch", 3, 1, "this message cannot be split into blocks"));
+    EXPECT_EQ(talk.ask(client, about("fetch", 3, 1)),
+              refused("fetch", 3, 1, "this message cannot be split into blocks"));
     EXPECT_EQ(talk.ask(client, about("fetch_block", 4, 1)), refused("fetch_block", 4, 1, "no fetch data"));
     talk.ask(client, poll(5, 0));
-    EXPECT_EQ(talk.ask(client, about("fetch", 6, 2)), refused("fetch", 6, 2, "this message cannot be split into blocks"));
+    EXPECT_EQ(talk.ask(client, about("fetch", 6, 2)),
+              refused("fetch", 6, 2, "this message cannot be split into blocks"));
 }
 
 TEST_F(broker_fetch, gives_a_raw_message_in_the_old_form) {
@@ -225,25 +251,30 @@ TEST_F(broker_fetch, gives_a_raw_message_in_the_old_form) {
 }
 
 TEST_F(broker_fetch, gives_metadata_as_json) {
-    talk.state().topics().at("t", 1).append(515, std::vector<std::byte>(8), std::make_shared<const std::string>(R"({"type":"create"})"));
+    talk.state().topics().at("t", 1).append(515, std::vector<std::byte>(8),
+                                            std::make_shared<const std::string>(R"({"type":"create"})"));
     append(std::vector<std::byte>(8), 517);
     const member_id client = polled();
-    EXPECT_EQ(talk.ask(client, about("fetch_json_meta", 3, 1)),
-              R"({"code":0,"message":"","action":"fetch_json_meta","req_id":3,"timing":0,"message_id":1,"data":{"type":"create"}})");
+    EXPECT_EQ(
+        talk.ask(client, about("fetch_json_meta", 3, 1)),
+        R"({"code":0,"message":"","action":"fetch_json_meta","req_id":3,"timing":0,"message_id":1,"data":{"type":"create"}})");
     talk.ask(client, poll(4, 0));
-    EXPECT_EQ(talk.ask(client, about("fetch_json_meta", 5, 2)),
-              R"({"code":0,"message":"","action":"fetch_json_meta","req_id":5,"timing":0,"message_id":2,"data":null})");
+    EXPECT_EQ(
+        talk.ask(client, about("fetch_json_meta", 5, 2)),
+        R"({"code":0,"message":"","action":"fetch_json_meta","req_id":5,"timing":0,"message_id":2,"data":null})");
 }
 
 TEST_F(broker_fetch, has_no_json_for_rows) {
     append_blocks();
-    EXPECT_EQ(talk.ask(polled(), about("fetch_json_meta", 3, 1)),
-              R"({"code":0,"message":"","action":"fetch_json_meta","req_id":3,"timing":0,"message_id":1,"data":null})");
+    EXPECT_EQ(
+        talk.ask(polled(), about("fetch_json_meta", 3, 1)),
+        R"({"code":0,"message":"","action":"fetch_json_meta","req_id":3,"timing":0,"message_id":1,"data":null})");
 }
 
 TEST_F(broker_fetch_of_3_3_6, refuses_json_for_rows) {
     append_blocks();
-    EXPECT_EQ(talk.ask(polled(), about("fetch_json_meta", 3, 1)), refused("fetch_json_meta", 3, 1, "message type can not get meta, type: 1"));
+    EXPECT_EQ(talk.ask(polled(), about("fetch_json_meta", 3, 1)),
+              refused("fetch_json_meta", 3, 1, "message type can not get meta, type: 1"));
 }
 
 TEST_F(broker_fetch_of_3_3_2, does_not_know_fetch_raw_data) {
@@ -288,7 +319,8 @@ TEST(message_blocks, are_refused_at_every_truncation) {
     constexpr std::size_t sleep_time = 8;
     for (std::size_t size = 0; size < raw.size(); ++size) {
         const bool complete = size == raw.size() - sleep_time;
-        EXPECT_EQ(embedded::broker::split_blocks(2, std::span(raw).first(size)).has_value(), complete) << size;
+        EXPECT_EQ(embedded::broker::split_blocks(2, std::span(raw).first(size)).has_value(), complete)
+            << size;
     }
 }
 

@@ -22,7 +22,10 @@ using embedded::broker::encode_insert;
 
 block_builder columns(const std::string& table) {
     block_builder block;
-    return block.table(table).column("ts", data_type::timestamp).column("v", data_type::integer).column("s", data_type::varchar, 16);
+    return block.table(table)
+        .column("ts", data_type::timestamp)
+        .column("v", data_type::integer)
+        .column("s", data_type::varchar, 16);
 }
 
 /// Row i is null where i % 3 says so.
@@ -35,7 +38,8 @@ void add_row(block_builder& block, int i) {
 
 block_builder rows(int first, int count, const std::string& table = "d0") {
     block_builder block = columns(table);
-    for (int i = first; i < first + count; ++i) add_row(block, i);
+    for (int i = first; i < first + count; ++i)
+        add_row(block, i);
     return block;
 }
 
@@ -51,7 +55,9 @@ struct received {
 
 class broker_gathering : public ::testing::Test {
   protected:
-    explicit broker_gathering(const embedded_server_options& options = {}, topic_kind kind = topic_kind::select) : talk(options) {
+    explicit broker_gathering(const embedded_server_options& options = {},
+                              topic_kind kind = topic_kind::select)
+        : talk(options) {
         talk.state().topics().create(topic_options("t").kind(kind));
         client = member("g");
     }
@@ -62,16 +68,22 @@ class broker_gathering : public ::testing::Test {
         return id;
     }
     embedded::broker::vgroup_log& log() { return talk.state().topics().at("t", 1); }
-    void insert(const block_builder& block) { log().insert(encode_insert(std::span(&block, 1), talk.state().topics().at("t").kind()), block.rows()); }
+    void insert(const block_builder& block) {
+        log().insert(encode_insert(std::span(&block, 1), talk.state().topics().at("t").kind()), block.rows());
+    }
     std::optional<received> read() { return read(client); }
     std::optional<received> read(member_id id) {
         const std::string reply = talk.ask(id, poll(2, 0));
         if (reply.find("\"have_message\":true") == std::string::npos) return std::nullopt;
-        const auto number = [&reply](std::string_view key) { return std::stoll(reply.substr(reply.find(key) + key.size())); };
+        const auto number = [&reply](std::string_view key) {
+            return std::stoll(reply.substr(reply.find(key) + key.size()));
+        };
         received got;
         got.announced = number("\"offset\":");
-        const outgoing_message brought = talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
-        for (const char one : brought.head.substr(56)) got.raw.push_back(static_cast<std::byte>(one));
+        const outgoing_message brought =
+            talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
+        for (const char one : brought.head.substr(56))
+            got.raw.push_back(static_cast<std::byte>(one));
         got.raw.insert(got.raw.end(), brought.body().begin(), brought.body().end());
         got.stored = brought.payload;
         const embedded::encode::raw_offsets offsets = embedded::encode::read_raw_offsets(got.raw);
@@ -80,7 +92,8 @@ class broker_gathering : public ::testing::Test {
         const auto blocks = embedded::broker::split_blocks(2, got.raw);
         EXPECT_TRUE(blocks);
         if (blocks)
-            for (const auto& one : *blocks) got.blocks.push_back(fmt::format("{}:{}", one.table, one.rows));
+            for (const auto& one : *blocks)
+                got.blocks.push_back(fmt::format("{}:{}", one.table, one.rows));
         return got;
     }
     /// begin..end of all messages to come; each is announced where it begins.
@@ -100,7 +113,8 @@ class broker_gathering : public ::testing::Test {
 using texts = std::vector<std::string>;
 
 TEST_F(broker_gathering, makes_one_message_of_inserts_that_follow_each_other_a_block_for_each) {
-    for (int i = 0; i < 3; ++i) insert(rows(25 * i, 25));
+    for (int i = 0; i < 3; ++i)
+        insert(rows(25 * i, 25));
     const auto got = read();
     ASSERT_TRUE(got);
     EXPECT_EQ(got->announced, 0);
@@ -115,7 +129,8 @@ TEST_F(broker_gathering, makes_one_message_of_inserts_that_follow_each_other_a_b
 }
 
 TEST_F(broker_gathering, is_content_with_4096_rows) {
-    for (int i = 0; i < 10; ++i) insert(rows(0, 1000));
+    for (int i = 0; i < 10; ++i)
+        insert(rows(0, 1000));
     EXPECT_EQ(ranges(client), (texts{"0..5", "5..10"}));
 }
 
@@ -144,21 +159,23 @@ TEST_F(broker_gathering, ends_before_a_message_of_another_kind) {
     const auto before = read();
     ASSERT_TRUE(before);
     EXPECT_EQ(before->end, 3);
-    EXPECT_NE(talk.ask(client, poll(2, 0)).find(R"("message_type":2,"message_id":2,"offset":4)"), std::string::npos);
+    EXPECT_NE(talk.ask(client, poll(2, 0)).find(R"("message_type":2,"message_id":2,"offset":4)"),
+              std::string::npos);
     EXPECT_EQ(ranges(client), texts{"4..5"});
 }
 
 TEST_F(broker_gathering, does_not_mix_with_messages_as_they_were_built) {
     insert(rows(0, 1));
     const block_builder one = rows(1, 1);
-    log().append(2, embedded::encode::encode_data_message(std::span(&one, 1), topic_kind::select, 1, 2), nullptr,
-                 embedded::broker::log_entry_kind::message);
+    log().append(2, embedded::encode::encode_data_message(std::span(&one, 1), topic_kind::select, 1, 2),
+                 nullptr, embedded::broker::log_entry_kind::message);
     insert(rows(2, 1));
     EXPECT_EQ(ranges(client), (texts{"0..1", "1..2", "2..3"}));
 }
 
 TEST_F(broker_gathering, begins_in_the_middle_of_what_another_reader_got_at_once) {
-    for (int i = 0; i < 4; ++i) insert(rows(i, 1));
+    for (int i = 0; i < 4; ++i)
+        insert(rows(i, 1));
     EXPECT_EQ(ranges(client), texts{"0..4"});
     talk.ask(client, with_offset("seek", 3, "t", 1, 2));
     EXPECT_FALSE(read()) << "the held poll comes back first";
@@ -169,13 +186,15 @@ TEST_F(broker_gathering, begins_in_the_middle_of_what_another_reader_got_at_once
 }
 
 TEST_F(broker_gathering, begins_where_a_truncated_log_begins) {
-    for (int i = 0; i < 4; ++i) insert(rows(i, 1));
+    for (int i = 0; i < 4; ++i)
+        insert(rows(i, 1));
     log().truncate(3);
     EXPECT_EQ(ranges(client), texts{"3..4"});
 }
 
 TEST_F(broker_gathering, makes_the_same_message_once_for_all_who_read_it) {
-    for (int i = 0; i < 4; ++i) insert(rows(i, 1));
+    for (int i = 0; i < 4; ++i)
+        insert(rows(i, 1));
     const auto first = read();
     const member_id other = member("h");
     const auto second = read(other);
@@ -221,8 +240,10 @@ TEST_F(broker_gathering, makes_no_message_of_more_than_64_mib) {
     block_builder large;
     large.column("s", data_type::varchar, 60000);
     const std::string text(60000, 'x');
-    for (int i = 0; i < 600; ++i) large.row(text);
-    for (int i = 0; i < 2; ++i) insert(large);
+    for (int i = 0; i < 600; ++i)
+        large.row(text);
+    for (int i = 0; i < 2; ++i)
+        insert(large);
     EXPECT_EQ(ranges(client), (texts{"0..1", "1..2"}));
 }
 
@@ -233,32 +254,38 @@ class broker_gathering_of_20 : public broker_gathering {
 
 TEST_F(broker_gathering_of_20, makes_a_message_of_each_insert_that_has_enough) {
     log().advance(4);
-    for (int i = 0; i < 3; ++i) insert(rows(0, 25));
+    for (int i = 0; i < 3; ++i)
+        insert(rows(0, 25));
     log().advance(2);
     EXPECT_EQ(ranges(client), (texts{"0..5", "5..6", "6..7"})) << "it looks no further";
-    EXPECT_EQ(talk.ask(client, assignment(9, "t")),
-              R"({"code":0,"message":"","action":"assignment","req_id":9,"timing":0,"assignment":[{"vgroup_id":1,"offset":6,"begin":0,"end":9}]})");
+    EXPECT_EQ(
+        talk.ask(client, assignment(9, "t")),
+        R"({"code":0,"message":"","action":"assignment","req_id":9,"timing":0,"assignment":[{"vgroup_id":1,"offset":6,"begin":0,"end":9}]})");
 }
 
 TEST_F(broker_gathering_of_20, makes_a_message_of_as_many_inserts_as_have_enough) {
-    for (int i = 0; i < 5; ++i) insert(rows(0, 10));
+    for (int i = 0; i < 5; ++i)
+        insert(rows(0, 10));
     EXPECT_EQ(ranges(client), (texts{"0..2", "2..4", "4..5"}));
 }
 
 constexpr const char* two_rows = R"(,"config":{"min.poll.rows":"2"})";
 
 TEST_F(broker_gathering, of_an_old_server_knows_no_min_poll_rows) {
-    for (int i = 0; i < 4; ++i) insert(rows(i, 1));
+    for (int i = 0; i < 4; ++i)
+        insert(rows(i, 1));
     EXPECT_EQ(ranges(member("h", two_rows)), texts{"0..4"});
 }
 
 class broker_gathering_since_336 : public broker_gathering {
   protected:
-    broker_gathering_since_336() : broker_gathering(embedded_server_options().version("3.3.6.0").rows_per_poll(3)) {}
+    broker_gathering_since_336()
+        : broker_gathering(embedded_server_options().version("3.3.6.0").rows_per_poll(3)) {}
 };
 
 TEST_F(broker_gathering_since_336, does_as_the_subscriber_says) {
-    for (int i = 0; i < 4; ++i) insert(rows(i, 1));
+    for (int i = 0; i < 4; ++i)
+        insert(rows(i, 1));
     EXPECT_EQ(ranges(member("h", two_rows)), (texts{"0..2", "2..4"}));
     EXPECT_EQ(ranges(member("i")), (texts{"0..3", "3..4"}));
 }
@@ -295,7 +322,9 @@ TEST_F(broker_gathering_since_34, makes_one_block_of_the_rows_of_a_query) {
         const auto got = read();
         ASSERT_TRUE(got);
         const block_builder all = rows(0, first + 10);
-        EXPECT_EQ(got->raw, embedded::encode::encode_data_message(std::span(&all, 1), topic_kind::select, begin, begin + 3)) << first;
+        EXPECT_EQ(got->raw, embedded::encode::encode_data_message(std::span(&all, 1), topic_kind::select,
+                                                                  begin, begin + 3))
+            << first;
     }
 }
 
@@ -307,7 +336,8 @@ TEST_F(broker_gathering_since_34, makes_blocks_of_their_own_of_rows_with_other_c
     block_builder finer(time_precision::nanoseconds);
     finer.column("w", data_type::integer).row(1);
     insert(rows(0, 2));
-    for (int i = 0; i < 2; ++i) insert(other);
+    for (int i = 0; i < 2; ++i)
+        insert(other);
     insert(renamed);
     insert(finer);
     insert(rows(0, 3));
@@ -344,7 +374,8 @@ class recorded_gathering : public ::testing::Test {
         if (!found) return "nothing";
         const outgoing_message whole{found->raw.head, found->raw.stored, true, found->raw.skipped};
         std::vector<std::byte> raw;
-        for (const char one : whole.head) raw.push_back(static_cast<std::byte>(one));
+        for (const char one : whole.head)
+            raw.push_back(static_cast<std::byte>(one));
         raw.insert(raw.end(), whole.body().begin(), whole.body().end());
         EXPECT_EQ(raw.size(), found->raw.stored->size());
         const embedded::encode::raw_offsets offsets = embedded::encode::read_raw_offsets(raw);

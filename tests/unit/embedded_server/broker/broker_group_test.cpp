@@ -39,7 +39,9 @@ class broker_group : public ::testing::Test {
     dialogue talk;
 };
 
-TEST_F(broker_group, gives_a_single_member_every_vgroup) { EXPECT_EQ(owned_by(member()), (std::set<int>{1, 2, 3, 4})); }
+TEST_F(broker_group, gives_a_single_member_every_vgroup) {
+    EXPECT_EQ(owned_by(member()), (std::set<int>{1, 2, 3, 4}));
+}
 
 TEST_F(broker_group, divides_the_vgroups_when_a_member_joins_and_moves_no_more_than_needed) {
     const member_id a = member();
@@ -53,7 +55,8 @@ TEST_F(broker_group, divides_the_vgroups_when_a_member_joins_and_moves_no_more_t
 }
 
 TEST_F(broker_group, leaves_members_without_a_vgroup_when_there_are_too_many) {
-    for (int i = 0; i < 4; ++i) member();
+    for (int i = 0; i < 4; ++i)
+        member();
     EXPECT_EQ(owned_by(member()), std::set<int>{});
 }
 
@@ -84,7 +87,8 @@ TEST_F(broker_group, wakes_a_waiting_poll_that_gets_a_vgroup_with_data) {
 
 TEST_F(broker_group, starts_a_moved_vgroup_at_its_committed_offset) {
     const member_id a = member();
-    for (int i = 0; i < 3; ++i) talk.append_row("t", 1);
+    for (int i = 0; i < 3; ++i)
+        talk.append_row("t", 1);
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a), "1@1");
     talk.ask(a, with_offset("commit_offset", 5, "t", 1, 1));
@@ -96,7 +100,8 @@ TEST_F(broker_group, starts_a_moved_vgroup_at_its_committed_offset) {
 
 TEST_F(broker_group, keeps_the_position_of_a_vgroup_that_stays_where_it_is) {
     const member_id a = member();
-    for (int i = 0; i < 2; ++i) talk.append_row("t", 1);
+    for (int i = 0; i < 2; ++i)
+        talk.append_row("t", 1);
     EXPECT_EQ(polled(a), "1@0");
     member();
     EXPECT_EQ(polled(a), "1@1");
@@ -114,8 +119,10 @@ TEST_F(broker_group, brings_nothing_with_none_and_nothing_committed) {
     const member_id a = member("g", "none");
     talk.append_row("t", 1);
     EXPECT_EQ(polled(a), "nothing");
-    EXPECT_NE(talk.ask(a, assignment(3, "t")).find(R"({"vgroup_id":1,"offset":0,"begin":0,"end":1})"), std::string::npos);
-    EXPECT_NE(talk.ask(a, offset_of("position", 4, "t", 1)).find("[0]"), std::string::npos) << "which it is not";
+    EXPECT_NE(talk.ask(a, assignment(3, "t")).find(R"({"vgroup_id":1,"offset":0,"begin":0,"end":1})"),
+              std::string::npos);
+    EXPECT_NE(talk.ask(a, offset_of("position", 4, "t", 1)).find("[0]"), std::string::npos)
+        << "which it is not";
 }
 
 TEST_F(broker_group, does_not_say_what_none_has_committed_as_the_position) {
@@ -124,7 +131,8 @@ TEST_F(broker_group, does_not_say_what_none_has_committed_as_the_position) {
     talk.ask(a, assignment(3, "t"));
     talk.ask(a, with_offset("commit_offset", 5, "t", 1, 1));
     EXPECT_NE(talk.ask(a, offset_of("position", 4, "t", 1)).find("[0]"), std::string::npos);
-    EXPECT_NE(talk.ask(a, assignment(3, "t")).find(R"({"vgroup_id":1,"offset":1,"begin":0,"end":1})"), std::string::npos);
+    EXPECT_NE(talk.ask(a, assignment(3, "t")).find(R"({"vgroup_id":1,"offset":1,"begin":0,"end":1})"),
+              std::string::npos);
     talk.append_row("t", 1);
     EXPECT_EQ(polled(a), "1@1");
 }
@@ -135,20 +143,24 @@ TEST(broker_group_34, answers_an_error_with_none_and_nothing_committed) {
     const member_id a = talk.connect();
     talk.ask(a, subscribe("g", "t", "none"));
     talk.ask(a, assignment(3, "t"));
-    EXPECT_EQ(talk.ask(a, offset_of("position", 4, "t", 1)), R"({"code":312,"message":"Internal error","action":"position","req_id":4,"timing":0})");
+    EXPECT_EQ(talk.ask(a, offset_of("position", 4, "t", 1)),
+              R"({"code":312,"message":"Internal error","action":"position","req_id":4,"timing":0})");
     talk.append_row("t", 2);
     talk.state().set_committed("g", {"t", 2}, 0);
-    const std::string refused = R"({"code":2573,"message":"TQ no committed offset","action":"poll","req_id":2,"timing":0})";
+    const std::string refused =
+        R"({"code":2573,"message":"TQ no committed offset","action":"poll","req_id":2,"timing":0})";
     EXPECT_EQ(talk.ask(a, poll(2, 1000)), refused);
     EXPECT_EQ(talk.elapsed(), std::chrono::milliseconds(0));
-    EXPECT_NE(talk.ask(a, poll(2, 0)).find(R"("vgroup_id":2,)"), std::string::npos) << "the others' messages come between";
+    EXPECT_NE(talk.ask(a, poll(2, 0)).find(R"("vgroup_id":2,)"), std::string::npos)
+        << "the others' messages come between";
     EXPECT_EQ(talk.ask(a, poll(2, 0)), refused);
 }
 
 TEST_F(broker_group, starts_at_the_committed_offset_with_none) {
     const member_id a = member();
     talk.ask(a, assignment(3, "t"));
-    for (int vgroup = 1; vgroup < 5; ++vgroup) talk.ask(a, with_offset("commit_offset", 5, "t", vgroup, 0));
+    for (int vgroup = 1; vgroup < 5; ++vgroup)
+        talk.ask(a, with_offset("commit_offset", 5, "t", vgroup, 0));
     talk.disconnect(a);
     talk.append_row("t", 2);
     EXPECT_EQ(polled(member("g", "none")), "2@0");
@@ -170,14 +182,17 @@ TEST_F(broker_group, takes_its_new_member_in_when_subscribe_has_had_its_time) {
     slow.state().topics().create(topic_options("t"));
     const member_id a = slow.connect();
     slow.send(a, subscribe("g", "t"));
-    EXPECT_EQ(slow.ask(a, poll(2, 0)), R"({"code":65535,"message":"tmq not init","action":"poll","req_id":2,"timing":0})");
+    EXPECT_EQ(slow.ask(a, poll(2, 0)),
+              R"({"code":65535,"message":"tmq not init","action":"poll","req_id":2,"timing":0})");
     EXPECT_EQ(slow.state().member_count("g"), 0U);
     slow.pass(std::chrono::milliseconds(500));
-    EXPECT_EQ(slow.inbox(a), std::vector<std::string>{R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})"});
+    EXPECT_EQ(slow.inbox(a), std::vector<std::string>{
+                                 R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})"});
     EXPECT_EQ(slow.state().member_count("g"), 1U);
 }
 
-const std::string mismatch = R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":2,"timing":0})";
+const std::string mismatch =
+    R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":2,"timing":0})";
 
 TEST_F(broker_group, that_is_evicted_answers_consumer_mismatch_for_ever) {
     const member_id a = member();
@@ -190,7 +205,8 @@ TEST_F(broker_group, that_is_evicted_answers_consumer_mismatch_for_ever) {
         EXPECT_EQ(talk.ask(b, poll(2, 0)), mismatch);
         talk.pass(std::chrono::hours(1));
     }
-    EXPECT_EQ(talk.ask(a, assignment(3, "t")), R"({"code":16385,"message":"Consumer mismatch","action":"assignment","req_id":3,"timing":0})");
+    EXPECT_EQ(talk.ask(a, assignment(3, "t")),
+              R"({"code":16385,"message":"Consumer mismatch","action":"assignment","req_id":3,"timing":0})");
     EXPECT_EQ(talk.state().evict("g", talk.now()), 0U) << "nobody is left";
     EXPECT_EQ(talk.state().evict("nobody", talk.now()), 0U);
 }
@@ -233,7 +249,8 @@ TEST_F(broker_group, that_was_evicted_is_as_before_after_the_second_unsubscribe_
     talk.ask(a, subscribe("g", "t"));
     EXPECT_EQ(talk.state().member_count("g"), 0U);
     talk.ask(a, plain("unsubscribe", 5));
-    EXPECT_EQ(talk.ask(a, subscribe("g", "t")), R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})");
+    EXPECT_EQ(talk.ask(a, subscribe("g", "t")),
+              R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})");
     EXPECT_EQ(owned_by(a).size(), 4U);
     talk.append_row("t", 3);
     EXPECT_EQ(polled(a), "3@0");
@@ -246,14 +263,17 @@ TEST_F(broker_group, never_answers_a_subscribe_whose_group_has_a_colon) {
 
 TEST_F(broker_group, refuses_a_group_with_a_colon_by_name_on_a_newer_server) {
     dialogue newer(embedded_server_options().version("3.4.1.6.community"));
-    EXPECT_EQ(newer.ask(newer.connect(), subscribe("a:b", "t")),
-              R"({"code":280,"message":"invalid value for key 'group.id': a:b","action":"subscribe","req_id":1,"timing":0})");
+    EXPECT_EQ(
+        newer.ask(newer.connect(), subscribe("a:b", "t")),
+        R"({"code":280,"message":"invalid value for key 'group.id': a:b","action":"subscribe","req_id":1,"timing":0})");
 }
 
 TEST_F(broker_group, lets_a_connection_subscribe_again_after_a_refusal) {
     const member_id a = talk.connect();
-    EXPECT_EQ(talk.ask(a, subscribe("g", "nope")), R"({"code":993,"message":"Topic not exist","action":"subscribe","req_id":1,"timing":0})");
-    EXPECT_EQ(talk.ask(a, subscribe("g", "t")), R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})");
+    EXPECT_EQ(talk.ask(a, subscribe("g", "nope")),
+              R"({"code":993,"message":"Topic not exist","action":"subscribe","req_id":1,"timing":0})");
+    EXPECT_EQ(talk.ask(a, subscribe("g", "t")),
+              R"({"code":0,"message":"","action":"subscribe","req_id":1,"timing":0})");
     EXPECT_EQ(owned_by(a).size(), 4U);
 }
 

@@ -14,7 +14,9 @@ namespace {
 
 class broker_growth : public ::testing::Test {
   protected:
-    explicit broker_growth(const embedded_server_options& options = {}) : talk(options) { talk.state().topics().create(topic_options("t")); }
+    explicit broker_growth(const embedded_server_options& options = {}) : talk(options) {
+        talk.state().topics().create(topic_options("t"));
+    }
 
     member_id member(const std::string& group = "g", const std::string& more = {}) {
         const member_id id = talk.connect();
@@ -33,7 +35,9 @@ class broker_growth : public ::testing::Test {
     static std::string assignment_is(int offset, int begin, int end) {
         return fmt::format(R"([{{"vgroup_id":1,"offset":{},"begin":{},"end":{}}}]}})", offset, begin, end);
     }
-    bool polls(member_id id) { return talk.ask(id, poll(2, 0)).find("\"have_message\":true") != std::string::npos; }
+    bool polls(member_id id) {
+        return talk.ask(id, poll(2, 0)).find("\"have_message\":true") != std::string::npos;
+    }
 
     dialogue talk;
 };
@@ -93,7 +97,8 @@ TEST_F(broker_growth, is_where_the_next_message_is_announced) {
     talk.append_row("t", 1);
     EXPECT_NE(talk.ask(a, poll(2, 0)).find("\"offset\":4}"), std::string::npos);
     EXPECT_EQ(assigned(a), assignment_is(4, 0, 7));
-    EXPECT_NE(talk.ask(b, poll(2, 0)).find("\"offset\":0}"), std::string::npos) << "each reader has a place of its own";
+    EXPECT_NE(talk.ask(b, poll(2, 0)).find("\"offset\":0}"), std::string::npos)
+        << "each reader has a place of its own";
     EXPECT_EQ(position(b), "[7]}");
 }
 
@@ -101,7 +106,8 @@ TEST_F(broker_growth, leaves_metadata_announced_as_the_next_position) {
     const member_id a = member();
     log().advance(4);
     log().append(515, std::vector<std::byte>(8));
-    EXPECT_NE(talk.ask(a, poll(2, 0)).find(R"("message_type":2,"message_id":1,"offset":5})"), std::string::npos);
+    EXPECT_NE(talk.ask(a, poll(2, 0)).find(R"("message_type":2,"message_id":1,"offset":5})"),
+              std::string::npos);
 }
 
 TEST_F(broker_growth, moves_no_one_back) {
@@ -123,9 +129,11 @@ TEST_F(broker_growth, is_nothing_by_default_when_consumers_come_and_commit) {
 
 TEST(broker_options, are_refused_out_of_their_ranges) {
     EXPECT_THROW(embedded::broker::broker(embedded_server_options().log_growth(-1)), std::invalid_argument);
-    EXPECT_THROW(embedded::broker::broker(embedded_server_options().commit_growth(-1)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker::broker(embedded_server_options().commit_growth(-1)),
+                 std::invalid_argument);
     EXPECT_THROW(embedded::broker::broker(embedded_server_options().rows_per_poll(0)), std::invalid_argument);
-    EXPECT_NO_THROW(embedded::broker::broker(embedded_server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
+    EXPECT_NO_THROW(
+        embedded::broker::broker(embedded_server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
 }
 
 class broker_log_growth : public broker_growth {
@@ -162,7 +170,8 @@ class broker_commit_growth : public broker_growth {
 };
 
 TEST_F(broker_commit_growth, comes_with_each_commit_that_changes_something) {
-    for (int i = 0; i < 3; ++i) talk.append_row("t", 1);
+    for (int i = 0; i < 3; ++i)
+        talk.append_row("t", 1);
     const member_id a = member();
     assigned(a);
     talk.ask(a, with_offset("commit_offset", 3, "t", 1, 1));

@@ -30,7 +30,9 @@ class broker_pace : public ::testing::Test {
         talk.wake();
         for (int i = 0; i <= blocking_time; ++i, talk.pass(milliseconds(1)))
             if (const auto got = talk.inbox(client); !got.empty())
-                return got.front().find("\"have_message\":true") == std::string::npos ? -1 : (talk.elapsed() - start).count();
+                return got.front().find("\"have_message\":true") == std::string::npos
+                           ? -1
+                           : (talk.elapsed() - start).count();
         return -2;
     }
 

@@ -34,8 +34,9 @@ class broker_poll_336 : public broker_poll {
   protected:
     broker_poll_336() : broker_poll(embedded_server_options().version("3.3.6.13")) {}
     std::string guarded_poll(int req_id, int message_id) {
-        return talk.ask(client, R"({"action":"poll","args":{"req_id":)" + std::to_string(req_id) + R"(,"blocking_time":0,"message_id":)" +
-                                    std::to_string(message_id) + "}}");
+        return talk.ask(client, R"({"action":"poll","args":{"req_id":)" + std::to_string(req_id) +
+                                    R"(,"blocking_time":0,"message_id":)" + std::to_string(message_id) +
+                                    "}}");
     }
 };
 
@@ -86,8 +87,9 @@ TEST_F(broker_poll, holds_the_lock_so_that_other_requests_are_answered_after_it)
     talk.send(client, poll(2, 3000));
     talk.pass(milliseconds(1));
     for (const std::string& request :
-         {plain("commit", 3), with_offset("commit_offset", 4, "t", 1, 0), with_offset("seek", 5, "t", 1, 0), assignment(6, "t"),
-          offset_of("committed", 7, "t", 1), offset_of("position", 8, "t", 1), plain("unsubscribe", 9)})
+         {plain("commit", 3), with_offset("commit_offset", 4, "t", 1, 0), with_offset("seek", 5, "t", 1, 0),
+          assignment(6, "t"), offset_of("committed", 7, "t", 1), offset_of("position", 8, "t", 1),
+          plain("unsubscribe", 9)})
         talk.send(client, request);
     talk.pass(milliseconds(2000));
     EXPECT_EQ(talk.inbox(client).size(), 0U);
@@ -102,15 +104,18 @@ TEST_F(broker_poll, holds_the_lock_so_that_other_requests_are_answered_after_it)
 TEST_F(broker_poll, leaves_version_and_list_topics_alone_while_it_waits) {
     subscribed();
     talk.send(client, poll(2, 3000));
-    EXPECT_EQ(talk.ask(client, plain("list_topics", 3)), R"({"code":0,"message":"","action":"list_topics","req_id":3,"timing":0,"topics":["t"]})");
+    EXPECT_EQ(talk.ask(client, plain("list_topics", 3)),
+              R"({"code":0,"message":"","action":"list_topics","req_id":3,"timing":0,"topics":["t"]})");
     talk.send(client, plain("version", 4));
-    EXPECT_EQ(talk.inbox(client), std::vector<std::string>{R"({"code":0,"message":"","action":"version","version":"3.3.5.8"})"});
+    EXPECT_EQ(talk.inbox(client),
+              std::vector<std::string>{R"({"code":0,"message":"","action":"version","version":"3.3.5.8"})"});
     EXPECT_EQ(talk.elapsed(), milliseconds(0));
 }
 
 TEST_F(broker_poll, counts_message_ids_from_one) {
     subscribed();
-    for (int i = 0; i < 3; ++i) talk.append_row("t", 1);
+    for (int i = 0; i < 3; ++i)
+        talk.append_row("t", 1);
     EXPECT_EQ(talk.ask(client, poll(2, 0)), found(2, 1, 0));
     EXPECT_EQ(talk.ask(client, poll(3, 0)), found(3, 2, 1));
     EXPECT_EQ(talk.ask(client, poll(4, 0)), found(4, 3, 2));
@@ -183,7 +188,8 @@ TEST_F(broker_poll, in_flight_twice_is_answered_twice_on_an_old_server) {
 
 TEST_F(broker_poll_336, in_flight_thrice_forgets_the_older_of_those_that_queue) {
     subscribed();
-    for (int id = 2; id < 5; ++id) talk.send(client, poll(static_cast<std::uint64_t>(id), 100));
+    for (int id = 2; id < 5; ++id)
+        talk.send(client, poll(static_cast<std::uint64_t>(id), 100));
     talk.pass(seconds(1));
     EXPECT_EQ(talk.inbox(client), (std::vector<std::string>{empty(2), empty(4)}));
 }
@@ -220,10 +226,13 @@ TEST_F(broker_poll, on_an_old_server_ignores_the_message_id) {
 TEST_F(broker_poll, takes_the_vgroups_in_turn) {
     talk.state().topics().create(topic_options("wide").vgroups(3).first_vgroup_id(10));
     for (int round = 0; round < 2; ++round)
-        for (int vgroup = 10; vgroup < 13; ++vgroup) talk.append_row("wide", vgroup);
+        for (int vgroup = 10; vgroup < 13; ++vgroup)
+            talk.append_row("wide", vgroup);
     talk.ask(client, subscribe("g", "wide"));
     for (const int expected : {10, 11, 12, 10, 11, 12})
-        EXPECT_NE(talk.ask(client, poll(2, 0)).find("\"vgroup_id\":" + std::to_string(expected)), std::string::npos) << expected;
+        EXPECT_NE(talk.ask(client, poll(2, 0)).find("\"vgroup_id\":" + std::to_string(expected)),
+                  std::string::npos)
+            << expected;
 }
 
 TEST_F(broker_poll, commits_by_itself_before_it_looks_when_auto_commit_is_on) {
@@ -247,8 +256,10 @@ TEST_F(broker_poll, answers_consumer_mismatch_for_ever_once_max_poll_interval_ha
     talk.pass(milliseconds(999));
     EXPECT_EQ(talk.ask(client, poll(2, 0)), found(2, 1, 0));
     talk.pass(milliseconds(1000));
-    const std::string mismatch = R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":3,"timing":0})";
-    for (int i = 0; i < 2; ++i) EXPECT_EQ(talk.ask(client, poll(3, 10)), empty(3)) << "libtaos has not heard of it";
+    const std::string mismatch =
+        R"({"code":16385,"message":"Consumer mismatch","action":"poll","req_id":3,"timing":0})";
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(talk.ask(client, poll(3, 10)), empty(3)) << "libtaos has not heard of it";
     EXPECT_EQ(talk.ask(client, poll(3, 10)), mismatch);
     EXPECT_EQ(talk.ask(client, poll(3, 0)), mismatch);
     EXPECT_EQ(talk.ask(client, poll(3, 0)), mismatch);
@@ -270,9 +281,11 @@ TEST(broker_poll_34, answers_that_there_is_no_such_consumer_once_max_poll_interv
     talk.append_row("t", 1);
     talk.pass(milliseconds(1000));
     for (int i = 0; i < 2; ++i)
-        EXPECT_EQ(talk.ask(client, poll(3, 500)), R"({"code":998,"message":"Consumer not exist","action":"poll","req_id":3,"timing":0})");
+        EXPECT_EQ(talk.ask(client, poll(3, 500)),
+                  R"({"code":998,"message":"Consumer not exist","action":"poll","req_id":3,"timing":0})");
     EXPECT_EQ(talk.elapsed(), milliseconds(1000));
-    EXPECT_NE(talk.ask(client, assignment(4, "t")).find("\"code\":16393,"), std::string::npos) << "libtaos has forgotten its topics";
+    EXPECT_NE(talk.ask(client, assignment(4, "t")).find("\"code\":16393,"), std::string::npos)
+        << "libtaos has forgotten its topics";
     for (int i = 0; i < 3; ++i) {
         talk.ask(client, plain("unsubscribe", 4));
         talk.ask(client, subscribe("g", "t"));
@@ -289,7 +302,9 @@ TEST_F(broker_poll, has_a_member_that_was_put_out_go_on_from_memory_but_for_seek
     EXPECT_EQ(talk.ask(client, poll(2, 0)), found(2, 1, 0));
     talk.pass(milliseconds(1000));
     EXPECT_EQ(talk.state().member_count("g"), 0U);
-    const auto code = [&](const std::string& request) { return std::stoi(talk.ask(client, request).substr(8)); };
+    const auto code = [&](const std::string& request) {
+        return std::stoi(talk.ask(client, request).substr(8));
+    };
     EXPECT_EQ(code(assignment(3, "t")), 0);
     EXPECT_EQ(code(offset_of("position", 3, "t", 1)), 0);
     EXPECT_EQ(code(with_offset("commit_offset", 3, "t", 1, 1)), 0);

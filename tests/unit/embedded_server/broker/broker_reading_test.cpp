@@ -29,7 +29,9 @@ class broker_reading : public ::testing::Test {
         talk.ask(id, subscribe(group, "t"));
         return id;
     }
-    embedded::broker::vgroup_log& log(std::int32_t vgroup = 1) { return talk.state().topics().at("t", vgroup); }
+    embedded::broker::vgroup_log& log(std::int32_t vgroup = 1) {
+        return talk.state().topics().at("t", vgroup);
+    }
     void insert(std::int32_t vgroup = 1) {
         block_builder block;
         block.table("d0").column("v", data_type::integer).row(1);
@@ -40,7 +42,9 @@ class broker_reading : public ::testing::Test {
         const std::string reply = talk.ask(id, poll(2, time));
         if (reply.find("\"have_message\":true") == std::string::npos)
             return reply.find("\"code\":0,") == std::string::npos ? reply.substr(1, 12) : "nothing";
-        const auto number = [&reply](std::string_view key) { return std::stoll(reply.substr(reply.find(key) + key.size())); };
+        const auto number = [&reply](std::string_view key) {
+            return std::stoll(reply.substr(reply.find(key) + key.size()));
+        };
         return fmt::format("{}@{}", number("\"vgroup_id\":"), number("\"offset\":"));
     }
     std::string position(member_id id, std::int32_t vgroup = 1) {
@@ -53,15 +57,20 @@ class broker_reading : public ::testing::Test {
         const std::string reply = talk.ask(id, assignment(9, "t"));
         if (reply.find("\"code\":0,") == std::string::npos) return reply.substr(1, 12);
         std::string got;
-        for (std::size_t at = reply.find("\"vgroup_id\":"); at != std::string::npos; at = reply.find("\"vgroup_id\":", at + 1)) {
-            const auto number = [&](std::string_view key) { return std::stoll(reply.substr(reply.find(key, at) + key.size())); };
-            got += fmt::format("{}{}:{}/{}/{}", got.empty() ? "" : " ", number("\"vgroup_id\":"), number("\"offset\":"), number("\"begin\":"),
-                               number("\"end\":"));
+        for (std::size_t at = reply.find("\"vgroup_id\":"); at != std::string::npos;
+             at = reply.find("\"vgroup_id\":", at + 1)) {
+            const auto number = [&](std::string_view key) {
+                return std::stoll(reply.substr(reply.find(key, at) + key.size()));
+            };
+            got += fmt::format("{}{}:{}/{}/{}", got.empty() ? "" : " ", number("\"vgroup_id\":"),
+                               number("\"offset\":"), number("\"begin\":"), number("\"end\":"));
         }
         return got;
     }
     int code(member_id id, const std::string& request) { return std::stoi(talk.ask(id, request).substr(8)); }
-    int commit_offset(member_id id, std::int64_t offset) { return code(id, with_offset("commit_offset", 8, "t", 1, offset)); }
+    int commit_offset(member_id id, std::int64_t offset) {
+        return code(id, with_offset("commit_offset", 8, "t", 1, offset));
+    }
     int seek(member_id id, std::int64_t offset) { return code(id, with_offset("seek", 8, "t", 1, offset)); }
 
     dialogue talk;
@@ -86,7 +95,8 @@ TEST_F(reading_query_335, stalls_behind_its_own_commit_when_a_poll_is_held) {
     EXPECT_EQ(polled(a), "1@0");
     EXPECT_EQ(polled(a, 10), "nothing");
     EXPECT_EQ(commit_offset(a, 1), 0);
-    for (const int time : {200, 5000, 20000, 0}) EXPECT_EQ(polled(a, time), "nothing");
+    for (const int time : {200, 5000, 20000, 0})
+        EXPECT_EQ(polled(a, time), "nothing");
     EXPECT_EQ(position(a), "1");
     EXPECT_EQ(assigned(a), "1:0/0/2 2:0/0/0") << "asked: one more than position, for ever";
 }
@@ -150,7 +160,8 @@ TEST_F(reading_query_335, goes_on_with_a_seek_and_two_polls) {
     EXPECT_EQ(position(a), "2");
 }
 
-TEST_F(reading_query_335, needs_the_second_poll_after_a_seek_however_long_the_first_one_is_but_for_the_timer) {
+TEST_F(reading_query_335,
+       needs_the_second_poll_after_a_seek_however_long_the_first_one_is_but_for_the_timer) {
     insert();
     const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
@@ -175,7 +186,8 @@ TEST_F(reading_query_335, does_not_pass_an_insert_without_rows_even_with_a_seek)
     log().insert_unselected();
     EXPECT_EQ(polled(a, 1000), "nothing");
     EXPECT_EQ(seek(a, 1), 0);
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(polled(a, 10), "nothing");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(polled(a, 10), "nothing");
     EXPECT_EQ(position(a), "1");
     EXPECT_EQ(assigned(a), "1:1/0/2 2:0/0/0");
 }
@@ -184,7 +196,8 @@ TEST_F(reading_query_335, never_passes_an_insert_without_rows_that_is_there_befo
     log().advance(2);
     log().insert_unselected();
     const member_id a = member();
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(polled(a, 100), "nothing");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(polled(a, 100), "nothing");
     EXPECT_EQ(position(a), "\"code\":16400") << "there was no reply";
     log().advance(1);
     EXPECT_EQ(polled(a, 100), "nothing");
@@ -241,9 +254,13 @@ TEST_P(reading_34, a_seek_changes_only_what_libtaos_remembers) {
     EXPECT_EQ(position(a), "2");
 }
 
-INSTANTIATE_TEST_SUITE_P(of, reading_34, ::testing::Values(topic_kind::select, topic_kind::stable, topic_kind::database), [](const auto& one) {
-    return one.param == topic_kind::select ? "query" : one.param == topic_kind::stable ? "stable" : "database";
-});
+INSTANTIATE_TEST_SUITE_P(of, reading_34,
+                         ::testing::Values(topic_kind::select, topic_kind::stable, topic_kind::database),
+                         [](const auto& one) {
+                             return one.param == topic_kind::select   ? "query"
+                                    : one.param == topic_kind::stable ? "stable"
+                                                                      : "database";
+                         });
 
 /// Both versions: what waits in libtaos while the client is told of another vgroup.
 class broker_prefetch : public broker_reading, public ::testing::WithParamInterface<std::string> {
@@ -252,7 +269,8 @@ class broker_prefetch : public broker_reading, public ::testing::WithParamInterf
 };
 
 TEST_P(broker_prefetch, brings_a_message_that_waits_once_after_a_seek_and_again_with_the_next_poll) {
-    for (const int vgroup : {2, 1}) insert(vgroup);
+    for (const int vgroup : {2, 1})
+        insert(vgroup);
     const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     assigned(a);
@@ -265,14 +283,16 @@ TEST_P(broker_prefetch, brings_a_message_that_waits_once_after_a_seek_and_again_
 }
 
 TEST_P(broker_prefetch, does_not_bring_it_twice_when_the_reader_is_sought_behind_it) {
-    for (const int vgroup : {2, 1}) insert(vgroup);
+    for (const int vgroup : {2, 1})
+        insert(vgroup);
     const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
     assigned(a);
     EXPECT_EQ(code(a, with_offset("seek", 8, "t", 2, 0)), 0);
     EXPECT_EQ(polled(a), "2@0");
     EXPECT_EQ(code(a, with_offset("seek", 8, "t", 2, 1)), 0);
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(polled(a), "nothing");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(polled(a), "nothing");
 }
 
 TEST_P(broker_prefetch, brings_what_was_there_when_the_vnode_was_asked) {
@@ -313,7 +333,8 @@ TEST_F(reading_query_335, wakes_a_held_poll_between_the_polls_of_the_client) {
 }
 
 TEST_F(reading_query_335, has_a_commit_before_the_first_poll_move_the_reader) {
-    for (int i = 0; i < 3; ++i) insert();
+    for (int i = 0; i < 3; ++i)
+        insert();
     const member_id a = member();
     assigned(a);
     EXPECT_EQ(commit_offset(a, 2), 0);
@@ -322,7 +343,8 @@ TEST_F(reading_query_335, has_a_commit_before_the_first_poll_move_the_reader) {
 }
 
 TEST_F(reading_query_335, has_a_commit_move_no_reader_that_was_sought) {
-    for (int i = 0; i < 3; ++i) insert();
+    for (int i = 0; i < 3; ++i)
+        insert();
     const member_id a = member();
     assigned(a);
     EXPECT_EQ(seek(a, 0), 0);
@@ -362,7 +384,9 @@ TEST_F(reading_query_335, remembers_the_assignment_of_readers_that_were_all_soug
 /// A member whose other vgroup goes to one who joins.
 class broker_rebalanced : public broker_reading {
   protected:
-    explicit broker_rebalanced(const embedded_server_options& options = {}, topic_kind of = topic_kind::select) : broker_reading(options, of) {
+    explicit broker_rebalanced(const embedded_server_options& options = {},
+                               topic_kind of = topic_kind::select)
+        : broker_reading(options, of) {
         insert(1);
         insert(2);
         a = member();
@@ -377,7 +401,8 @@ class broker_rebalanced : public broker_reading {
 TEST_F(broker_rebalanced, knows_no_bounds_while_its_poll_is_held) {
     EXPECT_EQ(polled(a), "nothing");
     join();
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(polled(a, 500), "nothing");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(polled(a, 500), "nothing");
     EXPECT_EQ(assigned(a), "1:0/-1/-1") << "remembered";
     EXPECT_EQ(position(a), "\"code\":16400");
     EXPECT_EQ(seek(a, 1), 0x4010);
@@ -449,7 +474,8 @@ TEST_F(reading_query_335, leaves_a_vgroup_out_of_an_asked_assignment_when_it_is_
     EXPECT_EQ(assigned(a), "1:0/0/0 2:0/0/0");
     seek(a, 0);
     EXPECT_EQ(code(a, with_offset("seek", 8, "t", 2, 0)), 0);
-    EXPECT_NE(talk.ask_frame(a, what).head.find("\"vgroup_id\":1,"), std::string::npos) << "what libtaos remembers is complete";
+    EXPECT_NE(talk.ask_frame(a, what).head.find("\"vgroup_id\":1,"), std::string::npos)
+        << "what libtaos remembers is complete";
 }
 
 class broker_fatal_assignment : public broker_reading {
@@ -461,7 +487,8 @@ TEST_F(broker_fatal_assignment, kills_the_adapter_when_it_is_asked) {
     const member_id a = member();
     const embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).what;
     embedded::broker::broker::output out;
-    for (int i = 0; i < 3; ++i) talk.state().handle(a, what, talk.now(), out);
+    for (int i = 0; i < 3; ++i)
+        talk.state().handle(a, what, talk.now(), out);
     ASSERT_EQ(out.size(), 3U);
     EXPECT_FALSE(out[1].crash);
     EXPECT_TRUE(out[2].crash);

@@ -28,9 +28,11 @@ class broker_rebalance : public ::testing::Test {
     std::string assigned(member_id id) {
         const std::string reply = talk.ask(id, assignment(9, "t"));
         std::string all;
-        for (std::size_t at = reply.find("{\"vgroup_id\""); at != std::string::npos; at = reply.find("{\"vgroup_id\"", at + 1)) {
+        for (std::size_t at = reply.find("{\"vgroup_id\""); at != std::string::npos;
+             at = reply.find("{\"vgroup_id\"", at + 1)) {
             int vgroup = 0, offset = 0, begin = 0, end = 0;
-            if (std::sscanf(reply.c_str() + at, R"({"vgroup_id":%d,"offset":%d,"begin":%d,"end":%d})", &vgroup, &offset, &begin, &end) != 4)
+            if (std::sscanf(reply.c_str() + at, R"({"vgroup_id":%d,"offset":%d,"begin":%d,"end":%d})",
+                            &vgroup, &offset, &begin, &end) != 4)
                 return reply;
             all += fmt::format("{}{}:{}/{}/{}", all.empty() ? "" : " ", vgroup, offset, begin, end);
         }
@@ -40,19 +42,22 @@ class broker_rebalance : public ::testing::Test {
         const std::string reply = talk.ask(id, poll(8, blocking_time));
         int vgroup = 0;
         const std::size_t at = reply.find("\"vgroup_id\":");
-        if (reply.find("\"have_message\":true") == std::string::npos) return reply.find("\"code\":0,") == std::string::npos ? reply : "nothing";
+        if (reply.find("\"have_message\":true") == std::string::npos)
+            return reply.find("\"code\":0,") == std::string::npos ? reply : "nothing";
         std::sscanf(reply.c_str() + at, "\"vgroup_id\":%d", &vgroup);
         const std::size_t offset = reply.find("\"offset\":") + 9;
         return fmt::format("{}@{}", vgroup, reply.substr(offset, reply.find('}', offset) - offset));
     }
 
-    const std::string mismatch = R"({"code":16385,"message":"Consumer mismatch","action":"assignment","req_id":9,"timing":0})";
+    const std::string mismatch =
+        R"({"code":16385,"message":"Consumer mismatch","action":"assignment","req_id":9,"timing":0})";
     dialogue talk;
 };
 
 class broker_rebalance_that_takes_time : public broker_rebalance {
   protected:
-    broker_rebalance_that_takes_time() : broker_rebalance(embedded_server_options().rebalance_time(milliseconds(100))) {}
+    broker_rebalance_that_takes_time()
+        : broker_rebalance(embedded_server_options().rebalance_time(milliseconds(100))) {}
 };
 
 class broker_that_settles : public broker_rebalance {
@@ -62,18 +67,21 @@ class broker_that_settles : public broker_rebalance {
 
 class broker_that_keeps_the_dead : public broker_rebalance {
   protected:
-    broker_that_keeps_the_dead() : broker_rebalance(embedded_server_options().keep_dead_members(milliseconds(100))) {}
+    broker_that_keeps_the_dead()
+        : broker_rebalance(embedded_server_options().keep_dead_members(milliseconds(100))) {}
 };
 
 TEST_F(broker_rebalance, by_a_ghost_takes_vgroups_away_and_gives_them_back_at_the_committed_offset) {
     const member_id a = member();
-    for (int i = 0; i < 3; ++i) talk.append_row("t", 2);
+    for (int i = 0; i < 3; ++i)
+        talk.append_row("t", 2);
     EXPECT_EQ(polled(a), "2@0");
     const member_id other = ghost();
     EXPECT_EQ(assigned(a), "1:0/0/0");
     EXPECT_EQ(talk.state().member_count("g"), 2U);
     EXPECT_EQ(polled(a), "nothing");
-    EXPECT_NE(talk.ask(a, with_offset("commit_offset", 3, "t", 2, 1)).find("\"code\":16392,"), std::string::npos);
+    EXPECT_NE(talk.ask(a, with_offset("commit_offset", 3, "t", 2, 1)).find("\"code\":16392,"),
+              std::string::npos);
     talk.state().set_committed("g", {"t", 2}, 2);
     remove(other);
     EXPECT_EQ(assigned(a), "1:0/0/0 2:2/0/3");
@@ -94,7 +102,8 @@ TEST_F(broker_rebalance, by_a_ghost_that_was_there_first_leaves_it_what_it_has) 
 
 TEST_F(broker_rebalance, leaves_the_position_alone_where_the_vgroup_stays_whatever_is_committed) {
     const member_id a = member();
-    for (int i = 0; i < 3; ++i) talk.append_row("t", 1);
+    for (int i = 0; i < 3; ++i)
+        talk.append_row("t", 1);
     EXPECT_EQ(polled(a), "1@0");
     talk.state().set_committed("g", {"t", 1}, 3);
     EXPECT_EQ(polled(a), "1@1");
@@ -209,7 +218,8 @@ TEST_F(broker_rebalance_that_takes_time, is_none_when_no_vgroup_moves) {
 TEST_F(broker_rebalance_that_takes_time, announces_the_cached_message_meanwhile) {
     dialogue newer(embedded_server_options().version("3.4.1.6.community").rebalance_time(milliseconds(100)));
     newer.state().topics().create(topic_options("t"));
-    for (int i = 0; i < 2; ++i) newer.append_row("t", 1);
+    for (int i = 0; i < 2; ++i)
+        newer.append_row("t", 1);
     const member_id a = newer.connect();
     newer.ask(a, subscribe("g", "t"));
     newer.pass(milliseconds(100));
@@ -277,7 +287,8 @@ TEST(broker_that_dies, keeps_each_member_for_its_own_session_timeout) {
     talk.ask(lost, subscribe("g", "t"));
     talk.disconnect(lost);
     EXPECT_EQ(talk.state().member_count("g"), 2U) << "its connection was lost while the server lived";
-    for (const member_id one : {usual, longer}) talk.disconnect(one, embedded::broker::broker::loss::server);
+    for (const member_id one : {usual, longer})
+        talk.disconnect(one, embedded::broker::broker::loss::server);
     talk.pass(milliseconds(11999));
     EXPECT_EQ(talk.state().member_count("g"), 2U);
     talk.pass(milliseconds(1));

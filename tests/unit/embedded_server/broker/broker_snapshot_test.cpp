@@ -19,7 +19,8 @@ namespace {
 block_builder rows(const std::string& table, int first, int count) {
     block_builder block;
     block.table(table).column("v", data_type::integer);
-    for (int i = 0; i < count; ++i) block.row(first + i);
+    for (int i = 0; i < count; ++i)
+        block.row(first + i);
     return block;
 }
 
@@ -35,21 +36,28 @@ class broker_snapshot : public ::testing::Test {
         return id;
     }
     embedded::broker::vgroup_log& log() { return talk.state().topics().at("t", 1); }
-    void insert(const block_builder& block) { log().insert(embedded::broker::encode_insert(std::span(&block, 1), topic_kind::stable), block.rows()); }
+    void insert(const block_builder& block) {
+        log().insert(embedded::broker::encode_insert(std::span(&block, 1), topic_kind::stable), block.rows());
+    }
     /// A poll and a fetch: what is announced, and the table and rows of each block.
     std::string read(member_id id) {
         const std::string reply = talk.ask(id, poll(2, 0));
         if (reply.find("\"have_message\":true") == std::string::npos) return "nothing";
-        const auto number = [&reply](std::string_view key) { return std::stoll(reply.substr(reply.find(key) + key.size())); };
-        const outgoing_message brought = talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
+        const auto number = [&reply](std::string_view key) {
+            return std::stoll(reply.substr(reply.find(key) + key.size()));
+        };
+        const outgoing_message brought =
+            talk.ask_frame(id, fetch(3, static_cast<std::uint64_t>(number("\"message_id\":"))));
         raw.clear();
-        for (const char one : brought.head.substr(56)) raw.push_back(static_cast<std::byte>(one));
+        for (const char one : brought.head.substr(56))
+            raw.push_back(static_cast<std::byte>(one));
         raw.insert(raw.end(), brought.body().begin(), brought.body().end());
         std::string got = fmt::format("{}", number("\"offset\":"));
         const auto blocks = embedded::broker::split_blocks(2, raw);
         EXPECT_TRUE(blocks);
         if (blocks)
-            for (const auto& one : *blocks) got += fmt::format(" {}:{}", one.table, one.rows);
+            for (const auto& one : *blocks)
+                got += fmt::format(" {}:{}", one.table, one.rows);
         return got;
     }
     std::string answer(member_id id, const std::string& request) {
@@ -77,15 +85,18 @@ TEST_F(broker_snapshot, brings_the_rows_that_are_there_table_by_table_and_then_t
 }
 
 TEST_F(broker_snapshot, has_the_head_of_a_recorded_one) {
-    for (int i = 0; i < 20; ++i) insert(rows("a", i, 1));
+    for (int i = 0; i < 20; ++i)
+        insert(rows("a", i, 1));
     EXPECT_EQ(read(member()), "-2147467258 a:20");
     std::ifstream in(std::string(TMQ_TEST_DATA) + "/v3.3.5/types_ms_snapshot.jsonl");
     std::string line;
     while (std::getline(in, line) && line.find("\"hex\"") == std::string::npos) {
     }
-    const std::size_t raw_at = line.find("\"hex\"") + line.substr(line.find("\"hex\"") + 5).find('"') + 6 + 2 * 56;
+    const std::size_t raw_at =
+        line.find("\"hex\"") + line.substr(line.find("\"hex\"") + 5).find('"') + 6 + 2 * 56;
     std::string head;
-    for (std::size_t i = 0; i < 40; ++i) head += fmt::format("{:02x}", std::to_integer<int>(raw.at(i)));
+    for (std::size_t i = 0; i < 40; ++i)
+        head += fmt::format("{:02x}", std::to_integer<int>(raw.at(i)));
     EXPECT_EQ(head, line.substr(raw_at, 80)) << "from the begin of a snapshot to offset 20";
 }
 
@@ -135,7 +146,8 @@ TEST_F(broker_snapshot, of_nothing_is_the_log) {
 TEST_F(broker_snapshot, leaves_out_metadata_and_brings_messages_as_they_were_built) {
     log().append(519, std::vector<std::byte>(8));
     const block_builder both[] = {rows("a", 0, 2), rows("b", 2, 3)};
-    log().append(2, embedded::encode::encode_data_message(both, topic_kind::stable, 0, 2), nullptr, embedded::broker::log_entry_kind::message);
+    log().append(2, embedded::encode::encode_data_message(both, topic_kind::stable, 0, 2), nullptr,
+                 embedded::broker::log_entry_kind::message);
     EXPECT_EQ(read(member()), "-2147467258 a:2 b:3");
 }
 
@@ -151,7 +163,8 @@ class broker_snapshot_in_parts : public broker_snapshot {
 };
 
 TEST_F(broker_snapshot_in_parts, has_messages_of_enough_rows) {
-    for (int i = 0; i < 6; ++i) insert(rows("a", 2 * i, 2));
+    for (int i = 0; i < 6; ++i)
+        insert(rows("a", 2 * i, 2));
     insert(rows("b", 12, 3));
     insert(rows("c", 15, 3));
     insert(rows("d", 18, 1));

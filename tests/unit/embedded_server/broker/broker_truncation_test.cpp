@@ -12,7 +12,8 @@ class broker_truncation : public ::testing::Test {
   protected:
     broker_truncation() {
         talk.state().topics().create(topic_options("t"));
-        for (int i = 0; i < 10; ++i) talk.append_row("t", 1);
+        for (int i = 0; i < 10; ++i)
+            talk.append_row("t", 1);
     }
     member_id member(const std::string& group = "g", const std::string& reset = "earliest") {
         const member_id id = talk.connect();
@@ -25,8 +26,8 @@ class broker_truncation : public ::testing::Test {
         return reply.substr(reply.find('['));
     }
     static std::string assignment_is(int offset, int begin, int end) {
-        return R"([{"vgroup_id":1,"offset":)" + std::to_string(offset) + R"(,"begin":)" + std::to_string(begin) + R"(,"end":)" + std::to_string(end) +
-               "}]}";
+        return R"([{"vgroup_id":1,"offset":)" + std::to_string(offset) + R"(,"begin":)" +
+               std::to_string(begin) + R"(,"end":)" + std::to_string(end) + "}]}";
     }
     /// The offset that a poll announces; -1 for none.
     int polled(member_id id) {
@@ -65,7 +66,8 @@ TEST_F(broker_truncation, refuses_offsets_before_the_begin) {
     assigned(a);
     for (const std::string& action : {std::string("seek"), std::string("commit_offset")}) {
         EXPECT_EQ(talk.ask(a, with_offset(action, 5, "t", 1, 3)),
-                  R"({"code":16391,"message":"Offset out of range","action":")" + action + R"(","req_id":5,"timing":0})");
+                  R"({"code":16391,"message":"Offset out of range","action":")" + action +
+                      R"(","req_id":5,"timing":0})");
         EXPECT_NE(talk.ask(a, with_offset(action, 5, "t", 1, 4)).find("\"code\":0,"), std::string::npos);
     }
     EXPECT_EQ(talk.state().committed("g", "t", 1), 4);
@@ -92,13 +94,15 @@ TEST_F(broker_truncation, lets_a_reader_who_committed_before_the_begin_go_on_the
     log().truncate(6);
     const member_id b = member("g", "latest");
     assigned(b);
-    EXPECT_EQ(talk.ask(b, offset_of("position", 9, "t", 1)), R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[2]})");
+    EXPECT_EQ(talk.ask(b, offset_of("position", 9, "t", 1)),
+              R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[2]})");
     EXPECT_EQ(polled(b), 6);
 }
 
 TEST_F(broker_truncation, leaves_a_reader_alone_who_stands_behind_it) {
     const member_id a = member();
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(polled(a), i);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(polled(a), i);
     log().truncate(5);
     EXPECT_EQ(polled(a), 5);
 }
@@ -123,7 +127,8 @@ TEST_F(broker_truncation, keeps_a_message_that_reaches_over_it_and_begins_it_the
     ASSERT_EQ(log().size(), 2U);
     const member_id a = member();
     EXPECT_EQ(polled(a), 12);
-    EXPECT_EQ(talk.ask(a, offset_of("position", 9, "t", 1)), R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[16]})");
+    EXPECT_EQ(talk.ask(a, offset_of("position", 9, "t", 1)),
+              R"({"code":0,"message":"","action":"position","req_id":9,"timing":0,"position":[16]})");
     EXPECT_EQ(polled(a), 17) << "metadata is announced as the next position, wherever it begins";
 }
 

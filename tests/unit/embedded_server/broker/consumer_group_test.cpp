@@ -24,7 +24,8 @@ TEST(consumer_group, divides_as_evenly_as_can_be_whoever_comes_and_goes) {
         group.distribute("t", vgroups);
         std::map<member_id, std::size_t> shares;
         for (const std::int32_t vgroup : vgroups)
-            for (const member_id member : present) shares[member] += group.owns(member, {"t", vgroup}) ? 1 : 0;
+            for (const member_id member : present)
+                shares[member] += group.owns(member, {"t", vgroup}) ? 1 : 0;
         std::size_t total = 0;
         for (const auto& [member, share] : shares) {
             total += share;

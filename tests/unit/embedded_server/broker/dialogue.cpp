@@ -6,7 +6,9 @@
 
 namespace tmq::test {
 
-void dialogue::disconnect(member_id id, embedded::broker::broker::loss with) { broker_.close(id, now_, inbox_, with); }
+void dialogue::disconnect(member_id id, embedded::broker::broker::loss with) {
+    broker_.close(id, now_, inbox_, with);
+}
 
 void dialogue::send(member_id id, std::string_view request) {
     const embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(request);
@@ -31,7 +33,9 @@ outgoing_message dialogue::ask_frame(member_id id, const embedded::protocol::req
     return {"no reply", nullptr, false};
 }
 
-std::string dialogue::ask(member_id id, std::string_view request) { return without_timing(ask_frame(id, request).head); }
+std::string dialogue::ask(member_id id, std::string_view request) {
+    return without_timing(ask_frame(id, request).head);
+}
 
 void dialogue::pass(std::chrono::milliseconds time) {
     const auto end = now_ + time;
@@ -54,8 +58,9 @@ std::vector<std::string> dialogue::inbox(member_id id) {
 }
 
 std::optional<outgoing_message> dialogue::take(member_id id, std::uint64_t req_id) {
-    const auto at =
-        std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing& one) { return one.to == id && one.req_id == req_id; });
+    const auto at = std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing& one) {
+        return one.to == id && one.req_id == req_id;
+    });
     if (at == inbox_.end()) return std::nullopt;
     outgoing_message found = std::move(at->message);
     inbox_.erase(at);
@@ -74,7 +79,8 @@ std::string without_timing(std::string text) {
     return text.replace(digits, text.find_first_not_of("0123456789", digits) - digits, 1, '0');
 }
 
-std::string subscribe(std::string_view group, std::string_view topic, std::string_view reset, std::string_view more) {
+std::string subscribe(std::string_view group, std::string_view topic, std::string_view reset,
+                      std::string_view more) {
     return fmt::format(
         R"({{"action":"subscribe","args":{{"req_id":1,"user":"root","password":"taosdata","group_id":"{}","offset_reset":"{}","topics":["{}"],)"
         R"("auto_commit":"false"{}}}}})",
@@ -82,24 +88,30 @@ std::string subscribe(std::string_view group, std::string_view topic, std::strin
 }
 
 std::string poll(std::uint64_t req_id, std::int64_t blocking_time) {
-    return fmt::format(R"({{"action":"poll","args":{{"req_id":{},"blocking_time":{}}}}})", req_id, blocking_time);
+    return fmt::format(R"({{"action":"poll","args":{{"req_id":{},"blocking_time":{}}}}})", req_id,
+                       blocking_time);
 }
 
 std::string fetch(std::uint64_t req_id, std::uint64_t message_id) {
-    return fmt::format(R"({{"action":"fetch_raw_data","args":{{"req_id":{},"message_id":{}}}}})", req_id, message_id);
+    return fmt::format(R"({{"action":"fetch_raw_data","args":{{"req_id":{},"message_id":{}}}}})", req_id,
+                       message_id);
 }
 
 std::string plain(std::string_view action, std::uint64_t req_id) {
     return fmt::format(R"({{"action":"{}","args":{{"req_id":{}}}}})", action, req_id);
 }
 
-std::string with_offset(std::string_view action, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
-    return fmt::format(R"({{"action":"{}","args":{{"req_id":{},"topic":"{}","vgroup_id":{},"offset":{}}}}})", action, req_id, topic, vgroup, offset);
+std::string with_offset(std::string_view action, std::uint64_t req_id, std::string_view topic,
+                        std::int32_t vgroup, std::int64_t offset) {
+    return fmt::format(R"({{"action":"{}","args":{{"req_id":{},"topic":"{}","vgroup_id":{},"offset":{}}}}})",
+                       action, req_id, topic, vgroup, offset);
 }
 
-std::string offset_of(std::string_view action, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup) {
-    return fmt::format(R"({{"action":"{}","args":{{"req_id":{},"topic_vgroup_ids":[{{"topic":"{}","vgroup_id":{}}}]}}}})", action, req_id, topic,
-                       vgroup);
+std::string offset_of(std::string_view action, std::uint64_t req_id, std::string_view topic,
+                      std::int32_t vgroup) {
+    return fmt::format(
+        R"({{"action":"{}","args":{{"req_id":{},"topic_vgroup_ids":[{{"topic":"{}","vgroup_id":{}}}]}}}})",
+        action, req_id, topic, vgroup);
 }
 
 std::string assignment(std::uint64_t req_id, std::string_view topic) {

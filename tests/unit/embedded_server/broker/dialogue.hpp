@@ -21,11 +21,13 @@ class dialogue {
 
     embedded::broker::broker& state() { return broker_; }
     member_id connect() { return broker_.open(); }
-    void disconnect(member_id id, embedded::broker::broker::loss with = embedded::broker::broker::loss::connection);
+    void disconnect(member_id id,
+                    embedded::broker::broker::loss with = embedded::broker::broker::loss::connection);
 
     /// Sends a request; replies go to the inbox.
     void send(member_id id, std::string_view request);
-    /// Sends a request and returns its reply, with "timing" 0, after as much time as it takes. "no reply" when none ever comes.
+    /// Sends a request and returns its reply, with "timing" 0, after as much time as it takes. "no reply"
+    /// when none ever comes.
     std::string ask(member_id id, std::string_view request);
     outgoing_message ask_frame(member_id id, std::string_view request);
     outgoing_message ask_frame(member_id id, const embedded::protocol::request& request);
@@ -40,7 +42,9 @@ class dialogue {
     /// Takes the replies that have come to a session since the last call, with "timing" 0.
     std::vector<std::string> inbox(member_id id);
     /// Time since the start.
-    std::chrono::milliseconds elapsed() const { return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - start_); }
+    std::chrono::milliseconds elapsed() const {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - start_);
+    }
 
     /// Appends a message with one row, and returns the offset behind it.
     std::int64_t append_row(const std::string& topic, std::int32_t vgroup);
@@ -58,13 +62,16 @@ class dialogue {
 std::string without_timing(std::string text);
 
 /// Requests as clients write them.
-std::string subscribe(std::string_view group, std::string_view topic, std::string_view reset = "earliest", std::string_view more = {});
+std::string subscribe(std::string_view group, std::string_view topic, std::string_view reset = "earliest",
+                      std::string_view more = {});
 std::string poll(std::uint64_t req_id, std::int64_t blocking_time);
 std::string fetch(std::uint64_t req_id, std::uint64_t message_id);
 std::string plain(std::string_view action, std::uint64_t req_id);
-std::string with_offset(std::string_view action, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup, std::int64_t offset);
+std::string with_offset(std::string_view action, std::uint64_t req_id, std::string_view topic,
+                        std::int32_t vgroup, std::int64_t offset);
 /// committed or position of one vgroup.
-std::string offset_of(std::string_view action, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup);
+std::string offset_of(std::string_view action, std::uint64_t req_id, std::string_view topic,
+                      std::int32_t vgroup);
 std::string assignment(std::uint64_t req_id, std::string_view topic);
 
 }  // namespace tmq::test

@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-// Every conversation with a real server, held again with the embedded one: the same requests must get the same replies, except for the time they
-// took.
+// Every conversation with a real server, held again with the embedded one: the same requests must get the
+// same replies, except for the time they took.
 
 namespace tmq::test {
 namespace {
@@ -33,7 +33,9 @@ std::vector<recorded_message> messages_of(const std::string& transcript) {
 
 const recorded_setup* setup_of(std::string_view transcript) {
     const auto& all = recorded_setups();
-    const auto at = std::find_if(all.begin(), all.end(), [&](const recorded_setup& one) { return transcript.starts_with(one.transcripts); });
+    const auto at = std::find_if(all.begin(), all.end(), [&](const recorded_setup& one) {
+        return transcript.starts_with(one.transcripts);
+    });
     return at == all.end() ? nullptr : &*at;
 }
 
@@ -45,9 +47,11 @@ std::string in_any_order(simdjson::dom::element list) {
     std::set<std::string> sorted;
     simdjson::dom::array all;
     if (list.get(all) == simdjson::SUCCESS)
-        for (const simdjson::dom::element one : all) sorted.insert(simdjson::to_string(one));
+        for (const simdjson::dom::element one : all)
+            sorted.insert(simdjson::to_string(one));
     std::string text;
-    for (const std::string& one : sorted) text += one;
+    for (const std::string& one : sorted)
+        text += one;
     return text;
 }
 
@@ -58,7 +62,9 @@ field_list fields_of(std::string_view text) {
     const simdjson::padded_string padded(text);
     if (parser.parse(padded).get(object) != simdjson::SUCCESS) return fields;
     for (const auto [key, value] : object)
-        fields.emplace_back(key, key == "timing" ? "" : key == "assignment" ? in_any_order(value) : simdjson::to_string(value));
+        fields.emplace_back(key, key == "timing"       ? ""
+                                 : key == "assignment" ? in_any_order(value)
+                                                       : simdjson::to_string(value));
     return fields;
 }
 
@@ -76,7 +82,8 @@ std::optional<std::uint64_t> req_id_in(std::string_view text) {
 
 /// The reply of fetch_raw_data starts with a number that no time can be.
 bool is_new_form(std::span<const std::uint8_t> bytes) {
-    return bytes.size() >= 8 && std::all_of(bytes.begin(), bytes.begin() + 8, [](std::uint8_t one) { return one == 0xff; });
+    return bytes.size() >= 8 &&
+           std::all_of(bytes.begin(), bytes.begin() + 8, [](std::uint8_t one) { return one == 0xff; });
 }
 std::size_t time_at(std::span<const std::uint8_t> bytes) { return is_new_form(bytes) ? 18 : 0; }
 
@@ -85,26 +92,31 @@ std::optional<std::uint64_t> req_id_of(const captured_message& reply) {
     constexpr std::size_t id_at = 26;
     // the old form has the id of the request that made the block, which another one may bring
     if (!is_new_form(reply.bytes) || reply.bytes.size() < id_at + 8) return std::nullopt;
-    return embedded::encode::load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(reply.bytes.data()) + id_at);
+    return embedded::encode::load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(reply.bytes.data()) +
+                                                    id_at);
 }
 
 std::vector<std::uint8_t> without_time(std::vector<std::uint8_t> bytes) {
     const std::size_t at = time_at(bytes);
-    for (std::size_t i = at; i < at + 8 && i < bytes.size(); ++i) bytes[i] = 0;
+    for (std::size_t i = at; i < at + 8 && i < bytes.size(); ++i)
+        bytes[i] = 0;
     return bytes;
 }
 
 std::vector<std::uint8_t> bytes_of(const outgoing_message& message) {
     std::vector<std::uint8_t> bytes(message.head.begin(), message.head.end());
-    for (const std::byte one : message.body()) bytes.push_back(std::to_integer<std::uint8_t>(one));
+    for (const std::byte one : message.body())
+        bytes.push_back(std::to_integer<std::uint8_t>(one));
     return bytes;
 }
 
 /// The fields in which an answer is not what was recorded, each with both values.
-std::map<std::string, std::string> differences(const captured_message& recorded, const outgoing_message& answer) {
+std::map<std::string, std::string> differences(const captured_message& recorded,
+                                               const outgoing_message& answer) {
     std::map<std::string, std::string> found;
     if (recorded.binary != answer.binary) {
-        found["form"] = answer.binary ? "binary in the place of " + recorded.text : answer.head + " in the place of a binary reply";
+        found["form"] = answer.binary ? "binary in the place of " + recorded.text
+                                      : answer.head + " in the place of a binary reply";
     } else if (recorded.binary) {
         const auto was = without_time(recorded.bytes);
         const auto is = without_time(bytes_of(answer));
@@ -125,19 +137,27 @@ std::map<std::string, std::string> differences(const captured_message& recorded,
 }
 
 std::string group_in(const std::vector<captured_message>& requests) {
-    const auto at = std::ranges::find_if(requests, [](const captured_message& one) { return field(one.text, "action") == "\"subscribe\""; });
-    return at == requests.end() ? std::string() : embedded::protocol::parse_request(at->text).what->subscribe.group_id;
+    const auto at = std::ranges::find_if(
+        requests, [](const captured_message& one) { return field(one.text, "action") == "\"subscribe\""; });
+    return at == requests.end() ? std::string()
+                                : embedded::protocol::parse_request(at->text).what->subscribe.group_id;
 }
 
 /// An id that no request of the conversation has.
-std::uint64_t foreign_id_in(const std::vector<captured_message>& requests) { return 1'000'000 + requests.size(); }
+std::uint64_t foreign_id_in(const std::vector<captured_message>& requests) {
+    return 1'000'000 + requests.size();
+}
 
 /// One recorded conversation and the server it is held with again.
 class conversation {
   public:
     explicit conversation(const std::string& transcript)
-        : name_(transcript), talk_(options_of(transcript)), setup_(setup_of(transcript)), messages_(messages_of(transcript)) {
-        for (captured_message& one : load_transcript(transcript)) (one.from_server ? replies_ : requests_).push_back(std::move(one));
+        : name_(transcript),
+          talk_(options_of(transcript)),
+          setup_(setup_of(transcript)),
+          messages_(messages_of(transcript)) {
+        for (captured_message& one : load_transcript(transcript))
+            (one.from_server ? replies_ : requests_).push_back(std::move(one));
         prepare();
     }
 
@@ -148,7 +168,8 @@ class conversation {
             before(i, reply);
             const outgoing_message answer = ask(client, i);
             judge(i, differences(reply, answer));
-            if (setup_ && std::ranges::count(setup_->asked_again, i) != 0) talk_.ask(client, poll(foreign_id_in(requests_), 0));
+            if (setup_ && std::ranges::count(setup_->asked_again, i) != 0)
+                talk_.ask(client, poll(foreign_id_in(requests_), 0));
         }
         EXPECT_EQ(replies_.size(), 0U) << "replies that belong to no request";
         for (const recorded_exception& one : recorded_exceptions())
@@ -161,7 +182,8 @@ class conversation {
         auto& topics = talk_.state().topics();
         if (setup_) {
             topic_in(topics);
-            for (const recorded_log& one : setup_->logs) topics.at(setup_->topic, one.vgroup).advance(one.end);
+            for (const recorded_log& one : setup_->logs)
+                topics.at(setup_->topic, one.vgroup).advance(one.end);
         }
         if (setup_ && setup_->one_by_one) return;
         add_recorded(topics, std::exchange(messages_, {}));
@@ -169,7 +191,8 @@ class conversation {
 
     void topic_in(embedded::broker::topic_catalog& topics) const {
         embedded::broker::topic& made = topics.get_or_create(setup_->topic, setup_->database);
-        for (const recorded_log& one : setup_->logs) made.add_vgroup(one.vgroup);
+        for (const recorded_log& one : setup_->logs)
+            made.add_vgroup(one.vgroup);
     }
 
     outgoing_message ask(member_id client, std::size_t index) {
@@ -194,9 +217,11 @@ class conversation {
             add_next_message();
             ++early_;
         }
-        if (!messages_.empty() && field(reply.text, "have_message") == "true") early_ == 0 ? add_next_message() : void(--early_);
+        if (!messages_.empty() && field(reply.text, "have_message") == "true")
+            early_ == 0 ? add_next_message() : void(--early_);
         if (!setup_) return;
-        if (setup_->joined == request) talk_.state().add_ghost(group_in(requests_), setup_->topic, talk_.now());
+        if (setup_->joined == request)
+            talk_.state().add_ghost(group_in(requests_), setup_->topic, talk_.now());
         for (const recorded_growth& one : setup_->growths) {
             if (one.request != request) continue;
             auto& log = topics.at(setup_->topic, one.vgroup);
@@ -205,7 +230,8 @@ class conversation {
         }
     }
 
-    /// The reply with the request's id; one without an id belongs to the oldest request that has no reply yet.
+    /// The reply with the request's id; one without an id belongs to the oldest request that has no reply
+    /// yet.
     captured_message take_reply(const captured_message& request) {
         const auto id = req_id_in(field(request.text, "args"));
         const auto at = std::find_if(replies_.begin(), replies_.end(), [&](const captured_message& one) {
@@ -223,15 +249,18 @@ class conversation {
 
     void judge(std::size_t request, const std::map<std::string, std::string>& found) {
         for (const auto& [what, how] : found) {
-            EXPECT_TRUE(is_exception(request, what)) << "request " << request << ", " << requests_[request].text << "\n" << what << ": " << how;
+            EXPECT_TRUE(is_exception(request, what))
+                << "request " << request << ", " << requests_[request].text << "\n"
+                << what << ": " << how;
             needed_.insert({request, what});
         }
     }
 
     bool is_exception(std::size_t request, std::string_view what) const {
         const auto& all = recorded_exceptions();
-        return std::any_of(all.begin(), all.end(),
-                           [&](const recorded_exception& one) { return one.transcript == name_ && one.request == request && one.field == what; });
+        return std::any_of(all.begin(), all.end(), [&](const recorded_exception& one) {
+            return one.transcript == name_ && one.request == request && one.field == what;
+        });
     }
 
     std::string name_;
@@ -248,17 +277,19 @@ class recorded_conversation : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(recorded_conversation, goes_the_same_way_again) { conversation(GetParam()).hold(); }
 
-INSTANTIATE_TEST_SUITE_P(with, recorded_conversation, ::testing::ValuesIn(recorded_conversations()), [](const auto& one) {
-    std::string name = one.param.substr(0, one.param.rfind('.'));
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(
+    with, recorded_conversation, ::testing::ValuesIn(recorded_conversations()), [](const auto& one) {
+        std::string name = one.param.substr(0, one.param.rfind('.'));
+        std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+        return name;
+    });
 
 TEST(recorded_conversation_table, names_conversations_that_exist) {
     const auto all = recorded_conversations();
     for (const recorded_setup& setup : recorded_setups())
-        EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const std::string& one) { return one.starts_with(setup.transcripts); }))
-            << setup.transcripts;
+        EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const std::string& one) {
+            return one.starts_with(setup.transcripts);
+        })) << setup.transcripts;
     for (const recorded_exception& one : recorded_exceptions())
         EXPECT_NE(std::find(all.begin(), all.end(), one.transcript), all.end()) << one.transcript;
 }

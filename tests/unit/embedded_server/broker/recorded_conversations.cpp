@@ -10,7 +10,8 @@ std::vector<std::string> recorded_conversations() {
     const fs::path root(TMQ_TEST_DATA);
     std::vector<std::string> names;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root))
-        if (entry.path().extension() == ".jsonl") names.push_back(entry.path().lexically_relative(root).generic_string());
+        if (entry.path().extension() == ".jsonl")
+            names.push_back(entry.path().lexically_relative(root).generic_string());
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -34,11 +35,32 @@ const std::vector<recorded_setup>& recorded_setups() {
          {},
          {},
          {{15, 261}}},
-        {"v3.3.5/commit_behind_pending_poll", "gold_behind", "gold_behind", {{54, 8}, {53, 4}}, {}, false, {}, {}, {}, {18}},
-        {"v3.3.5/insert_not_selected", "gold_unselected", "gold_unselected", {{56, 5}, {57, 9}}, {{7, 57, 10, true}}, true},
+        {"v3.3.5/commit_behind_pending_poll",
+         "gold_behind",
+         "gold_behind",
+         {{54, 8}, {53, 4}},
+         {},
+         false,
+         {},
+         {},
+         {},
+         {18}},
+        {"v3.3.5/insert_not_selected",
+         "gold_unselected",
+         "gold_unselected",
+         {{56, 5}, {57, 9}},
+         {{7, 57, 10, true}},
+         true},
         {"v3.3.5/latest", "gold_meters", "gold_power", {{40, 16}, {39, 16}}, {{8, 40, 17}, {8, 39, 17}}},
         {"v3.3.5/offsets", "gold_meters", "gold_power", {{40, 19}, {39, 19}}},
-        {"v3.3.5/rebalanced_held_poll", "gold_rebalanced", "gold_rebalanced", {{276, 0}, {277, 0}}, {}, true, {}, 10},
+        {"v3.3.5/rebalanced_held_poll",
+         "gold_rebalanced",
+         "gold_rebalanced",
+         {{276, 0}, {277, 0}},
+         {},
+         true,
+         {},
+         10},
         {"v3.3.5/seek_own_position", "gold_repeat", "gold_repeat", {{55, 8}}, {}, true, {7, 18}},
         {"v3.3.5/subscribe_error_", "gold_meters", "gold_power", {{40, 21}, {39, 21}}},
         {"v3.3.5/types_ms_database", "gold_ms_all", "gold_ms", {{42, 18}, {41, 9}}},
@@ -49,7 +71,12 @@ const std::vector<recorded_setup>& recorded_setups() {
         {"v3.4.1/commit_behind_pending_poll", "gold_behind", "gold_behind", {{41, 8}, {40, 4}}},
         {"v3.4.1/config_", "gold_meters", "gold_power", {{19, 24}, {20, 24}}},
         {"v3.4.1/meters_select", "gold_meters", "gold_power", {{19, 0}, {20, 0}}, {}, true},
-        {"v3.4.1/min_poll_rows_20", "gold_meters", "gold_power", {{19, 0}, {20, 0}}, {{31, 19, 30}, {31, 20, 30}}, true},
+        {"v3.4.1/min_poll_rows_20",
+         "gold_meters",
+         "gold_power",
+         {{19, 0}, {20, 0}},
+         {{31, 19, 30}, {31, 20, 30}},
+         true},
         {"v3.4.1/offsets", "gold_meters", "gold_power", {{20, 15}, {19, 15}}},
         {"v3.4.1/subscribe_error_", "gold_meters", "gold_power", {{19, 20}, {20, 20}}},
         {"v3.4.1/types_ms_stable.", "gold_ms_stb", "gold_ms", {{22, 12}, {21, 3}}},

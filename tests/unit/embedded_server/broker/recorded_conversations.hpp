@@ -38,14 +38,17 @@ struct recorded_setup {
     std::string database;
     std::vector<recorded_log> logs;  ///< in the order of the assignment
     std::vector<recorded_growth> growths{};
-    /// A message is in its log from the poll on that announces it; otherwise all are there from the beginning. For conversations in which the vgroups
-    /// do not take turns: which of them has answered first is the network's choice.
+    /// A message is in its log from the poll on that announces it; otherwise all are there from the
+    /// beginning. For conversations in which the vgroups do not take turns: which of them has answered first
+    /// is the network's choice.
     bool one_by_one = false;
-    /// Requests before which the next message came, ahead of the poll that announces it. Only with one_by_one.
+    /// Requests before which the next message came, ahead of the poll that announces it. Only with
+    /// one_by_one.
     std::vector<std::size_t> early{};
     std::optional<std::size_t> joined{};  ///< the request before which another member came
     std::vector<recorded_omission> omissions{};
-    /// Polls in which libtaos asked the vnodes once more before they ended, which is a matter of a millisecond.
+    /// Polls in which libtaos asked the vnodes once more before they ended, which is a matter of a
+    /// millisecond.
     std::vector<std::size_t> asked_again{};
 };
 

@@ -36,7 +36,8 @@ TEST(transcript, of_meters_holds_its_300_rows_in_two_vgroups) {
         const auto* message = log.find(0);
         ASSERT_NE(message, nullptr);
         std::vector<std::uint8_t> raw;
-        for (const std::byte one : *message->raw) raw.push_back(std::to_integer<std::uint8_t>(one));
+        for (const std::byte one : *message->raw)
+            raw.push_back(std::to_integer<std::uint8_t>(one));
         detail::message_layout layout;
         ASSERT_FALSE(wire::parse_data_message(raw, layout));
         rows += layout.rows;
@@ -52,7 +53,8 @@ TEST(transcript, keeps_every_byte_of_a_message) {
     ASSERT_EQ(messages.size(), frames.size());
     for (std::size_t i = 0; i < frames.size(); ++i) {
         ASSERT_EQ(messages[i].raw.size() + 56, frames[i].size());
-        for (std::size_t at = 0; at < messages[i].raw.size(); ++at) ASSERT_EQ(std::to_integer<std::uint8_t>(messages[i].raw[at]), frames[i][at + 56]);
+        for (std::size_t at = 0; at < messages[i].raw.size(); ++at)
+            ASSERT_EQ(std::to_integer<std::uint8_t>(messages[i].raw[at]), frames[i][at + 56]);
     }
 }
 
@@ -67,10 +69,11 @@ TEST(transcript, of_several_connections_has_the_messages_of_each) {
     };
     const auto raw = [](int begin, int end) {
         const auto number = [](int value) { return "0" + std::to_string(value) + "00000000000000"; };
-        return R"("hex":"ffffffffffffffff08000000000000000100)" + std::string(48, '0') + number(1) + "0600" + "12000000" + "11" + number(begin) +
-               "11" + number(end) + "\"";
+        return R"("hex":"ffffffffffffffff08000000000000000100)" + std::string(48, '0') + number(1) + "0600" +
+               "12000000" + "11" + number(begin) + "11" + number(end) + "\"";
     };
-    const auto messages = read_lines(line(1, announced(3)) + line(1, raw(3, 5)) + line(2, announced(5)) + line(2, raw(5, 7)));
+    const auto messages =
+        read_lines(line(1, announced(3)) + line(1, raw(3, 5)) + line(2, announced(5)) + line(2, raw(5, 7)));
     ASSERT_EQ(messages.size(), 2U);
     EXPECT_EQ(messages[0].offset, 3);
     EXPECT_EQ(messages[1].offset, 5);
@@ -88,7 +91,8 @@ TEST(transcript, has_a_message_once_that_was_polled_again_after_a_seek) {
 }
 
 TEST(transcript, loaded_twice_adds_nothing_the_second_time) {
-    for (const char* name : {"meters_select.jsonl", "database_meta.jsonl", "types_ms_snapshot.jsonl", "json_tag_blocks.jsonl"}) {
+    for (const char* name :
+         {"meters_select.jsonl", "database_meta.jsonl", "types_ms_snapshot.jsonl", "json_tag_blocks.jsonl"}) {
         topic_catalog topics;
         EXPECT_GT(add_recorded(topics, read(name)), 0U) << name;
         EXPECT_EQ(add_recorded(topics, read(name)), 0U) << name;
@@ -122,13 +126,16 @@ TEST(transcript, takes_raw_messages_from_the_old_frame_too) {
 TEST(transcript, pairs_polls_and_fetches_by_message_id_whatever_their_order) {
     std::ifstream in(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl");
     std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
     std::string reversed;
-    for (auto at = lines.rbegin(); at != lines.rend(); ++at) reversed += *at + "\n";
+    for (auto at = lines.rbegin(); at != lines.rend(); ++at)
+        reversed += *at + "\n";
     const auto forward = read("meters_select.jsonl");
     const auto backward = read_lines(reversed);
     ASSERT_EQ(forward.size(), backward.size());
-    for (std::size_t i = 0; i < forward.size(); ++i) EXPECT_EQ(forward[i].raw, backward[i].raw);
+    for (std::size_t i = 0; i < forward.size(); ++i)
+        EXPECT_EQ(forward[i].raw, backward[i].raw);
 }
 
 TEST(transcript, leaves_out_what_was_announced_but_not_fetched_and_fetched_but_not_announced) {
@@ -142,7 +149,8 @@ TEST(transcript, leaves_out_what_was_announced_but_not_fetched_and_fetched_but_n
 }
 
 TEST(transcript, that_is_none_is_refused_with_the_number_of_the_line) {
-    for (const char* line : {"nonsense", "{}", R"({"dir":"<"})", R"({"dir":"<","hex":"0"})", R"({"dir":"<","hex":"zz"})", R"({"dir":7})"}) {
+    for (const char* line : {"nonsense", "{}", R"({"dir":"<"})", R"({"dir":"<","hex":"0"})",
+                             R"({"dir":"<","hex":"zz"})", R"({"dir":7})"}) {
         try {
             read_lines(std::string("{\"dir\":\">\",\"text\":\"\"}\n") + line);
             FAIL() << line;

@@ -26,7 +26,9 @@ using range = std::optional<std::pair<std::int64_t, std::int64_t>>;
 
 class reader_of_a_vgroup : public ::testing::Test {
   protected:
-    static vgroup_reader reader(offset_reset reset = offset_reset::earliest) { return {{"t", 1}, reset, false}; }
+    static vgroup_reader reader(offset_reset reset = offset_reset::earliest) {
+        return {{"t", 1}, reset, false};
+    }
     static poll_style holding() { return {{}, true}; }
     static poll_style answering() { return {{}, false}; }
 
@@ -186,7 +188,8 @@ TEST_F(reader_of_a_vgroup, that_is_idle_needs_no_cure_after_a_seek) {
 }
 
 TEST_F(reader_of_a_vgroup, stands_where_the_group_has_committed_until_a_reply_or_a_seek) {
-    for (int i = 0; i < 3; ++i) insert();
+    for (int i = 0; i < 3; ++i)
+        insert();
     auto one = reader();
     one.learn({0, 3});
     EXPECT_EQ(position(one), 0);
@@ -201,7 +204,8 @@ TEST_F(reader_of_a_vgroup, stands_where_the_group_has_committed_until_a_reply_or
 }
 
 TEST_F(reader_of_a_vgroup, is_not_moved_by_a_commit_once_it_was_sought) {
-    for (int i = 0; i < 3; ++i) insert();
+    for (int i = 0; i < 3; ++i)
+        insert();
     auto one = reader();
     one.learn({0, 3});
     seek(one, 0);

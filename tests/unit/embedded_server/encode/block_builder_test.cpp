@@ -31,8 +31,11 @@ TEST(block_builder, takes_the_whole_range_of_every_integer_type_and_no_more) {
     EXPECT_THROW(with(data_type::unsigned_tinyint).row(256), std::invalid_argument);
     EXPECT_NO_THROW(with(data_type::smallint).row(-32768).row(32767));
     EXPECT_THROW(with(data_type::smallint).row(32768), std::invalid_argument);
-    EXPECT_NO_THROW(with(data_type::bigint).row(std::numeric_limits<std::int64_t>::min()).row(std::numeric_limits<std::int64_t>::max()));
-    EXPECT_THROW(with(data_type::bigint).row(std::numeric_limits<std::uint64_t>::max()), std::invalid_argument);
+    EXPECT_NO_THROW(with(data_type::bigint)
+                        .row(std::numeric_limits<std::int64_t>::min())
+                        .row(std::numeric_limits<std::int64_t>::max()));
+    EXPECT_THROW(with(data_type::bigint).row(std::numeric_limits<std::uint64_t>::max()),
+                 std::invalid_argument);
     EXPECT_NO_THROW(with(data_type::unsigned_bigint).row(std::numeric_limits<std::uint64_t>::max()));
     EXPECT_THROW(with(data_type::unsigned_bigint).row(std::int64_t{-1}), std::invalid_argument);
     EXPECT_NO_THROW(with(data_type::boolean).row(true).row(false));
@@ -79,7 +82,10 @@ TEST(block_builder, bounds_values_by_the_declared_length) {
 
 TEST(block_builder, is_as_before_when_a_row_is_refused) {
     block_builder block;
-    block.column("a", data_type::integer).column("b", data_type::varchar, 4).column("c", data_type::nchar, 4).column("d", data_type::tinyint);
+    block.column("a", data_type::integer)
+        .column("b", data_type::varchar, 4)
+        .column("c", data_type::nchar, 4)
+        .column("d", data_type::tinyint);
     block.row(1, "one", "x", 1);
     const auto before = block.columns();
     EXPECT_THROW(block.row(2, "two", "y", 1000), std::invalid_argument);

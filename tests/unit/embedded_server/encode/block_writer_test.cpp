@@ -14,12 +14,15 @@ namespace {
 
 std::vector<std::uint8_t> to_u8(const std::vector<std::byte>& bytes) {
     std::vector<std::uint8_t> out;
-    for (const std::byte one : bytes) out.push_back(std::to_integer<std::uint8_t>(one));
+    for (const std::byte one : bytes)
+        out.push_back(std::to_integer<std::uint8_t>(one));
     return out;
 }
 
 /// The raw message in the reply of fetch_raw_data.
-std::vector<std::uint8_t> raw_of(const std::vector<std::uint8_t>& reply) { return {reply.begin() + 56, reply.end()}; }
+std::vector<std::uint8_t> raw_of(const std::vector<std::uint8_t>& reply) {
+    return {reply.begin() + 56, reply.end()};
+}
 
 template <class T>
 T load(const std::uint8_t* from) {
@@ -29,7 +32,8 @@ T load(const std::uint8_t* from) {
 }
 
 bool is_variable(data_type type) {
-    return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary || type == data_type::geometry;
+    return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary ||
+           type == data_type::geometry;
 }
 
 /// The value at a row of a parsed column; views into the message.
@@ -76,7 +80,8 @@ std::vector<block_builder> rebuild(const detail::message_layout& layout) {
         }
         for (std::uint32_t row = 0; row < block.rows; ++row) {
             std::vector<cell> cells;
-            for (std::uint32_t c = 0; c < block.column_count; ++c) cells.push_back(value_of(layout.columns[block.first_column + c], row));
+            for (std::uint32_t c = 0; c < block.column_count; ++c)
+                cells.push_back(value_of(layout.columns[block.first_column + c], row));
             built.add_row(cells);
         }
     }
@@ -91,7 +96,8 @@ TEST(block_writer, rebuilds_captured_messages_of_a_query_topic_byte_for_byte) {
         ASSERT_FALSE(wire::parse_data_message(original, layout));
         const auto blocks = rebuild(layout);
         EXPECT_EQ(
-            to_u8(embedded::encode::encode_data_message(blocks, topic_kind::select, layout.request_offset.version, layout.response_offset.version)),
+            to_u8(embedded::encode::encode_data_message(
+                blocks, topic_kind::select, layout.request_offset.version, layout.response_offset.version)),
             original);
         ++compared;
     }
@@ -119,8 +125,14 @@ TEST(block_writer, rebuilds_captured_blocks_with_every_type_byte_for_byte) {
 TEST(block_writer, writes_blocks_with_their_own_columns_and_table_names) {
     std::vector<block_builder> blocks(2, block_builder(time_precision::microseconds));
     blocks[0].table("first").column("ts", data_type::timestamp).column("v", data_type::integer);
-    blocks[0].row(timestamp(5, time_precision::microseconds), 7).row(timestamp(6, time_precision::microseconds), nullptr);
-    blocks[1].table("second").column("ts", data_type::timestamp).column("s", data_type::nchar, 8).column("w", data_type::double_precision);
+    blocks[0]
+        .row(timestamp(5, time_precision::microseconds), 7)
+        .row(timestamp(6, time_precision::microseconds), nullptr);
+    blocks[1]
+        .table("second")
+        .column("ts", data_type::timestamp)
+        .column("s", data_type::nchar, 8)
+        .column("w", data_type::double_precision);
     blocks[1].row(9, "\u4e2d", 1.5);
     const auto raw = to_u8(embedded::encode::encode_data_message(blocks, topic_kind::database, 3, 4));
     detail::message_layout layout;
@@ -172,13 +184,18 @@ TEST(block_writer, writes_every_supported_type_so_that_the_parser_gives_it_back)
         .column("i8", data_type::bigint)
         .column("u1", data_type::unsigned_tinyint)
         .column("u2", data_type::unsigned_smallint);
-    block.column("u4", data_type::unsigned_integer).column("u8", data_type::unsigned_bigint).column("f", data_type::real);
-    block.column("d", data_type::double_precision).column("vc", data_type::varchar).column("nc", data_type::nchar).column("vb", data_type::varbinary);
+    block.column("u4", data_type::unsigned_integer)
+        .column("u8", data_type::unsigned_bigint)
+        .column("f", data_type::real);
+    block.column("d", data_type::double_precision)
+        .column("vc", data_type::varchar)
+        .column("nc", data_type::nchar)
+        .column("vb", data_type::varbinary);
     block.column("g", data_type::geometry);
     constexpr std::size_t columns = 16;
     for (int i = 0; i < 9; ++i) {
-        block.row(i, i % 2 == 0, -i, -i, -i, -i, i, i, i, i, 0.5 * i, 0.25 * i, std::string(static_cast<std::size_t>(i), 'x'), "\u00e9", point,
-                  point);
+        block.row(i, i % 2 == 0, -i, -i, -i, -i, i, i, i, i, 0.5 * i, 0.25 * i,
+                  std::string(static_cast<std::size_t>(i), 'x'), "\u00e9", point, point);
         block.add_row(std::vector<cell>(columns));
     }
     const auto raw = to_u8(embedded::encode::encode_data_message({&block, 1}, topic_kind::stable, 0, 1));

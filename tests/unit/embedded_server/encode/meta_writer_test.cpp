@@ -24,7 +24,8 @@ const server_version v341("3.4.1.6");
 
 std::vector<std::uint8_t> to_u8(const std::vector<std::byte>& bytes) {
     std::vector<std::uint8_t> out;
-    for (const std::byte one : bytes) out.push_back(std::to_integer<std::uint8_t>(one));
+    for (const std::byte one : bytes)
+        out.push_back(std::to_integer<std::uint8_t>(one));
     return out;
 }
 
@@ -66,8 +67,9 @@ TEST(meta_writer, writes_the_json_of_every_captured_change_as_the_real_server_di
         const server_version& version = transcript.starts_with("v3.4") ? v341 : v335;
         for (const captured_change& one : load_changes(transcript)) {
             const std::vector<meta> metas = read_raw(one.raw_type, one.raw);
-            const std::string json =
-                one.raw_type == 5 ? embedded::encode::encode_json_batch(metas, version) : embedded::encode::encode_json_meta(metas.at(0), version);
+            const std::string json = one.raw_type == 5
+                                         ? embedded::encode::encode_json_batch(metas, version)
+                                         : embedded::encode::encode_json_meta(metas.at(0), version);
             EXPECT_EQ(json, one.json) << transcript;
             ++changes;
         }
@@ -105,7 +107,8 @@ column_definition digits(std::string name, data_type type, std::uint8_t precisio
     return made;
 }
 
-column_definition compressed(column_definition of, std::string encode, std::string compress, std::string level) {
+column_definition compressed(column_definition of, std::string encode, std::string compress,
+                             std::string level) {
     of.encode = std::move(encode);
     of.compress = std::move(compress);
     of.level = std::move(level);
@@ -175,7 +178,8 @@ created_table table_of_every_type(table_kind kind) {
                      compressed(column("f", data_type::real), "bss", "tsz", "medium"),
                      compressed(column("b", data_type::blob, 1), "simple8b", "lz4", "medium")};
     table.columns[1].primary_key = true;
-    if (kind == table_kind::super) table.tags = {column("g", data_type::integer), column("n", data_type::nchar, 8)};
+    if (kind == table_kind::super)
+        table.tags = {column("g", data_type::integer), column("n", data_type::nchar, 8)};
     if (kind == table_kind::normal) {
         table.ttl_days = 30;
         table.comment = "a table";
@@ -263,13 +267,16 @@ std::vector<meta> alterations() {
 
 std::vector<meta> creations() {
     std::vector<tag_setting> tags;
-    for (const meta_value& value : values_of_every_type()) tags.push_back({"t" + std::to_string(tags.size()), value});
+    for (const meta_value& value : values_of_every_type())
+        tags.push_back({"t" + std::to_string(tags.size()), value});
     created_table commented = child("c3", {{"g", exactly(data_type::integer, std::int64_t{1})}});
     commented.comment = "";
     commented.ttl_days = 7;
-    return {create_table{{table_of_every_type(table_kind::super)}}, create_table{{table_of_every_type(table_kind::normal)}},
-            create_table{{child("c1", tags)}}, create_table{{child("c1", tags), child("c2", {}), commented}},
-            create_table{{child("j", {{"info", exactly(data_type::json, std::string(R"({"a":1.5,"b":null})"))}})}}};
+    return {create_table{{table_of_every_type(table_kind::super)}},
+            create_table{{table_of_every_type(table_kind::normal)}}, create_table{{child("c1", tags)}},
+            create_table{{child("c1", tags), child("c2", {}), commented}},
+            create_table{
+                {child("j", {{"info", exactly(data_type::json, std::string(R"({"a":1.5,"b":null})"))}})}}};
 }
 
 std::vector<meta> removals() {
@@ -281,12 +288,14 @@ std::vector<meta> removals() {
 
 std::vector<meta> every_change() {
     std::vector<meta> all = creations();
-    for (const auto& more : {alterations(), removals()}) all.insert(all.end(), more.begin(), more.end());
+    for (const auto& more : {alterations(), removals()})
+        all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 
 TEST(meta_writer, every_change_comes_back_from_its_bytes_as_it_was) {
-    for (const meta& change : every_change()) EXPECT_EQ(through_bytes(change), change) << to_json(change);
+    for (const meta& change : every_change())
+        EXPECT_EQ(through_bytes(change), change) << to_json(change);
 }
 
 TEST(meta_writer, every_change_comes_back_from_its_json_as_far_as_that_tells) {
@@ -301,15 +310,18 @@ TEST(meta_writer, every_change_comes_back_from_its_json_as_far_as_that_tells) {
 TEST(meta_writer, a_batch_comes_back_change_by_change) {
     const std::vector<meta> all = every_change();
     std::vector<embedded::encode::raw_meta> raw;
-    for (const meta& change : all) raw.push_back(embedded::encode::encode_raw_meta(change, 7, v335));
+    for (const meta& change : all)
+        raw.push_back(embedded::encode::encode_raw_meta(change, 7, v335));
     EXPECT_EQ(read_raw(5, to_u8(embedded::encode::encode_raw_batch(raw))), all);
     EXPECT_EQ(read_json(embedded::encode::encode_json_batch(all, v335)).size(), all.size());
 }
 
 TEST(meta_writer, the_head_has_the_size_and_the_vgroup) {
-    const auto raw = embedded::encode::encode_raw_meta(drop_table{table_kind::unspecified, {"t"}}, 0x1234, v335);
+    const auto raw =
+        embedded::encode::encode_raw_meta(drop_table{table_kind::unspecified, {"t"}}, 0x1234, v335);
     EXPECT_EQ(raw.type, 519);
-    EXPECT_EQ(embedded::encode::load_le<std::int32_t>(raw.bytes.data()), static_cast<std::int32_t>(raw.bytes.size()));
+    EXPECT_EQ(embedded::encode::load_le<std::int32_t>(raw.bytes.data()),
+              static_cast<std::int32_t>(raw.bytes.size()));
     EXPECT_EQ(embedded::encode::load_le<std::int32_t>(raw.bytes.data() + 4), 0x1234);
 }
 
@@ -317,13 +329,15 @@ TEST(meta_writer, columns_have_the_compression_that_the_server_chooses) {
     created_table table;
     table.kind = table_kind::normal;
     table.name = "n";
-    table.columns = {column("ts", data_type::timestamp), column("x", data_type::double_precision), column("b", data_type::boolean)};
+    table.columns = {column("ts", data_type::timestamp), column("x", data_type::double_precision),
+                     column("b", data_type::boolean)};
     table.ttl_days = 0;
     const meta old = through_bytes(create_table{{table}}, v335);
     const meta recent = through_bytes(create_table{{table}}, v341);
     const auto encodes = [](const meta& change) {
         std::vector<std::string> all;
-        for (const column_definition& one : std::get<create_table>(change).tables[0].columns) all.push_back(one.encode);
+        for (const column_definition& one : std::get<create_table>(change).tables[0].columns)
+            all.push_back(one.encode);
         return all;
     };
     EXPECT_EQ(encodes(old), (std::vector<std::string>{"delta-i", "delta-d", "bit-packing"}));
@@ -339,12 +353,14 @@ TEST(meta_writer, virtual_tables_are_marked_and_their_sources_are_in_json) {
     table.columns = {column("ts", data_type::timestamp), column("c", data_type::integer)};
     table.sources = {{"c", "db", "t", "x"}};
     EXPECT_TRUE(std::get<create_table>(through_bytes(create_table{{table}}, v341)).tables[0].is_virtual);
-    EXPECT_EQ(std::get<create_table>(through_json(create_table{{table}}, v341)).tables[0].sources, table.sources);
+    EXPECT_EQ(std::get<create_table>(through_json(create_table{{table}}, v341)).tables[0].sources,
+              table.sources);
     created_table of_super = child("vc", {});
     of_super.is_virtual = true;
     of_super.sources = table.sources;
     EXPECT_TRUE(std::get<create_table>(through_bytes(create_table{{of_super}}, v341)).tables[0].is_virtual);
-    EXPECT_EQ(std::get<create_table>(through_json(create_table{{of_super}}, v341)).tables[0].sources, table.sources);
+    EXPECT_EQ(std::get<create_table>(through_json(create_table{{of_super}}, v341)).tables[0].sources,
+              table.sources);
     table.kind = table_kind::super;
     EXPECT_TRUE(std::get<create_table>(through_bytes(create_table{{table}}, v341)).tables[0].is_virtual);
 }
@@ -370,7 +386,8 @@ TEST(meta_writer, an_unknown_change_is_sent_as_it_is) {
     EXPECT_EQ(embedded::encode::encode_json_meta(change, v335), R"({"type":"later"})");
     change.json.clear();
     EXPECT_EQ(embedded::encode::encode_json_meta(change, v335), "null");
-    EXPECT_EQ(embedded::encode::encode_json_batch(std::vector<meta>{change}, v335), R"({"tmq_meta_version":"1.0","metas":[]})");
+    EXPECT_EQ(embedded::encode::encode_json_batch(std::vector<meta>{change}, v335),
+              R"({"tmq_meta_version":"1.0","metas":[]})");
     change.raw_type = 4;
     EXPECT_THROW(embedded::encode::encode_raw_meta(change, 7, v335), std::invalid_argument);
 }
@@ -386,7 +403,8 @@ TEST(meta_writer, a_statement_of_more_than_255_bytes_is_cut_in_json) {
 
 TEST(meta_writer, refuses_what_no_server_sends) {
     const auto refuse = [](const meta& change) {
-        EXPECT_THROW(embedded::encode::encode_raw_meta(change, 7, v335), std::invalid_argument) << to_json(change);
+        EXPECT_THROW(embedded::encode::encode_raw_meta(change, 7, v335), std::invalid_argument)
+            << to_json(change);
     };
     refuse(create_table{});
     refuse(create_table{{created_table{}}});
@@ -404,7 +422,8 @@ TEST(meta_writer, refuses_what_no_server_sends) {
                                                {"g", exactly(data_type::decimal, some_bytes())},
                                                {std::string(65, 'g'), exactly(data_type::boolean, true)},
                                                {"g", exactly(data_type::varchar, std::string(17'000, 'x'))}};
-    for (const tag_setting& tag : bad_tags) refuse(create_table{{child("c", {tag})}});
+    for (const tag_setting& tag : bad_tags)
+        refuse(create_table{{child("c", {tag})}});
     meta_value inexact = exactly(data_type::double_precision, 1.0);
     inexact.exact = false;
     refuse(create_table{{child("c", {{"g", inexact}})}});
@@ -413,9 +432,11 @@ TEST(meta_writer, refuses_what_no_server_sends) {
     table.kind = table_kind::normal;
     table.name = "n";
     for (const column_definition& bad :
-         {column("c", data_type::varchar), column("c", data_type::nchar, 16380), column("c", data_type::integer, 4), column("", data_type::integer),
-          column("c", data_type::mediumblob), column("c", data_type::decimal), digits("c", data_type::decimal, 39, 0),
-          digits("c", data_type::integer, 5, 0), compressed(column("c", data_type::integer), "gzip", "", "")}) {
+         {column("c", data_type::varchar), column("c", data_type::nchar, 16380),
+          column("c", data_type::integer, 4), column("", data_type::integer),
+          column("c", data_type::mediumblob), column("c", data_type::decimal),
+          digits("c", data_type::decimal, 39, 0), digits("c", data_type::integer, 5, 0),
+          compressed(column("c", data_type::integer), "gzip", "", "")}) {
         table.columns = {bad};
         refuse(create_table{{table}});
     }

@@ -24,8 +24,10 @@ bytes one_row(std::int64_t request, std::int64_t response) {
 /// What a client gets.
 bytes bytes_of(const raw_message& message) {
     bytes all;
-    for (const char one : message.head) all.push_back(static_cast<std::byte>(one));
-    all.insert(all.end(), message.stored->begin() + static_cast<std::ptrdiff_t>(message.skipped), message.stored->end());
+    for (const char one : message.head)
+        all.push_back(static_cast<std::byte>(one));
+    all.insert(all.end(), message.stored->begin() + static_cast<std::ptrdiff_t>(message.skipped),
+               message.stored->end());
     return all;
 }
 

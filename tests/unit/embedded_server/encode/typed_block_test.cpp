@@ -21,7 +21,8 @@ using raw_bytes = std::vector<std::uint8_t>;
 
 raw_bytes to_u8(const std::vector<std::byte>& bytes) {
     raw_bytes out;
-    for (const std::byte one : bytes) out.push_back(std::to_integer<std::uint8_t>(one));
+    for (const std::byte one : bytes)
+        out.push_back(std::to_integer<std::uint8_t>(one));
     return out;
 }
 
@@ -43,7 +44,8 @@ void declare(block_builder& block, const detail::column_layout& column) {
     if (column.type == data_type::decimal || column.type == data_type::decimal64)
         block.decimal_column(name, column.precision, column.scale);
     else
-        block.column(name, column.type, std::max(1, (column.declared_bytes - 2) / (column.type == data_type::nchar ? 4 : 1)));
+        block.column(name, column.type,
+                     std::max(1, (column.declared_bytes - 2) / (column.type == data_type::nchar ? 4 : 1)));
 }
 
 /// A builder with the rows of each block that the library reads out of a message.
@@ -52,10 +54,12 @@ std::vector<block_builder> rebuild(const detail::message_layout& layout) {
     for (const detail::block_layout& from : layout.blocks) {
         block_builder& block = blocks.emplace_back(from.precision);
         block.table(std::string(from.table_name));
-        for (std::uint32_t c = 0; c < from.column_count; ++c) declare(block, layout.columns[from.first_column + c]);
+        for (std::uint32_t c = 0; c < from.column_count; ++c)
+            declare(block, layout.columns[from.first_column + c]);
         for (const row one : block_view(layout.columns.data(), from).dynamic_rows()) {
             std::vector<cell> cells;
-            for (std::size_t c = 0; c < one.size(); ++c) cells.push_back(cell_of(one[c]));
+            for (std::size_t c = 0; c < one.size(); ++c)
+                cells.push_back(cell_of(one[c]));
             block.add_row(cells);
         }
     }
@@ -81,15 +85,18 @@ std::vector<captured_raw> load_data_messages(const std::string& name) {
 
 TEST(typed_block, rebuilds_every_captured_message_of_a_query_topic_byte_for_byte) {
     std::size_t messages = 0;
-    for (const char* name : {"v3.3.5/decimal.jsonl", "v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.4.1/blob.jsonl",
-                             "v3.3.5/types_ms_select.jsonl", "v3.3.5/meters_select.jsonl", "v3.4.1/meters_select.jsonl"}) {
+    for (const char* name :
+         {"v3.3.5/decimal.jsonl", "v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.4.1/blob.jsonl",
+          "v3.3.5/types_ms_select.jsonl", "v3.3.5/meters_select.jsonl", "v3.4.1/meters_select.jsonl"}) {
         for (const captured_raw& original : load_data_messages(name)) {
             const auto& layout = original.layout;
-            const auto written = to_u8(embedded::encode::encode_data_message(rebuild(layout), topic_kind::select, layout.request_offset.version,
-                                                                             layout.response_offset.version));
+            const auto written = to_u8(embedded::encode::encode_data_message(
+                rebuild(layout), topic_kind::select, layout.request_offset.version,
+                layout.response_offset.version));
             // Servers of 3.4 append one more byte to all.
             const bool has_excess = std::string_view(name).starts_with("v3.4");
-            EXPECT_EQ(written, raw_bytes(original.bytes.begin(), original.bytes.end() - (has_excess ? 1 : 0))) << name;
+            EXPECT_EQ(written, raw_bytes(original.bytes.begin(), original.bytes.end() - (has_excess ? 1 : 0)))
+                << name;
             ++messages;
         }
     }
@@ -97,8 +104,10 @@ TEST(typed_block, rebuilds_every_captured_message_of_a_query_topic_byte_for_byte
 }
 
 TEST(typed_block, rebuilds_every_captured_block_of_a_super_table_byte_for_byte) {
-    // The schemas behind the blocks have the ids and flags of the server's columns, which a builder does not know.
-    for (const char* name : {"v3.3.5/types_ms_stable.jsonl", "v3.4.1/types_ms_stable.jsonl", "v3.3.5/types_ns_stable.jsonl"}) {
+    // The schemas behind the blocks have the ids and flags of the server's columns, which a builder does not
+    // know.
+    for (const char* name :
+         {"v3.3.5/types_ms_stable.jsonl", "v3.4.1/types_ms_stable.jsonl", "v3.3.5/types_ns_stable.jsonl"}) {
         std::size_t blocks = 0;
         for (const captured_raw& original : load_data_messages(name)) {
             auto at = original.bytes.begin();
@@ -119,8 +128,10 @@ TEST(typed_block, rebuilds_every_captured_block_of_a_super_table_byte_for_byte) 
 /// What the library reads where a builder has put one column of these cells.
 class read_back {
   public:
-    explicit read_back(const block_builder& block) : raw_(to_u8(embedded::encode::encode_data_message({&block, 1}, topic_kind::select, 0, 1))) {
-        if (const auto why = wire::parse_data_message(raw_, layout_)) ADD_FAILURE() << "position " << why.position;
+    explicit read_back(const block_builder& block)
+        : raw_(to_u8(embedded::encode::encode_data_message({&block, 1}, topic_kind::select, 0, 1))) {
+        if (const auto why = wire::parse_data_message(raw_, layout_))
+            ADD_FAILURE() << "position " << why.position;
     }
     block_view block() const { return block_range(layout_)[0]; }
     value operator[](std::size_t row) const { return block().value(row, 0); }
@@ -167,19 +178,22 @@ TEST(typed_block, booleans_times_and_floating_point_come_back) {
     EXPECT_TRUE(flags[1].is_null());
     EXPECT_EQ(flags[2], value(false));
     constexpr auto least = std::numeric_limits<std::int64_t>::min();
-    const read_back times = through(data_type::timestamp, timestamp(least, time_precision::milliseconds), nullptr, -1);
+    const read_back times =
+        through(data_type::timestamp, timestamp(least, time_precision::milliseconds), nullptr, -1);
     EXPECT_EQ(times[0], value(timestamp(least, time_precision::milliseconds)));
     EXPECT_TRUE(times[1].is_null());
     EXPECT_EQ(times[2], value(timestamp(-1, time_precision::milliseconds)));
     using single = std::numeric_limits<float>;
-    const read_back floats = through(data_type::real, single::lowest(), single::denorm_min(), nullptr, -single::infinity(), single::quiet_NaN());
+    const read_back floats = through(data_type::real, single::lowest(), single::denorm_min(), nullptr,
+                                     -single::infinity(), single::quiet_NaN());
     EXPECT_EQ(floats[0], value(single::lowest()));
     EXPECT_EQ(floats[1], value(single::denorm_min()));
     EXPECT_TRUE(floats[2].is_null());
     EXPECT_EQ(floats[3], value(-single::infinity()));
     EXPECT_TRUE(std::isnan(std::get<float>(floats[4])));
     using dual = std::numeric_limits<double>;
-    const read_back doubles = through(data_type::double_precision, dual::max(), dual::denorm_min(), nullptr, dual::quiet_NaN());
+    const read_back doubles =
+        through(data_type::double_precision, dual::max(), dual::denorm_min(), nullptr, dual::quiet_NaN());
     EXPECT_EQ(doubles[0], value(dual::max()));
     EXPECT_EQ(doubles[1], value(dual::denorm_min()));
     EXPECT_TRUE(doubles[2].is_null());
@@ -233,7 +247,8 @@ read_back through_decimal(std::uint8_t precision, std::uint8_t scale, const Cell
 std::string text_of(const value& of) { return to_string(std::get<decimal>(of)); }
 
 TEST(typed_block, decimals_come_back_from_numbers_and_text) {
-    const read_back found = through_decimal(10, 2, decimal(-12345, 2, 10), nullptr, 7, 9U, "-0.5", decimal(1'500, 3, 5), "+99999999.99", "0");
+    const read_back found = through_decimal(10, 2, decimal(-12345, 2, 10), nullptr, 7, 9U, "-0.5",
+                                            decimal(1'500, 3, 5), "+99999999.99", "0");
     EXPECT_EQ(found.block().column_type(0), data_type::decimal64);
     EXPECT_EQ(text_of(found[0]), "-123.45");
     EXPECT_TRUE(found[1].is_null());
@@ -260,7 +275,8 @@ TEST(typed_block, decimals_have_all_their_digits_in_either_width) {
     EXPECT_EQ(text_of(large[1]), "-0." + wide);
     EXPECT_TRUE(large[2].is_null());
     EXPECT_EQ(text_of(large[3]), "0." + std::string(38, '0'));
-    EXPECT_EQ(text_of(through_decimal(20, 0, std::numeric_limits<std::uint64_t>::max())[0]), "18446744073709551615");
+    EXPECT_EQ(text_of(through_decimal(20, 0, std::numeric_limits<std::uint64_t>::max())[0]),
+              "18446744073709551615");
     EXPECT_EQ(through_decimal(19, 0, 1).block().column_type(0), data_type::decimal);
 }
 
@@ -271,7 +287,8 @@ TEST(typed_block, decimals_that_do_not_fit_are_refused) {
     EXPECT_THROW(through_decimal(5, 2, 1.5), std::invalid_argument);
     EXPECT_THROW(through_decimal(5, 2, true), std::invalid_argument);
     EXPECT_THROW(through_decimal(38, 38, 1), std::invalid_argument);
-    EXPECT_THROW(through_decimal(38, 0, decimal(std::numeric_limits<std::int64_t>::min(), 0, 0, 38)), std::invalid_argument);
+    EXPECT_THROW(through_decimal(38, 0, decimal(std::numeric_limits<std::int64_t>::min(), 0, 0, 38)),
+                 std::invalid_argument);
     EXPECT_EQ(text_of(through_decimal(5, 2, "999.990")[0]), "999.99");
 }
 
@@ -285,7 +302,8 @@ TEST(typed_block, decimal_columns_have_1_to_38_digits) {
 
 TEST(typed_block, json_comes_back_as_the_text_that_a_server_makes_of_it) {
     const read_back found =
-        through(data_type::json, R"({ "b": 1.5, "a": "x\n\u4e2d", "d": null, "c": true })", nullptr, "{}", "null", "-3", "\"s\"", "false");
+        through(data_type::json, R"({ "b": 1.5, "a": "x\n\u4e2d", "d": null, "c": true })", nullptr, "{}",
+                "null", "-3", "\"s\"", "false");
     EXPECT_EQ(found[0], value(json_view(R"({"a":"x\n)"
                                         "\u4e2d"
                                         R"(","b":1.5,"c":true,"d":null})")));
@@ -297,11 +315,14 @@ TEST(typed_block, json_comes_back_as_the_text_that_a_server_makes_of_it) {
     EXPECT_EQ(found[6], value(json_view("false")));
 }
 
-TEST(typed_block, of_equal_json_keys_the_first_counts) { EXPECT_EQ(through(data_type::json, R"({"a":1,"a":2})")[0], value(json_view(R"({"a":1})"))); }
+TEST(typed_block, of_equal_json_keys_the_first_counts) {
+    EXPECT_EQ(through(data_type::json, R"({"a":1,"a":2})")[0], value(json_view(R"({"a":1})")));
+}
 
 TEST(typed_block, json_may_be_larger_than_its_short_index_can_say) {
     std::string text = "{";
-    for (int i = 100; i < 400; ++i) text += "\"" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+    for (int i = 100; i < 400; ++i)
+        text += "\"" + std::to_string(i) + "\":" + std::to_string(i) + ",";
     text.back() = '}';
     EXPECT_EQ(through(data_type::json, text)[0], value(json_view(text)));
 }
@@ -309,14 +330,18 @@ TEST(typed_block, json_may_be_larger_than_its_short_index_can_say) {
 TEST(typed_block, json_that_no_tag_can_be_is_refused) {
     for (const char* text : {"", "{", "[1]", R"({"a":[1]})", R"({"a":{"b":1}})", "nothing", R"({"a":1} 2)"})
         EXPECT_THROW(through(data_type::json, text), std::invalid_argument) << text;
-    EXPECT_THROW(through(data_type::json, R"({")" + std::string(257, 'k') + R"(":1})"), std::invalid_argument);
+    EXPECT_THROW(through(data_type::json, R"({")" + std::string(257, 'k') + R"(":1})"),
+                 std::invalid_argument);
     EXPECT_THROW(through(data_type::json, '"' + std::string(5000, 'v') + '"'), std::invalid_argument);
     EXPECT_THROW(through(data_type::json, 1), std::invalid_argument);
 }
 
 TEST(typed_block, a_refused_value_of_any_type_leaves_the_rows_as_they_were) {
     block_builder block;
-    block.decimal_column("d", 20, 1).column("j", data_type::json).column("b", data_type::blob).column("t", data_type::tinyint);
+    block.decimal_column("d", 20, 1)
+        .column("j", data_type::json)
+        .column("b", data_type::blob)
+        .column("t", data_type::tinyint);
     block.row("1.5", "{}", "x", 1);
     const auto before = block.columns();
     EXPECT_THROW(block.row("2", R"({"a":1})", "y", 1000), std::invalid_argument);

@@ -22,8 +22,10 @@ namespace sql = embedded::sql;
 constexpr std::string_view root_taosdata = "Basic cm9vdDp0YW9zZGF0YQ==";
 
 /// What a request comes to: the status and the JSON.
-http_answer ask(std::string method, std::string target, std::string_view authorization = root_taosdata, std::string body = "statement") {
-    return answer_rest({std::move(method), std::move(target), std::string(authorization), std::move(body)}, "root", "taosdata",
+http_answer ask(std::string method, std::string target, std::string_view authorization = root_taosdata,
+                std::string body = "statement") {
+    return answer_rest({std::move(method), std::move(target), std::string(authorization), std::move(body)},
+                       "root", "taosdata",
                        [](std::string_view statement, std::string_view database) -> sql::outcome {
                            return sql::error{1, std::string(statement).append(" in ").append(database)};
                        });
@@ -40,31 +42,40 @@ TEST(rest_api, executes_what_is_posted) {
 }
 
 TEST(rest_api, knows_no_other_place_and_method) {
-    for (const char* const target : {"/", "/rest", "/rest/sqlx", "/rest/sql/d/e", "/rest/sql/%4", "/rest/sql/%zz", "/rest/tmq", "/ws"})
+    for (const char* const target :
+         {"/", "/rest", "/rest/sqlx", "/rest/sql/d/e", "/rest/sql/%4", "/rest/sql/%zz", "/rest/tmq", "/ws"})
         EXPECT_EQ(ask("POST", target).status, 404U) << target;
     EXPECT_EQ(ask("GET", "/rest/sql").status, 404U);
 }
 
 TEST(rest_api, serves_nobody_else) {
     EXPECT_EQ(ask("POST", "/rest/sql", "Basic cm9vdDp3cm9uZw==").status, 401U);
-    EXPECT_EQ(ask("POST", "/rest/sql", "Basic cm9vdDp3cm9uZw==").json, R"({"code":855,"desc":"Authentication failure"})");
-    for (const char* const bad : {"", "Basic", "Basic ", "Basic ****", "Bearer cm9vdDp0YW9zZGF0YQ==", "Basic cm9vdDp0YW9zZGF0"})
+    EXPECT_EQ(ask("POST", "/rest/sql", "Basic cm9vdDp3cm9uZw==").json,
+              R"({"code":855,"desc":"Authentication failure"})");
+    for (const char* const bad :
+         {"", "Basic", "Basic ", "Basic ****", "Bearer cm9vdDp0YW9zZGF0YQ==", "Basic cm9vdDp0YW9zZGF0"})
         EXPECT_EQ(ask("POST", "/rest/sql", bad).status, 401U) << bad;
 }
 
 TEST(query_socket, answers_conn_and_version) {
-    const auto answer = [](std::string_view request) { return answer_query_socket(request, "root", "taosdata", "3.3.6.0"); };
+    const auto answer = [](std::string_view request) {
+        return answer_query_socket(request, "root", "taosdata", "3.3.6.0");
+    };
     EXPECT_EQ(answer(R"({"action":"conn","args":{"req_id":7,"user":"root","password":"taosdata","db":""}})"),
               R"({"code":0,"message":"","action":"conn","req_id":7,"timing":0,"version":"3.3.6.0"})");
     EXPECT_EQ(answer(R"({"action":"conn","args":{"req_id":8,"user":"root","password":"wrong"}})"),
               R"({"code":855,"message":"Authentication failure","action":"conn","req_id":8,"timing":0})");
-    EXPECT_EQ(answer(R"({"action":"version"})"), R"({"code":0,"message":"","action":"version","req_id":0,"timing":0,"version":"3.3.6.0"})");
-    EXPECT_EQ(answer(R"({"action":"query","args":{"req_id":9,"sql":"x"}})"),
-              R"({"code":65535,"message":"this server answers conn and version here, not query","action":"query","req_id":9,"timing":0})");
-    for (const char* const bad : {"", "x", "[]", "{}", R"({"action":1})"}) EXPECT_EQ(answer(bad), "") << bad;
+    EXPECT_EQ(answer(R"({"action":"version"})"),
+              R"({"code":0,"message":"","action":"version","req_id":0,"timing":0,"version":"3.3.6.0"})");
+    EXPECT_EQ(
+        answer(R"({"action":"query","args":{"req_id":9,"sql":"x"}})"),
+        R"({"code":65535,"message":"this server answers conn and version here, not query","action":"query","req_id":9,"timing":0})");
+    for (const char* const bad : {"", "x", "[]", "{}", R"({"action":1})"})
+        EXPECT_EQ(answer(bad), "") << bad;
 }
 
-std::string post(std::string_view statement, std::string_view more = "Connection: close\r\n", std::string_view target = "/rest/sql") {
+std::string post(std::string_view statement, std::string_view more = "Connection: close\r\n",
+                 std::string_view target = "/rest/sql") {
     return std::string("POST ")
                .append(target)
                .append(" HTTP/1.1\r\nHost: h\r\nAuthorization: ")
@@ -84,9 +95,11 @@ TEST(rest_server, answers_and_ends_when_it_is_asked_to) {
 
 TEST(rest_server, keeps_a_connection_for_further_requests_and_for_an_upgrade) {
     embedded_server hub;
-    const std::string upgrade = "GET /nowhere HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+    const std::string upgrade =
+        "GET /nowhere HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
     hub.inject(fault::error_reply(503, "busy").on("upgrade"));
-    const auto got = web_socket_client::answer_to(hub.port(), post("create database d", "") + post("show topics", "", "/rest/sql/d") + upgrade);
+    const auto got = web_socket_client::answer_to(
+        hub.port(), post("create database d", "") + post("show topics", "", "/rest/sql/d") + upgrade);
     EXPECT_EQ(got.what, opcode::end_of_stream);
     const std::size_t first = got.bytes.find("affected_rows");
     const std::size_t second = got.bytes.find("topic_name");
@@ -98,17 +111,20 @@ TEST(rest_server, keeps_a_connection_for_further_requests_and_for_an_upgrade) {
 
 TEST(rest_server, takes_a_body_that_waits_for_leave) {
     embedded_server hub;
-    const auto got = web_socket_client::answer_to(hub.port(), post("show topics", "Expect: 100-continue\r\nConnection: close\r\n"));
+    const auto got = web_socket_client::answer_to(
+        hub.port(), post("show topics", "Expect: 100-continue\r\nConnection: close\r\n"));
     EXPECT_TRUE(got.bytes.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")) << got.bytes;
 }
 
 TEST(rest_server, refuses_what_is_no_http_and_what_is_too_much) {
     embedded_server hub;
     EXPECT_TRUE(web_socket_client::answer_to(hub.port(), "hello\r\n\r\n").bytes.starts_with("HTTP/1.1 400 "));
-    EXPECT_TRUE(web_socket_client::answer_to(hub.port(), "POST /rest/sql HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\n")
+    EXPECT_TRUE(web_socket_client::answer_to(
+                    hub.port(), "POST /rest/sql HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\n")
                     .bytes.starts_with("HTTP/1.1 413 "));
-    EXPECT_TRUE(
-        web_socket_client::answer_to(hub.port(), "GET /nowhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").bytes.starts_with("HTTP/1.1 404 "));
+    EXPECT_TRUE(web_socket_client::answer_to(hub.port(),
+                                             "GET /nowhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                    .bytes.starts_with("HTTP/1.1 404 "));
 }
 
 TEST(rest_server, wakes_polls_that_wait) {
@@ -129,7 +145,8 @@ TEST(rest_server, serves_the_query_socket_beside_the_other) {
     embedded_server hub;
     web_socket_client client(hub.port(), "/ws");
     const std::string conn = R"({"action":"conn","args":{"req_id":1,"user":"root","password":"taosdata"}})";
-    EXPECT_EQ(client.ask(conn).bytes, R"({"code":0,"message":"","action":"conn","req_id":1,"timing":0,"version":"3.3.5.8"})");
+    EXPECT_EQ(client.ask(conn).bytes,
+              R"({"code":0,"message":"","action":"conn","req_id":1,"timing":0,"version":"3.3.5.8"})");
     EXPECT_EQ(hub.connection_count(), 1U);
     EXPECT_EQ(hub.request_count(), 0U) << "counts what comes to /rest/tmq";
 }
@@ -139,7 +156,8 @@ TEST(rest_server, goes_through_tls_as_well) {
     const identity who = ca.issue(loopback());
     embedded_server hub(embedded_server_options().tls(who.certificate, who.private_key));
     const tls_peer trusting{ca.pem(), {}, {}, 0};
-    EXPECT_TRUE(web_socket_client::answer_to(hub.port(), post("show topics"), &trusting).bytes.starts_with("HTTP/1.1 200 OK\r\n"));
+    EXPECT_TRUE(web_socket_client::answer_to(hub.port(), post("show topics"), &trusting)
+                    .bytes.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(rest_server, execute_tells_counts_and_throws_refusals) {

@@ -28,7 +28,9 @@ TEST(subscribe_rules, commit_automatically_unless_told_otherwise_up_to_3_3_5) {
     EXPECT_FALSE(check(good(), "3.3.6.0").settings.auto_commit);
 }
 
-TEST(subscribe_rules, start_at_the_end_unless_told_otherwise) { EXPECT_EQ(check(good(), "3.3.5.8").settings.reset, offset_reset::latest); }
+TEST(subscribe_rules, start_at_the_end_unless_told_otherwise) {
+    EXPECT_EQ(check(good(), "3.3.5.8").settings.reset, offset_reset::latest);
+}
 
 TEST(subscribe_rules, accept_the_limits_of_the_ranges_and_nothing_beyond) {
     subscribe_args args = good();
@@ -53,10 +55,12 @@ TEST(subscribe_rules, refuse_a_group_of_more_than_192_bytes) {
 TEST(subscribe_rules, name_what_they_refuse_since_3_4) {
     subscribe_args args = good();
     args.offset_reset = "sometime";
-    EXPECT_EQ(refusal_of(args, "3.4.1.6.community"), "280 invalid value for key 'auto.offset.reset': sometime");
+    EXPECT_EQ(refusal_of(args, "3.4.1.6.community"),
+              "280 invalid value for key 'auto.offset.reset': sometime");
     args = good();
     args.with_table_name = "perhaps";
-    EXPECT_EQ(refusal_of(args, "3.4.1.6.community"), "280 invalid value for key 'msg.with.table.name': perhaps");
+    EXPECT_EQ(refusal_of(args, "3.4.1.6.community"),
+              "280 invalid value for key 'msg.with.table.name': perhaps");
     args = good();
     args.password = "wrong";
     EXPECT_EQ(refusal_of(args, "3.4.1.6.community"), "65535 Authentication failure");
@@ -77,7 +81,8 @@ TEST(subscribe_rules, look_at_the_config_map_as_recorded_on_3_4) {
     EXPECT_EQ(with("min.poll.rows", "0"), "280 invalid value for key 'min.poll.rows': 0");
     EXPECT_EQ(with("fetch.max.wait.ms", "abc"), "280 invalid value for key 'fetch.max.wait.ms': abc");
     EXPECT_EQ(with("td.connect.user", "x"), "accepted");
-    EXPECT_EQ(with("enable.auto.commit", "maybe"), "65535 strconv.ParseBool: parsing \"maybe\": invalid syntax");
+    EXPECT_EQ(with("enable.auto.commit", "maybe"),
+              "65535 strconv.ParseBool: parsing \"maybe\": invalid syntax");
     EXPECT_EQ(with("session.timeout.ms", "1"), "280 invalid value for key 'session.timeout.ms': 1");
     EXPECT_EQ(with("msg.enable.batchmeta", "true"), "accepted");
     EXPECT_EQ(with("group.id", "a:b"), "280 invalid value for key 'group.id': a:b");
@@ -89,7 +94,8 @@ TEST(subscribe_rules, look_at_the_config_map_and_name_nothing_in_3_3_6) {
         args.config[key] = value;
         return check(args, "3.3.6.0");
     };
-    for (const auto& [key, value] : {std::pair("min.poll.rows", "0"), std::pair("session.timeout.ms", "1"), std::pair("auto.offset.reset", "soon")}) {
+    for (const auto& [key, value] : {std::pair("min.poll.rows", "0"), std::pair("session.timeout.ms", "1"),
+                                     std::pair("auto.offset.reset", "soon")}) {
         const auto verdict = with(key, value);
         ASSERT_TRUE(verdict.refused) << key;
         EXPECT_EQ(verdict.refused->code, 65535U) << key;

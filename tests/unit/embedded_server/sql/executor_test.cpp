@@ -19,7 +19,9 @@ class sql_executor : public ::testing::Test {
   protected:
     explicit sql_executor(const embedded_server_options& options = {}) : talk(options) {}
 
-    sql::outcome run(std::string_view statement, std::string_view database = "d") { return executor.execute(statement, database, {}); }
+    sql::outcome run(std::string_view statement, std::string_view database = "d") {
+        return executor.execute(statement, database, {});
+    }
     /// The affected rows, or how many rows there are; -1 when it is refused.
     std::int64_t done(std::string_view statement, std::string_view database = "d") {
         const auto made = run(statement, database);
@@ -35,7 +37,9 @@ class sql_executor : public ::testing::Test {
         const auto* const failed = std::get_if<sql::error>(&made);
         return failed ? failed->code : 0;
     }
-    std::string json(std::string_view statement, std::string_view database = "d") { return sql::to_json(run(statement, database)); }
+    std::string json(std::string_view statement, std::string_view database = "d") {
+        return sql::to_json(run(statement, database));
+    }
     void make_tables() {
         done("create database d vgroups 2", "");
         done("create stable s (ts timestamp, v int, w varchar(4)) tags (g int, n nchar(4))");
@@ -62,11 +66,16 @@ struct newer_sql_executor : sql_executor {
 };
 
 TEST_F(sql_executor, answers_in_the_form_of_the_server) {
-    EXPECT_EQ(json("create database d", ""), R"({"code":0,"column_meta":[["affected_rows","INT",4]],"data":[[0]],"rows":1})");
-    EXPECT_EQ(json("show databases", ""),
-              R"({"code":0,"column_meta":[["name","VARCHAR",64]],"data":[["information_schema"],["performance_schema"],["d"]],"rows":3})");
-    EXPECT_EQ(json("show topics", ""), R"({"code":0,"column_meta":[["topic_name","VARCHAR",192]],"data":[],"rows":0})");
-    EXPECT_EQ(json("select server_version()", ""), R"j({"code":0,"column_meta":[["server_version()","VARCHAR",32]],"data":[["3.3.5.8"]],"rows":1})j");
+    EXPECT_EQ(json("create database d", ""),
+              R"({"code":0,"column_meta":[["affected_rows","INT",4]],"data":[[0]],"rows":1})");
+    EXPECT_EQ(
+        json("show databases", ""),
+        R"({"code":0,"column_meta":[["name","VARCHAR",64]],"data":[["information_schema"],["performance_schema"],["d"]],"rows":3})");
+    EXPECT_EQ(json("show topics", ""),
+              R"({"code":0,"column_meta":[["topic_name","VARCHAR",192]],"data":[],"rows":0})");
+    EXPECT_EQ(
+        json("select server_version()", ""),
+        R"j({"code":0,"column_meta":[["server_version()","VARCHAR",32]],"data":[["3.3.5.8"]],"rows":1})j");
     EXPECT_EQ(json("drop topic t", ""), R"({"code":993,"desc":"Topic not exist"})");
     EXPECT_EQ(
         json("\xff\"", ""),
@@ -143,7 +152,8 @@ TEST_F(sql_executor, refuses_json_tags_that_no_table_can_have) {
 
 TEST_F(sql_executor, inserts_rows_and_counts_them) {
     make_tables();
-    EXPECT_EQ(done("insert into a values (1, 1, 'x') (2, null, '') b values (1, 1, null) d.n values (5, 1.5)"), 4);
+    EXPECT_EQ(
+        done("insert into a values (1, 1, 'x') (2, null, '') b values (1, 1, null) d.n values (5, 1.5)"), 4);
     EXPECT_EQ(done("insert into c using s tags (3, 'z') (v, ts) values (1, 1)"), 1);
     EXPECT_EQ(done("insert into c values (2, 2, 'x')"), 1);
     EXPECT_EQ(refused("insert into s values (1, 1, 'x')"), 0x0216U);
@@ -161,7 +171,8 @@ TEST_F(sql_executor, a_refused_insert_changes_nothing) {
     make_tables();
     done("create topic t as database d");
     const auto before = logs("t");
-    EXPECT_EQ(refused("insert into a values (1, 1, 'x') c using s tags (1, 'x') values (1, 'x', 'x')"), 0x0216U);
+    EXPECT_EQ(refused("insert into a values (1, 1, 'x') c using s tags (1, 'x') values (1, 'x', 'x')"),
+              0x0216U);
     EXPECT_EQ(logs("t"), before);
     EXPECT_EQ(refused("insert into c values (1, 1, 'x')"), 0x2603U);
 }
@@ -170,16 +181,21 @@ TEST_F(sql_executor, a_table_that_an_insert_makes_is_there_for_the_rest_of_it) {
     make_tables();
     done("create topic t as stable s");
     const auto before = logs("t");
-    EXPECT_EQ(done("insert into c using s tags (1, 'x') values (1, 1, 'x') c values (2, 2, 'y') c (ts) values (3)"), 3);
+    EXPECT_EQ(
+        done("insert into c using s tags (1, 'x') values (1, 1, 'x') c values (2, 2, 'y') c (ts) values (3)"),
+        3);
     const auto after = logs("t");
-    EXPECT_EQ(after.first - before.first, 2) << "one entry for the rows of the same columns, one for the others";
+    EXPECT_EQ(after.first - before.first, 2)
+        << "one entry for the rows of the same columns, one for the others";
 }
 
 TEST_F(sql_executor, shows_topics_of_both_origins) {
     make_tables();
     talk.state().topics().create(topic_options("elsewhere"));
     done("create topic t as stable s");
-    EXPECT_EQ(json("show topics"), R"({"code":0,"column_meta":[["topic_name","VARCHAR",192]],"data":[["elsewhere"],["t"]],"rows":2})");
+    EXPECT_EQ(
+        json("show topics"),
+        R"({"code":0,"column_meta":[["topic_name","VARCHAR",192]],"data":[["elsewhere"],["t"]],"rows":2})");
     EXPECT_EQ(refused("create topic elsewhere as stable s"), 0x03E0U);
     EXPECT_EQ(done("create topic if not exists elsewhere as stable s"), 0);
     EXPECT_EQ(done("drop topic elsewhere"), 0);

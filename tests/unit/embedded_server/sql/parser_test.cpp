@@ -40,15 +40,18 @@ std::string refusal(std::string_view text) {
 }
 
 const std::vector<std::string> statements = {
-    "CREATE DATABASE IF NOT EXISTS d VGROUPS 4 PRECISION 'us' WAL_RETENTION_PERIOD 3600 KEEP 10d,20d CACHEMODEL 'none';",
+    "CREATE DATABASE IF NOT EXISTS d VGROUPS 4 PRECISION 'us' WAL_RETENTION_PERIOD 3600 KEEP 10d,20d "
+    "CACHEMODEL 'none';",
     "DROP DATABASE IF EXISTS d",
-    "CREATE STABLE IF NOT EXISTS d.s (ts TIMESTAMP, `V 1` INT UNSIGNED, w VARCHAR(8), m DECIMAL(20, 4)) TAGS (g INT, n NCHAR(8))",
+    "CREATE STABLE IF NOT EXISTS d.s (ts TIMESTAMP, `V 1` INT UNSIGNED, w VARCHAR(8), m DECIMAL(20, 4)) TAGS "
+    "(g INT, n NCHAR(8))",
     "CREATE TABLE n (ts TIMESTAMP, x DOUBLE)",
     "CREATE TABLE IF NOT EXISTS a USING s TAGS (1, 'x') b USING d.s (n) TAGS (NULL)",
     "DROP STABLE IF EXISTS d.s",
     "ALTER STABLE d.s ADD COLUMN z BIGINT",
     "ALTER TABLE a SET TAG g = -11, n = 'y'",
-    "INSERT INTO a VALUES (NOW, -1.5e3, 'it''s') (NOW + 1s, +2, \"q\\\"\") d.b USING s TAGS (true) (ts, v) VALUES ('2023-01-01 00:00:00', null), (1, "
+    "INSERT INTO a VALUES (NOW, -1.5e3, 'it''s') (NOW + 1s, +2, \"q\\\"\") d.b USING s TAGS (true) (ts, v) "
+    "VALUES ('2023-01-01 00:00:00', null), (1, "
     "false)",
     "DELETE FROM d.a WHERE ts >= 1 AND ts < '2023-01-01'",
     "CREATE TOPIC IF NOT EXISTS t WITH META AS STABLE d.s",
@@ -82,12 +85,15 @@ TEST(sql_parser, reads_a_database_and_ignores_what_has_no_meaning_here) {
 
 TEST(sql_parser, reads_every_type) {
     const auto made = parsed<sql::create_table>(
-        "create table t (a timestamp, b bool, c tinyint, d tinyint unsigned, e smallint, f smallint unsigned, g int, h int unsigned, i bigint, j "
+        "create table t (a timestamp, b bool, c tinyint, d tinyint unsigned, e smallint, f smallint "
+        "unsigned, g int, h int unsigned, i bigint, j "
         "bigint unsigned,"
-        "k float, l double, m varchar(1), n binary(65517), o nchar(16379), p varbinary(3), q geometry(4), r blob, s decimal(18), t decimal(19,2), u "
+        "k float, l double, m varchar(1), n binary(65517), o nchar(16379), p varbinary(3), q geometry(4), r "
+        "blob, s decimal(18), t decimal(19,2), u "
         "integer, v json)");
     std::vector<data_type> types;
-    for (const auto& one : made.columns) types.push_back(one.type);
+    for (const auto& one : made.columns)
+        types.push_back(one.type);
     using enum data_type;
     EXPECT_EQ(types, (std::vector<data_type>{timestamp, boolean,
                                              tinyint,   unsigned_tinyint,
@@ -170,42 +176,55 @@ TEST(sql_parser, reads_the_conditions_of_a_deletion) {
 }
 
 TEST(sql_parser, says_where_it_stopped_and_what_it_does_not_do) {
-    EXPECT_EQ(refusal("create topic t as select v + 1 from s"),
-              "syntax error near \"+ 1 from s\": this server does no expressions, functions and aliases in topics");
-    EXPECT_EQ(refusal("create topic t as select ts from s where v > 1"),
-              "syntax error near \"where v > 1\": this server does no conditions, joins and windows in topics");
-    EXPECT_EQ(refusal("create topic t with meta as select ts from s"), "syntax error near \"ts from s\": a query has no metadata");
+    EXPECT_EQ(
+        refusal("create topic t as select v + 1 from s"),
+        "syntax error near \"+ 1 from s\": this server does no expressions, functions and aliases in topics");
+    EXPECT_EQ(
+        refusal("create topic t as select ts from s where v > 1"),
+        "syntax error near \"where v > 1\": this server does no conditions, joins and windows in topics");
+    EXPECT_EQ(refusal("create topic t with meta as select ts from s"),
+              "syntax error near \"ts from s\": a query has no metadata");
     EXPECT_EQ(refusal("grant all on d to u"),
-              "syntax error near \"grant all on d to u\": this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW");
-    EXPECT_EQ(refusal("show topics; show databases"), "syntax error near \"show databases\": the statement should end here");
-    EXPECT_EQ(refusal(""), "syntax error near \"\": this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW");
+              "syntax error near \"grant all on d to u\": this server knows CREATE, DROP, ALTER, INSERT, "
+              "DELETE, SELECT SERVER_VERSION() and SHOW");
+    EXPECT_EQ(refusal("show topics; show databases"),
+              "syntax error near \"show databases\": the statement should end here");
+    EXPECT_EQ(refusal(""),
+              "syntax error near \"\": this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT "
+              "SERVER_VERSION() and SHOW");
     EXPECT_EQ(refusal("create table t (ts timestamp, v varchar(65518))"),
               "syntax error near \"65518))\": a whole number from 1 to 65517 should stand here");
-    EXPECT_EQ(refusal("create table t (ts timestamp, v decimal(39))"), "syntax error near \"39))\": a whole number from 1 to 38 should stand here");
+    EXPECT_EQ(refusal("create table t (ts timestamp, v decimal(39))"),
+              "syntax error near \"39))\": a whole number from 1 to 38 should stand here");
     EXPECT_EQ(refusal("insert into t values (now, 'open)"),
               "syntax error near \"'open)\": a value should stand here; this server does no expressions");
-    EXPECT_EQ(refusal("create database d precision 's'"), "syntax error near \"'s'\": a precision is 'ms', 'us' or 'ns'");
+    EXPECT_EQ(refusal("create database d precision 's'"),
+              "syntax error near \"'s'\": a precision is 'ms', 'us' or 'ns'");
     EXPECT_EQ(refusal("insert into t values (- 1)"), "syntax error near \"1)\": a number should stand here");
-    EXPECT_EQ(refusal("insert into t values (now + 1)"), "syntax error near \")\": a duration needs a unit: b u a s m h d w");
+    EXPECT_EQ(refusal("insert into t values (now + 1)"),
+              "syntax error near \")\": a duration needs a unit: b u a s m h d w");
     EXPECT_EQ(refusal("drop table " + std::string(193, 'x')).substr(0, 25), "syntax error near \"xxxxxx");
 }
 
 TEST(sql_parser, quotes_no_part_of_a_character) {
     std::string text = "bad " + std::string(33, 'x') + "\u7532\u4e59";
     EXPECT_EQ(refusal(text), "syntax error near \"bad " + std::string(33, 'x') +
-                                 "\u7532\": this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW");
+                                 "\u7532\": this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT "
+                                 "SERVER_VERSION() and SHOW");
 }
 
 TEST(sql_parser, bounds_what_one_statement_can_name) {
     const auto columns = [](int count, std::string_view rest) {
         std::string text = "create table t (ts timestamp";
-        for (int i = 1; i < count; ++i) text += ", c" + std::to_string(i) + " int";
+        for (int i = 1; i < count; ++i)
+            text += ", c" + std::to_string(i) + " int";
         return text.append(")").append(rest);
     };
     EXPECT_EQ(parsed<sql::create_table>(columns(4096, "")).columns.size(), 4096U);
     EXPECT_NE(refusal(columns(4097, "")).find("more than 4096 of them"), std::string::npos);
     std::string tags = " tags (t0 int";
-    for (int i = 1; i < 129; ++i) tags += ", t" + std::to_string(i) + " int";
+    for (int i = 1; i < 129; ++i)
+        tags += ", t" + std::to_string(i) + " int";
     EXPECT_NE(refusal(columns(2, tags + ")")).find("more than 128 of them"), std::string::npos);
 }
 
@@ -224,7 +243,8 @@ TEST(sql_parser, refuses_every_truncation_that_is_no_statement) {
                 continue;
             }
             ++accepted;
-            EXPECT_EQ(std::count(text.begin(), text.end(), '('), std::count(text.begin(), text.end(), ')')) << text;
+            EXPECT_EQ(std::count(text.begin(), text.end(), '('), std::count(text.begin(), text.end(), ')'))
+                << text;
         }
         EXPECT_TRUE(std::holds_alternative<sql::statement>(sql::parse(whole))) << whole;
         EXPECT_LT(accepted, whole.size() / 2) << whole;

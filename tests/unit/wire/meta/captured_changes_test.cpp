@@ -57,7 +57,8 @@ meta super_table() {
     created_table table;
     table.kind = table_kind::super;
     table.name = "s";
-    table.columns = {column("ts", data_type::timestamp, "delta-i", "lz4"), column("v", data_type::integer, "simple8b", "lz4"),
+    table.columns = {column("ts", data_type::timestamp, "delta-i", "lz4"),
+                     column("v", data_type::integer, "simple8b", "lz4"),
                      column("w", data_type::varchar, "disabled", "zstd")};
     table.columns[2].length = 8;
     table.tags = {tag("g", data_type::integer), tag("n", data_type::nchar)};
@@ -79,8 +80,9 @@ meta normal_table(server from, form as) {
     created_table table;
     table.kind = table_kind::normal;
     table.name = "n";
-    table.columns = {column("ts", data_type::timestamp, "delta-i", "lz4"),
-                     column("x", data_type::double_precision, from == server::v3_3_5 ? "delta-d" : "bss", "lz4")};
+    table.columns = {
+        column("ts", data_type::timestamp, "delta-i", "lz4"),
+        column("x", data_type::double_precision, from == server::v3_3_5 ? "delta-d" : "bss", "lz4")};
     if (as == form::binary) table.ttl_days = 0;
     return create_table{{table}};
 }
@@ -153,7 +155,8 @@ class CapturedChanges : public ::testing::TestWithParam<std::tuple<server, const
   protected:
     server from() const { return std::get<0>(GetParam()); }
     std::vector<captured_change> changes() const {
-        return load_changes((from() == server::v3_3_5 ? "v3.3.5/" : "v3.4.1/") + std::string(std::get<1>(GetParam())) + ".jsonl");
+        return load_changes((from() == server::v3_3_5 ? "v3.3.5/" : "v3.4.1/") +
+                            std::string(std::get<1>(GetParam())) + ".jsonl");
     }
 };
 
@@ -184,7 +187,8 @@ TEST_P(CapturedChanges, AreTheSameInBothFormsWhereverTheJsonIsExact) {
         decode_binary(change, binary);
         ASSERT_EQ(protocol::parse_json_meta(change.json, json), errc{});
         ASSERT_EQ(binary.size(), json.size());
-        for (std::size_t i = 0; i < json.size(); ++i) EXPECT_EQ(as_far_as_json_tells(binary[i], json[i]), json[i]);
+        for (std::size_t i = 0; i < json.size(); ++i)
+            EXPECT_EQ(as_far_as_json_tells(binary[i], json[i]), json[i]);
     }
 }
 
@@ -192,7 +196,9 @@ INSTANTIATE_TEST_SUITE_P(Of, CapturedChanges,
                          ::testing::Combine(::testing::Values(server::v3_3_5, server::v3_4_1),
                                             ::testing::Values("database_meta", "database_meta_batch")),
                          [](const auto& tested) {
-                             return std::string(std::get<0>(tested.param) == server::v3_3_5 ? "v3_3_5_" : "v3_4_1_") + std::get<1>(tested.param);
+                             return std::string(std::get<0>(tested.param) == server::v3_3_5 ? "v3_3_5_"
+                                                                                            : "v3_4_1_") +
+                                    std::get<1>(tested.param);
                          });
 
 }  // namespace

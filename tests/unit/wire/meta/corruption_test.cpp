@@ -30,7 +30,8 @@ defect read(std::uint16_t raw_type, std::span<const std::uint8_t> raw, std::vect
 std::vector<captured_change> all_captured() {
     std::vector<captured_change> all;
     for (const auto& transcript : transcripts_with_changes) {
-        for (auto& change : load_changes(transcript)) all.push_back(std::move(change));
+        for (auto& change : load_changes(transcript))
+            all.push_back(std::move(change));
     }
     return all;
 }
@@ -41,23 +42,26 @@ TEST(CapturedMetaMessage, IsRefusedWhenItIsCutAnywhere) {
         if (change.raw_type == wire::raw_type_meta_data) continue;
         for (std::size_t size = 0; size < change.raw.size(); ++size) {
             const exact_bytes prefix{std::span(change.raw).first(size)};
-            ASSERT_TRUE(wire::parse_meta_message(change.raw_type, prefix.view(), changes)) << change.raw_type << " cut to " << size;
+            ASSERT_TRUE(wire::parse_meta_message(change.raw_type, prefix.view(), changes))
+                << change.raw_type << " cut to " << size;
             ASSERT_TRUE(changes.empty());
         }
     }
 }
 
 TEST(CapturedMetaMessage, IsRefusedWhenItIsCutAndItsHeadSaysSo) {
-    // Then the length inside gives it away. Only a deletion has none: it may end before the time, before who asked for it, and before what
-    // servers of 3.4.1 have behind.
+    // Then the length inside gives it away. Only a deletion has none: it may end before the time, before who
+    // asked for it, and before what servers of 3.4.1 have behind.
     std::vector<meta> changes;
     for (const auto& change : all_captured()) {
         if (change.raw_type < wire::raw_type_created_tables) continue;
         std::set<std::size_t> missing;
         for (std::size_t size = 8; size < change.raw.size(); ++size) {
             exact_bytes prefix{std::span(change.raw).first(size)};
-            for (unsigned i = 0; i < 4; ++i) prefix[i] = static_cast<std::uint8_t>(size >> 8 * i);
-            if (!wire::parse_meta_message(change.raw_type, prefix.view(), changes)) missing.insert(change.raw.size() - size);
+            for (unsigned i = 0; i < 4; ++i)
+                prefix[i] = static_cast<std::uint8_t>(size >> 8 * i);
+            if (!wire::parse_meta_message(change.raw_type, prefix.view(), changes))
+                missing.insert(change.raw.size() - size);
         }
         const bool is_deletion = change.raw_type == wire::raw_type_deletion;
         const bool one_byte_more = is_deletion && change.raw.size() == 59;
@@ -82,7 +86,8 @@ TEST(CapturedMetaMessage, IsReadWithinItsBytesWhicheverByteIsChanged) {
                 const defect error = read(change.raw_type, raw.view(), changes);
                 ASSERT_LE(error.position, change.raw.size());
                 ASSERT_EQ(changes.empty(), static_cast<bool>(error));
-                for (const meta& one : changes) ASSERT_FALSE(to_json(one).empty());
+                for (const meta& one : changes)
+                    ASSERT_FALSE(to_json(one).empty());
                 ++(error ? refused : accepted);
             }
             raw[at] = was;
@@ -105,7 +110,8 @@ TEST(CapturedMetaMessage, IsReadWithinItsBytesWhenSeveralBytesAreChanged) {
         }
         const defect error = read(original.raw_type, raw.view(), changes);
         ASSERT_LE(error.position, original.raw.size());
-        for (const meta& one : changes) ASSERT_FALSE(to_json(one).empty());
+        for (const meta& one : changes)
+            ASSERT_FALSE(to_json(one).empty());
     }
 }
 
@@ -124,7 +130,8 @@ TEST(CapturedJson, IsRefusedWhenItIsCutAnywhere) {
     std::vector<meta> changes;
     for (const auto& change : all_captured()) {
         for (std::size_t size = 0; size < change.json.size(); ++size) {
-            const exact_bytes prefix{std::span(reinterpret_cast<const std::uint8_t*>(change.json.data()), size)};
+            const exact_bytes prefix{
+                std::span(reinterpret_cast<const std::uint8_t*>(change.json.data()), size)};
             const std::string_view text(reinterpret_cast<const char*>(prefix.view().data()), size);
             ASSERT_EQ(protocol::parse_json_meta(text, changes), errc::reply_not_json) << text;
         }
@@ -141,13 +148,17 @@ TEST(CapturedJson, IsReadWithinItsBytesWhateverIsChangedInIt) {
         std::string text = originals[random() % originals.size()].json;
         for (auto count = random() % 3 + 1; count > 0; --count) {
             char& byte = text[random() % text.size()];
-            byte = random() % 2 == 0 ? static_cast<char>(random()) : "{}[]\",:\\0123456789-+.eEtfnu "[random() % 28];
+            byte = random() % 2 == 0 ? static_cast<char>(random())
+                                     : "{}[]\",:\\0123456789-+.eEtfnu "[random() % 28];
         }
         const exact_bytes exact{std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())};
-        const errc result = protocol::parse_json_meta({reinterpret_cast<const char*>(exact.view().data()), text.size()}, changes);
-        ASSERT_TRUE(result == errc{} || result == errc::reply_not_json || result == errc::reply_malformed) << text;
+        const errc result = protocol::parse_json_meta(
+            {reinterpret_cast<const char*>(exact.view().data()), text.size()}, changes);
+        ASSERT_TRUE(result == errc{} || result == errc::reply_not_json || result == errc::reply_malformed)
+            << text;
         ASSERT_TRUE(result == errc{} || changes.empty());
-        for (const meta& one : changes) ASSERT_FALSE(to_json(one).empty());
+        for (const meta& one : changes)
+            ASSERT_FALSE(to_json(one).empty());
         ++(result == errc{} ? good : refused);
     }
     EXPECT_GT(good, 1'000U);

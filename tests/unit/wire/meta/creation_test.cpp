@@ -22,7 +22,9 @@ meta read(std::uint16_t raw_type, const byte_builder& message) {
     return changes.empty() ? meta() : changes.front();
 }
 
-std::vector<created_table> read_tables(const byte_builder& message) { return std::get<create_table>(read(raw_type_created_tables, message)).tables; }
+std::vector<created_table> read_tables(const byte_builder& message) {
+    return std::get<create_table>(read(raw_type_created_tables, message)).tables;
+}
 
 created_table read_table(const byte_builder& table) {
     const auto tables = read_tables(created_tables({table}));
@@ -34,12 +36,14 @@ std::vector<tag_setting> tags_of(const byte_builder& set, const std::vector<std:
 }
 
 created_table read_super(const byte_builder& content) {
-    return std::get<create_table>(read(raw_type_created_super_table, with_head(with_length(content)))).tables.at(0);
+    return std::get<create_table>(read(raw_type_created_super_table, with_head(with_length(content))))
+        .tables.at(0);
 }
 
 TEST(CreatedTables, ComeSeveralAtOnce) {
     const auto set = tag_set(plain_set, {fixed_tag(4, data_type::integer, 1, 4)});
-    const auto tables = read_tables(created_tables({created_child("a", "s", set, {"g"}), created_child("b", "s", set, {"g"})}));
+    const auto tables = read_tables(
+        created_tables({created_child("a", "s", set, {"g"}), created_child("b", "s", set, {"g"})}));
     ASSERT_EQ(tables.size(), 2U);
     EXPECT_EQ(tables[0].name, "a");
     EXPECT_EQ(tables[1].name, "b");
@@ -47,14 +51,18 @@ TEST(CreatedTables, ComeSeveralAtOnce) {
 }
 
 TEST(CreatedTable, HasTagsOfEveryFixedType) {
-    const auto set = tag_set(
-        plain_set,
-        {fixed_tag(2, data_type::boolean, 1, 1), fixed_tag(3, data_type::tinyint, 0x80, 1), fixed_tag(4, data_type::smallint, 0x8000, 2),
-         fixed_tag(5, data_type::integer, 0x80000000, 4), fixed_tag(6, data_type::bigint, 0x8000000000000000, 8),
-         fixed_tag(7, data_type::real, std::bit_cast<std::uint32_t>(0.1F), 4),
-         fixed_tag(8, data_type::double_precision, std::bit_cast<std::uint64_t>(-2.5), 8), fixed_tag(9, data_type::timestamp, 1700000000000000001, 8),
-         fixed_tag(10, data_type::unsigned_tinyint, 0xFF, 1), fixed_tag(11, data_type::unsigned_smallint, 0xFFFF, 2),
-         fixed_tag(12, data_type::unsigned_integer, 0xFFFFFFFF, 4), fixed_tag(13, data_type::unsigned_bigint, 0xFFFFFFFFFFFFFFFF, 8)});
+    const auto set =
+        tag_set(plain_set, {fixed_tag(2, data_type::boolean, 1, 1), fixed_tag(3, data_type::tinyint, 0x80, 1),
+                            fixed_tag(4, data_type::smallint, 0x8000, 2),
+                            fixed_tag(5, data_type::integer, 0x80000000, 4),
+                            fixed_tag(6, data_type::bigint, 0x8000000000000000, 8),
+                            fixed_tag(7, data_type::real, std::bit_cast<std::uint32_t>(0.1F), 4),
+                            fixed_tag(8, data_type::double_precision, std::bit_cast<std::uint64_t>(-2.5), 8),
+                            fixed_tag(9, data_type::timestamp, 1700000000000000001, 8),
+                            fixed_tag(10, data_type::unsigned_tinyint, 0xFF, 1),
+                            fixed_tag(11, data_type::unsigned_smallint, 0xFFFF, 2),
+                            fixed_tag(12, data_type::unsigned_integer, 0xFFFFFFFF, 4),
+                            fixed_tag(13, data_type::unsigned_bigint, 0xFFFFFFFFFFFFFFFF, 8)});
     const auto tags = tags_of(set, {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"});
     ASSERT_EQ(tags.size(), 12U);
     EXPECT_EQ(std::get<bool>(tags[0].value.data), true);
@@ -78,9 +86,11 @@ TEST(CreatedTable, HasTagsOfEveryFixedType) {
 
 TEST(CreatedTable, HasTagsOfEveryVariableType) {
     using namespace std::string_view_literals;
-    const auto set = tag_set(plain_set, {sized_tag(2, data_type::varchar, "a\0b"sv), sized_tag(3, data_type::nchar, ucs4(U"中文\U0001F600")),
-                                         sized_tag(4, data_type::varbinary, "\x01\xFF"sv), sized_tag(5, data_type::geometry, "\x01\x00"sv),
-                                         sized_tag(6, data_type::varchar, "")});
+    const auto set = tag_set(
+        plain_set,
+        {sized_tag(2, data_type::varchar, "a\0b"sv), sized_tag(3, data_type::nchar, ucs4(U"中文\U0001F600")),
+         sized_tag(4, data_type::varbinary, "\x01\xFF"sv), sized_tag(5, data_type::geometry, "\x01\x00"sv),
+         sized_tag(6, data_type::varchar, "")});
     const auto tags = tags_of(set, {"a", "b", "c", "d", "e"});
     ASSERT_EQ(tags.size(), 5U);
     EXPECT_EQ(std::get<std::string>(tags[0].value.data), "a\0b"sv);
@@ -94,10 +104,12 @@ TEST(CreatedTable, HasTagsOfEveryVariableType) {
 TEST(CreatedTable, LeavesOutTagsThatAreNull) { EXPECT_TRUE(tags_of(tag_set(plain_set, {}), {}).empty()); }
 
 TEST(CreatedTable, HasAJsonTagAsJsonText) {
-    const auto set =
-        tag_set(json_set, {json_tag("k1", data_type::nchar, byte_builder().varint(8).text(ucs4(U"\"v"))),
-                           json_tag("k2", data_type::double_precision, byte_builder().u64(std::bit_cast<std::uint64_t>(1.5))),
-                           json_tag("k3", data_type::boolean, byte_builder().u8(1)), json_tag("k4", data_type::null, byte_builder().u16(0))});
+    const auto set = tag_set(
+        json_set,
+        {json_tag("k1", data_type::nchar, byte_builder().varint(8).text(ucs4(U"\"v"))),
+         json_tag("k2", data_type::double_precision, byte_builder().u64(std::bit_cast<std::uint64_t>(1.5))),
+         json_tag("k3", data_type::boolean, byte_builder().u8(1)),
+         json_tag("k4", data_type::null, byte_builder().u16(0))});
     const auto tags = tags_of(set, {"j"});
     ASSERT_EQ(tags.size(), 1U);
     EXPECT_EQ(tags[0].name, "j");
@@ -114,7 +126,8 @@ TEST(CreatedTable, HasANullJsonTagWhetherItIsNamedOrNot) {
 
 TEST(CreatedTable, HasTagsWhoseIndexTakesTwoBytes) {
     const std::string text(300, 'x');
-    const auto set = tag_set(large_set, {sized_tag(2, data_type::varchar, text), fixed_tag(3, data_type::integer, 9, 4)});
+    const auto set =
+        tag_set(large_set, {sized_tag(2, data_type::varchar, text), fixed_tag(3, data_type::integer, 9, 4)});
     const auto tags = tags_of(set, {"a", "b"});
     ASSERT_EQ(tags.size(), 2U);
     EXPECT_EQ(std::get<std::string>(tags[0].value.data), text);
@@ -124,7 +137,8 @@ TEST(CreatedTable, HasTagsWhoseIndexTakesTwoBytes) {
 TEST(CreatedTable, HasACommentOrNone) {
     const auto set = tag_set(plain_set, {});
     const auto with = [&](const char* comment) {
-        return read_table(with_length(created_head("t", 2, 30, comment).append(child_part("s", set, {})))).comment;
+        return read_table(with_length(created_head("t", 2, 30, comment).append(child_part("s", set, {}))))
+            .comment;
     };
     EXPECT_EQ(with("two words"), "two words");
     EXPECT_EQ(with(""), "");
@@ -132,7 +146,8 @@ TEST(CreatedTable, HasACommentOrNone) {
 }
 
 TEST(CreatedTable, HasItsDaysToLive) {
-    const auto table = read_table(with_length(created_head("t", 2, 30).append(child_part("s", tag_set(plain_set, {}), {}))));
+    const auto table =
+        read_table(with_length(created_head("t", 2, 30).append(child_part("s", tag_set(plain_set, {}), {}))));
     EXPECT_EQ(table.ttl_days, 30);
 }
 
@@ -142,8 +157,10 @@ TEST(CreatedTable, MayCarryTheStatementThatCreatedIt) {
 }
 
 const std::vector<column_spec> typed_columns = {
-    {"ts", data_type::timestamp, 8, 1}, {"k", data_type::integer, 4, 2, 5}, {"d", data_type::decimal, 16, 3}, {"vc", data_type::varchar, 66, 4},
-    {"nc", data_type::nchar, 130, 6},   {"b", data_type::blob, 4194304, 7}, {"e", data_type::decimal64, 8, 9}};
+    {"ts", data_type::timestamp, 8, 1}, {"k", data_type::integer, 4, 2, 5},
+    {"d", data_type::decimal, 16, 3},   {"vc", data_type::varchar, 66, 4},
+    {"nc", data_type::nchar, 130, 6},   {"b", data_type::blob, 4194304, 7},
+    {"e", data_type::decimal64, 8, 9}};
 
 TEST(CreatedTable, WhenNormalHasColumnsWithUserLengthsAndKeys) {
     const auto table = read_table(with_length(created_head("n", 3).append(columns(typed_columns)).u32(0)));
@@ -161,10 +178,16 @@ TEST(CreatedTable, WhenNormalHasColumnsWithUserLengthsAndKeys) {
 
 TEST(CreatedTable, WhenNormalHasCompressionByColumnIdAndDigits) {
     auto content = created_head("n", 3).append(columns(typed_columns), "columns.").u32(0);
-    content.append(compression({{1, 0x02000102}, {3, 0xFF000303}, {4, 0x01000501}, {5, 0x01000101}, {6, 0x63000909}, {7, 0x03000200}}),
+    content.append(compression({{1, 0x02000102},
+                                {3, 0xFF000303},
+                                {4, 0x01000501},
+                                {5, 0x01000101},
+                                {6, 0x63000909},
+                                {7, 0x03000200}}),
                    "compression.");
     content.u8(1);
-    for (const int digits : {0, 0, 38 << 8 | 10, 0, 0, 0, 18 << 8 | 18}) content.zigzag(digits);
+    for (const int digits : {0, 0, 38 << 8 | 10, 0, 0, 0, 18 << 8 | 18})
+        content.zigzag(digits);
     const auto table = read_table(with_length(content));
     ASSERT_EQ(table.columns.size(), 7U);
     const auto compression_of = [&](std::size_t i) {
@@ -186,8 +209,10 @@ TEST(CreatedTable, WhenNormalHasCompressionByColumnIdAndDigits) {
 
 TEST(CreatedTable, WhenVirtualKeepsWhatItSharesWithOthers) {
     // Where its columns come from follows, in a form that differs between versions.
-    const auto child = with_length(created_head("vc", 9).append(child_part("vs", tag_set(plain_set, {}), {})).text("\x02\x02\x01\x02"));
-    const auto normal = with_length(created_head("vn", 8).append(columns({{"ts", data_type::timestamp, 8, 1}})).u32(0).text("\xFF\xFF"));
+    const auto child = with_length(
+        created_head("vc", 9).append(child_part("vs", tag_set(plain_set, {}), {})).text("\x02\x02\x01\x02"));
+    const auto normal = with_length(
+        created_head("vn", 8).append(columns({{"ts", data_type::timestamp, 8, 1}})).u32(0).text("\xFF\xFF"));
     const auto tables = read_tables(created_tables({child, normal}));
     ASSERT_EQ(tables.size(), 2U);
     EXPECT_TRUE(tables[0].is_virtual);
@@ -199,17 +224,25 @@ TEST(CreatedTable, WhenVirtualKeepsWhatItSharesWithOthers) {
 }
 
 TEST(CreatedTable, MayHaveMoreBehindWhatThisVersionKnows) {
-    auto known = created_head("n", 3).append(columns(typed_columns), "columns.").u32(0).append(compression({}), "compression.").u8(0);
+    auto known = created_head("n", 3)
+                     .append(columns(typed_columns), "columns.")
+                     .u32(0)
+                     .append(compression({}), "compression.")
+                     .u8(0);
     const auto expected = read_table(with_length(known));
     EXPECT_EQ(read_table(with_length(known.text("anything at all"))), expected);
 }
 
-const std::vector<column_spec> super_columns = {{"ts", data_type::timestamp, 8, 1}, {"v", data_type::decimal64, 8, 2}};
-const std::vector<column_spec> super_tags = {{"g", data_type::integer, 4, 3}, {"j", data_type::json, 16384, 4}, {"n", data_type::nchar, 34, 5}};
+const std::vector<column_spec> super_columns = {{"ts", data_type::timestamp, 8, 1},
+                                                {"v", data_type::decimal64, 8, 2}};
+const std::vector<column_spec> super_tags = {
+    {"g", data_type::integer, 4, 3}, {"j", data_type::json, 16384, 4}, {"n", data_type::nchar, 34, 5}};
 
 TEST(CreatedSuperTable, HasColumnsAndTags) {
-    const auto table = read_super(
-        super_head("s", super_columns, super_tags).append(no_alteration()).append(super_tail({{1, 0x02000102}, {2, 0xFF000302}}, {0, 10 << 8 | 2})));
+    const auto table =
+        read_super(super_head("s", super_columns, super_tags)
+                       .append(no_alteration())
+                       .append(super_tail({{1, 0x02000102}, {2, 0xFF000302}}, {0, 10 << 8 | 2})));
     EXPECT_EQ(table.kind, table_kind::super);
     EXPECT_EQ(table.name, "s");
     ASSERT_EQ(table.columns.size(), 2U);
@@ -242,28 +275,37 @@ TEST(CreatedSuperTable, EndsWhereItsServerDidNotKnowMore) {
     const auto tail = super_tail({{1, 0x02000102}, {2, 0xFF000302}}, {0, 10 << 8 | 2}).text("more");
     auto all = head;
     all.append(tail);
-    // Behind: who asked, whether it is compressed, how, how long rows are kept, digits, whether it is virtual; then anything.
+    // Behind: who asked, whether it is compressed, how, how long rows are kept, digits, whether it is
+    // virtual; then anything.
     const std::size_t compressed = head.size() + 2;
     const std::size_t kept = compressed + 2 + 2 * 5;
     const std::size_t digits = kept + 8;
     const std::size_t is_virtual = digits + 1 + 1 + 2;
     std::vector<std::size_t> expected = {head.size(), head.size() + 1, compressed, kept, digits, is_virtual};
-    for (std::size_t size = is_virtual + 1; size <= all.size(); ++size) expected.push_back(size);
+    for (std::size_t size = is_virtual + 1; size <= all.size(); ++size)
+        expected.push_back(size);
 
     std::vector<std::size_t> accepted;
     std::vector<meta> changes;
     for (std::size_t size = 0; size <= all.size(); ++size) {
-        const exact_bytes raw(with_head(with_length(byte_builder().raw(std::span(all.bytes()).first(size)))).bytes());
+        const exact_bytes raw(
+            with_head(with_length(byte_builder().raw(std::span(all.bytes()).first(size)))).bytes());
         if (!parse_meta_message(raw_type_created_super_table, raw.view(), changes)) accepted.push_back(size);
     }
     EXPECT_EQ(accepted, expected);
 }
 
-/// Of a preview of 3.3.6, which does not say how long rows are kept. `is_virtual`: -1 where it is not said either.
+/// Of a preview of 3.3.6, which does not say how long rows are kept. `is_virtual`: -1 where it is not said
+/// either.
 byte_builder preview_tail(const std::vector<std::int64_t>& digits, int is_virtual = -1) {
     byte_builder out;
-    out.u8(0).u8(1).append(compression({{1, 0x02000102}}), "compression.").mark("digits").u8(digits.empty() ? 0 : 1);
-    for (const auto digit : digits) out.zigzag(digit);
+    out.u8(0)
+        .u8(1)
+        .append(compression({{1, 0x02000102}}), "compression.")
+        .mark("digits")
+        .u8(digits.empty() ? 0 : 1);
+    for (const auto digit : digits)
+        out.zigzag(digit);
     if (is_virtual >= 0) out.u8(static_cast<std::uint64_t>(is_virtual));
     return out;
 }
@@ -273,7 +315,9 @@ constexpr std::int64_t digits_of_v = 8 << 24 | 10 << 8 | 2;
 
 std::vector<column_spec> many_columns(std::size_t count, data_type type) {
     std::vector<column_spec> columns = {{"ts", data_type::timestamp, 8, 1}};
-    while (columns.size() < count) columns.push_back({"c" + std::to_string(columns.size()), type, 8, static_cast<std::int64_t>(columns.size() + 1)});
+    while (columns.size() < count)
+        columns.push_back(
+            {"c" + std::to_string(columns.size()), type, 8, static_cast<std::int64_t>(columns.size() + 1)});
     return columns;
 }
 
@@ -287,8 +331,10 @@ TEST(CreatedSuperTable, OfAPreviewDoesNotSayHowLongRowsAreKept) {
         EXPECT_EQ(table.columns[0].encode, "delta-i");
         EXPECT_EQ(table.is_virtual, is_virtual == 1);
     }
-    const std::vector<column_spec> plain = {{"ts", data_type::timestamp, 8, 1}, {"v", data_type::integer, 4, 2}};
-    for (const std::vector<std::int64_t>& digits : {std::vector<std::int64_t>{}, std::vector<std::int64_t>{0, 0}}) {
+    const std::vector<column_spec> plain = {{"ts", data_type::timestamp, 8, 1},
+                                            {"v", data_type::integer, 4, 2}};
+    for (const std::vector<std::int64_t>& digits :
+         {std::vector<std::int64_t>{}, std::vector<std::int64_t>{0, 0}}) {
         auto content = super_head("s", plain, super_tags).append(no_alteration());
         const auto table = read_super(content.append(preview_tail(digits, 1)));
         EXPECT_EQ(table.columns[1].precision, std::nullopt);
@@ -306,9 +352,11 @@ TEST(CreatedSuperTable, OfAnyWidthIsReadInBothForms) {
             for (const int is_virtual : {-1, 0, 1}) {
                 auto released = head;
                 auto preview = head;
-                released.append(super_tail({{1, 0x02000102}}, digits)).patch("virtual", byte_builder().u8(is_virtual == 1 ? 1 : 0));
+                released.append(super_tail({{1, 0x02000102}}, digits))
+                    .patch("virtual", byte_builder().u8(is_virtual == 1 ? 1 : 0));
                 const auto expected = read_super(released);
-                EXPECT_EQ(expected.columns.back().precision, has_digits ? std::optional<std::uint8_t>(10) : std::nullopt);
+                EXPECT_EQ(expected.columns.back().precision,
+                          has_digits ? std::optional<std::uint8_t>(10) : std::nullopt);
                 EXPECT_EQ(read_super(preview.append(preview_tail(digits, is_virtual))), expected) << count;
             }
         }
@@ -319,7 +367,14 @@ TEST(CreatedSuperTable, WhoseRowsAreKeptForAnOddTimeIsNoPreview) {
     // Its lowest byte is 1, as the flag of a preview.
     for (const std::int64_t keep : {std::int64_t{1}, std::int64_t{0x0101}, std::int64_t{0}}) {
         auto content = super_head("s", super_columns, super_tags).append(no_alteration());
-        content.u8(0).u8(1).append(compression({}), "compression.").i64(keep).u8(1).zigzag(0).zigzag(digits_of_v).u8(1);
+        content.u8(0)
+            .u8(1)
+            .append(compression({}), "compression.")
+            .i64(keep)
+            .u8(1)
+            .zigzag(0)
+            .zigzag(digits_of_v)
+            .u8(1);
         const auto table = read_super(content);
         EXPECT_EQ(table.columns[1].precision, 10) << keep;
         EXPECT_TRUE(table.is_virtual);
@@ -342,9 +397,11 @@ TEST(CreatedSuperTable, IsRefusedAtEveryCutInBothForms) {
         // With lengths that agree, it ends only behind a part.
         std::vector<std::size_t> accepted;
         for (std::size_t size = head.size(); size <= content.size(); ++size) {
-            const auto bytes = with_head(with_length(byte_builder().raw(std::span(content.bytes()).first(size)))).bytes();
+            const auto bytes =
+                with_head(with_length(byte_builder().raw(std::span(content.bytes()).first(size)))).bytes();
             const exact_bytes cut(bytes);
-            if (!parse_meta_message(raw_type_created_super_table, cut.view(), changes)) accepted.push_back(size);
+            if (!parse_meta_message(raw_type_created_super_table, cut.view(), changes))
+                accepted.push_back(size);
         }
         const std::size_t compressed = head.size() + 2;
         const std::size_t end = compressed + 2 + 5;
@@ -360,13 +417,20 @@ TEST(CreatedSuperTable, IsRefusedAtEveryCutInBothForms) {
 TEST(CreatedTable, EndsWhereItsServerDidNotKnowMore) {
     const auto head = created_head("n", 3).append(columns(super_columns), "columns.");
     auto all = head;
-    all.u32(4).varint(4).text("text").append(compression({{1, 0x02000102}}), "compression.").u8(1).zigzag(0).zigzag(2562);
+    all.u32(4)
+        .varint(4)
+        .text("text")
+        .append(compression({{1, 0x02000102}}), "compression.")
+        .u8(1)
+        .zigzag(0)
+        .zigzag(2562);
     const std::size_t compressed = head.size() + 4 + 1 + 4;
     const std::vector<std::size_t> expected = {head.size(), compressed, compressed + 2 + 5, all.size()};
     std::vector<std::size_t> accepted;
     std::vector<meta> changes;
     for (std::size_t size = 0; size <= all.size(); ++size) {
-        const exact_bytes raw(created_tables({with_length(byte_builder().raw(std::span(all.bytes()).first(size)))}).bytes());
+        const exact_bytes raw(
+            created_tables({with_length(byte_builder().raw(std::span(all.bytes()).first(size)))}).bytes());
         if (!parse_meta_message(raw_type_created_tables, raw.view(), changes)) accepted.push_back(size);
     }
     EXPECT_EQ(accepted, expected);
@@ -377,8 +441,8 @@ TEST(TablesBehindRows, AreOneChange) {
     const byte_builder first = created_child("a", "s", set, {"g"});
     const byte_builder second = created_child("a", "s", set, {"g"});
     const exact_bytes raw(byte_builder().text("rows").append(first, "0.").append(second, "1.").bytes());
-    const std::vector<std::span<const std::uint8_t>> items = {raw.view().subspan(4, first.size()),
-                                                              raw.view().subspan(4 + first.size(), second.size())};
+    const std::vector<std::span<const std::uint8_t>> items = {
+        raw.view().subspan(4, first.size()), raw.view().subspan(4 + first.size(), second.size())};
     std::vector<meta> changes;
     ASSERT_EQ(parse_created_tables(raw.view(), items, changes), defect{});
     ASSERT_EQ(changes.size(), 1U);
@@ -398,12 +462,14 @@ TEST(TablesBehindRows, AreRefusedAtTheirPlaceInTheMessage) {
     const exact_bytes raw(byte_builder().text("rows").append(item).bytes());
     const std::vector<std::span<const std::uint8_t>> items = {raw.view().subspan(4)};
     std::vector<meta> changes;
-    EXPECT_EQ(parse_created_tables(raw.view(), items, changes), (defect{errc::meta_table_kind_unknown, 4 + item.at("kind")}));
+    EXPECT_EQ(parse_created_tables(raw.view(), items, changes),
+              (defect{errc::meta_table_kind_unknown, 4 + item.at("kind")}));
     EXPECT_TRUE(changes.empty());
 
     const exact_bytes longer(created_child("a", "s", set, {}).u8(0).bytes());
     const std::vector<std::span<const std::uint8_t>> one = {longer.view()};
-    EXPECT_EQ(parse_created_tables(longer.view(), one, changes), (defect{errc::meta_excess, longer.view().size() - 1}));
+    EXPECT_EQ(parse_created_tables(longer.view(), one, changes),
+              (defect{errc::meta_excess, longer.view().size() - 1}));
 }
 
 }  // namespace

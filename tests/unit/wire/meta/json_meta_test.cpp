@@ -19,7 +19,8 @@ std::vector<meta> read(const std::string& json) {
 template <class Change>
 Change read_one(const std::string& json) {
     const auto changes = read(json);
-    if (changes.size() == 1 && std::holds_alternative<Change>(changes[0])) return std::get<Change>(changes[0]);
+    if (changes.size() == 1 && std::holds_alternative<Change>(changes[0]))
+        return std::get<Change>(changes[0]);
     ADD_FAILURE() << json << " is " << changes.size() << " changes or of another kind";
     return {};
 }
@@ -33,15 +34,17 @@ errc refusal(const std::string& json) {
 
 /// The value of a tag as it stands in the JSON of a created table.
 meta_value value_of(data_type type, const std::string& value) {
-    const auto change = read_one<create_table>(R"({"type":"create","tableType":"child","tableName":"t","using":"s","tagNum":1,"tags":[)"
-                                               R"({"name":"g","type":)" +
-                                               std::to_string(static_cast<int>(type)) + R"(,"value":)" + value + R"(}],"createList":[]})");
+    const auto change = read_one<create_table>(
+        R"({"type":"create","tableType":"child","tableName":"t","using":"s","tagNum":1,"tags":[)"
+        R"({"name":"g","type":)" +
+        std::to_string(static_cast<int>(type)) + R"(,"value":)" + value + R"(}],"createList":[]})");
     return change.tables.at(0).tag_values.at(0).value;
 }
 
 meta_value new_value_of(const std::string& value) {
-    const auto change = read_one<alter_table>(R"({"type":"alter","tableType":"child","tableName":"t","alterType":4,"colName":"g","colValue":)" +
-                                              value + R"(,"colValueNull":false})");
+    const auto change = read_one<alter_table>(
+        R"({"type":"alter","tableType":"child","tableName":"t","alterType":4,"colName":"g","colValue":)" +
+        value + R"(,"colValueNull":false})");
     return change.tags.at(0).value;
 }
 
@@ -61,7 +64,8 @@ meta_value inexact(data_type type, std::string printed, decltype(meta_value::dat
 
 std::vector<std::byte> bytes(std::initializer_list<unsigned> values) {
     std::vector<std::byte> out;
-    for (const unsigned value : values) out.push_back(static_cast<std::byte>(value));
+    for (const unsigned value : values)
+        out.push_back(static_cast<std::byte>(value));
     return out;
 }
 
@@ -75,20 +79,25 @@ TEST(JsonMeta, OfABatchMayBeOneChangeOrNone) {
 }
 
 TEST(JsonMeta, IgnoresKeysItDoesNotKnowAndTheOrderOfThose) {
-    const auto change = read_one<drop_table>(R"({"more":{"a":[1,{}]},"tableName":"s","tableType":"super","type":"drop","x":null})");
+    const auto change = read_one<drop_table>(
+        R"({"more":{"a":[1,{}]},"tableName":"s","tableType":"super","type":"drop","x":null})");
     EXPECT_EQ(change, (drop_table{table_kind::super, {"s"}}));
 }
 
 TEST(JsonMeta, UndoesTheEscapesOfHtml) {
-    const auto change = read_one<delete_data>(R"({"type":"delete","sql":"delete from `a\u0026b` where `ts` \u003e= -5 and `ts` \u003c= 7"})");
+    const auto change = read_one<delete_data>(
+        R"({"type":"delete","sql":"delete from `a\u0026b` where `ts` \u003e= -5 and `ts` \u003c= 7"})");
     EXPECT_EQ(change.sql, "delete from `a&b` where `ts` >= -5 and `ts` <= 7");
     EXPECT_EQ(change.range, (delete_data::time_range{"a&b", "ts", -5, 7}));
 }
 
 TEST(JsonDeletion, HasNoRangeWhenItsStatementMayBeCut) {
-    const auto statement = [](std::size_t name) { return "delete from `" + std::string(name, 't') + "` where `c` >= 1 and `c` <= 2345"; };
+    const auto statement = [](std::size_t name) {
+        return "delete from `" + std::string(name, 't') + "` where `c` >= 1 and `c` <= 2345";
+    };
     const std::size_t longest_name = 255 - statement(0).size();
-    const auto whole = read_one<delete_data>(R"({"type":"delete","sql":")" + statement(longest_name - 1) + "\"}");
+    const auto whole =
+        read_one<delete_data>(R"({"type":"delete","sql":")" + statement(longest_name - 1) + "\"}");
     EXPECT_EQ(whole.range, (delete_data::time_range{std::string(longest_name - 1, 't'), "c", 1, 2345}));
     const auto cut = read_one<delete_data>(R"({"type":"delete","sql":")" + statement(longest_name) + "\"}");
     EXPECT_FALSE(cut.range.has_value());
@@ -96,8 +105,10 @@ TEST(JsonDeletion, HasNoRangeWhenItsStatementMayBeCut) {
 }
 
 TEST(JsonDeletion, HasNoRangeWhenItsStatementIsOfAnotherForm) {
-    for (const char* sql : {"", "delete from t", "delete from `t` where `c` >= 1 and `d` <= 2", "delete from `t` where `c` >= 1 and `c` <= 2 ",
-                            "delete from `t` where `c` >= 99999999999999999999 and `c` <= 2", "delete from `t` where `c` >= 1 and `c` <= "}) {
+    for (const char* sql : {"", "delete from t", "delete from `t` where `c` >= 1 and `d` <= 2",
+                            "delete from `t` where `c` >= 1 and `c` <= 2 ",
+                            "delete from `t` where `c` >= 99999999999999999999 and `c` <= 2",
+                            "delete from `t` where `c` >= 1 and `c` <= "}) {
         const auto change = read_one<delete_data>(std::string(R"({"type":"delete","sql":")") + sql + "\"}");
         EXPECT_EQ(change.sql, sql);
         EXPECT_FALSE(change.range.has_value()) << sql;
@@ -130,9 +141,9 @@ TEST(JsonColumns, OfDecimalsHaveTheirDigitsAsLength) {
 }
 
 TEST(JsonColumns, OfVirtualTablesSayWhereTheyComeFrom) {
-    const auto normal =
-        read_one<create_table>(R"({"type":"create","tableType":"normal","isVirtual":true,"tableName":"v","columns":[{"name":"ts","type":9},)"
-                               R"({"name":"c","type":4,"ref":{"refDbName":"db","refTableName":"t","refColName":"x"}}],"tags":[]})");
+    const auto normal = read_one<create_table>(
+        R"({"type":"create","tableType":"normal","isVirtual":true,"tableName":"v","columns":[{"name":"ts","type":9},)"
+        R"({"name":"c","type":4,"ref":{"refDbName":"db","refTableName":"t","refColName":"x"}}],"tags":[]})");
     EXPECT_TRUE(normal.tables.at(0).is_virtual);
     EXPECT_EQ(normal.tables.at(0).sources, (std::vector<column_source>{{"c", "db", "t", "x"}}));
     const auto child = read_one<create_table>(
@@ -147,26 +158,37 @@ TEST(JsonTag, OfASmallTypeIsExact) {
     EXPECT_EQ(value_of(data_type::boolean, "0"), exact(data_type::boolean, false));
     EXPECT_EQ(value_of(data_type::tinyint, "-128"), exact(data_type::tinyint, std::int64_t{-128}));
     EXPECT_EQ(value_of(data_type::smallint, "-32768"), exact(data_type::smallint, std::int64_t{-32768}));
-    EXPECT_EQ(value_of(data_type::integer, "-2147483648"), exact(data_type::integer, std::int64_t{INT32_MIN}));
-    EXPECT_EQ(value_of(data_type::unsigned_tinyint, "255"), exact(data_type::unsigned_tinyint, std::uint64_t{255}));
-    EXPECT_EQ(value_of(data_type::unsigned_smallint, "65535"), exact(data_type::unsigned_smallint, std::uint64_t{65535}));
-    EXPECT_EQ(value_of(data_type::unsigned_integer, "4294967295"), exact(data_type::unsigned_integer, std::uint64_t{4294967295}));
+    EXPECT_EQ(value_of(data_type::integer, "-2147483648"),
+              exact(data_type::integer, std::int64_t{INT32_MIN}));
+    EXPECT_EQ(value_of(data_type::unsigned_tinyint, "255"),
+              exact(data_type::unsigned_tinyint, std::uint64_t{255}));
+    EXPECT_EQ(value_of(data_type::unsigned_smallint, "65535"),
+              exact(data_type::unsigned_smallint, std::uint64_t{65535}));
+    EXPECT_EQ(value_of(data_type::unsigned_integer, "4294967295"),
+              exact(data_type::unsigned_integer, std::uint64_t{4294967295}));
     EXPECT_EQ(value_of(data_type::real, "0.10000000149011612"), exact(data_type::real, 0.1F));
 }
 
 TEST(JsonTag, OfA64BitTypeIsExactBelowTwoToThe52nd) {
-    EXPECT_EQ(value_of(data_type::timestamp, "1700000000000"), exact(data_type::timestamp, std::int64_t{1700000000000}));
-    EXPECT_EQ(value_of(data_type::bigint, "4503599627370495"), exact(data_type::bigint, std::int64_t{4503599627370495}));
-    EXPECT_EQ(value_of(data_type::bigint, "-4503599627370495"), exact(data_type::bigint, std::int64_t{-4503599627370495}));
+    EXPECT_EQ(value_of(data_type::timestamp, "1700000000000"),
+              exact(data_type::timestamp, std::int64_t{1700000000000}));
+    EXPECT_EQ(value_of(data_type::bigint, "4503599627370495"),
+              exact(data_type::bigint, std::int64_t{4503599627370495}));
+    EXPECT_EQ(value_of(data_type::bigint, "-4503599627370495"),
+              exact(data_type::bigint, std::int64_t{-4503599627370495}));
     EXPECT_EQ(value_of(data_type::unsigned_bigint, "7"), exact(data_type::unsigned_bigint, std::uint64_t{7}));
 }
 
 TEST(JsonTag, OfA64BitTypeIsOnlyPrintedAbove) {
     EXPECT_EQ(value_of(data_type::timestamp, "1.7e+15"), inexact(data_type::timestamp, "1.7e+15"));
-    EXPECT_EQ(value_of(data_type::unsigned_bigint, "1.8446744073709552e+19"), inexact(data_type::unsigned_bigint, "1.8446744073709552e+19"));
-    EXPECT_EQ(value_of(data_type::bigint, "-9.2233720368547758e+18"), inexact(data_type::bigint, "-9.2233720368547758e+18"));
-    EXPECT_EQ(value_of(data_type::bigint, "4503599627370496"), inexact(data_type::bigint, "4503599627370496"));
-    EXPECT_EQ(value_of(data_type::bigint, "-4503599627370496"), inexact(data_type::bigint, "-4503599627370496"));
+    EXPECT_EQ(value_of(data_type::unsigned_bigint, "1.8446744073709552e+19"),
+              inexact(data_type::unsigned_bigint, "1.8446744073709552e+19"));
+    EXPECT_EQ(value_of(data_type::bigint, "-9.2233720368547758e+18"),
+              inexact(data_type::bigint, "-9.2233720368547758e+18"));
+    EXPECT_EQ(value_of(data_type::bigint, "4503599627370496"),
+              inexact(data_type::bigint, "4503599627370496"));
+    EXPECT_EQ(value_of(data_type::bigint, "-4503599627370496"),
+              inexact(data_type::bigint, "-4503599627370496"));
 }
 
 TEST(JsonTag, OfTypeDoubleMayBeOffByItsLastBit) {
@@ -178,18 +200,21 @@ TEST(JsonTag, LosesTheQuotesAroundItsText) {
     EXPECT_EQ(value_of(data_type::varchar, R"("\"vc\"")"), exact(data_type::varchar, std::string("vc")));
     EXPECT_EQ(value_of(data_type::nchar, R"("\"中文\"")"), exact(data_type::nchar, std::string("中文")));
     EXPECT_EQ(value_of(data_type::varchar, R"("\"\"")"), exact(data_type::varchar, std::string()));
-    EXPECT_EQ(value_of(data_type::varchar, R"("\"say \"so\"\"")"), exact(data_type::varchar, std::string("say \"so\"")));
+    EXPECT_EQ(value_of(data_type::varchar, R"("\"say \"so\"\"")"),
+              exact(data_type::varchar, std::string("say \"so\"")));
 }
 
 TEST(JsonTag, WhoseClosingQuoteIsGoneWasCutAtItsNul) {
     EXPECT_EQ(value_of(data_type::varchar, R"("\"ab")"), inexact(data_type::varchar, "\"ab"));
     EXPECT_EQ(value_of(data_type::varchar, R"("\"")"), inexact(data_type::varchar, "\""));
-    EXPECT_EQ(value_of(data_type::geometry, R"("\"\u0001\u0001")"), inexact(data_type::geometry, "\"\x01\x01"));
+    EXPECT_EQ(value_of(data_type::geometry, R"("\"\u0001\u0001")"),
+              inexact(data_type::geometry, "\"\x01\x01"));
     EXPECT_EQ(value_of(data_type::geometry, R"("\"\u0001\"")"), inexact(data_type::geometry, "\"\x01\""));
 }
 
 TEST(JsonTag, OfVarbinaryIsHexInQuotes) {
-    EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\x0102FF\"")"), exact(data_type::varbinary, bytes({0x01, 0x02, 0xFF})));
+    EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\x0102FF\"")"),
+              exact(data_type::varbinary, bytes({0x01, 0x02, 0xFF})));
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\xab\"")"), exact(data_type::varbinary, bytes({0xAB})));
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\x\"")"), exact(data_type::varbinary, bytes({})));
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\x010\"")"), inexact(data_type::varbinary, "\"\\x010\""));
@@ -197,7 +222,9 @@ TEST(JsonTag, OfVarbinaryIsHexInQuotes) {
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"01\"")"), inexact(data_type::varbinary, "\"01\""));
 }
 
-TEST(JsonTag, OfTypeJsonIsItsText) { EXPECT_EQ(value_of(data_type::json, R"("{\"k\":1}")"), exact(data_type::json, std::string(R"({"k":1})"))); }
+TEST(JsonTag, OfTypeJsonIsItsText) {
+    EXPECT_EQ(value_of(data_type::json, R"("{\"k\":1}")"), exact(data_type::json, std::string(R"({"k":1})")));
+}
 
 TEST(JsonTag, WhoseValueDoesNotFitItsTypeIsOnlyPrinted) {
     EXPECT_EQ(value_of(data_type::boolean, "2"), inexact(data_type::boolean, "2"));
@@ -219,7 +246,8 @@ TEST(JsonTag, MayHaveNoValue) {
 }
 
 TEST(JsonTagChange, HasTheTextOfAnyType) {
-    EXPECT_EQ(new_value_of(R"("9223372036854775807")"), exact(data_type::null, std::string("9223372036854775807")));
+    EXPECT_EQ(new_value_of(R"("9223372036854775807")"),
+              exact(data_type::null, std::string("9223372036854775807")));
     EXPECT_EQ(new_value_of(R"("-1")"), exact(data_type::null, std::string("-1")));
     EXPECT_EQ(new_value_of(R"("true")"), exact(data_type::null, std::string("true")));
     EXPECT_EQ(new_value_of(R"("\"a b\"")"), exact(data_type::null, std::string("a b")));
@@ -253,7 +281,8 @@ TEST(UnknownJson, IsKeptAsText) {
          {R"({"type":"merge","a":[1,"x"]})", R"({"type":"create","tableType":"cube","tableName":"t"})",
           R"({"type":"alter","tableType":"super","tableName":"s","alterType":21})",
           R"({"type":"alter","tableType":"super","tableName":"s","alterType":0})",
-          R"({"type":"alter","tableType":"cube","tableName":"s","alterType":1})", R"({"type":"drop","tableType":"cube","tableName":"s"})"}) {
+          R"({"type":"alter","tableType":"cube","tableName":"s","alterType":1})",
+          R"({"type":"drop","tableType":"cube","tableName":"s"})"}) {
         const auto change = read_one<unknown_meta>(json);
         EXPECT_EQ(change.json, json);
         EXPECT_EQ(change.raw_type, 0);
@@ -266,48 +295,49 @@ TEST(MalformedJson, IsRefused) {
 }
 
 TEST(JsonMeta, ThatLacksWhatItsKindMustHaveIsRefused) {
-    for (const char* json :
-         {"1",
-          "[]",
-          "\"x\"",
-          "true",
-          "{}",
-          R"({"type":1})",
-          R"({"metas":{}})",
-          R"({"metas":[1]})",
-          R"({"metas":[null]})",
-          R"({"metas":[{"type":"drop","tableNameList":["a"]},{"type":"drop"}]})",
-          R"({"type":"drop"})",
-          R"({"type":"drop","tableNameList":[1]})",
-          R"({"type":"drop","tableNameList":"a"})",
-          R"({"type":"drop","tableType":"super"})",
-          R"({"type":"delete"})",
-          R"({"type":"delete","sql":1})",
-          R"({"type":"create","tableName":"t"})",
-          R"({"type":"create","tableType":"super","columns":[],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[1],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a"}],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":256}],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"length":-1}],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"length":2147483648}],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"isPrimarykey":1}],"tags":[]})",
-          R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"encode":1}],"tags":[]})",
-          R"({"type":"create","tableType":"normal","tableName":"s","columns":[{"name":"a","type":8,"ref":{"refDbName":"d"}}],"tags":[]})",
-          R"({"type":"create","tableType":"child","tableName":"t","tags":[]})",
-          R"({"type":"create","tableType":"child","tableName":"t","using":"s"})",
-          R"({"type":"create","tableType":"child","tableName":"t","using":"s","tags":[],"createList":[{"tableName":"t"}]})",
-          R"({"type":"create","tableType":"child","tableName":"t","using":"s","tags":[],"createList":{}})",
-          R"({"type":"alter","tableType":"super","tableName":"s"})",
-          R"({"type":"alter","tableType":"super","alterType":1})",
-          R"({"type":"alter","tableType":"super","tableName":"s","alterType":1})",
-          R"({"type":"alter","tableType":"super","tableName":"s","alterType":3,"colName":"a"})",
-          R"({"type":"alter","tableType":"super","tableName":"s","alterType":5,"colName":"a"})",
-          R"({"type":"alter","tableType":"child","tableName":"s","alterType":4,"colName":"a","colValueNull":false})",
-          R"({"type":"alter","tableType":"child","tableName":"s","alterType":15})",
-          R"({"type":"alter","tableType":"child","tableName":"s","alterType":19,"tables":[{"tableName":"a"}]})",
-          R"({"type":"alter","tableType":"","tableName":"s","alterType":16,"colName":"c","refDbName":"d"})",
-          R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,"tags":[{"colName":"a","regexp":"x"}]})"})
+    for (
+        const char* json :
+        {"1",
+         "[]",
+         "\"x\"",
+         "true",
+         "{}",
+         R"({"type":1})",
+         R"({"metas":{}})",
+         R"({"metas":[1]})",
+         R"({"metas":[null]})",
+         R"({"metas":[{"type":"drop","tableNameList":["a"]},{"type":"drop"}]})",
+         R"({"type":"drop"})",
+         R"({"type":"drop","tableNameList":[1]})",
+         R"({"type":"drop","tableNameList":"a"})",
+         R"({"type":"drop","tableType":"super"})",
+         R"({"type":"delete"})",
+         R"({"type":"delete","sql":1})",
+         R"({"type":"create","tableName":"t"})",
+         R"({"type":"create","tableType":"super","columns":[],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[1],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a"}],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":256}],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"length":-1}],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"length":2147483648}],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"isPrimarykey":1}],"tags":[]})",
+         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"a","type":8,"encode":1}],"tags":[]})",
+         R"({"type":"create","tableType":"normal","tableName":"s","columns":[{"name":"a","type":8,"ref":{"refDbName":"d"}}],"tags":[]})",
+         R"({"type":"create","tableType":"child","tableName":"t","tags":[]})",
+         R"({"type":"create","tableType":"child","tableName":"t","using":"s"})",
+         R"({"type":"create","tableType":"child","tableName":"t","using":"s","tags":[],"createList":[{"tableName":"t"}]})",
+         R"({"type":"create","tableType":"child","tableName":"t","using":"s","tags":[],"createList":{}})",
+         R"({"type":"alter","tableType":"super","tableName":"s"})",
+         R"({"type":"alter","tableType":"super","alterType":1})",
+         R"({"type":"alter","tableType":"super","tableName":"s","alterType":1})",
+         R"({"type":"alter","tableType":"super","tableName":"s","alterType":3,"colName":"a"})",
+         R"({"type":"alter","tableType":"super","tableName":"s","alterType":5,"colName":"a"})",
+         R"({"type":"alter","tableType":"child","tableName":"s","alterType":4,"colName":"a","colValueNull":false})",
+         R"({"type":"alter","tableType":"child","tableName":"s","alterType":15})",
+         R"({"type":"alter","tableType":"child","tableName":"s","alterType":19,"tables":[{"tableName":"a"}]})",
+         R"({"type":"alter","tableType":"","tableName":"s","alterType":16,"colName":"c","refDbName":"d"})",
+         R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,"tags":[{"colName":"a","regexp":"x"}]})"})
         EXPECT_EQ(refusal(json), errc::reply_malformed) << json;
 }
 
@@ -317,13 +347,15 @@ TEST(UnknownJson, IsKeptWithoutWhiteSpaceBetweenItsParts) {
 }
 
 TEST(JsonMeta, ReadsEveryEscape) {
-    const auto change =
-        read_one<delete_data>(R"({"\u0074ype":"del\u0065te","sql":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00 \ud800 \udc00x\ud800\u0041"})");
+    const auto change = read_one<delete_data>(
+        R"({"\u0074ype":"del\u0065te","sql":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00 \ud800 \udc00x\ud800\u0041"})");
     EXPECT_EQ(change.sql, "\"\\/\b\f\n\r\t\u00e9\u20AC\U0001F600 \uFFFD \uFFFDx\uFFFDA");
 }
 
 TEST(JsonMeta, MayNestItsPartsUpTo64Deep) {
-    const auto nested = [](std::size_t depth) { return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}"; };
+    const auto nested = [](std::size_t depth) {
+        return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+    };
     EXPECT_EQ(read_one<unknown_meta>(nested(64)).json, nested(64));
     EXPECT_EQ(refusal(nested(65)), errc::reply_not_json);
     EXPECT_EQ(refusal(nested(1'000'000)), errc::reply_not_json);
@@ -351,20 +383,27 @@ const std::vector<list_row> lists = {
     {R"({"metas":[)", R"({"type":"x"})", "]}", 65'536},
     {R"({"metas":[)", R"({"type":"delete","sql":""})", "]}", 65'536},
     {R"({"type":"drop","tableNameList":[)", R"("")", "]}", 262'144},
-    {R"({"type":"create","tableType":"normal","tableName":"","columns":[)", R"({"name":"","type":1})", "]}", 262'144},
-    {R"({"type":"create","tableType":"super","tableName":"","columns":[],"tags":[)", R"({"name":"","type":1})", "]}", 262'144},
-    {R"({"type":"create","tableType":"child","createList":[)", R"({"tableName":"","using":"","tags":[]})", "]}", 262'144},
-    {R"({"type":"create","tableType":"child","tableName":"","using":"","tags":[)", R"({"name":"","type":1})", "]}", 262'144},
+    {R"({"type":"create","tableType":"normal","tableName":"","columns":[)", R"({"name":"","type":1})", "]}",
+     262'144},
+    {R"({"type":"create","tableType":"super","tableName":"","columns":[],"tags":[)",
+     R"({"name":"","type":1})", "]}", 262'144},
+    {R"({"type":"create","tableType":"child","createList":[)", R"({"tableName":"","using":"","tags":[]})",
+     "]}", 262'144},
+    {R"({"type":"create","tableType":"child","tableName":"","using":"","tags":[)", R"({"name":"","type":1})",
+     "]}", 262'144},
     {R"({"type":"create","tableType":"child","tableName":"","using":"","tags":[],"refs":[)",
      R"({"colName":"","refDbName":"","refTableName":"","refColName":""})", "]}", 262'144},
-    {R"({"type":"alter","tableName":"","alterType":15,"tags":[)", R"({"colName":"","colValueNull":true})", "]}", 262'144},
-    {R"({"type":"alter","tableName":"","alterType":19,"tables":[)", R"({"tableName":"","tags":[]})", "]}", 262'144},
+    {R"({"type":"alter","tableName":"","alterType":15,"tags":[)", R"({"colName":"","colValueNull":true})",
+     "]}", 262'144},
+    {R"({"type":"alter","tableName":"","alterType":19,"tables":[)", R"({"tableName":"","tags":[]})", "]}",
+     262'144},
 };
 
 TEST(JsonMeta, HasSoManyPartsAndNoMore) {
     for (const list_row& list : lists) {
         EXPECT_FALSE(read(text_of(list.front, list.item, list.back, list.most)).empty()) << list.front;
-        EXPECT_EQ(refusal(text_of(list.front, list.item, list.back, list.most + 1)), errc::reply_malformed) << list.front;
+        EXPECT_EQ(refusal(text_of(list.front, list.item, list.back, list.most + 1)), errc::reply_malformed)
+            << list.front;
     }
     // All changes together.
     const std::string drop = text_of(R"({"type":"drop","tableNameList":[)", R"("")", "]}", 65'536);

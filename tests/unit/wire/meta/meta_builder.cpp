@@ -38,7 +38,8 @@ byte_builder columns(const std::vector<column_spec>& specs) {
 byte_builder compression(const std::vector<compression_spec>& specs) {
     byte_builder out;
     out.mark("count").zigzag(static_cast<std::int64_t>(specs.size())).zigzag(1);
-    for (const auto& spec : specs) out.zigzag(spec.id).u32(spec.algorithm);
+    for (const auto& spec : specs)
+        out.zigzag(spec.id).u32(spec.algorithm);
     return out;
 }
 
@@ -63,14 +64,21 @@ byte_builder tag_set(std::uint64_t flags, const std::vector<byte_builder>& tags)
         values.append(tag);
     }
     byte_builder out;
-    out.mark("flags").u8(flags).mark("size").u16(9 + index.size() + values.size()).mark("count").u16(tags.size()).u32(1);
+    out.mark("flags")
+        .u8(flags)
+        .mark("size")
+        .u16(9 + index.size() + values.size())
+        .mark("count")
+        .u16(tags.size())
+        .u32(1);
     return out.mark("index").append(index).mark("values").append(values);
 }
 
 std::string ucs4(std::u32string_view text) {
     std::string bytes;
     for (const char32_t code : text)
-        for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>(code >> shift));
+        for (int shift = 0; shift < 32; shift += 8)
+            bytes.push_back(static_cast<char>(code >> shift));
     return bytes;
 }
 
@@ -82,28 +90,33 @@ byte_builder created_head(std::string_view name, std::uint64_t kind, std::int64_
     return out;
 }
 
-byte_builder child_part(std::string_view super, const byte_builder& set, const std::vector<std::string>& names, std::string_view sql) {
+byte_builder child_part(std::string_view super, const byte_builder& set,
+                        const std::vector<std::string>& names, std::string_view sql) {
     byte_builder out;
     out.mark("super").cstr(super).u8(names.size()).u64(55).append(as_binary(set, "set."));
     out.mark("names").u32(names.size());
-    for (const auto& name : names) out.cstr(name);
+    for (const auto& name : names)
+        out.cstr(name);
     out.mark("sql_length").u32(sql.size());
     if (!sql.empty()) out.mark("sql").varint(sql.size()).text(sql);
     return out;
 }
 
-byte_builder created_child(std::string_view name, std::string_view super, const byte_builder& set, const std::vector<std::string>& names) {
+byte_builder created_child(std::string_view name, std::string_view super, const byte_builder& set,
+                           const std::vector<std::string>& names) {
     return with_length(created_head(name, 2).append(child_part(super, set, names)));
 }
 
 byte_builder created_tables(const std::vector<byte_builder>& tables) {
     byte_builder content;
     content.mark("count").zigzag(static_cast<std::int64_t>(tables.size()));
-    for (std::size_t i = 0; i < tables.size(); ++i) content.append(tables[i], std::to_string(i) + ".");
+    for (std::size_t i = 0; i < tables.size(); ++i)
+        content.append(tables[i], std::to_string(i) + ".");
     return with_head(with_length(content.u8(0)));
 }
 
-byte_builder super_head(std::string_view name, const std::vector<column_spec>& column_specs, const std::vector<column_spec>& tags) {
+byte_builder super_head(std::string_view name, const std::vector<column_spec>& column_specs,
+                        const std::vector<column_spec>& tags) {
     byte_builder out;
     out.mark("name").cstr(name).u64(55).mark("rollup").u8(0);
     return out.append(columns(column_specs), "columns.").append(columns(tags), "tags.");
@@ -119,10 +132,17 @@ byte_builder alteration_part(const byte_builder& alteration) {
     return out.mark("alteration_length").u32(alteration.size()).append(as_binary(alteration, "alteration."));
 }
 
-byte_builder super_tail(const std::vector<compression_spec>& compressions, const std::vector<std::int64_t>& digits) {
+byte_builder super_tail(const std::vector<compression_spec>& compressions,
+                        const std::vector<std::int64_t>& digits) {
     byte_builder out;
-    out.u8(0).u8(1).append(compression(compressions), "compression.").i64(-1).mark("digits").u8(digits.empty() ? 0 : 1);
-    for (const auto digit : digits) out.zigzag(digit);
+    out.u8(0)
+        .u8(1)
+        .append(compression(compressions), "compression.")
+        .i64(-1)
+        .mark("digits")
+        .u8(digits.empty() ? 0 : 1);
+    for (const auto digit : digits)
+        out.zigzag(digit);
     return out.mark("virtual").u8(0);
 }
 
@@ -139,11 +159,13 @@ byte_builder alteration(std::uint64_t type, const std::vector<field_spec>& field
 }
 
 byte_builder altered_super_table(const byte_builder& alteration) {
-    const std::vector<column_spec> some_columns = {{"ts", data_type::timestamp, 8, 1}, {"v", data_type::decimal64, 8, 2}};
+    const std::vector<column_spec> some_columns = {{"ts", data_type::timestamp, 8, 1},
+                                                   {"v", data_type::decimal64, 8, 2}};
     const std::vector<column_spec> some_tags = {{"g", data_type::integer, 4, 3}};
-    return with_head(with_length(super_head("s", some_columns, some_tags)
-                                     .append(alteration_part(alteration))
-                                     .append(super_tail({{1, 0x02000102}, {2, 0xFF000302}}, {0, 10 << 8 | 2}))));
+    return with_head(
+        with_length(super_head("s", some_columns, some_tags)
+                        .append(alteration_part(alteration))
+                        .append(super_tail({{1, 0x02000102}, {2, 0xFF000302}}, {0, 10 << 8 | 2}))));
 }
 
 byte_builder altered_table(std::uint64_t action, const byte_builder& part) {
@@ -154,7 +176,8 @@ byte_builder altered_table(std::uint64_t action, const byte_builder& part) {
 
 byte_builder batch_item(std::uint16_t raw_type, const byte_builder& message) {
     byte_builder head;
-    for (int i = 0; i < 33; ++i) head.u8(0);
+    for (int i = 0; i < 33; ++i)
+        head.u8(0);
     head.mark("offset").u8(0x10).mark("type").u16(raw_type);
     head.mark("message.size").varint(message.size());
     return head.raw(message.bytes());

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-/// Binary metadata messages, field by field, as the server's encoders write them. What each function marks is said at it; a part inside
-/// another has its marks prefixed as said there.
+/// Binary metadata messages, field by field, as the server's encoders write them. What each function marks is
+/// said at it; a part inside another has its marks prefixed as said there.
 namespace tmq::test {
 
 /// With its i32 length before it. Marks: `prefix`length, and the content's own marks as they are.
@@ -52,23 +52,30 @@ byte_builder tag_set(std::uint64_t flags, const std::vector<byte_builder>& tags)
 
 std::string ucs4(std::u32string_view text);
 
-/// Head of a table in a list of created ones, up to its kind: without length. Marks: name, kind, comment_length.
-byte_builder created_head(std::string_view name, std::uint64_t kind, std::int64_t ttl = 0, const char* comment = nullptr);
+/// Head of a table in a list of created ones, up to its kind: without length. Marks: name, kind,
+/// comment_length.
+byte_builder created_head(std::string_view name, std::uint64_t kind, std::int64_t ttl = 0,
+                          const char* comment = nullptr);
 /// What a child table has then. Marks: super, set.bytes and the set's own with "set.", names, sql_length.
-byte_builder child_part(std::string_view super, const byte_builder& set, const std::vector<std::string>& names, std::string_view sql = {});
+byte_builder child_part(std::string_view super, const byte_builder& set,
+                        const std::vector<std::string>& names, std::string_view sql = {});
 /// A child table with its length. Marks: length, and those of its parts.
-byte_builder created_child(std::string_view name, std::string_view super, const byte_builder& set, const std::vector<std::string>& names);
+byte_builder created_child(std::string_view name, std::string_view super, const byte_builder& set,
+                           const std::vector<std::string>& names);
 /// Raw type 515, tables with their lengths. Marks: size, length, count, and those of table N with "N.".
 byte_builder created_tables(const std::vector<byte_builder>& tables);
 
-/// A super table up to the length of its alteration: without length. Marks: name, rollup, and those of its columns with "columns." and
-/// of its tags with "tags.".
-byte_builder super_head(std::string_view name, const std::vector<column_spec>& column_specs, const std::vector<column_spec>& tags);
-/// What follows: nothing, or the alteration with its lengths. Marks: alteration_length, alteration.bytes, and its own with "alteration.".
+/// A super table up to the length of its alteration: without length. Marks: name, rollup, and those of its
+/// columns with "columns." and of its tags with "tags.".
+byte_builder super_head(std::string_view name, const std::vector<column_spec>& column_specs,
+                        const std::vector<column_spec>& tags);
+/// What follows: nothing, or the alteration with its lengths. Marks: alteration_length, alteration.bytes, and
+/// its own with "alteration.".
 byte_builder no_alteration();
 byte_builder alteration_part(const byte_builder& alteration);
 /// What super tables have at their end. Marks: compression.count, digits, virtual.
-byte_builder super_tail(const std::vector<compression_spec>& compressions, const std::vector<std::int64_t>& digits = {});
+byte_builder super_tail(const std::vector<compression_spec>& compressions,
+                        const std::vector<std::int64_t>& digits = {});
 
 struct field_spec {
     data_type type = data_type::null;
@@ -76,9 +83,12 @@ struct field_spec {
     std::string name;
 };
 
-/// The request that altered a super table, with its length. Marks: length, name, type, fields, bytesN, comment_length.
-byte_builder alteration(std::uint64_t type, const std::vector<field_spec>& fields, std::uint32_t algorithm = 0);
-/// Raw type 533: super table "s" with columns ts, v and tag g. Marks: all of the above; those of the alteration with "alteration.".
+/// The request that altered a super table, with its length. Marks: length, name, type, fields, bytesN,
+/// comment_length.
+byte_builder alteration(std::uint64_t type, const std::vector<field_spec>& fields,
+                        std::uint32_t algorithm = 0);
+/// Raw type 533: super table "s" with columns ts, v and tag g. Marks: all of the above; those of the
+/// alteration with "alteration.".
 byte_builder altered_super_table(const byte_builder& alteration);
 
 /// Raw type 517: `part` is what the action has. Marks: size, length, name, action, and those of the part.

@@ -37,16 +37,21 @@ byte_builder dropped_table(std::string_view name, bool with_more = false) {
 byte_builder dropped_tables(const std::vector<byte_builder>& items) {
     byte_builder content;
     content.zigzag(static_cast<std::int64_t>(items.size()));
-    for (const auto& item : items) content.raw(item.bytes());
+    for (const auto& item : items)
+        content.raw(item.bytes());
     return with_head(with_length(content));
 }
 
-byte_builder dropped_super_table(std::string_view name) { return with_head(with_length(byte_builder().cstr(name).u64(55))); }
+byte_builder dropped_super_table(std::string_view name) {
+    return with_head(with_length(byte_builder().cstr(name).u64(55)));
+}
 
-byte_builder deletion(std::string_view table, std::string_view column, std::int64_t first, std::int64_t last, std::size_t ids = 1) {
+byte_builder deletion(std::string_view table, std::string_view column, std::int64_t first, std::int64_t last,
+                      std::size_t ids = 1) {
     byte_builder content;
     content.u64(55).zigzag(static_cast<std::int64_t>(ids));
-    for (std::size_t i = 0; i < ids; ++i) content.u64(i);
+    for (std::size_t i = 0; i < ids; ++i)
+        content.u64(i);
     content.i64(first).i64(last).zigzag(3).cstr(table).cstr(column);
     return content;
 }
@@ -54,21 +59,25 @@ byte_builder deletion(std::string_view table, std::string_view column, std::int6
 byte_builder whole_deletion() { return with_head(deletion("t", "ts", 1, 2).i64(1700000000000).u8(0)); }
 
 TEST(DroppedTables, ComeSeveralAtOnce) {
-    const auto changes = read(raw_type_dropped_tables, dropped_tables({dropped_table("a"), dropped_table("b")}));
+    const auto changes =
+        read(raw_type_dropped_tables, dropped_tables({dropped_table("a"), dropped_table("b")}));
     EXPECT_EQ(changes, (std::vector<meta>{drop_table{table_kind::unspecified, {"a", "b"}}}));
 }
 
 TEST(DroppedTables, MayHaveMoreBehindEachThanThisVersionKnows) {
-    const auto changes = read(raw_type_dropped_tables, dropped_tables({dropped_table("a", true), dropped_table("b", true)}));
+    const auto changes =
+        read(raw_type_dropped_tables, dropped_tables({dropped_table("a", true), dropped_table("b", true)}));
     EXPECT_EQ(changes, (std::vector<meta>{drop_table{table_kind::unspecified, {"a", "b"}}}));
 }
 
 TEST(DroppedSuperTable, IsSaidToBeOne) {
-    EXPECT_EQ(read(raw_type_dropped_super_table, dropped_super_table("s")), (std::vector<meta>{drop_table{table_kind::super, {"s"}}}));
+    EXPECT_EQ(read(raw_type_dropped_super_table, dropped_super_table("s")),
+              (std::vector<meta>{drop_table{table_kind::super, {"s"}}}));
 }
 
 TEST(Deletion, HasItsRangeAndTheStatement) {
-    const auto changes = read(raw_type_deletion, with_head(deletion("t", "ts", INT64_MIN, INT64_MAX, 2).i64(0).u8(0)));
+    const auto changes =
+        read(raw_type_deletion, with_head(deletion("t", "ts", INT64_MIN, INT64_MAX, 2).i64(0).u8(0)));
     delete_data expected;
     expected.sql = "delete from `t` where `ts` >= -9223372036854775808 and `ts` <= 9223372036854775807";
     expected.range = delete_data::time_range{"t", "ts", INT64_MIN, INT64_MAX};
@@ -80,19 +89,23 @@ TEST(Deletion, HasItsWholeStatementHoweverLongTheNames) {
     const std::string column(64, 'c');
     const auto changes = read(raw_type_deletion, with_head(deletion(table, column, 1, 2)));
     ASSERT_EQ(changes.size(), 1U);
-    EXPECT_EQ(std::get<delete_data>(changes[0]).sql, "delete from `" + table + "` where `" + column + "` >= 1 and `" + column + "` <= 2");
+    EXPECT_EQ(std::get<delete_data>(changes[0]).sql,
+              "delete from `" + table + "` where `" + column + "` >= 1 and `" + column + "` <= 2");
 }
 
 TEST(Deletion, EndsWhereItsServerDidNotKnowMore) {
-    for (const auto& end : {byte_builder(), byte_builder().i64(5), byte_builder().i64(5).u8(1), byte_builder().i64(5).u8(1).text("more")})
+    for (const auto& end : {byte_builder(), byte_builder().i64(5), byte_builder().i64(5).u8(1),
+                            byte_builder().i64(5).u8(1).text("more")})
         EXPECT_EQ(read(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).append(end))).size(), 1U);
     EXPECT_EQ(refusal(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).u8(0))).code, errc::truncated);
 }
 
 TEST(Batch, HasItsChangesInOrder) {
-    const auto changes = read(raw_type_batch_meta, batch({batch_item(raw_type_dropped_super_table, dropped_super_table("s")),
-                                                          batch_item(raw_type_deletion, whole_deletion()),
-                                                          batch_item(raw_type_dropped_tables, dropped_tables({dropped_table("a")}))}));
+    const auto changes =
+        read(raw_type_batch_meta,
+             batch({batch_item(raw_type_dropped_super_table, dropped_super_table("s")),
+                    batch_item(raw_type_deletion, whole_deletion()),
+                    batch_item(raw_type_dropped_tables, dropped_tables({dropped_table("a")}))}));
     ASSERT_EQ(changes.size(), 3U);
     EXPECT_EQ(changes[0], (meta{drop_table{table_kind::super, {"s"}}}));
     EXPECT_TRUE(std::holds_alternative<delete_data>(changes[1]));
@@ -103,16 +116,17 @@ TEST(Batch, MayBeEmpty) { EXPECT_TRUE(read(raw_type_batch_meta, batch({})).empty
 
 TEST(Batch, MayTellWhereInTheLogEachChangeStands) {
     byte_builder item;
-    for (int i = 0; i < 33; ++i) item.u8(static_cast<std::uint64_t>(i));
+    for (int i = 0; i < 33; ++i)
+        item.u8(static_cast<std::uint64_t>(i));
     const byte_builder message = dropped_super_table("s");
     item.u8(0x11).i64(42).u16(raw_type_dropped_super_table).varint(message.size()).raw(message.bytes());
     EXPECT_EQ(read(raw_type_batch_meta, batch({item})).size(), 1U);
 }
 
 TEST(Batch, KeepsAChangeOfAnUnknownTypeAsItCame) {
-    const auto changes =
-        read(raw_type_batch_meta,
-             batch({batch_item(600, byte_builder().text("abc")), batch_item(raw_type_dropped_super_table, dropped_super_table("s"))}));
+    const auto changes = read(raw_type_batch_meta,
+                              batch({batch_item(600, byte_builder().text("abc")),
+                                     batch_item(raw_type_dropped_super_table, dropped_super_table("s"))}));
     ASSERT_EQ(changes.size(), 2U);
     const auto* unknown = std::get_if<unknown_meta>(&changes[0]);
     ASSERT_NE(unknown, nullptr);
@@ -129,7 +143,9 @@ TEST(MetaMessage, OfAnUnknownTypeIsKeptAsItCame) {
 
 TEST(MetaMessage, IsNotOneOfTheTypesThatHaveRows) {
     for (const int raw_type : {0, 1, 2, 3, 4, 6})
-        EXPECT_EQ(refusal(static_cast<std::uint16_t>(raw_type), whole_deletion()), (defect{errc::meta_type_invalid, 0})) << raw_type;
+        EXPECT_EQ(refusal(static_cast<std::uint16_t>(raw_type), whole_deletion()),
+                  (defect{errc::meta_type_invalid, 0}))
+            << raw_type;
 }
 
 TEST(MetaMessage, LeavesNothingOfAnEarlierOne) {

@@ -23,7 +23,8 @@ void weaken(meta_value& binary, const meta_value& json) {
 /// Calls `visit` with the elements that both have; how many there are is left to the comparison.
 template <class T, class Visit>
 void in_parallel(std::vector<T>& binary, const std::vector<T>& json, Visit visit) {
-    for (std::size_t i = 0; i < std::min(binary.size(), json.size()); ++i) visit(binary[i], json[i]);
+    for (std::size_t i = 0; i < std::min(binary.size(), json.size()); ++i)
+        visit(binary[i], json[i]);
 }
 
 void weaken(std::vector<tag_change>& binary, const std::vector<tag_change>& json) {
@@ -35,7 +36,8 @@ void weaken(create_table& binary, const create_table& json) {
         b.comment.reset();
         b.ttl_days.reset();
         b.sources = j.sources;
-        in_parallel(b.tag_values, j.tag_values, [](tag_setting& bt, const tag_setting& jt) { weaken(bt.value, jt.value); });
+        in_parallel(b.tag_values, j.tag_values,
+                    [](tag_setting& bt, const tag_setting& jt) { weaken(bt.value, jt.value); });
     });
 }
 
@@ -50,7 +52,8 @@ void weaken(alter_table& binary, const alter_table& json) {
     binary.ttl_days.reset();
     keep_first_of_compression(binary.column);
     weaken(binary.tags, json.tags);
-    in_parallel(binary.tables, json.tables, [](table_tag_changes& b, const table_tag_changes& j) { weaken(b.tags, j.tags); });
+    in_parallel(binary.tables, json.tables,
+                [](table_tag_changes& b, const table_tag_changes& j) { weaken(b.tags, j.tags); });
 }
 
 void weaken(delete_data& binary, const delete_data& json) {

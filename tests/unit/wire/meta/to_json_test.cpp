@@ -39,7 +39,8 @@ created_table child(std::string name, std::vector<tag_setting> tags) {
 /// How the value of a tag is written.
 std::string written(const meta_value& of) {
     const std::string json = to_json(create_table{{child("t", {{"g", of}})}});
-    const std::string before = R"("tags":[{"name":"g","type":)" + std::to_string(static_cast<int>(of.type)) + ",";
+    const std::string before =
+        R"("tags":[{"name":"g","type":)" + std::to_string(static_cast<int>(of.type)) + ",";
     const auto begin = json.find(before) + before.size();
     return json.substr(begin, json.find("}],\"createList\"") - begin);
 }
@@ -63,24 +64,27 @@ TEST(MetaToJson, WritesASuperTable) {
     table.tags[0].name = "n";
     table.tags[0].type = data_type::nchar;
     table.tags[0].length = 8;
-    EXPECT_EQ(to_json(create_table{{table}}),
-              R"({"type":"create","tableType":"super","tableName":"s","columns":[)"
-              R"({"name":"ts","type":9,"isPrimarykey":false,"encode":"delta-i","compress":"lz4","level":"medium"},)"
-              R"({"name":"d","type":17,"precision":38,"scale":10,"isPrimarykey":true}],"tags":[{"name":"n","type":10,"length":8}]})");
+    EXPECT_EQ(
+        to_json(create_table{{table}}),
+        R"({"type":"create","tableType":"super","tableName":"s","columns":[)"
+        R"({"name":"ts","type":9,"isPrimarykey":false,"encode":"delta-i","compress":"lz4","level":"medium"},)"
+        R"({"name":"d","type":17,"precision":38,"scale":10,"isPrimarykey":true}],"tags":[{"name":"n","type":10,"length":8}]})");
 }
 
 TEST(MetaToJson, WritesOneChildTable) {
     created_table table = child("a", {{"g", value(data_type::integer, std::int64_t{1})}});
     table.comment = "hm";
     table.ttl_days = 30;
-    EXPECT_EQ(to_json(create_table{{table}}), R"({"type":"create","tableType":"child","tableName":"a","using":"s",)"
-                                              R"("tags":[{"name":"g","type":4,"value":1}],"comment":"hm","ttl":30,"createList":[]})");
+    EXPECT_EQ(to_json(create_table{{table}}),
+              R"({"type":"create","tableType":"child","tableName":"a","using":"s",)"
+              R"("tags":[{"name":"g","type":4,"value":1}],"comment":"hm","ttl":30,"createList":[]})");
 }
 
 TEST(MetaToJson, ListsSeveralChildTablesBehindTheFirst) {
     const std::string a = R"("tableType":"child","tableName":"a","using":"s","tags":[])";
     const std::string b = R"("tableType":"child","tableName":"b","using":"s","tags":[])";
-    EXPECT_EQ(to_json(create_table{{child("a", {}), child("b", {})}}), R"({"type":"create",)" + a + R"(,"createList":[{)" + a + "},{" + b + "}]}");
+    EXPECT_EQ(to_json(create_table{{child("a", {}), child("b", {})}}),
+              R"({"type":"create",)" + a + R"(,"createList":[{)" + a + "},{" + b + "}]}");
 }
 
 TEST(MetaToJson, WritesAVirtualTable) {
@@ -89,16 +93,21 @@ TEST(MetaToJson, WritesAVirtualTable) {
     table.is_virtual = true;
     table.name = "v";
     table.sources = {{"c", "db", "t", "x"}};
-    EXPECT_EQ(to_json(create_table{{table}}), R"({"type":"create","tableType":"normal","isVirtual":true,"tableName":"v","columns":[],"tags":[],)"
-                                              R"("refs":[{"colName":"c","refDbName":"db","refTableName":"t","refColName":"x"}]})");
+    EXPECT_EQ(
+        to_json(create_table{{table}}),
+        R"({"type":"create","tableType":"normal","isVirtual":true,"tableName":"v","columns":[],"tags":[],)"
+        R"("refs":[{"colName":"c","refDbName":"db","refTableName":"t","refColName":"x"}]})");
 }
 
-TEST(MetaToJson, WritesNoTableAtAll) { EXPECT_EQ(to_json(create_table{}), R"({"type":"create","createList":[]})"); }
+TEST(MetaToJson, WritesNoTableAtAll) {
+    EXPECT_EQ(to_json(create_table{}), R"({"type":"create","createList":[]})");
+}
 
 TEST(MetaToJson, KeepsEveryDigit) {
     EXPECT_EQ(written(value(data_type::unsigned_bigint, UINT64_MAX)), R"("value":18446744073709551615)");
     EXPECT_EQ(written(value(data_type::bigint, INT64_MIN)), R"("value":-9223372036854775808)");
-    EXPECT_EQ(written(value(data_type::timestamp, std::int64_t{1700000000000000001})), R"("value":1700000000000000001)");
+    EXPECT_EQ(written(value(data_type::timestamp, std::int64_t{1700000000000000001})),
+              R"("value":1700000000000000001)");
     EXPECT_EQ(written(value(data_type::double_precision, 0.1 + 0.2)), R"("value":0.30000000000000004)");
     EXPECT_EQ(written(value(data_type::real, 0.1F)), R"("value":0.1)");
 }
@@ -107,25 +116,29 @@ TEST(MetaToJson, WritesValuesOfEveryKind) {
     EXPECT_EQ(written(value(data_type::boolean, true)), R"("value":true)");
     EXPECT_EQ(written(value(data_type::varchar, std::string("a\"b\\\n"))), "\"value\":\"a\\\"b\\\\\\u000a\"");
     EXPECT_EQ(written(value(data_type::varchar, std::string("\xFF"))), R"("value":"\ufffd")");
-    EXPECT_EQ(written(value(data_type::geometry, std::vector<std::byte>{std::byte(1), std::byte(0xAB)})), R"("value":"0x01ab")");
+    EXPECT_EQ(written(value(data_type::geometry, std::vector<std::byte>{std::byte(1), std::byte(0xAB)})),
+              R"("value":"0x01ab")");
     EXPECT_EQ(written(value(data_type::json, std::string(R"({"k":[1]})"))), R"("value":{"k":[1]})");
     EXPECT_EQ(written(value(data_type::json, std::string("no json"))), R"("value":"no json")");
     EXPECT_EQ(written(value(data_type::varchar, std::string(R"({"k":1})"))), R"("value":"{\"k\":1}")");
     EXPECT_EQ(written(value(data_type::integer, std::monostate())), R"("value":null)");
-    EXPECT_EQ(written(value(data_type::double_precision, std::numeric_limits<double>::infinity())), R"("value":"Infinity")");
+    EXPECT_EQ(written(value(data_type::double_precision, std::numeric_limits<double>::infinity())),
+              R"("value":"Infinity")");
     EXPECT_EQ(written(value(data_type::real, std::nanf(""))), R"("value":"NaN")");
 }
 
 TEST(MetaToJson, ShowsNoControlCharacter) {
     EXPECT_EQ(written(value(data_type::varchar, std::string("\u009B\x7F"))), R"("value":"\u009b\u007f")");
-    EXPECT_EQ(written(value(data_type::json, std::string("{\"k\":\"\u202E\"}"))), R"("value":{"k":"\u202e"})");
+    EXPECT_EQ(written(value(data_type::json, std::string("{\"k\":\"\u202E\"}"))),
+              R"("value":{"k":"\u202e"})");
     unknown_meta change;
     change.json = "{\"type\":\"\u009B\"}";
     EXPECT_EQ(to_json(change), R"({"type":"unknown","json":{"type":"\u009b"}})");
 }
 
 TEST(MetaToJson, SaysWhatIsNotExact) {
-    EXPECT_EQ(written(inexact(data_type::timestamp, "1.7e+15")), R"("value":null,"exact":false,"printed":"1.7e+15")");
+    EXPECT_EQ(written(inexact(data_type::timestamp, "1.7e+15")),
+              R"("value":null,"exact":false,"printed":"1.7e+15")");
     EXPECT_EQ(written(inexact(data_type::blob, "")), R"("value":null,"exact":false)");
 }
 
@@ -137,7 +150,9 @@ TEST(MetaToJson, WritesAlterations) {
     change.column.name = "z";
     change.column.type = data_type::varchar;
     change.column.length = 8;
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"super","tableName":"s","alterType":5,"colName":"z","colType":8,"colLength":8})");
+    EXPECT_EQ(
+        to_json(change),
+        R"({"type":"alter","tableType":"super","tableName":"s","alterType":5,"colName":"z","colType":8,"colLength":8})");
 
     change = {};
     change.type = alter_type::rename_column;
@@ -145,7 +160,9 @@ TEST(MetaToJson, WritesAlterations) {
     change.table = "t";
     change.column.name = "a";
     change.new_name = "b";
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"normal","tableName":"t","alterType":10,"colName":"a","colNewName":"b"})");
+    EXPECT_EQ(
+        to_json(change),
+        R"({"type":"alter","tableType":"normal","tableName":"t","alterType":10,"colName":"a","colNewName":"b"})");
 
     change = {};
     change.type = alter_type::options;
@@ -153,15 +170,17 @@ TEST(MetaToJson, WritesAlterations) {
     change.table = "t";
     change.ttl_days = 5;
     change.comment = "";
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"normal","tableName":"t","alterType":9,"ttl":5,"comment":""})");
+    EXPECT_EQ(to_json(change),
+              R"({"type":"alter","tableType":"normal","tableName":"t","alterType":9,"ttl":5,"comment":""})");
 
     change = {};
     change.type = alter_type::set_column_source;
     change.table = "t";
     change.column.name = "c";
     change.source = column_source{"c", "db", "o", "x"};
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"","tableName":"t","alterType":16,"colName":"c",)"
-                               R"("refDbName":"db","refTbName":"o","refColName":"x"})");
+    EXPECT_EQ(to_json(change),
+              R"({"type":"alter","tableType":"","tableName":"t","alterType":16,"colName":"c",)"
+              R"("refDbName":"db","refTbName":"o","refColName":"x"})");
 }
 
 TEST(MetaToJson, WritesChangesOfTags) {
@@ -176,19 +195,23 @@ TEST(MetaToJson, WritesChangesOfTags) {
     change.type = alter_type::set_tag;
     change.table = "a";
     change.tags = {number};
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"child","tableName":"a","alterType":4,)" + number_json + "}");
+    EXPECT_EQ(to_json(change),
+              R"({"type":"alter","tableType":"child","tableName":"a","alterType":4,)" + number_json + "}");
 
     change.type = alter_type::set_tags;
     change.tags = {number, null};
     EXPECT_EQ(to_json(change),
-              R"({"type":"alter","tableType":"child","tableName":"a","alterType":15,"tags":[{)" + number_json + "},{" + null_json + "}]}");
+              R"({"type":"alter","tableType":"child","tableName":"a","alterType":15,"tags":[{)" +
+                  number_json + "},{" + null_json + "}]}");
 
     change.type = alter_type::set_tags_of_tables;
     change.table = "";
     change.tags = {};
     change.tables = {{"a", {number}}, {"b", {null}}};
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"child","tableName":"","alterType":19,"tables":[{"tableName":"a","tags":[{)" +
-                                   number_json + R"(}]},{"tableName":"b","tags":[{)" + null_json + "}]}]}");
+    EXPECT_EQ(
+        to_json(change),
+        R"({"type":"alter","tableType":"child","tableName":"","alterType":19,"tables":[{"tableName":"a","tags":[{)" +
+            number_json + R"(}]},{"tableName":"b","tags":[{)" + null_json + "}]}]}");
 
     change = {};
     change.type = alter_type::set_tags_where;
@@ -196,13 +219,16 @@ TEST(MetaToJson, WritesChangesOfTags) {
     change.table = "s";
     change.tags = {replaced};
     change.where = "g > 1";
-    EXPECT_EQ(to_json(change), R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,)"
-                               R"("tags":[{"colName":"r","regexp":"x+","replacement":"y"}],"where":"g > 1"})");
+    EXPECT_EQ(to_json(change),
+              R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,)"
+              R"("tags":[{"colName":"r","regexp":"x+","replacement":"y"}],"where":"g > 1"})");
 }
 
 TEST(MetaToJson, WritesDrops) {
-    EXPECT_EQ(to_json(drop_table{table_kind::super, {"s"}}), R"({"type":"drop","tableType":"super","tableName":"s"})");
-    EXPECT_EQ(to_json(drop_table{table_kind::unspecified, {"a", "b"}}), R"({"type":"drop","tableNameList":["a","b"]})");
+    EXPECT_EQ(to_json(drop_table{table_kind::super, {"s"}}),
+              R"({"type":"drop","tableType":"super","tableName":"s"})");
+    EXPECT_EQ(to_json(drop_table{table_kind::unspecified, {"a", "b"}}),
+              R"({"type":"drop","tableNameList":["a","b"]})");
 }
 
 TEST(MetaToJson, WritesDeletions) {
@@ -210,7 +236,9 @@ TEST(MetaToJson, WritesDeletions) {
     change.sql = "delete";
     EXPECT_EQ(to_json(change), R"({"type":"delete","sql":"delete"})");
     change.range = delete_data::time_range{"t", "ts", INT64_MIN, 5};
-    EXPECT_EQ(to_json(change), R"({"type":"delete","sql":"delete","tableName":"t","colName":"ts","first":-9223372036854775808,"last":5})");
+    EXPECT_EQ(
+        to_json(change),
+        R"({"type":"delete","sql":"delete","tableName":"t","colName":"ts","first":-9223372036854775808,"last":5})");
 }
 
 TEST(MetaToJson, WritesWhatItDoesNotKnow) {
@@ -228,7 +256,8 @@ TEST(MetaValue, IsText) {
     EXPECT_EQ(to_string(value(data_type::unsigned_bigint, UINT64_MAX)), "18446744073709551615");
     EXPECT_EQ(to_string(value(data_type::bigint, INT64_MIN)), "-9223372036854775808");
     EXPECT_EQ(to_string(value(data_type::real, 0.1F)), "0.1");
-    EXPECT_EQ(to_string(value(data_type::double_precision, -std::numeric_limits<double>::infinity())), "-Infinity");
+    EXPECT_EQ(to_string(value(data_type::double_precision, -std::numeric_limits<double>::infinity())),
+              "-Infinity");
     EXPECT_EQ(to_string(value(data_type::varchar, std::string("a\"b"))), "a\"b");
     EXPECT_EQ(to_string(value(data_type::varbinary, std::vector<std::byte>{std::byte(0xFF)})), "0xff");
     EXPECT_EQ(to_string(meta_value()), "NULL");
