@@ -211,20 +211,31 @@ void consumer::impl::cancel() {
     drop_connection(base::failure(errc::cancelled));
 }
 
-void consumer::impl::abandon() {
+void consumer::impl::abandon() noexcept {
     ++generation_;
     life_ = life::closed;
     events_->close();
-    end_subscription(base::failure(errc::closed));
-    drop_connection(base::failure(errc::closed));
+    try {
+        end_subscription(base::failure(errc::closed));
+        drop_connection(base::failure(errc::closed));
+    } catch (const std::exception&) {
+        // Without memory nobody is told; a destructor cannot say so either.
+    }
 }
 
 void consumer::impl::end_subscription(const base::failure& why) {
     core_.end(why);
+    settle_end(why);
+}
+
+void consumer::impl::settle_end(const base::failure& why) {
     if (!gate_.is_polling()) core_.take_poll_failure();
     if (session_ != nullptr) session_->abandon(this);
     requests_.fail_waiting(why ? why : base::failure(errc::cancelled));
     gate_.disarm();
+    duty_.cancel();
+    progress_.cancel();
+    gate_.wake();
     follow();
 }
 

@@ -65,7 +65,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
 
     void cancel();
     /// The consumer is gone: nothing may go on on its behalf.
-    void abandon();
+    void abandon() noexcept;
     tmq::stats stats() const;
     const std::string& server_version() const noexcept { return server_version_; }
     const asio::any_io_executor& executor() const noexcept { return executor_; }
@@ -91,6 +91,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
 
     // Life: consumer.cpp.
     void end_subscription(const base::failure& why);
+    /// What the end of a subscription takes away from its operations.
+    void settle_end(const base::failure& why);
     void drop_connection(const base::failure& why);
     static asio::awaitable<void> last_commits(std::shared_ptr<impl> self, net::time_point deadline);
 
@@ -103,7 +105,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     boost::system::result<bool> fail_poll(base::failure why);
 
     // Offsets: offsets.cpp.
-    asio::awaitable<base::failure> reads_at_rest();
+    asio::awaitable<base::failure> reads_at_rest(const read_hold& hold);
     /// What a refused commit comes to: made in another way, to be sent again, or failed with `why`.
     struct commit_outcome {
         bool is_made = false;
@@ -133,6 +135,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<void> run_duties(std::shared_ptr<impl> self, std::uint64_t generation);
     asio::awaitable<void> run(std::uint64_t generation, bool until_active);
     asio::awaitable<void> carry_out(subscription::action next, std::uint64_t generation);
+    bool is_over(std::uint64_t generation) const;
     asio::awaitable<void> connect(std::uint64_t generation);
     asio::awaitable<void> join(std::uint64_t generation);
     asio::awaitable<void> rest(std::uint64_t generation);
@@ -165,7 +168,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     std::shared_ptr<client::event_queue> events_;
     asio::steady_timer duty_;      ///< cancelled when there may be something to do
     asio::steady_timer progress_;  ///< cancelled when something has happened that an operation may wait for
-    base::failure last_poll_failure_;  ///< what try_poll returned as a bare code
+    const read_hold* holder_ = nullptr;  ///< that moves or commits the server's positions
+    std::uint64_t changes_ = 0;          ///< of what there is to do
+    base::failure last_poll_failure_;    ///< what try_poll returned as a bare code
 };
 
 class consumer::impl::read_hold {
@@ -174,7 +179,9 @@ class consumer::impl::read_hold {
     read_hold(const read_hold&) = delete;
     read_hold& operator=(const read_hold&) = delete;
     ~read_hold() {
+        if (owner_.holder_ == this) owner_.holder_ = nullptr;
         owner_.core_.release();
+        owner_.progress_.cancel();
         owner_.follow();
     }
 

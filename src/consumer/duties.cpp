@@ -18,22 +18,27 @@ asio::awaitable<void> consumer::impl::run_duties(std::shared_ptr<impl> self, std
     try {
         co_await self->run(generation, false);
     } catch (const std::exception& unexpected) {
-        if (generation == self->generation_) self->end_subscription(base::failure_of(unexpected));
+        if (generation == self->generation_) self->core_.end(base::failure_of(unexpected));
     }
+    if (generation != self->generation_) co_return;
+    const base::failure why = self->core_.ended_by();
+    self->drop_connection(why);
+    self->settle_end(why);
 }
 
 asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_active) {
     while (generation == generation_) {
         follow();
+        const std::uint64_t changes = changes_;
         const subscription::action next = core_.next(std::chrono::steady_clock::now());
-        publish();
+        follow();
         if (next.what == action_kind::end || (until_active && core_.is_active())) co_return;
         if (is_member()) {
             requests_.send_waiting();
             pump();
         }
         // What has happened since may have changed what is to be done.
-        if (next.what == action_kind::sleep && core_.has_attention()) continue;
+        if (next.what == action_kind::sleep && changes != changes_) continue;
         co_await carry_out(next, generation);
     }
 }
@@ -58,17 +63,22 @@ asio::awaitable<void> consumer::impl::carry_out(subscription::action next, std::
     }
 }
 
+/// True if the subscription has ended while this one of its duties was carried out.
+bool consumer::impl::is_over(std::uint64_t generation) const {
+    return generation != generation_ || core_.state() == subscription::subscription::stage::idle;
+}
+
 asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
     session_ =
         std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
     const std::shared_ptr<net::session> link = session_;
     base::failure why = co_await link->open();
-    if (generation != generation_) co_return;
+    if (is_over(generation)) co_return;
     if (!why) {
         client::question version(requests_, client::subject(protocol::action::version),
                                  client::lost_link::fail);
         co_await version.wait();
-        if (generation != generation_) co_return;
+        if (is_over(generation)) co_return;
         why = version.why();
         settings::hide_secrets(version.version, settings_);
         if (!why) server_version_ = version.version;
@@ -87,7 +97,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     about.subscription = &request;
     client::question joined(requests_, about, client::lost_link::fail);
     co_await joined.wait();
-    if (generation != generation_) co_return;
+    if (is_over(generation)) co_return;
     base::failure why = joined.why();
     if (settings_.list_instances())
         for (const endpoint& instance : joined.instances)
@@ -119,6 +129,7 @@ void consumer::impl::follow() {
     publish();
     if (core_.has_poll_failure()) gate_.wake();
     if (!core_.take_attention()) return;
+    ++changes_;
     duty_.cancel();
     progress_.cancel();
     gate_.wake();

@@ -95,20 +95,23 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
     base::failure refused, std::uint64_t generation, std::optional<std::size_t> index, std::int64_t offset,
     retry_schedule& tries) {
     commit_outcome outcome;
-    if (generation == generation_ && core_.is_awaited(index)) {
+    // The vgroups of another subscription are not those of this one.
+    if (generation != generation_) index.reset();
+    if (core_.is_awaited(index)) {
         outcome.why = co_await until_returned(generation, index);
         co_return outcome;
     }
     if (core_.may_commit_in_bulk(refused, index, tries.count()))
         outcome.is_made = co_await commit_in_bulk(generation, *index, offset);
     if (outcome.is_made) co_return outcome;
-    if (generation == generation_ && core_.judge_commit(refused, index, tries.count()) == verdict::rejoin) {
+    const bool is_stuck = core_.judge_commit(refused, index, tries.count()) == verdict::rejoin;
+    if (is_stuck && generation == generation_ && core_.is_up()) {
         core_.lose_link(refused, std::chrono::steady_clock::now());
         follow();
         co_return outcome;
     }
     outcome.why = co_await outlast(refused, generation, index, tries);
-    if (outcome.why.code == refused.code) core_.give_up_commit(index, refused);
+    if (outcome.why.code == refused.code && generation == generation_) core_.give_up_commit(index, refused);
     co_return outcome;
 }
 
@@ -116,7 +119,7 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
 asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t index,
                                                      std::int64_t offset) {
     const read_hold hold(*this);
-    const base::failure why = co_await reads_at_rest();
+    const base::failure why = co_await reads_at_rest(hold);
     if (why || generation != generation_ || !core_.is_up() || !core_.can_commit_in_bulk(index, offset))
         co_return false;
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
@@ -129,6 +132,7 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
 asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, std::uint64_t generation,
                                                        std::optional<std::size_t> index,
                                                        retry_schedule& tries) {
+    if (generation != generation_) index.reset();
     if (core_.judge(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
     const bool is_elsewhere = subscription::is_foreign(refused.code);
@@ -161,6 +165,7 @@ asio::awaitable<base::failure> consumer::impl::until_returned(std::uint64_t gene
         if (cancellation.cancelled() != asio::cancellation_type::none)
             co_return base::failure(errc::cancelled);
     }
+    if (generation != generation_ && life_ != life::closed) co_return base::failure(errc::cancelled);
     co_return obstacle_since(generation);
 }
 
@@ -228,7 +233,7 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
 /// The server commits all it has been polled for, so nothing of that may be waiting here.
 asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t generation) {
     const read_hold hold(*this);
-    base::failure why = co_await reads_at_rest();
+    base::failure why = co_await reads_at_rest(hold);
     if (why) co_return why;
     if (!core_.can_commit_all()) co_return base::failure(errc::no_exact_offset);
     // What was polled on a connection that is gone cannot be committed on another one.
@@ -239,17 +244,19 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t gener
     co_return done.why();
 }
 
-/// Until neither a poll nor a fetch is under way, and nobody else moves the server's positions. Requires a
-/// read_hold.
-asio::awaitable<base::failure> consumer::impl::reads_at_rest() {
+/// Until neither a poll nor a fetch is under way, and nobody else moves the server's positions, or commits
+/// what was processed before they are moved.
+asio::awaitable<base::failure> consumer::impl::reads_at_rest(const read_hold& hold) {
     const std::uint64_t generation = generation_;
-    while (core_.reader().is_waiting() || session_->has_poll() || core_.is_moving()) {
+    while (holder_ != nullptr || core_.reader().is_waiting() || session_->has_poll() || core_.is_moving() ||
+           core_.is_committing()) {
         co_await progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none)
             co_return base::failure(errc::cancelled);
         if (base::failure why = obstacle_since(generation)) co_return why;
     }
+    holder_ = &hold;
     co_return base::failure();
 }
 
@@ -394,7 +401,7 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
                                                         const topic_partition& target,
                                                         std::uint64_t generation) {
     const read_hold hold(*self);
-    base::failure why = co_await self->reads_at_rest();
+    base::failure why = co_await self->reads_at_rest(hold);
     if (why) co_return why;
     question done(
         self->requests_,

@@ -18,8 +18,9 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
 
     for (bool has_waited = false;; has_waited = true) {
         if (self->core_.can_deliver()) {
+            const net::time_point since = self->core_.reader().mark_delivered();
             self->reuse_memory_of(out);
-            const net::time_point since = self->core_.deliver(out);
+            self->core_.reader().pop(out);
             self->count_delivery(out, now - since);
             self->gate_.satisfied();
             self->pump_ahead();
@@ -96,7 +97,7 @@ void consumer::impl::pump() {
     if (next) return send(*next);
     // A server that has to be left alone for a while is asked for the waiting poll then.
     const auto pause = core_.reader().paused_until();
-    if (pause && gate_.is_polling()) gate_.arm(*pause);
+    if (pause && *pause > now && gate_.is_polling()) gate_.arm(*pause);
 }
 
 void consumer::impl::send(const subscription::read_request& next) {

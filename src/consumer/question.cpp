@@ -71,10 +71,11 @@ void question::send() {
         about_.offset = places.commit_target(*about_.index, about_.offset);
         places.trying(*about_.index, about_.offset);
     }
-    // These are answered at once; all others wait for the poll that is under way.
-    const bool is_of_connection =
+    // A new connection has no poll that a request would have to wait for.
+    const bool is_first =
         about_.action == protocol::action::version || about_.action == protocol::action::subscribe;
-    const auto patience = is_of_connection ? std::chrono::milliseconds(0) : owner_.settings_.poll_slice();
+    const bool is_at_once = is_first && !owner_.core_.is_up();
+    const auto patience = is_at_once ? std::chrono::milliseconds(0) : owner_.settings_.poll_slice();
     link_->request(about_.action, this, patience, [this](protocol::text_buffer& out, std::uint64_t req_id) {
         req_id_ = req_id;
         write(out, req_id);

@@ -47,7 +47,8 @@ void subscription::answer_placement(const answer& said, time_point now) {
         request_.action == protocol::action::position || request_.action == protocol::action::committed;
     if (has_offsets && !said.refused && said.offsets.size() != request_.partitions.size()) {
         const failure why = too_few_offsets(request_.action);
-        return link_ == link::up ? lose_link(why, now) : fail_attempt(why, true, now);
+        if (link_ == link::placing) return fail_attempt(why, true, now);
+        return recovers_from(why) ? lose_link(why, now) : end(why);
     }
     switch (request_.action) {
         case protocol::action::assignment:
@@ -187,12 +188,12 @@ void subscription::answer_comparison(const answer& said, time_point now) {
 void subscription::answer_commit(const failure& refused, time_point now) {
     const topic_partition& target = round_.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
-    const std::int64_t offset = index ? positions_.commit_target(*index, target.offset()) : target.offset();
     if (duty_ == duty::bulk) {
-        if (!refused && index) positions_.committed(*index, offset);
+        if (!refused && index)
+            positions_.committed(*index, positions_.commit_target(*index, target.offset()));
         return end_commit(refused ? std::exchange(commit_refusal_, failure()) : failure(), now);
     }
-    failure why = note_commit(index, offset, refused);
+    failure why = note_commit(index, request_.partitions[0].offset(), refused);
     if (!may_commit_in_bulk(why, index, commits_.tries())) return end_commit(why, now);
     commit_refusal_ = std::move(why);
     duty_ = duty::gathering;

@@ -188,13 +188,11 @@ void message_reader::misplace(std::size_t position, time_point received_at) {
     needs_placement_ = true;
 }
 
-message_reader::time_point message_reader::deliver(message& out) {
+message_reader::time_point message_reader::mark_delivered() {
     assert(has_message());
     const message& next = ready_.front();
     positions_.delivered(next.topic(), next.vgroup(), next.next_offset());
-    const time_point since = ready_.front_since();
-    ready_.pop(out);
-    return since;
+    return ready_.front_since();
 }
 
 const message* message_reader::undelivered(std::string_view topic, std::int32_t vgroup) const noexcept {

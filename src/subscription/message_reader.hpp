@@ -76,8 +76,11 @@ class message_reader {
 
     bool has_message() const noexcept { return !ready_.empty(); }
     const message& front() const noexcept { return ready_.front(); }
-    /// Swaps the first message, which must be there, with `out`, and returns since when it was ready.
-    time_point deliver(message& out);
+    /// The first message, which must be there, counts as delivered. Returns since when it was ready; pop()
+    /// follows.
+    time_point mark_delivered();
+    /// Swaps the first message with `out`.
+    void pop(message& out) { ready_.pop(out); }
     /// The first message of a vgroup that was read or announced and not delivered; null when there is none.
     const message* undelivered(std::string_view topic, std::int32_t vgroup) const noexcept;
     bool has_undelivered() const noexcept { return announced() != nullptr || has_message(); }
@@ -107,6 +110,7 @@ class message_reader {
     void pause(bool value) noexcept { is_paused_ = value; }
     bool is_paused() const noexcept { return is_paused_; }
     void polled(time_point now) noexcept { last_poll_ = now; }
+    void forget_polls() noexcept { last_poll_.reset(); }
     const std::optional<time_point>& last_poll() const noexcept { return last_poll_; }
     /// True once after a message of a vgroup that no assignment has listed yet.
     bool take_hint() noexcept { return std::exchange(has_hint_, false); }

@@ -35,6 +35,11 @@ bool positions::is_only_uncommitted(std::size_t index, std::int64_t offset) cons
     return true;
 }
 
+bool positions::has_displaced() const noexcept {
+    return std::any_of(vgroups_.begin(), vgroups_.end(),
+                       [](const vgroup_position& vgroup) { return vgroup.next && !vgroup.is_placed; });
+}
+
 bool positions::has_to_commit() const noexcept {
     return std::any_of(vgroups_.begin(), vgroups_.end(),
                        [](const vgroup_position& at) { return at.to_commit.has_value(); });
@@ -140,7 +145,9 @@ void positions::overtaken(std::size_t index, std::int64_t offset) noexcept {
 
 bool positions::is_own_commit(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
-    if (in.tried.contains(offset)) {
+    // What was committed before this consumer has asked for the first time does not take a seek back.
+    const bool is_from_before = !in.committed && in.is_sought;
+    if (in.tried.contains(offset) || is_from_before) {
         in.committed = offset;
         in.tried.succeeded(offset);
     }

@@ -88,6 +88,8 @@ class positions {
     bool has_inexact() const noexcept;
     /// Whether the application has finished something that is not committed.
     bool has_to_commit() const noexcept;
+    /// Whether the server may be anywhere in a vgroup whose position is known here.
+    bool has_displaced() const noexcept;
     /// Whether it has messages in its hands that are to be acknowledged.
     bool has_unfinished() const noexcept;
 

@@ -46,6 +46,8 @@ void subscription::start(std::vector<std::string> topics, bool is_connected, tim
     backoff_.succeeded();
     start_tries_ = {};
     stage_ = stage::starting;
+    duty_ = duty::none;
+    placement_.reset();
     link_ = is_connected ? link::joining : link::connecting;
     ended_by_ = loss_ = failure();
     attempt_at_.reset();
@@ -155,6 +157,7 @@ void subscription::come_up(time_point now) {
         return;
     }
     stage_ = stage::active;
+    reader_.forget_polls();
     backoff_.succeeded();
     commits_.reset(now);
 }
@@ -208,23 +211,26 @@ void subscription::lose_link(const failure& why, time_point now) {
         loss_ = why;
         return;
     }
-    interrupt_duty(now);
     link_ = link::down;
-    loss_ = why;
-    needs_disconnect_ = true;
+    needs_disconnect_ = has_attention_ = true;
     attempt_at_.reset();
+    loss_ = why;
+    // What the server says against the rules may not pass by itself, so the application learns of it.
+    if (kind_of(why.code) == error_kind::protocol) fail_poll(why);
+    interrupt_duty(why, now);
     // What was read ahead comes again: delivery resumes after the last message that was taken.
     reader_.drop_all();
     positions_.all_displaced();
     if (!keeps_places()) positions_.all_lost();
-    // What the server says against the rules may not pass by itself, so the application learns of it.
-    if (kind_of(why.code) == error_kind::protocol) fail_poll(why);
-    has_attention_ = true;
 }
 
-void subscription::interrupt_duty(time_point now) {
+void subscription::interrupt_duty(const failure& why, time_point now) {
     is_asking_ = false;
-    if (duty_ == duty::settling) finish_settling(now);
+    if (duty_ == duty::settling) {
+        for (const topic_partition& last : std::exchange(last_commits_, {}))
+            add_event(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
+        finish_settling(now);
+    }
     if (is_committing()) end_round(false, now);
     duty_ = duty::none;
     placement_.reset();
@@ -234,8 +240,9 @@ void subscription::answered(answer said, time_point now) {
     // The link was lost, or the subscription ended, before the answer got here.
     if (!std::exchange(is_asking_, false)) return;
     if (said.refused && !is_said_by_server(said.refused)) {
-        if (link_ == link::up) return lose_link(said.refused, now);
-        interrupt_duty(now);
+        if (link_ == link::up)
+            return recovers_from(said.refused) ? lose_link(said.refused, now) : end(said.refused);
+        interrupt_duty(said.refused, now);
         return fail_attempt(said.refused, true, now);
     }
     switch (duty_) {
@@ -315,7 +322,7 @@ std::optional<read_request> subscription::next_read(const waiting_poll& poll,
     if (link_ != link::up || is_leaving_ || poll_failure_) return std::nullopt;
     // What is announced belongs to the messages from before the server's positions are moved.
     if (duty_ == duty::resting) return reader_.next_fetch();
-    if (holds_ != 0 || is_moving() || duty_ == duty::gathering || duty_ == duty::bulk) return std::nullopt;
+    if (holds_ != 0 || is_moving()) return std::nullopt;
     // A waiting poll would come between what is committed and what is to be.
     if (is_committing()) return reader_.next_fetch();
     return reader_.next(poll, load, now);
@@ -325,7 +332,7 @@ errc subscription::on_poll_reply(const protocol::reply& reply, time_point receiv
                                  time_point::duration shortest_round_trip) {
     const failure why = reader_.on_poll_reply(reply, topics_, received_at, shortest_round_trip);
     // A message that kills each connection may hide behind an empty poll or two.
-    const bool is_empty = !why && reader_.announced() == nullptr;
+    const bool is_empty = !why && !reply.have_message;
     if (is_empty && received_at - joined_at_ >= settings_.reconnect_interval()) backoff_.succeeded();
     return classify(why, received_at);
 }
@@ -373,8 +380,7 @@ void subscription::fail_poll(const failure& why) noexcept {
 }
 
 bool subscription::can_deliver() const noexcept {
-    const bool is_still = holds_ != 0 || is_moving() || duty_ == duty::gathering || duty_ == duty::bulk;
-    return reader_.has_message() && !is_still && !reader_.is_paused();
+    return reader_.has_message() && holds_ == 0 && !is_moving() && !reader_.is_paused();
 }
 
 void subscription::release() noexcept {

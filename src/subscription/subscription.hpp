@@ -124,9 +124,10 @@ class subscription {
     bool recovers_from(const failure& why) const noexcept;
     /// True while the duty under way waits for the lane of messages to come to rest.
     bool is_resting() const noexcept { return duty_ == duty::resting || duty_ == duty::gathering; }
-    /// True while the server's positions are moved: nobody else may move them.
+    /// True while the server's positions are moved, or committed where they are: nobody else may move them.
     bool is_moving() const noexcept {
-        return duty_ == duty::resting || duty_ == duty::placing || duty_ == duty::settling;
+        return link_ == link::up && duty_ != duty::none && duty_ != duty::comparing &&
+               duty_ != duty::committing;
     }
     bool is_committing() const noexcept { return duty_ >= duty::comparing; }
     /// True after something happened that may have made a duty due, or that somebody may wait for, until
@@ -149,7 +150,6 @@ class subscription {
                         time_point received_at);
     void on_no_reply(const failure& why);
     bool can_deliver() const noexcept;
-    time_point deliver(message& out) { return reader_.deliver(out); }
     void fail_poll(const failure& why) noexcept;
     bool has_poll_failure() const noexcept { return static_cast<bool>(poll_failure_); }
     failure take_poll_failure() { return std::exchange(poll_failure_, failure()); }
@@ -200,7 +200,9 @@ class subscription {
     bool can_commit_in_bulk(std::size_t index, std::int64_t offset) const noexcept;
     /// True if a commit of all that was polled commits nothing that the application has not processed.
     bool can_commit_all() const noexcept {
-        return !reader_.has_undelivered() && !positions_.has_unfinished();
+        // A message that was dropped because it was out of place has moved the server's position all the
+        // same.
+        return !reader_.has_undelivered() && !positions_.has_displaced() && !positions_.has_unfinished();
     }
 
     void sought(const topic_partition& target);
@@ -266,7 +268,7 @@ class subscription {
     void answer_commit(const failure& refused, time_point now);
     void end_commit(const failure& why, time_point now);
     void end_round(bool is_complete, time_point now);
-    void interrupt_duty(time_point now);
+    void interrupt_duty(const failure& why, time_point now);
     errc classify(const failure& why, time_point received_at);
 
     const config& settings_;

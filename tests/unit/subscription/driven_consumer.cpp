@@ -1,29 +1,15 @@
 #include "driven_consumer.hpp"
 
+#include "model_replies.hpp"
 #include "subscription/refusal.hpp"
-#include "support/message_builder.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace tmq::test {
 namespace {
 
 using action_kind = subscription::action::kind;
-
-/// A message without blocks, which ends at `until`.
-std::vector<std::uint8_t> raw_message(std::int64_t from, std::int64_t until) {
-    static const byte_builder empty = build_message(message_spec());
-    std::vector<std::uint8_t> bytes = empty.bytes();
-    std::memcpy(bytes.data() + empty.at("request_offset") + 1, &from, sizeof(from));
-    std::memcpy(bytes.data() + empty.at("response_offset") + 1, &until, sizeof(until));
-    return bytes;
-}
-
-std::uint32_t code_of(const base::failure& refused) {
-    return refused ? static_cast<std::uint32_t>(refused.code.value()) : 0;
-}
 
 }  // namespace
 
@@ -43,7 +29,8 @@ driven_consumer::result driven_consumer::poll(message& out, std::chrono::millise
     core_.begin_poll(server_.now());
     for (;; poll.is_unanswered = false) {
         if (core_.can_deliver()) {
-            core_.deliver(out);
+            core_.reader().mark_delivered();
+            core_.reader().pop(out);
             return result::message;
         }
         if (core_.has_poll_failure()) {
@@ -118,77 +105,25 @@ void driven_consumer::carry_out(const subscription::action& next) {
         case action_kind::rest:
             if (core_.is_resting()) core_.rested(server_.now());
             return;
-        default: return ask();
+        default: {
+            subscription::answer said = act(server_, core_.asked());
+            core_.answered(std::move(said), server_.now());
+        }
     }
-}
-
-void driven_consumer::ask() {
-    const subscription::request& asked = core_.asked();
-    subscription::answer said;
-    switch (asked.action) {
-        case protocol::action::assignment: said.refused = server_.assignment(said.assignment); break;
-        case protocol::action::position:
-            said.refused = server_.position(asked.partitions, said.offsets);
-            break;
-        case protocol::action::committed:
-            said.refused = server_.committed(asked.partitions, said.offsets);
-            break;
-        case protocol::action::seek: said.refused = server_.seek(asked.partitions[0]); break;
-        case protocol::action::commit: said.refused = server_.commit(); break;
-        default: said.refused = server_.commit_offset(asked.partitions[0]);
-    }
-    core_.answered(std::move(said), server_.now());
 }
 
 /// Sends the next request for messages; false: there is none.
 bool driven_consumer::read(const subscription::waiting_poll& poll) {
     const auto next = core_.next_read(poll, {}, server_.now());
-    if (next && send(*next) != errc{}) lose_connection(base::failure(errc::reply_malformed));
-    return next.has_value();
-}
-
-errc driven_consumer::send(const subscription::read_request& next) {
-    base::failure refused;
-    std::optional<model_server::announced_message> found;
-    protocol::reply reply;
-    reply.what = next.action;
-    if (next.action == protocol::action::poll) {
-        refused = server_.poll(next.message_id, next.wait, found);
-        reply.has_have_message = true;
-        reply.have_message = reply.has_vgroup = reply.has_offset = found.has_value();
-        reply.topic = model_server::topic;
-        reply.message_type = 1;
-        if (found) reply.vgroup = found->vgroup, reply.message_id = found->id, reply.offset = found->from;
-    } else if (next.action == protocol::action::position) {
-        const message& announced = *core_.reader().announced();
-        std::vector<topic_partition> partitions;
-        partitions.emplace_back(announced.topic(), announced.vgroup());
-        refused = server_.position(partitions, reply.position);
-        reply.has_position = !refused;
-    } else {
-        refused = server_.fetch(next.message_id, found.emplace());
+    if (!next) return false;
+    const model_answer said = act(server_, *next, core_.reader().announced());
+    if (said.refused && !subscription::is_said_by_server(said.refused)) {
+        core_.on_no_reply(said.refused);
+        lose_connection(said.refused);
+    } else if (deliver(core_, *next, said, server_.now()) != errc{}) {
+        lose_connection(base::failure(errc::reply_malformed));
     }
-    if (refused && !subscription::is_said_by_server(refused)) {
-        core_.on_no_reply(refused);
-        lose_connection(refused);
-        return {};
-    }
-    reply.code = code_of(refused);
-    if (next.action == protocol::action::poll) return core_.on_poll_reply(reply, server_.now(), {});
-    if (next.action == protocol::action::position) return core_.on_fetch_reply(reply, server_.now());
-    wire::fetch_reply binary;
-    binary.code = reply.code;
-    detail::byte_buffer memory;
-    if (!refused) {
-        const std::vector<std::uint8_t> bytes = raw_message(found->from, found->until);
-        memory.grow(bytes.size(), 0);
-        std::memcpy(memory.data(), bytes.data(), bytes.size());
-        binary.message_id = found->id;
-        binary.raw_type = 2;
-        binary.raw = {memory.data(), bytes.size()};
-    }
-    return core_.on_fetch_reply(
-        binary, [&memory](detail::byte_buffer& into) { swap(memory, into); }, server_.now());
+    return true;
 }
 
 void driven_consumer::lose_connection(const base::failure& why) {

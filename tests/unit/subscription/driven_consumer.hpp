@@ -41,8 +41,6 @@ class driven_consumer {
     void carry_out(const subscription::action& next);
     time_point work(const subscription::waiting_poll& poll = {});
     bool read(const subscription::waiting_poll& poll);
-    void ask();
-    errc send(const subscription::read_request& next);
     void lose_connection(const base::failure& why);
 
     model_server& server_;

@@ -738,5 +738,34 @@ TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     EXPECT_EQ(of(all, "meters", std::numeric_limits<std::int32_t>::min()).to_commit, most);
 }
 
+TEST(Positions, AreNotCommittedAllTogetherWhereASeekWent) {
+    positions all;
+    deliver(all, 0, 10);
+    all.placed("meters", 2, 40);
+    EXPECT_TRUE(all.is_only_uncommitted(0, 10));
+    all.sought("meters", 2, 30);
+    EXPECT_FALSE(all.is_only_uncommitted(0, 10)) << "the server would commit 30 too";
+    all.committed(1, 30);
+    EXPECT_TRUE(all.is_only_uncommitted(0, 10));
+}
+
+TEST(Positions, AreDisplacedUntilTheyArePlacedAgain) {
+    positions all;
+    deliver(all, 0, 10);
+    EXPECT_FALSE(all.has_displaced());
+    all.displaced(0);
+    EXPECT_TRUE(all.has_displaced());
+    all.placed("meters", 1, 10);
+    EXPECT_FALSE(all.has_displaced());
+}
+
+TEST(Positions, KeepASeekBackFromWhatWasCommittedBeforeTheyKnewOfIt) {
+    positions all;
+    all.placed("meters", 1, 90);
+    all.sought("meters", 1, 20);
+    EXPECT_TRUE(all.is_own_commit(0, 90)) << "not another member's, whose commit would be followed";
+    EXPECT_FALSE(all.is_own_commit(0, 95)) << "by then it is known what was committed";
+}
+
 }  // namespace
 }  // namespace tmq::subscription
