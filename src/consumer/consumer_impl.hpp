@@ -112,8 +112,12 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
         base::failure why;
     };
     asio::awaitable<base::failure> commit_offset(std::uint64_t generation, topic_partition target);
-    base::failure note_commit(std::uint64_t generation, std::optional<std::size_t> index,
-                              const client::question& done);
+    static asio::awaitable<void> commit_refused(std::shared_ptr<impl> self, std::uint64_t generation,
+                                                client::subject about, base::failure refused);
+    asio::awaitable<base::failure> commit_until_made(std::uint64_t generation, client::subject about,
+                                                     std::optional<std::size_t> index, base::failure refused);
+    bool note_commit(std::uint64_t generation, std::optional<std::size_t> index,
+                     const client::question& done);
     asio::awaitable<commit_outcome> outlast_commit(base::failure refused, std::uint64_t generation,
                                                    std::optional<std::size_t> index, std::int64_t offset,
                                                    subscription::retry_schedule& tries);

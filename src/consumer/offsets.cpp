@@ -44,51 +44,65 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const m
     self->require_subscription();
     require_exact(processed);
     // The message may change as soon as this waits; its position stays, and has the topic's name too.
-    const std::optional<std::size_t> index = self->core_.places().find(processed.topic(), processed.vgroup());
-    const std::string elsewhere(index ? std::string_view() : processed.topic());
-    subject about = subject::of_offset(protocol::action::commit_offset, elsewhere, processed.vgroup(),
-                                       processed.next_offset());
-    about.index = index;
+    subject about =
+        subject::of_offset(protocol::action::commit_offset, {}, processed.vgroup(), processed.next_offset());
+    about.index = self->core_.places().find(processed.topic(), processed.vgroup());
+    const std::string elsewhere(about.index ? std::string_view() : processed.topic());
+    about.topic = elsewhere;
     const std::uint64_t generation = self->generation_;
-    for (retry_schedule tries;;) {
-        question done(self->requests_, about, lost_link::resend);
-        co_await done.wait();
-        if (!self->note_commit(generation, index, done)) co_return;
-        // Once cancelled, a coroutine cannot await anything.
-        if (done.why().code == errc::cancelled) base::throw_failure(done.why());
-        const commit_outcome outcome =
-            co_await self->outlast_commit(done.why(), generation, index, done.offset(), tries);
-        if (outcome.why) base::throw_failure(outcome.why);
-        if (outcome.is_made) co_return;
-    }
+    question done(self->requests_, about, lost_link::resend);
+    co_await done.wait();
+    if (self->note_commit(generation, about.index, done)) co_return;
+    if (done.why().code == errc::cancelled) base::throw_failure(done.why());
+    about.offset = done.offset();
+    co_await commit_refused(self, generation, about, done.why());
 }
 
-/// The same for every other offset, whatever was asked for. commit(message) does without this coroutine: it
-/// runs for every message.
+/// The rest of a refused commit, in a coroutine of its own: the frame that is needed for every message stays
+/// small.
+asio::awaitable<void> consumer::impl::commit_refused(std::shared_ptr<impl> self, std::uint64_t generation,
+                                                     subject about, base::failure refused) {
+    const std::optional<std::size_t> index = about.index;
+    const base::failure why = co_await self->commit_until_made(generation, about, index, std::move(refused));
+    if (why) base::throw_failure(why);
+}
+
+/// Commits this offset, whatever was processed.
 asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation,
                                                              topic_partition target) {
-    const std::optional<std::size_t> index = core_.places().find(target.topic(), target.vgroup());
-    if (index) core_.places().trying(*index, target.offset());
     const subject about =
         subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
+    const std::optional<std::size_t> index = core_.places().find(target.topic(), target.vgroup());
+    if (index) core_.places().trying(*index, target.offset());
+    base::failure why = co_await commit_until_made(generation, about, index, base::failure());
+    co_return why;
+}
+
+/// Sends a commit until it is made, or is known not to be. `refused`: what was said to it already.
+asio::awaitable<base::failure> consumer::impl::commit_until_made(std::uint64_t generation, subject about,
+                                                                 std::optional<std::size_t> index,
+                                                                 base::failure refused) {
     for (retry_schedule tries;;) {
+        if (refused) {
+            commit_outcome outcome = co_await outlast_commit(refused, generation, index, about.offset, tries);
+            if (outcome.why || outcome.is_made) co_return std::move(outcome.why);
+        }
         question done(requests_, about, lost_link::resend);
         co_await done.wait();
-        if (!note_commit(generation, index, done)) co_return base::failure();
-        if (done.why().code == errc::cancelled) co_return done.why();
-        commit_outcome outcome =
-            co_await outlast_commit(done.why(), generation, index, target.offset(), tries);
-        if (outcome.why || outcome.is_made) co_return std::move(outcome.why);
+        if (note_commit(generation, index, done)) co_return base::failure();
+        refused = done.why();
+        // Once cancelled, a coroutine cannot await anything.
+        if (refused.code == errc::cancelled) co_return refused;
     }
 }
 
-/// Returns why the commit did not succeed.
-base::failure consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> index,
-                                          const question& done) {
+/// Returns whether the commit has succeeded.
+bool consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> index,
+                                 const question& done) {
     const base::failure why =
         core_.note_commit(generation == generation_ ? index : std::nullopt, done.offset(), done.why());
     follow();
-    return why;
+    return !why;
 }
 
 asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
