@@ -2,7 +2,6 @@
 #include "tmq/consumer.hpp"
 
 #include "consumer/consumer_impl.hpp"
-#include "consumer/scoped_flag.hpp"
 #include "text/utf8.hpp"
 
 #include <boost/asio/co_spawn.hpp>
