@@ -18,10 +18,6 @@ constexpr milliseconds read_ahead_wait{10};
 /// Vgroups of all topics: a server that invents more of them is refused before they cost memory.
 constexpr std::size_t max_vgroups = 65'536;
 
-bool is_of(const message& read, std::string_view topic, std::int32_t vgroup) noexcept {
-    return read.vgroup() == vgroup && read.topic() == topic;
-}
-
 }  // namespace
 
 message_reader::message_reader(const config& settings, positions& of)
@@ -51,7 +47,7 @@ void message_reader::drop_all() noexcept {
 }
 
 void message_reader::drop(std::string_view topic, std::int32_t vgroup) {
-    if (announced() != nullptr && is_of(*announced(), topic, vgroup)) fetcher_.discard();
+    if (is_announced(topic, vgroup)) fetcher_.discard();
     ready_.drop(topic, vgroup);
 }
 
@@ -197,7 +193,7 @@ message_reader::time_point message_reader::mark_delivered() {
 
 const message* message_reader::undelivered(std::string_view topic, std::int32_t vgroup) const noexcept {
     if (const message* const waiting = ready_.find(topic, vgroup)) return waiting;
-    return announced() != nullptr && is_of(*announced(), topic, vgroup) ? announced() : nullptr;
+    return is_announced(topic, vgroup) ? announced() : nullptr;
 }
 
 void message_reader::sought(const topic_partition& target) {
@@ -210,8 +206,7 @@ void message_reader::sought(const topic_partition& target) {
 }
 
 void message_reader::unsure(const topic_partition& target) {
-    if (announced() != nullptr && is_of(*announced(), target.topic(), target.vgroup()))
-        fetcher_.distrust_position();
+    if (is_announced(target.topic(), target.vgroup())) fetcher_.distrust_position();
     if (const auto position = positions_.find(target.topic(), target.vgroup())) positions_.unsure(*position);
 }
 

@@ -86,7 +86,6 @@ class message_reader {
     bool has_undelivered() const noexcept { return announced() != nullptr || has_message(); }
     const message* announced() const noexcept { return fetcher_.announced(); }
     std::size_t size() const noexcept { return ready_.size(); }
-    std::uint64_t message_id() const noexcept { return fetcher_.message_id(); }
     void reuse(detail::byte_buffer& bytes) noexcept { fetcher_.reuse(bytes); }
     /// Why the announced message cannot be had, when it cannot.
     failure obstacle() const {
@@ -119,6 +118,9 @@ class message_reader {
     /// A server that refuses that many polls and fetches in a row may have forgotten what it has announced.
     static constexpr std::uint32_t max_refusals = 5;
 
+    bool is_announced(std::string_view topic, std::int32_t vgroup) const noexcept {
+        return announced() != nullptr && is_of(*announced(), topic, vgroup);
+    }
     bool keeps_places() const noexcept { return !settings_.snapshot().value_or(false); }
     bool may_read_ahead(const waiting_poll& poll) const noexcept;
     bool is_paced(time_point now) noexcept;

@@ -1,6 +1,6 @@
 #include "subscription/placement.hpp"
 
-#include "protocol/server_codes.hpp"
+#include "subscription/refusal.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,21 +19,15 @@ constexpr std::size_t max_vgroups = 4096;
 
 bool is_known(const assigned_vgroup& one) noexcept { return one.begin() >= 0 && one.end() >= 0; }
 
-bool is_elsewhere(const failure& refused) noexcept {
-    return refused.code == make_server_error(protocol::server_code::foreign_vgroup) ||
-           refused.code == make_server_error(protocol::server_code::foreign_topic);
-}
-
 /// What the server says while it divides the vgroups. When it stays, the next poll is told the same.
 bool is_passing(const failure& refused) noexcept {
-    if (refused.code.category() != server_category() || !is_retriable(refused.code)) return false;
+    if (!is_said_by_server(refused) || !is_retriable(refused.code)) return false;
     return protocol::server_code::passes_after_rebalance(refused.code) ||
            !protocol::server_code::needs_new_subscription(refused.code);
 }
 
 bool ends_subscription(const failure& refused) noexcept {
-    return refused.code.category() != server_category() ||
-           protocol::server_code::needs_new_subscription(refused.code);
+    return !is_said_by_server(refused) || protocol::server_code::needs_new_subscription(refused.code);
 }
 
 }  // namespace
@@ -124,7 +118,7 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
                               time_point now) {
     // A member that was put out hears that its topic is not its own (3.4, seen).
-    const bool is_stranger = is_elsewhere(refused);
+    const bool is_stranger = is_foreign(refused.code);
     is_mismatched_ =
         is_stranger || refused.code == make_server_error(protocol::server_code::consumer_mismatch);
     if (is_stranger || is_passing(refused)) return ask_again(now);
@@ -179,10 +173,10 @@ void placement::ask_fresh() {
 }
 
 void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (refused && !is_elsewhere(refused) && !is_passing(refused) && ends_subscription(refused))
+    if (refused && !is_foreign(refused.code) && !is_passing(refused) && ends_subscription(refused))
         return fail(refused);
     if (subject_ == subject::fresh) return on_fresh(refused, offsets, now);
-    if (is_elsewhere(refused)) return ask_again(now);
+    if (is_foreign(refused.code)) return ask_again(now);
     // Where the server does not say, as after a rebalance, the vgroup stands where it was read to.
     for (std::size_t i = 0; i < standing_.size(); ++i)
         look_at_standing(i, refused ? -1 : offsets[i]);
@@ -190,7 +184,7 @@ void placement::on_position(const failure& refused, std::span<const std::int64_t
 }
 
 void placement::on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
+    if (is_foreign(refused.code) || is_passing(refused)) return ask_again(now);
     for (std::size_t i = fresh_.size(); i-- > 0;)
         look_at_fresh(i, refused ? -1 : offsets[i]);
     ask_committed();
@@ -271,7 +265,7 @@ void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_p
 void placement::on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
     if (subject_ == subject::fresh && (!refused || !ends_subscription(refused)))
         return on_fresh(refused, offsets, now);
-    if (is_elsewhere(refused) || is_passing(refused)) return ask_again(now);
+    if (is_foreign(refused.code) || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
     for (std::size_t i = 0; i < places_.size(); ++i) {
         topic_partition& place = places_[i];
@@ -295,7 +289,7 @@ void placement::on_seek(const failure& refused, time_point now) {
         return;
     }
     if (is_passing(refused)) return ask_again(now);
-    const bool is_elsewhere_now = is_elsewhere(refused);
+    const bool is_elsewhere_now = is_foreign(refused.code);
     // The server reads a vgroup that is new from the same place without the seek as well.
     const bool is_needless =
         refused && !ends_subscription(refused) && !is_elsewhere_now && is_new(target().vgroup());

@@ -5,10 +5,6 @@
 namespace tmq::subscription {
 namespace {
 
-bool is_of(const message& one, std::string_view topic, std::int32_t vgroup) noexcept {
-    return one.vgroup() == vgroup && one.topic() == topic;
-}
-
 /// What came in blocks is not in one piece: there the memory counts.
 std::uint64_t size_of(message& one) {
     return one.raw().empty() ? detail::message_access::content(one).bytes.capacity() : one.raw().size();

@@ -10,6 +10,11 @@
 
 namespace tmq::subscription {
 
+/// True if `read` is a message of that vgroup.
+inline bool is_of(const message& read, std::string_view topic, std::int32_t vgroup) noexcept {
+    return read.vgroup() == vgroup && read.topic() == topic;
+}
+
 /// Messages that were read and wait for the application, in the order in which they came. Hands memory back
 /// and forth instead of allocating.
 class read_ahead {

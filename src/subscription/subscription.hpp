@@ -132,7 +132,6 @@ class subscription {
     bool is_committing() const noexcept { return duty_ >= duty::comparing; }
     /// True after something happened that may have made a duty due, or that somebody may wait for, until
     /// taken.
-    bool has_attention() const noexcept { return has_attention_; }
     bool take_attention() noexcept { return std::exchange(has_attention_, false); }
 
     // ---- lane of messages

@@ -121,7 +121,7 @@ class interleaving {
                 if (read_ == lane::idle && !send_read()) core_.rested(server_.now());
                 return;
             case action::kind::end: return restart();
-            default: until_ = next.until;
+            case action::kind::sleep: return;
         }
     }
     void connect() {
@@ -333,7 +333,6 @@ class interleaving {
     lane read_ = lane::idle;
     read_request reading_;
     model_answer found_;
-    model_server::time_point until_{};
     bool is_polling_ = false;
     bool is_unanswered_ = false;
     model_server::time_point deadline_{};
