@@ -1,5 +1,6 @@
 #include "e2e.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 namespace tmq::test {

@@ -1,6 +1,7 @@
 #include "e2e.hpp"
 #include "support/certificates.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "e2e.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 namespace tmq::test {
 namespace {
 

@@ -3,6 +3,7 @@
 #include "e2e.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 
 #include <functional>
 

@@ -2,6 +2,7 @@
 #include "support/certificates.hpp"
 #include "support/fault_proxy.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 namespace tmq::test {
