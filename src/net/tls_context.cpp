@@ -1,5 +1,7 @@
 #include "net/tls_context.hpp"
 
+#include "net/freed_by.hpp"
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -15,13 +17,6 @@
 namespace tmq::net {
 namespace {
 
-template <auto Free>
-struct freed_by {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
 using bio_pointer = std::unique_ptr<BIO, freed_by<BIO_free>>;
 using certificate_pointer = std::unique_ptr<X509, freed_by<X509_free>>;
 using key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;

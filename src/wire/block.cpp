@@ -9,13 +9,7 @@
 namespace tmq::wire {
 namespace {
 
-// Positions of the header's fields. A flag segment and a group id follow, which say nothing about the rows.
-constexpr std::uint64_t version_at = 0;
-constexpr std::uint64_t length_at = 4;
-constexpr std::uint64_t rows_at = 8;
-constexpr std::uint64_t columns_at = 12;
-
-constexpr std::uint64_t info_size = 5;  // u8 type, i32 declared size
+using namespace block_header;
 constexpr std::int32_t max_columns = 4096;
 
 /// A block whose header and column descriptions are inside its bytes.
@@ -52,7 +46,7 @@ class block_reader {
     /// To be called for the columns in their order. `out` is one of the layout's columns, and empty.
     defect read_column(std::uint64_t index, json_form json, detail::message_layout& layout,
                        detail::column_layout& out) {
-        const std::uint64_t info_at = block_header_size + info_size * index;
+        const std::uint64_t info_at = block_header_size + column_info_size * index;
         const std::uint8_t number = bytes_[static_cast<std::size_t>(info_at)];
         const column_type type = column_type_of(number);
         if (type.form == column_form::unknown) return refuse(errc::column_type_unknown, info_at);
@@ -114,7 +108,7 @@ class block_reader {
     }
 
     std::uint64_t length_position(std::uint64_t index) const noexcept {
-        return block_header_size + info_size * columns_ + 4 * index;
+        return block_header_size + column_info_size * columns_ + 4 * index;
     }
     std::int32_t length_of(std::uint64_t index, bool big_endian) const noexcept {
         const std::uint8_t* at = bytes_.data() + length_position(index);
@@ -134,7 +128,7 @@ class block_reader {
         std::uint64_t sum = data_at_;
         for (std::uint64_t index = 0; index < columns_; ++index) {
             const column_type type =
-                column_type_of(bytes_[static_cast<std::size_t>(block_header_size + info_size * index)]);
+                column_type_of(bytes_[static_cast<std::size_t>(block_header_size + column_info_size * index)]);
             const std::int32_t length = length_of(index, big_endian);
             if (length < 0 || !fits(type, static_cast<std::uint32_t>(length))) return false;
             sum += front_size(type) + static_cast<std::uint32_t>(length);

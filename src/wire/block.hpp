@@ -8,9 +8,17 @@
 
 namespace tmq::wire {
 
+/// Positions of the header's fields. A flag segment and a group id follow, which say nothing about the rows.
+namespace block_header {
+constexpr std::uint64_t version_at = 0;
+constexpr std::uint64_t length_at = 4;
+constexpr std::uint64_t rows_at = 8;
+constexpr std::uint64_t columns_at = 12;
+}  // namespace block_header
 constexpr std::size_t block_header_size = 28;
-constexpr std::size_t block_column_size =
-    9;  ///< what every column has before the data: type, declared size, length
+constexpr std::uint64_t column_info_size = 5;  ///< u8 type, i32 declared size
+/// What every column has before its data: type and declared size, and its length.
+constexpr std::size_t block_column_size = column_info_size + 4;
 
 /// How a block holds the cells of a JSON column.
 enum class json_form : std::uint8_t {

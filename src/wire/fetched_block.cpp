@@ -7,11 +7,7 @@
 namespace tmq::wire {
 namespace {
 
-// Where a block says what the schema says too.
-constexpr std::uint64_t rows_at = 8;
-constexpr std::uint64_t columns_at = 12;
 constexpr std::uint64_t first_type_at = block_header_size;
-constexpr std::uint64_t info_size = 5;
 
 std::string_view copy(std::string_view name, detail::text_store& text) {
     if (name.empty()) return {};
@@ -22,11 +18,11 @@ std::string_view copy(std::string_view name, detail::text_store& text) {
 
 defect check(const detail::block_layout& block, std::span<const detail::column_layout> columns,
              const block_schema& schema) noexcept {
-    if (block.rows != schema.rows) return {errc::block_header_rows, rows_at};
-    if (columns.size() != schema.fields.size()) return {errc::schema_columns_mismatch, columns_at};
+    if (block.rows != schema.rows) return {errc::block_header_rows, block_header::rows_at};
+    if (columns.size() != schema.fields.size()) return {errc::schema_columns_mismatch, block_header::columns_at};
     for (std::size_t i = 0; i < columns.size(); ++i)
         if (static_cast<std::uint8_t>(columns[i].type) != schema.fields[i].type)
-            return {errc::schema_type_mismatch, first_type_at + info_size * i};
+            return {errc::schema_type_mismatch, first_type_at + column_info_size * i};
     return {};
 }
 

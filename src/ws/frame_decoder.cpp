@@ -10,11 +10,9 @@
 namespace tmq::ws {
 namespace {
 
-constexpr std::uint8_t final_bit = 0x80;
 constexpr std::uint8_t reserved_bits = 0x70;
 constexpr std::uint8_t compressed_bit = 0x40;
 constexpr std::uint8_t opcode_bits = 0x0F;
-constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::uint8_t length_bits = 0x7F;
 constexpr std::uint8_t length_is_16_bit = 126;
 constexpr std::uint8_t length_is_64_bit = 127;

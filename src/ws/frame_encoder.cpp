@@ -10,8 +10,6 @@
 namespace tmq::ws {
 namespace {
 
-constexpr std::uint8_t final_bit = 0x80;
-constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::size_t max_header = 14;
 
 std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept {

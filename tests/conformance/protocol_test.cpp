@@ -7,7 +7,6 @@
 namespace tmq::test {
 namespace {
 
-using form = protocol_reply::form;
 using ::testing::HasSubstr;
 
 class protocol : public conformance {
@@ -22,7 +21,7 @@ class protocol : public conformance {
     void expect_no_reply_before(protocol_client& client) {
         const protocol_reply reply = client.ask("version");
         EXPECT_EQ(reply.text("action"), "version") << reply.bytes();
-        EXPECT_EQ(client.receive(server.glance()).what(), form::nothing);
+        EXPECT_EQ(client.receive(server.glance()).what(), protocol_reply::form::nothing);
     }
     /// Code, text and message id of a fetch_raw_data reply that refuses.
     static void expect_binary_refusal(const protocol_reply& reply, std::uint64_t req_id,
@@ -78,7 +77,7 @@ TEST_F(protocol, ping_is_answered) {
     protocol_client client = connect();
     client.send_ping("hello");
     const protocol_reply reply = client.receive(server.patience());
-    EXPECT_EQ(reply.what(), form::pong);
+    EXPECT_EQ(reply.what(), protocol_reply::form::pong);
     EXPECT_EQ(reply.bytes(), "hello");
 }
 

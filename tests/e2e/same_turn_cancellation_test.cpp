@@ -10,12 +10,12 @@
 namespace tmq::test {
 namespace {
 
-using operation = std::function<asio::awaitable<void>(tmq::consumer&)>;
+using call = std::function<asio::awaitable<void>(tmq::consumer&)>;
 
 class same_turn_cancellation : public e2e {
   protected:
     /// What `run_it` throws when it is cancelled the moment the first reply to `action` has come.
-    boost::system::error_code cancelled_at(const std::string& action, const operation& run_it) {
+    boost::system::error_code cancelled_at(const std::string& action, const call& run_it) {
         asio::cancellation_signal signal;
         bool armed = false;
         config how = settings();

@@ -3,6 +3,7 @@
 #include "embedded_server/encode/block_writer.hpp"
 #include "embedded_server/encode/column_type.hpp"
 #include "embedded_server/encode/little_endian.hpp"
+#include "wire/block.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -20,9 +21,6 @@ using bytes = std::span<const std::byte>;
 
 constexpr std::size_t inner_header_size = 18;
 constexpr std::size_t precision_at = 17;
-constexpr std::size_t block_header_size = 28;
-constexpr std::size_t column_info_size = 5;
-constexpr std::size_t column_size = column_info_size + 4;
 
 /// A block of this server's own making, so that it need not be checked.
 struct inserted_block {
@@ -31,15 +29,15 @@ struct inserted_block {
     bytes block;
     bytes behind;  ///< schema and table name
 
-    std::size_t rows() const noexcept { return encode::load_le<std::uint32_t>(block.data() + 8); }
-    std::size_t columns() const noexcept { return encode::load_le<std::uint32_t>(block.data() + 12); }
-    bytes infos() const noexcept { return block.subspan(block_header_size, column_info_size * columns()); }
+    std::size_t rows() const noexcept { return encode::load_le<std::uint32_t>(block.data() + wire::block_header::rows_at); }
+    std::size_t columns() const noexcept { return encode::load_le<std::uint32_t>(block.data() + wire::block_header::columns_at); }
+    bytes infos() const noexcept { return block.subspan(wire::block_header_size, wire::column_info_size * columns()); }
     std::size_t length(std::size_t column) const noexcept {
-        return encode::load_le<std::uint32_t>(block.data() + block_header_size +
-                                              column_info_size * columns() + 4 * column);
+        return encode::load_le<std::uint32_t>(block.data() + wire::block_header_size +
+                                              wire::column_info_size * columns() + 4 * column);
     }
     bool varies(std::size_t column) const noexcept {
-        return encode::is_variable(static_cast<data_type>(infos()[column_info_size * column]));
+        return encode::is_variable(static_cast<data_type>(infos()[wire::column_info_size * column]));
     }
 };
 
@@ -105,7 +103,7 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
     for (const inserted_block& one : blocks)
         rows += one.rows();
     std::vector<std::size_t> lengths(columns);
-    std::size_t size = block_header_size + column_size * columns + 1;
+    std::size_t size = wire::block_header_size + wire::block_column_size * columns + 1;
     for (std::size_t column = 0; column < columns; ++column) {
         for (const inserted_block& one : blocks)
             lengths[column] += one.length(column);
@@ -115,11 +113,11 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
     append(out, first.block.first(4));
     encode::append_le(out, static_cast<std::int32_t>(size));
     encode::append_le(out, static_cast<std::int32_t>(rows));
-    append(out, first.block.subspan(12, block_header_size - 12));
+    append(out, first.block.subspan(12, wire::block_header_size - 12));
     append(out, first.infos());
     for (const std::size_t length : lengths)
         encode::append_le(out, static_cast<std::int32_t>(length));
-    std::vector<std::size_t> at(blocks.size(), block_header_size + column_size * columns);
+    std::vector<std::size_t> at(blocks.size(), wire::block_header_size + wire::block_column_size * columns);
     for (std::size_t column = 0; column < columns; ++column) {
         const bool varies = first.varies(column);
         const std::size_t start = out.size();

@@ -21,12 +21,10 @@ namespace {
 using detail::block_layout;
 using detail::column_layout;
 using detail::message_layout;
-using bytes = std::span<const std::uint8_t>;
-
-constexpr std::size_t column_info_size = 5;
+using byte_view = std::span<const std::uint8_t>;
 
 /// Where the blocks of a parsed message lie.
-std::vector<bytes> find_blocks(bytes raw, message_layout& layout) {
+std::vector<byte_view> find_blocks(byte_view raw, message_layout& layout) {
     constexpr std::uint8_t first_versioned_head = 100;
     constexpr std::size_t inner_header_size = 18;
     wire::reader in(raw);
@@ -37,7 +35,7 @@ std::vector<bytes> find_blocks(bytes raw, message_layout& layout) {
         wire::read_unversioned_offset(in);
         wire::read_unversioned_offset(in);
     }
-    std::vector<bytes> found;
+    std::vector<byte_view> found;
     if (in.fixed<std::uint32_t>() == 0) return found;
     const bool with_table_name = in.fixed<std::uint8_t>() != 0;
     const bool with_schema = in.fixed<std::uint8_t>() != 0;
@@ -91,9 +89,9 @@ std::optional<std::size_t> append_json_column(std::vector<std::byte>& out, const
 }
 
 /// The block with the JSON columns' text in the place of their binary form.
-std::optional<std::vector<std::byte>> with_json_as_text(bytes block, std::span<const column_layout> columns,
+std::optional<std::vector<std::byte>> with_json_as_text(byte_view block, std::span<const column_layout> columns,
                                                         std::size_t rows) {
-    const std::size_t lengths_at = wire::block_header_size + column_info_size * columns.size();
+    const std::size_t lengths_at = wire::block_header_size + wire::column_info_size * columns.size();
     std::size_t at = wire::block_header_size + wire::block_column_size * columns.size();
     const auto* const from = reinterpret_cast<const std::byte*>(block.data());
     std::vector<std::byte> out(from, from + at);
@@ -118,7 +116,7 @@ std::optional<std::vector<std::byte>> with_json_as_text(bytes block, std::span<c
 }
 
 std::optional<protocol::message_block> describe(const block_layout& layout,
-                                                std::span<const column_layout> columns, bytes block) {
+                                                std::span<const column_layout> columns, byte_view block) {
     protocol::message_block made;
     made.table = layout.table_name;
     made.rows = layout.rows;
@@ -140,8 +138,8 @@ std::optional<protocol::message_block> describe(const block_layout& layout,
     return made;
 }
 
-bool parse(std::uint16_t raw_type, bytes raw, message_layout& layout) {
-    std::vector<bytes> created_tables;
+bool parse(std::uint16_t raw_type, byte_view raw, message_layout& layout) {
+    std::vector<byte_view> created_tables;
     const auto failed = raw_type == wire::raw_type_meta_data
                             ? wire::parse_meta_data_message(raw, layout, created_tables)
                             : wire::parse_data_message(raw, layout);
@@ -152,7 +150,7 @@ bool parse(std::uint16_t raw_type, bytes raw, message_layout& layout) {
 
 std::size_t count_rows(std::uint16_t raw_type, std::span<const std::byte> raw) {
     message_layout layout;
-    if (!parse(raw_type, bytes(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size()), layout))
+    if (!parse(raw_type, byte_view(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size()), layout))
         return 0;
     std::size_t rows = 0;
     for (const block_layout& one : layout.blocks)
@@ -162,10 +160,10 @@ std::size_t count_rows(std::uint16_t raw_type, std::span<const std::byte> raw) {
 
 std::optional<std::vector<protocol::message_block>> split_blocks(std::uint16_t raw_type,
                                                                  std::span<const std::byte> raw) {
-    const bytes all(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size());
+    const byte_view all(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size());
     message_layout layout;
     if (!parse(raw_type, all, layout)) return std::nullopt;
-    const std::vector<bytes> blocks = find_blocks(all, layout);
+    const std::vector<byte_view> blocks = find_blocks(all, layout);
     std::vector<protocol::message_block> result;
     for (std::size_t i = 0; i < layout.blocks.size(); ++i) {
         const block_layout& one = layout.blocks[i];

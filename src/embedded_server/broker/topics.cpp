@@ -13,8 +13,6 @@ namespace tmq::embedded::broker {
 
 namespace {
 
-constexpr std::int32_t metadata = 2;
-
 }  // namespace
 
 const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw,
@@ -25,7 +23,7 @@ const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byt
     entry.kind = kind;
     entry.raw_type = raw_type;
     entry.message_type = encode::message_type_of(raw_type);
-    if (entry.message_type == metadata) entry.announced = entry.end;
+    if (entry.message_type == metadata_message) entry.announced = entry.end;
     entry.raw = std::make_shared<const std::vector<std::byte>>(std::move(raw));
     entry.json = std::move(json);
     return entries_.emplace_back(std::move(entry));
@@ -126,7 +124,7 @@ void vgroup_log::gather(iterator first, const gathering& how, found_message& int
 
 bool vgroup_log::has_snapshot() const noexcept {
     return std::all_of(entries_.begin(), entries_.end(), [](const log_entry& one) {
-        return one.message_type == metadata || one.kind == log_entry_kind::insert ||
+        return one.message_type == metadata_message || one.kind == log_entry_kind::insert ||
                one.kind == log_entry_kind::message;
     });
 }
@@ -134,7 +132,7 @@ bool vgroup_log::has_snapshot() const noexcept {
 std::vector<encode::shared_bytes> vgroup_log::snapshot(const gathering& how) const {
     std::vector<std::span<const std::byte>> rows;
     for (const log_entry& one : entries_)
-        if (one.message_type != metadata)
+        if (one.message_type != metadata_message)
             rows.push_back(one.kind == log_entry_kind::insert ? std::span(*one.raw)
                                                               : encode::blocks_of(*one.raw));
     return encode_snapshot(rows, how, end_);

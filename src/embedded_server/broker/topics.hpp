@@ -18,6 +18,9 @@ namespace tmq::embedded::broker {
 /// Code that a real server gives for the poll offset of a snapshot message.
 constexpr std::int64_t snapshot_offset = -2147467258;
 
+/// The message_type of a poll reply that announces metadata alone.
+constexpr std::int32_t metadata_message = 2;
+
 enum class log_entry_kind {
     sealed,    ///< a message whose bytes never change
     message,   ///< a message, with the offsets of whoever reads it in its head

@@ -8,8 +8,6 @@ namespace tmq::embedded::broker {
 namespace {
 
 constexpr std::uint16_t data_message = 2;
-constexpr std::int32_t metadata = 2;
-
 log_bounds bounds_of(const vgroup_log& log) noexcept { return {log.begin(), log.end()}; }
 
 }  // namespace
@@ -68,7 +66,7 @@ handled_reply vgroup_reader::handle(time_point now) {
         position_ = got.next;
         if (got.message) {
             in_snapshot_ = got.message->announced == snapshot_offset;
-            begin_ = got.message->message_type == metadata ? got.message->end : got.message->begin;
+            begin_ = got.message->message_type == metadata_message ? got.message->end : got.message->begin;
         }
     }
     return {std::move(got.message), false};

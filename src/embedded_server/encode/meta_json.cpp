@@ -33,13 +33,13 @@ std::string number_text(double number) {
     return {text, end};
 }
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 std::string hex_text(const std::vector<std::byte>& bytes) {
     std::string out = "\\x";
     for (const std::byte one : bytes)
         out += fmt::format("{:02X}", std::to_integer<unsigned>(one));
-    return quoted(out);
+    return in_quotes(out);
 }
 
 /// A geometry is printed as if it were text, which ends at its first NUL, and with it the closing quote.
@@ -66,7 +66,7 @@ std::string value_text(const meta_value& value) {
         else if constexpr (std::is_integral_v<T>)
             return std::to_string(content);
         else if constexpr (std::is_same_v<T, std::string>)
-            return value.type == data_type::json ? content : quoted(content);
+            return value.type == data_type::json ? content : in_quotes(content);
         else
             return value.type == data_type::geometry ? geometry_text(content) : hex_text(content);
     };

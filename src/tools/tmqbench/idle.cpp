@@ -23,7 +23,7 @@ struct idle_options : member_options {
     std::chrono::seconds time{10};
 };
 
-idle_options parse(arguments& args) {
+idle_options parse_idle(arguments& args) {
     idle_options out;
     out.consumers = 1000;
     out.settings.start_at(offset_reset::latest);
@@ -112,7 +112,7 @@ class fleet {
 }  // namespace
 
 int idle(arguments args) {
-    const idle_options options = parse(args);
+    const idle_options options = parse_idle(args);
     allow_many_files();
     {
         // What the first connection of a process costs is not the next one's.

@@ -37,7 +37,7 @@ void set_poll_pace(Options& server, std::chrono::milliseconds pace) {
         throw usage_error("--poll-pace: this server has none");
 }
 
-serve_options parse(arguments& args) {
+serve_options parse_serve(arguments& args) {
     serve_options out;
     std::string certificate;
     std::string key;
@@ -77,7 +77,7 @@ serve_options parse(arguments& args) {
 }  // namespace
 
 int serve(arguments args) {
-    const serve_options options = parse(args);
+    const serve_options options = parse_serve(args);
     // Blocked before the server's thread starts, so that it inherits the mask and the signals wait for this
     // thread.
     sigset_t signals;

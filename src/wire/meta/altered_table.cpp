@@ -9,7 +9,7 @@ namespace tmq::wire {
 namespace {
 
 constexpr std::size_t least_tag_size = 1 + 2 + 1 + 1;  // id, name, null flag, type
-constexpr std::size_t least_table_size = 2 + 1;        // name, number of tags
+constexpr std::size_t least_altered_size = 2 + 1;        // name, number of tags
 constexpr std::size_t least_tag_of_table_size =
     1 + 1 + 2 + 1 + 1 + 1;  // a flag, id, name, type, a flag, length of the value
 
@@ -43,7 +43,7 @@ void read_tags(reader& in, alter_table& change) {
 
 /// False when a tag is NULL, or made from its old value: which of the two flags says what is not known.
 bool read_tags_of_tables(reader& in, alter_table& change) {
-    const std::size_t tables = read_zigzag_count(in, least_table_size, errc::meta_table_count_invalid);
+    const std::size_t tables = read_zigzag_count(in, least_altered_size, errc::meta_table_count_invalid);
     change.tables.reserve(tables);
     for (std::size_t t = 0; in.ok() && t < tables; ++t) {
         table_tag_changes& table = change.tables.emplace_back();

@@ -11,7 +11,7 @@ enum class wire_kind : std::uint8_t { child = 2, normal = 3, virtual_normal = 8,
 
 constexpr std::size_t least_name_size = 2;  // its length, its NUL
 // Length, flags, name, id, time, days to live, kind, length of the comment, a schema of two numbers.
-constexpr std::size_t least_table_size = 4 + 1 + least_name_size + 8 + 8 + 4 + 1 + 4 + 2;
+constexpr std::size_t least_created_size = 4 + 1 + least_name_size + 8 + 8 + 4 + 1 + 4 + 2;
 
 /// The server names the tags that are not NULL, in their order.
 void read_tag_names(reader& in, std::vector<tag_setting>& tags) {
@@ -78,7 +78,7 @@ void read_created_tables(reader& outer, std::vector<meta>& out) {
     body nested(outer);
     reader& in = nested.in();
     create_table change;
-    const std::size_t count = read_zigzag_count(in, least_table_size, errc::meta_table_count_invalid);
+    const std::size_t count = read_zigzag_count(in, least_created_size, errc::meta_table_count_invalid);
     change.tables.reserve(count);
     for (std::size_t i = 0; in.ok() && i < count; ++i)
         change.tables.push_back(read_created_table(in));

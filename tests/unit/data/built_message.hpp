@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 namespace tmq::test {
@@ -33,6 +34,12 @@ optional_number bits(T value) {
     std::uint64_t number = 0;
     std::memcpy(&number, &value, sizeof value);
     return number;
+}
+
+/// The least and the greatest number of a type, and those around zero.
+template <class T>
+std::vector<T> extremes() {
+    return {std::numeric_limits<T>::min(), static_cast<T>(-1), T{0}, T{1}, std::numeric_limits<T>::max()};
 }
 
 }  // namespace tmq::test

@@ -42,11 +42,6 @@ void expect_copied(data_type type, std::vector<T> values) {
     }
 }
 
-template <class T>
-std::vector<T> extremes() {
-    return {std::numeric_limits<T>::lowest(), T{0}, T{1}, std::numeric_limits<T>::max()};
-}
-
 TEST(BulkColumn, CopiesEveryFixedType) {
     expect_copied<bool>(data_type::boolean, {true, false, true});
     expect_copied(data_type::tinyint, extremes<std::int8_t>());

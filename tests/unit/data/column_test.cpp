@@ -54,11 +54,6 @@ void expect_reads_back(data_type type, const std::vector<T>& values) {
     }
 }
 
-template <class T>
-std::vector<T> extremes() {
-    return {std::numeric_limits<T>::min(), static_cast<T>(-1), T{0}, T{1}, std::numeric_limits<T>::max()};
-}
-
 built_message texts(data_type type, const std::vector<optional_text>& values) {
     return one_block(values.size(), {bytes_column("c", type, values)});
 }

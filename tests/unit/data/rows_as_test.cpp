@@ -42,7 +42,7 @@ namespace {
 
 static_assert(std::input_iterator<described_rows<meter>::iterator>);
 
-built_message meters() {
+built_message meters_by_name() {
     return one_block(3, {bytes_column("location", data_type::varchar, {"a", nullopt, ""}),
                          fixed_column("ts", data_type::timestamp, 8, {10, 20, 30}),
                          fixed_column("VOLTAGE", data_type::integer, 4, {220, 230, 240}),
@@ -106,7 +106,7 @@ void expect_read(data_type type, std::size_t width, optional_number stored, T ex
 }
 
 TEST(RowsAs, MatchesMembersWithColumnsByNameWhateverTheirOrder) {
-    const built_message message = meters();
+    const built_message message = meters_by_name();
     const auto rows = message.block().rows_as<meter>();
     ASSERT_EQ(rows.size(), 3U);
     EXPECT_FALSE(rows.empty());
@@ -122,7 +122,7 @@ TEST(RowsAs, MatchesMembersWithColumnsByNameWhateverTheirOrder) {
 }
 
 TEST(RowsAs, ReadsInheritedMembersToo) {
-    const built_message message = meters();
+    const built_message message = meters_by_name();
     const placed_meter last = message.block().rows_as<placed_meter>()[2];
     EXPECT_EQ(last.voltage, 240);
     EXPECT_EQ(last.groupid, 9);

@@ -1,5 +1,7 @@
 #include "embedded_server/web_socket_client.hpp"
 
+#include "net/freed_by.hpp"
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,13 +21,7 @@ namespace tmq::test {
 
 namespace {
 
-template <auto Free>
-struct freed_by {
-    template <class T>
-    void operator()(T* held) const {
-        Free(held);
-    }
-};
+using net::freed_by;
 using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
 using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;

@@ -1,5 +1,6 @@
 #include "net/tls_engine.hpp"
 
+#include "net/freed_by.hpp"
 #include "support/certificates.hpp"
 
 #include <openssl/bio.h>
@@ -31,15 +32,8 @@ namespace tmq::test {
 namespace {
 
 using bytes = std::vector<std::uint8_t>;
+using net::freed_by;
 using progress = net::tls_engine::progress;
-
-template <auto Free>
-struct freed_by {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
 
 bytes numbered(std::size_t size) {
     bytes result(size);

@@ -1,5 +1,6 @@
 #include "subscription/message_fetcher.hpp"
 
+#include "poll_reply.hpp"
 #include "received_frame.hpp"
 #include "support/message_builder.hpp"
 
@@ -13,26 +14,11 @@ namespace tmq::subscription {
 namespace {
 
 using namespace test;
-using protocol::action;
 using step = message_fetcher::step;
 
 constexpr std::uint64_t limit = 1U << 20;
 
-protocol::reply announcement(std::uint64_t message_id, std::int32_t message_type = 1,
-                             std::int64_t offset = 7) {
-    protocol::reply reply;
-    reply.what = action::poll;
-    reply.has_have_message = reply.have_message = reply.has_vgroup = reply.has_offset = true;
-    reply.topic = "meters";
-    reply.database = "power";
-    reply.vgroup = 4;
-    reply.message_type = message_type;
-    reply.message_id = message_id;
-    reply.offset = offset;
-    return reply;
-}
-
-protocol::reply text_reply(action what, std::uint64_t req_id, std::uint64_t message_id) {
+protocol::reply text_reply(protocol::action what, std::uint64_t req_id, std::uint64_t message_id) {
     protocol::reply reply;
     reply.what = what;
     reply.has_req_id = true;
@@ -41,7 +27,7 @@ protocol::reply text_reply(action what, std::uint64_t req_id, std::uint64_t mess
     return reply;
 }
 
-protocol::reply refusal(action what, std::uint32_t code, std::string_view text) {
+protocol::reply refusal(protocol::action what, std::uint32_t code, std::string_view text) {
     protocol::reply reply = text_reply(what, 6, 0);
     reply.code = code;
     reply.message = text;
@@ -50,7 +36,7 @@ protocol::reply refusal(action what, std::uint32_t code, std::string_view text) 
 
 /// Of a block with one INT column.
 protocol::reply schema(std::uint64_t req_id, std::uint64_t message_id, std::int64_t rows) {
-    protocol::reply reply = text_reply(action::fetch, req_id, message_id);
+    protocol::reply reply = text_reply(protocol::action::fetch, req_id, message_id);
     reply.has_completed = true;
     reply.table_name = "d1001";
     reply.rows = rows;
@@ -61,20 +47,20 @@ protocol::reply schema(std::uint64_t req_id, std::uint64_t message_id, std::int6
 }
 
 protocol::reply no_more(std::uint64_t message_id) {
-    protocol::reply reply = text_reply(action::fetch, 90, message_id);
+    protocol::reply reply = text_reply(protocol::action::fetch, 90, message_id);
     reply.has_completed = reply.completed = true;
     return reply;
 }
 
 protocol::reply position(std::int64_t offset) {
-    protocol::reply reply = text_reply(action::position, 91, 0);
+    protocol::reply reply = text_reply(protocol::action::position, 91, 0);
     reply.has_position = true;
     reply.position = {offset};
     return reply;
 }
 
 protocol::reply json_meta(std::uint64_t message_id, std::string_view data) {
-    protocol::reply reply = text_reply(action::fetch_json_meta, 92, message_id);
+    protocol::reply reply = text_reply(protocol::action::fetch_json_meta, 92, message_id);
     reply.has_data = true;
     reply.data = data;
     return reply;
@@ -88,8 +74,6 @@ byte_builder block(const std::vector<optional_number>& values) {
 }
 
 constexpr const char* dropped_table = R"({"type":"drop","tableNameList":["a2"]})";
-constexpr const char* place = "topic meters, vgroup 4, offset 7";
-
 class BlockFetch : public ::testing::Test {
   protected:
     BlockFetch() { fetcher_.reset(fetch_mode::block, limit); }
@@ -97,10 +81,10 @@ class BlockFetch : public ::testing::Test {
     void announce(std::uint64_t message_id, std::int32_t message_type = 1, std::int64_t offset = 7) {
         ASSERT_EQ(fetcher_.next(), step::poll);
         fetcher_.sent();
-        ASSERT_FALSE(fetcher_.on_poll_reply(announcement(message_id, message_type, offset)));
+        ASSERT_FALSE(fetcher_.on_poll_reply(announcement(message_id, offset, message_type)));
     }
     /// Answers what the fetcher asks for, which must be `what`.
-    failure answer(action what, const protocol::reply& reply) {
+    failure answer(protocol::action what, const protocol::reply& reply) {
         EXPECT_EQ(fetcher_.next(), step::fetch);
         EXPECT_EQ(to_string(fetcher_.fetch_action()), to_string(what));
         fetcher_.sent();
@@ -116,13 +100,13 @@ class BlockFetch : public ::testing::Test {
     void receive_block(std::uint64_t fetch_id, std::uint64_t message_id,
                        const std::vector<optional_number>& values) {
         ASSERT_FALSE(
-            answer(action::fetch, schema(fetch_id, message_id, static_cast<std::int64_t>(values.size()))));
+            answer(protocol::action::fetch, schema(fetch_id, message_id, static_cast<std::int64_t>(values.size()))));
         ASSERT_EQ(fetcher_.binary_id(), fetch_id);
         ASSERT_FALSE(answer(block_frame(fetch_id, message_id, block(values))));
     }
     void finish(std::uint64_t message_id, std::int64_t next_offset) {
-        ASSERT_FALSE(answer(action::fetch, no_more(message_id)));
-        ASSERT_FALSE(answer(action::position, position(next_offset)));
+        ASSERT_FALSE(answer(protocol::action::fetch, no_more(message_id)));
+        ASSERT_FALSE(answer(protocol::action::position, position(next_offset)));
         ASSERT_EQ(fetcher_.next(), step::take);
         fetcher_.take(out_);
     }
@@ -177,12 +161,12 @@ TEST_F(BlockFetch, GivesAMessageWithoutBlocks) {
 
 TEST_F(BlockFetch, GoesWithoutAPositionThatTheServerRefusesOrThatLiesNotBehindTheMessage) {
     for (const protocol::reply& reply :
-         {refusal(action::position, 0x4006, "Can not operate in snapshot mode"), position(7), position(0),
+         {refusal(protocol::action::position, 0x4006, "Can not operate in snapshot mode"), position(7), position(0),
           position(-1)}) {
         announce(1);
         receive_block(10, 1, {220});
-        ASSERT_FALSE(answer(action::fetch, no_more(1)));
-        EXPECT_FALSE(answer(action::position, reply));
+        ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
+        EXPECT_FALSE(answer(protocol::action::position, reply));
         ASSERT_EQ(fetcher_.next(), step::take);
         fetcher_.take(out_);
         EXPECT_EQ(out_.next_offset(), -1);
@@ -199,7 +183,7 @@ TEST_F(BlockFetch, DoesNotAskForAPositionThatASeekMayHaveMoved) {
     announce(1);
     receive_block(10, 1, {220});
     fetcher_.distrust_position();
-    ASSERT_FALSE(answer(action::fetch, no_more(1)));
+    ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
     ASSERT_EQ(fetcher_.next(), step::take);
     fetcher_.take(out_);
     EXPECT_EQ(out_.next_offset(), -1);
@@ -211,21 +195,21 @@ TEST_F(BlockFetch, DoesNotAskForAPositionThatASeekMayHaveMoved) {
 
 TEST_F(BlockFetch, RefusesAPositionReplyWithoutOnePosition) {
     announce(1);
-    ASSERT_FALSE(answer(action::fetch, no_more(1)));
+    ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
     protocol::reply two = position(8);
     two.position.push_back(9);
     protocol::reply none = position(8);
     none.has_position = false;
     none.position.clear();
     for (const protocol::reply& reply : {two, none}) {
-        EXPECT_EQ(answer(action::position, reply).code, errc::reply_malformed);
+        EXPECT_EQ(answer(protocol::action::position, reply).code, errc::reply_malformed);
         EXPECT_EQ(fetcher_.next(), step::fetch);
     }
 }
 
 TEST_F(BlockFetch, ReadsMetadataFromJsonAndKnowsWhereItEndsFromThePoll) {
     announce(1, 2, 9);
-    ASSERT_FALSE(answer(action::fetch_json_meta, json_meta(1, dropped_table)));
+    ASSERT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     ASSERT_EQ(fetcher_.next(), step::take);
     fetcher_.take(out_);
     EXPECT_EQ(out_.kind(), message_kind::metadata);
@@ -236,7 +220,7 @@ TEST_F(BlockFetch, ReadsMetadataFromJsonAndKnowsWhereItEndsFromThePoll) {
 
 TEST_F(BlockFetch, ReadsTheCreatedTablesBeforeTheRows) {
     announce(1, 3);
-    ASSERT_FALSE(answer(action::fetch_json_meta, json_meta(1, dropped_table)));
+    ASSERT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     receive_block(10, 1, {220});
     finish(1, 11);
     EXPECT_EQ(out_.kind(), message_kind::metadata_and_data);
@@ -247,7 +231,7 @@ TEST_F(BlockFetch, ReadsTheCreatedTablesBeforeTheRows) {
 
 TEST_F(BlockFetch, DoesNotHideAChangeThatTheServerCannotPutIntoJson) {
     announce(1, 2);
-    ASSERT_FALSE(answer(action::fetch_json_meta, json_meta(1, "null")));
+    ASSERT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, "null")));
     ASSERT_EQ(fetcher_.next(), step::take);
     fetcher_.take(out_);
     ASSERT_EQ(out_.metas().size(), 1U);
@@ -257,32 +241,32 @@ TEST_F(BlockFetch, DoesNotHideAChangeThatTheServerCannotPutIntoJson) {
 TEST_F(BlockFetch, AsksForMetadataAgainThatWasRefusedOrIsMalformed) {
     announce(1, 2);
     const failure refused =
-        answer(action::fetch_json_meta, refusal(action::fetch_json_meta, 0x0118, "Invalid parameters"));
+        answer(protocol::action::fetch_json_meta, refusal(protocol::action::fetch_json_meta, 0x0118, "Invalid parameters"));
     EXPECT_EQ(refused.code, make_server_error(0x0118));
     EXPECT_EQ(refused.context, place);
     EXPECT_EQ(refused.action, "fetch_json_meta");
-    EXPECT_EQ(answer(action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).code,
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).code,
               errc::meta_json_malformed);
-    EXPECT_EQ(answer(action::fetch_json_meta, json_meta(1, R"({"type":)")).code, errc::meta_json_malformed);
-    EXPECT_EQ(answer(action::fetch_json_meta, json_meta(2, dropped_table)).code, errc::reply_message_id);
-    EXPECT_EQ(answer(action::fetch_json_meta, text_reply(action::fetch_json_meta, 92, 1)).code,
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":)")).code, errc::meta_json_malformed);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(2, dropped_table)).code, errc::reply_message_id);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, text_reply(protocol::action::fetch_json_meta, 92, 1)).code,
               errc::reply_malformed);
-    EXPECT_FALSE(answer(action::fetch_json_meta, json_meta(1, dropped_table)));
+    EXPECT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     EXPECT_EQ(fetcher_.next(), step::take);
 }
 
 TEST_F(BlockFetch, FetchesRawDataWholeAndOnlyOnce) {
     announce(1, 4);
-    EXPECT_EQ(fetcher_.fetch_action(), action::fetch_raw_data);
+    EXPECT_EQ(fetcher_.fetch_action(), protocol::action::fetch_raw_data);
     fetcher_.sent();
-    EXPECT_TRUE(fetcher_.on_fetch_text(refusal(action::fetch_raw_data, 0xFFFF, "busy")));
+    EXPECT_TRUE(fetcher_.on_fetch_text(refusal(protocol::action::fetch_raw_data, 0xFFFF, "busy")));
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
 
 TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
     announce(1);
     receive_block(10, 1, {220});
-    const failure why = answer(action::fetch, refusal(action::fetch, 0xFFFF, "message is nil"));
+    const failure why = answer(protocol::action::fetch, refusal(protocol::action::fetch, 0xFFFF, "message is nil"));
     EXPECT_EQ(why.code, make_server_error(0xFFFF));
     EXPECT_EQ(why.server_message, "message is nil");
     EXPECT_EQ(why.context, place);
@@ -294,7 +278,7 @@ TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
 TEST_F(BlockFetch, NeverRepeatsAFetchThatMayHaveReachedItsBlock) {
     announce(1);
     receive_block(10, 1, {220});
-    EXPECT_EQ(answer(action::fetch, refusal(action::fetch, 0x0118, "Invalid parameters")).code,
+    EXPECT_EQ(answer(protocol::action::fetch, refusal(protocol::action::fetch, 0x0118, "Invalid parameters")).code,
               make_server_error(0x0118));
     EXPECT_EQ(fetcher_.next(), step::stuck);
     EXPECT_EQ(fetcher_.obstacle().code, make_server_error(0x0118));
@@ -321,7 +305,7 @@ TEST_F(BlockFetch, GetsStuckAtAFetchReplyThatContradictsItself) {
           std::pair{end_of_another, errc::reply_message_id}, std::pair{fewer_types, errc::reply_malformed},
           std::pair{more_fields, errc::reply_malformed}}) {
         announce(1);
-        EXPECT_EQ(answer(action::fetch, reply).code, why);
+        EXPECT_EQ(answer(protocol::action::fetch, reply).code, why);
         EXPECT_EQ(fetcher_.next(), step::stuck);
         fetcher_.discard();
     }
@@ -329,13 +313,13 @@ TEST_F(BlockFetch, GetsStuckAtAFetchReplyThatContradictsItself) {
 
 TEST_F(BlockFetch, AsksForTheSameBlockAgainWhenItsReplyIsNotThatBlock) {
     announce(1);
-    ASSERT_FALSE(answer(action::fetch, schema(10, 1, 1)));
+    ASSERT_FALSE(answer(protocol::action::fetch, schema(10, 1, 1)));
     EXPECT_EQ(answer(block_frame(8, 1, block({220}))).code, errc::reply_unexpected) << "a block of the past";
     EXPECT_EQ(answer(block_frame(10, 2, block({220}))).code, errc::reply_message_id);
     EXPECT_EQ(
-        answer(action::fetch_block, refusal(action::fetch_block, 0xFFFF, "no fetch data")).server_message,
+        answer(protocol::action::fetch_block, refusal(protocol::action::fetch_block, 0xFFFF, "no fetch data")).server_message,
         "no fetch data");
-    EXPECT_EQ(answer(action::fetch_block, text_reply(action::fetch_block, 11, 1)).code,
+    EXPECT_EQ(answer(protocol::action::fetch_block, text_reply(protocol::action::fetch_block, 11, 1)).code,
               errc::reply_unexpected);
     EXPECT_EQ(answer(block_frame(10, 1, block({220, 221}))).code, errc::block_header_rows)
         << "not what fetch announced";
@@ -370,7 +354,7 @@ TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
     receive_block(10, 1, {220});
     receive_block(11, 1, {220});
     receive_block(12, 1, {220});
-    ASSERT_FALSE(answer(action::fetch, schema(13, 1, 1)));
+    ASSERT_FALSE(answer(protocol::action::fetch, schema(13, 1, 1)));
     const failure why = answer(block_frame(13, 1, block({220})));
     EXPECT_EQ(why.code, errc::message_too_big);
     EXPECT_EQ(why.context,
@@ -386,7 +370,7 @@ TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
 TEST_F(BlockFetch, ForgetsTheBlocksOfADiscardedMessage) {
     announce(1);
     receive_block(10, 1, {220});
-    ASSERT_FALSE(answer(action::fetch, schema(11, 1, 1)));
+    ASSERT_FALSE(answer(protocol::action::fetch, schema(11, 1, 1)));
     fetcher_.discard();
     EXPECT_EQ(fetcher_.next(), step::poll);
     EXPECT_EQ(fetcher_.message_id(), 1U);
@@ -405,7 +389,7 @@ class RawFetch : public ::testing::Test {
 
     void announce(std::int32_t message_type) {
         fetcher_.sent();
-        ASSERT_FALSE(fetcher_.on_poll_reply(announcement(1, message_type)));
+        ASSERT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, message_type)));
         ASSERT_EQ(fetcher_.next(), step::fetch);
         ASSERT_EQ(to_string(fetcher_.fetch_action()), "fetch_raw");
         ASSERT_EQ(fetcher_.binary_id(), 0U);
@@ -440,7 +424,7 @@ TEST_F(RawFetch, GivesTheMessageOfAnOldFrame) {
 TEST_F(RawFetch, FetchesAgainAfterARefusalInTextAndAForeignMessage) {
     announce(1);
     const failure refused =
-        fetcher_.on_fetch_text(refusal(action::fetch_raw, 0xFFFF, "message ID is not equal"));
+        fetcher_.on_fetch_text(refusal(protocol::action::fetch_raw, 0xFFFF, "message ID is not equal"));
     EXPECT_EQ(refused.server_message, "message ID is not equal");
     EXPECT_EQ(refused.action, "fetch_raw");
     EXPECT_EQ(fetcher_.next(), step::fetch);
@@ -451,7 +435,7 @@ TEST_F(RawFetch, FetchesAgainAfterARefusalInTextAndAForeignMessage) {
 
 TEST_F(RawFetch, NeverFetchesRawDataTwice) {
     announce(4);
-    EXPECT_TRUE(fetcher_.on_fetch_text(refusal(action::fetch_raw, 0xFFFF, "busy")));
+    EXPECT_TRUE(fetcher_.on_fetch_text(refusal(protocol::action::fetch_raw, 0xFFFF, "busy")));
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
 

@@ -15,15 +15,14 @@ namespace tmq::subscription {
 namespace {
 
 using namespace test;
-using protocol::action;
 using step = message_fetcher::step;
 
-/// A recorded conversation in which every message was fetched block by block and then whole with fetch_raw,
+/// A recorded block_conversation in which every message was fetched block by block and then whole with fetch_raw,
 /// as two fetchers would have led it: one in each mode. The position, for which nobody asked, is the one in
 /// the head of the whole message.
-class conversation {
+class block_conversation {
   public:
-    explicit conversation(const char* transcript) {
+    explicit block_conversation(const char* transcript) {
         in_blocks_.reset(fetch_mode::block);
         whole_.reset(fetch_mode::raw);
         for (const captured_message& received : load_transcript(transcript)) {
@@ -42,7 +41,7 @@ class conversation {
   private:
     void take_frame(const std::vector<std::uint8_t>& bytes) {
         const auto id = wire::load_le<std::uint64_t>(bytes.data() + 8);
-        if (in_blocks_.next() == step::fetch && in_blocks_.fetch_action() == action::fetch_block) {
+        if (in_blocks_.next() == step::fetch && in_blocks_.fetch_action() == protocol::action::fetch_block) {
             ASSERT_EQ(id, in_blocks_.binary_id());
             in_blocks_.sent();
             const failure why = received_frame(bytes).give_to(in_blocks_);
@@ -56,10 +55,10 @@ class conversation {
         whole_.take(whole.emplace_back());
 
         ASSERT_EQ(in_blocks_.next(), step::fetch);
-        ASSERT_EQ(in_blocks_.fetch_action(), action::position);
+        ASSERT_EQ(in_blocks_.fetch_action(), protocol::action::position);
         in_blocks_.sent();
         protocol::reply position;
-        position.what = action::position;
+        position.what = protocol::action::position;
         position.has_position = true;
         position.position = {whole.back().next_offset()};
         ASSERT_FALSE(in_blocks_.on_fetch_text(position));
@@ -70,11 +69,11 @@ class conversation {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
         ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
-        if (reply.what == action::fetch) {
+        if (reply.what == protocol::action::fetch) {
             in_blocks_.sent();
             ASSERT_FALSE(in_blocks_.on_fetch_text(reply)) << text;
         }
-        if (reply.what != action::poll) return;
+        if (reply.what != protocol::action::poll) return;
         for (message_fetcher* fetcher : {&in_blocks_, &whole_}) {
             ASSERT_EQ(fetcher->next(), step::poll);
             fetcher->sent();
@@ -100,7 +99,7 @@ std::string json_of(const message& received) {
 TEST(CapturedBlockFetch, GivesTheSameRowsAndOffsetsAsTheWholeMessage) {
     for (const char* transcript : {"v3.3.5/meters_select_blocks.jsonl", "v3.3.5/types_ms_select_blocks.jsonl",
                                    "v3.3.5/json_tag_blocks.jsonl", "v3.4.1/types_ms_stable_blocks.jsonl"}) {
-        const conversation led(transcript);
+        const block_conversation led(transcript);
         ASSERT_FALSE(led.whole.empty()) << transcript;
         ASSERT_EQ(led.in_blocks.size(), led.whole.size()) << transcript;
         for (std::size_t i = 0; i < led.whole.size(); ++i) {
@@ -140,12 +139,12 @@ TEST(CapturedBlockFetch, ReadsTheMetadataOfEveryMessageFromJson) {
             }
             const std::string padded = one.text + std::string(protocol::reply_padding, ' ');
             ASSERT_EQ(parser.parse(std::string_view(padded).substr(0, one.text.size()), reply), errc{});
-            if (reply.what == action::poll) {
+            if (reply.what == protocol::action::poll) {
                 in_json.discard();
                 ASSERT_FALSE(in_json.on_poll_reply(reply));
                 ASSERT_FALSE(whole.on_poll_reply(reply));
             }
-            if (reply.what != action::fetch_json_meta || in_json.fetch_action() != action::fetch_json_meta)
+            if (reply.what != protocol::action::fetch_json_meta || in_json.fetch_action() != protocol::action::fetch_json_meta)
                 continue;
             const failure why = in_json.on_fetch_text(reply);
             ASSERT_FALSE(why) << one.text;

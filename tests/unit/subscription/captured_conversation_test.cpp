@@ -16,9 +16,9 @@ using namespace test;
 using step = message_fetcher::step;
 
 /// A recorded conversation, as the fetcher would have led it: up to its end, or to the first failure.
-class conversation {
+class raw_conversation {
   public:
-    explicit conversation(const char* transcript) {
+    explicit raw_conversation(const char* transcript) {
         for (const captured_message& received : load_transcript(transcript)) {
             if (!received.from_server) continue;
             if (received.binary)
@@ -67,7 +67,7 @@ class conversation {
 
 TEST(CapturedConversation, GivesEveryRowAndLeadsFromEachMessageToTheNextOfItsVgroup) {
     for (const char* transcript : {"v3.3.5/meters_select.jsonl", "v3.4.1/meters_select.jsonl"}) {
-        const conversation led(transcript);
+        const raw_conversation led(transcript);
         EXPECT_FALSE(led.why()) << transcript << ": " << led.why().context;
         EXPECT_EQ(led.rows(), 300U) << transcript;
         EXPECT_GT(led.empty_polls(), 0U) << transcript;
@@ -87,7 +87,7 @@ TEST(CapturedConversation, GivesEveryRowAndLeadsFromEachMessageToTheNextOfItsVgr
 TEST(CapturedConversation, GivesEveryMessageOfTopicsWithTableNames) {
     for (const char* transcript :
          {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/types_ns_stable.jsonl", "v3.3.5/types_ms_database.jsonl"}) {
-        const conversation led(transcript);
+        const raw_conversation led(transcript);
         EXPECT_FALSE(led.why()) << transcript << ": " << led.why().context;
         EXPECT_EQ(led.rows(), 123U) << transcript;
         for (const message& received : led.messages())
@@ -97,7 +97,7 @@ TEST(CapturedConversation, GivesEveryMessageOfTopicsWithTableNames) {
 }
 
 TEST(CapturedConversation, LeadsFromASnapshotIntoTheLog) {
-    const conversation led("v3.3.5/types_ms_snapshot.jsonl");
+    const raw_conversation led("v3.3.5/types_ms_snapshot.jsonl");
     EXPECT_FALSE(led.why()) << led.why().context;
     EXPECT_EQ(led.rows(), 123U);
     ASSERT_EQ(led.messages().size(), 1U);
@@ -108,7 +108,7 @@ TEST(CapturedConversation, LeadsFromASnapshotIntoTheLog) {
 
 TEST(CapturedConversation, GivesChangesOfTablesBetweenTheRows) {
     for (const char* transcript : {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl"}) {
-        const conversation led(transcript);
+        const raw_conversation led(transcript);
         EXPECT_FALSE(led.why()) << transcript << ": " << led.why().context;
         std::map<message_kind, std::size_t> kinds;
         for (const message& received : led.messages()) {
@@ -124,7 +124,7 @@ TEST(CapturedConversation, GivesChangesOfTablesBetweenTheRows) {
 }
 
 TEST(CapturedConversation, PassesRawDataOn) {
-    const conversation led("v3.4.1/rawdata.jsonl");
+    const raw_conversation led("v3.4.1/rawdata.jsonl");
     EXPECT_FALSE(led.why()) << led.why().context;
     EXPECT_FALSE(led.messages().empty());
     for (const message& received : led.messages())

@@ -1,5 +1,6 @@
 #include "subscription/message_fetcher.hpp"
 
+#include "poll_reply.hpp"
 #include "received_frame.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/message_builder.hpp"
@@ -17,29 +18,6 @@ namespace {
 
 using namespace test;
 using step = message_fetcher::step;
-
-protocol::reply nothing_yet() {
-    protocol::reply reply;
-    reply.what = protocol::action::poll;
-    reply.req_id = 5;
-    reply.has_have_message = true;
-    return reply;
-}
-
-protocol::reply announcement(std::uint64_t message_id, std::int64_t offset = 7,
-                             std::int32_t message_type = 1) {
-    protocol::reply reply = nothing_yet();
-    reply.have_message = true;
-    reply.topic = "meters";
-    reply.database = "power";
-    reply.has_vgroup = true;
-    reply.vgroup = 4;
-    reply.message_type = message_type;
-    reply.message_id = message_id;
-    reply.has_offset = true;
-    reply.offset = offset;
-    return reply;
-}
 
 protocol::reply text_instead(std::uint32_t code, std::string_view text) {
     protocol::reply reply;
@@ -64,8 +42,6 @@ byte_builder raw_message(std::uint64_t value) {
 std::int32_t voltage_in(const message& polled) {
     return polled.blocks()[0].column<std::int32_t>("voltage")[0];
 }
-
-constexpr const char* place = "topic meters, vgroup 4, offset 7";
 
 class MessageFetcher : public ::testing::Test {
   protected:

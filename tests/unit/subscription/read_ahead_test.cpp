@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr read_ahead::time_point start{1000s};
+constexpr read_ahead::time_point arrival{1000s};
 
 /// A message that came whole, with `size` bytes.
 message message_of(std::string_view topic, std::int32_t vgroup, std::int64_t offset, std::size_t size = 10) {
@@ -27,7 +27,7 @@ message message_of(std::string_view topic, std::int32_t vgroup, std::int64_t off
     return made;
 }
 
-void push(read_ahead& queue, message one, read_ahead::time_point now = start) {
+void push(read_ahead& queue, message one, read_ahead::time_point now = arrival) {
     std::swap(queue.room(), one);
     queue.pushed(now);
 }
@@ -53,17 +53,17 @@ TEST(ReadAhead, StartsEmpty) {
 
 TEST(ReadAhead, GivesMessagesInTheOrderInWhichTheyCame) {
     read_ahead queue(3);
-    push(queue, message_of("meters", 1, 5, 100), start);
-    push(queue, message_of("meters", 2, 6, 20), start + 1s);
+    push(queue, message_of("meters", 1, 5, 100), arrival);
+    push(queue, message_of("meters", 2, 6, 20), arrival + 1s);
     EXPECT_FALSE(queue.full());
-    push(queue, message_of("alarms", 1, 7, 3), start + 2s);
+    push(queue, message_of("alarms", 1, 7, 3), arrival + 2s);
     EXPECT_TRUE(queue.full());
     EXPECT_EQ(queue.size(), 3U);
     EXPECT_EQ(queue.bytes(), 123U);
     message out;
     for (const std::int64_t offset : {5, 6, 7}) {
         EXPECT_EQ(queue.front().offset(), offset);
-        EXPECT_EQ(queue.front_since(), start + (offset - 5) * 1s);
+        EXPECT_EQ(queue.front_since(), arrival + (offset - 5) * 1s);
         queue.pop(out);
         EXPECT_EQ(out.offset(), offset);
     }
@@ -156,7 +156,7 @@ TEST(ReadAhead, DropsTheMessagesOfOneVgroupAndKeepsTheOrderOfTheOthers) {
             std::size_t bytes = 0;
             for (unsigned i = 0; i < 5; ++i) {
                 const bool is_dropped = (pattern >> i & 1) != 0;
-                push(queue, message_of("meters", is_dropped ? 2 : 1, i, 10 + i), start + i * 1s);
+                push(queue, message_of("meters", is_dropped ? 2 : 1, i, 10 + i), arrival + i * 1s);
                 if (is_dropped) continue;
                 kept += "meters1@" + std::to_string(i) + ' ';
                 bytes += 10 + i;
@@ -164,7 +164,7 @@ TEST(ReadAhead, DropsTheMessagesOfOneVgroupAndKeepsTheOrderOfTheOthers) {
             queue.drop("meters", 2);
             EXPECT_EQ(queue.bytes(), bytes);
             if (!queue.empty()) {
-                EXPECT_EQ(queue.front_since(), start + queue.front().offset() * 1s);
+                EXPECT_EQ(queue.front_since(), arrival + queue.front().offset() * 1s);
             }
             EXPECT_EQ(contents(queue), kept) << "pattern " << pattern << " from place " << skipped;
             EXPECT_EQ(queue.bytes(), 0U);

@@ -111,7 +111,7 @@ struct capture {
 };
 
 void PrintTo(const capture& c, std::ostream* out) { *out << c.name; }
-std::string name_of(const ::testing::TestParamInfo<capture>& info) { return info.param.name; }
+std::string name_of_capture(const ::testing::TestParamInfo<capture>& info) { return info.param.name; }
 
 class Capture : public ::testing::TestWithParam<capture> {};
 
@@ -204,7 +204,7 @@ TEST_P(Capture, AnswersTheRequestsItStandsBehind) {
 const std::set<std::string> tags{"t_int", "t_varchar", "t_nchar"};
 
 const std::set<std::string> none;
-const auto snapshot = detail::offset_kind::snapshot_data;
+const auto of_a_snapshot = detail::offset_kind::snapshot_data;
 
 const capture captures[] = {
     {"v3_3_5_meters_select",
@@ -255,7 +255,7 @@ const capture captures[] = {
      {"tbname", "ts"},
      tags,
      123,
-     snapshot},
+     of_a_snapshot},
     {"v3_3_5_json_tag", "v3.3.5/json_tag.jsonl", "v3.3.5/expected_json.s.json", {"ts"}, none, 5},
     {"v3_3_5_json_tag_blocks",
      "v3.3.5/json_tag_blocks.jsonl",
@@ -292,7 +292,7 @@ const capture captures[] = {
     {"v3_4_1_blob", "v3.4.1/blob.jsonl", "v3.4.1/expected_blob.t.json", {"ts"}, none, 4},
 };
 
-INSTANTIATE_TEST_SUITE_P(Of, Capture, ::testing::ValuesIn(captures), name_of);
+INSTANTIATE_TEST_SUITE_P(Of, Capture, ::testing::ValuesIn(captures), name_of_capture);
 
 class CaptureOfBothForms : public ::testing::TestWithParam<const char*> {};
 

@@ -26,7 +26,7 @@ struct parsed_message {
     defect error;
 };
 
-defect parse(const byte_builder& message) { return parsed_message(message).error; }
+defect parse_whole(const byte_builder& message) { return parsed_message(message).error; }
 
 /// Two rows of table "d0": ts, current, place.
 block_spec meters_block() {
@@ -136,9 +136,9 @@ TEST(DataMessage, TakesDeclaredSizesFromTheSchemaOrElseFromTheBlock) {
 
 TEST(DataMessage, MayLackTheSleepTime) {
     for (message_spec spec : {two_tables(), no_blocks()}) {
-        EXPECT_EQ(parse(build_message(spec)), defect{});
+        EXPECT_EQ(parse_whole(build_message(spec)), defect{});
         spec.with_sleep_time = false;
-        EXPECT_EQ(parse(build_message(spec)), defect{});
+        EXPECT_EQ(parse_whole(build_message(spec)), defect{});
     }
 }
 
@@ -151,7 +151,7 @@ TEST(DataMessage, WithoutBlocksHasNoFlagsEither) {
     message_spec spec;
     spec.with_sleep_time = false;
     const byte_builder with_flags = build_message(spec).u16(0x0101);
-    EXPECT_EQ(parse(with_flags), (defect{errc::tail_invalid, with_flags.at("tail")}));
+    EXPECT_EQ(parse_whole(with_flags), (defect{errc::tail_invalid, with_flags.at("tail")}));
 }
 
 TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
@@ -160,7 +160,7 @@ TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
         byte_builder bytes = build_message(spec);
         for (std::size_t rest = 1; rest <= 80; ++rest) {
             bytes.u8(0);
-            EXPECT_EQ(parse(bytes),
+            EXPECT_EQ(parse_whole(bytes),
                       rest >= 8 && rest < 55 ? defect{} : (defect{errc::tail_invalid, bytes.at("tail")}))
                 << rest;
         }
@@ -246,7 +246,7 @@ TEST(Offsets, StandBehindEveryHeadVersionFromAHundredOn) {
 }
 
 defect parse_head(const byte_builder& head) {
-    return parse(byte_builder(head).append(build_body(two_tables())));
+    return parse_whole(byte_builder(head).append(build_body(two_tables())));
 }
 
 TEST(Offsets, OfUnknownKindAreRefused) {
@@ -323,17 +323,17 @@ TEST(DataMessage, NamesMayBeAsLongAsTheServerAllowsButNotLonger) {
 
     spec.blocks[0].table += 't';
     const byte_builder long_table = build_message(spec);
-    EXPECT_EQ(parse(long_table), (defect{errc::name_length_invalid, long_table.at("0.table")}));
+    EXPECT_EQ(parse_whole(long_table), (defect{errc::name_length_invalid, long_table.at("0.table")}));
     spec.blocks[0].columns[0].name += 'c';
     const byte_builder long_column = build_message(spec);
-    EXPECT_EQ(parse(long_column), (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
+    EXPECT_EQ(parse_whole(long_column), (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
 }
 
 TEST(DataMessage, RefusesASchemaOfAnotherNumberOfColumns) {
     // zigzag: 3, 5 and -1 columns instead of 2 in the second block.
     for (const std::uint64_t count : {6U, 2U, 1U, 0U}) {
         const byte_builder bytes = build_message(two_tables()).patch("1.schema.columns", as_u8(count));
-        EXPECT_EQ(parse(bytes), (defect{errc::schema_columns_mismatch, bytes.at("1.schema.columns")}))
+        EXPECT_EQ(parse_whole(bytes), (defect{errc::schema_columns_mismatch, bytes.at("1.schema.columns")}))
             << count;
     }
 }
@@ -342,8 +342,8 @@ TEST(DataMessage, BelievesABlockCountOnlyIfEveryBlockHasRoom) {
     // A byte for the size, 18 + 28 + 9 bytes of headers, a byte for the rows.
     const byte_builder head = versioned_head(log_offsets(1, 2)).mark("block_count").u32(100);
     const defect too_many{errc::block_count_invalid, head.at("block_count")};
-    EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100 - 1))), too_many);
-    EXPECT_EQ(parse(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code,
+    EXPECT_EQ(parse_whole(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100 - 1))), too_many);
+    EXPECT_EQ(parse_whole(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code,
               errc::block_size_invalid);
 }
 
@@ -450,8 +450,8 @@ class HostileMessage : public ::testing::TestWithParam<hostile> {};
 
 TEST_P(HostileMessage, IsRefusedAtTheFieldThatIsWrong) {
     const byte_builder valid = build_message(two_tables());
-    ASSERT_EQ(parse(valid), defect{});
-    EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
+    ASSERT_EQ(parse_whole(valid), defect{});
+    EXPECT_EQ(parse_whole(GetParam().applied_to(valid)), GetParam().expected_in(valid));
 }
 
 /// A varint of two bytes.

@@ -1,6 +1,7 @@
 #include "wire/json.hpp"
 
 #include "hostile.hpp"
+#include "parsed_column.hpp"
 #include "printing.hpp"
 #include "support/layout_access.hpp"
 #include "support/message_builder.hpp"
@@ -18,40 +19,15 @@ namespace {
 
 using namespace test;
 
-/// The column of a block that has nothing but one JSON column.
-struct parsed_column {
-    explicit parsed_column(column_spec spec, json_form form = json_form::binary)
-        : block(build(std::move(spec))), bytes(block.bytes()) {
-        error = parse_block(bytes.view(), 0, {}, form, layout);
-    }
-
-    std::optional<std::string_view> operator[](std::size_t row) const {
-        return text_of(column_of(layout, 0, 0), row);
-    }
-
-    byte_builder block;
-    exact_bytes bytes;
-    detail::message_layout layout;
-    defect error;
-
-  private:
-    static byte_builder build(column_spec column) {
-        block_spec spec;
-        spec.rows = static_cast<std::uint32_t>(column.front.size() / 4);
-        spec.columns.push_back(std::move(column));
-        return build_block(spec);
-    }
-};
-
 using cells = std::vector<std::optional<byte_builder>>;
 
-parsed_column parse(const cells& values) { return parsed_column(json_column("j", values)); }
-parsed_column parse_cells(const std::vector<std::int64_t>& offsets, const byte_builder& bytes) {
+parsed_column parse_json(const cells& values) { return parsed_column(json_column("j", values)); }
+parsed_column parse_json_cells(const std::vector<std::int64_t>& offsets, const byte_builder& bytes) {
     return parsed_column(column_of_cells("j", data_type::json, offsets, bytes));
 }
 
 std::string text_of_cell(const byte_builder& cell) {
-    const parsed_column column = parse({cell});
+    const parsed_column column = parse_json({cell});
     EXPECT_EQ(column.error, defect{});
     return column.error ? std::string() : std::string(column[0].value());
 }
@@ -78,7 +54,7 @@ byte_builder string_scalar(std::u32string_view value) {
 
 TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
     const parsed_column column =
-        parse({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true),
+        parse_json({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true),
                         json_null("k4"), json_boolean("a", false), json_string("s", U"\u6587")}),
                std::nullopt, tag_set({json_number("d", -1.5)})});
     ASSERT_EQ(column.error, defect{});
@@ -90,7 +66,7 @@ TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
 }
 
 TEST(Json, NullIsNoSqlNull) {
-    const parsed_column column = parse({null_scalar(), std::nullopt, tag_set({})});
+    const parsed_column column = parse_json({null_scalar(), std::nullopt, tag_set({})});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "null");
     EXPECT_EQ(column[1], std::nullopt);
@@ -98,7 +74,7 @@ TEST(Json, NullIsNoSqlNull) {
 }
 
 TEST(Json, ValueOutOfAnObjectStandsAlone) {
-    const parsed_column column = parse({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25),
+    const parsed_column column = parse_json({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25),
                                         string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "true");
@@ -184,7 +160,7 @@ TEST(Json, CellThatGrowsMostHasRoom) {
     for (int i = 0; i < 300; ++i)
         values.push_back(boolean_scalar(false));
     values.push_back(string_scalar(text));
-    const parsed_column column = parse(values);
+    const parsed_column column = parse_json(values);
     ASSERT_EQ(column.error, defect{});
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
     std::string escaped;
@@ -224,7 +200,7 @@ TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
     const byte_builder bytes =
         byte_builder().u8(0xFF).append(tag_set({json_null("a")})).u8(0xFF).append(boolean_scalar(true)).u8(0);
     const auto boolean_at = static_cast<std::int64_t>(bytes.size() - 3);
-    const parsed_column column = parse_cells({boolean_at, 1, -1, boolean_at, 1, boolean_at + 2}, bytes);
+    const parsed_column column = parse_json_cells({boolean_at, 1, -1, boolean_at, 1, boolean_at + 2}, bytes);
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "true");
     EXPECT_EQ(column[1], R"({"a":null})");
@@ -236,14 +212,14 @@ TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
 }
 
 TEST(Json, ColumnOfNullsHasNoCells) {
-    const parsed_column column = parse_cells({-1, -1}, {});
+    const parsed_column column = parse_json_cells({-1, -1}, {});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], std::nullopt);
     EXPECT_EQ(column[1], std::nullopt);
 }
 
 TEST(Json, LeavesTheMessageAsItWas) {
-    const parsed_column column = parse({tag_set({json_string("k", U"v")})});
+    const parsed_column column = parse_json({tag_set({json_string("k", U"v")})});
     ASSERT_EQ(column.error, defect{});
     const auto bytes = column.bytes.view();
     EXPECT_EQ(std::vector(bytes.begin(), bytes.end()), column.block.bytes());
@@ -267,17 +243,17 @@ TEST(Json, OfAFetchedBlockIsTextAlready) {
 TEST(Json, RefusesDifferentCellsThatShareBytes) {
     const byte_builder bytes = tag_set({json_string("k", U"abc")});
     for (const std::size_t second : {1U, 9U, 15U, static_cast<unsigned>(bytes.size()) - 1}) {
-        const parsed_column column = parse_cells({static_cast<std::int64_t>(second), 0}, bytes);
+        const parsed_column column = parse_json_cells({static_cast<std::int64_t>(second), 0}, bytes);
         EXPECT_EQ(column.error, (defect{errc::json_cells_overlap, column.block.at("cells0") + second}))
             << second;
     }
-    EXPECT_EQ(parse_cells({2, 0}, boolean_scalar(true).u8(0)).error, defect{});
-    const parsed_column scalars = parse_cells({1, 0}, number_scalar(1).u8(0));
+    EXPECT_EQ(parse_json_cells({2, 0}, boolean_scalar(true).u8(0)).error, defect{});
+    const parsed_column scalars = parse_json_cells({1, 0}, number_scalar(1).u8(0));
     EXPECT_EQ(scalars.error, (defect{errc::json_cells_overlap, scalars.block.at("cells0") + 1}));
 }
 
 TEST(Json, RefusesAColumnWhoseOffsetsCouldNotHoldTheText) {
-    byte_builder block = parse({null_scalar()}).block;
+    byte_builder block = parse_json({null_scalar()}).block;
     const auto error_with_length = [&](std::int64_t length) {
         const exact_bytes bytes(block.patch("length0", as_i32(length)).bytes());
         detail::message_layout layout;
@@ -293,7 +269,7 @@ TEST(Json, EveryProperPrefixOfACellIsRefused) {
           number_scalar(1), boolean_scalar(true), string_scalar(U"ab")}) {
         for (std::size_t size = 1; size < cell.size(); ++size) {
             const parsed_column column =
-                parse_cells({0}, byte_builder().raw(std::span(cell.bytes()).first(size)));
+                parse_json_cells({0}, byte_builder().raw(std::span(cell.bytes()).first(size)));
             EXPECT_TRUE(column.error.code == errc::truncated ||
                         column.error.code == errc::tags_size_invalid ||
                         column.error.code == errc::cell_length_invalid)

@@ -1,5 +1,6 @@
 #include "wire/nchar.hpp"
 
+#include "parsed_column.hpp"
 #include "printing.hpp"
 #include "support/layout_access.hpp"
 #include "support/message_builder.hpp"
@@ -16,32 +17,7 @@ namespace {
 
 using namespace test;
 
-/// The column of a block that has nothing but one NCHAR column.
-struct parsed_column {
-    explicit parsed_column(column_spec spec) : block(build(std::move(spec))), bytes(block.bytes()) {
-        error = parse_block(bytes.view(), 0, {}, json_form::binary, layout);
-    }
-
-    std::optional<std::string_view> operator[](std::size_t row) const {
-        return text_of(column_of(layout, 0, 0), row);
-    }
-    std::uint64_t cells_position() const { return block.at("cells0"); }
-
-    byte_builder block;
-    exact_bytes bytes;
-    detail::message_layout layout;
-    defect error;
-
-  private:
-    static byte_builder build(column_spec column) {
-        block_spec spec;
-        spec.rows = static_cast<std::uint32_t>(column.front.size() / 4);
-        spec.columns.push_back(std::move(column));
-        return build_block(spec);
-    }
-};
-
-parsed_column parse_cells(const std::vector<std::int64_t>& offsets, const byte_builder& cells) {
+parsed_column parse_nchar_cells(const std::vector<std::int64_t>& offsets, const byte_builder& cells) {
     return parsed_column(column_of_cells("n", data_type::nchar, offsets, cells));
 }
 
@@ -144,7 +120,7 @@ TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
                     byte_builder cells = byte_builder().u16(4 * length);
                     for (std::size_t i = 0; i < length; ++i)
                         cells.u32(i == place ? code : script);
-                    const parsed_column column = parse_cells({0}, cells);
+                    const parsed_column column = parse_nchar_cells({0}, cells);
                     ASSERT_EQ(column.error, (defect{errc::nchar_code_point_invalid,
                                                     column.cells_position() + 2 + 4 * place}))
                         << place << " of " << length;
@@ -163,7 +139,7 @@ TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
         std::vector<std::int64_t> offsets;
         for (const std::int64_t cell : order)
             offsets.push_back(6 * cell);
-        const parsed_column column = parse_cells(offsets, cells);
+        const parsed_column column = parse_nchar_cells(offsets, cells);
         ASSERT_EQ(column.error, defect{});
         for (std::size_t row = 0; row < order.size(); ++row)
             ASSERT_EQ(column[row], texts[static_cast<std::size_t>(order[row])]);
@@ -172,11 +148,11 @@ TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
 
 TEST(Nchar, PlacesAndLengthsOfAllCellsAreCheckedBeforeTheirText) {
     const byte_builder cells = byte_builder().u16(4).u32(0x110000).u16(4).u32('a').u16(3).u32(0);
-    const parsed_column wrong_text = parse_cells({0, 6}, cells);
+    const parsed_column wrong_text = parse_nchar_cells({0, 6}, cells);
     EXPECT_EQ(wrong_text.error, (defect{errc::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
-    const parsed_column wrong_length = parse_cells({0, 6, 12}, cells);
+    const parsed_column wrong_length = parse_nchar_cells({0, 6, 12}, cells);
     EXPECT_EQ(wrong_length.error, (defect{errc::nchar_length_invalid, wrong_length.cells_position() + 12}));
-    const parsed_column wrong_place = parse_cells({0, 6, 17}, cells);
+    const parsed_column wrong_place = parse_nchar_cells({0, 6, 17}, cells);
     EXPECT_EQ(wrong_place.error, (defect{errc::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
 }
 
@@ -189,7 +165,7 @@ TEST(Nchar, LeavesTheMessageAsItWas) {
 
 TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
     const byte_builder cells = byte_builder().u16(4).u32(0x4E2D).u16(8).u32('a').u32(0x1F600).u16(0);
-    const parsed_column column = parse_cells({6, 0, -1, 16, 6, 0}, cells);
+    const parsed_column column = parse_nchar_cells({6, 0, -1, 16, 6, 0}, cells);
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "a\U0001F600");
     EXPECT_EQ(column[1], "\u4E2D");
@@ -202,7 +178,7 @@ TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
 TEST(Nchar, BytesThatNoCellUsesMayBeAnything) {
     const byte_builder cells =
         byte_builder().u8(0xFF).u16(4).u32(0xE9).u64(0xFFFF'FFFF'FFFF'FFFF).u16(4).u32('z').u8(0xFF);
-    const parsed_column column = parse_cells({15, 1}, cells);
+    const parsed_column column = parse_nchar_cells({15, 1}, cells);
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "z");
     EXPECT_EQ(column[1], "\u00E9");
@@ -232,7 +208,7 @@ TEST(Nchar, CellsAtManyRandomPlacesAllKeepTheirText) {
             picked.push_back(random() % offsets.size());
             rows.push_back(offsets[picked.back()]);
         }
-        const parsed_column column = parse_cells(rows, cells);
+        const parsed_column column = parse_nchar_cells(rows, cells);
         ASSERT_EQ(column.error, defect{});
         for (std::size_t row = 0; row < rows.size(); ++row)
             ASSERT_EQ(decode(*column[row]), texts[picked[row]]);
@@ -243,14 +219,14 @@ TEST(Nchar, RefusesDifferentCellsThatShareBytes) {
     // The second cell begins in the last byte of the first, in its middle, in its length.
     const byte_builder cells = byte_builder().u16(8).u64(0).u64(0).u64(0);
     for (const std::int64_t second : {9, 5, 2, 1}) {
-        const parsed_column column = parse_cells({0, second}, cells);
+        const parsed_column column = parse_nchar_cells({0, second}, cells);
         EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap,
                                         column.cells_position() + static_cast<std::uint64_t>(second)}))
             << second;
     }
-    const parsed_column reversed = parse_cells({5, 0}, cells);
+    const parsed_column reversed = parse_nchar_cells({5, 0}, cells);
     EXPECT_EQ(reversed.error, (defect{errc::nchar_cells_overlap, reversed.cells_position() + 5}));
-    EXPECT_EQ(parse_cells({0, 10}, cells).error, defect{});
+    EXPECT_EQ(parse_nchar_cells({0, 10}, cells).error, defect{});
 }
 
 TEST(Nchar, SeesAnOverlapAcrossManyCells) {
@@ -260,16 +236,16 @@ TEST(Nchar, SeesAnOverlapAcrossManyCells) {
     for (std::size_t i = 0; i < 0xFFFC / 4; ++i)
         cells.u32('x');
     cells.u16(0);
-    EXPECT_EQ(parse_cells({0xFFFE, 0}, cells).error, defect{});
+    EXPECT_EQ(parse_nchar_cells({0xFFFE, 0}, cells).error, defect{});
     // In its last character, whose 'x' is read as a length of 120.
     const parsed_column column =
-        parse_cells({0xFFFA, 0}, byte_builder(cells).raw(std::vector<std::uint8_t>(200)));
+        parse_nchar_cells({0xFFFA, 0}, byte_builder(cells).raw(std::vector<std::uint8_t>(200)));
     EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
 }
 
 TEST(Nchar, RefusesLengthsThatAreNoMultipleOfFour) {
     for (const std::uint64_t length : {1U, 2U, 3U, 5U, 6U, 7U}) {
-        const parsed_column column = parse_cells({-1, 2}, byte_builder().u16(0).u16(length).u64(0));
+        const parsed_column column = parse_nchar_cells({-1, 2}, byte_builder().u16(0).u16(length).u64(0));
         EXPECT_EQ(column.error, (defect{errc::nchar_length_invalid, column.cells_position() + 2})) << length;
     }
 }
@@ -282,7 +258,7 @@ TEST(Nchar, RefusesSurrogatesAndNumbersThatAreNoCodePoints) {
             for (std::size_t i = 0; i < before; ++i)
                 cells.u32('a');
             cells.u32(code).u32('b');
-            const parsed_column column = parse_cells({0}, cells);
+            const parsed_column column = parse_nchar_cells({0}, cells);
             EXPECT_EQ(column.error,
                       (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * before}))
                 << static_cast<std::uint32_t>(code);

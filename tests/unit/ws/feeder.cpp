@@ -65,6 +65,13 @@ bytes marked_compressed(bytes frame) {
     return frame;
 }
 
+void put(tmq::ws::receive_buffer& buffer, std::span<const std::uint8_t> data) {
+    const std::span<std::uint8_t> room = buffer.prepare(data.size());
+    ASSERT_GE(room.size(), data.size());
+    std::copy(data.begin(), data.end(), room.begin());
+    buffer.commit(data.size());
+}
+
 std::ostream& operator<<(std::ostream& out, const event& value) {
     static constexpr const char* names[] = {"need_more", "text", "binary", "ping", "pong", "close", "failed"};
     out << names[static_cast<std::size_t>(value.kind)] << " " << value.payload.size() << " bytes";

@@ -25,6 +25,9 @@ bytes close_frame(std::uint16_t code, std::string_view reason = {});
 /// The same frame marked as the first of a compressed message.
 bytes marked_compressed(bytes frame);
 
+/// Appends what a read brought.
+void put(tmq::ws::receive_buffer& buffer, std::span<const std::uint8_t> data);
+
 /// What a decoder said, with its own copy of the payload.
 struct event {
     tmq::ws::frame_kind kind = tmq::ws::frame_kind::need_more;

@@ -30,12 +30,6 @@ bytes pattern(std::size_t size, unsigned seed = 0) {
 
 bytes fragment(opcode op, std::string_view payload) { return server_frame(op, payload, false); }
 
-void put(receive_buffer& buffer, const bytes& data) {
-    const std::span<std::uint8_t> room = buffer.prepare(data.size());
-    std::copy(data.begin(), data.end(), room.begin());
-    buffer.commit(data.size());
-}
-
 }  // namespace
 
 TEST(frame_decoder, reads_the_unmasked_examples_of_the_rfc) {
@@ -94,7 +88,7 @@ TEST(frame_decoder, refuses_a_huge_length_at_its_header) {
 
 TEST(frame_decoder, takes_no_memory_for_a_length_it_refuses) {
     receive_buffer buffer;
-    put(buffer, {0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0});
+    put(buffer, bytes{0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0});
     frame_decoder decoder(1 << 20);
     const tmq::test::allocation_counter counted;
     EXPECT_EQ(decoder.next(buffer).error, errc::message_too_big);

@@ -1,5 +1,6 @@
 #include "ws/frame_encoder.hpp"
 
+#include "feeder.hpp"
 #include "support/allocation_counter.hpp"
 
 #include <gtest/gtest.h>
@@ -8,7 +9,6 @@
 #include <string>
 
 using namespace tmq::ws;
-using bytes = std::vector<std::uint8_t>;
 
 namespace {
 
@@ -39,8 +39,6 @@ client_frame take_apart(const bytes& frame) {
     }
     return result;
 }
-
-bytes bytes_of(std::string_view text) { return bytes(text.begin(), text.end()); }
 
 }  // namespace
 

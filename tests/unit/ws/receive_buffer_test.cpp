@@ -19,13 +19,6 @@ using tmq::ws::receive_buffer;
 
 namespace {
 
-void put(receive_buffer& buffer, std::span<const std::uint8_t> data) {
-    const std::span<std::uint8_t> room = buffer.prepare(data.size());
-    ASSERT_GE(room.size(), data.size());
-    std::copy(data.begin(), data.end(), room.begin());
-    buffer.commit(data.size());
-}
-
 std::string string_of(std::span<const std::uint8_t> data) { return std::string(data.begin(), data.end()); }
 
 }  // namespace

@@ -13,7 +13,7 @@ using namespace tmq::ws;
 
 namespace {
 
-constexpr std::string_view rfc_key = "dGhlIHNhbXBsZSBub25jZQ==";
+constexpr std::string_view nonce_of_the_rfc = "dGhlIHNhbXBsZSBub25jZQ==";
 constexpr std::string_view rfc_accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 /// The fields of a right answer, each of which a test may replace.
@@ -37,7 +37,7 @@ struct answer {
 upgrade_result check(std::string_view received, bool compression_offered = false) {
     const std::unique_ptr<std::uint8_t[]> memory(new std::uint8_t[received.size()]);
     std::copy(received.begin(), received.end(), memory.get());
-    return check_upgrade(std::span<const std::uint8_t>(memory.get(), received.size()), rfc_key,
+    return check_upgrade(std::span<const std::uint8_t>(memory.get(), received.size()), nonce_of_the_rfc,
                          compression_offered);
 }
 
@@ -92,13 +92,13 @@ void expect_compression(const std::string& head, bool expected) {
 TEST(upgrade, makes_the_key_of_the_rfc) {
     std::array<std::uint8_t, 16> random{};
     std::memcpy(random.data(), "the sample nonce", random.size());
-    EXPECT_EQ(make_key(random), rfc_key);
+    EXPECT_EQ(make_key(random), nonce_of_the_rfc);
 }
 
-TEST(upgrade, computes_the_accept_of_the_rfc) { EXPECT_EQ(accept_of(rfc_key), rfc_accept); }
+TEST(upgrade, computes_the_accept_of_the_rfc) { EXPECT_EQ(accept_of(nonce_of_the_rfc), rfc_accept); }
 
 TEST(upgrade, asks_for_a_websocket) {
-    EXPECT_EQ(upgrade_request("localhost", 6041, "/rest/tmq", rfc_key),
+    EXPECT_EQ(upgrade_request("localhost", 6041, "/rest/tmq", nonce_of_the_rfc),
               "GET /rest/tmq HTTP/1.1\r\n"
               "Host: localhost:6041\r\n"
               "Upgrade: websocket\r\n"
@@ -110,22 +110,22 @@ TEST(upgrade, asks_for_a_websocket) {
 }
 
 TEST(upgrade, puts_an_ipv6_address_in_brackets_without_its_zone) {
-    EXPECT_NE(upgrade_request("::1", 6041, "/", rfc_key).find("\r\nHost: [::1]:6041\r\n"), std::string::npos);
-    EXPECT_NE(upgrade_request("fe80::1%eth0", 1, "/", rfc_key).find("\r\nHost: [fe80::1]:1\r\n"),
+    EXPECT_NE(upgrade_request("::1", 6041, "/", nonce_of_the_rfc).find("\r\nHost: [::1]:6041\r\n"), std::string::npos);
+    EXPECT_NE(upgrade_request("fe80::1%eth0", 1, "/", nonce_of_the_rfc).find("\r\nHost: [fe80::1]:1\r\n"),
               std::string::npos);
-    EXPECT_NE(upgrade_request("10.0.0.1", 65535, "/", rfc_key).find("\r\nHost: 10.0.0.1:65535\r\n"),
+    EXPECT_NE(upgrade_request("10.0.0.1", 65535, "/", nonce_of_the_rfc).find("\r\nHost: 10.0.0.1:65535\r\n"),
               std::string::npos);
 }
 
 TEST(upgrade, starts_every_target_with_a_slash) {
-    EXPECT_TRUE(upgrade_request("h", 1, "", rfc_key).starts_with("GET / HTTP/1.1\r\n"));
-    EXPECT_TRUE(upgrade_request("h", 1, "?token=x", rfc_key).starts_with("GET /?token=x HTTP/1.1\r\n"));
-    EXPECT_TRUE(upgrade_request("h", 1, "/rest/tmq?token=x%20y", rfc_key)
+    EXPECT_TRUE(upgrade_request("h", 1, "", nonce_of_the_rfc).starts_with("GET / HTTP/1.1\r\n"));
+    EXPECT_TRUE(upgrade_request("h", 1, "?token=x", nonce_of_the_rfc).starts_with("GET /?token=x HTTP/1.1\r\n"));
+    EXPECT_TRUE(upgrade_request("h", 1, "/rest/tmq?token=x%20y", nonce_of_the_rfc)
                     .starts_with("GET /rest/tmq?token=x%20y HTTP/1.1\r\n"));
 }
 
 TEST(upgrade, lets_no_target_break_out_of_the_request_line) {
-    EXPECT_TRUE(upgrade_request("h", 1, "/a b\r\nX: y\x7F\xC3", rfc_key)
+    EXPECT_TRUE(upgrade_request("h", 1, "/a b\r\nX: y\x7F\xC3", nonce_of_the_rfc)
                     .starts_with("GET /a%20b%0D%0AX:%20y%7F%C3 HTTP/1.1\r\n"));
 }
 
@@ -221,7 +221,7 @@ TEST(upgrade, refuses_an_extension_or_subprotocol_that_was_not_asked_for) {
 }
 
 TEST(upgrade, offers_compression_of_each_message_for_itself) {
-    EXPECT_EQ(upgrade_request("localhost", 6041, "/rest/tmq", rfc_key, true),
+    EXPECT_EQ(upgrade_request("localhost", 6041, "/rest/tmq", nonce_of_the_rfc, true),
               "GET /rest/tmq HTTP/1.1\r\n"
               "Host: localhost:6041\r\n"
               "Upgrade: websocket\r\n"

@@ -19,7 +19,6 @@ using embedded::sql::from_wkt;
 using embedded::sql::parse_duration;
 using embedded::sql::parse_time;
 using sql::literal_kind;
-using sql::value;
 constexpr auto ms = time_precision::milliseconds;
 constexpr auto us = time_precision::microseconds;
 constexpr auto ns = time_precision::nanoseconds;
@@ -86,10 +85,10 @@ class sql_value : public ::testing::Test {
     auto converted(literal_kind kind, std::string_view spelling, const column_definition& to) const {
         return sql::convert({kind, spelling}, to, context);
     }
-    value number(std::string_view spelling, data_type type) const {
+    sql::value number(std::string_view spelling, data_type type) const {
         return good(converted(literal_kind::number, spelling, column(type)));
     }
-    value text(std::string_view spelling, data_type type, std::optional<std::int32_t> length = {}) const {
+    sql::value text(std::string_view spelling, data_type type, std::optional<std::int32_t> length = {}) const {
         return good(converted(literal_kind::text, spelling, column(type, length)));
     }
     std::uint32_t refusal(literal_kind kind, std::string_view spelling, data_type type,
@@ -98,12 +97,12 @@ class sql_value : public ::testing::Test {
         const auto* const refused = std::get_if<sql::error>(&read);
         return refused ? refused->code : 0;
     }
-    static value good(std::variant<value, sql::error> read) {
+    static sql::value good(std::variant<sql::value, sql::error> read) {
         if (const auto* const refused = std::get_if<sql::error>(&read)) {
             ADD_FAILURE() << refused->text;
             return {};
         }
-        return std::get<value>(read);
+        return std::get<sql::value>(read);
     }
 
     sql::value_context context{
@@ -131,57 +130,57 @@ TEST_F(sql_value, integers_keep_to_the_range_of_their_type) {
         EXPECT_EQ(refusal(literal_kind::number, one.above, one.type), 0x0216U) << one.above;
     }
     EXPECT_EQ(number("-9223372036854775808", data_type::bigint),
-              value(std::numeric_limits<std::int64_t>::min()));
+              sql::value(std::numeric_limits<std::int64_t>::min()));
     EXPECT_EQ(number("18446744073709551615", data_type::unsigned_bigint),
-              value(std::numeric_limits<std::uint64_t>::max()));
-    EXPECT_EQ(number("1.5", data_type::integer), value(std::int64_t{2}));
-    EXPECT_EQ(text("'12'", data_type::integer), value(std::int64_t{12}));
+              sql::value(std::numeric_limits<std::uint64_t>::max()));
+    EXPECT_EQ(number("1.5", data_type::integer), sql::value(std::int64_t{2}));
+    EXPECT_EQ(text("'12'", data_type::integer), sql::value(std::int64_t{12}));
     EXPECT_EQ(refusal(literal_kind::text, "'x'", data_type::integer), 0x0216U);
 }
 
 TEST_F(sql_value, numbers_booleans_and_nulls_are_what_they_say) {
-    EXPECT_EQ(number("1.5", data_type::real), value(1.5F));
-    EXPECT_EQ(number("-2e10", data_type::double_precision), value(-2e10));
+    EXPECT_EQ(number("1.5", data_type::real), sql::value(1.5F));
+    EXPECT_EQ(number("-2e10", data_type::double_precision), sql::value(-2e10));
     EXPECT_EQ(refusal(literal_kind::number, "1e39", data_type::real), 0x0216U);
     EXPECT_EQ(refusal(literal_kind::number, "1e309", data_type::double_precision), 0x0216U);
-    EXPECT_EQ(good(converted(literal_kind::boolean, "TRUE", column(data_type::boolean))), value(true));
-    EXPECT_EQ(number("0", data_type::boolean), value(false));
-    EXPECT_EQ(text("'true'", data_type::boolean), value(true));
+    EXPECT_EQ(good(converted(literal_kind::boolean, "TRUE", column(data_type::boolean))), sql::value(true));
+    EXPECT_EQ(number("0", data_type::boolean), sql::value(false));
+    EXPECT_EQ(text("'true'", data_type::boolean), sql::value(true));
     EXPECT_EQ(refusal(literal_kind::text, "'yes'", data_type::boolean), 0x0216U);
-    EXPECT_EQ(good(converted(literal_kind::null, "NULL", column(data_type::integer))), value());
-    EXPECT_EQ(number("1.25", data_type::decimal64), value(std::string("1.25")));
+    EXPECT_EQ(good(converted(literal_kind::null, "NULL", column(data_type::integer))), sql::value());
+    EXPECT_EQ(number("1.25", data_type::decimal64), sql::value(std::string("1.25")));
     EXPECT_EQ(refusal(literal_kind::text, "'1.2.3'", data_type::decimal), 0x0216U);
 }
 
 TEST_F(sql_value, times_are_ticks_of_the_database) {
-    EXPECT_EQ(number("-5", data_type::timestamp), value(std::int64_t{-5}));
+    EXPECT_EQ(number("-5", data_type::timestamp), sql::value(std::int64_t{-5}));
     EXPECT_EQ(text("'2023-11-14 22:13:20.123'", data_type::timestamp),
-              value(std::int64_t{1'700'000'000'123}));
+              sql::value(std::int64_t{1'700'000'000'123}));
     const auto now = [this](std::string_view spelling) {
         return good(converted(literal_kind::now, spelling, column(data_type::timestamp)));
     };
-    EXPECT_EQ(now("NOW"), value(std::int64_t{1'700'000'000'000}));
-    EXPECT_EQ(now("now() - 2s"), value(std::int64_t{1'699'999'998'000}));
-    EXPECT_EQ(now("now+5a"), value(std::int64_t{1'700'000'000'005}));
+    EXPECT_EQ(now("NOW"), sql::value(std::int64_t{1'700'000'000'000}));
+    EXPECT_EQ(now("now() - 2s"), sql::value(std::int64_t{1'699'999'998'000}));
+    EXPECT_EQ(now("now+5a"), sql::value(std::int64_t{1'700'000'000'005}));
     EXPECT_EQ(refusal(literal_kind::now, "NOW", data_type::integer), 0x0216U);
     EXPECT_EQ(refusal(literal_kind::text, "'yesterday'", data_type::timestamp), 0x0216U);
 }
 
 TEST_F(sql_value, texts_and_bytes_keep_to_the_length_of_their_column) {
-    EXPECT_EQ(text("'ab'", data_type::varchar, 2), value(std::string("ab")));
+    EXPECT_EQ(text("'ab'", data_type::varchar, 2), sql::value(std::string("ab")));
     EXPECT_EQ(refusal(literal_kind::text, "'abc'", data_type::varchar, 2), 0x2653U);
-    EXPECT_EQ(text("'\u7532\u4e59'", data_type::nchar, 2), value(std::string("\u7532\u4e59")));
+    EXPECT_EQ(text("'\u7532\u4e59'", data_type::nchar, 2), sql::value(std::string("\u7532\u4e59")));
     EXPECT_EQ(refusal(literal_kind::text, "'\u7532\u4e59x'", data_type::nchar, 2), 0x2653U);
     EXPECT_EQ(refusal(literal_kind::text, "'\xff'", data_type::nchar, 2), 0x0216U);
     EXPECT_EQ(text("'\\x01fF'", data_type::varbinary, 2),
-              value(std::vector<std::byte>{std::byte{1}, std::byte{0xff}}));
-    EXPECT_EQ(text("'a'", data_type::varbinary, 2), value(std::vector<std::byte>{std::byte{'a'}}));
+              sql::value(std::vector<std::byte>{std::byte{1}, std::byte{0xff}}));
+    EXPECT_EQ(text("'a'", data_type::varbinary, 2), sql::value(std::vector<std::byte>{std::byte{'a'}}));
     EXPECT_EQ(refusal(literal_kind::text, "'\\x012'", data_type::varbinary, 2), 0x266AU);
     EXPECT_EQ(refusal(literal_kind::text, "'\\x0102ff'", data_type::varbinary, 2), 0x2653U);
-    EXPECT_EQ(text("'POINT(1 2)'", data_type::geometry, 32), value(*from_wkt("POINT(1 2)")));
+    EXPECT_EQ(text("'POINT(1 2)'", data_type::geometry, 32), sql::value(*from_wkt("POINT(1 2)")));
     EXPECT_EQ(refusal(literal_kind::text, "'POINT(1)'", data_type::geometry, 32), 0x0216U);
-    EXPECT_EQ(text("'{ \"k\" : 1 }'", data_type::json), value(std::string("{\"k\":1}")));
-    EXPECT_EQ(text("''", data_type::json), value());
+    EXPECT_EQ(text("'{ \"k\" : 1 }'", data_type::json), sql::value(std::string("{\"k\":1}")));
+    EXPECT_EQ(text("''", data_type::json), sql::value());
     EXPECT_EQ(refusal(literal_kind::text, "'[1]'", data_type::json), 0x0216U);
     EXPECT_EQ(refusal(literal_kind::text, "'{'", data_type::json), 0x0216U);
 }

@@ -1,0 +1,14 @@
+#pragma once
+
+namespace tmq::net {
+
+/// Deleter of a unique_ptr to an object of a C library, which `Free` ends.
+template <auto Free>
+struct freed_by {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        Free(object);
+    }
+};
+
+}  // namespace tmq::net
