@@ -127,8 +127,8 @@ class block_reader {
     bool lengths_add_up(bool big_endian) const noexcept {
         std::uint64_t sum = data_at_;
         for (std::uint64_t index = 0; index < columns_; ++index) {
-            const column_type type =
-                column_type_of(bytes_[static_cast<std::size_t>(block_header_size + column_info_size * index)]);
+            const column_type type = column_type_of(
+                bytes_[static_cast<std::size_t>(block_header_size + column_info_size * index)]);
             const std::int32_t length = length_of(index, big_endian);
             if (length < 0 || !fits(type, static_cast<std::uint32_t>(length))) return false;
             sum += front_size(type) + static_cast<std::uint32_t>(length);

@@ -19,7 +19,8 @@ std::string_view copy(std::string_view name, detail::text_store& text) {
 defect check(const detail::block_layout& block, std::span<const detail::column_layout> columns,
              const block_schema& schema) noexcept {
     if (block.rows != schema.rows) return {errc::block_header_rows, block_header::rows_at};
-    if (columns.size() != schema.fields.size()) return {errc::schema_columns_mismatch, block_header::columns_at};
+    if (columns.size() != schema.fields.size())
+        return {errc::schema_columns_mismatch, block_header::columns_at};
     for (std::size_t i = 0; i < columns.size(); ++i)
         if (static_cast<std::uint8_t>(columns[i].type) != schema.fields[i].type)
             return {errc::schema_type_mismatch, first_type_at + column_info_size * i};

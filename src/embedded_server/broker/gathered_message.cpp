@@ -29,9 +29,15 @@ struct inserted_block {
     bytes block;
     bytes behind;  ///< schema and table name
 
-    std::size_t rows() const noexcept { return encode::load_le<std::uint32_t>(block.data() + wire::block_header::rows_at); }
-    std::size_t columns() const noexcept { return encode::load_le<std::uint32_t>(block.data() + wire::block_header::columns_at); }
-    bytes infos() const noexcept { return block.subspan(wire::block_header_size, wire::column_info_size * columns()); }
+    std::size_t rows() const noexcept {
+        return encode::load_le<std::uint32_t>(block.data() + wire::block_header::rows_at);
+    }
+    std::size_t columns() const noexcept {
+        return encode::load_le<std::uint32_t>(block.data() + wire::block_header::columns_at);
+    }
+    bytes infos() const noexcept {
+        return block.subspan(wire::block_header_size, wire::column_info_size * columns());
+    }
     std::size_t length(std::size_t column) const noexcept {
         return encode::load_le<std::uint32_t>(block.data() + wire::block_header_size +
                                               wire::column_info_size * columns() + 4 * column);

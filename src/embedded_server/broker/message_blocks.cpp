@@ -89,7 +89,8 @@ std::optional<std::size_t> append_json_column(std::vector<std::byte>& out, const
 }
 
 /// The block with the JSON columns' text in the place of their binary form.
-std::optional<std::vector<std::byte>> with_json_as_text(byte_view block, std::span<const column_layout> columns,
+std::optional<std::vector<std::byte>> with_json_as_text(byte_view block,
+                                                        std::span<const column_layout> columns,
                                                         std::size_t rows) {
     const std::size_t lengths_at = wire::block_header_size + wire::column_info_size * columns.size();
     std::size_t at = wire::block_header_size + wire::block_column_size * columns.size();

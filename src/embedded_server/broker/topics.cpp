@@ -11,9 +11,7 @@
 
 namespace tmq::embedded::broker {
 
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw,
                                     std::shared_ptr<const std::string> json, log_entry_kind kind) {

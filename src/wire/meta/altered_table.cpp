@@ -9,7 +9,7 @@ namespace tmq::wire {
 namespace {
 
 constexpr std::size_t least_tag_size = 1 + 2 + 1 + 1;  // id, name, null flag, type
-constexpr std::size_t least_altered_size = 2 + 1;        // name, number of tags
+constexpr std::size_t least_altered_size = 2 + 1;      // name, number of tags
 constexpr std::size_t least_tag_of_table_size =
     1 + 1 + 2 + 1 + 1 + 1;  // a flag, id, name, type, a flag, length of the value
 

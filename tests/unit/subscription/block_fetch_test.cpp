@@ -99,8 +99,8 @@ class BlockFetch : public ::testing::Test {
     }
     void receive_block(std::uint64_t fetch_id, std::uint64_t message_id,
                        const std::vector<optional_number>& values) {
-        ASSERT_FALSE(
-            answer(protocol::action::fetch, schema(fetch_id, message_id, static_cast<std::int64_t>(values.size()))));
+        ASSERT_FALSE(answer(protocol::action::fetch,
+                            schema(fetch_id, message_id, static_cast<std::int64_t>(values.size()))));
         ASSERT_EQ(fetcher_.binary_id(), fetch_id);
         ASSERT_FALSE(answer(block_frame(fetch_id, message_id, block(values))));
     }
@@ -161,8 +161,8 @@ TEST_F(BlockFetch, GivesAMessageWithoutBlocks) {
 
 TEST_F(BlockFetch, GoesWithoutAPositionThatTheServerRefusesOrThatLiesNotBehindTheMessage) {
     for (const protocol::reply& reply :
-         {refusal(protocol::action::position, 0x4006, "Can not operate in snapshot mode"), position(7), position(0),
-          position(-1)}) {
+         {refusal(protocol::action::position, 0x4006, "Can not operate in snapshot mode"), position(7),
+          position(0), position(-1)}) {
         announce(1);
         receive_block(10, 1, {220});
         ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
@@ -240,17 +240,20 @@ TEST_F(BlockFetch, DoesNotHideAChangeThatTheServerCannotPutIntoJson) {
 
 TEST_F(BlockFetch, AsksForMetadataAgainThatWasRefusedOrIsMalformed) {
     announce(1, 2);
-    const failure refused =
-        answer(protocol::action::fetch_json_meta, refusal(protocol::action::fetch_json_meta, 0x0118, "Invalid parameters"));
+    const failure refused = answer(protocol::action::fetch_json_meta,
+                                   refusal(protocol::action::fetch_json_meta, 0x0118, "Invalid parameters"));
     EXPECT_EQ(refused.code, make_server_error(0x0118));
     EXPECT_EQ(refused.context, place);
     EXPECT_EQ(refused.action, "fetch_json_meta");
     EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).code,
               errc::meta_json_malformed);
-    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":)")).code, errc::meta_json_malformed);
-    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(2, dropped_table)).code, errc::reply_message_id);
-    EXPECT_EQ(answer(protocol::action::fetch_json_meta, text_reply(protocol::action::fetch_json_meta, 92, 1)).code,
-              errc::reply_malformed);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":)")).code,
+              errc::meta_json_malformed);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(2, dropped_table)).code,
+              errc::reply_message_id);
+    EXPECT_EQ(
+        answer(protocol::action::fetch_json_meta, text_reply(protocol::action::fetch_json_meta, 92, 1)).code,
+        errc::reply_malformed);
     EXPECT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     EXPECT_EQ(fetcher_.next(), step::take);
 }
@@ -266,7 +269,8 @@ TEST_F(BlockFetch, FetchesRawDataWholeAndOnlyOnce) {
 TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
     announce(1);
     receive_block(10, 1, {220});
-    const failure why = answer(protocol::action::fetch, refusal(protocol::action::fetch, 0xFFFF, "message is nil"));
+    const failure why =
+        answer(protocol::action::fetch, refusal(protocol::action::fetch, 0xFFFF, "message is nil"));
     EXPECT_EQ(why.code, make_server_error(0xFFFF));
     EXPECT_EQ(why.server_message, "message is nil");
     EXPECT_EQ(why.context, place);
@@ -278,8 +282,9 @@ TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
 TEST_F(BlockFetch, NeverRepeatsAFetchThatMayHaveReachedItsBlock) {
     announce(1);
     receive_block(10, 1, {220});
-    EXPECT_EQ(answer(protocol::action::fetch, refusal(protocol::action::fetch, 0x0118, "Invalid parameters")).code,
-              make_server_error(0x0118));
+    EXPECT_EQ(
+        answer(protocol::action::fetch, refusal(protocol::action::fetch, 0x0118, "Invalid parameters")).code,
+        make_server_error(0x0118));
     EXPECT_EQ(fetcher_.next(), step::stuck);
     EXPECT_EQ(fetcher_.obstacle().code, make_server_error(0x0118));
 
@@ -317,7 +322,8 @@ TEST_F(BlockFetch, AsksForTheSameBlockAgainWhenItsReplyIsNotThatBlock) {
     EXPECT_EQ(answer(block_frame(8, 1, block({220}))).code, errc::reply_unexpected) << "a block of the past";
     EXPECT_EQ(answer(block_frame(10, 2, block({220}))).code, errc::reply_message_id);
     EXPECT_EQ(
-        answer(protocol::action::fetch_block, refusal(protocol::action::fetch_block, 0xFFFF, "no fetch data")).server_message,
+        answer(protocol::action::fetch_block, refusal(protocol::action::fetch_block, 0xFFFF, "no fetch data"))
+            .server_message,
         "no fetch data");
     EXPECT_EQ(answer(protocol::action::fetch_block, text_reply(protocol::action::fetch_block, 11, 1)).code,
               errc::reply_unexpected);

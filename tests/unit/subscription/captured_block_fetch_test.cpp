@@ -17,9 +17,9 @@ namespace {
 using namespace test;
 using step = message_fetcher::step;
 
-/// A recorded block_conversation in which every message was fetched block by block and then whole with fetch_raw,
-/// as two fetchers would have led it: one in each mode. The position, for which nobody asked, is the one in
-/// the head of the whole message.
+/// A recorded block_conversation in which every message was fetched block by block and then whole with
+/// fetch_raw, as two fetchers would have led it: one in each mode. The position, for which nobody asked, is
+/// the one in the head of the whole message.
 class block_conversation {
   public:
     explicit block_conversation(const char* transcript) {
@@ -144,7 +144,8 @@ TEST(CapturedBlockFetch, ReadsTheMetadataOfEveryMessageFromJson) {
                 ASSERT_FALSE(in_json.on_poll_reply(reply));
                 ASSERT_FALSE(whole.on_poll_reply(reply));
             }
-            if (reply.what != protocol::action::fetch_json_meta || in_json.fetch_action() != protocol::action::fetch_json_meta)
+            if (reply.what != protocol::action::fetch_json_meta ||
+                in_json.fetch_action() != protocol::action::fetch_json_meta)
                 continue;
             const failure why = in_json.on_fetch_text(reply);
             ASSERT_FALSE(why) << one.text;

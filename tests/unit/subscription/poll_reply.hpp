@@ -17,7 +17,7 @@ inline protocol::reply nothing_yet() {
 
 /// The message that `place` names in errors.
 inline protocol::reply announcement(std::uint64_t message_id, std::int64_t offset = 7,
-                             std::int32_t message_type = 1) {
+                                    std::int32_t message_type = 1) {
     protocol::reply reply = nothing_yet();
     reply.have_message = true;
     reply.topic = "meters";

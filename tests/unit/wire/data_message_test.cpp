@@ -326,7 +326,8 @@ TEST(DataMessage, NamesMayBeAsLongAsTheServerAllowsButNotLonger) {
     EXPECT_EQ(parse_whole(long_table), (defect{errc::name_length_invalid, long_table.at("0.table")}));
     spec.blocks[0].columns[0].name += 'c';
     const byte_builder long_column = build_message(spec);
-    EXPECT_EQ(parse_whole(long_column), (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
+    EXPECT_EQ(parse_whole(long_column),
+              (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
 }
 
 TEST(DataMessage, RefusesASchemaOfAnotherNumberOfColumns) {

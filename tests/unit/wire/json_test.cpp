@@ -55,8 +55,8 @@ byte_builder string_scalar(std::u32string_view value) {
 TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
     const parsed_column column =
         parse_json({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true),
-                        json_null("k4"), json_boolean("a", false), json_string("s", U"\u6587")}),
-               std::nullopt, tag_set({json_number("d", -1.5)})});
+                             json_null("k4"), json_boolean("a", false), json_string("s", U"\u6587")}),
+                    std::nullopt, tag_set({json_number("d", -1.5)})});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], R"({"k1":"v1","k2":2,"k3":true,"k4":null,"a":false,"s":"文"})");
     EXPECT_EQ(column[1], std::nullopt);
@@ -75,7 +75,7 @@ TEST(Json, NullIsNoSqlNull) {
 
 TEST(Json, ValueOutOfAnObjectStandsAlone) {
     const parsed_column column = parse_json({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25),
-                                        string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
+                                             string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "true");
     EXPECT_EQ(column[1], "false");

@@ -110,7 +110,8 @@ TEST(upgrade, asks_for_a_websocket) {
 }
 
 TEST(upgrade, puts_an_ipv6_address_in_brackets_without_its_zone) {
-    EXPECT_NE(upgrade_request("::1", 6041, "/", nonce_of_the_rfc).find("\r\nHost: [::1]:6041\r\n"), std::string::npos);
+    EXPECT_NE(upgrade_request("::1", 6041, "/", nonce_of_the_rfc).find("\r\nHost: [::1]:6041\r\n"),
+              std::string::npos);
     EXPECT_NE(upgrade_request("fe80::1%eth0", 1, "/", nonce_of_the_rfc).find("\r\nHost: [fe80::1]:1\r\n"),
               std::string::npos);
     EXPECT_NE(upgrade_request("10.0.0.1", 65535, "/", nonce_of_the_rfc).find("\r\nHost: 10.0.0.1:65535\r\n"),
@@ -119,7 +120,8 @@ TEST(upgrade, puts_an_ipv6_address_in_brackets_without_its_zone) {
 
 TEST(upgrade, starts_every_target_with_a_slash) {
     EXPECT_TRUE(upgrade_request("h", 1, "", nonce_of_the_rfc).starts_with("GET / HTTP/1.1\r\n"));
-    EXPECT_TRUE(upgrade_request("h", 1, "?token=x", nonce_of_the_rfc).starts_with("GET /?token=x HTTP/1.1\r\n"));
+    EXPECT_TRUE(
+        upgrade_request("h", 1, "?token=x", nonce_of_the_rfc).starts_with("GET /?token=x HTTP/1.1\r\n"));
     EXPECT_TRUE(upgrade_request("h", 1, "/rest/tmq?token=x%20y", nonce_of_the_rfc)
                     .starts_with("GET /rest/tmq?token=x%20y HTTP/1.1\r\n"));
 }

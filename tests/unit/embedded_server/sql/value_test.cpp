@@ -88,7 +88,8 @@ class sql_value : public ::testing::Test {
     sql::value number(std::string_view spelling, data_type type) const {
         return good(converted(literal_kind::number, spelling, column(type)));
     }
-    sql::value text(std::string_view spelling, data_type type, std::optional<std::int32_t> length = {}) const {
+    sql::value text(std::string_view spelling, data_type type,
+                    std::optional<std::int32_t> length = {}) const {
         return good(converted(literal_kind::text, spelling, column(type, length)));
     }
     std::uint32_t refusal(literal_kind kind, std::string_view spelling, data_type type,
