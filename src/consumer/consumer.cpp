@@ -35,10 +35,12 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       settings_(environment_->settings),
       core_(settings_, environment_->seed),
       requests_(executor, settings_, session_, core_),
-      gate_(executor, [this] { pump(); }),
+      gate_(executor, [this] { pump(std::chrono::steady_clock::now()); }),
       events_(std::make_shared<client::event_queue>(executor, environment_)),
       duty_(executor, net::time_point::max()),
       progress_(executor, net::time_point::max()) {}
+
+bool consumer::impl::is_usable() const noexcept { return life_ != life::closed && core_.is_active(); }
 
 base::failure consumer::impl::unusable() const {
     if (life_ == life::closed) return base::failure(errc::closed);

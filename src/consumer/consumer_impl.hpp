@@ -79,7 +79,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     /// While one lives, nothing is polled, fetched or delivered.
     class read_hold;
 
-    /// Why nothing but subscribe can work now; empty: all can.
+    /// True while there is a subscription to work with.
+    bool is_usable() const noexcept;
+    /// Why there is none; empty: there is.
     base::failure unusable() const;
     /// Why the waiting poll cannot go on; empty: it can. Takes the failure that was kept for it.
     base::failure take_obstacle();
@@ -97,8 +99,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<void> last_commits(std::shared_ptr<impl> self, net::time_point deadline);
 
     // Polls: polling.cpp.
-    void pump();
-    void pump_ahead() noexcept;
+    void pump(net::time_point now);
+    void pump_ahead(net::time_point now) noexcept;
     void send(const subscription::read_request& next);
     void reuse_memory_of(message& done) noexcept;
     void count_delivery(const message& delivered, net::time_point::duration ready_time);

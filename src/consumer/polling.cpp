@@ -23,7 +23,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             self->core_.reader().pop(out);
             self->count_delivery(out, now - since);
             self->gate_.satisfied();
-            self->pump_ahead();
+            self->pump_ahead(now);
             co_return true;
         }
         if (base::failure why = self->take_obstacle()) {
@@ -32,9 +32,9 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             co_return self->fail_poll(std::move(why));
         }
         if (has_waited && now >= self->gate_.deadline()) co_return false;
-        self->pump();
+        self->pump(now);
         // What ends the session while a request is made wakes nobody who does not wait yet.
-        if (self->core_.has_poll_failure() || self->unusable()) continue;
+        if (self->core_.has_poll_failure() || !self->is_usable()) continue;
         self->gate_.arm(self->gate_.deadline());
         co_await self->gate_.wait();
         now = std::chrono::steady_clock::now();
@@ -65,9 +65,9 @@ void consumer::impl::reuse_memory_of(message& done) noexcept {
 
 /// The server works on the next message while the application works on this one. The message is the
 /// application's by now, so whatever goes wrong is for the next poll.
-void consumer::impl::pump_ahead() noexcept {
+void consumer::impl::pump_ahead(net::time_point now) noexcept {
     try {
-        pump();
+        pump(now);
     } catch (const std::exception&) {
         core_.fail_poll(base::failure(make_error_code(boost::system::errc::not_enough_memory)));
     }
@@ -90,9 +90,8 @@ stats consumer::impl::stats() const {
 }
 
 /// Sends the next request for messages, if there is one to send now.
-void consumer::impl::pump() {
+void consumer::impl::pump(net::time_point now) {
     if (!is_member()) return;
-    const net::time_point now = std::chrono::steady_clock::now();
     const auto next = core_.next_read(gate_.view(), {session_->has_command(), session_->has_poll()}, now);
     if (next) return send(*next);
     // A server that has to be left alone for a while is asked for the waiting poll then.
@@ -140,7 +139,7 @@ void consumer::impl::on_failure(const base::failure& why) {
 
 void consumer::impl::on_progress() {
     if (core_.is_held() || core_.is_resting()) progress_.cancel();
-    pump();
+    pump(std::chrono::steady_clock::now());
 }
 
 void consumer::impl::on_rest() {

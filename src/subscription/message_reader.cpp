@@ -103,7 +103,7 @@ read_request message_reader::poll(milliseconds wait, time_point now) noexcept {
 
 failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<const std::string> topics,
                                       time_point received_at, duration shortest_round_trip) {
-    const failure why = fetcher_.on_poll_reply(reply);
+    failure why = fetcher_.on_poll_reply(reply);
     if (why) return why;
     const message* const coming = announced();
     if (coming == nullptr) {
