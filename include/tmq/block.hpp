@@ -26,8 +26,8 @@ namespace detail {
 
 using column_span = std::span<const column_layout>;
 
-/// Position of the column called `name` (exact match first, then without regard to ASCII case); throws
-/// errc::no_such_column.
+/// Returns the index of the column called `name` (exact match first, then without regard to ASCII case).
+/// *Throws* errc::no_such_column.
 std::size_t find_column(column_span columns, std::string_view name);
 std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept;
 [[noreturn]] void throw_no_column(column_span columns, std::size_t index);
@@ -36,7 +36,7 @@ inline const column_layout& column_at(column_span columns, std::size_t index) {
     return columns[index];
 }
 
-/// Nulls of our own, for columns of type NULL: those have no cells, and their bitmap says nothing.
+/// A column of type NULL has no cells, and its bitmap says nothing: these replace the bitmap and the offsets.
 inline constexpr std::uint8_t null_bits[] = {0xFF};
 inline constexpr std::uint8_t null_offset[] = {0xFF, 0xFF, 0xFF, 0xFF};
 
@@ -60,7 +60,7 @@ bool has_nulls(const column_cells& cells, std::size_t rows) noexcept;
 std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept;
 [[noreturn]] void throw_type_mismatch(const column_layout& column, std::string_view requested);
 [[noreturn]] void throw_unexpected_null(const column_layout& column, std::string_view requested);
-/// Throws errc::invalid_argument when a caller's span has no room for all rows.
+/// *Throws* errc::invalid_argument if a caller's span has no room for all rows.
 void check_room(std::size_t room, std::size_t rows);
 void copy_validity(const column_cells& cells, std::span<bool> out) noexcept;
 
@@ -73,13 +73,13 @@ struct without_optional<std::optional<T>> {
     using type = T;
 };
 
-/// Bytes of a T in a block; 0 when its values do not lie side by side, or not with one width.
+/// Bytes of a T in a block; 0 if its values are not contiguous, or not of one width.
 template <class T>
 inline constexpr std::size_t wire_width = std::is_arithmetic_v<T> ? sizeof(T) : 0;
 template <>
 inline constexpr std::size_t wire_width<timestamp> = sizeof(std::int64_t);
 
-/// What can be copied in bulk.
+/// A type whose values can be copied in bulk.
 template <class T>
 concept bulk_type = cell_type<T> && wire_width<T> != 0;
 
@@ -87,9 +87,10 @@ struct block_access;
 
 }  // namespace detail
 
-/// One column of a block, read as T. A view: valid as long as the message it came from, and until that
-/// message is polled into again. Values are loaded on access and returned by value, since nothing in a block
-/// is aligned. Safe to read from several threads.
+/// One column of a block, read as T. Values are loaded on access and returned by value, since nothing in a
+/// block is aligned.
+/// *Lifetime*: valid as long as the message that it came from, and until that message is polled into again.
+/// *Threads*: Reading from several threads is safe.
 template <detail::cell_type T>
 class column_view {
   public:
@@ -137,8 +138,9 @@ class column_view {
 
     std::size_t size() const noexcept { return rows_; }
     bool empty() const noexcept { return rows_ == 0; }
-    /// The value of a row below size(). A null reads as std::nullopt when T is an optional, as an empty
-    /// string for text and bytes, and as an unspecified number otherwise: ask is_null first.
+    /// Returns the value of a row. A null reads as std::nullopt if T is an optional, as an empty string for
+    /// text and bytes, and as an unspecified number otherwise: call is_null first.
+    /// Range of `row`: below size().
     T operator[](std::size_t row) const noexcept { return detail::cell<T>::read(cells_, row); }
     bool is_null(std::size_t row) const noexcept {
         return detail::cell<T>::variable ? cells_.is_null_variable(row) : cells_.is_null_fixed(row);
@@ -146,21 +148,22 @@ class column_view {
     std::size_t null_count() const noexcept { return detail::count_nulls(cells_, rows_); }
     bool has_nulls() const noexcept { return detail::has_nulls(cells_, rows_); }
 
-    /// The value of a row below size(), or `fallback` when it is null.
+    /// Returns the value of a row, or `fallback` if it is null. Range of `row`: below size().
     auto value_or(std::size_t row, typename detail::without_optional<T>::type fallback) const noexcept {
         using plain = typename detail::without_optional<T>::type;
         return is_null(row) ? fallback : detail::cell<plain>::read(cells_, row);
     }
 
-    /// The values as they lie in the message: size() times the width of the type, little endian, not aligned.
-    /// The bytes of a null say nothing; any byte but zero is true.
+    /// Returns the values as the message holds them: size() times the width of the type, little endian, not
+    /// aligned. The bytes of a null are unspecified; any byte but zero is true.
     bytes_view raw_values() const noexcept
         requires detail::bulk_type<T>
     {
         return {reinterpret_cast<const std::byte*>(cells_.data), rows_ * detail::wire_width<T>};
     }
-    /// Copies all values to the front of `out`; where a row is null, the value is unspecified. The fast way
-    /// to aligned numbers. Throws errc::invalid_argument when `out` is shorter than size().
+    /// Copies all values to the front of `out`: the fast way to aligned numbers. The value of a null row is
+    /// unspecified.
+    /// *Throws* errc::invalid_argument if `out` is shorter than size().
     void copy_to(std::span<T> out) const
         requires detail::bulk_type<T>
     {
@@ -171,8 +174,8 @@ class column_view {
         else if (rows_ != 0)
             std::memcpy(out.data(), cells_.data, rows_ * sizeof(T));
     }
-    /// Sets out[row] to whether the row has a value, for all rows. Throws errc::invalid_argument when `out`
-    /// is shorter than size().
+    /// Sets out[row] for all rows: true if the row has a value, false if it is null.
+    /// *Throws* errc::invalid_argument if `out` is shorter than size().
     void copy_validity(std::span<bool> out) const {
         detail::check_room(out.size(), rows_);
         detail::copy_validity(cells_, out.first(rows_));
@@ -186,7 +189,8 @@ class column_view {
     std::size_t rows_ = 0;
 };
 
-/// The rows of a block as tuples of T...; a view with the lifetime of column_view.
+/// The rows of a block as tuples of T...
+/// *Lifetime*: as column_view.
 template <detail::cell_type... T>
 class row_range {
   public:
@@ -219,7 +223,7 @@ class row_range {
     value_type operator[](std::size_t row) const noexcept {
         return std::apply([row](const auto&... column) { return value_type(column[row]...); }, columns_);
     }
-    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    /// An iterator points to this object, so a temporary has none. A loop over a temporary keeps it alive.
     iterator begin() const& noexcept { return iterator(this, 0); }
     iterator end() const& noexcept { return iterator(this, rows_); }
     iterator begin() const&& = delete;
@@ -230,42 +234,44 @@ class row_range {
     std::size_t rows_;
 };
 
-/// Rows of one table, column by column. A view into a message: valid as long as the message, wherever that
-/// moves, and until the message is polled into again. Blocks of one message may have different columns. Safe
-/// to read from several threads.
+/// Rows of one table, column by column. Blocks of one message may have different columns.
+/// *Lifetime*: valid as long as the message, even if it is moved, and until the message is polled into again.
+/// *Threads*: Reading from several threads is safe.
 class block_view {
   public:
     block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept
         : block_view(layout.columns.data(), block) {}
-    /// `columns`: those of the whole message. Nothing here points to the message object itself, so that it
-    /// may move.
+    /// `columns`: those of the whole message. Nothing here points to the message object itself, so it may be
+    /// moved.
     block_view(const detail::column_layout* columns, const detail::block_layout& block) noexcept
         : columns_(columns + block.first_column), block_(&block) {}
 
     std::size_t row_count() const noexcept { return block_->rows; }
     std::size_t column_count() const noexcept { return block_->column_count; }
-    /// Name of the (child) table, without the database; empty for query topics, whose rows do not say where
-    /// they come from.
+    /// Returns the name of the (child) table, without the database. It is empty for query topics, whose rows
+    /// do not name their table.
     std::string_view table_name() const noexcept { return block_->table_name; }
     time_precision precision() const noexcept { return block_->precision; }
 
-    /// Name of a column; empty when the server sent no schema. Throws errc::no_such_column.
+    /// Name and type of a column; the name is empty if the server sent no schema.
+    /// *Throws* errc::no_such_column.
     std::string_view column_name(std::size_t index) const { return layout_of(index).name; }
     data_type column_type(std::size_t index) const { return layout_of(index).type; }
-    /// Position of a column by name: exact match first, then without regard to ASCII case.
+    /// Returns the index of a column by name: exact match first, then without regard to ASCII case.
     std::optional<std::size_t> find_column(std::string_view name) const noexcept {
         return detail::try_find_column(columns(), name);
     }
-    /// Throws errc::no_such_column; `row` must be below row_count().
+    /// True if the cell is null. Range of `row`: below row_count().
+    /// *Throws* errc::no_such_column.
     bool is_null(std::size_t row, std::size_t column) const {
         const detail::column_layout& layout = layout_of(column);
         return detail::cells_of(*block_, layout, detail::is_variable(layout.type)).is_null(row);
     }
 
-    /// A column as T: bool, the fixed-width integers, float, double, decimal, timestamp, std::string_view
-    /// (VARCHAR, NCHAR, JSON), bytes_view (VARBINARY, GEOMETRY, BLOB, VARCHAR), or std::optional of one of
-    /// these. No conversions: INT is std::int32_t. Throws errc::no_such_column or errc::column_type_mismatch,
-    /// naming the column.
+    /// Returns a column as T: bool, the fixed-width integers, float, double, decimal, timestamp,
+    /// std::string_view (VARCHAR, NCHAR, JSON), bytes_view (VARBINARY, GEOMETRY, BLOB, VARCHAR), or
+    /// std::optional of one of these. Nothing is converted: INT is std::int32_t.
+    /// *Throws* errc::no_such_column or errc::column_type_mismatch, naming the column.
     template <detail::cell_type T>
     column_view<T> column(std::size_t index) const {
         return view<T>(layout_of(index));
@@ -275,9 +281,9 @@ class block_view {
         return column<T>(detail::find_column(columns(), name));
     }
 
-    /// Rows as tuples: by column names or indexes, one for each T, or by position when none is given. A
-    /// column with a null in this block must be read as std::optional: errc::unexpected_null is thrown here,
-    /// before the first row.
+    /// Returns the rows as tuples. The columns are given by names or indexes, one for each T, or taken by
+    /// position if none is given. A column with a null in this block must be read as std::optional.
+    /// *Throws* errc::unexpected_null here, before the first row, and what column() throws.
     template <detail::cell_type... T, class... Columns>
         requires(sizeof...(T) > 0 && sizeof...(T) == sizeof...(Columns))
     row_range<T...> rows(const Columns&... columns) const {
@@ -290,12 +296,13 @@ class block_view {
         return rows_by_position<T...>(std::index_sequence_for<T...>());
     }
 
-    /// For code that learns the columns only at run time; needs tmq/value.hpp, see there. Throws
-    /// errc::no_such_column; `row` must be below row_count().
+    /// Cells and rows for code that learns the columns only at run time; needs tmq/value.hpp, see there.
+    /// Range of `row`: below row_count().
+    /// *Throws* errc::no_such_column.
     tmq::value value(std::size_t row, std::size_t column) const;
     dynamic_row_range dynamic_rows() const noexcept;
 
-    /// Rows as a struct described with Boost.Describe; needs tmq/describe.hpp, see there.
+    /// Returns the rows as a struct described with Boost.Describe; needs tmq/describe.hpp, see there.
     template <class Struct>
     described_rows<Struct> rows_as() const;
 
@@ -303,7 +310,7 @@ class block_view {
     friend struct detail::block_access;
 
     detail::column_span columns() const noexcept { return {columns_, block_->column_count}; }
-    /// An index of any integer type, or a name.
+    /// Returns an index of any integer type as std::size_t, and a name as std::string_view.
     template <class Column>
     static auto key_of(const Column& column) noexcept {
         if constexpr (std::is_integral_v<Column>)

@@ -20,40 +20,41 @@
 
 namespace tmq {
 
-/// Where a consumer group starts in a vgroup for which it has committed nothing.
+/// Position at which a consumer group starts in a vgroup for which it has committed nothing.
 enum class offset_reset : std::uint8_t {
     latest,    ///< only rows that arrive after the subscription: the server's default
     earliest,  ///< everything that is still in the log
-    none,      ///< an error from poll
+    none,      ///< no position: poll fails
 };
 
-/// When a message counts as finished, so that auto commit may commit it.
+/// Condition under which a message counts as processed, so that auto commit may commit it.
 enum class acknowledge_mode : std::uint8_t {
-    by_poll,  ///< a message counts as finished when the application polls again (default)
-    by_hand,  ///< only when consumer::acknowledge says so, in any order
+    by_poll,  ///< the application polls again (default)
+    by_hand,  ///< the application calls consumer::acknowledge, in any order
 };
 
-/// Settings of a consumer. Setters validate at once and throw tmq::error (errc::invalid_argument,
-/// errc::invalid_url), so a consumer never sends what the server would refuse or hang on; a refused call
-/// changes nothing. No error text shows a password, token or key. Every setting also has a name for set():
-/// docs/configuration.md has them all. A plain value; the consumer keeps its own copy.
-///
-/// Durations without another range: from 1 ms; more than a year counts as a year.
+/// Settings of a consumer. A plain value; the consumer keeps its own copy.
+/// Setters validate at once, so a consumer never sends a value that the server would refuse or hang on. A
+/// refused call changes nothing. Every setting also has a name for set(), listed in docs/configuration.md.
+/// *Throws* (every setter) tmq::error with errc::invalid_argument or errc::invalid_url. No error text shows a
+/// password, token or key.
+/// Durations without another range: from 1 ms; above a year counts as a year.
 class config {
   public:
     using milliseconds = std::chrono::milliseconds;
 
     config();
-    /// `ws://[user:password@]host[:port][,host[:port]...][/path][?key=value&...]`, for example
-    /// "ws://root:taosdata@localhost:6041?group.id=meters"; wss:// for TLS. The port is 6041 and the path
-    /// /rest/tmq unless given; keys are those of set(), in any order. Percent-escapes are decoded. The
-    /// connectors' taos+ws://, tmq+ws:// and taosws:// (and wss) mean the same; a path in them is the
-    /// database.
+    /// Creates the settings from `ws://[user:password@]host[:port][,host[:port]...][/path][?key=value&...]`,
+    /// for example "ws://root:taosdata@localhost:6041?group.id=meters". wss:// is TLS.
+    /// Keys are those of set(), in any order. Percent-escapes are decoded. The connectors' taos+ws://,
+    /// tmq+ws:// and taosws:// (and wss) mean the same; a path in them is the database.
+    /// Default: port 6041, path /rest/tmq.
     explicit config(std::string_view url);
     static config from_url(std::string_view url) { return config(url); }
-    /// From pairs of key and value, as set() takes them: a std::map, or any range of pairs of strings. Their
-    /// order does not matter: a whole address (ws.url, bootstrap.servers) comes before its parts
-    /// (td.connect.ip, td.connect.port), which win. A setting under two of its names is refused.
+    /// Creates the settings from pairs of key and value, as set() takes them: a std::map, or any range of
+    /// pairs of strings. Their order does not matter: a whole address (ws.url, bootstrap.servers) is applied
+    /// before its parts (td.connect.ip, td.connect.port), so the parts win.
+    /// *Throws* errc::invalid_argument for a setting under two of its names, and what set() throws.
     template <class Properties = std::map<std::string, std::string>>
     static config from_properties(const Properties& properties) {
         property_list list;
@@ -63,182 +64,192 @@ class config {
         settings.apply(list, source::properties);
         return settings;
     }
-    // Copied, never moved from: what is left is always a usable configuration.
+    // Copied, never moved from: the source is always a usable configuration.
     config(const config&) = default;
     config& operator=(const config&) = default;
     ~config() = default;
 
-    /// The whole address, in the form the constructor takes: hosts, port, path and TLS go back to their
-    /// defaults unless given.
+    /// Sets the whole address, in the form that the constructor takes. Hosts, port, path and TLS return to
+    /// their defaults unless given.
     config& url(std::string_view url);
-    /// One taosAdapter, at the port set before.
+    /// Sets one taosAdapter, at the port set before.
     config& host(std::string_view host);
-    /// Port of every endpoint.
+    /// Sets the port of every endpoint. Range: 1 to 65535. Default: 6041.
     config& port(std::uint16_t port);
-    /// One or more taosAdapters of one cluster: a connection is made to the first that answers. The first
-    /// connection starts at a random one of them, later ones at the next in turn.
+    /// Sets one or more taosAdapters of one cluster. The consumer connects to the first that answers. The
+    /// first connection starts at a random one of them, later connections at the next in turn.
     config& endpoints(std::vector<endpoint> endpoints);
-    /// Default root / taosdata, as the server has after installation.
+    /// Sets user and password. Default: root and taosdata, as the server has after installation.
     config& credentials(std::string_view user, std::string_view password);
-    /// Token of TDengine Cloud, sent as `?token=` with the upgrade.
+    /// Sets the token of TDengine Cloud, sent as `?token=` with the upgrade.
     config& cloud_token(std::string_view token);
-    /// Bearer token instead of the password; servers from 3.4, Enterprise edition.
+    /// Sets the bearer token to log in with instead of the password. Servers from 3.4, Enterprise edition.
     config& bearer_token(std::string_view token);
-    /// Database to connect to. Topics do not need one.
+    /// Sets the database to connect to. Topics do not need one.
     config& database(std::string_view name);
 
-    /// Whether the connection is made over TLS; as wss:// does. Default false.
+    /// Connects over TLS, as wss:// does. Default: false.
     config& tls(bool on);
-    /// How TLS is done where it is on; does not switch it on.
+    /// Sets the certificates and checks of TLS; does not switch TLS on.
     config& tls_settings(tls_options settings);
-    /// Asks the server to compress (permessage-deflate). Default false.
+    /// Asks the server to compress (permessage-deflate). Default: false.
     config& compression(bool on);
 
-    /// Required. 1 to 192 bytes, without ':' (older servers never answer a subscribe with one).
+    /// Sets the consumer group. Required.
+    /// Range: 1 to 192 bytes, without ':' (older servers never answer a subscribe with one).
     config& group_id(std::string_view id);
-    /// Name of this consumer in the server's views. At most 255 bytes; default "tmq".
+    /// Sets the name of this consumer in the server's views. Range: at most 255 bytes. Default: "tmq".
     config& client_id(std::string_view id);
-    /// Name of the application in the server's views. At most 23 bytes; default the name of the program, cut
-    /// to them.
+    /// Sets the name of the application in the server's views.
+    /// Range: at most 23 bytes. Default: the name of the program, cut to 23 bytes.
     config& app(std::string_view name);
-    /// Time zone of the connection, for example "Europe/Berlin". Default the server's.
+    /// Sets the time zone of the connection, for example "Europe/Berlin". Default: the server's.
     config& timezone(std::string_view name);
-    /// Default latest, as the server's own.
+    /// Sets the position at which a group starts that has committed nothing. Default: latest, the server's
+    /// own.
     config& start_at(offset_reset reset);
-    /// How long the server keeps a silent consumer in its group: 6 s to 30 min; 0 = the server's default (12
-    /// s).
+    /// Sets how long the server keeps a silent consumer in its group.
+    /// Range: 6 s to 30 min; 0 = the server's default (12 s). Default: 0.
     config& session_timeout(milliseconds timeout);
-    /// How often libtaos in the adapter reports to the server: 1 s to less than the session timeout; 0 = the
-    /// server's default (3 s).
+    /// Sets the interval at which libtaos in the adapter reports to the server.
+    /// Range: 1 s to less than the session timeout; 0 = the server's default (3 s). Default: 0.
     config& heartbeat_interval(milliseconds interval);
-    /// How long the server waits for the next poll before it evicts the consumer: 1 s and more; 0 = the
-    /// server's default (5 min).
+    /// Sets how long the server waits for the next poll before it evicts the consumer.
+    /// Range: 1 s and more, and more than poll_slice; 0 = the server's default (5 min). Default: 0.
     config& max_poll_interval(milliseconds interval);
-    /// Commits every auto_commit_interval, and on close and unsubscribe, what the application has finished
-    /// with: a message counts as finished when the application polls again, commits it, or closes. Done by
-    /// the client: the server is always told not to. Default true.
+    /// Commits what the application has processed: every auto_commit_interval, on close and on unsubscribe. A
+    /// message counts as processed when the application polls again, commits it, or closes. The client
+    /// commits; the server is always asked not to. Default: true.
     config& auto_commit(bool on);
-    /// Default 5 s.
+    /// Sets the interval of automatic commits. Default: 5 s.
     config& auto_commit_interval(milliseconds interval);
-    /// When a message counts as finished. Default by_poll.
+    /// Sets the condition under which a message counts as processed. Default: by_poll.
     config& acknowledge(acknowledge_mode mode);
-    /// How often it is checked which vgroups are read by this consumer: from 100 ms, 0 = only when something
-    /// hints at a change; default 5 s.
+    /// Sets the interval at which the consumer checks its assignment.
+    /// Range: from 100 ms; 0 = only when something hints at a change. Default: 5 s.
     config& assignment_interval(milliseconds interval);
 
-    // What the server sends. Not sent unless set: the server's default holds, which is off.
+    // Contents of messages. A setting is sent only if it is set; otherwise the server's default holds: off.
 
-    /// Whether rows come with the names of their tables.
+    /// Asks for the table name with the rows.
     config& with_table_name(bool on);
-    /// Reads the tables before the log. Offsets then are no places in the log.
+    /// Reads the tables before the log. Offsets of snapshot messages are not positions in the log.
     config& snapshot(bool on);
-    /// Sends rows in the rhythm in which they were written; query topics of one vgroup.
+    /// Sends rows in the rhythm in which they were written. Only for query topics of one vgroup.
     config& replay(bool on);
-    /// Several changes of tables in one message.
+    /// Allows several table changes in one message.
     config& batch_meta(bool on);
-    /// Other than 0: without rows that were written by replication (taosX).
+    /// Excludes rows that were written by replication (taosX) if other than 0.
     config& consume_excluded(std::int32_t excluded);
-    /// Raw data messages, for replication: they are passed through, not read. Servers from 3.3.6.
+    /// Asks for raw data messages, for replication: they are passed through, not read. Servers from 3.3.6.
     config& raw_data(bool on);
-    /// A commit also keeps the server from removing the log behind it; one mark for all groups of a vgroup.
-    /// Servers from 3.4.
+    /// Makes a commit also keep the server from removing the log after it. There is one mark for all groups
+    /// of a vgroup. Servers from 3.4.
     config& wal_marker(bool on);
 
-    /// How long the server gathers rows for one message: 1 ms and more; 0 = the server's default (1 s).
-    /// Servers from 3.3.6.
+    /// Sets how long the server gathers rows for one message. Servers from 3.3.6.
+    /// Range: 1 ms to 2147483647 ms; 0 = the server's default (1 s). Default: 0.
     config& fetch_max_wait(milliseconds wait);
-    /// How many rows the server gathers for one message: 1 and more; 0 = the server's default (4096). Servers
-    /// from 3.3.6.
+    /// Sets how many rows the server gathers for one message. Servers from 3.3.6.
+    /// Range: 1 to 2147483647; 0 = the server's default (4096). Default: 0.
     config& min_poll_rows(std::uint32_t rows);
-    /// How messages are fetched. Default automatic.
+    /// Sets how messages are fetched. Default: automatic.
     config& fetch_with(fetch_mode mode);
-    /// How many messages are read while the application works on another: 0 to 1024; with 0 a request leaves
-    /// only inside poll. Default 1. When a vgroup moves to another member, at most that many and one more are
-    /// delivered although they come there too.
+    /// Sets how many messages are read ahead while the application processes another. With 0 a request is
+    /// sent only inside poll. When a vgroup moves to another member, at most that many messages and one more
+    /// are delivered here although they are delivered there too.
+    /// Range: 0 to 1024. Default: 1.
     config& prefetch(std::size_t messages);
-    /// How many bytes are read ahead at most, beyond the first message: 64 KiB to 4 GiB, default 64 MiB.
+    /// Sets how many bytes are read ahead at most, beyond the first message. Range: 64 KiB to 4 GiB. Default:
+    /// 64 MiB.
     config& prefetch_bytes(std::uint64_t bytes);
 
-    /// A lost connection is made again, and reading goes on behind the last message that poll delivered.
-    /// Default true; with false the loss is an error, and subscribe() makes a new connection.
+    /// Re-establishes a lost connection, and resumes after the last message that poll delivered. With false
+    /// the loss is an error, and subscribe() opens a new connection. Default: true.
     config& reconnect(bool on);
-    /// How many attempts are made before the loss is an error: 0 to 2147483647; 0 = none, 2147483647 (the
-    /// default) = no limit. An attempt is one round over all endpoints. The first starts at once, each
-    /// further one after its wait.
+    /// Sets how many attempts are made before the loss is an error. An attempt is one round over all
+    /// endpoints. The first starts at once, each further one after its wait.
+    /// Range: 0 (no attempt) to 2147483647 (no limit). Default: 2147483647.
     config& reconnect_retries(std::uint32_t retries);
     static constexpr std::uint32_t unlimited_retries = 2'147'483'647;
-    /// The time after a loss within which attempts are made, before the loss is an error: from 1 ms; 0 (the
-    /// default) = no limit. The attempt that is under way then is the last one.
+    /// Sets the time after a loss within which attempts are made, before the loss is an error. The attempt in
+    /// progress at its end is the last one.
+    /// Range: from 1 ms; 0 = no limit. Default: 0.
     config& reconnect_for(milliseconds time);
-    /// The first wait, before the second attempt. Default 2 s.
+    /// Sets the first wait, before the second attempt. Default: 2 s.
     config& reconnect_interval(milliseconds interval);
-    /// Each wait is that many times the one before: 1 to 100, default 2.
+    /// Sets the factor by which each wait is longer than the one before. Range: 1 to 100. Default: 2.
     config& reconnect_factor(double factor);
-    /// The longest wait, unless reconnect_interval is longer. Default 30 s.
+    /// Sets the longest wait, unless reconnect_interval is longer. Default: 30 s.
     config& reconnect_max_interval(milliseconds interval);
-    /// Every wait is changed at random by at most this part of it, so that consumers do not come back all at
-    /// once: 0 to 1, default 0.2.
+    /// Sets the largest part of a wait by which it is changed at random, so that consumers do not all
+    /// reconnect at once. Range: 0 to 1. Default: 0.2.
     config& reconnect_jitter(double part);
-    /// Whether subscribe() itself tries again, as often, when the first connection fails. Default false.
+    /// Makes subscribe() retry, as often as after a loss, if the first connection fails. Default: false.
     config& reconnect_at_start(bool on);
-    /// Whether the server is asked for the addresses of its other adapters, which are then tried as well
-    /// after a loss; the login goes to them too. Default false. Servers from 3.4.
+    /// Asks the server for the addresses of its other adapters, which are then tried as well after a loss.
+    /// The login is sent to them too. Servers from 3.4. Default: false.
     config& list_instances(bool on);
 
-    /// For name resolution, and again for the TCP connection to each address. Default 10 s.
+    /// Limits name resolution, and again the TCP connection to each address. Default: 10 s.
     config& connect_timeout(milliseconds timeout);
-    /// For the TLS handshake, and again for the WebSocket upgrade. Default 10 s.
+    /// Limits the TLS handshake, and again the WebSocket upgrade. Default: 10 s.
     config& handshake_timeout(milliseconds timeout);
-    /// For the reply to one request, beyond the time the server was asked to wait. A missed one ends the
-    /// connection. A reply that is arriving is waited for as long as the payload of its message grows by 64
-    /// KiB in each such time, in whatever pieces; pings, frame headers and empty fragments do not count.
-    /// Default 30 s.
+    /// Limits the wait for the reply to one request, beyond the time that the server was asked to wait. A
+    /// missed reply ends the connection. The wait for an arriving reply lasts as long as the payload of its
+    /// message grows by 64 KiB in each such time, in whatever pieces. Pings, frame headers and empty
+    /// fragments do not count.
+    /// Default: 30 s.
     config& request_timeout(milliseconds timeout);
-    /// For a request to leave: a server that stops reading for so long loses the connection. Default 10 s.
+    /// Limits the sending of a request: a server that stops reading for that long loses the connection.
+    /// Default: 10 s.
     config& write_timeout(milliseconds timeout);
-    /// The longest silence of the server; a ping goes out after half of it. From 100 ms, 0 = any silence;
-    /// default 60 s.
+    /// Limits the silence of the server; a ping is sent after half of it.
+    /// Range: from 100 ms; 0 = any silence. Default: 60 s.
     config& idle_timeout(milliseconds timeout);
-    /// For close(), its last commit included; and for the last commit of unsubscribe(). Default 2 s.
+    /// Limits close(), including its last commit, and the last commit of unsubscribe(). Default: 2 s.
     config& close_timeout(milliseconds timeout);
-    /// The longest the server is asked to wait for data in one request. A longer poll is made of several, so
-    /// that a commit gets in between: a waiting poll blocks every other request of the connection. 1 ms to 60
-    /// s, default 500 ms.
+    /// Sets the longest time for which one request asks the server to wait for data. A waiting poll blocks
+    /// every other request of the connection, so a longer poll is cut into several, and a commit can be sent
+    /// in between.
+    /// Range: 1 ms to 60 s, and less than max_poll_interval. Default: 500 ms.
     config& poll_slice(milliseconds slice);
-    /// Larger messages end the connection with errc::message_too_big before memory is taken. 64 KiB to 4 GiB,
-    /// default 256 MiB.
+    /// Limits the size of a message. A larger one ends the connection with errc::message_too_big before
+    /// memory is allocated for it. Range: 64 KiB to 4 GiB. Default: 256 MiB.
     config& max_message_size(std::uint64_t bytes);
 
-    /// Where the log goes, and how much of it. Without this call, with log_level::off or without a sink there
-    /// is none.
+    /// Sets the sink of the log and its level of detail. Default: no log. log_level::off or an empty sink
+    /// switches it off.
     config& log(log_level most_detailed, log_sink sink);
 
-    /// Called for what happens without being asked for: connections, assignments, losses. Without this call,
-    /// or with an empty handler, nothing is.
+    /// Sets the handler of events: connections, assignments, losses. Default: none. An empty handler receives
+    /// nothing.
     config& on_event(event_handler handler);
 
-    /// Called for every message of the conversation with the server, secrets included (see traffic.hpp).
-    /// Without this call, or with an empty handler, nothing is.
+    /// Sets the handler of every message exchanged with the server, secrets included (see traffic.hpp).
+    /// Default: none. An empty handler receives nothing.
     config& on_traffic(traffic_handler handler);
 
-    /// Whether set(), from_properties() and the URL keep keys they do not know, and the subscription passes
-    /// them on to the server, which refuses what it does not know either. Servers from 3.3.6; older ones
-    /// ignore them. Default false: an unknown key is an error.
+    /// Makes set(), from_properties() and the URL keep unknown keys, which the subscription passes on to the
+    /// server. Servers from 3.3.6 refuse keys that they do not know; older ones ignore them. Default: false,
+    /// an unknown key is an error.
     config& allow_unknown_keys(bool allow);
 
     /// Sets a property by the name that TDengine's documentation or one of its connectors uses, written
-    /// exactly as there: "group.id", "ws.url", "useSSL". Numbers are decimal digits, bools true, false, 1 or
-    /// 0 in any case of letters. Throws errc::invalid_argument for a key that is not known, with the nearest
-    /// that is. docs/configuration.md lists them.
+    /// exactly as there: "group.id", "ws.url", "useSSL". Names are listed in docs/configuration.md. Numbers
+    /// are decimal digits; bools are true, false, 1 or 0 in any case of letters.
+    /// *Throws* errc::invalid_argument for an unknown key; the error names the nearest known one.
     config& set(std::string_view key, std::string_view value);
 
-    /// Checks what setters cannot, since it lies between settings: a group is set, the heartbeat is shorter
-    /// than the session timeout, a client certificate has its key, the longest wait is not below the first.
-    /// Throws tmq::error (errc::invalid_argument). The consumer calls it before it connects.
+    /// Checks the rules between settings: a group is set, the heartbeat is shorter than the session timeout,
+    /// the poll slice is shorter than max_poll_interval, a client certificate and its key are set together,
+    /// and a certificate or key is given either as a file or as text. The consumer calls it before it
+    /// connects.
+    /// *Throws* tmq::error (errc::invalid_argument).
     void validate() const;
 
     const std::vector<endpoint>& endpoints() const noexcept { return endpoints_; }
-    /// Of the first endpoint.
+    /// Host and port of the first endpoint.
     const std::string& host() const noexcept { return endpoints_.front().host(); }
     std::uint16_t port() const noexcept { return endpoints_.front().port(); }
     const std::string& path() const noexcept { return path_; }
@@ -262,7 +273,7 @@ class config {
     milliseconds auto_commit_interval() const noexcept { return auto_commit_interval_; }
     acknowledge_mode acknowledge() const noexcept { return acknowledge_; }
     milliseconds assignment_interval() const noexcept { return assignment_interval_; }
-    // Nothing where the setting was not made: `snapshot().value_or(false)` is whether it is on.
+    // std::nullopt if the setting was not made: `snapshot().value_or(false)` is true if it is on.
     std::optional<bool> with_table_name() const noexcept { return with_table_name_; }
     std::optional<bool> snapshot() const noexcept { return snapshot_; }
     std::optional<bool> replay() const noexcept { return replay_; }
@@ -293,14 +304,14 @@ class config {
     milliseconds poll_slice() const noexcept { return poll_slice_; }
     std::uint64_t max_message_size() const noexcept { return max_message_size_; }
     log_level log_detail() const noexcept { return log_detail_; }
-    /// Empty when nothing is logged.
+    /// Empty if nothing is logged.
     const log_sink& log_target() const noexcept { return log_target_; }
-    /// Empty when nothing is told.
+    /// Empty if no handler is set.
     const event_handler& event_target() const noexcept { return event_target_; }
-    /// Empty when nobody listens.
+    /// Empty if no handler is set.
     const traffic_handler& traffic_target() const noexcept { return traffic_target_; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
-    /// The unknown keys that were allowed.
+    /// Returns the unknown keys that were allowed, with their values.
     const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept {
         return extra_properties_;
     }

@@ -8,40 +8,41 @@
 
 namespace tmq {
 
-/// A number of a DECIMAL column, exact: a 128-bit integer and how many of its digits stand behind the point.
-/// A plain value; compares by what the number is, so 1.0 equals 1.00.
+/// A number of a DECIMAL column, exact: a 128-bit integer and the number of its digits after the point. A
+/// plain value; compares by number, so 1.0 equals 1.00.
 class decimal {
   public:
     static constexpr std::uint8_t max_precision = 38;
 
-    /// 0
+    /// Zero.
     constexpr decimal() noexcept = default;
-    /// unscaled / 10^scale. `precision`: how many digits the column has. Throws errc::invalid_argument unless
-    /// scale <= precision and 1 <= precision <= 38; the number itself may be any, though a server sends none
-    /// with more than `precision` digits.
+    /// Creates unscaled / 10^scale; `precision` is the number of digits of the column. Range: 1 <= precision
+    /// <= 38, scale <= precision. The number may be any, though a server sends none with more than
+    /// `precision` digits.
+    /// *Throws* errc::invalid_argument outside these ranges.
     constexpr decimal(std::int64_t unscaled, std::uint8_t scale, std::uint8_t precision)
         : decimal(unscaled < 0 ? -1 : 0, static_cast<std::uint64_t>(unscaled), scale, precision) {}
-    /// The same with the integer high * 2^64 + low: two's complement in two halves.
+    /// Creates the same from the integer high * 2^64 + low: two's complement in two halves.
     constexpr decimal(std::int64_t high, std::uint64_t low, std::uint8_t scale, std::uint8_t precision)
         : low_(low), high_(high), scale_(scale), precision_(precision) {
         if (precision < 1 || precision > max_precision || scale > precision) throw_invalid(scale, precision);
     }
 
-    /// The number "-123.45", exactly: optional sign, digits, optional point, at least one digit. The scale is
-    /// the number of digits behind the point. Nothing when the text is another, or has more than 38 digits
-    /// besides leading zeros.
+    /// Returns the number of a text such as "-123.45", exactly: optional sign, digits, optional point, at
+    /// least one digit. The scale is the number of digits after the point. Returns std::nullopt for any other
+    /// text, and for more than 38 digits besides leading zeros.
     static std::optional<decimal> from_string(std::string_view text) noexcept;
 
-    /// The integer that is the number times 10^scale().
+    /// High and low half of the integer that is the number times 10^scale().
     constexpr std::int64_t high() const noexcept { return high_; }
     constexpr std::uint64_t low() const noexcept { return low_; }
-    /// Digits behind the point, and digits altogether, as the column declares them.
+    /// Digits after the point, and digits in total, as the column declares them.
     constexpr std::uint8_t scale() const noexcept { return scale_; }
     constexpr std::uint8_t precision() const noexcept { return precision_; }
 
-    /// Nothing when the number is not whole or does not fit.
+    /// Returns the number as an integer, or std::nullopt if it is not whole or does not fit.
     std::optional<std::int64_t> to_int64() const noexcept;
-    /// The double next to the number.
+    /// Returns the double nearest to the number.
     double to_double() const noexcept;
 
     friend std::weak_ordering operator<=>(const decimal& a, const decimal& b) noexcept;
@@ -56,7 +57,7 @@ class decimal {
     std::uint8_t precision_ = 1;
 };
 
-/// All digits of the scale: "-123.45", "0.00", "7".
+/// Returns the number with all digits of the scale: "-123.45", "0.00", "7".
 std::string to_string(const decimal& value);
 
 }  // namespace tmq

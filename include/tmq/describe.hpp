@@ -29,18 +29,22 @@
 ///     BOOST_DESCRIBE_STRUCT(meter, (), (ts, current, location))
 ///     for (const meter& m : block.rows_as<meter>()) use(m);
 ///
-/// Members are matched with columns by name (exact match first, then without regard to ASCII case); other
-/// columns are left alone. What a member may be, alone or in a std::optional:
+/// Members are matched with columns by name (exact match first, then without regard to ASCII case). Other
+/// columns are ignored. A member, alone or in a std::optional, is read from these columns:
 ///
-///     bool, float, any fixed-width integer    the column's type, or a smaller one of which every value fits
-///     (INT -> std::int64_t) double                                  DOUBLE, FLOAT decimal DECIMAL timestamp
-///     TIMESTAMP std::int64_t                            also TIMESTAMP: its ticks std::chrono::sys_time<D>
-///     TIMESTAMP in the unit D or a larger one; D is milliseconds, microseconds or nanoseconds.
-///                                             Saturates where D cannot hold the instant (nanoseconds:
-///                                             outside 1677 to 2262)
-///     std::string, std::string_view           VARCHAR, NCHAR, JSON; a std::string_view is a view with the
-///     lifetime of block_view std::vector<std::byte>, bytes_view      VARBINARY, GEOMETRY, BLOB, VARCHAR;
-///     likewise
+/// - bool, float: the column's type.
+/// - Any fixed-width integer: the column's type, or a smaller one of which every value fits (INT ->
+///   std::int64_t).
+/// - std::int64_t: also TIMESTAMP, its ticks.
+/// - double: DOUBLE, FLOAT.
+/// - decimal: DECIMAL.
+/// - timestamp: TIMESTAMP.
+/// - std::chrono::sys_time<D>: TIMESTAMP in the unit D or a larger one; D is milliseconds, microseconds or
+///   nanoseconds. Saturates if D cannot hold the instant (nanoseconds: outside 1677 to 2262).
+/// - std::string, std::string_view: VARCHAR, NCHAR, JSON. A std::string_view is a view with the lifetime of
+///   block_view.
+/// - std::vector<std::byte>, bytes_view: VARBINARY, GEOMETRY, BLOB, VARCHAR. A bytes_view is a view with the
+///   lifetime of block_view.
 namespace tmq {
 
 namespace detail {
@@ -58,7 +62,7 @@ concept member_integer =
     std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
     !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 
-/// How a member of type T is read from a column: find() is null when the column may hold what T cannot.
+/// Reads a member of type T from a column. find() returns null if the column may hold a value that T cannot.
 template <class T>
 struct member_source {
     static_assert(cell_type<T>, "a member of this type cannot be read from a column");
@@ -135,7 +139,7 @@ struct member_source<std::vector<std::byte>> {
     }
 };
 
-/// `Factor` ticks of the member are one of the column.
+/// Reads a time; `Factor` ticks of the member are one tick of the column.
 template <class Duration, std::int64_t Factor>
 std::chrono::sys_time<Duration> read_time(const column_cells& cells, std::size_t row) noexcept {
     using limits = std::numeric_limits<std::int64_t>;
@@ -180,7 +184,7 @@ struct member_source<std::chrono::sys_time<Duration>> {
     }
 };
 
-/// Says which member of which struct an error is about.
+/// Names the member and the struct that an error is about.
 class member_place {
   public:
     member_place(std::string_view member, std::string (*struct_name)()) noexcept
@@ -199,7 +203,7 @@ class member_place {
     std::string (*struct_name_)();
 };
 
-/// The column that a member is read from.
+/// The column from which a member is read.
 template <class T>
 class member_column {
     using plain = typename without_optional<T>::type;
@@ -222,7 +226,7 @@ class member_column {
     T operator[](std::size_t row) const {
         if constexpr (is_optional<T>)
             if (cells_.is_null(row)) return std::nullopt;
-        // Most members have the type of their column: those are read inline.
+        // Most members have the type of their column, so these are read inline.
         if constexpr (cell_type<plain>)
             if (exact_) return cell<plain>::read(cells_, row);
         return read_(cells_, row);
@@ -241,7 +245,7 @@ using described_members =
 template <class Struct, class Descriptor>
 using described_type = std::remove_cvref_t<decltype(std::declval<Struct&>().*Descriptor::pointer)>;
 
-/// Unpacks the list of a struct's members.
+/// Holds one column for each described member of a struct.
 template <class Struct, class Members>
 class struct_columns;
 template <class Struct, template <class...> class List, class... Descriptor>
@@ -250,7 +254,7 @@ class struct_columns<Struct, List<Descriptor...>> {
 
   public:
     explicit struct_columns(const block_view& block)
-        // Braces, so that the first member that does not fit is the one that is named.
+        // Braces fix the order, so the error names the first member that does not fit.
         : columns_{member_column<described_type<Struct, Descriptor>>(
               block, member_place(Descriptor::name, &boost::core::type_name<Struct>))...} {}
 
@@ -269,8 +273,8 @@ class struct_columns<Struct, List<Descriptor...>> {
 
 }  // namespace detail
 
-/// The rows of a block as structs; a view with the lifetime of block_view. Columns are looked up once, when
-/// it is made.
+/// The rows of a block as structs. Columns are looked up once, in the constructor.
+/// *Lifetime*: as block_view.
 template <class Struct>
 class described_rows {
   public:
@@ -295,20 +299,21 @@ class described_rows {
         std::size_t row_ = 0;
     };
 
-    /// Throws errc::no_such_column for a member without a column, errc::column_type_mismatch for a column of
-    /// which a value may not fit its member, errc::unexpected_null for a column with a null in this block
-    /// whose member is no std::optional. The error names both.
+    /// Matches the members with the columns of the block. An error names both.
+    /// *Throws* errc::no_such_column for a member without a column; errc::column_type_mismatch for a column
+    /// of which a value may not fit its member; errc::unexpected_null for a column with a null in this block
+    /// whose member is not a std::optional.
     explicit described_rows(const block_view& block) : columns_(block), rows_(block.row_count()) {}
 
     std::size_t size() const noexcept { return rows_; }
     bool empty() const noexcept { return rows_ == 0; }
-    /// A row below size().
+    /// Returns a row. Range of `row`: below size().
     Struct operator[](std::size_t row) const {
         Struct read{};
         columns_.read(row, read);
         return read;
     }
-    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    /// An iterator points to this object, so a temporary has none. A loop over a temporary keeps it alive.
     iterator begin() const& noexcept { return iterator(this, 0); }
     iterator end() const& noexcept { return iterator(this, rows_); }
     iterator begin() const&& = delete;

@@ -10,8 +10,8 @@
 
 namespace tmq {
 
-/// What can go wrong, apart from what the server itself reports (see server_category()) and what the
-/// operating system reports (Boost.Asio's codes). One value per cause; the ranges tell who is to blame, see
+/// Causes of errors, apart from those that the server reports (see server_category()) and those that the
+/// operating system reports (Boost.Asio's codes). There is one value per cause; the ranges give the kind, see
 /// kind_of().
 enum class errc {
     // 1 .. 99: usage. The call cannot work, whatever the server does.
@@ -28,25 +28,24 @@ enum class errc {
     // 100 .. 199: transport. The link could not be made or was lost.
     resolve_timeout = 100,  ///< the host name was not resolved in time
     connect_timeout,        ///< no connection in time
-    request_timeout,        ///< the server did not answer a request in time; the connection was given up
+    request_timeout,        ///< the server did not reply to a request in time; the connection was given up
     connection_closed,      ///< the server closed the connection
     connection_lost,        ///< the connection broke without a WebSocket close
-    upgrade_refused,        ///< the HTTP answer was not 101 Switching Protocols
+    upgrade_refused,        ///< the HTTP reply was not 101 Switching Protocols
     write_timeout,          ///< the peer stopped reading
-    handshake_timeout,      ///< TLS or the WebSocket upgrade was not done in time
-    idle_timeout,  ///< nothing came from the server for a time, not even an answer to a ping: the link is
-                   ///< dead
-    tls_settings,  ///< a certificate or key of the settings cannot be used
-    tls_failed,    ///< TLS was refused or broke
-    certificate_refused,  ///< the server's certificate is not to be trusted, or is for another host
+    handshake_timeout,      ///< TLS or the WebSocket upgrade was not completed in time
+    idle_timeout,           ///< nothing came from the server for a time, not even a pong: the link is dead
+    tls_settings,           ///< a certificate or key of the settings cannot be used
+    tls_failed,             ///< TLS was refused or broke
+    certificate_refused,    ///< the server's certificate is not trusted, or is for another host
 
     // 200 .. 299: WebSocket. The peer broke RFC 6455.
     upgrade_malformed =
-        200,            ///< the answer to the upgrade is not HTTP, or lacks or contradicts a required header
-    upgrade_too_large,  ///< the answer to the upgrade exceeds 8 KiB
-    frame_reserved_bits,            ///< a reserved bit is set that no extension defined
+        200,              ///< the reply to the upgrade is not HTTP, or lacks or contradicts a required header
+    upgrade_too_large,    ///< the reply to the upgrade exceeds 8 KiB
+    frame_reserved_bits,  ///< a reserved bit is set that no extension defined
     frame_reserved_opcode,          ///< an opcode that RFC 6455 reserves
-    frame_masked,                   ///< a server must not mask
+    frame_masked,                   ///< a masked frame, which a server must not send
     frame_length_not_minimal,       ///< a length in a longer form than needed
     frame_length_invalid,           ///< a 64-bit length with the top bit set
     frame_control_fragmented,       ///< a control frame without FIN
@@ -57,19 +56,19 @@ enum class errc {
     frame_after_close,              ///< data after the close frame
     message_too_big,                ///< a message larger than the configured limit
     frame_text_not_utf8,            ///< a text message that is not UTF-8
-    inflate_corrupt,    ///< a compressed message that is not DEFLATE data, or goes on behind its final block
+    inflate_corrupt,    ///< a compressed message that is not DEFLATE data, or has bytes after its final block
     inflate_truncated,  ///< a compressed message that ends inside a block
 
-    // 300 .. 399: conversation. The reply is not what the protocol says.
-    reply_not_json = 300,  ///< a text message that is not a JSON object
-    reply_malformed,       ///< a field of the reply is missing or has the wrong type
-    reply_unexpected,      ///< text where binary was due, binary where text was due, or the wrong action
-    reply_message_id,      ///< the binary reply belongs to another message than the one asked for
-    raw_data_unanswered,   ///< the one fetch of a raw data message got no answer; a second would crash the
-                           ///< server
-    message_type_unsupported,  ///< a poll announced a kind of message this version does not read
-    block_unanswered,          ///< the fetch of a block got no answer; a second would skip the block
-    meta_json_malformed,  ///< the JSON of a change lacks what its kind must have, or has it with another type
+    // 300 .. 399: conversation. The reply breaks the protocol, see docs/protocol.md.
+    reply_not_json = 300,      ///< a text message that is not a JSON object
+    reply_malformed,           ///< a field of the reply is missing or has the wrong type
+    reply_unexpected,          ///< text instead of binary, binary instead of text, or the wrong action
+    reply_message_id,          ///< the binary reply belongs to another message than the requested one
+    raw_data_unanswered,       ///< the one fetch of a raw data message got no reply; a second would crash the
+                               ///< server
+    message_type_unsupported,  ///< a poll announced a kind of message that this version does not read
+    block_unanswered,          ///< the fetch of a block got no reply; a second would skip the block
+    meta_json_malformed,    ///< the JSON of a change lacks a field of its kind, or has it with another type
     topic_not_subscribed,   ///< a poll announced a message of a topic that was not subscribed to
     message_type_mismatch,  ///< the bytes of a message are of another kind than the poll announced
 
@@ -79,7 +78,7 @@ enum class errc {
     envelope_marker,          ///< a raw reply does not begin with eight bytes 0xFF
     envelope_action,          ///< a raw reply whose action number is not 8
     envelope_version,         ///< a raw reply in another version than 1
-    envelope_excess,          ///< bytes behind the end of a binary reply
+    envelope_excess,          ///< bytes after the end of a binary reply
     head_unknown,             ///< the first byte of a message is neither a version nor a type of offset
     offsets_length_negative,  ///< the head's offsets have a negative length
     offsets_excess,           ///< bytes between the two offsets of the head and their announced end
@@ -95,9 +94,9 @@ enum class errc {
     block_length_mismatch,     ///< the length inside a block differs from the bytes it has
     block_rows_invalid,        ///< a block without rows, or with a negative number of them
     block_columns_invalid,     ///< a number of columns outside 1 to 4096
-    block_excess,              ///< more than one byte behind the last column of a block
-    column_type_unknown,       ///< a column whose type is none of TDengine's
-    column_type_unsupported,   ///< a column of a type this version does not read
+    block_excess,              ///< more than one byte after the last column of a block
+    column_type_unknown,       ///< a column of a type that TDengine does not have
+    column_type_unsupported,   ///< a column of a type that this version does not read
     column_bytes_negative,     ///< a column's declared size is negative
     column_length_negative,    ///< a column's length is negative
     column_length_mismatch,    ///< a fixed column's length differs from rows x width
@@ -114,17 +113,16 @@ enum class errc {
     name_not_terminated,  ///< a name that does not end with NUL
     name_has_nul,         ///< a name with a NUL before its end
     name_not_utf8,        ///< a name that is not UTF-8
-    tail_invalid,         ///< the rest behind the last block has a size that no server writes
+    tail_invalid,         ///< the rest after the last block has a size that no server writes
     envelope_number,      ///< a reply to fetch_raw whose message number is not 3
-    decimal_width_invalid,   ///< a DECIMAL column whose values are declared with another width than its type
-                             ///< has
+    decimal_width_invalid,   ///< a DECIMAL column that declares another width of its values than its type has
     decimal_digits_invalid,  ///< a DECIMAL column without digits, or with more than its type holds
-    decimal_scale_invalid,   ///< a DECIMAL column with more digits behind the point than digits
+    decimal_scale_invalid,   ///< a DECIMAL column with more digits after the point than digits
     tags_flags_unknown,      ///< a set of tags with a flag that no server writes
-    tags_size_invalid,       ///< a set of tags smaller than its header or larger than its place
+    tags_size_invalid,       ///< a set of tags smaller than its header or larger than the space for it
     tags_count_invalid,      ///< a number of tags that is negative or more than the set has room for
-    tags_index_invalid,      ///< a tag said to begin outside the set or inside the tag before
-    tag_type_unknown,        ///< a tag of a type that tags do not have
+    tags_index_invalid,      ///< a tag that begins outside the set or inside the tag before
+    tag_type_unknown,        ///< a tag of a type that tags cannot have
     json_form_unknown,   ///< a JSON value that is neither an object nor null, a number, a string or a boolean
     json_cells_overlap,  ///< two different JSON cells share bytes
     json_column_too_large,  ///< a JSON column of 256 MiB or more in one block
@@ -134,7 +132,7 @@ enum class errc {
     meta_type_invalid = 500,   ///< a raw message that has no metadata, or a batch inside a batch
     meta_size_mismatch,        ///< a change whose head announces another size than it has
     meta_length_negative,      ///< a part of a change with a negative length
-    meta_excess,               ///< bytes behind the end of a change
+    meta_excess,               ///< bytes after the end of a change
     meta_batch_count_invalid,  ///< a number of changes that is negative or more than the message has room for
     meta_batch_item_too_small,  ///< a change of a batch that is smaller than its head
     meta_table_count_invalid,   ///< a number of tables that is negative or more than the change has room for
@@ -143,8 +141,8 @@ enum class errc {
                                 ///< change has room for
     meta_compression_count_invalid,  ///< a number of compressed columns that is negative or more than the
                                      ///< change has room for
-    meta_field_count_invalid,  ///< a number of altered columns that is negative, too large or not what the
-                               ///< alteration needs
+    meta_field_count_invalid,  ///< a number of altered columns that is negative, too large or not the one
+                               ///< that the alteration needs
     meta_tag_count_invalid,    ///< a number of altered tags that is negative or more than the change has room
                                ///< for
     meta_id_count_invalid,     ///< a number of ids that is negative or more than the change has room for
@@ -161,41 +159,43 @@ enum class errc {
     cancelled = 600,  ///< the operation was cancelled; nothing is lost
     closed,           ///< the consumer was closed
     bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
-    data_lost,  ///< the server removed rows of a log before they were read; told once, the next poll goes on
-                ///< behind them
+    data_lost,  ///< the server removed rows of a log before they were read; reported once, and the next poll
+                ///< resumes after them
 };
 
-/// Who is to blame for an error.
+/// The part of the system that caused an error.
 enum class error_kind { usage, transport, protocol, server, state };
 
 /// Category of errc.
 const boost::system::error_category& error_category() noexcept;
-/// Category of the codes the server sends, as they stand in a reply's `code`: TDengine's code & 0xFFFF,
-/// 0xFFFF = taosAdapter's own.
+/// Category of the codes in the server's replies (`code`): TDengine's code & 0xFFFF; 0xFFFF is taosAdapter's
+/// own. See docs/protocol.md, Error codes.
 const boost::system::error_category& server_category() noexcept;
 
 boost::system::error_code make_error_code(errc code) noexcept;
-/// A reply's `code` as an error_code; 0 gives success.
+/// Returns a reply's `code` as an error_code; 0 is success.
 boost::system::error_code make_server_error(std::uint32_t code) noexcept;
 
 error_kind kind_of(const boost::system::error_code& code) noexcept;
-/// Whether the same call may succeed later, on this connection or a new one.
+/// True if the same call may succeed later, on this connection or a new one.
 bool is_retriable(const boost::system::error_code& code) noexcept;
 
-/// What every throwing operation of this library throws. A plain value.
+/// The exception that every throwing operation of this library throws. A plain value.
 class error : public boost::system::system_error {
   public:
-    /// `context` says what and where ("column 'voltage' is INT"); it goes into what().
+    /// `context` names the subject of the error ("column 'voltage' is INT"); it becomes part of what().
     explicit error(boost::system::error_code code, std::string_view context = {});
-    /// For a request: its action, its id on the wire, and the text of the server's reply, cut to 1024 bytes.
+    /// Creates the error of a request: `action`, `req_id` on the wire, and the text of the server's reply,
+    /// cut to 1024 bytes.
     error(boost::system::error_code code, std::string_view context, std::string_view action,
           std::uint64_t req_id, std::string_view server_message);
 
-    /// Text of the server's reply; empty when the server said nothing. Untrusted: never use it as a format.
+    /// Returns the text of the server's reply; empty if the server sent none. Untrusted: never use it as a
+    /// format string.
     const std::string& server_message() const noexcept { return server_message_; }
-    /// The protocol action that failed ("subscribe"); empty when none was under way.
+    /// Returns the protocol action that failed ("subscribe"); empty if no request was in progress.
     const std::string& action() const noexcept { return action_; }
-    /// The request's id on the wire; 0 when none was under way.
+    /// Returns the request's id on the wire; 0 if no request was in progress.
     std::uint64_t req_id() const noexcept { return req_id_; }
     bool is_retriable() const noexcept { return tmq::is_retriable(code()); }
     error_kind kind() const noexcept { return kind_of(code()); }

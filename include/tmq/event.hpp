@@ -14,24 +14,23 @@
 
 namespace tmq {
 
-/// What happens to a consumer without being asked for.
+/// Events that a consumer reports without a call of the application.
 enum class event_kind : std::uint8_t {
-    connected,      ///< a connection stands, the first or a later one: peer()
-    disconnected,   ///< it is gone: reason()
-    reconnecting,   ///< it will be made again: attempt(), in wait()
-    resumed,        ///< the subscription stands again, at the positions where it was: vgroups()
-    assigned,       ///< vgroups this consumer reads from now on, and from where: vgroups()
-    revoked,        ///< vgroups that another member reads now, and how far this consumer had got: vgroups()
-    data_lost,      ///< the server removed rows before they were read: vgroups() of one, lost_from() and
-                    ///< lost_until()
-    commit_failed,  ///< offsets that were to be committed without being asked for, and were not: vgroups(),
-                    ///< reason()
+    connected,     ///< a connection is open, the first or a later one: peer()
+    disconnected,  ///< the connection is lost: reason()
+    reconnecting,  ///< the connection will be re-established: attempt(), in wait()
+    resumed,       ///< the subscription is re-established at the positions where it was: vgroups()
+    assigned,      ///< vgroups that this consumer reads from now on, and from which offset: vgroups()
+    revoked,    ///< vgroups that another member reads now, and how far this consumer had delivered: vgroups()
+    data_lost,  ///< the server removed rows before they were read: vgroups() with the one vgroup,
+                ///< lost_from(), lost_until()
+    commit_failed,  ///< an automatic or background commit was rejected: vgroups(), reason()
 };
 
-/// "connected", "disconnected" and so on.
+/// Returns the name of the kind: "connected", "disconnected" and so on.
 std::string_view to_string(event_kind kind) noexcept;
 
-/// One of them. A plain value; what does not belong to its kind is empty.
+/// An event of a consumer. A plain value; fields that do not belong to its kind are empty.
 class event {
   public:
     explicit event(event_kind kind) : kind_(kind) {}
@@ -39,12 +38,13 @@ class event {
     event_kind kind() const noexcept { return kind_; }
     const std::optional<endpoint>& peer() const noexcept { return peer_; }
     const std::optional<error>& reason() const noexcept { return reason_; }
-    /// 1 for the first one after the connection was lost.
+    /// Number of the attempt: 1 is the first after the loss of the connection.
     std::uint32_t attempt() const noexcept { return attempt_; }
     std::chrono::milliseconds wait() const noexcept { return wait_; }
-    /// With the offsets at which reading goes on, or got to; -1 where that is not known.
+    /// Vgroups concerned, with the offsets at which delivery resumes, or up to which it had come; -1 if an
+    /// offset is not known.
     const std::vector<topic_partition>& vgroups() const noexcept { return vgroups_; }
-    /// Offsets of the log: the first that is gone, and the one behind the last.
+    /// Range of lost offsets in the log: lost_from() is the first, lost_until() is after the last.
     std::int64_t lost_from() const noexcept { return lost_from_; }
     std::int64_t lost_until() const noexcept { return lost_until_; }
 
@@ -70,8 +70,9 @@ class event {
     std::int64_t lost_until_ = 0;
 };
 
-/// Called on the consumer's executor, one event at a time and in their order, never inside a call of the
-/// consumer. It may use the consumer. What it throws is logged and dropped.
+/// Handler of events. It may use the consumer. An exception from it is logged and dropped.
+/// *Threads*: It is called on the consumer's executor, one event at a time and in order, never inside a call
+/// of the consumer.
 using event_handler = std::function<void(const event&)>;
 
 }  // namespace tmq

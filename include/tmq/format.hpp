@@ -1,8 +1,7 @@
 #pragma once
 
 /// Formatters for {fmt}, for programs that use it: tmq/tmq.hpp does not include this. All take the format
-/// specifications of a string:
-/// "{:>24}".
+/// specifications of a string: "{:>24}".
 
 #include "tmq/decimal.hpp"
 #include "tmq/types.hpp"

@@ -6,17 +6,18 @@
 
 namespace tmq {
 
-/// From silence to every detail; a level includes those before it.
+/// Levels of detail of the log; a level includes those before it.
 enum class log_level : std::uint8_t {
-    off,
-    error,    ///< what the application is also told
-    warning,  ///< what was put right without it, such as a lost connection
+    off,      ///< nothing
+    error,    ///< failures that the application also receives
+    warning,  ///< failures that the consumer repaired, such as a lost connection
     info,     ///< connections, subscriptions
     debug,    ///< requests and replies
 };
 
-/// Takes one line without its line break. The text may hold what a server said: never use it as a format. No
-/// secret is ever in it. Called from the consumer's executor; it must not throw, and should not block.
+/// Receives one line without its line break. The text may hold text of a server: never use it as a format
+/// string. It never holds a secret. The sink must not throw and should not block.
+/// *Threads*: called on the consumer's executor.
 using log_sink = std::function<void(log_level, std::string_view)>;
 
 }  // namespace tmq

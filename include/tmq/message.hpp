@@ -16,16 +16,16 @@
 
 namespace tmq {
 
-/// What a message carries. Which kinds a topic has is said when it is created.
+/// Contents of a message. The kinds that a topic has are set when it is created.
 enum class message_kind : std::uint8_t {
     data,               ///< rows
-    metadata,           ///< changes of tables
+    metadata,           ///< table changes
     metadata_and_data,  ///< rows, and the tables that inserting them has created
     raw_data,           ///< rows in the server's submit format, opaque: for another server, not for reading
 };
 
 namespace detail {
-/// The insides of a message, as the consumer fills them.
+/// The contents of a message, as the consumer fills them.
 struct message_content {
     std::string topic;
     std::string database;
@@ -41,7 +41,7 @@ struct message_content {
     std::vector<std::span<const std::uint8_t>> created_tables;  ///< in `raw`; scratch space of the parser
 };
 struct message_access;
-/// What an empty message refers to.
+/// Returns the contents that an empty message refers to.
 const message_content& no_content() noexcept;
 }  // namespace detail
 
@@ -82,9 +82,10 @@ class block_range {
 };
 
 /// One message of a subscription: rows of one vgroup, in the order of its log. It is the unit of delivery and
-/// of commit. Owns its bytes: it may outlive the consumer and move to another thread. Polling into the same
-/// object again reuses its memory and ends the life of every view taken from it; moving it does not. Reading
-/// from several threads is safe, polling into it is not.
+/// of commit, and owns its bytes.
+/// *Lifetime*: A message may outlive the consumer and move to another thread. Views taken from it are valid
+/// until the same object is polled into again, which reuses its memory. Moving the message keeps them valid.
+/// *Threads*: Reading a message from several threads is safe, polling into it is not.
 class message {
   public:
     message() = default;
@@ -97,11 +98,12 @@ class message {
     std::string_view database() const noexcept { return content().database; }
     std::int32_t vgroup() const noexcept { return content().vgroup; }
     message_kind kind() const noexcept { return content().kind; }
-    /// Where the message starts in the log of its vgroup. Committing this would deliver it again. A message
-    /// of kind metadata has one offset only: the one behind it.
+    /// Returns the offset at which the message starts in the log of its vgroup. Committing it would deliver
+    /// the message again. A message of kind metadata has one offset only: the one after it.
     std::int64_t offset() const noexcept { return content().poll_offset; }
-    /// Where the next message of the vgroup starts: what commit(message) commits. -1 for a message of a
-    /// snapshot: even the last one, behind which the log begins, cannot be committed by an offset (0x4006).
+    /// Returns the offset at which the next message of the vgroup starts: the one that commit(message)
+    /// commits. It is -1 for a message of a snapshot: even the last one, after which the log begins, cannot
+    /// be committed by an offset (0x4006).
     std::int64_t next_offset() const noexcept {
         const detail::wire_offset& first = content().layout.request_offset;
         const detail::wire_offset& next = content().layout.response_offset;
@@ -110,14 +112,14 @@ class message {
         return next.kind == detail::offset_kind::log && !is_snapshot ? next.version : -1;
     }
 
-    /// Rows of all blocks.
+    /// Returns the number of rows of all blocks.
     std::uint64_t row_count() const noexcept { return content().layout.rows; }
     block_range blocks() const noexcept { return block_range(content().layout); }
-    /// Changes of tables, in order; empty for kinds data and raw_data.
+    /// Returns the table changes, in order; empty for kinds data and raw_data.
     std::span<const meta> metas() const noexcept { return content().metas; }
 
-    /// The message as the server holds it, and what kind of bytes that are (TDengine's raw type), for writing
-    /// it to another server. Empty and 0 when it was fetched block by block.
+    /// Bytes of the message as the server holds it, and their kind (TDengine's raw type), for writing it to
+    /// another server. Empty and 0 if the message was fetched block by block.
     std::span<const std::byte> raw() const noexcept { return std::as_bytes(content().raw); }
     std::uint16_t raw_type() const noexcept { return content().raw_type; }
 

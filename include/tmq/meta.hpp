@@ -9,10 +9,10 @@
 #include <variant>
 #include <vector>
 
-/// Changes of tables, which topics `WITH META` carry beside the rows. Plain values that own what they hold.
+/// Table changes, which topics `WITH META` carry beside the rows. Plain values that own what they hold.
 ///
 /// They come in two forms: the server's binary form, which is exact, and its JSON, which passes all numbers
-/// through doubles. Fields that only one of the forms has say so.
+/// through doubles. A field that only one of the forms has says so. See docs/protocol.md, Table changes.
 namespace tmq {
 
 enum class table_kind : std::uint8_t {
@@ -24,40 +24,40 @@ enum class table_kind : std::uint8_t {
 
 /// The value of a tag.
 struct meta_value {
-    /// null: the server did not say (JSON of an alteration); `data` then holds the text of any type.
+    /// null: the server did not name the type (JSON of an alteration); `data` then holds the text of any
+    /// type.
     data_type type = data_type::null;
     /// Signed integers and TIMESTAMP (ticks of the database's precision) are std::int64_t, unsigned ones
     /// std::uint64_t; VARCHAR is text as it was stored, NCHAR is UTF-8, JSON is JSON text; VARBINARY and
-    /// GEOMETRY are bytes. std::monostate: NULL, or, unless exact, a value that cannot be told. A DOUBLE that
+    /// GEOMETRY are bytes. std::monostate is NULL or, if not exact, a value that is not known. A DOUBLE that
     /// is not exact is off by its last bit at most.
     std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, std::string,
                  std::vector<std::byte>>
         data;
-    /// Whether `data` is the server's value to the last bit. Binary values are always exact.
+    /// True if `data` is the server's value to the last bit. Binary values are always exact.
     bool exact = true;
-    /// What the server printed, where that does not give the value: "1.8446744073709552e+19". Empty when
-    /// exact.
+    /// Text that the server printed, if it does not give the value: "1.8446744073709552e+19". Empty if exact.
     std::string printed;
 
     bool is_null() const noexcept { return exact && data.index() == 0; }
     friend bool operator==(const meta_value&, const meta_value&) = default;
 };
 
-/// The value as text: numbers in decimal, shortest for floating point; "true" and "false"; text as it is;
-/// bytes as "0x" and lowercase hex; "NULL"; what the server printed when the value is not exact.
+/// Returns the value as text: numbers in decimal, shortest for floating point; "true" and "false"; text
+/// unchanged; bytes as "0x" and lowercase hex; "NULL"; the server's printed text if the value is not exact.
 std::string to_string(const meta_value& value);
 
-/// A column, or a tag as a super table declares it. In an alteration only what changes is set.
+/// A column, or a tag as a super table declares it. An alteration sets only the fields that change.
 struct column_definition {
     std::string name;
-    data_type type = data_type::null;  ///< null: not said
-    /// As declared: bytes of VARCHAR, VARBINARY, GEOMETRY and BLOB, characters of NCHAR. Types of fixed width
-    /// have none.
+    data_type type = data_type::null;  ///< null: not named
+    /// Declared length: bytes of VARCHAR, VARBINARY, GEOMETRY and BLOB, characters of NCHAR. Types of fixed
+    /// width have none.
     std::optional<std::int32_t> length;
-    std::optional<std::uint8_t> precision;  ///< digits of a DECIMAL, from servers that tell
-    std::optional<std::uint8_t> scale;      ///< of these behind the point
+    std::optional<std::uint8_t> precision;  ///< digits of a DECIMAL, from servers that report it
+    std::optional<std::uint8_t> scale;      ///< digits of a DECIMAL after the point
     bool primary_key = false;               ///< part of a composite primary key, beside the first column
-    std::string encode;                     ///< "delta-i", "simple8b", "disabled"...; empty: not said
+    std::string encode;                     ///< "delta-i", "simple8b", "disabled"...; empty: not named
     std::string compress;                   ///< "lz4", "zstd"...
     std::string level;                      ///< "low", "medium", "high"
 
@@ -71,7 +71,7 @@ struct tag_setting {
     friend bool operator==(const tag_setting&, const tag_setting&) = default;
 };
 
-/// Where a column of a virtual table takes its values from.
+/// Source of the values of a column of a virtual table.
 struct column_source {
     std::string column;  ///< of the virtual table
     std::string source_database;
@@ -103,7 +103,7 @@ struct create_table {
     friend bool operator==(const create_table&, const create_table&) = default;
 };
 
-/// With the server's numbers.
+/// Kinds of alterations, with the server's numbers. Each names the fields of alter_table that it sets.
 enum class alter_type : std::uint8_t {
     add_tag = 1,               ///< column: name, type, length
     drop_tag = 2,              ///< column: name
@@ -118,18 +118,18 @@ enum class alter_type : std::uint8_t {
     add_tag_index = 11,        ///< nothing
     drop_tag_index = 12,       ///< nothing
     compression =
-        13,  ///< column: name and what changes of encode, compress, level; JSON tells only the first of them
+        13,  ///< column: name and what changes of encode, compress, level; JSON has only the first of them
     add_compressed_column =
-        14,         ///< as add_column, with encode, compress, level; JSON tells only the first of them
-    set_tags = 15,  ///< tags
-    set_column_source = 16,     ///< source
+        14,                  ///< as add_column, with encode, compress, level; JSON has only the first of them
+    set_tags = 15,           ///< tags
+    set_column_source = 16,  ///< source
     remove_column_source = 17,  ///< column: name
     add_sourced_column = 18,    ///< as add_column, with source
     set_tags_of_tables = 19,    ///< tables
     set_tags_where = 20,        ///< tags, where; JSON only
 };
 
-/// A tag's new value, or how it is made from the old one.
+/// A tag's new value, or the way in which it is made from the old one.
 struct tag_change {
     std::string name;
     meta_value value;
@@ -152,7 +152,7 @@ struct alter_table {
     table_kind kind = table_kind::unspecified;
     std::string table;  ///< empty for set_tags_of_tables
 
-    // Which of these a change has is said at alter_type.
+    // The fields that a change has are listed at alter_type.
     column_definition column;
     std::string new_name;
     std::vector<tag_change> tags;
@@ -185,12 +185,12 @@ struct delete_data {
 
     std::string sql;  ///< the server's statement; its JSON cuts it after 255 bytes
     std::optional<time_range>
-        range;  ///< what it says; missing when the statement was cut, or is of another form
+        range;  ///< parsed from `sql`; empty if the statement was cut, or is of another form
 
     friend bool operator==(const delete_data&, const delete_data&) = default;
 };
 
-/// A change this version does not know, as it came from a newer server.
+/// A change that this version does not know, as a newer server sent it.
 struct unknown_meta {
     std::uint16_t raw_type = 0;  ///< of the binary form; 0 = the change came as JSON
     std::vector<std::byte> raw;  ///< the binary form
@@ -201,10 +201,10 @@ struct unknown_meta {
 
 using meta = std::variant<create_table, alter_table, drop_table, delete_data, unknown_meta>;
 
-/// One line of JSON in the server's own shape, `{"type":"create",...}`, but exact: integers with all their
-/// digits, strings without quotes inside, bytes as "0x" and hex, JSON tags as JSON. A value that is not exact
-/// is `null` with what the server printed beside it. What is not UTF-8 becomes U+FFFD; control characters are
-/// written as \uXXXX.
+/// Returns one line of JSON in the server's own shape, `{"type":"create",...}`, but exact: integers with all
+/// their digits, strings without quotes inside, bytes as "0x" and hex, JSON tags as JSON. A value that is not
+/// exact is `null`, with the server's printed text beside it. Bytes that are not UTF-8 become U+FFFD; control
+/// characters are written as \uXXXX.
 std::string to_json(const meta& change);
 
 }  // namespace tmq

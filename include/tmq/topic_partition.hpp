@@ -7,7 +7,7 @@
 
 namespace tmq {
 
-/// A vgroup of a topic and an offset in its log: TDengine's word for Kafka's partition is vgroup.
+/// A vgroup of a topic and an offset in its log. A vgroup is TDengine's word for Kafka's partition.
 class topic_partition {
   public:
     topic_partition() = default;
@@ -31,7 +31,7 @@ class topic_partition {
 };
 
 /// A vgroup that the server has assigned to this consumer. Offsets are positions in the vgroup's log, which
-/// also grows by entries without rows; -1 where the server does not know one.
+/// also grows by entries without rows. An offset is -1 if the server does not know it.
 class assigned_vgroup {
   public:
     assigned_vgroup() = default;
@@ -39,11 +39,12 @@ class assigned_vgroup {
         : vgroup_(vgroup), offset_(offset), begin_(begin), end_(end) {}
 
     std::int32_t vgroup() const noexcept { return vgroup_; }
-    /// Where the server started this consumer; not where it has got to, see consumer::position.
+    /// Returns the offset at which the server started this consumer, not the current position: see
+    /// consumer::position.
     std::int64_t offset() const noexcept { return offset_; }
-    /// The oldest offset still in the log.
+    /// Returns the oldest offset still in the log.
     std::int64_t begin() const noexcept { return begin_; }
-    /// The offset behind the newest entry.
+    /// Returns the offset after the newest entry.
     std::int64_t end() const noexcept { return end_; }
 
     friend bool operator==(const assigned_vgroup&, const assigned_vgroup&) = default;
@@ -55,7 +56,7 @@ class assigned_vgroup {
     std::int64_t end_ = 0;
 };
 
-/// How much of a vgroup's log this consumer has not been given yet.
+/// Part of a vgroup's log that this consumer has not received yet.
 class vgroup_lag {
   public:
     vgroup_lag() = default;
@@ -64,8 +65,8 @@ class vgroup_lag {
 
     const std::string& topic() const noexcept { return topic_; }
     std::int32_t vgroup() const noexcept { return vgroup_; }
-    /// Entries of the log, not rows: one holds many rows or none. 0 when nothing is left for this consumer,
-    /// see consumer::lag(). Nothing while the server does not know.
+    /// Returns the number of log entries, not rows: an entry holds many rows or none. It is 0 if nothing is
+    /// left for this consumer, see consumer::lag(), and std::nullopt while the server does not know.
     const std::optional<std::int64_t>& entries() const noexcept { return entries_; }
 
     friend bool operator==(const vgroup_lag&, const vgroup_lag&) = default;

@@ -7,20 +7,21 @@
 
 namespace tmq {
 
-/// A whole WebSocket message between a consumer and its server, uncompressed: a request, or a reply before
-/// anything was made of it. Pings, and what comes before the first request, are not among them.
+/// A whole WebSocket message between a consumer and its server, uncompressed: a request, or a reply before it
+/// is parsed. Pings, and everything before the first request, are not included.
 struct traffic {
-    bool sent = false;    ///< by the consumer
+    bool sent = false;    ///< by the consumer; otherwise received
     bool binary = false;  ///< otherwise text, normally JSON
     bytes_view bytes;     ///< valid during the call
-    /// Which connection of the consumer it belongs to: 1, 2, 3, ... Servers count their messages anew on
-    /// each.
+    /// Number of the consumer's connection: 1, 2, 3, ... Servers number their messages from the start again
+    /// on each.
     std::uint64_t connection = 0;
 };
 
-/// Hears of every message when it leaves or has arrived, in that order, on the consumer's executor. Requests
-/// are shown as they are, the password and the token of the subscription included: whoever keeps them keeps
-/// secrets. It must not call the consumer and should not block; what it throws is dropped.
+/// Receives every message when it is sent or has arrived, in that order. Requests are shown unchanged,
+/// including the password and the token of the subscription: a program that keeps them keeps secrets. The
+/// handler must not call the consumer and should not block. An exception from it is dropped.
+/// *Threads*: called on the consumer's executor.
 using traffic_handler = std::function<void(const traffic&)>;
 
 }  // namespace tmq

@@ -36,14 +36,14 @@ enum class data_type : std::uint8_t {
     decimal64 = 21,   ///< up to 18 digits, 8 bytes
 };
 
-/// The SQL name of a type: "INT UNSIGNED", "VARCHAR". "UNKNOWN" for a number that is none.
+/// Returns the SQL name of a type: "INT UNSIGNED", "VARCHAR"; "UNKNOWN" for a number that is no type.
 std::string_view to_string(data_type type) noexcept;
 
 /// Unit of a database's timestamps.
 enum class time_precision : std::uint8_t { milliseconds = 0, microseconds = 1, nanoseconds = 2 };
 
-/// A point in time as the server stores it: ticks since 1970-01-01 UTC in the unit of its database.
-/// A plain value; compares by instant, whatever the precisions.
+/// A point in time as the server stores it: ticks since 1970-01-01 UTC in the unit of its database. A plain
+/// value; compares by instant, whatever the precisions.
 class timestamp {
   public:
     constexpr timestamp() noexcept = default;
@@ -54,9 +54,10 @@ class timestamp {
     constexpr std::int64_t ticks() const noexcept { return ticks_; }
     constexpr time_precision precision() const noexcept { return precision_; }
 
-    /// The instant in nanoseconds; saturates outside the years 1677 to 2262, which nanoseconds cannot hold.
+    /// Returns the instant in nanoseconds; saturates outside the years 1677 to 2262, which nanoseconds cannot
+    /// hold.
     std::chrono::sys_time<std::chrono::nanoseconds> time_since_epoch_ns() const noexcept;
-    /// The instant in milliseconds, rounded towards the past. Always representable.
+    /// Returns the instant in milliseconds, rounded towards the past. Always representable.
     std::chrono::sys_time<std::chrono::milliseconds> time_ms() const noexcept {
         const std::int64_t ms =
             precision_ == time_precision::milliseconds ? ticks_ : rounded_to_ms(ticks_, precision_);
@@ -73,11 +74,11 @@ class timestamp {
     time_precision precision_ = time_precision::milliseconds;
 };
 
-/// RFC 3339 in UTC with 3, 6 or 9 digits by precision: "2023-11-14T22:13:20.001Z".
-/// Years outside 0000 to 9999 are printed with a sign and as many digits as they need.
+/// Returns the time as RFC 3339 in UTC with 3, 6 or 9 digits by precision: "2023-11-14T22:13:20.001Z". Years
+/// outside 0000 to 9999 are printed with a sign and as many digits as they need.
 std::string to_string(const timestamp& value);
 
-/// Bytes without a character set: VARBINARY and GEOMETRY (WKB).
+/// Bytes without a character set: VARBINARY, GEOMETRY (WKB), BLOB.
 using bytes_view = std::span<const std::byte>;
 
 }  // namespace tmq

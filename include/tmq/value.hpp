@@ -30,22 +30,22 @@ class json_view {
 
 /// Any cell, for code that learns the columns only at run time. Signed integers of all widths are
 /// std::int64_t, unsigned ones std::uint64_t; null is std::monostate; VARCHAR and NCHAR are std::string_view;
-/// VARBINARY, GEOMETRY and BLOB are bytes_view. Text and bytes are views with the lifetime of block_view.
-/// Works with std::visit, std::get and std::get_if.
+/// VARBINARY, GEOMETRY and BLOB are bytes_view. Works with std::visit, std::get and std::get_if.
+/// *Lifetime*: text and bytes are views, as block_view.
 class value : public std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, decimal,
                                   timestamp, std::string_view, bytes_view, json_view> {
   public:
     using variant::variant;
 
     bool is_null() const noexcept { return index() == 0; }
-    /// Same alternative, same contents. NaN equals nothing.
+    /// True if both have the same alternative and the same contents. NaN equals nothing.
     friend bool operator==(const value& a, const value& b) noexcept;
 };
 
 namespace detail {
 
-/// A row and the place of its null bit, which is the same in all columns of fixed width: worked out once for
-/// all of them.
+/// A row and the position of its null bit. All columns of fixed width share this position, so it is computed
+/// once for all of them.
 struct row_place {
     explicit row_place(std::size_t index) noexcept
         : row(index), null_byte(index / 8), null_bit(static_cast<std::uint8_t>(0x80U >> index % 8)) {}
@@ -55,8 +55,8 @@ struct row_place {
     std::uint8_t null_bit;
 };
 
-/// A cell of a column that a T can be read from, and whose type is not NULL, as the value's alternative
-/// Alternative.
+/// Returns a cell as the value's alternative Alternative. The column's type must be readable as T, and not
+/// NULL.
 template <class T, class Alternative = T>
 [[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column,
                                                const row_place& place) noexcept {
@@ -67,9 +67,9 @@ template <class T, class Alternative = T>
     return value(std::in_place_type<Alternative>, cell<T>::read(cells, place.row));
 }
 
-/// Always part of the caller's loop: there the compiler leads from the type of a column straight to what the
-/// caller does with values of this type. Behind a call the value would be stored, and the caller would have
-/// to find out its type a second time.
+/// Always inlined: in the caller's loop the compiler leads from the type of a column straight to the caller's
+/// code for values of this type. After a call the value would be stored, and the caller would have to test
+/// its type a second time.
 [[gnu::always_inline]] inline value read_value(const block_layout& block, const column_layout& column,
                                                const row_place& place) noexcept {
     switch (column.type) {
@@ -108,7 +108,8 @@ template <class T, class Alternative = T>
     return detail::read_value(*block_, layout_of(column), detail::row_place(row));
 }
 
-/// One row of a block, columns by index or name. A view with the lifetime of block_view.
+/// One row of a block, columns by index or name.
+/// *Lifetime*: as block_view.
 class row {
   public:
     /// A column of the row.
@@ -142,18 +143,20 @@ class row {
 
     /// Number of columns.
     std::size_t size() const noexcept { return block_.column_count(); }
-    /// Name and type of a column; throw errc::no_such_column.
+    /// Name and type of a column.
+    /// *Throws* errc::no_such_column.
     std::string_view name(std::size_t column) const { return block_.column_name(column); }
     data_type type(std::size_t column) const { return block_.column_type(column); }
-    /// The value of a column, by index or by name (exact match first, then without regard to ASCII case).
-    /// Throws errc::no_such_column.
+    /// Returns the value of a column, by index or by name (exact match first, then without regard to ASCII
+    /// case).
+    /// *Throws* errc::no_such_column.
     [[gnu::always_inline]] value operator[](std::size_t column) const {
         return detail::read_value(detail::block_access::layout(block_),
                                   detail::column_at(detail::block_access::columns(block_), column), place_);
     }
     value operator[](std::string_view column) const;
 
-    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    /// An iterator points to this object, so a temporary has none. A loop over a temporary keeps it alive.
     iterator begin() const& noexcept { return iterator(this, 0); }
     iterator end() const& noexcept { return iterator(this, size()); }
     iterator begin() const&& = delete;
@@ -164,7 +167,8 @@ class row {
     detail::row_place place_;
 };
 
-/// The rows of a block, as block_view::dynamic_rows() gives them; a view with the lifetime of block_view.
+/// The rows of a block, as block_view::dynamic_rows() returns them.
+/// *Lifetime*: as block_view.
 class dynamic_row_range {
   public:
     class iterator {
@@ -190,9 +194,9 @@ class dynamic_row_range {
 
     std::size_t size() const noexcept { return block_.row_count(); }
     bool empty() const noexcept { return size() == 0; }
-    /// A row below size().
+    /// Returns a row. Range of `index`: below size().
     row operator[](std::size_t index) const noexcept { return row(block_, index); }
-    /// An iterator points to this object, so none of a temporary can be had; a loop over one keeps it.
+    /// An iterator points to this object, so a temporary has none. A loop over a temporary keeps it alive.
     iterator begin() const& noexcept { return iterator(this, 0); }
     iterator end() const& noexcept { return iterator(this, size()); }
     iterator begin() const&& = delete;
@@ -204,17 +208,19 @@ class dynamic_row_range {
 
 inline dynamic_row_range block_view::dynamic_rows() const noexcept { return dynamic_row_range(*this); }
 
-/// A value as plain text: text as it stands, null as "NULL", the rest as to_json() but without quotes.
+/// Returns a value as plain text: text unchanged, null as "NULL", the rest as to_json() but without quotes.
 std::string to_string(const value& of);
 
-/// A value as one line of JSON: integers exact, floats in the shortest form that reads back the same (those
-/// that JSON cannot hold as the strings "NaN", "Infinity", "-Infinity"), timestamps as RFC 3339 in UTC, text
-/// as UTF-8 with U+FFFD for bytes that are none, DECIMAL as a string with all its digits, bytes as "0x" and
-/// lowercase hexadecimal digits, JSON as it stands (as a string, should the server have sent none). Control
-/// characters and those that change the direction of text are written as \uXXXX, so that a terminal shows
-/// them.
+/// Returns a value as one line of JSON:
+/// - integers exact; floats in the shortest form that reads back the same, or as the strings "NaN",
+///   "Infinity", "-Infinity", which JSON numbers cannot hold;
+/// - timestamps as RFC 3339 in UTC; DECIMAL as a string with all its digits;
+/// - text as UTF-8, with U+FFFD for bytes that are not UTF-8; bytes as "0x" and lowercase hexadecimal digits;
+/// - JSON unchanged, or as a string if the server sent something else.
+/// Control characters and those that change the direction of text are written as \uXXXX, so that a terminal
+/// shows them.
 std::string to_json(const value& of);
-/// A row as a JSON object, its columns in their order.
+/// Returns a row as a JSON object, its columns in their order.
 std::string to_json(const row& of);
 
 }  // namespace tmq

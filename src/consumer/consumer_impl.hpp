@@ -64,7 +64,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
                                          std::optional<std::int32_t> vgroup);
 
     void cancel();
-    /// The consumer is gone: nothing may go on on its behalf.
+    /// The consumer is gone: nothing may run on its behalf.
     void abandon() noexcept;
     tmq::stats stats() const;
     const std::string& server_version() const noexcept { return server_version_; }
@@ -83,9 +83,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     bool is_usable() const noexcept;
     /// Why there is none; empty: there is.
     base::failure unusable() const;
-    /// Why the waiting poll cannot go on; empty: it can. Takes the failure that was kept for it.
+    /// Returns why the waiting poll cannot resume; empty: it can. Takes the failure that was kept for it.
     base::failure take_obstacle();
-    /// Why an operation that began in this generation cannot go on; empty: it can.
+    /// Returns why an operation that began in this generation cannot resume; empty: it can.
     base::failure obstacle_since(std::uint64_t generation) const;
     void require_subscription() const;
     bool is_connected() const noexcept { return session_ != nullptr && session_->is_open(); }

@@ -166,7 +166,7 @@ void consumer::impl::log(const event& what) const {
     }
 }
 
-/// On the executor, not inside whatever goes on now.
+/// On the executor, not inside the operation in progress.
 void consumer::impl::call_handler(subscription::commit_queue::completion outcome) noexcept {
     try {
         asio::post(executor_, [around = environment_, outcome = std::move(outcome)] {

@@ -250,7 +250,7 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t gener
     base::failure why = co_await reads_at_rest(hold);
     if (why) co_return why;
     if (!core_.can_commit_all()) co_return base::failure(errc::no_exact_offset);
-    // What was polled on a connection that is gone cannot be committed on another one.
+    // Messages polled on a connection that is gone cannot be committed on another one.
     if (!core_.is_up()) co_return base::failure(errc::connection_lost);
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
     co_await done.wait();
@@ -304,7 +304,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     }
     require_as_many(offsets.size(), partitions.size(), "committed");
     for (const std::int64_t offset : offsets) {
-        // What else is negative is an error code.
+        // Any other negative value is an error code.
         if (offset < std::numeric_limits<std::int32_t>::min())
             throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
         if (offset < 0 && offset != nothing_committed)

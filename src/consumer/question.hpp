@@ -23,13 +23,13 @@ namespace asio = boost::asio;
 
 class requests;
 
-/// What happens to a request whose reply is lost with the connection.
+/// Fate of a request whose reply is lost with the connection.
 enum class lost_link : std::uint8_t {
     fail,    ///< it fails
     resend,  ///< it is sent again on the next connection: for requests that may be carried out twice
 };
 
-/// What a question is about. Views: it lives no longer than they do.
+/// Subject of a question. Lifetime: it holds views and must not outlive their targets.
 struct subject {
     protocol::action action = protocol::action::version;
     std::string_view topic;            ///< of assignment, and of a seek or commit of one offset

@@ -30,18 +30,18 @@ class wait_point {
     wait_point& operator=(const wait_point&) = delete;
     ~wait_point();
 
-    /// Awaited by one coroutine at a time, which also goes on when it is cancelled.
+    /// Awaited by one coroutine at a time, which also resumes when it is cancelled.
     auto wait() {
         return asio::async_initiate<const asio::deferred_t&, void()>(
             [this](auto handler) { keep(std::move(handler)); }, asio::deferred);
     }
     bool has_waiter() const noexcept { return take_ != nullptr; }
-    /// The coroutine goes on inside this call, after which nothing of the caller may be in use: it may
+    /// The coroutine resumes inside this call, after which nothing of the caller may be in use: it may
     /// destroy everything.
     void resume() {
         if (take_ != nullptr) take_(*this, outcome::resumed);
     }
-    /// The coroutine goes on in a later turn of the event loop.
+    /// The coroutine resumes in a later turn of the event loop.
     void post() {
         if (take_ != nullptr) take_(*this, outcome::posted);
     }

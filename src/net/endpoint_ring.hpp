@@ -18,13 +18,13 @@ class endpoint_ring {
         : endpoints_(std::move(endpoints)), first_(static_cast<std::size_t>(seed % endpoints_.size())) {}
 
     std::size_t size() const noexcept { return endpoints_.size(); }
-    /// The one to try after `index` others.
+    /// Returns the endpoint to try after `index` others.
     const endpoint& at(std::size_t index) const noexcept {
         return endpoints_[(first_ + index) % endpoints_.size()];
     }
-    /// A connection was made to at(index): the next one starts behind it.
+    /// Records a connection to at(index): the next attempt starts after it.
     void connected(std::size_t index) noexcept { first_ = (first_ + index + 1) % endpoints_.size(); }
-    /// One that the server has named; left out when it is known, or there are too many.
+    /// Adds an endpoint that the server has named, unless it is known or the ring holds max_size.
     void add(const endpoint& named) {
         if (endpoints_.size() < max_size &&
             std::find(endpoints_.begin(), endpoints_.end(), named) == endpoints_.end())

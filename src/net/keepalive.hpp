@@ -14,15 +14,15 @@ class keepalive {
 
     enum class step { wait, ping, give_up };
 
-    /// 0 switches it off.
+    /// An `idle_timeout` of 0 switches the check off.
     explicit keepalive(std::chrono::milliseconds idle_timeout) noexcept : idle_timeout_(idle_timeout) {}
 
-    /// Bytes came; also for the start of a connection.
+    /// Records that bytes were received, or that the connection has started.
     void received(time_point now) noexcept {
         last_received_ = now;
         has_pinged_ = false;
     }
-    /// What is to be done now. ping is said once for each silence.
+    /// Returns what to do now. Returns `ping` once per silence.
     step check(time_point now) noexcept {
         const auto due = next();
         if (!due || now < *due) return step::wait;
@@ -31,7 +31,7 @@ class keepalive {
         pinged_at_ = now;
         return step::ping;
     }
-    /// When to check again.
+    /// Returns the time of the next check; empty if switched off.
     std::optional<time_point> next() const noexcept {
         if (idle_timeout_.count() == 0) return std::nullopt;
         return (has_pinged_ ? pinged_at_ : last_received_) + idle_timeout_ / 2;

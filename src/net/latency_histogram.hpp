@@ -14,7 +14,7 @@ class latency_histogram {
   public:
     void add(std::chrono::nanoseconds time) noexcept;
     latency_summary summary() const noexcept;
-    /// The shortest one; 0 before the first.
+    /// Returns the shortest time added; 0 before the first.
     std::chrono::nanoseconds shortest() const noexcept { return std::chrono::nanoseconds(least_); }
 
   private:
@@ -23,7 +23,7 @@ class latency_histogram {
     static constexpr std::size_t bucket_count = (64 - fraction_bits) << fraction_bits;
 
     static std::size_t bucket_of(std::uint64_t nanoseconds) noexcept;
-    /// The largest time that falls into the bucket.
+    /// Returns the largest time that falls into the bucket, in nanoseconds.
     static std::uint64_t top_of(std::size_t bucket) noexcept;
     std::chrono::nanoseconds quantile(std::uint64_t per_mille) const noexcept;
 

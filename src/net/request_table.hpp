@@ -72,7 +72,7 @@ class request_table {
     /// not matter, or a busy connection would hide a lost reply.
     const pending_request* late(time_point now, const ws::arrival& arrived,
                                 std::chrono::milliseconds time) noexcept;
-    /// Whether something else than a poll or a fetch is under way.
+    /// True if a request other than a poll or a fetch is pending.
     bool has_command() const noexcept;
     bool has(protocol::action what) const noexcept;
     std::size_t size() const noexcept { return requests_.size(); }

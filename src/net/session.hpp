@@ -28,7 +28,7 @@
 
 namespace tmq::net {
 
-/// Told what happens to a session, on its executor.
+/// Receives the events of a session, on its executor.
 class session_observer {
   public:
     /// A reply was handled: the moment to send what had to wait for it. Never inside a call that the observer
@@ -125,11 +125,11 @@ class session : public std::enable_shared_from_this<session> {
   private:
     enum class state { fresh, opening, open, closing, ended };
 
-    /// Handles what has come, and waits for more.
+    /// Handles the bytes received so far, and waits for more.
     static void read_on(const std::shared_ptr<session>& self);
     static void on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec,
                          std::size_t size);
-    /// `count` more bytes stand in room_. False: the connection has ended.
+    /// Handles `count` more bytes in room_. Returns false if the connection has ended.
     bool received(std::size_t count);
     /// Handles all whole frames; returns how many bytes the next one lacks.
     std::size_t dispatch_frames();
@@ -144,7 +144,7 @@ class session : public std::enable_shared_from_this<session> {
                       std::uint64_t req_id, std::uint64_t binary_id);
     /// Sends the request in text_.
     void send_text();
-    /// Sends what is queued, as far as the socket takes it. Whatever is thrown on the way ends the session.
+    /// Sends the queued frames, as far as the socket takes them. An exception ends the session.
     void flush();
     void send_queued();
     void say_goodbye(std::uint16_t close_code);

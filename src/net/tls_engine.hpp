@@ -39,11 +39,12 @@ class tls_engine {
 
     /// Decrypts what has come, as far as it fits. 0: more input is needed, or why() says what is wrong.
     std::size_t decrypt(std::span<std::uint8_t> out);
-    /// Appends the encrypted form of `plain` to `out`, behind what else is due. False: see why().
+    /// Appends the encrypted form of `plain` to `out`, after the bytes already waiting. Returns false on
+    /// failure: see why().
     bool encrypt(std::span<const std::uint8_t> plain, std::vector<std::uint8_t>& out);
-    /// Whether the peer is due something that is no request: an answer of TLS itself.
+    /// True if encrypted bytes are waiting to be sent to the peer.
     bool has_output() const noexcept;
-    /// Appends it to `out`.
+    /// Appends the waiting bytes to `out`.
     void take_output(std::vector<std::uint8_t>& out);
     /// As take_output, with TLS's own goodbye.
     void take_farewell(std::vector<std::uint8_t>& out);

@@ -33,11 +33,11 @@ class transport {
   public:
     explicit transport(asio::any_io_executor executor) : socket_(std::move(executor)) {}
 
-    /// To one address, without Nagle's algorithm and with TCP keep-alive.
+    /// Connects to one address, without Nagle's algorithm and with TCP keep-alive.
     asio::awaitable<boost::system::error_code> connect(asio::ip::tcp::endpoint address);
-    /// TLS over the connection; from here on everything is encrypted.
+    /// Performs the TLS handshake. All later bytes are encrypted.
     asio::awaitable<failure> secure(std::shared_ptr<const tls_context> context, std::string host);
-    /// For the upgrade.
+    /// Writes all of `bytes`; used for the upgrade request.
     asio::awaitable<failure> write(std::vector<std::uint8_t> bytes);
 
     /// Reading, step by step: first what decrypt() still has for `room`; then socket().async_read_some into
@@ -52,7 +52,7 @@ class transport {
 
     /// Writing: makes `frames` what must go to the socket. False: see why().
     bool seal(std::vector<std::uint8_t>& frames);
-    /// Whether TLS itself has something to send, so that seal() gives bytes even for no frames.
+    /// True if TLS itself has bytes to send, so that seal() gives bytes even for no frames.
     bool has_output() const noexcept { return tls_ && tls_->has_output(); }
     /// Best effort, and without waiting: `frames`, and TLS's own goodbye.
     void write_farewell(std::vector<std::uint8_t>& frames) noexcept;

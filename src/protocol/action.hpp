@@ -29,11 +29,11 @@ enum class action : std::uint8_t {
 std::string_view to_string(action value) noexcept;
 action action_from(std::string_view name) noexcept;
 
-/// Whether the action gets a part of the message that a poll announced.
+/// True if the action gets a part of the message that a poll announced.
 constexpr bool is_fetch(action value) noexcept {
     return value >= action::fetch && value <= action::fetch_json_meta;
 }
-/// Whether a successful reply is binary.
+/// True if a successful reply is binary.
 constexpr bool is_binary(action value) noexcept {
     return value >= action::fetch_block && value <= action::fetch_raw_data;
 }

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t not_initialised = 0x4010;
 inline constexpr std::uint32_t same_offset = 0x4012;
 inline constexpr std::uint32_t adapter = 0xFFFF;  ///< taosAdapter's own, of any kind
 
-/// Whether the server does not count this consumer among its group any more, for whatever reason.
+/// True if the server no longer counts this consumer as a member of its group, for whatever reason.
 inline bool needs_new_subscription(const boost::system::error_code& code) noexcept {
     return code == make_server_error(consumer_mismatch) || code == make_server_error(consumer_closed) ||
            code == make_server_error(not_initialised) || code == make_server_error(consumer_not_exist);

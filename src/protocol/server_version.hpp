@@ -16,8 +16,8 @@ struct server_version {
     friend auto operator<=>(const server_version&, const server_version&) = default;
 };
 
-/// Reads a version as servers report it: "3.3.5.8", "3.4.1.6.community". Nothing for what does not begin with
-/// three numbers.
+/// Reads a version as servers report it: "3.3.5.8", "3.4.1.6.community". Returns nullopt if `text`
+/// does not begin with three numbers.
 std::optional<server_version> parse_server_version(std::string_view text) noexcept;
 
 }  // namespace tmq::protocol

@@ -24,7 +24,7 @@ class assignment_watch {
 
     void reset() noexcept { *this = assignment_watch(*settings_); }
     void reset_mismatch() noexcept { mismatched_since_.reset(); }
-    /// Something hints at vgroups that have come or gone.
+    /// Notes a hint that vgroups have come or gone.
     void hint() noexcept { is_hinted_ = true; }
     bool is_hinted() const noexcept { return is_hinted_; }
     /// `last_poll`: of the application; nobody checks while nobody reads.
@@ -36,8 +36,8 @@ class assignment_watch {
     /// A check has ended. `is_unsettled`: vgroups are missing, or the server is not ready.
     void checked(time_point now, bool is_unsettled) noexcept;
     std::uint64_t checks() const noexcept { return checks_; }
-    /// The server has said, or has not, that this consumer is no member. Returns whether it has said so for
-    /// too long.
+    /// Notes if the server has reported that this consumer is no member. True if it has reported so for too
+    /// long.
     bool is_put_out(bool is_mismatched, time_point now) noexcept;
 
   private:

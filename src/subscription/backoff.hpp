@@ -17,7 +17,7 @@ class backoff {
 
     backoff(const config& settings, std::uint64_t seed) noexcept;
 
-    /// How long to wait before the next attempt; nothing when the attempts or their time are used up. The
+    /// Returns the wait before the next attempt; nothing when the attempts or their time are used up. The
     /// first call after the construction or after succeeded() starts that time.
     std::optional<std::chrono::milliseconds> next(time_point now) noexcept;
     /// Number of the attempt that next() was asked for last; 0 before the first.

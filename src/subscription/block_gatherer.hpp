@@ -31,7 +31,7 @@ class block_gatherer {
     std::uint64_t limit_ = 0;
     std::uint64_t taken_ = 0;
     std::string table_name_;
-    std::string names_;  ///< of all fields, one behind the other
+    std::string names_;  ///< of all fields, one after the other
     std::vector<wire::field_schema> fields_;
     wire::block_schema schema_;
 };

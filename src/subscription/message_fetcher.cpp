@@ -45,7 +45,7 @@ constexpr std::uint32_t adapter_error = 0xFFFF;
 /// The server's limit for names of topics; those of databases are shorter.
 constexpr std::size_t max_topic_size = 192;
 
-/// For metadata, whose poll reply tells where the next message starts.
+/// For metadata, whose poll reply reports where the next message starts.
 void end_at_poll_offset(detail::message_content& content) noexcept {
     content.layout.response_offset.kind =
         content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;

@@ -92,11 +92,11 @@ class message_fetcher {
         if (!is_announced_ && content != nullptr) swap(content->bytes, bytes);
     }
 
-    /// For a new connection: ids start again, what was under way is forgotten, a ready message too. A message
+    /// For a new connection: ids start again; pending requests and a ready message are dropped. A message
     /// that comes block by block may have `max_message_size` bytes; automatic is taken for raw_data.
     void reset(fetch_mode mode = fetch_mode::raw_data,
                std::uint64_t max_message_size = std::uint64_t{256} << 20) noexcept;
-    /// For a new subscription on the same connection: as reset(), but ids go on.
+    /// For a new subscription on the same connection: as reset(), but ids continue.
     void discard() noexcept {
         step_ = sent_ = step::poll;
         is_announced_ = is_verifying_ = false;

@@ -75,7 +75,7 @@ std::optional<read_request> message_reader::next(const waiting_poll& poll_of, co
     return poll(std::clamp(left, milliseconds(0), settings_.poll_slice()), now);
 }
 
-/// A poll that waits must not be behind one that was sent ahead into an empty log.
+/// A poll that waits must not queue after one that was sent ahead into an empty log.
 bool message_reader::may_read_ahead(const waiting_poll& poll_of) const noexcept {
     if (settings_.prefetch() == 0 || !last_poll_ || !pace_.has_backlog() || !is_exact_) return false;
     // What a waiting poll is about to take is not ahead any more: the server need not wait until it is taken.

@@ -55,7 +55,7 @@ class message_reader {
         bool has_poll = false;
     };
     std::optional<read_request> next(const waiting_poll& poll, connection_load load, time_point now);
-    /// The next fetch, where the announced message must be had before anything else happens.
+    /// Returns the next fetch, where the announced message must be had before anything else happens.
     std::optional<read_request> next_fetch();
     /// The server has to be left alone until then.
     std::optional<time_point> paused_until() const noexcept { return pace_.paused_until(); }
@@ -140,7 +140,7 @@ class message_reader {
     std::uint32_t refusals_ = 0;           ///< of polls and fetches, one after the other
     bool has_polled_ = false;              ///< since the subscription, on this connection
     bool is_paused_ = false;
-    bool is_exact_ = true;  ///< every message had log offsets
+    bool is_exact_ = true;  ///< true if every message had log offsets
     bool needs_placement_ =
         false;  ///< a vgroup was found where it cannot be: nothing is polled before it is put right
     bool has_hint_ = false;

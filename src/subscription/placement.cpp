@@ -59,7 +59,7 @@ void placement::apply() {
     }
 }
 
-/// What was found out about the topic is found out again.
+/// Discards the findings about the topic: they are asked for again.
 void placement::forget_topic() {
     const auto is_here = [this](const topic_partition& one) { return one.topic() == topic(); };
     for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_})
@@ -117,7 +117,7 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
 
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
                               time_point now) {
-    // A member that was put out hears that its topic is not its own (3.4, seen).
+    // A member that was evicted is answered that its topic is not its own (3.4, seen).
     const bool is_stranger = is_foreign(refused.code);
     is_mismatched_ =
         is_stranger || refused.code == make_server_error(protocol::server_code::consumer_mismatch);

@@ -106,9 +106,9 @@ class placement {
     /// Whether the server has said to the last that this consumer is no member, as it does during a
     /// rebalance, and after it to one it has put out.
     bool is_mismatched() const noexcept { return is_mismatched_; }
-    /// Whether a log has more than was read of it, entries without rows included.
+    /// True if a log has more than was read of it, entries without rows included.
     bool has_backlog() const noexcept { return has_backlog_; }
-    /// Whether something is missing or not known yet: worth another look soon.
+    /// True if something is missing or not known yet: another check is due soon.
     bool is_unsettled() const noexcept { return is_unsettled_; }
 
   private:
@@ -179,7 +179,7 @@ class placement {
     std::vector<log> fresh_logs_;            ///< theirs
     std::vector<topic_partition> places_;    ///< to be placed, in the end with the offset to seek to
     std::vector<log> logs_;                  ///< theirs
-    std::vector<topic_partition> placed_;    ///< where the server goes on with them
+    std::vector<topic_partition> placed_;    ///< offsets where the server resumes
     std::vector<topic_partition> resumed_;
     std::vector<topic_partition> assigned_;
     std::vector<std::size_t> revoked_;

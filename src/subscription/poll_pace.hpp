@@ -26,7 +26,7 @@ class poll_pace {
     void reset(bool has_backlog) noexcept;
     /// The logs are seen to have more than was read.
     void found_backlog() noexcept { is_behind_ = true; }
-    /// A poll was sent that lets the server wait for so long.
+    /// A poll was sent that lets the server wait for `slice`.
     void sent(time_point now, milliseconds slice) noexcept {
         sent_at_ = now;
         slice_ = slice;
@@ -44,9 +44,9 @@ class poll_pace {
     /// What the poll has brought is of no use, and may come again.
     void wasted(time_point now) noexcept;
 
-    /// Whether the next message waits in the server, as far as can be known.
+    /// True if the next message waits in the server, as far as can be known.
     bool has_backlog() const noexcept { return is_behind_ || prompt_ >= backlog_polls; }
-    /// The server is not polled before; nothing: at any time.
+    /// The server is polled only after this time; nothing: at any time.
     std::optional<time_point> paused_until() const noexcept { return paused_until_; }
     void resume() noexcept { paused_until_.reset(); }
 

@@ -66,7 +66,7 @@ arrival positions::prove(std::size_t index, std::int64_t offset, bool is_metadat
                          std::int64_t position) noexcept {
     vgroup_position& in = vgroups_[index];
     const std::optional<std::int64_t> target = std::exchange(in.unproven, std::nullopt);
-    // What comes next starts at the target or behind it.
+    // The next message starts at the target or after it.
     in.may_start_anywhere = false;
     if (target == position) return arrival::stale;
     const bool is_before = target && offset >= 0 && (is_metadata ? offset <= *target : offset < *target);
@@ -209,7 +209,7 @@ void positions::advanced(std::size_t index, std::int64_t offset) noexcept {
 void positions::skipped(std::size_t index, std::int64_t offset) noexcept {
     vgroup_position& in = vgroups_[index];
     if (in.next == offset) return;
-    // What was delivered before is gone too, and a commit inside what is gone would be refused.
+    // The messages delivered before are gone too, and a commit inside what is gone would be refused.
     if (in.next == in.read) {
         settle(index);
         in.next = offset;

@@ -18,10 +18,10 @@ namespace tmq::subscription {
 struct vgroup_position {
     std::string topic;
     std::int32_t vgroup = 0;
-    /// Where delivery goes on: behind the last message the application took, or where it sought to. Nothing
-    /// when that is not known: a snapshot message has no log offset.
+    /// Offset where delivery resumes: after the last message that the application took, or the target of its
+    /// seek. Empty when unknown: a snapshot message has no log offset.
     std::optional<std::int64_t> next;
-    /// Where the server goes on: as `next`, plus what was read ahead.
+    /// Offset where the server resumes: `next`, plus what was read ahead.
     std::optional<std::int64_t> read;
     /// What the group had committed, or this consumer since, and what it has tried to.
     std::optional<std::int64_t> committed;
@@ -33,22 +33,22 @@ struct vgroup_position {
         std::int64_t until;
     };
     std::optional<gap> of_others;
-    /// How far the application has finished beyond what is committed.
+    /// Offset up to which the application has processed more than is committed.
     std::optional<std::int64_t> to_commit;
-    /// Where the last message that was delivered ends, and whether neither a commit nor a seek has settled
+    /// End of the last message that was delivered. `has_uncommitted`: neither a commit nor a seek has settled
     /// it.
     std::optional<std::int64_t> delivered_until;
     bool has_uncommitted = false;
     /// True after a seek, until something there is committed: the server would commit where the seek went
     /// with all else.
     bool is_sought = false;
-    /// Whether the server is known to read this vgroup for this consumer, from `read` on.
+    /// True if the server is known to read this vgroup for this consumer, from `read` on.
     bool is_placed = false;
-    /// Whether it is expected to come back to this consumer, which has lost its connection only.
+    /// True if it is expected to return to this consumer, which has lost only its connection.
     bool is_awaited = false;
-    /// Whether the server was seen to list it among those of this consumer.
+    /// True if the server was seen to list it among those of this consumer.
     bool is_assigned = false;
-    /// Whether the next message may start anywhere: the first behind a seek starts where the server has cut
+    /// True if the next message may start anywhere: the first after a seek starts where the server has cut
     /// its log into messages.
     bool may_start_anywhere = false;
     /// Target of a seek that no message has proven yet: one from before the seek may still wait in the
@@ -57,10 +57,10 @@ struct vgroup_position {
     /// Rows that are gone, between what was read ahead and what the server reads next: delivery passes over
     /// them when it gets there.
     std::optional<gap> gone;
-    /// Bounds of its log, as the server said last; -1: not known.
+    /// Bounds of its log, as the server reported last; -1: not known.
     std::int64_t log_begin = -1;
     std::int64_t log_end = -1;
-    /// Of config::acknowledge by hand.
+    /// Messages to be acknowledged explicitly: see config::acknowledge.
     unfinished delivered;
 };
 
@@ -84,13 +84,13 @@ class positions {
     std::optional<std::size_t> find(std::string_view topic, std::int32_t vgroup) const noexcept;
     const vgroup_position& operator[](std::size_t index) const noexcept { return vgroups_[index]; }
     std::size_t size() const noexcept { return vgroups_.size(); }
-    /// Whether something was delivered that no offset can commit.
+    /// True if something was delivered that no offset can commit.
     bool has_inexact() const noexcept;
-    /// Whether the application has finished something that is not committed.
+    /// True if the application has processed something that is not committed.
     bool has_to_commit() const noexcept;
-    /// Whether the server may be anywhere in a vgroup whose position is known here.
+    /// True if the server may be anywhere in a vgroup whose position is known here.
     bool has_displaced() const noexcept;
-    /// Whether it has messages in its hands that are to be acknowledged.
+    /// True if the application holds messages that it has still to acknowledge.
     bool has_unfinished() const noexcept;
 
     /// The server announces a message that starts at `offset`, or, as metadata, ends there.
@@ -131,7 +131,7 @@ class positions {
     void placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled = false);
     /// The server has found nothing for this consumer before `offset`.
     void advanced(std::size_t index, std::int64_t offset) noexcept;
-    /// The server goes on at `offset`, since what was to be read before it is gone.
+    /// The server resumes at `offset`, since what was to be read before it is gone.
     void skipped(std::size_t index, std::int64_t offset) noexcept;
     /// The server may be anywhere, or read it for somebody else. What was read ahead does not count any more.
     void displaced(std::size_t index) noexcept;

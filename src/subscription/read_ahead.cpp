@@ -27,7 +27,7 @@ void read_ahead::pushed(time_point now) {
 void read_ahead::pop(message& out) {
     bytes_ -= size_of(slots_[first_].content);
     std::swap(slots_[first_].content, out);
-    // Whenever it runs empty it begins anew, so that no more memory takes turns than must.
+    // Restarts at slot 0 when empty, so that the same few message buffers are reused.
     first_ = --count_ == 0 ? 0 : (first_ + 1) % slots_.size();
 }
 

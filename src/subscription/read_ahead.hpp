@@ -27,7 +27,7 @@ class read_ahead {
     bool empty() const noexcept { return count_ == 0; }
     bool full() const noexcept { return count_ + 1 >= slots_.size(); }
     std::size_t size() const noexcept { return count_; }
-    /// Of all messages here.
+    /// Size of all messages here.
     std::uint64_t bytes() const noexcept { return bytes_; }
     const message& front() const noexcept { return slots_[first_].content; }
     /// When it became ready.

@@ -13,7 +13,7 @@ class retry_schedule {
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// How long to wait after another refusal; nothing when `time` has passed since the first one.
+    /// Returns the wait after another refusal; nothing when `time` has passed since the first one.
     std::optional<milliseconds> next(time_point now, milliseconds time) noexcept {
         if (count_ == 0) until_ = now + time;
         if (now >= until_) return std::nullopt;

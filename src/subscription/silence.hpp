@@ -19,7 +19,7 @@ class silence {
     /// A vnode that scans rows answers at least once a second.
     static constexpr duration enough = std::chrono::milliseconds(1500);
 
-    /// A poll has waited for so long.
+    /// A poll has waited for this time.
     void waited(duration time) noexcept { total_ += time; }
     /// The server has found a message of that vgroup.
     void broken(std::size_t vgroup) noexcept {

@@ -63,7 +63,7 @@ void subscription::end(const failure& why) {
     attempt_at_.reset();
     placement_.reset();
     round_.clear();
-    // What was read and not delivered goes back: its offset is not committed.
+    // A message read and not delivered goes back: its offset is not committed.
     reader_.drop_all();
     if (why && was_active && !poll_failure_) poll_failure_ = why;
     commits_.fail_all(why ? why.code : make_error_code(errc::cancelled), completions_);
@@ -218,7 +218,7 @@ void subscription::lose_link(const failure& why, time_point now) {
     // What the server says against the rules may not pass by itself, so the application learns of it.
     if (kind_of(why.code) == error_kind::protocol) fail_poll(why);
     interrupt_duty(why, now);
-    // What was read ahead comes again: delivery resumes after the last message that was taken.
+    // Messages read ahead are delivered again: delivery resumes after the last message that was taken.
     reader_.drop_all();
     positions_.all_displaced();
     if (!keeps_places()) positions_.all_lost();

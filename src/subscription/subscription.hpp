@@ -62,13 +62,13 @@ class subscription {
     enum class link : std::uint8_t {
         down,        ///< no connection, or one to be given up
         connecting,  ///< a connection is being made
-        joining,     ///< it stands; the server is asked for the subscription
+        joining,     ///< it is open; the server is asked for the subscription
         placing,     ///< the server has it; the vgroups are put where reading resumes
         up,          ///< messages flow
     };
     /// The duty under way, while the link is placing or up.
     enum class duty : std::uint8_t {
-        none,
+        none,        ///< no duty is in progress
         resting,     ///< the lane of messages comes to rest before the assignment is checked
         placing,     ///< a placement is carried out
         settling,    ///< its outcome is applied: last commits of revoked vgroups, commits that are found for
@@ -83,7 +83,7 @@ class subscription {
     subscription(const config& settings, std::uint64_t seed);
 
     // ---- life
-    /// A new subscription begins. `is_connected`: on a connection that stands.
+    /// Begins a new subscription. `is_connected`: on a connection that is open.
     void start(std::vector<std::string> topics, bool is_connected, time_point now);
     /// The subscription is over. An empty `why`: as the application has asked.
     void end(const failure& why);
@@ -170,7 +170,7 @@ class subscription {
 
     /// What comes of a refused request.
     enum class verdict : std::uint8_t {
-        fail,    ///< tell the application
+        fail,    ///< report it to the application
         retry,   ///< send it again after a while: see retry_schedule
         await,   ///< the vgroup is missing since the reconnect: send it again when it is known whether it
                  ///< comes back
@@ -210,14 +210,14 @@ class subscription {
     bool is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const;
     /// Fills in bounds that the server does not know for a while, and remembers those that it does.
     void fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed);
-    /// Positions from what is known here. False when a position is not known.
+    /// Fills in positions from what is known here. Returns false when a position is not known.
     bool know_positions(std::vector<topic_partition>& partitions) const;
     /// The server's positions, as the application sees them: messages that it has not taken count as not
     /// read.
     void correct_positions(std::vector<topic_partition>& partitions) const;
     std::optional<std::int64_t> entries_left(const std::string& topic, const assigned_vgroup& listed,
                                              std::int64_t position);
-    /// Vgroups that have brought something, for snapshots, which have no places in a log.
+    /// Returns the vgroups that have delivered something, for snapshots, which have no positions in a log.
     std::vector<assigned_vgroup> known_vgroups(const std::string& topic) const;
     bool keeps_places() const noexcept { return !settings_.snapshot().value_or(false); }
 

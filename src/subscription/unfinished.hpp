@@ -17,7 +17,7 @@ class unfinished {
     /// Returns the place up to which all is finished now, when this has moved it. A message that is not known
     /// is left alone.
     std::optional<std::int64_t> finish(std::int64_t next_offset) noexcept;
-    /// Everything up to this place is done with.
+    /// Everything up to this offset is settled.
     void settle(std::int64_t next_offset) noexcept;
     void clear() noexcept { count_ = 0; }
     std::size_t size() const noexcept { return count_; }

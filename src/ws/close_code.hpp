@@ -15,12 +15,12 @@ inline constexpr std::uint16_t no_status =
 inline constexpr std::uint16_t bad_payload = 1007;
 inline constexpr std::uint16_t too_big = 1009;
 
-/// Whether a peer may send this code in a close frame.
+/// True if a peer may send this code in a close frame.
 constexpr bool may_be_sent(std::uint16_t code) noexcept {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-/// The code that tells the peer why its frames were given up.
+/// Returns the code that reports to the peer why its frames were refused.
 constexpr std::uint16_t for_error(errc error) noexcept {
     switch (error) {
         case errc::message_too_big: return too_big;

@@ -17,7 +17,7 @@ using mask_key = std::array<std::uint8_t, 4>;
 /// XORs `bytes` with the repeated key, in place. Doing it twice gives the bytes back.
 void apply_mask(std::span<std::uint8_t> bytes, const mask_key& mask) noexcept;
 
-/// Each of these appends one whole masked frame to `out`, behind what is there, and takes no memory once
+/// Each of these appends one whole masked frame to `out`, after its content, and takes no memory once
 /// `out` has the capacity. The payload must not lie in `out`. They throw std::bad_alloc only.
 
 /// `payload` must be UTF-8.

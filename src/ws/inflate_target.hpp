@@ -38,7 +38,7 @@ class inflate_target {
     std::size_t limit() const noexcept { return limit_; }
     std::span<std::uint8_t> room() noexcept { return {out_.data(), std::min(capacity(), limit_) + spare_}; }
 
-    /// Makes the room larger and keeps its first `used` bytes. False at the limit.
+    /// Makes the room larger and keeps its first `used` bytes. Returns false at the limit.
     bool grow(std::size_t used) {
         if (capacity() >= limit_) return false;
         out_.grow(std::min(capacity() * 2, limit_) + receive_buffer::padding, used);

@@ -25,11 +25,11 @@ class byte_buffer {
     const std::uint8_t* data() const noexcept { return bytes_.get(); }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Makes room for `capacity` bytes and keeps the first `used`. Never shrinks. Throws std::bad_alloc;
-    /// without `used` bytes it may be empty then.
+    /// Makes room for `capacity` bytes and keeps the first `used`. Never shrinks.
+    /// *Throws* std::bad_alloc; without `used` bytes the buffer may be empty then.
     void grow(std::size_t capacity, std::size_t used) {
         if (capacity <= capacity_) return;
-        // Large blocks are not held twice.
+        // Frees the old block first, so that large blocks are not held twice.
         if (used == 0) *this = byte_buffer();
         std::unique_ptr<std::uint8_t[]> bytes(new std::uint8_t[capacity]);
         if (used != 0) std::memcpy(bytes.get(), bytes_.get(), used);

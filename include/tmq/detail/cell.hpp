@@ -12,7 +12,7 @@
 #include <optional>
 #include <string_view>
 
-/// How one cell of a validated column becomes a C++ value. Nothing here checks bounds: src/wire has done it.
+/// Turns one cell of a validated column into a C++ value. Nothing here checks bounds: src/wire has done it.
 namespace tmq::detail {
 
 static_assert(std::endian::native == std::endian::little,
@@ -38,8 +38,8 @@ constexpr bool is_variable(data_type type) noexcept {
     }
 }
 
-/// One column of one block. A NULL-typed column has no cells; `row_mask` 0 then maps every row to a null of
-/// our own.
+/// One column of one block. A column of type NULL has no cells; `row_mask` 0 then maps every row to a
+/// constant null (detail::null_bits, detail::null_offset).
 struct column_cells {
     const std::uint8_t* nulls = nullptr;
     const std::uint8_t* data = nullptr;
@@ -53,8 +53,8 @@ struct column_cells {
     bool is_null_fixed(std::size_t row) const noexcept {
         return (nulls[(row & row_mask) >> 3] & (0x80U >> (row & row_mask & 7))) != 0;
     }
-    /// -1 is the only negative offset there is. Asked in these words, it is the question that reading the
-    /// cell asks.
+    /// -1 is the only negative offset. The test has the same form as the one in read_variable, so the
+    /// compiler can merge them.
     bool is_null_variable(std::size_t row) const noexcept {
         return load<std::int32_t>(nulls + 4 * (row & row_mask)) < 0;
     }
@@ -63,7 +63,7 @@ struct column_cells {
     }
 };
 
-/// What a column of C++ type T may be read from, and how. Unsupported types have no specialisation.
+/// Column types that a T may be read from, and the way to read it. Unsupported types have no specialisation.
 template <class T>
 struct cell;
 
@@ -162,7 +162,8 @@ variable_span<Byte> read_variable(const column_cells& column, std::size_t row) n
     const auto offset = load<std::int32_t>(column.nulls + 4 * (row & column.row_mask));
     if (offset < 0) return {nullptr, 0};
     const std::uint8_t* at = column.data + offset;
-    // The same for all cells of a column; said to be unlikely, it costs the usual columns nothing.
+    // The width is the same for all cells of a column; marked unlikely, the test costs the usual columns
+    // nothing.
     if (column.wide) [[unlikely]]
         return {reinterpret_cast<const Byte*>(at + 4), load<std::uint32_t>(at)};
     return {reinterpret_cast<const Byte*>(at + 2), load<std::uint16_t>(at)};

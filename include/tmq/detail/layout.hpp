@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-/// Where things are inside a validated message. Filled once by src/wire, read without further checks by the
+/// Positions of the parts of a validated message. Filled once by src/wire, read without further checks by the
 /// views of block.hpp. All pointers point into the message's bytes or into `message_layout::text`, and stay
 /// valid when the owning message moves.
 namespace tmq::detail {
@@ -25,10 +25,10 @@ struct column_layout {
     /// NCHAR columns point to their UTF-8 copy, in the same form with the same offsets; JSON columns of raw
     /// messages to their text, with offsets of its own.
     const std::uint8_t* data = nullptr;
-    /// Variable width: whether the lengths are u32 and not u16. DECIMAL: whether the values have 16 bytes and
-    /// not 8.
+    /// Variable width: true if the lengths are u32, not u16. DECIMAL: true if the values have 16 bytes, not
+    /// 8.
     bool wide = false;
-    std::uint8_t scale = 0;      ///< of DECIMAL: digits behind the point
+    std::uint8_t scale = 0;      ///< of DECIMAL: digits after the point
     std::uint8_t precision = 0;  ///< of DECIMAL: digits
     std::string_view name;       ///< empty when the message carried no schema
 };
@@ -49,7 +49,7 @@ struct wire_offset {
     std::int64_t version = 0;  ///< WAL version, for kind log only
 };
 
-/// A schema that was found to be right, and what it says, so that the same bytes need not be read again.
+/// A validated schema and its fields, so that the same bytes need not be read again.
 struct known_field {
     data_type type = data_type::null;
     std::int32_t declared_bytes = 0;
@@ -67,10 +67,10 @@ struct message_layout {
     std::uint64_t rows = 0;              ///< sum over all blocks
     wire_offset request_offset;          ///< where the message starts
     wire_offset response_offset;         ///< where the next message starts: the offset to commit
-    text_store text;                     ///< what the parser had to rewrite: NCHAR as UTF-8, JSON as text
-    byte_buffer scratch;                 ///< of the parser
-    std::vector<std::uint64_t> order;    ///< likewise
-    known_schema schema;                 ///< the last one read; outlives clear()
+    text_store text;                   ///< text that the parser had to rewrite: NCHAR as UTF-8, JSON as text
+    byte_buffer scratch;               ///< scratch space of the parser
+    std::vector<std::uint64_t> order;  ///< scratch space of the parser
+    known_schema schema;               ///< the last one read; outlives clear()
 
     /// Empties the layout and keeps its memory.
     void clear() noexcept {

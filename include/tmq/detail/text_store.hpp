@@ -11,19 +11,19 @@
 
 namespace tmq::detail {
 
-/// Room for the text that the parser makes. What was taken stays where it is until clear(), which keeps the
-/// memory. All of it together is at most a small multiple of what was taken at once, and 4 KiB.
+/// Memory for the text that the parser makes. It stays in place until clear(), which keeps the memory. The
+/// total is at most a small multiple of what was taken at once, and 4 KiB.
 class text_store {
   public:
-    /// `size` bytes of any content. Throws std::bad_alloc.
+    /// Returns `size` bytes of any content.
+    /// *Throws* std::bad_alloc.
     std::uint8_t* take(std::size_t size) {
         while (current_ < chunks_.size() && chunks_[current_].capacity() - used_ < size) {
             ++current_;
             used_ = 0;
         }
         if (current_ == chunks_.size()) {
-            // Twice as much each time, so that a message like the one before finds its room whatever its
-            // parts.
+            // Doubles the total each time, so that a message like the one before fits, whatever its parts.
             byte_buffer chunk;
             chunk.grow(std::max({size, total_, least_chunk}), 0);
             chunks_.push_back(std::move(chunk));
@@ -39,7 +39,7 @@ class text_store {
         used_ = 0;
     }
 
-    /// Whether all of `size` bytes are inside the room.
+    /// True if all of `size` bytes are inside the memory of this store.
     bool holds(const std::uint8_t* at, std::size_t size) const noexcept {
         const std::less_equal<const std::uint8_t*> before;
         return std::any_of(chunks_.begin(), chunks_.end(), [&](const byte_buffer& chunk) {
