@@ -18,6 +18,11 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
+/// How long -e waits until the server confirms that this member has left, when nothing is left to commit and
+/// close.timeout.ms does not say otherwise. Real servers take 2 s to confirm it, and do it without being
+/// waited for.
+constexpr std::chrono::milliseconds farewell{500};
+
 /// True if the vgroup or the topic is another member's by now.
 bool has_moved(const error& why) {
     const boost::system::error_code& code = why.code();
@@ -43,6 +48,9 @@ cat::cat(const tmqcat_options& options, recorder* record)
 
 config cat::settings_with_handlers(recorder* record) {
     config settings = options_.settings;
+    const bool has_last_commit = settings.auto_commit();
+    if (options_.exit_at_end && !has_last_commit && settings.close_timeout() == config().close_timeout())
+        settings.close_timeout(farewell);
     settings.on_event([this](const event& what) { heard(what); });
     if (record != nullptr) settings.on_traffic([record](const traffic& message) { record->hear(message); });
     return settings;

@@ -49,6 +49,16 @@ TEST_F(tmqcat_end, comes_soon_after_the_last_row_and_says_how_many_vgroups_were_
     }
 }
 
+TEST_F(tmqcat_end, does_not_wait_until_a_slow_server_has_let_the_member_go) {
+    server.inject(fault::stall().on("unsubscribe"));
+    process child(line({"-e", "--commit"}));
+    for (std::size_t i = 0; i < rows; ++i)
+        EXPECT_NE(child.read_line(), "");
+    // With the close.timeout.ms that other ends have, it would be 4 s.
+    EXPECT_LT(time_to_end(child, 0), 3'500ms);
+    EXPECT_EQ(server.request_count("unsubscribe"), 1U);
+}
+
 TEST_F(tmqcat_end, is_not_believed_while_the_vgroups_settle) {
     process child(line({"-e"}));
     for (std::size_t i = 0; i < rows; ++i)
