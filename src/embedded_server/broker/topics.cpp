@@ -11,8 +11,6 @@
 
 namespace tmq::embedded::broker {
 
-namespace {}  // namespace
-
 const log_entry& vgroup_log::append(std::uint16_t raw_type, std::vector<std::byte> raw,
                                     std::shared_ptr<const std::string> json, log_entry_kind kind) {
     log_entry entry;
