@@ -2,11 +2,9 @@
 add_library(tmq_build_flags INTERFACE)
 target_compile_options(tmq_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion $<$<BOOL:${TMQ_WERROR}>:-Werror>)
 # Files compiled together see each other's names.
-if(NOT CMAKE_UNITY_BUILD)
-  target_compile_options(tmq_build_flags INTERFACE -Wshadow)
-elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(tmq_build_flags INTERFACE -Wshadow=local -Wno-subobject-linkage)
-endif()
+set(unity $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
+target_compile_options(tmq_build_flags INTERFACE
+  $<$<NOT:${unity}>:-Wshadow> $<$<AND:${unity},$<CXX_COMPILER_ID:GNU>>:-Wshadow=local> $<$<AND:${unity},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 # g++ 12 with a sanitizer takes Asio's coroutine frames for mismatched: their operator new ends in aligned_alloc, their delete in free.
 # Its -Wrestrict sees overlaps in std::string's own operator+ (GCC bug 105329).
 target_compile_options(tmq_build_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete -Wno-restrict>)

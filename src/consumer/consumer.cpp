@@ -35,7 +35,7 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       settings_(environment_->settings),
       core_(settings_, environment_->seed),
       requests_(executor, settings_, session_, core_),
-      gate_(executor, [this] { pump(std::chrono::steady_clock::now()); }),
+      gate_(executor, [this] { pump(); }),
       events_(std::make_shared<client::event_queue>(executor, environment_)),
       duty_(executor, net::time_point::max()),
       progress_(executor, net::time_point::max()) {}
@@ -43,8 +43,8 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
 bool consumer::impl::is_usable() const noexcept { return life_ != life::closed && core_.is_active(); }
 
 base::failure consumer::impl::unusable() const {
+    if (is_usable()) return {};
     if (life_ == life::closed) return base::failure(errc::closed);
-    if (core_.is_active()) return {};
     const bool was_lost = core_.state() == subscription::subscription::stage::idle && core_.ended_by();
     return was_lost ? core_.ended_by() : base::failure(errc::not_subscribed);
 }

@@ -99,6 +99,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<void> last_commits(std::shared_ptr<impl> self, net::time_point deadline);
 
     // Polls: polling.cpp.
+    void pump() { pump(std::chrono::steady_clock::now()); }
     void pump(net::time_point now);
     void pump_ahead(net::time_point now) noexcept;
     void send(const subscription::read_request& next);

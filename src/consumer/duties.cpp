@@ -35,7 +35,7 @@ asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_a
         if (next.what == action_kind::end || (until_active && core_.is_active())) co_return;
         if (is_member()) {
             requests_.send_waiting();
-            pump(std::chrono::steady_clock::now());
+            pump();
         }
         // What has happened since may have changed what is to be done.
         if (next.what == action_kind::sleep && changes != changes_) continue;
@@ -115,7 +115,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
 /// Until neither a poll nor a fetch is under way.
 asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
     while (generation == generation_ && core_.is_resting()) {
-        pump(std::chrono::steady_clock::now());
+        pump();
         // A poll or fetch that could not be sent has changed what is to be done.
         if (!core_.is_resting()) break;
         if (!core_.reader().is_waiting() && !session_->has_poll())

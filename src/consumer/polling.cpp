@@ -139,7 +139,7 @@ void consumer::impl::on_failure(const base::failure& why) {
 
 void consumer::impl::on_progress() {
     if (core_.is_held() || core_.is_resting()) progress_.cancel();
-    pump(std::chrono::steady_clock::now());
+    pump();
 }
 
 void consumer::impl::on_rest() {

@@ -119,7 +119,8 @@ void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> 
     append(out, first.block.first(4));
     encode::append_le(out, static_cast<std::int32_t>(size));
     encode::append_le(out, static_cast<std::int32_t>(rows));
-    append(out, first.block.subspan(12, wire::block_header_size - 12));
+    append(out, first.block.subspan(wire::block_header::columns_at,
+                                    wire::block_header_size - wire::block_header::columns_at));
     append(out, first.infos());
     for (const std::size_t length : lengths)
         encode::append_le(out, static_cast<std::int32_t>(length));

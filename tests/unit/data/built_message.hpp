@@ -39,7 +39,7 @@ optional_number bits(T value) {
 /// The least and the greatest number of a type, and those around zero.
 template <class T>
 std::vector<T> extremes() {
-    return {std::numeric_limits<T>::min(), static_cast<T>(-1), T{0}, T{1}, std::numeric_limits<T>::max()};
+    return {std::numeric_limits<T>::lowest(), static_cast<T>(-1), T{0}, T{1}, std::numeric_limits<T>::max()};
 }
 
 }  // namespace tmq::test

@@ -112,7 +112,6 @@ void driven_consumer::carry_out(const subscription::action& next) {
     }
 }
 
-/// Sends the next request for messages; false: there is none.
 bool driven_consumer::read(const subscription::waiting_poll& poll) {
     const auto next = core_.next_read(poll, {}, server_.now());
     if (!next) return false;

@@ -37,10 +37,14 @@ class driven_consumer {
     std::vector<event> take_events() { return core_.take_events(); }
     const subscription::positions& places() const { return core_.places(); }
 
-  private:
+    // Single steps.
+    subscription::subscription& core() { return core_; }
     void carry_out(const subscription::action& next);
-    time_point work(const subscription::waiting_poll& poll = {});
+    /// Sends the next request for messages; false: there is none.
     bool read(const subscription::waiting_poll& poll);
+
+  private:
+    time_point work(const subscription::waiting_poll& poll = {});
     void lose_connection(const base::failure& why);
 
     model_server& server_;

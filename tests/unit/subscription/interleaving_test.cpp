@@ -28,12 +28,7 @@ using std::chrono::milliseconds;
 class interleaving {
   public:
     interleaving() : settings_(settings_of()), core_(settings_, 1) {
-        for (std::int32_t id = 1; id <= 3; ++id) {
-            model_server::vgroup vgroup;
-            vgroup.id = id;
-            vgroup.end = 6;
-            server_.vgroups.push_back(vgroup);
-        }
+        server_.add_vgroups(3, 6);
         server_.choose = [this](operation, int) { return std::exchange(trouble_, trouble::none); };
         server_.on_commit = [this](const model_server::vgroup& vgroup, std::int64_t offset) {
             check_commit(vgroup, offset);

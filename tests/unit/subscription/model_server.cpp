@@ -82,6 +82,14 @@ bool model_server::serves(vgroup& one) {
     return one.is_served = true;
 }
 
+void model_server::add_vgroups(std::int32_t count, std::int64_t rows) {
+    for (std::int32_t id = 1; id <= count; ++id) {
+        vgroup& added = vgroups.emplace_back();
+        added.id = id;
+        added.end = rows;
+    }
+}
+
 model_server::vgroup& model_server::at(std::int32_t id) {
     for (vgroup& one : vgroups)
         if (one.id == id) return one;

@@ -112,6 +112,8 @@ class model_server {
     bool is_connected() const { return is_connected_; }
     void disconnect();
     int calls(operation what) const { return calls_[static_cast<std::size_t>(what)]; }
+    /// Vgroups 1 to `count`, with so many rows each.
+    void add_vgroups(std::int32_t count, std::int64_t rows);
     vgroup& at(std::int32_t id);
     /// Removes the beginning of a log, and what was to be brought of it.
     void trim(vgroup& one, std::int64_t begin);

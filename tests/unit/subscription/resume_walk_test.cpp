@@ -307,15 +307,6 @@ class witness {
     std::uint32_t attempt_ = 0;
 };
 
-void add_vgroups(model_server& server, std::int32_t count, std::int64_t rows) {
-    for (std::int32_t id = 1; id <= count; ++id) {
-        model_server::vgroup one;
-        one.id = id;
-        one.end = rows;
-        server.vgroups.push_back(one);
-    }
-}
-
 config settings_of(acknowledge_mode mode = acknowledge_mode::by_poll) {
     config settings;
     settings.reconnect_jitter(0)
@@ -339,7 +330,7 @@ struct plain_history {
 
     explicit plain_history(const config& with)
         : settings(with), consumer(server, settings), seen(server, consumer, settings) {
-        add_vgroups(server, 3, 20);
+        server.add_vgroups(3, 20);
     }
     void run() {
         if (!seen.subscribe()) return;
@@ -481,7 +472,7 @@ TEST(ResumeWalk, GivesUpAtOnceWhereAnotherAttemptWouldBeRefusedAsWell) {
 
 TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
     model_server server(true);
-    add_vgroups(server, 2, 10);
+    server.add_vgroups(2, 10);
     const config settings = settings_of();
     driven_consumer consumer(server, settings);
     witness seen(server, consumer, settings);
@@ -599,8 +590,8 @@ TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         weather outside(seed);
         model_server server(outside.chance(300));
-        add_vgroups(server, 1 + static_cast<std::int32_t>(outside.below(4)),
-                    static_cast<std::int64_t>(outside.below(20)));
+        server.add_vgroups(1 + static_cast<std::int32_t>(outside.below(4)),
+                           static_cast<std::int64_t>(outside.below(20)));
         server.rows_in_message = 1 + static_cast<std::int64_t>(outside.below(5));
         server.time_to_release = milliseconds(outside.chance(500) ? 0 : outside.below(25'000));
         server.time_to_know = milliseconds(outside.chance(500) ? 0 : outside.below(3'000));
