@@ -1,4 +1,4 @@
-// The life of a consumer: subscribe, unsubscribe, close.
+// Life of a consumer: subscribe, unsubscribe, close.
 #include "tmq/consumer.hpp"
 
 #include "consumer/consumer_impl.hpp"
@@ -50,7 +50,7 @@ base::failure consumer::impl::unusable() const {
 }
 
 base::failure consumer::impl::take_obstacle() {
-    // What happened to the poll's own request says more than what came of it.
+    // The failure of the poll's own request says more than its consequence.
     if (core_.has_poll_failure()) return core_.take_poll_failure();
     if (base::failure why = unusable()) return why;
     return core_.is_leaving() ? base::failure(errc::not_subscribed) : core_.reader().obstacle();
@@ -81,7 +81,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     try {
         co_await self->run(generation, true);
     } catch (const boost::system::system_error& thrown) {
-        // Asio throws this from an await that starts after the cancellation.
+        // Asio throws it from an await that starts after the cancellation.
         const bool is_cancelled = thrown.code() == asio::error::operation_aborted;
         why = is_cancelled ? base::failure(errc::cancelled) : base::failure(thrown.code());
     } catch (const std::exception& thrown) {
@@ -92,7 +92,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     if (why && self->core_.state() != stage::idle) self->core_.end(why);
     if (!self->core_.is_active()) {
         if (const base::failure ended = self->core_.take_start_failure(); !why) why = ended;
-        // After a refusal the server may hold half a consumer; only a new connection starts clean.
+        // After a refusal the server may keep half a consumer; only a new connection starts clean.
         self->drop_connection(why);
         self->follow();
         self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(),
@@ -125,8 +125,7 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
     co_await left.wait();
     if (generation == self->generation_) {
         self->life_ = life::open;
-        // Whether this consumer still is a member is not known after a failure; without the connection it is
-        // not.
+        // After a failure the membership is unknown; without the connection it ends.
         if (left.why()) self->drop_connection(left.why());
     }
     if (left.why()) base::throw_failure(left.why());
@@ -143,7 +142,7 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     const std::shared_ptr<net::session> link = self->session_;
     if (link == nullptr) co_return;
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-    // Once cancelled, a coroutine cannot wait for a farewell.
+    // Once cancelled, a coroutine cannot wait for the close handshake.
     if (cancellation.cancelled() != asio::cancellation_type::none)
         co_return link->fail(base::failure(errc::closed));
     if (was_member && link->is_open()) {
@@ -162,8 +161,8 @@ asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     co_await link->close(deadline);
 }
 
-/// Before this consumer leaves: commits in the background what the application has processed, and waits for
-/// it until `deadline`.
+/// Commits what the application has processed before this consumer leaves. Waits for the commits until
+/// `deadline`.
 asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, net::time_point deadline) {
     if (!self->core_.begin_leaving()) co_return;
     struct leaving {
@@ -220,7 +219,7 @@ void consumer::impl::abandon() noexcept {
         end_subscription(base::failure(errc::closed));
         drop_connection(base::failure(errc::closed));
     } catch (const std::exception&) {
-        // Without memory nobody is told; a destructor cannot say so either.
+        // Without memory nobody is notified; a destructor cannot report that either.
     }
 }
 
@@ -315,7 +314,7 @@ void consumer::resume() { impl_->resume(); }
 void consumer::commit_async(const message& processed, commit_handler done) {
     impl_->commit_async(processed, std::move(done));
 }
-void consumer::acknowledge(const message& finished) { impl_->acknowledge(finished); }
+void consumer::acknowledge(const message& processed) { impl_->acknowledge(processed); }
 asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
 asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
 asio::awaitable<void> consumer::close() { return impl::close(impl_); }

@@ -19,12 +19,12 @@
 
 namespace tmq {
 
-/// A consumer, shared with its operations under way. subscription::subscription decides; this carries it out:
-/// life in consumer.cpp, polls in polling.cpp, all about offsets in offsets.cpp, and the duties that go on by
-/// themselves in duties.cpp.
+/// A consumer, shared with its operations in progress. subscription::subscription decides; this class carries
+/// it out: life in consumer.cpp, polls in polling.cpp, offsets in offsets.cpp, background duties in
+/// duties.cpp.
 ///
 /// Coroutines that the application awaits are static and own the consumer: they start when they are awaited,
-/// when the object that made them may be gone.
+/// and the consumer object that made them may be gone by then.
 class consumer::impl final : public std::enable_shared_from_this<impl>,
                              private net::session_observer,
                              private net::reply_sink {
@@ -49,7 +49,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<void> commit(std::shared_ptr<impl> self, std::vector<topic_partition> offsets);
     static asio::awaitable<void> commit(std::shared_ptr<impl> self);
     void commit_async(const message& processed, commit_handler done);
-    void acknowledge(const message& finished);
+    void acknowledge(const message& processed);
     static asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
         std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
     static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self,
@@ -64,7 +64,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
                                          std::optional<std::int32_t> vgroup);
 
     void cancel();
-    /// The consumer is gone: nothing may run on its behalf.
+    /// Stops everything that runs for the consumer, since the consumer object is destroyed.
     void abandon() noexcept;
     tmq::stats stats() const;
     const std::string& server_version() const noexcept { return server_version_; }
@@ -76,16 +76,17 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
         unsubscribing,  ///< the server is asked to forget the subscription
         closed,
     };
-    /// While one lives, nothing is polled, fetched or delivered.
+    /// Prevents polls, fetches and deliveries during its life.
     class read_hold;
 
     /// True while there is a subscription to work with.
     bool is_usable() const noexcept;
-    /// Why there is none; empty: there is.
+    /// Returns why there is no subscription to work with; empty if there is one.
     base::failure unusable() const;
-    /// Returns why the waiting poll cannot resume; empty: it can. Takes the failure that was kept for it.
+    /// Returns why the waiting poll cannot resume; empty if it can. Takes the failure that was kept for the
+    /// poll.
     base::failure take_obstacle();
-    /// Returns why an operation that began in this generation cannot resume; empty: it can.
+    /// Returns why an operation that began in this generation cannot resume; empty if it can.
     base::failure obstacle_since(std::uint64_t generation) const;
     void require_subscription() const;
     bool is_connected() const noexcept { return session_ != nullptr && session_->is_open(); }
@@ -93,7 +94,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
 
     // Life: consumer.cpp.
     void end_subscription(const base::failure& why);
-    /// What the end of a subscription takes away from its operations.
+    /// Ends the operations of a subscription that is over.
     void settle_end(const base::failure& why);
     void drop_connection(const base::failure& why);
     static asio::awaitable<void> last_commits(std::shared_ptr<impl> self, net::time_point deadline);
@@ -109,15 +110,15 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
 
     // Offsets: offsets.cpp.
     asio::awaitable<base::failure> reads_at_rest(const read_hold& hold);
-    /// What a refused commit comes to: made in another way, to be sent again, or failed with `why`.
+    /// Consequence of a refused commit: made in another way, to be sent again, or failed with `why`.
     struct commit_outcome {
         bool is_made = false;
         base::failure why;
     };
     asio::awaitable<base::failure> commit_offset(std::uint64_t generation, topic_partition target);
     static asio::awaitable<void> commit_refused(std::shared_ptr<impl> self, std::uint64_t generation,
-                                                client::subject about, base::failure refused);
-    asio::awaitable<base::failure> commit_until_made(std::uint64_t generation, client::subject about,
+                                                client::subject target, base::failure refused);
+    asio::awaitable<base::failure> commit_until_made(std::uint64_t generation, client::subject target,
                                                      std::optional<std::size_t> index, base::failure refused);
     bool note_commit(std::uint64_t generation, std::optional<std::size_t> index,
                      const client::question& done);
@@ -126,8 +127,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
                                                    subscription::retry_schedule& tries);
     asio::awaitable<bool> commit_in_bulk(std::uint64_t generation, std::size_t index, std::int64_t offset);
     asio::awaitable<base::failure> commit_polled(std::uint64_t generation);
-    /// Waits until a refused request is worth another try; a failure: it is not. `index`: of the one vgroup
-    /// that it is about.
+    /// Waits until a refused request can be sent again. Returns a failure if it cannot. `index`: of the
+    /// vgroup, if the request is about one only.
     asio::awaitable<base::failure> outlast(base::failure refused, std::uint64_t generation,
                                            std::optional<std::size_t> index,
                                            subscription::retry_schedule& tries);
@@ -141,15 +142,15 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     // Duties: duties.cpp.
     static asio::awaitable<void> run_duties(std::shared_ptr<impl> self, std::uint64_t generation);
     asio::awaitable<void> run(std::uint64_t generation, bool until_active);
-    asio::awaitable<void> carry_out(subscription::action next, std::uint64_t generation);
+    asio::awaitable<void> carry_out(subscription::task next, std::uint64_t generation);
     bool is_over(std::uint64_t generation) const;
     asio::awaitable<void> connect(std::uint64_t generation);
     asio::awaitable<void> join(std::uint64_t generation);
     asio::awaitable<void> rest(std::uint64_t generation);
-    /// Carries out what a call of the subscription has brought about besides its result.
+    /// Carries out the side effects of a call of the subscription: events, handlers, wake-ups.
     void follow();
     void publish();
-    void log(const event& what) const;
+    void log(const event& logged) const;
     void call_handler(subscription::commit_queue::completion outcome) noexcept;
 
     void on_progress() override;
@@ -164,8 +165,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     std::shared_ptr<net::environment> environment_;
     const config& settings_;
     life life_ = life::open;
-    /// Counts what takes the subscription away from an operation under way: an operation of an older
-    /// generation leaves the new one alone.
+    /// Number of the subscription. An operation of an older generation does not touch the new subscription.
     std::uint64_t generation_ = 0;
     std::shared_ptr<net::session> session_;
     std::string server_version_;
@@ -173,11 +173,11 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     client::requests requests_;
     client::poll_gate gate_;
     std::shared_ptr<client::event_queue> events_;
-    asio::steady_timer duty_;      ///< cancelled when there may be something to do
-    asio::steady_timer progress_;  ///< cancelled when something has happened that an operation may wait for
-    const read_hold* holder_ = nullptr;  ///< that moves or commits the server's positions
-    std::uint64_t changes_ = 0;          ///< of what there is to do
-    base::failure last_poll_failure_;    ///< what try_poll returned as a bare code
+    asio::steady_timer duty_;            ///< cancelled when a duty may be due
+    asio::steady_timer progress_;        ///< cancelled when an operation's condition may have come true
+    const read_hold* holder_ = nullptr;  ///< moves or commits the server's positions
+    std::uint64_t changes_ = 0;          ///< calls that may have made a duty due
+    base::failure last_poll_failure_;    ///< with the texts that try_poll's code lacks
 };
 
 class consumer::impl::read_hold {

@@ -11,9 +11,10 @@
 
 namespace tmq {
 
-using action_kind = subscription::action::kind;
+using subscription::task_kind;
 
-/// Until the subscription has ended; all of it but its start, which the coroutine of subscribe() carries out.
+/// Carries out the duties until the subscription has ended. The coroutine of subscribe() carries out its
+/// start.
 asio::awaitable<void> consumer::impl::run_duties(std::shared_ptr<impl> self, std::uint64_t generation) {
     try {
         co_await self->run(generation, false);
@@ -30,40 +31,40 @@ asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_a
     while (generation == generation_) {
         follow();
         const std::uint64_t changes = changes_;
-        const subscription::action next = core_.next(std::chrono::steady_clock::now());
+        const subscription::task next = core_.next(std::chrono::steady_clock::now());
         follow();
-        if (next.what == action_kind::end || (until_active && core_.is_active())) co_return;
+        if (next.kind == task_kind::end || (until_active && core_.is_active())) co_return;
         if (is_member()) {
             requests_.send_waiting();
             pump();
         }
-        // What has happened since may have changed what is to be done.
-        if (next.what == action_kind::sleep && changes != changes_) continue;
+        // A duty may have become due since.
+        if (next.kind == task_kind::sleep && changes != changes_) continue;
         co_await carry_out(next, generation);
     }
 }
 
-asio::awaitable<void> consumer::impl::carry_out(subscription::action next, std::uint64_t generation) {
-    switch (next.what) {
-        case action_kind::disconnect:
+asio::awaitable<void> consumer::impl::carry_out(subscription::task next, std::uint64_t generation) {
+    switch (next.kind) {
+        case task_kind::disconnect:
             drop_connection(core_.disconnect_reason());
             core_.disconnected();
             break;
-        case action_kind::connect: co_await connect(generation); break;
-        case action_kind::join: co_await join(generation); break;
-        case action_kind::rest: co_await rest(generation); break;
-        case action_kind::ask: {
+        case task_kind::connect: co_await connect(generation); break;
+        case task_kind::join: co_await join(generation); break;
+        case task_kind::rest: co_await rest(generation); break;
+        case task_kind::ask: {
             client::question asked(requests_, client::subject(core_.asked()), client::lost_link::fail);
             co_await asked.wait();
             if (generation == generation_)
                 core_.answered(std::move(asked.answer), std::chrono::steady_clock::now());
             break;
         }
-        default: duty_.expires_at(next.until); co_await duty_.async_wait(net::nothrow);
+        default: duty_.expires_at(next.due); co_await duty_.async_wait(net::nothrow);
     }
 }
 
-/// True if the subscription has ended while this one of its duties was carried out.
+/// True if the subscription has ended during the current duty.
 bool consumer::impl::is_over(std::uint64_t generation) const {
     return generation != generation_ || core_.state() == subscription::subscription::stage::idle;
 }
@@ -93,9 +94,9 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
 asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     const protocol::subscribe_settings settings(settings_);
     const protocol::subscribe_request request = settings.request(core_.topics());
-    client::subject about(protocol::action::subscribe);
-    about.subscription = &request;
-    client::question joined(requests_, about, client::lost_link::fail);
+    client::subject subscription(protocol::action::subscribe);
+    subscription.subscription = &request;
+    client::question joined(requests_, subscription, client::lost_link::fail);
     co_await joined.wait();
     if (is_over(generation)) co_return;
     base::failure why = joined.why();
@@ -112,11 +113,11 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     core_.join_refused(why, std::chrono::steady_clock::now());
 }
 
-/// Until neither a poll nor a fetch is under way.
+/// Waits until neither a poll nor a fetch is in progress.
 asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
     while (generation == generation_ && core_.is_resting()) {
         pump();
-        // A poll or fetch that could not be sent has changed what is to be done.
+        // A poll or fetch that could not be sent has ended the rest.
         if (!core_.is_resting()) break;
         if (!core_.reader().is_waiting() && !session_->has_poll())
             co_return core_.rested(std::chrono::steady_clock::now());
@@ -147,38 +148,38 @@ void consumer::impl::publish() {
         call_handler(std::move(outcome));
 }
 
-void consumer::impl::log(const event& what) const {
+void consumer::impl::log(const event& logged) const {
     const auto& log = environment_->log;
-    switch (what.kind()) {
+    switch (logged.kind()) {
         case event_kind::reconnecting:
-            return log.write(log_level::info, "attempt {} to connect again, in {} ms", what.attempt(),
-                             what.wait().count());
+            return log.write(log_level::info, "attempt {} to connect again, in {} ms", logged.attempt(),
+                             logged.wait().count());
         case event_kind::data_lost:
             return log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}",
-                             what.vgroups()[0].topic(), what.vgroups()[0].vgroup(), what.lost_from(),
-                             what.lost_until());
+                             logged.vgroups()[0].topic(), logged.vgroups()[0].vgroup(), logged.lost_from(),
+                             logged.lost_until());
         case event_kind::commit_failed:
-            for (const topic_partition& target : what.vgroups())
+            for (const topic_partition& target : logged.vgroups())
                 log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
-                          target.topic(), target.vgroup(), target.offset(), what.reason()->code().message());
+                          target.topic(), target.vgroup(), target.offset(),
+                          logged.reason()->code().message());
             return;
         default: return;
     }
 }
 
-/// On the executor, not inside the operation in progress.
+/// Posts the handler to the executor: it must not run inside the operation in progress.
 void consumer::impl::call_handler(subscription::commit_queue::completion outcome) noexcept {
     try {
-        asio::post(executor_, [around = environment_, outcome = std::move(outcome)] {
+        asio::post(executor_, [shared = environment_, outcome = std::move(outcome)] {
             try {
                 outcome.done(outcome.code);
             } catch (...) {
-                around->log.write(log_level::error, "the handler of a commit threw");
+                shared->log.write(log_level::error, "the handler of a commit threw");
             }
         });
     } catch (const std::bad_alloc&) {
-        // Without memory for its turn the handler is never called. The destructor, which may get here, cannot
-        // throw.
+        // Without memory the handler is never called: the destructor, which may get here, cannot throw.
     }
 }
 

@@ -8,8 +8,8 @@
 
 namespace tmq::client {
 
-event_queue::event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> around)
-    : executor_(std::move(executor)), environment_(std::move(around)) {}
+event_queue::event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> shared)
+    : executor_(std::move(executor)), environment_(std::move(shared)) {}
 
 void event_queue::add(event next) {
     if (is_closed_ || !environment_->settings.event_target()) return;

@@ -12,14 +12,14 @@ namespace tmq::client {
 
 namespace asio = boost::asio;
 
-/// Gives events to the handler of the application: on the consumer's executor, one at a time, in their order,
-/// never inside a call of the consumer. The handler may use the consumer, and so bring about further events.
+/// Delivers events to the handler of the application: on the consumer's executor, one at a time, in order,
+/// never inside a call of the consumer. The handler may use the consumer, and so cause further events.
 class event_queue : public std::enable_shared_from_this<event_queue> {
   public:
-    event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> around);
+    event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> shared);
 
     void add(event next);
-    /// Drops what was not given yet, and all that comes later.
+    /// Drops undelivered events and all later ones.
     void close() noexcept;
 
   private:

@@ -1,4 +1,4 @@
-// Commits, seeks and questions about offsets, as the application asks for them.
+// Commits, seeks and questions about offsets that the application asks for.
 #include "consumer/consumer_impl.hpp"
 #include "subscription/refusal.hpp"
 
@@ -19,7 +19,7 @@ using client::subject;
 using subscription::retry_schedule;
 using verdict = subscription::subscription::verdict;
 
-/// In the place of a committed offset.
+/// Stands for an offset if nothing is committed (docs/protocol.md).
 constexpr std::int64_t nothing_committed = -2147467247;
 
 void require_offsets(const std::vector<topic_partition>& partitions) {
@@ -43,51 +43,52 @@ void require_exact(const message& processed) {
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const message& processed) {
     self->require_subscription();
     require_exact(processed);
-    // The message may change as soon as this waits; its position stays, and has the topic's name too.
-    subject about =
+    // The message may change as soon as this waits; its position stays, with the topic's name.
+    subject target =
         subject::of_offset(protocol::action::commit_offset, {}, processed.vgroup(), processed.next_offset());
-    about.index = self->core_.places().find(processed.topic(), processed.vgroup());
-    const std::string elsewhere(about.index ? std::string_view() : processed.topic());
-    about.topic = elsewhere;
+    target.index = self->core_.places().find(processed.topic(), processed.vgroup());
+    const std::string unknown_topic(target.index ? std::string_view() : processed.topic());
+    target.topic = unknown_topic;
     const std::uint64_t generation = self->generation_;
-    question done(self->requests_, about, lost_link::resend);
+    question done(self->requests_, target, lost_link::resend);
     co_await done.wait();
-    if (self->note_commit(generation, about.index, done)) co_return;
+    if (self->note_commit(generation, target.index, done)) co_return;
     if (done.why().code == errc::cancelled) base::throw_failure(done.why());
-    about.offset = done.offset();
-    co_await commit_refused(self, generation, about, done.why());
+    target.offset = done.offset();
+    co_await commit_refused(self, generation, target, done.why());
 }
 
-/// The rest of a refused commit, in a coroutine of its own: the frame that is needed for every message stays
+/// Handles a refused commit in a coroutine of its own, so that the frame needed for every message stays
 /// small.
 asio::awaitable<void> consumer::impl::commit_refused(std::shared_ptr<impl> self, std::uint64_t generation,
-                                                     subject about, base::failure refused) {
-    const std::optional<std::size_t> index = about.index;
-    const base::failure why = co_await self->commit_until_made(generation, about, index, std::move(refused));
+                                                     subject target, base::failure refused) {
+    const std::optional<std::size_t> index = target.index;
+    const base::failure why = co_await self->commit_until_made(generation, target, index, std::move(refused));
     if (why) base::throw_failure(why);
 }
 
-/// Commits this offset, whatever was processed.
+/// Commits this offset, regardless of what was processed.
 asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation,
                                                              topic_partition target) {
-    const subject about =
+    const subject commit =
         subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
     const std::optional<std::size_t> index = core_.places().find(target.topic(), target.vgroup());
     if (index) core_.places().trying(*index, target.offset());
-    base::failure why = co_await commit_until_made(generation, about, index, base::failure());
+    base::failure why = co_await commit_until_made(generation, commit, index, base::failure());
     co_return why;
 }
 
-/// Sends a commit until it is made, or is known not to be. `refused`: what was said to it already.
-asio::awaitable<base::failure> consumer::impl::commit_until_made(std::uint64_t generation, subject about,
+/// Sends a commit until it is made or has failed for good. `refused`: an earlier refusal.
+asio::awaitable<base::failure> consumer::impl::commit_until_made(std::uint64_t generation, subject target,
                                                                  std::optional<std::size_t> index,
                                                                  base::failure refused) {
     for (retry_schedule tries;;) {
         if (refused) {
-            commit_outcome outcome = co_await outlast_commit(refused, generation, index, about.offset, tries);
+            commit_outcome outcome =
+                co_await outlast_commit(refused, generation, index, target.offset, tries);
             if (outcome.why || outcome.is_made) co_return std::move(outcome.why);
         }
-        question done(requests_, about, lost_link::resend);
+        question done(requests_, target, lost_link::resend);
         co_await done.wait();
         if (note_commit(generation, index, done)) co_return base::failure();
         refused = done.why();
@@ -96,7 +97,7 @@ asio::awaitable<base::failure> consumer::impl::commit_until_made(std::uint64_t g
     }
 }
 
-/// Returns whether the commit has succeeded.
+/// Records the outcome of a commit. True if it has succeeded.
 bool consumer::impl::note_commit(std::uint64_t generation, std::optional<std::size_t> index,
                                  const question& done) {
     const base::failure why =
@@ -129,7 +130,7 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
     co_return outcome;
 }
 
-/// A commit of everything, where it is exact and nothing else works.
+/// Commits everything, if that is exact. For a vgroup whose offset the server refuses to commit alone.
 asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t index,
                                                      std::int64_t offset) {
     const read_hold hold(*this);
@@ -149,9 +150,9 @@ asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, st
     if (generation != generation_) index.reset();
     if (core_.judge(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
-    const bool is_elsewhere = subscription::is_foreign(refused.code);
-    // A check finds out whether the vgroup still is this consumer's, and asks the server for what it needs to
-    // work with it.
+    const bool is_foreign = subscription::is_foreign(refused.code);
+    // A check of the assignment finds out if the vgroup still is this consumer's, and makes the server load
+    // it.
     const std::uint64_t checks = core_.checks();
     do {
         const std::optional<milliseconds> wait =
@@ -165,12 +166,12 @@ asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, st
         if (cancellation.cancelled() != asio::cancellation_type::none)
             co_return base::failure(errc::cancelled);
         if (base::failure gone = obstacle_since(generation)) co_return gone;
-    } while (is_elsewhere && checks == core_.checks() && core_.is_ours(index));
-    if (is_elsewhere && !core_.is_ours(index)) co_return refused;
+    } while (is_foreign && checks == core_.checks() && core_.is_ours(index));
+    if (is_foreign && !core_.is_ours(index)) co_return refused;
     co_return base::failure();
 }
 
-/// Until a vgroup that is missing since the reconnect has come back, or is known to belong to another member.
+/// Waits until a vgroup that is missing since the reconnect has returned, or belongs to another member.
 asio::awaitable<base::failure> consumer::impl::until_returned(std::uint64_t generation,
                                                               std::optional<std::size_t> index) {
     while (generation == generation_ && core_.is_awaited(index)) {
@@ -191,14 +192,14 @@ void consumer::impl::commit_async(const message& processed, commit_handler done)
     follow();
 }
 
-void consumer::impl::acknowledge(const message& finished) {
+void consumer::impl::acknowledge(const message& processed) {
     require_subscription();
     if (settings_.acknowledge() != acknowledge_mode::by_hand)
         throw error(errc::invalid_argument, "messages are not acknowledged by hand");
-    require_exact(finished);
+    require_exact(processed);
     subscription::positions& places = core_.places();
-    if (const auto index = places.find(finished.topic(), finished.vgroup()))
-        places.finish(*index, finished.next_offset());
+    if (const auto index = places.find(processed.topic(), processed.vgroup()))
+        places.acknowledge(*index, processed.next_offset());
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self,
@@ -221,13 +222,13 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
     const subscription::positions& places = self->core_.places();
-    // With acknowledge by hand never beyond what is not processed.
-    const bool by_hand = self->settings_.acknowledge() == acknowledge_mode::by_hand;
+    // With explicit acknowledgement nothing unacknowledged is committed.
+    const bool is_explicit = self->settings_.acknowledge() == acknowledge_mode::by_hand;
     base::failure first;
     base::failure gone;
     for (std::size_t i = 0; !gone && i < places.size(); ++i) {
         const subscription::vgroup_position& vgroup = places[i];
-        const std::optional<std::int64_t> offset = by_hand                  ? vgroup.to_commit
+        const std::optional<std::int64_t> offset = is_explicit              ? vgroup.to_commit
                                                    : vgroup.has_uncommitted ? vgroup.next
                                                                             : std::nullopt;
         if (!offset) continue;
@@ -244,13 +245,13 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
     if (first) base::throw_failure(first);
 }
 
-/// The server commits all it has been polled for, so nothing of that may be waiting here.
+/// Commits everything polled. No polled message may be undelivered then.
 asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t generation) {
     const read_hold hold(*this);
     base::failure why = co_await reads_at_rest(hold);
     if (why) co_return why;
     if (!core_.can_commit_all()) co_return base::failure(errc::no_exact_offset);
-    // Messages polled on a connection that is gone cannot be committed on another one.
+    // Messages polled on a lost connection cannot be committed on another one.
     if (!core_.is_up()) co_return base::failure(errc::connection_lost);
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
     co_await done.wait();
@@ -258,8 +259,8 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t gener
     co_return done.why();
 }
 
-/// Until neither a poll nor a fetch is under way, and nobody else moves the server's positions, or commits
-/// what was processed before they are moved.
+/// Waits until neither a poll nor a fetch is in progress, and nobody else moves or commits the server's
+/// positions.
 asio::awaitable<base::failure> consumer::impl::reads_at_rest(const read_hold& hold) {
     const std::uint64_t generation = generation_;
     while (holder_ != nullptr || core_.reader().is_waiting() || session_->has_poll() || core_.is_moving() ||
@@ -289,7 +290,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
         offsets = std::move(found.answer.offsets);
         if (!found.why()) break;
         if (found.why().code == errc::cancelled) base::throw_failure(found.why());
-        // The server knows no vgroups before the first poll or assignment, and snapshots need neither.
+        // The server knows no vgroups before the first poll or assignment, and a snapshot has had neither.
         const bool is_unknown = subscription::is_foreign(found.why().code) && !self->core_.keeps_places();
         if (is_unknown && !self->core_.reader().has_polled() && !std::exchange(has_asked, true)) {
             question assigned(self->requests_,
@@ -314,8 +315,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     co_return result;
 }
 
-/// Asks until the server lists the vgroups, all of those that are known to be this consumer's among them.
-/// `needs_bounds`: and says where their logs begin and end.
+/// Asks until the server lists the vgroups, including all that are known to be this consumer's.
+/// `needs_bounds`: with the bounds of their logs.
 asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self,
                                                                               std::string topic,
                                                                               bool needs_bounds) {
@@ -409,8 +410,8 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
     co_return result;
 }
 
-/// A poll and a seek under way at the same time could be answered in any order: whether what the poll brings
-/// is from before or after the seek would not be known. So they never are.
+/// Seeks while no poll is in progress: a poll and a seek at the same time could be answered in any order, and
+/// a message could be from before or after the seek.
 asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self,
                                                         const topic_partition& target,
                                                         std::uint64_t generation) {
@@ -423,7 +424,7 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
         lost_link::resend);
     co_await done.wait();
     base::failure gone = self->obstacle_since(generation);
-    // It may have taken effect, or may still do so.
+    // The seek may have taken effect, or may still do so.
     if (!gone && done.why().code == errc::cancelled) self->core_.unsure(target);
     why = done.why() ? done.why() : std::move(gone);
     if (why) co_return why;

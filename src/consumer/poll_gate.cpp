@@ -8,7 +8,7 @@
 namespace tmq::client {
 namespace {
 
-/// Longer waits would overflow the clock, and mean "for ever" all the same.
+/// Longer waits would overflow the clock.
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
 
 }  // namespace
@@ -27,8 +27,8 @@ poll_gate::visit::visit(poll_gate& gate, time_point now, milliseconds timeout) n
 
 poll_gate::visit::~visit() { gate_.is_polling_ = gate_.is_unanswered_ = false; }
 
-/// The deadlines of polls move with every message. The timer is left alone while it fires early enough, since
-/// setting it is a system call.
+/// Leaves a timer that fires early enough as it is: the deadlines of polls move with every message, and
+/// setting a timer is a system call.
 void poll_gate::arm(time_point due) {
     due = std::min(due, deadline_);
     if (is_armed_ && timer_.expiry() <= due) return;

@@ -10,21 +10,20 @@
 
 namespace tmq::client {
 
-/// Where the poll of the application waits: for a message, a failure or its deadline. One poll at a time.
+/// Wait of the application's poll for a message, a failure or its deadline. One poll at a time.
 ///
-/// Nothing is handed over here. Whoever has a message or a failure for the poll keeps it in the subscription
-/// and wakes the gate, and the poll looks there before it waits: so what comes while nobody waits is seen by
-/// the next poll.
+/// Invariant: nothing is handed over at the gate. Messages and failures are kept in the subscription, and the
+/// poll looks there before it waits. So a failure that arrives while nobody waits is seen by the next poll.
 class poll_gate {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// `on_time`: called on the executor at the time that arm() was given, while a poll waits and its
-    /// deadline has not come.
+    /// `on_time` is called on the executor at the time given to arm(), while a poll waits and its deadline
+    /// has not passed.
     poll_gate(asio::any_io_executor executor, std::function<void()> on_time);
 
-    /// A poll is at the gate for as long as it lives.
+    /// Stay of one poll at the gate.
     class visit {
       public:
         visit(poll_gate& gate, time_point now, milliseconds timeout) noexcept;
@@ -40,18 +39,18 @@ class poll_gate {
     subscription::waiting_poll view() const noexcept {
         return {is_polling_, is_unanswered_, point_.has_waiter(), deadline_};
     }
-    /// The server was asked for the waiting poll.
+    /// Records that a request was sent for the waiting poll.
     void asked() noexcept { is_unanswered_ = false; }
-    /// The message was found: the rest of the visit is not waiting.
+    /// Records that a message was found: the rest of the visit does not wait.
     void satisfied() noexcept { is_polling_ = false; }
 
     auto wait() { return point_.wait(); }
-    /// The poll looks again in a later turn of the event loop.
+    /// Resumes the poll in a later turn of the event loop.
     void wake() { point_.post(); }
-    /// The poll looks again inside this call, see wait_point::resume.
+    /// Resumes the poll inside this call, see wait_point::resume.
     void resume() { point_.resume(); }
 
-    /// Wakes the poll at its deadline, and calls on_time at `due`, if that is earlier.
+    /// Resumes the poll at its deadline, and calls on_time at `due`, if that is earlier.
     void arm(time_point due);
     void disarm();
 

@@ -1,4 +1,4 @@
-// Polls of the application, and the requests for messages that they bring about.
+// Polls of the application, and the requests for messages.
 #include "consumer/consumer_impl.hpp"
 
 #include <boost/asio/post.hpp>
@@ -27,13 +27,13 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
             co_return true;
         }
         if (base::failure why = self->take_obstacle()) {
-            // A loop that tries again and again must let others run.
+            // A loop that retries without a pause must let other work of the executor run.
             if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
             co_return self->fail_poll(std::move(why));
         }
         if (has_waited && now >= self->gate_.deadline()) co_return false;
         self->pump(now);
-        // What ends the session while a request is made wakes nobody who does not wait yet.
+        // The failure of a request that could not be sent does not wake a poll that does not wait yet.
         if (self->core_.has_poll_failure() || !self->is_usable()) continue;
         self->gate_.arm(self->gate_.deadline());
         co_await self->gate_.wait();
@@ -56,15 +56,15 @@ boost::system::result<bool> consumer::impl::fail_poll(base::failure why) {
     return {boost::system::in_place_error, last_poll_failure_.code};
 }
 
-/// The next message comes into the memory that was used last, so that no more of it is used than must be.
+/// Reads the next message into the memory used last, so that as few buffers as possible are used.
 void consumer::impl::reuse_memory_of(message& done) noexcept {
     detail::message_content* const content = detail::message_access::existing_content(done);
     if (content == nullptr) return;
     if (session_ == nullptr || !session_->reuse(content->bytes)) core_.reader().reuse(content->bytes);
 }
 
-/// The server works on the next message while the application works on this one. The message is the
-/// application's by now, so whatever goes wrong is for the next poll.
+/// Requests the next message while the application works on this one. The message is delivered already, so a
+/// failure is kept for the next poll.
 void consumer::impl::pump_ahead(net::time_point now) noexcept {
     try {
         pump(now);
@@ -89,13 +89,13 @@ stats consumer::impl::stats() const {
     return out;
 }
 
-/// Sends the next request for messages, if there is one to send now.
+/// Sends the next poll or fetch, if there is one to send now.
 void consumer::impl::pump(net::time_point now) {
     if (!is_member()) return;
     const auto next = core_.next_read(gate_.view(), {session_->has_command(), session_->has_poll()}, now);
     if (next) return send(*next);
-    // A server that has to be left alone for a while is asked for the waiting poll then.
-    const auto pause = core_.reader().paused_until();
+    // The waiting poll is sent when the pause of the server is over.
+    const auto pause = core_.reader().pause_end();
     if (pause && *pause > now && gate_.is_polling()) gate_.arm(*pause);
 }
 
@@ -126,8 +126,7 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 
 errc consumer::impl::after_reply(errc objection) {
     follow();
-    // The poll that waits for a message goes on when the session rests, without a turn of the event loop in
-    // between.
+    // While the session handles input, on_rest() resumes the waiting poll, without a turn of the event loop.
     if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();
     return objection;
 }

@@ -21,30 +21,33 @@ subject::subject(const subscription::request& asked) noexcept : action(asked.act
     }
 }
 
-subject subject::of_topic(protocol::action what, std::string_view topic) noexcept {
-    subject about(what);
-    about.topic = topic;
-    return about;
+subject subject::of_topic(protocol::action kind, std::string_view topic) noexcept {
+    subject result(kind);
+    result.topic = topic;
+    return result;
 }
 
-subject subject::of_offset(protocol::action what, std::string_view topic, std::int32_t vgroup,
+subject subject::of_offset(protocol::action kind, std::string_view topic, std::int32_t vgroup,
                            std::int64_t offset) noexcept {
-    subject about(what);
-    about.topic = topic;
-    about.vgroup = vgroup;
-    about.offset = offset;
-    return about;
+    subject result(kind);
+    result.topic = topic;
+    result.vgroup = vgroup;
+    result.offset = offset;
+    return result;
 }
 
-subject subject::of_partitions(protocol::action what,
+subject subject::of_partitions(protocol::action kind,
                                const std::vector<topic_partition>& partitions) noexcept {
-    subject about(what);
-    about.partitions = &partitions;
-    return about;
+    subject result(kind);
+    result.partitions = &partitions;
+    return result;
 }
 
-question::question(requests& owner, const subject& about, lost_link when_lost)
-    : owner_(owner), about_(about), when_lost_(when_lost), signal_(owner.executor_, net::time_point::max()) {
+question::question(requests& owner, const subject& target, lost_link when_lost)
+    : owner_(owner),
+      subject_(target),
+      when_lost_(when_lost),
+      signal_(owner.executor_, net::time_point::max()) {
     if (when_lost_ == lost_link::resend && owner_.core_.is_active() && !owner_.core_.is_up())
         owner_.waiting_.push_back(*this);
     else
@@ -66,36 +69,37 @@ asio::awaitable<void> question::wait() {
 void question::send() {
     link_ = owner_.link_;
     if (link_ == nullptr) return give_up(base::failure(errc::connection_lost));
-    if (about_.action == protocol::action::commit_offset && about_.index) {
+    if (subject_.action == protocol::action::commit_offset && subject_.index) {
         subscription::positions& places = owner_.core_.places();
-        about_.offset = places.commit_target(*about_.index, about_.offset);
-        places.trying(*about_.index, about_.offset);
+        subject_.offset = places.commit_target(*subject_.index, subject_.offset);
+        places.trying(*subject_.index, subject_.offset);
     }
-    // A new connection has no poll that a request would have to wait for.
+    // On a new connection no poll can delay the request.
     const bool is_first =
-        about_.action == protocol::action::version || about_.action == protocol::action::subscribe;
+        subject_.action == protocol::action::version || subject_.action == protocol::action::subscribe;
     const bool is_at_once = is_first && !owner_.core_.is_up();
     const auto patience = is_at_once ? std::chrono::milliseconds(0) : owner_.settings_.poll_slice();
-    link_->request(about_.action, this, patience, [this](protocol::text_buffer& out, std::uint64_t req_id) {
+    link_->request(subject_.action, this, patience, [this](protocol::text_buffer& out, std::uint64_t req_id) {
         req_id_ = req_id;
         write(out, req_id);
     });
 }
 
 void question::write(protocol::text_buffer& out, std::uint64_t req_id) const {
-    switch (about_.action) {
+    switch (subject_.action) {
         case protocol::action::version: return protocol::write_version(out, req_id);
-        case protocol::action::subscribe: return protocol::write_subscribe(out, req_id, *about_.subscription);
-        case protocol::action::assignment: return protocol::write_assignment(out, req_id, about_.topic);
-        case protocol::action::position: return protocol::write_position(out, req_id, *about_.partitions);
-        case protocol::action::committed: return protocol::write_committed(out, req_id, *about_.partitions);
+        case protocol::action::subscribe:
+            return protocol::write_subscribe(out, req_id, *subject_.subscription);
+        case protocol::action::assignment: return protocol::write_assignment(out, req_id, subject_.topic);
+        case protocol::action::position: return protocol::write_position(out, req_id, *subject_.partitions);
+        case protocol::action::committed: return protocol::write_committed(out, req_id, *subject_.partitions);
         case protocol::action::seek:
-            return protocol::write_seek(out, req_id, about_.topic, about_.vgroup, about_.offset);
+            return protocol::write_seek(out, req_id, subject_.topic, subject_.vgroup, subject_.offset);
         case protocol::action::commit_offset:
             // Positions may move in memory while a request waits to be sent.
             return protocol::write_commit_offset(
-                out, req_id, about_.index ? owner_.core_.places()[*about_.index].topic : about_.topic,
-                about_.vgroup, about_.offset);
+                out, req_id, subject_.index ? owner_.core_.places()[*subject_.index].topic : subject_.topic,
+                subject_.vgroup, subject_.offset);
         case protocol::action::commit: return protocol::write_commit(out, req_id);
         case protocol::action::list_topics: return protocol::write_list_topics(out, req_id);
         case protocol::action::unsubscribe: return protocol::write_unsubscribe(out, req_id);
@@ -104,7 +108,7 @@ void question::write(protocol::text_buffer& out, std::uint64_t req_id) const {
 }
 
 bool question::accept(const protocol::reply& reply) {
-    switch (about_.action) {
+    switch (subject_.action) {
         case protocol::action::version: version = text::printable(reply.version, 64); return true;
         case protocol::action::subscribe:
             for (const std::string_view instance : reply.list_instances)
@@ -133,7 +137,7 @@ void question::on_failure(const base::failure& why) {
     if (!survives(why)) give_up(why);
 }
 
-/// True if the request is sent again on the next connection, unless it is what has broken this one.
+/// True if the request is sent again on the next connection. A request that has broken this one is not.
 bool question::survives(const base::failure& why) {
     const bool is_own_fault = why.req_id == req_id_ && kind_of(why.code) == error_kind::protocol;
     if (when_lost_ == lost_link::fail || is_own_fault || !owner_.core_.recovers_from(why)) return false;

@@ -32,44 +32,45 @@ enum class lost_link : std::uint8_t {
 /// Subject of a question. Lifetime: it holds views and must not outlive their targets.
 struct subject {
     protocol::action action = protocol::action::version;
-    std::string_view topic;            ///< of assignment, and of a seek or commit of one offset
-    std::int32_t vgroup = 0;           ///< of a seek or commit of one offset
-    std::int64_t offset = 0;           ///< the same
-    std::optional<std::size_t> index;  ///< the same: of the vgroup in the positions, where it has one
-    const std::vector<topic_partition>* partitions = nullptr;   ///< of position and committed
-    const protocol::subscribe_request* subscription = nullptr;  ///< of subscribe
+    std::string_view topic;   ///< for assignment, and for a seek or commit of one offset
+    std::int32_t vgroup = 0;  ///< for a seek or commit of one offset
+    std::int64_t offset = 0;  ///< for a seek or commit of one offset
+    /// Index of `vgroup` in the positions, if it has one.
+    std::optional<std::size_t> index;
+    const std::vector<topic_partition>* partitions = nullptr;   ///< for position and committed
+    const protocol::subscribe_request* subscription = nullptr;  ///< for subscribe
 
-    explicit subject(protocol::action what) noexcept : action(what) {}
+    explicit subject(protocol::action kind) noexcept : action(kind) {}
     explicit subject(const subscription::request& asked) noexcept;
-    static subject of_topic(protocol::action what, std::string_view topic) noexcept;
-    static subject of_offset(protocol::action what, std::string_view topic, std::int32_t vgroup,
+    static subject of_topic(protocol::action kind, std::string_view topic) noexcept;
+    static subject of_offset(protocol::action kind, std::string_view topic, std::int32_t vgroup,
                              std::int64_t offset) noexcept;
-    static subject of_partitions(protocol::action what,
+    static subject of_partitions(protocol::action kind,
                                  const std::vector<topic_partition>& partitions) noexcept;
 };
 
-/// One request and the wait for its reply, in the frame of a coroutine. Sent when made, or as soon as the
-/// consumer is a member again. Taking it away abandons the request.
+/// One request and the wait for its reply, in the frame of a coroutine. Sent when constructed, or as soon as
+/// the consumer is a member again. Its destruction abandons the request.
 class question final
     : public net::reply_sink,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
-    question(requests& owner, const subject& about, lost_link when_lost);
+    question(requests& owner, const subject& target, lost_link when_lost);
     question(const question&) = delete;
     question& operator=(const question&) = delete;
     ~question() { abandon(); }
 
-    /// Until the reply was handled, or the coroutine is cancelled. Says cancelled also when the reply came
-    /// first: the coroutine cannot await anything more.
+    /// Waits until the reply was handled, or the coroutine is cancelled. why() is then errc::cancelled, even
+    /// if the reply came first: the coroutine cannot await anything more.
     asio::awaitable<void> wait();
     const base::failure& why() const noexcept { return answer.refused; }
-    /// The offset that was committed, which may be more than was asked for: see positions::commit_target.
-    std::int64_t offset() const noexcept { return about_.offset; }
+    /// Returns the committed offset, which may be beyond the requested one: see positions::commit_target.
+    std::int64_t offset() const noexcept { return subject_.offset; }
 
     subscription::answer answer;
-    std::string version;              ///< of version
-    std::vector<std::string> topics;  ///< of list_topics
-    std::vector<endpoint> instances;  ///< of subscribe
+    std::string version;              ///< for version
+    std::vector<std::string> topics;  ///< for list_topics
+    std::vector<endpoint> instances;  ///< for subscribe
 
   private:
     friend class requests;
@@ -78,7 +79,7 @@ class question final
     void write(protocol::text_buffer& out, std::uint64_t req_id) const;
     void give_up(const base::failure& why);
     bool survives(const base::failure& why);
-    /// Copies what is needed out of a successful reply; false when it lacks something.
+    /// Copies the results from a successful reply. False if it lacks one.
     bool accept(const protocol::reply& reply);
     void abandon() noexcept;
     void finish();
@@ -88,23 +89,23 @@ class question final
     void on_failure(const base::failure& why) override;
 
     requests& owner_;
-    subject about_;
+    subject subject_;
     lost_link when_lost_;
-    std::shared_ptr<net::session> link_;  ///< that the request went over
+    std::shared_ptr<net::session> link_;  ///< the request was sent over it
     asio::steady_timer signal_;
     bool is_done_ = false;
     std::uint64_t req_id_ = 0;
     std::uint32_t losses_ = 0;
 };
 
-/// The requests of a consumer other than polls and fetches, over whatever connection it has.
+/// Requests of a consumer other than polls and fetches, over its current connection.
 class requests {
   public:
     requests(asio::any_io_executor executor, const config& settings, std::shared_ptr<net::session>& link,
              subscription::subscription& core)
         : executor_(std::move(executor)), settings_(settings), link_(link), core_(core) {}
 
-    /// Sends what has waited for the consumer to be a member again.
+    /// Sends the requests that have waited for the consumer to be a member again.
     void send_waiting();
     void fail_waiting(const base::failure& why);
 

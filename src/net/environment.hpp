@@ -15,20 +15,20 @@
 
 namespace tmq::net {
 
-/// What the connections of one consumer share, the one of now and those after it.
+/// State that the successive connections of one consumer share.
 struct environment {
-    explicit environment(const config& the_settings)
-        : settings(the_settings),
+    explicit environment(const config& options)
+        : settings(options),
           log(settings.log_detail(), settings.log_target()),
           seed(random_seed()),
           endpoints(settings.endpoints(), seed) {}
 
     const config settings;
     const logger log;
-    const std::uint64_t seed;  ///< for what is left to chance
+    const std::uint64_t seed;  ///< for the order of endpoints and for jitter
     endpoint_ring endpoints;
-    std::shared_ptr<const tls_context>
-        tls;         ///< made for the first TLS connection: reading the system's roots takes time
+    /// Made for the first TLS connection: reading the system's roots takes time.
+    std::shared_ptr<const tls_context> tls;
     stats counters;  ///< all but the round trips
     latency_histogram round_trips;
 

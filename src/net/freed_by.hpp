@@ -2,7 +2,7 @@
 
 namespace tmq::net {
 
-/// Deleter of a unique_ptr to an object of a C library, which `Free` ends.
+/// Deleter for a unique_ptr to an object of a C library, which `Free` destroys.
 template <auto Free>
 struct freed_by {
     template <class T>

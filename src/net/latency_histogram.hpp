@@ -8,8 +8,8 @@
 
 namespace tmq::net {
 
-/// Counts times in buckets that grow with them, so that quantiles are known to an eighth of their value in a
-/// fixed, small space.
+/// Counts times in buckets whose width grows with the time, so that quantiles are exact to an eighth of their
+/// value in a small, fixed space.
 class latency_histogram {
   public:
     void add(std::chrono::nanoseconds time) noexcept;

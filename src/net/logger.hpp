@@ -10,7 +10,7 @@
 
 namespace tmq::net {
 
-/// Where a consumer's log lines go. Costs one comparison where nothing is to be logged.
+/// Sends a consumer's log lines to its sink. Costs one comparison if the level is not logged.
 class logger {
   public:
     logger(log_level most_detailed, log_sink sink)
@@ -18,8 +18,8 @@ class logger {
 
     bool logs(log_level level) const noexcept { return level <= detail_; }
 
-    /// Formats and hands over one line. What the sink throws is dropped: a log that fails must not end a
-    /// connection.
+    /// Formats one line and gives it to the sink. Ignores exceptions of the sink: a log that fails must not
+    /// end a connection.
     template <class... Args>
     void write(log_level level, fmt::format_string<Args...> format, Args&&... args) const noexcept {
         if (!logs(level)) return;

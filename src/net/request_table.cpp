@@ -4,7 +4,7 @@
 
 namespace tmq::net {
 
-std::optional<pending_request> request_table::take_at(std::size_t index) noexcept {
+std::optional<pending_request> request_table::take_entry(std::size_t index) noexcept {
     if (index >= requests_.size()) return std::nullopt;
     const pending_request found = requests_[index];
     requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -12,27 +12,27 @@ std::optional<pending_request> request_table::take_at(std::size_t index) noexcep
 }
 
 std::optional<pending_request> request_table::take(std::uint64_t req_id) noexcept {
-    const auto at = std::find_if(requests_.begin(), requests_.end(),
-                                 [req_id](const auto& r) { return r.req_id == req_id; });
-    return take_at(static_cast<std::size_t>(at - requests_.begin()));
+    const auto found = std::find_if(requests_.begin(), requests_.end(),
+                                    [req_id](const auto& request) { return request.req_id == req_id; });
+    return take_entry(static_cast<std::size_t>(found - requests_.begin()));
 }
 
-std::optional<pending_request> request_table::take_oldest(protocol::action what) noexcept {
-    const auto at =
-        std::find_if(requests_.begin(), requests_.end(), [what](const auto& r) { return r.what == what; });
-    return take_at(static_cast<std::size_t>(at - requests_.begin()));
+std::optional<pending_request> request_table::take_oldest(protocol::action action) noexcept {
+    const auto found = std::find_if(requests_.begin(), requests_.end(),
+                                    [action](const auto& request) { return request.action == action; });
+    return take_entry(static_cast<std::size_t>(found - requests_.begin()));
 }
 
 const pending_request* request_table::find_unmarked(std::uint64_t binary_id) const noexcept {
-    const auto at = std::find_if(requests_.begin(), requests_.end(), [binary_id](const auto& r) {
-        return r.what == protocol::action::fetch_block
-                   ? r.binary_id == binary_id
-                   : r.what == protocol::action::fetch_raw && r.req_id == binary_id;
+    const auto found = std::find_if(requests_.begin(), requests_.end(), [binary_id](const auto& request) {
+        return request.action == protocol::action::fetch_block
+                   ? request.binary_id == binary_id
+                   : request.action == protocol::action::fetch_raw && request.req_id == binary_id;
     });
-    return at == requests_.end() ? nullptr : &*at;
+    return found == requests_.end() ? nullptr : &*found;
 }
 
-std::optional<pending_request> request_table::take_any() noexcept { return take_at(0); }
+std::optional<pending_request> request_table::take_any() noexcept { return take_entry(0); }
 
 void request_table::abandon(const reply_sink* sink) noexcept {
     for (pending_request& request : requests_)
@@ -60,13 +60,14 @@ const pending_request* request_table::late(time_point now, const ws::arrival& ar
     return nullptr;
 }
 
-bool request_table::has(protocol::action what) const noexcept {
-    return std::any_of(requests_.begin(), requests_.end(), [what](const auto& r) { return r.what == what; });
+bool request_table::has(protocol::action action) const noexcept {
+    return std::any_of(requests_.begin(), requests_.end(),
+                       [action](const auto& request) { return request.action == action; });
 }
 
 bool request_table::has_command() const noexcept {
-    return std::any_of(requests_.begin(), requests_.end(), [](const auto& r) {
-        return r.what != protocol::action::poll && !protocol::is_fetch(r.what);
+    return std::any_of(requests_.begin(), requests_.end(), [](const auto& request) {
+        return request.action != protocol::action::poll && !protocol::is_fetch(request.action);
     });
 }
 

@@ -14,18 +14,18 @@
 namespace tmq::net {
 namespace {
 
-/// A peer that pings but does not read gets no more answers than fit here.
+/// Limit of queued bytes for pongs: a peer may ping and not read.
 constexpr std::size_t max_queued_for_pong = 64 * 1024;
 
-/// No honest reply in text comes near; parsing takes several times its size.
+/// Limit of a text reply, far above any real one: parsing takes several times its size.
 constexpr std::size_t max_text_size = std::size_t{16} << 20;
 
-/// Requests get longer with their ids; with this room no steady conversation outgrows its buffers.
+/// Initial room for frames. Requests get longer with their ids; a steady conversation never outgrows it.
 constexpr std::size_t frames_room = 1024;
 
-wire::defect parse_binary(protocol::action what, std::span<const std::uint8_t> payload,
+wire::defect parse_binary(protocol::action action, std::span<const std::uint8_t> payload,
                           wire::fetch_reply& out) noexcept {
-    switch (what) {
+    switch (action) {
         case protocol::action::fetch_raw: return wire::parse_fetch_raw(payload, out);
         case protocol::action::fetch_block: return wire::parse_fetch_block(payload, out);
         default: return wire::parse_fetch_raw_data(payload, out);
@@ -34,13 +34,12 @@ wire::defect parse_binary(protocol::action what, std::span<const std::uint8_t> p
 
 }  // namespace
 
-session::session(asio::any_io_executor executor, std::shared_ptr<environment> around,
+session::session(asio::any_io_executor executor, std::shared_ptr<environment> shared,
                  session_observer* observer)
     : executor_(executor),
-      environment_(std::move(around)),
+      environment_(std::move(shared)),
       settings_(environment_->settings),
       observer_(observer),
-      resolver_(executor),
       transport_(executor),
       deadline_(executor),
       ended_(executor, asio::steady_timer::time_point::max()),
@@ -48,6 +47,42 @@ session::session(asio::any_io_executor executor, std::shared_ptr<environment> ar
       keepalive_(settings_.idle_timeout()) {
     queued_.reserve(frames_room);
     sending_.reserve(frames_room);
+}
+
+asio::awaitable<failure> session::open() {
+    const auto self = shared_from_this();
+    state_ = state::opening;
+    connector_ = std::make_shared<connector>(executor_, *environment_, transport_, receive_);
+    failure why;
+    endpoint_ring& endpoints = environment_->endpoints;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        peer_ = endpoints.at(i);
+        why = co_await connector_->connect(*peer_);
+        if (!why) endpoints.connected(i);
+        if (!why || why.code == errc::cancelled || connector_->is_cancelled()) break;
+        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", peer_->host(),
+                                peer_->port(), why.code.message(), why.context);
+    }
+    const std::shared_ptr<connector> done = std::exchange(connector_, nullptr);
+    has_transport_ = done->has_transport();
+    if (why) {
+        shut_down();
+        co_return why;
+    }
+    if (done->has_compression()) {
+        decoder_.allow_compression();
+        inflater_ = ws::make_inflater();
+    }
+    ++environment_->counters.connections;
+    environment_->log.write(log_level::info, "connected to {}:{}", peer_->host(), peer_->port());
+    state_ = state::open;
+    received_at_ = std::chrono::steady_clock::now();
+    keepalive_.received(received_at_);
+    arm_deadline();
+    // Frames that came in the same segment as the answer to the upgrade are handled right here, and may end
+    // the session at once.
+    read_on(self);
+    co_return ended_by_;
 }
 
 void session::read_on(const std::shared_ptr<session>& self) {
@@ -63,18 +98,18 @@ void session::read_on(const std::shared_ptr<session>& self) {
         const std::span<std::uint8_t> target = self->transport_.read_target(self->room_);
         if (target.empty())
             return self->fail({make_error_code(errc::connection_lost), "TLS: a record that does not end"});
-        // No coroutine: this is done twice for every message.
+        // Not a coroutine, since it is done twice for every message.
         self->transport_.socket().async_read_some(
             asio::buffer(target.data(), target.size()),
             [self](boost::system::error_code ec, std::size_t size) { on_bytes(self, ec, size); });
     } catch (const std::exception& unexpected) {
-        // Memory that cannot be had, or randomness: neither is the peer's fault, both end the connection.
+        // No memory or no randomness: neither is the peer's fault, but both end the connection.
         self->fail(failure_of(unexpected));
     }
 }
 
 void session::on_bytes(const std::shared_ptr<session>& self, boost::system::error_code ec, std::size_t size) {
-    // The read may have been done, if not told, before the session ended.
+    // The read may have completed before the session ended.
     if (self->state_ == state::ended) return;
     if (ec) return self->fail(transport_failure(ec, "reading"));
     self->received_at_ = std::chrono::steady_clock::now();
@@ -94,7 +129,7 @@ bool session::received(std::size_t count) {
     receive_.commit(count);
     environment_->counters.bytes_received += count;
     if (count != 0 || !transport_.why()) return true;
-    // Once TLS stands, what breaks it is the link.
+    // After the handshake a failure of TLS is a failure of the link.
     fail({make_error_code(errc::connection_lost), fmt::format("TLS: {}", transport_.why().context)});
     return false;
 }
@@ -132,7 +167,7 @@ std::size_t session::dispatch_frames() {
     return 0;
 }
 
-void session::tell(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
+void session::show_traffic(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
     if (!settings_.traffic_target()) return;
     try {
         settings_.traffic_target()({sent, binary, bytes, environment_->counters.connections});
@@ -142,7 +177,7 @@ void session::tell(bool sent, bool binary, std::span<const std::byte> bytes) con
 }
 
 void session::on_text(std::span<const std::uint8_t> text) {
-    tell(false, false, std::as_bytes(text));
+    show_traffic(false, false, std::as_bytes(text));
     static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
     const errc malformed =
         text.size() > max_text_size
@@ -154,43 +189,43 @@ void session::on_text(std::span<const std::uint8_t> text) {
     }
     const auto request =
         reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
-    if (request && reply_.what == request->what && reply_.has_code)
+    if (request && reply_.what == request->action && reply_.has_code)
         count_reply(*request, reply_.code,
                     static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
     if (!request || request->sink == nullptr) return count_late_reply();
-    if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
+    if (reply_.what != request->action) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
-    answer(*request, [this](reply_sink& sink) {
+    deliver(*request, [this](reply_sink& sink) {
         if (reply_.code != 0) reply_.message = without_secrets(reply_.message);
         return sink.on_reply(reply_);
     });
 }
 
-std::string_view session::without_secrets(std::string_view said) {
-    said_ = said;
-    settings::hide_secrets(said_, settings_);
-    return said_;
+std::string_view session::without_secrets(std::string_view text) {
+    server_text_ = text;
+    settings::hide_secrets(server_text_, settings_);
+    return server_text_;
 }
 
 void session::count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns) {
     stats& counters = environment_->counters;
-    // A reply may have come before its request was sent: from a server that is out of its mind.
+    // A broken server may reply before the request was sent.
     const std::chrono::nanoseconds took =
         std::max(received_at_ - request.sent_at, time_point::duration::zero());
-    if (request.what == protocol::action::poll) {
+    if (request.action == protocol::action::poll) {
         ++counters.polls;
         if (code != 0 || !reply_.have_message) ++counters.empty_polls;
     } else {
         environment_->round_trips.add(took);
-        // What the server says is not believed beyond what was seen.
+        // The server's figure is limited to the measured time.
         counters.server_time += std::chrono::nanoseconds(
             std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
         if (code == 0 &&
-            (request.what == protocol::action::commit || request.what == protocol::action::commit_offset))
+            (request.action == protocol::action::commit || request.action == protocol::action::commit_offset))
             ++counters.commits;
     }
-    environment_->log.write(log_level::debug, "{} {}: code {} after {} us", protocol::to_string(request.what),
-                            request.req_id, code, took.count() / 1000);
+    environment_->log.write(log_level::debug, "{} {}: code {} after {} us",
+                            protocol::to_string(request.action), request.req_id, code, took.count() / 1000);
 }
 
 void session::count_late_reply() {
@@ -201,33 +236,33 @@ void session::count_late_reply() {
 void session::check_answer(const pending_request& request, errc objection) {
     if (objection == errc{}) return;
     say_goodbye(ws::close_code::protocol_error);
-    // The request was answered, if not well, so it is in the table no more.
-    failure why = failure(objection).of(to_string(request.what), request.req_id);
+    // The request is no longer in the table.
+    failure why = failure(objection).of(to_string(request.action), request.req_id);
     request.sink->on_failure(why);
     fail(std::move(why));
 }
 
 void session::on_binary(std::span<const std::uint8_t> payload) {
-    tell(false, true, std::as_bytes(payload));
-    // Only fetch_raw_data marks its frames; what the others are is known from the request they answer.
+    show_traffic(false, true, std::as_bytes(payload));
+    // Only fetch_raw_data marks its frames; the others are identified by the request they answer.
     const auto unmarked = wire::unmarked_reply_id(payload);
     const pending_request* const due = unmarked ? requests_.find_unmarked(*unmarked) : nullptr;
     if (unmarked && due == nullptr &&
         (requests_.has(protocol::action::fetch_raw) || requests_.has(protocol::action::fetch_block))) {
         return count_late_reply();
     }
-    const protocol::action what = due == nullptr ? protocol::action::fetch_raw_data : due->what;
+    const protocol::action action = due == nullptr ? protocol::action::fetch_raw_data : due->action;
     wire::fetch_reply reply;
-    if (const wire::defect malformed = parse_binary(what, payload, reply)) {
+    if (const wire::defect malformed = parse_binary(action, payload, reply)) {
         say_goodbye(ws::close_code::protocol_error);
         return fail(failure_of(malformed));
     }
     const auto request = requests_.take(due == nullptr ? reply.req_id : due->req_id);
-    if (request && request->what == what) count_reply(*request, reply.code, reply.time_ns);
+    if (request && request->action == action) count_reply(*request, reply.code, reply.time_ns);
     if (!request || request->sink == nullptr) return count_late_reply();
-    if (request->what != what) return check_answer(*request, errc::reply_unexpected);
+    if (request->action != action) return check_answer(*request, errc::reply_unexpected);
     payload_ = payload;
-    answer(*request, [this, &reply](reply_sink& sink) {
+    deliver(*request, [this, &reply](reply_sink& sink) {
         if (reply.code != 0) reply.error_text = without_secrets(reply.error_text);
         return sink.on_binary(reply);
     });
@@ -236,24 +271,24 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
 
 void session::on_close(const ws::frame& frame) {
     if (state_ == state::closing) return fail(failure(errc::closed));
-    const std::string_view said(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size());
-    const std::string reason = text::printable(without_secrets(said), 125);
+    const std::string_view text(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size());
+    const std::string reason = text::printable(without_secrets(text), 125);
     say_goodbye(frame.close_code == ws::close_code::no_status ? ws::close_code::normal : frame.close_code);
     fail(failure(make_error_code(errc::connection_closed),
                  reason.empty() ? fmt::format("close code {}", frame.close_code)
                                 : fmt::format("close code {}: {}", frame.close_code, reason)));
 }
 
-bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono::milliseconds patience,
+bool session::expect_reply(protocol::action action, reply_sink* sink, std::chrono::milliseconds patience,
                            std::uint64_t req_id, std::uint64_t binary_id) {
     if (state_ != state::open) {
         failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
-        sink->on_failure(why.of(to_string(what), req_id));
+        sink->on_failure(why.of(to_string(action), req_id));
         return false;
     }
     pending_request request;
     request.req_id = req_id;
-    request.what = what;
+    request.action = action;
     request.sent_at = std::chrono::steady_clock::now();
     request.deadline = request.sent_at + settings_.request_timeout() + patience;
     request.sink = sink;
@@ -263,7 +298,7 @@ bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono:
         requests_.add(request);
     } catch (const std::bad_alloc& unexpected) {
         failure why = failure_of(unexpected);
-        sink->on_failure(why.of(to_string(what), req_id));
+        sink->on_failure(why.of(to_string(action), req_id));
         fail(std::move(why));
         return false;
     }
@@ -272,7 +307,7 @@ bool session::expect_reply(protocol::action what, reply_sink* sink, std::chrono:
 
 void session::send_text() {
     ws::append_text(queued_, {text_.data(), text_.size()}, masks_.next());
-    tell(true, false, std::as_bytes(std::span(text_.data(), text_.size())));
+    show_traffic(true, false, std::as_bytes(std::span(text_.data(), text_.size())));
     flush();
     arm_deadline();
 }
@@ -289,10 +324,10 @@ void session::send_queued() {
     if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
     environment_->counters.bytes_sent += queued_.size();
     if (!transport_.seal(queued_)) return fail(transport_.why());
-    // A request nearly always fits the socket's buffer: then there is no operation to wait for, and none to
-    // keep memory for.
-    boost::system::error_code reported_below;
-    const std::size_t sent = transport_.socket().write_some(asio::buffer(queued_), reported_below);
+    // A request nearly always fits into the socket's buffer, and then needs no asynchronous operation. An
+    // error is reported by the operation below.
+    boost::system::error_code ignored;
+    const std::size_t sent = transport_.socket().write_some(asio::buffer(queued_), ignored);
     if (sent == queued_.size()) return queued_.clear();
     is_sending_ = true;
     sending_since_ = std::chrono::steady_clock::now();
@@ -310,7 +345,7 @@ void session::send_queued() {
 }
 
 void session::say_goodbye(std::uint16_t close_code) {
-    // Best effort, and without waiting: the connection ends whether or not the peer learns why.
+    // As far as possible without waiting: the connection ends whether or not the peer learns why.
     if (is_sending_) return;
     sending_.clear();
     ws::append_close(sending_, close_code, {}, masks_.next());
@@ -320,7 +355,7 @@ void session::say_goodbye(std::uint16_t close_code) {
 
 void session::arm_deadline() {
     if (state_ == state::ended || state_ == state::opening) return;
-    // The timer is left alone while it fires early enough: a request that is answered in time costs no timer
+    // A timer that fires early enough is left as it is: a request that is answered in time costs no timer
     // operation.
     std::optional<time_point> next = requests_.next_deadline();
     const auto consider = [&next](time_point due) { next = next ? std::min(*next, due) : due; };
@@ -329,8 +364,8 @@ void session::arm_deadline() {
     if (!next || (deadline_armed_ && deadline_.expiry() <= *next)) return;
     deadline_armed_ = true;
     deadline_.expires_at(*next);
-    deadline_.async_wait([self = shared_from_this(), step = ++step_](boost::system::error_code ec) {
-        if (ec || step != self->step_) return;
+    deadline_.async_wait([self = shared_from_this(), number = ++deadlines_](boost::system::error_code ec) {
+        if (ec || number != self->deadlines_) return;
         self->deadline_armed_ = false;
         self->check_deadlines();
     });
@@ -343,7 +378,7 @@ void session::check_deadlines() {
         return fail(failure(errc::write_timeout));
     if (const pending_request* const late =
             requests_.late(now, decoder_.arrival(), settings_.request_timeout()))
-        return fail(failure(errc::request_timeout).of(to_string(late->what), late->req_id));
+        return fail(failure(errc::request_timeout).of(to_string(late->action), late->req_id));
     switch (keepalive_.check(now)) {
         case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
         case keepalive::step::ping:
@@ -360,7 +395,7 @@ asio::awaitable<void> session::close(time_point deadline) {
     if (state_ == state::open) {
         state_ = state::closing;
         ws::append_close(queued_, ws::close_code::normal, {}, masks_.next());
-        // The state forbids new requests, not this last frame.
+        // The state forbids new requests, but not this last frame.
         flush();
         if (state_ != state::ended) {
             ended_.expires_at(deadline);
@@ -376,15 +411,16 @@ void session::fail(failure why) {
         environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(),
                                 peer_->port(), why.code.message(), why.context);
     ended_by_ = why;
+    if (connector_) connector_->cancel(why);
     shut_down();
     failure mine = why;
     while (const auto request = requests_.take_any()) {
         if (request->sink == nullptr) continue;
-        if (why.action.empty()) mine.of(to_string(request->what), request->req_id);
+        if (why.action.empty()) mine.of(to_string(request->action), request->req_id);
         try {
             request->sink->on_failure(mine);
         } catch (const std::bad_alloc&) {
-            // It is told without the texts, and those behind it are told as well.
+            // This sink gets the failure without texts, and the others get theirs.
             request->sink->on_failure(failure(make_error_code(boost::system::errc::not_enough_memory)));
         }
     }
@@ -396,7 +432,6 @@ void session::shut_down() noexcept {
     boost::system::error_code ignored;
     deadline_.cancel(ignored);
     ended_.cancel(ignored);
-    resolver_.cancel();
     transport_.close();
 }
 

@@ -21,11 +21,12 @@ using bio_pointer = std::unique_ptr<BIO, freed_by<BIO_free>>;
 using certificate_pointer = std::unique_ptr<X509, freed_by<X509_free>>;
 using key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 
-/// The file's name is shown, its content never.
-failure unusable(std::string_view what, std::string_view file) {
+/// Returns the failure of an unusable option. Shows the file's name, never its content.
+failure unusable(std::string_view option, std::string_view file) {
     const std::string reason = take_tls_reason();
-    return {make_error_code(errc::tls_settings), file.empty() ? fmt::format("{}: {}", what, reason)
-                                                              : fmt::format("{} {}: {}", what, file, reason)};
+    return {make_error_code(errc::tls_settings), file.empty()
+                                                     ? fmt::format("{}: {}", option, reason)
+                                                     : fmt::format("{} {}: {}", option, file, reason)};
 }
 
 bio_pointer memory_of(const std::string& text) {
@@ -33,8 +34,8 @@ bio_pointer memory_of(const std::string& text) {
     return bio_pointer(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-/// Reading certificates to the end of a text is an error to OpenSSL, and the only one allowed.
-bool ended_well() {
+/// True if the last error is the end of the text: OpenSSL reports it as an error.
+bool is_at_end() {
     const unsigned long last = ERR_peek_last_error();
     if (ERR_GET_LIB(last) != ERR_LIB_PEM || ERR_GET_REASON(last) != PEM_R_NO_START_LINE) return false;
     ERR_clear_error();
@@ -50,7 +51,7 @@ bool trust(SSL_CTX* context, const std::string& pem) {
         if (X509_STORE_add_cert(store, certificate.get()) != 1) return false;
         ++count;
     }
-    return count != 0 && ended_well();
+    return count != 0 && is_at_end();
 }
 
 bool use_chain(SSL_CTX* context, const std::string& pem) {
@@ -58,9 +59,11 @@ bool use_chain(SSL_CTX* context, const std::string& pem) {
     if (!bio) return false;
     const certificate_pointer own{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
     if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
-    while (X509* const issuer = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
-        if (SSL_CTX_add0_chain_cert(context, issuer) != 1) return X509_free(issuer), false;
-    return ended_well();
+    while (certificate_pointer issuer{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+        if (SSL_CTX_add0_chain_cert(context, issuer.get()) != 1) return false;
+        issuer.release();
+    }
+    return is_at_end();
 }
 
 int give_password(char* out, int room, int, void* options) {
@@ -147,8 +150,8 @@ failure tls_context::share(const tls_options& options, std::shared_ptr<const tls
         out = find();
     }
     if (out != nullptr) return {};
-    // The system's roots come from a disk: nobody else waits for it. Two threads may read them, and then use
-    // those of one.
+    // The system's roots are read from the disk without the lock, so that nobody waits for the disk. If two
+    // threads read them at once, both use the same.
     std::shared_ptr<const tls_context> made;
     failure why = make(options, made);
     if (why) return why;

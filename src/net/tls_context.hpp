@@ -11,16 +11,16 @@ namespace tmq::net {
 
 using base::failure;
 
-/// What TLS connections have in common: trusted roots, own certificate, allowed versions. Shared by their
+/// Common settings of TLS connections: trusted roots, own certificate, allowed versions. Shared by their
 /// engines, in any thread.
 class tls_context {
   public:
-    /// Reads the files and texts of the options. Fails with errc::tls_settings, and says which of them cannot
-    /// be used.
+    /// Reads the files and texts of the options. Fails with errc::tls_settings and the name of the unusable
+    /// option.
     static failure make(const tls_options& options, std::shared_ptr<const tls_context>& out);
-    /// The same, or the context that somebody else in this process has for equal options: thousands of
-    /// consumers need the system's roots once. Not where there are files, which may have been replaced
-    /// meanwhile. Thread-safe.
+    /// Makes a context, or returns one that this process uses already for equal options: thousands of
+    /// consumers need the system's roots only once. Options with files always make one, since the files may
+    /// have been replaced. Thread-safe.
     static failure share(const tls_options& options, std::shared_ptr<const tls_context>& out);
 
     ssl_ctx_st* native() const noexcept { return context_.get(); }
@@ -38,8 +38,7 @@ class tls_context {
     bool verifies_ = true;
 };
 
-/// What OpenSSL has to say about the last thing that went wrong in this thread ("no start line"), for people;
-/// never a secret.
+/// Takes OpenSSL's text for the last error of this thread ("no start line"). For people; never a secret.
 std::string take_tls_reason();
 
 }  // namespace tmq::net

@@ -14,15 +14,15 @@
 namespace tmq::net {
 namespace {
 
-/// Several records, so that one system call brings more than one of them.
+/// Room for several records, so that one system call can read more than one.
 constexpr std::size_t input_size = 64 * 1024;
-/// One record and its overhead.
+/// Room for one record and its overhead.
 constexpr std::size_t output_size = 17 * 1024;
 
 bool expect_name(SSL* ssl, std::string host) {
     boost::system::error_code not_an_address;
     boost::asio::ip::make_address(host, not_an_address);
-    // The zone of a link-local address says how to reach it, and stands in no certificate.
+    // The zone of a link-local address is part of the route, and never of a certificate.
     if (!not_an_address) host.resize(std::min(host.find('%'), host.size()));
     X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -93,7 +93,7 @@ bool tls_engine::encrypt(std::span<const std::uint8_t> plain, std::vector<std::u
         if (result == 1) {
             plain = plain.subspan(count);
         } else if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE || !has_output()) {
-            // Without room for a record there is output to take; anything else will not go on.
+            // Without room for a record there is output to take; anything else is a failure.
             waits_for_input(result);
             if (!why_) why_ = failure(make_error_code(errc::tls_failed), "renegotiation");
             return false;

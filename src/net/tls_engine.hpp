@@ -17,8 +17,8 @@ namespace tmq::net {
 
 using base::failure;
 
-/// The client's side of one TLS connection, without a socket: encrypted bytes in and out, plain bytes in and
-/// out. Bytes from the peer are read right into the memory that OpenSSL decrypts from, and decrypted right
+/// Client's side of one TLS connection, without a socket: encrypted bytes in and out, plain bytes in and out.
+/// Bytes from the peer are read directly into the memory that OpenSSL decrypts from, and decrypted directly
 /// into the caller's.
 class tls_engine {
   public:
@@ -26,18 +26,19 @@ class tls_engine {
     tls_engine(std::shared_ptr<const tls_context> context, const std::string& host);
 
     enum class progress : std::uint8_t {
-        done,          ///< the handshake is complete; output may be due all the same
+        done,          ///< the handshake is complete; output may be due
         needs_input,   ///< send the output, then read more from the peer
-        needs_output,  ///< send the output, then go on
+        needs_output,  ///< send the output, then continue
         failed,        ///< see why(); output may hold an alert for the peer
     };
     progress handshake();
 
-    /// Where to read the peer's bytes to, at least one; then say how many came.
+    /// Returns room for the peer's bytes, at least one. Then commit the number read.
     std::span<std::uint8_t> input_room() noexcept;
     void commit_input(std::size_t count) noexcept;
 
-    /// Decrypts what has come, as far as it fits. 0: more input is needed, or why() says what is wrong.
+    /// Decrypts committed input, as far as it fits. 0: more input is needed, or the connection failed: see
+    /// why().
     std::size_t decrypt(std::span<std::uint8_t> out);
     /// Appends the encrypted form of `plain` to `out`, after the bytes already waiting. Returns false on
     /// failure: see why().
@@ -46,10 +47,10 @@ class tls_engine {
     bool has_output() const noexcept;
     /// Appends the waiting bytes to `out`.
     void take_output(std::vector<std::uint8_t>& out);
-    /// As take_output, with TLS's own goodbye.
+    /// Appends the waiting bytes and TLS's close_notify to `out`.
     void take_farewell(std::vector<std::uint8_t>& out);
 
-    /// What ended the connection; empty while it is good. errc::certificate_refused with the reason,
+    /// Reason for the end of the connection; empty while it works. errc::certificate_refused with the reason,
     /// errc::tls_failed, errc::connection_lost.
     const failure& why() const noexcept { return why_; }
 
@@ -61,12 +62,12 @@ class tls_engine {
         void operator()(bio_st* bio) const noexcept;
     };
 
-    /// After a call that returned `result` <= 0: whether it only waits for input; otherwise sets why_.
+    /// Handles a call that returned `result` <= 0. True if it only waits for input; otherwise sets why_.
     bool waits_for_input(int result);
 
     std::shared_ptr<const tls_context> context_;
     std::unique_ptr<ssl_st, ssl_deleter> ssl_;
-    std::unique_ptr<bio_st, bio_deleter> network_;  ///< our end of the pair whose other end is OpenSSL's
+    std::unique_ptr<bio_st, bio_deleter> network_;  ///< this end of the pair; OpenSSL has the other
     failure why_;
 };
 

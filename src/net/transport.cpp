@@ -5,11 +5,11 @@
 
 namespace tmq::net {
 
-failure transport_failure(boost::system::error_code code, std::string_view what) {
+failure transport_failure(boost::system::error_code code, std::string_view operation) {
     if (code == asio::error::eof || code == asio::error::connection_reset || code == asio::error::broken_pipe)
-        return {make_error_code(errc::connection_lost), fmt::format("{}: {}", what, code.message())};
-    if (code == asio::error::operation_aborted) return {make_error_code(errc::cancelled), what};
-    return {code, what};
+        return {make_error_code(errc::connection_lost), fmt::format("{}: {}", operation, code.message())};
+    if (code == asio::error::operation_aborted) return {make_error_code(errc::cancelled), operation};
+    return {code, operation};
 }
 
 asio::awaitable<boost::system::error_code> transport::connect(asio::ip::tcp::endpoint address) {
@@ -77,7 +77,7 @@ void transport::write_farewell(std::vector<std::uint8_t>& frames) noexcept {
         boost::system::error_code ignored;
         socket_.write_some(asio::buffer(frames), ignored);
     } catch (const std::bad_alloc&) {
-        // Then the peer is not told.
+        // Without memory the peer is not notified.
     }
 }
 

@@ -26,9 +26,9 @@ namespace asio = boost::asio;
 /// allocation.
 inline constexpr auto nothrow = asio::as_tuple(asio::deferred);
 
-/// A TCP connection with or without TLS: the only place with a socket. What it does with coroutines is the
-/// opening; afterwards the owner reads and writes through socket(), so that no operation costs a frame.
-/// close() ends whatever is under way.
+/// A TCP connection with or without TLS: the only owner of a socket. Coroutines open it; afterwards the owner
+/// reads and writes through socket(), so that no operation costs a coroutine frame. close() ends every
+/// operation.
 class transport {
   public:
     explicit transport(asio::any_io_executor executor) : socket_(std::move(executor)) {}
@@ -40,21 +40,22 @@ class transport {
     /// Writes all of `bytes`; used for the upgrade request.
     asio::awaitable<failure> write(std::vector<std::uint8_t> bytes);
 
-    /// Reading, step by step: first what decrypt() still has for `room`; then socket().async_read_some into
-    /// read_target(room); then received() tells how many plain bytes now stand in `room`.
+    /// Read in three steps: call decrypt(), which may still have bytes for `room`; then
+    /// socket().async_read_some into read_target(room); then received(), which returns the number of plain
+    /// bytes in `room`.
     std::size_t decrypt(std::span<std::uint8_t> room) { return tls_ ? tls_->decrypt(room) : 0; }
     std::span<std::uint8_t> read_target(std::span<std::uint8_t> room) noexcept {
         return tls_ ? tls_->input_room() : room;
     }
     std::size_t received(std::size_t count, std::span<std::uint8_t> room);
-    /// What decrypt() or received() found wrong; empty while all is good.
+    /// Failure of decrypt() or received(); empty while all is well.
     failure why() const { return tls_ ? tls_->why() : failure(); }
 
-    /// Writing: makes `frames` what must go to the socket. False: see why().
+    /// Changes `frames` to the bytes for the socket. False: see why().
     bool seal(std::vector<std::uint8_t>& frames);
-    /// True if TLS itself has bytes to send, so that seal() gives bytes even for no frames.
+    /// True if TLS itself has bytes to send: seal() then returns bytes even for no frames.
     bool has_output() const noexcept { return tls_ && tls_->has_output(); }
-    /// Best effort, and without waiting: `frames`, and TLS's own goodbye.
+    /// Writes `frames` and TLS's close_notify, as far as possible without waiting.
     void write_farewell(std::vector<std::uint8_t>& frames) noexcept;
 
     asio::ip::tcp::socket& socket() noexcept { return socket_; }
@@ -69,7 +70,7 @@ class transport {
     std::vector<std::uint8_t> sealed_;
 };
 
-/// What an operation on the socket met; `what` says which.
-failure transport_failure(boost::system::error_code code, std::string_view what);
+/// Returns the failure of an operation on the socket, which `operation` names.
+failure transport_failure(boost::system::error_code code, std::string_view operation);
 
 }  // namespace tmq::net

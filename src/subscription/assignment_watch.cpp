@@ -26,7 +26,7 @@ void assignment_watch::checked(time_point now, bool is_unsettled) noexcept {
                                                                     : now + settings_->assignment_interval();
 }
 
-bool assignment_watch::is_put_out(bool is_mismatched, time_point now) noexcept {
+bool assignment_watch::is_evicted(bool is_mismatched, time_point now) noexcept {
     if (!is_mismatched)
         mismatched_since_.reset();
     else if (!mismatched_since_)

@@ -19,11 +19,11 @@ bool block_gatherer::expect(const protocol::reply& fetched) {
     for (const std::string_view name : fetched.fields_names)
         names_ += name;
     fields_.clear();
-    std::size_t at = 0;
+    std::size_t position = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t size = fetched.fields_names[i].size();
-        fields_.push_back({std::string_view(names_).substr(at, size), fetched.fields_types[i]});
-        at += size;
+        fields_.push_back({std::string_view(names_).substr(position, size), fetched.fields_types[i]});
+        position += size;
     }
     schema_ = {table_name_, fetched.rows, fetched.precision, fields_};
     return true;

@@ -7,7 +7,7 @@ namespace tmq::subscription {
 
 void commit_queue::reset(time_point now) noexcept {
     next_round_ = now + settings_.auto_commit_interval();
-    paused_until_ = {};
+    pause_end_ = {};
     tries_ = {};
     pause_.reset();
     is_urgent_ = was_urgent_ = false;
@@ -17,14 +17,14 @@ void commit_queue::postpone_idle(const positions& of, time_point now) noexcept {
     if (now >= next_round_ && !of.has_to_commit()) next_round_ = now + settings_.auto_commit_interval();
 }
 
-/// Commits of a vgroup that is missing since the reconnect wait until it has come back.
+/// A commit of a vgroup that is missing since the reconnect waits until the vgroup has returned.
 bool commit_queue::is_ready(const positions& of, const asked_commit& asked) const noexcept {
     const auto index = of.find(asked.partition.topic(), asked.partition.vgroup());
     return !index || !of[*index].is_awaited;
 }
 
 bool commit_queue::is_due(const positions& of, time_point now) const noexcept {
-    if (now < paused_until_) return false;
+    if (now < pause_end_) return false;
     if (is_urgent_ || (settings_.auto_commit() && now >= next_round_)) return true;
     return std::any_of(asked_.begin(), asked_.end(),
                        [&](const asked_commit& asked) { return is_ready(of, asked); });
@@ -32,7 +32,7 @@ bool commit_queue::is_due(const positions& of, time_point now) const noexcept {
 
 commit_queue::time_point commit_queue::next_due(time_point now) const noexcept {
     const time_point next = settings_.auto_commit() ? next_round_ : time_point::max();
-    return now < paused_until_ ? std::max(now, paused_until_) : next;
+    return now < pause_end_ ? std::max(now, pause_end_) : next;
 }
 
 std::vector<topic_partition> commit_queue::begin(const positions& of, time_point now) {
@@ -65,7 +65,7 @@ bool commit_queue::may_retry(time_point now, milliseconds request_timeout) noexc
 
 bool commit_queue::end(bool is_complete, time_point now) noexcept {
     if (!is_complete) {
-        // The next connection tries again.
+        // Sent again on the next connection.
         is_urgent_ = is_urgent_ || was_urgent_;
         return false;
     }
@@ -73,7 +73,7 @@ bool commit_queue::end(bool is_complete, time_point now) noexcept {
         tries_ = {};
         return false;
     }
-    paused_until_ = next_round_ = now + *pause_;
+    pause_end_ = next_round_ = now + *pause_;
     is_urgent_ = is_urgent_ || was_urgent_;
     return true;
 }

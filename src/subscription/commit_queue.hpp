@@ -12,9 +12,9 @@
 
 namespace tmq::subscription {
 
-/// Commits in the background: those that the application has asked for without waiting, and what it has
-/// processed, at an interval. Decides when the next round of commits begins and what is in it. Without a
-/// clock of its own.
+/// Background commits: those that the application has asked for without waiting, and automatic ones of what
+/// it has processed, at an interval. Decides when the next round of commits begins and what it contains.
+/// Without a clock of its own.
 class commit_queue {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -35,28 +35,28 @@ class commit_queue {
         asked_.push_back({partition, std::move(done)});
     }
     bool has_any_asked() const noexcept { return !asked_.empty(); }
-    /// The next round begins at once and takes what was processed along, whatever the interval.
+    /// Makes the next round begin at once and include what was processed, regardless of the interval.
     void hurry() noexcept { is_urgent_ = true; }
     void calm() noexcept { is_urgent_ = false; }
     bool is_urgent() const noexcept { return is_urgent_; }
-    /// Puts the next automatic round off while there is nothing to commit.
+    /// Postpones the next automatic round while there is nothing to commit.
     void postpone_idle(const positions& of, time_point now) noexcept;
 
     bool is_due(const positions& of, time_point now) const noexcept;
-    /// When a round may be due next, unless something is asked for before.
+    /// Returns the time when the next round may be due, unless the application asks for a commit earlier.
     time_point next_due(time_point now) const noexcept;
 
     /// Begins a round: the offsets to commit, at most one for each vgroup.
     std::vector<topic_partition> begin(const positions& of, time_point now);
-    /// A commit of the round was refused for a reason that passes. True: another round tries again. False:
+    /// Handles a commit of the round that was refused for a while. True: another round sends it again. False:
     /// its time is up.
     bool may_retry(time_point now, milliseconds request_timeout) noexcept;
     int tries() const noexcept { return tries_.count(); }
-    /// The round is over. `is_complete`: the connection has stood to its end. Returns whether a further round
-    /// has to try again.
+    /// Ends the round. `is_complete`: the connection was open to its end. True if another round has to send
+    /// refused commits again.
     bool end(bool is_complete, time_point now) noexcept;
 
-    /// Moves the handlers that wait for this commit to `out`. Returns whether there were any.
+    /// Moves the handlers that wait for this commit to `out`. True if there were any.
     bool finish(const topic_partition& done, const boost::system::error_code& code,
                 std::vector<completion>& out);
     /// Moves all handlers to `out`: nothing more is committed.
@@ -72,7 +72,7 @@ class commit_queue {
     const config& settings_;
     std::vector<asked_commit> asked_;
     time_point next_round_{};
-    time_point paused_until_{};  ///< after a refusal that passes
+    time_point pause_end_{};  ///< after a refusal for a while
     retry_schedule tries_;
     std::optional<milliseconds> pause_;  ///< of the round under way
     bool is_urgent_ = false;

@@ -1,10 +1,10 @@
-// The duties of a subscription that ask the server: placements and what comes of them, and commits in the
-// background.
+// Duties of a subscription that ask the server: placements, their settlements, and background commits.
 #include "subscription/refusal.hpp"
 #include "subscription/subscription.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 #include <utility>
 
 namespace tmq::subscription {
@@ -17,45 +17,45 @@ failure too_few_offsets(protocol::action action) {
 
 }  // namespace
 
-void subscription::begin_placement(time_point patience, bool may_advance) {
-    placement::circumstances around;
-    around.patience = patience;
-    around.await_until = await_until_;
-    around.may_advance = may_advance;
-    around.has_polled = reader_.has_polled();
-    around.needs_commit = settings_.start_at() == offset_reset::none;
-    placement_.emplace(positions_, topics_, around);
+void subscription::begin_placement(time_point patience_end, bool may_advance) {
+    placement::circumstances conditions;
+    conditions.patience_end = patience_end;
+    conditions.await_end = await_end_;
+    conditions.may_advance = may_advance;
+    conditions.has_polled = reader_.has_polled();
+    conditions.needs_commit = settings_.start_at() == offset_reset::none;
+    placement_.emplace(positions_, topics_, conditions);
     duty_ = duty::placing;
 }
 
-std::optional<action> subscription::next_of_placement(time_point now) {
+std::optional<task> subscription::next_of_placement(time_point now) {
     switch (placement_->next()) {
         case placement::step::assignment: return ask({protocol::action::assignment, placement_->topic()});
         case placement::step::position: return ask({protocol::action::position, placement_->asked()});
         case placement::step::committed: return ask({protocol::action::committed, placement_->asked()});
         case placement::step::seek: return ask({protocol::action::seek, placement_->target()});
         case placement::step::wait:
-            if (now < placement_->again_at()) return action{action::kind::sleep, placement_->again_at()};
+            if (now < placement_->again_at()) return task{task_kind::sleep, placement_->again_at()};
             placement_->on_waited();
             return std::nullopt;
         default: end_placement(now); return std::nullopt;
     }
 }
 
-void subscription::answer_placement(const answer& said, time_point now) {
+void subscription::answer_placement(const answer& reply, time_point now) {
     const bool has_offsets =
         request_.action == protocol::action::position || request_.action == protocol::action::committed;
-    if (has_offsets && !said.refused && said.offsets.size() != request_.partitions.size()) {
+    if (has_offsets && !reply.refused && reply.offsets.size() != request_.partitions.size()) {
         const failure why = too_few_offsets(request_.action);
         if (link_ == link::placing) return fail_attempt(why, true, now);
         return recovers_from(why) ? lose_link(why, now) : end(why);
     }
     switch (request_.action) {
         case protocol::action::assignment:
-            return placement_->on_assignment(said.refused, said.assignment, now);
-        case protocol::action::position: return placement_->on_position(said.refused, said.offsets, now);
-        case protocol::action::committed: return placement_->on_committed(said.refused, said.offsets, now);
-        default: return placement_->on_seek(said.refused, now);
+            return placement_->on_assignment(reply.refused, reply.assignment, now);
+        case protocol::action::position: return placement_->on_position(reply.refused, reply.offsets, now);
+        case protocol::action::committed: return placement_->on_committed(reply.refused, reply.offsets, now);
+        default: return placement_->on_seek(reply.refused, now);
     }
 }
 
@@ -63,62 +63,38 @@ void subscription::end_placement(time_point now) {
     const failure why = placement_->why();
     if (why && link_ == link::placing) return fail_attempt(why, true, now);
     if (why && recovers_from(why)) return lose_link(why, now);
-    // Only the next poll would find out otherwise, and the application may be waiting for a commit.
-    if (link_ == link::up && watch_.is_put_out(placement_->is_mismatched(), now) && settings_.reconnect())
+    // Otherwise only the next poll would find out, and the application may be waiting for a commit.
+    if (link_ == link::up && watch_.is_evicted(placement_->is_mismatched(), now) && settings_.reconnect())
         return lose_link(failure(make_server_error(protocol::server_code::consumer_mismatch),
                                  "no member of the group for too long"),
                          now);
     begin_settling();
 }
 
-/// The outcome of the placement is applied: revoked vgroups are committed for the last time and given up.
 void subscription::begin_settling() {
-    revoked_.clear();
-    last_commits_.clear();
-    for (const std::size_t index : placement_->revoked()) {
-        const vgroup_position& vgroup = positions_[index];
-        revoked_.emplace_back(vgroup.topic, vgroup.vgroup, vgroup.next.value_or(-1));
-        if (vgroup.to_commit && settings_.auto_commit())
-            last_commits_.emplace_back(vgroup.topic, vgroup.vgroup,
-                                       positions_.commit_target(index, *vgroup.to_commit));
-    }
-    has_found_commits_ = placement_->assigned().empty();
+    settlement_.emplace(*placement_, positions_, settings_.auto_commit());
     duty_ = duty::settling;
 }
 
-std::optional<action> subscription::next_of_settling(time_point now) {
-    if (!last_commits_.empty()) {
-        const topic_partition& last = last_commits_.back();
-        positions_.trying(*positions_.find(last.topic(), last.vgroup()), last.offset());
-        return ask({protocol::action::commit_offset, last});
-    }
-    // What the group has committed until now is not what another member commits from now on.
-    if (!has_found_commits_) return ask({protocol::action::committed, placement_->assigned()});
+std::optional<task> subscription::next_of_settling(time_point now) {
+    if (auto question = settlement_->next()) return ask(std::move(*question));
     const bool is_first = link_ == link::placing;
     finish_settling(now);
     if (is_first) come_up(now);
     return std::nullopt;
 }
 
-void subscription::answer_settling(const answer& said) {
-    if (!last_commits_.empty()) {
-        const topic_partition last = std::move(last_commits_.back());
-        last_commits_.pop_back();
-        const failure why =
-            note_commit(positions_.find(last.topic(), last.vgroup()), last.offset(), said.refused);
-        if (why) add_event(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
-        return;
-    }
-    has_found_commits_ = true;
-    const std::vector<topic_partition>& assigned = placement_->assigned();
-    for (std::size_t i = 0; !said.refused && i < std::min(said.offsets.size(), assigned.size()); ++i) {
-        const auto index = positions_.find(assigned[i].topic(), assigned[i].vgroup());
-        if (index && said.offsets[i] >= 0) positions_.found_committed(*index, said.offsets[i]);
-    }
+void subscription::answer_settling(const answer& reply) {
+    const std::optional<topic_partition> last = settlement_->take_commit();
+    if (!last)
+        return settlement_->on_committed(reply.refused ? std::span<const std::int64_t>() : reply.offsets);
+    const auto index = positions_.find(last->topic(), last->vgroup());
+    const failure why = note_commit(index, last->offset(), reply.refused);
+    if (why) add_event(event(event_kind::commit_failed).vgroups({*last}).reason(error_of(why)));
 }
 
-void subscription::drop_revoked() {
-    for (const topic_partition& vgroup : revoked_) {
+void subscription::give_up(const std::vector<topic_partition>& revoked) {
+    for (const topic_partition& vgroup : revoked) {
         reader_.drop(vgroup.topic(), vgroup.vgroup());
         const auto index = positions_.find(vgroup.topic(), vgroup.vgroup());
         assert(index);
@@ -126,44 +102,44 @@ void subscription::drop_revoked() {
     }
 }
 
-/// Also when the link is lost on the way: then the last commits that were not sent are not made.
+/// Applies the placement. After a loss of the link the last commits that were not sent are not made.
 void subscription::finish_settling(time_point now) {
-    assert(duty_ == duty::settling && placement_);
-    drop_revoked();
+    assert(duty_ == duty::settling && placement_ && settlement_);
+    give_up(settlement_->revoked());
     report_losses();
-    if (!revoked_.empty()) add_event(event(event_kind::revoked).vgroups(std::exchange(revoked_, {})));
+    if (!settlement_->revoked().empty())
+        add_event(event(event_kind::revoked).vgroups(settlement_->revoked()));
     if (!placement_->assigned().empty())
         add_event(event(event_kind::assigned).vgroups(placement_->assigned()));
     if (!placement_->resumed().empty()) add_event(event(event_kind::resumed).vgroups(placement_->resumed()));
     if (placement_->has_backlog()) reader_.found_backlog();
     watch_.checked(now, placement_->is_unsettled());
-    placement_.reset();
-    duty_ = duty::none;
+    clear_duty();
     has_attention_ = true;
 }
 
 void subscription::report_losses() {
     std::string text;
-    for (const lost_rows& lost : placement_->lost()) {
+    for (const lost_rows& rows : placement_->lost()) {
         if (!text.empty()) text += "; ";
-        text += "topic " + lost.topic + ", vgroup " + std::to_string(lost.vgroup) + ", offsets " +
-                std::to_string(lost.from) + " to " + std::to_string(lost.until);
+        text += "topic " + rows.topic + ", vgroup " + std::to_string(rows.vgroup) + ", offsets " +
+                std::to_string(rows.begin) + " to " + std::to_string(rows.end);
         std::vector<topic_partition> vgroup;
-        vgroup.emplace_back(lost.topic, lost.vgroup, lost.until);
-        add_event(event(event_kind::data_lost).vgroups(std::move(vgroup)).lost(lost.from, lost.until));
+        vgroup.emplace_back(rows.topic, rows.vgroup, rows.end);
+        add_event(event(event_kind::data_lost).vgroups(std::move(vgroup)).lost(rows.begin, rows.end));
     }
     if (!text.empty()) fail_poll(failure(make_error_code(errc::data_lost), text));
 }
 
-/// Each commit of a round is compared first with what the group has committed: a vgroup may have moved to
-/// another member and back, unnoticed, since the application has processed what is to be committed, and that
-/// member's commit must not be taken back.
-std::optional<action> subscription::next_of_round(time_point now) {
-    if (round_.empty()) {
+/// Compares each commit of a round first with what the group has committed. The vgroup may have moved to
+/// another member and back, unnoticed, since the application processed the messages, and that member's commit
+/// must not be undone.
+std::optional<task> subscription::next_of_round(time_point now) {
+    if (round_.targets.empty()) {
         end_round(true, now);
         return std::nullopt;
     }
-    topic_partition target = round_.back();
+    topic_partition target = round_.targets.back();
     if (duty_ == duty::comparing) return ask({protocol::action::committed, target});
     if (duty_ == duty::bulk) return ask(request());
     if (const auto index = positions_.find(target.topic(), target.vgroup())) {
@@ -173,35 +149,35 @@ std::optional<action> subscription::next_of_round(time_point now) {
     return ask({protocol::action::commit_offset, target});
 }
 
-void subscription::answer_comparison(const answer& said, time_point now) {
-    const topic_partition& target = round_.back();
+void subscription::answer_comparison(const answer& reply, time_point now) {
+    const topic_partition& target = round_.targets.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
     duty_ = duty::committing;
-    // Where the server does not say what is committed, it refuses the commit as well.
-    if (said.refused || said.offsets.size() != 1 || !index) return;
-    const std::int64_t committed = said.offsets[0];
+    // A server that does not say what is committed refuses the commit as well.
+    if (reply.refused || reply.offsets.size() != 1 || !index) return;
+    const std::int64_t committed = reply.offsets[0];
     if (positions_.is_own_commit(*index, committed) || committed <= target.offset()) return;
     positions_.overtaken(*index, committed);
     end_commit(failure(), now);
 }
 
 void subscription::answer_commit(const failure& refused, time_point now) {
-    const topic_partition& target = round_.back();
+    const topic_partition& target = round_.targets.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
     if (duty_ == duty::bulk) {
         if (!refused && index)
             positions_.committed(*index, positions_.commit_target(*index, target.offset()));
-        return end_commit(refused ? std::exchange(commit_refusal_, failure()) : failure(), now);
+        return end_commit(refused ? std::exchange(round_.refusal, failure()) : failure(), now);
     }
     failure why = note_commit(index, request_.partitions[0].offset(), refused);
     if (!may_commit_in_bulk(why, index, commits_.tries())) return end_commit(why, now);
-    commit_refusal_ = std::move(why);
+    round_.refusal = std::move(why);
     duty_ = duty::gathering;
 }
 
 void subscription::end_commit(const failure& why, time_point now) {
-    const topic_partition target = std::move(round_.back());
-    round_.pop_back();
+    const topic_partition target = std::move(round_.targets.back());
+    round_.targets.pop_back();
     duty_ = duty::comparing;
     const auto index = positions_.find(target.topic(), target.vgroup());
     const bool may_pass = why && judge(why, index) != verdict::fail;
@@ -214,7 +190,7 @@ void subscription::end_commit(const failure& why, time_point now) {
 
 void subscription::end_round(bool is_complete, time_point now) {
     if (commits_.end(is_complete, now)) watch_.hint();
-    round_.clear();
+    round_ = {};
     duty_ = duty::none;
     has_attention_ = true;
 }

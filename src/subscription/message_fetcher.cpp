@@ -14,7 +14,7 @@
 namespace tmq::subscription {
 namespace {
 
-/// The `message_type` of a poll reply.
+/// Returns the kind that a poll reply's `message_type` stands for.
 std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
     switch (message_type) {
         case 1: return message_kind::data;
@@ -25,8 +25,8 @@ std::optional<message_kind> kind_of_type(std::int32_t message_type) noexcept {
     }
 }
 
-/// What a message with these raw bytes is. Changes of tables are a batch, or one request to a vnode, which
-/// are 0x200 to 0x2FF: those that are not known are passed on.
+/// Returns the kind of a message by the type of its raw bytes. Changes of tables are a batch, or one request
+/// to a vnode, types 0x200 to 0x2FF: unknown ones are passed on.
 std::optional<message_kind> kind_of_raw_type(std::uint16_t raw_type) noexcept {
     constexpr unsigned requests_to_vnodes = 2;
     switch (raw_type) {
@@ -39,20 +39,20 @@ std::optional<message_kind> kind_of_raw_type(std::uint16_t raw_type) noexcept {
     }
 }
 
-/// The code of what taosAdapter refuses by itself, without touching the message.
+/// Code of taosAdapter's own refusals, which do not touch the message.
 constexpr std::uint32_t adapter_error = 0xFFFF;
 
-/// The server's limit for names of topics; those of databases are shorter.
+/// The server's limit for names of topics; names of databases are shorter.
 constexpr std::size_t max_topic_size = 192;
 
-/// For metadata, whose poll reply reports where the next message starts.
+/// Takes the end of a metadata message from the poll reply, which reports where the next message starts.
 void end_at_poll_offset(detail::message_content& content) noexcept {
     content.layout.response_offset.kind =
         content.poll_offset >= 0 ? detail::offset_kind::log : detail::offset_kind::none;
     content.layout.response_offset.version = content.poll_offset;
 }
 
-/// Reads content.raw, which decides by its own type what it is.
+/// Parses content.raw by its type.
 wire::defect parse(detail::message_content& content) {
     switch (content.raw_type) {
         case wire::raw_type_data:
@@ -131,8 +131,8 @@ protocol::action message_fetcher::first_fetch() const noexcept {
     return protocol::action::fetch_raw_data;
 }
 
-void message_fetcher::fetch_next(protocol::action what) noexcept {
-    action_ = what;
+void message_fetcher::fetch_next(protocol::action action) noexcept {
+    action_ = action;
     step_ = step::fetch;
 }
 
@@ -149,7 +149,7 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply,
         return fetch_failed({make_error_code(errc::reply_message_id),
                              fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
     if (action_ == protocol::action::fetch_block) return on_block(reply);
-    // Rows under a false type would pass for changes that are not known, and nobody would read them.
+    // Rows under a wrong type would pass for unknown changes, and nobody would read them.
     const std::optional<message_kind> kind = kind_of_raw_type(reply.raw_type);
     if (kind != announced_kind_) {
         const std::string types =
@@ -202,7 +202,7 @@ failure message_fetcher::on_schema(const protocol::reply& reply) {
 }
 
 failure message_fetcher::on_block(const wire::fetch_reply& reply) {
-    // Any frame of the past may come when something went wrong; the id of its fetch tells.
+    // After a failure a frame of an earlier request may arrive; the id of its fetch identifies it.
     if (reply.req_id != schema_id_)
         return fetch_failed({make_error_code(errc::reply_unexpected),
                              fmt::format("the block of request {} instead of {}", reply.req_id, schema_id_)});
@@ -227,10 +227,10 @@ failure message_fetcher::on_json_meta(const protocol::reply& reply) {
         return fetch_failed(
             {make_error_code(errc::meta_json_malformed), make_error_code(malformed).message()});
     if (content.metas.empty()) {
-        // The server could not put the change into JSON. That there was one must not get lost.
-        unknown_meta untold;
-        untold.json = "null";
-        content.metas.emplace_back(std::move(untold));
+        // The server could not express the change in JSON. Its existence must not get lost.
+        unknown_meta unknown;
+        unknown.json = "null";
+        content.metas.emplace_back(std::move(unknown));
     }
     if (content.kind == message_kind::metadata_and_data) {
         fetch_next(protocol::action::fetch);
@@ -241,7 +241,7 @@ failure message_fetcher::on_json_meta(const protocol::reply& reply) {
     return {};
 }
 
-/// Without a position the message is as good as any other, but cannot be committed exactly.
+/// Without a position the message is complete, but cannot be committed exactly.
 failure message_fetcher::on_position(const protocol::reply& reply) {
     if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1))
         return misfit(errc::reply_malformed, "one position is due", reply);
@@ -272,17 +272,17 @@ void message_fetcher::on_no_reply() {
             failure(action_ == protocol::action::fetch ? errc::block_unanswered : errc::raw_data_unanswered));
 }
 
-/// A message of raw data is fetched only once: the second time would crash taosAdapter 3.4.1. Nor is fetch
-/// repeated: a second one would skip the block that the first one has reached.
+/// Repeats neither a fetch of raw data, which would crash taosAdapter 3.4.1, nor fetch, since a second one
+/// would skip the block that the first one has reached.
 failure message_fetcher::fetch_failed(failure why) {
     step_ = announced_kind_ == message_kind::raw_data || action_ == protocol::action::fetch ? step::stuck
                                                                                             : step::fetch;
-    obstacle_ = with_place(std::move(why));
+    obstacle_ = located(std::move(why));
     return obstacle_;
 }
 
-failure message_fetcher::misfit(errc why, std::string_view what, const protocol::reply& reply) {
-    return fetch_failed({make_error_code(why), what}).of(to_string(reply.what), reply.req_id);
+failure message_fetcher::misfit(errc why, std::string_view text, const protocol::reply& reply) {
+    return fetch_failed({make_error_code(why), text}).of(to_string(reply.what), reply.req_id);
 }
 
 void message_fetcher::take(message& out) noexcept {
@@ -297,13 +297,13 @@ void message_fetcher::reset(fetch_mode mode, std::uint64_t max_message_size) noe
     last_message_id_ = 0;
 }
 
-failure message_fetcher::stuck(errc why, std::string_view what) {
+failure message_fetcher::stuck(errc why, std::string_view text) {
     step_ = step::stuck;
-    obstacle_ = with_place({make_error_code(why), what});
+    obstacle_ = located({make_error_code(why), text});
     return obstacle_;
 }
 
-failure message_fetcher::with_place(failure why) const {
+failure message_fetcher::located(failure why) const {
     const std::string place =
         fmt::format("topic {}, vgroup {}, offset {}", text::printable(message_.topic(), max_topic_size),
                     message_.vgroup(), message_.offset());

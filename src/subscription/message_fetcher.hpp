@@ -16,61 +16,61 @@ namespace tmq::subscription {
 
 using base::failure;
 
-/// How one message gets from the server to the application: poll -> fetch -> message. A state machine without
-/// clock or socket; its owner sends what next() asks for, as soon as the server may be asked, and reports
-/// what came back.
+/// Gets one message after the other from the server: poll -> fetch -> message. A state machine without clock
+/// or socket; its owner sends what next() asks for, as soon as the server may be asked, and reports the
+/// reply.
 ///
-/// What the fetch consists of depends on the mode: one request for the whole message; or, block by block,
-/// fetch_json_meta when the message has metadata, then fetch and fetch_block by turns until fetch says that
-/// there are no more. Blocks do not tell where the message ends in the log; the server's position does, as
-/// long as the next poll has not moved it.
+/// The requests of a fetch depend on the mode: one request for the whole message; or, block by block,
+/// fetch_json_meta if the message has metadata, then fetch and fetch_block in turn until fetch says that
+/// there are no more. Blocks do not contain the message's end in the log; the server's position is that end,
+/// as long as the next poll has not moved it.
 ///
-/// The server keeps one message per connection, and a poll that finds the next one frees it. So there is
-/// never more than one of these requests under way, and a message that was announced is fetched before
-/// anything else, whether or not anybody still waits for it.
+/// The server keeps one message per connection, and a poll that finds the next one frees it. So only one of
+/// these requests is ever in progress, and an announced message is fetched before anything else, even if
+/// nobody waits for it any longer.
 class message_fetcher {
   public:
     enum class step : std::uint8_t {
-        poll,   ///< ask for the next message, when somebody wants one
-        fetch,  ///< fetch the announced message, or what it lacks, at once: see fetch_action()
+        poll,   ///< ask for the next message, if somebody wants one
+        fetch,  ///< fetch the announced message, or its missing part, at once: see fetch_action()
         wait,   ///< a reply is due
-        prove,  ///< position() is known, as verify() asked: the message is from after the seek (proceed) or
-                ///< from before it (discard)
-        take,   ///< a message is ready: nothing to send before it is taken
-        stuck,  ///< the announced message cannot be had, see obstacle(); polling on would lose it
+        prove,  ///< position() is known, as verify() asked: call proceed() if the message is from after the
+                ///< seek, discard() if not
+        take,   ///< a message is ready: nothing is sent before it is taken
+        stuck,  ///< the announced message cannot be fetched, see obstacle(); another poll would lose it
     };
 
     step next() const noexcept { return step_; }
-    /// What to send when next() is fetch: an action that fetches, or position, for the announced message.
+    /// Request to send when next() is `fetch`: an action that fetches, or position, for the announced
+    /// message.
     protocol::action fetch_action() const noexcept { return action_; }
-    /// For fetch_block: the id that its binary reply carries, which is that of the fetch before. 0: the id is
-    /// its own.
+    /// Request id that the binary reply will carry: for fetch_block that of the preceding fetch; 0 means the
+    /// request's own.
     std::uint64_t binary_id() const noexcept {
         return action_ == protocol::action::fetch_block ? schema_id_ : 0;
     }
-    /// Id of the last message the server announced on this connection: the one to fetch, and to name in the
+    /// Id of the last message that the server announced on this connection, to fetch it and to name it in the
     /// next poll. 0 before the first.
     std::uint64_t message_id() const noexcept { return last_message_id_; }
 
-    /// What next() asked for was sent.
+    /// Records that the request of next() was sent.
     void sent() noexcept {
         sent_ = step_;
         step_ = step::wait;
     }
-    /// The reply will not come, or was no reply at all: the same request is next again.
+    /// Handles a missing or unusable reply: the same request is next again.
     void on_no_reply();
 
-    /// Reply to poll: with a message the next step is fetch, without one it is poll.
+    /// Handles the reply to a poll: with a message the next step is fetch, without one it is poll.
     failure on_poll_reply(const protocol::reply& reply);
-    /// Binary reply to what fetch_action() said. `take_payload` hands the memory of a whole message's frame
-    /// over, once, before it is parsed. After a failure the next step is to send the same again, since the
-    /// server still has the message; stuck when that would do harm.
+    /// Handles the binary reply to fetch_action(). `take_payload` hands over the memory of a whole message's
+    /// frame, once, before it is parsed. After a failure the same request is next, since the server still has
+    /// the message; `stuck` if that would do harm.
     failure on_fetch_reply(const wire::fetch_reply& reply,
                            const std::function<void(detail::byte_buffer&)>& take_payload);
-    /// Text reply to it, also in the place of a binary one.
+    /// Handles the text reply to fetch_action(), also in the place of a binary one.
     failure on_fetch_text(const protocol::reply& reply);
-    /// The server's position may not be the end of the announced message any more: the message then goes
-    /// without.
+    /// The server's position may no longer be the end of the announced message: the message goes without it.
     void distrust_position() noexcept { ask_position_ = false; }
 
     /// Asks for the server's position of the announced message's vgroup before the message is fetched.
@@ -78,40 +78,40 @@ class message_fetcher {
         is_verifying_ = true;
         fetch_next(protocol::action::position);
     }
-    /// What the server said; nothing when it did not.
+    /// The server's answer to verify(); nothing if it does not know.
     std::optional<std::int64_t> position() const noexcept { return position_; }
     void proceed() noexcept { fetch_next(first_fetch()); }
 
     const failure& obstacle() const noexcept { return obstacle_; }
 
-    /// Swaps the ready message with `out`, whose memory serves for the next one. The step must be take.
+    /// Swaps the ready message with `out`, whose memory is used for the next one. The step must be `take`.
     void take(message& out) noexcept;
-    /// The next message comes into this memory, unless one is under way. Gives other memory for it.
+    /// Swaps in memory for the next message, unless a message is being fetched.
     void reuse(detail::byte_buffer& bytes) noexcept {
         detail::message_content* const content = detail::message_access::existing_content(message_);
         if (!is_announced_ && content != nullptr) swap(content->bytes, bytes);
     }
 
-    /// For a new connection: ids start again; pending requests and a ready message are dropped. A message
-    /// that comes block by block may have `max_message_size` bytes; automatic is taken for raw_data.
+    /// Prepares for a new connection: ids start again; pending requests and a ready message are dropped. A
+    /// message fetched block by block may have `max_message_size` bytes; `automatic` means raw_data.
     void reset(fetch_mode mode = fetch_mode::raw_data,
                std::uint64_t max_message_size = std::uint64_t{256} << 20) noexcept;
-    /// For a new subscription on the same connection: as reset(), but ids continue.
+    /// Prepares for a new subscription on the same connection: as reset(), but ids continue.
     void discard() noexcept {
         step_ = sent_ = step::poll;
         is_announced_ = is_verifying_ = false;
     }
-    /// The message that the server has announced and nobody has taken; null when there is none. Only topic,
-    /// vgroup and offset are sure.
+    /// Returns the announced message that nobody has taken; null if there is none. Only its topic, vgroup and
+    /// offset are known.
     const message* announced() const noexcept { return is_announced_ ? &message_ : nullptr; }
 
   private:
-    failure with_place(failure why) const;
-    failure stuck(errc why, std::string_view what);
+    failure located(failure why) const;
+    failure stuck(errc why, std::string_view text);
     failure fetch_failed(failure why);
-    failure misfit(errc why, std::string_view what, const protocol::reply& reply);
+    failure misfit(errc why, std::string_view text, const protocol::reply& reply);
     protocol::action first_fetch() const noexcept;
-    void fetch_next(protocol::action what) noexcept;
+    void fetch_next(protocol::action action) noexcept;
     failure on_schema(const protocol::reply& reply);
     failure on_json_meta(const protocol::reply& reply);
     failure on_position(const protocol::reply& reply);
@@ -131,8 +131,8 @@ class message_fetcher {
     bool is_announced_ = false;
     std::uint64_t last_message_id_ = 0;
     message message_;
-    message_kind announced_kind_ = message_kind::data;  ///< what the poll said, whatever the fetch brings
-    std::int32_t announced_type_ = 0;                   ///< the same as the server's number
+    message_kind announced_kind_ = message_kind::data;  ///< according to the poll
+    std::int32_t announced_type_ = 0;                   ///< announced_kind_ as the server's number
     failure obstacle_;
 };
 

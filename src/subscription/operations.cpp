@@ -1,5 +1,5 @@
-// What a subscription decides about the operations of the application: what a refusal means, and what is
-// known without asking.
+// Decisions of a subscription about the operations of the application: the meaning of a refusal, and answers
+// that need no request.
 #include "subscription/refusal.hpp"
 #include "subscription/subscription.hpp"
 
@@ -19,7 +19,7 @@ void subscription::commit_in_background(const topic_partition& partition, commit
 }
 
 bool subscription::begin_leaving() {
-    positions_.finish_delivered();
+    positions_.mark_processed();
     const bool has_any = commits_.has_any_asked() || (settings_.auto_commit() && positions_.has_to_commit());
     if (!is_active() || !has_any) return false;
     is_leaving_ = true;
@@ -41,11 +41,7 @@ subscription::verdict subscription::judge(const failure& refused,
                                           std::optional<std::size_t> index) const noexcept {
     if (refused.code == errc::bounds_unknown) return verdict::retry;
     if (is_foreign(refused.code)) return keeps_places() && is_ours(index) ? verdict::retry : verdict::fail;
-    // What the server says to a member for a while: while it divides the vgroups, and before it has put them
-    // in order.
-    const bool is_passing = is_said_by_server(refused) && is_retriable(refused.code) &&
-                            refused.code != make_server_error(protocol::server_code::consumer_closed);
-    return is_passing ? verdict::retry : verdict::fail;
+    return is_refused_for_a_while(refused) ? verdict::retry : verdict::fail;
 }
 
 subscription::verdict subscription::judge_commit(const failure& refused, std::optional<std::size_t> index,
@@ -147,13 +143,13 @@ void subscription::correct_positions(std::vector<topic_partition>& partitions) c
         const auto index = positions_.find(partition.topic(), partition.vgroup());
         const vgroup_position* const known = index ? &positions_[*index] : nullptr;
         const message* const waiting = reader_.undelivered(partition.topic(), partition.vgroup());
-        // Messages of a connection that is gone come again, and what waited in the server before a seek does
-        // not count.
+        // Messages of a lost connection are delivered again, and those that waited in the server before a
+        // seek do not count.
         if (known != nullptr && known->next && (!known->is_placed || known->unproven))
             partition.offset(*known->next);
         else if (waiting != nullptr && waiting->kind() != message_kind::metadata)
             partition.offset(waiting->offset());
-        else if (waiting != nullptr)  // The server says only where metadata ends.
+        else if (waiting != nullptr)  // The server reports only the end of metadata.
             partition.offset(known != nullptr ? known->next.value_or(-1) : -1);
     }
 }
@@ -164,7 +160,7 @@ std::optional<std::int64_t> subscription::entries_left(const std::string& topic,
     if (listed.end() >= 0 && position >= 0) left = position >= listed.end() ? 0 : listed.end() - position;
     const auto index = positions_.find(topic, listed.vgroup());
     if (left == 0 || !index) return left;
-    // What waits here is left, however silent the server is.
+    // An undelivered message is left to read, however silent the server is.
     const bool is_waiting = reader_.undelivered(topic, listed.vgroup()) != nullptr;
     const bool is_silent = reader_.is_silent(*index, position, listed.end());
     return is_silent && !is_waiting ? std::optional<std::int64_t>(0) : left;

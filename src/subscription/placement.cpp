@@ -11,15 +11,15 @@ namespace {
 constexpr std::chrono::milliseconds between_tries{50};
 constexpr int max_late_seeks = 3;
 
-/// Of answers in a row, each of which lacks a vgroup, not always the same.
+/// Limit of answers in a row that each lack a vgroup, not always the same one.
 constexpr int max_doubts = 3 * placement::believed_answers;
 
-/// Of one topic: TDengine has at most 1,024 in a database.
+/// Limit for one topic. TDengine has at most 1,024 in a database.
 constexpr std::size_t max_vgroups = 4096;
 
-bool is_known(const assigned_vgroup& one) noexcept { return one.begin() >= 0 && one.end() >= 0; }
+bool is_known(const assigned_vgroup& listed) noexcept { return listed.begin() >= 0 && listed.end() >= 0; }
 
-/// What the server says while it divides the vgroups. When it stays, the next poll is told the same.
+/// True for a refusal that passes with the rebalance. One that does not pass is reported by the next poll.
 bool is_passing(const failure& refused) noexcept {
     if (!is_said_by_server(refused) || !is_retriable(refused.code)) return false;
     return protocol::server_code::passes_after_rebalance(refused.code) ||
@@ -42,48 +42,49 @@ void placement::fail(const failure& why) {
 }
 
 void placement::apply() {
-    for (const topic_partition& one : placed_)
-        positions_.placed(one.topic(), one.vgroup(), one.offset(), around_.has_polled);
-    for (const topic_partition& one : assigned_)
-        positions_.assigned(*positions_.find(one.topic(), one.vgroup()));
-    for (const topic_partition& one : advanced_)
-        positions_.advanced(*positions_.find(one.topic(), one.vgroup()), one.offset());
-    for (const lost_rows& one : lost_)
-        positions_.skipped(*positions_.find(one.topic, one.vgroup), one.until);
-    for (const bounds& one : bounds_) {
-        const auto index = positions_.find(one.topic, one.listed.vgroup());
+    for (const topic_partition& vgroup : placed_)
+        positions_.placed(vgroup.topic(), vgroup.vgroup(), vgroup.offset(), circumstances_.has_polled);
+    for (const topic_partition& vgroup : assigned_)
+        positions_.assigned(*positions_.find(vgroup.topic(), vgroup.vgroup()));
+    for (const topic_partition& vgroup : advanced_)
+        positions_.advanced(*positions_.find(vgroup.topic(), vgroup.vgroup()), vgroup.offset());
+    for (const lost_rows& rows : lost_)
+        positions_.skipped(*positions_.find(rows.topic, rows.vgroup), rows.end);
+    for (const bounds& known : bounds_) {
+        const auto index = positions_.find(known.topic, known.listed.vgroup());
         if (!index) continue;
-        positions_.bounded(*index, one.listed.begin(), one.listed.end());
-        const vgroup_position& in = positions_[*index];
-        has_backlog_ = has_backlog_ || (in.is_placed && in.read && *in.read < one.listed.end());
+        positions_.bounded(*index, known.listed.begin(), known.listed.end());
+        const vgroup_position& place = positions_[*index];
+        has_backlog_ = has_backlog_ || (place.is_placed && place.read && *place.read < known.listed.end());
     }
 }
 
 /// Discards the findings about the topic: they are asked for again.
 void placement::forget_topic() {
-    const auto is_here = [this](const topic_partition& one) { return one.topic() == topic(); };
-    for (std::vector<topic_partition>* const found : {&advanced_, &places_, &placed_, &resumed_, &assigned_})
+    const auto is_here = [this](const topic_partition& vgroup) { return vgroup.topic() == topic(); };
+    for (std::vector<topic_partition>* const found :
+         {&advanced_, &displaced_, &placed_, &resumed_, &assigned_})
         std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
-    std::erase_if(lost_, [this](const lost_rows& one) { return one.topic == topic(); });
-    std::erase_if(bounds_, [this](const bounds& one) { return one.topic == topic(); });
-    logs_.clear();
+    std::erase_if(lost_, [this](const lost_rows& rows) { return rows.topic == topic(); });
+    std::erase_if(bounds_, [this](const bounds& known) { return known.topic == topic(); });
+    displaced_logs_.clear();
     fresh_.clear();
     fresh_logs_.clear();
-    standing_.clear();
+    steady_.clear();
     begins_.clear();
 }
 
 void placement::ask_again(time_point now) {
     is_unsettled_ = true;
-    places_.clear();
-    logs_.clear();
-    if (now >= around_.patience) return next_topic();
-    again_at_ = std::min(now + between_tries, around_.patience);
+    displaced_.clear();
+    displaced_logs_.clear();
+    if (now >= circumstances_.patience_end) return next_topic();
+    again_at_ = std::min(now + between_tries, circumstances_.patience_end);
     step_ = step::wait;
 }
 
-bool placement::is_standing(std::int32_t vgroup) const noexcept {
+bool placement::is_steady(std::int32_t vgroup) const noexcept {
     const auto index = positions_.find(topic(), vgroup);
     return index && positions_[*index].is_placed;
 }
@@ -94,17 +95,17 @@ bool placement::is_new(std::int32_t vgroup) const noexcept {
 }
 
 bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept {
-    const vgroup_position& in = positions_[index];
-    if (in.topic != topic() || (!in.is_placed && !in.next)) return false;
+    const vgroup_position& place = positions_[index];
+    if (place.topic != topic() || (!place.is_placed && !place.next)) return false;
     return std::none_of(listed.begin(), listed.end(),
-                        [&in](const assigned_vgroup& one) { return one.vgroup() == in.vgroup; });
+                        [&place](const assigned_vgroup& entry) { return entry.vgroup() == place.vgroup; });
 }
 
 bool placement::is_awaited(std::size_t index, time_point now) const noexcept {
-    return positions_[index].is_awaited && now < around_.await_until;
+    return positions_[index].is_awaited && now < circumstances_.await_end;
 }
 
-/// Whether an answer lacks a vgroup that is expected in it, and not for long enough yet.
+/// True if the answer lacks an expected vgroup that earlier answers have not lacked often enough.
 bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) {
     absences_.resize(positions_.size());
     bool result = false;
@@ -117,15 +118,15 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
 
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
                               time_point now) {
-    // A member that was evicted is answered that its topic is not its own (3.4, seen).
+    // To an evicted member 3.4 answers that the topic is not its own (docs/protocol.md).
     const bool is_stranger = is_foreign(refused.code);
     is_mismatched_ =
         is_stranger || refused.code == make_server_error(protocol::server_code::consumer_mismatch);
     if (is_stranger || is_passing(refused)) return ask_again(now);
     if (refused && ends_subscription(refused)) return fail(refused);
-    // Snapshots and the like: there are no places in a log then.
+    // Snapshots and the like have no positions in a log.
     if (refused) {
-        is_unsettled_ = is_unsettled_ || (awaits_any() && now < around_.await_until);
+        is_unsettled_ = is_unsettled_ || (awaits_any() && now < circumstances_.await_end);
         return next_topic();
     }
     if (listed.size() > max_vgroups)
@@ -136,40 +137,40 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         return;
     }
     doubts_ = 0;
-    // A vgroup that stays through a rebalance has no bounds before its next reply, and needs none.
-    const auto is_usable = [this](const assigned_vgroup& one) {
-        return is_known(one) || is_standing(one.vgroup());
+    // A vgroup that stays through a rebalance has no bounds until its next reply, and needs none.
+    const auto is_usable = [this](const assigned_vgroup& entry) {
+        return is_known(entry) || is_steady(entry.vgroup());
     };
-    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < around_.patience)
+    if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < circumstances_.patience_end)
         return ask_again(now);
 
     forget_topic();
-    for (const assigned_vgroup& one : listed) {
-        if (is_known(one)) bounds_.push_back({topic(), one});
-        if (is_usable(one))
-            look_at(one);
+    for (const assigned_vgroup& entry : listed) {
+        if (is_known(entry)) bounds_.push_back({topic(), entry});
+        if (is_usable(entry))
+            classify(entry);
         else
             is_unsettled_ = true;
     }
-    look_for_missing(listed, now);
-    ask_standing();
+    find_missing(listed, now);
+    ask_steady();
 }
 
-void placement::ask_standing() {
-    subject_ = subject::standing;
-    if (around_.may_advance && !standing_.empty()) {
+void placement::ask_steady() {
+    subject_ = subject::steady;
+    if (circumstances_.may_advance && !steady_.empty()) {
         step_ = step::position;
         return;
     }
-    for (std::size_t i = 0; i < standing_.size(); ++i)
-        look_at_standing(i, -1);
+    for (std::size_t i = 0; i < steady_.size(); ++i)
+        check_steady(i, -1);
     ask_fresh();
 }
 
 void placement::ask_fresh() {
     subject_ = subject::fresh;
-    if (fresh_.empty()) return ask_committed();
-    step_ = around_.needs_commit ? step::committed : step::position;
+    if (fresh_.empty()) return ask_displaced();
+    step_ = circumstances_.needs_commit ? step::committed : step::position;
 }
 
 void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
@@ -177,30 +178,30 @@ void placement::on_position(const failure& refused, std::span<const std::int64_t
         return fail(refused);
     if (subject_ == subject::fresh) return on_fresh(refused, offsets, now);
     if (is_foreign(refused.code)) return ask_again(now);
-    // Where the server does not say, as after a rebalance, the vgroup stands where it was read to.
-    for (std::size_t i = 0; i < standing_.size(); ++i)
-        look_at_standing(i, refused ? -1 : offsets[i]);
+    // Without an answer, as after a rebalance, the vgroup is where it was read to.
+    for (std::size_t i = 0; i < steady_.size(); ++i)
+        check_steady(i, refused ? -1 : offsets[i]);
     ask_fresh();
 }
 
 void placement::on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
     if (is_foreign(refused.code) || is_passing(refused)) return ask_again(now);
     for (std::size_t i = fresh_.size(); i-- > 0;)
-        look_at_fresh(i, refused ? -1 : offsets[i]);
-    ask_committed();
+        set_fresh_target(i, refused ? -1 : offsets[i]);
+    ask_displaced();
 }
 
-void placement::look_at_standing(std::size_t index, std::int64_t position) {
-    const topic_partition& at = standing_[index];
-    const vgroup_position& in = positions_[*positions_.find(at.topic(), at.vgroup())];
-    if (!in.read) return;
-    const std::int64_t reached = std::max(*in.read, position);
-    if (reached > *in.read) advanced_.emplace_back(at.topic(), at.vgroup(), reached);
-    if (reached < begins_[index]) lost_.push_back({at.topic(), at.vgroup(), reached, begins_[index]});
+void placement::check_steady(std::size_t index, std::int64_t position) {
+    const topic_partition& vgroup = steady_[index];
+    const vgroup_position& place = positions_[*positions_.find(vgroup.topic(), vgroup.vgroup())];
+    if (!place.read) return;
+    const std::int64_t reached = std::max(*place.read, position);
+    if (reached > *place.read) advanced_.emplace_back(vgroup.topic(), vgroup.vgroup(), reached);
+    if (reached < begins_[index]) lost_.push_back({vgroup.topic(), vgroup.vgroup(), reached, begins_[index]});
 }
 
-/// Without a position, as with `none` and nothing committed, the first message tells where the vgroup starts.
-void placement::look_at_fresh(std::size_t index, std::int64_t position) {
+/// Without a position, as with `none` and nothing committed, the first message shows where the vgroup starts.
+void placement::set_fresh_target(std::size_t index, std::int64_t position) {
     if (position >= 0) {
         fresh_logs_[index].wanted = std::max(position, fresh_logs_[index].begin);
         fresh_[index].offset(fresh_logs_[index].wanted);
@@ -210,19 +211,20 @@ void placement::look_at_fresh(std::size_t index, std::int64_t position) {
     fresh_logs_.erase(fresh_logs_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-void placement::ask_committed() {
-    subject_ = subject::places;
-    if (places_.empty()) return next_seek();
+void placement::ask_displaced() {
+    subject_ = subject::displaced;
+    if (displaced_.empty()) return next_seek();
     step_ = step::committed;
 }
 
-/// Vgroups that are new come last, when the others are in their places.
+/// New vgroups come last, after the displaced ones.
 void placement::next_seek() {
-    if (places_.empty()) {
-        std::swap(places_, fresh_);
-        std::swap(logs_, fresh_logs_);
+    if (displaced_.empty()) {
+        std::swap(displaced_, fresh_);
+        std::swap(displaced_logs_, fresh_logs_);
     }
-    places_.empty() ? next_topic() : void(step_ = step::seek);
+    if (displaced_.empty()) return next_topic();
+    step_ = step::seek;
 }
 
 bool placement::awaits_any() const noexcept {
@@ -231,28 +233,28 @@ bool placement::awaits_any() const noexcept {
     return false;
 }
 
-void placement::look_at(const assigned_vgroup& listed) {
-    const auto is_same = [&](const topic_partition& one) {
-        return one.vgroup() == listed.vgroup() && one.topic() == topic();
+void placement::classify(const assigned_vgroup& listed) {
+    const auto is_same = [&](const topic_partition& vgroup) {
+        return vgroup.vgroup() == listed.vgroup() && vgroup.topic() == topic();
     };
-    for (const std::vector<topic_partition>* const seen :
-         {&standing_, &fresh_, &places_, &placed_, &assigned_})
-        if (std::any_of(seen->begin(), seen->end(), is_same)) return;
+    for (const std::vector<topic_partition>* const known :
+         {&steady_, &fresh_, &displaced_, &placed_, &assigned_})
+        if (std::any_of(known->begin(), known->end(), is_same)) return;
 
-    if (!is_standing(listed.vgroup())) {
+    if (!is_steady(listed.vgroup())) {
         const bool fresh = is_new(listed.vgroup());
-        (fresh ? fresh_ : places_).emplace_back(topic(), listed.vgroup(), listed.offset());
-        (fresh ? fresh_logs_ : logs_).push_back({listed.begin(), listed.end(), 0});
+        (fresh ? fresh_ : displaced_).emplace_back(topic(), listed.vgroup(), listed.offset());
+        (fresh ? fresh_logs_ : displaced_logs_).push_back({listed.begin(), listed.end(), 0});
         return;
     }
     const auto index = positions_.find(topic(), listed.vgroup());
-    standing_.emplace_back(topic(), listed.vgroup());
+    steady_.emplace_back(topic(), listed.vgroup());
     begins_.push_back(listed.begin());
     if (!positions_[*index].is_assigned)
         assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
 }
 
-void placement::look_for_missing(std::span<const assigned_vgroup> listed, time_point now) {
+void placement::find_missing(std::span<const assigned_vgroup> listed, time_point now) {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
         if (!is_missing(i, listed)) continue;
         if (is_awaited(i, now) || absences_[i] < believed_answers)
@@ -267,17 +269,17 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
         return on_fresh(refused, offsets, now);
     if (is_foreign(refused.code) || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-        topic_partition& place = places_[i];
-        log& in_log = logs_[i];
-        const std::size_t index = *positions_.find(place.topic(), place.vgroup());
-        const std::int64_t stopped = positions_[index].next.value_or(in_log.begin);
+    for (std::size_t i = 0; i < displaced_.size(); ++i) {
+        topic_partition& vgroup = displaced_[i];
+        log& known = displaced_logs_[i];
+        const std::size_t index = *positions_.find(vgroup.topic(), vgroup.vgroup());
+        const std::int64_t stopped = positions_[index].next.value_or(known.begin);
         const bool is_own = positions_.is_own_commit(index, offsets[i]);
-        // Another member that has got further has committed that.
-        in_log.wanted = offsets[i] > stopped && offsets[i] <= in_log.end && !is_own ? offsets[i] : stopped;
-        // A log that ends before what was read is another one: all of it is new.
-        const bool is_there = in_log.wanted >= in_log.begin && in_log.wanted <= in_log.end;
-        place.offset(is_there ? in_log.wanted : in_log.begin);
+        // A commit further on is another member's, which has read on.
+        known.wanted = offsets[i] > stopped && offsets[i] <= known.end && !is_own ? offsets[i] : stopped;
+        // A log that ends before what was read is a new log: all of it is unread.
+        const bool is_there = known.wanted >= known.begin && known.wanted <= known.end;
+        vgroup.offset(is_there ? known.wanted : known.begin);
     }
     next_seek();
 }
@@ -289,23 +291,23 @@ void placement::on_seek(const failure& refused, time_point now) {
         return;
     }
     if (is_passing(refused)) return ask_again(now);
-    const bool is_elsewhere_now = is_foreign(refused.code);
-    // The server reads a vgroup that is new from the same place without the seek as well.
+    const bool is_foreign_now = is_foreign(refused.code);
+    // Without the seek the server starts a new vgroup at the same offset.
     const bool is_needless =
-        refused && !ends_subscription(refused) && !is_elsewhere_now && is_new(target().vgroup());
-    if (refused && !is_elsewhere_now && !is_needless) return fail(refused);
-    if (is_elsewhere_now)
+        refused && !ends_subscription(refused) && !is_foreign_now && is_new(target().vgroup());
+    if (refused && !is_foreign_now && !is_needless) return fail(refused);
+    if (is_foreign_now)
         is_unsettled_ = true;
     else
         settle();
-    places_.pop_back();
-    logs_.pop_back();
+    displaced_.pop_back();
+    displaced_logs_.pop_back();
     next_seek();
 }
 
-/// The server reads target() from there on.
+/// Records that the server reads target() from its offset on.
 void placement::settle() {
-    const std::int64_t wanted = logs_.back().wanted;
+    const std::int64_t wanted = displaced_logs_.back().wanted;
     if (wanted != target().offset())
         lost_.push_back({target().topic(), target().vgroup(), wanted, target().offset()});
     const auto index = positions_.find(target().topic(), target().vgroup());

@@ -14,76 +14,82 @@ namespace tmq::subscription {
 
 using base::failure;
 
-/// Rows that the server removed before this consumer read them. `until` below `from`: the log that was read
-/// does not exist any more.
+/// Rows that the server removed before this consumer read them: offsets from `begin` up to, not including,
+/// `end`. `end` below `begin`: the log that was read no longer exists.
 struct lost_rows {
     std::string topic;
     std::int32_t vgroup;
-    std::int64_t from;
-    std::int64_t until;
+    std::int64_t begin;
+    std::int64_t end;
 };
 
-/// Finds out which vgroups the server reads for this consumer, and puts each where its reading resumes: after
-/// the first subscription, after a reconnect, and whenever vgroups may have come or gone. A state machine
-/// without clock or socket; its owner carries out what next() asks for and reports the outcome. Nothing else
-/// that moves the server's positions may be under way meanwhile.
+/// Finds out which vgroups the server reads for this consumer, and makes the server read each from where
+/// delivery resumes: after the first subscription, after a reconnect, and whenever vgroups may have come or
+/// gone. A state machine without clock or socket; its owner carries out what next() asks for and reports the
+/// outcome. Meanwhile nothing else may move the server's positions.
 ///
-/// Topic by topic: assignment; position of the vgroups that stand, which the server may have moved over
-/// entries without rows; where the server starts with the vgroups that are new: their position, or with
-/// `none`, where libtaos does not know it before the first reply (seen), what is committed; for vgroups whose
-/// position is known but not the server's, committed; then a seek of these two kinds, to where delivery
-/// stopped and to the server's own start. A vgroup that the group has committed further than this consumer
-/// was read by another member in between, and resumes there. A vgroup that is missing on a new connection is
-/// awaited: the server gives it away only when it has noticed that the old one is gone.
+/// For each topic:
+/// 1. It asks for the assignment, and sorts the vgroups: steady (the server reads them for this consumer
+///    already), fresh (new to this consumer), displaced (delivery has a position, the server's is unknown).
+/// 2. It asks for the positions of the steady ones, which the server may have moved over entries without
+/// rows.
+/// 3. It asks for the start of the fresh ones: their position, or with `none`, where libtaos does not know
+///    the position before the first reply, the committed offset.
+/// 4. It asks what is committed of the displaced ones. A vgroup that the group has committed beyond this
+///    consumer was read by another member in between, and resumes there.
+/// 5. It seeks the displaced ones to where delivery stopped, and the fresh ones to their start.
 ///
-/// A vgroup that was sought has bounds that the server remembers. While one of a topic has neither been
-/// sought nor brought a message, the server asks every vnode for the bounds at each assignment, which
-/// on 3.3.5 can leave out a vgroup and can crash the adapter (seen). So a vgroup is taken for gone only when
-/// several answers in a row lack it.
+/// A vgroup that is missing on a new connection is awaited: the server gives it away only once it has noticed
+/// the end of the old connection.
 ///
-/// The positions learn of it all at once, when it is done. A placement that fails has changed none, so the
-/// next one finds the same again.
+/// The server remembers the bounds of a vgroup that was sought. While one of a topic has neither been sought
+/// nor delivered a message, the server asks every vnode for the bounds at each assignment; 3.3.5 can then
+/// leave out a vgroup, and can crash the adapter. So a vgroup counts as gone only when several answers in a
+/// row lack it.
+///
+/// The positions are changed in one step, when it is done. A placement that fails has changed none, so the
+/// next one starts from the same state.
 class placement {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// So many answers in a row that lack a vgroup are believed. One in 200 to 1,600 left out one (3.3.5.8,
-    /// seen).
+    /// Answers in a row that lack a vgroup before it counts as gone. 3.3.5.8 was seen to leave out one in 200
+    /// to 1,600 answers.
     static constexpr int believed_answers = 3;
 
     enum class step : std::uint8_t {
-        assignment,  ///< ask for that of topic()
-        position,    ///< ask for that of asked()
-        committed,   ///< the same
-        seek,        ///< to target()
+        assignment,  ///< ask for the assignment of topic()
+        position,    ///< ask for the positions of asked()
+        committed,   ///< ask for the committed offsets of asked()
+        seek,        ///< seek to target()
         wait,        ///< the server is not ready: ask again at again_at()
         done,
         failed,  ///< see why()
     };
 
-    /// What a placement has to know.
+    /// State of the subscription around a placement.
     struct circumstances {
-        time_point patience;      ///< until then a server that is not ready is asked again
-        time_point await_until;   ///< until then missing vgroups are awaited
-        bool may_advance = true;  ///< no message is announced that was not read yet: the server's positions
-                                  ///< are where reading resumes
-        bool has_polled =
-            false;  ///< since the subscription: a reply from before a seek may still wait in the server
-        bool needs_commit =
-            false;  ///< a vgroup that is new starts where the group has committed, and nowhere else (`none`)
+        time_point patience_end;  ///< until then a server that is not ready is asked again
+        time_point await_end;     ///< until then missing vgroups are awaited
+        /// No announced message is unread, so reading resumes at the server's positions.
+        bool may_advance = true;
+        /// A poll was sent since the subscription: a reply from before a seek may still wait in the server.
+        bool has_polled = false;
+        /// A fresh vgroup starts where the group has committed, and nowhere else (`none`).
+        bool needs_commit = false;
     };
 
-    placement(positions& of, std::span<const std::string> topics, const circumstances& around)
-        : positions_(of), topics_(topics), around_(around) {
-        ask();
+    placement(positions& known, std::span<const std::string> topics, const circumstances& conditions)
+        : positions_(known), topics_(topics), circumstances_(conditions) {
+        begin_topic();
     }
 
     step next() const noexcept { return step_; }
     const std::string& topic() const noexcept { return topics_[topic_]; }
     const std::vector<topic_partition>& asked() const noexcept {
-        return subject_ == subject::standing ? standing_ : subject_ == subject::fresh ? fresh_ : places_;
+        return subject_ == subject::steady ? steady_ : subject_ == subject::fresh ? fresh_ : displaced_;
     }
-    const topic_partition& target() const noexcept { return places_.back(); }
+    const topic_partition& target() const noexcept { return displaced_.back(); }
     time_point again_at() const noexcept { return again_at_; }
     const failure& why() const noexcept { return why_; }
 
@@ -96,33 +102,32 @@ class placement {
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
 
-    /// When it is done: vgroups that were put where their reading goes on, those that came new, and those
-    /// that this consumer has to give up (as indexes of the positions, which still are as they were). Each of
-    /// them once.
+    /// Results once next() is `done`, disjoint: vgroups that were displaced and resume; newly assigned ones;
+    /// indexes of those no longer this consumer's (not yet removed from the positions).
     const std::vector<topic_partition>& resumed() const noexcept { return resumed_; }
     const std::vector<topic_partition>& assigned() const noexcept { return assigned_; }
     const std::vector<std::size_t>& revoked() const noexcept { return revoked_; }
     const std::vector<lost_rows>& lost() const noexcept { return lost_; }
-    /// Whether the server has said to the last that this consumer is no member, as it does during a
-    /// rebalance, and after it to one it has put out.
+    /// True if the last answers called this consumer no member: the server says so during a rebalance, and
+    /// after it to an evicted member.
     bool is_mismatched() const noexcept { return is_mismatched_; }
     /// True if a log has more than was read of it, entries without rows included.
     bool has_backlog() const noexcept { return has_backlog_; }
-    /// True if something is missing or not known yet: another check is due soon.
+    /// True if a vgroup is missing or a position unknown: another check is due soon.
     bool is_unsettled() const noexcept { return is_unsettled_; }
 
   private:
     struct log {
         std::int64_t begin;
         std::int64_t end;
-        std::int64_t wanted;  ///< where reading is to resume, be it in there or not
+        std::int64_t wanted;  ///< where reading should resume, inside the log or not
     };
-    enum class subject : std::uint8_t { standing, fresh, places };
+    enum class subject : std::uint8_t { steady, fresh, displaced };
     struct bounds {
         std::string topic;
         assigned_vgroup listed;
     };
-    void ask() {
+    void begin_topic() {
         if (topic_ < topics_.size()) {
             step_ = step::assignment;
         } else {
@@ -131,13 +136,13 @@ class placement {
         }
     }
     void next_topic() {
-        places_.clear();
-        logs_.clear();
+        displaced_.clear();
+        displaced_logs_.clear();
         fresh_.clear();
         fresh_logs_.clear();
         ++topic_;
         tries_ = doubts_ = 0;
-        ask();
+        begin_topic();
     }
     void fail(const failure& why);
     void apply();
@@ -145,41 +150,41 @@ class placement {
     void settle();
     bool awaits_any() const noexcept;
     void ask_again(time_point now);
-    void look_at(const assigned_vgroup& listed);
-    void look_at_standing(std::size_t index, std::int64_t position);
+    void classify(const assigned_vgroup& listed);
+    void check_steady(std::size_t index, std::int64_t position);
     void on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
-    void look_at_fresh(std::size_t index, std::int64_t position);
-    void ask_standing();
+    void set_fresh_target(std::size_t index, std::int64_t position);
+    void ask_steady();
     void ask_fresh();
-    void ask_committed();
-    bool is_standing(std::int32_t vgroup) const noexcept;
+    void ask_displaced();
+    bool is_steady(std::int32_t vgroup) const noexcept;
     bool is_new(std::int32_t vgroup) const noexcept;
     bool is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept;
     bool is_awaited(std::size_t index, time_point now) const noexcept;
     bool is_doubtful(std::span<const assigned_vgroup> listed, time_point now);
-    void look_for_missing(std::span<const assigned_vgroup> listed, time_point now);
+    void find_missing(std::span<const assigned_vgroup> listed, time_point now);
     void next_seek();
 
     positions& positions_;
     std::span<const std::string> topics_;
-    circumstances around_;
+    circumstances circumstances_;
     step step_ = step::done;
     std::size_t topic_ = 0;
-    int tries_ = 0;              ///< of seeks that came too late
+    int tries_ = 0;              ///< seeks of an offset that was deleted meanwhile
     int doubts_ = 0;             ///< answers in a row that lack any vgroup
     std::vector<int> absences_;  ///< answers in a row that lack this vgroup, by index
-    subject subject_ = subject::standing;
+    subject subject_ = subject::steady;
     time_point again_at_;
     failure why_;
-    std::vector<topic_partition> standing_;  ///< placed already
-    std::vector<std::int64_t> begins_;       ///< of their logs
-    std::vector<bounds> bounds_;             ///< of all that were listed with bounds
-    std::vector<topic_partition> advanced_;  ///< how far the server has got with them
-    std::vector<topic_partition> fresh_;     ///< new ones, in the end with the offset to seek to
-    std::vector<log> fresh_logs_;            ///< theirs
-    std::vector<topic_partition> places_;    ///< to be placed, in the end with the offset to seek to
-    std::vector<log> logs_;                  ///< theirs
-    std::vector<topic_partition> placed_;    ///< offsets where the server resumes
+    std::vector<topic_partition> steady_;
+    std::vector<std::int64_t> begins_;       ///< first offsets of their logs
+    std::vector<bounds> bounds_;             ///< of all vgroups listed with bounds
+    std::vector<topic_partition> advanced_;  ///< steady ones that the server has moved on
+    std::vector<topic_partition> fresh_;     ///< in the end with the offset to seek to
+    std::vector<log> fresh_logs_;
+    std::vector<topic_partition> displaced_;  ///< in the end with the offset to seek to
+    std::vector<log> displaced_logs_;
+    std::vector<topic_partition> placed_;  ///< with the offsets where the server resumes
     std::vector<topic_partition> resumed_;
     std::vector<topic_partition> assigned_;
     std::vector<std::size_t> revoked_;

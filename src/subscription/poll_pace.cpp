@@ -13,35 +13,35 @@ constexpr int most_doublings = 6;
 }  // namespace
 
 void poll_pace::reset(bool has_backlog) noexcept {
-    is_behind_ = has_backlog;
-    prompt_ = wasted_ = 0;
-    paused_until_.reset();
+    has_backlog_ = has_backlog;
+    prompt_answers_ = wasted_polls_ = 0;
+    pause_end_.reset();
 }
 
 poll_pace::time_point::duration poll_pace::found(time_point now, time_point::duration round_trip) noexcept {
     const time_point::duration took = now - sent_at_;
-    prompt_ = took <= round_trip + at_once ? std::min(prompt_ + 1, backlog_polls) : 0;
+    prompt_answers_ = took <= round_trip + at_once ? std::min(prompt_answers_ + 1, backlog_polls) : 0;
     return took;
 }
 
 poll_pace::time_point::duration poll_pace::empty(time_point now) noexcept {
     const time_point::duration took = now - sent_at_;
-    is_behind_ = false;
-    prompt_ = 0;
+    has_backlog_ = false;
+    prompt_answers_ = 0;
     // A server that does not wait, as one without its database may, would be asked thousands of times a
     // second.
     if (slice_ >= shortest_wait && took < slice_ / 2)
         wasted(now);
     else
-        wasted_ = 0;
+        wasted_polls_ = 0;
     return took;
 }
 
 void poll_pace::wasted(time_point now) noexcept {
-    is_behind_ = false;
-    prompt_ = 0;
-    paused_until_ = now + std::min(first_pause * (1 << std::min(wasted_, most_doublings)), longest_pause);
-    ++wasted_;
+    has_backlog_ = false;
+    prompt_answers_ = 0;
+    pause_end_ = now + std::min(first_pause * (1 << std::min(wasted_polls_, most_doublings)), longest_pause);
+    ++wasted_polls_;
 }
 
 }  // namespace tmq::subscription

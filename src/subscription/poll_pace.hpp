@@ -6,57 +6,57 @@
 
 namespace tmq::subscription {
 
-/// What the answers to polls say about the next one: whether there is something to read ahead, and whether
-/// the server has to be left alone for a while. Without a clock of its own.
+/// Decides from the answers to polls if there is something to read ahead, and if the server must not be
+/// polled for a while. Without a clock of its own.
 class poll_pace {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// A message of so many rows is one that the server cut: more follow. The server's default of
-    /// min.poll.rows.
+    /// A message of this many rows was cut by the server: more follow. The server's default of min.poll.rows.
     static constexpr std::uint64_t full_message = 4096;
-    /// A poll is answered at once when it takes so much longer than the way there and back at most.
+    /// A poll counts as answered at once if it takes at most this much longer than a round trip.
     static constexpr milliseconds at_once{5};
-    /// So many in a row, of messages that are not full, are a backlog: one alone may have come by chance.
+    /// Polls in a row answered at once, with messages that are not full, that make a backlog: one alone may
+    /// be a coincidence.
     static constexpr int backlog_polls = 2;
     static constexpr milliseconds longest_pause{500};
 
     /// For a new connection. `has_backlog`: the logs are known to have more than was read.
     void reset(bool has_backlog) noexcept;
-    /// The logs are seen to have more than was read.
-    void found_backlog() noexcept { is_behind_ = true; }
-    /// A poll was sent that lets the server wait for `slice`.
+    /// Records that the logs have more than was read.
+    void found_backlog() noexcept { has_backlog_ = true; }
+    /// Records a poll that lets the server wait for `slice`.
     void sent(time_point now, milliseconds slice) noexcept {
         sent_at_ = now;
         slice_ = slice;
     }
-    /// It was answered with a message. `round_trip`: the shortest of a request that does not wait. Returns
-    /// how long the poll took.
+    /// Records that the poll was answered with a message. `round_trip`: the shortest of a request that does
+    /// not wait. Returns the duration of the poll.
     time_point::duration found(time_point now, time_point::duration round_trip) noexcept;
-    /// The message that the last poll has found is read.
+    /// Records that the message of the last poll was read.
     void read(std::uint64_t rows) noexcept {
-        is_behind_ = is_behind_ || rows >= full_message;
-        wasted_ = 0;
+        has_backlog_ = has_backlog_ || rows >= full_message;
+        wasted_polls_ = 0;
     }
-    /// It was answered without one. Returns how long that took.
+    /// Records that the poll was answered without a message. Returns the duration of the poll.
     time_point::duration empty(time_point now) noexcept;
-    /// What the poll has brought is of no use, and may come again.
+    /// Records a message that is of no use, and that the server may deliver again.
     void wasted(time_point now) noexcept;
 
-    /// True if the next message waits in the server, as far as can be known.
-    bool has_backlog() const noexcept { return is_behind_ || prompt_ >= backlog_polls; }
-    /// The server is polled only after this time; nothing: at any time.
-    std::optional<time_point> paused_until() const noexcept { return paused_until_; }
-    void resume() noexcept { paused_until_.reset(); }
+    /// True if the next message probably waits in the server.
+    bool has_backlog() const noexcept { return has_backlog_ || prompt_answers_ >= backlog_polls; }
+    /// Time before which the server must not be polled; nothing: it may be.
+    std::optional<time_point> pause_end() const noexcept { return pause_end_; }
+    void resume() noexcept { pause_end_.reset(); }
 
   private:
     time_point sent_at_{};
     milliseconds slice_{0};
-    bool is_behind_ = false;
-    int prompt_ = 0;  ///< answers at once, one after the other
-    int wasted_ = 0;  ///< polls in a row that were of no use
-    std::optional<time_point> paused_until_;
+    bool has_backlog_ = false;
+    int prompt_answers_ = 0;  ///< in a row
+    int wasted_polls_ = 0;    ///< in a row
+    std::optional<time_point> pause_end_;
 };
 
 }  // namespace tmq::subscription

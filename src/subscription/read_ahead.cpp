@@ -5,9 +5,9 @@
 namespace tmq::subscription {
 namespace {
 
-/// What came in blocks is not in one piece: there the memory counts.
-std::uint64_t size_of(message& one) {
-    return one.raw().empty() ? detail::message_access::content(one).bytes.capacity() : one.raw().size();
+/// Returns the size of a message: its bytes, or the capacity of its memory if it came in blocks.
+std::uint64_t size_of(message& read) {
+    return read.raw().empty() ? detail::message_access::content(read).bytes.capacity() : read.raw().size();
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ const message* read_ahead::find(std::string_view topic, std::int32_t vgroup) con
 
 void read_ahead::pushed(time_point now) {
     slot& last = at(count_++);
-    last.since = now;
+    last.ready_at = now;
     bytes_ += size_of(last.content);
 }
 

@@ -15,31 +15,32 @@ inline bool is_of(const message& read, std::string_view topic, std::int32_t vgro
     return read.vgroup() == vgroup && read.topic() == topic;
 }
 
-/// Messages that were read and wait for the application, in the order in which they came. Hands memory back
-/// and forth instead of allocating.
+/// Messages that were read and wait for the application, in the order of their arrival. Swaps memory instead
+/// of allocating.
 class read_ahead {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// At least 1. One message more finds room, which was asked for when another was about to be taken.
+    /// `capacity`: at least 1. There is room for one message more, which is polled for while another is about
+    /// to be taken.
     explicit read_ahead(std::size_t capacity) : slots_(capacity + 1) {}
 
     bool empty() const noexcept { return count_ == 0; }
     bool full() const noexcept { return count_ + 1 >= slots_.size(); }
     std::size_t size() const noexcept { return count_; }
-    /// Size of all messages here.
+    /// Size of all messages in it.
     std::uint64_t bytes() const noexcept { return bytes_; }
     const message& front() const noexcept { return slots_[first_].content; }
-    /// When it became ready.
-    time_point front_since() const noexcept { return slots_[first_].since; }
-    /// The first message of a vgroup; null when there is none.
+    /// Returns the time when the first message became ready.
+    time_point front_time() const noexcept { return slots_[first_].ready_at; }
+    /// Returns the first message of a vgroup; null if there is none.
     const message* find(std::string_view topic, std::int32_t vgroup) const noexcept;
 
-    /// The place for the next message: it is to be swapped in, and counts from pushed() on. Not behind the
-    /// one that is more than fits.
+    /// Returns the slot for the next message, which counts from pushed() on. Only while size() is at most the
+    /// capacity.
     message& room() noexcept { return at(count_).content; }
     void pushed(time_point now);
-    /// Swaps the first message, which must be there, with `out`.
+    /// Swaps the first message, which must exist, with `out`.
     void pop(message& out);
     /// Drops the messages of a vgroup.
     void drop(std::string_view topic, std::int32_t vgroup);
@@ -48,7 +49,7 @@ class read_ahead {
   private:
     struct slot {
         message content;
-        time_point since;
+        time_point ready_at;
     };
     slot& at(std::size_t index) noexcept { return slots_[(first_ + index) % slots_.size()]; }
     const slot& at(std::size_t index) const noexcept { return slots_[(first_ + index) % slots_.size()]; }

@@ -15,16 +15,23 @@ inline bool is_said_by_server(const base::failure& refused) noexcept {
     return refused.code.category() == server_category();
 }
 
+/// True if the server refuses for a while only: while it divides the vgroups, and before it has put them in
+/// order.
+inline bool is_refused_for_a_while(const base::failure& refused) noexcept {
+    return is_said_by_server(refused) && is_retriable(refused.code) && !is_foreign(refused.code) &&
+           refused.code != make_server_error(protocol::server_code::consumer_closed);
+}
+
 /// True if another attempt to connect or to subscribe would be refused as well.
 inline bool is_hopeless(const base::failure& why) noexcept {
-    // What taosAdapter says by itself may be that its server is down.
+    // taosAdapter refuses by itself when its server is down.
     if (is_said_by_server(why))
         return !is_retriable(why.code) && why.code != make_server_error(protocol::server_code::adapter);
     return why.code == errc::certificate_refused || why.code == errc::tls_settings ||
            why.code == errc::message_too_big;
 }
 
-/// True if the server has forgotten the subscription, in its own words or in taosAdapter's.
+/// True if the server has forgotten the subscription, by its code or by taosAdapter's text.
 inline bool is_forgotten(const base::failure& refused) noexcept {
     if (protocol::server_code::needs_new_subscription(refused.code)) return true;
     return refused.code == make_server_error(protocol::server_code::adapter) &&

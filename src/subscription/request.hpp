@@ -12,34 +12,33 @@
 
 namespace tmq::subscription {
 
-/// A question to the server, as data.
+/// Request to the server other than polls and fetches, as data.
 struct request {
     protocol::action action = protocol::action::commit;
-    std::string topic;  ///< of assignment
-    std::vector<topic_partition>
-        partitions;  ///< of position and committed; the one of seek and commit_offset
+    std::string topic;                        ///< for assignment
+    std::vector<topic_partition> partitions;  ///< for position and committed; one for seek and commit_offset
 
     request() = default;
-    request(protocol::action what, std::string about) : action(what), topic(std::move(about)) {}
-    request(protocol::action what, std::vector<topic_partition> about)
-        : action(what), partitions(std::move(about)) {}
-    request(protocol::action what, const topic_partition& about) : action(what) {
-        partitions.push_back(about);
+    request(protocol::action kind, std::string name) : action(kind), topic(std::move(name)) {}
+    request(protocol::action kind, std::vector<topic_partition> vgroups)
+        : action(kind), partitions(std::move(vgroups)) {}
+    request(protocol::action kind, const topic_partition& vgroup) : action(kind) {
+        partitions.push_back(vgroup);
     }
 };
 
-/// The server's answer: a refusal, or what was asked for. A refusal that the server has not said is the
-/// connection's end.
+/// The server's answer: a refusal, or the requested values. A refusal whose code is not the server's is the
+/// end of the connection.
 struct answer {
     base::failure refused;
     std::vector<assigned_vgroup> assignment;
-    std::vector<std::int64_t> offsets;  ///< of position and committed
+    std::vector<std::int64_t> offsets;  ///< for position and committed
 };
 
-/// The next request for messages. Small, and without memory of its own: one is made for every message.
+/// Next poll or fetch. Small, and without memory of its own: one is made for every message.
 struct read_request {
     protocol::action action = protocol::action::poll;
-    std::chrono::milliseconds wait{0};  ///< how long the server may wait, of poll
+    std::chrono::milliseconds wait{0};  ///< of a poll: time that the server may wait
     std::uint64_t message_id = 0;
     std::uint64_t binary_id = 0;  ///< see net::pending_request
 };

@@ -1,4 +1,4 @@
-// The life of a subscription: the connection and its loss, and which duty comes next.
+// Life of a subscription: the connection and its loss, and the choice of the next duty.
 #include "subscription/subscription.hpp"
 
 #include "subscription/refusal.hpp"
@@ -11,15 +11,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long a first placement waits for a server that is still dividing the vgroups. Those it does not list
-/// by then are placed later.
+/// Time that a first placement waits for a server that is still dividing the vgroups. Those not listed by
+/// then are placed later.
 constexpr milliseconds patience_at_join = std::chrono::seconds(2);
 
-/// The server's defaults, when the configuration leaves these to the server.
+/// The server's defaults, if the configuration leaves them to the server.
 constexpr milliseconds default_session_timeout = std::chrono::seconds(12);
 constexpr milliseconds default_max_poll_interval = std::chrono::minutes(5);
 
-/// What the server may need beyond the session timeout to divide the vgroups again.
+/// Time that the server may need beyond the session timeout to divide the vgroups again.
 constexpr milliseconds time_to_rebalance = std::chrono::seconds(5);
 
 milliseconds or_default(milliseconds configured, milliseconds otherwise) {
@@ -34,7 +34,7 @@ subscription::subscription(const config& settings, std::uint64_t seed)
       reader_(settings, positions_),
       watch_(settings),
       commits_(settings),
-      backoff_(settings, seed) {}
+      reconnection_(settings, seed) {}
 
 void subscription::start(std::vector<std::string> topics, bool is_connected, time_point now) {
     assert(stage_ == stage::idle && !is_asking_);
@@ -43,27 +43,23 @@ void subscription::start(std::vector<std::string> topics, bool is_connected, tim
     reader_.reset();
     watch_.reset();
     commits_.reset(now);
-    backoff_.succeeded();
-    start_tries_ = {};
+    reconnection_.reset();
     stage_ = stage::starting;
-    duty_ = duty::none;
-    placement_.reset();
+    clear_duty();
     link_ = is_connected ? link::joining : link::connecting;
-    ended_by_ = loss_ = failure();
-    attempt_at_.reset();
-    needs_disconnect_ = is_link_gone_ = is_leaving_ = false;
+    ended_by_ = failure();
+    is_leaving_ = false;
 }
 
 void subscription::end(const failure& why) {
     const bool was_active = std::exchange(stage_, stage::idle) == stage::active;
     link_ = link::down;
-    duty_ = duty::none;
+    clear_duty();
     ended_by_ = why;
-    is_asking_ = is_leaving_ = needs_disconnect_ = false;
-    attempt_at_.reset();
-    placement_.reset();
-    round_.clear();
-    // A message read and not delivered goes back: its offset is not committed.
+    is_asking_ = is_leaving_ = false;
+    reconnection_.stop();
+    round_ = {};
+    // Undelivered messages are dropped: their offsets are not committed.
     reader_.drop_all();
     if (why && was_active && !poll_failure_) poll_failure_ = why;
     commits_.fail_all(why ? why.code : make_error_code(errc::cancelled), completions_);
@@ -72,7 +68,7 @@ void subscription::end(const failure& why) {
 }
 
 failure subscription::take_start_failure() {
-    return std::exchange(ended_by_, is_link_gone_ ? loss_ : failure());
+    return std::exchange(ended_by_, reconnection_.is_interrupted() ? reconnection_.loss() : failure());
 }
 
 void subscription::report_disconnection(const failure& why) {
@@ -80,15 +76,19 @@ void subscription::report_disconnection(const failure& why) {
         add_event(event(event_kind::disconnected).reason(error_of(why)));
 }
 
-action subscription::next(time_point now) {
+void subscription::report_attempt(milliseconds wait) {
+    add_event(event(event_kind::reconnecting).attempt(reconnection_.attempt()).wait(wait));
+}
+
+task subscription::next(time_point now) {
     assert(!is_asking_);
     for (;;) {
-        std::optional<action> found;
-        if (stage_ == stage::idle) return act(action::kind::end);
+        std::optional<task> found;
+        if (stage_ == stage::idle) return {};
         switch (link_) {
             case link::down: found = next_attempt(now); break;
-            case link::connecting: return act(action::kind::connect);
-            case link::joining: return act(action::kind::join);
+            case link::connecting: return {task_kind::connect, {}};
+            case link::joining: return {task_kind::join, {}};
             case link::placing:
             case link::up: found = next_of_duty(now); break;
         }
@@ -96,22 +96,20 @@ action subscription::next(time_point now) {
     }
 }
 
-std::optional<action> subscription::next_attempt(time_point now) {
-    if (!attempt_at_) {
-        report_disconnection(loss_);
-        const auto wait = backoff_.next(now);
+std::optional<task> subscription::next_attempt(time_point now) {
+    if (!reconnection_.is_scheduled()) {
+        report_disconnection(reconnection_.loss());
+        const auto wait = reconnection_.schedule(now);
         if (!wait) {
-            end(failure(loss_));
+            end(failure(reconnection_.loss()));
             return std::nullopt;
         }
-        add_event(event(event_kind::reconnecting).attempt(backoff_.attempt()).wait(*wait));
-        attempt_at_ = now + *wait;
+        report_attempt(*wait);
     }
-    if (needs_disconnect_) return act(action::kind::disconnect);
-    if (now < *attempt_at_) return action{action::kind::sleep, *attempt_at_};
-    attempt_at_.reset();
+    if (reconnection_.needs_disconnect()) return task{task_kind::disconnect, {}};
+    if (now < reconnection_.attempt_at()) return task{task_kind::sleep, reconnection_.attempt_at()};
+    reconnection_.begin_attempt();
     positions_.all_displaced();
-    is_link_gone_ = false;
     link_ = link::connecting;
     return std::nullopt;
 }
@@ -138,15 +136,15 @@ void subscription::joined(time_point now) {
     assert(link_ == link::joining);
     reader_.joined();
     if (!keeps_places()) return come_up(now);
-    // The server gives vgroups of a connection that it has not seen end away when the session timeout is
-    // over.
-    await_until_ = now + or_default(settings_.session_timeout(), default_session_timeout) + time_to_rebalance;
+    // If the server has not seen the end of the old connection, it gives the vgroups away only after the
+    // session timeout.
+    await_end_ = now + or_default(settings_.session_timeout(), default_session_timeout) + time_to_rebalance;
     link_ = link::placing;
     begin_placement(now + patience_at_join, true);
 }
 
 void subscription::come_up(time_point now) {
-    if (is_link_gone_) return fail_attempt(failure(loss_), true, now);
+    if (reconnection_.is_interrupted()) return fail_attempt(failure(reconnection_.loss()), true, now);
     link_ = link::up;
     joined_at_ = now;
     watch_.reset_mismatch();
@@ -158,46 +156,21 @@ void subscription::come_up(time_point now) {
     }
     stage_ = stage::active;
     reader_.forget_polls();
-    backoff_.succeeded();
+    reconnection_.succeeded();
     commits_.reset(now);
 }
 
-/// An attempt to get a connection with a subscription has failed.
+/// Handles a failed attempt to get a connection with a subscription.
 void subscription::fail_attempt(const failure& why, bool had_transport, time_point now) {
     link_ = link::down;
-    duty_ = duty::none;
-    placement_.reset();
-    loss_ = why;
-    needs_disconnect_ = true;
+    clear_duty();
+    reconnection_.lost(why);
     report_disconnection(why);
-    // What this connection has placed stays where it is, with `latest` too.
+    // Vgroups that this connection has placed keep their positions, with `latest` too.
     positions_.all_displaced();
-    const auto wait = wait_before_attempt(why, had_transport, now);
+    const auto wait = reconnection_.schedule_another(stage_ == stage::starting, had_transport, now);
     if (!wait) return end(failure(why));
-    add_event(event(event_kind::reconnecting).attempt(std::max(1U, backoff_.attempt())).wait(*wait));
-    attempt_at_ = now + *wait;
-}
-
-/// A first connection shows wrong settings at once, unless it is configured not to.
-std::optional<milliseconds> subscription::wait_before_attempt(const failure& why, bool had_transport,
-                                                              time_point now) {
-    const bool is_retried = stage_ == stage::active || settings_.reconnect_at_start();
-    if ((is_retried && !is_hopeless(why)) ||
-        (stage_ == stage::starting && breaks_half_way(why, had_transport)))
-        return backoff_.next(now);
-    if (stage_ == stage::starting && judge(why, std::nullopt) == verdict::retry)
-        return start_tries_.next(now, settings_.request_timeout());
-    return std::nullopt;
-}
-
-/// True if the first connection broke after it stood: a server that restarts, a link that is bad. Everything
-/// else shows a wrong setting sooner than it passes.
-bool subscription::breaks_half_way(const failure& why, bool had_transport) const noexcept {
-    if (!settings_.reconnect() || !had_transport) return false;
-    for (const errc passing : {errc::connection_lost, errc::connection_closed, errc::handshake_timeout,
-                               errc::request_timeout, errc::write_timeout, errc::idle_timeout})
-        if (why.code == passing) return true;
-    return false;
+    report_attempt(*wait);
 }
 
 bool subscription::recovers_from(const failure& why) const noexcept {
@@ -207,15 +180,13 @@ bool subscription::recovers_from(const failure& why) const noexcept {
 
 void subscription::lose_link(const failure& why, time_point now) {
     if (link_ != link::up) {
-        is_link_gone_ = true;
-        loss_ = why;
+        reconnection_.interrupted(why);
         return;
     }
     link_ = link::down;
-    needs_disconnect_ = has_attention_ = true;
-    attempt_at_.reset();
-    loss_ = why;
-    // What the server says against the rules may not pass by itself, so the application learns of it.
+    has_attention_ = true;
+    reconnection_.lost(why);
+    // A breach of the protocol may not pass by itself, so the application learns of it.
     if (kind_of(why.code) == error_kind::protocol) fail_poll(why);
     interrupt_duty(why, now);
     // Messages read ahead are delivered again: delivery resumes after the last message that was taken.
@@ -227,55 +198,60 @@ void subscription::lose_link(const failure& why, time_point now) {
 void subscription::interrupt_duty(const failure& why, time_point now) {
     is_asking_ = false;
     if (duty_ == duty::settling) {
-        for (const topic_partition& last : std::exchange(last_commits_, {}))
+        for (const topic_partition& last : settlement_->take_commits())
             add_event(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
         finish_settling(now);
     }
     if (is_committing()) end_round(false, now);
+    clear_duty();
+}
+
+void subscription::clear_duty() noexcept {
     duty_ = duty::none;
+    settlement_.reset();
     placement_.reset();
 }
 
-void subscription::answered(answer said, time_point now) {
+void subscription::answered(answer reply, time_point now) {
     // The link was lost, or the subscription ended, before the answer got here.
     if (!std::exchange(is_asking_, false)) return;
-    if (said.refused && !is_said_by_server(said.refused)) {
+    if (reply.refused && !is_said_by_server(reply.refused)) {
         if (link_ == link::up)
-            return recovers_from(said.refused) ? lose_link(said.refused, now) : end(said.refused);
-        interrupt_duty(said.refused, now);
-        return fail_attempt(said.refused, true, now);
+            return recovers_from(reply.refused) ? lose_link(reply.refused, now) : end(reply.refused);
+        interrupt_duty(reply.refused, now);
+        return fail_attempt(reply.refused, true, now);
     }
     switch (duty_) {
-        case duty::placing: return answer_placement(said, now);
-        case duty::settling: return answer_settling(said);
-        case duty::comparing: return answer_comparison(said, now);
+        case duty::placing: return answer_placement(reply, now);
+        case duty::settling: return answer_settling(reply);
+        case duty::comparing: return answer_comparison(reply, now);
         case duty::committing:
-        case duty::bulk: return answer_commit(said.refused, now);
+        case duty::bulk: return answer_commit(reply.refused, now);
         default: assert(false);
     }
 }
 
-std::optional<action> subscription::next_of_duty(time_point now) {
+std::optional<task> subscription::next_of_duty(time_point now) {
     switch (duty_) {
         case duty::none: return choose_duty(now);
         case duty::resting:
-        case duty::gathering: return act(action::kind::rest);
+        case duty::gathering: return task{task_kind::rest, {}};
         case duty::placing: return next_of_placement(now);
         case duty::settling: return next_of_settling(now);
         default: return next_of_round(now);
     }
 }
 
-std::optional<action> subscription::choose_duty(time_point now) {
+std::optional<task> subscription::choose_duty(time_point now) {
     commits_.postpone_idle(positions_, now);
     if (is_check_due(now)) {
         duty_ = duty::resting;
     } else if (commits_.is_due(positions_, now)) {
-        round_ = commits_.begin(positions_, now);
-        std::reverse(round_.begin(), round_.end());
+        round_.targets = commits_.begin(positions_, now);
+        std::reverse(round_.targets.begin(), round_.targets.end());
         duty_ = duty::comparing;
     } else {
-        return action{action::kind::sleep, next_duty(now)};
+        return task{task_kind::sleep, next_duty(now)};
     }
     return std::nullopt;
 }
@@ -295,18 +271,18 @@ void subscription::rested(time_point now) {
         reader_.placed();
         begin_placement(now, reader_.announced() == nullptr);
     } else if (duty_ == duty::gathering) {
-        const topic_partition& target = round_.back();
+        const topic_partition& target = round_.targets.back();
         const auto index = positions_.find(target.topic(), target.vgroup());
         if (index && can_commit_in_bulk(*index, positions_.commit_target(*index, target.offset())))
             duty_ = duty::bulk;
         else
-            end_commit(std::exchange(commit_refusal_, failure()), now);
+            end_commit(std::exchange(round_.refusal, failure()), now);
     }
 }
 
 void subscription::begin_poll(time_point now) {
-    positions_.finish_delivered();
-    // By then the server has given the vgroups to others, and what was read ahead with them.
+    positions_.mark_processed();
+    // By then the server has given the vgroups to other members, and the messages read ahead with them.
     const milliseconds interval = or_default(settings_.max_poll_interval(), default_max_poll_interval);
     const auto& last = reader_.last_poll();
     if (last && now - *last > interval && reader_.has_message() && is_up() && settings_.reconnect())
@@ -320,10 +296,10 @@ void subscription::begin_poll(time_point now) {
 std::optional<read_request> subscription::next_read(const waiting_poll& poll,
                                                     message_reader::connection_load load, time_point now) {
     if (link_ != link::up || is_leaving_ || poll_failure_) return std::nullopt;
-    // What is announced belongs to the messages from before the server's positions are moved.
+    // The announced message is fetched before the server's positions are moved.
     if (duty_ == duty::resting) return reader_.next_fetch();
     if (holds_ != 0 || is_moving()) return std::nullopt;
-    // A waiting poll would come between what is committed and what is to be.
+    // A poll would delay the commits, since the server answers them only after it.
     if (is_committing()) return reader_.next_fetch();
     return reader_.next(poll, load, now);
 }
@@ -331,9 +307,9 @@ std::optional<read_request> subscription::next_read(const waiting_poll& poll,
 errc subscription::on_poll_reply(const protocol::reply& reply, time_point received_at,
                                  time_point::duration shortest_round_trip) {
     const failure why = reader_.on_poll_reply(reply, topics_, received_at, shortest_round_trip);
-    // A message that kills each connection may hide behind an empty poll or two.
+    // A message that breaks every connection may follow after an empty poll or two.
     const bool is_empty = !why && !reply.have_message;
-    if (is_empty && received_at - joined_at_ >= settings_.reconnect_interval()) backoff_.succeeded();
+    if (is_empty && received_at - joined_at_ >= settings_.reconnect_interval()) reconnection_.succeeded();
     return classify(why, received_at);
 }
 
@@ -347,10 +323,10 @@ errc subscription::on_fetch_reply(const wire::fetch_reply& reply,
     return classify(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
 }
 
-/// What speaks against a reply; all else that is wrong with it is for the poll that waits.
+/// Returns why a reply breaks the protocol; any other failure is for the waiting poll.
 errc subscription::classify(const failure& why, time_point received_at) {
     if (!why) {
-        if (reader_.has_message()) backoff_.succeeded();
+        if (reader_.has_message()) reconnection_.succeeded();
         if (reader_.take_hint()) check_soon();
         has_attention_ = has_attention_ || reader_.needs_placement();
         return {};

@@ -8,8 +8,8 @@
 namespace tmq::subscription {
 
 /// Offsets of one vgroup whose commits have had no reply yet. A commit whose reply got lost may have taken
-/// effect, or may still do so: what the group has committed there is this consumer's own. The oldest is
-/// forgotten for a fifth.
+/// effect, or may still do so: if the group has committed that offset, the commit is this consumer's own.
+/// Holds four; a fifth replaces the oldest.
 class tried_commits {
   public:
     void add(std::int64_t offset) noexcept {
@@ -19,7 +19,7 @@ class tried_commits {
     bool contains(std::int64_t offset) const noexcept {
         return offset >= 0 && std::find(offsets_.begin(), offsets_.end(), offset) != offsets_.end();
     }
-    /// A commit of this offset has succeeded.
+    /// Records that the commit of this offset has succeeded.
     void succeeded(std::int64_t offset) noexcept {
         std::replace(offsets_.begin(), offsets_.end(), offset, none);
     }

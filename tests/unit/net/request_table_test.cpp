@@ -22,7 +22,7 @@ time_point at(int ms) { return time_point(std::chrono::milliseconds(ms)); }
 pending_request request(std::uint64_t req_id, action what, int deadline_ms = 0, reply_sink* sink = nullptr) {
     pending_request made;
     made.req_id = req_id;
-    made.what = what;
+    made.action = what;
     made.deadline = at(deadline_ms);
     made.sink = sink;
     return made;
@@ -67,7 +67,7 @@ TEST(RequestTable, GivesARequestBackAsItWasAddedAndOnlyOnce) {
     const auto taken = table.take(7);
     ASSERT_TRUE(taken);
     EXPECT_EQ(taken->req_id, 7U);
-    EXPECT_EQ(taken->what, action::commit_offset);
+    EXPECT_EQ(taken->action, action::commit_offset);
     EXPECT_EQ(taken->deadline, at(30));
     EXPECT_EQ(taken->sink, &sink);
     EXPECT_FALSE(table.take(7));
@@ -210,7 +210,7 @@ TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {
     table.add(block);
     table.add(request(8, action::fetch_raw_data));
     ASSERT_NE(table.find_unmarked(5), nullptr);
-    EXPECT_EQ(table.find_unmarked(5)->what, action::fetch_raw);
+    EXPECT_EQ(table.find_unmarked(5)->action, action::fetch_raw);
     ASSERT_NE(table.find_unmarked(6), nullptr) << "that of the fetch before";
     EXPECT_EQ(table.find_unmarked(6)->req_id, 7U);
     EXPECT_EQ(table.find_unmarked(7), nullptr);

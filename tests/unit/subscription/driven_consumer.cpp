@@ -9,15 +9,15 @@
 namespace tmq::test {
 namespace {
 
-using action_kind = subscription::action::kind;
+using subscription::task_kind;
 
 }  // namespace
 
 bool driven_consumer::subscribe() {
     core_.start({std::string(model_server::topic)}, false, server_.now());
     while (!core_.is_active()) {
-        const subscription::action next = core_.next(server_.now());
-        if (next.what == action_kind::end) break;
+        const subscription::task next = core_.next(server_.now());
+        if (next.kind == task_kind::end) break;
         carry_out(next);
     }
     why_ = core_.is_active() ? base::failure() : core_.take_start_failure();
@@ -42,7 +42,7 @@ driven_consumer::result driven_consumer::poll(message& out, std::chrono::millise
         const auto next_duty = work(poll);
         if (!core_.is_active() || core_.can_deliver() || core_.has_poll_failure() || read(poll)) continue;
         server_.sleep_until(
-            std::min({poll.deadline, next_duty, core_.reader().paused_until().value_or(poll.deadline)}));
+            std::min({poll.deadline, next_duty, core_.reader().pause_end().value_or(poll.deadline)}));
     }
 }
 
@@ -54,7 +54,8 @@ void driven_consumer::work_ahead(int requests) {
 }
 
 void driven_consumer::acknowledge(const message& finished) {
-    core_.places().finish(*core_.places().find(finished.topic(), finished.vgroup()), finished.next_offset());
+    core_.places().acknowledge(*core_.places().find(finished.topic(), finished.vgroup()),
+                               finished.next_offset());
 }
 
 base::failure driven_consumer::seek(const topic_partition& target) {
@@ -68,8 +69,8 @@ base::failure driven_consumer::seek(const topic_partition& target) {
 void driven_consumer::close() {
     if (!core_.begin_leaving()) return;
     while (core_.is_active() && core_.has_to_leave()) {
-        const subscription::action next = core_.next(server_.now());
-        if (next.what == action_kind::end) break;
+        const subscription::task next = core_.next(server_.now());
+        if (next.kind == task_kind::end) break;
         carry_out(next);
     }
     core_.end_leaving();
@@ -78,31 +79,31 @@ void driven_consumer::close() {
 /// All duties that are due, and those that come of them. Returns when the next one is.
 driven_consumer::time_point driven_consumer::work(const subscription::waiting_poll& poll) {
     for (;;) {
-        const subscription::action next = core_.next(server_.now());
-        const bool is_idle = next.what == action_kind::sleep && core_.is_up() && !core_.is_moving();
-        if (next.what == action_kind::end || is_idle) return next.until;
-        while (next.what == action_kind::rest && read(poll)) {
+        const subscription::task next = core_.next(server_.now());
+        const bool is_idle = next.kind == task_kind::sleep && core_.is_up() && !core_.is_moving();
+        if (next.kind == task_kind::end || is_idle) return next.due;
+        while (next.kind == task_kind::rest && read(poll)) {
         }
         carry_out(next);
     }
 }
 
-void driven_consumer::carry_out(const subscription::action& next) {
-    switch (next.what) {
-        case action_kind::sleep: return server_.sleep_until(next.until);
-        case action_kind::disconnect: server_.disconnect(); return core_.disconnected();
-        case action_kind::connect: {
+void driven_consumer::carry_out(const subscription::task& next) {
+    switch (next.kind) {
+        case task_kind::sleep: return server_.sleep_until(next.due);
+        case task_kind::disconnect: server_.disconnect(); return core_.disconnected();
+        case task_kind::connect: {
             base::failure why = server_.open();
             const bool had_transport = !why;
             if (!why) why = server_.version();
             if (!why) return core_.connected("3.3.6.0", endpoint("model", 6041));
             return core_.connect_failed(why, had_transport, server_.now());
         }
-        case action_kind::join: {
+        case task_kind::join: {
             const base::failure why = server_.subscribe();
             return why ? core_.join_refused(why, server_.now()) : core_.joined(server_.now());
         }
-        case action_kind::rest:
+        case task_kind::rest:
             if (core_.is_resting()) core_.rested(server_.now());
             return;
         default: {

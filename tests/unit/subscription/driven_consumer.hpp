@@ -39,7 +39,7 @@ class driven_consumer {
 
     // Single steps.
     subscription::subscription& core() { return core_; }
-    void carry_out(const subscription::action& next);
+    void carry_out(const subscription::task& next);
     /// Sends the next request for messages; false: there is none.
     bool read(const subscription::waiting_poll& poll);
 

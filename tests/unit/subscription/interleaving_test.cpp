@@ -100,23 +100,23 @@ class interleaving {
     // ---- lane of duties
     void begin_duty() {
         if (duty_ != lane::idle) return;
-        const action next = core_.next(server_.now());
-        switch (next.what) {
-            case action::kind::disconnect:
+        const task next = core_.next(server_.now());
+        switch (next.kind) {
+            case task_kind::disconnect:
                 server_.disconnect();
                 read_ = lane::idle;
                 return core_.disconnected();
-            case action::kind::connect: return connect();
-            case action::kind::join: {
+            case task_kind::connect: return connect();
+            case task_kind::join: {
                 const failure why = server_.subscribe();
                 return why ? core_.join_refused(why, server_.now()) : core_.joined(server_.now());
             }
-            case action::kind::ask: duty_ = lane::sent; return;
-            case action::kind::rest:
+            case task_kind::ask: duty_ = lane::sent; return;
+            case task_kind::rest:
                 if (read_ == lane::idle && !send_read()) core_.rested(server_.now());
                 return;
-            case action::kind::end: return restart();
-            case action::kind::sleep: return;
+            case task_kind::end: return restart();
+            case task_kind::sleep: return;
         }
     }
     void connect() {

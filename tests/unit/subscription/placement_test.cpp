@@ -28,11 +28,11 @@ std::vector<std::int32_t> vgroups_of(const partitions& all) {
     return result;
 }
 
-placement::circumstances around(placement::time_point patience, placement::time_point await_until,
+placement::circumstances around(placement::time_point patience_end, placement::time_point await_end,
                                 bool may_advance = true, bool has_polled = false) {
     placement::circumstances result;
-    result.patience = patience;
-    result.await_until = await_until;
+    result.patience_end = patience_end;
+    result.await_end = await_end;
     result.may_advance = may_advance;
     result.has_polled = has_polled;
     return result;
@@ -42,9 +42,9 @@ failure server_says(std::uint32_t code) { return failure(make_server_error(code)
 
 class Placement : public ::testing::Test {
   protected:
-    placement plan(placement::time_point patience = start + 2s,
-                   placement::time_point await_until = start + 17s) {
-        return placement(positions_, topics_, around(patience, await_until, false));
+    placement plan(placement::time_point patience_end = start + 2s,
+                   placement::time_point await_end = start + 17s) {
+        return placement(positions_, topics_, around(patience_end, await_end, false));
     }
     const vgroup_position& of(std::int32_t vgroup, const char* topic = "meters") {
         const auto index = positions_.find(topic, vgroup);
@@ -162,7 +162,7 @@ TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
 TEST_F(Placement, GoesOnWhereAnotherMemberHasCommittedFurther) {
     had(1, 50);
     positions_.delivered("meters", 1, 55);
-    positions_.finish_delivered();
+    positions_.mark_processed();
     placement at = plan();
     assign(at, {{1, 80, 0, 100}});
     commit(at, {80});
@@ -237,8 +237,8 @@ TEST_F(Placement, ReportsWhatTheServerHasRemovedAndGoesOnBehindIt) {
     ASSERT_EQ(at.lost().size(), 1U);
     EXPECT_EQ(at.lost()[0].topic, "meters");
     EXPECT_EQ(at.lost()[0].vgroup, 1);
-    EXPECT_EQ(at.lost()[0].from, 50);
-    EXPECT_EQ(at.lost()[0].until, 70);
+    EXPECT_EQ(at.lost()[0].begin, 50);
+    EXPECT_EQ(at.lost()[0].end, 70);
     EXPECT_EQ(of(1).next, 70);
     EXPECT_EQ(of(1).read, 70);
 }
@@ -250,8 +250,8 @@ TEST_F(Placement, StartsANewLogFromItsBeginning) {
     commit(at, {nothing_committed});
     seek(at, {"meters", 1, 2});
     ASSERT_EQ(at.lost().size(), 1U);
-    EXPECT_EQ(at.lost()[0].from, 50);
-    EXPECT_EQ(at.lost()[0].until, 2);
+    EXPECT_EQ(at.lost()[0].begin, 50);
+    EXPECT_EQ(at.lost()[0].end, 2);
 }
 
 TEST_F(Placement, GoesOnAtTheVeryEdgesOfTheLog) {
@@ -273,8 +273,8 @@ TEST_F(Placement, SeesWhatWasRemovedUnderAVgroupInItsPlace) {
     assign(at, {{1, 50, 70, 100}});
     EXPECT_EQ(at.next(), step::done);
     ASSERT_EQ(at.lost().size(), 1U);
-    EXPECT_EQ(at.lost()[0].from, 50);
-    EXPECT_EQ(at.lost()[0].until, 70);
+    EXPECT_EQ(at.lost()[0].begin, 50);
+    EXPECT_EQ(at.lost()[0].end, 70);
     EXPECT_EQ(of(1).read, 70);
     EXPECT_EQ(of(1).next, 70);
     placement again = plan();
@@ -310,8 +310,8 @@ TEST_F(Placement, ReportsALossOnceWhenTheSeekComesTooLate) {
     seek(at, {"meters", 1, 70});
     EXPECT_EQ(at.next(), step::done);
     ASSERT_EQ(at.lost().size(), 1U);
-    EXPECT_EQ(at.lost()[0].from, 50);
-    EXPECT_EQ(at.lost()[0].until, 70);
+    EXPECT_EQ(at.lost()[0].begin, 50);
+    EXPECT_EQ(at.lost()[0].end, 70);
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 70}}));
 }
 
@@ -914,7 +914,7 @@ TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
     assign(at, {{1, 50, 70, 100}});
     at.on_position(server_says(0x4010), {}, start);
     ASSERT_EQ(at.lost().size(), 1U);
-    EXPECT_EQ(at.lost()[0].from, 50);
+    EXPECT_EQ(at.lost()[0].begin, 50);
     EXPECT_EQ(of(1).next, 70);
 }
 

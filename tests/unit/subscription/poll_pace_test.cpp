@@ -23,7 +23,7 @@ class PollPace : public ::testing::Test {
     }
     /// How long the server is left alone.
     std::chrono::nanoseconds pause() const {
-        const auto until = pace_.paused_until();
+        const auto until = pace_.pause_end();
         return until ? *until - now_ : 0ns;
     }
 

@@ -215,7 +215,7 @@ TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
     positions all;
     all.placed("meters", 1, 20);
     deliver(all, 20, 30);
-    all.finish_delivered();
+    all.mark_processed();
     all.read("meters", 1, 40);
     all.delivered("meters", 2, 7);
     all.all_displaced();
@@ -232,26 +232,26 @@ TEST(Positions, CommitWhatTheApplicationHasFinishedByAskingForMore) {
     all.placed("meters", 1, 0);
     deliver(all, 0, 10);
     EXPECT_FALSE(all.has_to_commit()) << "the application still works on it";
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_EQ(all[0].to_commit, 10);
     deliver(all, 10, 20);
     EXPECT_EQ(all[0].to_commit, 10) << "never ahead of the application";
-    all.finish_delivered();
-    all.finish_delivered();
+    all.mark_processed();
+    all.mark_processed();
     EXPECT_EQ(all[0].to_commit, 20);
     all.committed(0, 20);
     EXPECT_FALSE(all.has_to_commit());
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_FALSE(all.has_to_commit());
 }
 
 TEST(Positions, KeepWhatWasFinishedWhileACommitOfLessWasUnderWay) {
     positions all;
     deliver(all, 0, 10);
-    all.finish_delivered();
+    all.mark_processed();
     all.trying(0, 10);
     deliver(all, 10, 20);
-    all.finish_delivered();
+    all.mark_processed();
     all.committed(0, 10);
     EXPECT_EQ(all[0].to_commit, 20);
     EXPECT_EQ(all[0].committed, 10);
@@ -276,14 +276,14 @@ TEST(Positions, NeedNoCommitByThemselvesForWhatTheApplicationHasCommitted) {
     positions all;
     deliver(all, 0, 10);
     all.committed(0, 10);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_FALSE(all.has_to_commit());
 }
 
 TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
     positions all;
     all.delivered("meters", 1, -2147467258);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_FALSE(all.has_to_commit());
     EXPECT_TRUE(all.has_inexact());
 }
@@ -293,14 +293,14 @@ TEST(Positions, OvertakenByAnotherMemberDoNotTakeItsCommitBack) {
     deliver(all, 0, 10);
     deliver(all, 10, 20);
     deliver(all, 20, 30);
-    all.finish(0, 10);
+    all.acknowledge(0, 10);
     all.overtaken(0, 20);
     EXPECT_FALSE(all.has_to_commit());
     EXPECT_TRUE(all[0].has_uncommitted);
     EXPECT_EQ(all[0].committed, std::nullopt) << "it is not this consumer's commit";
-    all.finish(0, 20);
+    all.acknowledge(0, 20);
     EXPECT_FALSE(all.has_to_commit());
-    all.finish(0, 30);
+    all.acknowledge(0, 30);
     EXPECT_EQ(all[0].to_commit, 30);
     all.overtaken(0, 50);
     EXPECT_FALSE(all.has_to_commit() || all[0].has_uncommitted);
@@ -310,12 +310,12 @@ TEST(Positions, OvertakenByAnotherMemberDoNotTakeItsCommitBack) {
 TEST(Positions, GoBackInWhatTheyCommitOnlyBehindASeek) {
     positions all;
     deliver(all, 0, 100);
-    all.finish_delivered();
+    all.mark_processed();
     all.committed(0, 100);
     all.sought("meters", 1, 0);
     EXPECT_FALSE(all.has_to_commit()) << "not by the seek itself";
     deliver(all, 0, 10);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_EQ(all[0].to_commit, 10);
 }
 
@@ -324,10 +324,10 @@ TEST(Positions, DoNotCommitWhatWasDeliveredBeforeASeek) {
         positions all;
         deliver(all, 0, 10);
         all.sought("meters", 1, target);
-        all.finish_delivered();
+        all.mark_processed();
         EXPECT_FALSE(all.has_to_commit()) << target;
         deliver(all, 0, 10);
-        all.finish_delivered();
+        all.mark_processed();
         all.sought("meters", 1, target);
         EXPECT_FALSE(all.has_to_commit()) << target;
     }
@@ -337,7 +337,7 @@ TEST(Positions, OfOneVgroupDoNotMindASeekInAnother) {
     positions all;
     deliver(all, 0, 10);
     all.sought("meters", 2, 5);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_EQ(all[0].to_commit, 10);
 }
 
@@ -345,10 +345,10 @@ TEST(Positions, DropWhatToCommitWhenDeliveryGoesOnElsewhere) {
     for (const bool is_finished : {false, true}) {
         positions all;
         deliver(all, 0, 10);
-        if (is_finished) all.finish_delivered();
+        if (is_finished) all.mark_processed();
         all.displaced(0);
         all.placed("meters", 1, 50);
-        all.finish_delivered();
+        all.mark_processed();
         EXPECT_FALSE(all.has_to_commit()) << "another member has committed 50";
         EXPECT_FALSE(all[0].has_uncommitted);
         EXPECT_EQ(all[0].next, 50);
@@ -366,14 +366,14 @@ TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
         EXPECT_EQ(all[0].next, 50);
         EXPECT_EQ(all[0].read, 50);
         EXPECT_FALSE(all[0].has_uncommitted);
-        all.finish_delivered();
-        all.finish(0, 10);
-        all.finish(0, 20);
+        all.mark_processed();
+        all.acknowledge(0, 10);
+        all.acknowledge(0, 20);
         EXPECT_FALSE(all.has_to_commit()) << "the server would refuse it";
         EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
         deliver(all, 50, 60);
-        all.finish_delivered();
-        all.finish(0, 60);
+        all.mark_processed();
+        all.acknowledge(0, 60);
         EXPECT_EQ(all[0].to_commit, 60);
     }
 }
@@ -383,8 +383,8 @@ TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
         positions all(mode);
         all.placed("meters", 1, 0);
         deliver(all, 0, 10);
-        all.finish_delivered();
-        all.finish(0, 10);
+        all.mark_processed();
+        all.acknowledge(0, 10);
         all.read("meters", 1, 20);
         all.read("meters", 1, 30);
         all.skipped(0, 50);
@@ -392,21 +392,21 @@ TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
         EXPECT_EQ(all[0].read, 50);
         EXPECT_FALSE(all.has_to_commit()) << "10 is gone";
         all.delivered("meters", 1, 20);
-        all.finish_delivered();
-        all.finish(0, 20);
+        all.mark_processed();
+        all.acknowledge(0, 20);
         EXPECT_EQ(all[0].next, 20);
         EXPECT_FALSE(all.has_to_commit()) << "20 is gone";
         all.delivered("meters", 1, 30);
         EXPECT_EQ(all[0].next, 50);
-        all.finish_delivered();
-        all.finish(0, 30);
+        all.mark_processed();
+        all.acknowledge(0, 30);
         EXPECT_FALSE(all.has_to_commit()) << "30 is gone";
         all.displaced(0);
         EXPECT_EQ(all[0].read, 50) << "so that nothing is missed a second time";
         all.placed("meters", 1, 50);
         deliver(all, 50, 60);
-        all.finish_delivered();
-        all.finish(0, 60);
+        all.mark_processed();
+        all.acknowledge(0, 60);
         EXPECT_EQ(all[0].to_commit, 60);
     }
 }
@@ -433,7 +433,7 @@ TEST(Positions, ForgetWhatIsGoneInANewPlace) {
             all.placed("meters", 1, 0);
         deliver(all, 0, 20);
         EXPECT_EQ(all[0].next, 20);
-        all.finish_delivered();
+        all.mark_processed();
         EXPECT_EQ(all[0].to_commit, 20);
     }
 }
@@ -444,15 +444,15 @@ TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {
         all.placed("meters", 1, 0);
         all.assigned(0);
         deliver(all, 0, 10);
-        all.finish_delivered();
-        all.finish(0, 10);
+        all.mark_processed();
+        all.acknowledge(0, 10);
         deliver(all, 10, 20);
         all.refused(0);
         EXPECT_FALSE(all.has_to_commit());
         EXPECT_TRUE(all[0].is_placed) << "so that it is told as revoked when it is";
         EXPECT_EQ(all[0].next, 20);
-        all.finish_delivered();
-        all.finish(0, 20);
+        all.mark_processed();
+        all.acknowledge(0, 20);
         EXPECT_EQ(all[0].to_commit, 20) << "it may be this consumer's all the same";
     }
 }
@@ -462,17 +462,17 @@ TEST(Positions, RefusedACommitStillKnowWhatIsNotFinished) {
     all.placed("meters", 1, 0);
     deliver(all, 0, 10);
     deliver(all, 10, 20);
-    all.finish(0, 10);
+    all.acknowledge(0, 10);
     all.refused(0);
     deliver(all, 20, 30);
-    all.finish(0, 30);
+    all.acknowledge(0, 30);
     EXPECT_FALSE(all.has_to_commit()) << "20 is not finished";
 }
 
 TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
     positions all;
     deliver(all, 0, 10);
-    all.finish_delivered();
+    all.mark_processed();
     all.all_displaced();
     all.refused(0);
     EXPECT_EQ(all[0].to_commit, 10);
@@ -488,14 +488,14 @@ TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
     all.committed(0, 100);
     all.trying(0, 100);
     all.lost(0);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_FALSE(all.has_to_commit());
     EXPECT_EQ(all[0].committed, std::nullopt);
     EXPECT_FALSE(all.is_own_commit(0, 100));
     EXPECT_FALSE(all[0].is_placed || all[0].is_assigned || all[0].may_start_anywhere);
     deliver(all, 20, 30);
     EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_EQ(all[0].to_commit, 30);
 }
 
@@ -504,7 +504,7 @@ TEST(Positions, AreAllLostTogether) {
     all.delivered("meters", 1, 10);
     all.delivered("meters", 2, -1);
     all.all_lost();
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_FALSE(all.has_inexact() || all.has_to_commit());
     EXPECT_EQ(all.size(), 2U);
 }
@@ -513,29 +513,29 @@ TEST(Positions, AcknowledgedByHandAreCommittedUpToTheFirstUnfinished) {
     positions all(acknowledge_mode::by_hand);
     for (std::int64_t offset = 0; offset < 40; offset += 10)
         deliver(all, offset, offset + 10);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_FALSE(all.has_to_commit()) << "asking for more finishes nothing";
-    all.finish(0, 20);
+    all.acknowledge(0, 20);
     EXPECT_FALSE(all.has_to_commit());
-    all.finish(0, 10);
+    all.acknowledge(0, 10);
     EXPECT_EQ(all[0].to_commit, 20);
-    all.finish(0, 40);
+    all.acknowledge(0, 40);
     EXPECT_EQ(all[0].to_commit, 20);
     all.committed(0, 20);
     EXPECT_EQ(all[0].to_commit, std::nullopt);
-    all.finish(0, 30);
+    all.acknowledge(0, 30);
     EXPECT_EQ(all[0].to_commit, 40);
 }
 
 TEST(Positions, AcknowledgedByHandIgnoreWhatIsNotTheirs) {
     positions all(acknowledge_mode::by_hand);
     deliver(all, 0, 10);
-    all.finish(0, 9);
-    all.finish(0, -1);
-    all.finish(0, 20);
+    all.acknowledge(0, 9);
+    all.acknowledge(0, -1);
+    all.acknowledge(0, 20);
     EXPECT_FALSE(all.has_to_commit());
     all.sought("meters", 1, 0);
-    all.finish(0, 10);
+    all.acknowledge(0, 10);
     EXPECT_FALSE(all.has_to_commit()) << "delivered before the seek";
 }
 
@@ -545,10 +545,10 @@ TEST(Positions, AcknowledgedByHandNeverGoBackBehindACommit) {
     deliver(all, 10, 20);
     deliver(all, 20, 30);
     all.committed(0, 20);
-    all.finish(0, 10);
-    all.finish(0, 20);
+    all.acknowledge(0, 10);
+    all.acknowledge(0, 20);
     EXPECT_FALSE(all.has_to_commit());
-    all.finish(0, 30);
+    all.acknowledge(0, 30);
     EXPECT_EQ(all[0].to_commit, 30);
     all.all_committed();
     EXPECT_EQ(all[0].committed, 30);
@@ -557,7 +557,7 @@ TEST(Positions, AcknowledgedByHandNeverGoBackBehindACommit) {
     deliver(all, 40, 50);
     all.all_committed();
     EXPECT_EQ(all[0].committed, 50);
-    all.finish(0, 40);
+    all.acknowledge(0, 40);
     EXPECT_FALSE(all.has_to_commit()) << "the server has committed all it was polled for";
 }
 
@@ -566,10 +566,10 @@ TEST(Positions, AcknowledgedByHandOutliveALostConnection) {
     deliver(all, 0, 10);
     deliver(all, 10, 20);
     all.all_displaced();
-    all.finish(0, 10);
+    all.acknowledge(0, 10);
     EXPECT_EQ(all[0].to_commit, 10);
     all.placed("meters", 1, 20);
-    all.finish(0, 20);
+    all.acknowledge(0, 20);
     EXPECT_EQ(all[0].to_commit, 20);
     all.displaced(0);
     all.placed("meters", 1, 90);
@@ -734,7 +734,7 @@ TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     all.read("meters", 1, least);
     EXPECT_EQ(all[0].read, std::nullopt);
     all.delivered("meters", std::numeric_limits<std::int32_t>::min(), most);
-    all.finish_delivered();
+    all.mark_processed();
     EXPECT_EQ(of(all, "meters", std::numeric_limits<std::int32_t>::min()).to_commit, most);
 }
 

@@ -63,7 +63,7 @@ TEST(ReadAhead, GivesMessagesInTheOrderInWhichTheyCame) {
     message out;
     for (const std::int64_t offset : {5, 6, 7}) {
         EXPECT_EQ(queue.front().offset(), offset);
-        EXPECT_EQ(queue.front_since(), arrival + (offset - 5) * 1s);
+        EXPECT_EQ(queue.front_time(), arrival + (offset - 5) * 1s);
         queue.pop(out);
         EXPECT_EQ(out.offset(), offset);
     }
@@ -164,7 +164,7 @@ TEST(ReadAhead, DropsTheMessagesOfOneVgroupAndKeepsTheOrderOfTheOthers) {
             queue.drop("meters", 2);
             EXPECT_EQ(queue.bytes(), bytes);
             if (!queue.empty()) {
-                EXPECT_EQ(queue.front_since(), arrival + queue.front().offset() * 1s);
+                EXPECT_EQ(queue.front_time(), arrival + queue.front().offset() * 1s);
             }
             EXPECT_EQ(contents(queue), kept) << "pattern " << pattern << " from place " << skipped;
             EXPECT_EQ(queue.bytes(), 0U);

@@ -19,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using test::model_server;
 using test::operation;
-using action_kind = action::kind;
 
 /// A subscription of two vgroups with six rows each, three to a message.
 class subscribed : public ::testing::Test {
@@ -29,13 +28,13 @@ class subscribed : public ::testing::Test {
         EXPECT_TRUE(consumer_.subscribe());
     }
 
-    void answer() { consumer_.carry_out({action_kind::ask, {}}); }
+    void answer() { consumer_.carry_out({task_kind::ask, {}}); }
     /// Carries out what is due until the server is asked for something of this kind.
     [[nodiscard]] bool reaches(protocol::action wanted) {
         for (int steps = 0; steps < 100; ++steps) {
-            const action next = core_.next(server_.now());
-            if (next.what == action_kind::ask && core_.asked().action == wanted) return true;
-            if (next.what == action_kind::end) return false;
+            const task next = core_.next(server_.now());
+            if (next.kind == task_kind::ask && core_.asked().action == wanted) return true;
+            if (next.kind == task_kind::end) return false;
             consumer_.carry_out(next);
         }
         return false;
@@ -112,12 +111,12 @@ TEST(subscription_start, link_that_is_lost_during_placement_does_not_come_up) {
     core.start({std::string(model_server::topic)}, false, server.now());
     bool was_lost = false;
     while (!core.is_up()) {
-        const action next = core.next(server.now());
-        ASSERT_NE(next.what, action_kind::end);
-        if (was_lost && next.what == action_kind::connect) break;
+        const task next = core.next(server.now());
+        ASSERT_NE(next.kind, task_kind::end);
+        if (was_lost && next.kind == task_kind::connect) break;
         consumer.carry_out(next);
         // Between the reply and the next action.
-        if (next.what == action_kind::ask && !std::exchange(was_lost, true))
+        if (next.kind == task_kind::ask && !std::exchange(was_lost, true))
             core.lose_link(failure(errc::connection_lost), server.now());
     }
     EXPECT_TRUE(was_lost);
