@@ -6,6 +6,7 @@
 #include "protocol/subscribe_settings.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <utility>
 
@@ -40,7 +41,22 @@ asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_a
         }
         // A duty may have become due since.
         if (next.kind == task_kind::sleep && changes != changes_) continue;
-        co_await carry_out(next, generation);
+        // Frequent tasks are carried out here, without a coroutine frame of their own.
+        if (next.kind == task_kind::sleep) {
+            duty_.expires_at(next.due);
+            co_await duty_.async_wait(net::nothrow);
+        } else if (next.kind == task_kind::ask) {
+            client::question asked(requests_, client::subject(core_.asked()), client::lost_link::fail);
+            while (!asked.is_done()) {
+                co_await asked.signal();
+                const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+                if (cancellation.cancelled() != asio::cancellation_type::none) asked.cancel();
+            }
+            if (generation == generation_)
+                core_.answered(std::move(asked.answer), std::chrono::steady_clock::now());
+        } else {
+            co_await carry_out(next, generation);
+        }
     }
 }
 
@@ -53,14 +69,7 @@ asio::awaitable<void> consumer::impl::carry_out(subscription::task next, std::ui
         case task_kind::connect: co_await connect(generation); break;
         case task_kind::join: co_await join(generation); break;
         case task_kind::rest: co_await rest(generation); break;
-        case task_kind::ask: {
-            client::question asked(requests_, client::subject(core_.asked()), client::lost_link::fail);
-            co_await asked.wait();
-            if (generation == generation_)
-                core_.answered(std::move(asked.answer), std::chrono::steady_clock::now());
-            break;
-        }
-        default: duty_.expires_at(next.due); co_await duty_.async_wait(net::nothrow);
+        default: break;
     }
 }
 

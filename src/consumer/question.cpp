@@ -56,14 +56,16 @@ question::question(requests& owner, const subject& target, lost_link when_lost)
 
 asio::awaitable<void> question::wait() {
     for (;;) {
-        if (!is_done_) co_await signal_.async_wait(net::nothrow);
+        if (!is_done_) co_await signal();
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) {
-            abandon();
-            if (!answer.refused) answer.refused = base::failure(errc::cancelled);
-        }
+        if (cancellation.cancelled() != asio::cancellation_type::none) cancel();
         if (is_done_) break;
     }
+}
+
+void question::cancel() {
+    abandon();
+    if (!answer.refused) answer.refused = base::failure(errc::cancelled);
 }
 
 void question::send() {

@@ -63,6 +63,11 @@ class question final
     /// Waits until the reply was handled, or the coroutine is cancelled. why() is then errc::cancelled, even
     /// if the reply came first: the coroutine cannot await anything more.
     asio::awaitable<void> wait();
+    /// The same for a coroutine that must not cost a frame: await signal() while not is_done(), and call
+    /// cancel() if the coroutine is cancelled.
+    auto signal() { return signal_.async_wait(net::nothrow); }
+    bool is_done() const noexcept { return is_done_; }
+    void cancel();
     const base::failure& why() const noexcept { return answer.refused; }
     /// Returns the committed offset, which may be beyond the requested one: see positions::commit_target.
     std::int64_t offset() const noexcept { return subject_.offset; }
