@@ -124,18 +124,17 @@ failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<co
 void message_reader::on_announced(time_point received_at) {
     const message& next = *announced();
     const bool is_metadata = next.kind() == message_kind::metadata;
-    const arrival relation = positions_.announced(next.topic(), next.vgroup(), next.offset(), is_metadata);
-    const std::optional<std::size_t> position = positions_.find(next.topic(), next.vgroup());
-    assert(position);
-    silence_.broken(*position);
+    position_ = positions_.add(next.topic(), next.vgroup());
+    const arrival relation = positions_.announced(position_, next.offset(), is_metadata);
+    silence_.broken(position_);
     if (!keeps_places()) return;
     switch (relation) {
-        case arrival::misplaced: return misplace(*position, received_at);
+        case arrival::misplaced: return misplace(received_at);
         case arrival::stale: return fetcher_.discard();
         case arrival::unproven: return fetcher_.verify();
         case arrival::expected: break;
     }
-    has_hint_ = has_hint_ || !positions_[*position].is_assigned;
+    has_hint_ = has_hint_ || !positions_[position_].is_assigned;
 }
 
 failure message_reader::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
@@ -153,11 +152,11 @@ failure message_reader::on_fetched(failure why, time_point received_at) {
     if (fetcher_.next() == message_fetcher::step::prove) on_proof(received_at);
     if (fetcher_.next() != message_fetcher::step::take) return why;
     const message& read = *announced();
-    positions_.read(read.topic(), read.vgroup(), read.next_offset());
+    positions_.read(position_, read.next_offset());
     is_exact_ = is_exact_ && read.next_offset() >= 0;
     pace_.read(read.row_count());
     fetcher_.take(read_ahead_.room());
-    read_ahead_.pushed(received_at);
+    read_ahead_.pushed(received_at, position_);
     refusals_ = 0;
     return why;
 }
@@ -165,20 +164,20 @@ failure message_reader::on_fetched(failure why, time_point received_at) {
 /// Decides by the server's position if the announced message is from after the last seek of its vgroup.
 void message_reader::on_proof(time_point received_at) {
     const message& next = *announced();
-    const std::optional<std::size_t> position = positions_.find(next.topic(), next.vgroup());
-    assert(position);
-    if (!fetcher_.position()) return misplace(*position, received_at);
+    if (!fetcher_.position()) return misplace(received_at);
     const bool is_metadata = next.kind() == message_kind::metadata;
-    switch (positions_.prove(*position, next.offset(), is_metadata, *fetcher_.position())) {
+    switch (positions_.prove(position_, next.offset(), is_metadata, *fetcher_.position())) {
         case arrival::expected: return fetcher_.proceed();
-        case arrival::misplaced: return misplace(*position, received_at);
+        case arrival::misplaced: return misplace(received_at);
         default: return fetcher_.discard();
     }
 }
 
-void message_reader::misplace(std::size_t position, time_point received_at) {
-    read_ahead_.drop(positions_[position].topic, positions_[position].vgroup);
-    positions_.displaced(position);
+/// Drops the announced message, whose vgroup needs a placement.
+void message_reader::misplace(time_point received_at) {
+    const vgroup_position& place = positions_[position_];
+    read_ahead_.drop(place.topic, place.vgroup);
+    positions_.displaced(position_);
     fetcher_.discard();
     // A server that delivers the same message after each placement is polled less and less often.
     pace_.wasted(received_at);
@@ -187,8 +186,7 @@ void message_reader::misplace(std::size_t position, time_point received_at) {
 
 message_reader::time_point message_reader::mark_delivered() {
     assert(has_message());
-    const message& next = read_ahead_.front();
-    positions_.delivered(next.topic(), next.vgroup(), next.next_offset());
+    positions_.delivered(read_ahead_.front_position(), read_ahead_.front().next_offset());
     return read_ahead_.front_time();
 }
 

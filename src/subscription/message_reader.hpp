@@ -129,7 +129,7 @@ class message_reader {
     failure on_fetched(failure why, time_point received_at);
     void on_announced(time_point received_at);
     void on_proof(time_point received_at);
-    void misplace(std::size_t position, time_point received_at);
+    void misplace(time_point received_at);
 
     const config& settings_;
     positions& positions_;
@@ -137,6 +137,7 @@ class message_reader {
     read_ahead read_ahead_;
     poll_pace pace_;
     silence silence_;
+    std::size_t position_ = 0;             ///< index of the announced message's vgroup
     std::optional<time_point> last_poll_;  ///< of the application
     std::uint32_t refusals_ = 0;           ///< of polls and fetches, in a row
     bool has_polled_ = false;              ///< since the subscription on this connection

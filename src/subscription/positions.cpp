@@ -13,13 +13,13 @@ std::optional<std::size_t> positions::find(std::string_view topic, std::int32_t 
                                    : std::optional(static_cast<std::size_t>(found - vgroups_.begin()));
 }
 
-vgroup_position& positions::entry(std::string_view topic, std::int32_t vgroup) {
-    if (const auto index = find(topic, vgroup)) return vgroups_[*index];
+std::size_t positions::add(std::string_view topic, std::int32_t vgroup) {
+    if (const auto index = find(topic, vgroup)) return *index;
     vgroup_position added;
     added.topic.assign(topic);
     added.vgroup = vgroup;
     vgroups_.push_back(std::move(added));
-    return vgroups_.back();
+    return vgroups_.size() - 1;
 }
 
 bool positions::has_inexact() const noexcept {
@@ -45,9 +45,8 @@ bool positions::has_to_commit() const noexcept {
                        [](const vgroup_position& place) { return place.to_commit.has_value(); });
 }
 
-arrival positions::announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset,
-                             bool is_metadata) {
-    vgroup_position& place = entry(topic, vgroup);
+arrival positions::announced(std::size_t index, std::int64_t offset, bool is_metadata) noexcept {
+    vgroup_position& place = vgroups_[index];
     if (!place.is_placed && !place.next) {
         // New here, so it may be anywhere.
         place.is_placed = true;
@@ -73,26 +72,26 @@ arrival positions::prove(std::size_t index, std::int64_t offset, bool is_metadat
     return is_before ? arrival::misplaced : arrival::expected;
 }
 
-void positions::read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
-    vgroup_position& place = entry(topic, vgroup);
+void positions::read(std::size_t index, std::int64_t next_offset) noexcept {
+    vgroup_position& place = vgroups_[index];
     place.read = next_offset < 0 ? std::nullopt : std::optional(next_offset);
 }
 
-void positions::delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset) {
-    vgroup_position& place = entry(topic, vgroup);
+void positions::delivered(std::size_t index, std::int64_t next_offset) {
+    vgroup_position& place = vgroups_[index];
     place.next = place.delivered_end = next_offset < 0 ? std::nullopt : std::optional(next_offset);
     if (place.lost && place.next >= place.lost->begin) {
         const std::int64_t end = std::exchange(place.lost, std::nullopt)->end;
         if (place.next < end) {
             // A commit inside the deleted part would be refused.
-            settle(static_cast<std::size_t>(&place - vgroups_.data()));
+            settle(index);
             place.next = end;
             return;
         }
     }
     place.has_uncommitted = !place.next || place.next != place.committed;
     if (mode_ == acknowledge_mode::by_poll)
-        last_ = static_cast<std::size_t>(&place - vgroups_.data());
+        last_ = index;
     else if (place.next)
         place.unacknowledged.add(*place.next);
 }
@@ -115,8 +114,9 @@ void positions::acknowledge(std::size_t index, std::int64_t next_offset) {
 }
 
 void positions::sought(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled) {
-    vgroup_position& place = entry(topic, vgroup);
-    settle(static_cast<std::size_t>(&place - vgroups_.data()));
+    const std::size_t index = add(topic, vgroup);
+    vgroup_position& place = vgroups_[index];
+    settle(index);
     place.next = place.read = offset;
     place.foreign.reset();
     place.lost.reset();
@@ -184,11 +184,12 @@ void positions::refused(std::size_t index) noexcept {
 }
 
 void positions::placed(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool has_polled) {
-    vgroup_position& place = entry(topic, vgroup);
+    const std::size_t index = add(topic, vgroup);
+    vgroup_position& place = vgroups_[index];
     // Delivery resumes elsewhere than it stopped: another member has committed what was delivered before, or
     // its rows were deleted.
     if (place.next != offset) {
-        settle(static_cast<std::size_t>(&place - vgroups_.data()));
+        settle(index);
         if (place.next && offset > *place.next) place.foreign = {0, offset};
         place.may_start_anywhere = true;
     }

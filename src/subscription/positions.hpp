@@ -83,6 +83,8 @@ class positions {
 
     /// Returns the index of a vgroup, which is valid until clear().
     std::optional<std::size_t> find(std::string_view topic, std::int32_t vgroup) const noexcept;
+    /// Returns the index of a vgroup, which is added if it is new.
+    std::size_t add(std::string_view topic, std::int32_t vgroup);
     const vgroup_position& operator[](std::size_t index) const noexcept { return vgroups_[index]; }
     std::size_t size() const noexcept { return vgroups_.size(); }
     /// True if something was delivered that no offset can commit.
@@ -95,13 +97,13 @@ class positions {
     bool has_unacknowledged() const noexcept;
 
     /// Handles an announced message, which starts at `offset` or, as metadata, ends there.
-    arrival announced(std::string_view topic, std::int32_t vgroup, std::int64_t offset, bool is_metadata);
+    arrival announced(std::size_t index, std::int64_t offset, bool is_metadata) noexcept;
     /// Decides what an unproven message is. `position`: the server's, after it has announced the message.
     arrival prove(std::size_t index, std::int64_t offset, bool is_metadata, std::int64_t position) noexcept;
     /// Handles a message that was read and ends at `next_offset`; negative: it has no log offset.
-    void read(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset);
+    void read(std::size_t index, std::int64_t next_offset) noexcept;
     /// Handles a message that the application has taken.
-    void delivered(std::string_view topic, std::int32_t vgroup, std::int64_t next_offset);
+    void delivered(std::size_t index, std::int64_t next_offset);
     /// Counts the last delivered message as processed: the application polls again, or closes.
     void mark_processed();
     /// Counts one message as processed, regardless of others: the application acknowledges it explicitly.
@@ -165,7 +167,6 @@ class positions {
     }
 
   private:
-    vgroup_position& entry(std::string_view topic, std::int32_t vgroup);
     void settle(std::size_t index) noexcept;
     static void advance_commit(vgroup_position& place, std::int64_t offset) noexcept;
 

@@ -18,9 +18,10 @@ const message* read_ahead::find(std::string_view topic, std::int32_t vgroup) con
     return nullptr;
 }
 
-void read_ahead::pushed(time_point now) {
+void read_ahead::pushed(time_point now, std::size_t position) {
     slot& last = at(count_++);
     last.ready_at = now;
+    last.position = position;
     bytes_ += size_of(last.content);
 }
 

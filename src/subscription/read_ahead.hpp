@@ -33,13 +33,16 @@ class read_ahead {
     const message& front() const noexcept { return slots_[first_].content; }
     /// Returns the time when the first message became ready.
     time_point front_time() const noexcept { return slots_[first_].ready_at; }
+    /// Returns the index of the first message's vgroup, see positions.
+    std::size_t front_position() const noexcept { return slots_[first_].position; }
     /// Returns the first message of a vgroup; null if there is none.
     const message* find(std::string_view topic, std::int32_t vgroup) const noexcept;
 
     /// Returns the slot for the next message, which counts from pushed() on. Only while size() is at most the
     /// capacity.
     message& room() noexcept { return at(count_).content; }
-    void pushed(time_point now);
+    /// `position`: index of its vgroup, see positions.
+    void pushed(time_point now, std::size_t position);
     /// Swaps the first message, which must exist, with `out`.
     void pop(message& out);
     /// Drops the messages of a vgroup.
@@ -50,6 +53,7 @@ class read_ahead {
     struct slot {
         message content;
         time_point ready_at;
+        std::size_t position = 0;
     };
     slot& at(std::size_t index) noexcept { return slots_[(first_ + index) % slots_.size()]; }
     const slot& at(std::size_t index) const noexcept { return slots_[(first_ + index) % slots_.size()]; }

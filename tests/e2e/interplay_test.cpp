@@ -59,11 +59,11 @@ TEST_F(interplay, a_look_at_two_topics_does_not_mix_up_their_logs) {
 TEST(interplay_of_positions, a_commit_in_front_of_entries_without_rows_stays_in_front_of_what_lies_between) {
     subscription::positions of;
     for (const std::int64_t at : {0, 1}) {
-        EXPECT_EQ(of.announced(topic, 1, at, false), subscription::arrival::expected);
-        of.read(topic, 1, at + 1);
+        EXPECT_EQ(of.announced(of.add(topic, 1), at, false), subscription::arrival::expected);
+        of.read(of.add(topic, 1), at + 1);
     }
-    of.delivered(topic, 1, 1);
-    EXPECT_EQ(of.announced(topic, 1, 5, false), subscription::arrival::expected);
+    of.delivered(of.add(topic, 1), 1);
+    EXPECT_EQ(of.announced(of.add(topic, 1), 5, false), subscription::arrival::expected);
     const std::size_t index = of.find(topic, 1).value();
     EXPECT_EQ(of.commit_target(index, 1), 1) << "the second message is read ahead only";
     EXPECT_EQ(of.commit_target(index, 2), 5) << "there is nothing between";

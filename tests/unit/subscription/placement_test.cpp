@@ -161,7 +161,7 @@ TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
 
 TEST_F(Placement, GoesOnWhereAnotherMemberHasCommittedFurther) {
     had(1, 50);
-    positions_.delivered("meters", 1, 55);
+    positions_.delivered(positions_.add("meters", 1), 55);
     positions_.mark_processed();
     placement at = plan();
     assign(at, {{1, 80, 0, 100}});
@@ -699,7 +699,7 @@ TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
     EXPECT_EQ(at.next(), step::done);
     EXPECT_FALSE(at.is_unsettled());
     EXPECT_EQ(positions_.size(), 0U);
-    EXPECT_EQ(positions_.announced("meters", 1, 20, false), arrival::expected);
+    EXPECT_EQ(positions_.announced(positions_.add("meters", 1), 20, false), arrival::expected);
     placement later = plan();
     assign(later, {{1, -1, 0, 100}});
     EXPECT_EQ(later.assigned(), (partitions{{"meters", 1, 20}}));
@@ -707,7 +707,7 @@ TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
 }
 
 TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
-    EXPECT_EQ(positions_.announced("meters", 1, 20, false), arrival::expected);
+    EXPECT_EQ(positions_.announced(positions_.add("meters", 1), 20, false), arrival::expected);
     positions_.all_displaced();
     placement at = plan();
     assign(at, {{1, 90, 0, 100}});

@@ -24,10 +24,10 @@ TEST(Positions, KnowNothingOfAVgroupThatHasDeliveredNothing) {
 
 TEST(Positions, MoveBehindTheLastMessageOfTheirVgroup) {
     positions all;
-    all.delivered("meters", 1, 10);
-    all.delivered("meters", 2, 5);
-    all.delivered("alarms", 1, 7);
-    all.delivered("meters", 1, 12);
+    all.delivered(all.add("meters", 1), 10);
+    all.delivered(all.add("meters", 2), 5);
+    all.delivered(all.add("alarms", 1), 7);
+    all.delivered(all.add("meters", 1), 12);
     EXPECT_EQ(all.size(), 3U);
     EXPECT_EQ(of(all, "meters", 1).next, 12);
     EXPECT_EQ(of(all, "meters", 2).next, 5);
@@ -38,27 +38,27 @@ TEST(Positions, MoveBehindTheLastMessageOfTheirVgroup) {
 
 TEST(Positions, KeepTheirIndexWhenOthersCome) {
     positions all;
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     const auto index = all.find("meters", 1);
     for (std::int32_t vgroup = 2; vgroup < 100; ++vgroup)
-        all.delivered("meters", vgroup, 1);
+        all.delivered(all.add("meters", vgroup), 1);
     EXPECT_EQ(all.find("meters", 1), index);
 }
 
 TEST(Positions, AreSettledByACommitOfThePlaceTheyHaveReached) {
     positions all;
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     all.committed(0, 10);
     EXPECT_FALSE(all[0].has_uncommitted);
     EXPECT_EQ(all[0].committed, 10);
-    all.delivered("meters", 1, 12);
+    all.delivered(all.add("meters", 1), 12);
     EXPECT_TRUE(all[0].has_uncommitted);
 }
 
 TEST(Positions, StayUnsettledWhenMoreWasDeliveredMeanwhile) {
     positions all;
-    all.delivered("meters", 1, 10);
-    all.delivered("meters", 1, 12);
+    all.delivered(all.add("meters", 1), 10);
+    all.delivered(all.add("meters", 1), 12);
     all.committed(0, 10);
     EXPECT_TRUE(all[0].has_uncommitted);
     EXPECT_EQ(all[0].committed, 10);
@@ -67,19 +67,19 @@ TEST(Positions, StayUnsettledWhenMoreWasDeliveredMeanwhile) {
 
 TEST(Positions, NeedNoCommitForWhatIsCommittedAlready) {
     positions all;
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     all.committed(0, 10);
     all.sought("meters", 1, 0);
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     EXPECT_FALSE(all[0].has_uncommitted);
     all.sought("meters", 1, 0);
-    all.delivered("meters", 1, 5);
+    all.delivered(all.add("meters", 1), 5);
     EXPECT_TRUE(all[0].has_uncommitted) << "the application goes back and commits that";
 }
 
 TEST(Positions, FollowASeekAndLeaveWhatWasNotCommitted) {
     positions all;
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     all.sought("meters", 1, 3);
     EXPECT_EQ(all[0].next, 3);
     EXPECT_FALSE(all[0].has_uncommitted);
@@ -90,8 +90,8 @@ TEST(Positions, FollowASeekAndLeaveWhatWasNotCommitted) {
 
 TEST(Positions, OfSnapshotMessagesAreCommittedAllTogetherOrNotAtAll) {
     positions all;
-    all.delivered("meters", 1, 10);
-    all.delivered("meters", 2, -1);
+    all.delivered(all.add("meters", 1), 10);
+    all.delivered(all.add("meters", 2), -1);
     EXPECT_TRUE(all.has_inexact());
     EXPECT_EQ(of(all, "meters", 2).next, std::nullopt);
     all.committed(0, 10);
@@ -104,8 +104,8 @@ TEST(Positions, OfSnapshotMessagesAreCommittedAllTogetherOrNotAtAll) {
 
 TEST(Positions, AreExactAgainWhenTheLogFollowsTheSnapshot) {
     positions all;
-    all.delivered("meters", 1, -1);
-    all.delivered("meters", 1, 20);
+    all.delivered(all.add("meters", 1), -1);
+    all.delivered(all.add("meters", 1), 20);
     EXPECT_FALSE(all.has_inexact());
     EXPECT_EQ(all[0].next, 20);
     EXPECT_TRUE(all[0].has_uncommitted);
@@ -113,12 +113,12 @@ TEST(Positions, AreExactAgainWhenTheLogFollowsTheSnapshot) {
 
 TEST(Positions, OfALostVgroupAreForgotten) {
     positions all;
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     all.lost(0);
     EXPECT_EQ(all[0].next, std::nullopt);
     EXPECT_FALSE(all[0].has_uncommitted);
     EXPECT_FALSE(all.has_inexact());
-    all.delivered("meters", 1, 20);
+    all.delivered(all.add("meters", 1), 20);
     EXPECT_EQ(all.size(), 1U);
     EXPECT_EQ(all[0].next, 20);
     EXPECT_TRUE(all[0].has_uncommitted);
@@ -126,7 +126,7 @@ TEST(Positions, OfALostVgroupAreForgotten) {
 
 TEST(Positions, OfANewSubscriptionStartAnew) {
     positions all;
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     all.clear();
     EXPECT_EQ(all.size(), 0U);
     EXPECT_EQ(all.find("meters", 1), std::nullopt);
@@ -134,21 +134,22 @@ TEST(Positions, OfANewSubscriptionStartAnew) {
 
 /// A message of "meters", vgroup 1, from the announcement until the application has it.
 void deliver(positions& all, std::int64_t offset, std::int64_t next_offset) {
-    ASSERT_EQ(all.announced("meters", 1, offset, false), arrival::expected) << offset;
-    all.read("meters", 1, next_offset);
-    all.delivered("meters", 1, next_offset);
+    ASSERT_EQ(all.announced(all.add("meters", 1), offset, false), arrival::expected) << offset;
+    all.read(all.add("meters", 1), next_offset);
+    all.delivered(all.add("meters", 1), next_offset);
 }
 
 TEST(Positions, OfAVgroupThatIsHeardOfForTheFirstTimeBeginWhereItsMessageDoes) {
     positions all;
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::expected);
     EXPECT_TRUE(all[0].is_placed);
     EXPECT_FALSE(all[0].is_assigned);
     EXPECT_EQ(all[0].next, 20);
     EXPECT_EQ(all[0].read, 20);
-    EXPECT_EQ(all.announced("meters", 2, 20, true), arrival::expected) << "where metadata begins is not told";
+    EXPECT_EQ(all.announced(all.add("meters", 2), 20, true), arrival::expected)
+        << "where metadata begins is not told";
     EXPECT_EQ(of(all, "meters", 2).next, std::nullopt);
-    EXPECT_EQ(all.announced("meters", 3, -2147467258, false), arrival::expected)
+    EXPECT_EQ(all.announced(all.add("meters", 3), -2147467258, false), arrival::expected)
         << "nor where a snapshot does";
     EXPECT_EQ(of(all, "meters", 3).next, std::nullopt);
     EXPECT_TRUE(of(all, "meters", 3).is_placed);
@@ -158,27 +159,27 @@ TEST(Positions, RefuseAMessageThatCannotBeTheNextOne) {
     positions all;
     all.placed("meters", 1, 20);
     deliver(all, 20, 30);
-    EXPECT_EQ(all.announced("meters", 1, 29, false), arrival::misplaced);
-    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
-    EXPECT_EQ(all.announced("meters", 1, 30, true), arrival::misplaced)
+    EXPECT_EQ(all.announced(all.add("meters", 1), 29, false), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 0, false), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 30, true), arrival::misplaced)
         << "metadata that ends where reading goes on was read";
-    EXPECT_EQ(all.announced("meters", 1, 31, true), arrival::expected);
-    EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::expected);
-    EXPECT_EQ(all.announced("meters", 1, 1'000, false), arrival::expected)
+    EXPECT_EQ(all.announced(all.add("meters", 1), 31, true), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 30, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 1'000, false), arrival::expected)
         << "the log grows without rows as well";
-    EXPECT_EQ(all.announced("meters", 1, -1, false), arrival::expected) << "no place in the log";
+    EXPECT_EQ(all.announced(all.add("meters", 1), -1, false), arrival::expected) << "no place in the log";
     EXPECT_EQ(all[0].next, 30) << "an announcement delivers nothing";
 }
 
 TEST(Positions, CompareWithWhatWasReadAndNotOnlyDelivered) {
     positions all;
     all.placed("meters", 1, 20);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
-    all.read("meters", 1, 30);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced)
+    EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::expected);
+    all.read(all.add("meters", 1), 30);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::misplaced)
         << "it waits for the application already";
-    EXPECT_EQ(all.announced("meters", 1, 30, false), arrival::expected);
-    all.read("meters", 1, 40);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 30, false), arrival::expected);
+    all.read(all.add("meters", 1), 40);
     EXPECT_EQ(all[0].next, 20);
     EXPECT_EQ(all[0].read, 40);
 }
@@ -187,28 +188,28 @@ TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
     positions all;
     all.sought("meters", 1, 25);
     deliver(all, 20, 30);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced) << "only the first";
+    EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::misplaced) << "only the first";
     all.placed("meters", 1, 30);
-    EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::misplaced)
+    EXPECT_EQ(all.announced(all.add("meters", 1), 28, false), arrival::misplaced)
         << "where delivery stopped the server has cut";
     all.placed("meters", 1, 35);
-    EXPECT_EQ(all.announced("meters", 1, 28, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 28, false), arrival::expected);
     all.unsure(0);
-    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::expected);
-    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 0, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 0, false), arrival::misplaced);
 }
 
 TEST(Positions, RefuseEveryMessageOfAKnownVgroupThatIsNotInItsPlace) {
     positions all;
     all.placed("meters", 1, 20);
     all.displaced(0);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced)
+    EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::misplaced)
         << "where the server goes on is chance";
-    EXPECT_EQ(all.announced("meters", 1, 25, true), arrival::misplaced);
-    EXPECT_EQ(all.announced("meters", 1, -1, false), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 25, true), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), -1, false), arrival::misplaced);
     EXPECT_FALSE(all[0].is_placed);
     EXPECT_EQ(all[0].next, 20);
-    EXPECT_EQ(all.announced("meters", 2, 5, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 2), 5, false), arrival::expected);
 }
 
 TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
@@ -216,8 +217,8 @@ TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
     all.placed("meters", 1, 20);
     deliver(all, 20, 30);
     all.mark_processed();
-    all.read("meters", 1, 40);
-    all.delivered("meters", 2, 7);
+    all.read(all.add("meters", 1), 40);
+    all.delivered(all.add("meters", 2), 7);
     all.all_displaced();
     EXPECT_EQ(all[0].read, 30);
     EXPECT_EQ(all[0].next, 30);
@@ -282,7 +283,7 @@ TEST(Positions, NeedNoCommitByThemselvesForWhatTheApplicationHasCommitted) {
 
 TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
     positions all;
-    all.delivered("meters", 1, -2147467258);
+    all.delivered(all.add("meters", 1), -2147467258);
     all.mark_processed();
     EXPECT_FALSE(all.has_to_commit());
     EXPECT_TRUE(all.has_inexact());
@@ -370,7 +371,7 @@ TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
         all.acknowledge(0, 10);
         all.acknowledge(0, 20);
         EXPECT_FALSE(all.has_to_commit()) << "the server would refuse it";
-        EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
+        EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::misplaced);
         deliver(all, 50, 60);
         all.mark_processed();
         all.acknowledge(0, 60);
@@ -385,18 +386,18 @@ TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
         deliver(all, 0, 10);
         all.mark_processed();
         all.acknowledge(0, 10);
-        all.read("meters", 1, 20);
-        all.read("meters", 1, 30);
+        all.read(all.add("meters", 1), 20);
+        all.read(all.add("meters", 1), 30);
         all.skipped(0, 50);
         EXPECT_EQ(all[0].next, 10) << "the messages that wait are delivered first";
         EXPECT_EQ(all[0].read, 50);
         EXPECT_FALSE(all.has_to_commit()) << "10 is gone";
-        all.delivered("meters", 1, 20);
+        all.delivered(all.add("meters", 1), 20);
         all.mark_processed();
         all.acknowledge(0, 20);
         EXPECT_EQ(all[0].next, 20);
         EXPECT_FALSE(all.has_to_commit()) << "20 is gone";
-        all.delivered("meters", 1, 30);
+        all.delivered(all.add("meters", 1), 30);
         EXPECT_EQ(all[0].next, 50);
         all.mark_processed();
         all.acknowledge(0, 30);
@@ -414,17 +415,17 @@ TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
 TEST(Positions, PassOverWhatIsGoneInSeveralSteps) {
     positions all;
     all.placed("meters", 1, 0);
-    all.read("meters", 1, 10);
+    all.read(all.add("meters", 1), 10);
     all.skipped(0, 50);
     all.skipped(0, 70);
-    all.delivered("meters", 1, 10);
+    all.delivered(all.add("meters", 1), 10);
     EXPECT_EQ(all[0].next, 70);
 }
 
 TEST(Positions, ForgetWhatIsGoneInANewPlace) {
     positions all;
     all.placed("meters", 1, 0);
-    all.read("meters", 1, 10);
+    all.read(all.add("meters", 1), 10);
     all.skipped(0, 50);
     for (const bool is_sought : {false, true}) {
         if (is_sought)
@@ -494,15 +495,15 @@ TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
     EXPECT_FALSE(all.is_own_commit(0, 100));
     EXPECT_FALSE(all[0].is_placed || all[0].is_assigned || all[0].may_start_anywhere);
     deliver(all, 20, 30);
-    EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::misplaced);
     all.mark_processed();
     EXPECT_EQ(all[0].to_commit, 30);
 }
 
 TEST(Positions, AreAllLostTogether) {
     positions all;
-    all.delivered("meters", 1, 10);
-    all.delivered("meters", 2, -1);
+    all.delivered(all.add("meters", 1), 10);
+    all.delivered(all.add("meters", 2), -1);
     all.all_lost();
     all.mark_processed();
     EXPECT_FALSE(all.has_inexact() || all.has_to_commit());
@@ -588,8 +589,8 @@ TEST(Positions, AskForAProofOfTheFirstMessageBehindASeekOnceTheServerWasPolled) 
             all.sought("meters", 1, 10, true);
         EXPECT_EQ(all[0].unproven, 10);
         for (const std::int64_t offset : {0, 9, 10, 11, 30, -1}) {
-            EXPECT_EQ(all.announced("meters", 1, offset, false), arrival::unproven) << offset;
-            EXPECT_EQ(all.announced("meters", 1, offset, true), arrival::unproven) << offset;
+            EXPECT_EQ(all.announced(all.add("meters", 1), offset, false), arrival::unproven) << offset;
+            EXPECT_EQ(all.announced(all.add("meters", 1), offset, true), arrival::unproven) << offset;
         }
         EXPECT_EQ(all[0].next, 10);
         EXPECT_EQ(all[0].read, 10);
@@ -600,9 +601,9 @@ TEST(Positions, NeedNoProofOfASeekBeforeTheFirstPoll) {
     positions all;
     all.sought("meters", 1, 10);
     EXPECT_EQ(all[0].unproven, std::nullopt);
-    EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 10, false), arrival::expected);
     all.placed("meters", 2, 10);
-    EXPECT_EQ(all.announced("meters", 2, 10, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 2), 10, false), arrival::expected);
 }
 
 TEST(Positions, DropTheMessageFromBeforeASeekThatDoesNotMoveTheServer) {
@@ -610,14 +611,14 @@ TEST(Positions, DropTheMessageFromBeforeASeekThatDoesNotMoveTheServer) {
         for (const bool is_metadata : {false, true}) {
             positions all;
             all.sought("meters", 1, 10, true);
-            EXPECT_EQ(all.announced("meters", 1, offset, is_metadata), arrival::unproven);
+            EXPECT_EQ(all.announced(all.add("meters", 1), offset, is_metadata), arrival::unproven);
             EXPECT_EQ(all.prove(0, offset, is_metadata, 10), arrival::stale) << offset;
             EXPECT_EQ(all[0].unproven, std::nullopt) << "the server brings one for each seek";
             EXPECT_TRUE(all[0].is_placed);
             EXPECT_EQ(all[0].read, 10);
-            EXPECT_EQ(all.announced("meters", 1, 9, false), arrival::misplaced)
+            EXPECT_EQ(all.announced(all.add("meters", 1), 9, false), arrival::misplaced)
                 << "the next one is from after the seek";
-            EXPECT_EQ(all.announced("meters", 1, 10, false), arrival::expected);
+            EXPECT_EQ(all.announced(all.add("meters", 1), 10, false), arrival::expected);
         }
     }
 }
@@ -626,13 +627,13 @@ TEST(Positions, TakeTheMessageThatMovesTheServerFromTheTargetOn) {
     for (const std::int64_t offset : {10, 15, -1}) {
         positions all;
         all.sought("meters", 1, 10, true);
-        EXPECT_EQ(all.announced("meters", 1, offset, false), arrival::unproven);
+        EXPECT_EQ(all.announced(all.add("meters", 1), offset, false), arrival::unproven);
         EXPECT_EQ(all.prove(0, offset, false, 20), arrival::expected) << offset;
         EXPECT_EQ(all[0].unproven, std::nullopt);
-        all.read("meters", 1, 20);
-        EXPECT_EQ(all.announced("meters", 1, offset < 0 ? 19 : offset, false), arrival::misplaced)
+        all.read(all.add("meters", 1), 20);
+        EXPECT_EQ(all.announced(all.add("meters", 1), offset < 0 ? 19 : offset, false), arrival::misplaced)
             << "only the first may start anywhere";
-        EXPECT_EQ(all.announced("meters", 1, 20, false), arrival::expected);
+        EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::expected);
     }
 }
 
@@ -648,7 +649,7 @@ TEST(Positions, TakeMetadataBehindASeekThatEndsBehindTheTarget) {
 TEST(Positions, AreMisplacedWhereAMessageFromBeforeTheTargetMovesTheServer) {
     positions all;
     all.sought("meters", 1, 10, true);
-    EXPECT_EQ(all.announced("meters", 1, 9, false), arrival::unproven);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 9, false), arrival::unproven);
     EXPECT_EQ(all.prove(0, 9, false, 12), arrival::misplaced);
     EXPECT_EQ(all[0].next, 10);
     EXPECT_EQ(all[0].unproven, std::nullopt);
@@ -697,12 +698,12 @@ TEST(Positions, KnowWhetherCommittingEverythingCommitsOneOffsetOnly) {
     EXPECT_FALSE(all.is_only_uncommitted(0, 20));
     all.placed("meters", 2, 0);
     EXPECT_TRUE(all.is_only_uncommitted(0, 10)) << "nothing of it was delivered";
-    all.delivered("meters", 2, 7);
+    all.delivered(all.add("meters", 2), 7);
     EXPECT_FALSE(all.is_only_uncommitted(0, 10));
     EXPECT_FALSE(all.is_only_uncommitted(1, 7));
     all.committed(1, 7);
     EXPECT_TRUE(all.is_only_uncommitted(0, 10));
-    all.delivered("meters", 3, -1);
+    all.delivered(all.add("meters", 3), -1);
     EXPECT_FALSE(all.is_only_uncommitted(0, 10)) << "a snapshot is committed with it";
 }
 
@@ -727,13 +728,13 @@ TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     positions all;
     all.placed("meters", 1, most);
-    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::expected) << "the first in a new place";
-    EXPECT_EQ(all.announced("meters", 1, 0, false), arrival::misplaced);
-    EXPECT_EQ(all.announced("meters", 1, most, false), arrival::expected);
-    EXPECT_EQ(all.announced("meters", 1, most, true), arrival::misplaced);
-    all.read("meters", 1, least);
+    EXPECT_EQ(all.announced(all.add("meters", 1), 0, false), arrival::expected) << "the first in a new place";
+    EXPECT_EQ(all.announced(all.add("meters", 1), 0, false), arrival::misplaced);
+    EXPECT_EQ(all.announced(all.add("meters", 1), most, false), arrival::expected);
+    EXPECT_EQ(all.announced(all.add("meters", 1), most, true), arrival::misplaced);
+    all.read(all.add("meters", 1), least);
     EXPECT_EQ(all[0].read, std::nullopt);
-    all.delivered("meters", std::numeric_limits<std::int32_t>::min(), most);
+    all.delivered(all.add("meters", std::numeric_limits<std::int32_t>::min()), most);
     all.mark_processed();
     EXPECT_EQ(of(all, "meters", std::numeric_limits<std::int32_t>::min()).to_commit, most);
 }

@@ -29,7 +29,7 @@ message message_of(std::string_view topic, std::int32_t vgroup, std::int64_t off
 
 void push(read_ahead& queue, message one, read_ahead::time_point now = arrival) {
     std::swap(queue.room(), one);
-    queue.pushed(now);
+    queue.pushed(now, 0);
 }
 
 std::string contents(read_ahead& queue) {
