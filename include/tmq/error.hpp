@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tmq/server_errc.hpp"
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -168,8 +170,7 @@ enum class error_kind { usage, transport, protocol, server, state };
 
 /// Category of errc.
 const boost::system::error_category& error_category() noexcept;
-/// Category of the codes in the server's replies (`code`): TDengine's code & 0xFFFF; 0xFFFF is taosAdapter's
-/// own. See docs/protocol.md, Error codes.
+/// Category of the codes in the server's replies, see server_errc and docs/protocol.md, Error codes.
 const boost::system::error_category& server_category() noexcept;
 
 boost::system::error_code make_error_code(errc code) noexcept;

@@ -172,40 +172,41 @@ class tmq_category final : public boost::system::error_category {
 
 /// Names of taos error codes, by the 16 bits that taosAdapter sends.
 std::string_view server_message(int code) noexcept {
-    switch (code) {
-        case 0x000B: return "network unavailable";
-        case 0x0020: return "server node not connected";
-        case 0x0118: return "invalid parameter";
-        case 0x03E0: return "topic already exists";
-        case 0x03E1: return "topic does not exist";
-        case 0x03E6: return "consumer does not exist";
-        case 0x03E8: return "subscription does not exist";
-        case 0x03E9: return "offset does not exist";
-        case 0x03EA: return "consumer not ready";
-        case 0x03EB: return "topic is subscribed or was dropped";
-        case 0x03EC: return "consumer group in use";
-        case 0x03EF: return "consumer group is rebalancing";
-        case 0x0A0D: return "nothing committed to start from";
-        case 0x4000: return "invalid TMQ message";
-        case 0x4001: return "consumer mismatch: the group was rebalanced or the consumer evicted";
-        case 0x4002: return "consumer closed";
-        case 0x4003: return "consumer error";
-        case 0x4004: return "topic out of range";
-        case 0x4005: return "group out of range";
-        case 0x4006: return "operation does not apply to a snapshot offset";
-        case 0x4007: return "offset out of range";
-        case 0x4008: return "vgroup does not belong to this consumer";
-        case 0x4009: return "topic does not belong to this consumer";
-        case 0x4010: return "consumer needs initialising";
-        case 0x4011: return "nothing committed";
-        case 0x4012: return "the same offset was committed already";
-        case 0x4013: return "replay needs a single vgroup";
-        case 0x4014: return "replay is not supported here";
-        case 0x4015: return "no table qualifies";
-        case 0x4016: return "no rebalance needed";
-        case 0x4017: return "invalid consumer status";
-        case 0xFFFE: return "setting refused";
-        case 0xFFFF: return "taosAdapter error";
+    switch (static_cast<server_errc>(code)) {
+        case server_errc::network_unavailable: return "network unavailable";
+        case server_errc::node_not_connected: return "server node not connected";
+        case server_errc::invalid_parameter: return "invalid parameter";
+        case server_errc::topic_exists: return "topic already exists";
+        case server_errc::topic_not_found: return "topic does not exist";
+        case server_errc::consumer_not_found: return "consumer does not exist";
+        case server_errc::subscription_not_found: return "subscription does not exist";
+        case server_errc::offset_not_found: return "offset does not exist";
+        case server_errc::consumer_not_ready: return "consumer not ready";
+        case server_errc::topic_in_use: return "topic is subscribed or was dropped";
+        case server_errc::group_in_use: return "consumer group in use";
+        case server_errc::group_rebalancing: return "consumer group is rebalancing";
+        case server_errc::no_start_offset: return "nothing committed to start from";
+        case server_errc::invalid_message: return "invalid TMQ message";
+        case server_errc::consumer_mismatch:
+            return "consumer mismatch: the group was rebalanced or the consumer evicted";
+        case server_errc::consumer_closed: return "consumer closed";
+        case server_errc::consumer_failed: return "consumer error";
+        case server_errc::topic_out_of_range: return "topic out of range";
+        case server_errc::group_out_of_range: return "group out of range";
+        case server_errc::snapshot_offset: return "operation does not apply to a snapshot offset";
+        case server_errc::offset_out_of_range: return "offset out of range";
+        case server_errc::foreign_vgroup: return "vgroup does not belong to this consumer";
+        case server_errc::foreign_topic: return "topic does not belong to this consumer";
+        case server_errc::not_initialised: return "consumer needs initialising";
+        case server_errc::nothing_committed: return "nothing committed";
+        case server_errc::same_offset: return "the same offset was committed already";
+        case server_errc::replay_needs_one_vgroup: return "replay needs a single vgroup";
+        case server_errc::replay_unsupported: return "replay is not supported here";
+        case server_errc::no_qualified_table: return "no table qualifies";
+        case server_errc::no_rebalance_needed: return "no rebalance needed";
+        case server_errc::invalid_consumer_status: return "invalid consumer status";
+        case server_errc::setting_refused: return "setting refused";
+        case server_errc::adapter_failed: return "taosAdapter error";
         default: return {};
     }
 }
@@ -217,6 +218,30 @@ class tmq_server_category final : public boost::system::error_category {
         const std::string_view text = server_message(value);
         return text.empty() ? fmt::format("server error 0x{:04X}", value)
                             : fmt::format("{} (0x{:04X})", text, value);
+    }
+};
+
+class tmq_condition_category final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "tmq.condition"; }
+    std::string message(int value) const override {
+        switch (static_cast<condition>(value)) {
+            case condition::vgroup_moved: return "the vgroup belongs to another consumer";
+            case condition::not_a_member: return "no member of the group";
+            case condition::transport: return "no connection";
+        }
+        return fmt::format("condition {}", value);
+    }
+    bool equivalent(const boost::system::error_code& code, int value) const noexcept override {
+        switch (static_cast<condition>(value)) {
+            case condition::vgroup_moved:
+                return code == server_errc::foreign_vgroup || code == server_errc::foreign_topic;
+            case condition::not_a_member:
+                return code == server_errc::consumer_mismatch || code == server_errc::consumer_closed ||
+                       code == server_errc::not_initialised || code == server_errc::consumer_not_found;
+            case condition::transport: return code.failed() && kind_of(code) == error_kind::transport;
+        }
+        return false;
     }
 };
 
@@ -260,6 +285,15 @@ boost::system::error_code make_server_error(std::uint32_t code) noexcept {
     return {static_cast<int>(kept), server_category()};
 }
 
+boost::system::error_code make_error_code(server_errc code) noexcept {
+    return {static_cast<int>(code), server_category()};
+}
+
+boost::system::error_condition make_error_condition(condition group) noexcept {
+    static const tmq_condition_category category;
+    return {static_cast<int>(group), category};
+}
+
 error_kind kind_of(const boost::system::error_code& code) noexcept {
     if (code.category() == server_category()) return error_kind::server;
     if (code.category() != error_category()) return error_kind::transport;
@@ -272,14 +306,14 @@ error_kind kind_of(const boost::system::error_code& code) noexcept {
 
 bool is_retriable(const boost::system::error_code& code) noexcept {
     if (code.category() == server_category()) {
-        switch (code.value()) {
-            case 0x000B:
-            case 0x0020:
-            case 0x03EA:
-            case 0x03EF:
-            case 0x4001:
-            case 0x4002:
-            case 0x4010: return true;
+        switch (static_cast<server_errc>(code.value())) {
+            case server_errc::network_unavailable:
+            case server_errc::node_not_connected:
+            case server_errc::consumer_not_ready:
+            case server_errc::group_rebalancing:
+            case server_errc::consumer_mismatch:
+            case server_errc::consumer_closed:
+            case server_errc::not_initialised: return true;
             default: return false;
         }
     }

@@ -271,10 +271,10 @@ asio::awaitable<void> consumer::subscribe(std::vector<std::string> topics) {
 }
 asio::awaitable<void> consumer::unsubscribe() { return impl::unsubscribe(impl_); }
 asio::awaitable<bool> consumer::poll(message& out, milliseconds timeout) {
-    return impl::poll(impl_, out, timeout);
+    return impl::poll_as<bool>(impl_, out, timeout);
 }
 asio::awaitable<boost::system::result<bool>> consumer::try_poll(message& out, milliseconds timeout) {
-    return impl::try_poll(impl_, out, timeout);
+    return impl::poll_as<boost::system::result<bool>>(impl_, out, timeout);
 }
 asio::awaitable<void> consumer::commit(const message& processed) { return impl::commit(impl_, processed); }
 asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment(std::string_view topic) {

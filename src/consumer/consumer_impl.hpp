@@ -33,9 +33,10 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
 
     static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
-    static asio::awaitable<boost::system::result<bool>> try_poll(std::shared_ptr<impl> self, message& out,
-                                                                 milliseconds timeout);
-    static asio::awaitable<bool> poll(std::shared_ptr<impl> self, message& out, milliseconds timeout);
+    /// Polls. `Result` is bool, and failures are thrown, or a result<bool>. Not one in terms of the other,
+    /// since a coroutine frame more would be paid for every message.
+    template <class Result>
+    static asio::awaitable<Result> poll_as(std::shared_ptr<impl> self, message& out, milliseconds timeout);
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
     static asio::awaitable<std::string> version(std::shared_ptr<impl> self);
     static asio::awaitable<std::vector<std::string>> subscription(std::shared_ptr<impl> self);
@@ -106,7 +107,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     void send(const subscription::read_request& next);
     void reuse_memory_of(message& done) noexcept;
     void count_delivery(const message& delivered, net::time_point::duration ready_time);
-    boost::system::result<bool> fail_poll(base::failure why);
+    template <class Result>
+    static Result poll_failure(base::failure why);
 
     // Offsets: offsets.cpp.
     asio::awaitable<base::failure> reads_at_rest(const read_hold& hold);
@@ -177,7 +179,6 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     asio::steady_timer progress_;        ///< cancelled when an operation's condition may have come true
     const read_hold* holder_ = nullptr;  ///< moves or commits the server's positions
     std::uint64_t changes_ = 0;          ///< calls that may have made a duty due
-    base::failure last_poll_failure_;    ///< with the texts that try_poll's code lacks
 };
 
 class consumer::impl::read_hold {

@@ -150,7 +150,7 @@ asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, st
     if (generation != generation_) index.reset();
     if (core_.judge(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
-    const bool is_foreign = subscription::is_foreign(refused.code);
+    const bool is_foreign = refused.code == condition::vgroup_moved;
     // A check of the assignment finds out if the vgroup still is this consumer's, and makes the server load
     // it.
     const std::uint64_t checks = core_.checks();
@@ -291,7 +291,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
         if (!found.why()) break;
         if (found.why().code == errc::cancelled) base::throw_failure(found.why());
         // The server knows no vgroups before the first poll or assignment, and a snapshot has had neither.
-        const bool is_unknown = subscription::is_foreign(found.why().code) && !self->core_.keeps_places();
+        const bool is_unknown = found.why().code == condition::vgroup_moved && !self->core_.keeps_places();
         if (is_unknown && !self->core_.reader().has_polled() && !std::exchange(has_asked, true)) {
             question assigned(self->requests_,
                               subject::of_topic(protocol::action::assignment, partitions[0].topic()),
@@ -366,8 +366,8 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(
         co_await found.wait();
         offsets = std::move(found.answer.offsets);
         if (!found.why()) break;
-        const bool is_passing = generation == self->generation_ &&
-                                protocol::server_code::passes_after_rebalance(found.why().code);
+        const bool is_passing =
+            generation == self->generation_ && subscription::passes_after_rebalance(found.why().code);
         if (is_passing && self->core_.know_positions(partitions)) co_return partitions;
         if (found.why().code == errc::cancelled) base::throw_failure(found.why());
         const auto index = self->core_.common_vgroup(partitions);
@@ -396,8 +396,8 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
                 places.emplace_back(topic, entry.vgroup(), -1);
             places = co_await position(self, std::move(places));
         } catch (const error& refused) {
-            has_places = refused.code() != make_server_error(protocol::server_code::snapshot_mode);
-            if (has_places && !subscription::is_foreign(refused.code())) throw;
+            has_places = refused.code() != server_errc::snapshot_offset;
+            if (has_places && refused.code() != condition::vgroup_moved) throw;
         }
         if (const base::failure why = self->obstacle_since(generation)) base::throw_failure(why);
         if (!has_places) listed = self->core_.known_vgroups(topic);
@@ -464,8 +464,7 @@ asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_en
         targets.emplace_back(topic, entry.vgroup(), offset);
     }
     if (vgroup && targets.empty())
-        throw error(make_server_error(protocol::server_code::foreign_vgroup),
-                    fmt::format("topic {}, vgroup {}", topic, *vgroup));
+        throw error(server_errc::foreign_vgroup, fmt::format("topic {}, vgroup {}", topic, *vgroup));
     co_await seek(self, std::move(targets));
 }
 

@@ -4,13 +4,16 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace tmq {
 
-asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::shared_ptr<impl> self,
-                                                                      message& out, milliseconds timeout) {
-    if (self->gate_.is_polling()) co_return self->fail_poll(base::failure(errc::operation_in_progress));
+template <class Result>
+asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, message& out,
+                                                milliseconds timeout) {
+    if (self->gate_.is_polling())
+        co_return self->poll_failure<Result>(base::failure(errc::operation_in_progress));
     net::time_point now = std::chrono::steady_clock::now();
     const client::poll_gate::visit visit(self->gate_, now, timeout);
     self->core_.begin_poll(now);
@@ -29,7 +32,7 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         if (base::failure why = self->take_obstacle()) {
             // A loop that retries without a pause must let other work of the executor run.
             if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
-            co_return self->fail_poll(std::move(why));
+            co_return self->poll_failure<Result>(std::move(why));
         }
         if (has_waited && now >= self->gate_.deadline()) co_return false;
         self->pump(now);
@@ -41,19 +44,20 @@ asio::awaitable<boost::system::result<bool>> consumer::impl::try_poll(std::share
         self->core_.reader().polled(now);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none)
-            co_return self->fail_poll(base::failure(errc::cancelled));
+            co_return self->poll_failure<Result>(base::failure(errc::cancelled));
     }
 }
 
-asio::awaitable<bool> consumer::impl::poll(std::shared_ptr<impl> self, message& out, milliseconds timeout) {
-    const boost::system::result<bool> got = co_await try_poll(self, out, timeout);
-    if (!got.has_value()) base::throw_failure(self->last_poll_failure_);
-    co_return *got;
-}
+template asio::awaitable<bool> consumer::impl::poll_as<bool>(std::shared_ptr<impl>, message&, milliseconds);
+template asio::awaitable<boost::system::result<bool>> consumer::impl::poll_as<boost::system::result<bool>>(
+    std::shared_ptr<impl>, message&, milliseconds);
 
-boost::system::result<bool> consumer::impl::fail_poll(base::failure why) {
-    last_poll_failure_ = std::move(why);
-    return {boost::system::in_place_error, last_poll_failure_.code};
+template <class Result>
+Result consumer::impl::poll_failure(base::failure why) {
+    if constexpr (std::is_same_v<Result, bool>)
+        base::throw_failure(why);
+    else
+        return {boost::system::in_place_error, why.code};
 }
 
 /// Reads the next message into the memory used last, so that as few buffers as possible are used.

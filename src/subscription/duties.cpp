@@ -65,9 +65,7 @@ void subscription::end_placement(time_point now) {
     if (why && recovers_from(why)) return lose_link(why, now);
     // Otherwise only the next poll would find out, and the application may be waiting for a commit.
     if (link_ == link::up && watch_.is_evicted(placement_->is_mismatched(), now) && settings_.reconnect())
-        return lose_link(failure(make_server_error(protocol::server_code::consumer_mismatch),
-                                 "no member of the group for too long"),
-                         now);
+        return lose_link(failure(server_errc::consumer_mismatch, "no member of the group for too long"), now);
     begin_settling();
 }
 

@@ -40,7 +40,8 @@ bool subscription::is_ours(std::optional<std::size_t> index) const noexcept {
 subscription::verdict subscription::judge(const failure& refused,
                                           std::optional<std::size_t> index) const noexcept {
     if (refused.code == errc::bounds_unknown) return verdict::retry;
-    if (is_foreign(refused.code)) return keeps_places() && is_ours(index) ? verdict::retry : verdict::fail;
+    if (refused.code == condition::vgroup_moved)
+        return keeps_places() && is_ours(index) ? verdict::retry : verdict::fail;
     return is_refused_for_a_while(refused) ? verdict::retry : verdict::fail;
 }
 
@@ -48,8 +49,7 @@ subscription::verdict subscription::judge_commit(const failure& refused, std::op
                                                  int tries) const noexcept {
     if (is_awaited(index)) return verdict::await;
     constexpr int tries_before_rejoining = 4;
-    const bool is_stuck = refused.code == make_server_error(protocol::server_code::not_initialised) &&
-                          tries >= tries_before_rejoining;
+    const bool is_stuck = refused.code == server_errc::not_initialised && tries >= tries_before_rejoining;
     if (is_stuck && recovers_from(refused)) return verdict::rejoin;
     return judge(refused, index);
 }
@@ -59,7 +59,7 @@ subscription::verdict subscription::judge_commit(const failure& refused, std::op
 /// mostly succeeds.
 bool subscription::may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index,
                                       int tries) noexcept {
-    return index && refused.code == make_server_error(protocol::server_code::not_initialised) && tries != 0;
+    return index && refused.code == server_errc::not_initialised && tries != 0;
 }
 
 bool subscription::can_commit_in_bulk(std::size_t index, std::int64_t offset) const noexcept {
@@ -79,16 +79,16 @@ std::optional<std::size_t> subscription::common_vgroup(
 failure subscription::note_commit(std::optional<std::size_t> index, std::int64_t offset,
                                   const failure& refused) {
     // Committing the same offset again is what the caller asked for.
-    if (!refused || refused.code == make_server_error(protocol::server_code::same_offset)) {
+    if (!refused || refused.code == server_errc::same_offset) {
         if (index) positions_.committed(*index, offset);
         return {};
     }
-    if (index && is_foreign(refused.code)) check_soon();
+    if (index && refused.code == condition::vgroup_moved) check_soon();
     return refused;
 }
 
 void subscription::give_up_commit(std::optional<std::size_t> index, const failure& why) noexcept {
-    if (index && is_foreign(why.code)) positions_.refused(*index);
+    if (index && why.code == condition::vgroup_moved) positions_.refused(*index);
 }
 
 void subscription::sought(const topic_partition& target) {

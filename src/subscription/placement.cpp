@@ -22,12 +22,11 @@ bool is_known(const assigned_vgroup& listed) noexcept { return listed.begin() >=
 /// True for a refusal that passes with the rebalance. One that does not pass is reported by the next poll.
 bool is_passing(const failure& refused) noexcept {
     if (!is_said_by_server(refused) || !is_retriable(refused.code)) return false;
-    return protocol::server_code::passes_after_rebalance(refused.code) ||
-           !protocol::server_code::needs_new_subscription(refused.code);
+    return passes_after_rebalance(refused.code) || refused.code != condition::not_a_member;
 }
 
 bool ends_subscription(const failure& refused) noexcept {
-    return !is_said_by_server(refused) || protocol::server_code::needs_new_subscription(refused.code);
+    return !is_said_by_server(refused) || refused.code == condition::not_a_member;
 }
 
 }  // namespace
@@ -119,9 +118,8 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
 void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
                               time_point now) {
     // To an evicted member 3.4 answers that the topic is not its own (docs/protocol.md).
-    const bool is_stranger = is_foreign(refused.code);
-    is_mismatched_ =
-        is_stranger || refused.code == make_server_error(protocol::server_code::consumer_mismatch);
+    const bool is_stranger = refused.code == condition::vgroup_moved;
+    is_mismatched_ = is_stranger || refused.code == server_errc::consumer_mismatch;
     if (is_stranger || is_passing(refused)) return ask_again(now);
     if (refused && ends_subscription(refused)) return fail(refused);
     // Snapshots and the like have no positions in a log.
@@ -174,10 +172,11 @@ void placement::ask_fresh() {
 }
 
 void placement::on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (refused && !is_foreign(refused.code) && !is_passing(refused) && ends_subscription(refused))
+    if (refused && refused.code != condition::vgroup_moved && !is_passing(refused) &&
+        ends_subscription(refused))
         return fail(refused);
     if (subject_ == subject::fresh) return on_fresh(refused, offsets, now);
-    if (is_foreign(refused.code)) return ask_again(now);
+    if (refused.code == condition::vgroup_moved) return ask_again(now);
     // Without an answer, as after a rebalance, the vgroup is where it was read to.
     for (std::size_t i = 0; i < steady_.size(); ++i)
         check_steady(i, refused ? -1 : offsets[i]);
@@ -185,7 +184,7 @@ void placement::on_position(const failure& refused, std::span<const std::int64_t
 }
 
 void placement::on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
-    if (is_foreign(refused.code) || is_passing(refused)) return ask_again(now);
+    if (refused.code == condition::vgroup_moved || is_passing(refused)) return ask_again(now);
     for (std::size_t i = fresh_.size(); i-- > 0;)
         set_fresh_target(i, refused ? -1 : offsets[i]);
     ask_displaced();
@@ -267,7 +266,7 @@ void placement::find_missing(std::span<const assigned_vgroup> listed, time_point
 void placement::on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now) {
     if (subject_ == subject::fresh && (!refused || !ends_subscription(refused)))
         return on_fresh(refused, offsets, now);
-    if (is_foreign(refused.code) || is_passing(refused)) return ask_again(now);
+    if (refused.code == condition::vgroup_moved || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
     for (std::size_t i = 0; i < displaced_.size(); ++i) {
         topic_partition& vgroup = displaced_[i];
@@ -285,13 +284,12 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
 }
 
 void placement::on_seek(const failure& refused, time_point now) {
-    if (refused.code == make_server_error(protocol::server_code::offset_out_of_range) &&
-        ++tries_ < max_late_seeks) {
+    if (refused.code == server_errc::offset_out_of_range && ++tries_ < max_late_seeks) {
         step_ = step::assignment;
         return;
     }
     if (is_passing(refused)) return ask_again(now);
-    const bool is_foreign_now = is_foreign(refused.code);
+    const bool is_foreign_now = refused.code == condition::vgroup_moved;
     // Without the seek the server starts a new vgroup at the same offset.
     const bool is_needless =
         refused && !ends_subscription(refused) && !is_foreign_now && is_new(target().vgroup());

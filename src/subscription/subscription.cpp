@@ -286,9 +286,7 @@ void subscription::begin_poll(time_point now) {
     const milliseconds interval = or_default(settings_.max_poll_interval(), default_max_poll_interval);
     const auto& last = reader_.last_poll();
     if (last && now - *last > interval && reader_.has_message() && is_up() && settings_.reconnect())
-        lose_link(
-            failure(make_server_error(protocol::server_code::consumer_mismatch), "no poll for too long"),
-            now);
+        lose_link(failure(server_errc::consumer_mismatch, "no poll for too long"), now);
     reader_.polled(now);
     if (watch_.is_due_with_poll(now)) has_attention_ = true;
 }
