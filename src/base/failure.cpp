@@ -7,7 +7,7 @@ namespace tmq::base {
 failure failure_of(const std::exception& thrown) {
     if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr)
         return failure(make_error_code(boost::system::errc::not_enough_memory));
-    return {make_error_code(errc::connection_lost), text::what_of(thrown)};
+    return {make_error_code(errc::connection_lost), text::exception_text(thrown)};
 }
 
 error error_of(const failure& why) {
