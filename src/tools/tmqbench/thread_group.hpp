@@ -23,7 +23,8 @@ class thread_group {
     /// Adds work for the next run().
     void spawn(std::size_t index, asio::awaitable<void> work);
     /// Runs until all work is done, with the calling thread as one of the threads. Other handlers of the
-    /// contexts rest until the next run. *Throws* the exception of the first work that fails, at once.
+    /// contexts rest until the next run.
+    /// *Throws* the exception of the first work that fails, at once.
     void run();
 
   private:
