@@ -26,7 +26,7 @@ struct failure {
 
     explicit operator bool() const noexcept { return code.failed(); }
     /// Records the request that failed. `name`: see `action`.
-    failure& of(std::string_view name, std::uint64_t id) noexcept {
+    failure& name_request(std::string_view name, std::uint64_t id) noexcept {
         action = name;
         req_id = id;
         return *this;
