@@ -10,8 +10,8 @@ namespace {
 
 constexpr int max_depth = 64;
 
-/// A parser by recursive descent. Each function removes the element of its name from the front of the text,
-/// and returns false if the text has another one there.
+/// A parser by recursive descent. Each function parses the element that it is named after: it removes the
+/// element from the front of the text, or returns false.
 class json_checker {
   public:
     /// `blanks`: characters allowed between tokens.
