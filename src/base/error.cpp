@@ -20,16 +20,16 @@ std::string_view message(errc code) noexcept {
         case errc::column_type_mismatch: return "the column cannot be read as that type";
         case errc::unexpected_null: return "the column has nulls; read it as std::optional";
         case errc::no_exact_offset:
-            return "what was delivered has no log offset and cannot be committed exactly";
+            return "the delivered message has no log offset and cannot be committed exactly";
 
         case errc::resolve_timeout: return "the host name was not resolved in time";
         case errc::connect_timeout: return "no connection in time";
-        case errc::request_timeout: return "the server did not answer in time; the connection was given up";
+        case errc::request_timeout: return "the server did not answer in time; the connection was dropped";
         case errc::connection_closed: return "the server closed the connection";
         case errc::connection_lost: return "the connection was lost";
         case errc::upgrade_refused: return "the server refused the WebSocket upgrade";
         case errc::write_timeout: return "the server stopped reading";
-        case errc::handshake_timeout: return "TLS or the WebSocket upgrade was not done in time";
+        case errc::handshake_timeout: return "TLS or the WebSocket upgrade was not completed in time";
         case errc::idle_timeout: return "the server has gone silent and does not answer a ping";
         case errc::tls_settings: return "a TLS certificate or key of the settings cannot be used";
         case errc::tls_failed: return "TLS failed";
@@ -56,23 +56,23 @@ std::string_view message(errc code) noexcept {
 
         case errc::reply_not_json: return "reply is not a JSON object";
         case errc::reply_malformed: return "reply lacks a field, or a field has the wrong type";
-        case errc::reply_unexpected: return "reply of another kind than the request asked for";
-        case errc::reply_message_id: return "binary reply of another message than the one asked for";
+        case errc::reply_unexpected: return "reply is of another kind than the request";
+        case errc::reply_message_id: return "binary reply belongs to another message than the requested one";
         case errc::raw_data_unanswered:
-            return "the one fetch of a raw data message got no answer, and a second would crash the server";
+            return "the fetch of a raw data message got no reply; a second one would crash the server";
         case errc::message_type_unsupported: return "message of a kind that this version does not read";
         case errc::block_unanswered:
-            return "the fetch of a block got no answer, and a second would skip the block";
+            return "the fetch of a block got no reply; a second one would skip the block";
         case errc::meta_json_malformed: return "change of tables in JSON of an unknown form";
         case errc::topic_not_subscribed: return "message of a topic that was not subscribed to";
-        case errc::message_type_mismatch: return "message of another kind than the poll announced";
+        case errc::message_type_mismatch: return "message is of another kind than the poll announced";
 
         case errc::truncated: return "the data end too early";
         case errc::varint_too_large: return "variable-length number is larger than its type";
         case errc::envelope_marker: return "raw reply without its marker";
-        case errc::envelope_action: return "raw reply with another action number than 8";
+        case errc::envelope_action: return "raw reply whose action number is not 8";
         case errc::envelope_version: return "raw reply of an unknown version";
-        case errc::envelope_excess: return "bytes behind the end of a raw reply";
+        case errc::envelope_excess: return "bytes after the end of a raw reply";
         case errc::head_unknown: return "message of an unknown form";
         case errc::offsets_length_negative: return "length of the message's offsets is negative";
         case errc::offsets_excess: return "message's offsets are longer than their content";
@@ -89,7 +89,7 @@ std::string_view message(errc code) noexcept {
         case errc::block_length_mismatch: return "block length differs from its bytes";
         case errc::block_rows_invalid: return "block without rows";
         case errc::block_columns_invalid: return "number of columns outside 1 to 4096";
-        case errc::block_excess: return "bytes behind the last column of a block";
+        case errc::block_excess: return "bytes after the last column of a block";
         case errc::column_type_unknown: return "column of an unknown type";
         case errc::column_type_unsupported: return "column of a type that this version does not read";
         case errc::column_bytes_negative: return "column with a negative size";
@@ -107,17 +107,18 @@ std::string_view message(errc code) noexcept {
         case errc::name_not_terminated: return "name without a NUL at its end";
         case errc::name_has_nul: return "name with a NUL inside";
         case errc::name_not_utf8: return "name that is not UTF-8";
-        case errc::tail_invalid: return "bytes of unknown meaning behind the last block";
-        case errc::envelope_number: return "raw reply with another message number than 3";
+        case errc::tail_invalid: return "bytes of unknown meaning after the last block";
+        case errc::envelope_number: return "raw reply whose message number is not 3";
         case errc::decimal_width_invalid: return "DECIMAL column with a width that is not its type's";
         case errc::decimal_digits_invalid: return "DECIMAL column with no digits or too many";
         case errc::decimal_scale_invalid:
-            return "DECIMAL column with more digits behind the point than digits";
+            return "DECIMAL column with more digits after the point than digits";
         case errc::tags_flags_unknown: return "set of tags with an unknown flag";
-        case errc::tags_size_invalid: return "set of tags smaller than its header or larger than its place";
+        case errc::tags_size_invalid:
+            return "set of tags smaller than its header or larger than the space for it";
         case errc::tags_count_invalid:
             return "number of tags is negative or more than their set has room for";
-        case errc::tags_index_invalid: return "tag begins outside its set or inside the tag before";
+        case errc::tags_index_invalid: return "tag begins outside its set or inside the previous tag";
         case errc::tag_type_unknown: return "tag of an unknown type";
         case errc::json_form_unknown: return "JSON value of an unknown form";
         case errc::json_cells_overlap: return "JSON cells overlap";
@@ -126,9 +127,9 @@ std::string_view message(errc code) noexcept {
             return "number of created tables is negative or more than the message has room for";
 
         case errc::meta_type_invalid: return "raw message without metadata";
-        case errc::meta_size_mismatch: return "change of another size than its head announces";
+        case errc::meta_size_mismatch: return "size of a change differs from its head";
         case errc::meta_length_negative: return "part of a change with a negative length";
-        case errc::meta_excess: return "bytes behind the end of a change";
+        case errc::meta_excess: return "bytes after the end of a change";
         case errc::meta_batch_count_invalid:
             return "number of changes is negative or more than the message has room for";
         case errc::meta_batch_item_too_small: return "change of a batch is smaller than its head";
@@ -139,8 +140,7 @@ std::string_view message(errc code) noexcept {
             return "number of columns or tags is negative, above 4096 or more than the change has room for";
         case errc::meta_compression_count_invalid:
             return "number of compressed columns is negative or more than the change has room for";
-        case errc::meta_field_count_invalid:
-            return "number of altered columns is not what the alteration needs";
+        case errc::meta_field_count_invalid: return "wrong number of altered columns for this alteration";
         case errc::meta_tag_count_invalid:
             return "number of altered tags is negative or more than the change has room for";
         case errc::meta_id_count_invalid:
@@ -151,8 +151,8 @@ std::string_view message(errc code) noexcept {
         case errc::meta_alteration_length_mismatch: return "length of an alteration differs from its bytes";
         case errc::meta_alteration_missing: return "altered super table without its alteration";
         case errc::meta_tags_length_mismatch: return "size of a set of tags differs from its bytes";
-        case errc::meta_tag_names_mismatch: return "not as many tag names as tags";
-        case errc::meta_value_length_mismatch: return "tag value of another length than its type has";
+        case errc::meta_tag_names_mismatch: return "number of tag names differs from number of tags";
+        case errc::meta_value_length_mismatch: return "length of a tag value differs from its type";
 
         case errc::cancelled: return "cancelled";
         case errc::closed: return "the consumer is closed";
@@ -170,7 +170,8 @@ class tmq_category final : public boost::system::error_category {
     }
 };
 
-/// Names of taos error codes, by the 16 bits that taosAdapter sends.
+/// Returns the meaning of a TDengine error code, given the 16 bits of it that taosAdapter sends; empty if
+/// unknown.
 std::string_view server_message(int code) noexcept {
     switch (static_cast<server_errc>(code)) {
         case server_errc::network_unavailable: return "network unavailable";
@@ -257,7 +258,7 @@ std::string describe(std::string_view context, std::string_view action, std::str
     return text;
 }
 
-/// Boost writes its ": " behind an empty text too.
+/// Boost writes its ": " after an empty text too, so an empty `text` is left out.
 boost::system::system_error system_error_of(boost::system::error_code code, const std::string& text) {
     code = text::without_location(code);
     return text.empty() ? boost::system::system_error(code) : boost::system::system_error(code, text);
@@ -280,9 +281,9 @@ boost::system::error_code make_error_code(errc code) noexcept {
 }
 
 boost::system::error_code make_server_error(std::uint32_t code) noexcept {
-    // Nothing but 0 is success, even where the lower bits say nothing.
-    const std::uint32_t kept = code != 0 && (code & 0xFFFF) == 0 ? 0xFFFF : code & 0xFFFF;
-    return {static_cast<int>(kept), server_category()};
+    // Only 0 is success: a code whose lower 16 bits are 0 still is an error.
+    const std::uint32_t value = code != 0 && (code & 0xFFFF) == 0 ? 0xFFFF : code & 0xFFFF;
+    return {static_cast<int>(value), server_category()};
 }
 
 boost::system::error_code make_error_code(server_errc code) noexcept {

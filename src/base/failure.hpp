@@ -10,34 +10,36 @@
 
 namespace tmq::base {
 
-/// Why an operation failed: what tmq::error says, kept as data until somebody is there to throw it to.
+/// The reason why an operation failed, as data: it holds what tmq::error reports, until an error is thrown.
 struct failure {
     boost::system::error_code code;
     std::string context;
     std::string server_message;
-    std::string_view action;  ///< a name out of protocol::to_string, or empty
+    std::string_view action;  ///< a name from protocol::to_string(), or empty
     std::uint64_t req_id = 0;
 
     failure() = default;
     failure(boost::system::error_code error) : code(text::without_location(error)) {}
     failure(errc error) : code(error) {}
-    failure(boost::system::error_code error, std::string_view what)
-        : code(text::without_location(error)), context(what) {}
+    failure(boost::system::error_code error, std::string_view subject)
+        : code(text::without_location(error)), context(subject) {}
 
     explicit operator bool() const noexcept { return code.failed(); }
-    /// Names the request that failed. `name`: see `action`.
-    failure& of(std::string_view name, std::uint64_t id) noexcept {
+    /// Records the request that failed. `name`: see `action`.
+    failure& name_request(std::string_view name, std::uint64_t id) noexcept {
         action = name;
         req_id = id;
         return *this;
     }
 };
 
-/// What went wrong on this side: memory or randomness that cannot be had. The connection is lost, though the
-/// peer did nothing.
+/// Returns the failure for an exception of this side, such as a lack of memory or of randomness. Its code is
+/// not_enough_memory or connection_lost: the connection ends, although the peer did nothing wrong.
 failure failure_of(const std::exception& thrown);
 
-error error_of(const failure& why);
-[[noreturn]] void throw_failure(const failure& why);
+/// Returns the error that reports `cause`.
+error error_of(const failure& cause);
+/// Throws error_of(cause).
+[[noreturn]] void throw_failure(const failure& cause);
 
 }  // namespace tmq::base

@@ -10,11 +10,11 @@
 namespace tmq::settings {
 namespace {
 
-/// Three years in milliseconds, and as a number of any unit still far more than the year that is the longest
-/// a duration counts.
-constexpr std::int64_t endless = 100'000'000'000;
+/// Bound of the sums below, so that they cannot overflow: three years in milliseconds. Durations above a year
+/// count as a year.
+constexpr std::int64_t duration_bound = 100'000'000'000;
 
-/// Digits, and a '-' before them; nothing else.
+/// Parses digits, with an optional '-' before them and nothing else.
 std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
     std::int64_t value = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -24,7 +24,7 @@ std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-/// Digits, and a point before, between or behind them; nothing else.
+/// Parses digits with at most one point before, between or after them, and nothing else.
 std::optional<double> parse_decimal(std::string_view text) noexcept {
     if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
     double value = 0;
@@ -34,12 +34,13 @@ std::optional<double> parse_decimal(std::string_view text) noexcept {
     return value;
 }
 
+/// Removes a unit from the front and returns its milliseconds; 0 if there is none.
 std::int64_t take_unit(std::string_view& text) noexcept {
     struct unit {
         std::string_view name;
         std::int64_t milliseconds;
     };
-    // "ms" before "m".
+    // "ms" must be tried before "m".
     constexpr unit units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
     for (const unit& known : units) {
         if (!text.starts_with(known.name)) continue;
@@ -49,7 +50,7 @@ std::int64_t take_unit(std::string_view& text) noexcept {
     return 0;
 }
 
-/// As Go writes durations, "1h2m3.5s", in whole milliseconds; what is less is cut off.
+/// Parses a duration as Go writes it, "1h2m3.5s". Truncates it to whole milliseconds.
 std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
     if (text.empty()) return std::nullopt;
     std::int64_t total = 0;
@@ -59,24 +60,24 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
         std::int64_t scale = 1;
         std::size_t digits = 0;
         for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits)
-            if (whole < endless) whole = whole * 10 + (text.front() - '0');
+            if (whole < duration_bound) whole = whole * 10 + (text.front() - '0');
         if (!text.empty() && text.front() == '.') {
             text.remove_prefix(1);
             for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), ++digits) {
-                if (scale > 100'000'000) continue;  // far below a millisecond
+                if (scale > 100'000'000) continue;  // fractions this small are far below a millisecond
                 fraction = fraction * 10 + (text.front() - '0');
                 scale *= 10;
             }
         }
         const std::int64_t unit = digits == 0 ? 0 : take_unit(text);
         if (unit == 0) return std::nullopt;
-        total = std::min(total + whole * unit + fraction * unit / scale, endless);
+        total = std::min(total + whole * unit + fraction * unit / scale, duration_bound);
     }
     return total;
 }
 
-std::string_view noun(form how) noexcept {
-    switch (how) {
+std::string_view noun(form syntax) noexcept {
+    switch (syntax) {
         case form::decimal: return "a decimal number";
         case form::bytes: return "a number of bytes";
         case form::milliseconds: return "a number of milliseconds";
@@ -95,25 +96,25 @@ bool given_value::boolean() const {
 
 std::int64_t given_value::number() const {
     std::optional<std::int64_t> value = parse_number(text_);
-    if (!value && of_.how == form::duration) value = parse_duration(text_);
-    // A negative number where none can be allowed is no number.
-    if (!value || (*value < 0 && of_.allowed->least >= 0))
-        refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
-    require(name_, *value, *of_.allowed);
+    if (!value && property_.syntax == form::duration) value = parse_duration(text_);
+    // If the range has no negative numbers, one is refused with the text for what is no number.
+    if (!value || (*value < 0 && property_.allowed->least >= 0))
+        refuse(fmt::format("must be {}, {}", noun(property_.syntax), property_.allowed->text()));
+    require(name_, *value, *property_.allowed);
     return *value;
 }
 
 double given_value::decimal() const {
     const std::optional<double> value = parse_decimal(text_);
-    if (!value) refuse(fmt::format("must be {}, {}", noun(of_.how), of_.allowed->text()));
-    require_decimal(name_, *value, *of_.allowed);
+    if (!value) refuse(fmt::format("must be {}, {}", noun(property_.syntax), property_.allowed->text()));
+    require_decimal(name_, *value, *property_.allowed);
     return *value;
 }
 
 std::size_t given_value::choice(std::span<const std::string_view> words) const {
     for (std::size_t i = 0; i < words.size(); ++i)
         if (text_ == words[i]) return i;
-    refuse(fmt::format("must be {}", of_.words));
+    refuse(fmt::format("must be {}", property_.words));
 }
 
 }  // namespace tmq::settings

@@ -14,16 +14,16 @@ std::string range::text() const {
     return text;
 }
 
-void refuse(std::string_view what, std::string_view why) {
-    throw error(errc::invalid_argument, fmt::format("{} {}", what, why));
+void refuse(std::string_view name, std::string_view problem) {
+    throw error(errc::invalid_argument, fmt::format("{} {}", name, problem));
 }
 
-void require(std::string_view what, std::int64_t value, const range& allowed) {
-    if (!allowed.holds(value)) refuse(what, fmt::format("must be {}", allowed.text()));
+void require(std::string_view name, std::int64_t value, const range& allowed) {
+    if (!allowed.holds(value)) refuse(name, fmt::format("must be {}", allowed.text()));
 }
 
-void require_decimal(std::string_view what, double value, const range& allowed) {
-    if (!allowed.holds_decimal(value)) refuse(what, fmt::format("must be {}", allowed.text()));
+void require_decimal(std::string_view name, double value, const range& allowed) {
+    if (!allowed.holds_decimal(value)) refuse(name, fmt::format("must be {}", allowed.text()));
 }
 
 }  // namespace tmq::settings

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-/// The values that numbers may take: one place for the setters, the properties and the documentation.
+/// Ranges of numbers, shared by the setters, the properties and the documentation.
 namespace tmq::settings {
 
 struct range {
@@ -16,18 +16,18 @@ struct range {
     constexpr bool holds(std::int64_t value) const noexcept {
         return (value >= least && value <= most) || (or_zero && value == 0);
     }
-    /// Of a number with a decimal point; what is not a number is never held.
+    /// As holds(), for a number with a decimal point; false for NaN.
     constexpr bool holds_decimal(double value) const noexcept {
         return value >= static_cast<double>(least) && value <= static_cast<double>(most);
     }
-    /// "6000 to 1800000 or 0", "1 and more".
+    /// Returns a description: "6000 to 1800000 or 0", "1 and more".
     std::string text() const;
 };
 
 inline constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
 inline constexpr range port{1, 65'535};
-inline constexpr range any_time{1};  // in milliseconds, like all that follow
+inline constexpr range any_time{1};  // in milliseconds, like the ranges below
 inline constexpr range session_timeout{6'000, 1'800'000, true};
 inline constexpr range heartbeat_interval{1'000, 1'799'999, true};
 inline constexpr range max_poll_interval{1'000, largest, true};
@@ -44,11 +44,11 @@ inline constexpr range reconnect_for{1, std::numeric_limits<std::int64_t>::max()
 inline constexpr range reconnect_factor{1, 100};
 inline constexpr range reconnect_jitter{0, 1};
 
-/// Throws tmq::error (errc::invalid_argument) "<what> <why>".
-[[noreturn]] void refuse(std::string_view what, std::string_view why);
+/// Throws tmq::error (errc::invalid_argument) with the text "<name> <problem>".
+[[noreturn]] void refuse(std::string_view name, std::string_view problem);
 
-/// Refuses a value outside its range.
-void require(std::string_view what, std::int64_t value, const range& allowed);
-void require_decimal(std::string_view what, double value, const range& allowed);
+/// Throws as refuse() if the value is outside its range.
+void require(std::string_view name, std::int64_t value, const range& allowed);
+void require_decimal(std::string_view name, double value, const range& allowed);
 
 }  // namespace tmq::settings

@@ -10,9 +10,10 @@
 namespace tmq::settings {
 namespace {
 
-/// Shorter ones would blot out half of every sentence, and protect nothing.
+/// Shorter secrets are left: they would hide half of every sentence, and protect nothing.
 constexpr std::size_t shortest_secret = 4;
-/// A text may end inside a secret. That it is one takes so much of it.
+/// The server may cut its text inside a secret. A tail is hidden only if at least this many bytes of a secret
+/// match.
 constexpr std::size_t shortest_beginning = 8;
 
 std::string percent_encoded(std::string_view text) {
@@ -31,14 +32,15 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-/// As it stands in a request, without the quotes.
+/// Returns the text in the form that it has in a request, without the quotes.
 std::string json_escaped(std::string_view text) {
     std::string quoted;
     text::append_json_string(quoted, text);
     return quoted.substr(1, quoted.size() - 2);
 }
 
-/// In every form in which they are sent; the longest first, since one may begin with another.
+/// Returns the secrets in every form in which they are sent, the longest first, since one may begin with
+/// another.
 std::vector<std::string> secrets_of(const config& settings) {
     std::vector<std::string> forms;
     for (const std::string& secret : {settings.password(), settings.bearer_token(), settings.cloud_token(),

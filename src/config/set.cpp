@@ -16,13 +16,14 @@ namespace {
 
 constexpr std::size_t max_shown_name = 64;
 
-/// Why a key is not taken; nothing when it is to be passed on.
+/// Returns the reason to refuse an unknown key; empty if it is passed on to the server.
 std::string objection(std::string_view key, bool allowed) {
-    const std::string_view meant = settings::nearest_name(key);
-    // What differs by case alone libtaos would take for the key itself, past all that is checked here.
-    if (allowed && !text::same_but_for_case(key, meant)) return {};
-    return meant.empty() ? std::string("is not known")
-                         : fmt::format("is not known; did you mean '{}'?", meant);
+    const std::string_view similar = settings::nearest_name(key);
+    // libtaos ignores the case of keys, so a key that differs only by case would bypass the checks of the
+    // known one.
+    if (allowed && !text::same_but_for_case(key, similar)) return {};
+    return similar.empty() ? std::string("is not known")
+                           : fmt::format("is not known; did you mean '{}'?", similar);
 }
 
 }  // namespace
@@ -32,47 +33,48 @@ config& config::set(std::string_view key, std::string_view value) {
     return *this;
 }
 
-void config::apply_one(std::string_view key, std::string_view value, std::string_view unknown_as) {
+void config::apply_one(std::string_view key, std::string_view value, std::string_view shown_name) {
     if (const settings::property* known = settings::find_property(key)) {
         known->set(*this, settings::given_value(*known, key, value));
         return;
     }
-    if (const std::string why = objection(key, allow_unknown_keys_); !why.empty())
-        settings::refuse(unknown_as, why);
+    if (const std::string problem = objection(key, allow_unknown_keys_); !problem.empty())
+        settings::refuse(shown_name, problem);
     for (const std::string_view text : {key, value})
         if (!text::is_valid_utf8(text) || text.find('\0') != std::string_view::npos)
-            settings::refuse(unknown_as, "is not text");
+            settings::refuse(shown_name, "is not text");
     extra_properties_.insert_or_assign(std::string(key), std::string(value));
 }
 
-void config::apply(const property_list& given, source from) {
+void config::apply(const property_list& given, source origin) {
     struct entry {
-        std::size_t rank;  ///< place in the table: what is more specific comes later, unknown keys last
-        std::size_t place;
+        std::size_t rank;      ///< position in the table: a more specific key comes later, unknown keys last
+        std::size_t position;  ///< in `given`
     };
     const auto table = settings::properties();
     std::vector<entry> order;
     for (std::size_t i = 0; i < given.size(); ++i) {
         const settings::property* known = settings::find_property(given[i].first);
-        if (from == source::query && known != nullptr && known->key == "ws.url")
-            settings::refuse(given[i].first, "has no place in a query");
+        if (origin == source::query && known != nullptr && known->key == "ws.url")
+            settings::refuse(given[i].first, "is not allowed in a query");
         order.push_back(
             {known == nullptr ? table.size() : static_cast<std::size_t>(known - table.data()), i});
     }
     std::sort(order.begin(), order.end(), [](const entry& a, const entry& b) {
-        return std::pair(a.rank, a.place) < std::pair(b.rank, b.place);
+        return std::pair(a.rank, a.position) < std::pair(b.rank, b.position);
     });
     for (std::size_t i = 0; i < order.size(); ++i) {
-        const auto& [key, value] = given[order[i].place];
+        const auto& [key, value] = given[order[i].position];
         if (i != 0 && order[i].rank != table.size() && order[i].rank == order[i - 1].rank) {
-            const std::string& other = given[order[i - 1].place].first;
+            const std::string& other = given[order[i - 1].position].first;
             if (other != key)
-                settings::refuse(fmt::format("'{}' and '{}'", other, key), "are the same setting");
+                settings::refuse(fmt::format("'{}' and '{}'", other, key), "are names of the same setting");
         }
-        // In a query an unknown key may be a piece of a password that was not escaped, so it is not shown.
+        // An unknown key in a query may be a piece of a password that was not escaped, so it is not shown.
         apply_one(key, value,
-                  from == source::query ? fmt::format("key {} of the query", order[i].place + 1)
-                                        : fmt::format("property '{}'", text::printable(key, max_shown_name)));
+                  origin == source::query
+                      ? fmt::format("key {} of the query", order[i].position + 1)
+                      : fmt::format("property '{}'", text::printable(key, max_shown_name)));
     }
 }
 

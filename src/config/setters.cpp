@@ -18,10 +18,10 @@ using settings::require_decimal;
 
 constexpr std::size_t max_app_size = 23;
 
-/// A year stands for any longer time: more would overflow the clock.
-std::chrono::milliseconds checked(std::string_view what, std::chrono::milliseconds value,
+/// Refuses a time outside its range. Cuts it to a year, since a longer one would overflow the clock.
+std::chrono::milliseconds checked(std::string_view name, std::chrono::milliseconds value,
                                   const settings::range& allowed) {
-    require(what, value.count(), allowed);
+    require(name, value.count(), allowed);
     return std::min<std::chrono::milliseconds>(value, std::chrono::hours(24 * 365));
 }
 
@@ -30,10 +30,11 @@ std::int64_t signed_size(std::uint64_t value) noexcept {
         std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
 }
 
-/// What goes to the server as text: JSON holds nothing but UTF-8, and libtaos ends a string at a NUL.
-std::string_view sendable(std::string_view what, std::string_view text) {
-    if (!text::is_valid_utf8(text)) refuse(what, "is not UTF-8");
-    if (text.find('\0') != std::string_view::npos) refuse(what, "must not contain NUL");
+/// Refuses a text that cannot be sent to the server: JSON holds only UTF-8, and libtaos ends a string at a
+/// NUL.
+std::string_view sendable(std::string_view name, std::string_view text) {
+    if (!text::is_valid_utf8(text)) refuse(name, "is not UTF-8");
+    if (text.find('\0') != std::string_view::npos) refuse(name, "must not contain NUL");
     return text;
 }
 
@@ -79,7 +80,7 @@ config& config::endpoints(std::vector<endpoint> endpoints) {
 config& config::credentials(std::string_view user, std::string_view password) {
     sendable("td.connect.user", user);
     sendable("td.connect.pass", password);
-    // Values may be parts of the members themselves.
+    // The arguments may be views of the members themselves.
     std::string new_password(password);
     user_ = std::string(user);
     password_ = std::move(new_password);
@@ -108,7 +109,7 @@ config& config::tls(bool on) {
 }
 
 config& config::tls_settings(tls_options settings) {
-    // What reads these takes a NUL for their end: of a name it would check a part only.
+    // OpenSSL ends these texts at a NUL, so it would check only a part of a name.
     const std::pair<std::string_view, const std::string&> texts[] = {
         {"tls.ca.file", settings.ca_file()},
         {"tls.ca.pem", settings.ca_pem()},

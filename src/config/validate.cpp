@@ -6,11 +6,11 @@ namespace {
 
 using settings::refuse;
 
-/// What the server takes where nothing was set.
+/// The server's default.
 constexpr std::chrono::milliseconds default_session_timeout{12'000};
 
-void check_pair(const std::string& file, const std::string& pem, std::string_view what) {
-    if (!file.empty() && !pem.empty()) refuse(what, "is given both as a file and as text");
+void check_pair(const std::string& file, const std::string& pem, std::string_view name) {
+    if (!file.empty() && !pem.empty()) refuse(name, "is given both as a file and as text");
 }
 
 void check_tls(const tls_options& tls) {

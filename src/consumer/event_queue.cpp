@@ -38,7 +38,7 @@ void event_queue::call(const event& next) noexcept {
         environment_->settings.event_target()(next);
     } catch (const std::exception& thrown) {
         environment_->log.write(log_level::error, "the handler of events threw at {}: {}",
-                                to_string(next.kind()), text::what_of(thrown));
+                                to_string(next.kind()), text::exception_text(thrown));
     } catch (...) {
         environment_->log.write(log_level::error, "the handler of events threw at {}",
                                 to_string(next.kind()));

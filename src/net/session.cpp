@@ -237,7 +237,7 @@ void session::check_answer(const pending_request& request, errc objection) {
     if (objection == errc{}) return;
     say_goodbye(ws::close_code::protocol_error);
     // The request is no longer in the table.
-    failure why = failure(objection).of(to_string(request.action), request.req_id);
+    failure why = failure(objection).name_request(to_string(request.action), request.req_id);
     request.sink->on_failure(why);
     fail(std::move(why));
 }
@@ -283,7 +283,7 @@ bool session::expect_reply(protocol::action action, reply_sink* sink, std::chron
                            std::uint64_t req_id, std::uint64_t binary_id) {
     if (state_ != state::open) {
         failure why = ended_by_ ? ended_by_ : failure(errc::connection_lost);
-        sink->on_failure(why.of(to_string(action), req_id));
+        sink->on_failure(why.name_request(to_string(action), req_id));
         return false;
     }
     pending_request request;
@@ -298,7 +298,7 @@ bool session::expect_reply(protocol::action action, reply_sink* sink, std::chron
         requests_.add(request);
     } catch (const std::bad_alloc& unexpected) {
         failure why = failure_of(unexpected);
-        sink->on_failure(why.of(to_string(action), req_id));
+        sink->on_failure(why.name_request(to_string(action), req_id));
         fail(std::move(why));
         return false;
     }
@@ -378,7 +378,7 @@ void session::check_deadlines() {
         return fail(failure(errc::write_timeout));
     if (const pending_request* const late =
             requests_.late(now, decoder_.arrival(), settings_.request_timeout()))
-        return fail(failure(errc::request_timeout).of(to_string(late->action), late->req_id));
+        return fail(failure(errc::request_timeout).name_request(to_string(late->action), late->req_id));
     switch (keepalive_.check(now)) {
         case keepalive::step::give_up: return fail(failure(errc::idle_timeout));
         case keepalive::step::ping:
@@ -416,7 +416,7 @@ void session::fail(failure why) {
     failure mine = why;
     while (const auto request = requests_.take_any()) {
         if (request->sink == nullptr) continue;
-        if (why.action.empty()) mine.of(to_string(request->action), request->req_id);
+        if (why.action.empty()) mine.name_request(to_string(request->action), request->req_id);
         try {
             request->sink->on_failure(mine);
         } catch (const std::bad_alloc&) {

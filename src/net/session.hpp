@@ -158,7 +158,7 @@ class session : public std::enable_shared_from_this<session> {
             objection = call(*request.sink);
         } catch (const std::exception& unexpected) {
             failure why = failure_of(unexpected);
-            request.sink->on_failure(why.of(to_string(request.action), request.req_id));
+            request.sink->on_failure(why.name_request(to_string(request.action), request.req_id));
             throw;
         }
         check_answer(request, objection);

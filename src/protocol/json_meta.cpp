@@ -544,7 +544,7 @@ bool read_data(const json_value& data, std::vector<meta>& out) {
 
 errc parse_json_meta(std::string_view json, std::vector<meta>& out) {
     out.clear();
-    const auto data = json_value::of(json);
+    const auto data = json_value::parse(json);
     if (!data) return errc::reply_not_json;
     if (read_data(*data, out)) return errc{};
     out.clear();

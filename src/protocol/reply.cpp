@@ -248,7 +248,7 @@ errc reply_parser::parse(std::string_view text, reply& out) {
 base::failure failure_of(const reply& refusal) {
     base::failure result(make_server_error(refusal.code));
     result.server_message = text::printable(refusal.message, 1024);
-    return result.of(to_string(refusal.what), refusal.req_id);
+    return result.name_request(to_string(refusal.what), refusal.req_id);
 }
 
 }  // namespace tmq::protocol

@@ -12,7 +12,7 @@ namespace {
 
 failure too_few_offsets(protocol::action action) {
     return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due")
-        .of(to_string(action), 0);
+        .name_request(to_string(action), 0);
 }
 
 }  // namespace

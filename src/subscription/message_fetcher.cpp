@@ -83,15 +83,15 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     if (reply.code != 0) return failure_of(reply);
     if (!reply.has_have_message)
         return failure(make_error_code(errc::reply_malformed), "no have_message")
-            .of(to_string(reply.what), reply.req_id);
+            .name_request(to_string(reply.what), reply.req_id);
     if (!reply.have_message) return {};
     if (reply.message_id == 0 || reply.topic.empty() || !reply.has_vgroup || !reply.has_offset)
         return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset")
-            .of(to_string(reply.what), reply.req_id);
+            .name_request(to_string(reply.what), reply.req_id);
 
     if (reply.topic.size() > max_topic_size || reply.database.size() > max_topic_size)
         return failure(make_error_code(errc::reply_malformed), "a name that is too long")
-            .of(to_string(reply.what), reply.req_id);
+            .name_request(to_string(reply.what), reply.req_id);
 
     detail::message_content& content = detail::message_access::content(message_);
     content.topic.assign(reply.topic);
@@ -141,7 +141,7 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply,
     if (reply.code != 0) {
         failure why(make_server_error(reply.code));
         why.server_message = text::printable(reply.error_text, 1024);
-        return fetch_failed(std::move(why)).of(to_string(action_), reply.req_id);
+        return fetch_failed(std::move(why)).name_request(to_string(action_), reply.req_id);
     }
     if (!protocol::is_binary(action_))
         return fetch_failed({make_error_code(errc::reply_unexpected), "a binary message instead of text"});
@@ -282,7 +282,7 @@ failure message_fetcher::fetch_failed(failure why) {
 }
 
 failure message_fetcher::misfit(errc why, std::string_view text, const protocol::reply& reply) {
-    return fetch_failed({make_error_code(why), text}).of(to_string(reply.what), reply.req_id);
+    return fetch_failed({make_error_code(why), text}).name_request(to_string(reply.what), reply.req_id);
 }
 
 void message_fetcher::take(message& out) noexcept {

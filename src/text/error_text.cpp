@@ -10,14 +10,15 @@ boost::system::error_code without_location(const boost::system::error_code& code
     return code.has_location() ? boost::system::error_code(code.value(), code.category()) : code;
 }
 
-std::string what_of(const std::exception& thrown) {
-    const std::string what = thrown.what();
+std::string exception_text(const std::exception& thrown) {
+    const std::string text = thrown.what();
     const auto* const system = dynamic_cast<const boost::system::system_error*>(&thrown);
-    if (system == nullptr || !system->code().has_location()) return what;
-    // Boost writes "context: message [category:value at place]", and the context is found nowhere else.
-    const std::string said = system->code().what();
+    if (system == nullptr || !system->code().has_location()) return text;
+    // Boost writes "context: message [category:value at location]" and keeps the context nowhere else, so
+    // only the end of the text is replaced.
+    const std::string located = system->code().what();
     const std::string bare = without_location(system->code()).what();
-    return what.ends_with(said) ? what.substr(0, what.size() - said.size()) + bare : bare;
+    return text.ends_with(located) ? text.substr(0, text.size() - located.size()) + bare : bare;
 }
 
 }  // namespace tmq::text

@@ -7,11 +7,11 @@
 
 namespace tmq::text {
 
-/// `code` without the place in Boost's sources where it arose, which Boost writes into the texts of
+/// Returns `code` without its location in Boost's sources. Boost would write that into the texts of
 /// exceptions.
 boost::system::error_code without_location(const boost::system::error_code& code) noexcept;
 
-/// What an exception says, without such a place.
-std::string what_of(const std::exception& thrown);
+/// Returns the text of `thrown` without a location in Boost's sources.
+std::string exception_text(const std::exception& thrown);
 
 }  // namespace tmq::text

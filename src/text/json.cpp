@@ -8,15 +8,16 @@
 namespace tmq::text {
 namespace {
 
-constexpr int deepest = 64;
+constexpr int max_depth = 64;
 
-/// Recursive descent; every function takes what it names off the front.
+/// A parser by recursive descent. Each function parses the element that it is named after: it removes the
+/// element from the front of the text, or returns false.
 class json_checker {
   public:
-    /// `blanks` may stand between the tokens.
+    /// `blanks`: characters allowed between tokens.
     json_checker(std::string_view text, std::string_view blanks) noexcept : rest_(text), blanks_(blanks) {}
 
-    bool whole() noexcept { return value(0) && rest_.empty(); }
+    bool is_valid() noexcept { return value(0) && rest_.empty(); }
 
   private:
     bool take(char c) noexcept {
@@ -29,29 +30,31 @@ class json_checker {
         rest_.remove_prefix(word.size());
         return true;
     }
-    void spaces() noexcept { rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks_), rest_.size())); }
+    void skip_blanks() noexcept {
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks_), rest_.size()));
+    }
     bool token(char c) noexcept {
-        spaces();
-        const bool taken = take(c);
-        spaces();
-        return taken;
+        skip_blanks();
+        const bool is_present = take(c);
+        skip_blanks();
+        return is_present;
     }
 
     bool value(int depth) noexcept {
-        spaces();
+        skip_blanks();
         if (rest_.empty()) return false;
-        bool good = false;
+        bool has_value = false;
         switch (rest_.front()) {
-            case '{': good = depth < deepest && object(depth + 1); break;
-            case '[': good = depth < deepest && array(depth + 1); break;
-            case '"': good = string(); break;
-            case 't': good = take("true"); break;
-            case 'f': good = take("false"); break;
-            case 'n': good = take("null"); break;
-            default: good = number();
+            case '{': has_value = depth < max_depth && object(depth + 1); break;
+            case '[': has_value = depth < max_depth && array(depth + 1); break;
+            case '"': has_value = string(); break;
+            case 't': has_value = take("true"); break;
+            case 'f': has_value = take("false"); break;
+            case 'n': has_value = take("null"); break;
+            default: has_value = number();
         }
-        spaces();
-        return good;
+        skip_blanks();
+        return has_value;
     }
     bool object(int depth) noexcept {
         token('{');
@@ -137,10 +140,10 @@ void append_json_line(fmt::memory_buffer& out, std::string_view json) {
 }
 
 bool is_json(std::string_view text) noexcept {
-    return is_valid_utf8(text) && json_checker(text, " \t\r\n").whole();
+    return is_valid_utf8(text) && json_checker(text, " \t\r\n").is_valid();
 }
 bool is_json_line(std::string_view text) noexcept {
-    return is_valid_utf8(text) && json_checker(text, " ").whole();
+    return is_valid_utf8(text) && json_checker(text, " ").is_valid();
 }
 
 }  // namespace tmq::text

@@ -5,8 +5,8 @@
 
 namespace tmq::text {
 
-/// Appends `value` in quotes, escaping what JSON requires and nothing else; bytes that are not UTF-8 go out
-/// as they are.
+/// Appends `value` in quotes. Escapes only the characters for which JSON requires it. Bytes that are not
+/// UTF-8 are written unchanged.
 void append_json_string(std::string& out, std::string_view value);
 
 }  // namespace tmq::text

@@ -10,41 +10,41 @@
 namespace tmq::text {
 namespace {
 
-// All of these take text that is known to be JSON.
+// These functions expect text that is known to be JSON.
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// The length of the string at the front, quotes included.
-std::size_t length_of_string(std::string_view text) noexcept {
-    std::size_t at = 1;
-    while (text[at] != '"')
-        at += text[at] == '\\' ? 2 : 1;
-    return at + 1;
+/// Returns the length of the string at the front, quotes included.
+std::size_t string_length(std::string_view text) noexcept {
+    std::size_t end = 1;
+    while (text[end] != '"')
+        end += text[end] == '\\' ? 2 : 1;
+    return end + 1;
 }
 
-/// The length of the value at the front.
-std::size_t length_of_value(std::string_view text) noexcept {
+/// Returns the length of the value at the front.
+std::size_t value_length(std::string_view text) noexcept {
     std::size_t depth = 0;
-    std::size_t at = 0;
+    std::size_t end = 0;
     do {
-        switch (text[at]) {
-            case '"': at += length_of_string(text.substr(at)); break;
+        switch (text[end]) {
+            case '"': end += string_length(text.substr(end)); break;
             case '{':
             case '[':
                 ++depth;
-                ++at;
+                ++end;
                 break;
             case '}':
             case ']':
                 --depth;
-                ++at;
+                ++end;
                 break;
             default:
-                if (depth == 0) return std::min(text.find_first_of(" \t\r\n,:]}", at), text.size());
-                ++at;
+                if (depth == 0) return std::min(text.find_first_of(" \t\r\n,:]}", end), text.size());
+                ++end;
         }
     } while (depth != 0);
-    return at;
+    return end;
 }
 
 std::uint32_t code_unit(std::string_view digits) noexcept {
@@ -71,7 +71,8 @@ void append_utf8(std::string& out, std::uint32_t code) {
     byte(0x80 | (code & 0x3F));
 }
 
-/// Takes the digits of "\u" off the front, of two of them where they are the halves of one character.
+/// Removes the digits of a "\u" escape from the front, and the next escape if both are the halves of one
+/// character. Returns the code point.
 std::uint32_t take_code(std::string_view& rest) noexcept {
     const std::uint32_t unit = code_unit(rest);
     rest.remove_prefix(4);
@@ -93,8 +94,8 @@ char unescaped(char c) noexcept {
     }
 }
 
-/// What stands between the quotes, read.
-std::string content_of(std::string_view quoted) {
+/// Returns the content of a quoted string, with its escapes resolved.
+std::string unescaped_content(std::string_view quoted) {
     std::string_view rest = quoted.substr(1, quoted.size() - 2);
     std::string out;
     out.reserve(rest.size());
@@ -112,7 +113,7 @@ std::string content_of(std::string_view quoted) {
 }
 
 template <class T>
-std::optional<T> number_of(std::string_view text) noexcept {
+std::optional<T> parse_number(std::string_view text) noexcept {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -125,7 +126,7 @@ void skip_blanks(std::string_view& text) noexcept {
 
 }  // namespace
 
-std::optional<json_value> json_value::of(std::string_view text) noexcept {
+std::optional<json_value> json_value::parse(std::string_view text) noexcept {
     if (!is_json(text)) return std::nullopt;
     skip_blanks(text);
     return json_value(text.substr(0, text.find_last_not_of(blanks) + 1));
@@ -133,7 +134,7 @@ std::optional<json_value> json_value::of(std::string_view text) noexcept {
 
 std::optional<std::string> json_value::string() const {
     if (text_.front() != '"') return std::nullopt;
-    return content_of(text_);
+    return unescaped_content(text_);
 }
 
 std::optional<bool> json_value::boolean() const noexcept {
@@ -142,8 +143,8 @@ std::optional<bool> json_value::boolean() const noexcept {
     return std::nullopt;
 }
 
-std::optional<std::int64_t> json_value::integer() const noexcept { return number_of<std::int64_t>(text_); }
-std::optional<double> json_value::number() const noexcept { return number_of<double>(text_); }
+std::optional<std::int64_t> json_value::integer() const noexcept { return parse_number<std::int64_t>(text_); }
+std::optional<double> json_value::number() const noexcept { return parse_number<double>(text_); }
 
 std::optional<json_value> json_value::member(std::string_view name) const {
     if (!is_object()) return std::nullopt;
@@ -153,7 +154,7 @@ std::optional<json_value> json_value::member(std::string_view name) const {
         if (key.empty()) return std::nullopt;
         const std::string_view value = take_value(rest);
         const bool is_plain = key.find('\\') == std::string_view::npos;
-        if (is_plain ? key.substr(1, key.size() - 2) == name : content_of(key) == name)
+        if (is_plain ? key.substr(1, key.size() - 2) == name : unescaped_content(key) == name)
             return json_value(value);
     }
 }
@@ -161,7 +162,7 @@ std::optional<json_value> json_value::member(std::string_view name) const {
 std::string json_value::compact() const {
     std::string out;
     for (std::string_view rest = text_; !rest.empty(); skip_blanks(rest)) {
-        const std::size_t size = rest.front() == '"' ? length_of_string(rest) : 1;
+        const std::size_t size = rest.front() == '"' ? string_length(rest) : 1;
         out += rest.substr(0, size);
         rest.remove_prefix(size);
     }
@@ -171,7 +172,7 @@ std::string json_value::compact() const {
 std::string_view json_value::take_value(std::string_view& rest) noexcept {
     rest.remove_prefix(rest.find_first_not_of(" \t\r\n,:"));
     if (rest.front() == ']' || rest.front() == '}') return {};
-    const std::string_view value = rest.substr(0, length_of_value(rest));
+    const std::string_view value = rest.substr(0, value_length(rest));
     rest.remove_prefix(value.size());
     return value;
 }

@@ -7,29 +7,33 @@
 
 namespace tmq::text {
 
-/// A value inside a JSON text, read where it stands: takes no memory but for the strings it gives. A member
-/// is looked for from the front each time, so this is for what is read once. The text must outlive it.
+/// A view of a value in a JSON text. Allocates memory only for the strings that it returns. member() searches
+/// from the front on each call, so this class suits text that is read once.
+/// Lifetime: the text must outlive the view.
 class json_value {
   public:
-    /// The value that is all of `text`; nothing if that is no JSON (RFC 8259), or nested deeper than 64.
-    static std::optional<json_value> of(std::string_view text) noexcept;
+    /// Returns the value that `text` consists of; nothing if `text` is not JSON (RFC 8259), or is nested
+    /// deeper than 64.
+    static std::optional<json_value> parse(std::string_view text) noexcept;
 
     bool is_null() const noexcept { return text_ == "null"; }
     bool is_object() const noexcept { return text_.front() == '{'; }
     bool is_array() const noexcept { return text_.front() == '['; }
 
-    /// Nothing if the value is of another type, or out of its range. A surrogate without its other half
-    /// becomes U+FFFD.
+    /// Returns the string; nothing if the value has another type. A surrogate without its other half becomes
+    /// U+FFFD.
     std::optional<std::string> string() const;
+    /// Returns the value of true or false; nothing if the value has another type.
     std::optional<bool> boolean() const noexcept;
-    /// A number without fraction and exponent.
+    /// Returns a number without fraction and exponent; nothing if the value is none, or is out of range.
     std::optional<std::int64_t> integer() const noexcept;
+    /// Returns a number; nothing if the value has another type, or is out of range.
     std::optional<double> number() const noexcept;
 
-    /// The first member of this name; nothing if there is none, or this is no object.
+    /// Returns the first member of this name; nothing if there is none, or the value is not an object.
     std::optional<json_value> member(std::string_view name) const;
-    /// Calls `read(json_value)` for each item of an array, until it returns false. Returns whether it never
-    /// did; false if this is no array.
+    /// Calls `read(json_value)` for each item of an array until a call returns false. Returns true if no call
+    /// did; false if the value is not an array.
     template <class Read>
     bool each(Read read) const {
         if (!is_array()) return false;
@@ -40,24 +44,27 @@ class json_value {
             if (!read(json_value(item))) return false;
         }
     }
-    /// The number of items of an array.
+    /// Returns the number of items of an array; 0 if the value is not an array.
     std::size_t size() const noexcept {
         std::size_t count = 0;
-        each([&count](const json_value&) { return ++count, true; });
+        each([&count](const json_value&) {
+            ++count;
+            return true;
+        });
         return count;
     }
 
-    /// As it stands, without white space between its parts.
+    /// Returns the text of the value without white space between its tokens.
     std::string compact() const;
 
   private:
     explicit json_value(std::string_view text) noexcept : text_(text) {}
 
-    /// Takes the next value off the front of a valid text, with what separates it; empty at a closing
-    /// bracket.
+    /// Removes the next value of a valid text from the front of `rest`, with the separators before it, and
+    /// returns it. Returns an empty text at a closing bracket.
     static std::string_view take_value(std::string_view& rest) noexcept;
 
-    std::string_view text_;  ///< never empty, without white space around
+    std::string_view text_;  ///< never empty; no white space before or after the value
 };
 
 }  // namespace tmq::text

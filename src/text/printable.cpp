@@ -4,10 +4,10 @@
 
 namespace tmq::text {
 
-void append_printable(fmt::memory_buffer& out, std::string_view said) {
+void append_printable(fmt::memory_buffer& out, std::string_view text) {
     constexpr std::string_view replacement = "\xEF\xBF\xBD";
     split_at_controls(
-        said, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); },
+        text, [&out](std::string_view run) { out.append(run.data(), run.data() + run.size()); },
         [&out, replacement](char32_t code) {
             if (code == replacement_character)
                 out.append(replacement.data(), replacement.data() + replacement.size());
@@ -17,15 +17,15 @@ void append_printable(fmt::memory_buffer& out, std::string_view said) {
 }
 
 bool is_printable(std::string_view text) noexcept {
-    bool printable = true;
-    split_at_controls(text, [](std::string_view) {}, [&printable](char32_t) { printable = false; });
-    return printable;
+    bool has_controls = false;
+    split_at_controls(text, [](std::string_view) {}, [&has_controls](char32_t) { has_controls = true; });
+    return !has_controls;
 }
 
-std::string printable(std::string_view said, std::size_t limit) {
-    said = said.substr(0, limit);
+std::string printable(std::string_view text, std::size_t limit) {
+    text = text.substr(0, limit);
     fmt::memory_buffer out;
-    append_printable(out, said.substr(0, valid_utf8_prefix(said)));
+    append_printable(out, text.substr(0, valid_utf8_prefix(text)));
     std::string result(out.data(), out.size());
     result.erase(result.find_last_not_of(' ') + 1);
     return result;

@@ -8,15 +8,16 @@
 
 namespace tmq::text {
 
-/// Appends text of any origin as a terminal may show it: a blank for each control character (see
-/// controls.hpp: C0, DEL, C1, line separators, changes of direction), U+FFFD for each byte that is not UTF-8.
-void append_printable(fmt::memory_buffer& out, std::string_view said);
+/// Appends `text`, of any origin, in a form that is safe on a terminal: a blank for each control character
+/// (see controls.hpp), U+FFFD for each byte that is not UTF-8.
+void append_printable(fmt::memory_buffer& out, std::string_view text);
 
-/// Whether a terminal may show all of the text as it is.
+/// True if a terminal may show the text unchanged: it has no control characters and is UTF-8.
 bool is_printable(std::string_view text) noexcept;
 
-/// What a peer said, fit for an error text or a terminal: at most `limit` bytes, cut at the first that is not
-/// UTF-8, a blank for each control character (as append_printable), none at the end.
-std::string printable(std::string_view said, std::size_t limit);
+/// Returns the text of a peer in a form that fits an error text or a terminal. Cuts it at `limit` bytes, and
+/// at the first byte that is not UTF-8. Replaces control characters as append_printable() does, and removes
+/// blanks from the end.
+std::string printable(std::string_view text, std::size_t limit);
 
 }  // namespace tmq::text

@@ -17,7 +17,7 @@ bool same_but_for_case(std::string_view a, std::string_view b) noexcept {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    // One row of the table of all prefixes of a against all prefixes of b.
+    // One row of the table of distances between all prefixes of `a` and all prefixes of `b`.
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t i = 0; i < row.size(); ++i)
         row[i] = i;

@@ -5,11 +5,11 @@
 
 namespace tmq::text {
 
-/// Whether the texts differ at most by the case of ASCII letters.
+/// True if the texts differ at most in the case of ASCII letters.
 bool same_but_for_case(std::string_view a, std::string_view b) noexcept;
 
-/// How many letters must be put in, taken out or replaced to make one text of the other, without regard to
-/// ASCII case.
+/// Returns the number of bytes to insert, remove or replace to turn one text into the other. Ignores the case
+/// of ASCII letters.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace tmq::text

@@ -5,15 +5,15 @@
 namespace tmq::text {
 namespace {
 
-/// What a lead byte asks for: how many bytes follow, and the range of the first of them. That range alone
-/// rules out overlong forms, surrogates and code points above U+10FFFF; the others are always 80..BF.
-struct sequence {
-    std::size_t following;
-    std::uint8_t low;
+/// The bytes that a lead byte requires. The range of the first of them alone rules out overlong forms,
+/// surrogates and code points above U+10FFFF; the range of the others is always 80..BF.
+struct continuation {
+    std::size_t count;
+    std::uint8_t low;  ///< range of the first byte
     std::uint8_t high;
 };
 
-constexpr sequence sequence_of(std::uint8_t lead) noexcept {
+constexpr continuation continuation_after(std::uint8_t lead) noexcept {
     if (lead < 0xC2) return {0, 0, 0};
     if (lead < 0xE0) return {1, 0x80, 0xBF};
     if (lead == 0xE0) return {2, 0xA0, 0xBF};
@@ -25,8 +25,8 @@ constexpr sequence sequence_of(std::uint8_t lead) noexcept {
     return {0, 0, 0};
 }
 
-/// Whether the next eight bytes are ASCII.
-bool eight_ascii(const std::uint8_t* bytes) noexcept {
+/// True if the next eight bytes are ASCII.
+bool are_eight_ascii(const std::uint8_t* bytes) noexcept {
     std::uint64_t word;
     std::memcpy(&word, bytes, sizeof word);
     return (word & 0x8080808080808080U) == 0;
@@ -36,24 +36,24 @@ bool eight_ascii(const std::uint8_t* bytes) noexcept {
 
 std::size_t valid_utf8_prefix(std::span<const std::uint8_t> text) noexcept {
     const std::size_t size = text.size();
-    std::size_t at = 0;
-    while (at < size) {
-        if (text[at] < 0x80) {
-            while (size - at >= 8 && eight_ascii(text.data() + at))
-                at += 8;
-            while (at < size && text[at] < 0x80)
-                ++at;
+    std::size_t position = 0;
+    while (position < size) {
+        if (text[position] < 0x80) {
+            while (size - position >= 8 && are_eight_ascii(text.data() + position))
+                position += 8;
+            while (position < size && text[position] < 0x80)
+                ++position;
             continue;
         }
-        const sequence expected = sequence_of(text[at]);
-        if (expected.following == 0 || size - at <= expected.following) return at;
-        if (text[at + 1] < expected.low || text[at + 1] > expected.high) return at;
-        for (std::size_t i = 2; i <= expected.following; ++i) {
-            if ((text[at + i] & 0xC0) != 0x80) return at;
+        const continuation expected = continuation_after(text[position]);
+        if (expected.count == 0 || size - position <= expected.count) return position;
+        if (text[position + 1] < expected.low || text[position + 1] > expected.high) return position;
+        for (std::size_t i = 2; i <= expected.count; ++i) {
+            if ((text[position + i] & 0xC0) != 0x80) return position;
         }
-        at += expected.following + 1;
+        position += expected.count + 1;
     }
-    return at;
+    return position;
 }
 
 }  // namespace tmq::text

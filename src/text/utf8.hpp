@@ -7,8 +7,8 @@
 
 namespace tmq::text {
 
-/// Length of the longest prefix made of whole, valid UTF-8 sequences: no overlong forms, no surrogates,
-/// nothing above U+10FFFF.
+/// Returns the length of the longest prefix made of whole, valid UTF-8 sequences: no overlong forms, no
+/// surrogates, nothing above U+10FFFF.
 std::size_t valid_utf8_prefix(std::span<const std::uint8_t> text) noexcept;
 
 inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {

@@ -18,20 +18,20 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-/// How long -e waits until the server confirms that this member has left, when nothing is left to commit and
-/// close.timeout.ms does not say otherwise. Real servers take 2 s to confirm it, and do it without being
-/// waited for.
+/// Longest wait of -e until the server confirms that this member has left the group, unless there is
+/// something left to commit, or close.timeout.ms is set. Real servers take 2 s to confirm it, and remove the
+/// member even if nobody waits for that.
 constexpr std::chrono::milliseconds farewell{500};
 
-/// True if the vgroup or the topic is another member's by now.
-bool has_moved(const error& why) {
-    const boost::system::error_code& code = why.code();
+/// True if the vgroup or the topic has moved to another member.
+bool has_moved(const error& failure) {
+    const boost::system::error_code& code = failure.code();
     return code == make_server_error(0x4008) || code == make_server_error(0x4009);
 }
 
-/// Asio throws a code of its own from an await that begins after the interruption.
-bool is_interruption(const boost::system::system_error& why) {
-    const boost::system::error_code& code = why.code();
+/// An await that begins after the interruption throws a code of Asio instead of errc::cancelled.
+bool is_interruption(const boost::system::system_error& failure) {
+    const boost::system::error_code& code = failure.code();
     return code == errc::cancelled || code == asio::error::operation_aborted;
 }
 
@@ -51,34 +51,34 @@ config cat::settings_with_handlers(recorder* record) {
     const bool has_last_commit = settings.auto_commit();
     if (options_.exit_at_end && !has_last_commit && settings.close_timeout() == config().close_timeout())
         settings.close_timeout(farewell);
-    settings.on_event([this](const event& what) { heard(what); });
-    if (record != nullptr) settings.on_traffic([record](const traffic& message) { record->hear(message); });
+    settings.on_event([this](const event& occurrence) { on_event(occurrence); });
+    if (record != nullptr) settings.on_traffic([record](const traffic& message) { record->write(message); });
     return settings;
 }
 
 exit_status cat::run() {
     await_signal();
-    exit_status status = done;
+    exit_status status = success;
     const auto on_end = [&](const std::exception_ptr& failure) {
         status = explain_end(failure, has_connected_);
         signals_.cancel();
         silence_timer_.cancel();
         commit_timer_.cancel();
-        consumer_.cancel();  // after a failure the connection may still be there
+        consumer_.cancel();  // the connection may still be open after a failure
     };
     asio::co_spawn(context_, print_topics(), asio::bind_cancellation_slot(interruption_.slot(), on_end));
     context_.run();
     return link_.has_lost_rows() ? bad_data : status;
 }
 
-void cat::heard(const event& what) {
+void cat::on_event(const event& occurrence) {
     const time_point now = steady_clock::now();
-    const std::string line = link_.heard(what);
-    end_.heard(what, now);
+    const std::string line = link_.on_event(occurrence);
+    end_.on_event(occurrence, now);
     if (!line.empty()) say("tmqcat: {}", line);
-    if (what.kind() == event_kind::connected) {
+    if (occurrence.kind() == event_kind::connected) {
         has_connected_ = true;
-        last_sign_ = now;
+        silence_start_ = now;
     }
     leave_when_down();
 }
@@ -92,16 +92,16 @@ void cat::await_signal() {
     });
 }
 
-/// Interrupts when no message has come for as long as the user wants to wait.
+/// Interrupts the run if no message arrives within the idle timeout.
 void cat::watch_silence() {
     if (!options_.idle_timeout) return;
-    silence_timer_.expires_at(last_sign_ + *options_.idle_timeout);
+    silence_timer_.expires_at(silence_start_ + *options_.idle_timeout);
     silence_timer_.async_wait([this](boost::system::error_code ec) {
         if (ec || is_stopping_ || is_leaving_) return;
         const time_point now = steady_clock::now();
-        // A server that cannot be reached is not silent.
-        if (link_.is_down()) last_sign_ = now;
-        if (now < last_sign_ + *options_.idle_timeout) return watch_silence();
+        // Time without a connection does not count as silence.
+        if (link_.is_down()) silence_start_ = now;
+        if (now < silence_start_ + *options_.idle_timeout) return watch_silence();
         say("tmqcat: no message for {} s", std::chrono::duration<double>(*options_.idle_timeout).count());
         interrupt();
     });
@@ -117,7 +117,7 @@ void cat::interrupt() {
     });
 }
 
-/// There is nobody to take leave of.
+/// Without a connection there is no server to leave.
 void cat::leave_when_down() {
     if (is_stopping_ && link_.is_down()) consumer_.cancel();
 }
@@ -126,25 +126,25 @@ asio::awaitable<void> cat::print_topics() {
     try {
         co_await consumer_.subscribe(options_.topics);
         co_await print_until_over();
-    } catch (const boost::system::system_error& why) {
-        if (!is_stopping_ || !is_interruption(why)) throw;
+    } catch (const boost::system::system_error& failure) {
+        if (!is_stopping_ || !is_interruption(failure)) throw;
     }
     is_leaving_ = true;
-    // An interrupted coroutine may not await anything until it says that it has noticed.
+    // Asio refuses every further await of an interrupted coroutine until its cancellation state is reset.
     co_await asio::this_coro::reset_cancellation_state();
     if (!is_stopping_ || !link_.is_down()) co_await consumer_.close();
 }
 
 asio::awaitable<void> cat::print_until_over() {
-    last_sign_ = steady_clock::now();
-    end_.joined(last_sign_);
+    silence_start_ = steady_clock::now();
+    end_.on_joined(silence_start_);
     watch_silence();
     while (!is_stopping_ && rows_ < options_.max_rows) {
         const bool has_message = co_await next_message();
         if (has_message) {
             co_await print_message();
         } else {
-            end_.read_nothing();
+            end_.on_empty_poll();
             const bool is_over = co_await is_at_end();
             if (is_over) break;
         }
@@ -152,37 +152,37 @@ asio::awaitable<void> cat::print_until_over() {
     }
 }
 
-/// As poll. Lost rows end nothing: the user has been told of them, and what is left of the log is still to be
-/// printed.
+/// Polls, and returns true if there is a message. Continues after lost rows: they were reported to the user,
+/// and the rest of the log is still to be printed.
 asio::awaitable<bool> cat::next_message() {
     try {
         co_return co_await consumer_.poll(message_, 200ms);
-    } catch (const error& why) {
-        if (why.code() != errc::data_lost) throw;
+    } catch (const error& failure) {
+        if (failure.code() != errc::data_lost) throw;
     }
     co_return false;
 }
 
 asio::awaitable<void> cat::print_message() {
-    // A message is the unit of commit: what is committed was printed whole.
+    // A message is the unit of commit, so a committed message must be printed whole.
     const std::uint64_t limit = options_.commits() ? message_.row_count() : options_.max_rows - rows_;
     rows_ += printer_.print(message_, limit);
-    // The time that the reader of the rows takes is not the server's.
-    last_sign_ = steady_clock::now();
-    end_.read(message_.topic(), message_.vgroup(), last_sign_);
+    // Printing waits for the reader of the rows. That time is not a silence of the server.
+    silence_start_ = steady_clock::now();
+    end_.on_message(message_.topic(), message_.vgroup(), silence_start_);
     if (options_.commit) co_await commit_message();
 }
 
-/// A vgroup that has moved while its message was printed is no reason to end: the member that has it now
-/// prints the message as well.
+/// Continues if the vgroup has moved to another member while its message was printed: that member prints the
+/// message as well.
 asio::awaitable<void> cat::commit_message() {
     is_committing_ = true;
     try {
         co_await consumer_.commit(message_);
-    } catch (const error& why) {
-        if (!has_moved(why) && !(is_stopping_ && is_interruption(why))) throw;
+    } catch (const error& failure) {
+        if (!has_moved(failure) && !(is_stopping_ && is_interruption(failure))) throw;
         say("tmqcat: not committed: topic {}, vgroup {}, offset {}: {}", message_.topic(), message_.vgroup(),
-            message_.next_offset(), why.what());
+            message_.next_offset(), failure.what());
     }
     is_committing_ = false;
     commit_timer_.cancel();

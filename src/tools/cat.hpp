@@ -19,15 +19,16 @@
 
 namespace tmq::tools {
 
-/// One run of tmqcat: reads topics, prints their rows, commits, and ends when the options, a signal or an
-/// error say so.
+/// One run of tmqcat: reads topics, prints their rows and commits them. Ends by its options, by a signal or
+/// by an error.
 ///
-/// A first signal, or a silence that is too long, interrupts whatever is awaited, except a commit: that has
-/// config::close_timeout left, since its rows are printed. A second signal ends everything at once.
+/// The first signal, or a silence longer than the idle timeout, interrupts every wait except that for a
+/// commit. The rows of a commit are printed already, so it may take another config::close_timeout. The second
+/// signal ends everything at once.
 class cat {
   public:
-    /// `record`, unless null, hears the conversation. Throws what Asio throws when the process has no
-    /// descriptor left.
+    /// `record` receives the conversation, unless null.
+    /// *Throws* boost::system::system_error if the process has no file descriptor left.
     cat(const tmqcat_options& options, recorder* record);
 
     exit_status run();
@@ -37,7 +38,7 @@ class cat {
     using time_point = std::chrono::steady_clock::time_point;
 
     config settings_with_handlers(recorder* record);
-    void heard(const event& what);
+    void on_event(const event& occurrence);
     void await_signal();
     void watch_silence();
     void interrupt();
@@ -65,7 +66,7 @@ class cat {
     progress progress_;
     message message_;
     std::uint64_t rows_ = 0;
-    time_point last_sign_{};  ///< of a server that has rows
+    time_point silence_start_{};
     bool is_stopping_ = false;
     bool is_committing_ = false;
     bool is_leaving_ = false;

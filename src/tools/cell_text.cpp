@@ -10,8 +10,8 @@
 namespace tmq::tools {
 namespace {
 
-/// Cells of text have at most 64 KiB, but a BLOB has up to 4 GiB: bytes are written in slices.
-constexpr std::size_t slice = text_sink::enough / 2;
+/// A BLOB has up to 4 GiB, so bytes are written in slices. Cells of text have at most 64 KiB.
+constexpr std::size_t slice = text_sink::chunk_size / 2;
 
 void write_bytes(text_sink& out, bytes_view bytes) {
     fmt::memory_buffer& text = out.text();
@@ -21,7 +21,7 @@ void write_bytes(text_sink& out, bytes_view bytes) {
         const std::size_t size = std::min(bytes.size(), slice);
         append_hex(text, bytes.first(size));
         bytes = bytes.subspan(size);
-        out.pass_on_when_full();
+        out.write_when_full();
     }
 }
 
@@ -44,7 +44,7 @@ void write_json_cell(text_sink& out, const value& cell) {
     } else {
         data::append_json(out.text(), cell);
     }
-    out.pass_on_when_full();
+    out.write_when_full();
 }
 
 void write_plain_cell(text_sink& out, const value& cell) {
@@ -52,7 +52,7 @@ void write_plain_cell(text_sink& out, const value& cell) {
         write_bytes(out, *bytes);
     else
         append_plain_cell(out.text(), cell);
-    out.pass_on_when_full();
+    out.write_when_full();
 }
 
 std::size_t plain_width(const value& cell, fmt::memory_buffer& scratch) {

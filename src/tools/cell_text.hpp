@@ -11,14 +11,14 @@ namespace tmq::tools {
 /// Writes a cell as a JSON value, see tmq::to_json(value).
 void write_json_cell(text_sink& out, const value& cell);
 
-/// Writes a cell for a table: strings without quotes, null as "NULL", control characters as blanks.
+/// Writes a cell of a table: strings without quotes, null as "NULL", control characters as blanks.
 void write_plain_cell(text_sink& out, const value& cell);
 
-/// Columns of a terminal that write_plain_cell() takes. `scratch` is overwritten.
+/// Returns the columns of a terminal that the output of write_plain_cell() takes. Overwrites `scratch`.
 std::size_t plain_width(const value& cell, fmt::memory_buffer& scratch);
 
-/// Columns of a terminal that a text takes: continuation bytes of UTF-8 take none. Wide characters are not
-/// counted twice, so CJK text may lean.
+/// Returns the columns of a terminal that `text` takes. Wide characters count as one column, so columns with
+/// CJK text may be out of line.
 std::size_t display_width(std::string_view text) noexcept;
 
 }  // namespace tmq::tools

@@ -6,17 +6,17 @@
 
 namespace tmq::tools {
 
-/// Widths of the columns of a table, kept for as long as a cell may still be on the screen: the widest of the
-/// last one or two `memory` bytes of output counts.
+/// Widths of the columns of a table. A width is that of the widest cell in the last one to two `memory` bytes
+/// of output, so a wide cell counts while it may still be on the screen.
 class column_widths {
   public:
     explicit column_widths(std::size_t memory) noexcept : memory_(memory) {}
 
-    /// Other columns begin: none has a width yet.
+    /// Starts a table with other columns, all of width 0.
     void start(std::size_t columns) {
         earlier_.assign(columns, 0);
         latest_.assign(columns, 0);
-        printed_ = 0;
+        output_ = 0;
     }
     std::size_t size() const noexcept { return latest_.size(); }
     std::size_t operator[](std::size_t column) const noexcept {
@@ -26,18 +26,18 @@ class column_widths {
         latest_[column] = std::max(latest_[column], width);
     }
 
-    /// So many bytes of lines with these widths were printed.
-    void printed(std::size_t bytes) {
-        printed_ += bytes;
-        if (printed_ < memory_) return;
-        printed_ = 0;
+    /// Counts `bytes` of lines that were printed with these widths.
+    void count_output(std::size_t bytes) {
+        output_ += bytes;
+        if (output_ < memory_) return;
+        output_ = 0;
         earlier_.swap(latest_);
         std::fill(latest_.begin(), latest_.end(), 0);
     }
 
   private:
     std::size_t memory_;
-    std::size_t printed_ = 0;
+    std::size_t output_ = 0;
     std::vector<std::size_t> earlier_;
     std::vector<std::size_t> latest_;
 };

@@ -5,31 +5,31 @@
 
 namespace tmq::tools {
 
-void end_watch::heard(const event& what, time_point now) {
-    switch (what.kind()) {
+void end_watch::on_event(const event& occurrence, time_point now) {
+    switch (occurrence.kind()) {
         case event_kind::assigned:
         case event_kind::resumed:
-            for (const topic_partition& added : what.vgroups())
-                insert({added.topic(), added.vgroup()});
+            for (const topic_partition& vgroup : occurrence.vgroups())
+                insert({vgroup.topic(), vgroup.vgroup()});
             break;
         case event_kind::revoked:
-            for (const topic_partition& gone : what.vgroups()) {
-                const vgroup_key key(gone.topic(), gone.vgroup());
+            for (const topic_partition& vgroup : occurrence.vgroups()) {
+                const vgroup_key key(vgroup.topic(), vgroup.vgroup());
                 std::erase(vgroups_, key);
             }
             break;
         case event_kind::connected: break;
         default: return;
     }
-    changed_at_ = now;
+    last_change_ = now;
 }
 
-void end_watch::read(std::string_view topic, std::int32_t vgroup, time_point now) {
+void end_watch::on_message(std::string_view topic, std::int32_t vgroup, time_point now) {
     is_quiet_ = false;
     const auto is_same = [&](const vgroup_key& key) { return key.second == vgroup && key.first == topic; };
     if (std::any_of(vgroups_.begin(), vgroups_.end(), is_same)) return;
     insert({std::string(topic), vgroup});
-    changed_at_ = now;
+    last_change_ = now;
 }
 
 bool end_watch::needs_lag() const noexcept { return is_quiet_ && !link_.is_down(); }
@@ -40,24 +40,24 @@ bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
         listed.emplace_back(lag.topic(), lag.vgroup());
     std::sort(listed.begin(), listed.end());
     if (listed != vgroups_) {
-        // Whatever the reason is: a server may leave a vgroup out of one answer, and an event may still be on
-        // its way.
+        // The reason is unknown: the server may have left a vgroup out of one answer, or an event may not
+        // have arrived yet.
         vgroups_ = std::move(listed);
-        changed_at_ = now;
+        last_change_ = now;
     }
     return is_quiet_ && is_settled(now) && total_lag(lags) == 0;
 }
 
 void end_watch::insert(const vgroup_key& vgroup) {
-    const auto place = std::lower_bound(vgroups_.begin(), vgroups_.end(), vgroup);
-    if (place == vgroups_.end() || *place != vgroup) vgroups_.insert(place, vgroup);
+    const auto position = std::lower_bound(vgroups_.begin(), vgroups_.end(), vgroup);
+    if (position == vgroups_.end() || *position != vgroup) vgroups_.insert(position, vgroup);
 }
 
-/// A consumer without a vgroup may be one too many in its group, or one whose vgroups are still being
-/// divided.
+/// A consumer without a vgroup may be one too many in its group, or the group may still be dividing its
+/// vgroups. The settle time is doubled for it.
 bool end_watch::is_settled(time_point now) const noexcept {
     if (link_.is_down() || link_.is_missing_vgroups()) return false;
-    return now - changed_at_ >= (vgroups_.empty() ? 2 * settle_time_ : settle_time_);
+    return now - last_change_ >= (vgroups_.empty() ? 2 * settle_time_ : settle_time_);
 }
 
 std::optional<std::int64_t> total_lag(std::span<const vgroup_lag> lags) {

@@ -16,35 +16,39 @@
 
 namespace tmq::tools {
 
-/// Decides whether a consumer has read everything that the server can still give it: a poll was empty, no
-/// vgroup has an entry left, none is missing since a connection was lost, and the vgroups have been the same
-/// for some time. A plain state machine over what it is told and the time.
+/// Decides if a consumer has read everything that the server has for it. That is so if all of this holds:
+/// - the last poll was empty;
+/// - no vgroup has an entry left;
+/// - no vgroup is missing since a connection was lost;
+/// - the vgroups have not changed for the settle time.
+///
+/// A state machine over reported events and the time, without I/O.
 class end_watch {
   public:
     using milliseconds = std::chrono::milliseconds;
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `settle_time`: how long the vgroups must have been the same; twice as long when there is none. `link`
-    /// hears every event first.
+    /// `settle_time`: time for which the vgroups must not change; twice that if there is none. `link` must
+    /// receive every event first.
     end_watch(const link_watch& link, milliseconds settle_time) noexcept
         : link_(link), settle_time_(settle_time) {}
 
-    /// The subscription is open.
-    void joined(time_point now) noexcept { changed_at_ = now; }
-    void heard(const event& what, time_point now);
-    /// A poll has brought a message of this vgroup.
-    void read(std::string_view topic, std::int32_t vgroup, time_point now);
-    /// A poll has brought nothing.
-    void read_nothing() noexcept { is_quiet_ = true; }
+    /// Reports that the subscription is open.
+    void on_joined(time_point now) noexcept { last_change_ = now; }
+    void on_event(const event& occurrence, time_point now);
+    /// Reports that a poll returned a message of this vgroup.
+    void on_message(std::string_view topic, std::int32_t vgroup, time_point now);
+    /// Reports that a poll returned no message.
+    void on_empty_poll() noexcept { is_quiet_ = true; }
 
-    /// True if consumer::lag() is to be asked: from the first empty poll on, since a lag that only silence
-    /// ends needs several looks.
+    /// True if the caller should ask for consumer::lag(): after every empty poll, since a lag that only
+    /// silence resolves must be asked for several times.
     bool needs_lag() const noexcept;
-    /// True if the vgroups have been the same for the settle time, and none is missing.
+    /// True if the vgroups have not changed for the settle time, and none is missing.
     bool is_settled(time_point now) const noexcept;
-    /// True at the end. `lags`: of all vgroups, asked for after needs_lag() was true.
+    /// True at the end. `lags`: lags of all vgroups, asked for after needs_lag() returned true.
     bool is_end(std::span<const vgroup_lag> lags, time_point now);
-    /// How many vgroups are this consumer's.
+    /// Returns the number of vgroups of this consumer.
     std::size_t vgroup_count() const noexcept { return vgroups_.size(); }
 
   private:
@@ -55,12 +59,12 @@ class end_watch {
     const link_watch& link_;
     milliseconds settle_time_;
     bool is_quiet_ = false;
-    time_point changed_at_{};
+    time_point last_change_{};
     std::vector<vgroup_key> vgroups_;  ///< sorted
 };
 
-/// Entries left in all vgroups; nothing if that is not known of one of them. At most the largest number there
-/// is.
+/// Returns the entries left in all vgroups; nothing if the lag of one of them is unknown. The sum saturates
+/// at the largest number.
 std::optional<std::int64_t> total_lag(std::span<const vgroup_lag> lags);
 
 }  // namespace tmq::tools

@@ -7,13 +7,13 @@
 
 namespace tmq::tools {
 
-/// Appends two lowercase digits for each byte, to anything with push_back().
+/// Appends two lowercase digits for each byte. `Text` needs push_back().
 template <class Text>
 void append_hex(Text& out, bytes_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
-    for (const std::byte one : bytes) {
-        out.push_back(digits[std::to_integer<unsigned>(one) >> 4]);
-        out.push_back(digits[std::to_integer<unsigned>(one) & 15]);
+    for (const std::byte byte : bytes) {
+        out.push_back(digits[std::to_integer<unsigned>(byte) >> 4]);
+        out.push_back(digits[std::to_integer<unsigned>(byte) & 15]);
     }
 }
 

@@ -18,51 +18,55 @@ std::string_view reason_of(const std::optional<error>& reason) {
     return reason ? std::string_view(reason->what()) : std::string_view();
 }
 
-std::string describe_loss(const event& what) {
-    const topic_partition& where = what.vgroups().at(0);
-    if (what.lost_until() < what.lost_from())
+std::string describe_loss(const event& loss) {
+    const topic_partition& vgroup = loss.vgroups().at(0);
+    if (loss.lost_until() < loss.lost_from())
         return fmt::format(
-            "rows lost: topic {}, vgroup {}: the log was read up to offset {}, and now is another one that "
+            "rows lost: topic {}, vgroup {}: the log was read up to offset {}, and was replaced by one that "
             "begins at {}",
-            where.topic(), where.vgroup(), what.lost_from(), what.lost_until());
+            vgroup.topic(), vgroup.vgroup(), loss.lost_from(), loss.lost_until());
     return fmt::format(
         "rows lost: topic {}, vgroup {}: the server removed offsets {} to {} before they were read",
-        where.topic(), where.vgroup(), what.lost_from(), what.lost_until());
+        vgroup.topic(), vgroup.vgroup(), loss.lost_from(), loss.lost_until());
 }
 
 }  // namespace
 
-std::string link_watch::heard(const event& what) {
-    switch (what.kind()) {
-        case event_kind::connected: is_down_ = false; return reason_ ? "connected again" : std::string();
+std::string link_watch::on_event(const event& occurrence) {
+    switch (occurrence.kind()) {
+        case event_kind::connected: is_down_ = false; return reason_ ? "reconnected" : std::string();
         case event_kind::disconnected:
             is_down_ = true;
-            reason_ = what.reason();
-            missing_ = own_;
+            reason_ = occurrence.reason();
+            missing_vgroups_ = vgroups_;
             return {};
         case event_kind::reconnecting:
-            if (what.attempt() == 1 && reason_)
+            if (occurrence.attempt() == 1 && reason_)
                 return fmt::format("connection lost, trying again: {}", reason_of(reason_));
-            return fmt::format("attempt {} to connect, in {:.1f} s", what.attempt(),
-                               std::chrono::duration<double>(what.wait()).count());
+            return fmt::format("attempt {} to connect, in {:.1f} s", occurrence.attempt(),
+                               std::chrono::duration<double>(occurrence.wait()).count());
         case event_kind::assigned:
         case event_kind::resumed:
-            for (const topic_partition& vgroup : what.vgroups()) {
-                std::erase_if(missing_, same_as(vgroup));
-                if (std::none_of(own_.begin(), own_.end(), same_as(vgroup))) own_.push_back(vgroup);
+            for (const topic_partition& vgroup : occurrence.vgroups()) {
+                std::erase_if(missing_vgroups_, same_as(vgroup));
+                if (std::none_of(vgroups_.begin(), vgroups_.end(), same_as(vgroup)))
+                    vgroups_.push_back(vgroup);
             }
             return {};
         case event_kind::revoked:
-            for (const topic_partition& vgroup : what.vgroups()) {
-                std::erase_if(missing_, same_as(vgroup));
-                std::erase_if(own_, same_as(vgroup));
+            for (const topic_partition& vgroup : occurrence.vgroups()) {
+                std::erase_if(missing_vgroups_, same_as(vgroup));
+                std::erase_if(vgroups_, same_as(vgroup));
             }
             return {};
-        case event_kind::data_lost: has_lost_rows_ = true; return describe_loss(what);
+        case event_kind::data_lost: {
+            has_lost_rows_ = true;
+            return describe_loss(occurrence);
+        }
         case event_kind::commit_failed: {
-            const topic_partition& where = what.vgroups().at(0);
-            return fmt::format("not committed: topic {}, vgroup {}, offset {}: {}", where.topic(),
-                               where.vgroup(), where.offset(), reason_of(what.reason()));
+            const topic_partition& target = occurrence.vgroups().at(0);
+            return fmt::format("not committed: topic {}, vgroup {}, offset {}: {}", target.topic(),
+                               target.vgroup(), target.offset(), reason_of(occurrence.reason()));
         }
     }
     return {};

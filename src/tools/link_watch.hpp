@@ -8,26 +8,26 @@
 
 namespace tmq::tools {
 
-/// What the events of a consumer mean for a program that prints rows: what to tell its user, and whether it
-/// may believe that it has seen all.
+/// Follows the events of a consumer for a program that prints rows: words them for the user, and keeps the
+/// state of the connection, of the vgroups and of lost rows.
 class link_watch {
   public:
-    /// What to tell the user; empty when it is not worth a line.
-    std::string heard(const event& what);
+    /// Returns the line to show to the user; empty if the event needs none.
+    std::string on_event(const event& occurrence);
 
-    /// Whether there is no connection at the moment.
+    /// True if there is no connection at the moment.
     bool is_down() const noexcept { return is_down_; }
-    /// Whether vgroups that were this consumer's before the connection was lost have neither come back nor
-    /// gone to another member.
-    bool is_missing_vgroups() const noexcept { return !missing_.empty(); }
+    /// True if a vgroup that this consumer had before the connection was lost has neither returned to it nor
+    /// moved to another member.
+    bool is_missing_vgroups() const noexcept { return !missing_vgroups_.empty(); }
     bool has_lost_rows() const noexcept { return has_lost_rows_; }
 
   private:
     bool is_down_ = true;
     bool has_lost_rows_ = false;
-    std::optional<error> reason_;  ///< why the last connection ended
-    std::vector<topic_partition> own_;
-    std::vector<topic_partition> missing_;
+    std::optional<error> reason_;  ///< of the end of the last connection
+    std::vector<topic_partition> vgroups_;
+    std::vector<topic_partition> missing_vgroups_;
 };
 
 }  // namespace tmq::tools

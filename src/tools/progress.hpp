@@ -10,6 +10,7 @@ namespace tmq::tools {
 class progress {
   public:
     bool is_due() const noexcept { return is_on_terminal_ && std::chrono::steady_clock::now() >= next_; }
+    /// Prints the rows and the lag, and the rate since the last call.
     void show(std::uint64_t rows, std::optional<std::int64_t> lag);
 
   private:

@@ -12,24 +12,25 @@
 
 namespace tmq::tools {
 
-/// Writes a conversation to a file, one JSON object per line, as tmqsim serves it again. Passwords and tokens
-/// are not in it.
+/// Writes a conversation to a file, one JSON object per line, in the form that `tmqsim --replay` reads.
+/// Replaces passwords and tokens by "***".
 class recorder {
   public:
-    /// Throws std::system_error when the file cannot be written. What it holds is lost.
+    /// Creates the file, or truncates it.
+    /// *Throws* std::system_error if it cannot be written.
     recorder(const std::string& path, const config& settings);
 
-    void hear(const traffic& message);
-    /// Whether everything could be written.
-    bool finish();
+    void write(const traffic& message);
+    /// Closes the file. Returns false if not everything could be written.
+    bool close();
 
   private:
-    void write(std::string_view text);
+    void write_text(std::string_view text);
     void write_hex(bytes_view bytes);
     std::string without_secrets(const traffic& message) const;
 
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
-    std::vector<std::string> secrets_;  ///< in every form in which a server may repeat them
+    std::vector<std::string> secrets_;  ///< every form in which a server may repeat them
 };
 
 }  // namespace tmq::tools

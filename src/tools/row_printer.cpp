@@ -17,16 +17,16 @@ void append(fmt::memory_buffer& out, std::string_view text) {
 
 }  // namespace
 
-std::uint64_t row_printer::print(const message& from, std::uint64_t limit) {
+std::uint64_t row_printer::print(const message& source, std::uint64_t limit) {
     std::uint64_t printed = 0;
-    for (const meta& change : from.metas())
-        print_meta(from, change);
-    for (const block_view block : from.blocks()) {
+    for (const meta& change : source.metas())
+        print_meta(source, change);
+    for (const block_view block : source.blocks()) {
         const auto rows =
             static_cast<std::size_t>(std::min<std::uint64_t>(block.row_count(), limit - printed));
         if (json_)
             for (std::size_t row = 0; row < rows; ++row)
-                print_json_row(from, block, row);
+                print_json_row(source, block, row);
         else if (rows != 0)
             table_.print(block, rows);
         printed += rows;
@@ -35,31 +35,31 @@ std::uint64_t row_printer::print(const message& from, std::uint64_t limit) {
     return printed;
 }
 
-void row_printer::print_place(const message& from) {
+void row_printer::print_position(const message& source) {
     fmt::memory_buffer& text = out_.text();
     append(text, R"({"topic":)");
-    text::append_json_string(text, from.topic());
+    text::append_json_string(text, source.topic());
     append(text, R"(,"database":)");
-    text::append_json_string(text, from.database());
-    fmt::format_to(fmt::appender(text), R"(,"vgroup":{},"offset":{})", from.vgroup(), from.offset());
+    text::append_json_string(text, source.database());
+    fmt::format_to(fmt::appender(text), R"(,"vgroup":{},"offset":{})", source.vgroup(), source.offset());
 }
 
-void row_printer::print_meta(const message& from, const meta& change) {
+void row_printer::print_meta(const message& source, const meta& change) {
     fmt::memory_buffer& text = out_.text();
     if (json_) {
-        print_place(from);
+        print_position(source);
         append(text, R"(,"meta":)");
     } else {
         append(text, "meta: ");
     }
     out_.append(to_json(change));
     append(text, json_ ? "}\n" : "\n");
-    out_.pass_on_when_full();
+    out_.write_when_full();
 }
 
-void row_printer::print_json_row(const message& from, const block_view& block, std::size_t row) {
+void row_printer::print_json_row(const message& source, const block_view& block, std::size_t row) {
     fmt::memory_buffer& text = out_.text();
-    print_place(from);
+    print_position(source);
     append(text, R"(,"table":)");
     if (block.table_name().empty())
         append(text, "null");
@@ -73,7 +73,7 @@ void row_printer::print_json_row(const message& from, const block_view& block, s
         write_json_cell(out_, block.value(row, column));
     }
     append(text, "}}\n");
-    out_.pass_on_when_full();
+    out_.write_when_full();
 }
 
 }  // namespace tmq::tools

@@ -6,7 +6,7 @@
 
 namespace tmq::tools {
 
-// fmt::print throws when stderr is closed, which must not hide the exit status.
+// fmt::print would throw if stderr is closed, and the exception would hide the exit status.
 void say_line(std::string_view text) {
     fmt::memory_buffer line;
     text::append_printable(line, text);

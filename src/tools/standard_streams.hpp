@@ -2,8 +2,8 @@
 
 namespace tmq::tools {
 
-/// Puts /dev/null in the place of stdin, stdout and stderr that are closed, so that no file or socket becomes
-/// one of them. What is written to a stdout that was closed is still refused.
+/// Opens /dev/null for each of stdin, stdout and stderr that is closed, so that no file or socket gets its
+/// number. A write to a stdout that was closed still fails.
 void occupy_standard_streams() noexcept;
 
 }  // namespace tmq::tools

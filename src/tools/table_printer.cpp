@@ -21,8 +21,8 @@ bool is_number(data_type type) noexcept {
 
 }  // namespace
 
-/// The lines of a table: its header, then its rows. The name of the child table is a column like the others
-/// where the topic has one.
+/// The lines of a table: its header, then its rows. If the block has the name of a child table, that is the
+/// first column.
 class table_printer::lines {
   public:
     explicit lines(const block_view& block) noexcept
@@ -31,11 +31,11 @@ class table_printer::lines {
     std::size_t columns() const noexcept { return block_.column_count() + (has_table_ ? 1 : 0); }
     value cell(std::size_t line, std::size_t column) const {
         if (is_table(column)) return std::string_view(line == 0 ? "table" : block_.table_name());
-        if (line == 0) return block_.column_name(own(column));
-        return block_.value(line - 1, own(column));
+        if (line == 0) return block_.column_name(block_column(column));
+        return block_.value(line - 1, block_column(column));
     }
     bool is_right_aligned(std::size_t column) const {
-        return !is_table(column) && is_number(block_.column_type(own(column)));
+        return !is_table(column) && is_number(block_.column_type(block_column(column)));
     }
     std::string header() const {
         fmt::memory_buffer out;
@@ -48,14 +48,14 @@ class table_printer::lines {
 
   private:
     bool is_table(std::size_t column) const noexcept { return has_table_ && column == 0; }
-    std::size_t own(std::size_t column) const noexcept { return column - (has_table_ ? 1 : 0); }
+    std::size_t block_column(std::size_t column) const noexcept { return column - (has_table_ ? 1 : 0); }
 
     const block_view& block_;
     bool has_table_;
 };
 
-/// Prints the lines of the next chunk, and returns the line after them.
-std::size_t table_printer::print_some(const lines& table, std::size_t first, std::size_t end) {
+/// Prints the next chunk, and returns the line after it.
+std::size_t table_printer::print_chunk(const lines& table, std::size_t first, std::size_t end) {
     const std::size_t next = measure(table, first, end);
     for (std::size_t line = first; line < next; ++line) {
         print_line(table, line, cell_widths_.data() + (line - first) * table.columns());
@@ -64,13 +64,13 @@ std::size_t table_printer::print_some(const lines& table, std::size_t first, std
     std::size_t line_width = 0;
     for (std::size_t column = 0; column < table.columns(); ++column)
         line_width += gap + widths_[column];
-    widths_.printed((next - first) * line_width);
+    widths_.count_output((next - first) * line_width);
     return next;
 }
 
-/// Measures as many lines as make a chunk, at least one, and returns the line after them. A wide cell ends
-/// the chunk before it: the lines above it stay narrow, and what is printed stays in proportion to what there
-/// is to print.
+/// Measures the lines of a chunk, at least one, and returns the line after it. A wide cell ends the chunk
+/// before its line: the lines above stay narrow, and the size of the output stays in proportion to that of
+/// the cells.
 std::size_t table_printer::measure(const lines& table, std::size_t first, std::size_t end) {
     const std::size_t columns = table.columns();
     std::size_t line = first;
@@ -82,7 +82,7 @@ std::size_t table_printer::measure(const lines& table, std::size_t first, std::s
             cell_widths_.push_back(width);
             line_width += gap + std::max(widths_[column], width);
         }
-        if (line != first && (line - first + 1) * line_width > text_sink::enough) break;
+        if (line != first && (line - first + 1) * line_width > text_sink::chunk_size) break;
         const std::size_t* const measured = cell_widths_.data() + (line - first) * columns;
         for (std::size_t column = 0; column < columns; ++column)
             widths_.widen(column, measured[column]);
@@ -100,7 +100,7 @@ void table_printer::print_line(const lines& table, std::size_t line, const std::
         if (!is_right_aligned && column + 1 != table.columns()) out_.fill(space, ' ');
     }
     out_.text().push_back('\n');
-    out_.pass_on_when_full();
+    out_.write_when_full();
 }
 
 void table_printer::print_rule() {
@@ -109,7 +109,7 @@ void table_printer::print_rule() {
         out_.fill(widths_[column], '-');
     }
     out_.text().push_back('\n');
-    out_.pass_on_when_full();
+    out_.write_when_full();
 }
 
 void table_printer::print(const block_view& block, std::size_t rows) {
@@ -121,7 +121,7 @@ void table_printer::print(const block_view& block, std::size_t rows) {
         widths_.start(table.columns());
     }
     for (std::size_t line = is_new ? 0 : 1; line <= rows;)
-        line = print_some(table, line, rows + 1);
+        line = print_chunk(table, line, rows + 1);
 }
 
 }  // namespace tmq::tools

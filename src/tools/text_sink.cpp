@@ -14,32 +14,32 @@ namespace {
 
 void text_sink::append(std::string_view text) {
     while (!text.empty()) {
-        const std::string_view some = text.substr(0, enough);
-        text_.append(some.data(), some.data() + some.size());
-        text.remove_prefix(some.size());
-        pass_on_when_full();
+        const std::string_view part = text.substr(0, chunk_size);
+        text_.append(part.data(), part.data() + part.size());
+        text.remove_prefix(part.size());
+        write_when_full();
     }
 }
 
-void text_sink::fill(std::size_t count, char with) {
+void text_sink::fill(std::size_t count, char filler) {
     while (count != 0) {
-        const std::size_t some = std::min(count, enough);
-        std::fill_n(std::back_inserter(text_), some, with);
-        count -= some;
-        pass_on_when_full();
+        const std::size_t size = std::min(count, chunk_size);
+        std::fill_n(std::back_inserter(text_), size, filler);
+        count -= size;
+        write_when_full();
     }
 }
 
-void text_sink::pass_on_when_full() {
-    if (text_.size() >= enough) pass_on();
+void text_sink::write_when_full() {
+    if (text_.size() >= chunk_size) write();
 }
 
 void text_sink::flush() {
-    pass_on();
+    write();
     if (std::fflush(out_) != 0) throw_refusal();
 }
 
-void text_sink::pass_on() {
+void text_sink::write() {
     if (std::fwrite(text_.data(), 1, text_.size(), out_) != text_.size()) throw_refusal();
     text_.clear();
 }

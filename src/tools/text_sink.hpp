@@ -8,28 +8,30 @@
 
 namespace tmq::tools {
 
-/// Gathers text for a stream and passes it on some 64 kB at a time, so that the memory in use does not depend
-/// on how much is written. What is appended between two calls of pass_on_when_full() is held whole: at most a
-/// cell.
+/// Collects text for a stream and writes it in chunks of about 64 kB, so that its memory does not depend on
+/// the amount of text. Text that is appended between two calls of write_when_full() is held whole: a cell at
+/// most.
 class text_sink {
   public:
-    static constexpr std::size_t enough = 64 * 1024;
+    static constexpr std::size_t chunk_size = 64 * 1024;
 
     explicit text_sink(std::FILE* out) noexcept : out_(out) {}
 
-    /// The text that is gathered, to append to.
+    /// Returns the collected text, to append to.
     fmt::memory_buffer& text() noexcept { return text_; }
-    /// For texts of any length: passes on what makes a chunk, with the exceptions of pass_on_when_full().
+    /// Appends a text of any length, and writes full chunks. Throws as write_when_full().
     void append(std::string_view text);
-    void fill(std::size_t count, char with);
+    /// Appends `filler` `count` times, and writes full chunks. Throws as write_when_full().
+    void fill(std::size_t count, char filler);
 
-    /// Throws std::system_error when the stream does not take the text (a closed pipe, a full disk).
-    void pass_on_when_full();
-    /// Passes everything on, through the buffer of the stream too. Throws as pass_on_when_full().
+    /// Writes the collected text if it is a chunk.
+    /// *Throws* std::system_error if the stream refuses the text (a closed pipe, a full disk).
+    void write_when_full();
+    /// Writes all text, and flushes the stream. Throws as write_when_full().
     void flush();
 
   private:
-    void pass_on();
+    void write();
 
     std::FILE* out_;
     fmt::memory_buffer text_;

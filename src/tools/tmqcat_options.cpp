@@ -27,29 +27,28 @@ Rows go to stdout, all else to stderr.
   -b URL           ws://[user:password@]host[:port][/path][?key=value&...], or wss://; default port 6041
   -t TOPIC,...     topics to subscribe to
   -G GROUP         consumer group
-  -o WHERE         where a group starts that has committed nothing: earliest, latest or none (default latest)
-  -e               end when every vgroup was read that the group can give this consumer; stderr says how many
-  -c ROWS          end after exactly ROWS rows; if something is committed, after the message that reaches ROWS
-  -J               one JSON object per row instead of a table
+  -o POSITION      position at which a group starts that has committed nothing: earliest, latest or none
+                   (default latest)
+  -e               end when this consumer has read its vgroups to their ends; stderr reports their number
+  -c ROWS          end after exactly ROWS rows; with commits, after the message that reaches ROWS
+  -J               print one JSON object per row instead of a table
   --commit         commit each message after its rows were printed; without it, and without
                    -X enable.auto.commit=true, nothing is committed
   --record FILE    write the conversation to FILE, without passwords and tokens; tmqsim --replay serves it
-  --settle S       how long the vgroups must have been the same before -e ends (default 2);
+  --settle S       seconds for which the vgroups must not change before -e ends (default 2);
                    a member that died keeps its vgroups for session.timeout.ms
   --stats          print counters to stderr at the end
-  --timeout S      end when no message came for S seconds
-  -X KEY=VALUE     a setting by any name it has, for example -X session.timeout.ms=30000; see
-                   docs/configuration.md
-  -h, --help       this text
+  --timeout S      end when no message has arrived for S seconds
+  -X KEY=VALUE     set a key of docs/configuration.md, for example -X session.timeout.ms=30000
+  -h, --help       print this text
 
-A lost connection is re-established for up to 60 s, unless -X reconnect.for.ms or -X reconnect.retries says
-otherwise.
+A lost connection is re-established for up to 60 s, unless -X reconnect.for.ms or -X reconnect.retries sets
+another limit.
 
 exit status: 0 done, 1 usage, 2 connection or server error, 3 lost or bad data
 )";
 
-/// For how long connecting again is tried unless the command line says otherwise: nobody watches a tool for
-/// hours.
+/// Limit of reconnecting, unless the command line sets another one: nobody watches a tool for hours.
 constexpr std::chrono::milliseconds patience = std::chrono::seconds(60);
 
 class usage_error : public std::runtime_error {
@@ -91,8 +90,8 @@ std::pair<std::string, std::string> parse_property(std::string_view text) {
     return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
-/// A command line while it is read. What the options say about settings is applied in the end: they win over
-/// the URL, wherever they stand.
+/// A command line in the course of parsing. The settings of its options are applied at the end, since they
+/// win over the URL at any position.
 struct command_line {
     tmqcat_options options;
     std::vector<std::pair<std::string, std::string>> properties;
@@ -102,9 +101,9 @@ struct command_line {
 
 enum : int { option_commit = 256, option_record, option_settle, option_stats, option_timeout };
 
-void take(command_line& line, int c, const char* argument) {
+void apply_option(command_line& line, int id, const char* argument) {
     tmqcat_options& options = line.options;
-    switch (c) {
+    switch (id) {
         case 'b':
             options.settings.url(argument);
             line.has_url = true;
@@ -122,11 +121,11 @@ void take(command_line& line, int c, const char* argument) {
         case option_stats: options.stats = true; break;
         case option_timeout: options.idle_timeout = parse_seconds("--timeout", argument); break;
         case 'h': line.wants_help = true; break;
-        default: throw usage_error("");  // getopt has said what
+        default: throw usage_error("");  // getopt has printed the reason
     }
 }
 
-/// The options as they stand on the command line.
+/// Reads the options in the order of the command line.
 command_line read_options(int argc, char** argv) {
     const option long_options[] = {{"commit", no_argument, nullptr, option_commit},
                                    {"record", required_argument, nullptr, option_record},
@@ -136,19 +135,19 @@ command_line read_options(int argc, char** argv) {
                                    {"help", no_argument, nullptr, 'h'},
                                    {nullptr, 0, nullptr, 0}};
     command_line line;
-    // Nothing is committed unless somebody says so.
+    // Nothing is committed by default.
     line.options.settings.auto_commit(false).reconnect_for(patience);
     while (!line.wants_help) {
-        const int c = getopt_long(argc, argv, "b:t:G:o:ec:JX:h", long_options, nullptr);
-        if (c == -1) break;
-        take(line, c, optarg);
+        const int id = getopt_long(argc, argv, "b:t:G:o:ec:JX:h", long_options, nullptr);
+        if (id == -1) break;
+        apply_option(line, id, optarg);
     }
     if (!line.wants_help && optind != argc)
         throw usage_error(fmt::format("unexpected argument '{}'", argv[optind]));
     return line;
 }
 
-/// Settles what the options mean together.
+/// Applies the properties, and checks the options together.
 void complete(command_line& line) {
     config& settings = line.options.settings;
     for (const auto& [key, value] : line.properties)
@@ -156,7 +155,8 @@ void complete(command_line& line) {
     const bool counts_attempts = settings.reconnect_retries() != config::unlimited_retries;
     if (counts_attempts && settings.reconnect_for() == patience)
         settings.reconnect_for(std::chrono::milliseconds(0));
-    // Whoever commits each message has no use for a timer, and what is printed is finished.
+    // --commit commits each message, so automatic commits would be useless. A printed message counts as
+    // processed.
     if (line.options.commit) settings.auto_commit(false);
     settings.acknowledge(acknowledge_mode::by_poll);
     if (!line.has_url) throw usage_error("-b URL is missing");
@@ -168,8 +168,8 @@ void complete(command_line& line) {
 
 parsed_options parse_tmqcat_options(int argc, char** argv) {
     parsed_options result;
-    const auto refuse = [&result](std::string_view why) {
-        if (!why.empty()) say("tmqcat: {}", why);
+    const auto refuse = [&result](std::string_view problem) {
+        if (!problem.empty()) say("tmqcat: {}", problem);
         say("Try 'tmqcat --help'.");
         result.exit_code = usage;
     };
@@ -181,10 +181,10 @@ parsed_options parse_tmqcat_options(int argc, char** argv) {
         }
         complete(line);
         result.options.emplace(std::move(line.options));
-    } catch (const usage_error& why) {
-        refuse(why.what());
-    } catch (const error& why) {
-        refuse(why.what());
+    } catch (const usage_error& refusal) {
+        refuse(refusal.what());
+    } catch (const error& refusal) {
+        refuse(refusal.what());
     }
     return result;
 }

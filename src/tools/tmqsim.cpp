@@ -6,6 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
 #include <exception>
@@ -18,30 +20,33 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {
 
 constexpr std::string_view usage =
-    R"(Usage: tmqsim --port N [--replay TRANSCRIPT.jsonl ...] [--load DIR] [--rows N] [--rate R] [--vgroups V] [--batch B] [--topic T] [--report-version V]
-              [--lifelike] [--tls-certificate FILE --tls-key FILE]
+    R"(Usage: tmqsim --port N [--replay TRANSCRIPT.jsonl ...] [--load DIR] [--rows N] [--rate R] [--vgroups V]
+              [--batch B] [--topic T] [--report-version V] [--lifelike]
+              [--tls-certificate FILE --tls-key FILE]
 
-Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM. Prints "listening on PORT" when ready.
+Serves the TMQ protocol at ws://127.0.0.1:N/rest/tmq until SIGINT or SIGTERM.
+Prints "listening on PORT" when ready.
 
-  --port N            TCP port; 0 picks one
+  --port N            TCP port; 0 picks a free one
   --replay FILE ...   serve the messages of recorded conversations
-  --load DIR          the same with every *.jsonl of a directory, in the order of their names
-  --rows N            smart meter rows to generate (default: 10000, without end when --rate is given, none with
-                      --replay and --load)
-  --rate R            rows per second, as time goes by; default: all rows before the server is ready
+  --load DIR          serve the messages of every *.jsonl of a directory, in the order of their names
+  --rows N            smart meter rows to generate (default 10000; unlimited with --rate; 0 with --replay or
+                      --load)
+  --rate R            rows to generate per second; default: all rows before the server is ready
   --vgroups V         vgroups of the generated topic (default 2)
   --batch B           rows per message (default 100)
   --topic T           name of the generated topic (default topic_meters)
   --report-version V  version to report and to behave like (default 3.3.5.8)
-  --lifelike          polls at the pace of a real server, whose logs grow with each subscribe and commit
+  --lifelike          answer polls at the pace of a real server; logs grow with each subscribe and commit
   --tls-certificate FILE, --tls-key FILE
                       serve wss:// with this certificate chain and key (PEM)
-  --help              this text
+  --help              print this text
 )";
 
 struct usage_error : std::runtime_error {
@@ -60,122 +65,153 @@ struct settings {
     bool lifelike = false;
     std::string tls_certificate;
     std::string tls_key;
-    bool help = false;
+    bool wants_help = false;
 };
 
-std::uint64_t number(std::string_view option, std::string_view text, std::uint64_t least,
-                     std::uint64_t most) {
-    std::uint64_t value = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc() || end != text.data() + text.size() || value < least || value > most)
-        throw usage_error(fmt::format("{}: '{}' is not a number from {} to {}", option, text, least, most));
-    return value;
+/// The words of a command line, taken one by one.
+class command_line {
+  public:
+    explicit command_line(std::vector<std::string> words) : words_(std::move(words)) {}
+
+    /// Goes to the next option. Returns false at the end.
+    bool next() {
+        if (position_ == words_.size()) return false;
+        option_ = words_[position_++];
+        return true;
+    }
+    const std::string& option() const noexcept { return option_; }
+    /// True if the next word is another value of the option.
+    bool has_value() const { return position_ < words_.size() && !words_[position_].starts_with("--"); }
+    /// Returns the value of the option.
+    /// *Throws* usage_error if there is none.
+    const std::string& value() {
+        if (position_ == words_.size()) throw usage_error(option_ + " needs a value");
+        return words_[position_++];
+    }
+    /// Returns the value of the option as a number in a range.
+    /// *Throws* usage_error if it is none.
+    std::uint64_t number(std::uint64_t least, std::uint64_t most);
+
+  private:
+    std::vector<std::string> words_;
+    std::size_t position_ = 0;
+    std::string option_;
+};
+
+std::uint64_t command_line::number(std::uint64_t least, std::uint64_t most) {
+    const std::string& text = value();
+    std::uint64_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || end != text.data() + text.size() || number < least || number > most)
+        throw usage_error(fmt::format("{}: '{}' is not a number from {} to {}", option_, text, least, most));
+    return number;
 }
 
 /// Adds the transcripts of a directory.
 void load(const std::string& directory, std::vector<std::string>& transcripts) {
     std::error_code failure;
-    std::vector<std::string> found;
-    for (auto at = std::filesystem::directory_iterator(directory, failure);
-         !failure && at != std::filesystem::directory_iterator(); at.increment(failure))
-        if (at->path().extension() == ".jsonl") found.push_back(at->path().string());
+    std::vector<std::string> paths;
+    for (auto entry = std::filesystem::directory_iterator(directory, failure);
+         !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
+        if (entry->path().extension() == ".jsonl") paths.push_back(entry->path().string());
     if (failure) throw std::runtime_error(directory + ": " + failure.message());
-    if (found.empty()) throw std::runtime_error(directory + ": has no *.jsonl");
-    std::sort(found.begin(), found.end());
-    transcripts.insert(transcripts.end(), found.begin(), found.end());
+    if (paths.empty()) throw std::runtime_error(directory + ": has no *.jsonl");
+    std::sort(paths.begin(), paths.end());
+    transcripts.insert(transcripts.end(), paths.begin(), paths.end());
 }
 
-settings parse(const std::vector<std::string>& args) {
-    settings out;
-    for (std::size_t i = 0; i < args.size(); ++i) {
-        const std::string& option = args[i];
-        const auto value = [&]() -> const std::string& {
-            if (i + 1 == args.size()) throw usage_error(option + " needs a value");
-            return args[++i];
-        };
-        constexpr std::uint64_t billions = 1'000'000'000'000;
-        if (option == "--help" || option == "-h") {
-            out.help = true;
-        } else if (option == "--port") {
-            out.port = static_cast<std::uint16_t>(
-                number(option, value(), 0, std::numeric_limits<std::uint16_t>::max()));
-        } else if (option == "--replay") {
-            out.replay.push_back(value());
-            while (i + 1 < args.size() && !args[i + 1].starts_with("--"))
-                out.replay.push_back(value());
-        } else if (option == "--load") {
-            load(value(), out.replay);
-        } else if (option == "--rows") {
-            out.rows = number(option, value(), 0, billions);
-        } else if (option == "--rate") {
-            out.rate = number(option, value(), 1, billions);
-        } else if (option == "--vgroups") {
-            out.vgroups = static_cast<std::int32_t>(number(option, value(), 1, 1024));
-        } else if (option == "--batch") {
-            out.batch = number(option, value(), 1, 100'000);
-        } else if (option == "--topic") {
-            out.topic = value();
-        } else if (option == "--report-version") {
-            out.version = value();
-        } else if (option == "--lifelike") {
-            out.lifelike = true;
-        } else if (option == "--tls-certificate") {
-            out.tls_certificate = value();
-        } else if (option == "--tls-key") {
-            out.tls_key = value();
-        } else {
-            throw usage_error("unknown option " + option);
-        }
+void read_option(command_line& line, settings& out) {
+    constexpr std::uint64_t most_rows = 1'000'000'000'000;
+    const std::string& option = line.option();
+    if (option == "--help" || option == "-h") {
+        out.wants_help = true;
+    } else if (option == "--port") {
+        out.port = static_cast<std::uint16_t>(line.number(0, std::numeric_limits<std::uint16_t>::max()));
+    } else if (option == "--replay") {
+        out.replay.push_back(line.value());
+        while (line.has_value())
+            out.replay.push_back(line.value());
+    } else if (option == "--load") {
+        load(line.value(), out.replay);
+    } else if (option == "--rows") {
+        out.rows = line.number(0, most_rows);
+    } else if (option == "--rate") {
+        out.rate = line.number(1, most_rows);
+    } else if (option == "--vgroups") {
+        out.vgroups = static_cast<std::int32_t>(line.number(1, 1024));
+    } else if (option == "--batch") {
+        out.batch = line.number(1, 100'000);
+    } else if (option == "--topic") {
+        out.topic = line.value();
+    } else if (option == "--report-version") {
+        out.version = line.value();
+    } else if (option == "--lifelike") {
+        out.lifelike = true;
+    } else if (option == "--tls-certificate") {
+        out.tls_certificate = line.value();
+    } else if (option == "--tls-key") {
+        out.tls_key = line.value();
+    } else {
+        throw usage_error("unknown option " + option);
     }
-    if (!out.help && !out.port) throw usage_error("--port is missing");
-    if (out.topic.empty()) throw usage_error("--topic: a topic needs a name");
+}
+
+std::uint64_t default_rows(const settings& chosen) {
+    if (chosen.rate != 0) return std::numeric_limits<std::uint64_t>::max();
+    return chosen.replay.empty() ? 10'000 : 0;
+}
+
+settings parse(command_line line) {
+    settings out;
+    while (line.next())
+        read_option(line, out);
+    if (!out.wants_help && !out.port) throw usage_error("--port is missing");
+    if (out.topic.empty()) throw usage_error("--topic must not be empty");
     if (out.tls_certificate.empty() != out.tls_key.empty())
-        throw usage_error("--tls-certificate and --tls-key go together");
-    if (!out.rows)
-        out.rows = out.rate != 0        ? std::numeric_limits<std::uint64_t>::max()
-                   : out.replay.empty() ? 10'000
-                                        : 0;
+        throw usage_error("--tls-certificate and --tls-key must be given together");
+    if (!out.rows) out.rows = default_rows(out);
     return out;
 }
 
-/// Waits for a signal to stop, for at most `time`.
-bool stopped_within(const sigset_t& signals, std::chrono::nanoseconds time) {
+/// Waits for a signal to stop, at most `time`. Returns true if there was one.
+bool is_stopped_within(const sigset_t& signals, std::chrono::nanoseconds time) {
     timespec wait{};
     wait.tv_sec = static_cast<std::time_t>(time.count() / 1'000'000'000);
     wait.tv_nsec = static_cast<long>(time.count() % 1'000'000'000);
     return sigtimedwait(&signals, nullptr, &wait) > 0;
 }
 
+/// Appends rows at the chosen rate until a signal to stop.
 void append_live(tmq::embedded_server& server, const settings& chosen, const tmq::meter_source& meters,
                  const sigset_t& signals) {
     using clock = std::chrono::steady_clock;
     constexpr std::chrono::milliseconds step{20};
     const auto start = clock::now();
-    std::uint64_t done = 0;
-    while (done < *chosen.rows) {
+    std::uint64_t appended = 0;
+    while (appended < *chosen.rows) {
         const double elapsed = std::chrono::duration<double>(clock::now() - start).count();
         const std::uint64_t due =
             std::min(*chosen.rows, static_cast<std::uint64_t>(elapsed * static_cast<double>(chosen.rate)));
-        // full messages for every table when there is enough for them, otherwise what there is
+        // Appends whole messages for all tables if enough rows are due, otherwise the rows that are due.
         const std::uint64_t full = chosen.batch * meters.tables();
-        const std::uint64_t rows = due - done > full ? (due - done) / full * full : due - done;
-        if (rows != 0) tmq::append_meters(server, chosen.topic, meters, done, rows, chosen.batch);
-        done += rows;
-        if (stopped_within(signals, step)) return;
+        const std::uint64_t rows = due - appended > full ? (due - appended) / full * full : due - appended;
+        if (rows != 0) tmq::append_meters(server, chosen.topic, meters, appended, rows, chosen.batch);
+        appended += rows;
+        if (is_stopped_within(signals, step)) return;
     }
     int signal = 0;
     sigwait(&signals, &signal);
 }
 
 std::string file_content(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw std::runtime_error(path + ": cannot be opened");
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error(path + ": cannot be opened");
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 int run(const settings& chosen) {
-    // blocked before the server's thread starts, so that it inherits the mask and the signals wait for this
-    // thread
+    // Signals are blocked before the thread of the server starts, so that it inherits the mask and this
+    // thread receives them.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
@@ -213,17 +249,17 @@ int run(const settings& chosen) {
 
 int main(int argc, char** argv) {
     try {
-        const settings chosen = parse({argv + 1, argv + argc});
-        if (chosen.help) {
+        const settings chosen = parse(command_line({argv + 1, argv + argc}));
+        if (chosen.wants_help) {
             fmt::print("{}", usage);
             return 0;
         }
         return run(chosen);
-    } catch (const usage_error& e) {
-        fmt::print(stderr, "tmqsim: {}\n\n{}", e.what(), usage);
+    } catch (const usage_error& failure) {
+        fmt::print(stderr, "tmqsim: {}\n\n{}", failure.what(), usage);
         return 1;
-    } catch (const std::exception& e) {
-        fmt::print(stderr, "tmqsim: {}\n", e.what());
+    } catch (const std::exception& failure) {
+        fmt::print(stderr, "tmqsim: {}\n", failure.what());
         return 2;
     }
 }

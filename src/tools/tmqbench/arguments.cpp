@@ -7,8 +7,8 @@
 namespace tmq::tools::tmqbench {
 
 const std::string& arguments::value() {
-    if (at_ == all_.size()) throw usage_error(option_ + " needs a value");
-    return all_[at_++];
+    if (position_ == words_.size()) throw usage_error(option_ + " needs a value");
+    return words_[position_++];
 }
 
 std::uint64_t arguments::number(std::uint64_t least, std::uint64_t most) {

@@ -12,23 +12,28 @@ struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The options behind a command, taken one by one.
+/// The options of a command, taken one by one.
 class arguments {
   public:
-    explicit arguments(std::vector<std::string> all) : all_(std::move(all)) {}
+    explicit arguments(std::vector<std::string> words) : words_(std::move(words)) {}
 
+    /// Goes to the next option. Returns false at the end.
     bool next() {
-        if (at_ == all_.size()) return false;
-        option_ = all_[at_++];
+        if (position_ == words_.size()) return false;
+        option_ = words_[position_++];
         return true;
     }
     const std::string& option() const noexcept { return option_; }
+    /// Returns the value of the option.
+    /// *Throws* usage_error if there is none.
     const std::string& value();
+    /// Returns the value of the option as a number in a range.
+    /// *Throws* usage_error if it is none.
     std::uint64_t number(std::uint64_t least, std::uint64_t most);
 
   private:
-    std::vector<std::string> all_;
-    std::size_t at_ = 0;
+    std::vector<std::string> words_;
+    std::size_t position_ = 0;
     std::string option_;
 };
 

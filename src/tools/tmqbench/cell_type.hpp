@@ -10,7 +10,7 @@
 
 namespace tmq::tools::tmqbench {
 
-/// Calls `use` with the type, as a std::type_identity, that columns of this type are read as; false when
+/// Calls `use` with the std::type_identity of the C++ type that reads columns of `type`. Returns false if
 /// there is none.
 template <class Use>
 bool with_cell_type(data_type type, const Use& use) {
@@ -41,11 +41,11 @@ bool with_cell_type(data_type type, const Use& use) {
     return false;
 }
 
-inline std::uint64_t in_ms(const timestamp& value) noexcept {
+inline std::uint64_t to_ms(const timestamp& value) noexcept {
     return static_cast<std::uint64_t>(value.time_ms().time_since_epoch().count());
 }
 
-/// Bytes of a value of this type, 0 where they differ from value to value.
+/// Returns the bytes of a value of this type; 0 if they differ from value to value.
 constexpr std::uint64_t width_of(data_type type) noexcept {
     switch (type) {
         case data_type::boolean:

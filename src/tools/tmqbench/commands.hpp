@@ -4,7 +4,7 @@
 
 namespace tmq::tools::tmqbench {
 
-/// The exit status of each; throw usage_error for options that make no sense.
+// Each command returns its exit status, and throws usage_error for wrong options.
 int consume(arguments args);
 int idle(arguments args);
 int latency(arguments args);

@@ -31,14 +31,15 @@ asio::awaitable<void> read(consumer& consumer, const consume_options& options, p
                            totals& sums) {
     constexpr auto longest_silence = 30s;
     message message;
-    std::int64_t left = 0;
-    auto changed = steady::now();
+    std::int64_t rows_left = 0;
+    auto silence_start = steady::now();
     while (!progress.is_done()) {
         if (!co_await consumer.poll(message, 200ms)) {
-            // Nobody has read anything: a member may well have nothing to read.
-            const std::int64_t left_now = progress.rows_left();
-            if (std::exchange(left, left_now) != left_now) changed = steady::now();
-            if (steady::now() - changed > longest_silence) throw std::runtime_error("no message for 30 s");
+            // A member may have nothing to read, so the silence is that of all members.
+            const std::int64_t current = progress.rows_left();
+            if (std::exchange(rows_left, current) != current) silence_start = steady::now();
+            if (steady::now() - silence_start > longest_silence)
+                throw std::runtime_error("no message for 30 s");
             continue;
         }
         touch(message, options.mode, sums);
@@ -51,14 +52,16 @@ asio::awaitable<void> read(consumer& consumer, const consume_options& options, p
 void print(const consume_options& options, const totals& sums, const progress& progress) {
     const auto seconds = [](steady::duration time) { return std::chrono::duration<double>(time).count(); };
     fmt::print(
-        R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"typed_cells":{},"nulls":{},"bytes":{},"msgs":{},"blocks":{},"isum":{},"fsum":{},)"
-        R"("first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},"cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
+        R"({{"peer":"tmq","mode":"{}","rows":{},"cells":{},"typed_cells":{},"nulls":{},"bytes":{},)"
+        R"("msgs":{},"blocks":{},"isum":{},"fsum":{},"first_s":{:.6f},"seconds":{:.6f},"rows_per_s":{:.0f},)"
+        R"("cpu_s":{:.6f},"read_cpu_s":{:.6f},"rss_kb":{}}})"
         "\n",
         options.mode_name, sums.rows, sums.cells, sums.typed_cells, sums.nulls, sums.bytes, sums.messages,
         sums.blocks, static_cast<std::int64_t>(sums.integers),
-        std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null", seconds(progress.first()),
-        seconds(progress.all()), static_cast<double>(sums.rows) / seconds(progress.all()), progress.cpu(),
-        progress.read_cpu(), peak_memory_kb());
+        std::isfinite(sums.floats) ? fmt::format("{}", sums.floats) : "null",
+        seconds(progress.first_message()), seconds(progress.total()),
+        static_cast<double>(sums.rows) / seconds(progress.total()), progress.cpu(), progress.read_cpu(),
+        peak_memory_kb());
 }
 
 }  // namespace
@@ -76,7 +79,8 @@ int consume(arguments args) {
 
     std::vector<totals> sums(members.size());
     progress progress(options.rows);
-    // While one reads nobody comes or goes: vgroups that move bring messages again that were not committed.
+    // No member joins or leaves while another one reads: a vgroup that moves delivers its uncommitted
+    // messages again.
     for (std::size_t i = 0; i < members.size(); ++i)
         threads.spawn(i, members[i]->subscribe(options.topic));
     threads.run();
@@ -88,10 +92,10 @@ int consume(arguments args) {
         threads.spawn(i, members[i]->close());
     threads.run();
 
-    totals all;
-    for (const totals& one : sums)
-        all += one;
-    print(options, all, progress);
+    totals total;
+    for (const totals& part : sums)
+        total += part;
+    print(options, total, progress);
     return 0;
 }
 

@@ -18,7 +18,8 @@ struct consume_options : member_options {
     bool own_groups = false;
 };
 
-/// Throws usage_error; tmq::error for settings that the library refuses.
+/// Parses the options of consume.
+/// *Throws* usage_error, or tmq::error for settings that the library refuses.
 consume_options parse_consume_options(arguments& args);
 
 }  // namespace tmq::tools::tmqbench

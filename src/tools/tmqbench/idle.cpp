@@ -37,21 +37,21 @@ idle_options parse_idle(arguments& args) {
     return out;
 }
 
-/// What went by in a time.
-struct usage {
+/// The cost of a measured time.
+struct cost {
     double seconds = 0;
     double cpu = 0;
-    std::uint64_t polls = 0;  ///< that were answered
+    std::uint64_t polls = 0;  ///< answered polls
 };
 
-/// Consumers that have nothing to read.
+/// A number of consumers without anything to read.
 class fleet {
   public:
     explicit fleet(const idle_options& options)
         : options_(options), threads_(options.threads), messages_(options.consumers) {
         for (std::size_t i = 0; i < options.consumers; ++i) {
-            // In a group of its own each is assigned every vgroup, and none is held up by the coming of the
-            // others.
+            // Each consumer is in a group of its own, so it is assigned every vgroup, and is not delayed by
+            // rebalances.
             config settings = options.settings;
             settings.group_id(fmt::format("{}_{}", options.group, i));
             members_.push_back(std::make_unique<consumer>(threads_[i], settings));
@@ -62,10 +62,10 @@ class fleet {
             threads_.spawn(i, members_[i]->subscribe(options_.topic));
         threads_.run();
     }
-    usage do_nothing() {
+    cost do_nothing() {
         return measure([this] { threads_.spawn(0, pass()); });
     }
-    usage wait_in_poll() {
+    cost wait_in_poll() {
         return measure([this] {
             for (std::size_t i = 0; i < members_.size(); ++i)
                 threads_.spawn(i, poll(*members_[i], messages_[i]));
@@ -83,8 +83,8 @@ class fleet {
         co_await timer.async_wait(asio::use_awaitable);
     }
     asio::awaitable<void> poll(consumer& member, message& out) {
-        const bool got = co_await member.poll(out, options_.time);
-        if (got) throw std::runtime_error("a message came: the topic is not at rest");
+        const bool has_message = co_await member.poll(out, options_.time);
+        if (has_message) throw std::runtime_error("a message arrived, but nobody must write to the topic");
     }
     std::uint64_t polls() const {
         std::uint64_t sum = 0;
@@ -93,14 +93,14 @@ class fleet {
         return sum;
     }
     template <class Spawn>
-    usage measure(const Spawn& spawn) {
-        const std::uint64_t polls_before = polls();
-        const double cpu_before = cpu_seconds();
-        const auto begun = std::chrono::steady_clock::now();
+    cost measure(const Spawn& spawn) {
+        const std::uint64_t initial_polls = polls();
+        const double initial_cpu = cpu_seconds();
+        const auto start = std::chrono::steady_clock::now();
         spawn();
         threads_.run();
-        return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(),
-                cpu_seconds() - cpu_before, polls() - polls_before};
+        return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                cpu_seconds() - initial_cpu, polls() - initial_polls};
     }
 
     const idle_options& options_;
@@ -109,41 +109,57 @@ class fleet {
     std::vector<std::unique_ptr<consumer>> members_;
 };
 
+/// Connects one consumer, since the first connection of a process costs more than the next ones.
+void warm_up(idle_options options) {
+    options.consumers = 1;
+    options.threads = 1;
+    options.group += "_first";
+    fleet first(options);
+    first.subscribe();
+    first.close();
+}
+
+struct result {
+    std::uint64_t initial_kb = 0;
+    std::uint64_t kb = 0;
+    std::uint64_t bytes = 0;  ///< allocated by subscribe
+    cost idling;
+    cost polling;
+};
+
+void print(const idle_options& options, const result& measured) {
+    const auto consumers = static_cast<double>(options.consumers);
+    const double kb = static_cast<double>(measured.kb) - static_cast<double>(measured.initial_kb);
+    const cost& idling = measured.idling;
+    const cost& polling = measured.polling;
+    fmt::print(
+        R"({{"peer":"tmq","consumers":{},"threads":{},"rss_kb":{},"rss_kb_before":{},"rss_kb_each":{:.2f},)"
+        R"("heap_bytes_each":{:.0f},"idle_s":{:.3f},"idle_cpu_s":{:.6f},"idle_cpu_share":{:.6f},)"
+        R"("poll_s":{:.3f},"poll_cpu_s":{:.6f},"poll_cpu_share":{:.6f},"polls":{},"cpu_us_per_poll":{:.3f}}})"
+        "\n",
+        options.consumers, options.threads, measured.kb, measured.initial_kb, kb / consumers,
+        static_cast<double>(measured.bytes) / consumers, idling.seconds, idling.cpu,
+        idling.cpu / idling.seconds, polling.seconds, polling.cpu, polling.cpu / polling.seconds,
+        polling.polls, 1e6 * polling.cpu / static_cast<double>(polling.polls));
+}
+
 }  // namespace
 
 int idle(arguments args) {
     const idle_options options = parse_idle(args);
     allow_many_files();
-    {
-        // What the first connection of a process costs is not the next one's.
-        idle_options one = options;
-        one.consumers = one.threads = 1;
-        one.group += "_first";
-        fleet first(one);
-        first.subscribe();
-        first.close();
-    }
-    const std::uint64_t kb_before = memory_kb();
-    const std::uint64_t bytes_before = allocated_bytes();
-    fleet all(options);
-    all.subscribe();
-    const std::uint64_t bytes = allocated_bytes() - bytes_before;
-    const usage nothing = all.do_nothing();
-    const usage polling = all.wait_in_poll();
-    const std::uint64_t kb = memory_kb();
-    all.close();
-
-    const auto consumers = static_cast<double>(options.consumers);
-    fmt::print(
-        R"({{"peer":"tmq","consumers":{},"threads":{},"rss_kb":{},"rss_kb_before":{},"rss_kb_each":{:.2f},"heap_bytes_each":{:.0f},)"
-        R"("idle_s":{:.3f},"idle_cpu_s":{:.6f},"idle_cpu_share":{:.6f},"poll_s":{:.3f},"poll_cpu_s":{:.6f},"poll_cpu_share":{:.6f},"polls":{},)"
-        R"("cpu_us_per_poll":{:.3f}}})"
-        "\n",
-        options.consumers, options.threads, kb, kb_before,
-        (static_cast<double>(kb) - static_cast<double>(kb_before)) / consumers,
-        static_cast<double>(bytes) / consumers, nothing.seconds, nothing.cpu, nothing.cpu / nothing.seconds,
-        polling.seconds, polling.cpu, polling.cpu / polling.seconds, polling.polls,
-        1e6 * polling.cpu / static_cast<double>(polling.polls));
+    warm_up(options);
+    result measured;
+    measured.initial_kb = memory_kb();
+    const std::uint64_t initial_bytes = allocated_bytes();
+    fleet consumers(options);
+    consumers.subscribe();
+    measured.bytes = allocated_bytes() - initial_bytes;
+    measured.idling = consumers.do_nothing();
+    measured.polling = consumers.wait_in_poll();
+    measured.kb = memory_kb();
+    consumers.close();
+    print(options, measured);
     return 0;
 }
 

@@ -25,9 +25,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void deliver(const block_view& block, trickle& rows, trickle::clock::time_point since) {
+void deliver(const block_view& block, trickle& rows, trickle::clock::time_point delivered) {
     for (const std::int64_t number : block.column<std::int64_t>("n"))
-        rows.deliver(number, since);
+        rows.deliver(number, delivered);
 }
 
 asio::awaitable<void> read(consumer& consumer, const latency_options& options, trickle& rows) {
@@ -48,13 +48,13 @@ void read_with_tmq(const latency_options& options, trickle& rows) {
     consumer consumer(context, options.settings);
     std::exception_ptr failure;
     asio::co_spawn(context, read(consumer, options, rows),
-                   [&failure](std::exception_ptr why) { failure = std::move(why); });
+                   [&failure](std::exception_ptr thrown) { failure = std::move(thrown); });
     context.run();
     if (failure) std::rethrow_exception(failure);
 }
 
-/// A reply that is sound, or nothing of it is used.
-void deliver(std::string_view reply, trickle& rows, trickle::clock::time_point since) {
+/// Delivers the rows of a fetch reply. Uses nothing of a reply that is malformed.
+void deliver(std::string_view reply, trickle& rows, trickle::clock::time_point delivered) {
     wire::fetch_reply fetched;
     detail::message_layout layout;
     const std::span<const std::uint8_t> frame(reinterpret_cast<const std::uint8_t*>(reply.data()),
@@ -62,7 +62,7 @@ void deliver(std::string_view reply, trickle& rows, trickle::clock::time_point s
     if (wire::parse_fetch_raw_data(frame, fetched) || wire::parse_data_message(fetched.raw, layout))
         throw std::runtime_error("not a message of rows");
     for (const detail::block_layout& block : layout.blocks)
-        deliver(block_view(layout, block), rows, since);
+        deliver(block_view(layout, block), rows, delivered);
 }
 
 void read_with_drain(const latency_options& options, trickle& rows) {
@@ -77,7 +77,7 @@ void read_with_drain(const latency_options& options, trickle& rows) {
     drain.unsubscribe();
 }
 
-/// The least value that so many of all do not exceed.
+/// Returns the least value that the given part of all values does not exceed.
 double quantile(const std::vector<double>& ascending, double part) {
     const auto rank = static_cast<std::size_t>(std::ceil(part * static_cast<double>(ascending.size())));
     return ascending[std::max<std::size_t>(rank, 1) - 1];
@@ -86,7 +86,8 @@ double quantile(const std::vector<double>& ascending, double part) {
 void print(const latency_options& options, const std::vector<double>& ms, double cpu) {
     const bool is_drain = options.client == latency_client::drain;
     fmt::print(
-        R"({{"peer":"{}","mode":"{}","rows":{},"rate":{},"p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f},"cpu_s":{:.6f}}})"
+        R"({{"peer":"{}","mode":"{}","rows":{},"rate":{},"p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},)"
+        R"("max_ms":{:.3f},"cpu_s":{:.6f}}})"
         "\n",
         is_drain ? "drain" : "tmq",
         is_drain ? "waiting" : fmt::format("prefetch {}", options.settings.prefetch()), ms.size(),
@@ -99,7 +100,10 @@ int latency(arguments args) {
     const latency_options options = parse_latency_options(args);
     trickle rows(options.settings, options.topic, options.rows, options.rate);
     rows.create();
-    options.client == latency_client::drain ? read_with_drain(options, rows) : read_with_tmq(options, rows);
+    if (options.client == latency_client::drain)
+        read_with_drain(options, rows);
+    else
+        read_with_tmq(options, rows);
     print(options, rows.latencies(), cpu_seconds());
     return 0;
 }

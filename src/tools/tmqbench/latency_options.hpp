@@ -14,7 +14,8 @@ struct latency_options : member_options {
     double rate = 75;
 };
 
-/// Throws usage_error; tmq::error for settings that the library refuses.
+/// Parses the options of latency.
+/// *Throws* usage_error, or tmq::error for settings that the library refuses.
 latency_options parse_latency_options(arguments& args);
 
 }  // namespace tmq::tools::tmqbench

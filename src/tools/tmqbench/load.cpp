@@ -10,7 +10,7 @@ namespace tmq::tools::tmqbench {
 namespace {
 
 constexpr std::uint64_t start_ms = 1'700'000'000'000;
-constexpr std::uint64_t null_every = 50;
+constexpr std::uint64_t null_interval = 50;
 constexpr std::array types = {data_type::timestamp, data_type::real,    data_type::integer, data_type::real,
                               data_type::integer,   data_type::varchar, data_type::bigint};
 constexpr std::array<std::string_view, 8> locations = {"California.SanFrancisco", "California.LosAngeles",
@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 8> locations = {"California.SanFrancisco"
                                                        "California.SantaBarbara", "California.MountainView",
                                                        "California.SantaClarita", "California.Bakersfield"};
 
-/// A well-mixed number for each index (splitmix64), so that the load compresses as real readings do.
+/// Returns a well-mixed number for each index (splitmix64), so that the load compresses as real readings do.
 std::uint64_t mix(std::uint64_t index) noexcept {
     std::uint64_t z = (index + 1) * 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
@@ -42,7 +42,7 @@ block_builder empty_block(std::uint64_t table) {
 void add_row(block_builder& block, std::uint64_t table, std::uint64_t index) {
     const std::uint64_t random = mix(index);
     std::optional<std::string_view> location;
-    if (index % null_every != 0) location = locations[table % locations.size()];
+    if (index % null_interval != 0) location = locations[table % locations.size()];
     block.row(timestamp(static_cast<std::int64_t>(start_ms + index), time_precision::milliseconds),
               static_cast<float>(random % 2000) / 100.0F,
               static_cast<std::int32_t>(200 + (random >> 16) % 41),
@@ -62,8 +62,8 @@ void make_messages(
         take(vgroup, pending[vgroup]);
         pending[vgroup].clear();
     };
-    // Row i is of table i % tables; in windows of one block of each, so that the tables advance together in
-    // time.
+    // Row i belongs to table i % tables. A window has one block of each table, so the tables advance together
+    // in time.
     const std::uint64_t window = tables * load.rows_per_block;
     for (std::uint64_t start = 0; start < load.rows; start += window) {
         const std::uint64_t end = std::min(load.rows, start + window);

@@ -9,7 +9,7 @@
 namespace tmq::tools::tmqbench {
 
 member_options::member_options() : group(fmt::format("tmqbench_{}", ::getpid())) {
-    // A measurement that waits for a server for ever would never tell that it is gone.
+    // A measurement must not wait for ever if its server is gone.
     settings.reconnect_for(std::chrono::seconds(60));
 }
 
@@ -39,7 +39,7 @@ void member_options::complete() {
     if (topic.empty()) throw usage_error("--topic is missing");
     settings.url(url_);
     settings.group_id(group);
-    // What options say wins over the URL.
+    // Options win over the URL.
     if (prefetch_) settings.prefetch(*prefetch_);
     if (compress_) settings.compression(true);
 }

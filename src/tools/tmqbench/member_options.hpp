@@ -10,15 +10,17 @@
 
 namespace tmq::tools::tmqbench {
 
-/// What the commands with consumers have in common: of what, how many, and how.
+/// Options shared by the commands with consumers.
 struct member_options {
-    /// A group for this process alone, unless one is named.
+    /// Sets a default group that is unique to this process.
     member_options();
 
-    /// Reads the option at hand; false when it is none of these. Throws usage_error.
+    /// Reads the current option. Returns false if it is none of these.
+    /// *Throws* usage_error.
     bool read(arguments& args);
-    /// To be called behind the last one. Throws usage_error when one is missing; tmq::error for settings that
-    /// the library refuses.
+    /// Applies the options; call it after the last one.
+    /// *Throws* usage_error if a required one is missing, or tmq::error for settings that the library
+    /// refuses.
     void complete();
 
     config settings;

@@ -10,8 +10,8 @@
 namespace tmq::tools::tmqbench {
 namespace {
 
-/// getrusage would tell of the process that started this one, too.
-std::uint64_t kb_of_status(std::string_view name) {
+/// Reads a field of /proc/self/status: getrusage would include the process that started this one.
+std::uint64_t status_kb(std::string_view name) {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);)
         if (line.starts_with(name)) return std::stoull(line.substr(name.size()));
@@ -23,14 +23,14 @@ std::uint64_t kb_of_status(std::string_view name) {
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto of = [](const timeval& time) {
+    const auto seconds = [](const timeval& time) {
         return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
     };
-    return of(usage.ru_utime) + of(usage.ru_stime);
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::uint64_t peak_memory_kb() { return kb_of_status("VmHWM:"); }
-std::uint64_t memory_kb() { return kb_of_status("VmRSS:"); }
+std::uint64_t peak_memory_kb() { return status_kb("VmHWM:"); }
+std::uint64_t memory_kb() { return status_kb("VmRSS:"); }
 
 std::uint64_t allocated_bytes() {
     const struct mallinfo2 state = mallinfo2();

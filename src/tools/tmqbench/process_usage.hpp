@@ -4,15 +4,15 @@
 
 namespace tmq::tools::tmqbench {
 
-/// User and system time of this process, in seconds.
+/// Returns the user and system time of this process, in seconds.
 double cpu_seconds();
-/// The most memory that this process had at one time.
+/// Returns the peak of the resident memory of this process.
 std::uint64_t peak_memory_kb();
-/// The memory it has now.
+/// Returns the resident memory of this process.
 std::uint64_t memory_kb();
-/// What of it was allocated and not freed.
+/// Returns the bytes that are allocated and not freed (in the main arena).
 std::uint64_t allocated_bytes();
-/// Lets this process open as many files as it may.
+/// Raises the limit of open files to the hard limit.
 void allow_many_files();
 
 }  // namespace tmq::tools::tmqbench

@@ -6,38 +6,41 @@
 
 namespace tmq::tools::tmqbench {
 
-/// What the members of a group share: how many rows are left, and when what happened. From any thread.
+/// Progress of the members of a group: the rows left, and the times of the first message and of the last row.
+/// Threads: members may call it from any thread.
 class progress {
   public:
     using clock = std::chrono::steady_clock;
 
     explicit progress(std::uint64_t rows);
 
-    /// All members have subscribed, and read from now on. Before any of them does.
+    /// Starts the time. Call it once all members have subscribed, and before any of them reads.
     void start();
 
-    /// The first message and the one that reaches the number of rows fix the times.
+    /// Counts the rows of a message. The first message, and the one that reaches the number of rows, set the
+    /// times.
     void add(std::uint64_t rows);
     std::int64_t rows_left() const noexcept { return rows_left_; }
     bool is_done() const noexcept { return rows_left_ <= 0; }
 
-    /// From the first poll to the first message, and to the last row.
-    clock::duration first() const noexcept { return first_; }
-    clock::duration all() const noexcept { return all_; }
-    /// Of the process, from the beginning to the last row.
-    double cpu() const noexcept { return cpu_at_end_ - cpu_before_; }
-    /// From the first poll.
-    double read_cpu() const noexcept { return cpu_at_end_ - cpu_at_start_; }
+    /// Returns the time from the first poll to the first message.
+    clock::duration first_message() const noexcept { return first_message_; }
+    /// Returns the time from the first poll to the last row.
+    clock::duration total() const noexcept { return total_; }
+    /// Returns the CPU time of the process from the construction to the last row, in seconds.
+    double cpu() const noexcept { return end_cpu_ - initial_cpu_; }
+    /// Returns the CPU time of the process from the first poll to the last row, in seconds.
+    double read_cpu() const noexcept { return end_cpu_ - start_cpu_; }
 
   private:
     std::atomic<std::int64_t> rows_left_;
     std::atomic<bool> has_message_ = false;
-    double cpu_before_;
-    double cpu_at_start_ = 0;
-    double cpu_at_end_ = 0;
+    double initial_cpu_;
+    double start_cpu_ = 0;
+    double end_cpu_ = 0;
     clock::time_point start_{};
-    clock::duration first_{};
-    clock::duration all_{};
+    clock::duration first_message_{};
+    clock::duration total_{};
 };
 
 }  // namespace tmq::tools::tmqbench

@@ -11,7 +11,7 @@
 
 namespace tmq::tools::tmqbench {
 
-/// The tables and pictures are drawn by a script.
+/// Becomes the script that draws the tables and pictures.
 int report(arguments args) {
     std::vector<std::string> command = {"python3", TMQBENCH_REPORT};
     while (args.next())

@@ -23,18 +23,18 @@ struct serve_options {
 };
 
 std::string file_content(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw std::runtime_error(path + ": cannot be opened");
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error(path + ": cannot be opened");
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Of servers that have a pace to be set.
+/// Sets the poll pace of a server whose options have one.
 template <class Options>
 void set_poll_pace(Options& server, std::chrono::milliseconds pace) {
     if constexpr (requires { server.poll_pace(pace); })
         server.poll_pace(pace);
     else
-        throw usage_error("--poll-pace: this server has none");
+        throw usage_error("--poll-pace: this server does not have it");
 }
 
 serve_options parse_serve(arguments& args) {
@@ -69,7 +69,8 @@ serve_options parse_serve(arguments& args) {
         else
             throw usage_error("unknown option " + option);
     }
-    if (certificate.empty() != key.empty()) throw usage_error("--tls-certificate and --tls-key go together");
+    if (certificate.empty() != key.empty())
+        throw usage_error("--tls-certificate and --tls-key must be given together");
     if (!certificate.empty()) out.server.tls(file_content(certificate), file_content(key));
     return out;
 }
@@ -78,8 +79,8 @@ serve_options parse_serve(arguments& args) {
 
 int serve(arguments args) {
     const serve_options options = parse_serve(args);
-    // Blocked before the server's thread starts, so that it inherits the mask and the signals wait for this
-    // thread.
+    // Signals are blocked before the thread of the server starts, so that it inherits the mask and this
+    // thread receives them.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

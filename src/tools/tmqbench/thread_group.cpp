@@ -13,31 +13,31 @@ thread_group::thread_group(std::size_t threads) {
 }
 
 void thread_group::spawn(std::size_t index, asio::awaitable<void> work) {
-    ++under_way_;
+    ++pending_;
     asio::co_spawn((*this)[index], std::move(work),
-                   [this](std::exception_ptr failure) { finished(std::move(failure)); });
+                   [this](std::exception_ptr failure) { on_end(std::move(failure)); });
 }
 
 void thread_group::run() {
-    if (under_way_ == 0) return;
+    if (pending_ == 0) return;
     for (const auto& context : contexts_)
         context->restart();
     {
-        std::vector<std::jthread> others;
+        std::vector<std::jthread> workers;
         for (std::size_t i = 1; i < contexts_.size(); ++i)
-            others.emplace_back([&context = *contexts_[i]] { context.run(); });
+            workers.emplace_back([&context = *contexts_[i]] { context.run(); });
         contexts_.front()->run();
     }
     if (failure_) std::rethrow_exception(failure_);
 }
 
-void thread_group::finished(std::exception_ptr failure) {
+void thread_group::on_end(std::exception_ptr failure) {
     const bool has_failed = failure != nullptr;
     if (has_failed) {
         const std::scoped_lock lock(mutex_);
         if (!failure_) failure_ = std::move(failure);
     }
-    if (--under_way_ == 0 || has_failed) stop();
+    if (--pending_ == 0 || has_failed) stop();
 }
 
 void thread_group::stop() {

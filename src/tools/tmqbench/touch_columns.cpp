@@ -12,9 +12,9 @@ namespace tmq::tools::tmqbench {
 namespace {
 
 template <class T>
-std::uint64_t as_integer(const T& value) noexcept {
+std::uint64_t to_integer(const T& value) noexcept {
     if constexpr (std::is_same_v<T, timestamp>)
-        return in_ms(value);
+        return to_ms(value);
     else
         return static_cast<std::uint64_t>(value);
 }
@@ -24,11 +24,11 @@ void add_values(const column_view<T>& column, totals& sums) noexcept {
     if constexpr (std::is_floating_point_v<T>) {
         sums.floats += bench::sum(column);
     } else if constexpr (std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>) {
-        sums.integers += as_integer(bench::sum(column));
+        sums.integers += to_integer(bench::sum(column));
     } else {
         std::uint64_t total = 0;
         for (const T value : column)
-            total += as_integer(value);
+            total += to_integer(value);
         sums.integers += total;
     }
 }
@@ -40,7 +40,7 @@ void add_values_but_nulls(const column_view<T>& column, totals& sums) noexcept {
         if constexpr (std::is_floating_point_v<T>)
             sums.floats += static_cast<double>(column[row]);
         else
-            sums.integers += as_integer(column[row]);
+            sums.integers += to_integer(column[row]);
     }
 }
 
@@ -57,8 +57,12 @@ void touch_column(const block_view& block, std::size_t index, totals& sums) {
         sums.bytes += bytes;
     } else {
         sums.bytes += (column.size() - nulls) * width_of(block.column_type(index));
-        if constexpr (!std::is_same_v<T, decimal>)
-            nulls == 0 ? add_values(column, sums) : add_values_but_nulls(column, sums);
+        if constexpr (!std::is_same_v<T, decimal>) {
+            if (nulls == 0)
+                add_values(column, sums);
+            else
+                add_values_but_nulls(column, sums);
+        }
     }
 }
 
@@ -67,7 +71,7 @@ void touch_column(const block_view& block, std::size_t index, totals& sums) {
 void touch_columns(const block_view& block, totals& sums) {
     for (std::size_t i = 0; i < block.column_count(); ++i) {
         const data_type type = block.column_type(i);
-        // Ticks that are milliseconds already need no rounding.
+        // Ticks in milliseconds need no rounding.
         if (type == data_type::timestamp && block.precision() == time_precision::milliseconds)
             touch_column<std::int64_t>(block, i, sums);
         else if (!with_cell_type(type,

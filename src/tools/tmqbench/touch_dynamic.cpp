@@ -13,32 +13,32 @@ namespace {
 template <class T>
 constexpr bool is_text = std::is_same_v<T, std::string_view> || std::is_same_v<T, bytes_view>;
 
-/// Counts by itself, not in the caller's totals, so that the sums stay in registers.
-totals seen_in_rows(const block_view& block) {
-    totals seen;
+/// Returns totals of its own instead of changing the caller's, so that the sums stay in registers.
+totals sum_rows(const block_view& block) {
+    totals sums;
     for (const row row : block.dynamic_rows()) {
         for (std::size_t column = 0; column < row.size(); ++column) {
             std::visit(
                 [&]<class T>(const T& value) {
                     if constexpr (std::is_same_v<T, std::monostate>) {
-                        ++seen.nulls;
-                        seen.bytes -= width_of(row.type(column));
+                        ++sums.nulls;
+                        sums.bytes -= width_of(row.type(column));
                     } else if constexpr (is_text<T>) {
-                        seen.bytes += value.size();
+                        sums.bytes += value.size();
                     } else if constexpr (std::is_same_v<T, json_view>) {
-                        seen.bytes += value.text().size();
+                        sums.bytes += value.text().size();
                     } else if constexpr (std::is_floating_point_v<T>) {
-                        seen.floats += static_cast<double>(value);
+                        sums.floats += static_cast<double>(value);
                     } else if constexpr (std::is_same_v<T, timestamp>) {
-                        seen.integers += in_ms(value);
+                        sums.integers += to_ms(value);
                     } else if constexpr (std::is_integral_v<T>) {
-                        seen.integers += static_cast<std::uint64_t>(value);
+                        sums.integers += static_cast<std::uint64_t>(value);
                     }
                 },
                 row[column]);
         }
     }
-    return seen;
+    return sums;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ void touch_dynamic_rows(const block_view& block, totals& sums) {
     std::uint64_t fixed_bytes = 0;
     for (std::size_t column = 0; column < block.column_count(); ++column)
         fixed_bytes += width_of(block.column_type(column));
-    sums += seen_in_rows(block);
+    sums += sum_rows(block);
     sums.bytes += block.row_count() * fixed_bytes;
 }
 

@@ -20,7 +20,7 @@ void touch_all_columns(const block_view& block, totals& sums) {
     for (const auto& [ts, current, voltage, phase, groupid, location, sequence] :
          block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>,
                     std::int64_t>()) {
-        integers += in_ms(ts) + static_cast<std::uint64_t>(std::int64_t{voltage} + groupid + sequence);
+        integers += to_ms(ts) + static_cast<std::uint64_t>(std::int64_t{voltage} + groupid + sequence);
         floats += static_cast<double>(current) + static_cast<double>(phase);
         if (location)
             text_bytes += location->size();
@@ -41,9 +41,9 @@ bool touch_rows_of_load(const block_view& block, totals& sums) {
     try {
         touch_all_columns(block, sums);
         return true;
-    } catch (const error& why) {
-        // A null where rows of the load have none is found before the first row is read.
-        if (why.code() != errc::unexpected_null) throw;
+    } catch (const error& failure) {
+        // A null in a column that has none in the load is found before the first row is read.
+        if (failure.code() != errc::unexpected_null) throw;
         return false;
     }
 }

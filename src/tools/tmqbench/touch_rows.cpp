@@ -16,7 +16,7 @@ namespace {
 template <class T>
 constexpr bool is_text = std::is_same_v<T, std::string_view> || std::is_same_v<T, bytes_view>;
 
-/// What a column without nulls is read as; that of a text says itself whether it is null.
+/// The type that reads a cell of a column without nulls. Texts are std::optional in any case.
 template <class T>
 using row_cell = std::conditional_t<is_text<T>, std::optional<T>, T>;
 
@@ -25,7 +25,7 @@ bool must_be_optional(const block_view& block, std::size_t column) {
     return !is_text<T> && block.column<T>(column).has_nulls();
 }
 
-/// What is seen of one column, row by row.
+/// Sums over one column, row by row.
 class column_totals {
   public:
     template <class T>
@@ -35,7 +35,7 @@ class column_totals {
         else if constexpr (std::is_floating_point_v<T>)
             floats_ += static_cast<double>(value);
         else if constexpr (std::is_same_v<T, timestamp>)
-            integers_ += in_ms(value);
+            integers_ += to_ms(value);
         else if constexpr (std::is_integral_v<T>)
             integers_ += static_cast<std::uint64_t>(value);
     }
@@ -46,7 +46,7 @@ class column_totals {
         else
             ++nulls_;
     }
-    void give(totals& sums, std::uint64_t rows, data_type type) const noexcept {
+    void add_to(totals& sums, std::uint64_t rows, data_type type) const noexcept {
         sums.nulls += nulls_;
         sums.bytes += (rows - nulls_) * width_of(type) + text_bytes_;
         sums.integers += integers_;
@@ -61,19 +61,19 @@ class column_totals {
     double floats_ = 0;
 };
 
-/// Reads the rows of as many columns as there are types, from `first` on, as tuples.
+/// Reads the rows as tuples of the columns from `first` on, one column for each type.
 template <class... T>
 void touch_tuples(const block_view& block, std::size_t first, totals& sums) {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-        std::array<column_totals, sizeof...(T)> seen;
+        std::array<column_totals, sizeof...(T)> columns;
         for (const auto& values : block.rows<T...>((first + Index)...))
-            (seen[Index].add(std::get<Index>(values)), ...);
-        (seen[Index].give(sums, block.row_count(), block.column_type(first + Index)), ...);
+            (columns[Index].add(std::get<Index>(values)), ...);
+        (columns[Index].add_to(sums, block.row_count(), block.column_type(first + Index)), ...);
     }(std::index_sequence_for<T...>());
 }
 
-/// Reads one column or two, and returns how many. The compiler must know the types of a tuple, and those of
-/// three columns would be thousands.
+/// Reads one column or two, and returns their number. The compiler must know the types of a tuple, and three
+/// columns would have thousands of combinations.
 std::size_t touch_next_columns(const block_view& block, std::size_t first, totals& sums) {
     std::size_t count = 1;
     const auto touch = [&]<class T>(std::type_identity<T>) {
@@ -86,7 +86,7 @@ std::size_t touch_next_columns(const block_view& block, std::size_t first, total
         if (first + 1 < block.column_count()) with_cell_type(block.column_type(first + 1), touch_both);
         if (count == 1) touch_tuples<row_cell<T>>(block, first, sums);
     };
-    // As values of any type they are all null.
+    // A column of another type has only nulls.
     if (!with_cell_type(block.column_type(first), touch)) sums.nulls += block.row_count();
     return count;
 }

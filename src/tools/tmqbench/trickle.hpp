@@ -15,32 +15,34 @@
 
 namespace tmq::tools::tmqbench {
 
-/// A topic whose rows come one by one, in a database of the same name; it drops both in the end. A thread of
-/// its own inserts the rows over /rest/sql, with random pauses, so that they do not keep step with a server
-/// that looks for new ones at intervals. Every row has its number in the column n. Row 0 is waited for and
-/// not measured: once it is there, the reader is ready.
+/// A topic whose rows are inserted one by one, in a database of the same name. Drops both in the end.
+///
+/// A thread of its own inserts the rows over /rest/sql. Its pauses are random, so that the rows do not keep
+/// step with a server that searches for new ones at intervals. The column n holds the number of the row. Row
+/// 0 is not measured: the next one is inserted only after its delivery, since the reader is ready then.
 class trickle {
   public:
     using clock = std::chrono::steady_clock;
 
-    /// `rows`: that are measured; `rate`: of them in a second, on average.
+    /// `rows`: number of rows to measure; `rate`: rows per second, on average.
     trickle(const config& server, std::string topic, std::size_t rows, double rate);
     ~trickle();
     trickle(const trickle&) = delete;
     trickle& operator=(const trickle&) = delete;
 
-    /// Creates the database and the topic. Throws std::runtime_error when the server refuses, as it does when
-    /// one of them is there.
+    /// Creates the database and the topic.
+    /// *Throws* std::runtime_error if the server refuses, for example because one of them exists.
     void create();
-    /// Starts to insert; to be called by a reader that has subscribed.
+    /// Starts to insert. Call it after the reader has subscribed.
     void start();
-    /// The reader has had this row since then. Throws std::runtime_error for a row that was not inserted or
-    /// that comes a second time.
-    void deliver(std::int64_t number, clock::time_point since);
-    /// All rows were delivered, or there is no hope for more.
+    /// Records that the reader received the row `number` at `time`.
+    /// *Throws* std::runtime_error for a row that was not inserted, or that is delivered again.
+    void deliver(std::int64_t number, clock::time_point time);
+    /// True if all rows were delivered, or no more can be expected.
     bool is_over() const;
-    /// Milliseconds from the answer to the insert of each row to its delivery, in ascending order. Throws
-    /// what stopped the writer, and std::runtime_error when rows are missing.
+    /// Returns the milliseconds from the answer to the insert of each row to its delivery, in ascending
+    /// order.
+    /// *Throws* the exception that stopped the writer, or std::runtime_error if rows are missing.
     std::vector<double> latencies();
 
   private:
@@ -53,10 +55,10 @@ class trickle {
     std::string topic_;
     std::vector<std::string> drops_;  ///< statements that undo what was created
     clock::duration pause_;
-    std::int64_t first_time_ = 0;               ///< of row 0, in milliseconds; each row is one later
-    std::vector<clock::time_point> answered_;   ///< the writer's until it has ended
-    std::vector<clock::time_point> delivered_;  ///< the reader's
-    std::size_t missing_;
+    std::int64_t first_time_ = 0;                    ///< timestamp of row 0 in ms; each row is one later
+    std::vector<clock::time_point> answer_times_;    ///< used by the writer until it ends
+    std::vector<clock::time_point> delivery_times_;  ///< used by the reader
+    std::size_t missing_rows_;
     std::counting_semaphore<> first_delivered_{0};
     std::atomic<bool> is_given_up_{false};
     std::atomic<clock::time_point> last_insert_;

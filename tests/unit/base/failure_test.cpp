@@ -17,7 +17,7 @@ TEST(Failure, IsNoneUntilThereIsACode) {
 TEST(Failure, IsThrownWithEverythingItKnows) {
     failure why(make_server_error(0x4001), "topic meters");
     why.server_message = "Consumer mismatch";
-    why.of("poll", 7);
+    why.name_request("poll", 7);
     try {
         throw_failure(why);
         FAIL() << "nothing was thrown";

@@ -53,5 +53,14 @@ TEST(ParseEndpoint, IsOfNothingOrOfAShorterAddressWhereOneIsCut) {
     }
 }
 
+TEST(ParseEndpoints, RefusesAPortOutsideItsRange) {
+    for (const std::string_view text : {"db:0", "db:00", "[::1]:0", "a:1,db:0", "db:0,a:1", "db:65536"}) {
+        const endpoint_list list = parse_endpoints(text);
+        EXPECT_EQ(list.problem, "the port is not a number from 1 to 65535") << text;
+    }
+    EXPECT_EQ(parse_endpoints("db:1").problem, "");
+    EXPECT_EQ(parse_endpoints("db:65535").problem, "");
+}
+
 }  // namespace
 }  // namespace tmq::settings

@@ -102,7 +102,7 @@ TEST(FromProperties, RefusesOneSettingUnderTwoNames) {
         const auto refused = refusal_of([&] { config::from_properties(properties); });
         EXPECT_EQ(refused.code, errc::invalid_argument);
         EXPECT_TRUE(refused.says("'" + properties.front().first + "' and '" + properties.back().first +
-                                 "' are the same setting"))
+                                 "' are names of the same setting"))
             << refused.text;
     }
 }

@@ -10,17 +10,17 @@ namespace tmq::text {
 namespace {
 
 json_value parsed(std::string_view text) {
-    const auto value = json_value::of(text);
+    const auto value = json_value::parse(text);
     EXPECT_TRUE(value) << text;
-    return value ? *value : *json_value::of("null");
+    return value ? *value : *json_value::parse("null");
 }
 
 TEST(json_value, is_all_of_a_text_and_nothing_else) {
     for (const std::string_view text : {"null", " \t\r\n{ } \n", "[\n1,\r\n2\t]", "\"\"", "-0.5e+3", "true"})
-        EXPECT_TRUE(json_value::of(text)) << text;
+        EXPECT_TRUE(json_value::parse(text)) << text;
     for (const std::string_view text :
          {"", " ", "{", "nul", "1 2", "[1,]", "01", "\"\n\"", "\"\xFF\"", "{\"a\"}", "\"\\u12g4\"", "[\v1]"})
-        EXPECT_FALSE(json_value::of(text)) << text;
+        EXPECT_FALSE(json_value::parse(text)) << text;
 }
 
 TEST(json_value, has_one_type) {

@@ -26,15 +26,15 @@ class end_watch_test : public ::testing::Test {
 
     end_watch_test() {
         hear(event(connected), 0ms);
-        end.joined(at(0ms));
+        end.on_joined(at(0ms));
     }
 
     static end_watch::time_point at(std::chrono::milliseconds time) {
         return end_watch::time_point(1'000s + time);
     }
     void hear(const event& what, std::chrono::milliseconds time) {
-        link.heard(what);
-        end.heard(what, at(time));
+        link.on_event(what);
+        end.on_event(what, at(time));
     }
     void hear(event_kind kind, const std::vector<std::int32_t>& vgroups, std::chrono::milliseconds time) {
         std::vector<topic_partition> places;
@@ -56,22 +56,22 @@ class end_watch_test : public ::testing::Test {
 TEST_F(end_watch_test, needs_an_empty_poll_no_lag_and_vgroups_that_stay) {
     hear(assigned, {1, 2}, 0ms);
     EXPECT_FALSE(end.needs_lag()) << "no poll yet";
-    end.read("t", 1, at(100ms));
+    end.on_message("t", 1, at(100ms));
     EXPECT_FALSE(end.needs_lag()) << "a poll brought a message";
-    end.read_nothing();
+    end.on_empty_poll();
     EXPECT_FALSE(end.is_settled(at(2'499ms)));
     EXPECT_TRUE(end.is_settled(at(2'500ms)));
     EXPECT_FALSE(is_end({{1, 0}, {2, 1}}, 2'500ms));
     EXPECT_FALSE(is_end({{1, 0}, {2, std::nullopt}}, 2'600ms));
     EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 2'700ms));
     EXPECT_EQ(end.vgroup_count(), 2U);
-    end.read("t", 2, at(2'800ms));
+    end.on_message("t", 2, at(2'800ms));
     EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 2'900ms)) << "a row came since";
 }
 
 TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
     hear(assigned, {1, 2}, 0ms);
-    end.read_nothing();
+    end.on_empty_poll();
     const std::vector<std::pair<event_kind, std::vector<std::int32_t>>> changes = {
         {assigned, {3}}, {revoked, {2}}, {resumed, {1}}, {connected, {}}};
     auto now = 10'000ms;
@@ -89,7 +89,7 @@ TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
 
 TEST_F(end_watch_test, does_not_believe_at_once_that_a_vgroup_is_gone_or_new) {
     hear(assigned, {1, 2}, 0ms);
-    end.read_nothing();
+    end.on_empty_poll();
     EXPECT_FALSE(is_end({{1, 0}}, 5'000ms)) << "an answer that leaves a vgroup out";
     EXPECT_FALSE(is_end({{1, 0}}, 7'499ms));
     EXPECT_FALSE(is_end({{1, 0}, {2, 7}}, 7'500ms)) << "there it is again";
@@ -100,19 +100,19 @@ TEST_F(end_watch_test, does_not_believe_at_once_that_a_vgroup_is_gone_or_new) {
 
 TEST_F(end_watch_test, learns_of_a_vgroup_from_its_first_message) {
     hear(assigned, {1}, 0ms);
-    end.read("t", 2, at(5'000ms));
-    end.read_nothing();
+    end.on_message("t", 2, at(5'000ms));
+    end.on_empty_poll();
     EXPECT_FALSE(end.is_settled(at(7'499ms)));
     EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 7'500ms));
-    end.read("t", 2, at(8'000ms));
-    end.read_nothing();
+    end.on_message("t", 2, at(8'000ms));
+    end.on_empty_poll();
     EXPECT_TRUE(is_end({{1, 0}, {2, 0}}, 8'000ms)) << "known already";
-    end.read("u", 2, at(9'000ms));
+    end.on_message("u", 2, at(9'000ms));
     EXPECT_EQ(end.vgroup_count(), 3U) << "of another topic";
 }
 
 TEST_F(end_watch_test, finds_the_vgroups_without_any_event) {
-    end.read_nothing();
+    end.on_empty_poll();
     EXPECT_TRUE(end.needs_lag()) << "to learn what there is";
     EXPECT_FALSE(is_end({{1, 0}}, 200ms));
     EXPECT_FALSE(end.is_settled(at(2'600ms)));
@@ -120,7 +120,7 @@ TEST_F(end_watch_test, finds_the_vgroups_without_any_event) {
 }
 
 TEST_F(end_watch_test, waits_twice_as_long_for_a_first_vgroup) {
-    end.read_nothing();
+    end.on_empty_poll();
     EXPECT_FALSE(is_end({}, 4'999ms));
     EXPECT_TRUE(is_end({}, 5'000ms));
     EXPECT_EQ(end.vgroup_count(), 0U);
@@ -128,7 +128,7 @@ TEST_F(end_watch_test, waits_twice_as_long_for_a_first_vgroup) {
 
 TEST_F(end_watch_test, is_not_reached_while_the_connection_or_a_vgroup_is_missing) {
     hear(assigned, {1, 2}, 0ms);
-    end.read_nothing();
+    end.on_empty_poll();
     hear(event(disconnected).reason(error(errc::connection_lost)), 3'000ms);
     EXPECT_FALSE(end.needs_lag());
     EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 9'000ms));
