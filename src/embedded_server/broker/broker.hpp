@@ -58,8 +58,8 @@ class broker {
     void rebalance_all(time_point now);
     /// Expels the members of a group as max.poll.interval.ms does. Returns their number.
     std::size_t evict(std::string_view group, time_point now);
-    /// Adds a member without a connection, which never polls. Throws std::invalid_argument if there is no
-    /// such topic.
+    /// Adds a member without a connection, which never polls. Throws std::invalid_argument for an unknown
+    /// topic.
     member_id add_ghost(const std::string& group, const std::string& topic, time_point now);
     /// Throws std::invalid_argument if there is no such ghost.
     void remove_ghost(member_id id, time_point now);
@@ -124,10 +124,9 @@ class broker {
     void fetch_raw(member& member, const operation& op, time_point now, output& out);
     void next_block(member& member, const operation& op, time_point now, output& out);
     void poll(member& member, operation op, time_point now, output& out);
-    /// Replies to the poll of an expelled consumer once libtaos knows of the expulsion. Returns true if it
-    /// did.
+    /// Replies to the poll of an expelled consumer if libtaos knows of the expulsion. Returns true if so.
     bool refuse_poll(member& member, const operation& op, time_point now, output& out) const;
-    /// Replies to a poll if there is a message or an error for it. Returns true if it did.
+    /// Replies to a poll if there is a message or an error for it. Returns true if so.
     bool try_poll(member& member, const operation& op, reader_set::occasion cause, time_point now,
                   output& out);
     /// Handles the vnode replies that wait, up to the first one that ends the poll. Returns true if one did.

@@ -39,8 +39,8 @@ std::vector<encode::shared_bytes> encode_snapshot(std::span<const std::span<cons
 /// after.
 class gathered_messages {
   public:
-    /// `begin`: offset of the first entry. `end`: end of the last one. Returns null if there is no such
-    /// message.
+    /// Returns null if there is no such message. `begin`: offset of its first entry. `end`: end of its last
+    /// one.
     encode::shared_bytes find(std::int64_t begin, std::int64_t end) const noexcept;
     void add(std::int64_t begin, std::int64_t end, encode::shared_bytes raw) noexcept;
 

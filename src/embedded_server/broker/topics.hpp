@@ -24,8 +24,7 @@ constexpr std::int32_t metadata_message = 2;
 enum class log_entry_kind {
     sealed,    ///< A message whose bytes never change.
     message,   ///< A message whose head gets the offsets of its reader.
-    recorded,  ///< Like `message`; a server has gathered it, and it reaches over entries without rows after
-               ///< it.
+    recorded,  ///< Like `message`; a server has gathered it, and it covers entries without rows after it.
     insert     ///< Rows, from which polls gather messages.
 };
 
@@ -55,7 +54,7 @@ struct found_message {
     std::shared_ptr<const std::string> json;
 };
 
-/// The append-only log of one vgroup. Offsets without an entry stand for the entries of a real log that have
+/// The append-only log of one vgroup. Offsets without an entry represent the entries of a real log that have
 /// no rows for readers.
 class vgroup_log {
   public:
@@ -92,10 +91,10 @@ class vgroup_log {
     std::optional<found_message> read(std::int64_t position, const gathering& rules);
     /// True if the rows of all entries are known, so that a snapshot can be read.
     bool has_snapshot() const noexcept;
-    /// Returns the rows of now as messages; the reader of the last one resumes at end().
+    /// Returns the current rows as messages; the reader of the last one resumes at end().
     std::vector<encode::shared_bytes> snapshot(const gathering& rules) const;
-    /// Returns the first entry that does not end before or at `position`; null if there is none. Valid until
-    /// the log changes.
+    /// Returns the first entry that ends after `position`; null if there is none. Valid until the log
+    /// changes.
     const log_entry* find(std::int64_t position) const noexcept;
     bool contains(const std::vector<std::byte>& raw) const noexcept;
 

@@ -117,8 +117,7 @@ class collector {
         if (root["message_id"].get(id) != simdjson::SUCCESS || root["data"].get(data) != simdjson::SUCCESS ||
             data.is_null())
             return;
-        // The embedded server must send the same bytes, so they are cut from the text. `data` is the last
-        // field.
+        // The embedded server sends the same bytes, so they are cut from the text: `data` is the last field.
         const std::size_t position = text.find(key);
         if (position == std::string_view::npos) return;
         const std::size_t begin = position + key.size();

@@ -70,8 +70,7 @@ class vgroup_reader {
 
     /// Moves the reader. A held poll gets an empty reply; a reply that waits is delivered nevertheless.
     void seek(std::int64_t target, const vgroup_log& log, std::uint64_t arrival);
-    /// Makes the bounds unknown until the next reply, as a rebalance does if the vgroup stays with its
-    /// member.
+    /// Makes the bounds unknown until the next reply, as a rebalance does to a vgroup that stays.
     void forget_bounds() noexcept { bounds_ = {}; }
 
     const log_bounds& bounds() const noexcept { return bounds_; }
