@@ -25,7 +25,7 @@ using embedded::encode::width_of;
     refuse(column.name, why);
 }
 
-/// Returns an integer in two's complement. Refuses those out of the range of T.
+/// Returns an integer in two's complement. Throws std::invalid_argument if it is out of the range of T.
 template <class T>
 std::uint64_t checked_integer(const block_builder::column_data& column, const cell& value) {
     using limits = std::numeric_limits<T>;

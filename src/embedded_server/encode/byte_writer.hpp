@@ -47,7 +47,7 @@ void append_binary(byte_vector& out, const Range& range) {
     append_bytes(out, range);
 }
 
-/// Calls `write`, which appends, and puts the length of that before it.
+/// Appends the length of a body, then the body, which `write` appends.
 template <class Write>
 void append_body(byte_vector& out, Write write) {
     const std::size_t begin = out.size();

@@ -9,7 +9,8 @@
 
 namespace tmq::embedded::encode {
 
-/// Returns the columns with a compression. A server of this version chooses a missing one by the type.
+/// Returns the columns with a complete compression: missing parts are those that a server of this version
+/// chooses for the type.
 std::vector<column_definition> with_default_compression(std::span<const column_definition> columns,
                                                         const server_version& version);
 

@@ -188,7 +188,7 @@ class change_writer {
                                       range.column, range.first, range.column, range.last);
         if (sql.size() > longest) {
             sql.resize(longest);
-            // The server does not cut inside a character.
+            // The cut must not leave a part of a character.
             while (!sql.empty() && (static_cast<unsigned char>(sql.back()) & 0x80) != 0)
                 sql.pop_back();
         }
