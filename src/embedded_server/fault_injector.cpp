@@ -59,7 +59,7 @@ void fault_injector::answer(net::connection& client, const std::optional<protoco
     strike(client, value, refused ? error_frame(*refused, value) : protocol::outgoing_message{});
 }
 
-void fault_injector::deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply,
+void fault_injector::deliver(const std::shared_ptr<net::connection>& client, broker::outgoing_reply reply,
                              boost::asio::io_context& context) {
     const std::optional<faulty_request> faulty = take(reply);
     if (!faulty) return send(*client, std::move(reply.message));
@@ -97,8 +97,8 @@ void fault_injector::send(net::connection& client, protocol::outgoing_message me
         send(client, std::move(reply.message));
 }
 
-std::optional<fault_injector::faulty_request> fault_injector::take(const broker::outgoing& reply) {
-    const auto open = connections_.find(reply.to);
+std::optional<fault_injector::faulty_request> fault_injector::take(const broker::outgoing_reply& reply) {
+    const auto open = connections_.find(reply.recipient);
     if (open == connections_.end()) return std::nullopt;
     const auto node = open->second.requests.extract(reply.req_id);
     return node.empty() ? std::nullopt : std::optional(std::move(node.mapped()));

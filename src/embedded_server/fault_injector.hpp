@@ -46,7 +46,7 @@ class fault_injector {
     /// Answers a request that is not carried out.
     void answer(net::connection& client, const std::optional<protocol::request>& refused, const fault& value);
     /// Sends a reply, changed by the fault of its request. `context`: runs a reply that comes later.
-    void deliver(const std::shared_ptr<net::connection>& client, broker::outgoing reply,
+    void deliver(const std::shared_ptr<net::connection>& client, broker::outgoing_reply reply,
                  boost::asio::io_context& context);
     /// Sends a message, and the replies that were withheld until it.
     void send(net::connection& client, protocol::outgoing_message message);
@@ -67,7 +67,7 @@ class fault_injector {
         std::vector<withheld_reply> withheld;
     };
 
-    std::optional<faulty_request> take(const broker::outgoing& reply);
+    std::optional<faulty_request> take(const broker::outgoing_reply& reply);
     void withhold(net::connection& client, withheld_reply reply);
     void send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message,
                     std::chrono::milliseconds time, boost::asio::io_context& context);

@@ -127,14 +127,14 @@ void network::advance() {
 
 void network::deliver(broker::broker::output replies) {
     assert(is_own_thread());
-    for (broker::outgoing& reply : replies) {
-        const std::shared_ptr<net::connection> client = find_client(reply.to);
+    for (broker::outgoing_reply& reply : replies) {
+        const std::shared_ptr<net::connection> client = find_client(reply.recipient);
         if (!client) continue;
         if (reply.crash) {
             break_connections();
             break;
         }
-        if (reply.announces) observer_.announce(std::move(*reply.announces));
+        if (reply.announcement) observer_.announce(std::move(*reply.announcement));
         faults_.deliver(client, std::move(reply), context_);
     }
     arm_timer();

@@ -22,58 +22,64 @@
 
 namespace tmq::embedded::broker {
 
-/// A reply and the request it belongs to.
-struct outgoing {
-    member_id to = 0;
+/// A reply with the request that it belongs to.
+struct outgoing_reply {
+    member_id recipient = 0;
     std::uint64_t req_id = 0;
-    protocol::action what = protocol::action::version;
+    protocol::action kind = protocol::action::version;
     protocol::outgoing_message message;
-    std::optional<announced_message>
-        announces{};     ///< of a poll that has found a message; not when it is announced again
-    bool crash = false;  ///< no reply at all: the request brings the whole adapter down
+    /// Of a poll that has found a message; empty if the poll announces a message again.
+    std::optional<announced_message> announcement{};
+    bool crash = false;  ///< There is no reply: the request crashes the whole adapter.
 };
 
-/// What the server does, without sockets and without a clock of its own: one member per connection, requests
-/// in, replies out. Replies may come later, out of advance(), which is to be called when next_deadline() has
-/// come or a log has grown.
+/// The server's behaviour, without sockets and without a clock of its own: one member per connection,
+/// requests in, replies out. A reply may come later, from advance(): call it when next_deadline() has come,
+/// and when a log has grown.
 class broker {
   public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
-    using output = std::vector<outgoing>;
+    using output = std::vector<outgoing_reply>;
 
+    /// Throws std::invalid_argument for options that no server can have.
     explicit broker(const embedded_server_options& options);
 
+    /// Adds the member of a new connection.
     member_id open();
-    /// What a connection is lost with.
+    /// Whose end closes a connection.
     enum class loss { connection, server };
-    /// The connection is gone: its member leaves the group, at once or when the options say so.
-    void close(member_id id, time_point now, output& out, loss with = loss::connection);
-    void handle(member_id id, const protocol::request& what, time_point now, output& out);
+    /// Ends the connection of a member. The member leaves its group at once, or later if the options say so.
+    void close(member_id id, time_point now, output& out, loss cause = loss::connection);
+    void handle(member_id id, const protocol::request& request, time_point now, output& out);
     void advance(time_point now, output& out);
     std::optional<time_point> next_deadline() const;
-    /// To be called after vgroups were added to topics that exist.
+    /// Distributes the vgroups of all groups. Call it after you added vgroups to topics that exist.
     void rebalance_all(time_point now);
-    /// Expels the members of a group as max.poll.interval.ms does, and returns how many there were.
+    /// Expels the members of a group as max.poll.interval.ms does. Returns their number.
     std::size_t evict(std::string_view group, time_point now);
-    /// A member without a connection, which never polls. Throws std::invalid_argument when there is no such
+    /// Adds a member without a connection, which never polls. Throws std::invalid_argument for an unknown
     /// topic.
     member_id add_ghost(const std::string& group, const std::string& topic, time_point now);
-    /// Throws std::invalid_argument when there is no such ghost.
+    /// Throws std::invalid_argument if there is no such ghost.
     void remove_ghost(member_id id, time_point now);
-    /// Its own address, which is its only instance when the options name none.
+    /// Sets the server's own address, which is its only instance if the options name none.
     void set_address(std::string host_and_port) {
         if (options_.instances().empty()) instances_ = {std::move(host_and_port)};
     }
-    /// Commits an offset for a group, which may let the log grow.
+    /// Commits an offset for a group. The log grows by commit_growth() of the options, unless the offset is
+    /// committed already.
     void set_committed(const std::string& group, const vgroup_key& vgroup, std::int64_t offset);
 
-    /// Removes a topic with all that groups have committed. False, and nothing happens, when a consumer is
-    /// subscribed to it.
+    /// Removes a topic with everything that groups have committed in it. Returns false, and changes nothing,
+    /// if a consumer is subscribed to it.
     bool drop_topic(const std::string& name);
 
-    /// Whoever gets it may let logs grow: the next call lets waiting polls look again.
-    topic_catalog& topics() noexcept { return moved_ = true, topics_; }
+    /// Logs may grow through the result, so the next call that serves waiting polls tries them again.
+    topic_catalog& topics() noexcept {
+        needs_serving_ = true;
+        return topics_;
+    }
     const topic_catalog& topics() const noexcept { return topics_; }
     const protocol::reply_writer& replies() const noexcept { return replies_; }
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic,
@@ -87,81 +93,93 @@ class broker {
         std::string_view text;
     };
 
-    static void reply(const member& to, const operation& of, protocol::outgoing_message message, output& out);
-    void reply_error(const member& to, const operation& of, time_point now, std::uint32_t code,
+    static void reply(const member& member, const operation& op, protocol::outgoing_message message,
+                      output& out);
+    void reply_error(const member& member, const operation& op, time_point now, std::uint32_t code,
                      std::string_view text, output& out) const;
-    static std::chrono::nanoseconds since(const operation& of, time_point now) { return now - of.arrived; }
+    static std::chrono::nanoseconds elapsed(const operation& op, time_point now) { return now - op.arrival; }
 
-    void enqueue(member& on, operation of);
-    void run_queue(member& on, time_point now, output& out);
-    void execute(member& on, operation of, time_point now, output& out);
-    void finish(member& on, time_point now, output& out);
-    /// Lets a waiting poll look again; true when that was its end.
-    bool serve(member& on, reader_set::occasion why, time_point now, output& out);
+    void dispatch(member& member, operation op, time_point now, output& out);
+    /// Executes the operation, or queues it while another one holds the lock.
+    void submit(member& member, operation op, time_point now, output& out);
+    void enqueue(member& member, operation op);
+    void run_queue(member& member, time_point now, output& out);
+    void execute(member& member, operation op, time_point now, output& out);
+    /// Ends the operation that holds the lock, whose deadline has come.
+    void finish(member& member, time_point now, output& out);
+    /// Tries a waiting poll again. Returns true if it got its reply.
+    bool serve(member& member, reader_set::occasion cause, time_point now, output& out);
+    /// Tries the waiting polls again, until no vgroup moves any more.
     void serve_waiting(time_point now, output& out);
 
-    void start_subscribe(member& on, operation of, time_point now, output& out);
-    void finish_subscribe(member& on, const operation& of, time_point now, output& out);
-    /// Whether a subscribe takes a consumer back into its group. libtaos that has heard it was put out stays
-    /// lost.
-    bool takes_back(member& on) const;
-    void fetch(member& on, operation of, time_point now, output& out);
-    void fetch_raw(member& on, const operation& of, time_point now, output& out);
-    void next_block(member& on, const operation& of, time_point now, output& out);
-    void poll(member& on, operation of, time_point now, output& out);
-    /// Answers the poll of an expelled consumer, when libtaos has heard of it.
-    bool refuse_poll(member& on, const operation& of, time_point now, output& out) const;
-    /// Answers a poll when there is something to answer.
-    bool try_poll(member& on, const operation& of, reader_set::occasion why, time_point now, output& out);
-    /// Handles the replies that wait, up to the first one with a message.
-    bool handle_replies(member& on, const operation& of, time_point now, output& out);
-    void announce(member& on, const operation& of, const vgroup_key& vgroup, found_message found,
+    void start_subscribe(member& member, operation op, time_point now, output& out);
+    void finish_subscribe(member& member, const operation& op, time_point now, output& out);
+    /// Makes the member join its group for these topics.
+    void join_group(member& member, const std::vector<std::string>& topics, time_point now);
+    /// Readmits a consumer that subscribes to its group. Returns false if it stays expelled: once libtaos
+    /// knows of the expulsion, only the second subscribe of earlier versions readmits it.
+    bool readmit(member& member) const;
+    void unsubscribe(member& member, const operation& op, time_point now, output& out);
+    void fetch(member& member, operation op, time_point now, output& out);
+    void fetch_raw(member& member, const operation& op, time_point now, output& out);
+    void next_block(member& member, const operation& op, time_point now, output& out);
+    void poll(member& member, operation op, time_point now, output& out);
+    /// Replies to the poll of an expelled consumer if libtaos knows of the expulsion. Returns true if so.
+    bool refuse_poll(member& member, const operation& op, time_point now, output& out) const;
+    /// Replies to a poll if there is a message or an error for it. Returns true if so.
+    bool try_poll(member& member, const operation& op, reader_set::occasion cause, time_point now,
+                  output& out);
+    /// Handles the vnode replies that wait, up to the first one that ends the poll. Returns true if one did.
+    bool handle_replies(member& member, const operation& op, time_point now, output& out);
+    void announce(member& member, const operation& op, const vgroup_key& vgroup, found_message found,
                   time_point now, output& out);
-    void commit(member& on, const operation& of, time_point now, output& out);
-    void commit_offset(member& on, const operation& of, time_point now, output& out);
-    void seek(member& on, const operation& of, time_point now, output& out);
-    void list_offsets(member& on, const operation& of, time_point now, output& out);
-    void assignment(member& on, const operation& of, time_point now, output& out);
-    /// Whether this asked assignment is the one that kills the adapter.
+    void commit(member& member, const operation& op, time_point now, output& out);
+    void commit_offset(member& member, const operation& op, time_point now, output& out);
+    void seek(member& member, const operation& op, time_point now, output& out);
+    void list_offsets(member& member, const operation& op, time_point now, output& out);
+    void assignment(member& member, const operation& op, time_point now, output& out);
+    /// Counts an asked assignment. Returns true if it is the one that crashes the adapter.
     bool crashes_now();
 
-    void commit_positions(const member& of);
-    reading_context context_of(const member& of);
-    std::optional<std::int64_t> committed(const member& of, const vgroup_key& vgroup) const;
-    void remove(std::map<member_id, member>::iterator gone, time_point now);
-    void leave_group(member& who, time_point now);
-    void expel(member& who, time_point now);
-    void rebalance(const std::string& group, time_point now);
-    bool rebalancing(const member& of) const {
-        return rebalancing_.find(of.settings.group) != rebalancing_.end();
+    void commit_positions(const member& member);
+    reading_context context_of(const member& member);
+    std::optional<std::int64_t> committed(const member& member, const vgroup_key& vgroup) const;
+    void remove(std::map<member_id, member>::iterator entry, time_point now);
+    void leave_group(member& member, time_point now);
+    void expel(member& member, time_point now);
+    void rebalance(const std::string& name, time_point now);
+    bool is_rebalancing(const member& member) const {
+        return rebalance_ends_.find(member.settings.group) != rebalance_ends_.end();
     }
     void expire(time_point now);
-    /// Those whose deadline has come, in the order of their ids.
+    /// Returns the members whose deadline has come, in the order of their ids.
     std::vector<member_id> due_members(time_point now) const;
-    /// To be called when a member has changed: keeps deadlines_ and waiting_ right.
-    void keep_track(member& of, time_point now);
-    vgroup_reader new_reader(const member& of, const vgroup_key& vgroup) const;
-    /// Why a member cannot work with a vgroup, with its position, or with this offset of it.
-    static std::optional<request_error> check_owner(member& of, const std::string& topic,
+    /// Updates deadlines_ and waiting_. Call it after every change of a member.
+    void keep_track(member& member, time_point now);
+    vgroup_reader new_reader(const member& member, const vgroup_key& vgroup) const;
+    /// Returns the error of a member that does not own the vgroup.
+    static std::optional<request_error> check_owner(member& member, const std::string& topic,
                                                     std::int32_t vgroup);
-    static std::optional<request_error> check_position(member& of, const std::string& topic,
+    /// Returns the error of a member that has no position in the vgroup.
+    static std::optional<request_error> check_position(member& member, const std::string& topic,
                                                        std::int32_t vgroup);
-    static std::optional<request_error> check_offset(member& of, const protocol::request& what);
+    /// Returns the error of a member that cannot go to the requested offset of the vgroup.
+    static std::optional<request_error> check_offset(member& member, const protocol::request& request);
 
     embedded_server_options options_;
     protocol::reply_writer replies_;
     std::vector<std::string> instances_;
     topic_catalog topics_;
     std::map<std::string, consumer_group, std::less<>> groups_;
-    std::map<std::string, time_point, std::less<>>
-        rebalancing_;  ///< groups whose vgroups are on the move, and until when
+    /// End of the rebalance, of each group whose vgroups are moving.
+    std::map<std::string, time_point, std::less<>> rebalance_ends_;
     std::map<member_id, member> members_;
     member_id last_member_ = 0;
     std::set<std::pair<time_point, member_id>> deadlines_;
-    std::set<member_id> waiting_;  ///< whose poll waits for data
-    std::uint64_t assignments_asked_ = 0;
-    bool moved_ =
-        false;  ///< vgroups went to other members, or logs have grown: waiting polls may have data now
+    std::set<member_id> waiting_;  ///< Members whose poll waits for data.
+    std::uint64_t asked_assignments_ = 0;
+    /// Vgroups went to other members or logs have grown, so waiting polls may find data.
+    bool needs_serving_ = false;
 };
 
 }  // namespace tmq::embedded::broker

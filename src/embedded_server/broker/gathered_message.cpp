@@ -19,15 +19,15 @@ namespace {
 
 using bytes = std::span<const std::byte>;
 
-constexpr std::size_t inner_header_size = 18;
-constexpr std::size_t precision_at = 17;
+using encode::inner_header_size;
+constexpr std::size_t precision_position = 17;  ///< In the inner header.
 
-/// A block of this server's own making, so that it need not be checked.
+/// A block in the log. This server has written it, so its bytes are not checked.
 struct inserted_block {
-    bytes whole;  ///< with its size in front
+    bytes whole;  ///< All of the following, after the size of the first two.
     bytes inner_header;
     bytes block;
-    bytes behind;  ///< schema and table name
+    bytes trailer;  ///< Schema and table name.
 
     std::size_t rows() const noexcept {
         return encode::load_le<std::uint32_t>(block.data() + wire::block_header::rows_at);
@@ -47,114 +47,166 @@ struct inserted_block {
     }
 };
 
-std::size_t read_varint(bytes from, std::size_t& at) noexcept {
+std::size_t read_varint(bytes source, std::size_t& position) noexcept {
     std::size_t value = 0;
     for (int shift = 0;; shift += 7) {
-        const auto byte = std::to_integer<std::size_t>(from[at++]);
+        const auto byte = std::to_integer<std::size_t>(source[position++]);
         value |= (byte & 0x7f) << shift;
         if (byte < 0x80) return value;
     }
 }
 
-void skip_varint(bytes from, std::size_t& at) noexcept { read_varint(from, at); }
+void skip_varint(bytes source, std::size_t& position) noexcept { read_varint(source, position); }
 
-void skip_text(bytes from, std::size_t& at) noexcept {
-    const std::size_t size = read_varint(from, at);
-    at += size;
+void skip_text(bytes source, std::size_t& position) noexcept {
+    const std::size_t size = read_varint(source, position);
+    position += size;
 }
 
-/// Takes the first block of `rest`.
-inserted_block take_block(bytes& rest, topic_kind kind) {
-    std::size_t at = 0;
-    const std::size_t size = read_varint(rest, at);
-    inserted_block one;
-    one.inner_header = rest.subspan(at, inner_header_size);
-    one.block = rest.subspan(at + inner_header_size, size - inner_header_size);
-    const std::size_t schema_at = at += size;
-    const std::size_t columns = one.columns();
-    skip_varint(rest, at);
-    skip_varint(rest, at);
+/// Skips the schema of a block with this many columns.
+void skip_schema(bytes source, std::size_t& position, std::size_t columns) noexcept {
+    constexpr std::size_t type_and_flags_size = 2;
+    skip_varint(source, position);
+    skip_varint(source, position);
     for (std::size_t i = 0; i < columns; ++i) {
-        at += 2;
-        skip_varint(rest, at);
-        skip_varint(rest, at);
-        skip_text(rest, at);
+        position += type_and_flags_size;
+        skip_varint(source, position);
+        skip_varint(source, position);
+        skip_text(source, position);
     }
-    if (kind != topic_kind::select) skip_text(rest, at);
-    one.behind = rest.subspan(schema_at, at - schema_at);
-    one.whole = rest.first(at);
-    rest = rest.subspan(at);
-    return one;
 }
 
-void append(std::vector<std::byte>& out, bytes what) { out.insert(out.end(), what.begin(), what.end()); }
-
-bool can_join(const inserted_block& a, const inserted_block& b) {
-    return a.inner_header[precision_at] == b.inner_header[precision_at] &&
-           std::ranges::equal(a.infos(), b.infos()) && std::ranges::equal(a.behind, b.behind);
+/// Removes the first block from `rest`, and returns it.
+inserted_block take_block(bytes& rest, topic_kind kind) {
+    std::size_t position = 0;
+    const std::size_t size = read_varint(rest, position);
+    inserted_block result;
+    result.inner_header = rest.subspan(position, inner_header_size);
+    result.block = rest.subspan(position + inner_header_size, size - inner_header_size);
+    position += size;
+    const std::size_t trailer_begin = position;
+    skip_schema(rest, position, result.columns());
+    if (kind != topic_kind::select) skip_text(rest, position);
+    result.trailer = rest.subspan(trailer_begin, position - trailer_begin);
+    result.whole = rest.first(position);
+    rest = rest.subspan(position);
+    return result;
 }
 
-/// Adds the first `count` bits of `from`, most significant first, behind the `at` bits that are in `to`.
-void append_bits(std::span<std::byte> to, std::size_t at, bytes from, std::size_t count) {
+void append(std::vector<std::byte>& out, bytes part) { out.insert(out.end(), part.begin(), part.end()); }
+
+bool can_join(const inserted_block& left, const inserted_block& right) {
+    return left.inner_header[precision_position] == right.inner_header[precision_position] &&
+           std::ranges::equal(left.infos(), right.infos()) && std::ranges::equal(left.trailer, right.trailer);
+}
+
+/// Adds the first `count` bits of `source`, most significant first, after the first `position` bits of
+/// `target`, whose other bits are 0.
+void append_bits(std::span<std::byte> target, std::size_t position, bytes source, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
-        if ((from[i / 8] & (std::byte{0x80} >> (i % 8))) != std::byte{0})
-            to[(at + i) / 8] |= std::byte{0x80} >> ((at + i) % 8);
+        if ((source[i / 8] & (std::byte{0x80} >> (i % 8))) != std::byte{0})
+            target[(position + i) / 8] |= std::byte{0x80} >> ((position + i) % 8);
 }
 
-/// One block with the rows of all.
-void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> blocks) {
+/// Sizes of a block that is joined from several.
+struct joined_sizes {
+    std::size_t rows = 0;
+    std::vector<std::size_t> lengths;  ///< Of the columns.
+    std::size_t block = wire::block_header_size + 1;
+};
+
+joined_sizes measure(std::span<const inserted_block> blocks) {
     const inserted_block& first = blocks.front();
     const std::size_t columns = first.columns();
-    std::size_t rows = 0;
-    for (const inserted_block& one : blocks)
-        rows += one.rows();
-    std::vector<std::size_t> lengths(columns);
-    std::size_t size = wire::block_header_size + wire::block_column_size * columns + 1;
+    joined_sizes sizes;
+    for (const inserted_block& block : blocks)
+        sizes.rows += block.rows();
+    sizes.block += wire::block_column_size * columns;
+    sizes.lengths.resize(columns);
     for (std::size_t column = 0; column < columns; ++column) {
-        for (const inserted_block& one : blocks)
-            lengths[column] += one.length(column);
-        size += lengths[column] + (first.varies(column) ? 4 * rows : (rows + 7) / 8);
+        for (const inserted_block& block : blocks)
+            sizes.lengths[column] += block.length(column);
+        sizes.block += sizes.lengths[column] + (first.varies(column) ? 4 * sizes.rows : (sizes.rows + 7) / 8);
     }
-    encode::append_inner_header(out, size, rows, first.inner_header[precision_at]);
-    append(out, first.block.first(4));
-    encode::append_le(out, static_cast<std::int32_t>(size));
-    encode::append_le(out, static_cast<std::int32_t>(rows));
-    append(out, first.block.subspan(wire::block_header::columns_at,
-                                    wire::block_header_size - wire::block_header::columns_at));
-    append(out, first.infos());
-    for (const std::size_t length : lengths)
-        encode::append_le(out, static_cast<std::int32_t>(length));
-    std::vector<std::size_t> at(blocks.size(), wire::block_header_size + wire::block_column_size * columns);
-    for (std::size_t column = 0; column < columns; ++column) {
-        const bool varies = first.varies(column);
-        const std::size_t start = out.size();
-        if (!varies) out.resize(start + (rows + 7) / 8);
-        std::size_t rows_before = 0;
-        std::int32_t bytes_before = 0;
-        for (std::size_t i = 0; i < blocks.size(); ++i) {
-            const inserted_block& one = blocks[i];
-            if (!varies) {
-                append_bits(std::span(out).subspan(start), rows_before, one.block.subspan(at[i]), one.rows());
-                at[i] += (one.rows() + 7) / 8;
-            } else {
-                for (std::size_t row = 0; row < one.rows(); ++row, at[i] += 4) {
-                    const auto offset = encode::load_le<std::int32_t>(one.block.data() + at[i]);
-                    encode::append_le(out, offset < 0 ? offset : offset + bytes_before);
-                }
-                bytes_before += static_cast<std::int32_t>(one.length(column));
-            }
-            rows_before += one.rows();
-        }
-        for (std::size_t i = 0; i < blocks.size(); ++i) {
-            append(out, blocks[i].block.subspan(at[i], blocks[i].length(column)));
-            at[i] += blocks[i].length(column);
-        }
-    }
-    out.push_back(std::byte{0});
-    append(out, first.behind);
+    return sizes;
 }
 
-/// The blocks of all entries, in order.
+/// Joins the rows of several blocks, column by column, into one block.
+class block_joiner {
+  public:
+    block_joiner(std::vector<std::byte>& out, std::span<const inserted_block> blocks)
+        : out_(out),
+          blocks_(blocks),
+          sizes_(measure(blocks)),
+          positions_(blocks.size(),
+                     wire::block_header_size + wire::block_column_size * sizes_.lengths.size()) {}
+
+    void append_block() {
+        append_head();
+        for (std::size_t column = 0; column < sizes_.lengths.size(); ++column) {
+            if (blocks_.front().varies(column))
+                append_cell_offsets(column);
+            else
+                append_bitmap();
+            append_cells(column);
+        }
+        out_.push_back(std::byte{0});
+        append(out_, blocks_.front().trailer);
+    }
+
+  private:
+    void append_head() {
+        const inserted_block& first = blocks_.front();
+        encode::append_inner_header(out_, sizes_.block, sizes_.rows, first.inner_header[precision_position]);
+        append(out_, first.block.first(4));
+        encode::append_le(out_, static_cast<std::int32_t>(sizes_.block));
+        encode::append_le(out_, static_cast<std::int32_t>(sizes_.rows));
+        append(out_, first.block.subspan(wire::block_header::columns_at,
+                                         wire::block_header_size - wire::block_header::columns_at));
+        append(out_, first.infos());
+        for (const std::size_t length : sizes_.lengths)
+            encode::append_le(out_, static_cast<std::int32_t>(length));
+    }
+
+    void append_bitmap() {
+        const std::size_t begin = out_.size();
+        out_.resize(begin + (sizes_.rows + 7) / 8);
+        std::size_t rows = 0;
+        for (std::size_t i = 0; i < blocks_.size(); ++i) {
+            const inserted_block& block = blocks_[i];
+            append_bits(std::span(out_).subspan(begin), rows, block.block.subspan(positions_[i]),
+                        block.rows());
+            positions_[i] += (block.rows() + 7) / 8;
+            rows += block.rows();
+        }
+    }
+
+    void append_cell_offsets(std::size_t column) {
+        std::int32_t size = 0;  // Of the cells of the blocks before.
+        for (std::size_t i = 0; i < blocks_.size(); ++i) {
+            const inserted_block& block = blocks_[i];
+            for (std::size_t row = 0; row < block.rows(); ++row, positions_[i] += 4) {
+                const auto offset = encode::load_le<std::int32_t>(block.block.data() + positions_[i]);
+                encode::append_le(out_, offset < 0 ? offset : offset + size);
+            }
+            size += static_cast<std::int32_t>(block.length(column));
+        }
+    }
+
+    void append_cells(std::size_t column) {
+        for (std::size_t i = 0; i < blocks_.size(); ++i) {
+            append(out_, blocks_[i].block.subspan(positions_[i], blocks_[i].length(column)));
+            positions_[i] += blocks_[i].length(column);
+        }
+    }
+
+    std::vector<std::byte>& out_;
+    std::span<const inserted_block> blocks_;
+    joined_sizes sizes_;
+    std::vector<std::size_t> positions_;  ///< Of the next byte of each block.
+};
+
+/// Returns the blocks of all entries, in order.
 std::vector<inserted_block> take_blocks(std::span<const bytes> entries, topic_kind kind) {
     std::vector<inserted_block> blocks;
     for (bytes rest : entries)
@@ -163,10 +215,10 @@ std::vector<inserted_block> take_blocks(std::span<const bytes> entries, topic_ki
     return blocks;
 }
 
-/// What blocks have in common that can be joined.
-std::string form_of(const inserted_block& one) {
-    std::string form(1, static_cast<char>(one.inner_header[precision_at]));
-    for (const bytes part : {one.infos(), one.behind})
+/// Returns the properties that blocks must share to be joined, as a key.
+std::string form_of(const inserted_block& block) {
+    std::string form(1, static_cast<char>(block.inner_header[precision_position]));
+    for (const bytes part : {block.infos(), block.trailer})
         form.append(reinterpret_cast<const char*>(part.data()), part.size());
     return form;
 }
@@ -175,47 +227,52 @@ using joined_blocks = std::vector<inserted_block>;
 
 struct amount {
     std::size_t rows = 0;
-    std::size_t bytes = 0;
+    std::size_t size = 0;
 
-    void add(const inserted_block& one) noexcept {
-        rows += one.rows();
-        bytes += one.block.size();
+    void add(const inserted_block& block) noexcept {
+        rows += block.rows();
+        size += block.block.size();
     }
     bool is_full_for(const inserted_block& next, std::size_t enough_rows) const noexcept {
-        return rows >= enough_rows || bytes + next.block.size() > most_bytes_gathered;
+        return rows >= enough_rows || size + next.block.size() > most_bytes_gathered;
     }
 };
 
-/// One after the other, each form of its own.
-std::vector<joined_blocks> by_form(std::span<const inserted_block> blocks, std::size_t enough_rows) {
-    struct groups_of_form {
+/// Groups blocks of the same form. The forms are in the order of their first blocks.
+std::vector<joined_blocks> group_by_form(std::span<const inserted_block> blocks, std::size_t enough_rows) {
+    struct form_groups {
         std::vector<joined_blocks> groups;
         amount last;
     };
-    std::map<std::string, groups_of_form> forms;
-    std::vector<groups_of_form*> order;
-    for (const inserted_block& one : blocks) {
-        const auto [at, is_new] = forms.try_emplace(form_of(one));
-        groups_of_form& form = at->second;
+    std::map<std::string, form_groups> forms;
+    std::vector<form_groups*> order;
+    for (const inserted_block& block : blocks) {
+        const auto [entry, is_new] = forms.try_emplace(form_of(block));
+        form_groups& form = entry->second;
         if (is_new) order.push_back(&form);
-        if (is_new || form.last.is_full_for(one, enough_rows)) {
+        if (is_new || form.last.is_full_for(block, enough_rows)) {
             form.groups.emplace_back();
             form.last = {};
         }
-        form.last.add(one);
-        form.groups.back().push_back(one);
+        form.last.add(block);
+        form.groups.back().push_back(block);
     }
-    std::vector<joined_blocks> all;
-    for (groups_of_form* const form : order)
-        std::move(form->groups.begin(), form->groups.end(), std::back_inserter(all));
-    return all;
+    std::vector<joined_blocks> groups;
+    for (form_groups* const form : order)
+        std::move(form->groups.begin(), form->groups.end(), std::back_inserter(groups));
+    return groups;
 }
 
-void append_blocks(std::vector<std::byte>& out, std::span<const inserted_block> blocks) {
-    blocks.size() == 1 ? append(out, blocks.front().whole) : append_joined(out, blocks);
+/// Appends the blocks as one.
+void append_joined(std::vector<std::byte>& out, std::span<const inserted_block> blocks) {
+    if (blocks.size() == 1)
+        append(out, blocks.front().whole);
+    else
+        block_joiner(out, blocks).append_block();
 }
 
-/// Where the reading of a snapshot stands: in a real server a table and a time of it.
+/// Appends the position of a reader in a snapshot. In a real server it is a table and a time in it; here it
+/// is the number of a message.
 void append_snapshot_offset(std::vector<std::byte>& out, std::int64_t message) {
     out.push_back(std::byte{0x12});
     encode::append_le(out, message);
@@ -240,8 +297,8 @@ encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> bloc
         append_snapshot_offset(out, number + 1);
     }
     encode::append_block_count(out, blocks.size(), kind);
-    for (const joined_blocks& one : blocks)
-        append_blocks(out, one);
+    for (const joined_blocks& group : blocks)
+        append_joined(out, group);
     encode::append_data_tail(out);
     return std::make_shared<const std::vector<std::byte>>(std::move(out));
 }
@@ -250,49 +307,49 @@ encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> bloc
 
 std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topic_kind kind) {
     std::vector<std::byte> out;
-    for (const block_builder& one : blocks)
-        if (one.rows() != 0) encode::append_message_block(out, one, kind);
+    for (const block_builder& block : blocks)
+        if (block.rows() != 0) encode::append_message_block(out, block, kind);
     return out;
 }
 
-std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gathering& how,
+std::vector<std::byte> encode_gathered(std::span<const bytes> entries, const gathering& rules,
                                        std::int64_t request, std::int64_t response) {
-    const std::vector<inserted_block> blocks = take_blocks(entries, how.kind);
+    const std::vector<inserted_block> blocks = take_blocks(entries, rules.kind);
     std::size_t size = 64;
-    for (const bytes one : entries)
-        size += one.size();
-    // each group of blocks makes one
-    std::vector<std::span<const inserted_block>> groups;
-    for (const inserted_block& one : blocks) {
-        if (how.joins && !groups.empty() && can_join(groups.back().front(), one))
+    for (const bytes entry : entries)
+        size += entry.size();
+    std::vector<std::span<const inserted_block>> groups;  // Each becomes one block.
+    for (const inserted_block& block : blocks) {
+        if (rules.joins && !groups.empty() && can_join(groups.back().front(), block))
             groups.back() = {groups.back().data(), groups.back().size() + 1};
         else
-            groups.emplace_back(&one, 1);
+            groups.emplace_back(&block, 1);
     }
     std::vector<std::byte> out;
     out.reserve(size);
-    encode::append_data_head(out, groups.size(), how.kind, request, response);
+    encode::append_data_head(out, groups.size(), rules.kind, request, response);
     for (const auto& group : groups)
-        append_blocks(out, group);
+        append_joined(out, group);
     encode::append_data_tail(out);
     return out;
 }
 
-std::vector<encode::shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& how,
+std::vector<encode::shared_bytes> encode_snapshot(std::span<const bytes> entries, const gathering& rules,
                                                   std::int64_t end) {
-    const std::vector<joined_blocks> blocks = by_form(take_blocks(entries, how.kind), how.rows);
+    const std::vector<joined_blocks> blocks = group_by_form(take_blocks(entries, rules.kind), rules.rows);
     std::vector<encode::shared_bytes> messages;
     for (std::size_t first = 0; first < blocks.size();) {
         std::size_t next = first;
-        amount gathered;
+        amount total;
         do {
-            for (const inserted_block& one : blocks[next])
-                gathered.add(one);
+            for (const inserted_block& block : blocks[next])
+                total.add(block);
             ++next;
-        } while (next < blocks.size() && !gathered.is_full_for(blocks[next].front(), how.rows));
+        } while (next < blocks.size() && !total.is_full_for(blocks[next].front(), rules.rows));
         const auto part = std::span(blocks).subspan(first, next - first);
         const bool is_last = next == blocks.size();
-        messages.push_back(encode_snapshot_message(part, how.kind, static_cast<std::int64_t>(messages.size()),
+        messages.push_back(encode_snapshot_message(part, rules.kind,
+                                                   static_cast<std::int64_t>(messages.size()),
                                                    is_last ? std::optional(end) : std::nullopt));
         first = next;
     }
@@ -300,14 +357,14 @@ std::vector<encode::shared_bytes> encode_snapshot(std::span<const bytes> entries
 }
 
 encode::shared_bytes gathered_messages::find(std::int64_t begin, std::int64_t end) const noexcept {
-    for (const kept_message& one : kept_)
-        if (one.raw && one.begin == begin && one.end == end) return one.raw;
+    for (const cached_message& message : messages_)
+        if (message.raw && message.begin == begin && message.end == end) return message.raw;
     return nullptr;
 }
 
 void gathered_messages::add(std::int64_t begin, std::int64_t end, encode::shared_bytes raw) noexcept {
-    kept_[oldest_] = {begin, end, std::move(raw)};
-    oldest_ = (oldest_ + 1) % kept_.size();
+    messages_[oldest_] = {begin, end, std::move(raw)};
+    oldest_ = (oldest_ + 1) % messages_.size();
 }
 
 }  // namespace tmq::embedded::broker

@@ -17,7 +17,7 @@ constexpr std::uint16_t data_type_number = 2;
 constexpr std::uint16_t data_with_tables_number = 4;
 constexpr std::uint16_t batch_number = 5;
 
-/// Null if there is none.
+/// Returns null for "null".
 std::shared_ptr<const std::string> shared_json(std::string text) {
     return text == "null" ? nullptr : std::make_shared<const std::string>(std::move(text));
 }
@@ -42,7 +42,7 @@ void append_insert(const topic& source, vgroup_log& log, std::span<const block_b
 
 encoded_change encode_change(const meta& change, std::int32_t vgroup, const server_version& version) {
     encode::raw_meta raw = encode::encode_raw_meta(change, vgroup, version);
-    // A raw type that does not name the kind of message travels in a batch.
+    // No poll reply has a message type for such a raw type, so the change is sent in a batch.
     if (encode::message_type_of(raw.type) == 0) raw = {batch_number, encode::encode_raw_batch({&raw, 1})};
     return {raw.type, std::move(raw.bytes), shared_json(encode::encode_json_meta(change, version))};
 }

@@ -18,7 +18,7 @@ namespace tmq::embedded::broker {
 
 namespace {
 
-struct raw_frame {
+struct raw_reply {
     std::uint64_t message_id = 0;
     std::uint16_t raw_type = 0;
     std::span<const std::byte> raw;
@@ -31,7 +31,7 @@ int nibble(char c) {
     throw std::runtime_error("not a hexadecimal digit");
 }
 
-std::vector<std::byte> from_hex(std::string_view text) {
+std::vector<std::byte> bytes_of_hex(std::string_view text) {
     if (text.size() % 2 != 0) throw std::runtime_error("half a byte in hex");
     std::vector<std::byte> bytes(text.size() / 2);
     for (std::size_t i = 0; i < bytes.size(); ++i)
@@ -39,49 +39,49 @@ std::vector<std::byte> from_hex(std::string_view text) {
     return bytes;
 }
 
-/// The reply of fetch_raw_data. Nothing when the frame is another one or an error.
-std::optional<raw_frame> read_new_form(std::span<const std::byte> bytes) {
-    constexpr std::size_t code_at = 34;
-    constexpr std::size_t id_at = 42;
-    constexpr std::size_t payload_at = 56;
-    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data()) != ~std::uint64_t{0})
+/// Reads the reply of fetch_raw_data ("Binary replies" in docs/protocol.md). Returns nothing for an error,
+/// and for other messages.
+std::optional<raw_reply> read_new_form(std::span<const std::byte> bytes) {
+    constexpr std::size_t code_position = 34;  // Of the code and the length of its text.
+    constexpr std::size_t id_position = 42;
+    constexpr std::size_t payload_begin = 56;
+    if (bytes.size() < payload_begin || encode::load_le<std::uint64_t>(bytes.data()) != ~std::uint64_t{0})
         return std::nullopt;
-    if (encode::load_le<std::uint64_t>(bytes.data() + code_at) != 0)
-        return std::nullopt;  // code and length of its text
-    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 4) != bytes.size() - payload_at)
+    if (encode::load_le<std::uint64_t>(bytes.data() + code_position) != 0) return std::nullopt;
+    if (encode::load_le<std::uint32_t>(bytes.data() + payload_begin - 4) != bytes.size() - payload_begin)
         return std::nullopt;
-    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at),
-                     encode::load_le<std::uint16_t>(bytes.data() + payload_at - 6),
-                     bytes.subspan(payload_at)};
+    return raw_reply{encode::load_le<std::uint64_t>(bytes.data() + id_position),
+                     encode::load_le<std::uint16_t>(bytes.data() + payload_begin - 6),
+                     bytes.subspan(payload_begin)};
 }
 
-/// The reply of fetch_raw. A fetch_block reply has the same head up to the number 3, where its block starts
-/// with version and length.
-std::optional<raw_frame> read_old_form(std::span<const std::byte> bytes) {
-    constexpr std::size_t id_at = 16;
-    constexpr std::size_t number_at = 24;
-    constexpr std::size_t payload_at = 38;
-    if (bytes.size() < payload_at || encode::load_le<std::uint64_t>(bytes.data() + number_at) != 3)
+/// Reads the reply of fetch_raw. A reply of fetch_block has the same head before the number 3; there its
+/// block begins, with version and length.
+std::optional<raw_reply> read_old_form(std::span<const std::byte> bytes) {
+    constexpr std::size_t id_position = 16;
+    constexpr std::size_t number_position = 24;
+    constexpr std::size_t payload_begin = 38;
+    if (bytes.size() < payload_begin || encode::load_le<std::uint64_t>(bytes.data() + number_position) != 3)
         return std::nullopt;
-    if (encode::load_le<std::uint32_t>(bytes.data() + payload_at - 6) != bytes.size() - payload_at)
+    if (encode::load_le<std::uint32_t>(bytes.data() + payload_begin - 6) != bytes.size() - payload_begin)
         return std::nullopt;
-    return raw_frame{encode::load_le<std::uint64_t>(bytes.data() + id_at),
-                     encode::load_le<std::uint16_t>(bytes.data() + payload_at - 2),
-                     bytes.subspan(payload_at)};
+    return raw_reply{encode::load_le<std::uint64_t>(bytes.data() + id_position),
+                     encode::load_le<std::uint16_t>(bytes.data() + payload_begin - 2),
+                     bytes.subspan(payload_begin)};
 }
 
 class collector {
   public:
-    void line(const std::string& text) {
+    void add_line(const std::string& text) {
         simdjson::dom::element entry = lines_.parse(text);
-        // messages are counted anew on every connection
+        // Message ids start at 1 on every connection.
         if (entry["connection"].get(connection_) != simdjson::SUCCESS) connection_ = 0;
         if (std::string_view(entry["dir"]) != "<") return;
         std::string_view content;
         if (entry["text"].get(content) == simdjson::SUCCESS)
-            reply(content);
+            add_reply(content);
         else
-            binary(from_hex(entry["hex"]));
+            add_binary_reply(bytes_of_hex(entry["hex"]));
     }
 
     std::vector<recorded_message> take() {
@@ -92,16 +92,16 @@ class collector {
     }
 
   private:
-    void reply(std::string_view text) {
+    void add_reply(std::string_view text) {
         simdjson::dom::element root;
-        // a reply that is not JSON is part of the record, but announces nothing
+        // A recorded reply that is not JSON announces nothing.
         if (replies_.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return;
         std::string_view name;
-        bool have_message = false;
+        bool has_message = false;
         if (root["action"].get(name) != simdjson::SUCCESS) return;
-        if (name == "fetch_json_meta") return json_meta(root, text);
+        if (name == "fetch_json_meta") return add_json_meta(root, text);
         if (name != "poll") return;
-        if (root["have_message"].get(have_message) != simdjson::SUCCESS || !have_message) return;
+        if (root["have_message"].get(has_message) != simdjson::SUCCESS || !has_message) return;
         recorded_message& message = messages_[{connection_, std::uint64_t(root["message_id"])}];
         message.topic = std::string_view(root["topic"]);
         message.database = std::string_view(root["database"]);
@@ -110,37 +110,38 @@ class collector {
         message.offset = std::int64_t(root["offset"]);
     }
 
-    void json_meta(simdjson::dom::element root, std::string_view text) {
+    void add_json_meta(simdjson::dom::element root, std::string_view text) {
         constexpr std::string_view key = R"(,"data":)";
         std::uint64_t id = 0;
         simdjson::dom::element data;
         if (root["message_id"].get(id) != simdjson::SUCCESS || root["data"].get(data) != simdjson::SUCCESS ||
             data.is_null())
             return;
-        // it is the last field, and is served as it was written
-        const std::size_t at = text.find(key);
+        // The embedded server sends the same bytes, so they are cut from the text: `data` is the last field.
+        const std::size_t position = text.find(key);
+        if (position == std::string_view::npos) return;
+        const std::size_t begin = position + key.size();
         const std::size_t end = text.rfind('}');
-        if (at != std::string_view::npos && at + key.size() < end)
-            messages_[{connection_, id}].json = text.substr(at + key.size(), end - at - key.size());
+        if (begin < end) messages_[{connection_, id}].json = text.substr(begin, end - begin);
     }
 
-    void binary(const std::vector<std::byte>& bytes) {
-        auto found = read_new_form(bytes);
-        if (!found) found = read_old_form(bytes);
-        if (!found) return;
-        recorded_message& message = messages_[{connection_, found->message_id}];
-        message.raw_type = found->raw_type;
-        message.raw.assign(found->raw.begin(), found->raw.end());
+    void add_binary_reply(const std::vector<std::byte>& bytes) {
+        auto reply = read_new_form(bytes);
+        if (!reply) reply = read_old_form(bytes);
+        if (!reply) return;
+        recorded_message& message = messages_[{connection_, reply->message_id}];
+        message.raw_type = reply->raw_type;
+        message.raw.assign(reply->raw.begin(), reply->raw.end());
     }
 
     simdjson::dom::parser lines_;
     simdjson::dom::parser replies_;
-    std::map<std::pair<std::uint64_t, std::uint64_t>, recorded_message> messages_;  ///< by connection and id
+    std::map<std::pair<std::uint64_t, std::uint64_t>, recorded_message> messages_;  ///< By connection and id.
     std::uint64_t connection_ = 0;
 };
 
-/// Whether the log has this message already: a real one is delivered again after a seek.
-bool known(const vgroup_log& log, const recorded_message& message, const encode::raw_offsets& offsets) {
+/// True if the log has this message already: a real server delivers it again after a seek.
+bool is_known(const vgroup_log& log, const recorded_message& message, const encode::raw_offsets& offsets) {
     if (message.message_type == 2) return message.offset <= log.next_begin();
     if (offsets.request) return *offsets.request < log.next_begin();
     return log.contains(message.raw);
@@ -148,32 +149,33 @@ bool known(const vgroup_log& log, const recorded_message& message, const encode:
 
 }  // namespace
 
-std::vector<recorded_message> read_transcript(std::istream& in) {
-    collector all;
+std::vector<recorded_message> read_transcript(std::istream& input) {
+    collector messages;
     std::string line;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
+    for (std::size_t number = 1; std::getline(input, line); ++number) {
         if (line.empty()) continue;
         try {
-            all.line(line);
-        } catch (const std::exception& e) {
-            throw std::runtime_error("line " + std::to_string(number) + ": " + e.what());
+            messages.add_line(line);
+        } catch (const std::exception& error) {
+            throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
         }
     }
-    if (in.bad()) throw std::runtime_error("cannot be read");
-    return all.take();
+    if (input.bad()) throw std::runtime_error("cannot be read");
+    return messages.take();
 }
 
 std::size_t add_recorded(topic_catalog& topics, std::vector<recorded_message> messages) {
     std::size_t added = 0;
     for (recorded_message& message : messages) {
-        topic& to = topics.get_or_create(message.topic, message.database);
-        vgroup_log* log = to.find(message.vgroup);
-        if (!log) log = &to.add_vgroup(message.vgroup);
+        topic& target = topics.get_or_create(message.topic, message.database);
+        vgroup_log* log = target.find(message.vgroup);
+        if (!log) log = &target.add_vgroup(message.vgroup);
         const encode::raw_offsets offsets = encode::read_raw_offsets(message.raw);
-        if (known(*log, message, offsets)) continue;
+        if (is_known(*log, message, offsets)) continue;
         log_entry entry;
         entry.end = message.message_type == 2 ? message.offset : offsets.response.value_or(0);
-        if (message.message_type == 2 || message.offset == snapshot_offset) entry.announced = message.offset;
+        if (message.message_type == 2 || message.offset == snapshot_offset)
+            entry.announced_offset = message.offset;
         entry.raw_type = message.raw_type;
         entry.message_type = message.message_type;
         if (message.message_type == 1 || message.message_type == 3)

@@ -25,9 +25,9 @@ using embedded::encode::width_of;
     refuse(column.name, why);
 }
 
-/// Integers of the type's range; `value` in two's complement.
+/// Returns an integer in two's complement. Throws std::invalid_argument if it is out of the range of T.
 template <class T>
-std::uint64_t checked(const block_builder::column_data& column, const cell& value) {
+std::uint64_t checked_integer(const block_builder::column_data& column, const cell& value) {
     using limits = std::numeric_limits<T>;
     const bool negative =
         value.what() == cell::kind::signed_integer && static_cast<std::int64_t>(value.integer()) < 0;
@@ -39,23 +39,22 @@ std::uint64_t checked(const block_builder::column_data& column, const cell& valu
 }
 
 std::uint64_t integer_bits(const block_builder::column_data& column, const cell& value) {
-    const auto what = value.what();
-    if (column.type == data_type::timestamp
-            ? what == cell::kind::time
-            : column.type == data_type::boolean && what == cell::kind::boolean)
-        return value.integer();
-    if (what != cell::kind::signed_integer && what != cell::kind::unsigned_integer)
+    const auto kind = value.what();
+    const bool is_time = column.type == data_type::timestamp && kind == cell::kind::time;
+    const bool is_boolean = column.type == data_type::boolean && kind == cell::kind::boolean;
+    if (is_time || is_boolean) return value.integer();
+    if (kind != cell::kind::signed_integer && kind != cell::kind::unsigned_integer)
         refuse(column, "not an integer");
     switch (column.type) {
-        case data_type::boolean: return checked<bool>(column, value);
-        case data_type::tinyint: return checked<std::int8_t>(column, value);
-        case data_type::smallint: return checked<std::int16_t>(column, value);
-        case data_type::integer: return checked<std::int32_t>(column, value);
-        case data_type::unsigned_tinyint: return checked<std::uint8_t>(column, value);
-        case data_type::unsigned_smallint: return checked<std::uint16_t>(column, value);
-        case data_type::unsigned_integer: return checked<std::uint32_t>(column, value);
-        case data_type::unsigned_bigint: return checked<std::uint64_t>(column, value);
-        default: return checked<std::int64_t>(column, value);
+        case data_type::boolean: return checked_integer<bool>(column, value);
+        case data_type::tinyint: return checked_integer<std::int8_t>(column, value);
+        case data_type::smallint: return checked_integer<std::int16_t>(column, value);
+        case data_type::integer: return checked_integer<std::int32_t>(column, value);
+        case data_type::unsigned_tinyint: return checked_integer<std::uint8_t>(column, value);
+        case data_type::unsigned_smallint: return checked_integer<std::uint16_t>(column, value);
+        case data_type::unsigned_integer: return checked_integer<std::uint32_t>(column, value);
+        case data_type::unsigned_bigint: return checked_integer<std::uint64_t>(column, value);
+        default: return checked_integer<std::int64_t>(column, value);
     }
 }
 
@@ -115,8 +114,8 @@ void append_fixed(block_builder::column_data& column, const cell& value) {
     column.nulls.push_back(value.is_null());
 }
 
-/// Bytes before a variable value that say how long it is. JSON has them in text only, and blocks under
-/// construction have its binary form.
+/// Size of the length field before a variable value. JSON has one only as text, and blocks under construction
+/// have JSON in binary form.
 std::size_t length_size_of(data_type type) noexcept {
     return type == data_type::json ? 0 : type == data_type::blob ? 4 : 2;
 }
@@ -126,14 +125,14 @@ std::size_t longest_of(const block_builder::column_data& column) noexcept {
     return column.type == data_type::blob ? longest_blob : static_cast<std::size_t>(column.bytes);
 }
 
-/// The value without its length. Nothing when it is none.
+/// Appends the value without its length. Returns false if it is no value of the column's type.
 bool append_content(block_builder::column_data& column, std::string_view value) {
     if (column.type == data_type::nchar) return embedded::encode::append_ucs4(column.values, value);
     if (column.type == data_type::json) {
         const auto content = embedded::encode::encode_json_value(value);
         if (!content) return false;
-        for (const std::byte one : *content)
-            column.values.push_back(std::to_integer<std::uint8_t>(one));
+        for (const std::byte byte : *content)
+            column.values.push_back(std::to_integer<std::uint8_t>(byte));
         return true;
     }
     column.values.insert(column.values.end(), value.begin(), value.end());
@@ -151,11 +150,11 @@ void append_variable(block_builder::column_data& column, const cell& value) {
     if (start > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - longest)
         refuse(column, "more than 2 GiB");
     column.values.resize(start + header);
-    const bool good = append_content(column, value.text());
+    const bool is_valid = append_content(column, value.text());
     const std::size_t size = column.values.size() - start - header;
-    if (!good || size + header > longest) {
+    if (!is_valid || size + header > longest) {
         column.values.resize(start);
-        refuse(column, good                             ? "value too long"
+        refuse(column, is_valid                         ? "value too long"
                        : column.type == data_type::json ? "not JSON as a tag has it"
                                                         : "not UTF-8");
     }
@@ -200,7 +199,7 @@ block_builder::column_data& block_builder::add_column(std::string name, data_typ
 
 block_builder& block_builder::column(std::string name, data_type type, std::int32_t length) {
     constexpr std::int32_t longest_bytes = 65517;
-    constexpr std::int32_t blob_bytes = 5;  // whatever they hold
+    constexpr std::int32_t blob_bytes = 5;  // Whatever the cells hold.
     const bool is_length_declared = is_variable(type) && type != data_type::json && type != data_type::blob;
     const std::int32_t unit = type == data_type::nchar ? 4 : 1;
     if (is_decimal(type)) refuse(name, "decimal_column() says how many digits it has");
@@ -230,14 +229,17 @@ block_builder& block_builder::add_row(std::span<const cell> cells) {
     if (cells.size() != columns_.size())
         throw std::invalid_argument("a row of " + std::to_string(cells.size()) + " cells for " +
                                     std::to_string(columns_.size()) + " columns");
-    std::size_t done = 0;
+    std::size_t count = 0;
     try {
-        for (; done < cells.size(); ++done)
-            is_variable(columns_[done].type) ? append_variable(columns_[done], cells[done])
-                                             : append_fixed(columns_[done], cells[done]);
+        for (; count < cells.size(); ++count) {
+            if (is_variable(columns_[count].type))
+                append_variable(columns_[count], cells[count]);
+            else
+                append_fixed(columns_[count], cells[count]);
+        }
     } catch (...) {
-        while (done-- > 0)
-            drop_last(columns_[done]);
+        while (count-- > 0)
+            drop_last(columns_[count]);
         throw;
     }
     ++rows_;

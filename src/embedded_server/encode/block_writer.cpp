@@ -13,9 +13,10 @@ namespace {
 
 using column_data = block_builder::column_data;
 
-constexpr std::size_t inner_header_size = 18;
 constexpr std::size_t block_header_size = 28;
 constexpr std::size_t per_column_size = 9;
+
+bool has_rows(const block_builder& block) noexcept { return block.rows() != 0; }
 
 std::size_t block_size(const block_builder& block) {
     std::size_t size = block_header_size + per_column_size * block.columns().size() + 1;
@@ -26,7 +27,7 @@ std::size_t block_size(const block_builder& block) {
     return size;
 }
 
-/// At least the size of all that goes with a block: its inner header, schema and table name.
+/// Returns an upper bound for the size of a block's inner header, schema and table name.
 std::size_t schema_bound(const block_builder& block) {
     std::size_t size = 40 + block.table_name().size();
     for (const column_data& column : block.columns())
@@ -41,7 +42,8 @@ void append_bitmap(std::vector<std::byte>& out, const std::vector<bool>& nulls) 
         if (nulls[row]) out[start + row / 8] |= static_cast<std::byte>(0x80 >> (row % 8));
 }
 
-/// As the block describes a column: a DECIMAL with its digits, anything else as the schema does.
+/// Returns the bytes field of a column in a block: the digits of a DECIMAL, otherwise the same as in the
+/// schema.
 std::int32_t described_bytes(const column_data& column) noexcept {
     return is_decimal(column.type) ? column.bytes << 24 | column.precision << 8 | column.scale : column.bytes;
 }
@@ -133,17 +135,17 @@ std::span<const std::byte> blocks_of(std::span<const std::byte> message) {
 
 namespace {
 
-void append_filled(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind,
+/// Appends head and blocks of a message, without the blocks that have no rows.
+void append_blocks(std::vector<std::byte>& out, std::span<const block_builder> blocks, topic_kind kind,
                    std::int64_t request, std::int64_t response) {
-    const auto filled =
-        std::count_if(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() != 0; });
+    const auto count = std::count_if(blocks.begin(), blocks.end(), has_rows);
     std::size_t estimate = 40;
     for (const block_builder& block : blocks)
         estimate += block_size(block) + schema_bound(block);
     out.reserve(estimate);
-    append_data_head(out, static_cast<std::size_t>(filled), kind, request, response);
+    append_data_head(out, static_cast<std::size_t>(count), kind, request, response);
     for (const block_builder& block : blocks)
-        if (block.rows() != 0) append_message_block(out, block, kind);
+        if (has_rows(block)) append_message_block(out, block, kind);
 }
 
 }  // namespace
@@ -151,9 +153,8 @@ void append_filled(std::vector<std::byte>& out, std::span<const block_builder> b
 std::vector<std::byte> encode_data_message(std::span<const block_builder> blocks, topic_kind kind,
                                            std::int64_t request, std::int64_t response) {
     std::vector<std::byte> out;
-    if (std::all_of(blocks.begin(), blocks.end(), [](const block_builder& one) { return one.rows() == 0; }))
-        return out;
-    append_filled(out, blocks, kind, request, response);
+    if (std::none_of(blocks.begin(), blocks.end(), has_rows)) return out;
+    append_blocks(out, blocks, kind, request, response);
     append_data_tail(out);
     return out;
 }
@@ -162,7 +163,7 @@ std::vector<std::byte> encode_data_message_with_tables(std::span<const block_bui
                                                        std::int64_t request, std::int64_t response,
                                                        std::span<const std::vector<std::byte>> created) {
     std::vector<std::byte> out;
-    append_filled(out, blocks, kind, request, response);
+    append_blocks(out, blocks, kind, request, response);
     append_le(out, static_cast<std::int32_t>(created.size()));
     for (const std::vector<std::byte>& table : created)
         append_binary(out, table);

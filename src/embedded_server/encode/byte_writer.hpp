@@ -8,15 +8,15 @@
 #include <string_view>
 #include <vector>
 
-/// What the server's binary messages are made of, appended to the bytes of one.
+/// Appends the elements of the server's binary messages: "Encodings" in docs/protocol.md.
 namespace tmq::embedded::encode {
 
 using byte_vector = std::vector<std::byte>;
 
 template <class Range>
-void append_bytes(byte_vector& out, const Range& from) {
-    const auto* const data = reinterpret_cast<const std::byte*>(std::data(from));
-    out.insert(out.end(), data, data + std::size(from));
+void append_bytes(byte_vector& out, const Range& range) {
+    const auto* const data = reinterpret_cast<const std::byte*>(std::data(range));
+    out.insert(out.end(), data, data + std::size(range));
 }
 
 inline void append_byte(byte_vector& out, std::uint8_t value) {
@@ -33,27 +33,27 @@ inline void append_zigzag(byte_vector& out, std::int64_t value) {
     append_varint(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
 
-/// With its NUL, and the length of both before it.
+/// Appends a name: the length that counts the NUL, the text, the NUL.
 inline void append_string(byte_vector& out, std::string_view text) {
     append_varint(out, text.size() + 1);
     append_bytes(out, text);
     out.push_back(std::byte{0});
 }
 
-/// Bytes behind their number.
+/// Appends bytes after their number.
 template <class Range>
-void append_binary(byte_vector& out, const Range& from) {
-    append_varint(out, std::size(from));
-    append_bytes(out, from);
+void append_binary(byte_vector& out, const Range& range) {
+    append_varint(out, std::size(range));
+    append_bytes(out, range);
 }
 
-/// What `write` appends, behind its length.
+/// Appends the length of a body, then the body, which `write` appends.
 template <class Write>
 void append_body(byte_vector& out, Write write) {
-    const std::size_t at = out.size();
+    const std::size_t begin = out.size();
     append_le(out, std::int32_t{0});
     write();
-    store_le(out.data() + at, static_cast<std::int32_t>(out.size() - at - sizeof(std::int32_t)));
+    store_le(out.data() + begin, static_cast<std::int32_t>(out.size() - begin - sizeof(std::int32_t)));
 }
 
 }  // namespace tmq::embedded::encode

@@ -22,10 +22,10 @@ constexpr named_number compressions[] = {{"lz4", 1}, {"zlib", 2}, {"zstd", 3},
                                          {"tsz", 4}, {"xz", 5},   {"disabled", 0xff}};
 constexpr named_number levels[] = {{"low", 1}, {"medium", 2}, {"high", 3}};
 
-std::uint32_t number_of(std::span<const named_number> known, const std::string& name) {
+std::uint32_t number_of(std::span<const named_number> table, const std::string& name) {
     if (name.empty()) return 0;
-    for (const named_number& one : known)
-        if (one.name == name) return one.number;
+    for (const named_number& entry : table)
+        if (entry.name == name) return entry.number;
     throw std::invalid_argument("no compression '" + name + "'");
 }
 
@@ -69,13 +69,13 @@ const char* default_compress(data_type type) noexcept {
 
 std::vector<column_definition> with_default_compression(std::span<const column_definition> columns,
                                                         const server_version& version) {
-    std::vector<column_definition> all(columns.begin(), columns.end());
-    for (column_definition& column : all) {
+    std::vector<column_definition> completed(columns.begin(), columns.end());
+    for (column_definition& column : completed) {
         if (column.encode.empty()) column.encode = default_encode(column.type, version);
         if (column.compress.empty()) column.compress = default_compress(column.type);
         if (column.level.empty()) column.level = "medium";
     }
-    return all;
+    return completed;
 }
 
 std::uint32_t compression_number(const column_definition& column) {

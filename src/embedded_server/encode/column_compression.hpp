@@ -9,13 +9,13 @@
 
 namespace tmq::embedded::encode {
 
-/// The columns with what is not said of their compression: as a server of this version chooses it for their
-/// types.
+/// Returns the columns with a complete compression: missing parts are those that a server of this version
+/// chooses for the type.
 std::vector<column_definition> with_default_compression(std::span<const column_definition> columns,
                                                         const server_version& version);
 
-/// The server's number for encode, compress and level; 0 in the place of what is not said. Throws
-/// std::invalid_argument for other names.
+/// Returns the server's number for encode, compress and level, with 0 for a missing one. Throws
+/// std::invalid_argument for unknown names.
 std::uint32_t compression_number(const column_definition& column);
 
 }  // namespace tmq::embedded::encode

@@ -6,7 +6,7 @@
 
 namespace tmq::embedded::encode {
 
-/// Bytes per value of a fixed-width type; 0 for the others.
+/// Size of a value of a fixed-width type; 0 for other types.
 constexpr std::size_t width_of(data_type type) noexcept {
     switch (type) {
         case data_type::boolean:
@@ -31,7 +31,7 @@ constexpr bool is_decimal(data_type type) noexcept {
     return type == data_type::decimal || type == data_type::decimal64;
 }
 
-/// Whether the values of a column of this type vary in length.
+/// True if the values of a column of this type vary in length.
 constexpr bool is_variable(data_type type) noexcept {
     switch (type) {
         case data_type::varchar:

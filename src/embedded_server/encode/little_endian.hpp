@@ -16,18 +16,18 @@ void append_le(Container& out, T value) {
 
 /// Overwrites bytes with an integer, least significant byte first.
 template <std::integral T>
-void store_le(std::byte* to, T value) noexcept {
+void store_le(std::byte* target, T value) noexcept {
     auto rest = static_cast<std::uint64_t>(value);
     for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8)
-        to[i] = static_cast<std::byte>(rest & 0xff);
+        target[i] = static_cast<std::byte>(rest & 0xff);
 }
 
-/// Reads an integer, least significant byte first. The caller has checked that its bytes are there.
+/// Reads an integer, least significant byte first. All its bytes must be readable.
 template <std::integral T>
-T load_le(const std::byte* from) noexcept {
+T load_le(const std::byte* source) noexcept {
     std::uint64_t value = 0;
     for (std::size_t i = sizeof(T); i-- > 0;)
-        value = value << 8 | std::to_integer<std::uint64_t>(from[i]);
+        value = value << 8 | std::to_integer<std::uint64_t>(source[i]);
     return static_cast<T>(value);
 }
 

@@ -47,7 +47,7 @@ void append_column_name(byte_vector& out, const std::string& name) {
     append_name(out, name, longest_column_name);
 }
 
-/// The same for the same name, and never 0.
+/// Returns the id of a table with this name, which is never 0.
 std::int64_t id_of(std::string_view name) noexcept {
     std::uint64_t hash = 14695981039346656037U;
     for (const char c : name)
@@ -57,7 +57,7 @@ std::int64_t id_of(std::string_view name) noexcept {
 
 void append_type(byte_vector& out, data_type type) { append_byte(out, static_cast<std::uint8_t>(type)); }
 
-/// A type of which a length is declared, and how many bytes a unit of it has; 0 for the others.
+/// Size of a unit of the declared length; 0 for types without a declared length.
 std::int32_t bytes_per_unit(data_type type) noexcept {
     switch (type) {
         case data_type::varchar:
@@ -69,7 +69,7 @@ std::int32_t bytes_per_unit(data_type type) noexcept {
     }
 }
 
-/// Digits of a DECIMAL, 0 for other types.
+/// Returns the digits of a DECIMAL, 0 for other types.
 std::int32_t type_modifier(const column_definition& column) {
     if (!is_decimal(column.type)) {
         if (column.precision || column.scale) refuse("column '" + column.name + "': its type has no digits");
@@ -82,9 +82,9 @@ std::int32_t type_modifier(const column_definition& column) {
     return precision << 8 | scale;
 }
 
-/// What the server says beside the type.
+/// Returns the bytes field of a schema.
 std::int32_t declared_bytes(const column_definition& column) {
-    type_modifier(column);  // checks the digits
+    type_modifier(column);  // Checks the digits.
     const std::int32_t unit = bytes_per_unit(column.type);
     const std::int32_t header = column.type == data_type::blob ? 4 : 2;
     constexpr std::int32_t longest = 65517;
@@ -103,7 +103,7 @@ std::int32_t declared_bytes(const column_definition& column) {
 
 bool has_digits(std::span<const column_definition> columns) noexcept {
     return std::any_of(columns.begin(), columns.end(),
-                       [](const column_definition& one) { return is_decimal(one.type); });
+                       [](const column_definition& column) { return is_decimal(column.type); });
 }
 
 void append_schema(byte_vector& out, std::span<const column_definition> columns, std::size_t first_id) {
@@ -142,23 +142,23 @@ void append_comment(byte_vector& out, const std::optional<std::string>& comment)
     if (comment && !comment->empty()) append_name(out, *comment, std::numeric_limits<std::int32_t>::max());
 }
 
-/// `alteration`: the request that brought the table to where it is; empty when it was created.
+/// `alteration`: request of the last alteration of the table; empty for a new table.
 void append_super_table(byte_vector& out, const created_table& table, const byte_vector& alteration,
                         const server_version& version) {
     const auto columns = with_default_compression(table.columns, version);
     append_body(out, [&] {
         append_table_name(out, table.name);
         append_le(out, id_of(table.name));
-        append_byte(out, 0);  // no rollup
+        append_byte(out, 0);  // No rollup.
         append_schema(out, columns, 1);
         append_schema(out, table.tags, columns.size() + 1);
         append_le(out, static_cast<std::int32_t>(alteration.size()));
         if (!alteration.empty()) append_binary(out, alteration);
-        append_byte(out, 0);  // who asked for it
-        append_byte(out, 1);  // the compression follows
+        append_byte(out, 0);  // Source of the request.
+        append_byte(out, 1);  // The compression follows.
         append_compression(out, columns);
         if (!has_digits(columns) && !table.is_virtual) return;
-        append_le(out, std::int64_t{-1});  // how long rows are kept
+        append_le(out, std::int64_t{-1});  // Time for which rows are kept.
         append_type_modifiers(out, columns);
         append_byte(out, table.is_virtual ? 1 : 0);
     });
@@ -180,10 +180,10 @@ void append_created_table(byte_vector& out, const created_table& table, const se
     const bool is_child = table.kind == table_kind::child;
     const auto columns = with_default_compression(table.columns, version);
     append_body(out, [&] {
-        append_zigzag(out, 1);  // may exist already
+        append_zigzag(out, 1);  // The table may exist already.
         append_table_name(out, table.name);
         append_le(out, id_of(table.name));
-        append_le(out, std::int64_t{0});  // when
+        append_le(out, std::int64_t{0});  // Time of the change.
         append_le(out, table.ttl_days.value_or(0));
         append_byte(out, is_child ? (table.is_virtual ? virtual_child : child)
                                   : (table.is_virtual ? virtual_normal : normal));
@@ -192,14 +192,15 @@ void append_created_table(byte_vector& out, const created_table& table, const se
             append_child(out, table);
         else
             append_schema(out, columns, 1);
-        append_le(out, std::int32_t{0});  // no SQL text
+        append_le(out, std::int32_t{0});  // No SQL text.
         if (is_child || table.is_virtual) return;
         append_compression(out, columns);
         if (has_digits(columns)) append_type_modifiers(out, columns);
     });
 }
 
-/// One normal table, or any number of children: what a server can say in one message.
+/// Refuses tables that a server cannot send in one message, which is one normal table or any number of
+/// children.
 void check_created(const create_table& change) {
     const auto is_child = [](const created_table& table) { return table.kind == table_kind::child; };
     if (change.tables.empty()) refuse("no table");
@@ -209,7 +210,7 @@ void check_created(const create_table& change) {
         refuse("only child tables are created together");
 }
 
-/// A column as an alteration of a normal table names it.
+/// Appends a column of an alteration of a normal table.
 void append_typed_column(byte_vector& out, const column_definition& column) {
     append_column_name(out, column.name);
     append_type(out, column.type);
@@ -310,7 +311,7 @@ void append_alteration(byte_vector& out, const alter_table& change) {
             append_column_name(out, change.column.name);
             append_source(out, change.source);
             break;
-        default: break;  // set_tags_where: its conditions are a tree of the server's own
+        default: break;  // set_tags_where: its conditions are in an internal form of the server.
     }
 }
 
@@ -349,14 +350,14 @@ void check_kind(const alter_table& change) {
 void append_altered_table(byte_vector& out, const alter_table& change) {
     append_body(out, [&] {
         if (change.type == alter_type::set_tags_of_tables)
-            append_byte(out, 0);  // a name without even its NUL
+            append_byte(out, 0);  // A name of length 0 without NUL.
         else
             append_table_name(out, change.table);
         append_byte(out, static_cast<std::uint8_t>(change.type));
-        append_le(out, std::int32_t{0});  // id of the column
+        append_le(out, std::int32_t{0});  // Id of the column.
         append_alteration(out, change);
-        append_le(out, std::int64_t{0});  // when
-        append_byte(out, 0);              // who asked for it
+        append_le(out, std::int64_t{0});  // Time of the change.
+        append_byte(out, 0);              // Source of the request.
         const bool adds =
             change.type == alter_type::add_column || change.type == alter_type::add_compressed_column;
         if (adds && is_decimal(change.column.type)) append_le(out, type_modifier(change.column));
@@ -369,7 +370,7 @@ bool has_declared_size(alter_type type) noexcept {
            type == alter_type::modify_tag_length;
 }
 
-/// The request that the first node of a cluster got.
+/// Returns the request of an alteration, as the first node of a cluster gets it.
 byte_vector request_of(const alter_table& change) {
     byte_vector out;
     const bool declares = has_declared_size(change.type);
@@ -392,23 +393,23 @@ byte_vector request_of(const alter_table& change) {
         append_le(out, std::int32_t{has_fields ? (renames ? 2 : 1) : 0});
         if (has_fields) append_field(change.column.name);
         if (renames) append_field(change.new_name);
-        append_le(out, std::int32_t{0});  // days to live
+        append_le(out, std::int32_t{0});  // Days to live.
         const std::string comment = change.type == alter_type::options ? change.comment.value_or("") : "";
         append_le(out, static_cast<std::int32_t>(comment.size()));
         if (!comment.empty()) append_name(out, comment, std::numeric_limits<std::int32_t>::max());
-        append_le(out, std::int32_t{0});  // no SQL text
+        append_le(out, std::int32_t{0});  // No SQL text.
     });
     return out;
 }
 
 void append_altered_super_table(byte_vector& out, const alter_table& change, const server_version& version) {
     if (change.type == alter_type::options && change.ttl_days) refuse("super tables do not end");
-    created_table after;
-    after.name = change.table;
-    // The rest of the table is not known; its digits a new column has from here alone.
+    created_table table;
+    table.name = change.table;
+    // The rest of the table is not known, but the digits of a new column are nowhere else in the message.
     if (change.type == alter_type::add_column || change.type == alter_type::add_compressed_column)
-        after.columns.push_back(change.column);
-    append_super_table(out, after, request_of(change), version);
+        table.columns.push_back(change.column);
+    append_super_table(out, table, request_of(change), version);
 }
 
 void append_dropped_tables(byte_vector& out, const drop_table& change) {
@@ -417,26 +418,26 @@ void append_dropped_tables(byte_vector& out, const drop_table& change) {
         for (const std::string& name : change.names)
             append_body(out, [&] {
                 append_table_name(out, name);
-                append_le(out, std::int64_t{0});  // id of the super table
+                append_le(out, std::int64_t{0});  // Id of the super table.
                 append_le(out, id_of(name));
-                append_byte(out, 0);  // whether it may be missing
+                append_byte(out, 0);  // True if the table may be missing.
             });
-        append_byte(out, 0);  // who asked for it
+        append_byte(out, 0);  // Source of the request.
     });
 }
 
 void append_deletion(byte_vector& out, const delete_data& change) {
     if (!change.range) refuse("what was deleted is missing");
-    append_le(out, std::int64_t{0});  // id of the super table
+    append_le(out, std::int64_t{0});  // Id of the super table.
     append_zigzag(out, 1);
     append_le(out, id_of(change.range->table));
     append_le(out, change.range->first);
     append_le(out, change.range->last);
-    append_zigzag(out, 1);  // rows
+    append_zigzag(out, 1);  // Number of rows.
     append_table_name(out, change.range->table);
     append_column_name(out, change.range->column);
-    append_le(out, std::int64_t{0});  // when
-    append_byte(out, 0);              // who asked for it
+    append_le(out, std::int64_t{0});  // Time of the change.
+    append_byte(out, 0);              // Source of the request.
 }
 
 /// Appends the body of a change and returns its type.
@@ -454,7 +455,7 @@ class body_writer {
             append_zigzag(out_, static_cast<std::int64_t>(change.tables.size()));
             for (const created_table& table : change.tables)
                 append_created_table(out_, table, version_);
-            append_byte(out_, 0);  // who asked for it
+            append_byte(out_, 0);  // Source of the request.
         });
         return created_tables;
     }
@@ -485,7 +486,7 @@ class body_writer {
         append_deletion(out_, change);
         return deletion;
     }
-    /// It has its head already.
+    /// Replaces the head too: the raw bytes of an unknown change have one.
     std::uint16_t operator()(const unknown_meta& change) const {
         if (change.raw_type <= last_type_of_data) refuse("raw types of metadata are above 6");
         out_ = change.raw;

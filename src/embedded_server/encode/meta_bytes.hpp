@@ -10,21 +10,23 @@
 
 namespace tmq::embedded::encode {
 
-/// A change of tables as a raw message.
+/// A table change as a raw message.
 struct raw_meta {
     std::uint16_t type = 0;
     byte_vector bytes;
 };
 
-/// One change with its message head. What the change does not say is as a server of this version chooses it;
-/// ids are made from names, times are 0. Throws std::invalid_argument for what a server cannot send: names
-/// that are too long or empty, values that are not of their type, fields that are missing.
+/// Returns one change with its message head ("Table changes" in docs/protocol.md). Optional fields that the
+/// change lacks are chosen as by a server of this version; ids are made from names, and times are 0. Throws
+/// std::invalid_argument for a change that a server cannot send: names that are too long or empty, values
+/// that are not of their type, fields that are missing.
 raw_meta encode_raw_meta(const meta& change, std::int32_t vgroup, const server_version& version);
 
-/// Raw type 5.
+/// Returns the changes as one batch, raw type 5.
 byte_vector encode_raw_batch(std::span<const raw_meta> changes);
 
-/// Tables as they stand behind the rows of the inserts that created them. Throws as encode_raw_meta does.
+/// Returns the created tables that a data message has after its rows, one element each. Throws as
+/// encode_raw_meta() does.
 std::vector<byte_vector> encode_created_tables(const create_table& change, const server_version& version);
 
 }  // namespace tmq::embedded::encode

@@ -19,8 +19,8 @@ namespace tmq::embedded::encode {
 
 namespace {
 
-/// As the server's JSON library prints a double: 15 digits, and 17 where these miss it by more than its last
-/// bit.
+/// Returns a double as the server's JSON library prints it: with 15 digits, or with 17 if the 15 miss it by
+/// more than its last bit.
 std::string number_text(double number) {
     if (!std::isfinite(number)) return "null";
     char text[32];
@@ -33,28 +33,29 @@ std::string number_text(double number) {
     return {text, end};
 }
 
-std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string quote(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 std::string hex_text(const std::vector<std::byte>& bytes) {
     std::string out = "\\x";
-    for (const std::byte one : bytes)
-        out += fmt::format("{:02X}", std::to_integer<unsigned>(one));
-    return in_quotes(out);
+    for (const std::byte byte : bytes)
+        out += fmt::format("{:02X}", std::to_integer<unsigned>(byte));
+    return quote(out);
 }
 
-/// A geometry is printed as if it were text, which ends at its first NUL, and with it the closing quote.
+/// Returns a GEOMETRY as the server prints it: like text that ends at its first NUL, without a closing quote
+/// then. It also ends before a byte that is not ASCII.
 std::string geometry_text(const std::vector<std::byte>& bytes) {
     std::string out = "\"";
-    for (const std::byte one : bytes) {
-        const auto c = std::to_integer<unsigned char>(one);
+    for (const std::byte byte : bytes) {
+        const auto c = std::to_integer<unsigned char>(byte);
         if (c == 0 || c >= 0x80) return out;
         out += static_cast<char>(c);
     }
     return out + '"';
 }
 
-/// What the server's JSON says of values that it has as text: all of an alteration, and those of varying
-/// length when a table is created.
+/// Returns a value that the server's JSON has as text: all values of an alteration, and those of variable
+/// types of a new table.
 std::string value_text(const meta_value& value) {
     const auto text = [&]<class T>(const T& content) -> std::string {
         if constexpr (std::is_same_v<T, std::monostate>)
@@ -66,14 +67,14 @@ std::string value_text(const meta_value& value) {
         else if constexpr (std::is_integral_v<T>)
             return std::to_string(content);
         else if constexpr (std::is_same_v<T, std::string>)
-            return value.type == data_type::json ? content : in_quotes(content);
+            return value.type == data_type::json ? content : quote(content);
         else
             return value.type == data_type::geometry ? geometry_text(content) : hex_text(content);
     };
     return std::visit(text, value.data);
 }
 
-/// Objects, arrays and their members, in the order in which they are written.
+/// Writes JSON objects, arrays and their members, in the order of the calls.
 class json_writer {
   public:
     explicit json_writer(bool escape_html) noexcept : escape_html_(escape_html) {}
@@ -83,7 +84,7 @@ class json_writer {
     json_writer& key(std::string_view name) {
         string(name);
         out_ += ':';
-        bare_ = true;
+        skips_comma_ = true;
         return *this;
     }
     void string(std::string_view text) {
@@ -111,22 +112,22 @@ class json_writer {
 
   private:
     void separate() {
-        if (!bare_) out_ += ',';
-        bare_ = false;
+        if (!skips_comma_) out_ += ',';
+        skips_comma_ = false;
     }
     template <class Write>
     void nest(char open, char close, Write write) {
         separate();
         out_ += open;
-        bare_ = true;
+        skips_comma_ = true;
         write();
         out_ += close;
-        bare_ = false;
+        skips_comma_ = false;
     }
 
     std::string out_;
     bool escape_html_;
-    bool bare_ = true;  ///< whether nothing stands before that needs a comma
+    bool skips_comma_ = true;  ///< The next element needs no comma before it.
 };
 
 std::optional<std::int64_t> length_of(const column_definition& column) {
@@ -143,13 +144,13 @@ class change_writer {
         const created_table& first = change.tables.front();
         out_.object([&] {
             out_.text_member("type", "create");
-            if (first.kind != table_kind::child) return columns_of(first);
+            if (first.kind != table_kind::child) return write_table(first);
             out_.text_member("tableType", "child");
-            child(first);
+            write_child(first);
             out_.key("createList").array([&] {
                 if (change.tables.size() == 1) return;
                 for (const created_table& table : change.tables)
-                    out_.object([&] { child(table); });
+                    out_.object([&] { write_child(table); });
             });
         });
     }
@@ -161,7 +162,7 @@ class change_writer {
             out_.text_member("tableName", change.type == alter_type::set_tags_of_tables ? std::string_view()
                                                                                         : change.table);
             out_.number_member("alterType", static_cast<std::int64_t>(change.type));
-            alteration(change);
+            write_alteration(change);
         });
     }
 
@@ -187,7 +188,7 @@ class change_writer {
                                       range.column, range.first, range.column, range.last);
         if (sql.size() > longest) {
             sql.resize(longest);
-            // not inside a character
+            // The cut must not leave a part of a character.
             while (!sql.empty() && (static_cast<unsigned char>(sql.back()) & 0x80) != 0)
                 sql.pop_back();
         }
@@ -215,24 +216,24 @@ class change_writer {
         return {};
     }
 
-    void source(const column_source& from, std::string_view table_key) const {
-        out_.text_member("refDbName", from.source_database);
-        out_.text_member(table_key, from.source_table);
-        out_.text_member("refColName", from.source_column);
+    void write_source(const column_source& source, std::string_view table_key) const {
+        out_.text_member("refDbName", source.source_database);
+        out_.text_member(table_key, source.source_table);
+        out_.text_member("refColName", source.source_column);
     }
 
-    /// Of super and normal tables.
-    void columns_of(const created_table& table) const {
+    /// Writes the members of a super or normal table.
+    void write_table(const created_table& table) const {
         out_.text_member("tableType", kind_name(table.kind));
         if (table.is_virtual) out_.flag_member("isVirtual", true);
         out_.text_member("tableName", table.name);
         out_.key("columns").array([&] {
             for (const column_definition& column : with_default_compression(table.columns, version_)) {
                 out_.object([&] {
-                    typed(column, "name", "type", "length");
-                    for (const column_source& from : table.sources)
-                        if (from.column == column.name)
-                            out_.key("ref").object([&] { source(from, "refTableName"); });
+                    write_column(column, "name", "type", "length");
+                    for (const column_source& source : table.sources)
+                        if (source.column == column.name)
+                            out_.key("ref").object([&] { write_source(source, "refTableName"); });
                     out_.flag_member("isPrimarykey", column.primary_key);
                     out_.text_member("encode", column.encode);
                     out_.text_member("compress", column.compress);
@@ -242,25 +243,25 @@ class change_writer {
         });
         out_.key("tags").array([&] {
             for (const column_definition& tag : table.tags)
-                out_.object([&] { typed(tag, "name", "type", "length"); });
+                out_.object([&] { write_column(tag, "name", "type", "length"); });
         });
     }
 
-    void typed(const column_definition& column, std::string_view name_key, std::string_view type_key,
-               std::string_view length_key) const {
+    void write_column(const column_definition& column, std::string_view name_key, std::string_view type_key,
+                      std::string_view length_key) const {
         out_.text_member(name_key, column.name);
         out_.number_member(type_key, static_cast<std::int64_t>(column.type));
         if (const auto length = length_of(column)) out_.number_member(length_key, *length);
     }
 
-    void child(const created_table& table) const {
+    void write_child(const created_table& table) const {
         out_.text_member("tableName", table.name);
         if (table.is_virtual) {
             out_.key("refs").array([&] {
-                for (const column_source& from : table.sources) {
+                for (const column_source& source : table.sources) {
                     out_.object([&] {
-                        out_.text_member("colName", from.column);
-                        source(from, "refTableName");
+                        out_.text_member("colName", source.column);
+                        write_source(source, "refTableName");
                     });
                 }
             });
@@ -273,24 +274,24 @@ class change_writer {
                     out_.text_member("name", tag.name);
                     out_.number_member("type", static_cast<std::int64_t>(tag.value.type));
                     out_.key("value");
-                    value(tag.value);
+                    write_value(tag.value);
                 });
             }
         });
     }
 
-    /// Numbers go through a double.
-    void value(const meta_value& of) const {
+    /// Writes the value of a tag. The server converts numbers to doubles.
+    void write_value(const meta_value& value) const {
         const auto write = [&]<class T>(const T& content) {
             if constexpr (std::is_arithmetic_v<T>)
                 out_.literal(number_text(static_cast<double>(content)));
             else
-                out_.string(value_text(of));
+                out_.string(value_text(value));
         };
-        std::visit(write, of.data);
+        std::visit(write, value.data);
     }
 
-    void tag(const tag_change& change) const {
+    void write_tag(const tag_change& change) const {
         out_.text_member("colName", change.name);
         if (change.pattern) {
             out_.text_member("regexp", *change.pattern);
@@ -301,15 +302,26 @@ class change_writer {
         out_.flag_member("colValueNull", change.value.is_null());
     }
 
-    void tags(const std::vector<tag_change>& changes) const {
+    void write_tags(const std::vector<tag_change>& changes) const {
         out_.key("tags").array([&] {
-            for (const tag_change& one : changes)
-                out_.object([&] { tag(one); });
+            for (const tag_change& change : changes)
+                out_.object([&] { write_tag(change); });
         });
     }
 
-    /// Only the first of what changes.
-    void compression(const column_definition& column) const {
+    void write_tags_of_tables(const std::vector<table_tag_changes>& tables) const {
+        out_.key("tables").array([&] {
+            for (const table_tag_changes& table : tables) {
+                out_.object([&] {
+                    out_.text_member("tableName", table.table);
+                    write_tags(table.tags);
+                });
+            }
+        });
+    }
+
+    /// Writes the compression that an alteration sets. The server writes only the first of its three parts.
+    void write_compression(const column_definition& column) const {
         if (!column.encode.empty())
             out_.text_member("encode", column.encode);
         else if (!column.compress.empty())
@@ -318,22 +330,22 @@ class change_writer {
             out_.text_member("level", column.level);
     }
 
-    void alteration(const alter_table& change) const {
+    void write_alteration(const alter_table& change) const {
         switch (change.type) {
             case alter_type::add_tag:
             case alter_type::add_column:
             case alter_type::modify_column_length:
             case alter_type::modify_tag_length:
-                return typed(change.column, "colName", "colType", "colLength");
+                return write_column(change.column, "colName", "colType", "colLength");
             case alter_type::add_compressed_column:
-                typed(change.column, "colName", "colType", "colLength");
-                return compression(change.column);
+                write_column(change.column, "colName", "colType", "colLength");
+                return write_compression(change.column);
             case alter_type::add_sourced_column:
-                typed(change.column, "colName", "colType", "colLength");
-                return source(*change.source, "refTbName");
+                write_column(change.column, "colName", "colType", "colLength");
+                return write_source(*change.source, "refTbName");
             case alter_type::compression:
                 out_.text_member("colName", change.column.name);
-                return compression(change.column);
+                return write_compression(change.column);
             case alter_type::drop_tag:
             case alter_type::drop_column:
             case alter_type::remove_column_source: return out_.text_member("colName", change.column.name);
@@ -343,22 +355,14 @@ class change_writer {
                 return out_.text_member("colNewName", change.new_name);
             case alter_type::set_column_source:
                 out_.text_member("colName", change.column.name);
-                return source(*change.source, "refTbName");
-            case alter_type::set_tag: return tag(change.tags.front());
-            case alter_type::set_tags: return tags(change.tags);
+                return write_source(*change.source, "refTbName");
+            case alter_type::set_tag: return write_tag(change.tags.front());
+            case alter_type::set_tags: return write_tags(change.tags);
             case alter_type::set_tags_where:
-                tags(change.tags);
+                write_tags(change.tags);
                 if (!change.where.empty()) out_.text_member("where", change.where);
                 return;
-            case alter_type::set_tags_of_tables:
-                return out_.key("tables").array([&] {
-                    for (const table_tag_changes& table : change.tables) {
-                        out_.object([&] {
-                            out_.text_member("tableName", table.table);
-                            tags(table.tags);
-                        });
-                    }
-                });
+            case alter_type::set_tags_of_tables: return write_tags_of_tables(change.tables);
             case alter_type::options:
             case alter_type::add_tag_index:
             case alter_type::drop_tag_index: return;

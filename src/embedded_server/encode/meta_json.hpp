@@ -8,12 +8,13 @@
 
 namespace tmq::embedded::encode {
 
-/// A change as fetch_json_meta of a server of this version tells it, field by field, numbers as doubles.
-/// "null" for an unknown_meta without JSON. The change is one that encode_raw_meta() takes. Throws
-/// std::invalid_argument for an unknown_meta whose JSON is none.
+/// Returns a change as fetch_json_meta of a server of this version has it, with the same order of fields, and
+/// numbers as doubles. Returns "null" for an unknown_meta without JSON. The change must be one that
+/// encode_raw_meta() accepts. Throws std::invalid_argument for an unknown_meta whose JSON is not a JSON
+/// object.
 std::string encode_json_meta(const meta& change, const server_version& version);
 
-/// The same of a batch.
+/// Returns the same for a batch.
 std::string encode_json_batch(std::span<const meta> changes, const server_version& version);
 
 }  // namespace tmq::embedded::encode

@@ -20,7 +20,7 @@ namespace {
 
 template <class T>
 const T& content(const meta_value& value) {
-    if (const T* found = std::get_if<T>(&value.data)) return *found;
+    if (const T* data = std::get_if<T>(&value.data)) return *data;
     refuse("not of its type");
 }
 
@@ -84,13 +84,13 @@ byte_vector encode_tags(std::span<const tag_setting> tags) {
         if (tag.value.type == data_type::json) refuse("a JSON tag is the only one");
         if (tag.value.is_null()) refuse("NULL: leave the tag out");
         const byte_vector value = encode_meta_value(tag.value);
-        byte_vector& one = encoded.emplace_back();
-        append_zigzag(one, first_id + static_cast<std::int64_t>(encoded.size()) - 1);
-        append_byte(one, static_cast<std::uint8_t>(tag.value.type));
+        byte_vector& element = encoded.emplace_back();
+        append_zigzag(element, first_id + static_cast<std::int64_t>(encoded.size()) - 1);
+        append_byte(element, static_cast<std::uint8_t>(tag.value.type));
         if (is_variable(tag.value.type))
-            append_binary(one, value);
+            append_binary(element, value);
         else
-            append_bytes(one, value);
+            append_bytes(element, value);
     }
     auto set = encode_tag_set(encoded, false);
     if (!set) refuse("more than 16 KiB of tags");

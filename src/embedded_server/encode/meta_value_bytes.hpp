@@ -7,12 +7,12 @@
 
 namespace tmq::embedded::encode {
 
-/// The value of a tag as the server stores it, without any length: as many bytes as a type of fixed width
-/// has, NCHAR as UCS-4, a JSON object as a set of tags. Throws std::invalid_argument for NULL, and for what
-/// is no value of its type.
+/// Returns the value of a tag as the server stores it, without a length: as wide as its type for fixed-width
+/// types, NCHAR as UCS-4, a JSON object as a tag set. Throws std::invalid_argument for NULL, and for a value
+/// that is not of its type.
 byte_vector encode_meta_value(const meta_value& value);
 
-/// A child table's tags as the one set that they are. Throws as above.
+/// Returns the tag set of a child table. Throws as encode_meta_value() does.
 byte_vector encode_tags(std::span<const tag_setting> tags);
 
 }  // namespace tmq::embedded::encode

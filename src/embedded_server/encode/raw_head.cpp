@@ -11,7 +11,7 @@ namespace {
 constexpr std::byte versioned_head{0x64};
 constexpr std::byte log_offset{0x11};
 constexpr std::size_t log_offset_size = 9;
-constexpr std::size_t before_offsets = 5;
+constexpr std::size_t head_size = 5;
 
 std::optional<std::int64_t> log_offset_at(std::span<const std::byte> bytes) noexcept {
     if (bytes.size() < log_offset_size || bytes[0] != log_offset) return std::nullopt;
@@ -21,18 +21,18 @@ std::optional<std::int64_t> log_offset_at(std::span<const std::byte> bytes) noex
 }  // namespace
 
 raw_offsets read_raw_offsets(std::span<const std::byte> raw) noexcept {
-    // raw data (type 6) has the two offsets without a head
+    // Raw data (type 6) has the two offsets without a head.
     if (!raw.empty() && raw[0] == log_offset)
         return {log_offset_at(raw), raw.size() < 2 * log_offset_size
                                         ? std::nullopt
                                         : log_offset_at(raw.subspan(log_offset_size))};
-    if (raw.size() < before_offsets || raw[0] != versioned_head) return {};
+    if (raw.size() < head_size || raw[0] != versioned_head) return {};
     const auto length = load_le<std::int32_t>(raw.data() + 1);
-    if (length < 0 || static_cast<std::size_t>(length) > raw.size() - before_offsets) return {};
-    const std::span<const std::byte> both = raw.subspan(before_offsets, static_cast<std::size_t>(length));
+    if (length < 0 || static_cast<std::size_t>(length) > raw.size() - head_size) return {};
+    const std::span<const std::byte> both = raw.subspan(head_size, static_cast<std::size_t>(length));
     raw_offsets result;
     result.request = log_offset_at(both);
-    // a snapshot offset may have any length, but the second offset always ends the region
+    // A snapshot offset may have any length, so the second offset is found from the end of both.
     if (both.size() >= log_offset_size) result.response = log_offset_at(both.last(log_offset_size));
     return result;
 }
@@ -40,19 +40,19 @@ raw_offsets read_raw_offsets(std::span<const std::byte> raw) noexcept {
 raw_message with_offsets(shared_bytes stored, std::int64_t request, std::int64_t response) {
     raw_message message(std::move(stored));
     const std::span<const std::byte> raw = *message.stored;
-    const raw_offsets has = read_raw_offsets(raw);
-    if (!has.request || !has.response || (*has.request == request && *has.response == response))
+    const raw_offsets present = read_raw_offsets(raw);
+    if (!present.request || !present.response ||
+        (*present.request == request && *present.response == response))
         return message;
-    const bool versioned = raw[0] == versioned_head;
-    const std::size_t first = versioned ? before_offsets : 0;
-    const std::size_t end = versioned
-                                ? first + static_cast<std::size_t>(load_le<std::int32_t>(raw.data() + 1))
-                                : 2 * log_offset_size;
+    const bool has_head = raw[0] == versioned_head;
+    const std::size_t first = has_head ? head_size : 0;
+    const std::size_t end = has_head ? first + static_cast<std::size_t>(load_le<std::int32_t>(raw.data() + 1))
+                                     : 2 * log_offset_size;
     if (end < first + 2 * log_offset_size) return message;
     const std::string_view bytes(reinterpret_cast<const char*>(raw.data()), end);
     message.head = bytes.substr(0, first + 1);
     append_le(message.head, request);
-    // nothing in between, unless a later server has more to say there
+    // Known servers write nothing between the offsets; a later one may.
     message.head += bytes.substr(first + log_offset_size, end - first - 2 * log_offset_size + 1);
     append_le(message.head, response);
     message.skipped = end;

@@ -18,8 +18,8 @@ constexpr std::size_t longest_key = 256;
 
 void append_type(byte_vector& out, data_type type) { append_byte(out, static_cast<std::uint8_t>(type)); }
 
-/// The type and the value of a scalar. `append_length`: writes the length of a string, which differs inside
-/// an object.
+/// Appends the type and the value of a scalar. Returns false if it cannot be a tag. `append_length`: writes
+/// the length of a string, whose encoding differs inside an object.
 template <class AppendLength>
 bool append_scalar(byte_vector& out, simdjson::dom::element value, AppendLength append_length) {
     bool flag = false;
@@ -45,7 +45,7 @@ bool append_scalar(byte_vector& out, simdjson::dom::element value, AppendLength 
 }
 
 std::optional<byte_vector> encode_object(simdjson::dom::object object) {
-    constexpr std::size_t null_width = 2;  // what the server's table of widths says of NULL
+    constexpr std::size_t null_width = 2;  // Width of NULL in the server's table of types.
     std::map<std::string_view, byte_vector> sorted;
     for (const auto [key, value] : object) {
         if (key.size() > longest_key || key.find('\0') != key.npos) return std::nullopt;
@@ -67,30 +67,30 @@ std::optional<byte_vector> encode_object(simdjson::dom::object object) {
 
 }  // namespace
 
-std::optional<byte_vector> encode_tag_set(std::span<const byte_vector> tags, bool json) {
+std::optional<byte_vector> encode_tag_set(std::span<const byte_vector> tags, bool is_json) {
     constexpr std::uint8_t json_flag = 0x40;
     constexpr std::uint8_t large_flag = 0x20;
     constexpr std::int32_t schema_version = 1;
     std::size_t values = 0;
     for (const byte_vector& tag : tags)
         values += tag.size();
-    const bool large = values > static_cast<std::size_t>(std::numeric_limits<std::int8_t>::max());
-    const std::size_t size = header_size + tags.size() * (large ? 2 : 1) + values;
+    const bool is_large = values > static_cast<std::size_t>(std::numeric_limits<std::int8_t>::max());
+    const std::size_t size = header_size + tags.size() * (is_large ? 2 : 1) + values;
     if (size > max_tag_set) return std::nullopt;
 
     byte_vector out;
     out.reserve(size);
-    append_byte(out, static_cast<std::uint8_t>((json ? json_flag : 0) | (large ? large_flag : 0)));
+    append_byte(out, static_cast<std::uint8_t>((is_json ? json_flag : 0) | (is_large ? large_flag : 0)));
     append_le(out, static_cast<std::int16_t>(size));
     append_le(out, static_cast<std::int16_t>(tags.size()));
     append_le(out, schema_version);
-    std::size_t at = 0;
+    std::size_t begin = 0;
     for (const byte_vector& tag : tags) {
-        if (large)
-            append_le(out, static_cast<std::int16_t>(at));
+        if (is_large)
+            append_le(out, static_cast<std::int16_t>(begin));
         else
-            append_byte(out, static_cast<std::uint8_t>(at));
-        at += tag.size();
+            append_byte(out, static_cast<std::uint8_t>(begin));
+        begin += tag.size();
     }
     for (const byte_vector& tag : tags)
         append_bytes(out, tag);

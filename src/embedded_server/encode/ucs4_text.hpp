@@ -8,12 +8,12 @@
 
 namespace tmq::embedded::encode {
 
-/// Length of the UTF-8 sequence that starts at `text`, which is not empty, and its code point; 0 when it is
-/// none.
+/// Decodes the first UTF-8 sequence of `text`, which is not empty, to `code`. Returns its length; 0 if it is
+/// not UTF-8.
 std::size_t decode_utf8(std::string_view text, std::uint32_t& code) noexcept;
 
-/// Appends UTF-8 as NCHAR is stored, four bytes per character. False when it is not UTF-8: then a part may
-/// have been appended.
+/// Appends UTF-8 in the form of NCHAR, four bytes per character. Returns false if it is not UTF-8; a part may
+/// be appended then.
 template <class Container>
 bool append_ucs4(Container& out, std::string_view text) {
     while (!text.empty()) {

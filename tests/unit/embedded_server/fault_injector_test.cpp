@@ -48,8 +48,8 @@ class injected_faults : public ::testing::Test {
         protocol::parsed_request parsed = poll(req_id);
         const auto suffered = injector.match(client->id, parsed);
         if (suffered && !suffered->carried_out()) return injector.answer(*client, parsed.what, *suffered);
-        broker::outgoing reply;
-        reply.to = client->id;
+        broker::outgoing_reply reply;
+        reply.recipient = client->id;
         reply.req_id = parsed.what->req_id;
         reply.message.head = answer;
         injector.deliver(client, std::move(reply), context);
@@ -86,8 +86,8 @@ TEST_F(injected_faults, strike_the_reply_of_a_request_that_is_carried_out) {
     ASSERT_TRUE(injector.match(client->id, parsed));
     EXPECT_EQ(client->events, texts{}) << "its reply has not come";
     exchange(2, "b");
-    broker::outgoing reply;
-    reply.to = client->id;
+    broker::outgoing_reply reply;
+    reply.recipient = client->id;
     reply.req_id = 1;
     injector.deliver(client, std::move(reply), context);
     EXPECT_EQ(client->events, (texts{"b", "reset"}));

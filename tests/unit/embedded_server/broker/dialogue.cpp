@@ -51,15 +51,15 @@ void dialogue::wake() { broker_.advance(now_, inbox_); }
 
 std::vector<std::string> dialogue::inbox(member_id id) {
     std::vector<std::string> replies;
-    for (const embedded::broker::outgoing& one : inbox_)
-        if (one.to == id) replies.push_back(without_timing(one.message.head));
-    std::erase_if(inbox_, [id](const embedded::broker::outgoing& one) { return one.to == id; });
+    for (const embedded::broker::outgoing_reply& one : inbox_)
+        if (one.recipient == id) replies.push_back(without_timing(one.message.head));
+    std::erase_if(inbox_, [id](const embedded::broker::outgoing_reply& one) { return one.recipient == id; });
     return replies;
 }
 
 std::optional<outgoing_message> dialogue::take(member_id id, std::uint64_t req_id) {
-    const auto at = std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing& one) {
-        return one.to == id && one.req_id == req_id;
+    const auto at = std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing_reply& one) {
+        return one.recipient == id && one.req_id == req_id;
     });
     if (at == inbox_.end()) return std::nullopt;
     outgoing_message found = std::move(at->message);

@@ -107,11 +107,11 @@ TEST(transcript, of_metadata_keeps_types_and_offsets) {
     const embedded::broker::log_entry* const create = log.find(0);
     EXPECT_EQ(create->raw_type, 531);
     EXPECT_EQ(create->message_type, 2);
-    EXPECT_EQ(create->announced, 2);
+    EXPECT_EQ(create->announced_offset, 2);
     const embedded::broker::log_entry* const rows_with_table = log.find(4);
     EXPECT_EQ(rows_with_table->raw_type, 4);
     EXPECT_EQ(rows_with_table->message_type, 3);
-    EXPECT_EQ(rows_with_table->announced, std::nullopt) << "where the reader stands";
+    EXPECT_EQ(rows_with_table->announced_offset, std::nullopt) << "where the reader stands";
     EXPECT_EQ(rows_with_table->begin, 4);
     EXPECT_EQ(rows_with_table->end, 7);
 }

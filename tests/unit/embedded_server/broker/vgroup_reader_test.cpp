@@ -59,7 +59,7 @@ class reader_of_a_vgroup : public ::testing::Test {
 TEST_F(reader_of_a_vgroup, is_held_at_the_end_of_the_log) {
     auto one = reader();
     ask(one, holding());
-    EXPECT_TRUE(one.held());
+    EXPECT_TRUE(one.holds_poll());
     EXPECT_FALSE(one.idle());
     EXPECT_FALSE(one.arrival());
     EXPECT_FALSE(one.bounds().known()) << "nothing was told";
@@ -78,7 +78,7 @@ TEST_F(reader_of_a_vgroup, never_passes_what_is_no_insert_while_a_poll_is_held) 
     ask(one, holding());
     log.advance(3);
     EXPECT_FALSE(wake(one));
-    EXPECT_TRUE(one.held());
+    EXPECT_TRUE(one.holds_poll());
 }
 
 TEST_F(reader_of_a_vgroup, never_passes_an_insert_without_rows_that_is_last) {
@@ -86,10 +86,10 @@ TEST_F(reader_of_a_vgroup, never_passes_an_insert_without_rows_that_is_last) {
     log.insert_unselected();
     auto one = reader();
     ask(one, holding());
-    EXPECT_TRUE(one.held());
+    EXPECT_TRUE(one.holds_poll());
     log.insert_unselected();
     EXPECT_FALSE(wake(one)) << "held again, silently";
-    EXPECT_TRUE(one.held());
+    EXPECT_TRUE(one.holds_poll());
 }
 
 TEST_F(reader_of_a_vgroup, passes_an_insert_without_rows_when_something_else_is_last) {
@@ -142,7 +142,7 @@ TEST_F(reader_of_a_vgroup, gets_its_held_poll_back_by_a_seek_and_needs_another_p
     ask(one, holding());
     log.advance(1);
     seek(one, 1);
-    EXPECT_FALSE(one.held());
+    EXPECT_FALSE(one.holds_poll());
     EXPECT_EQ(poll(one, holding()), std::nullopt) << "the old offset, which nobody heeds";
     EXPECT_EQ(position(one), 1);
     EXPECT_EQ(one.bounds().end, 2) << "told with the reply";
@@ -158,7 +158,7 @@ TEST_F(reader_of_a_vgroup, is_held_again_after_a_seek_when_an_insert_without_row
     seek(one, 0);
     poll(one, holding());
     ask(one, holding());
-    EXPECT_TRUE(one.held());
+    EXPECT_TRUE(one.holds_poll());
     EXPECT_EQ(position(one), 0);
 }
 
@@ -224,17 +224,17 @@ TEST_F(reader_of_a_vgroup, with_latest_starts_at_the_end_when_it_is_asked) {
     EXPECT_EQ(poll(one, holding()), std::nullopt) << "answered at once, with the end of now";
     EXPECT_EQ(position(one), 2);
     EXPECT_EQ(one.assigned_offset(log, {}), 1) << "as long as there was no data and no seek";
-    EXPECT_FALSE(one.placed());
+    EXPECT_FALSE(one.is_placed());
     insert();
     EXPECT_EQ(poll(one, holding()), range({2, 3}));
-    EXPECT_TRUE(one.placed());
+    EXPECT_TRUE(one.is_placed());
 }
 
 TEST_F(reader_of_a_vgroup, with_none_has_nowhere_to_start_until_something_is_committed) {
     insert();
     auto one = reader(offset_reset::none);
     ask(one, holding());
-    EXPECT_TRUE(one.handle(now).nowhere_to_start);
+    EXPECT_TRUE(one.handle(now).lacks_start);
     EXPECT_EQ(one.position({}), std::nullopt);
     EXPECT_EQ(one.position(1), std::nullopt) << "libtaos does not ask";
     committed = 0;
@@ -247,9 +247,9 @@ TEST_F(reader_of_a_vgroup, forgets_the_bounds_in_a_rebalance_and_nothing_else) {
     auto one = reader();
     poll(one, holding());
     EXPECT_TRUE(one.bounds().known());
-    one.rebalanced();
+    one.forget_bounds();
     EXPECT_FALSE(one.bounds().known());
-    EXPECT_TRUE(one.placed());
+    EXPECT_TRUE(one.is_placed());
     EXPECT_EQ(one.committable(), 1);
     ask(one, holding());
     log.advance(1);
@@ -265,11 +265,11 @@ TEST_F(reader_of_a_vgroup, is_placed_by_data_and_by_a_seek_but_not_by_nothing) {
     log.advance(2);
     auto one = reader();
     poll(one, answering());
-    EXPECT_FALSE(one.placed());
+    EXPECT_FALSE(one.is_placed());
     EXPECT_EQ(one.assigned_offset(log, {}), 0);
     one.learn({0, 2});
     seek(one, 2);
-    EXPECT_TRUE(one.placed());
+    EXPECT_TRUE(one.is_placed());
     EXPECT_EQ(one.assigned_offset(log, {}), 2);
     insert();
     poll(one, answering());
