@@ -184,7 +184,7 @@ class tls_engine_over : public ::testing::TestWithParam<int> {
 std::string version_name(const ::testing::TestParamInfo<int>& version) {
     return version.param == TLS1_2_VERSION ? "tls_1_2" : "tls_1_3";
 }
-INSTANTIATE_TEST_SUITE_P(Version, tls_engine_over, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+INSTANTIATE_TEST_SUITE_P(version, tls_engine_over, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
                          version_name);
 
 TEST_P(tls_engine_over, everything_byte_by_byte) {
@@ -429,7 +429,7 @@ TEST(tls_context, that_cannot_be_made_is_shared_with_nobody) {
 }
 
 class tls_engine_renewed : public tls_engine_over {};
-INSTANTIATE_TEST_SUITE_P(Version, tls_engine_renewed, ::testing::Values(TLS1_3_VERSION), version_name);
+INSTANTIATE_TEST_SUITE_P(version, tls_engine_renewed, ::testing::Values(TLS1_3_VERSION), version_name);
 
 TEST_P(tls_engine_renewed, new_keys_are_answered_in_the_middle_of_the_data) {
     ASSERT_NO_FATAL_FAILURE(connect());
