@@ -111,7 +111,7 @@ std::string name_of(const ::testing::TestParamInfo<form>& of) {
         default: return "database";
     }
 }
-INSTANTIATE_TEST_SUITE_P(of, lag, ::testing::Values(form::query, form::stable, form::database), name_of);
+INSTANTIATE_TEST_SUITE_P(topics, lag, ::testing::Values(form::query, form::stable, form::database), name_of);
 
 }  // namespace
 }  // namespace tmq::test

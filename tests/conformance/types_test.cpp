@@ -243,9 +243,9 @@ class types : public conformance {
     }
 };
 
-class every_type : public types, public ::testing::WithParamInterface<std::tuple<form, unit>> {};
+class column_type_values : public types, public ::testing::WithParamInterface<std::tuple<form, unit>> {};
 
-TEST_P(every_type, arrives_with_its_extremes_nulls_and_empty_values) {
+TEST_P(column_type_values, arrive_with_extremes_nulls_and_empty_values) {
     const auto& [what, of] = GetParam();
     const std::string database = create_every_type(of);
     const std::string as = what == form::select   ? "SELECT " + select_list() + " FROM " + database + ".e"
@@ -260,14 +260,14 @@ TEST_P(every_type, arrives_with_its_extremes_nulls_and_empty_values) {
 std::string type_name(const ::testing::TestParamInfo<std::tuple<form, unit>>& of) {
     return std::string(form_name(std::get<0>(of.param))) + "_" + std::get<1>(of.param).name;
 }
-INSTANTIATE_TEST_SUITE_P(topics, every_type,
+INSTANTIATE_TEST_SUITE_P(topics, column_type_values,
                          ::testing::Combine(::testing::Values(form::select, form::stable, form::database),
                                             ::testing::ValuesIn(units)),
                          type_name);
 
-class every_fetch : public types, public ::testing::WithParamInterface<std::tuple<form, fetch_mode>> {};
+class fetch_modes : public types, public ::testing::WithParamInterface<std::tuple<form, fetch_mode>> {};
 
-TEST_P(every_fetch, brings_the_same_rows) {
+TEST_P(fetch_modes, bring_the_same_rows) {
     const auto& [what, mode] = GetParam();
     const std::string database = create_every_type(units[0]);
     const std::string topic =
@@ -284,7 +284,7 @@ TEST_P(every_fetch, brings_the_same_rows) {
 std::string fetch_name(const ::testing::TestParamInfo<std::tuple<form, fetch_mode>>& of) {
     return std::string(form_name(std::get<0>(of.param))) + "_" + mode_name(std::get<1>(of.param));
 }
-INSTANTIATE_TEST_SUITE_P(modes, every_fetch,
+INSTANTIATE_TEST_SUITE_P(modes, fetch_modes,
                          ::testing::Combine(::testing::Values(form::select, form::stable),
                                             ::testing::Values(fetch_mode::raw_data, fetch_mode::raw,
                                                               fetch_mode::block)),

@@ -10,9 +10,9 @@
 namespace tmq::test {
 namespace {
 
-class consume : public e2e {};
+class message_delivery : public e2e {};
 
-TEST_F(consume, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_their_values) {
+TEST_F(message_delivery, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_their_values) {
     constexpr std::uint64_t rows = 100'000;
     create_topic(4);
     append(0, rows, 500, 4);
@@ -38,7 +38,7 @@ TEST_F(consume, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_th
     EXPECT_EQ(next.size(), 4U);
 }
 
-TEST_F(consume, blocks_of_a_query_topic_have_no_table_name) {
+TEST_F(message_delivery, blocks_of_a_query_topic_have_no_table_name) {
     create_topic(1, topic_kind::select);
     append(0, 10);
     auto consumer = make_consumer();
@@ -53,7 +53,7 @@ TEST_F(consume, blocks_of_a_query_topic_have_no_table_name) {
     });
 }
 
-TEST_F(consume, a_message_outlives_its_consumer_and_moves) {
+TEST_F(message_delivery, a_message_outlives_its_consumer_and_moves) {
     create_topic();
     append(0, 10);
     message kept;
@@ -75,7 +75,7 @@ TEST_F(consume, a_message_outlives_its_consumer_and_moves) {
     EXPECT_EQ(count(seen).delivered, moved.row_count());
 }
 
-TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
+TEST_F(message_delivery, a_message_of_twenty_megabytes_arrives_whole) {
     create_topic();
     std::vector<block_builder> blocks;
     const std::string text(16'000, 'x');
@@ -99,7 +99,7 @@ TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
     });
 }
 
-TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
+TEST_F(message_delivery, works_on_strands_of_a_pool_of_threads) {
     constexpr std::uint64_t rows = 20'000;
     create_topic(4);
     append(0, rows, 100, 2);
@@ -130,7 +130,7 @@ TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
         EXPECT_EQ(count(one), (delivery{rows, 0, 0}));
 }
 
-TEST_F(consume, a_message_over_the_limit_ends_the_connection) {
+TEST_F(message_delivery, a_message_over_the_limit_ends_the_connection) {
     create_topic();
     append(0, 20'000, 20'000, 8);
     config small = settings();

@@ -191,9 +191,9 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
 }
 
 /// Rows that are numbered over all vgroups, so that each can be counted.
-class sought : public reconnecting_e2e {
+class seek : public reconnecting_e2e {
   protected:
-    explicit sought(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
+    explicit seek(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
     void SetUp() override { create_topic(3, topic_kind::select); }
     static constexpr std::uint64_t rows = 90;
     std::vector<int> seen = std::vector<int>(rows);
@@ -226,27 +226,27 @@ class sought : public reconnecting_e2e {
     }
 };
 
-TEST_F(sought, to_its_own_place_repeats_nothing) {
+TEST_F(seek, to_its_own_place_repeats_nothing) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() { return seek_while_reading(consumer); });
 }
 
-TEST_F(sought, to_its_own_place_repeats_nothing_with_read_ahead) {
+TEST_F(seek, to_its_own_place_repeats_nothing_with_read_ahead) {
     tmq::consumer consumer(context, reconnecting().prefetch(4));
     run([&]() { return seek_while_reading(consumer); });
 }
 
-class sought_in_3_4 : public sought {
+class seek_34 : public seek {
   protected:
-    sought_in_3_4() : sought(embedded_server_options().version("3.4.1.6").rows_per_poll(1)) {}
+    seek_34() : seek(embedded_server_options().version("3.4.1.6").rows_per_poll(1)) {}
 };
 
-TEST_F(sought_in_3_4, to_its_own_place_repeats_nothing) {
+TEST_F(seek_34, to_its_own_place_repeats_nothing) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() { return seek_while_reading(consumer); });
 }
 
-TEST_F(sought, to_the_beginning_brings_everything_once_more_and_nothing_from_before) {
+TEST_F(seek, to_the_beginning_brings_everything_once_more_and_nothing_from_before) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -264,7 +264,7 @@ TEST_F(sought, to_the_beginning_brings_everything_once_more_and_nothing_from_bef
     });
 }
 
-TEST_F(sought, to_the_end_brings_nothing_that_was_there) {
+TEST_F(seek, to_the_end_brings_nothing_that_was_there) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         append(0, rows, 1, 1);

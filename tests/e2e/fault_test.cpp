@@ -9,12 +9,12 @@
 namespace tmq::test {
 namespace {
 
-class fault_in_message : public e2e {
+class message_fault : public e2e {
   protected:
     void SetUp() override { create_topic(); }
 };
 
-TEST_F(fault_in_message, a_malformed_message_is_an_error_with_its_place_and_is_not_skipped) {
+TEST_F(message_fault, a_malformed_message_is_an_error_with_its_place_and_is_not_skipped) {
     append(0, 20, 10, 1);
     std::vector<int> seen(20);
     server.inject(fault::error_reply(0xFFFF, "try again").on("fetch_raw_data"));
@@ -40,7 +40,7 @@ TEST_F(fault_in_message, a_malformed_message_is_an_error_with_its_place_and_is_n
     EXPECT_EQ(count(seen), (delivery{20, 0, 0}));
 }
 
-TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_and_byte) {
+TEST_F(message_fault, bytes_that_break_the_format_name_topic_vgroup_offset_and_byte) {
     // A head with a negative number of blocks.
     std::vector<std::byte> raw = {std::byte{0x64}, std::byte{18}, std::byte{0}, std::byte{0}, std::byte{0}};
     for (const int version : {0, 1}) {
@@ -71,12 +71,12 @@ TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_an
     EXPECT_EQ(server.accepted_count(), 1U);
 }
 
-class fault_in_raw_data : public e2e {
+class raw_data_fault : public e2e {
   protected:
-    fault_in_raw_data() : e2e(embedded_server_options().version("3.4.1.6.community")) {}
+    raw_data_fault() : e2e(embedded_server_options().version("3.4.1.6.community")) {}
 };
 
-TEST_F(fault_in_raw_data, is_no_reason_to_ask_twice) {
+TEST_F(raw_data_fault, is_no_reason_to_ask_twice) {
     create_topic();
     server.append_message(topic, server.vgroups(topic)[0], std::vector<std::byte>(20), 6);
     server.inject(fault::error_reply(0xFFFF, "no").on("fetch_raw_data"));
@@ -91,7 +91,7 @@ TEST_F(fault_in_raw_data, is_no_reason_to_ask_twice) {
     EXPECT_EQ(server.request_count("fetch_raw_data"), 1U);
 }
 
-TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_run) {
+TEST_F(message_fault, a_loop_that_polls_again_after_every_error_lets_others_run) {
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
@@ -106,7 +106,7 @@ TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_r
     });
 }
 
-TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
+TEST_F(message_fault, a_late_reply_to_an_abandoned_request_is_dropped) {
     append(0, 1);
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
@@ -132,7 +132,7 @@ TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
     });
 }
 
-TEST_F(fault_in_message, a_lost_connection_is_reported_until_the_next_subscribe) {
+TEST_F(message_fault, a_lost_connection_is_reported_until_the_next_subscribe) {
     append(0, 10);
     std::vector<int> seen(10);
     run([&]() -> asio::awaitable<void> {

@@ -202,9 +202,9 @@ struct recording {
 };
 std::ostream& operator<<(std::ostream& out, const recording& r) { return out << r.file; }
 
-class every_way_to_fetch : public ::testing::TestWithParam<recording> {};
+class fetch_modes : public ::testing::TestWithParam<recording> {};
 
-TEST_P(every_way_to_fetch, gives_the_same_rows_at_the_same_offsets) {
+TEST_P(fetch_modes, give_the_same_rows_at_the_same_offsets) {
     const std::vector<std::string> whole =
         everything(GetParam().file, GetParam().topic, fetch_mode::raw_data);
     EXPECT_GT(whole.size(), 1U);
@@ -212,7 +212,7 @@ TEST_P(every_way_to_fetch, gives_the_same_rows_at_the_same_offsets) {
     EXPECT_EQ(everything(GetParam().file, GetParam().topic, fetch_mode::block), whole);
 }
 
-INSTANTIATE_TEST_SUITE_P(of, every_way_to_fetch,
+INSTANTIATE_TEST_SUITE_P(recordings, fetch_modes,
                          ::testing::Values(recording{"v3.3.5/meters_select.jsonl", "gold_meters"},
                                            recording{"v3.3.5/types_ms_stable.jsonl", "gold_ms_stb"},
                                            recording{"v3.3.5/types_ns_stable.jsonl", "gold_ns_stb"},

@@ -603,7 +603,7 @@ asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) {
 asio::awaitable<void> ask_topics(tmq::consumer& consumer, std::int32_t) { co_await consumer.subscription(); }
 asio::awaitable<void> ask_version(tmq::consumer& consumer, std::int32_t) { co_await consumer.version(); }
 
-INSTANTIATE_TEST_SUITE_P(every_one, slow_operation,
+INSTANTIATE_TEST_SUITE_P(operations, slow_operation,
                          ::testing::Values(operation{"commit_offset", commit_all},
                                            operation{"committed", ask_committed},
                                            operation{"seek", seek_back}, operation{"position", ask_lag},

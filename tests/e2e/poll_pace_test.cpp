@@ -4,7 +4,7 @@
 namespace tmq::test {
 namespace {
 
-class pace : public reconnecting_e2e {
+class poll_pace : public reconnecting_e2e {
   protected:
     void SetUp() override { create_topic(); }
 
@@ -24,7 +24,7 @@ class pace : public reconnecting_e2e {
     }
 };
 
-TEST_F(pace, reads_nothing_ahead_where_rows_trickle) {
+TEST_F(poll_pace, reads_nothing_ahead_where_rows_trickle) {
     tmq::consumer consumer(context, counting(reconnecting().prefetch(8)));
     std::vector<int> seen(20);
     run([&]() -> asio::awaitable<void> {
@@ -43,7 +43,7 @@ TEST_F(pace, reads_nothing_ahead_where_rows_trickle) {
     EXPECT_EQ(short_polls, 0U) << "the next poll would wait behind it";
 }
 
-TEST_F(pace, reads_ahead_what_was_there_before) {
+TEST_F(poll_pace, reads_ahead_what_was_there_before) {
     append(0, 50, 1, 1);
     tmq::consumer consumer(context, counting(reconnecting().prefetch(8)));
     run([&]() -> asio::awaitable<void> {
@@ -56,7 +56,7 @@ TEST_F(pace, reads_ahead_what_was_there_before) {
     });
 }
 
-TEST_F(pace, leaves_a_server_alone_that_answers_at_once_without_a_message) {
+TEST_F(poll_pace, leaves_a_server_alone_that_answers_at_once_without_a_message) {
     append(0, 5'000, 1, 1);
     server.inject(
         fault::replace_text(R"("have_message":true)", R"("have_message":false)").on("poll").times(100'000));
@@ -72,7 +72,7 @@ TEST_F(pace, leaves_a_server_alone_that_answers_at_once_without_a_message) {
     EXPECT_LE(polls, 12U) << "pauses of 10, 20, 40, ... ms";
 }
 
-TEST_F(pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_not_list) {
+TEST_F(poll_pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_not_list) {
     append(0, 5'000, 1, 1);
     const std::string listed = R"("vgroup_id":)" + std::to_string(server.vgroups(topic)[0]);
     tmq::consumer consumer(context, counting(reconnecting()));
@@ -93,7 +93,7 @@ TEST_F(pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_n
     });
 }
 
-TEST_F(pace, takes_a_message_of_another_topic_for_a_broken_protocol) {
+TEST_F(poll_pace, takes_a_message_of_another_topic_for_a_broken_protocol) {
     append(0, 10, 1, 1);
     server.inject(
         fault::replace_text(R"("topic":"topic_meters")", "\"topic\":\"\\u001b]0;x\\u0007\"").on("poll"));

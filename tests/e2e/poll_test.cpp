@@ -8,7 +8,7 @@
 namespace tmq::test {
 namespace {
 
-class polling : public e2e {
+class poll : public e2e {
   protected:
     void SetUp() override { create_topic(); }
 
@@ -36,7 +36,7 @@ class polling : public e2e {
     }
 };
 
-TEST_F(polling, returns_false_in_time_when_there_is_nothing) {
+TEST_F(poll, returns_false_in_time_when_there_is_nothing) {
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
@@ -52,7 +52,7 @@ TEST_F(polling, returns_false_in_time_when_there_is_nothing) {
     });
 }
 
-TEST_F(polling, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_for) {
+TEST_F(poll, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_for) {
     append(0, 10);
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
@@ -67,7 +67,7 @@ TEST_F(polling, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_f
     });
 }
 
-TEST_F(polling, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
+TEST_F(poll, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
@@ -82,7 +82,7 @@ TEST_F(polling, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
     });
 }
 
-TEST_F(polling, a_cancelled_poll_leaves_its_message_to_the_next_one) {
+TEST_F(poll, a_cancelled_poll_leaves_its_message_to_the_next_one) {
     std::vector<int> seen(1);
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
@@ -105,7 +105,7 @@ TEST_F(polling, a_cancelled_poll_leaves_its_message_to_the_next_one) {
     EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
 }
 
-TEST_F(polling, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_next_one) {
+TEST_F(poll, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_next_one) {
     append(0, 1);
     server.inject(fault::delay(100ms).on("fetch_raw_data"));
     std::vector<int> seen(1);
@@ -128,7 +128,7 @@ TEST_F(polling, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_n
     EXPECT_EQ(server.request_count("fetch_raw_data"), 1U);
 }
 
-TEST_F(polling, a_poll_that_times_out_leaves_its_message_to_the_next_one) {
+TEST_F(poll, a_poll_that_times_out_leaves_its_message_to_the_next_one) {
     append(0, 1);
     server.inject(fault::delay(200ms).on("poll"));
     std::vector<int> seen(1);
@@ -144,7 +144,7 @@ TEST_F(polling, a_poll_that_times_out_leaves_its_message_to_the_next_one) {
     EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
 }
 
-TEST_F(polling, a_second_poll_at_the_same_time_is_refused) {
+TEST_F(poll, a_second_poll_at_the_same_time_is_refused) {
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);
@@ -160,7 +160,7 @@ TEST_F(polling, a_second_poll_at_the_same_time_is_refused) {
     });
 }
 
-TEST_F(polling, a_commit_goes_between_the_slices_of_a_waiting_poll) {
+TEST_F(poll, a_commit_goes_between_the_slices_of_a_waiting_poll) {
     append(0, 1);
     config sliced = settings();
     sliced.poll_slice(100ms);
@@ -184,7 +184,7 @@ TEST_F(polling, a_commit_goes_between_the_slices_of_a_waiting_poll) {
     });
 }
 
-TEST_F(polling, a_ping_of_the_server_is_answered_while_a_poll_waits) {
+TEST_F(poll, a_ping_of_the_server_is_answered_while_a_poll_waits) {
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
         co_await consumer.subscribe(topic);

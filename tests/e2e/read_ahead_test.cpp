@@ -5,7 +5,7 @@
 namespace tmq::test {
 namespace {
 
-class reading_ahead : public reconnecting_e2e {
+class read_ahead : public reconnecting_e2e {
   protected:
     void SetUp() override {
         create_topic(2);
@@ -19,7 +19,7 @@ class reading_ahead : public reconnecting_e2e {
     }
 };
 
-TEST_F(reading_ahead, stops_when_it_is_full) {
+TEST_F(read_ahead, stops_when_it_is_full) {
     for (const std::size_t ahead : {1U, 8U}) {
         tmq::consumer consumer(context, reconnecting("group" + std::to_string(ahead)).prefetch(ahead));
         run([&]() -> asio::awaitable<void> {
@@ -41,7 +41,7 @@ TEST_F(reading_ahead, stops_when_it_is_full) {
     }
 }
 
-TEST_F(reading_ahead, of_nothing_asks_only_when_the_application_does) {
+TEST_F(read_ahead, of_nothing_asks_only_when_the_application_does) {
     tmq::consumer consumer(context, reconnecting().prefetch(0));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -55,7 +55,7 @@ TEST_F(reading_ahead, of_nothing_asks_only_when_the_application_does) {
     });
 }
 
-TEST_F(reading_ahead, stops_at_its_bytes) {
+TEST_F(read_ahead, stops_at_its_bytes) {
     server.create_topic(topic_options("big").kind(topic_kind::stable));
     append_meters(server, "big", meters, 0, 40'000, 5'000, 1);
     tmq::consumer consumer(context, reconnecting().prefetch(8).prefetch_bytes(256 * 1024));
@@ -72,7 +72,7 @@ TEST_F(reading_ahead, stops_at_its_bytes) {
     });
 }
 
-TEST_F(reading_ahead, keeps_the_order_and_delivers_everything_once) {
+TEST_F(read_ahead, keeps_the_order_and_delivers_everything_once) {
     tmq::consumer consumer(context, reconnecting().prefetch(8));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -82,7 +82,7 @@ TEST_F(reading_ahead, keeps_the_order_and_delivers_everything_once) {
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(reading_ahead, rests_where_there_is_nothing_more) {
+TEST_F(read_ahead, rests_where_there_is_nothing_more) {
     tmq::consumer consumer(context, reconnecting().prefetch(8));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -95,7 +95,7 @@ TEST_F(reading_ahead, rests_where_there_is_nothing_more) {
     });
 }
 
-TEST_F(reading_ahead, is_dropped_for_the_vgroup_that_is_sought) {
+TEST_F(read_ahead, is_dropped_for_the_vgroup_that_is_sought) {
     tmq::consumer consumer(context, reconnecting().prefetch(8));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -115,7 +115,7 @@ TEST_F(reading_ahead, is_dropped_for_the_vgroup_that_is_sought) {
     EXPECT_EQ(count(seen), (delivery{rows, 0, 1}));
 }
 
-TEST_F(reading_ahead, is_dropped_by_unsubscribe) {
+TEST_F(read_ahead, is_dropped_by_unsubscribe) {
     tmq::consumer consumer(context, reconnecting().prefetch(8).auto_commit(true));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -130,7 +130,7 @@ TEST_F(reading_ahead, is_dropped_by_unsubscribe) {
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(reading_ahead, pauses_and_resumes) {
+TEST_F(read_ahead, pauses_and_resumes) {
     tmq::consumer consumer(context, reconnecting().prefetch(4));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -153,7 +153,7 @@ TEST_F(reading_ahead, pauses_and_resumes) {
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(reading_ahead, counts_for_nothing_when_the_application_stayed_away_too_long) {
+TEST_F(read_ahead, counts_for_nothing_when_the_application_stayed_away_too_long) {
     tmq::consumer consumer(context, reconnecting().prefetch(8).max_poll_interval(1s));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);

@@ -81,7 +81,7 @@ const refused_url refused_urls[] = {
     {"ws://localhost?useSSL=1&tls=1", errc::invalid_argument, "'useSSL' and 'tls' are the same setting"},
 };
 
-TEST(url, names_the_host_and_leaves_the_rest_as_it_was) {
+TEST(config_url, names_the_host_and_leaves_the_rest_as_it_was) {
     const config settings("ws://db.example.org");
     EXPECT_EQ(settings.host(), "db.example.org");
     EXPECT_EQ(settings.port(), 6041);
@@ -91,7 +91,7 @@ TEST(url, names_the_host_and_leaves_the_rest_as_it_was) {
     EXPECT_EQ(settings.group_id(), "");
 }
 
-TEST(url, may_name_everything) {
+TEST(config_url, may_name_everything) {
     const config settings = config::from_url(
         "ws://me:mine@db:7041/proxy/"
         "tmq?group.id=g&client.id=c&auto.offset.reset=none&session.timeout.ms=6000&max.poll.interval.ms="
@@ -108,7 +108,7 @@ TEST(url, may_name_everything) {
     EXPECT_EQ(settings.max_poll_interval(), milliseconds(1'000));
 }
 
-TEST(url, may_leave_out_any_part) {
+TEST(config_url, may_leave_out_any_part) {
     EXPECT_EQ(config("ws://db:1").port(), 1);
     EXPECT_EQ(config("ws://db:65535/").port(), 65'535);
     EXPECT_EQ(config("ws://db/").path(), "/rest/tmq");
@@ -120,7 +120,7 @@ TEST(url, may_leave_out_any_part) {
     EXPECT_EQ(config("ws://u:p@db?group.id=g").host(), "db");
 }
 
-TEST(url, switches_tls_on_or_off) {
+TEST(config_url, switches_tls_on_or_off) {
     for (const std::string_view url :
          {"ws://db", "taos+ws://db", "tmq+ws://db", "taosws://db", "taosws+ws://db"}) {
         EXPECT_FALSE(config(url).tls()) << url;
@@ -133,7 +133,7 @@ TEST(url, switches_tls_on_or_off) {
     EXPECT_TRUE(config("ws://db?useSSL=true").tls()) << "a key is more specific";
 }
 
-TEST(url, may_name_several_endpoints) {
+TEST(config_url, may_name_several_endpoints) {
     const config settings("ws://me:mine@a:1,b,[::1]:3,[::2]/x?group.id=g");
     EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("a", 1), endpoint("b", 6041),
                                                            endpoint("::1", 3), endpoint("::2", 6041)}));
@@ -144,7 +144,7 @@ TEST(url, may_name_several_endpoints) {
     EXPECT_EQ(settings.group_id(), "g");
 }
 
-TEST(url, of_the_other_connectors_has_the_database_in_its_path) {
+TEST(config_url, of_the_other_connectors_has_the_database_in_its_path) {
     for (const std::string_view driver : {"taos+ws", "taos+wss", "tmq+ws", "tmq+wss", "taosws"}) {
         const config settings(std::string(driver) + "://me:mine@db:7041/power%20plant?group.id=g");
         EXPECT_EQ(settings.database(), "power plant") << driver;
@@ -155,14 +155,14 @@ TEST(url, of_the_other_connectors_has_the_database_in_its_path) {
     EXPECT_EQ(config("ws://db/x").database(), "");
 }
 
-TEST(url, takes_its_keys_in_any_order) {
+TEST(config_url, takes_its_keys_in_any_order) {
     for (const std::string_view url :
          {"ws://a?td.connect.port=7&bootstrap.servers=b,c", "ws://a?bootstrap.servers=b,c&td.connect.port=7"})
         EXPECT_EQ(config(url).endpoints(), (std::vector<endpoint>{endpoint("b", 7), endpoint("c", 7)}))
             << url;
 }
 
-TEST(url, keeps_unknown_keys_where_they_are_allowed) {
+TEST(config_url, keeps_unknown_keys_where_they_are_allowed) {
     for (const std::string_view url :
          {"ws://a?new.key=1&allow.unknown.keys=true", "ws://a?allow.unknown.keys=true&new.key=1"}) {
         const config settings(url);
@@ -171,7 +171,7 @@ TEST(url, keeps_unknown_keys_where_they_are_allowed) {
     }
 }
 
-TEST(url, puts_ipv6_addresses_in_brackets) {
+TEST(config_url, puts_ipv6_addresses_in_brackets) {
     EXPECT_EQ(config("ws://[::1]").host(), "::1");
     EXPECT_EQ(config("ws://[::1]").port(), 6041);
     const config settings("ws://me:mine@[2001:db8::1]:7041/x?group.id=g");
@@ -181,7 +181,7 @@ TEST(url, puts_ipv6_addresses_in_brackets) {
     EXPECT_EQ(config("ws://[fe80::1%25eth0]").host(), "fe80::1%eth0");
 }
 
-TEST(url, has_percent_escapes_in_user_password_host_and_query) {
+TEST(config_url, has_percent_escapes_in_user_password_host_and_query) {
     const config settings("ws://m%65:%40%3a%2F%3f%23%25@d%42/a%20b?group%2Eid=%26%3D%C3%A9&client.id=a+b");
     EXPECT_EQ(settings.user(), "me");
     EXPECT_EQ(settings.password(), "@:/?#%");
@@ -191,25 +191,25 @@ TEST(url, has_percent_escapes_in_user_password_host_and_query) {
     EXPECT_EQ(settings.client_id(), "a+b") << "'+' is no space";
 }
 
-TEST(url, ends_the_user_at_the_first_colon_and_the_password_at_the_last_at) {
+TEST(config_url, ends_the_user_at_the_first_colon_and_the_password_at_the_last_at) {
     const config settings("ws://me:a:b@c@db");
     EXPECT_EQ(settings.user(), "me");
     EXPECT_EQ(settings.password(), "a:b@c");
     EXPECT_EQ(settings.host(), "db");
 }
 
-TEST(url, ends_a_key_at_the_first_equals_sign) {
+TEST(config_url, ends_a_key_at_the_first_equals_sign) {
     EXPECT_EQ(config("ws://db?client.id=a=b").client_id(), "a=b");
 }
 
-TEST(url, lets_the_query_and_its_last_key_win) {
+TEST(config_url, lets_the_query_and_its_last_key_win) {
     const config settings("ws://me:mine@db?td.connect.pass=other&client.id=a&client.id=b");
     EXPECT_EQ(settings.user(), "me");
     EXPECT_EQ(settings.password(), "other");
     EXPECT_EQ(settings.client_id(), "b");
 }
 
-TEST(url, leaves_earlier_settings_that_it_does_not_name) {
+TEST(config_url, leaves_earlier_settings_that_it_does_not_name) {
     config settings;
     settings.credentials("me", "mine").group_id("g").url("ws://db");
     EXPECT_EQ(settings.user(), "me");
@@ -217,7 +217,7 @@ TEST(url, leaves_earlier_settings_that_it_does_not_name) {
     EXPECT_EQ(settings.group_id(), "g");
 }
 
-TEST(url, is_refused_with_the_reason) {
+TEST(config_url, is_refused_with_the_reason) {
     for (const refused_url& refused : refused_urls) {
         const refusal why = refusal_of([&] { config settings(refused.url); });
         EXPECT_EQ(why.code, refused.code) << refused.url << ": " << why.text;
@@ -225,7 +225,7 @@ TEST(url, is_refused_with_the_reason) {
     }
 }
 
-TEST(url, changes_nothing_when_it_is_refused) {
+TEST(config_url, changes_nothing_when_it_is_refused) {
     config settings("ws://me:mine@db:7041/x?group.id=g&client.id=c");
     for (const std::string_view url : {"ws://you:yours@other:x", "ws://you:yours@other:1/a b",
                                        "ws://you:yours@other:1/y?group.id=h&client.id=d&nothing=1"}) {
@@ -240,7 +240,7 @@ TEST(url, changes_nothing_when_it_is_refused) {
     }
 }
 
-TEST(url, may_be_a_part_of_the_object_it_changes) {
+TEST(config_url, may_be_a_part_of_the_object_it_changes) {
     config settings;
     settings.client_id("ws://" + std::string(40, 'u') + ":p@db:7041/x?client.id=" + std::string(150, 'c') +
                        "&group.id=g");
@@ -256,7 +256,7 @@ TEST(url, may_be_a_part_of_the_object_it_changes) {
     EXPECT_EQ(settings.group_id(), "h");
 }
 
-TEST(url, never_shows_a_password_in_its_refusal) {
+TEST(config_url, never_shows_a_password_in_its_refusal) {
     const std::vector<std::string> urls = {
         "http://root:s3cr3t@localhost",
         "ws://root:s3cr3t@",

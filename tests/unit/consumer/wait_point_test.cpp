@@ -182,7 +182,7 @@ TEST_F(wait_point_test, is_destroyed_inside_the_coroutine_that_it_resumes) {
     EXPECT_EQ(passed, 1);
 }
 
-TEST(wait_point_of_a_context, a_coroutine_that_still_waits_is_destroyed_with_the_context) {
+TEST(wait_point_context, a_coroutine_that_still_waits_is_destroyed_with_the_context) {
     bool gone = false;
     {
         asio::io_context context;
@@ -201,7 +201,7 @@ TEST(wait_point_of_a_context, a_coroutine_that_still_waits_is_destroyed_with_the
     EXPECT_TRUE(gone);
 }
 
-TEST(wait_point_of_a_context, as_many_as_there_are) {
+TEST(wait_point_context, as_many_as_there_are) {
     std::size_t count = 0;
     {
         asio::io_context context;

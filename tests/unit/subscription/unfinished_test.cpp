@@ -24,7 +24,7 @@ unfinished some(std::initializer_list<std::int64_t> places) {
     return messages;
 }
 
-TEST(unfinished, finish_in_order_one_by_one) {
+TEST(unfinished_messages, finish_in_order_one_by_one) {
     unfinished messages = some({10, 20, 30});
     EXPECT_EQ(messages.size(), 3U);
     EXPECT_EQ(messages.finish(10), 10);
@@ -34,7 +34,7 @@ TEST(unfinished, finish_in_order_one_by_one) {
     EXPECT_EQ(messages.size(), 0U);
 }
 
-TEST(unfinished, finish_up_to_the_first_that_is_not_in_whatever_order) {
+TEST(unfinished_messages, finish_up_to_the_first_that_is_not_in_whatever_order) {
     unfinished messages = some({10, 20, 30, 40});
     EXPECT_EQ(messages.finish(30), std::nullopt);
     EXPECT_EQ(messages.finish(20), std::nullopt);
@@ -44,7 +44,7 @@ TEST(unfinished, finish_up_to_the_first_that_is_not_in_whatever_order) {
     EXPECT_EQ(messages.finish(40), 40);
 }
 
-TEST(unfinished, finish_only_once) {
+TEST(unfinished_messages, finish_only_once) {
     unfinished messages = some({10, 20});
     EXPECT_EQ(messages.finish(20), std::nullopt);
     EXPECT_EQ(messages.finish(20), std::nullopt);
@@ -53,7 +53,7 @@ TEST(unfinished, finish_only_once) {
     EXPECT_EQ(messages.finish(20), std::nullopt);
 }
 
-TEST(unfinished, leave_a_message_alone_that_is_not_known) {
+TEST(unfinished_messages, leave_a_message_alone_that_is_not_known) {
     unfinished messages = some({10, 20});
     for (const std::int64_t unknown :
          {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{9},
@@ -63,7 +63,7 @@ TEST(unfinished, leave_a_message_alone_that_is_not_known) {
     EXPECT_EQ(unfinished().finish(1), std::nullopt);
 }
 
-TEST(unfinished, leave_out_places_that_do_not_come_in_order) {
+TEST(unfinished_messages, leave_out_places_that_do_not_come_in_order) {
     unfinished messages = some({10, 20});
     messages.add(20);
     messages.add(15);
@@ -76,7 +76,7 @@ TEST(unfinished, leave_out_places_that_do_not_come_in_order) {
     EXPECT_EQ(messages.finish(5), 5) << "nothing is left to be out of order with";
 }
 
-TEST(unfinished, take_the_largest_place_there_is) {
+TEST(unfinished_messages, take_the_largest_place_there_is) {
     unfinished messages =
         some({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
     EXPECT_EQ(messages.finish(std::numeric_limits<std::int64_t>::max()), std::nullopt);
@@ -84,7 +84,7 @@ TEST(unfinished, take_the_largest_place_there_is) {
               std::numeric_limits<std::int64_t>::max());
 }
 
-TEST(unfinished, are_settled_up_to_a_place) {
+TEST(unfinished_messages, are_settled_up_to_a_place) {
     unfinished messages = some({10, 20, 30});
     messages.settle(9);
     EXPECT_EQ(messages.size(), 3U);
@@ -96,14 +96,14 @@ TEST(unfinished, are_settled_up_to_a_place) {
     EXPECT_EQ(messages.size(), 0U);
 }
 
-TEST(unfinished, stop_at_the_first_unfinished_behind_what_was_settled) {
+TEST(unfinished_messages, stop_at_the_first_unfinished_behind_what_was_settled) {
     unfinished messages = some({10, 20, 30});
     EXPECT_EQ(messages.finish(30), std::nullopt);
     messages.settle(10);
     EXPECT_EQ(messages.finish(20), 30);
 }
 
-TEST(unfinished, finish_in_every_order) {
+TEST(unfinished_messages, finish_in_every_order) {
     std::array<std::int64_t, 6> order{10, 20, 30, 40, 50, 60};
     do {
         unfinished messages = some({10, 20, 30, 40, 50, 60});
@@ -122,7 +122,7 @@ TEST(unfinished, finish_in_every_order) {
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST(unfinished, allocate_nothing_while_no_more_are_unfinished_than_ever_before) {
+TEST(unfinished_messages, allocate_nothing_while_no_more_are_unfinished_than_ever_before) {
     unfinished messages;
     for (std::int64_t place = 0; place < 8; ++place)
         messages.add(place);

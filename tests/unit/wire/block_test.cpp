@@ -431,7 +431,7 @@ const hostile hostile_blocks[] = {
     {"nchar_cell_too_long", "cells3", as_u16(16), errc::cell_length_invalid, "cells3"},
 };
 
-INSTANTIATE_TEST_SUITE_P(with, hostile_block, ::testing::ValuesIn(hostile_blocks), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_block, ::testing::ValuesIn(hostile_blocks), name_of);
 
 /// Two rows; the columns: 0 DECIMAL64(5, 2), 1 DECIMAL(38, 10), 2 BLOB.
 block_spec new_types_block() {
@@ -487,7 +487,7 @@ const hostile hostile_new_types[] = {
      "cells2"},
 };
 
-INSTANTIATE_TEST_SUITE_P(with, hostile_new_type_block, ::testing::ValuesIn(hostile_new_types), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_new_type_block, ::testing::ValuesIn(hostile_new_types), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

@@ -292,11 +292,11 @@ const capture captures[] = {
     {"v3_4_1_blob", "v3.4.1/blob.jsonl", "v3.4.1/expected_blob.t.json", {"ts"}, none, 4},
 };
 
-INSTANTIATE_TEST_SUITE_P(of, capture_test, ::testing::ValuesIn(captures), name_of_capture);
+INSTANTIATE_TEST_SUITE_P(captures, capture_test, ::testing::ValuesIn(captures), name_of_capture);
 
-class capture_of_both_forms : public ::testing::TestWithParam<const char*> {};
+class two_form_capture : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(capture_of_both_forms, has_equal_blocks_in_the_raw_message_and_one_by_one) {
+TEST_P(two_form_capture, has_equal_blocks_in_the_raw_message_and_one_by_one) {
     std::size_t rows = 0;
     for (const auto& message : load_messages(GetParam())) {
         ASSERT_TRUE(message->has_raw);
@@ -332,7 +332,7 @@ std::string name_of_transcript(const ::testing::TestParamInfo<const char*>& info
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(of, capture_of_both_forms,
+INSTANTIATE_TEST_SUITE_P(captures, two_form_capture,
                          ::testing::Values("v3.3.5/meters_select_blocks.jsonl",
                                            "v3.3.5/types_ms_select_blocks.jsonl",
                                            "v3.3.5/json_tag_blocks.jsonl",

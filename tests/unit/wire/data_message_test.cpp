@@ -205,7 +205,7 @@ void expect_offsets(const byte_builder& head, const offset_case& request, const 
     }
 }
 
-TEST(offsets, of_every_versioned_kind_are_understood_in_both_places) {
+TEST(message_offsets, of_every_versioned_kind_are_understood_in_both_places) {
     const offset_case cases[] = {
         {byte_builder().u8(0x10), offset_kind::none},
         {byte_builder().u8(0xFD), offset_kind::none},
@@ -224,7 +224,7 @@ TEST(offsets, of_every_versioned_kind_are_understood_in_both_places) {
                            response);
 }
 
-TEST(offsets, of_the_old_head_are_understood) {
+TEST(message_offsets, of_the_old_head_are_understood) {
     const offset_case cases[] = {
         {byte_builder().u8(1).i64(77), offset_kind::log, 77},
         {snapshot(2), offset_kind::snapshot_data},
@@ -235,7 +235,7 @@ TEST(offsets, of_the_old_head_are_understood) {
             expect_offsets(byte_builder(request.bytes).append(response.bytes), request, response);
 }
 
-TEST(offsets, stand_behind_every_head_version_from_a_hundred_on) {
+TEST(message_offsets, stand_behind_every_head_version_from_a_hundred_on) {
     for (const std::uint64_t version : {100U, 101U, 255U}) {
         byte_builder head = versioned_head(log_offsets(1, 2)).append(build_body(two_tables()));
         std::vector<std::uint8_t> bytes = head.bytes();
@@ -249,7 +249,7 @@ defect parse_head(const byte_builder& head) {
     return parse_whole(byte_builder(head).append(build_body(two_tables())));
 }
 
-TEST(offsets, of_unknown_kind_are_refused) {
+TEST(message_offsets, of_unknown_kind_are_refused) {
     for (const std::uint64_t type : {0x00U, 0x01U, 0x02U, 0x0FU, 0x14U, 0x21U, 0x64U, 0x80U, 0xFCU}) {
         EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))),
                   (defect{errc::offset_type_unknown, 5}))
@@ -268,7 +268,7 @@ TEST(offsets, of_unknown_kind_are_refused) {
     }
 }
 
-TEST(offsets, must_fill_their_announced_length) {
+TEST(message_offsets, must_fill_their_announced_length) {
     EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (defect{errc::offsets_excess, 23}));
     EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))),
               (defect{errc::truncated, 15}));
@@ -445,7 +445,7 @@ const hostile hostile_meta_data[] = {
     {"blocks_are_checked_too", "0.block.version", as_i32(3), errc::block_version, "0.block.version"},
 };
 
-INSTANTIATE_TEST_SUITE_P(with, hostile_meta_data_message, ::testing::ValuesIn(hostile_meta_data), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_meta_data_message, ::testing::ValuesIn(hostile_meta_data), name_of);
 
 class hostile_message : public ::testing::TestWithParam<hostile> {};
 
@@ -523,7 +523,7 @@ const hostile hostile_messages[] = {
     {"table_name_not_utf8", "1.table", byte_builder().u8(17).u8(0xFF), errc::name_not_utf8, "1.table"},
 };
 
-INSTANTIATE_TEST_SUITE_P(with, hostile_message, ::testing::ValuesIn(hostile_messages), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_message, ::testing::ValuesIn(hostile_messages), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

@@ -135,7 +135,7 @@ defect parse_block_frame(const byte_builder& frame) {
     return parse_fetch_block(copy.view(), reply);
 }
 
-TEST(envelope_of_fetch_raw, gives_the_fields_and_the_raw_message) {
+TEST(fetch_raw_envelope, gives_the_fields_and_the_raw_message) {
     const exact_bytes frame(fetch_raw_frame().bytes());
     fetch_reply reply;
     reply.code = 1;
@@ -149,11 +149,11 @@ TEST(envelope_of_fetch_raw, gives_the_fields_and_the_raw_message) {
     EXPECT_EQ(reply.raw.size(), 5U);
 }
 
-TEST(envelope_of_fetch_raw, may_be_empty) {
+TEST(fetch_raw_envelope, may_be_empty) {
     EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), defect{});
 }
 
-TEST(envelope_of_fetch_raw, refuses_another_number) {
+TEST(fetch_raw_envelope, refuses_another_number) {
     for (const std::uint64_t number :
          {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
         EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))),
@@ -161,7 +161,7 @@ TEST(envelope_of_fetch_raw, refuses_another_number) {
     EXPECT_EQ(parse_raw(success_frame()).code, errc::envelope_number) << "a reply to fetch_raw_data";
 }
 
-TEST(envelope_of_fetch_raw, refuses_a_length_other_than_the_rest) {
+TEST(fetch_raw_envelope, refuses_a_length_other_than_the_rest) {
     for (const std::uint64_t length :
          {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
         EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))),
@@ -171,7 +171,7 @@ TEST(envelope_of_fetch_raw, refuses_a_length_other_than_the_rest) {
     EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (defect{errc::envelope_excess, 43}));
 }
 
-TEST(envelope_of_fetch_block, gives_the_fields_and_the_block_which_says_its_length) {
+TEST(fetch_block_envelope, gives_the_fields_and_the_block_which_says_its_length) {
     const exact_bytes frame(fetch_block_frame().bytes());
     fetch_reply reply;
     reply.raw_type = 7;
@@ -184,7 +184,7 @@ TEST(envelope_of_fetch_block, gives_the_fields_and_the_block_which_says_its_leng
     EXPECT_EQ(reply.raw.size(), 13U);
 }
 
-TEST(envelope_of_fetch_block, refuses_a_length_other_than_the_rest) {
+TEST(fetch_block_envelope, refuses_a_length_other_than_the_rest) {
     for (const std::int64_t length : {14, 0x7FFF'FFFF})
         EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))),
                   (defect{errc::truncated, 28}));
@@ -196,13 +196,13 @@ TEST(envelope_of_fetch_block, refuses_a_length_other_than_the_rest) {
     EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (defect{errc::envelope_excess, 37}));
 }
 
-TEST(envelope_of_fetch_block, refuses_a_raw_message_of_the_past) {
+TEST(fetch_block_envelope, refuses_a_raw_message_of_the_past) {
     // What fetch_block answers when there was no fetch before it.
     EXPECT_TRUE(parse_block_frame(fetch_raw_frame()));
     EXPECT_TRUE(parse_block_frame(success_frame()));
 }
 
-TEST(envelope_of_the_other_actions, tells_its_id_as_soon_as_its_header_is_whole) {
+TEST(fetch_envelope, tells_its_id_as_soon_as_its_header_is_whole) {
     const byte_builder header = byte_builder().u64(1'000).u64(17).u64(3);
     EXPECT_EQ(unmarked_reply_id(header.bytes()), 17U);
     EXPECT_EQ(unmarked_reply_id(byte_builder().append(header).u64(3).bytes()), 17U);
@@ -215,7 +215,7 @@ TEST(envelope_of_the_other_actions, tells_its_id_as_soon_as_its_header_is_whole)
         << "a frame of fetch_raw_data";
 }
 
-TEST(envelope_of_the_other_actions, refuses_every_proper_prefix) {
+TEST(fetch_envelope, refuses_every_proper_prefix) {
     const byte_builder raw = fetch_raw_frame();
     for (std::size_t size = 0; size < raw.size(); ++size)
         EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code, errc::truncated)

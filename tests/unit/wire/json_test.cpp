@@ -372,7 +372,7 @@ const hostile hostile_json[] = {
      errc::cell_length_invalid, "0.gap", 1},
 };
 
-INSTANTIATE_TEST_SUITE_P(with, hostile_json_cell, ::testing::ValuesIn(hostile_json), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_json_cell, ::testing::ValuesIn(hostile_json), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

@@ -333,7 +333,7 @@ TEST_P(table_alteration, is_refused_when_its_body_is_cut) {
     EXPECT_EQ(accepted, optional_parts);
 }
 
-INSTANTIATE_TEST_SUITE_P(of, table_alteration, ::testing::ValuesIn(all_cases()),
+INSTANTIATE_TEST_SUITE_P(cases, table_alteration, ::testing::ValuesIn(all_cases()),
                          [](const auto& tested) { return tested.param.name; });
 
 meta only_change(std::uint16_t raw_type, const byte_builder& message) {
@@ -359,12 +359,12 @@ TEST(unknown_alteration, is_kept_as_it_came) {
     expect_unknown(wire::raw_type_altered_super_table, super(21, {{data_type::null, 0, "x"}}));
 }
 
-TEST(alteration_by_condition, is_kept_as_it_came_in_binary) {
+TEST(conditional_alteration, is_kept_as_it_came_in_binary) {
     expect_unknown(wire::raw_type_altered_table,
                    altered_table(20, byte_builder().text("a form that is not known")));
 }
 
-TEST(tags_of_tables, are_kept_as_they_came_when_one_is_null_or_made_from_its_old_value) {
+TEST(table_tags, are_kept_as_they_came_when_one_is_null_or_made_from_its_old_value) {
     for (const bool before : {true, false}) {
         byte_builder content;
         content.u8(0).u8(19).u32(0).zigzag(1).cstr("a").zigzag(1);

@@ -192,7 +192,7 @@ TEST_P(captured_changes, are_the_same_in_both_forms_wherever_the_json_is_exact) 
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(of, captured_changes,
+INSTANTIATE_TEST_SUITE_P(captures, captured_changes,
                          ::testing::Combine(::testing::Values(server::v3_3_5, server::v3_4_1),
                                             ::testing::Values("database_meta", "database_meta_batch")),
                          [](const auto& tested) {

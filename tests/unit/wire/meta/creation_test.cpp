@@ -438,7 +438,7 @@ TEST(created_table, ends_where_its_server_did_not_know_more) {
     EXPECT_EQ(accepted, expected);
 }
 
-TEST(tables_behind_rows, are_one_change) {
+TEST(meta_data_tables, are_one_change) {
     const auto set = tag_set(plain_set, {fixed_tag(4, data_type::integer, 1, 4)});
     const byte_builder first = created_child("a", "s", set, {"g"});
     const byte_builder second = created_child("a", "s", set, {"g"});
@@ -451,13 +451,13 @@ TEST(tables_behind_rows, are_one_change) {
     EXPECT_EQ(std::get<create_table>(changes[0]).tables.size(), 2U);
 }
 
-TEST(tables_behind_rows, may_be_none) {
+TEST(meta_data_tables, may_be_none) {
     std::vector<meta> changes(3);
     ASSERT_EQ(parse_created_tables({}, {}, changes), defect{});
     EXPECT_TRUE(changes.empty());
 }
 
-TEST(tables_behind_rows, are_refused_at_their_place_in_the_message) {
+TEST(meta_data_tables, are_refused_at_their_place_in_the_message) {
     const auto set = tag_set(plain_set, {});
     byte_builder item = created_child("a", "s", set, {});
     item.patch("kind", byte_builder().u8(1));

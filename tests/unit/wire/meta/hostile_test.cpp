@@ -422,7 +422,7 @@ TEST_P(hostile_change_test, is_refused_where_it_is_wrong) {
     EXPECT_TRUE(changes.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(of, hostile_change_test, ::testing::ValuesIn(hostile_changes()),
+INSTANTIATE_TEST_SUITE_P(defects, hostile_change_test, ::testing::ValuesIn(hostile_changes()),
                          [](const auto& tested) {
                              return tested.param.message + "_" + tested.param.variant.name;
                          });
