@@ -42,13 +42,10 @@ class table_changes : public conformance {
         EXPECT_EQ(into.rows, rows);
     }
     log read_log(const std::string& topic, std::size_t metas, std::size_t rows, const config& how) {
-        consumer consumer(context, how);
         log got;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             co_await read_log(consumer, metas, rows, got);
             co_await expect_nothing_more(consumer);
-            co_await consumer.close();
         });
         return got;
     }
@@ -186,16 +183,13 @@ TEST_F(table_changes, tag_of_a_table_set_to_null_keeps_nothing_up) {
     const std::string topic = create_meta_topic(database);
     sql("ALTER TABLE " + database + ".a SET TAG g=NULL");
     sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x')");
-    auto consumer = make_consumer();
     log got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await until([&]() -> asio::awaitable<bool> {
             message received;
             if (co_await consumer.poll(received, 500ms)) add(got, received);
             co_return got.rows == 1;
         });
-        co_await consumer.close();
     });
     expect_tables(got);
 }

@@ -163,7 +163,7 @@ TEST_F(member_join, disturbs_no_commit_and_no_question_of_those_who_are_there) {
         }
         EXPECT_TRUE(enough());
         stop = true;
-        co_await until([&]() -> asio::awaitable<bool> { co_return ended; });
+        co_await until([&] { return ended; });
         co_await first.close();
         co_await second.close();
     });

@@ -38,9 +38,7 @@ TEST_F(resume_position, exactly_behind_the_message_that_was_committed) {
     // Each round is a consumer of its own, as after restarts of a service.
     for (std::int32_t round = 0; round < 4; ++round) {
         insert(made, round * 40, 40);
-        auto consumer = make_consumer();
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(made.topic);
+        run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             const std::size_t due = got.rows.size() + 40;
             message received;
             co_await until([&]() -> asio::awaitable<bool> {
@@ -51,7 +49,6 @@ TEST_F(resume_position, exactly_behind_the_message_that_was_committed) {
                 co_return got.rows.size() >= due;
             });
             co_await expect_nothing_more(consumer);
-            co_await consumer.close();
         });
     }
     EXPECT_EQ(got.sorted(), values_from(0, 160));
@@ -155,11 +152,9 @@ TEST_F(resume_position, at_an_offset_that_was_committed_by_number) {
 TEST_F(resume_position, on_the_same_consumer_after_its_connection_was_dropped) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading before;
     reading after;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 10, before);
         co_await consumer.commit();
         consumer.cancel();
@@ -167,7 +162,6 @@ TEST_F(resume_position, on_the_same_consumer_after_its_connection_was_dropped) {
         co_await consumer.subscribe(made.topic);
         co_await read(consumer, 10, after);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
@@ -199,10 +193,8 @@ TEST_F(resume_position, snapshot_has_no_exact_offsets) {
     insert(made, 0, 40);
     config how = settings();
     how.snapshot(true);
-    consumer consumer(context, how);
     std::vector<std::int32_t> values;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         bool refused = false;
         co_await until([&]() -> asio::awaitable<bool> {
@@ -221,7 +213,6 @@ TEST_F(resume_position, snapshot_has_no_exact_offsets) {
             co_return values.size() >= 40;
         });
         EXPECT_TRUE(refused) << "no message of a snapshot";
-        co_await consumer.close();
     });
     std::sort(values.begin(), values.end());
     EXPECT_EQ(values, values_from(0, 40));

@@ -184,10 +184,8 @@ class types : public conformance {
     }
     /// Reads the rows of a topic and holds them against what was inserted.
     void expect_rows(const std::string& topic, const unit& of, const std::vector<sample>& rows, config how) {
-        consumer consumer(context, how);
         std::size_t next = 0;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             message received;
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
@@ -202,7 +200,6 @@ class types : public conformance {
                         }
                 co_return next == rows.size();
             });
-            co_await consumer.close();
         });
     }
     static void expect_row(const row& got, const unit& of, std::int64_t index, const sample& expected) {
@@ -218,10 +215,8 @@ class types : public conformance {
     }
     /// The first so many rows of a topic, as JSON.
     std::vector<std::string> rows_as_json(const std::string& topic, std::size_t count, config how) {
-        consumer consumer(context, how);
         std::vector<std::string> rows;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             message received;
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
@@ -230,7 +225,6 @@ class types : public conformance {
                             rows.push_back(to_json(one));
                 co_return rows.size() >= count;
             });
-            co_await consumer.close();
         });
         return rows;
     }

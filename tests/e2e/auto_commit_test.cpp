@@ -28,9 +28,8 @@ class commit : public reconnecting_e2e {
 };
 
 TEST_F(commit, by_itself_never_goes_ahead_of_the_application) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(2ms).prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(2ms).prefetch(8);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::int64_t before = 0;
         for (int i = 0; i < 10; ++i) {
             message received;
@@ -44,19 +43,16 @@ TEST_F(commit, by_itself_never_goes_ahead_of_the_application) {
             EXPECT_EQ(committed().value_or(0), before);
             before = received.next_offset();
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(committed(), 10) << "closing finishes what was delivered";
 }
 
 TEST_F(commit, by_itself_sends_one_request_for_each_vgroup_that_moved) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(1h);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 30; ++i)
             co_await take_one(consumer);
         EXPECT_EQ(server.request_count("commit_offset"), 0U);
-        co_await consumer.close();
     });
     EXPECT_EQ(server.request_count("commit_offset"), 1U);
     EXPECT_EQ(committed(), 30);
@@ -74,20 +70,17 @@ TEST_F(commit, by_itself_is_done_when_unsubscribing) {
 }
 
 TEST_F(commit, by_itself_is_not_done_when_it_is_switched_off) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(false).auto_commit_interval(1ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().auto_commit(false).auto_commit_interval(1ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 5; ++i)
             co_await take_one(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(committed(), std::nullopt);
 }
 
 TEST_F(commit, by_itself_goes_on_after_a_lost_connection) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(1ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 5; ++i)
             co_await take_one(consumer);
         server.inject(fault::reset().on("commit_offset"));
@@ -95,15 +88,13 @@ TEST_F(commit, by_itself_goes_on_after_a_lost_connection) {
         co_await until_told(event_kind::resumed);
         co_await until_committed(5);
         EXPECT_EQ(said.count(event_kind::commit_failed), 0U);
-        co_await consumer.close();
     });
     EXPECT_EQ(committed(), 6);
 }
 
 TEST_F(commit, by_itself_tells_what_the_server_refuses) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(1ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         co_await take_one(consumer);
         message received;
@@ -114,7 +105,6 @@ TEST_F(commit, by_itself_tells_what_the_server_refuses) {
         EXPECT_EQ(failed->vgroups().at(0), topic_partition(topic, vgroup, 1));
         // It is tried again.
         co_await until_committed(1);
-        co_await consumer.close();
     });
 }
 
@@ -171,9 +161,7 @@ TEST_F(commit, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gon
 }
 
 TEST_F(commit, without_waiting_joins_what_waits_for_one_vgroup_into_one_request) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::size_t done = 0;
         std::vector<message> taken(5);
         for (message& one : taken)
@@ -187,7 +175,6 @@ TEST_F(commit, without_waiting_joins_what_waits_for_one_vgroup_into_one_request)
         co_await until([&done] { return done == 5; });
         EXPECT_EQ(committed(), 5);
         EXPECT_EQ(server.request_count("commit_offset"), 1U);
-        co_await consumer.close();
     });
 }
 
@@ -272,13 +259,10 @@ TEST_F(commit, leaves_what_was_not_acknowledged_when_closing) {
 }
 
 TEST_F(commit, acknowledging_is_refused_where_poll_does_it) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_THROW(consumer.acknowledge(received), error);
-        co_await consumer.close();
     });
 }
 

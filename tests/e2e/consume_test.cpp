@@ -18,9 +18,7 @@ TEST_F(message_delivery, a_hundred_thousand_rows_of_four_vgroups_arrive_once_eac
     append(0, rows, 500, 4);
     std::vector<int> seen(rows);
     std::map<std::int32_t, std::int64_t> next;
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (std::uint64_t got = 0; got < rows;) {
             if (!co_await consumer.poll(received, 5s)) break;
@@ -32,7 +30,6 @@ TEST_F(message_delivery, a_hundred_thousand_rows_of_four_vgroups_arrive_once_eac
             check_rows(received, meters, seen);
             got += received.row_count();
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
     EXPECT_EQ(next.size(), 4U);
@@ -41,15 +38,12 @@ TEST_F(message_delivery, a_hundred_thousand_rows_of_four_vgroups_arrive_once_eac
 TEST_F(message_delivery, blocks_of_a_query_topic_have_no_table_name) {
     create_topic(1, topic_kind::select);
     append(0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         for (const block_view block : received.blocks())
             EXPECT_EQ(block.table_name(), "");
         EXPECT_EQ(received.blocks()[0].column_name(5), "location");
-        co_await consumer.close();
     });
 }
 
@@ -57,14 +51,9 @@ TEST_F(message_delivery, a_message_outlives_its_consumer_and_moves) {
     create_topic();
     append(0, 10);
     message kept;
-    {
-        auto consumer = make_consumer();
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
-            EXPECT_TRUE(co_await consumer.poll(kept, 5s));
-            co_await consumer.close();
-        });
-    }
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        EXPECT_TRUE(co_await consumer.poll(kept, 5s));
+    });
     message moved = std::move(kept);
     EXPECT_TRUE(kept.empty());
     EXPECT_EQ(kept.row_count(), 0U);
@@ -85,9 +74,7 @@ TEST_F(message_delivery, a_message_of_twenty_megabytes_arrives_whole) {
         block.row(timestamp(row, time_precision::milliseconds), text);
     server.append(topic, server.vgroups(topic)[0], block);
     append(0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 10s));
         EXPECT_EQ(received.row_count(), 1'300U);
@@ -95,7 +82,6 @@ TEST_F(message_delivery, a_message_of_twenty_megabytes_arrives_whole) {
             EXPECT_EQ(cell, text);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(meter_source::index_of(received.blocks()[0].column<timestamp>("ts")[0]), 0U);
-        co_await consumer.close();
     });
 }
 

@@ -75,14 +75,11 @@ TEST_F(feature_interaction,
     create_topic(1);
     append(0, rows, 1, 1);
     server.commit("group", topic, server.vgroups(topic)[0], 50);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await consumer.seek_to_beginning(topic);
         co_await read(consumer, seen, 10);
         server.reset_all();
         co_await read(consumer, seen, 90);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
@@ -92,9 +89,7 @@ TEST_F(feature_interaction, a_commit_that_is_said_to_have_succeeded_was_made) {
     append(0, rows, 1, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
     server.commit("group", topic, vgroup, 50);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await consumer.seek_to_beginning(topic);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -105,7 +100,6 @@ TEST_F(feature_interaction, a_commit_that_is_said_to_have_succeeded_was_made) {
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset())
             << "this consumer went back itself";
-        co_await consumer.close();
     });
 }
 
@@ -147,9 +141,7 @@ TEST_F(feature_interaction, a_cancelled_unsubscribe_leaves_a_consumer_that_can_s
 
 TEST_F(feature_interaction, version_waits_for_the_connection_as_every_request_does) {
     create_topic(1);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
         co_await until_told(event_kind::reconnecting, 2);
         std::optional<boost::system::error_code> outcome;
@@ -160,7 +152,6 @@ TEST_F(feature_interaction, version_waits_for_the_connection_as_every_request_do
         server.start();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
-        co_await consumer.close();
     });
 }
 
@@ -179,9 +170,8 @@ TEST_F(feature_interaction, a_connection_that_was_told_of_is_told_to_end_when_su
 
 TEST_F(feature_interaction, polls_that_were_answered_at_once_are_followed_by_read_ahead) {
     create_topic(1);
-    tmq::consumer consumer(context, reconnecting().poll_slice(20ms).prefetch(1));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().poll_slice(20ms).prefetch(1);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         std::optional<bool> got;
@@ -197,7 +187,6 @@ TEST_F(feature_interaction, polls_that_were_answered_at_once_are_followed_by_rea
             EXPECT_TRUE(more);
         }
         co_await until([&] { return consumer.stats().read_ahead == 1; });
-        co_await consumer.close();
     });
 }
 

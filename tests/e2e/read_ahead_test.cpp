@@ -21,9 +21,8 @@ class read_ahead : public reconnecting_e2e {
 
 TEST_F(read_ahead, stops_when_it_is_full) {
     for (const std::size_t ahead : {1U, 8U}) {
-        tmq::consumer consumer(context, reconnecting("group" + std::to_string(ahead)).prefetch(ahead));
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        const config changed_settings = reconnecting("group" + std::to_string(ahead)).prefetch(ahead);
+        run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             EXPECT_EQ(consumer.stats().read_ahead, 0U) << "nobody has polled";
             message received;
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -36,22 +35,18 @@ TEST_F(read_ahead, stops_when_it_is_full) {
                 entries += one.entries().value_or(-1);
             EXPECT_EQ(entries, static_cast<std::int64_t>(rows - 1));
             EXPECT_EQ(consumer.stats().polls, ahead + 1) << "full is full";
-            co_await consumer.close();
         });
     }
 }
 
 TEST_F(read_ahead, of_nothing_asks_only_when_the_application_does) {
-    tmq::consumer consumer(context, reconnecting().prefetch(0));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().prefetch(0), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (std::uint64_t i = 1; i <= 10; ++i) {
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
             co_await consumer.assignment(topic);
             EXPECT_EQ(consumer.stats().polls, i);
         }
-        co_await consumer.close();
     });
 }
 
@@ -73,32 +68,24 @@ TEST_F(read_ahead, stops_at_its_bytes) {
 }
 
 TEST_F(read_ahead, keeps_the_order_and_delivers_everything_once) {
-    tmq::consumer consumer(context, reconnecting().prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().prefetch(8), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, rows);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
 TEST_F(read_ahead, rests_where_there_is_nothing_more) {
-    tmq::consumer consumer(context, reconnecting().prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().prefetch(8), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, rows);
         co_await until([&] { return consumer.stats().empty_polls == 1; });
         for (int i = 0; i < 20; ++i)
             co_await consumer.assignment(topic);
         EXPECT_EQ(consumer.stats().empty_polls, 1U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(read_ahead, is_dropped_for_the_vgroup_that_is_sought) {
-    tmq::consumer consumer(context, reconnecting().prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().prefetch(8), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
@@ -110,7 +97,6 @@ TEST_F(read_ahead, is_dropped_for_the_vgroup_that_is_sought) {
         EXPECT_LT(consumer.stats().read_ahead, 8U);
         EXPECT_GT(consumer.stats().read_ahead, 0U) << "the other vgroup's messages stay";
         co_await read(consumer, seen, rows);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 1}));
 }
@@ -131,9 +117,7 @@ TEST_F(read_ahead, is_dropped_by_unsubscribe) {
 }
 
 TEST_F(read_ahead, pauses_and_resumes) {
-    tmq::consumer consumer(context, reconnecting().prefetch(4));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().prefetch(4), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 10);
         consumer.pause();
         message received;
@@ -148,7 +132,6 @@ TEST_F(read_ahead, pauses_and_resumes) {
         co_await asio::post(context, asio::use_awaitable);
         consumer.resume();
         co_await until([&] { return consumer.stats().rows == rows; });
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }

@@ -42,9 +42,8 @@ TEST_F(reconnect, with_latest_misses_nothing_that_came_while_the_connection_was_
     create_topic(4);
     append(0, 400);
     std::vector<int> seen(1'000);
-    tmq::consumer consumer(context, reconnecting().start_at(offset_reset::latest));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().start_at(offset_reset::latest);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
         // Nothing was delivered yet of any vgroup.
         append(400, 300);
@@ -54,7 +53,6 @@ TEST_F(reconnect, with_latest_misses_nothing_that_came_while_the_connection_was_
         append(700, 300);
         server.start();
         co_await read(consumer, seen, 300);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{600, 400, 0}));
     EXPECT_TRUE(std::all_of(seen.begin(), seen.begin() + 400, [](int times) { return times == 0; }));
@@ -64,9 +62,7 @@ TEST_F(reconnect, starts_where_another_member_has_committed_further) {
     create_topic(1);
     append(0, 300, 50, 1);
     std::vector<int> seen(300);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
@@ -75,7 +71,6 @@ TEST_F(reconnect, starts_where_another_member_has_committed_further) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
         EXPECT_FALSE(co_await consumer.poll(received, 100ms));
-        co_await consumer.close();
     });
     EXPECT_EQ(seen.front(), 1);
     EXPECT_EQ(count(seen).repeated, 0U);
@@ -86,15 +81,12 @@ TEST_F(reconnect, is_reported_in_events) {
     create_topic(2);
     append(0, 200);
     std::vector<int> seen(200);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 200);
         server.reset_all();
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         co_await until_told(event_kind::resumed);
-        co_await consumer.close();
     });
     using enum event_kind;
     EXPECT_EQ(said.kinds(), "connected assigned disconnected reconnecting connected resumed");
@@ -112,9 +104,7 @@ TEST_F(reconnect, polls_wait_within_their_timeout_while_there_is_no_server) {
     create_topic();
     append(0, 100);
     std::vector<int> seen(200);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 100);
         server.stop();
         message received;
@@ -126,16 +116,14 @@ TEST_F(reconnect, polls_wait_within_their_timeout_while_there_is_no_server) {
         server.start();
         append(100, 100);
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{200, 0, 0}));
 }
 
 TEST_F(reconnect, is_given_up_after_the_retries) {
     create_topic();
-    tmq::consumer consumer(context, reconnecting().reconnect_retries(3));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().reconnect_retries(3);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), asio::error::connection_refused);
@@ -145,34 +133,28 @@ TEST_F(reconnect, is_given_up_after_the_retries) {
         server.start();
         co_await consumer.subscribe(topic);
         EXPECT_FALSE(co_await consumer.poll(received, 1ms));
-        co_await consumer.close();
     });
 }
 
 TEST_F(reconnect, is_not_tried_without_retries) {
     create_topic();
-    tmq::consumer consumer(context, reconnecting().reconnect_retries(0));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().reconnect_retries(0);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.reset_all();
         message received;
         EXPECT_TRUE((co_await error_of(consumer.poll(received, 10s))).failed());
         EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(reconnect, ends_when_the_topic_is_gone) {
     create_topic();
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x3E1, "Topic not exist").on("subscribe"));
         server.reset_all();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), make_server_error(0x3E1));
         EXPECT_EQ(said.count(event_kind::reconnecting), 1U);
-        co_await consumer.close();
     });
 }
 
@@ -265,16 +247,13 @@ TEST_F(reconnect, keeps_a_seek_back) {
     create_topic(1);
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 50);
         co_await consumer.commit();
         co_await consumer.seek_to_beginning(topic);
         next.clear();
         server.reset_all();
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{100, 0, 50})) << "its own commit is no other member's";
 }
@@ -286,15 +265,12 @@ TEST_F(reconnect, uses_the_endpoints_in_turn) {
     std::vector<endpoint> both;
     both.emplace_back("127.0.0.1", server.port());
     both.emplace_back("127.0.0.1", other.port());
-    tmq::consumer consumer(context, reconnecting().endpoints(both));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().endpoints(both), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (std::size_t cut = 1; cut <= 3; ++cut) {
             server.reset_all();
             other.reset_all();
             co_await until_told(event_kind::connected, cut + 1);
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(server.accepted_count(), 2U);
     EXPECT_EQ(other.accepted_count(), 2U);
@@ -360,9 +336,7 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
     create_topic(1);
     append(0, 100, 10, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         std::vector<topic_partition> here;
@@ -392,7 +366,6 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
             EXPECT_EQ(received.offset(), 0);
         }
         EXPECT_EQ(consumer.stats().reconnects, 14U);
-        co_await consumer.close();
     });
 }
 
@@ -413,14 +386,11 @@ TEST_F(reconnect, the_application_learns_of_a_server_that_breaks_the_rules) {
     create_topic(1);
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::garbage_text().on("poll"));
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::reply_not_json);
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{100, 0, 0}));
 }

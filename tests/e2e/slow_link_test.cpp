@@ -26,16 +26,13 @@ class slow_link : public e2e {
         return how;
     }
     void expect_slow_message(const config& how) {
-        run([&]() -> asio::awaitable<void> {
-            tmq::consumer consumer(context, how);
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             message received;
             const auto start = std::chrono::steady_clock::now();
             EXPECT_TRUE(co_await consumer.poll(received, 20s));
             EXPECT_GT(std::chrono::steady_clock::now() - start, 400ms) << "the link was not slow";
             EXPECT_GT(received.row_count(), rows / 2);
             EXPECT_EQ(consumer.stats().connections, 1U);
-            co_await consumer.close();
         });
     }
 
@@ -76,14 +73,11 @@ TEST_F(slow_tls_link, a_message_is_waited_for_as_long_as_it_arrives) {
 }
 
 TEST_F(slow_link, a_message_that_only_trickles_is_given_up) {
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, settings_over_link(1024));
-        co_await consumer.subscribe(topic);
+    run_subscribed(settings_over_link(1024), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const auto start = std::chrono::steady_clock::now();
         EXPECT_EQ(co_await error_of(consumer.poll(received, 20s)), errc::request_timeout);
         EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
-        co_await consumer.close();
     });
 }
 
