@@ -9,24 +9,19 @@ class assignment : public conformance {};
 
 TEST_F(assignment, of_a_single_consumer_is_every_vgroup) {
     const meters made = create_meters(4, 4);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::set<std::int32_t> ids;
         for (const assigned_vgroup& one : co_await assigned(consumer, made.topic, 4))
             ids.insert(one.vgroup());
         EXPECT_EQ(ids.size(), 4U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(assignment, has_the_bounds_of_the_logs) {
     const meters made = create_meters(2, 8);
     insert(made, 0, 80);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 2);
         for (const assigned_vgroup& one : vgroups) {
             EXPECT_LE(one.begin(), one.offset());
@@ -39,15 +34,12 @@ TEST_F(assignment, has_the_bounds_of_the_logs) {
                 EXPECT_LE(log->second, one.end());
             }
         }
-        co_await consumer.close();
     });
 }
 
 TEST_F(assignment, end_grows_with_rows) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::int64_t before = (co_await assigned(consumer, made.topic, 1))[0].end();
         insert(made, 0, 50, 10);
         // The adapter may keep the bounds for a moment; a poll brings them up to date.
@@ -55,7 +47,6 @@ TEST_F(assignment, end_grows_with_rows) {
         co_await read(consumer, 50, got);
         const std::vector<assigned_vgroup> after = co_await assigned(consumer, made.topic, 1);
         EXPECT_GE(after[0].end(), before + 5);
-        co_await consumer.close();
     });
 }
 
@@ -82,23 +73,18 @@ TEST_F(assignment, vgroups_of_a_database_are_the_same_in_all_its_topics) {
 TEST_F(assignment, of_a_foreign_topic_is_refused) {
     const meters made = create_meters();
     const std::string other = create_topic("STABLE " + made.database + ".m");
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         (void)co_await assigned(consumer, made.topic, 1);
         EXPECT_EQ(co_await error_of(consumer.assignment(other)), server_error(0x4009));
         EXPECT_EQ(co_await error_of(consumer.assignment(unique_name())), server_error(0x4009));
-        co_await consumer.close();
     });
 }
 
 TEST_F(assignment, lag_is_what_is_not_read_yet) {
     const meters made = create_meters(2, 8);
     insert(made, 0, 160);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         (void)co_await assigned(consumer, made.topic, 2);
         const std::int64_t before = co_await total_lag(consumer);
         EXPECT_GE(before, 16);
@@ -109,7 +95,6 @@ TEST_F(assignment, lag_is_what_is_not_read_yet) {
             co_await glance_at(consumer, got);
             co_return co_await total_lag(consumer) == 0;
         });
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 160));
 }
@@ -117,26 +102,21 @@ TEST_F(assignment, lag_is_what_is_not_read_yet) {
 TEST_F(assignment, lag_comes_back_with_a_seek) {
     const meters made = create_meters();
     insert(made, 0, 50, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 50, got);
         co_await consumer.seek_to_beginning(made.topic);
         EXPECT_GE(co_await total_lag(consumer), 5);
         co_await consumer.seek_to_end(made.topic);
         // But for entries that the log has got meanwhile.
         EXPECT_LT(co_await total_lag(consumer), 5);
-        co_await consumer.close();
     });
 }
 
 TEST_F(assignment, polls_that_bring_nothing_reach_the_end_of_the_log) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await until([&]() -> asio::awaitable<bool> {
             co_await glance_at(consumer, got);
             const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
@@ -144,7 +124,6 @@ TEST_F(assignment, polls_that_bring_nothing_reach_the_end_of_the_log) {
                 co_await consumer.position(partitions(made.topic, vgroups));
             co_return positions[0].offset() == vgroups[0].end();
         });
-        co_await consumer.close();
     });
     EXPECT_EQ(got.messages, 0U);
 }

@@ -26,43 +26,34 @@ class commit : public conformance {
 
 TEST_F(commit, new_group_has_committed_nothing) {
     const meters made = create_meters(3, 3);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
         for (const std::optional<std::int64_t>& offset :
              co_await consumer.committed(partitions(made.topic, vgroups)))
             EXPECT_FALSE(offset);
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, of_a_message_is_the_offset_behind_it) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await next(consumer, received);
         co_await consumer.commit(received);
         EXPECT_EQ(co_await committed_of(consumer, received), received.next_offset());
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, of_everything_commits_every_vgroup) {
     const meters made = create_meters(4, 16);
     insert(made, 0, 160);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 160, got);
         co_await consumer.commit();
         for (const auto& [log, offset] : got.next)
             EXPECT_EQ((co_await committed_at(consumer, log.first, log.second))[0], offset);
-        co_await consumer.close();
     });
     EXPECT_GT(got.next.size(), 1U);
 }
@@ -70,9 +61,7 @@ TEST_F(commit, of_everything_commits_every_vgroup) {
 TEST_F(commit, of_offsets_commits_these) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
         const std::int32_t vgroup = vgroups[0].vgroup();
         co_await commit_at(consumer, made.topic, vgroup, vgroups[0].end());
@@ -80,32 +69,26 @@ TEST_F(commit, of_offsets_commits_these) {
         // Back again.
         co_await commit_at(consumer, made.topic, vgroup, vgroups[0].begin());
         EXPECT_EQ((co_await committed_at(consumer, made.topic, vgroup))[0], vgroups[0].begin());
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, of_the_same_offset_again_succeeds) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await next(consumer, received);
         co_await consumer.commit(received);
         co_await consumer.commit(received);
         co_await consumer.commit();
         EXPECT_EQ(co_await committed_of(consumer, received), received.next_offset());
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, without_waiting) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await next(consumer, received);
         int called = 0;
@@ -114,62 +97,49 @@ TEST_F(commit, without_waiting) {
             ++called;
         });
         EXPECT_EQ(called, 0);
-        co_await until([&]() -> asio::awaitable<bool> { co_return called == 1; });
+        co_await until([&] { return called == 1; });
         EXPECT_EQ(co_await committed_of(consumer, received), received.next_offset());
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, out_of_range_is_refused) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::int32_t vgroup = (co_await assigned(consumer, made.topic, 1))[0].vgroup();
         EXPECT_EQ(co_await error_of(commit_at(consumer, made.topic, vgroup, 1'000'000'000)),
                   server_error(0x4007));
         EXPECT_FALSE((co_await committed_at(consumer, made.topic, vgroup))[0]);
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, in_a_foreign_vgroup_is_refused) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         (void)co_await assigned(consumer, made.topic, 1);
         EXPECT_EQ(co_await error_of(commit_at(consumer, made.topic, 99'999, 0)), server_error(0x4008));
         EXPECT_EQ(co_await error_of(committed_at(consumer, made.topic, 99'999)), server_error(0x4008));
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, in_a_foreign_topic_is_refused) {
     const meters made = create_meters();
     const std::string other = create_topic("STABLE " + made.database + ".m");
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::int32_t vgroup = (co_await assigned(consumer, made.topic, 1))[0].vgroup();
         EXPECT_EQ(co_await error_of(commit_at(consumer, other, vgroup, 0)), server_error(0x4009));
         EXPECT_EQ(co_await error_of(committed_at(consumer, other, vgroup)), server_error(0x4009));
-        co_await consumer.close();
     });
 }
 
 TEST_F(commit, does_not_move_the_reader) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
         co_await commit_at(consumer, made.topic, vgroups[0].vgroup(), vgroups[0].end());
         co_await read(consumer, 10, got);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 10));
 }
@@ -226,10 +196,8 @@ TEST_F(commit, by_itself_by_the_clock) {
     insert(made, 0, 10);
     config how = settings();
     how.auto_commit(true).auto_commit_interval(50ms);
-    consumer consumer(context, how);
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 10, got);
         const auto [log, behind] = *got.next.begin();
         co_await until([&]() -> asio::awaitable<bool> {
@@ -237,7 +205,6 @@ TEST_F(commit, by_itself_by_the_clock) {
             co_await glance_at(consumer, got);
             co_return (co_await committed_at(consumer, log.first, log.second))[0] == behind;
         });
-        co_await consumer.close();
     });
 }
 
@@ -265,16 +232,13 @@ TEST_F(commit, counts_for_its_group_only) {
 TEST_F(commit, position_is_behind_what_was_delivered) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
         const std::vector<topic_partition> where = partitions(made.topic, vgroups);
         EXPECT_EQ((co_await consumer.position(where))[0].offset(), vgroups[0].offset());
         message received;
         co_await next(consumer, received);
         EXPECT_EQ((co_await consumer.position(where))[0].offset(), received.next_offset());
-        co_await consumer.close();
     });
 }
 

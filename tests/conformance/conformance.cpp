@@ -11,6 +11,11 @@ namespace {
 /// Of row 0; one millisecond per value.
 constexpr std::int64_t first_time = 1'700'000'000'000;
 
+fixture_waits waits_for(const server_under_test& server) {
+    const std::chrono::milliseconds patience = server.patience();
+    return {server.is_embedded() ? 2ms : 100ms, patience, 5 * patience};
+}
+
 }  // namespace
 
 void reading::add(const message& received) {
@@ -51,6 +56,8 @@ std::vector<std::int32_t> values_from(std::int32_t first, std::size_t count) {
     std::iota(values.begin(), values.end(), first);
     return values;
 }
+
+conformance::conformance() : coroutine_fixture(waits_for(server_under_test::get())) {}
 
 void conformance::SetUp() {
     if (server.is_twice_named())
@@ -127,13 +134,9 @@ void conformance::insert(const meters& into, std::int32_t first, std::size_t cou
 }
 
 config conformance::settings(std::string_view name) const {
-    config how = server.settings();
-    return how.group_id(group(name))
+    return on_request_only(server.settings())
+        .group_id(group(name))
         .start_at(offset_reset::earliest)
-        .reconnect(false)
-        .auto_commit(false)
-        .prefetch(0)
-        .assignment_interval(0ms)
         .close_timeout(10s);
 }
 
@@ -225,29 +228,6 @@ std::vector<topic_partition> conformance::partitions(std::string_view topic,
     for (const assigned_vgroup& vgroup : vgroups)
         all.emplace_back(topic, vgroup.vgroup());
     return all;
-}
-
-void conformance::run_awaitable(asio::awaitable<void> work) {
-    bool finished = false;
-    std::exception_ptr failure;
-    context.restart();
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr thrown) {
-        finished = true;
-        failure = thrown;
-        context.stop();
-    });
-    asio::steady_timer watchdog(context, 5 * server.patience());
-    watchdog.async_wait([this](boost::system::error_code ec) {
-        if (!ec) context.stop();
-    });
-    context.run();
-    ASSERT_TRUE(finished) << "the coroutine hangs";
-    if (failure) std::rethrow_exception(failure);
-}
-
-asio::awaitable<void> conformance::tick() {
-    asio::steady_timer timer(context, server.is_embedded() ? 2ms : 100ms);
-    co_await timer.async_wait(asio::use_awaitable);
 }
 
 std::string conformance::subscribe_arguments(std::string_view topic, std::string_view more,

@@ -3,19 +3,12 @@
 #include "conformance/names.hpp"
 #include "conformance/protocol_client.hpp"
 #include "conformance/server.hpp"
+#include "support/coroutine_fixture.hpp"
 #include "tmq/tmq.hpp"
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,9 +16,6 @@
 #include <vector>
 
 namespace tmq::test {
-
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
 
 /// The code of an error of the server, as docs/errors.md names them.
 inline boost::system::error_code server_error(std::uint32_t code) { return make_server_error(code); }
@@ -58,13 +48,14 @@ struct reading {
 std::vector<std::int32_t> values_from(std::int32_t first, std::size_t count);
 
 /// A database and topics of the test's own on the server under test, and consumers of them.
-class conformance : public ::testing::Test {
+class conformance : public coroutine_fixture {
   protected:
+    conformance();
+
     void SetUp() override;
     void TearDown() override;
 
     server_under_test& server = server_under_test::get();
-    asio::io_context context{1};
 
     /// Runs a statement; fails the test when the server refuses.
     void sql(const std::string& statement);
@@ -101,6 +92,12 @@ class conformance : public ::testing::Test {
     config settings(std::string_view name = "g") const;
     consumer make_consumer(std::string_view name = "g") { return consumer(context, settings(name)); }
 
+    using coroutine_fixture::run_subscribed;
+    /// Runs `work` with a consumer that is subscribed to `topic`, and closes the consumer after it.
+    void run_subscribed(std::string_view topic, const consumer_coroutine& work) {
+        run_subscribed(settings(), topic, work);
+    }
+
     /// Polls until so many rows have come or patience is at an end, which fails the test.
     asio::awaitable<void> read(consumer& from, std::size_t rows, reading& into);
     /// The next message; fails the test when there is none.
@@ -128,28 +125,6 @@ class conformance : public ::testing::Test {
     static std::vector<topic_partition> partitions(std::string_view topic,
                                                    const std::vector<assigned_vgroup>& vgroups);
 
-    /// Awaits again and again what `condition` returns, until it is true. Fails the test when that takes too
-    /// long.
-    template <class Condition>
-    asio::awaitable<void> until(Condition condition) {
-        const auto deadline = std::chrono::steady_clock::now() + server.patience();
-        bool met = co_await condition();
-        while (!met && !HasFatalFailure() && std::chrono::steady_clock::now() < deadline) {
-            co_await tick();
-            met = co_await condition();
-        }
-        EXPECT_TRUE(met) << "what was waited for has not come";
-    }
-
-    /// The smallest of those waits.
-    asio::awaitable<void> tick();
-
-    /// Runs a coroutine to its end; fails the test when it hangs and rethrows what it throws.
-    template <class Coroutine>
-    void run(Coroutine coroutine) {
-        run_awaitable(coroutine());
-    }
-
     /// A connection without a consumer.
     protocol_client connect(std::string_view extensions = {}) const {
         return protocol_client(server.host(), server.port(), extensions);
@@ -161,24 +136,10 @@ class conformance : public ::testing::Test {
     protocol_reply poll_message(protocol_client& client, std::string_view more = {}) const;
 
   private:
-    void run_awaitable(asio::awaitable<void> work);
-
     std::string name_ = unique_name();
     std::vector<std::string> databases_;
     std::vector<std::string> topics_;
 };
-
-/// The code an operation throws; success when it throws nothing.
-template <class Awaitable>
-asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
-    boost::system::error_code code;
-    try {
-        co_await std::move(operation);
-    } catch (const error& thrown) {
-        code = thrown.code();
-    }
-    co_return code;
-}
 
 /// Skips the test on servers older than `a.b.c.d`, which have no `what`.
 #define TMQ_NEEDS_VERSION(what, ...)                                                                        \

@@ -32,7 +32,7 @@ class lag : public conformance, public ::testing::WithParamInterface<form> {
         });
         co_await tick();
         co_await of.commit(received);
-        co_await until([&]() -> asio::awaitable<bool> { co_return ended; });
+        co_await until([&] { return ended; });
     }
 };
 
@@ -40,15 +40,12 @@ TEST_P(lag, is_none_when_a_commit_is_written_behind_a_poll_that_waits) {
     const meters made = create_meters(3);
     const std::string topic = create_topic_of(made);
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await next(consumer, received);
         EXPECT_EQ(received.row_count(), 10U);
         co_await commit_behind_a_poll(consumer, received);
         co_await until_nothing_is_left(consumer);
-        co_await consumer.close();
     });
 }
 
@@ -57,10 +54,8 @@ TEST_P(lag, grows_again_when_rows_come_and_ends_again) {
     const meters made = create_meters(3);
     const std::string topic = create_topic_of(made);
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await next(consumer, received);
         co_await commit_behind_a_poll(consumer, received);
@@ -79,7 +74,6 @@ TEST_P(lag, grows_again_when_rows_come_and_ends_again) {
             }
         }
         co_await until_nothing_is_left(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(10, 3 * rows));
 }
@@ -91,16 +85,13 @@ TEST_P(lag, is_none_behind_rows_that_are_not_of_the_topic) {
     // 3.4.1.6 counts a table that comes later among those of every stable topic (seen).
     sql("CREATE TABLE " + made.database + ".x USING " + made.database + ".other TAGS (1)");
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await next(consumer, received);
         EXPECT_EQ(received.row_count(), 10U);
         // Of a database topic they are.
         if (GetParam() != form::database) sql("INSERT INTO " + made.database + ".x VALUES (NOW, 1)");
         co_await until_nothing_is_left(consumer);
-        co_await consumer.close();
     });
 }
 
@@ -111,7 +102,7 @@ std::string name_of(const ::testing::TestParamInfo<form>& of) {
         default: return "database";
     }
 }
-INSTANTIATE_TEST_SUITE_P(of, lag, ::testing::Values(form::query, form::stable, form::database), name_of);
+INSTANTIATE_TEST_SUITE_P(topics, lag, ::testing::Values(form::query, form::stable, form::database), name_of);
 
 }  // namespace
 }  // namespace tmq::test

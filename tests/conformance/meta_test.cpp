@@ -3,7 +3,7 @@
 namespace tmq::test {
 namespace {
 
-class changes : public conformance {
+class table_changes : public conformance {
   protected:
     struct log {
         std::vector<meta> metas;
@@ -42,13 +42,10 @@ class changes : public conformance {
         EXPECT_EQ(into.rows, rows);
     }
     log read_log(const std::string& topic, std::size_t metas, std::size_t rows, const config& how) {
-        consumer consumer(context, how);
         log got;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             co_await read_log(consumer, metas, rows, got);
             co_await expect_nothing_more(consumer);
-            co_await consumer.close();
         });
         return got;
     }
@@ -111,7 +108,7 @@ class changes : public conformance {
     }
 };
 
-TEST_F(changes, created_tables) {
+TEST_F(table_changes, created_tables) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     const log got = read_log(topic, 2, 0);
@@ -120,7 +117,7 @@ TEST_F(changes, created_tables) {
         EXPECT_EQ(kind, message_kind::metadata);
 }
 
-TEST_F(changes, created_normal_table) {
+TEST_F(table_changes, created_normal_table) {
     const auto created =
         change_by<create_table>("CREATE TABLE ", create_tables(), ".n (ts TIMESTAMP, x DOUBLE)");
     ASSERT_EQ(created.tables.size(), 1U);
@@ -130,7 +127,7 @@ TEST_F(changes, created_normal_table) {
     expect_column(created.tables[0].columns[1], "x", data_type::double_precision);
 }
 
-TEST_F(changes, added_column) {
+TEST_F(table_changes, added_column) {
     const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s ADD COLUMN z BIGINT");
     EXPECT_EQ(altered.type, alter_type::add_column);
     EXPECT_EQ(altered.table, "s");
@@ -138,14 +135,14 @@ TEST_F(changes, added_column) {
     EXPECT_EQ(altered.column.type, data_type::bigint);
 }
 
-TEST_F(changes, dropped_column) {
+TEST_F(table_changes, dropped_column) {
     const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s DROP COLUMN w");
     EXPECT_EQ(altered.type, alter_type::drop_column);
     EXPECT_EQ(altered.table, "s");
     EXPECT_EQ(altered.column.name, "w");
 }
 
-TEST_F(changes, longer_column) {
+TEST_F(table_changes, longer_column) {
     const auto altered =
         change_by<alter_table>("ALTER STABLE ", create_tables(), ".s MODIFY COLUMN w VARCHAR(16)");
     EXPECT_EQ(altered.type, alter_type::modify_column_length);
@@ -154,7 +151,7 @@ TEST_F(changes, longer_column) {
     EXPECT_EQ(altered.column.length, 16);
 }
 
-TEST_F(changes, added_tag) {
+TEST_F(table_changes, added_tag) {
     const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s ADD TAG t2 NCHAR(8)");
     EXPECT_EQ(altered.type, alter_type::add_tag);
     EXPECT_EQ(altered.table, "s");
@@ -162,14 +159,14 @@ TEST_F(changes, added_tag) {
     EXPECT_EQ(altered.column.type, data_type::nchar);
 }
 
-TEST_F(changes, dropped_tag) {
+TEST_F(table_changes, dropped_tag) {
     const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s DROP TAG n");
     EXPECT_EQ(altered.type, alter_type::drop_tag);
     EXPECT_EQ(altered.table, "s");
     EXPECT_EQ(altered.column.name, "n");
 }
 
-TEST_F(changes, tag_of_a_table_set) {
+TEST_F(table_changes, tag_of_a_table_set) {
     const auto altered = change_by<alter_table>("ALTER TABLE ", create_tables(), ".a SET TAG g=11");
     // From 3.4 on the change is told as one of several tables.
     const bool of_tables = altered.type == alter_type::set_tags_of_tables;
@@ -181,37 +178,34 @@ TEST_F(changes, tag_of_a_table_set) {
     EXPECT_EQ(to_string(tags[0].value), "11");
 }
 
-TEST_F(changes, tag_of_a_table_set_to_null_keeps_nothing_up) {
+TEST_F(table_changes, tag_of_a_table_set_to_null_keeps_nothing_up) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("ALTER TABLE " + database + ".a SET TAG g=NULL");
     sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x')");
-    auto consumer = make_consumer();
     log got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await until([&]() -> asio::awaitable<bool> {
             message received;
             if (co_await consumer.poll(received, 500ms)) add(got, received);
             co_return got.rows == 1;
         });
-        co_await consumer.close();
     });
     expect_tables(got);
 }
 
-TEST_F(changes, dropped_child_table) {
+TEST_F(table_changes, dropped_child_table) {
     const auto dropped = change_by<drop_table>("DROP TABLE ", create_tables(), ".a");
     EXPECT_EQ(dropped.names, std::vector<std::string>(1, "a"));
 }
 
-TEST_F(changes, dropped_super_table) {
+TEST_F(table_changes, dropped_super_table) {
     const auto dropped = change_by<drop_table>("DROP STABLE ", create_tables(), ".s");
     EXPECT_EQ(dropped.kind, table_kind::super);
     EXPECT_EQ(dropped.names, std::vector<std::string>(1, "s"));
 }
 
-TEST_F(changes, deleted_rows) {
+TEST_F(table_changes, deleted_rows) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x') (1700000000001, 2, 'y')");
@@ -224,7 +218,7 @@ TEST_F(changes, deleted_rows) {
     EXPECT_EQ(deleted.range->last, 1'700'000'000'001);
 }
 
-TEST_F(changes, table_that_an_insert_creates_comes_with_its_rows) {
+TEST_F(table_changes, table_that_an_insert_creates_comes_with_its_rows) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("INSERT INTO " + database + ".auto1 USING " + database +
@@ -236,7 +230,7 @@ TEST_F(changes, table_that_an_insert_creates_comes_with_its_rows) {
     expect_child_table(created.tables[0], "auto1", "7", "乙");
 }
 
-TEST_F(changes, come_before_the_rows_that_need_them) {
+TEST_F(table_changes, come_before_the_rows_that_need_them) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x')");
@@ -248,7 +242,7 @@ TEST_F(changes, come_before_the_rows_that_need_them) {
                                          message_kind::metadata, message_kind::data}));
 }
 
-TEST_F(changes, as_json_say_the_same) {
+TEST_F(table_changes, as_json_say_the_same) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("DROP TABLE " + database + ".a");
@@ -259,7 +253,7 @@ TEST_F(changes, as_json_say_the_same) {
     EXPECT_EQ(last<drop_table>(got).names, std::vector<std::string>(1, "a"));
 }
 
-TEST_F(changes, in_batches_are_the_same) {
+TEST_F(table_changes, in_batches_are_the_same) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     sql("CREATE TABLE " + database + ".n (ts TIMESTAMP, x DOUBLE)");
@@ -270,7 +264,7 @@ TEST_F(changes, in_batches_are_the_same) {
     EXPECT_EQ(last<create_table>(got).tables.at(0).name, "n");
 }
 
-TEST_F(changes, are_committed_like_rows) {
+TEST_F(table_changes, are_committed_like_rows) {
     const std::string database = create_tables();
     const std::string topic = create_meta_topic(database);
     auto first = make_consumer();
@@ -300,7 +294,7 @@ TEST_F(changes, are_committed_like_rows) {
     EXPECT_EQ(std::get<create_table>(after.metas[0]).tables.at(0).name, "a");
 }
 
-TEST_F(changes, alone_without_rows) {
+TEST_F(table_changes, alone_without_rows) {
     const std::string database = create_database();
     const std::string topic = create_topic("DATABASE " + database, "ONLY META ");
     create_tables_in(database);
@@ -311,7 +305,7 @@ TEST_F(changes, alone_without_rows) {
     EXPECT_EQ(last<drop_table>(got).names, std::vector<std::string>(1, "a"));
 }
 
-TEST_F(changes, are_left_out_of_a_topic_without_meta) {
+TEST_F(table_changes, are_left_out_of_a_topic_without_meta) {
     const std::string database = create_tables();
     const std::string topic = create_topic("DATABASE " + database);
     sql("INSERT INTO " + database + ".a VALUES (1700000000000, 1, 'x')");
@@ -321,7 +315,7 @@ TEST_F(changes, are_left_out_of_a_topic_without_meta) {
         EXPECT_EQ(kind, message_kind::data);
 }
 
-TEST_F(changes, of_a_super_table_topic) {
+TEST_F(table_changes, of_a_super_table_topic) {
     const std::string database = create_tables();
     const std::string topic = create_topic("STABLE " + database + ".s", "WITH META ");
     sql("CREATE TABLE " + database + ".n (ts TIMESTAMP, x DOUBLE)");

@@ -79,9 +79,9 @@ constexpr operation operations[] = {
     {"seek_to_end", call_seek_to_end},
 };
 
-class after_subscribe : public conformance, public ::testing::WithParamInterface<operation> {};
+class early_operation : public conformance, public ::testing::WithParamInterface<operation> {};
 
-TEST_P(after_subscribe, works_at_once) {
+TEST_P(early_operation, works_right_after_subscribe) {
     constexpr int times = 50;
     const meters made = create_meters(2, 8);
     const std::string topic = create_query(made);
@@ -105,10 +105,10 @@ TEST_P(after_subscribe, works_at_once) {
         });
 }
 
-INSTANTIATE_TEST_SUITE_P(of, after_subscribe, ::testing::ValuesIn(operations),
+INSTANTIATE_TEST_SUITE_P(operations, early_operation, ::testing::ValuesIn(operations),
                          [](const auto& one) { return std::string(one.param.name); });
 
-class joins : public conformance {
+class member_join : public conformance {
   protected:
     /// The vgroup may be another member's by now; everything else that is refused is not to be heard of.
     static void expect_done(const boost::system::error_code& code) {
@@ -124,7 +124,7 @@ class joins : public conformance {
     }
 };
 
-TEST_F(joins, disturb_no_commit_and_no_question_of_those_who_are_there) {
+TEST_F(member_join, disturbs_no_commit_and_no_question_of_those_who_are_there) {
     constexpr int tables = 16;
     const meters made = create_meters(4, tables);
     const std::string topic = create_query(made);
@@ -163,7 +163,7 @@ TEST_F(joins, disturb_no_commit_and_no_question_of_those_who_are_there) {
         }
         EXPECT_TRUE(enough());
         stop = true;
-        co_await until([&]() -> asio::awaitable<bool> { co_return ended; });
+        co_await until([&] { return ended; });
         co_await first.close();
         co_await second.close();
     });

@@ -10,9 +10,7 @@ class poll : public conformance {};
 TEST_F(poll, message_says_where_it_comes_from) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
         message received;
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
@@ -22,45 +20,36 @@ TEST_F(poll, message_says_where_it_comes_from) {
         EXPECT_EQ(received.kind(), message_kind::data);
         EXPECT_GE(received.offset(), vgroups[0].begin());
         EXPECT_LE(received.next_offset(), vgroups[0].end());
-        co_await consumer.close();
     });
 }
 
 TEST_F(poll, brings_nothing_while_there_is_nothing) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 0ms));
         EXPECT_FALSE(co_await consumer.poll(received, server.glance()));
         EXPECT_TRUE(received.empty());
-        co_await consumer.close();
     });
 }
 
 TEST_F(poll, goes_on_after_having_brought_nothing) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (std::int32_t round = 0; round < 3; ++round) {
             co_await expect_nothing_more(consumer);
             insert(made, round * 10, 10);
             co_await read(consumer, 10, got);
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 30));
 }
 
 TEST_F(poll, ends_as_soon_as_rows_come) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const auto timeout = 2 * std::chrono::milliseconds(server.patience());
         const auto begin = std::chrono::steady_clock::now();
         // Runs when the poll below waits.
@@ -69,7 +58,6 @@ TEST_F(poll, ends_as_soon_as_rows_come) {
         EXPECT_TRUE(co_await consumer.poll(received, timeout));
         EXPECT_LT(std::chrono::steady_clock::now() - begin, timeout);
         got.add(received);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 10));
 }
@@ -77,13 +65,10 @@ TEST_F(poll, ends_as_soon_as_rows_come) {
 TEST_F(poll, rows_of_a_table_come_in_order) {
     const meters made = create_meters();
     insert(made, 0, 500, 7);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 500, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     got.expect_order_within_tables();
     EXPECT_EQ(got.sorted(), values_from(0, 500));
@@ -92,13 +77,10 @@ TEST_F(poll, rows_of_a_table_come_in_order) {
 TEST_F(poll, every_row_of_four_vgroups_comes_once) {
     const meters made = create_meters(4, 16);
     insert(made, 0, 1600, 25);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 1600, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     got.expect_order_within_tables();
     EXPECT_EQ(got.sorted(), values_from(0, 1600));
@@ -116,13 +98,10 @@ TEST_F(poll, every_row_comes_once_with_read_ahead) {
     insert(made, 0, 800, 10);
     config how = settings();
     how.prefetch(4);
-    consumer consumer(context, how);
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 800, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     got.expect_order_within_tables();
     EXPECT_EQ(got.sorted(), values_from(0, 800));
@@ -131,12 +110,9 @@ TEST_F(poll, every_row_comes_once_with_read_ahead) {
 TEST_F(poll, many_inserts_come_in_one_message) {
     const meters made = create_meters();
     insert(made, 0, 500, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 500, got);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 500));
     EXPECT_LT(got.messages, 50U);
@@ -145,12 +121,9 @@ TEST_F(poll, many_inserts_come_in_one_message) {
 TEST_F(poll, tables_of_one_vgroup_come_as_blocks_of_their_own) {
     const meters made = create_meters(1, 5);
     insert(made, 0, 100, 4);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 100, got);
-        co_await consumer.close();
     });
     for (const received_row& row : got.rows)
         EXPECT_EQ(row.table, "t" + std::to_string(row.value / 4 % 5));
@@ -161,13 +134,9 @@ TEST_F(poll, blocks_of_a_query_topic_have_no_table_name) {
     const meters made = create_meters();
     const std::string query = create_topic("SELECT ts, v FROM " + made.database + ".m");
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(query);
-        co_await read(consumer, 10, got);
-        co_await consumer.close();
-    });
+    run_subscribed(
+        query, [&](tmq::consumer& consumer) -> asio::awaitable<void> { co_await read(consumer, 10, got); });
     for (const received_row& row : got.rows)
         EXPECT_EQ(row.table, "");
 }
@@ -176,9 +145,7 @@ TEST_F(poll, query_topic_has_the_columns_of_its_query_in_their_order) {
     const meters made = create_meters();
     const std::string query = create_topic("SELECT v, ts FROM " + made.database + ".m");
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(query);
+    run_subscribed(query, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
         const block_view block = received.blocks()[0];
@@ -187,7 +154,6 @@ TEST_F(poll, query_topic_has_the_columns_of_its_query_in_their_order) {
         EXPECT_EQ(block.column_type(0), data_type::integer);
         EXPECT_EQ(block.column_name(1), "ts");
         EXPECT_EQ(block.column_type(1), data_type::timestamp);
-        co_await consumer.close();
     });
 }
 
@@ -196,13 +162,10 @@ TEST_F(poll, rows_from_before_the_topic_come_too) {
     insert(made, 0, 10);
     const std::string later = create_topic("STABLE " + made.database + ".m");
     insert(made, 10, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(later);
+    run_subscribed(later, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 20, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 20));
 }
@@ -213,13 +176,10 @@ TEST_F(poll, database_topic_brings_all_its_tables) {
     const std::string whole = create_topic("DATABASE " + made.database);
     insert(made, 0, 20);
     sql("INSERT INTO " + made.database + ".n VALUES (1700000000100, 100)");
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(whole);
+    run_subscribed(whole, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 21, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     std::set<std::string> tables;
     for (const received_row& row : got.rows)
@@ -232,13 +192,10 @@ TEST_F(poll, stable_topic_leaves_other_tables_out) {
     sql("CREATE TABLE " + made.database + ".n (ts TIMESTAMP, v INT)");
     sql("INSERT INTO " + made.database + ".n VALUES (1700000000100, 100)");
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 10, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 10));
 }
@@ -249,13 +206,10 @@ TEST_F(poll, topic_of_a_table_brings_that_table) {
     insert(made.database, 0, 0, 5);
     insert(made.database, 1, 10, 5);
     insert(made.database, 2, 20, 5);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(one);
+    run_subscribed(one, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 5, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(10, 5));
 }
@@ -273,9 +227,7 @@ TEST_F(poll, large_message_arrives_whole) {
             statement += " (" + std::to_string(1'700'000'000'000 + row) + ", '" + text_of(row) + "')";
         sql(statement);
     }
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         int next = 0;
         message received;
         co_await until([&]() -> asio::awaitable<bool> {
@@ -287,7 +239,6 @@ TEST_F(poll, large_message_arrives_whole) {
             }
             co_return next == inserts* rows;
         });
-        co_await consumer.close();
     });
 }
 
@@ -296,11 +247,9 @@ TEST_F(poll, latest_begins_behind_what_there_is) {
     insert(made, 0, 100);
     config how = settings();
     how.start_at(offset_reset::latest);
-    consumer consumer(context, how);
     reading got;
     std::int32_t next = 100;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await until([&]() -> asio::awaitable<bool> {
             insert(made.database, 0, next++, 1);
             co_await glance_at(consumer, got);
@@ -309,7 +258,6 @@ TEST_F(poll, latest_begins_behind_what_there_is) {
         const std::size_t due = static_cast<std::size_t>(next - got.rows[0].value);
         co_await read(consumer, due - got.rows.size(), got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     // Where exactly a vgroup's reading begins, the server settles with the first poll; from there on nothing
     // is missing.

@@ -323,13 +323,10 @@ TEST_P(compression, changes_no_row) {
     insert(made, 0, 2000, 100);
     config how = settings();
     how.compression(GetParam());
-    consumer consumer(context, how);
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 2000, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 2000));
 }

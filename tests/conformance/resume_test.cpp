@@ -5,7 +5,7 @@
 namespace tmq::test {
 namespace {
 
-class resume : public conformance {
+class resume_position : public conformance {
   protected:
     config latest() const {
         config how = settings();
@@ -13,7 +13,7 @@ class resume : public conformance {
     }
 };
 
-TEST_F(resume, group_that_has_committed_nothing_begins_at_the_beginning) {
+TEST_F(resume_position, group_that_has_committed_nothing_begins_at_the_beginning) {
     const meters made = create_meters();
     insert(made, 0, 30);
     auto first = make_consumer();
@@ -32,15 +32,13 @@ TEST_F(resume, group_that_has_committed_nothing_begins_at_the_beginning) {
     EXPECT_EQ(after.sorted(), values_from(0, 30));
 }
 
-TEST_F(resume, exactly_behind_the_message_that_was_committed) {
+TEST_F(resume_position, exactly_behind_the_message_that_was_committed) {
     const meters made = create_meters(2, 8);
     reading got;
     // Each round is a consumer of its own, as after restarts of a service.
     for (std::int32_t round = 0; round < 4; ++round) {
         insert(made, round * 40, 40);
-        auto consumer = make_consumer();
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(made.topic);
+        run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             const std::size_t due = got.rows.size() + 40;
             message received;
             co_await until([&]() -> asio::awaitable<bool> {
@@ -51,13 +49,12 @@ TEST_F(resume, exactly_behind_the_message_that_was_committed) {
                 co_return got.rows.size() >= due;
             });
             co_await expect_nothing_more(consumer);
-            co_await consumer.close();
         });
     }
     EXPECT_EQ(got.sorted(), values_from(0, 160));
 }
 
-TEST_F(resume, message_that_was_not_committed_comes_again) {
+TEST_F(resume_position, message_that_was_not_committed_comes_again) {
     const meters made = create_meters();
     auto first = make_consumer();
     auto second = make_consumer();
@@ -80,7 +77,7 @@ TEST_F(resume, message_that_was_not_committed_comes_again) {
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
 
-TEST_F(resume, with_latest_goes_on_at_what_was_committed) {
+TEST_F(resume_position, with_latest_goes_on_at_what_was_committed) {
     const meters made = create_meters();
     insert(made, 0, 10);
     auto first = make_consumer();
@@ -101,7 +98,7 @@ TEST_F(resume, with_latest_goes_on_at_what_was_committed) {
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
 
-TEST_F(resume, by_seeking_behind_the_last_message_with_latest_loses_nothing) {
+TEST_F(resume_position, by_seeking_behind_the_last_message_with_latest_loses_nothing) {
     const meters made = create_meters();
     insert(made, 0, 10);
     auto first = make_consumer("first");
@@ -128,7 +125,7 @@ TEST_F(resume, by_seeking_behind_the_last_message_with_latest_loses_nothing) {
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
 
-TEST_F(resume, at_an_offset_that_was_committed_by_number) {
+TEST_F(resume_position, at_an_offset_that_was_committed_by_number) {
     const meters made = create_meters();
     auto first = make_consumer();
     auto second = make_consumer();
@@ -152,14 +149,12 @@ TEST_F(resume, at_an_offset_that_was_committed_by_number) {
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
 
-TEST_F(resume, on_the_same_consumer_after_its_connection_was_dropped) {
+TEST_F(resume_position, on_the_same_consumer_after_its_connection_was_dropped) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading before;
     reading after;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 10, before);
         co_await consumer.commit();
         consumer.cancel();
@@ -167,12 +162,11 @@ TEST_F(resume, on_the_same_consumer_after_its_connection_was_dropped) {
         co_await consumer.subscribe(made.topic);
         co_await read(consumer, 10, after);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
 
-TEST_F(resume, vgroup_without_rows_of_its_own_skips_nothing) {
+TEST_F(resume_position, vgroup_without_rows_of_its_own_skips_nothing) {
     const meters made = create_meters(4, 4);
     auto first = make_consumer();
     auto second = make_consumer();
@@ -194,15 +188,13 @@ TEST_F(resume, vgroup_without_rows_of_its_own_skips_nothing) {
     EXPECT_EQ(after.sorted(), values_from(10, 40));
 }
 
-TEST_F(resume, snapshot_has_no_exact_offsets) {
+TEST_F(resume_position, snapshot_has_no_exact_offsets) {
     const meters made = create_meters(1, 4);
     insert(made, 0, 40);
     config how = settings();
     how.snapshot(true);
-    consumer consumer(context, how);
     std::vector<std::int32_t> values;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         bool refused = false;
         co_await until([&]() -> asio::awaitable<bool> {
@@ -221,13 +213,12 @@ TEST_F(resume, snapshot_has_no_exact_offsets) {
             co_return values.size() >= 40;
         });
         EXPECT_TRUE(refused) << "no message of a snapshot";
-        co_await consumer.close();
     });
     std::sort(values.begin(), values.end());
     EXPECT_EQ(values, values_from(0, 40));
 }
 
-TEST_F(resume, snapshot_has_no_bounds_in_the_log) {
+TEST_F(resume_position, snapshot_has_no_bounds_in_the_log) {
     const meters made = create_meters();
     insert(made, 0, 40);
     protocol_client client = connect();
@@ -237,7 +228,7 @@ TEST_F(resume, snapshot_has_no_bounds_in_the_log) {
     EXPECT_EQ(client.ask("assignment", R"("topic":")" + made.topic + "\"").code(), 0x4006);
 }
 
-TEST_F(resume, snapshot_is_committed_as_a_whole) {
+TEST_F(resume_position, snapshot_is_committed_as_a_whole) {
     const meters made = create_meters();
     insert(made, 0, 40);
     const std::string arguments = subscribe_arguments(made.topic, R"(,"snapshot_enable":"true")");

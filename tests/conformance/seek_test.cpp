@@ -15,16 +15,13 @@ class seek : public conformance {
 TEST_F(seek, to_the_beginning_brings_everything_again) {
     const meters made = create_meters(3, 9);
     insert(made, 0, 180);
-    auto consumer = make_consumer();
     reading once;
     reading again;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 180, once);
         co_await consumer.seek_to_beginning(made.topic);
         co_await read(consumer, 180, again);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(again.sorted(), values_from(0, 180));
     again.expect_order_within_tables();
@@ -33,10 +30,8 @@ TEST_F(seek, to_the_beginning_brings_everything_again) {
 TEST_F(seek, to_the_end_leaves_out_what_there_is) {
     const meters made = create_meters(3, 9);
     insert(made, 0, 90);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
         co_await consumer.seek_to_end(made.topic);
         const std::vector<topic_partition> positions =
@@ -46,19 +41,16 @@ TEST_F(seek, to_the_end_leaves_out_what_there_is) {
         insert(made, 90, 90);
         co_await read(consumer, 90, got);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(90, 90));
 }
 
 TEST_F(seek, to_the_middle_goes_on_there) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
     reading first;
     reading second;
     reading again;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         insert(made, 0, 10);
         co_await read(consumer, 10, first);
         const auto [log, middle] = *first.next.begin();
@@ -67,20 +59,17 @@ TEST_F(seek, to_the_middle_goes_on_there) {
         co_await seek_to(consumer, log.first, log.second, middle);
         co_await read(consumer, 10, again);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(again.sorted(), values_from(10, 10));
 }
 
 TEST_F(seek, into_a_message_of_many_inserts_goes_on_there) {
     const meters made = create_meters();
-    auto consumer = make_consumer("writer");
     auto later = make_consumer("reader");
     std::int64_t middle = 0;
     reading first;
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(settings("writer"), made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         insert(made, 0, 50);
         co_await read(consumer, 50, first);
         const auto [log, offset] = *first.next.begin();
@@ -93,7 +82,6 @@ TEST_F(seek, into_a_message_of_many_inserts_goes_on_there) {
         co_await read(later, 50, got);
         co_await expect_nothing_more(later);
         co_await later.close();
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(50, 50));
 }
@@ -101,9 +89,7 @@ TEST_F(seek, into_a_message_of_many_inserts_goes_on_there) {
 TEST_F(seek, to_where_a_message_starts_brings_it_again) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
         const std::int64_t behind = received.next_offset();
@@ -112,19 +98,16 @@ TEST_F(seek, to_where_a_message_starts_brings_it_again) {
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
         EXPECT_EQ(received.row_count(), rows);
         EXPECT_GE(received.next_offset(), behind);
-        co_await consumer.close();
     });
 }
 
 TEST_F(seek, of_one_vgroup_leaves_the_others_alone) {
     const meters made = create_meters(2, 12);
     insert(made, 0, 120);
-    auto consumer = make_consumer();
     reading once;
     reading again;
     std::int32_t vgroup = 0;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 120, once);
         vgroup = once.rows[0].vgroup;
         std::size_t due = 0;
@@ -133,7 +116,6 @@ TEST_F(seek, of_one_vgroup_leaves_the_others_alone) {
         co_await consumer.seek_to_beginning(made.topic, vgroup);
         co_await read(consumer, due, again);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     for (const received_row& row : again.rows)
         EXPECT_EQ(row.vgroup, vgroup);
@@ -144,10 +126,8 @@ TEST_F(seek, of_one_vgroup_leaves_the_others_alone) {
 TEST_F(seek, commits_nothing) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<topic_partition> where =
             partitions(made.topic, co_await assigned(consumer, made.topic, 1));
         co_await read(consumer, 10, got);
@@ -155,46 +135,36 @@ TEST_F(seek, commits_nothing) {
         const std::vector<std::optional<std::int64_t>> before = co_await consumer.committed(where);
         co_await consumer.seek_to_beginning(made.topic);
         EXPECT_EQ(co_await consumer.committed(where), before);
-        co_await consumer.close();
     });
 }
 
 TEST_F(seek, out_of_range_is_refused_and_moves_nothing) {
     const meters made = create_meters();
     insert(made, 0, 10);
-    auto consumer = make_consumer();
     reading got;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::int32_t vgroup = (co_await assigned(consumer, made.topic, 1))[0].vgroup();
         EXPECT_EQ(co_await error_of(seek_to(consumer, made.topic, vgroup, 1'000'000'000)),
                   server_error(0x4007));
         co_await read(consumer, 10, got);
-        co_await consumer.close();
     });
     EXPECT_EQ(got.sorted(), values_from(0, 10));
 }
 
 TEST_F(seek, in_a_foreign_vgroup_is_refused) {
     const meters made = create_meters();
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         (void)co_await assigned(consumer, made.topic, 1);
         EXPECT_EQ(co_await error_of(seek_to(consumer, made.topic, 99'999, 0)), server_error(0x4008));
-        co_await consumer.close();
     });
 }
 
 TEST_F(seek, in_a_foreign_topic_is_refused) {
     const meters made = create_meters();
     const std::string other = create_topic("STABLE " + made.database + ".m");
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::int32_t vgroup = (co_await assigned(consumer, made.topic, 1))[0].vgroup();
         EXPECT_EQ(co_await error_of(seek_to(consumer, other, vgroup, 0)), server_error(0x4009));
-        co_await consumer.close();
     });
 }
 
@@ -202,18 +172,15 @@ TEST_F(seek, between_polls_with_read_ahead_drops_what_was_on_its_way) {
     const meters made = create_meters();
     config how = settings();
     how.prefetch(4);
-    consumer consumer(context, how);
     reading first;
     reading again;
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(made.topic);
+    run_subscribed(how, made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         insert(made, 0, 10);
         co_await read(consumer, 10, first);
         insert(made, 10, 10);
         co_await consumer.seek_to_beginning(made.topic);
         co_await read(consumer, 20, again);
         co_await expect_nothing_more(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(again.sorted(), values_from(0, 20));
     again.expect_order_within_tables();

@@ -8,7 +8,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
-class subscribe : public conformance {
+class subscription : public conformance {
   protected:
     asio::awaitable<boost::system::error_code> refusal(config how, std::vector<std::string> topics) {
         consumer refused(context, how);
@@ -27,7 +27,7 @@ class subscribe : public conformance {
     }
 };
 
-TEST_F(subscribe, one_topic) {
+TEST_F(subscription, one_topic) {
     const meters made = create_meters();
     auto consumer = make_consumer();
     run([&]() -> asio::awaitable<void> {
@@ -37,7 +37,7 @@ TEST_F(subscribe, one_topic) {
     });
 }
 
-TEST_F(subscribe, several_topics_are_read_together) {
+TEST_F(subscription, several_topics_are_read_together) {
     const meters first = create_meters();
     const meters second = create_meters();
     insert(first, 0, 20);
@@ -62,7 +62,7 @@ TEST_F(subscribe, several_topics_are_read_together) {
     EXPECT_EQ(got.sorted(), both);
 }
 
-TEST_F(subscribe, two_topics_of_one_table_bring_its_rows_twice) {
+TEST_F(subscription, two_topics_of_one_table_bring_its_rows_twice) {
     const meters made = create_meters();
     const std::string query = create_topic("SELECT ts, v FROM " + made.database + ".m");
     insert(made, 0, 20);
@@ -83,13 +83,13 @@ TEST_F(subscribe, two_topics_of_one_table_bring_its_rows_twice) {
     EXPECT_EQ(of_the_query, 20U);
 }
 
-TEST_F(subscribe, unknown_topic_is_refused) {
+TEST_F(subscription, unknown_topic_is_refused) {
     run([&]() -> asio::awaitable<void> {
         EXPECT_EQ(co_await refusal(settings(), unique_name()), server_error(0x3E1));
     });
 }
 
-TEST_F(subscribe, one_unknown_topic_of_two_is_refused) {
+TEST_F(subscription, one_unknown_topic_of_two_is_refused) {
     const meters made = create_meters();
     run([&]() -> asio::awaitable<void> {
         std::vector<std::string> topics;
@@ -99,7 +99,7 @@ TEST_F(subscribe, one_unknown_topic_of_two_is_refused) {
     });
 }
 
-TEST_F(subscribe, dropped_topic_is_unknown) {
+TEST_F(subscription, dropped_topic_is_unknown) {
     const meters made = create_meters();
     sql("DROP TOPIC " + made.topic);
     run([&]() -> asio::awaitable<void> {
@@ -107,7 +107,7 @@ TEST_F(subscribe, dropped_topic_is_unknown) {
     });
 }
 
-TEST_F(subscribe, wrong_password_is_refused) {
+TEST_F(subscription, wrong_password_is_refused) {
     const meters made = create_meters();
     run([&]() -> asio::awaitable<void> {
         config wrong = settings();
@@ -116,7 +116,7 @@ TEST_F(subscribe, wrong_password_is_refused) {
     });
 }
 
-TEST_F(subscribe, unknown_user_is_refused) {
+TEST_F(subscription, unknown_user_is_refused) {
     const meters made = create_meters();
     run([&]() -> asio::awaitable<void> {
         config wrong = settings();
@@ -125,7 +125,7 @@ TEST_F(subscribe, unknown_user_is_refused) {
     });
 }
 
-TEST_F(subscribe, succeeds_on_the_connection_that_was_refused) {
+TEST_F(subscription, succeeds_on_the_connection_that_was_refused) {
     const meters made = create_meters();
     protocol_client client = connect();
     EXPECT_EQ(client.ask("subscribe", subscribe_arguments(unique_name())).code(), 0x3E1);
@@ -133,7 +133,7 @@ TEST_F(subscribe, succeeds_on_the_connection_that_was_refused) {
     EXPECT_EQ(client.ask("unsubscribe").code(), 0);
 }
 
-TEST_F(subscribe, empty_group_is_refused) {
+TEST_F(subscription, empty_group_is_refused) {
     const meters made = create_meters();
     protocol_client client = connect();
     const protocol_reply reply = client.ask(
@@ -142,7 +142,7 @@ TEST_F(subscribe, empty_group_is_refused) {
     EXPECT_EQ(reply.code(), 0xFFFF);
 }
 
-TEST_F(subscribe, second_subscribe_is_refused_and_changes_nothing) {
+TEST_F(subscription, second_subscribe_is_refused_and_changes_nothing) {
     const meters made = create_meters();
     insert(made, 0, 10);
     protocol_client client = connect();
@@ -154,7 +154,7 @@ TEST_F(subscribe, second_subscribe_is_refused_and_changes_nothing) {
     EXPECT_EQ(client.ask("unsubscribe").code(), 0);
 }
 
-TEST_F(subscribe, values_out_of_range_are_refused) {
+TEST_F(subscription, values_out_of_range_are_refused) {
     const meters made = create_meters();
     EXPECT_NE(asked(made.topic, R"(,"session_timeout_ms":"1000")").code(), 0);
     EXPECT_NE(asked(made.topic, R"(,"max_poll_interval_ms":"10")").code(), 0);
@@ -162,14 +162,14 @@ TEST_F(subscribe, values_out_of_range_are_refused) {
     EXPECT_EQ(asked(made.topic, R"(,"auto_commit_interval_ms":"soon")").code(), 0xFFFF);
 }
 
-TEST_F(subscribe, unknown_settings_are_refused) {
+TEST_F(subscription, unknown_settings_are_refused) {
     TMQ_NEEDS_VERSION("the config map of subscribe", 3, 3, 6);
     const meters made = create_meters();
     EXPECT_NE(asked(made.topic, R"(,"config":{"no.such.key":"1"})").code(), 0);
     EXPECT_NE(asked(made.topic, R"(,"config":{"min.poll.rows":"0"})").code(), 0);
 }
 
-TEST_F(subscribe, refusals_name_the_setting) {
+TEST_F(subscription, refusals_name_the_setting) {
     TMQ_NEEDS_VERSION("named refusals", 3, 4);
     const meters made = create_meters();
     const protocol_reply unknown = asked(made.topic, R"(,"config":{"no.such.key":"1"})");
@@ -180,7 +180,7 @@ TEST_F(subscribe, refusals_name_the_setting) {
     EXPECT_EQ(bad.text("message"), "invalid value for key 'session.timeout.ms': 1000");
 }
 
-TEST_F(subscribe, unsubscribed_consumer_has_no_topics) {
+TEST_F(subscription, unsubscribed_consumer_has_no_topics) {
     const meters made = create_meters();
     protocol_client client = connect();
     EXPECT_EQ(client.ask("subscribe", subscribe_arguments(made.topic)).code(), 0);
@@ -194,7 +194,7 @@ TEST_F(subscribe, unsubscribed_consumer_has_no_topics) {
     EXPECT_EQ(nothing.number("have_message"), 0);
 }
 
-TEST_F(subscribe, goes_on_at_what_was_committed_when_it_comes_after_unsubscribe) {
+TEST_F(subscription, goes_on_at_what_was_committed_when_it_comes_after_unsubscribe) {
     const meters made = create_meters();
     insert(made, 0, 10);
     auto consumer = make_consumer();
@@ -215,7 +215,7 @@ TEST_F(subscribe, goes_on_at_what_was_committed_when_it_comes_after_unsubscribe)
     EXPECT_EQ(after.sorted(), values_from(10, 10));
 }
 
-TEST_F(subscribe, another_topic_after_unsubscribe) {
+TEST_F(subscription, another_topic_after_unsubscribe) {
     const meters first = create_meters();
     const meters second = create_meters();
     insert(first, 0, 10);
@@ -234,7 +234,7 @@ TEST_F(subscribe, another_topic_after_unsubscribe) {
     EXPECT_EQ(got.sorted(), values_from(100, 10));
 }
 
-TEST_F(subscribe, topic_in_use_cannot_be_dropped) {
+TEST_F(subscription, topic_in_use_cannot_be_dropped) {
     const meters made = create_meters();
     auto consumer = make_consumer();
     reading got;
@@ -253,7 +253,7 @@ TEST_F(subscribe, topic_in_use_cannot_be_dropped) {
     });
 }
 
-TEST_F(subscribe, tells_the_version) {
+TEST_F(subscription, tells_the_version) {
     const meters made = create_meters();
     auto consumer = make_consumer();
     run([&]() -> asio::awaitable<void> {
@@ -265,7 +265,7 @@ TEST_F(subscribe, tells_the_version) {
     EXPECT_THAT(server.version(), ::testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+.*"));
 }
 
-TEST_F(subscribe, reply_has_the_version_and_the_adapters) {
+TEST_F(subscription, reply_has_the_version_and_the_adapters) {
     TMQ_NEEDS_VERSION("a version in the reply to subscribe", 3, 4);
     const meters made = create_meters();
     const protocol_reply reply = asked(made.topic, R"(,"list_instances":true)");

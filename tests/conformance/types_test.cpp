@@ -184,10 +184,8 @@ class types : public conformance {
     }
     /// Reads the rows of a topic and holds them against what was inserted.
     void expect_rows(const std::string& topic, const unit& of, const std::vector<sample>& rows, config how) {
-        consumer consumer(context, how);
         std::size_t next = 0;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             message received;
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
@@ -202,7 +200,6 @@ class types : public conformance {
                         }
                 co_return next == rows.size();
             });
-            co_await consumer.close();
         });
     }
     static void expect_row(const row& got, const unit& of, std::int64_t index, const sample& expected) {
@@ -218,10 +215,8 @@ class types : public conformance {
     }
     /// The first so many rows of a topic, as JSON.
     std::vector<std::string> rows_as_json(const std::string& topic, std::size_t count, config how) {
-        consumer consumer(context, how);
         std::vector<std::string> rows;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             message received;
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
@@ -230,7 +225,6 @@ class types : public conformance {
                             rows.push_back(to_json(one));
                 co_return rows.size() >= count;
             });
-            co_await consumer.close();
         });
         return rows;
     }
@@ -243,9 +237,9 @@ class types : public conformance {
     }
 };
 
-class every_type : public types, public ::testing::WithParamInterface<std::tuple<form, unit>> {};
+class column_type_values : public types, public ::testing::WithParamInterface<std::tuple<form, unit>> {};
 
-TEST_P(every_type, arrives_with_its_extremes_nulls_and_empty_values) {
+TEST_P(column_type_values, arrive_with_extremes_nulls_and_empty_values) {
     const auto& [what, of] = GetParam();
     const std::string database = create_every_type(of);
     const std::string as = what == form::select   ? "SELECT " + select_list() + " FROM " + database + ".e"
@@ -260,14 +254,14 @@ TEST_P(every_type, arrives_with_its_extremes_nulls_and_empty_values) {
 std::string type_name(const ::testing::TestParamInfo<std::tuple<form, unit>>& of) {
     return std::string(form_name(std::get<0>(of.param))) + "_" + std::get<1>(of.param).name;
 }
-INSTANTIATE_TEST_SUITE_P(topics, every_type,
+INSTANTIATE_TEST_SUITE_P(topics, column_type_values,
                          ::testing::Combine(::testing::Values(form::select, form::stable, form::database),
                                             ::testing::ValuesIn(units)),
                          type_name);
 
-class every_fetch : public types, public ::testing::WithParamInterface<std::tuple<form, fetch_mode>> {};
+class fetch_modes : public types, public ::testing::WithParamInterface<std::tuple<form, fetch_mode>> {};
 
-TEST_P(every_fetch, brings_the_same_rows) {
+TEST_P(fetch_modes, bring_the_same_rows) {
     const auto& [what, mode] = GetParam();
     const std::string database = create_every_type(units[0]);
     const std::string topic =
@@ -284,7 +278,7 @@ TEST_P(every_fetch, brings_the_same_rows) {
 std::string fetch_name(const ::testing::TestParamInfo<std::tuple<form, fetch_mode>>& of) {
     return std::string(form_name(std::get<0>(of.param))) + "_" + mode_name(std::get<1>(of.param));
 }
-INSTANTIATE_TEST_SUITE_P(modes, every_fetch,
+INSTANTIATE_TEST_SUITE_P(modes, fetch_modes,
                          ::testing::Combine(::testing::Values(form::select, form::stable),
                                             ::testing::Values(fetch_mode::raw_data, fetch_mode::raw,
                                                               fetch_mode::block)),

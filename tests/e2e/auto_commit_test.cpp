@@ -4,7 +4,7 @@ namespace tmq::test {
 namespace {
 
 /// One vgroup with messages of one row each: message i ends at offset i + 1.
-class committing : public reconnecting_e2e {
+class commit : public reconnecting_e2e {
   protected:
     void SetUp() override {
         server.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
@@ -27,10 +27,9 @@ class committing : public reconnecting_e2e {
     }
 };
 
-TEST_F(committing, by_itself_never_goes_ahead_of_the_application) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(2ms).prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, by_itself_never_goes_ahead_of_the_application) {
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(2ms).prefetch(8);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::int64_t before = 0;
         for (int i = 0; i < 10; ++i) {
             message received;
@@ -44,25 +43,22 @@ TEST_F(committing, by_itself_never_goes_ahead_of_the_application) {
             EXPECT_EQ(committed().value_or(0), before);
             before = received.next_offset();
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(committed(), 10) << "closing finishes what was delivered";
 }
 
-TEST_F(committing, by_itself_sends_one_request_for_each_vgroup_that_moved) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, by_itself_sends_one_request_for_each_vgroup_that_moved) {
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(1h);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 30; ++i)
             co_await take_one(consumer);
         EXPECT_EQ(server.request_count("commit_offset"), 0U);
-        co_await consumer.close();
     });
     EXPECT_EQ(server.request_count("commit_offset"), 1U);
     EXPECT_EQ(committed(), 30);
 }
 
-TEST_F(committing, by_itself_is_done_when_unsubscribing) {
+TEST_F(commit, by_itself_is_done_when_unsubscribing) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -73,21 +69,18 @@ TEST_F(committing, by_itself_is_done_when_unsubscribing) {
     });
 }
 
-TEST_F(committing, by_itself_is_not_done_when_it_is_switched_off) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(false).auto_commit_interval(1ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, by_itself_is_not_done_when_it_is_switched_off) {
+    const config changed_settings = reconnecting().auto_commit(false).auto_commit_interval(1ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 5; ++i)
             co_await take_one(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(committed(), std::nullopt);
 }
 
-TEST_F(committing, by_itself_goes_on_after_a_lost_connection) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, by_itself_goes_on_after_a_lost_connection) {
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(1ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 5; ++i)
             co_await take_one(consumer);
         server.inject(fault::reset().on("commit_offset"));
@@ -95,15 +88,13 @@ TEST_F(committing, by_itself_goes_on_after_a_lost_connection) {
         co_await until_told(event_kind::resumed);
         co_await until_committed(5);
         EXPECT_EQ(said.count(event_kind::commit_failed), 0U);
-        co_await consumer.close();
     });
     EXPECT_EQ(committed(), 6);
 }
 
-TEST_F(committing, by_itself_tells_what_the_server_refuses) {
-    tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, by_itself_tells_what_the_server_refuses) {
+    const config changed_settings = reconnecting().auto_commit(true).auto_commit_interval(1ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         co_await take_one(consumer);
         message received;
@@ -114,11 +105,10 @@ TEST_F(committing, by_itself_tells_what_the_server_refuses) {
         EXPECT_EQ(failed->vgroups().at(0), topic_partition(topic, vgroup, 1));
         // It is tried again.
         co_await until_committed(1);
-        co_await consumer.close();
     });
 }
 
-TEST_F(committing, a_consumer_that_closed_leaves_nothing_to_repeat) {
+TEST_F(commit, a_consumer_that_closed_leaves_nothing_to_repeat) {
     std::vector<int> seen(rows);
     for (int consumers = 0; consumers < 3; ++consumers) {
         tmq::consumer consumer(context, reconnecting().auto_commit(true).prefetch(8));
@@ -131,7 +121,7 @@ TEST_F(committing, a_consumer_that_closed_leaves_nothing_to_repeat) {
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(committing, closing_commits_on_a_connection_that_is_just_being_made) {
+TEST_F(commit, closing_commits_on_a_connection_that_is_just_being_made) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -143,7 +133,7 @@ TEST_F(committing, closing_commits_on_a_connection_that_is_just_being_made) {
     });
 }
 
-TEST_F(committing, closing_commits_also_what_was_finished_while_an_older_commit_is_under_way) {
+TEST_F(commit, closing_commits_also_what_was_finished_while_an_older_commit_is_under_way) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -156,7 +146,7 @@ TEST_F(committing, closing_commits_also_what_was_finished_while_an_older_commit_
     });
 }
 
-TEST_F(committing, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gone) {
+TEST_F(commit, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gone) {
     tmq::consumer consumer(context,
                            reconnecting().auto_commit(true).auto_commit_interval(1h).close_timeout(50ms));
     run([&]() -> asio::awaitable<void> {
@@ -170,10 +160,8 @@ TEST_F(committing, closing_does_not_wait_longer_than_it_may_for_a_server_that_is
     EXPECT_EQ(committed(), std::nullopt);
 }
 
-TEST_F(committing, without_waiting_joins_what_waits_for_one_vgroup_into_one_request) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, without_waiting_joins_what_waits_for_one_vgroup_into_one_request) {
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::size_t done = 0;
         std::vector<message> taken(5);
         for (message& one : taken)
@@ -187,11 +175,10 @@ TEST_F(committing, without_waiting_joins_what_waits_for_one_vgroup_into_one_requ
         co_await until([&done] { return done == 5; });
         EXPECT_EQ(committed(), 5);
         EXPECT_EQ(server.request_count("commit_offset"), 1U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(committing, without_waiting_survives_a_lost_connection) {
+TEST_F(commit, without_waiting_survives_a_lost_connection) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -210,7 +197,7 @@ TEST_F(committing, without_waiting_survives_a_lost_connection) {
     EXPECT_EQ(consumer.stats().reconnects, 2U);
 }
 
-TEST_F(committing, without_waiting_says_why_it_failed) {
+TEST_F(commit, without_waiting_says_why_it_failed) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -235,7 +222,7 @@ TEST_F(committing, without_waiting_says_why_it_failed) {
     });
 }
 
-TEST_F(committing, stops_at_the_first_message_that_is_not_acknowledged) {
+TEST_F(commit, stops_at_the_first_message_that_is_not_acknowledged) {
     tmq::consumer consumer(
         context,
         reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true).auto_commit_interval(1ms));
@@ -257,7 +244,7 @@ TEST_F(committing, stops_at_the_first_message_that_is_not_acknowledged) {
     });
 }
 
-TEST_F(committing, leaves_what_was_not_acknowledged_when_closing) {
+TEST_F(commit, leaves_what_was_not_acknowledged_when_closing) {
     tmq::consumer consumer(context, reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -271,14 +258,11 @@ TEST_F(committing, leaves_what_was_not_acknowledged_when_closing) {
     EXPECT_EQ(committed(), 1);
 }
 
-TEST_F(committing, acknowledging_is_refused_where_poll_does_it) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(commit, acknowledging_is_refused_where_poll_does_it) {
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_THROW(consumer.acknowledge(received), error);
-        co_await consumer.close();
     });
 }
 

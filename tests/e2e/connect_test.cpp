@@ -19,7 +19,7 @@ std::string key_in(const std::string& request) {
 }
 
 /// A TCP server that says one thing to everybody, or nothing.
-class connect : public ::testing::Test {
+class connection : public ::testing::Test {
   protected:
     asio::io_context context{1};
     asio::ip::tcp::acceptor acceptor{context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
@@ -92,7 +92,7 @@ class connect : public ::testing::Test {
     }
 };
 
-TEST_F(connect, a_refused_connection_names_the_address) {
+TEST_F(connection, a_refused_connection_names_the_address) {
     config nobody = settings();
     acceptor.close();
     const std::optional<error> result = subscribe_error(nobody);
@@ -105,14 +105,14 @@ TEST_F(connect, a_refused_connection_names_the_address) {
         << result->what();
 }
 
-TEST_F(connect, a_server_that_says_nothing_to_tls_is_given_up_at_the_handshake_timeout) {
+TEST_F(connection, a_server_that_says_nothing_to_tls_is_given_up_at_the_handshake_timeout) {
     const std::optional<error> why = subscribe_error(settings().tls(true));
     ASSERT_TRUE(why.has_value());
     EXPECT_EQ(why->code(), errc::handshake_timeout);
     EXPECT_TRUE(why->is_retriable());
 }
 
-TEST_F(connect, an_address_that_does_not_answer_is_given_up_at_the_connect_timeout) {
+TEST_F(connection, an_address_that_does_not_answer_is_given_up_at_the_connect_timeout) {
     // A listener whose queue is full drops what comes, as a host that is down does.
     asio::ip::tcp::acceptor full(context);
     full.open(asio::ip::tcp::v4());
@@ -139,7 +139,7 @@ TEST_F(connect, an_address_that_does_not_answer_is_given_up_at_the_connect_timeo
     EXPECT_EQ(subscribe_error(down), std::nullopt) << "the next endpoint was not tried";
 }
 
-TEST_F(connect, a_server_that_answers_tls_with_http_is_recognised) {
+TEST_F(connection, a_server_that_answers_tls_with_http_is_recognised) {
     // What a Go server says to a TLS greeting; there is no HTTP request to wait for.
     std::optional<error> why;
     auto serve = [&]() -> asio::awaitable<void> {
@@ -158,7 +158,7 @@ TEST_F(connect, a_server_that_answers_tls_with_http_is_recognised) {
         << why->what();
 }
 
-TEST_F(connect, a_busy_application_is_no_silent_server) {
+TEST_F(connection, a_busy_application_is_no_silent_server) {
     embedded_server server;
     server.create_topic(topic_options(std::string(topic)));
     config watchful = settings();
@@ -183,7 +183,7 @@ TEST_F(connect, a_busy_application_is_no_silent_server) {
     EXPECT_EQ(result, std::nullopt) << result->what();
 }
 
-TEST_F(connect, a_refusal_that_repeats_the_cloud_token_does_not_show_it) {
+TEST_F(connection, a_refusal_that_repeats_the_cloud_token_does_not_show_it) {
     config cloud = settings();
     cloud.cloud_token("a/very secret token");
     const std::string page = "no such token: a/very secret token or a%2Fvery%20secret%20token\n";
@@ -199,7 +199,7 @@ TEST_F(connect, a_refusal_that_repeats_the_cloud_token_does_not_show_it) {
         << last_request;
 }
 
-TEST_F(connect, a_web_server_without_the_endpoint_is_recognised) {
+TEST_F(connection, a_web_server_without_the_endpoint_is_recognised) {
     const error why =
         subscribe_error(settings(), "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot here\n", false);
     EXPECT_EQ(why.code(), errc::upgrade_refused);
@@ -207,12 +207,12 @@ TEST_F(connect, a_web_server_without_the_endpoint_is_recognised) {
     EXPECT_FALSE(why.is_retriable());
 }
 
-TEST_F(connect, something_that_is_not_http_is_recognised) {
+TEST_F(connection, something_that_is_not_http_is_recognised) {
     EXPECT_EQ(subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false).code(),
               errc::upgrade_malformed);
 }
 
-TEST_F(connect, a_close_frame_right_behind_the_upgrade_is_noticed) {
+TEST_F(connection, a_close_frame_right_behind_the_upgrade_is_noticed) {
     const std::string answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
         "Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n\x88\x02\x03\xE9";
@@ -221,13 +221,13 @@ TEST_F(connect, a_close_frame_right_behind_the_upgrade_is_noticed) {
     EXPECT_NE(std::string_view(why.what()).find("1001"), std::string_view::npos) << why.what();
 }
 
-TEST_F(connect, an_answer_that_is_cut_off_is_a_lost_connection) {
+TEST_F(connection, an_answer_that_is_cut_off_is_a_lost_connection) {
     EXPECT_EQ(subscribe_error(settings(), "HTTP/1.1 101 Switching", true).code(), errc::connection_lost);
     // The first connection is gone with its acceptor; nothing is left to run.
     EXPECT_EQ(context.poll(), 0U);
 }
 
-TEST_F(connect, a_name_that_does_not_resolve_is_an_error) {
+TEST_F(connection, a_name_that_does_not_resolve_is_an_error) {
     config nowhere = settings();
     nowhere.host("no-such-host.invalid").connect_timeout(10s);
     const std::optional<error> result = subscribe_error(nowhere);
@@ -237,7 +237,7 @@ TEST_F(connect, a_name_that_does_not_resolve_is_an_error) {
         << result->what();
 }
 
-TEST_F(connect, several_addresses_of_a_name_are_tried) {
+TEST_F(connection, several_addresses_of_a_name_are_tried) {
     // localhost is ::1 and 127.0.0.1 on most machines; the server listens on the second only. A bare
     // container may lack the name.
     boost::system::error_code unknown;

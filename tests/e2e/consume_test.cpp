@@ -10,17 +10,15 @@
 namespace tmq::test {
 namespace {
 
-class consume : public e2e {};
+class message_delivery : public e2e {};
 
-TEST_F(consume, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_their_values) {
+TEST_F(message_delivery, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_their_values) {
     constexpr std::uint64_t rows = 100'000;
     create_topic(4);
     append(0, rows, 500, 4);
     std::vector<int> seen(rows);
     std::map<std::int32_t, std::int64_t> next;
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (std::uint64_t got = 0; got < rows;) {
             if (!co_await consumer.poll(received, 5s)) break;
@@ -32,39 +30,30 @@ TEST_F(consume, a_hundred_thousand_rows_of_four_vgroups_arrive_once_each_with_th
             check_rows(received, meters, seen);
             got += received.row_count();
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
     EXPECT_EQ(next.size(), 4U);
 }
 
-TEST_F(consume, blocks_of_a_query_topic_have_no_table_name) {
+TEST_F(message_delivery, blocks_of_a_query_topic_have_no_table_name) {
     create_topic(1, topic_kind::select);
     append(0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         for (const block_view block : received.blocks())
             EXPECT_EQ(block.table_name(), "");
         EXPECT_EQ(received.blocks()[0].column_name(5), "location");
-        co_await consumer.close();
     });
 }
 
-TEST_F(consume, a_message_outlives_its_consumer_and_moves) {
+TEST_F(message_delivery, a_message_outlives_its_consumer_and_moves) {
     create_topic();
     append(0, 10);
     message kept;
-    {
-        auto consumer = make_consumer();
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
-            EXPECT_TRUE(co_await consumer.poll(kept, 5s));
-            co_await consumer.close();
-        });
-    }
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        EXPECT_TRUE(co_await consumer.poll(kept, 5s));
+    });
     message moved = std::move(kept);
     EXPECT_TRUE(kept.empty());
     EXPECT_EQ(kept.row_count(), 0U);
@@ -75,7 +64,7 @@ TEST_F(consume, a_message_outlives_its_consumer_and_moves) {
     EXPECT_EQ(count(seen).delivered, moved.row_count());
 }
 
-TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
+TEST_F(message_delivery, a_message_of_twenty_megabytes_arrives_whole) {
     create_topic();
     std::vector<block_builder> blocks;
     const std::string text(16'000, 'x');
@@ -85,9 +74,7 @@ TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
         block.row(timestamp(row, time_precision::milliseconds), text);
     server.append(topic, server.vgroups(topic)[0], block);
     append(0, 10);
-    auto consumer = make_consumer();
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 10s));
         EXPECT_EQ(received.row_count(), 1'300U);
@@ -95,11 +82,10 @@ TEST_F(consume, a_message_of_twenty_megabytes_arrives_whole) {
             EXPECT_EQ(cell, text);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(meter_source::index_of(received.blocks()[0].column<timestamp>("ts")[0]), 0U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
+TEST_F(message_delivery, works_on_strands_of_a_pool_of_threads) {
     constexpr std::uint64_t rows = 20'000;
     create_topic(4);
     append(0, rows, 100, 2);
@@ -130,7 +116,7 @@ TEST_F(consume, works_on_strands_of_a_pool_of_threads) {
         EXPECT_EQ(count(one), (delivery{rows, 0, 0}));
 }
 
-TEST_F(consume, a_message_over_the_limit_ends_the_connection) {
+TEST_F(message_delivery, a_message_over_the_limit_ends_the_connection) {
     create_topic();
     append(0, 20'000, 20'000, 8);
     config small = settings();

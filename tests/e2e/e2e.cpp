@@ -1,44 +1,12 @@
 #include "e2e.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
-#include <exception>
 #include <optional>
 #include <ostream>
 
 namespace tmq::test {
 
-config on_request_only(config how) {
-    return how.reconnect(false).auto_commit(false).prefetch(0).assignment_interval(0ms);
-}
-
-void e2e::run(const std::function<asio::awaitable<void>()>& coroutine, std::chrono::seconds limit) {
-    bool finished = false;
-    std::exception_ptr failure;
-    context.restart();
-    asio::co_spawn(context, coroutine(), [&](std::exception_ptr thrown) {
-        finished = true;
-        failure = thrown;
-        context.stop();
-    });
-    // One long run(), as in a service: Asio recycles memory only within one.
-    asio::steady_timer watchdog(context, limit);
-    watchdog.async_wait([this](boost::system::error_code ec) {
-        if (!ec) context.stop();
-    });
-    context.run();
-    ASSERT_TRUE(finished) << "the coroutine hangs";
-    if (failure) std::rethrow_exception(failure);
-}
-
-asio::awaitable<void> e2e::until(std::function<bool()> condition) {
-    asio::steady_timer tick(context);
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (!condition() && std::chrono::steady_clock::now() < deadline) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(asio::use_awaitable);
-    }
-    EXPECT_TRUE(condition());
+void e2e::run_subscribed(const config& changed_settings, const consumer_coroutine& work) {
+    run_subscribed(changed_settings, topic, work);
 }
 
 asio::awaitable<void> e2e::until_polls_wait(std::size_t count) {

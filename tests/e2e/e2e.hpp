@@ -1,17 +1,12 @@
 #pragma once
 
+#include "support/coroutine_fixture.hpp"
 #include "tmq/embedded_server.hpp"
 #include "tmq/tmq.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <functional>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -20,29 +15,21 @@
 
 namespace tmq::test {
 
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
-
 inline constexpr std::string_view topic = "topic_meters";
 
-/// What a consumer does by itself is for the tests that are about it.
-config on_request_only(config how);
-
 /// An embedded server and consumers of it, over loopback.
-class e2e : public ::testing::Test {
+class e2e : public coroutine_fixture {
   protected:
     explicit e2e(embedded_server_options options = {}) : server(std::move(options)) {}
 
     embedded_server server;
-    asio::io_context context{1};
     meter_source meters{7, 8, 10};
 
-    /// Runs a coroutine to its end; fails the test when it takes longer than `limit` and rethrows what it
-    /// throws.
-    void run(const std::function<asio::awaitable<void>()>& coroutine, std::chrono::seconds limit = 30s);
+    using coroutine_fixture::run_subscribed;
+    /// Runs `work` with a consumer that is subscribed to `topic`, and closes the consumer after it.
+    void run_subscribed(const config& changed_settings, const consumer_coroutine& work);
+    void run_subscribed(const consumer_coroutine& work) { run_subscribed(settings(), work); }
 
-    /// Waits for a condition that another thread or coroutine brings about.
-    asio::awaitable<void> until(std::function<bool()> condition);
     asio::awaitable<void> until_polls_wait(std::size_t count);
 
     void create_topic(std::int32_t vgroups = 1, topic_kind kind = topic_kind::stable);
@@ -51,18 +38,6 @@ class e2e : public ::testing::Test {
     config settings(std::string_view group = "group") const;
     consumer make_consumer(std::string_view group = "group");
 };
-
-/// The code an operation throws; success when it throws nothing.
-template <class Awaitable>
-asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
-    boost::system::error_code code;
-    try {
-        co_await std::move(operation);
-    } catch (const error& thrown) {
-        code = thrown.code();
-    }
-    co_return code;
-}
 
 /// Checks every row of a message against its source, and adds their indexes to `seen`, one entry per row of
 /// the stream.

@@ -52,9 +52,7 @@ class end_of_log : public reconnecting_e2e {
 TEST_F(end_of_log, commits_behind_a_held_poll_leave_nothing) {
     for (std::uint64_t row = 0; row < 5; ++row)
         insert(vgroup(0), row);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const bool got = co_await consumer.poll(received, 1s);
         EXPECT_TRUE(got);
@@ -67,26 +65,20 @@ TEST_F(end_of_log, commits_behind_a_held_poll_leave_nothing) {
             const auto took = co_await until_nothing_is_left(consumer);
             EXPECT_LT(took, 1s);
         }
-        co_await consumer.close();
     });
 }
 
 TEST_F(end_of_log, inserts_without_a_row_before_the_first_poll_leave_nothing) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int i = 0; i < 3; ++i)
             insert_nothing(vgroup(1));
         const auto took = co_await until_nothing_is_left(consumer);
         EXPECT_LT(took, 3s);
-        co_await consumer.close();
     });
 }
 
 TEST_F(end_of_log, lag_grows_again_when_rows_come) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         insert_nothing(vgroup(0));
         co_await until_nothing_is_left(consumer);
         for (std::uint64_t row = 0; row < 4; ++row) {
@@ -106,14 +98,11 @@ TEST_F(end_of_log, lag_grows_again_when_rows_come) {
             const std::vector<vgroup_lag> lags = co_await consumer.lag();
             EXPECT_EQ(total(lags), 1);
         }
-        co_await consumer.close();
     });
 }
 
 TEST_F(end_of_log, a_row_that_comes_late_is_left) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         insert_nothing(vgroup(0));
         co_await until_nothing_is_left(consumer);
         insert(vgroup(0), 0);
@@ -124,22 +113,18 @@ TEST_F(end_of_log, a_row_that_comes_late_is_left) {
         EXPECT_FALSE(got);
         const auto took = co_await until_nothing_is_left(consumer);
         EXPECT_LT(took, 1s);
-        co_await consumer.close();
     });
 }
 
 TEST_F(end_of_log, lag_of_a_snapshot_is_not_known_before_silence_tells) {
     for (std::uint64_t row = 0; row < 3; ++row)
         insert(vgroup(0), row);
-    tmq::consumer consumer(context, reconnecting().snapshot(true));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().snapshot(true), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const bool got = co_await consumer.poll(received, 1s);
         EXPECT_TRUE(got);
         const auto took = co_await until_nothing_is_left(consumer);
         EXPECT_LT(took, 4s);
-        co_await consumer.close();
     });
 }
 
@@ -151,16 +136,14 @@ class fragile_adapter : public end_of_log {
 
 TEST_F(fragile_adapter, is_asked_for_all_vgroups_only_once) {
     insert(vgroup(0), 0);
-    tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().assignment_interval(100ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::size_t asked = server.request_count("assignment");
         message received;
         while (server.request_count("assignment") < asked + 5)
             co_await consumer.poll(received, 50ms);
         for (int i = 0; i < 5; ++i)
             co_await consumer.lag();
-        co_await consumer.close();
     });
     EXPECT_EQ(server.accepted_count(), 1U) << "the adapter has died";
 }
@@ -168,9 +151,8 @@ TEST_F(fragile_adapter, is_asked_for_all_vgroups_only_once) {
 class doubted_assignment : public end_of_log {};
 
 TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
-    tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().assignment_interval(100ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         // A member that comes and goes leaves vgroups behind that the server has to be asked about.
         const std::uint64_t ghost = server.ghost_member("group", topic);
         message received;
@@ -185,15 +167,14 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
         for (int i = 0; i < 20; ++i)
             co_await consumer.poll(received, 20ms);
         EXPECT_EQ(said.count(event_kind::revoked), revoked) << said.kinds();
-        co_await consumer.close();
     });
     EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }
 
 /// Rows that are numbered over all vgroups, so that each can be counted.
-class sought : public reconnecting_e2e {
+class seek : public reconnecting_e2e {
   protected:
-    explicit sought(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
+    explicit seek(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
     void SetUp() override { create_topic(3, topic_kind::select); }
     static constexpr std::uint64_t rows = 90;
     std::vector<int> seen = std::vector<int>(rows);
@@ -226,30 +207,28 @@ class sought : public reconnecting_e2e {
     }
 };
 
-TEST_F(sought, to_its_own_place_repeats_nothing) {
+TEST_F(seek, to_its_own_place_repeats_nothing) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() { return seek_while_reading(consumer); });
 }
 
-TEST_F(sought, to_its_own_place_repeats_nothing_with_read_ahead) {
+TEST_F(seek, to_its_own_place_repeats_nothing_with_read_ahead) {
     tmq::consumer consumer(context, reconnecting().prefetch(4));
     run([&]() { return seek_while_reading(consumer); });
 }
 
-class sought_in_3_4 : public sought {
+class seek_34 : public seek {
   protected:
-    sought_in_3_4() : sought(embedded_server_options().version("3.4.1.6").rows_per_poll(1)) {}
+    seek_34() : seek(embedded_server_options().version("3.4.1.6").rows_per_poll(1)) {}
 };
 
-TEST_F(sought_in_3_4, to_its_own_place_repeats_nothing) {
+TEST_F(seek_34, to_its_own_place_repeats_nothing) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() { return seek_while_reading(consumer); });
 }
 
-TEST_F(sought, to_the_beginning_brings_everything_once_more_and_nothing_from_before) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(seek, to_the_beginning_brings_everything_once_more_and_nothing_from_before) {
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         append(0, rows, 1, 1);
         message received;
         const bool got = co_await consumer.poll(received, 1s);
@@ -260,11 +239,10 @@ TEST_F(sought, to_the_beginning_brings_everything_once_more_and_nothing_from_bef
         EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
         const bool more = co_await consumer.poll(received, 20ms);
         EXPECT_FALSE(more);
-        co_await consumer.close();
     });
 }
 
-TEST_F(sought, to_the_end_brings_nothing_that_was_there) {
+TEST_F(seek, to_the_end_brings_nothing_that_was_there) {
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
         append(0, rows, 1, 1);

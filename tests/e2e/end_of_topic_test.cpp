@@ -89,7 +89,7 @@ TEST_P(end_of_topic, does_not_come_while_dead_members_hold_vgroups_that_come_to_
     EXPECT_EQ(got.rows, 100U) << got.errors;
 }
 
-INSTANTIATE_TEST_SUITE_P(of, end_of_topic, ::testing::Values("3.3.5.8", "3.4.1.6.community"),
+INSTANTIATE_TEST_SUITE_P(versions, end_of_topic, ::testing::Values("3.3.5.8", "3.4.1.6.community"),
                          [](const auto& one) { return one.param.substr(0, 3) == "3.4" ? "v34" : "v335"; });
 
 }  // namespace

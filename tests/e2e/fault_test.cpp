@@ -9,18 +9,16 @@
 namespace tmq::test {
 namespace {
 
-class fault_in_message : public e2e {
+class message_fault : public e2e {
   protected:
     void SetUp() override { create_topic(); }
 };
 
-TEST_F(fault_in_message, a_malformed_message_is_an_error_with_its_place_and_is_not_skipped) {
+TEST_F(message_fault, a_malformed_message_is_an_error_with_its_place_and_is_not_skipped) {
     append(0, 20, 10, 1);
     std::vector<int> seen(20);
     server.inject(fault::error_reply(0xFFFF, "try again").on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         try {
             co_await consumer.poll(received, 5s);
@@ -35,12 +33,11 @@ TEST_F(fault_in_message, a_malformed_message_is_an_error_with_its_place_and_is_n
         while (co_await consumer.poll(received, 200ms))
             check_rows(received, meters, seen);
         EXPECT_EQ(server.accepted_count(), 1U);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{20, 0, 0}));
 }
 
-TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_and_byte) {
+TEST_F(message_fault, bytes_that_break_the_format_name_topic_vgroup_offset_and_byte) {
     // A head with a negative number of blocks.
     std::vector<std::byte> raw = {std::byte{0x64}, std::byte{18}, std::byte{0}, std::byte{0}, std::byte{0}};
     for (const int version : {0, 1}) {
@@ -50,9 +47,7 @@ TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_an
     }
     raw.insert(raw.end(), 4, std::byte{0xFF});
     server.append_message(topic, server.vgroups(topic)[0], raw);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (int attempt = 0; attempt < 2; ++attempt) {
             try {
@@ -66,35 +61,29 @@ TEST_F(fault_in_message, bytes_that_break_the_format_name_topic_vgroup_offset_an
             }
         }
         EXPECT_TRUE(received.empty());
-        co_await consumer.close();
     });
     EXPECT_EQ(server.accepted_count(), 1U);
 }
 
-class fault_in_raw_data : public e2e {
+class raw_data_fault : public e2e {
   protected:
-    fault_in_raw_data() : e2e(embedded_server_options().version("3.4.1.6.community")) {}
+    raw_data_fault() : e2e(embedded_server_options().version("3.4.1.6.community")) {}
 };
 
-TEST_F(fault_in_raw_data, is_no_reason_to_ask_twice) {
+TEST_F(raw_data_fault, is_no_reason_to_ask_twice) {
     create_topic();
     server.append_message(topic, server.vgroups(topic)[0], std::vector<std::byte>(20), 6);
     server.inject(fault::error_reply(0xFFFF, "no").on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), make_server_error(0xFFFF));
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), make_server_error(0xFFFF));
-        co_await consumer.close();
     });
     EXPECT_EQ(server.request_count("fetch_raw_data"), 1U);
 }
 
-TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_run) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+TEST_F(message_fault, a_loop_that_polls_again_after_every_error_lets_others_run) {
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.reset_all();
         bool others_ran = false;
         asio::post(context, [&others_ran] { others_ran = true; });
@@ -102,15 +91,12 @@ TEST_F(fault_in_message, a_loop_that_polls_again_after_every_error_lets_others_r
         for (int i = 0; i < 3; ++i)
             EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_lost);
         EXPECT_TRUE(others_ran);
-        co_await consumer.close();
     });
 }
 
-TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
+TEST_F(message_fault, a_late_reply_to_an_abandoned_request_is_dropped) {
     append(0, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::delay(100ms).on("assignment"));
         const std::size_t asked = server.request_count("assignment");
         asio::cancellation_signal cancel;
@@ -128,11 +114,10 @@ TEST_F(fault_in_message, a_late_reply_to_an_abandoned_request_is_dropped) {
         EXPECT_TRUE(finished);
         EXPECT_EQ(code, errc::cancelled);
         EXPECT_EQ((co_await consumer.assignment(topic)).size(), 1U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(fault_in_message, a_lost_connection_is_reported_until_the_next_subscribe) {
+TEST_F(message_fault, a_lost_connection_is_reported_until_the_next_subscribe) {
     append(0, 10);
     std::vector<int> seen(10);
     run([&]() -> asio::awaitable<void> {

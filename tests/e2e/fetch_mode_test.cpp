@@ -30,9 +30,7 @@ class old_server : public e2e {
 TEST_F(old_server, delivers_every_row_once_block_by_block) {
     append(0, 2'000, 50, 5);
     std::vector<int> seen(2'000);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, old_settings());
-        co_await consumer.subscribe(topic);
+    run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         EXPECT_EQ(consumer.server_version(), "3.3.2.0");
         message received;
         std::int64_t next = 0;
@@ -50,7 +48,6 @@ TEST_F(old_server, delivers_every_row_once_block_by_block) {
         EXPECT_EQ(old.request_count("fetch_block"), blocks);
         EXPECT_EQ(old.request_count("fetch_raw_data"), 0U);
         EXPECT_EQ(old.accepted_count(), 1U);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{2'000, 0, 0}));
 }
@@ -84,9 +81,7 @@ TEST_F(old_server, commits_exactly_behind_a_message_that_came_in_blocks) {
 TEST_F(old_server, gives_metadata_from_json) {
     old.append_meta(topic, vgroup(), R"({"type":"drop","tableNameList":["a2"]})", {}, 519);
     append(0, 10);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, old_settings());
-        co_await consumer.subscribe(topic);
+    run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.kind(), message_kind::metadata);
@@ -96,31 +91,25 @@ TEST_F(old_server, gives_metadata_from_json) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.kind(), message_kind::data);
         EXPECT_EQ(received.offset(), behind);
-        co_await consumer.close();
     });
 }
 
 TEST_F(old_server, seek_drops_a_message_of_which_some_blocks_have_come) {
     append(0, 100, 10, 2);
     old.inject(fault::delay(100ms).on("fetch_block").skip(1));
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, old_settings());
-        co_await consumer.subscribe(topic);
+    run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         co_await consumer.seek(topic_partition(topic, vgroup(), 3));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), 3);
         EXPECT_EQ(old.accepted_count(), 1U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(old_server, a_message_without_a_position_is_delivered_and_committed_with_all_others_only) {
     append(0, 1);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, old_settings());
-        co_await consumer.subscribe(topic);
+    run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         old.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -128,7 +117,6 @@ TEST_F(old_server, a_message_without_a_position_is_delivered_and_committed_with_
         EXPECT_EQ(co_await error_of(consumer.commit(received)), errc::no_exact_offset);
         co_await consumer.commit();
         EXPECT_EQ(old.committed("group", topic, vgroup()), old.end_offset(topic, vgroup()));
-        co_await consumer.close();
     });
 }
 
@@ -136,9 +124,7 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
     append(0, 20, 10, 2);
     old.inject(fault::error_reply(0xFFFF, "no fetch data").on("fetch_block"));
     std::vector<int> seen(20);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, old_settings());
-        co_await consumer.subscribe(topic);
+    run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         try {
             co_await consumer.poll(received, 5s);
@@ -153,7 +139,6 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
         while (co_await consumer.poll(received, 200ms))
             check_rows(received, meters, seen);
         EXPECT_EQ(old.accepted_count(), 1U);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{20, 0, 0}));
 }
@@ -202,9 +187,9 @@ struct recording {
 };
 std::ostream& operator<<(std::ostream& out, const recording& r) { return out << r.file; }
 
-class every_way_to_fetch : public ::testing::TestWithParam<recording> {};
+class fetch_modes : public ::testing::TestWithParam<recording> {};
 
-TEST_P(every_way_to_fetch, gives_the_same_rows_at_the_same_offsets) {
+TEST_P(fetch_modes, give_the_same_rows_at_the_same_offsets) {
     const std::vector<std::string> whole =
         everything(GetParam().file, GetParam().topic, fetch_mode::raw_data);
     EXPECT_GT(whole.size(), 1U);
@@ -212,7 +197,7 @@ TEST_P(every_way_to_fetch, gives_the_same_rows_at_the_same_offsets) {
     EXPECT_EQ(everything(GetParam().file, GetParam().topic, fetch_mode::block), whole);
 }
 
-INSTANTIATE_TEST_SUITE_P(of, every_way_to_fetch,
+INSTANTIATE_TEST_SUITE_P(recordings, fetch_modes,
                          ::testing::Values(recording{"v3.3.5/meters_select.jsonl", "gold_meters"},
                                            recording{"v3.3.5/types_ms_stable.jsonl", "gold_ms_stb"},
                                            recording{"v3.3.5/types_ns_stable.jsonl", "gold_ns_stb"},

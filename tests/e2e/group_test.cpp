@@ -48,15 +48,12 @@ TEST_F(group, a_new_consumer_resumes_exactly_behind_the_commit) {
 TEST_F(group, committing_the_same_message_twice_is_success) {
     create_topic();
     append(0, 10);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         co_await consumer.commit(received);
         co_await consumer.commit(received);
         EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
-        co_await consumer.close();
     });
 }
 
@@ -135,9 +132,7 @@ TEST_F(group, latest_delivers_only_what_arrives_after_the_subscription) {
 TEST_F(group, assignment_and_position_say_where_the_end_is) {
     create_topic(2);
     append(0, 1'000, 50, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         std::uint64_t got = 0;
         while (got < 1'000) {
@@ -153,7 +148,6 @@ TEST_F(group, assignment_and_position_say_where_the_end_is) {
         }
         for (const topic_partition& at : co_await consumer.position(partitions))
             EXPECT_EQ(at.offset(), server.end_offset(topic, at.vgroup()));
-        co_await consumer.close();
     });
 }
 
@@ -161,9 +155,7 @@ TEST_F(group, a_message_that_is_on_its_way_counts_as_not_read) {
     create_topic();
     append(0, 10, 10, 8);
     server.inject(fault::delay(200ms).on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 20ms));
         std::vector<topic_partition> partitions;
@@ -173,7 +165,6 @@ TEST_F(group, a_message_that_is_on_its_way_counts_as_not_read) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         auto after = co_await consumer.position(partitions);
         EXPECT_EQ(after[0].offset(), received.next_offset());
-        co_await consumer.close();
     });
 }
 

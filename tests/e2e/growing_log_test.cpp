@@ -60,9 +60,7 @@ TEST_F(growing_log, of_many_tables_comes_in_one_message_with_their_names) {
     insert(0, 10);
     insert(80, 5);
     std::vector<int> seen(120);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
@@ -75,7 +73,6 @@ TEST_F(growing_log, of_many_tables_comes_in_one_message_with_their_names) {
         for (std::uint32_t i = 0; i < 16; ++i)
             EXPECT_EQ(tables[i], meter_source::table_name(i % 8));
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{120, 0, 0}));
 }
@@ -103,16 +100,14 @@ TEST_F(growing_log, is_read_to_its_end_though_nothing_is_there) {
     for (const std::int32_t vgroup : server.vgroups(topic))
         server.advance_log(topic, vgroup, 3);
     std::vector<int> seen(8);
-    tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().assignment_interval(100ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 8);
         co_await until_at_end(consumer);
         for (const std::int32_t vgroup : server.vgroups(topic))
             server.advance_log(topic, vgroup, 5);
         EXPECT_EQ(co_await lag(consumer), 0) << "nobody has polled since";
         co_await until_at_end(consumer);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{8, 0, 0}));
 }
@@ -176,9 +171,7 @@ TEST_F(young_server, sends_the_rows_of_a_query_as_one_block_as_large_as_the_cons
     create_topic(1, topic_kind::select);
     insert(0, 25);
     std::vector<int> seen(200);
-    tmq::consumer consumer(context, reconnecting().min_poll_rows(60));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().min_poll_rows(60), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::vector<std::size_t> rows;
         message received;
         while (co_await consumer.poll(received, 50ms)) {
@@ -187,7 +180,6 @@ TEST_F(young_server, sends_the_rows_of_a_query_as_one_block_as_large_as_the_cons
             rows.push_back(received.row_count());
         }
         EXPECT_EQ(rows, (std::vector<std::size_t>{75, 75, 50}));
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{200, 0, 0}));
 }

@@ -241,12 +241,9 @@ TEST_F(lifecycle, timeouts_without_a_limit_are_a_year) {
     constexpr auto for_ever = std::chrono::milliseconds::max();
     patient.connect_timeout(for_ever).request_timeout(for_ever).close_timeout(for_ever);
     append(0, 1);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, patient);
-        co_await consumer.subscribe(topic);
+    run_subscribed(patient, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, for_ever));
-        co_await consumer.close();
     });
 }
 

@@ -183,9 +183,7 @@ TEST_F(log, tells_of_every_endpoint_that_cannot_be_reached) {
 
 TEST_F(log, tells_of_every_reply_at_level_debug) {
     append(0, 1);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, logged());
-        co_await consumer.subscribe(topic);
+    run_subscribed(logged(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
@@ -203,7 +201,6 @@ TEST_F(log, tells_of_every_reply_at_level_debug) {
         EXPECT_EQ(replies.size(), beginnings.size());
         for (std::size_t i = 0; i < std::min(replies.size(), beginnings.size()); ++i)
             EXPECT_EQ(replies[i].find(beginnings[i]), 0U) << replies[i];
-        co_await consumer.close();
     });
 }
 

@@ -42,9 +42,7 @@ class offsets : public e2e {
 TEST_F(offsets, commit_commits_what_was_delivered_with_one_request_per_vgroup_that_moved) {
     create_topic(2);
     append(0, 200, 10, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await consumer.commit();
         EXPECT_EQ(server.request_count("commit_offset"), 0U) << "nothing was delivered";
         const auto next = co_await one_message_each(consumer, 2);
@@ -61,16 +59,13 @@ TEST_F(offsets, commit_commits_what_was_delivered_with_one_request_per_vgroup_th
         co_await consumer.commit();
         EXPECT_EQ(server.request_count("commit_offset"), 3U) << "committing the message settles it";
         EXPECT_EQ(server.request_count("commit"), 0U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(offsets, commit_tries_every_vgroup_and_throws_the_first_error) {
     create_topic(2);
     append(0, 200, 10, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const auto next = co_await one_message_each(consumer, 2);
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         EXPECT_EQ(co_await error_of(consumer.commit()), make_server_error(0x4007));
@@ -82,38 +77,31 @@ TEST_F(offsets, commit_tries_every_vgroup_and_throws_the_first_error) {
         for (const auto& [vgroup, offset] : next)
             EXPECT_EQ(committed(vgroup), offset);
         EXPECT_EQ(server.request_count("commit_offset"), 3U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(offsets, commit_leaves_out_a_vgroup_that_another_member_reads_by_now) {
     create_topic(2);
     append(0, 40, 10, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await one_message_each(consumer, 2);
         server.ghost_member("group", topic);
         EXPECT_EQ(co_await error_of(consumer.commit()), make_server_error(0x4008));
         const std::size_t sent = server.request_count("commit_offset");
         co_await consumer.commit();
         EXPECT_EQ(server.request_count("commit_offset"), sent);
-        co_await consumer.close();
     });
 }
 
 TEST_F(offsets, committing_the_same_offset_again_is_success) {
     create_topic();
     append(0, 20, 10, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await one_message_each(consumer, 1);
         server.inject(fault::error_reply(0x4012, "Same committed value").on("commit_offset"));
         co_await consumer.commit();
         co_await consumer.commit();
         EXPECT_EQ(server.request_count("commit_offset"), 1U);
-        co_await consumer.close();
     });
 }
 
@@ -121,9 +109,7 @@ TEST_F(offsets, any_offset_of_the_log_can_be_committed) {
     create_topic(2);
     append(0, 200, 10, 1);
     const std::vector<std::int32_t> vgroups = server.vgroups(topic);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::vector<topic_partition> places = all(vgroups[0], 2);
         places.push_back(at(vgroups[1], 1));
         co_await consumer.commit(places);
@@ -140,7 +126,6 @@ TEST_F(offsets, any_offset_of_the_log_can_be_committed) {
         places[1].offset(-1);
         EXPECT_EQ(co_await error_of(consumer.commit(places)), errc::invalid_argument);
         EXPECT_EQ(server.request_count("commit_offset"), before);
-        co_await consumer.close();
     });
 }
 
@@ -148,9 +133,7 @@ TEST_F(offsets, committed_tells_what_the_group_has_committed) {
     create_topic(2);
     append(0, 200, 10, 1);
     const std::vector<std::int32_t> vgroups = server.vgroups(topic);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::vector<topic_partition> both = all(vgroups[0]);
         both.push_back(at(vgroups[1]));
         const auto before = co_await consumer.committed(both);
@@ -164,7 +147,6 @@ TEST_F(offsets, committed_tells_what_the_group_has_committed) {
         const auto nothing = co_await consumer.committed(none);
         EXPECT_TRUE(nothing.empty());
         EXPECT_EQ(co_await error_of(consumer.committed(all(9999))), make_server_error(0x4008));
-        co_await consumer.close();
     });
 }
 
@@ -172,9 +154,7 @@ TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
     create_topic();
     append(0, 100, 10, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         const std::int64_t second = received.next_offset();
@@ -192,7 +172,6 @@ TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
         co_await consumer.commit();
         EXPECT_EQ(committed(vgroup), received.next_offset());
         EXPECT_EQ(server.request_count("seek"), seeks + 1);
-        co_await consumer.close();
     });
 }
 
@@ -201,9 +180,7 @@ TEST_F(offsets, seek_drops_a_message_of_its_vgroup_that_is_on_its_way) {
     append(0, 100, 10, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
     server.inject(fault::delay(50ms).on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms)) << "announced, not here yet";
         co_await consumer.seek(at(vgroup, 3));
@@ -211,7 +188,6 @@ TEST_F(offsets, seek_drops_a_message_of_its_vgroup_that_is_on_its_way) {
         EXPECT_EQ(received.offset(), 3);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_GT(received.offset(), 3);
-        co_await consumer.close();
     });
 }
 
@@ -219,9 +195,7 @@ TEST_F(offsets, position_is_where_a_seek_went_while_the_server_brings_a_message_
     create_topic();
     append(0, 100, 10, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (int i = 0; i < 3; ++i)
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -233,7 +207,6 @@ TEST_F(offsets, position_is_where_a_seek_went_while_the_server_brings_a_message_
         EXPECT_EQ(position[0].offset(), 1);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), 1);
-        co_await consumer.close();
     });
 }
 
@@ -241,9 +214,7 @@ TEST_F(offsets, seek_keeps_a_message_of_another_vgroup) {
     create_topic(2);
     append(0, 200, 10, 1);
     server.inject(fault::delay(50ms).on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
         // The one that is on its way is of the first or of the second.
@@ -259,7 +230,6 @@ TEST_F(offsets, seek_keeps_a_message_of_another_vgroup) {
             first.try_emplace(received.vgroup(), received.offset());
         EXPECT_EQ(first[vgroups[0]], 0) << "nothing of the other vgroup is lost";
         EXPECT_EQ(first[vgroups[1]], 1);
-        co_await consumer.close();
     });
 }
 
@@ -269,9 +239,7 @@ TEST_F(offsets, a_refused_seek_changes_nothing) {
     const std::int32_t vgroup = server.vgroups(topic)[0];
     server.inject(fault::delay(50ms).on("fetch_raw_data"));
     std::vector<int> seen(30);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
         const std::size_t seeks = server.request_count("seek");
@@ -283,7 +251,6 @@ TEST_F(offsets, a_refused_seek_changes_nothing) {
         EXPECT_EQ(server.request_count("seek"), seeks + 3);
         while (co_await consumer.poll(received, 200ms))
             check_rows(received, meters, seen);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{30, 0, 0}));
 }
@@ -292,9 +259,7 @@ TEST_F(offsets, a_poll_that_waits_gets_the_message_sought) {
     create_topic();
     append(0, 20, 10, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         while (co_await consumer.poll(received, 100ms)) {
         }
@@ -308,7 +273,6 @@ TEST_F(offsets, a_poll_that_waits_gets_the_message_sought) {
         co_await consumer.seek(at(vgroup, 0));
         co_await until([&] { return finished; });
         EXPECT_EQ(received.offset(), 0);
-        co_await consumer.close();
     });
 }
 
@@ -318,9 +282,7 @@ TEST_F(offsets, seek_leaves_a_message_behind_that_cannot_be_read) {
     const std::int64_t behind =
         server.append_message(topic, vgroup, std::vector<std::byte>(20, std::byte{0xFF}));
     append(0, 10);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol);
         EXPECT_EQ(kind_of(co_await error_of(consumer.poll(received, 5s))), error_kind::protocol)
@@ -328,7 +290,6 @@ TEST_F(offsets, seek_leaves_a_message_behind_that_cannot_be_read) {
         co_await consumer.seek(at(vgroup, behind));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), behind);
-        co_await consumer.close();
     });
 }
 
@@ -337,9 +298,7 @@ TEST_F(offsets, seek_to_the_ends_of_a_topic_and_of_one_vgroup) {
     append(0, 200, 10, 1);
     const std::vector<std::int32_t> vgroups = server.vgroups(topic);
     std::vector<int> seen(210);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await consumer.seek_to_end(topic);
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
@@ -364,16 +323,13 @@ TEST_F(offsets, seek_to_the_ends_of_a_topic_and_of_one_vgroup) {
         EXPECT_EQ(next.size(), 2U);
         EXPECT_EQ(co_await error_of(consumer.seek_to_end(topic, 9999)), make_server_error(0x4008));
         EXPECT_EQ(co_await error_of(consumer.seek_to_beginning("nope")), make_server_error(0x4009));
-        co_await consumer.close();
     });
 }
 
 TEST_F(offsets, lag_is_what_the_logs_hold_beyond_the_position) {
     create_topic(2);
     append(0, 200, 10, 1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         std::int64_t before = 0;
         const std::vector<vgroup_lag> at_first = co_await consumer.lag();
         for (const vgroup_lag& one : at_first) {
@@ -394,7 +350,6 @@ TEST_F(offsets, lag_is_what_the_logs_hold_beyond_the_position) {
         for (const vgroup_lag& one : at_end)
             EXPECT_EQ(one.entries(), 0);
         EXPECT_GT(before, 0);
-        co_await consumer.close();
     });
 }
 
@@ -402,15 +357,12 @@ TEST_F(offsets, lag_counts_a_message_that_is_on_its_way_as_not_read) {
     create_topic();
     append(0, 10);
     server.inject(fault::delay(50ms).on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
         const std::vector<vgroup_lag> lag = co_await consumer.lag();
         EXPECT_EQ(lag.size(), 1U);
         EXPECT_EQ(lag[0].entries(), server.end_offset(topic, lag[0].vgroup()));
-        co_await consumer.close();
     });
 }
 
@@ -438,9 +390,7 @@ TEST_F(offsets, other_topics_can_follow_on_the_same_connection) {
     server.create_topic(topic_options("alarms").database("power").kind(topic_kind::stable));
     append(0, 10);
     append_meters(server, "alarms", meters, 10, 10);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         co_await consumer.unsubscribe();
@@ -456,7 +406,6 @@ TEST_F(offsets, other_topics_can_follow_on_the_same_connection) {
         EXPECT_EQ(lag.size(), 1U);
         EXPECT_EQ(lag[0].topic(), "alarms");
         EXPECT_EQ(server.accepted_count(), 1U);
-        co_await consumer.close();
     });
 }
 
@@ -475,9 +424,7 @@ TEST_F(offsets, messages_without_a_log_offset_are_committed_all_together) {
     create_topic();
     const std::int32_t vgroup = server.vgroups(topic)[0];
     const std::int64_t behind = server.append_message(topic, vgroup, snapshot_message());
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.next_offset(), -1);
@@ -488,7 +435,6 @@ TEST_F(offsets, messages_without_a_log_offset_are_committed_all_together) {
         EXPECT_EQ(committed(vgroup), behind);
         co_await consumer.commit();
         EXPECT_EQ(server.request_count("commit"), 1U);
-        co_await consumer.close();
     });
 }
 
@@ -523,9 +469,7 @@ TEST_F(offsets, messages_without_a_log_offset_are_not_committed_while_another_wa
     server.append_message(topic, vgroup, snapshot_message());
     append(0, 10);
     server.inject(fault::delay(50ms).on("fetch_raw_data").skip(1));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         message next;
@@ -535,7 +479,6 @@ TEST_F(offsets, messages_without_a_log_offset_are_not_committed_while_another_wa
         EXPECT_TRUE(co_await consumer.poll(next, 5s));
         co_await consumer.commit();
         EXPECT_EQ(committed(vgroup), next.next_offset());
-        co_await consumer.close();
     });
 }
 
@@ -557,9 +500,7 @@ class slow_operation : public offsets, public ::testing::WithParamInterface<oper
 
 TEST_P(slow_operation, cancelled_leaves_the_connection_and_every_message) {
     std::vector<int> seen(30);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         check_rows(received, meters, seen);
@@ -581,7 +522,6 @@ TEST_P(slow_operation, cancelled_leaves_the_connection_and_every_message) {
         while (co_await consumer.poll(received, 200ms))
             check_rows(received, meters, seen);
         EXPECT_EQ(server.accepted_count(), 1U);
-        co_await consumer.close();
     });
     // A seek that took effect although it was cancelled delivers again.
     EXPECT_EQ(count(seen).lost, 0U);
@@ -603,7 +543,7 @@ asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) {
 asio::awaitable<void> ask_topics(tmq::consumer& consumer, std::int32_t) { co_await consumer.subscription(); }
 asio::awaitable<void> ask_version(tmq::consumer& consumer, std::int32_t) { co_await consumer.version(); }
 
-INSTANTIATE_TEST_SUITE_P(every_one, slow_operation,
+INSTANTIATE_TEST_SUITE_P(operations, slow_operation,
                          ::testing::Values(operation{"commit_offset", commit_all},
                                            operation{"committed", ask_committed},
                                            operation{"seek", seek_back}, operation{"position", ask_lag},

@@ -65,9 +65,8 @@ TEST_F(passing_state, is_outlasted_by_every_operation) {
 }
 
 TEST_F(passing_state, reaches_the_application_after_the_request_timeout) {
-    tmq::consumer consumer(context, reconnecting().request_timeout(300ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().request_timeout(300ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const bool got = co_await consumer.poll(received, 1s);
         EXPECT_TRUE(got);
@@ -78,14 +77,11 @@ TEST_F(passing_state, reaches_the_application_after_the_request_timeout) {
         EXPECT_GE(std::chrono::steady_clock::now() - start, 300ms);
         server.clear_faults();
         co_await consumer.commit(received);
-        co_await consumer.close();
     });
 }
 
 TEST_F(passing_state, of_a_vgroup_that_is_another_members_is_final) {
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         std::vector<message> held(2);
         for (message& one : held) {
@@ -100,7 +96,6 @@ TEST_F(passing_state, of_a_vgroup_that_is_another_members_is_final) {
             refused += why ? 1 : 0;
         }
         EXPECT_EQ(refused, held[0].vgroup() == held[1].vgroup() ? 0U : 1U);
-        co_await consumer.close();
     });
 }
 
@@ -253,9 +248,8 @@ class passing_rebalance : public held_poll {
 };
 
 TEST_F(passing_rebalance, ends_no_operation) {
-    tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().assignment_interval(100ms);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (int i = 0; i < 10; ++i) {
             const std::uint64_t ghost = server.ghost_member("group", topic);
@@ -268,7 +262,6 @@ TEST_F(passing_rebalance, ends_no_operation) {
             co_await consumer.lag();
             server.remove_member(ghost);
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
 }

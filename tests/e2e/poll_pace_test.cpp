@@ -4,7 +4,7 @@
 namespace tmq::test {
 namespace {
 
-class pace : public reconnecting_e2e {
+class poll_pace : public reconnecting_e2e {
   protected:
     void SetUp() override { create_topic(); }
 
@@ -24,11 +24,10 @@ class pace : public reconnecting_e2e {
     }
 };
 
-TEST_F(pace, reads_nothing_ahead_where_rows_trickle) {
-    tmq::consumer consumer(context, counting(reconnecting().prefetch(8)));
+TEST_F(poll_pace, reads_nothing_ahead_where_rows_trickle) {
     std::vector<int> seen(20);
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = counting(reconnecting().prefetch(8));
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (std::uint64_t row = 0; row < 20; ++row) {
             asio::steady_timer later(context, 12ms);
@@ -37,42 +36,36 @@ TEST_F(pace, reads_nothing_ahead_where_rows_trickle) {
             EXPECT_TRUE(got);
             take(received, seen);
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{20, 0, 0}));
     EXPECT_EQ(short_polls, 0U) << "the next poll would wait behind it";
 }
 
-TEST_F(pace, reads_ahead_what_was_there_before) {
+TEST_F(poll_pace, reads_ahead_what_was_there_before) {
     append(0, 50, 1, 1);
-    tmq::consumer consumer(context, counting(reconnecting().prefetch(8)));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = counting(reconnecting().prefetch(8));
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const bool got = co_await consumer.poll(received, 1s);
         EXPECT_TRUE(got);
         co_await until([&] { return consumer.stats().read_ahead == 8; });
-        co_await consumer.close();
     });
 }
 
-TEST_F(pace, leaves_a_server_alone_that_answers_at_once_without_a_message) {
+TEST_F(poll_pace, leaves_a_server_alone_that_answers_at_once_without_a_message) {
     append(0, 5'000, 1, 1);
     server.inject(
         fault::replace_text(R"("have_message":true)", R"("have_message":false)").on("poll").times(100'000));
-    tmq::consumer consumer(context, counting(reconnecting()));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(counting(reconnecting()), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const bool got = co_await consumer.poll(received, 1s);
         EXPECT_FALSE(got);
-        co_await consumer.close();
     });
     EXPECT_GE(polls, 5U);
     EXPECT_LE(polls, 12U) << "pauses of 10, 20, 40, ... ms";
 }
 
-TEST_F(pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_not_list) {
+TEST_F(poll_pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_not_list) {
     append(0, 5'000, 1, 1);
     const std::string listed = R"("vgroup_id":)" + std::to_string(server.vgroups(topic)[0]);
     tmq::consumer consumer(context, counting(reconnecting()));
@@ -93,19 +86,16 @@ TEST_F(pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_does_n
     });
 }
 
-TEST_F(pace, takes_a_message_of_another_topic_for_a_broken_protocol) {
+TEST_F(poll_pace, takes_a_message_of_another_topic_for_a_broken_protocol) {
     append(0, 10, 1, 1);
     server.inject(
         fault::replace_text(R"("topic":"topic_meters")", "\"topic\":\"\\u001b]0;x\\u0007\"").on("poll"));
-    tmq::consumer consumer(context, reconnecting());
     std::vector<int> seen(10);
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const boost::system::error_code why = co_await error_of(consumer.poll(received, 1s));
         EXPECT_EQ(why, errc::topic_not_subscribed);
         co_await read(consumer, seen, 10);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{10, 0, 0}));
     EXPECT_EQ(server.accepted_count(), 2U);

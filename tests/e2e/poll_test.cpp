@@ -8,7 +8,7 @@
 namespace tmq::test {
 namespace {
 
-class polling : public e2e {
+class poll : public e2e {
   protected:
     void SetUp() override { create_topic(); }
 
@@ -36,10 +36,8 @@ class polling : public e2e {
     }
 };
 
-TEST_F(polling, returns_false_in_time_when_there_is_nothing) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+TEST_F(poll, returns_false_in_time_when_there_is_nothing) {
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (const auto timeout : {0ms, 1ms, 50ms, 700ms}) {
             const auto start = std::chrono::steady_clock::now();
@@ -48,29 +46,23 @@ TEST_F(polling, returns_false_in_time_when_there_is_nothing) {
             EXPECT_GE(elapsed, timeout);
             EXPECT_LT(elapsed, timeout + 2s);
         }
-        co_await consumer.close();
     });
 }
 
-TEST_F(polling, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_for) {
+TEST_F(poll, a_poll_of_zero_time_gets_the_message_that_an_earlier_one_asked_for) {
     append(0, 10);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         const auto deadline = std::chrono::steady_clock::now() + 10s;
         bool got = false;
         while (!got && std::chrono::steady_clock::now() < deadline)
             got = co_await consumer.poll(received, 0ms);
         EXPECT_TRUE(got);
-        co_await consumer.close();
     });
 }
 
-TEST_F(polling, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+TEST_F(poll, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         pending_poll waiting;
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
@@ -78,15 +70,12 @@ TEST_F(polling, a_waiting_poll_gets_a_row_as_soon_as_it_arrives) {
         co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
         EXPECT_EQ(waiting.received.row_count(), 1U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(polling, a_cancelled_poll_leaves_its_message_to_the_next_one) {
+TEST_F(poll, a_cancelled_poll_leaves_its_message_to_the_next_one) {
     std::vector<int> seen(1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         pending_poll waiting;
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
@@ -100,18 +89,15 @@ TEST_F(polling, a_cancelled_poll_leaves_its_message_to_the_next_one) {
         check_rows(received, meters, seen);
         // The connection was kept, and the poll that was under way answered.
         EXPECT_EQ(server.accepted_count(), 1U);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
 }
 
-TEST_F(polling, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_next_one) {
+TEST_F(poll, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_next_one) {
     append(0, 1);
     server.inject(fault::delay(100ms).on("fetch_raw_data"));
     std::vector<int> seen(1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         pending_poll waiting;
         start(consumer, waiting, 20s);
         co_await until([&] { return server.request_count("fetch_raw_data") != 0; });
@@ -122,32 +108,26 @@ TEST_F(polling, a_poll_cancelled_while_its_message_is_fetched_leaves_it_to_the_n
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         check_rows(received, meters, seen);
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
     EXPECT_EQ(server.request_count("fetch_raw_data"), 1U);
 }
 
-TEST_F(polling, a_poll_that_times_out_leaves_its_message_to_the_next_one) {
+TEST_F(poll, a_poll_that_times_out_leaves_its_message_to_the_next_one) {
     append(0, 1);
     server.inject(fault::delay(200ms).on("poll"));
     std::vector<int> seen(1);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         check_rows(received, meters, seen);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{1, 0, 0}));
 }
 
-TEST_F(polling, a_second_poll_at_the_same_time_is_refused) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+TEST_F(poll, a_second_poll_at_the_same_time_is_refused) {
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         pending_poll waiting;
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
@@ -156,17 +136,14 @@ TEST_F(polling, a_second_poll_at_the_same_time_is_refused) {
         append(0, 1);
         co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
-        co_await consumer.close();
     });
 }
 
-TEST_F(polling, a_commit_goes_between_the_slices_of_a_waiting_poll) {
+TEST_F(poll, a_commit_goes_between_the_slices_of_a_waiting_poll) {
     append(0, 1);
     config sliced = settings();
     sliced.poll_slice(100ms);
-    run([&]() -> asio::awaitable<void> {
-        tmq::consumer consumer(context, sliced);
-        co_await consumer.subscribe(topic);
+    run_subscribed(sliced, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         pending_poll waiting;
@@ -180,14 +157,11 @@ TEST_F(polling, a_commit_goes_between_the_slices_of_a_waiting_poll) {
         append(1, 1);
         co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
-        co_await consumer.close();
     });
 }
 
-TEST_F(polling, a_ping_of_the_server_is_answered_while_a_poll_waits) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+TEST_F(poll, a_ping_of_the_server_is_answered_while_a_poll_waits) {
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         pending_poll waiting;
         start(consumer, waiting, 20s);
         co_await until_polls_wait(1);
@@ -197,7 +171,6 @@ TEST_F(polling, a_ping_of_the_server_is_answered_while_a_poll_waits) {
         append(0, 1);
         co_await until([&] { return waiting.finished; });
         EXPECT_TRUE(waiting.result);
-        co_await consumer.close();
     });
 }
 

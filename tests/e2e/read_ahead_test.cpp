@@ -5,7 +5,7 @@
 namespace tmq::test {
 namespace {
 
-class reading_ahead : public reconnecting_e2e {
+class read_ahead : public reconnecting_e2e {
   protected:
     void SetUp() override {
         create_topic(2);
@@ -19,11 +19,10 @@ class reading_ahead : public reconnecting_e2e {
     }
 };
 
-TEST_F(reading_ahead, stops_when_it_is_full) {
+TEST_F(read_ahead, stops_when_it_is_full) {
     for (const std::size_t ahead : {1U, 8U}) {
-        tmq::consumer consumer(context, reconnecting("group" + std::to_string(ahead)).prefetch(ahead));
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        const config changed_settings = reconnecting("group" + std::to_string(ahead)).prefetch(ahead);
+        run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             EXPECT_EQ(consumer.stats().read_ahead, 0U) << "nobody has polled";
             message received;
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -36,26 +35,22 @@ TEST_F(reading_ahead, stops_when_it_is_full) {
                 entries += one.entries().value_or(-1);
             EXPECT_EQ(entries, static_cast<std::int64_t>(rows - 1));
             EXPECT_EQ(consumer.stats().polls, ahead + 1) << "full is full";
-            co_await consumer.close();
         });
     }
 }
 
-TEST_F(reading_ahead, of_nothing_asks_only_when_the_application_does) {
-    tmq::consumer consumer(context, reconnecting().prefetch(0));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(read_ahead, of_nothing_asks_only_when_the_application_does) {
+    run_subscribed(reconnecting().prefetch(0), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         for (std::uint64_t i = 1; i <= 10; ++i) {
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
             co_await consumer.assignment(topic);
             EXPECT_EQ(consumer.stats().polls, i);
         }
-        co_await consumer.close();
     });
 }
 
-TEST_F(reading_ahead, stops_at_its_bytes) {
+TEST_F(read_ahead, stops_at_its_bytes) {
     server.create_topic(topic_options("big").kind(topic_kind::stable));
     append_meters(server, "big", meters, 0, 40'000, 5'000, 1);
     tmq::consumer consumer(context, reconnecting().prefetch(8).prefetch_bytes(256 * 1024));
@@ -72,33 +67,25 @@ TEST_F(reading_ahead, stops_at_its_bytes) {
     });
 }
 
-TEST_F(reading_ahead, keeps_the_order_and_delivers_everything_once) {
-    tmq::consumer consumer(context, reconnecting().prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(read_ahead, keeps_the_order_and_delivers_everything_once) {
+    run_subscribed(reconnecting().prefetch(8), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, rows);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(reading_ahead, rests_where_there_is_nothing_more) {
-    tmq::consumer consumer(context, reconnecting().prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(read_ahead, rests_where_there_is_nothing_more) {
+    run_subscribed(reconnecting().prefetch(8), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, rows);
         co_await until([&] { return consumer.stats().empty_polls == 1; });
         for (int i = 0; i < 20; ++i)
             co_await consumer.assignment(topic);
         EXPECT_EQ(consumer.stats().empty_polls, 1U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(reading_ahead, is_dropped_for_the_vgroup_that_is_sought) {
-    tmq::consumer consumer(context, reconnecting().prefetch(8));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(read_ahead, is_dropped_for_the_vgroup_that_is_sought) {
+    run_subscribed(reconnecting().prefetch(8), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
@@ -110,12 +97,11 @@ TEST_F(reading_ahead, is_dropped_for_the_vgroup_that_is_sought) {
         EXPECT_LT(consumer.stats().read_ahead, 8U);
         EXPECT_GT(consumer.stats().read_ahead, 0U) << "the other vgroup's messages stay";
         co_await read(consumer, seen, rows);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 1}));
 }
 
-TEST_F(reading_ahead, is_dropped_by_unsubscribe) {
+TEST_F(read_ahead, is_dropped_by_unsubscribe) {
     tmq::consumer consumer(context, reconnecting().prefetch(8).auto_commit(true));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -130,10 +116,8 @@ TEST_F(reading_ahead, is_dropped_by_unsubscribe) {
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(reading_ahead, pauses_and_resumes) {
-    tmq::consumer consumer(context, reconnecting().prefetch(4));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+TEST_F(read_ahead, pauses_and_resumes) {
+    run_subscribed(reconnecting().prefetch(4), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 10);
         consumer.pause();
         message received;
@@ -148,12 +132,11 @@ TEST_F(reading_ahead, pauses_and_resumes) {
         co_await asio::post(context, asio::use_awaitable);
         consumer.resume();
         co_await until([&] { return consumer.stats().rows == rows; });
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(reading_ahead, counts_for_nothing_when_the_application_stayed_away_too_long) {
+TEST_F(read_ahead, counts_for_nothing_when_the_application_stayed_away_too_long) {
     tmq::consumer consumer(context, reconnecting().prefetch(8).max_poll_interval(1s));
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);

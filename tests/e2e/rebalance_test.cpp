@@ -36,9 +36,7 @@ class rebalance : public reconnecting_e2e {
 };
 
 TEST_F(rebalance, is_told_when_vgroups_go_and_come_back) {
-    tmq::consumer consumer(context, looking());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(looking(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await poll_until(consumer, event_kind::assigned);
         EXPECT_EQ(vgroups_of(event_kind::assigned), server.vgroups(topic));
         const std::uint64_t ghost = server.ghost_member("group", topic);
@@ -52,28 +50,23 @@ TEST_F(rebalance, is_told_when_vgroups_go_and_come_back) {
             next.erase(vgroup);
         co_await poll_until(consumer, event_kind::assigned, 2);
         EXPECT_EQ(vgroups_of(event_kind::assigned), gone);
-        co_await consumer.close();
     });
     EXPECT_EQ(said.count(event_kind::disconnected), 0U);
 }
 
 TEST_F(rebalance, commits_what_is_finished_before_a_vgroup_is_forgotten) {
-    tmq::consumer consumer(context, looking().auto_commit(true).auto_commit_interval(1h));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = looking().auto_commit(true).auto_commit_interval(1h);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 40);
         const std::uint64_t ghost = server.ghost_member("group", topic);
         co_await poll_until(consumer, event_kind::revoked);
         EXPECT_EQ(said.count(event_kind::commit_failed), 2U) << "the server has given them away already";
         server.remove_member(ghost);
-        co_await consumer.close();
     });
 }
 
 TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
-    tmq::consumer consumer(context, looking());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(looking(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 40);
         const std::uint64_t ghost = server.ghost_member("group", topic);
         co_await poll_until(consumer, event_kind::revoked);
@@ -88,7 +81,6 @@ TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
         while (co_await consumer.poll(received, 100ms))
             take(received, seen);
         EXPECT_EQ(left, 10U);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen).repeated, 0U);
     EXPECT_GT(count(seen).lost, 0U) << "those are the other member's";
@@ -122,9 +114,7 @@ TEST_F(rebalance, at_any_message_loses_nothing) {
 }
 
 TEST_F(rebalance, commits_wait_for_a_vgroup_that_comes_back_after_a_lost_connection) {
-    tmq::consumer consumer(context, looking());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(looking(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
@@ -140,7 +130,6 @@ TEST_F(rebalance, commits_wait_for_a_vgroup_that_comes_back_after_a_lost_connect
             co_await consumer.poll(other, 10ms);
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
-        co_await consumer.close();
     });
 }
 
@@ -169,15 +158,12 @@ class dead_member : public rebalance {
 };
 
 TEST_F(dead_member, keeps_vgroups_that_come_back_later_and_go_on_where_they_were) {
-    tmq::consumer consumer(context, looking());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(looking(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (int cut = 0; cut < 3; ++cut) {
             co_await read(consumer, seen, 100);
             server.reset_all();
         }
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
     EXPECT_EQ(said.count(event_kind::revoked), 0U);

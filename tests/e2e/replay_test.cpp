@@ -46,7 +46,7 @@ TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) 
     EXPECT_EQ(rows, GetParam().rows);
 }
 
-INSTANTIATE_TEST_SUITE_P(of, replay,
+INSTANTIATE_TEST_SUITE_P(recordings, replay,
                          ::testing::Values(recording{"v3.3.5/meters_select.jsonl", "gold_meters", 300},
                                            recording{"v3.3.5/types_ms_stable.jsonl", "gold_ms_stb", 123},
                                            recording{"v3.3.5/types_ns_stable.jsonl", "gold_ns_stb", 123},
@@ -107,9 +107,9 @@ changes consume_changes(const std::string& file, const std::string& from) {
     return result;
 }
 
-class replay_of_metadata : public ::testing::TestWithParam<const char*> {};
+class metadata_replay : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(replay_of_metadata, single_and_batch_form_tell_the_same_changes) {
+TEST_P(metadata_replay, single_and_batch_form_tell_the_same_changes) {
     const std::string version = GetParam();
     const changes single = consume_changes(version + "/database_meta.jsonl", "gold_meta");
     const changes batch = consume_changes(version + "/database_meta_batch.jsonl", "gold_meta");
@@ -125,12 +125,12 @@ TEST_P(replay_of_metadata, single_and_batch_form_tell_the_same_changes) {
     EXPECT_EQ(batch, same);
 }
 
-INSTANTIATE_TEST_SUITE_P(of, replay_of_metadata, ::testing::Values("v3.3.5", "v3.4.1"),
+INSTANTIATE_TEST_SUITE_P(versions, metadata_replay, ::testing::Values("v3.3.5", "v3.4.1"),
                          [](const auto& tested) {
                              return std::string(tested.param) == "v3.3.5" ? "v335" : "v341";
                          });
 
-TEST(replay_of_raw_data, every_message_is_passed_through) {
+TEST(raw_data_replay, every_message_is_passed_through) {
     embedded_server server(embedded_server_options().version("3.4.1.6.community"));
     const std::size_t messages = server.load_transcript(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl");
     EXPECT_GT(messages, 0U);

@@ -25,10 +25,8 @@ class same_turn_cancellation : public e2e {
                 signal.emit(asio::cancellation_type::terminal);
             }
         });
-        tmq::consumer consumer(context, how);
         boost::system::error_code code;
-        run([&]() -> asio::awaitable<void> {
-            co_await consumer.subscribe(topic);
+        run_subscribed(how, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
             message received;
             const bool got = co_await consumer.poll(received, 5s);
             EXPECT_TRUE(got);
@@ -48,7 +46,6 @@ class same_turn_cancellation : public e2e {
                            }));
             co_await until([&] { return done; });
             EXPECT_FALSE(armed) << "was not cancelled";
-            co_await consumer.close();
         });
         return code;
     }

@@ -73,9 +73,7 @@ TEST_F(statistics, count_what_was_delivered) {
 
 TEST_F(statistics, count_polls_and_those_without_a_message) {
     append_messages(3);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await poll_messages(consumer, 3);
         EXPECT_EQ(consumer.stats().polls, 3U);
         EXPECT_EQ(consumer.stats().empty_polls, 0U);
@@ -90,7 +88,6 @@ TEST_F(statistics, count_polls_and_those_without_a_message) {
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), make_server_error(0x4001));
         EXPECT_EQ(consumer.stats().polls, 5U);
         EXPECT_EQ(consumer.stats().empty_polls, 2U);
-        co_await consumer.close();
     });
 }
 
@@ -112,9 +109,7 @@ TEST_F(statistics, count_the_slices_of_a_long_poll) {
 
 TEST_F(statistics, count_commits_that_the_server_accepted) {
     append_messages(3);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         co_await consumer.commit(received);
@@ -128,15 +123,12 @@ TEST_F(statistics, count_commits_that_the_server_accepted) {
         EXPECT_EQ(co_await error_of(consumer.commit(received)), make_server_error(0x4007));
         EXPECT_EQ(consumer.stats().commits, 2U);
         EXPECT_EQ(server.request_count("commit_offset"), 3U);
-        co_await consumer.close();
     });
 }
 
 TEST_F(statistics, count_connections_and_keep_counting_over_them) {
     append_messages(2);
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         EXPECT_EQ(consumer.stats().connections, 1U);
         co_await poll_messages(consumer, 1);
         consumer.cancel();
@@ -146,7 +138,6 @@ TEST_F(statistics, count_connections_and_keep_counting_over_them) {
         co_await poll_messages(consumer, 2);
         EXPECT_EQ(consumer.stats().messages, 3U);
         EXPECT_EQ(server.accepted_count(), 2U);
-        co_await consumer.close();
     });
 }
 
@@ -291,9 +282,7 @@ TEST_F(statistics, time_every_request_but_poll) {
 }
 
 TEST_F(statistics, add_up_what_the_server_says_it_worked) {
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const auto reply = [](int req_id, const std::string& timing) {
             return fault::garbage_text(R"({"code":0,"message":"","action":"list_topics","req_id":)" +
                                        std::to_string(req_id) + R"(,"timing":)" + timing +
@@ -314,16 +303,13 @@ TEST_F(statistics, add_up_what_the_server_says_it_worked) {
             EXPECT_GE(added, 0ns) << "no clock runs backwards";
             EXPECT_LE(added, std::chrono::steady_clock::now() - start) << "and none faster than ours";
         }
-        co_await consumer.close();
     });
 }
 
 TEST_F(statistics, tell_of_a_message_that_lies_ready_and_for_how_long) {
     append_messages(1);
     server.inject(fault::delay(50ms).on("fetch_raw_data"));
-    run([&]() -> asio::awaitable<void> {
-        auto consumer = make_consumer();
-        co_await consumer.subscribe(topic);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const auto begin = std::chrono::steady_clock::now();
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
@@ -341,7 +327,6 @@ TEST_F(statistics, tell_of_a_message_that_lies_ready_and_for_how_long) {
         EXPECT_GE(now.ready_time, before - ready);
         EXPECT_LE(now.ready_time, std::chrono::steady_clock::now() - begin - 40ms)
             << "it was not ready before its fetch was answered";
-        co_await consumer.close();
     });
 }
 

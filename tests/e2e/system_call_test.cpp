@@ -69,9 +69,9 @@ TEST_F(system_call, the_counter_counts_those_of_this_thread) {
 constexpr std::uint64_t most_calls_with_bytes = 4;
 constexpr std::uint64_t most_calls = 8;
 
-class system_calls_of_a_message : public system_call, public ::testing::WithParamInterface<std::size_t> {};
+class message_system_calls : public system_call, public ::testing::WithParamInterface<std::size_t> {};
 
-TEST_P(system_calls_of_a_message, are_four_that_move_bytes_and_four_others) {
+TEST_P(message_system_calls, are_four_that_move_bytes_and_four_others) {
     append_messages(GetParam());
     for (const std::size_t ahead : {0U, 1U, 8U}) {
         const system_calls calls = calls_of_polling(ahead);
@@ -82,7 +82,7 @@ TEST_P(system_calls_of_a_message, are_four_that_move_bytes_and_four_others) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(bytes, system_calls_of_a_message, ::testing::Values(100, 16 << 10, 60'000),
+INSTANTIATE_TEST_SUITE_P(bytes, message_system_calls, ::testing::Values(100, 16 << 10, 60'000),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

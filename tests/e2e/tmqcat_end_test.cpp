@@ -86,12 +86,12 @@ TEST_F(tmqcat_end, waits_for_the_vgroups_of_a_member_that_leaves_meanwhile) {
     EXPECT_NE(child.errors().find("200 rows of 2 vgroups\n"), std::string::npos) << child.errors();
 }
 
-class tmqcat_end_after_a_crash : public tmqcat_end {
+class tmqcat_end_dead_member : public tmqcat_end {
   protected:
-    tmqcat_end_after_a_crash() : tmqcat_end(embedded_server_options().keep_dead_members(1'500ms)) {}
+    tmqcat_end_dead_member() : tmqcat_end(embedded_server_options().keep_dead_members(1'500ms)) {}
 };
 
-TEST_F(tmqcat_end_after_a_crash, waits_for_the_vgroups_that_a_dead_member_still_holds) {
+TEST_F(tmqcat_end_dead_member, waits_for_the_vgroups_that_a_dead_member_still_holds) {
     // It holds one of the two, so that the next member has something to read at once.
     const std::uint64_t other = server.ghost_member("g", topic);
     {

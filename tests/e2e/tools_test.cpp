@@ -275,7 +275,7 @@ TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
 }
 
 /// One vgroup with messages of ten rows each: message i ends at offset i + 1.
-class tmqcat_commits : public ::testing::Test {
+class tmqcat_commit : public ::testing::Test {
   protected:
     void SetUp() override {
         server.create_topic(topic_options("meters"));
@@ -299,7 +299,7 @@ class tmqcat_commits : public ::testing::Test {
     }
 };
 
-TEST_F(tmqcat_commits, nothing_unless_it_is_told_to) {
+TEST_F(tmqcat_commit, is_not_made_unless_it_is_asked_for) {
     for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
              {"-e"}, {"-c", "25"}, {"-e", "-X", "auto.commit.interval.ms=1"}}) {
         const output printed = run("g", more);
@@ -310,7 +310,7 @@ TEST_F(tmqcat_commits, nothing_unless_it_is_told_to) {
     EXPECT_EQ(server.request_count("commit_offset") + server.request_count("commit"), 0U);
 }
 
-TEST_F(tmqcat_commits, what_it_has_printed_and_nothing_behind_whatever_it_reads_ahead) {
+TEST_F(tmqcat_commit, covers_what_was_printed_and_nothing_behind_whatever_is_read_ahead) {
     int runs = 0;
     for (const std::vector<std::string>& how : std::vector<std::vector<std::string>>{
              {"--commit"},
@@ -329,7 +329,7 @@ TEST_F(tmqcat_commits, what_it_has_printed_and_nothing_behind_whatever_it_reads_
     EXPECT_EQ(runs, 9);
 }
 
-TEST_F(tmqcat_commits, by_itself_leave_nothing_to_repeat_after_a_signal) {
+TEST_F(tmqcat_commit, by_itself_leaves_nothing_to_repeat_after_a_signal) {
     std::multiset<std::string> seen;
     {
         process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest",
@@ -347,7 +347,7 @@ TEST_F(tmqcat_commits, by_itself_leave_nothing_to_repeat_after_a_signal) {
     EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), messages * 10);
 }
 
-TEST_F(tmqcat_commits, are_no_reason_to_end_when_the_vgroup_has_moved) {
+TEST_F(tmqcat_commit, is_no_reason_to_end_when_the_vgroup_has_moved) {
     server.inject(fault::error_reply(0x4008, "Invalid vgroup id").on("commit_offset").skip(1).times(1000));
     const output printed = run("g", {"-e", "--commit", "-X", "request.timeout.ms=300"});
     EXPECT_EQ(printed.status, 0) << printed.errors;
@@ -361,9 +361,9 @@ TEST_F(tmqcat_commits, are_no_reason_to_end_when_the_vgroup_has_moved) {
     EXPECT_EQ(committed("g"), 1);
 }
 
-using tmqcat_reconnects = tmqcat_commits;
+using tmqcat_reconnect = tmqcat_commit;
 
-TEST_F(tmqcat_reconnects, and_prints_every_row_once) {
+TEST_F(tmqcat_reconnect, prints_every_row_once) {
     for (const bool commits : {false, true}) {
         server.inject(fault::reset().on("poll").skip(3).times(2));
         server.inject(fault::reset().on("fetch_raw_data").skip(6));
@@ -378,7 +378,7 @@ TEST_F(tmqcat_reconnects, and_prints_every_row_once) {
     }
 }
 
-TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_silent) {
+TEST_F(tmqcat_reconnect, is_given_up_and_a_server_that_is_gone_is_not_silent) {
     // In a process of its own: a child of this one would inherit the listening socket.
     simulator gone({"--rows", "1", "--topic", "meters"});
     process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J",
@@ -391,7 +391,7 @@ TEST_F(tmqcat_reconnects, until_it_gives_up_and_a_server_that_is_gone_is_not_sil
     EXPECT_EQ(child.errors().find("no message"), std::string::npos) << child.errors();
 }
 
-TEST_F(tmqcat_reconnects, for_as_long_as_it_is_told_to) {
+TEST_F(tmqcat_reconnect, is_tried_for_as_long_as_it_is_told_to) {
     simulator gone({"--rows", "1", "--topic", "meters"});
     process child({program("tmqcat"), "-b", gone.url, "-t", "meters", "-G", "g", "-o", "earliest", "-J", "-X",
                    "reconnect.for.ms=1000", "-X", "reconnect.interval.ms=100"});
@@ -400,14 +400,14 @@ TEST_F(tmqcat_reconnects, for_as_long_as_it_is_told_to) {
     EXPECT_EQ(child.wait(std::chrono::seconds(10)), 2) << child.errors();
 }
 
-TEST_F(tmqcat_reconnects, not_when_it_is_told_not_to) {
+TEST_F(tmqcat_reconnect, is_not_tried_when_it_is_told_not_to) {
     server.inject(fault::reset().on("poll").skip(3));
     const output printed = run("g", {"-e", "-X", "reconnect=false", "-X", "prefetch=0"});
     EXPECT_EQ(printed.status, 2) << printed.errors;
     EXPECT_EQ(printed.lines.size(), 30U);
 }
 
-TEST_F(tmqcat_reconnects, no_longer_when_a_signal_ends_it) {
+TEST_F(tmqcat_reconnect, is_ended_by_a_signal) {
     server.inject(fault::reset().on("commit_offset"));
     server.inject(fault::reset().on("connect").skip(1).times(1'000'000));
     process child({program("tmqcat"), "-b", server.url(), "-t", "meters", "-G", "g", "-o", "earliest", "-J",
@@ -418,7 +418,7 @@ TEST_F(tmqcat_reconnects, no_longer_when_a_signal_ends_it) {
     EXPECT_EQ(child.wait(), 0) << child.errors();
 }
 
-TEST_F(tmqcat_reconnects, and_rows_that_the_server_has_removed_meanwhile_are_an_exit_status) {
+TEST_F(tmqcat_reconnect, makes_rows_that_the_server_has_removed_meanwhile_an_exit_status) {
     server.on_message([this](const announced_message& found) {
         if (found.count != 2) return;
         server.truncate_log("meters", vgroup, 7);

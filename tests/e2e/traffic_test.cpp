@@ -13,9 +13,9 @@ struct heard_message {
     std::uint64_t connection = 0;
 };
 
-class heard_traffic : public e2e {
+class traffic : public e2e {
   protected:
-    heard_traffic() {
+    traffic() {
         create_topic();
         append(0, 100);
     }
@@ -48,7 +48,7 @@ class heard_traffic : public e2e {
     std::vector<heard_message> heard;
 };
 
-TEST_F(heard_traffic, is_every_request_and_every_reply_in_their_order) {
+TEST_F(traffic, is_every_request_and_every_reply_in_their_order) {
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, listening());
         co_await reader.subscribe(topic);
@@ -73,7 +73,7 @@ TEST_F(heard_traffic, is_every_request_and_every_reply_in_their_order) {
     }
 }
 
-TEST_F(heard_traffic, is_uncompressed) {
+TEST_F(traffic, is_uncompressed) {
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, listening().compression(true));
         co_await reader.subscribe(topic);
@@ -91,7 +91,7 @@ TEST_F(heard_traffic, is_uncompressed) {
     }
 }
 
-TEST_F(heard_traffic, says_which_connection_it_belongs_to) {
+TEST_F(traffic, says_which_connection_it_belongs_to) {
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, listening().reconnect(true));
         co_await reader.subscribe(topic);
@@ -107,7 +107,7 @@ TEST_F(heard_traffic, says_which_connection_it_belongs_to) {
     EXPECT_EQ(heard.back().connection, 2U);
 }
 
-TEST_F(heard_traffic, ends_nothing_when_the_handler_throws) {
+TEST_F(traffic, ends_nothing_when_the_handler_throws) {
     std::size_t calls = 0;
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, settings().on_traffic([&calls](const traffic&) {

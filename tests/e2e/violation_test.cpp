@@ -422,7 +422,7 @@ TEST_P(protocol_violation, is_reported_in_time_and_nothing_is_lost) {
     EXPECT_TRUE(server.await_connections(0));
 }
 
-INSTANTIATE_TEST_SUITE_P(at, protocol_violation, ::testing::ValuesIn(cells()), [](const auto& tested) {
+INSTANTIATE_TEST_SUITE_P(cells, protocol_violation, ::testing::ValuesIn(cells()), [](const auto& tested) {
     return std::string(tested.param.at.name) + '_' + tested.param.of.name;
 });
 

@@ -21,9 +21,9 @@ namespace {
 
 /// One table in each of two vgroups. Vgroup 1 has messages of 1, 2, 3, 4 and 5 rows at the offsets 0 to 5,
 /// vgroup 2 one of 10 rows.
-class a_delivery_model : public ::testing::Test {
+class delivery_model_test : public ::testing::Test {
   protected:
-    a_delivery_model() {
+    delivery_model_test() {
         log.add_vgroup(1);
         log.add_vgroup(2);
         for (std::uint64_t size = 1, row = 0; size <= 5; ++size) {
@@ -47,7 +47,7 @@ class a_delivery_model : public ::testing::Test {
     delivery_model model{log};
 };
 
-TEST_F(a_delivery_model, finds_nothing_wrong_with_every_row_once_and_in_order) {
+TEST_F(delivery_model_test, finds_nothing_wrong_with_every_row_once_and_in_order) {
     EXPECT_EQ(model.pending(), 25U);
     deliver(0);
     deliver(1);
@@ -63,7 +63,7 @@ TEST_F(a_delivery_model, finds_nothing_wrong_with_every_row_once_and_in_order) {
     EXPECT_EQ(model.first_fault(), "");
 }
 
-TEST_F(a_delivery_model, offsets_without_rows_may_have_been_passed_over) {
+TEST_F(delivery_model_test, offsets_without_rows_may_have_been_passed_over) {
     log.append(2, 9, {21});
     for (const int position : {0, 1, 2})
         EXPECT_TRUE(model.may_be_at(2, position)) << position;
@@ -86,7 +86,7 @@ TEST_F(a_delivery_model, offsets_without_rows_may_have_been_passed_over) {
         << "no message begins at its end, or before the one before ends";
 }
 
-TEST_F(a_delivery_model, rows_that_were_passed_over_are_lost) {
+TEST_F(delivery_model_test, rows_that_were_passed_over_are_lost) {
     deliver(0);
     deliver(3);
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 5, .lost = 5}));
@@ -96,12 +96,12 @@ TEST_F(a_delivery_model, rows_that_were_passed_over_are_lost) {
     EXPECT_EQ(model.pending(), 10U) << "of vgroup 2";
 }
 
-TEST_F(a_delivery_model, the_first_message_can_be_lost_too) {
+TEST_F(delivery_model_test, the_first_message_can_be_lost_too) {
     deliver(1);
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 2, .lost = 1}));
 }
 
-TEST_F(a_delivery_model, rows_that_come_twice_are_repeated) {
+TEST_F(delivery_model_test, rows_that_come_twice_are_repeated) {
     deliver(0);
     deliver(1);
     deliver(1);
@@ -113,7 +113,7 @@ TEST_F(a_delivery_model, rows_that_come_twice_are_repeated) {
     EXPECT_EQ(model.first_fault(), "repeated: vgroup 1 brought offsets 1 to 2 when 2 was due");
 }
 
-TEST_F(a_delivery_model, rows_that_come_late_are_out_of_order_and_not_lost) {
+TEST_F(delivery_model_test, rows_that_come_late_are_out_of_order_and_not_lost) {
     deliver(0);
     deliver(2);
     deliver(1);
@@ -123,7 +123,7 @@ TEST_F(a_delivery_model, rows_that_come_late_are_out_of_order_and_not_lost) {
         << "only once";
 }
 
-TEST_F(a_delivery_model, a_seek_back_repeats_exactly_the_rows_behind_it) {
+TEST_F(delivery_model_test, a_seek_back_repeats_exactly_the_rows_behind_it) {
     for (const std::size_t i : {0U, 1U, 2U})
         deliver(i);
     model.read_from(1, 1);
@@ -137,7 +137,7 @@ TEST_F(a_delivery_model, a_seek_back_repeats_exactly_the_rows_behind_it) {
         << "asked for once, not twice";
 }
 
-TEST_F(a_delivery_model, a_seek_that_is_not_obeyed_shows) {
+TEST_F(delivery_model_test, a_seek_that_is_not_obeyed_shows) {
     for (const std::size_t i : {0U, 1U, 2U})
         deliver(i);
     model.read_from(1, 1);
@@ -145,7 +145,7 @@ TEST_F(a_delivery_model, a_seek_that_is_not_obeyed_shows) {
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 10, .lost = 5}));
 }
 
-TEST_F(a_delivery_model, a_seek_to_the_current_place_repeats_nothing) {
+TEST_F(delivery_model_test, a_seek_to_the_current_place_repeats_nothing) {
     deliver(0);
     deliver(1);
     model.read_from(1, 2);
@@ -156,7 +156,7 @@ TEST_F(a_delivery_model, a_seek_to_the_current_place_repeats_nothing) {
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 6, .repeated = 3}));
 }
 
-TEST_F(a_delivery_model, a_seek_forward_leaves_rows_out) {
+TEST_F(delivery_model_test, a_seek_forward_leaves_rows_out) {
     deliver(0);
     model.read_from(1, 4);
     EXPECT_EQ(model.pending(), 15U);
@@ -164,13 +164,13 @@ TEST_F(a_delivery_model, a_seek_forward_leaves_rows_out) {
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 6}));
 }
 
-TEST_F(a_delivery_model, a_seek_into_a_message_brings_the_whole_of_it) {
+TEST_F(delivery_model_test, a_seek_into_a_message_brings_the_whole_of_it) {
     model.read_from(2, 2);
     deliver_all_of_vgroup_2();
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 10}));
 }
 
-TEST_F(a_delivery_model, a_seek_back_does_not_make_up_for_a_loss) {
+TEST_F(delivery_model_test, a_seek_back_does_not_make_up_for_a_loss) {
     deliver(0);
     deliver(2);
     model.read_from(1, 0);
@@ -179,7 +179,7 @@ TEST_F(a_delivery_model, a_seek_back_does_not_make_up_for_a_loss) {
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 19, .asked_again = 6, .lost = 2}));
 }
 
-TEST_F(a_delivery_model, reading_from_the_middle_owes_nothing_before) {
+TEST_F(delivery_model_test, reading_from_the_middle_owes_nothing_before) {
     delivery_model latest(log);
     latest.read_from(1, 3);
     EXPECT_EQ(latest.pending(), 9U) << "vgroup 2 is not read";
@@ -190,14 +190,14 @@ TEST_F(a_delivery_model, reading_from_the_middle_owes_nothing_before) {
         << "rows from before the subscription";
 }
 
-TEST_F(a_delivery_model, a_vgroup_that_is_not_read_brings_nothing) {
+TEST_F(delivery_model_test, a_vgroup_that_is_not_read_brings_nothing) {
     delivery_model none(log);
     none.deliver(1, 0, 1, log.entries(1)[0].rows);
     none.deliver(9, 0, 1, log.entries(1)[0].rows);
     EXPECT_EQ(none.count(), (delivery_model::counts{.foreign = 2}));
 }
 
-TEST_F(a_delivery_model, a_message_must_be_as_it_was_written) {
+TEST_F(delivery_model_test, a_message_must_be_as_it_was_written) {
     const std::vector<std::uint64_t> rows = log.entries(1)[2].rows;
     model.read_from(1, 2);
     model.deliver(1, 1, 3, rows);
@@ -212,7 +212,7 @@ TEST_F(a_delivery_model, a_message_must_be_as_it_was_written) {
     EXPECT_EQ(model.count(), (delivery_model::counts{.delivered = 3, .foreign = 21}));
 }
 
-TEST_F(a_delivery_model, the_log_may_grow_meanwhile) {
+TEST_F(delivery_model_test, the_log_may_grow_meanwhile) {
     for (const std::size_t i : {0U, 1U, 2U, 3U, 4U})
         deliver(i);
     deliver_all_of_vgroup_2();
@@ -224,7 +224,7 @@ TEST_F(a_delivery_model, the_log_may_grow_meanwhile) {
     EXPECT_EQ(model.count().faults(), 0U);
 }
 
-TEST_F(a_delivery_model, only_what_the_application_is_done_with_may_be_committed) {
+TEST_F(delivery_model_test, only_what_the_application_is_done_with_may_be_committed) {
     EXPECT_TRUE(model.may_be_committed(1, 0));
     deliver(0);
     EXPECT_FALSE(model.may_be_committed(1, 1));

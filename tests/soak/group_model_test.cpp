@@ -20,9 +20,9 @@ static void PrintTo(const group_model::counts& c, std::ostream* out) {
 namespace {
 
 /// Vgroup 1 has messages of 1, 2, 3 and 4 rows at the offsets 0 to 4.
-class a_group_model : public ::testing::Test {
+class group_model_test : public ::testing::Test {
   protected:
-    a_group_model() : log(make_log()), model(log) {}
+    group_model_test() : log(make_log()), model(log) {}
     static message_log make_log() {
         message_log log(1);
         log.add_vgroup(1);
@@ -50,7 +50,7 @@ class a_group_model : public ::testing::Test {
     group_model model;
 };
 
-TEST_F(a_group_model, one_member_reads_everything) {
+TEST_F(group_model_test, one_member_reads_everything) {
     for (const std::size_t i : {0U, 1U, 2U})
         deliver(0, i);
     EXPECT_FALSE(model.complete());
@@ -61,7 +61,7 @@ TEST_F(a_group_model, one_member_reads_everything) {
     EXPECT_EQ(model.count().faults(), 0U);
 }
 
-TEST_F(a_group_model, another_member_goes_on_where_the_group_has_committed) {
+TEST_F(group_model_test, another_member_goes_on_where_the_group_has_committed) {
     deliver(0, 0);
     deliver(0, 1);
     change(2, 1);
@@ -70,7 +70,7 @@ TEST_F(a_group_model, another_member_goes_on_where_the_group_has_committed) {
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .moves = 2}));
 }
 
-TEST_F(a_group_model, what_was_not_committed_comes_again) {
+TEST_F(group_model_test, what_was_not_committed_comes_again) {
     deliver(0, 0);
     deliver(0, 1);
     deliver(0, 2);
@@ -81,7 +81,7 @@ TEST_F(a_group_model, what_was_not_committed_comes_again) {
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 10, .again = 5, .moves = 2}));
 }
 
-TEST_F(a_group_model, a_commit_may_come_between_the_change_and_the_move) {
+TEST_F(group_model_test, a_commit_may_come_between_the_change_and_the_move) {
     deliver(0, 0);
     deliver(0, 1);
     change(0, 1);
@@ -89,7 +89,7 @@ TEST_F(a_group_model, a_commit_may_come_between_the_change_and_the_move) {
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 3, .again = 2, .lost = 7, .moves = 2}));
 }
 
-TEST_F(a_group_model, what_was_committed_must_not_come_again) {
+TEST_F(group_model_test, what_was_committed_must_not_come_again) {
     deliver(0, 0);
     deliver(0, 1);
     change(2, 1);
@@ -98,7 +98,7 @@ TEST_F(a_group_model, what_was_committed_must_not_come_again) {
     EXPECT_EQ(model.first_fault(), "repeated: member 1 got vgroup 1 from offset 1 when 2 was due");
 }
 
-TEST_F(a_group_model, a_member_must_not_get_a_message_twice) {
+TEST_F(group_model_test, a_member_must_not_get_a_message_twice) {
     change(1, 0);
     deliver(0, 1);
     deliver(0, 2);
@@ -107,7 +107,7 @@ TEST_F(a_group_model, a_member_must_not_get_a_message_twice) {
     EXPECT_EQ(model.first_fault(), "repeated: member 0 got vgroup 1 from offset 2 when 3 was due");
 }
 
-TEST_F(a_group_model, the_old_owner_may_still_bring_what_it_had_read_ahead) {
+TEST_F(group_model_test, the_old_owner_may_still_bring_what_it_had_read_ahead) {
     deliver(0, 0);
     change(0, 1);
     for (const std::size_t i : {0U, 1U, 2U, 3U})
@@ -117,7 +117,7 @@ TEST_F(a_group_model, the_old_owner_may_still_bring_what_it_had_read_ahead) {
         << "read before the vgroup moved";
 }
 
-TEST_F(a_group_model, a_vgroup_that_comes_back_goes_on_where_it_was_committed_when_it_came) {
+TEST_F(group_model_test, a_vgroup_that_comes_back_goes_on_where_it_was_committed_when_it_came) {
     deliver(0, 0);
     deliver(0, 1);
     deliver(0, 2);
@@ -131,7 +131,7 @@ TEST_F(a_group_model, a_vgroup_that_comes_back_goes_on_where_it_was_committed_wh
               (group_model::counts{.delivered = 6, .again = 2, .lost = 4, .repeated = 1, .moves = 2}));
 }
 
-TEST_F(a_group_model, a_vgroup_may_have_moved_before_what_was_read_ahead_is_delivered) {
+TEST_F(group_model_test, a_vgroup_may_have_moved_before_what_was_read_ahead_is_delivered) {
     const auto play = [this](group_model& judge) {
         const auto give = [&](std::size_t member, std::size_t i) {
             const message_log::entry& entry = log.entries(1)[i];
@@ -154,13 +154,13 @@ TEST_F(a_group_model, a_vgroup_may_have_moved_before_what_was_read_ahead_is_deli
     EXPECT_EQ(play(ahead), 0U);
 }
 
-TEST_F(a_group_model, rows_that_nobody_gets_are_lost) {
+TEST_F(group_model_test, rows_that_nobody_gets_are_lost) {
     deliver(0, 0);
     deliver(0, 3);
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 5, .lost = 5, .moves = 1}));
 }
 
-TEST_F(a_group_model, a_member_that_left_and_joins_again_does_not_go_on) {
+TEST_F(group_model_test, a_member_that_left_and_joins_again_does_not_go_on) {
     deliver(0, 0);
     deliver(0, 1);
     model.before_change(1, 2);
@@ -169,7 +169,7 @@ TEST_F(a_group_model, a_member_that_left_and_joins_again_does_not_go_on) {
     EXPECT_EQ(model.count(), (group_model::counts{.delivered = 3, .lost = 7, .repeated = 2, .moves = 1}));
 }
 
-TEST_F(a_group_model, a_message_must_be_as_it_was_written) {
+TEST_F(group_model_test, a_message_must_be_as_it_was_written) {
     const std::vector<std::uint64_t> rows = log.entries(1)[1].rows;
     model.deliver(0, 1, 0, 2, rows);
     model.deliver(0, 1, 1, 3, rows);

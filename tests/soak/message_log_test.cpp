@@ -8,16 +8,16 @@ namespace tmq::soak {
 namespace {
 
 /// Two vgroups and two tables: even rows in vgroup 1, odd ones in vgroup 2.
-class a_message_log : public ::testing::Test {
+class message_log_test : public ::testing::Test {
   protected:
-    a_message_log() {
+    message_log_test() {
         log.add_vgroup(1);
         log.add_vgroup(2);
     }
     message_log log{2};
 };
 
-TEST_F(a_message_log, begins_a_message_where_the_one_before_ends) {
+TEST_F(message_log_test, begins_a_message_where_the_one_before_ends) {
     log.append(1, 1, {0, 2});
     log.append(1, 4, {4});
     log.append(2, 7, {1});
@@ -30,7 +30,7 @@ TEST_F(a_message_log, begins_a_message_where_the_one_before_ends) {
     EXPECT_EQ(log.rows(), 4U);
 }
 
-TEST_F(a_message_log, finds_where_reading_goes_on) {
+TEST_F(message_log_test, finds_where_reading_goes_on) {
     log.append(1, 1, {0, 2});
     log.append(1, 4, {4});
     EXPECT_EQ(log.entry_at(1, 0), 0U);
@@ -40,7 +40,7 @@ TEST_F(a_message_log, finds_where_reading_goes_on) {
     EXPECT_EQ(log.entry_at(2, 0), 0U);
 }
 
-TEST_F(a_message_log, counts_rows_from_an_entry_on) {
+TEST_F(message_log_test, counts_rows_from_an_entry_on) {
     log.append(1, 1, {0, 2});
     log.append(1, 2, {4});
     log.append(1, 3, {6, 8, 10});
@@ -51,7 +51,7 @@ TEST_F(a_message_log, counts_rows_from_an_entry_on) {
     EXPECT_EQ(log.rows_from(2, 0), 0U);
 }
 
-TEST_F(a_message_log, refuses_what_a_feeder_must_not_write) {
+TEST_F(message_log_test, refuses_what_a_feeder_must_not_write) {
     log.append(1, 5, {0, 2});
     EXPECT_THROW(log.append(1, 5, {4}), std::logic_error) << "the offset does not grow";
     EXPECT_THROW(log.append(1, 6, {}), std::logic_error) << "no rows";

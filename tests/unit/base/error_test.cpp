@@ -18,7 +18,7 @@ bool is_known(int code) { return message_of(code) != "unknown error"; }
 
 boost::system::error_code server(std::uint32_t code) { return make_server_error(code); }
 
-TEST(Errc, HasAMessageOfItsOwnForEveryValue) {
+TEST(errc, has_a_message_of_its_own_for_every_value) {
     std::map<std::string, int> seen;
     for (int code = 1; code < all_codes; ++code) {
         if (!is_known(code)) continue;
@@ -28,7 +28,7 @@ TEST(Errc, HasAMessageOfItsOwnForEveryValue) {
     }
 }
 
-TEST(Errc, HasNoGapsInItsRanges) {
+TEST(errc, has_no_gaps_in_its_ranges) {
     struct range {
         int first;
         errc last;
@@ -51,7 +51,7 @@ TEST(Errc, HasNoGapsInItsRanges) {
     EXPECT_FALSE(is_known(-1));
 }
 
-TEST(Errc, BlamesByItsRange) {
+TEST(errc, blames_by_its_range) {
     EXPECT_EQ(kind_of(errc::invalid_argument), error_kind::usage);
     EXPECT_EQ(kind_of(errc::no_exact_offset), error_kind::usage);
     EXPECT_EQ(kind_of(errc::resolve_timeout), error_kind::transport);
@@ -68,7 +68,7 @@ TEST(Errc, BlamesByItsRange) {
     EXPECT_EQ(kind_of(boost::asio::error::host_not_found), error_kind::transport);
 }
 
-TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
+TEST(errc, is_worth_another_try_only_when_the_link_failed_or_the_call_was_cancelled) {
     for (const errc code :
          {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed,
           errc::connection_lost, errc::write_timeout, errc::handshake_timeout, errc::idle_timeout,
@@ -85,7 +85,7 @@ TEST(Errc, IsWorthAnotherTryOnlyWhenTheLinkFailedOrTheCallWasCancelled) {
     EXPECT_FALSE(is_retriable(boost::system::error_code()));
 }
 
-TEST(ServerCode, IsWorthAnotherTryWhenTheServerIsUnreachableRebalancingOrHasLostTheConsumer) {
+TEST(server_code, is_worth_another_try_when_the_server_is_unreachable_rebalancing_or_has_lost_the_consumer) {
     const std::vector<std::uint32_t> retriable = {0x000B, 0x0020, 0x03EA, 0x03EF, 0x4001, 0x4002, 0x4010};
     for (std::uint32_t code = 0; code <= 0xFFFF; ++code) {
         const bool expected = std::find(retriable.begin(), retriable.end(), code) != retriable.end();
@@ -93,7 +93,7 @@ TEST(ServerCode, IsWorthAnotherTryWhenTheServerIsUnreachableRebalancingOrHasLost
     }
 }
 
-TEST(ServerCode, HasANameForEveryCodeThatTmqUses) {
+TEST(server_code, has_a_name_for_every_code_that_tmq_uses) {
     std::map<std::string, std::uint32_t> seen;
     const std::vector<std::uint32_t> named = {0x000B, 0x0020, 0x0118, 0x03E0, 0x03E1, 0x03E6, 0x03E8, 0x03E9,
                                               0x03EA, 0x03EB, 0x03EC, 0x03EF, 0x4000, 0x4001, 0x4002, 0x4003,
@@ -110,12 +110,12 @@ TEST(ServerCode, HasANameForEveryCodeThatTmqUses) {
     EXPECT_EQ(server(0xFFFF).message(), "taosAdapter error (0xFFFF)");
 }
 
-TEST(ServerCode, IsShownAsANumberWhenItHasNoName) {
+TEST(server_code, is_shown_as_a_number_when_it_has_no_name) {
     EXPECT_EQ(server(0x1234).message(), "server error 0x1234");
     EXPECT_EQ(server(0x0001).message(), "server error 0x0001");
 }
 
-TEST(ServerCode, IsCutToSixteenBitsAndFailsUnlessItIsZero) {
+TEST(server_code, is_cut_to_sixteen_bits_and_fails_unless_it_is_zero) {
     EXPECT_FALSE(server(0).failed());
     EXPECT_EQ(server(0x8000'4001), server(0x4001));
     EXPECT_EQ(server(0xFFFF'FFFF).value(), 0xFFFF);
@@ -123,13 +123,13 @@ TEST(ServerCode, IsCutToSixteenBitsAndFailsUnlessItIsZero) {
     EXPECT_TRUE(server(0x8000'0000).failed());
 }
 
-TEST(ServerCode, IsNeverEqualToACodeOfThisLibrary) {
+TEST(server_code, is_never_equal_to_a_code_of_this_library) {
     EXPECT_NE(server(1), make_error_code(errc::invalid_argument));
     EXPECT_STREQ(server_category().name(), "tmq.server");
     EXPECT_STREQ(error_category().name(), "tmq");
 }
 
-TEST(Error, SaysWhatWasTriedWhatTheServerSaidAndWhatItMeans) {
+TEST(error, says_what_was_tried_what_the_server_said_and_what_it_means) {
     const error thrown(server(0x03E1), "topic 'meters'", "subscribe", 42, "Topic not exist");
     const std::string text = thrown.what();
     EXPECT_EQ(text.find("subscribe: topic 'meters': Topic not exist: topic does not exist (0x03E1)"), 0U)
@@ -142,7 +142,7 @@ TEST(Error, SaysWhatWasTriedWhatTheServerSaidAndWhatItMeans) {
     EXPECT_FALSE(thrown.is_retriable());
 }
 
-TEST(Error, LeavesOutWhatIsNotKnown) {
+TEST(error, leaves_out_what_is_not_known) {
     const error bare(errc::closed);
     EXPECT_EQ(std::string(bare.what()).find("the consumer is closed"), 0U) << bare.what();
     EXPECT_EQ(bare.action(), "");
@@ -154,7 +154,7 @@ TEST(Error, LeavesOutWhatIsNotKnown) {
     EXPECT_EQ(std::string(refused.what()).find("poll: gone: consumer closed (0x4002)"), 0U) << refused.what();
 }
 
-TEST(Error, KeepsAtMost1024BytesOfTheServersText) {
+TEST(error, keeps_at_most_1024_bytes_of_the_servers_text) {
     const std::string longest(1024, 'a');
     const error whole(server(0xFFFF), "", "poll", 1, longest);
     EXPECT_EQ(whole.server_message(), longest);
@@ -164,12 +164,12 @@ TEST(Error, KeepsAtMost1024BytesOfTheServersText) {
     EXPECT_EQ(std::string(cut.what()), whole.what());
 }
 
-TEST(Error, TakesTheServersTextLiterally) {
+TEST(error, takes_the_servers_text_literally) {
     const error thrown(server(0xFFFF), "{0}", "poll", 1, "100 %s {} \xFF");
     EXPECT_NE(std::string(thrown.what()).find("{0}: 100 %s {} \xFF"), std::string::npos);
 }
 
-TEST(Error, IsAPlainValueAndASystemError) {
+TEST(error, is_a_plain_value_and_a_system_error) {
     error original(errc::truncated, "at byte 7");
     const error copy = original;
     original = error(errc::closed);

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(EventKind, HasTheNameThatItIsWrittenBy) {
+TEST(event_kind, has_the_name_that_it_is_written_by) {
     const std::map<event_kind, std::string_view> names = {
         {event_kind::connected, "connected"},       {event_kind::disconnected, "disconnected"},
         {event_kind::reconnecting, "reconnecting"}, {event_kind::resumed, "resumed"},
@@ -25,7 +25,7 @@ TEST(EventKind, HasTheNameThatItIsWrittenBy) {
     }
 }
 
-TEST(Event, HasNothingButItsKindAtFirst) {
+TEST(event, has_nothing_but_its_kind_at_first) {
     const event fresh(event_kind::revoked);
     EXPECT_EQ(fresh.kind(), event_kind::revoked);
     EXPECT_FALSE(fresh.peer());
@@ -37,7 +37,7 @@ TEST(Event, HasNothingButItsKindAtFirst) {
     EXPECT_EQ(fresh.lost_until(), 0);
 }
 
-TEST(Event, KeepsWhatItIsGiven) {
+TEST(event, keeps_what_it_is_given) {
     const std::vector<topic_partition> vgroups = {topic_partition("meters", 3, 7),
                                                   topic_partition("meters", 4, -1)};
     event filled(event_kind::data_lost);

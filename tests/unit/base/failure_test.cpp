@@ -7,14 +7,14 @@
 namespace tmq::base {
 namespace {
 
-TEST(Failure, IsNoneUntilThereIsACode) {
+TEST(failure, is_none_until_there_is_a_code) {
     EXPECT_FALSE(failure());
     EXPECT_FALSE(failure(boost::system::error_code()));
     EXPECT_TRUE(failure(errc::closed));
     EXPECT_TRUE(failure(make_server_error(0xFFFF)));
 }
 
-TEST(Failure, IsThrownWithEverythingItKnows) {
+TEST(failure, is_thrown_with_everything_it_knows) {
     failure why(make_server_error(0x4001), "topic meters");
     why.server_message = "Consumer mismatch";
     why.name_request("poll", 7);

@@ -27,14 +27,14 @@ void expect_refused(const std::function<void(config&)>& change, std::string_view
     EXPECT_TRUE(refused.says(why)) << refused.text;
 }
 
-TEST(Config, TakesNoHostThatIsMoreThanAHost) {
+TEST(config, takes_no_host_that_is_more_than_a_host) {
     for (const char* host : {"localhost:6041", "[::1]", "a?b", "a#c", "user@host", "a/b", "a b", ""})
         EXPECT_THROW(config().host(host), error) << host;
     for (const char* host : {"localhost", "127.0.0.1", "::1", "fe80::1%lo", "db-1.example"})
         EXPECT_EQ(config().host(host).host(), host);
 }
 
-TEST(Config, StartsWithTheServersOwnDefaults) {
+TEST(config, starts_with_the_servers_own_defaults) {
     const config settings;
     EXPECT_EQ(settings.host(), "localhost");
     EXPECT_EQ(settings.port(), 6041);
@@ -53,7 +53,7 @@ TEST(Config, StartsWithTheServersOwnDefaults) {
     EXPECT_EQ(settings.max_message_size(), 256U << 20);
 }
 
-TEST(Config, SettersCanBeChained) {
+TEST(config, setters_can_be_chained) {
     const config settings =
         config().host("db").port(1).credentials("u", "p").group_id("g").client_id("c").start_at(
             offset_reset::none);
@@ -66,7 +66,7 @@ TEST(Config, SettersCanBeChained) {
     EXPECT_EQ(settings.start_at(), offset_reset::none);
 }
 
-TEST(Config, TakesAHostNameOrAnAddress) {
+TEST(config, takes_a_host_name_or_an_address) {
     EXPECT_EQ(config().host("::1").host(), "::1");
     EXPECT_EQ(config().host("10.0.0.1").host(), "10.0.0.1");
     for (const std::string_view host : {"", "a b", "a/b", "a@b", "a\nb", "a\x7F"}) {
@@ -75,13 +75,13 @@ TEST(Config, TakesAHostNameOrAnAddress) {
     expect_refused([](config& c) { c.host(std::string_view("a\0b", 3)); }, "host is not");
 }
 
-TEST(Config, TakesEveryPortButZero) {
+TEST(config, takes_every_port_but_zero) {
     EXPECT_EQ(config().port(1).port(), 1);
     EXPECT_EQ(config().port(65'535).port(), 65'535);
     expect_refused([](config& c) { c.port(0); }, "port must be 1 to 65535");
 }
 
-TEST(Config, TakesAGroupOf1To192BytesWithoutColon) {
+TEST(config, takes_a_group_of_1_to_192_bytes_without_colon) {
     EXPECT_EQ(config().group_id("g").group_id(), "g");
     EXPECT_EQ(config().group_id(std::string(192, 'g')).group_id().size(), 192U);
     expect_refused([](config& c) { c.group_id(""); }, "group.id must have 1 to 192 bytes");
@@ -91,14 +91,14 @@ TEST(Config, TakesAGroupOf1To192BytesWithoutColon) {
     }
 }
 
-TEST(Config, TakesAClientIdOfAtMost255Bytes) {
+TEST(config, takes_a_client_id_of_at_most_255_bytes) {
     EXPECT_EQ(config().client_id("").client_id(), "");
     EXPECT_EQ(config().client_id(std::string(255, 'c')).client_id().size(), 255U);
     expect_refused([](config& c) { c.client_id(std::string(256, 'c')); },
                    "client.id must have at most 255 bytes");
 }
 
-TEST(Config, TakesASessionTimeoutOf6SecondsTo30MinutesOrNone) {
+TEST(config, takes_a_session_timeout_of_6_seconds_to_30_minutes_or_none) {
     for (const int ms : {0, 6'000, 12'000, 1'800'000})
         EXPECT_EQ(config().session_timeout(milliseconds(ms)).session_timeout(), milliseconds(ms));
     for (const auto timeout : {milliseconds(1), milliseconds(5'999), milliseconds(1'800'001),
@@ -107,7 +107,7 @@ TEST(Config, TakesASessionTimeoutOf6SecondsTo30MinutesOrNone) {
                        "session.timeout.ms must be 6000 to 1800000");
 }
 
-TEST(Config, TakesAMaxPollIntervalFrom1SecondOrNone) {
+TEST(config, takes_a_max_poll_interval_from_1_second_or_none) {
     for (const int ms : {0, 1'000, 300'000, std::numeric_limits<std::int32_t>::max()})
         EXPECT_EQ(config().max_poll_interval(milliseconds(ms)).max_poll_interval(), milliseconds(ms));
     for (const auto interval : {milliseconds(1), milliseconds(999), milliseconds(2'147'483'648),
@@ -116,7 +116,7 @@ TEST(Config, TakesAMaxPollIntervalFrom1SecondOrNone) {
                        "max.poll.interval.ms must be 1000 to 2147483647");
 }
 
-TEST(Config, TakesTimeoutsFrom1Millisecond) {
+TEST(config, takes_timeouts_from_1_millisecond) {
     EXPECT_EQ(config().connect_timeout(milliseconds(1)).connect_timeout(), milliseconds(1));
     EXPECT_EQ(config().request_timeout(milliseconds(1)).request_timeout(), milliseconds(1));
     EXPECT_EQ(config().close_timeout(milliseconds(1)).close_timeout(), milliseconds(1));
@@ -130,14 +130,14 @@ TEST(Config, TakesTimeoutsFrom1Millisecond) {
     }
 }
 
-TEST(Config, TakesAPollSliceOf1MillisecondTo60Seconds) {
+TEST(config, takes_a_poll_slice_of_1_millisecond_to_60_seconds) {
     EXPECT_EQ(config().poll_slice(milliseconds(1)).poll_slice(), milliseconds(1));
     EXPECT_EQ(config().poll_slice(milliseconds(60'000)).poll_slice(), milliseconds(60'000));
     for (const auto slice : {milliseconds(0), milliseconds(-1), milliseconds(60'001), milliseconds::max()})
         expect_refused([slice](config& c) { c.poll_slice(slice); }, "poll.slice.ms must be 1 to 60000");
 }
 
-TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
+TEST(config, takes_a_max_message_size_of_64_kib_to_4_gib) {
     constexpr std::uint64_t least = 65'536;
     constexpr std::uint64_t most = 4'294'967'296;
     EXPECT_EQ(config().max_message_size(least).max_message_size(), least);
@@ -148,7 +148,7 @@ TEST(Config, TakesAMaxMessageSizeOf64KiBTo4GiB) {
                        "max.message.size must be 65536 to 4294967296");
 }
 
-TEST(Config, TakesOneEndpointOrSeveral) {
+TEST(config, takes_one_endpoint_or_several) {
     config settings;
     settings.endpoints({endpoint("a", 1), endpoint("b")});
     EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("a", 1), endpoint("b", 6041)}));
@@ -163,7 +163,7 @@ TEST(Config, TakesOneEndpointOrSeveral) {
                    "port must be 1 to 65535");
 }
 
-TEST(Config, TakesAnIdleTimeoutFrom100MillisecondsOrNone) {
+TEST(config, takes_an_idle_timeout_from_100_milliseconds_or_none) {
     for (const int ms : {0, 100, 60'000})
         EXPECT_EQ(config().idle_timeout(milliseconds(ms)).idle_timeout(), milliseconds(ms));
     for (const auto timeout : {milliseconds(1), milliseconds(99), milliseconds(-1), milliseconds::min()})
@@ -171,7 +171,7 @@ TEST(Config, TakesAnIdleTimeoutFrom100MillisecondsOrNone) {
                        "idle.timeout.ms must be 100 and more or 0");
 }
 
-TEST(Config, CountsMoreThanAYearAsAYear) {
+TEST(config, counts_more_than_a_year_as_a_year) {
     const milliseconds year = std::chrono::hours(24 * 365);
     for (const auto longer : {year, year + milliseconds(1), milliseconds::max()}) {
         const config settings = config()
@@ -194,7 +194,7 @@ TEST(Config, CountsMoreThanAYearAsAYear) {
     }
 }
 
-TEST(Config, RefusesSizesAndCountsBeyondAnyLimit) {
+TEST(config, refuses_sizes_and_counts_beyond_any_limit) {
     expect_refused([](config& c) { c.prefetch(std::numeric_limits<std::size_t>::max()); },
                    "prefetch must be 0 to 1024");
     expect_refused([](config& c) { c.prefetch_bytes(std::numeric_limits<std::uint64_t>::max()); },
@@ -206,7 +206,7 @@ TEST(Config, RefusesSizesAndCountsBeyondAnyLimit) {
                    "reconnect.retries must be 0 to 2147483647");
 }
 
-TEST(Config, TakesAFactorOf1To100AndAJitterOf0To1) {
+TEST(config, takes_a_factor_of_1_to_100_and_a_jitter_of_0_to_1) {
     constexpr double infinite = std::numeric_limits<double>::infinity();
     constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
     for (const double factor : {1.0, 1.000001, 99.9, 100.0})
@@ -221,7 +221,7 @@ TEST(Config, TakesAFactorOf1To100AndAJitterOf0To1) {
                        "reconnect.jitter must be 0 to 1");
 }
 
-TEST(Config, TakesAnAssignmentIntervalFrom100MillisecondsOrNone) {
+TEST(config, takes_an_assignment_interval_from_100_milliseconds_or_none) {
     for (const int ms : {0, 100, 60'000})
         EXPECT_EQ(config().assignment_interval(milliseconds(ms)).assignment_interval(), milliseconds(ms));
     for (const auto interval : {milliseconds(1), milliseconds(99), milliseconds(-1), milliseconds::min()})
@@ -229,7 +229,7 @@ TEST(Config, TakesAnAssignmentIntervalFrom100MillisecondsOrNone) {
                        "assignment.interval.ms must be 100 and more or 0");
 }
 
-TEST(Config, TakesOnlyWhatJsonAndCStringsHold) {
+TEST(config, takes_only_what_json_and_c_strings_hold) {
     using setter = config& (config::*)(std::string_view);
     for (const setter set :
          {setter(&config::group_id), setter(&config::client_id), setter(&config::app),
@@ -242,7 +242,7 @@ TEST(Config, TakesOnlyWhatJsonAndCStringsHold) {
     expect_refused([](config& c) { c.credentials("u", "\xFF"); }, "td.connect.pass is not UTF-8");
 }
 
-TEST(Config, TakesTlsSettingsWithoutSwitchingTlsOn) {
+TEST(config, takes_tls_settings_without_switching_tls_on) {
     const tls_options options = tls_options().ca_file("/ca").server_name("db").insecure_skip_verify(true);
     const config settings = config().tls_settings(options);
     EXPECT_EQ(settings.tls_settings(), options);
@@ -253,7 +253,7 @@ TEST(Config, TakesTlsSettingsWithoutSwitchingTlsOn) {
         "tls.server.name must not contain NUL");
 }
 
-TEST(Config, LogsNothingWithoutASinkOrALevel) {
+TEST(config, logs_nothing_without_a_sink_or_a_level) {
     std::string logged;
     const log_sink sink = [&logged](log_level, std::string_view line) { logged = line; };
     EXPECT_EQ(config().log_detail(), log_level::off);
@@ -266,7 +266,7 @@ TEST(Config, LogsNothingWithoutASinkOrALevel) {
     EXPECT_EQ(logged, "line");
 }
 
-TEST(Config, TellsEventsToTheLastHandlerThatWasGiven) {
+TEST(config, tells_events_to_the_last_handler_that_was_given) {
     std::vector<event_kind> told;
     EXPECT_FALSE(config().event_target());
     config settings;
@@ -277,7 +277,7 @@ TEST(Config, TellsEventsToTheLastHandlerThatWasGiven) {
     EXPECT_FALSE(settings.on_event(nullptr).event_target());
 }
 
-TEST(Config, IsWholeAfterItWasMovedFrom) {
+TEST(config, is_whole_after_it_was_moved_from) {
     config settings("ws://me:mine@a:1,b:2/x?group.id=g");
     const config other = std::move(settings);
     EXPECT_EQ(other.group_id(), "g");
@@ -285,7 +285,7 @@ TEST(Config, IsWholeAfterItWasMovedFrom) {
     EXPECT_EQ(settings.host(), "a");
 }
 
-TEST(Config, TakesPropertiesByTheNamesOfTheDocumentation) {
+TEST(config, takes_properties_by_the_names_of_the_documentation) {
     config settings;
     settings.set("td.connect.ip", "db")
         .set("td.connect.port", "7041")
@@ -306,7 +306,7 @@ TEST(Config, TakesPropertiesByTheNamesOfTheDocumentation) {
     EXPECT_EQ(settings.set("auto.offset.reset", "none").start_at(), offset_reset::none);
 }
 
-TEST(Config, ChangesOnlyTheUserOrOnlyThePasswordByProperty) {
+TEST(config, changes_only_the_user_or_only_the_password_by_property) {
     config settings;
     settings.set("td.connect.user", "me");
     EXPECT_EQ(settings.password(), "taosdata");
@@ -315,7 +315,7 @@ TEST(Config, ChangesOnlyTheUserOrOnlyThePasswordByProperty) {
     EXPECT_EQ(settings.password(), "");
 }
 
-TEST(Config, RefusesPropertiesWhoseTextIsNotTheirValue) {
+TEST(config, refuses_properties_whose_text_is_not_their_value) {
     for (const std::string_view text :
          {"", "x", "6041x", " 6041", "6041 ", "+6041", "-1", "6041.0", "99999999999999999999"})
         expect_refused([text](config& c) { c.set("td.connect.port", text); },
@@ -338,7 +338,7 @@ TEST(Config, RefusesPropertiesWhoseTextIsNotTheirValue) {
     expect_refused([](config& c) { c.set("group.id", "a:b"); }, "group.id must not contain ':'");
 }
 
-TEST(Config, StaysAsItIsWhenASetterRefuses) {
+TEST(config, stays_as_it_is_when_a_setter_refuses) {
     config settings;
     settings.host("db").group_id("g").session_timeout(milliseconds(6'000)).poll_slice(milliseconds(7));
     refusal_of([&] { settings.host("a b"); });
@@ -353,7 +353,7 @@ TEST(Config, StaysAsItIsWhenASetterRefuses) {
     EXPECT_EQ(settings.poll_slice(), milliseconds(7));
 }
 
-TEST(Config, TakesPartsOfItself) {
+TEST(config, takes_parts_of_itself) {
     // Longer than what a std::string keeps inside, so that a part of freed memory would be noticed.
     const std::string user(100, 'u');
     const std::string password(200, 'p');

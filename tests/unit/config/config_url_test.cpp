@@ -83,7 +83,7 @@ const refused_url refused_urls[] = {
      "'useSSL' and 'tls' are names of the same setting"},
 };
 
-TEST(Url, NamesTheHostAndLeavesTheRestAsItWas) {
+TEST(config_url, names_the_host_and_leaves_the_rest_as_it_was) {
     const config settings("ws://db.example.org");
     EXPECT_EQ(settings.host(), "db.example.org");
     EXPECT_EQ(settings.port(), 6041);
@@ -93,7 +93,7 @@ TEST(Url, NamesTheHostAndLeavesTheRestAsItWas) {
     EXPECT_EQ(settings.group_id(), "");
 }
 
-TEST(Url, MayNameEverything) {
+TEST(config_url, may_name_everything) {
     const config settings = config::from_url(
         "ws://me:mine@db:7041/proxy/"
         "tmq?group.id=g&client.id=c&auto.offset.reset=none&session.timeout.ms=6000&max.poll.interval.ms="
@@ -110,7 +110,7 @@ TEST(Url, MayNameEverything) {
     EXPECT_EQ(settings.max_poll_interval(), milliseconds(1'000));
 }
 
-TEST(Url, MayLeaveOutAnyPart) {
+TEST(config_url, may_leave_out_any_part) {
     EXPECT_EQ(config("ws://db:1").port(), 1);
     EXPECT_EQ(config("ws://db:65535/").port(), 65'535);
     EXPECT_EQ(config("ws://db/").path(), "/rest/tmq");
@@ -122,7 +122,7 @@ TEST(Url, MayLeaveOutAnyPart) {
     EXPECT_EQ(config("ws://u:p@db?group.id=g").host(), "db");
 }
 
-TEST(Url, SwitchesTlsOnOrOff) {
+TEST(config_url, switches_tls_on_or_off) {
     for (const std::string_view url :
          {"ws://db", "taos+ws://db", "tmq+ws://db", "taosws://db", "taosws+ws://db"}) {
         EXPECT_FALSE(config(url).tls()) << url;
@@ -135,7 +135,7 @@ TEST(Url, SwitchesTlsOnOrOff) {
     EXPECT_TRUE(config("ws://db?useSSL=true").tls()) << "a key is more specific";
 }
 
-TEST(Url, MayNameSeveralEndpoints) {
+TEST(config_url, may_name_several_endpoints) {
     const config settings("ws://me:mine@a:1,b,[::1]:3,[::2]/x?group.id=g");
     EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("a", 1), endpoint("b", 6041),
                                                            endpoint("::1", 3), endpoint("::2", 6041)}));
@@ -146,7 +146,7 @@ TEST(Url, MayNameSeveralEndpoints) {
     EXPECT_EQ(settings.group_id(), "g");
 }
 
-TEST(Url, OfTheOtherConnectorsHasTheDatabaseInItsPath) {
+TEST(config_url, of_the_other_connectors_has_the_database_in_its_path) {
     for (const std::string_view driver : {"taos+ws", "taos+wss", "tmq+ws", "tmq+wss", "taosws"}) {
         const config settings(std::string(driver) + "://me:mine@db:7041/power%20plant?group.id=g");
         EXPECT_EQ(settings.database(), "power plant") << driver;
@@ -157,14 +157,14 @@ TEST(Url, OfTheOtherConnectorsHasTheDatabaseInItsPath) {
     EXPECT_EQ(config("ws://db/x").database(), "");
 }
 
-TEST(Url, TakesItsKeysInAnyOrder) {
+TEST(config_url, takes_its_keys_in_any_order) {
     for (const std::string_view url :
          {"ws://a?td.connect.port=7&bootstrap.servers=b,c", "ws://a?bootstrap.servers=b,c&td.connect.port=7"})
         EXPECT_EQ(config(url).endpoints(), (std::vector<endpoint>{endpoint("b", 7), endpoint("c", 7)}))
             << url;
 }
 
-TEST(Url, KeepsUnknownKeysWhereTheyAreAllowed) {
+TEST(config_url, keeps_unknown_keys_where_they_are_allowed) {
     for (const std::string_view url :
          {"ws://a?new.key=1&allow.unknown.keys=true", "ws://a?allow.unknown.keys=true&new.key=1"}) {
         const config settings(url);
@@ -173,7 +173,7 @@ TEST(Url, KeepsUnknownKeysWhereTheyAreAllowed) {
     }
 }
 
-TEST(Url, PutsIpv6AddressesInBrackets) {
+TEST(config_url, puts_ipv6_addresses_in_brackets) {
     EXPECT_EQ(config("ws://[::1]").host(), "::1");
     EXPECT_EQ(config("ws://[::1]").port(), 6041);
     const config settings("ws://me:mine@[2001:db8::1]:7041/x?group.id=g");
@@ -183,7 +183,7 @@ TEST(Url, PutsIpv6AddressesInBrackets) {
     EXPECT_EQ(config("ws://[fe80::1%25eth0]").host(), "fe80::1%eth0");
 }
 
-TEST(Url, HasPercentEscapesInUserPasswordHostAndQuery) {
+TEST(config_url, has_percent_escapes_in_user_password_host_and_query) {
     const config settings("ws://m%65:%40%3a%2F%3f%23%25@d%42/a%20b?group%2Eid=%26%3D%C3%A9&client.id=a+b");
     EXPECT_EQ(settings.user(), "me");
     EXPECT_EQ(settings.password(), "@:/?#%");
@@ -193,23 +193,25 @@ TEST(Url, HasPercentEscapesInUserPasswordHostAndQuery) {
     EXPECT_EQ(settings.client_id(), "a+b") << "'+' is no space";
 }
 
-TEST(Url, EndsTheUserAtTheFirstColonAndThePasswordAtTheLastAt) {
+TEST(config_url, ends_the_user_at_the_first_colon_and_the_password_at_the_last_at) {
     const config settings("ws://me:a:b@c@db");
     EXPECT_EQ(settings.user(), "me");
     EXPECT_EQ(settings.password(), "a:b@c");
     EXPECT_EQ(settings.host(), "db");
 }
 
-TEST(Url, EndsAKeyAtTheFirstEqualsSign) { EXPECT_EQ(config("ws://db?client.id=a=b").client_id(), "a=b"); }
+TEST(config_url, ends_a_key_at_the_first_equals_sign) {
+    EXPECT_EQ(config("ws://db?client.id=a=b").client_id(), "a=b");
+}
 
-TEST(Url, LetsTheQueryAndItsLastKeyWin) {
+TEST(config_url, lets_the_query_and_its_last_key_win) {
     const config settings("ws://me:mine@db?td.connect.pass=other&client.id=a&client.id=b");
     EXPECT_EQ(settings.user(), "me");
     EXPECT_EQ(settings.password(), "other");
     EXPECT_EQ(settings.client_id(), "b");
 }
 
-TEST(Url, LeavesEarlierSettingsThatItDoesNotName) {
+TEST(config_url, leaves_earlier_settings_that_it_does_not_name) {
     config settings;
     settings.credentials("me", "mine").group_id("g").url("ws://db");
     EXPECT_EQ(settings.user(), "me");
@@ -217,7 +219,7 @@ TEST(Url, LeavesEarlierSettingsThatItDoesNotName) {
     EXPECT_EQ(settings.group_id(), "g");
 }
 
-TEST(Url, IsRefusedWithTheReason) {
+TEST(config_url, is_refused_with_the_reason) {
     for (const refused_url& refused : refused_urls) {
         const refusal why = refusal_of([&] { config settings(refused.url); });
         EXPECT_EQ(why.code, refused.code) << refused.url << ": " << why.text;
@@ -225,7 +227,7 @@ TEST(Url, IsRefusedWithTheReason) {
     }
 }
 
-TEST(Url, ChangesNothingWhenItIsRefused) {
+TEST(config_url, changes_nothing_when_it_is_refused) {
     config settings("ws://me:mine@db:7041/x?group.id=g&client.id=c");
     for (const std::string_view url : {"ws://you:yours@other:x", "ws://you:yours@other:1/a b",
                                        "ws://you:yours@other:1/y?group.id=h&client.id=d&nothing=1"}) {
@@ -240,7 +242,7 @@ TEST(Url, ChangesNothingWhenItIsRefused) {
     }
 }
 
-TEST(Url, MayBeAPartOfTheObjectItChanges) {
+TEST(config_url, may_be_a_part_of_the_object_it_changes) {
     config settings;
     settings.client_id("ws://" + std::string(40, 'u') + ":p@db:7041/x?client.id=" + std::string(150, 'c') +
                        "&group.id=g");
@@ -256,7 +258,7 @@ TEST(Url, MayBeAPartOfTheObjectItChanges) {
     EXPECT_EQ(settings.group_id(), "h");
 }
 
-TEST(Url, NeverShowsAPasswordInItsRefusal) {
+TEST(config_url, never_shows_a_password_in_its_refusal) {
     const std::vector<std::string> urls = {
         "http://root:s3cr3t@localhost",
         "ws://root:s3cr3t@",

@@ -46,7 +46,7 @@ std::string tables() {
     return text + '\n';
 }
 
-TEST(Documentation, HasEveryProperty) {
+TEST(documentation, has_every_property) {
     std::ifstream file(path, std::ios::binary);
     const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     const std::size_t begin = page.find(begin_mark);
@@ -64,7 +64,7 @@ TEST(Documentation, HasEveryProperty) {
         << path << " and the table of properties differ; TMQ_WRITE_DOCS=1 with this test writes the page";
 }
 
-TEST(Documentation, KeepsEachHeadingTogetherAndTheTablesWhole) {
+TEST(documentation, keeps_each_heading_together_and_the_tables_whole) {
     std::string_view group;
     std::string seen;
     for (const settings::property& known : settings::properties()) {

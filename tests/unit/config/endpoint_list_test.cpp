@@ -8,7 +8,7 @@
 namespace tmq::settings {
 namespace {
 
-TEST(ParseEndpoint, TakesAHostAndItsPort) {
+TEST(parse_endpoint, takes_a_host_and_its_port) {
     struct address {
         std::string text;
         endpoint becomes;
@@ -25,7 +25,7 @@ TEST(ParseEndpoint, TakesAHostAndItsPort) {
         EXPECT_EQ(parse_endpoint(one.text), one.becomes) << one.text;
 }
 
-TEST(ParseEndpoint, TakesNothingElse) {
+TEST(parse_endpoint, takes_nothing_else) {
     for (const std::string_view text :
          {"",         ":",        ":6041",     "db:0",   "db:65536", "db:-1",     "db:+1", "db: 1", "db:1 ",
           "db:6041x", "db:0x10",  "db:1.0",    "db:1:2", "::1",      "::1:6041",  "[::1",  "[]:1",  "[::1]1",
@@ -41,7 +41,7 @@ TEST(ParseEndpoint, TakesNothingElse) {
     EXPECT_EQ(parse_endpoint("db:" + std::string(1'000'000, '1')), std::nullopt);
 }
 
-TEST(ParseEndpoint, IsOfNothingOrOfAShorterAddressWhereOneIsCut) {
+TEST(parse_endpoint, is_of_nothing_or_of_a_shorter_address_where_one_is_cut) {
     const std::string_view whole = "[2001:db8::1]:6041";
     for (std::size_t size = 0; size < whole.size(); ++size) {
         const std::string_view cut = whole.substr(0, size);

@@ -32,7 +32,7 @@ void in_every_order(pairs properties, const Check& check) {
     } while (std::next_permutation(properties.begin(), properties.end()));
 }
 
-TEST(FromProperties, TakesMapsAndRangesOfPairs) {
+TEST(from_properties, takes_maps_and_ranges_of_pairs) {
     const std::map<std::string, std::string> map = {{"group.id", "g"}, {"td.connect.ip", "db"}};
     const std::unordered_map<std::string, std::string> unordered(map.begin(), map.end());
     const std::vector<std::pair<std::string_view, const char*>> list = {{"td.connect.ip", "db"},
@@ -47,7 +47,7 @@ TEST(FromProperties, TakesMapsAndRangesOfPairs) {
     EXPECT_EQ(config::from_properties(pairs()).host(), "localhost");
 }
 
-TEST(FromProperties, LetsSingleKeysWinOverTheAddress) {
+TEST(from_properties, lets_single_keys_win_over_the_address) {
     in_every_order({{"ws.url", "wss://me:mine@a:1/x?group.id=g&client.id=c"},
                     {"td.connect.port", "7"},
                     {"td.connect.pass", "other"},
@@ -64,7 +64,7 @@ TEST(FromProperties, LetsSingleKeysWinOverTheAddress) {
                    });
 }
 
-TEST(FromProperties, LetsTheListOfServersWinOverTheUrl) {
+TEST(from_properties, lets_the_list_of_servers_win_over_the_url) {
     in_every_order(
         {{"ws.url", "ws://a:1?group.id=g"}, {"bootstrap.servers", "b:2,c"}}, [](const config& settings) {
             EXPECT_EQ(settings.endpoints(), (std::vector<endpoint>{endpoint("b", 2), endpoint("c", 6041)}));
@@ -78,14 +78,14 @@ TEST(FromProperties, LetsTheListOfServersWinOverTheUrl) {
     });
 }
 
-TEST(FromProperties, LetsTheSchemeWinOverTheSwitch) {
+TEST(from_properties, lets_the_scheme_win_over_the_switch) {
     in_every_order({{"useSSL", "false"}, {"td.connect.websocket.scheme", "wss"}},
                    [](const config& settings) { EXPECT_TRUE(settings.tls()); });
     in_every_order({{"ws.url", "wss://a"}, {"td.connect.websocket.scheme", "ws"}},
                    [](const config& settings) { EXPECT_FALSE(settings.tls()); });
 }
 
-TEST(FromProperties, AllowsUnknownKeysWhereverThatIsSaid) {
+TEST(from_properties, allows_unknown_keys_wherever_that_is_said) {
     in_every_order(
         {{"a.key", "1"}, {"ws.url", "ws://a?z.key=2"}, {"allow.unknown.keys", "true"}, {"group.id", "g"}},
         [](const config& settings) {
@@ -94,7 +94,7 @@ TEST(FromProperties, AllowsUnknownKeysWhereverThatIsSaid) {
         });
 }
 
-TEST(FromProperties, RefusesOneSettingUnderTwoNames) {
+TEST(from_properties, refuses_one_setting_under_two_names) {
     for (const pairs& properties :
          {pairs{{"reconnect.retries", "1"}, {"ws.reconnectRetryCount", "1"}},
           pairs{{"ws.reconnectRetryCount", "1"}, {"group.id", "g"}, {"ws.reconnect.retry.count", "2"}},
@@ -107,13 +107,13 @@ TEST(FromProperties, RefusesOneSettingUnderTwoNames) {
     }
 }
 
-TEST(FromProperties, TakesTheLastOfOneKeyGivenTwice) {
+TEST(from_properties, takes_the_last_of_one_key_given_twice) {
     EXPECT_EQ(
         config::from_properties(pairs{{"client.id", "a"}, {"group.id", "g"}, {"client.id", "b"}}).client_id(),
         "b");
 }
 
-TEST(FromProperties, RefusesAsSetDoes) {
+TEST(from_properties, refuses_as_set_does) {
     EXPECT_TRUE(refusal_of([] {
                     config::from_properties({{"group_id", "g"}});
                 }).says("property 'group_id' is not known; did you mean 'group.id'?"));

@@ -411,7 +411,7 @@ const settings::property& property_of(std::string_view name) {
     return *found;
 }
 
-TEST(Property, HasAnExampleForEveryKeyAndAlias) {
+TEST(property, has_an_example_for_every_key_and_alias) {
     std::set<std::string_view> names;
     for (const settings::property& known : settings::properties()) {
         EXPECT_TRUE(names.insert(known.key).second) << known.key << " is there twice";
@@ -426,7 +426,7 @@ TEST(Property, HasAnExampleForEveryKeyAndAlias) {
     EXPECT_EQ(shown, names);
 }
 
-TEST(Property, SetsItsSetting) {
+TEST(property, sets_its_setting) {
     for (const example& one : examples()) {
         config settings;
         EXPECT_EQ(&settings.set(one.name, one.accepted), &settings);
@@ -435,7 +435,7 @@ TEST(Property, SetsItsSetting) {
     }
 }
 
-TEST(Property, TellsItsDefault) {
+TEST(property, tells_its_default) {
     for (const example& one : examples()) {
         const settings::property& known = property_of(one.name);
         if (known.default_value.starts_with('<')) continue;
@@ -445,7 +445,7 @@ TEST(Property, TellsItsDefault) {
     EXPECT_EQ(config().app(), "config_test");
 }
 
-TEST(Property, ChangesItsFieldOfTheSubscribeRequestAndNothingElse) {
+TEST(property, changes_its_field_of_the_subscribe_request_and_nothing_else) {
     const fields before = subscribe_fields(config());
     for (const example& one : examples()) {
         const std::string field(property_of(one.name).field);
@@ -465,7 +465,7 @@ TEST(Property, ChangesItsFieldOfTheSubscribeRequestAndNothingElse) {
     }
 }
 
-TEST(Property, OfAFreshConfigurationSendsLittle) {
+TEST(property, of_a_fresh_configuration_sends_little) {
     EXPECT_EQ(subscribe_fields(config()), (fields{{"user", "root"},
                                                   {"password", "taosdata"},
                                                   {"group_id", ""},
@@ -477,7 +477,7 @@ TEST(Property, OfAFreshConfigurationSendsLittle) {
                                                   {"connector", "tmq " TMQ_VERSION}}));
 }
 
-TEST(Property, AskedForTheServersDefaultIsNotSent) {
+TEST(property, asked_for_the_servers_default_is_not_sent) {
     const fields before = subscribe_fields(config());
     for (const std::string_view name : {"session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms",
                                         "fetch.max.wait.ms", "min.poll.rows"})
@@ -486,7 +486,7 @@ TEST(Property, AskedForTheServersDefaultIsNotSent) {
         EXPECT_EQ(subscribe_fields(config().set(name, "")), before) << name;
 }
 
-TEST(Property, RefusesWithItsNameAndTheValuesItTakes) {
+TEST(property, refuses_with_its_name_and_the_values_it_takes) {
     for (const example& one : examples()) {
         config settings;
         const refusal refused = refusal_of([&] { settings.set(one.name, one.refused); });
@@ -499,7 +499,7 @@ TEST(Property, RefusesWithItsNameAndTheValuesItTakes) {
     }
 }
 
-TEST(Property, ThatIsSecretIsNeverShown) {
+TEST(property, that_is_secret_is_never_shown) {
     std::size_t secrets = 0;
     for (const example& one : examples()) {
         if (!property_of(one.name).is_secret) continue;
@@ -520,7 +520,7 @@ TEST(Property, ThatIsSecretIsNeverShown) {
     EXPECT_EQ(secrets, 7U) << "two names of the URL, password, two tokens, private key and its password";
 }
 
-TEST(Property, TakesBoolsInAnyCaseOfLetters) {
+TEST(property, takes_bools_in_any_case_of_letters) {
     for (const std::string_view yes : {"true", "TRUE", "True", "tRuE", "1"})
         EXPECT_TRUE(config().set("compression", yes).compression()) << yes;
     for (const std::string_view no : {"false", "FALSE", "False", "0"})
@@ -533,7 +533,7 @@ TEST(Property, TakesBoolsInAnyCaseOfLetters) {
             << neither;
 }
 
-TEST(Property, TakesNumbersInDecimalDigitsOnly) {
+TEST(property, takes_numbers_in_decimal_digits_only) {
     EXPECT_EQ(config().set("min.poll.rows", "0010").min_poll_rows(), 10U);
     for (const std::string_view other :
          {"", " 1", "1 ", "+1", "0x10", "1e3", "1.0", "1,000", "ten", "-", "--1", "9223372036854775808"})
@@ -549,7 +549,7 @@ TEST(Property, TakesNumbersInDecimalDigitsOnly) {
                 }).says("must be a number of bytes, 65536 to 4294967296"));
 }
 
-TEST(Property, TakesNumbersWithOnePointAtMostWhereTheyMayHaveOne) {
+TEST(property, takes_numbers_with_one_point_at_most_where_they_may_have_one) {
     struct decimal {
         const char* text;
         double value;
@@ -582,7 +582,7 @@ TEST(Property, TakesNumbersWithOnePointAtMostWhereTheyMayHaveOne) {
                 }).says("must be a decimal number"));
 }
 
-TEST(Property, TakesDurationsAsGoWritesThem) {
+TEST(property, takes_durations_as_go_writes_them) {
     struct duration {
         const char* text;
         std::int64_t ms;
@@ -610,7 +610,7 @@ TEST(Property, TakesDurationsAsGoWritesThem) {
             << other;
 }
 
-TEST(Property, CountsMoreThanAYearAsAYear) {
+TEST(property, counts_more_than_a_year_as_a_year) {
     const milliseconds year = std::chrono::hours(24 * 365);
     for (const std::string_view longer :
          {"31536000000", "31536000001", "9223372036854775807", "9000h", "999999999999999999h",

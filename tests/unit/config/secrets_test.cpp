@@ -18,13 +18,13 @@ std::string hidden(std::string text, const config& settings) {
 
 config with_password(std::string_view password) { return config().credentials("root", password); }
 
-TEST(HideSecrets, LeavesATextWithoutSecretsAlone) {
+TEST(hide_secrets, leaves_a_text_without_secrets_alone) {
     const config settings = with_password("s3cr3t").cloud_token("cl0ud").bearer_token("b34rer");
     for (const char* text : {"", "s", "fail", "Topic not exist", "s3cr3", "3cr3t", "S3CR3T"})
         EXPECT_EQ(hidden(text, settings), text);
 }
 
-TEST(HideSecrets, BlotsOutEverySecretWhereverItStands) {
+TEST(hide_secrets, blots_out_every_secret_wherever_it_stands) {
     const config settings = with_password("s3cr3t").cloud_token("cl0ud").bearer_token("b34rer").tls_settings(
         tls_options().private_key_password("p4ssphrase"));
     EXPECT_EQ(hidden("s3cr3t", settings), "***");
@@ -34,7 +34,7 @@ TEST(HideSecrets, BlotsOutEverySecretWhereverItStands) {
     EXPECT_EQ(hidden("ss3cr3t", settings), "s***");
 }
 
-TEST(HideSecrets, KnowsTheFormsInWhichTheyAreSent) {
+TEST(hide_secrets, knows_the_forms_in_which_they_are_sent) {
     EXPECT_EQ(hidden(R"({"password":"a\"b\\c"})", with_password(R"(a"b\c)")), R"({"password":"***"})");
     EXPECT_EQ(hidden("{\"password\":\"a\\\"\\nb\x7F\"}", with_password("a\"\nb\x7F")),
               R"({"password":"***"})");
@@ -43,18 +43,18 @@ TEST(HideSecrets, KnowsTheFormsInWhichTheyAreSent) {
     EXPECT_EQ(hidden("p\xC3\xA4ss and p%C3%A4ss", with_password("p\xC3\xA4ss")), "*** and ***");
 }
 
-TEST(HideSecrets, PrefersTheLongerOfTwoThatBeginAlike) {
+TEST(hide_secrets, prefers_the_longer_of_two_that_begin_alike) {
     EXPECT_EQ(hidden("secret secret-token", with_password("secret").cloud_token("secret-token")), "*** ***");
     EXPECT_EQ(hidden("secret secret-token", with_password("secret-token").cloud_token("secret")), "*** ***");
 }
 
-TEST(HideSecrets, LeavesShortOnesAlone) {
+TEST(hide_secrets, leaves_short_ones_alone) {
     EXPECT_EQ(hidden("abc abcd", with_password("abc")), "abc abcd");
     EXPECT_EQ(hidden("abc abcd", with_password("abcd")), "abc ***");
     EXPECT_EQ(hidden("anything", with_password("")), "anything");
 }
 
-TEST(HideSecrets, KnowsASecretThatTheEndOfTheTextCutsOff) {
+TEST(hide_secrets, knows_a_secret_that_the_end_of_the_text_cuts_off) {
     const std::string token = "0123456789abcdef";
     const config settings = with_password("").cloud_token(token);
     for (std::size_t size = 0; size <= token.size(); ++size) {
@@ -64,7 +64,7 @@ TEST(HideSecrets, KnowsASecretThatTheEndOfTheTextCutsOff) {
     EXPECT_EQ(hidden("0123456789 is a number", settings), "0123456789 is a number") << "only at the end";
 }
 
-TEST(HideSecrets, TakesATextOfManySecretsInItsStride) {
+TEST(hide_secrets, takes_a_text_of_many_secrets_in_its_stride) {
     constexpr std::size_t times = 200'000;
     std::string text;
     for (std::size_t i = 0; i < times; ++i)
@@ -74,22 +74,22 @@ TEST(HideSecrets, TakesATextOfManySecretsInItsStride) {
     EXPECT_EQ(result.find_first_not_of('*'), std::string::npos);
 }
 
-TEST(UpgradeTarget, IsThePathWithoutAToken) {
+TEST(upgrade_target, is_the_path_without_a_token) {
     EXPECT_EQ(tmq::settings::upgrade_target(config()), "/rest/tmq");
     EXPECT_EQ(tmq::settings::upgrade_target(config("ws://localhost/proxy/rest/tmq")), "/proxy/rest/tmq");
 }
 
-TEST(UpgradeTarget, CarriesTheCloudTokenBehindWhatThePathHas) {
+TEST(upgrade_target, carries_the_cloud_token_behind_what_the_path_has) {
     EXPECT_EQ(tmq::settings::upgrade_target(config().cloud_token("abc")), "/rest/tmq?token=abc");
     EXPECT_EQ(tmq::settings::upgrade_target(config("ws://localhost/proxy/rest/tmq").cloud_token("abc")),
               "/proxy/rest/tmq?token=abc");
 }
 
-TEST(UpgradeTarget, ShowsNeitherThePasswordNorTheBearerToken) {
+TEST(upgrade_target, shows_neither_the_password_nor_the_bearer_token) {
     EXPECT_EQ(tmq::settings::upgrade_target(with_password("s3cr3t").bearer_token("b34rer")), "/rest/tmq");
 }
 
-TEST(UpgradeTarget, EscapesEveryByteThatMayNotStandInAQuery) {
+TEST(upgrade_target, escapes_every_byte_that_may_not_stand_in_a_query) {
     constexpr std::string_view unreserved =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     constexpr std::string_view digits = "0123456789ABCDEF";

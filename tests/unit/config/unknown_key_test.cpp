@@ -27,7 +27,7 @@ bool says_just(const std::string& text, const std::string& what) {
     return text.starts_with(what + ": invalid argument");
 }
 
-TEST(UnknownKey, IsRefusedWithTheKeyThatWasProbablyMeant) {
+TEST(unknown_key, is_refused_with_the_key_that_was_probably_meant) {
     struct slip {
         const char* written;
         const char* meant;
@@ -56,13 +56,13 @@ TEST(UnknownKey, IsRefusedWithTheKeyThatWasProbablyMeant) {
     }
 }
 
-TEST(UnknownKey, IsShownAsPrintableTextOfLimitedLength) {
+TEST(unknown_key, is_shown_as_printable_text_of_limited_length) {
     EXPECT_TRUE(says_just(refusal_of_key("a\nb\x1b[0m"), "property 'a b [0m' is not known"));
     EXPECT_TRUE(says_just(refusal_of_key(std::string(10'000, 'k')),
                           "property '" + std::string(64, 'k') + "' is not known"));
 }
 
-TEST(UnknownKey, GoesToTheServerWhereItIsAllowed) {
+TEST(unknown_key, goes_to_the_server_where_it_is_allowed) {
     config settings;
     settings.allow_unknown_keys(true).set("new.key", "a").set("group_id", "b").set("new.key", "c");
     EXPECT_EQ(settings.extra_properties(),
@@ -73,7 +73,7 @@ TEST(UnknownKey, GoesToTheServerWhereItIsAllowed) {
     EXPECT_EQ(subscribe_fields(settings), expected);
 }
 
-TEST(UnknownKey, IsNeverAllowedToBeAKnownOneInOtherLetters) {
+TEST(unknown_key, is_never_allowed_to_be_a_known_one_in_other_letters) {
     // libtaos does not mind the case: the server would commit by itself.
     config settings;
     settings.allow_unknown_keys(true);
@@ -82,7 +82,7 @@ TEST(UnknownKey, IsNeverAllowedToBeAKnownOneInOtherLetters) {
     EXPECT_TRUE(settings.extra_properties().empty());
 }
 
-TEST(UnknownKey, MustBeTextEvenWhereItIsAllowed) {
+TEST(unknown_key, must_be_text_even_where_it_is_allowed) {
     config settings;
     settings.allow_unknown_keys(true);
     EXPECT_TRUE(refusal_of([&] { settings.set("", "a"); }).says("property '' is not known"));
@@ -92,7 +92,7 @@ TEST(UnknownKey, MustBeTextEvenWhereItIsAllowed) {
     EXPECT_TRUE(settings.extra_properties().empty());
 }
 
-TEST(EditDistance, CountsWhatMustChange) {
+TEST(edit_distance, counts_what_must_change) {
     EXPECT_EQ(text::edit_distance("", ""), 0U);
     EXPECT_EQ(text::edit_distance("", "abc"), 3U);
     EXPECT_EQ(text::edit_distance("abc", ""), 3U);

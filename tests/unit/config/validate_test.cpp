@@ -21,12 +21,12 @@ void expect_invalid(const config& settings, std::string_view why) {
     EXPECT_TRUE(refused.says(why)) << refused.text;
 }
 
-TEST(Validate, NeedsNothingButAGroup) {
+TEST(validation, needs_nothing_but_a_group) {
     EXPECT_NO_THROW(complete().validate());
     expect_invalid(config(), "group.id is not set");
 }
 
-TEST(Validate, WantsAHeartbeatWithinTheSession) {
+TEST(validation, wants_a_heartbeat_within_the_session) {
     EXPECT_NO_THROW(complete().heartbeat_interval(milliseconds(11'999)).validate());
     expect_invalid(complete().heartbeat_interval(milliseconds(12'000)),
                    "heartbeat.interval.ms must be less than session.timeout.ms");
@@ -39,7 +39,7 @@ TEST(Validate, WantsAHeartbeatWithinTheSession) {
     EXPECT_NO_THROW(complete().session_timeout(milliseconds(6'000)).validate());
 }
 
-TEST(Validate, WantsAPollToEndBeforeTheServerEvictsTheConsumer) {
+TEST(validation, wants_a_poll_to_end_before_the_server_evicts_the_consumer) {
     EXPECT_NO_THROW(
         complete().max_poll_interval(milliseconds(1'000)).poll_slice(milliseconds(999)).validate());
     expect_invalid(complete().max_poll_interval(milliseconds(1'000)).poll_slice(milliseconds(1'000)),
@@ -47,7 +47,7 @@ TEST(Validate, WantsAPollToEndBeforeTheServerEvictsTheConsumer) {
     EXPECT_NO_THROW(complete().poll_slice(milliseconds(60'000)).validate());
 }
 
-TEST(Validate, WantsACertificateWithItsKey) {
+TEST(validation, wants_a_certificate_with_its_key) {
     EXPECT_NO_THROW(
         complete().tls_settings(tls_options().certificate_file("c").private_key_file("k")).validate());
     EXPECT_NO_THROW(
@@ -66,7 +66,7 @@ TEST(Validate, WantsACertificateWithItsKey) {
                    "tls.private.key.password needs tls.private.key");
 }
 
-TEST(Validate, WantsFileOrTextButNotBoth) {
+TEST(validation, wants_file_or_text_but_not_both) {
     EXPECT_NO_THROW(complete().tls_settings(tls_options().ca_file("f")).validate());
     EXPECT_NO_THROW(complete().tls_settings(tls_options().ca_pem("t")).validate());
     expect_invalid(complete().tls_settings(tls_options().ca_file("f").ca_pem("t")),

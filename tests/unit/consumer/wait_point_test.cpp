@@ -21,7 +21,7 @@ asio::awaitable<void> wait_once(wait_point& here, int& passed) {
     ++passed;
 }
 
-struct WaitPoint : testing::Test {
+struct wait_point_test : testing::Test {
     void start_waiting() {
         asio::co_spawn(context, wait_once(here, passed), asio::detached);
         context.poll();
@@ -41,7 +41,7 @@ struct WaitPoint : testing::Test {
     int passed = 0;
 };
 
-TEST_F(WaitPoint, ResumeGoesOnAtOnce) {
+TEST_F(wait_point_test, resume_goes_on_at_once) {
     start_waiting();
     asio::post(context, [this] {
         here.resume();
@@ -52,7 +52,7 @@ TEST_F(WaitPoint, ResumeGoesOnAtOnce) {
     EXPECT_EQ(passed, 1);
 }
 
-TEST_F(WaitPoint, PostGoesOnInALaterTurn) {
+TEST_F(wait_point_test, post_goes_on_in_a_later_turn) {
     start_waiting();
     asio::post(context, [this] {
         here.post();
@@ -63,13 +63,13 @@ TEST_F(WaitPoint, PostGoesOnInALaterTurn) {
     EXPECT_EQ(passed, 1);
 }
 
-TEST_F(WaitPoint, NobodyWhoWaitsIsNobodyToResume) {
+TEST_F(wait_point_test, nobody_who_waits_is_nobody_to_resume) {
     here.resume();
     here.post();
     EXPECT_EQ(context.poll(), 0U);
 }
 
-TEST_F(WaitPoint, OneCallLetsOneWaitGoOn) {
+TEST_F(wait_point_test, one_call_lets_one_wait_go_on) {
     start_waiting();
     here.post();
     here.post();
@@ -79,7 +79,7 @@ TEST_F(WaitPoint, OneCallLetsOneWaitGoOn) {
     start_waiting_again();
 }
 
-TEST_F(WaitPoint, TheSamePlaceServesManyWaits) {
+TEST_F(wait_point_test, the_same_place_serves_many_waits) {
     asio::co_spawn(
         context,
         [this]() -> asio::awaitable<void> {
@@ -97,7 +97,7 @@ TEST_F(WaitPoint, TheSamePlaceServesManyWaits) {
     EXPECT_FALSE(here.has_waiter());
 }
 
-TEST_F(WaitPoint, ACancelledCoroutineGoesOn) {
+TEST_F(wait_point_test, a_cancelled_coroutine_goes_on) {
     asio::cancellation_signal signal;
     bool was_cancelled = false;
     asio::co_spawn(
@@ -117,7 +117,7 @@ TEST_F(WaitPoint, ACancelledCoroutineGoesOn) {
     EXPECT_FALSE(here.has_waiter());
 }
 
-TEST_F(WaitPoint, ASignalThatComesLateCancelsNothing) {
+TEST_F(wait_point_test, a_signal_that_comes_late_cancels_nothing) {
     asio::cancellation_signal signal;
     asio::co_spawn(context, wait_once(here, passed),
                    asio::bind_cancellation_slot(signal.slot(), asio::detached));
@@ -129,7 +129,7 @@ TEST_F(WaitPoint, ASignalThatComesLateCancelsNothing) {
     EXPECT_TRUE(here.has_waiter());
 }
 
-TEST_F(WaitPoint, ACoroutineOfAnotherExecutorGoesOnThere) {
+TEST_F(wait_point_test, a_coroutine_of_another_executor_goes_on_there) {
     asio::io_context other;
     asio::co_spawn(other, wait_once(here, passed), asio::detached);
     other.poll();
@@ -141,7 +141,7 @@ TEST_F(WaitPoint, ACoroutineOfAnotherExecutorGoesOnThere) {
     EXPECT_EQ(passed, 1);
 }
 
-TEST_F(WaitPoint, WhatTheCoroutineThrowsComesOutOfItsContext) {
+TEST_F(wait_point_test, what_the_coroutine_throws_comes_out_of_its_context) {
     asio::co_spawn(
         context,
         [this]() -> asio::awaitable<void> {
@@ -167,7 +167,7 @@ struct witness {
     bool& gone_;
 };
 
-TEST_F(WaitPoint, IsDestroyedInsideTheCoroutineThatItResumes) {
+TEST_F(wait_point_test, is_destroyed_inside_the_coroutine_that_it_resumes) {
     auto owned = std::make_unique<wait_point>(context.get_executor());
     asio::co_spawn(
         context,
@@ -182,7 +182,7 @@ TEST_F(WaitPoint, IsDestroyedInsideTheCoroutineThatItResumes) {
     EXPECT_EQ(passed, 1);
 }
 
-TEST(WaitPointOfAContext, ACoroutineThatStillWaitsIsDestroyedWithTheContext) {
+TEST(wait_point_context, a_coroutine_that_still_waits_is_destroyed_with_the_context) {
     bool gone = false;
     {
         asio::io_context context;
@@ -201,7 +201,7 @@ TEST(WaitPointOfAContext, ACoroutineThatStillWaitsIsDestroyedWithTheContext) {
     EXPECT_TRUE(gone);
 }
 
-TEST(WaitPointOfAContext, AsManyAsThereAre) {
+TEST(wait_point_context, as_many_as_there_are) {
     std::size_t count = 0;
     {
         asio::io_context context;

@@ -104,7 +104,7 @@ const fixed_type fixed_types[] = {{data_type::tinyint, 1, "c"},
                                   {data_type::double_precision, 8, "g"},
                                   {data_type::timestamp, 8, "tsm:UTC"}};
 
-TEST(Arrow, GivesABlockAsAStructOfItsColumns) {
+TEST(arrow, gives_a_block_as_a_struct_of_its_columns) {
     const message_ptr owner =
         received_block(3, {fixed_column("ts", data_type::timestamp, 8, {1, 2, 3}),
                            bytes_column("place", data_type::varchar, {"a", nullopt, "b"})});
@@ -135,7 +135,7 @@ TEST(Arrow, GivesABlockAsAStructOfItsColumns) {
     EXPECT_EQ(batch.column(1).n_buffers, 3);
 }
 
-TEST(Arrow, PutsTheTableNameIntoTheMetadata) {
+TEST(arrow, puts_the_table_name_into_the_metadata) {
     const message_ptr owner = received_block(1, {fixed_column("c", data_type::integer, 4, {1})});
     const imported batch(owner, owner->blocks()[0]);
     const byte_builder expected = byte_builder().u32(1).u32(9).text("tmq.table").u32(5).text("d1001");
@@ -149,7 +149,7 @@ TEST(Arrow, PutsTheTableNameIntoTheMetadata) {
     EXPECT_EQ(imported(without, without->blocks()[0]).schema.metadata, nullptr);
 }
 
-TEST(Arrow, GivesEveryFixedTypeAtEveryAlignment) {
+TEST(arrow, gives_every_fixed_type_at_every_alignment) {
     const auto values = numbers(21);
     for (const auto& [type, width, format] : fixed_types) {
         SCOPED_TRACE(to_string(type));
@@ -175,7 +175,7 @@ TEST(Arrow, GivesEveryFixedTypeAtEveryAlignment) {
     }
 }
 
-TEST(Arrow, CopiesEverythingWithoutAnOwner) {
+TEST(arrow, copies_everything_without_an_owner) {
     const message_ptr source = received_block(9, {fixed_column("c", data_type::tinyint, 1, numbers(9))});
     imported batch(nullptr, source->blocks()[0]);
     EXPECT_FALSE(is_inside(*source, batch.column(0).buffers[1]));
@@ -184,7 +184,7 @@ TEST(Arrow, CopiesEverythingWithoutAnOwner) {
     EXPECT_EQ(first, 2);
 }
 
-TEST(Arrow, MakesBitmapsOfItsOwnOrderAndSense) {
+TEST(arrow, makes_bitmaps_of_its_own_order_and_sense) {
     for (std::size_t rows = 1; rows <= 70; ++rows) {
         for (const std::size_t step : {1U, 2U, 3U, 8U, 64U, 1000U}) {
             std::vector<optional_number> fixed;
@@ -219,7 +219,7 @@ TEST(Arrow, MakesBitmapsOfItsOwnOrderAndSense) {
     }
 }
 
-TEST(Arrow, PacksBooleans) {
+TEST(arrow, packs_booleans) {
     std::vector<optional_number> values;
     for (std::size_t row = 0; row < 19; ++row)
         values.push_back(row % 5 == 4 ? nullopt : optional_number(row % 3));
@@ -235,7 +235,7 @@ TEST(Arrow, PacksBooleans) {
     }
 }
 
-TEST(Arrow, GivesTimestampsInTheUnitOfTheBlock) {
+TEST(arrow, gives_timestamps_in_the_unit_of_the_block) {
     const char* const formats[] = {"tsm:UTC", "tsu:UTC", "tsn:UTC"};
     for (std::size_t precision = 0; precision < 3; ++precision) {
         message_spec spec;
@@ -249,7 +249,7 @@ TEST(Arrow, GivesTimestampsInTheUnitOfTheBlock) {
     }
 }
 
-TEST(Arrow, GivesTextWithNullsAndEmptyStringsApart) {
+TEST(arrow, gives_text_with_nulls_and_empty_strings_apart) {
     const std::string longest(65'000, 'x');
     const message_ptr owner =
         received_block(4, {bytes_column("v", data_type::varchar, {"abc", nullopt, "", longest}),
@@ -264,7 +264,7 @@ TEST(Arrow, GivesTextWithNullsAndEmptyStringsApart) {
     EXPECT_EQ(value_of<std::int32_t>(batch.column(0), 0), 0);
 }
 
-TEST(Arrow, GivesTextThatRowsShareOrThatLiesInAnyOrder) {
+TEST(arrow, gives_text_that_rows_share_or_that_lies_in_any_order) {
     const byte_builder cells = byte_builder().u16(1).text("a").u16(3).text("bcd").u16(9).text("unused 9!");
     const message_ptr owner =
         received_block(4, {column_of_cells("c", data_type::varchar, {3, 0, -1, 3}, cells)});
@@ -273,7 +273,7 @@ TEST(Arrow, GivesTextThatRowsShareOrThatLiesInAnyOrder) {
               (std::vector<std::optional<std::string>>{"bcd", "a", nullopt, "bcd"}));
 }
 
-TEST(Arrow, ReplacesBytesThatAreNotUtf8) {
+TEST(arrow, replaces_bytes_that_are_not_utf8) {
     const message_ptr owner = received_block(
         4, {bytes_column("c", data_type::varchar, {"\xFF", "a\xC3(", "caf\xC3\xA9", "\xE8\xA1"})});
     const imported batch(owner, owner->blocks()[0]);
@@ -281,7 +281,7 @@ TEST(Arrow, ReplacesBytesThatAreNotUtf8) {
               (std::vector<std::optional<std::string>>{"\uFFFD", "a\uFFFD(", "caf\u00E9", "\uFFFD\uFFFD"}));
 }
 
-TEST(Arrow, GivesBytesAsTheyAre) {
+TEST(arrow, gives_bytes_as_they_are) {
     const std::string big(70'000, '\xFF');
     const message_ptr owner = received_block(
         3, {bytes_column("b", data_type::varbinary, {std::string_view("\x00\xFF", 2), nullopt, ""}),
@@ -296,7 +296,7 @@ TEST(Arrow, GivesBytesAsTheyAre) {
     EXPECT_EQ(texts_of(batch.column(2)), (std::vector<std::optional<std::string>>{nullopt, big, ""}));
 }
 
-TEST(Arrow, GivesJsonAsText) {
+TEST(arrow, gives_json_as_text) {
     const message_ptr owner =
         received_block(3, {bytes_column("c", data_type::varchar, {R"({"a":1})", nullopt, "\xFF"})});
     make_json(*owner, 0);
@@ -306,7 +306,7 @@ TEST(Arrow, GivesJsonAsText) {
               (std::vector<std::optional<std::string>>{R"({"a":1})", nullopt, "\uFFFD"}));
 }
 
-TEST(Arrow, GivesDecimalsWithSixteenBytes) {
+TEST(arrow, gives_decimals_with_sixteen_bytes) {
     const std::vector<optional_number> values = {bits(std::int64_t{-12'345}), nullopt, 77};
     for (const auto type : {data_type::decimal64, data_type::decimal}) {
         std::size_t shared = 0;
@@ -326,7 +326,7 @@ TEST(Arrow, GivesDecimalsWithSixteenBytes) {
     }
 }
 
-TEST(Arrow, GivesAColumnWithoutTypeAsNulls) {
+TEST(arrow, gives_a_column_without_type_as_nulls) {
     const message_ptr owner = received_block(5, {null_column("c", 5)});
     const imported batch(owner, owner->blocks()[0]);
     EXPECT_EQ(batch.format(0), "n");
@@ -335,7 +335,7 @@ TEST(Arrow, GivesAColumnWithoutTypeAsNulls) {
     EXPECT_EQ(batch.column(0).n_buffers, 0);
 }
 
-TEST(Arrow, TakesLongOffsetsForColumnsThatNeedThem) {
+TEST(arrow, takes_long_offsets_for_columns_that_need_them) {
     const message_ptr owner =
         received_block(3, {bytes_column("fits", data_type::varchar, {"1234", nullopt, "567890"}),
                            bytes_column("text", data_type::varchar, {"1234", nullopt, "5678901"}),
@@ -352,7 +352,7 @@ TEST(Arrow, TakesLongOffsetsForColumnsThatNeedThem) {
               (std::vector<std::optional<std::string>>{"12345678901", "", nullopt}));
 }
 
-TEST(Arrow, CopiesNoMoreThanItMay) {
+TEST(arrow, copies_no_more_than_it_may) {
     // A hundred thousand rows share one cell of 60 kB: 6 GB as Arrow, out of a message of half a megabyte.
     const std::string cell(60'000, 'x');
     const message_ptr owner = received_block(
@@ -368,7 +368,7 @@ TEST(Arrow, CopiesNoMoreThanItMay) {
     EXPECT_EQ(owner.use_count(), 1);
 }
 
-TEST(Arrow, CountsWhatIsCopiedOverAllColumns) {
+TEST(arrow, counts_what_is_copied_over_all_columns) {
     const message_ptr owner = received_block(2, {fixed_column("a", data_type::boolean, 1, {1, nullopt}),
                                                  bytes_column("b", data_type::varchar, {"12", "3"})});
     constexpr std::uint64_t needed = 1 + 1 + 3 * 4 + 3;  // bitmap, bits, offsets, text
@@ -382,7 +382,7 @@ TEST(Arrow, CountsWhatIsCopiedOverAllColumns) {
     array.release(&array);
 }
 
-TEST(Arrow, KeepsTheMessageAsLongAsSomethingPointsIntoIt) {
+TEST(arrow, keeps_the_message_as_long_as_something_points_into_it) {
     message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}),
                                            fixed_column("b", data_type::tinyint, 1, {3, 4}),
                                            bytes_column("c", data_type::varchar, {"x", "y"})});
@@ -401,7 +401,7 @@ TEST(Arrow, KeepsTheMessageAsLongAsSomethingPointsIntoIt) {
     EXPECT_TRUE(watched.expired());
 }
 
-TEST(Arrow, LetsColumnsBeMovedOutAndOutliveTheBatch) {
+TEST(arrow, lets_columns_be_moved_out_and_outlive_the_batch) {
     message_ptr owner = received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}),
                                            fixed_column("b", data_type::tinyint, 1, {3, 4})});
     const std::weak_ptr<message> watched = owner;
@@ -419,7 +419,7 @@ TEST(Arrow, LetsColumnsBeMovedOutAndOutliveTheBatch) {
     EXPECT_TRUE(watched.expired());
 }
 
-TEST(Arrow, MayBeReleasedTwiceAndColumnByColumn) {
+TEST(arrow, may_be_released_twice_and_column_by_column) {
     message_ptr owner =
         received_block(2, {fixed_column("a", data_type::tinyint, 1, {1, 2}), null_column("b", 2)});
     const std::weak_ptr<message> watched = owner;
@@ -439,7 +439,7 @@ TEST(Arrow, MayBeReleasedTwiceAndColumnByColumn) {
     }
 }
 
-TEST(Arrow, KeepsNoMessageForWhatIsCopied) {
+TEST(arrow, keeps_no_message_for_what_is_copied) {
     message_ptr owner = received_block(
         1, {bytes_column("a", data_type::varchar, {"kept"}), fixed_column("b", data_type::boolean, 1, {1})});
     imported batch(owner, owner->blocks()[0]);
@@ -449,7 +449,7 @@ TEST(Arrow, KeepsNoMessageForWhatIsCopied) {
     EXPECT_TRUE(bit_of(batch.column(1).buffers[1], 0));
 }
 
-TEST(Arrow, TakesABlockWhoseMessageMovedToItsOwner) {
+TEST(arrow, takes_a_block_whose_message_moved_to_its_owner) {
     const message_ptr polled = received_block(1, {bytes_column("a", data_type::varchar, {"kept"})});
     const block_view block = polled->blocks()[0];
     const auto owner = std::make_shared<message>(std::move(*polled));
@@ -458,7 +458,7 @@ TEST(Arrow, TakesABlockWhoseMessageMovedToItsOwner) {
     EXPECT_EQ(block.column_name(0), "a");
 }
 
-TEST(Arrow, RefusesABlockOfAnotherMessage) {
+TEST(arrow, refuses_a_block_of_another_message) {
     const message_ptr owner = received_block(1, {null_column("c", 1)});
     const message_ptr other = received_block(1, {null_column("c", 1)});
     ArrowSchema schema{};

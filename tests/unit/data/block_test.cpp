@@ -17,7 +17,7 @@ column_spec number(const std::string& name, std::uint64_t value) {
     return fixed_column(name, data_type::integer, 4, {value});
 }
 
-TEST(Block, TellsItsTableSizeAndColumns) {
+TEST(block_view, tells_its_table_size_and_columns) {
     const built_message message = one_block(2, {fixed_column("ts", data_type::timestamp, 8, {1, 2}),
                                                 bytes_column("location", data_type::varchar, {"a", "b"})});
     const block_view block = message.block();
@@ -30,7 +30,7 @@ TEST(Block, TellsItsTableSizeAndColumns) {
     EXPECT_EQ(block.column_type(1), data_type::varchar);
 }
 
-TEST(Block, FindsAColumnByItsExactNameFirst) {
+TEST(block_view, finds_a_column_by_its_exact_name_first) {
     const built_message message = one_block(1, {number("Volt", 1), number("volt", 2), number("VOLT", 3)});
     EXPECT_EQ(message.block().find_column("Volt"), 0U);
     EXPECT_EQ(message.block().find_column("volt"), 1U);
@@ -38,7 +38,7 @@ TEST(Block, FindsAColumnByItsExactNameFirst) {
     EXPECT_EQ(message.block().column<std::int32_t>("volt")[0], 2);
 }
 
-TEST(Block, FindsAColumnWithoutRegardToAsciiCaseElse) {
+TEST(block_view, finds_a_column_without_regard_to_ascii_case_else) {
     const built_message message = one_block(
         1, {number("x", 0), number("Voltage_Z", 1), number("VOLTAGE_Z", 2), number("\xC3\x89t\xC3\xA9", 3)});
     EXPECT_EQ(message.block().find_column("voltage_z"), 1U) << "the first that matches";
@@ -48,7 +48,7 @@ TEST(Block, FindsAColumnWithoutRegardToAsciiCaseElse) {
         << "only ASCII letters have a case";
 }
 
-TEST(Block, DoesNotTakeOtherCharactersForLetters) {
+TEST(block_view, does_not_take_other_characters_for_letters) {
     // These pairs differ by the bit that tells upper from lower case.
     for (const char c : {'@', '[', '\\', ']', '^', '_', '!'}) {
         const built_message message = one_block(1, {number(std::string(1, c), 0)});
@@ -58,14 +58,14 @@ TEST(Block, DoesNotTakeOtherCharactersForLetters) {
     }
 }
 
-TEST(Block, FindsNoColumnByAPartOfItsName) {
+TEST(block_view, finds_no_column_by_a_part_of_its_name) {
     const built_message message = one_block(1, {number("volt", 1)});
     for (const std::string_view name : {"", "vol", "volts", "olt"}) {
         EXPECT_EQ(message.block().find_column(name), std::nullopt) << name;
     }
 }
 
-TEST(Block, NamesTheColumnThatItDoesNotHave) {
+TEST(block_view, names_the_column_that_it_does_not_have) {
     const built_message message = one_block(1, {number("a", 1), number("b", 2)});
     const refusal by_name = refusal_of([&] { message.block().column<std::int32_t>("volt"); });
     EXPECT_EQ(by_name.code, errc::no_such_column);
@@ -82,14 +82,14 @@ TEST(Block, NamesTheColumnThatItDoesNotHave) {
               errc::no_such_column);
 }
 
-TEST(Block, OfAQueryTopicHasNoTableName) {
+TEST(block_view, of_a_query_topic_has_no_table_name) {
     message_spec spec;
     spec.blocks.push_back(block_of(1, {number("a", 1)}));
     spec.with_table_name = false;
     EXPECT_EQ(built_message(spec).block().table_name(), "");
 }
 
-TEST(Block, WithoutSchemaHasColumnsByIndexOnly) {
+TEST(block_view, without_schema_has_columns_by_index_only) {
     message_spec spec;
     spec.blocks.push_back(block_of(1, {number("a", 1), number("b", 2)}));
     spec.with_schema = false;
@@ -99,7 +99,7 @@ TEST(Block, WithoutSchemaHasColumnsByIndexOnly) {
     EXPECT_EQ(message.block().find_column("a"), std::nullopt);
 }
 
-TEST(Block, HasItsOwnColumnsAmongThoseOfItsMessage) {
+TEST(block_view, has_its_own_columns_among_those_of_its_message) {
     message_spec spec;
     spec.blocks.push_back(block_of(1, {number("a", 1), number("b", 2)}));
     spec.blocks.push_back(block_of(1, {number("b", 3)}));

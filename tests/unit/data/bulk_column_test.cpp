@@ -42,7 +42,7 @@ void expect_copied(data_type type, std::vector<T> values) {
     }
 }
 
-TEST(BulkColumn, CopiesEveryFixedType) {
+TEST(bulk_column, copies_every_fixed_type) {
     expect_copied<bool>(data_type::boolean, {true, false, true});
     expect_copied(data_type::tinyint, extremes<std::int8_t>());
     expect_copied(data_type::smallint, extremes<std::int16_t>());
@@ -57,7 +57,7 @@ TEST(BulkColumn, CopiesEveryFixedType) {
     expect_copied(data_type::double_precision, extremes<double>());
 }
 
-TEST(BulkColumn, CopiesTimestampsWithThePrecisionOfTheBlock) {
+TEST(bulk_column, copies_timestamps_with_the_precision_of_the_block) {
     block_spec block =
         block_of(2, {fixed_column("ts", data_type::timestamp, 8, {bits(std::int64_t{-7}), 9})});
     block.precision = 2;
@@ -72,14 +72,14 @@ TEST(BulkColumn, CopiesTimestampsWithThePrecisionOfTheBlock) {
     EXPECT_EQ(column.raw_values().size(), 16U);
 }
 
-TEST(BulkColumn, CopiesEveryByteButZeroAsTrue) {
+TEST(bulk_column, copies_every_byte_but_zero_as_true) {
     const built_message message = one_block(3, {fixed_column("c", data_type::boolean, 1, {0, 2, 255})});
     std::array<bool, 3> out{};
     message.block().column<bool>("c").copy_to(out);
     EXPECT_EQ(out, (std::array<bool, 3>{false, true, true}));
 }
 
-TEST(BulkColumn, RefusesToCopyWhereThereIsNoRoom) {
+TEST(bulk_column, refuses_to_copy_where_there_is_no_room) {
     const built_message message = one_block(3, {fixed_column("c", data_type::integer, 4, {1, nullopt, 3})});
     const auto column = message.block().column<std::int32_t>("c");
     std::array<std::int32_t, 2> out{};
@@ -91,7 +91,7 @@ TEST(BulkColumn, RefusesToCopyWhereThereIsNoRoom) {
     EXPECT_EQ(out, (std::array<std::int32_t, 2>{}));
 }
 
-TEST(BulkColumn, CopiesNothingOfAViewWithoutRows) {
+TEST(bulk_column, copies_nothing_of_a_view_without_rows) {
     const column_view<std::int32_t> none;
     EXPECT_NO_THROW(none.copy_to({}));
     EXPECT_NO_THROW(none.copy_validity({}));
@@ -99,7 +99,7 @@ TEST(BulkColumn, CopiesNothingOfAViewWithoutRows) {
     EXPECT_FALSE(none.has_nulls());
 }
 
-TEST(BulkColumn, TellsWhichRowsHaveAValue) {
+TEST(bulk_column, tells_which_rows_have_a_value) {
     const built_message message =
         one_block(3, {fixed_column("n", data_type::integer, 4, {1, nullopt, 3}),
                       bytes_column("s", data_type::varchar, {"", "x", nullopt}), null_column("nothing", 3),
@@ -118,7 +118,7 @@ TEST(BulkColumn, TellsWhichRowsHaveAValue) {
     EXPECT_FALSE(block.column<std::int32_t>("full").has_nulls());
 }
 
-TEST(BulkColumn, GivesAFallbackForNulls) {
+TEST(bulk_column, gives_a_fallback_for_nulls) {
     const built_message message =
         one_block(2, {fixed_column("n", data_type::integer, 4, {7, nullopt}),
                       bytes_column("s", data_type::varchar, {"", nullopt}), null_column("nothing", 2)});

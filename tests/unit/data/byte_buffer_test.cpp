@@ -21,14 +21,14 @@ std::string_view first(const byte_buffer& buffer, std::size_t size) {
     return {reinterpret_cast<const char*>(buffer.data()), size};
 }
 
-TEST(ByteBuffer, KeepsItsFirstBytesWhenItGrows) {
+TEST(byte_buffer, keeps_its_first_bytes_when_it_grows) {
     byte_buffer buffer = holding("rows", 4);
     buffer.grow(4'000, 4);
     EXPECT_EQ(buffer.capacity(), 4'000U);
     EXPECT_EQ(first(buffer, 4), "rows");
 }
 
-TEST(ByteBuffer, NeitherShrinksNorMovesWhenItIsLargeEnough) {
+TEST(byte_buffer, neither_shrinks_nor_moves_when_it_is_large_enough) {
     byte_buffer buffer = holding("rows", 16);
     const std::uint8_t* const memory = buffer.data();
     buffer.grow(16, 4);
@@ -38,7 +38,7 @@ TEST(ByteBuffer, NeitherShrinksNorMovesWhenItIsLargeEnough) {
     EXPECT_EQ(first(buffer, 4), "rows");
 }
 
-TEST(ByteBuffer, IsEmptyAfterItWasMoved) {
+TEST(byte_buffer, is_empty_after_it_was_moved) {
     byte_buffer buffer = holding("rows", 16);
     const std::uint8_t* const memory = buffer.data();
     byte_buffer other = std::move(buffer);
@@ -54,7 +54,7 @@ TEST(ByteBuffer, IsEmptyAfterItWasMoved) {
     EXPECT_EQ(other.capacity(), 8U);
 }
 
-TEST(ByteBuffer, SwapsMemoryWithoutCopyingIt) {
+TEST(byte_buffer, swaps_memory_without_copying_it) {
     byte_buffer a = holding("one", 3);
     byte_buffer b = holding("other", 5);
     const std::uint8_t* const memory = a.data();

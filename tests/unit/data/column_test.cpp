@@ -70,7 +70,7 @@ std::string types_read_as() {
     return names;
 }
 
-TEST(Column, GivesEveryFixedTypeWithItsExtremesAndNulls) {
+TEST(column, gives_every_fixed_type_with_its_extremes_and_nulls) {
     expect_reads_back<bool>(data_type::boolean, {true, false});
     expect_reads_back(data_type::tinyint, extremes<std::int8_t>());
     expect_reads_back(data_type::smallint, extremes<std::int16_t>());
@@ -88,7 +88,7 @@ TEST(Column, GivesEveryFixedTypeWithItsExtremesAndNulls) {
                       std::vector<double>{-1e308, 0.1, -std::numeric_limits<double>::infinity()});
 }
 
-TEST(Column, GivesTimestampsInThePrecisionOfTheBlock) {
+TEST(column, gives_timestamps_in_the_precision_of_the_block) {
     for (const auto precision :
          {time_precision::milliseconds, time_precision::microseconds, time_precision::nanoseconds}) {
         block_spec block = block_of(
@@ -105,13 +105,13 @@ TEST(Column, GivesTimestampsInThePrecisionOfTheBlock) {
     }
 }
 
-TEST(Column, TakesEveryByteButZeroForTrue) {
+TEST(column, takes_every_byte_but_zero_for_true) {
     const built_message message = one_block(3, {fixed_column("c", data_type::boolean, 1, {0, 2, 255})});
     const auto column = message.block().column<bool>("c");
     EXPECT_EQ(std::vector<bool>(column.begin(), column.end()), (std::vector<bool>{false, true, true}));
 }
 
-TEST(Column, GivesTextWithItsNullsAndEmptyStringsApart) {
+TEST(column, gives_text_with_its_nulls_and_empty_strings_apart) {
     const std::string longest(65'000, 'x');
     const built_message message =
         texts(data_type::varchar, {"abc", std::nullopt, "", longest, std::string_view("a\0b", 3)});
@@ -131,7 +131,7 @@ TEST(Column, GivesTextWithItsNullsAndEmptyStringsApart) {
     EXPECT_FALSE(message.block().is_null(2, 0));
 }
 
-TEST(Column, GivesNcharAsUtf8) {
+TEST(column, gives_nchar_as_utf8) {
     const built_message message =
         one_block(4, {nchar_column("c", {U"caf\u00E9", std::nullopt, U"", U"\u8868\U0001F600"})});
     const auto column = message.block().column<std::optional<std::string_view>>("c");
@@ -141,7 +141,7 @@ TEST(Column, GivesNcharAsUtf8) {
     EXPECT_EQ(column[3], "\xE8\xA1\xA8\xF0\x9F\x98\x80");
 }
 
-TEST(Column, GivesBytesOfVarbinaryGeometryAndVarchar) {
+TEST(column, gives_bytes_of_varbinary_geometry_and_varchar) {
     for (const auto type : {data_type::varbinary, data_type::geometry, data_type::varchar}) {
         const built_message message = texts(type, {std::string_view("\x00\xFF", 2), std::nullopt, ""});
         const auto column = message.block().column<bytes_view>("c");
@@ -156,7 +156,7 @@ TEST(Column, GivesBytesOfVarbinaryGeometryAndVarchar) {
     }
 }
 
-TEST(Column, IsAllNullWhenTheServerGivesItNoType) {
+TEST(column, is_all_null_when_the_server_gives_it_no_type) {
     for (const std::size_t rows : {1U, 8U, 9U, 1'000U}) {
         const built_message message = one_block(rows, {null_column("c", rows)});
         EXPECT_EQ(message.block().column_type(0), data_type::null);
@@ -174,7 +174,7 @@ TEST(Column, IsAllNullWhenTheServerGivesItNoType) {
     }
 }
 
-TEST(Column, IsReadOnlyAsItsOwnType) {
+TEST(column, is_read_only_as_its_own_type) {
     EXPECT_EQ(types_read_as<bool>(), "BOOL;");
     EXPECT_EQ(types_read_as<std::int8_t>(), "TINYINT;");
     EXPECT_EQ(types_read_as<std::int16_t>(), "SMALLINT;");
@@ -193,7 +193,7 @@ TEST(Column, IsReadOnlyAsItsOwnType) {
     EXPECT_EQ(types_read_as<std::optional<bytes_view>>(), "NULL;VARCHAR;VARBINARY;BLOB;GEOMETRY;");
 }
 
-TEST(Column, IsRefusedAsAnotherTypeWithItsNameAndBothTypes) {
+TEST(column, is_refused_as_another_type_with_its_name_and_both_types) {
     const built_message message =
         one_block(1, {fixed_column("voltage", data_type::integer, 4, {220}), null_column("nothing", 1)});
     const refusal wider = refusal_of([&] { message.block().column<std::int64_t>("voltage"); });
@@ -207,7 +207,7 @@ TEST(Column, IsRefusedAsAnotherTypeWithItsNameAndBothTypes) {
     EXPECT_TRUE(without_type.says("column 'nothing' is NULL, not std::int32_t")) << without_type.text;
 }
 
-TEST(Column, IsWalkedInAnyDirection) {
+TEST(column, is_walked_in_any_direction) {
     std::vector<optional_number> cells;
     for (std::uint64_t i = 0; i < 10; ++i)
         cells.push_back(i * i);
@@ -235,7 +235,7 @@ TEST(Column, IsWalkedInAnyDirection) {
     EXPECT_EQ(column.begin() + 3, at);
 }
 
-TEST(Column, WorksWithTheAlgorithmsOfTheStandardLibrary) {
+TEST(column, works_with_the_algorithms_of_the_standard_library) {
     const built_message message =
         one_block(5, {fixed_column("n", data_type::integer, 4, {10, 20, 30, 40, 50}),
                       bytes_column("s", data_type::varchar, {"b", std::nullopt, "d", "a", "c"})});
@@ -254,7 +254,7 @@ TEST(Column, WorksWithTheAlgorithmsOfTheStandardLibrary) {
     EXPECT_EQ(backwards, (std::vector<std::int32_t>{50, 40, 30, 20, 10}));
 }
 
-TEST(Column, IsEmptyUntilItIsTakenFromABlock) {
+TEST(column, is_empty_until_it_is_taken_from_a_block) {
     const column_view<double> column;
     EXPECT_TRUE(column.empty());
     EXPECT_EQ(column.begin(), column.end());

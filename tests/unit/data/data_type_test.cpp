@@ -8,7 +8,7 @@
 namespace tmq {
 namespace {
 
-TEST(DataType, HasItsSqlName) {
+TEST(data_type, has_its_sql_name) {
     EXPECT_EQ(to_string(data_type::null), "NULL");
     EXPECT_EQ(to_string(data_type::boolean), "BOOL");
     EXPECT_EQ(to_string(data_type::tinyint), "TINYINT");
@@ -33,7 +33,7 @@ TEST(DataType, HasItsSqlName) {
     EXPECT_EQ(to_string(data_type::decimal64), "DECIMAL64");
 }
 
-TEST(DataType, IsUnknownForEveryNumberThatTheServerDoesNotUse) {
+TEST(data_type, is_unknown_for_every_number_that_the_server_does_not_use) {
     std::set<std::string_view> names;
     for (unsigned number = 0; number < 256; ++number) {
         const std::string_view name = to_string(static_cast<data_type>(number));

@@ -20,7 +20,7 @@ constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 
 decimal number(std::string_view text) { return decimal::from_string(text).value(); }
 
-TEST(Decimal, PrintsAllDigitsOfItsScale) {
+TEST(decimal, prints_all_digits_of_its_scale) {
     EXPECT_EQ(to_string(decimal(-12345, 2, 5)), "-123.45");
     EXPECT_EQ(to_string(decimal(0, 2, 10)), "0.00");
     EXPECT_EQ(to_string(decimal(7, 0, 1)), "7");
@@ -31,7 +31,7 @@ TEST(Decimal, PrintsAllDigitsOfItsScale) {
     EXPECT_EQ(to_string(decimal()), "0");
 }
 
-TEST(Decimal, PrintsTheExtremesOfEachWidth) {
+TEST(decimal, prints_the_extremes_of_each_width) {
     EXPECT_EQ(to_string(decimal(highest, 0, 18)), "9223372036854775807");
     EXPECT_EQ(to_string(decimal(lowest, 18, 18)), "-9.223372036854775808");
     EXPECT_EQ(to_string(decimal(1, 0, 0, 38)), "18446744073709551616");
@@ -41,14 +41,14 @@ TEST(Decimal, PrintsTheExtremesOfEachWidth) {
     EXPECT_EQ(to_string(decimal(lowest, 0, 38, 38)), "-1.70141183460469231731687303715884105728");
 }
 
-TEST(Decimal, KeepsWhatItWasMadeOf) {
+TEST(decimal, keeps_what_it_was_made_of) {
     constexpr decimal value(-2, 7, 3, 20);
     static_assert(value.high() == -2 && value.low() == 7 && value.scale() == 3 && value.precision() == 20);
     constexpr decimal narrow(-1, 0, 1);
     static_assert(narrow.high() == -1 && narrow.low() == ~std::uint64_t{0});
 }
 
-TEST(Decimal, RefusesAScaleOrPrecisionThatNoColumnHas) {
+TEST(decimal, refuses_a_scale_or_precision_that_no_column_has) {
     for (const auto& [scale, precision] :
          std::vector<std::pair<int, int>>{{0, 0}, {0, 39}, {3, 2}, {39, 39}, {255, 255}}) {
         try {
@@ -61,7 +61,7 @@ TEST(Decimal, RefusesAScaleOrPrecisionThatNoColumnHas) {
     EXPECT_NO_THROW(decimal(1, 38, 38));
 }
 
-TEST(Decimal, ReadsBackWhatItPrints) {
+TEST(decimal, reads_back_what_it_prints) {
     const std::string nines(38, '9');
     for (const std::string& text :
          {std::string("0"), std::string("0.00"), std::string("-0.05"), std::string("12345678.91"), nines,
@@ -77,7 +77,7 @@ TEST(Decimal, ReadsBackWhatItPrints) {
     EXPECT_EQ(to_string(number(std::string(100, '0') + "1")), "1");
 }
 
-TEST(Decimal, OfATextHasTheDigitsOfTheText) {
+TEST(decimal, of_a_text_has_the_digits_of_the_text) {
     EXPECT_EQ(number("-123.45").scale(), 2);
     EXPECT_EQ(number("-123.45").precision(), 5);
     EXPECT_EQ(number("0.001").scale(), 3);
@@ -86,7 +86,7 @@ TEST(Decimal, OfATextHasTheDigitsOfTheText) {
     EXPECT_EQ(number("007").precision(), 1);
 }
 
-TEST(Decimal, RefusesTextThatIsNoNumberOrTooLong) {
+TEST(decimal, refuses_text_that_is_no_number_or_too_long) {
     for (const std::string text :
          {"", "-", "+", ".", "-.", "1.2.3", "1e5", " 1", "1 ", "--1", "+-1", "0x1", "1,5", "NaN"})
         EXPECT_FALSE(decimal::from_string(text)) << text;
@@ -97,7 +97,7 @@ TEST(Decimal, RefusesTextThatIsNoNumberOrTooLong) {
     EXPECT_FALSE(decimal::from_string(std::string(1'000'000, '9')));
 }
 
-TEST(Decimal, ComparesByWhatTheNumberIs) {
+TEST(decimal, compares_by_what_the_number_is) {
     // In ascending order.
     const std::string nines(38, '9');
     const std::vector<decimal> ascending = {
@@ -129,7 +129,7 @@ TEST(Decimal, ComparesByWhatTheNumberIs) {
     }
 }
 
-TEST(Decimal, EqualsItselfWithMoreDigits) {
+TEST(decimal, equals_itself_with_more_digits) {
     EXPECT_EQ(number("1.0"), number("1.0000"));
     EXPECT_EQ(number("-0.50"), number("-0.5"));
     EXPECT_EQ(number("0"), number("0.000"));
@@ -138,7 +138,7 @@ TEST(Decimal, EqualsItselfWithMoreDigits) {
     EXPECT_EQ(decimal(5, 0, 1), decimal(50, 1, 38));
 }
 
-TEST(Decimal, BecomesAnIntegerOnlyWhenItIsOne) {
+TEST(decimal, becomes_an_integer_only_when_it_is_one) {
     EXPECT_EQ(number("12.00").to_int64(), 12);
     EXPECT_EQ(number("-12").to_int64(), -12);
     EXPECT_EQ(number("0.000").to_int64(), 0);
@@ -153,7 +153,7 @@ TEST(Decimal, BecomesAnIntegerOnlyWhenItIsOne) {
     EXPECT_EQ(decimal(lowest, 0, 0, 38).to_int64(), std::nullopt);
 }
 
-TEST(Decimal, BecomesTheDoubleNextToIt) {
+TEST(decimal, becomes_the_double_next_to_it) {
     EXPECT_EQ(number("0.1").to_double(), 0.1);
     EXPECT_EQ(number("-123.45").to_double(), -123.45);
     EXPECT_EQ(number("0.00").to_double(), 0.0);
@@ -209,13 +209,13 @@ std::string digits_of(const decimal& value) {
     return value.high() < 0 ? '-' + digits : digits;
 }
 
-TEST(Decimal, HasTheDigitsThatDivisionOnPaperGives) {
+TEST(decimal, has_the_digits_that_division_on_paper_gives) {
     for (const unsigned scale : {0U, 1U, 17U, 18U, 19U, 20U, 36U, 37U, 38U})
         for (const decimal& value : numbers_of_every_size(static_cast<std::uint8_t>(scale)))
             ASSERT_EQ(to_string(value), digits_of(value));
 }
 
-TEST(Decimal, BecomesTheDoubleThatItsTextIsReadAs) {
+TEST(decimal, becomes_the_double_that_its_text_is_read_as) {
     for (std::uint8_t scale = 0; scale <= 38; ++scale)
         for (const decimal& value : numbers_of_every_size(scale))
             ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
@@ -227,7 +227,7 @@ TEST(Decimal, BecomesTheDoubleThatItsTextIsReadAs) {
     }
 }
 
-TEST(Decimal, AgreesWithIntegersOfOneScale) {
+TEST(decimal, agrees_with_integers_of_one_scale) {
     std::mt19937_64 random(5);
     for (int round = 0; round < 20'000; ++round) {
         const auto a = static_cast<std::int64_t>(random()) >> random() % 64;

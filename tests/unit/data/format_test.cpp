@@ -9,23 +9,23 @@ namespace {
 
 using namespace test;
 
-TEST(Format, OfATimestampIsRfc3339) {
+TEST(format, of_a_timestamp_is_rfc3339) {
     EXPECT_EQ(fmt::format("{}", timestamp(1'700'000'000'001, time_precision::milliseconds)),
               "2023-11-14T22:13:20.001Z");
     EXPECT_EQ(fmt::format("{:>26}|", timestamp(0, time_precision::milliseconds)),
               "  1970-01-01T00:00:00.000Z|");
 }
 
-TEST(Format, OfADecimalHasAllDigitsOfItsScale) {
+TEST(format, of_a_decimal_has_all_digits_of_its_scale) {
     EXPECT_EQ(fmt::format("{:>8}|{}", *decimal::from_string("-1.50"), decimal()), "   -1.50|0");
 }
 
-TEST(Format, OfAValueIsItsPlainText) {
+TEST(format, of_a_value_is_its_plain_text) {
     EXPECT_EQ(fmt::format("{} {} {:<6}|", value(), value(std::int64_t{-1}), value(std::string_view("text"))),
               "NULL -1 text  |");
 }
 
-TEST(Format, OfARowIsItsJson) {
+TEST(format, of_a_row_is_its_json) {
     const built_message message =
         one_block(1, {fixed_column("a", data_type::integer, 4, {1}), null_column("b", 1)});
     const row first = message.block().dynamic_rows()[0];

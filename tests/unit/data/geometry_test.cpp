@@ -33,19 +33,19 @@ constexpr const char* triangle =
     "3f000000000000f03f"
     "00000000000000000000000000000000";
 
-TEST(Geometry, AsTheServerSentIt) {
+TEST(geometry, as_the_server_sent_it) {
     EXPECT_EQ(wkt(point), "POINT (1.5 -2.5)");
     EXPECT_EQ(wkt(line), "LINESTRING (0 0, 1 1)");
     EXPECT_EQ(wkt(triangle), "POLYGON ((0 0, 0 1, 1 1, 0 0))");
 }
 
-TEST(Geometry, ComesInBothByteOrders) {
+TEST(geometry, comes_in_both_byte_orders) {
     EXPECT_EQ(wkt("00000000013ff8000000000000c004000000000000"), "POINT (1.5 -2.5)");
     // A big-endian collection of a little-endian point.
     EXPECT_EQ(wkt(std::string("000000000700000001") + point), "GEOMETRYCOLLECTION (POINT (1.5 -2.5))");
 }
 
-TEST(Geometry, OfSeveralPartsNamesTheWholeOnly) {
+TEST(geometry, of_several_parts_names_the_whole_only) {
     EXPECT_EQ(wkt(std::string("010400000002000000") + point + point), "MULTIPOINT ((1.5 -2.5), (1.5 -2.5))");
     EXPECT_EQ(wkt(std::string("010500000001000000") + line), "MULTILINESTRING ((0 0, 1 1))");
     EXPECT_EQ(wkt(std::string("010600000001000000") + triangle), "MULTIPOLYGON (((0 0, 0 1, 1 1, 0 0)))");
@@ -53,7 +53,7 @@ TEST(Geometry, OfSeveralPartsNamesTheWholeOnly) {
               "GEOMETRYCOLLECTION (POINT (1.5 -2.5), LINESTRING (0 0, 1 1))");
 }
 
-TEST(Geometry, HasZAndMInEitherNumbering) {
+TEST(geometry, has_z_and_m_in_either_numbering) {
     const std::string three = "000000000000f03f00000000000000400000000000000840";
     EXPECT_EQ(wkt("01e9030000" + three), "POINT Z (1 2 3)");
     EXPECT_EQ(wkt("01d1070000" + three), "POINT M (1 2 3)");
@@ -63,13 +63,13 @@ TEST(Geometry, HasZAndMInEitherNumbering) {
     EXPECT_EQ(wkt("0101000020e6100000000000000000f03f0000000000000040"), "POINT (1 2)") << "with an SRID";
 }
 
-TEST(Geometry, MayBeEmpty) {
+TEST(geometry, may_be_empty) {
     EXPECT_EQ(wkt("0101000000000000000000f87f000000000000f87f"), "POINT EMPTY");
     EXPECT_EQ(wkt("010200000000000000"), "LINESTRING EMPTY");
     EXPECT_EQ(wkt("010700000000000000"), "GEOMETRYCOLLECTION EMPTY");
 }
 
-TEST(Geometry, IsRefusedAtEveryTruncationAndWithAByteTooMany) {
+TEST(geometry, is_refused_at_every_truncation_and_with_a_byte_too_many) {
     for (const std::string& hex : {std::string(point), std::string(line), std::string(triangle),
                                    std::string("010700000002000000") + point + line}) {
         std::vector<std::byte> bytes = from_hex(hex);
@@ -80,7 +80,7 @@ TEST(Geometry, IsRefusedAtEveryTruncationAndWithAByteTooMany) {
     }
 }
 
-TEST(Geometry, IsRefusedWhenItContradictsItself) {
+TEST(geometry, is_refused_when_it_contradicts_itself) {
     EXPECT_EQ(wkt("0201000000000000000000f83f00000000000004c0"), std::nullopt) << "byte order 2";
     EXPECT_EQ(wkt("0108000000000000000000f83f00000000000004c0"), std::nullopt) << "type 8";
     EXPECT_EQ(wkt("0100000000000000000000f83f00000000000004c0"), std::nullopt) << "type 0";
@@ -93,7 +93,7 @@ TEST(Geometry, IsRefusedWhenItContradictsItself) {
         << "three dimensions in two";
 }
 
-TEST(Geometry, IsRefusedWhenItIsNestedTooDeep) {
+TEST(geometry, is_refused_when_it_is_nested_too_deep) {
     const auto nested = [](int depth) {
         std::string hex;
         for (int i = 0; i < depth; ++i)

@@ -7,7 +7,7 @@
 namespace tmq::text {
 namespace {
 
-TEST(JsonLine, IsAnyJsonValueOnOneLine) {
+TEST(json_line, is_any_json_value_on_one_line) {
     for (const std::string_view text :
          {"{}", "[]", "null", "true", "false", "0", "-0", "12.5e-3", "1E+2", "-7", R"("")",
           R"("a\"\\\/\b\f\n\r\t\u00e9")", R"({"a":1})",
@@ -15,7 +15,7 @@ TEST(JsonLine, IsAnyJsonValueOnOneLine) {
         EXPECT_TRUE(is_json_line(text)) << text;
 }
 
-TEST(JsonLine, IsNothingElse) {
+TEST(json_line, is_nothing_else) {
     for (const std::string_view text : {"",
                                         " ",
                                         "{",
@@ -63,7 +63,7 @@ TEST(JsonLine, IsNothingElse) {
     EXPECT_FALSE(is_json_line(std::string_view("1\0", 2)));
 }
 
-TEST(JsonLine, IsNotNestedWithoutEnd) {
+TEST(json_line, is_not_nested_without_end) {
     const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
     EXPECT_TRUE(is_json_line(nested(64)));
     EXPECT_FALSE(is_json_line(nested(65)));
@@ -74,7 +74,7 @@ TEST(JsonLine, IsNotNestedWithoutEnd) {
     EXPECT_FALSE(is_json_line(objects + "1" + std::string(65, '}')));
 }
 
-TEST(JsonLine, IsRefusedAtEveryCut) {
+TEST(json_line, is_refused_at_every_cut) {
     const std::string whole = R"({"a":[1.5e3,"x\u0041",true,null],"b":{"c":"d"}})";
     ASSERT_TRUE(is_json_line(whole));
     for (std::size_t size = 0; size < whole.size(); ++size)

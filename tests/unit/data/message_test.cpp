@@ -42,7 +42,7 @@ message received(const byte_builder& bytes) {
     return result;
 }
 
-TEST(Message, IsEmptyUntilItWasPolledInto) {
+TEST(message, is_empty_until_it_was_polled_into) {
     const message nothing;
     EXPECT_TRUE(nothing.empty());
     EXPECT_EQ(nothing.row_count(), 0U);
@@ -51,7 +51,7 @@ TEST(Message, IsEmptyUntilItWasPolledInto) {
     EXPECT_EQ(nothing.next_offset(), -1);
 }
 
-TEST(Message, TellsWhereItComesFromAndWhereTheNextOneStarts) {
+TEST(message, tells_where_it_comes_from_and_where_the_next_one_starts) {
     const message polled = received(build_message(two_blocks()));
     EXPECT_FALSE(polled.empty());
     EXPECT_EQ(polled.topic(), "meters");
@@ -61,7 +61,7 @@ TEST(Message, TellsWhereItComesFromAndWhereTheNextOneStarts) {
     EXPECT_EQ(polled.next_offset(), 11);
 }
 
-TEST(Message, HasNoNextOffsetWhenItCameFromASnapshot) {
+TEST(message, has_no_next_offset_when_it_came_from_a_snapshot) {
     const auto snapshot = byte_builder().u8(0x12).i64(1).i64(2).u8(5).i64(0);
     const message polled = received(
         versioned_head(byte_builder().append(snapshot).append(snapshot)).append(build_body(two_blocks())));
@@ -69,7 +69,7 @@ TEST(Message, HasNoNextOffsetWhenItCameFromASnapshot) {
     EXPECT_EQ(polled.next_offset(), -1);
 }
 
-TEST(Message, GivesItsBlocksInTheOrderOfTheServer) {
+TEST(message, gives_its_blocks_in_the_order_of_the_server) {
     const message polled = received(build_message(two_blocks()));
     ASSERT_EQ(polled.blocks().size(), 2U);
     EXPECT_EQ(polled.row_count(), 3U);
@@ -81,7 +81,7 @@ TEST(Message, GivesItsBlocksInTheOrderOfTheServer) {
     EXPECT_EQ(tables, "d1001|d1002|");
 }
 
-TEST(Message, KeepsItsViewsValidWhenItMoves) {
+TEST(message, keeps_its_views_valid_when_it_moves) {
     message polled = received(build_message(two_blocks()));
     const auto places = polled.blocks()[0].column<std::optional<std::string_view>>("place");
     const auto voltages = polled.blocks()[1].column<std::int32_t>("voltage");
@@ -96,7 +96,7 @@ TEST(Message, KeepsItsViewsValidWhenItMoves) {
     EXPECT_EQ(swapped.blocks()[0].column_name(0), "place");
 }
 
-TEST(TopicPartition, IsAPlainValue) {
+TEST(topic_partition, is_a_plain_value) {
     topic_partition place("meters", 4);
     EXPECT_EQ(place.topic(), "meters");
     EXPECT_EQ(place.vgroup(), 4);

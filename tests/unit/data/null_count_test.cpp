@@ -55,7 +55,7 @@ void expect_nulls(const column_cells& cells, const std::vector<bool>& nulls) {
     ASSERT_EQ(has_nulls(cells, nulls.size()), expected != 0) << nulls.size() << " rows";
 }
 
-TEST(NullCount, OfAFixedColumnCountsTheBitsOfItsRowsOnly) {
+TEST(null_count, of_a_fixed_column_counts_the_bits_of_its_rows_only) {
     for (std::size_t rows = 0; rows <= most_rows; ++rows) {
         for (const std::vector<bool>& nulls : null_patterns(rows)) {
             for (const bool spare_bits : {false, true}) {
@@ -66,7 +66,7 @@ TEST(NullCount, OfAFixedColumnCountsTheBitsOfItsRowsOnly) {
     }
 }
 
-TEST(NullCount, OfAVariableColumnCountsTheOffsetsMinusOne) {
+TEST(null_count, of_a_variable_column_counts_the_offsets_minus_one) {
     for (std::size_t rows = 0; rows <= most_rows; ++rows) {
         for (const std::vector<bool>& nulls : null_patterns(rows)) {
             byte_builder offsets;
@@ -78,7 +78,7 @@ TEST(NullCount, OfAVariableColumnCountsTheOffsetsMinusOne) {
     }
 }
 
-TEST(NullCount, OfAColumnWithoutTypeIsTheNumberOfRows) {
+TEST(null_count, of_a_column_without_type_is_the_number_of_rows) {
     const exact_bytes zeros{std::vector<std::uint8_t>(4 * most_rows)};
     for (std::size_t rows = 0; rows <= most_rows; ++rows)
         for (const bool variable : {false, true})

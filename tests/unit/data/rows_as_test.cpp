@@ -105,7 +105,7 @@ void expect_read(data_type type, std::size_t width, optional_number stored, T ex
     EXPECT_EQ(rows[1].c, nullopt);
 }
 
-TEST(RowsAs, MatchesMembersWithColumnsByNameWhateverTheirOrder) {
+TEST(rows_as, matches_members_with_columns_by_name_whatever_their_order) {
     const built_message message = meters_by_name();
     const auto rows = message.block().rows_as<meter>();
     ASSERT_EQ(rows.size(), 3U);
@@ -121,7 +121,7 @@ TEST(RowsAs, MatchesMembersWithColumnsByNameWhateverTheirOrder) {
     EXPECT_EQ(rows_as<meter>(message.block())[1].voltage, 230);
 }
 
-TEST(RowsAs, ReadsInheritedMembersToo) {
+TEST(rows_as, reads_inherited_members_too) {
     const built_message message = meters_by_name();
     const placed_meter last = message.block().rows_as<placed_meter>()[2];
     EXPECT_EQ(last.voltage, 240);
@@ -129,7 +129,7 @@ TEST(RowsAs, ReadsInheritedMembersToo) {
     EXPECT_EQ(message.block().rows_as<placed_meter>()[1].groupid, nullopt);
 }
 
-TEST(RowsAs, OwnsItsTextAndBytes) {
+TEST(rows_as, owns_its_text_and_bytes) {
     only<std::string> text;
     only<std::vector<std::byte>> bytes;
     {
@@ -143,7 +143,7 @@ TEST(RowsAs, OwnsItsTextAndBytes) {
     EXPECT_EQ(bytes.c[0], std::byte{'a'});
 }
 
-TEST(RowsAs, ReadsAMemberFromEveryColumnOfWhichAllValuesFit) {
+TEST(rows_as, reads_a_member_from_every_column_of_which_all_values_fit) {
     EXPECT_EQ(sources_of<bool>(), "BOOL;");
     EXPECT_EQ(sources_of<std::int8_t>(), "TINYINT;");
     EXPECT_EQ(sources_of<std::int16_t>(), "TINYINT;TINYINT UNSIGNED;SMALLINT;");
@@ -168,7 +168,7 @@ TEST(RowsAs, ReadsAMemberFromEveryColumnOfWhichAllValuesFit) {
     EXPECT_EQ(sources_of<std::optional<std::int16_t>>(), sources_of<std::int16_t>());
 }
 
-TEST(RowsAs, KeepsTheValueWhenItWidens) {
+TEST(rows_as, keeps_the_value_when_it_widens) {
     using limits64 = std::numeric_limits<std::int64_t>;
     expect_read<std::int64_t>(data_type::tinyint, 1, bits(std::int8_t{-128}), -128);
     expect_read<std::int64_t>(data_type::smallint, 2, bits(std::int16_t{-32'768}), -32'768);
@@ -185,7 +185,7 @@ TEST(RowsAs, KeepsTheValueWhenItWidens) {
     expect_read<long long>(data_type::integer, 4, bits(-1), -1);
 }
 
-TEST(RowsAs, ReadsJsonAsText) {
+TEST(rows_as, reads_json_as_text) {
     const auto received = received_block(2, {bytes_column("c", data_type::varchar, {R"({"a":1})", nullopt})});
     make_json(*received, 0);
     const auto rows = received->blocks()[0].rows_as<only<std::optional<std::string>>>();
@@ -193,7 +193,7 @@ TEST(RowsAs, ReadsJsonAsText) {
     EXPECT_EQ(rows[1].c, nullopt);
 }
 
-TEST(RowsAs, ReadsDecimalsOfBothWidths) {
+TEST(rows_as, reads_decimals_of_both_widths) {
     for (const auto type : {data_type::decimal64, data_type::decimal}) {
         const built_message message =
             one_block(2, {decimal_column("c", type, 2, 10, {bits(std::int64_t{-12'345}), nullopt})});
@@ -203,7 +203,7 @@ TEST(RowsAs, ReadsDecimalsOfBothWidths) {
     }
 }
 
-TEST(RowsAs, GivesTimesInAnyUnitThatIsFineEnough) {
+TEST(rows_as, gives_times_in_any_unit_that_is_fine_enough) {
     constexpr auto ms = time_precision::milliseconds;
     constexpr auto us = time_precision::microseconds;
     constexpr auto ns = time_precision::nanoseconds;
@@ -222,7 +222,7 @@ TEST(RowsAs, GivesTimesInAnyUnitThatIsFineEnough) {
     EXPECT_EQ(with_precision(ns, 7).block().rows_as<only<std::int64_t>>()[0].c, 7);
 }
 
-TEST(RowsAs, RefusesTimesInAUnitTooCoarse) {
+TEST(rows_as, refuses_times_in_a_unit_too_coarse) {
     const built_message us = with_precision(time_precision::microseconds, 1);
     const built_message ns = with_precision(time_precision::nanoseconds, 1);
     const refusal narrowed = refusal_of([&] { (void)ns.block().rows_as<only<sys_time<milliseconds>>>(); });
@@ -236,7 +236,7 @@ TEST(RowsAs, RefusesTimesInAUnitTooCoarse) {
               errc::column_type_mismatch);
 }
 
-TEST(RowsAs, SaturatesTimesThatTheFinerUnitCannotHold) {
+TEST(rows_as, saturates_times_that_the_finer_unit_cannot_hold) {
     using limits = std::numeric_limits<std::int64_t>;
     const auto nanoseconds_of = [](std::int64_t ms) {
         return with_precision(time_precision::milliseconds, ms)
@@ -253,14 +253,14 @@ TEST(RowsAs, SaturatesTimesThatTheFinerUnitCannotHold) {
     EXPECT_EQ(nanoseconds_of(limits::min() / 1'000'000 - 1), limits::min());
 }
 
-TEST(RowsAs, NamesTheMemberAndTheStructWhenThereIsNoColumn) {
+TEST(rows_as, names_the_member_and_the_struct_when_there_is_no_column) {
     const built_message message = one_block(1, {fixed_column("ts", data_type::timestamp, 8, {1})});
     const refusal missing = refusal_of([&] { (void)message.block().rows_as<meter>(); });
     EXPECT_EQ(missing.code, errc::no_such_column);
     EXPECT_TRUE(missing.says("member 'current' of tmq::meter")) << missing.text;
 }
 
-TEST(RowsAs, NamesColumnAndTypesWhenTheValuesMayNotFit) {
+TEST(rows_as, names_column_and_types_when_the_values_may_not_fit) {
     const built_message message = one_block(1, {fixed_column("C", data_type::bigint, 8, {1})});
     const refusal narrowing = refusal_of([&] { (void)message.block().rows_as<only<std::int32_t>>(); });
     EXPECT_EQ(narrowing.code, errc::column_type_mismatch);
@@ -271,7 +271,7 @@ TEST(RowsAs, NamesColumnAndTypesWhenTheValuesMayNotFit) {
     EXPECT_TRUE(optional.says("column 'C' is BIGINT, not std::string")) << optional.text;
 }
 
-TEST(RowsAs, RefusesANullInAMemberThatIsNotOptional) {
+TEST(rows_as, refuses_a_null_in_a_member_that_is_not_optional) {
     for (const auto& column : {fixed_column("c", data_type::integer, 4, {1, nullopt}),
                                fixed_column("c", data_type::smallint, 2, {nullopt, 1})}) {
         const built_message message = one_block(2, {column});
@@ -284,7 +284,7 @@ TEST(RowsAs, RefusesANullInAMemberThatIsNotOptional) {
               errc::unexpected_null);
 }
 
-TEST(RowsAs, ReadsAColumnWithoutTypeAsNulls) {
+TEST(rows_as, reads_a_column_without_type_as_nulls) {
     const built_message message = one_block(2, {null_column("c", 2)});
     EXPECT_EQ(message.block().rows_as<only<std::optional<std::int64_t>>>()[1].c, nullopt);
     EXPECT_EQ(message.block().rows_as<only<std::optional<std::string>>>()[1].c, nullopt);
@@ -292,7 +292,7 @@ TEST(RowsAs, ReadsAColumnWithoutTypeAsNulls) {
               errc::column_type_mismatch);
 }
 
-TEST(RowsAs, BindsEveryBlockAnew) {
+TEST(rows_as, binds_every_block_anew) {
     message_spec spec;
     spec.blocks.push_back(block_of(
         1, {fixed_column("x", data_type::integer, 4, {1}), fixed_column("c", data_type::integer, 4, {2})}));

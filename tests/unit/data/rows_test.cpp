@@ -31,7 +31,7 @@ auto all(const Range& rows) {
     return found;
 }
 
-TEST(Rows, AreReadByColumnNamesInAnyOrder) {
+TEST(rows, are_read_by_column_names_in_any_order) {
     const built_message message = meters();
     const auto rows = message.block().rows<std::int32_t, timestamp>("voltage", "TS");
     ASSERT_EQ(rows.size(), 3U);
@@ -43,7 +43,7 @@ TEST(Rows, AreReadByColumnNamesInAnyOrder) {
     EXPECT_EQ(rows[1], found[1]);
 }
 
-TEST(Rows, AreReadByIndexesAndByBoth) {
+TEST(rows, are_read_by_indexes_and_by_both) {
     const built_message message = meters();
     const std::string name = "voltage";
     EXPECT_EQ(message.block().rows<std::int32_t>(2)[1], std::make_tuple(230));
@@ -52,14 +52,14 @@ TEST(Rows, AreReadByIndexesAndByBoth) {
     EXPECT_EQ(mixed[2], std::make_tuple(240, std::int64_t{30}));
 }
 
-TEST(Rows, AreReadByPositionWhenNoColumnIsNamed) {
+TEST(rows, are_read_by_position_when_no_column_is_named) {
     const built_message message = meters();
     const auto rows = message.block().rows<std::int64_t, std::optional<float>, std::int32_t>();
     EXPECT_EQ(rows[0], std::make_tuple(std::int64_t{10}, std::optional(1.5F), 220));
     EXPECT_EQ(rows[2], std::make_tuple(std::int64_t{30}, std::optional<float>(), 240));
 }
 
-TEST(Rows, CanBeTakenApartInALoop) {
+TEST(rows, can_be_taken_apart_in_a_loop) {
     const built_message message = meters();
     std::int64_t sum = 0;
     std::string places;
@@ -73,7 +73,7 @@ TEST(Rows, CanBeTakenApartInALoop) {
     EXPECT_EQ(places, "a|null||");
 }
 
-TEST(Rows, GiveNullsOfOptionalColumns) {
+TEST(rows, give_nulls_of_optional_columns) {
     const built_message message = meters();
     const auto rows =
         message.block().rows<std::optional<float>, std::optional<std::string_view>>("current", "location");
@@ -82,7 +82,7 @@ TEST(Rows, GiveNullsOfOptionalColumns) {
     EXPECT_EQ(rows[2], std::make_tuple(std::optional<float>(), std::optional<std::string_view>("")));
 }
 
-TEST(Rows, AreRefusedBeforeTheFirstOneWhenAColumnHasANullThatItsTypeHasNot) {
+TEST(rows, are_refused_before_the_first_one_when_a_column_has_a_null_that_its_type_has_not) {
     const built_message message = meters();
     const refusal fixed =
         refusal_of([&] { (void)message.block().rows<std::int32_t, float>("voltage", "current"); });
@@ -95,7 +95,7 @@ TEST(Rows, AreRefusedBeforeTheFirstOneWhenAColumnHasANullThatItsTypeHasNot) {
     EXPECT_EQ(by_position.code, errc::unexpected_null);
 }
 
-TEST(Rows, AreNotRefusedForNullsInOtherColumnsOrBlocks) {
+TEST(rows, are_not_refused_for_nulls_in_other_columns_or_blocks) {
     message_spec spec;
     spec.blocks.push_back(block_of(1, {fixed_column("a", data_type::integer, 4, {1}),
                                        fixed_column("b", data_type::integer, 4, {nullopt})}));
@@ -108,7 +108,7 @@ TEST(Rows, AreNotRefusedForNullsInOtherColumnsOrBlocks) {
               errc::unexpected_null);
 }
 
-TEST(Rows, NameTheColumnThatIsMissingOrOfAnotherType) {
+TEST(rows, name_the_column_that_is_missing_or_of_another_type) {
     const built_message message = meters();
     const refusal missing =
         refusal_of([&] { (void)message.block().rows<std::int32_t, std::int32_t>("voltage", "phase"); });
@@ -127,7 +127,7 @@ TEST(Rows, NameTheColumnThatIsMissingOrOfAnotherType) {
     EXPECT_TRUE(too_many.says("column 4 of 4")) << too_many.text;
 }
 
-TEST(Rows, OfAColumnWithoutTypeAreNullAndOnlyThat) {
+TEST(rows, of_a_column_without_type_are_null_and_only_that) {
     const built_message message = one_block(2, {null_column("c", 2)});
     const auto rows =
         message.block().rows<std::optional<std::int32_t>, std::optional<std::string_view>>("c", 0);

@@ -29,14 +29,14 @@ std::string text(std::int64_t ticks, time_precision precision) {
     return to_string(timestamp(ticks, precision));
 }
 
-TEST(Timestamp, KeepsItsTicksAndTheirUnit) {
+TEST(timestamp, keeps_its_ticks_and_their_unit) {
     const timestamp value(-7, us);
     EXPECT_EQ(value.ticks(), -7);
     EXPECT_EQ(value.precision(), us);
     EXPECT_EQ(timestamp(), timestamp(0, ms));
 }
 
-TEST(Timestamp, IsPrintedWithTheDigitsOfItsPrecision) {
+TEST(timestamp, is_printed_with_the_digits_of_its_precision) {
     EXPECT_EQ(text(1'700'000'000'001, ms), "2023-11-14T22:13:20.001Z");
     EXPECT_EQ(text(1'700'000'000'000'001, us), "2023-11-14T22:13:20.000001Z");
     EXPECT_EQ(text(1'700'000'000'000'000'001, ns), "2023-11-14T22:13:20.000000001Z");
@@ -45,7 +45,7 @@ TEST(Timestamp, IsPrintedWithTheDigitsOfItsPrecision) {
     EXPECT_EQ(text(0, ns), "1970-01-01T00:00:00.000000000Z");
 }
 
-TEST(Timestamp, IsPrintedBeforeTheEpochWithItsFractionCountingForwards) {
+TEST(timestamp, is_printed_before_the_epoch_with_its_fraction_counting_forwards) {
     EXPECT_EQ(text(-1, ms), "1969-12-31T23:59:59.999Z");
     EXPECT_EQ(text(-1, us), "1969-12-31T23:59:59.999999Z");
     EXPECT_EQ(text(-1, ns), "1969-12-31T23:59:59.999999999Z");
@@ -54,7 +54,7 @@ TEST(Timestamp, IsPrintedBeforeTheEpochWithItsFractionCountingForwards) {
     EXPECT_EQ(text(-86'400'001, ms), "1969-12-30T23:59:59.999Z");
 }
 
-TEST(Timestamp, IsPrintedToBothEndsOfEveryPrecision) {
+TEST(timestamp, is_printed_to_both_ends_of_every_precision) {
     EXPECT_EQ(text(max, ns), "2262-04-11T23:47:16.854775807Z");
     EXPECT_EQ(text(min, ns), "1677-09-21T00:12:43.145224192Z");
     EXPECT_EQ(text(max, us), "+294247-01-10T04:00:54.775807Z");
@@ -63,7 +63,7 @@ TEST(Timestamp, IsPrintedToBothEndsOfEveryPrecision) {
     EXPECT_EQ(text(min, ms), "-292275055-05-16T16:47:04.192Z");
 }
 
-TEST(Timestamp, HasASignOnlyInYearsThatFourDigitsCannotHold) {
+TEST(timestamp, has_a_sign_only_in_years_that_four_digits_cannot_hold) {
     constexpr std::int64_t year_0 = -62'167'219'200'000;
     constexpr std::int64_t year_10000 = 253'402'300'800'000;
     EXPECT_EQ(text(year_0, ms), "0000-01-01T00:00:00.000Z");
@@ -74,7 +74,7 @@ TEST(Timestamp, HasASignOnlyInYearsThatFourDigitsCannotHold) {
     EXPECT_EQ(text(year_10000, ms), "+10000-01-01T00:00:00.000Z");
 }
 
-TEST(Timestamp, AgreesWithTheCalendarOfTheStandardLibraryOnEveryDay) {
+TEST(timestamp, agrees_with_the_calendar_of_the_standard_library_on_every_day) {
     using namespace std::chrono;
     for (sys_days day = year(1582) / October / 15; day < sys_days(year(2401) / January / 1); day += days(1)) {
         const year_month_day date(day);
@@ -87,7 +87,7 @@ TEST(Timestamp, AgreesWithTheCalendarOfTheStandardLibraryOnEveryDay) {
     }
 }
 
-TEST(Timestamp, ComparesByInstantAcrossPrecisions) {
+TEST(timestamp, compares_by_instant_across_precisions) {
     EXPECT_EQ(timestamp(1, ms), timestamp(1'000, us));
     EXPECT_EQ(timestamp(1, ms), timestamp(1'000'000, ns));
     EXPECT_EQ(timestamp(-1, ms), timestamp(-1'000'000, ns));
@@ -99,7 +99,7 @@ TEST(Timestamp, ComparesByInstantAcrossPrecisions) {
     EXPECT_NE(timestamp(5, ms), timestamp(5, us));
 }
 
-TEST(Timestamp, ComparesInstantsThatTheOtherPrecisionCannotHold) {
+TEST(timestamp, compares_instants_that_the_other_precision_cannot_hold) {
     const std::vector<timestamp> ordered = {timestamp(min, ms), timestamp(min, us), timestamp(min, ns),
                                             timestamp(0, ms),   timestamp(max, ns), timestamp(max, us),
                                             timestamp(max, ms)};
@@ -114,7 +114,7 @@ TEST(Timestamp, ComparesInstantsThatTheOtherPrecisionCannotHold) {
     EXPECT_GT(timestamp(18'446'744'073'710, ms), timestamp(max, ns));
 }
 
-TEST(Timestamp, GivesNanosecondsExactlyAsFarAsTheyReach) {
+TEST(timestamp, gives_nanoseconds_exactly_as_far_as_they_reach) {
     EXPECT_EQ(as_ns(1, ms), 1'000'000);
     EXPECT_EQ(as_ns(-1, us), -1'000);
     EXPECT_EQ(as_ns(max, ns), max);
@@ -125,7 +125,7 @@ TEST(Timestamp, GivesNanosecondsExactlyAsFarAsTheyReach) {
     EXPECT_EQ(as_ns(-9'223'372'036'854'775, us), -9'223'372'036'854'775'000);
 }
 
-TEST(Timestamp, SaturatesWhereNanosecondsEnd) {
+TEST(timestamp, saturates_where_nanoseconds_end) {
     EXPECT_EQ(as_ns(9'223'372'036'855, ms), max);
     EXPECT_EQ(as_ns(-9'223'372'036'855, ms), min);
     EXPECT_EQ(as_ns(9'223'372'036'854'776, us), max);
@@ -136,7 +136,7 @@ TEST(Timestamp, SaturatesWhereNanosecondsEnd) {
     EXPECT_EQ(as_ns(min, us), min);
 }
 
-TEST(Timestamp, GivesMillisecondsRoundedTowardsThePast) {
+TEST(timestamp, gives_milliseconds_rounded_towards_the_past) {
     EXPECT_EQ(as_ms(999, us), 0);
     EXPECT_EQ(as_ms(999'999, ns), 0);
     EXPECT_EQ(as_ms(1'000, us), 1);
@@ -147,7 +147,7 @@ TEST(Timestamp, GivesMillisecondsRoundedTowardsThePast) {
     EXPECT_EQ(as_ms(-1, ms), -1);
 }
 
-TEST(Timestamp, GivesMillisecondsAtBothEndsOfEveryPrecision) {
+TEST(timestamp, gives_milliseconds_at_both_ends_of_every_precision) {
     EXPECT_EQ(as_ms(max, ms), max);
     EXPECT_EQ(as_ms(min, ms), min);
     EXPECT_EQ(as_ms(max, us), 9'223'372'036'854'775);

@@ -73,7 +73,7 @@ const std::vector<value> expected = {timestamp(1'700'000'000'001, time_precision
                                      json_view(R"({"a":1})"),
                                      value()};
 
-TEST(Value, IsEveryCellInTheWidestTypeOfItsKind) {
+TEST(value, is_every_cell_in_the_widest_type_of_its_kind) {
     const auto received = every_type();
     const block_view block = received->blocks()[0];
     ASSERT_EQ(block.column_count(), expected.size());
@@ -86,7 +86,7 @@ TEST(Value, IsEveryCellInTheWidestTypeOfItsKind) {
     }
 }
 
-TEST(Value, IsVisitedAndTakenApartAsAVariant) {
+TEST(value, is_visited_and_taken_apart_as_a_variant) {
     const auto received = every_type();
     const value number = received->blocks()[0].value(0, 4);
     EXPECT_EQ(std::get<std::int64_t>(number), -32);
@@ -94,7 +94,7 @@ TEST(Value, IsVisitedAndTakenApartAsAVariant) {
     EXPECT_TRUE(std::visit([]<class T>(const T&) { return std::is_same_v<T, std::int64_t>; }, number));
 }
 
-TEST(Value, IsRefusedForAColumnThatIsNot) {
+TEST(value, is_refused_for_a_column_that_is_not) {
     const auto received = every_type();
     const refusal behind = refusal_of([&] { (void)received->blocks()[0].value(0, 21); });
     EXPECT_EQ(behind.code, errc::no_such_column);
@@ -106,7 +106,7 @@ TEST(Value, IsRefusedForAColumnThatIsNot) {
     EXPECT_TRUE(unknown.says("column 'volume'")) << unknown.text;
 }
 
-TEST(Value, EqualsWhatHasTheSameTypeAndContents) {
+TEST(value, equals_what_has_the_same_type_and_contents) {
     EXPECT_TRUE(value() == value());
     EXPECT_TRUE(value(std::int64_t{1}) == value(std::int64_t{1}));
     EXPECT_FALSE(value(std::int64_t{1}) == value(std::int64_t{2}));
@@ -119,7 +119,7 @@ TEST(Value, EqualsWhatHasTheSameTypeAndContents) {
                  value(std::numeric_limits<double>::quiet_NaN()));
 }
 
-TEST(DynamicRow, GivesItsColumnsByIndexAndByName) {
+TEST(dynamic_row, gives_its_columns_by_index_and_by_name) {
     const built_message message =
         one_block(2, {fixed_column("ts", data_type::timestamp, 8, {1, 2}),
                       fixed_column("Voltage", data_type::integer, 4, {220, nullopt})});
@@ -135,7 +135,7 @@ TEST(DynamicRow, GivesItsColumnsByIndexAndByName) {
     EXPECT_TRUE(rows[0]["voltage"] == value(std::int64_t{220}));
 }
 
-TEST(DynamicRow, HasNullsWhereTheColumnHasThem) {
+TEST(dynamic_row, has_nulls_where_the_column_has_them) {
     std::vector<optional_number> numbers;
     std::vector<optional_text> texts;
     for (std::uint64_t index = 0; index < 40; ++index) {
@@ -154,7 +154,7 @@ TEST(DynamicRow, HasNullsWhereTheColumnHasThem) {
     }
 }
 
-TEST(DynamicRow, IsWalkedFieldByField) {
+TEST(dynamic_row, is_walked_field_by_field) {
     const built_message message = one_block(2, {fixed_column("a", data_type::integer, 4, {1, nullopt}),
                                                 bytes_column("b", data_type::varchar, {"x", "y"})});
     std::string seen;
@@ -166,7 +166,7 @@ TEST(DynamicRow, IsWalkedFieldByField) {
     EXPECT_EQ(seen, "a=1 b=x |a=NULL b=y |");
 }
 
-TEST(JsonText, OfARowHasEveryTypeInTheOrderOfTheColumns) {
+TEST(json_text, of_a_row_has_every_type_in_the_order_of_the_columns) {
     const auto received = every_type();
     const dynamic_row_range rows = received->blocks()[0].dynamic_rows();
     EXPECT_EQ(
@@ -182,7 +182,7 @@ TEST(JsonText, OfARowHasEveryTypeInTheOrderOfTheColumns) {
         R"("nothing":null})");
 }
 
-TEST(JsonText, OfFloatsIsTheShortestThatReadsBackTheSame) {
+TEST(json_text, of_floats_is_the_shortest_that_reads_back_the_same) {
     EXPECT_EQ(to_json(value(3.4e+38F)), "3.4e+38");
     EXPECT_EQ(to_json(value(0.1)), "0.1");
     EXPECT_EQ(to_json(value(-0.0)), "-0");
@@ -192,7 +192,7 @@ TEST(JsonText, OfFloatsIsTheShortestThatReadsBackTheSame) {
     EXPECT_EQ(to_json(value(-std::numeric_limits<double>::infinity())), R"("-Infinity")");
 }
 
-TEST(JsonText, OfTextIsEscapedAndAlwaysUtf8) {
+TEST(json_text, of_text_is_escaped_and_always_utf8) {
     EXPECT_EQ(to_json(value(std::string_view("a\"\\\n\x01z"))), R"("a\"\\\u000a\u0001z")");
     EXPECT_EQ(to_json(value(std::string_view("\xFF"
                                              "a\xC3"))),
@@ -201,14 +201,14 @@ TEST(JsonText, OfTextIsEscapedAndAlwaysUtf8) {
     EXPECT_EQ(to_json(message.block().dynamic_rows()[0]), R"({"a\"b":1})");
 }
 
-TEST(JsonText, ShowsNoControlCharacterOfAnyCell) {
+TEST(json_text, shows_no_control_character_of_any_cell) {
     const std::string_view acting = "\x7F\u009B\u202E\u2028";
     EXPECT_EQ(to_json(value(acting)), R"("\u007f\u009b\u202e\u2028")");
     const std::string json = R"({"k":")" + std::string(acting) + R"("})";
     EXPECT_EQ(to_json(value(json_view(json))), R"({"k":"\u007f\u009b\u202e\u2028"})");
 }
 
-TEST(JsonText, OfJsonIsEmbeddedWhenItIsJson) {
+TEST(json_text, of_json_is_embedded_when_it_is_json) {
     EXPECT_EQ(to_json(value(json_view(R"({"k":[1,"x"]})"))), R"({"k":[1,"x"]})");
     EXPECT_EQ(to_json(value(json_view("null"))), "null");
     EXPECT_EQ(to_json(value(json_view(R"({"k":)"))), R"("{\"k\":")");
@@ -216,7 +216,7 @@ TEST(JsonText, OfJsonIsEmbeddedWhenItIsJson) {
     EXPECT_EQ(to_json(value(json_view(""))), R"("")");
 }
 
-TEST(PlainText, OfAValueHasNoQuotesAndNoEscapes) {
+TEST(plain_text, of_a_value_has_no_quotes_and_no_escapes) {
     EXPECT_EQ(to_string(value()), "NULL");
     EXPECT_EQ(to_string(value(false)), "false");
     EXPECT_EQ(to_string(value(std::string_view("a\"b\n"))), "a\"b\n");

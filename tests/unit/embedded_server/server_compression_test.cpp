@@ -104,7 +104,7 @@ TEST_F(server_compression, is_not_accepted_when_it_is_switched_off) {
         field(web_socket_client(plain.port(), path, offer).upgrade_answer(), "Sec-WebSocket-Extensions"), "");
 }
 
-TEST_F(server_compression, sends_fragments_of_at_most_4_KiB) {
+TEST_F(server_compression, sends_fragments_of_at_most_4_kib) {
     const std::string bytes = append_big();
     web_socket_client client(hub.port(), path, offer);
     client.send_text(subscribe("g", "t"));

@@ -357,7 +357,7 @@ TEST_F(server_fault, replaces_a_part_of_a_reply_in_text) {
     EXPECT_EQ(client.ask(fetch(4, 1)).what, opcode::binary);
 }
 
-TEST(server_that_dies_of_assignments, breaks_all_connections_and_can_be_connected_to_again) {
+TEST(server_fatal_assignment, breaks_all_connections_and_can_be_connected_to_again) {
     embedded_server hub(embedded_server_options().assignment_crash(2));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());

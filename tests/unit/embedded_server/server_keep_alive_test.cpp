@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using opcode = web_socket_client::opcode;
 
-TEST(server_that_pings, does_so_again_and_again) {
+TEST(server_ping, is_sent_again_and_again) {
     embedded_server hub(
         embedded_server_options().ping_interval(milliseconds(5)).idle_timeout(milliseconds(0)));
     web_socket_client client(hub.port());
@@ -23,7 +23,7 @@ TEST(server_that_pings, does_so_again_and_again) {
         EXPECT_EQ(client.receive().what, opcode::ping);
 }
 
-TEST(server_that_pings, keeps_who_answers_with_a_pong) {
+TEST(server_ping, keeps_clients_that_answer_with_a_pong) {
     embedded_server hub(
         embedded_server_options().ping_interval(milliseconds(40)).idle_timeout(milliseconds(1000)));
     web_socket_client client(hub.port());
@@ -34,7 +34,7 @@ TEST(server_that_pings, keeps_who_answers_with_a_pong) {
     EXPECT_EQ(hub.connection_count(), 1U);
 }
 
-TEST(server_that_drops_the_silent, takes_them_out_of_their_group_without_a_goodbye) {
+TEST(server_idle_timeout, takes_silent_members_out_of_their_group_without_a_goodbye) {
     embedded_server hub(
         embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
     hub.create_topic(topic_options("t"));
@@ -47,7 +47,7 @@ TEST(server_that_drops_the_silent, takes_them_out_of_their_group_without_a_goodb
     EXPECT_EQ(hub.member_count("g"), 0U);
 }
 
-TEST(server_that_drops_the_silent, does_not_take_their_pings_for_a_sign_of_life) {
+TEST(server_idle_timeout, does_not_take_pings_of_clients_for_a_sign_of_life) {
     embedded_server hub(
         embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
     web_socket_client client(hub.port());

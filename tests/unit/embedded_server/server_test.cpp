@@ -217,7 +217,7 @@ TEST_F(server, stops_during_a_waiting_poll_and_answers_those_of_later) {
     expect_that_data_wake_a_poll();
 }
 
-TEST(server_that_takes_its_time, stops_during_a_subscribe) {
+TEST(slow_server, stops_during_a_subscribe) {
     embedded_server hub(embedded_server_options().subscribe_time(milliseconds(200)));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());
@@ -342,7 +342,7 @@ TEST_F(server, lets_ghosts_join_and_leave) {
     EXPECT_THROW(hub.commit("g", "u", 3, -1), std::invalid_argument);
 }
 
-TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_it_was_down) {
+TEST(server_dead_members, give_vgroups_back_after_their_time_even_when_the_server_was_down) {
     embedded_server hub(embedded_server_options().keep_dead_members(milliseconds(50)));
     hub.create_topic(topic_options("t"));
     block_builder row;
@@ -361,7 +361,7 @@ TEST(server_that_keeps_the_dead, gives_vgroups_back_after_their_time_even_when_i
     EXPECT_EQ(hub.member_count("g"), 1U);
 }
 
-TEST(server_that_keeps_the_dead, does_so_by_their_session_timeout_when_it_is_stopped) {
+TEST(server_dead_members, give_vgroups_back_after_their_session_timeout_when_the_server_is_stopped) {
     embedded_server hub(embedded_server_options().keep_dead_members_by_session_timeout(true));
     hub.create_topic(topic_options("t"));
     web_socket_client lost(hub.port());
@@ -375,7 +375,7 @@ TEST(server_that_keeps_the_dead, does_so_by_their_session_timeout_when_it_is_sto
     EXPECT_EQ(hub.member_count("g"), 1U);
 }
 
-TEST(server_of_3_4, lists_its_instances_when_it_is_asked_for_them) {
+TEST(server_34, lists_its_instances_when_it_is_asked_for_them) {
     const std::string asking = subscribe("g", "t", "earliest", R"(,"list_instances":true)");
     const auto listed = [](embedded_server& hub, const std::string& request) {
         hub.create_topic(topic_options("t"));
@@ -520,7 +520,7 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
               std::string::npos);
 }
 
-TEST(server_of_3_4, goes_down_with_all_connections_when_raw_data_are_fetched_twice_and_is_there_again) {
+TEST(server_34, goes_down_with_all_connections_when_raw_data_are_fetched_twice_and_is_there_again) {
     embedded_server hub(embedded_server_options().version("3.4.1.6.community"));
     hub.create_topic(topic_options("t"));
     hub.append_message("t", 1, std::vector<std::byte>(8), 6);

@@ -118,9 +118,9 @@ class deadline : public session_fixture {
     }
 };
 
-class deadline_over : public deadline, public ::testing::WithParamInterface<link> {};
+class link_deadline : public deadline, public ::testing::WithParamInterface<link> {};
 
-TEST_P(deadline_over, a_reply_is_waited_for_as_long_as_it_arrives) {
+TEST_P(link_deadline, a_reply_is_waited_for_as_long_as_it_arrives) {
     const link over = GetParam();
     // Three and a half times what the peer sends while a request may take.
     constexpr std::size_t piece = 32 * 1024;
@@ -180,7 +180,7 @@ std::vector<link> every_link() {
     return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(session, deadline_over, ::testing::ValuesIn(every_link()),
+INSTANTIATE_TEST_SUITE_P(session, link_deadline, ::testing::ValuesIn(every_link()),
                          [](const auto& over) { return name_of(over.param); });
 
 /// What is written ends inside a frame's head each time, so that there is always something that has come and

@@ -16,7 +16,7 @@ namespace {
 
 using ws::opcode;
 
-class ending : public session_fixture {
+class session_end : public session_fixture {
   protected:
     scripted_peer peer{context};
     recording_observer told;
@@ -65,7 +65,7 @@ class ending : public session_fixture {
     }
 };
 
-TEST_F(ending, tells_every_sink_and_then_the_observer_when_a_request_cannot_be_sent) {
+TEST_F(session_end, tells_every_sink_and_then_the_observer_when_a_request_cannot_be_sent) {
     with_silent_peer([this](net::session& client) {
         std::vector<std::string> order;
         recording_sink waiting;
@@ -97,7 +97,7 @@ TEST_F(ending, tells_every_sink_and_then_the_observer_when_a_request_cannot_be_s
     });
 }
 
-TEST_F(ending, tells_a_sink_whose_request_finds_no_memory) {
+TEST_F(session_end, tells_a_sink_whose_request_finds_no_memory) {
     with_silent_peer([this](net::session& client) {
         std::vector<std::string> order;
         recording_sink waiting;
@@ -132,7 +132,7 @@ struct forgetful_sink final : recording_sink {
     bool was_told = false;
 };
 
-TEST_F(ending, tells_those_behind_a_sink_that_has_no_memory_for_it) {
+TEST_F(session_end, tells_those_behind_a_sink_that_has_no_memory_for_it) {
     with_silent_peer([this](net::session& client) {
         forgetful_sink first;
         recording_sink second;
@@ -148,7 +148,7 @@ TEST_F(ending, tells_those_behind_a_sink_that_has_no_memory_for_it) {
     });
 }
 
-TEST_F(ending, tells_the_observer_once_when_it_ends_the_session_itself) {
+TEST_F(session_end, tells_the_observer_once_when_it_ends_the_session_itself) {
     with_silent_peer([this](net::session& client) {
         recording_sink sink;
         told.failed = [&] {
@@ -164,7 +164,7 @@ TEST_F(ending, tells_the_observer_once_when_it_ends_the_session_itself) {
     });
 }
 
-TEST_F(ending, tells_nobody_who_was_taken_off) {
+TEST_F(session_end, tells_nobody_who_was_taken_off) {
     with_silent_peer([this](net::session& client) {
         recording_sink sink;
         ask(client, sink);
@@ -176,7 +176,7 @@ TEST_F(ending, tells_nobody_who_was_taken_off) {
     });
 }
 
-TEST_F(ending, ignores_what_was_read_before_and_is_told_of_behind) {
+TEST_F(session_end, ignores_what_was_read_before_and_is_told_of_behind) {
     const auto around = std::make_shared<net::environment>(settings(peer));
     auto client = std::make_shared<net::session>(context.get_executor(), around, &told);
     recording_sink sink;
@@ -210,7 +210,7 @@ TEST_F(ending, ignores_what_was_read_before_and_is_told_of_behind) {
     EXPECT_EQ(around->counters.bytes_received, received);
 }
 
-TEST_F(ending, handles_no_frame_behind_the_one_at_which_the_observer_gave_up) {
+TEST_F(session_end, handles_no_frame_behind_the_one_at_which_the_observer_gave_up) {
     int shown = 0;
     recording_sink sink;
     config how = settings(peer).on_traffic([&shown](const traffic& seen) { shown += seen.sent ? 0 : 1; });
@@ -246,7 +246,7 @@ struct throwing_sink final : recording_sink {
     Thrown thrown;
 };
 
-TEST_F(ending, says_what_went_wrong_with_a_reply_that_could_not_be_taken) {
+TEST_F(session_end, says_what_went_wrong_with_a_reply_that_could_not_be_taken) {
     throwing_sink<std::runtime_error> sink(std::runtime_error("no such luck"));
     after_answer(settings(peer), sink, server_frame(opcode::text, version_reply(1, "v")));
     EXPECT_EQ(sink.failures, 1);
@@ -257,7 +257,7 @@ TEST_F(ending, says_what_went_wrong_with_a_reply_that_could_not_be_taken) {
     EXPECT_EQ(told.why.context, "no such luck");
 }
 
-TEST_F(ending, says_that_there_was_no_memory_for_a_reply) {
+TEST_F(session_end, says_that_there_was_no_memory_for_a_reply) {
     throwing_sink<std::bad_alloc> sink{std::bad_alloc()};
     after_answer(settings(peer), sink, server_frame(opcode::text, version_reply(1, "v")));
     EXPECT_EQ(sink.failures, 1);
@@ -265,7 +265,7 @@ TEST_F(ending, says_that_there_was_no_memory_for_a_reply) {
     EXPECT_EQ(told.why.code, boost::system::errc::not_enough_memory);
 }
 
-TEST_F(ending, tells_the_peer_that_its_text_is_too_big) {
+TEST_F(session_end, tells_the_peer_that_its_text_is_too_big) {
     recording_sink sink;
     const bytes text = version_reply(1, std::string(std::size_t{16} << 20, 'v'));
     EXPECT_EQ(after_answer(settings(peer), sink, server_frame(opcode::text, text)), 1009U);
@@ -273,14 +273,14 @@ TEST_F(ending, tells_the_peer_that_its_text_is_too_big) {
     EXPECT_EQ(told.why.code, errc::message_too_big);
 }
 
-TEST_F(ending, tells_the_peer_that_its_compressed_text_is_too_big) {
+TEST_F(session_end, tells_the_peer_that_its_compressed_text_is_too_big) {
     recording_sink sink;
     const bytes bomb = marked_compressed(server_frame(opcode::text, deflate_bomb(17)));
     EXPECT_EQ(after_answer(settings(peer).compression(true), sink, bomb), 1009U);
     EXPECT_EQ(sink.why.code, errc::message_too_big);
 }
 
-TEST_F(ending, tells_the_peer_that_its_text_breaks_the_protocol) {
+TEST_F(session_end, tells_the_peer_that_its_text_breaks_the_protocol) {
     recording_sink sink;
     EXPECT_EQ(after_answer(settings(peer), sink, server_frame(opcode::text, "no JSON")), 1002U);
     EXPECT_EQ(sink.why.code, errc::reply_not_json);

@@ -25,7 +25,7 @@ std::string round_of(const endpoint_ring& ring) {
     return result;
 }
 
-TEST(EndpointRing, IsTriedInTurnFromTheOneThatTheSeedSays) {
+TEST(endpoint_ring, is_tried_in_turn_from_the_one_that_the_seed_says) {
     EXPECT_EQ(round_of(endpoint_ring(hosts(3), 0)), "012");
     EXPECT_EQ(round_of(endpoint_ring(hosts(3), 1)), "120");
     EXPECT_EQ(round_of(endpoint_ring(hosts(3), 2)), "201");
@@ -34,7 +34,7 @@ TEST(EndpointRing, IsTriedInTurnFromTheOneThatTheSeedSays) {
     EXPECT_EQ(round_of(endpoint_ring(hosts(1), 12'345)), "0");
 }
 
-TEST(EndpointRing, StartsTheNextRoundBehindTheOneThatWasConnected) {
+TEST(endpoint_ring, starts_the_next_round_behind_the_one_that_was_connected) {
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
         for (std::size_t index = 0; index < 4; ++index) {
             endpoint_ring ring(hosts(4), seed);
@@ -47,14 +47,14 @@ TEST(EndpointRing, StartsTheNextRoundBehindTheOneThatWasConnected) {
     }
 }
 
-TEST(EndpointRing, ComesBackToTheOnlyOne) {
+TEST(endpoint_ring, comes_back_to_the_only_one) {
     endpoint_ring ring(hosts(1), 0);
     ring.connected(0);
     EXPECT_EQ(ring.at(0).host(), "host0");
     EXPECT_EQ(ring.size(), 1U);
 }
 
-TEST(EndpointRing, TakesInWhatTheServerNamesOnce) {
+TEST(endpoint_ring, takes_in_what_the_server_names_once) {
     endpoint_ring ring(hosts(2), 1);
     ring.add(endpoint("host2"));
     ring.add(endpoint("host2"));
@@ -65,7 +65,7 @@ TEST(EndpointRing, TakesInWhatTheServerNamesOnce) {
     EXPECT_EQ(round_of(ring), "1200");
 }
 
-TEST(EndpointRing, TriesOnesThatComeInARoundAsWell) {
+TEST(endpoint_ring, tries_ones_that_come_in_a_round_as_well) {
     endpoint_ring ring(hosts(2), 0);
     ring.connected(1);
     EXPECT_EQ(round_of(ring), "01");
@@ -75,7 +75,7 @@ TEST(EndpointRing, TriesOnesThatComeInARoundAsWell) {
     EXPECT_EQ(round_of(ring), "201");
 }
 
-TEST(EndpointRing, LeavesOutMoreThan256) {
+TEST(endpoint_ring, leaves_out_more_than_256) {
     endpoint_ring ring(hosts(1), 0);
     for (std::uint16_t port = 1; port <= 1'000; ++port)
         ring.add(endpoint("named", port));

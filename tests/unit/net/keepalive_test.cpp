@@ -9,7 +9,7 @@ using tmq::net::keepalive;
 
 constexpr keepalive::time_point start{1000s};
 
-TEST(Keepalive, PingsAfterHalfTheIdleTimeAndGivesUpAfterTheWhole) {
+TEST(keepalive, pings_after_half_the_idle_time_and_gives_up_after_the_whole) {
     keepalive link(60s);
     link.received(start);
     EXPECT_EQ(link.next(), start + 30s);
@@ -20,7 +20,7 @@ TEST(Keepalive, PingsAfterHalfTheIdleTimeAndGivesUpAfterTheWhole) {
     EXPECT_EQ(link.check(start + 60s), keepalive::step::give_up);
 }
 
-TEST(Keepalive, AnyByteIsASignOfLife) {
+TEST(keepalive, any_byte_is_a_sign_of_life) {
     keepalive link(60s);
     link.received(start);
     EXPECT_EQ(link.check(start + 30s), keepalive::step::ping);
@@ -31,7 +31,7 @@ TEST(Keepalive, AnyByteIsASignOfLife) {
     EXPECT_EQ(link.check(start + 119s), keepalive::step::give_up);
 }
 
-TEST(Keepalive, ACheckThatComesLatePingsFirst) {
+TEST(keepalive, a_check_that_comes_late_pings_first) {
     keepalive link(60s);
     link.received(start);
     EXPECT_EQ(link.check(start + 1h), keepalive::step::ping) << "the peer was not asked yet";
@@ -40,7 +40,7 @@ TEST(Keepalive, ACheckThatComesLatePingsFirst) {
     EXPECT_EQ(link.check(start + 1h + 30s), keepalive::step::give_up);
 }
 
-TEST(Keepalive, ZeroSwitchesItOff) {
+TEST(keepalive, zero_switches_it_off) {
     keepalive link(0s);
     link.received(start);
     EXPECT_EQ(link.next(), std::nullopt);

@@ -12,14 +12,14 @@ using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 using tmq::net::latency_histogram;
 
-TEST(LatencyHistogram, IsAllZeroBeforeTheFirst) {
+TEST(latency_histogram, is_all_zero_before_the_first) {
     const tmq::latency_summary nothing = latency_histogram().summary();
     EXPECT_EQ(nothing.count, 0U);
     EXPECT_EQ(nothing.max, 0ns);
     EXPECT_EQ(nothing.p99, 0ns);
 }
 
-TEST(LatencyHistogram, OneTimeIsEveryQuantile) {
+TEST(latency_histogram, one_time_is_every_quantile) {
     latency_histogram times;
     times.add(123456ns);
     const tmq::latency_summary one = times.summary();
@@ -27,7 +27,7 @@ TEST(LatencyHistogram, OneTimeIsEveryQuantile) {
         EXPECT_EQ(time, 123456ns);
 }
 
-TEST(LatencyHistogram, QuantilesAreExactToAnEighth) {
+TEST(latency_histogram, quantiles_are_exact_to_an_eighth) {
     latency_histogram times;
     std::vector<std::int64_t> all;
     std::int64_t value = 1;
@@ -47,7 +47,7 @@ TEST(LatencyHistogram, QuantilesAreExactToAnEighth) {
     }
 }
 
-TEST(LatencyHistogram, TakesTheSmallestAndTheLargestTime) {
+TEST(latency_histogram, takes_the_smallest_and_the_largest_time) {
     latency_histogram times;
     times.add(-5ns);
     times.add(0ns);

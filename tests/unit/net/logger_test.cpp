@@ -32,7 +32,7 @@ struct fmt::formatter<unprintable> : fmt::formatter<int> {
 
 namespace {
 
-TEST(Logger, ALevelIncludesThoseBeforeIt) {
+TEST(logger, a_level_includes_those_before_it) {
     for (const log_level detail : levels) {
         std::vector<log_level> told;
         const logger log(detail, [&told](log_level level, std::string_view) { told.push_back(level); });
@@ -46,7 +46,7 @@ TEST(Logger, ALevelIncludesThoseBeforeIt) {
     }
 }
 
-TEST(Logger, SaysNothingWhenItIsOff) {
+TEST(logger, says_nothing_when_it_is_off) {
     std::size_t told = 0;
     const logger off(log_level::off, [&told](log_level, std::string_view) { ++told; });
     const logger without_sink(log_level::debug, nullptr);
@@ -59,7 +59,7 @@ TEST(Logger, SaysNothingWhenItIsOff) {
     EXPECT_EQ(told, 0U);
 }
 
-TEST(Logger, FormatsOneLineAndTakesItsArgumentsForText) {
+TEST(logger, formats_one_line_and_takes_its_arguments_for_text) {
     std::vector<std::pair<log_level, std::string>> told;
     const logger log(log_level::info,
                      [&told](log_level level, std::string_view text) { told.emplace_back(level, text); });
@@ -68,7 +68,7 @@ TEST(Logger, FormatsOneLineAndTakesItsArgumentsForText) {
     EXPECT_EQ(told[0], std::pair(log_level::info, std::string("2 of {} %s")));
 }
 
-TEST(Logger, FormatsOnlyWhatIsWanted) {
+TEST(logger, formats_only_what_is_wanted) {
     std::size_t told = 0;
     const logger log(log_level::info, [&told](log_level, std::string_view) { ++told; });
     log.write(log_level::debug, "{}", unprintable());
@@ -78,7 +78,7 @@ TEST(Logger, FormatsOnlyWhatIsWanted) {
     EXPECT_EQ(told, 0U) << "what cannot be formatted is dropped";
 }
 
-TEST(Logger, DropsWhatTheSinkThrows) {
+TEST(logger, drops_what_the_sink_throws) {
     std::size_t told = 0;
     const logger log(log_level::debug, [&told](log_level, std::string_view) {
         ++told;

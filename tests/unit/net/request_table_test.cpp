@@ -39,7 +39,7 @@ std::uint64_t late(request_table& table, int now_ms, const ws::arrival& arrived)
 
 std::uint64_t id_of(const std::optional<pending_request>& taken) { return taken ? taken->req_id : 0; }
 
-TEST(RequestTable, KnowsWhetherARequestOfAnActionIsUnanswered) {
+TEST(request_table, knows_whether_a_request_of_an_action_is_unanswered) {
     request_table table;
     EXPECT_FALSE(table.has(action::poll));
     table.add(request(1, action::poll));
@@ -49,7 +49,7 @@ TEST(RequestTable, KnowsWhetherARequestOfAnActionIsUnanswered) {
     EXPECT_FALSE(table.has(action::poll));
 }
 
-TEST(RequestTable, IsEmptyAtFirst) {
+TEST(request_table, is_empty_at_first) {
     request_table table;
     EXPECT_EQ(table.size(), 0U);
     EXPECT_FALSE(table.take(0));
@@ -60,7 +60,7 @@ TEST(RequestTable, IsEmptyAtFirst) {
     EXPECT_FALSE(table.has_command());
 }
 
-TEST(RequestTable, GivesARequestBackAsItWasAddedAndOnlyOnce) {
+TEST(request_table, gives_a_request_back_as_it_was_added_and_only_once) {
     request_table table;
     silent_sink sink;
     table.add(request(7, action::commit_offset, 30, &sink));
@@ -74,7 +74,7 @@ TEST(RequestTable, GivesARequestBackAsItWasAddedAndOnlyOnce) {
     EXPECT_EQ(table.size(), 0U);
 }
 
-TEST(RequestTable, MatchesRepliesThatComeInAnyOrder) {
+TEST(request_table, matches_replies_that_come_in_any_order) {
     request_table table;
     for (const std::uint64_t id : {1U, 2U, 3U, 4U})
         table.add(request(id, action::poll));
@@ -85,7 +85,7 @@ TEST(RequestTable, MatchesRepliesThatComeInAnyOrder) {
     EXPECT_EQ(table.size(), 0U);
 }
 
-TEST(RequestTable, LeavesTheOthersAloneWhenAReplyHasAForeignId) {
+TEST(request_table, leaves_the_others_alone_when_a_reply_has_a_foreign_id) {
     request_table table;
     table.add(request(1, action::poll));
     EXPECT_FALSE(table.take(2));
@@ -93,7 +93,7 @@ TEST(RequestTable, LeavesTheOthersAloneWhenAReplyHasAForeignId) {
     EXPECT_EQ(table.size(), 1U);
 }
 
-TEST(RequestTable, GivesTheOldestOfAnActionForAReplyWithoutId) {
+TEST(request_table, gives_the_oldest_of_an_action_for_a_reply_without_id) {
     request_table table;
     table.add(request(1, action::poll));
     table.add(request(9, action::version));
@@ -104,7 +104,7 @@ TEST(RequestTable, GivesTheOldestOfAnActionForAReplyWithoutId) {
     EXPECT_EQ(table.size(), 1U);
 }
 
-TEST(RequestTable, CanBeEmptiedOneByOne) {
+TEST(request_table, can_be_emptied_one_by_one) {
     request_table table;
     for (const std::uint64_t id : {1U, 2U, 3U})
         table.add(request(id, action::poll));
@@ -115,7 +115,7 @@ TEST(RequestTable, CanBeEmptiedOneByOne) {
     EXPECT_EQ(table.size(), 0U);
 }
 
-TEST(RequestTable, KeepsWaitingForTheReplyToAnAbandonedRequest) {
+TEST(request_table, keeps_waiting_for_the_reply_to_an_abandoned_request) {
     request_table table;
     silent_sink leaving;
     silent_sink staying;
@@ -135,7 +135,7 @@ TEST(RequestTable, KeepsWaitingForTheReplyToAnAbandonedRequest) {
     EXPECT_EQ(third->sink, nullptr);
 }
 
-TEST(RequestTable, IsDueWhenItsFirstDeadlineIs) {
+TEST(request_table, is_due_when_its_first_deadline_is) {
     request_table table;
     table.add(request(1, action::poll, 30));
     EXPECT_EQ(table.next_deadline(), at(30));
@@ -150,7 +150,7 @@ TEST(RequestTable, IsDueWhenItsFirstDeadlineIs) {
     EXPECT_EQ(table.next_deadline(), std::nullopt);
 }
 
-TEST(RequestTable, ShowsARequestThatIsLateFromItsDeadlineOn) {
+TEST(request_table, shows_a_request_that_is_late_from_its_deadline_on) {
     request_table table;
     table.add(request(1, action::poll, 30));
     table.add(request(2, action::commit_offset, 10));
@@ -163,7 +163,7 @@ TEST(RequestTable, ShowsARequestThatIsLateFromItsDeadlineOn) {
     EXPECT_EQ(late(table, 30, nothing), 1U);
 }
 
-TEST(RequestTable, GivesTimeWhile64KibOfTheReplyComeInEachTime) {
+TEST(request_table, gives_time_while_64_kib_of_the_reply_come_in_each_time) {
     request_table table;
     table.add(request(1, action::fetch_raw_data, 100));
     EXPECT_EQ(late(table, 100, {64 * kib, 0, true}), 0U);
@@ -175,7 +175,7 @@ TEST(RequestTable, GivesTimeWhile64KibOfTheReplyComeInEachTime) {
     EXPECT_EQ(late(table, 330, {192 * kib - 1, 0, true}), 1U) << "one byte short";
 }
 
-TEST(RequestTable, CountsOnlyWhatHasComeSinceARequestWasSent) {
+TEST(request_table, counts_only_what_has_come_since_a_request_was_sent) {
     request_table table;
     pending_request second = request(2, action::commit_offset, 150);
     second.payload = 64 * kib;
@@ -187,13 +187,13 @@ TEST(RequestTable, CountsOnlyWhatHasComeSinceARequestWasSent) {
     EXPECT_EQ(table.next_deadline(), at(200)) << "each request has a time of its own";
 }
 
-TEST(RequestTable, WaitsForNothingThatHasNotBegun) {
+TEST(request_table, waits_for_nothing_that_has_not_begun) {
     request_table table;
     table.add(request(1, action::fetch_raw_data, 100));
     EXPECT_EQ(late(table, 100, {64 * kib, 1, false}), 1U) << "a whole message was not its reply";
 }
 
-TEST(RequestTable, WaitsForOneMessageOnly) {
+TEST(request_table, waits_for_one_message_only) {
     request_table table;
     table.add(request(1, action::commit_offset, 100));
     EXPECT_EQ(late(table, 100, {64 * kib, 5, true}), 0U);
@@ -202,7 +202,7 @@ TEST(RequestTable, WaitsForOneMessageOnly) {
         << "its reply was not in the message, nor behind it";
 }
 
-TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {
+TEST(request_table, finds_fetches_by_the_id_of_their_binary_reply) {
     request_table table;
     table.add(request(5, action::fetch_raw));
     pending_request block = request(7, action::fetch_block);
@@ -218,7 +218,7 @@ TEST(RequestTable, FindsFetchesByTheIdOfTheirBinaryReply) {
     EXPECT_EQ(table.size(), 3U);
 }
 
-TEST(RequestTable, CountsEverythingButPollAndFetchesAsACommand) {
+TEST(request_table, counts_everything_but_poll_and_fetches_as_a_command) {
     for (const action what :
          {action::version, action::subscribe, action::commit, action::commit_offset, action::committed,
           action::assignment, action::position, action::seek, action::list_topics, action::unsubscribe}) {
@@ -235,7 +235,7 @@ TEST(RequestTable, CountsEverythingButPollAndFetchesAsACommand) {
     }
 }
 
-TEST(RequestTable, HoldsMoreRequestsThanItHasRoomForAtFirst) {
+TEST(request_table, holds_more_requests_than_it_has_room_for_at_first) {
     request_table table;
     for (std::uint64_t id = 1; id <= 1'000; ++id)
         table.add(request(id, action::commit_offset, static_cast<int>(id)));

@@ -137,7 +137,7 @@ bytes output_of(net::tls_engine& client) {
     return result;
 }
 
-class tls_engine_over : public ::testing::TestWithParam<int> {
+class tls_engine_test : public ::testing::TestWithParam<int> {
   protected:
     const certificate_authority authority;
     std::unique_ptr<server_end> server;
@@ -184,10 +184,10 @@ class tls_engine_over : public ::testing::TestWithParam<int> {
 std::string version_name(const ::testing::TestParamInfo<int>& version) {
     return version.param == TLS1_2_VERSION ? "tls_1_2" : "tls_1_3";
 }
-INSTANTIATE_TEST_SUITE_P(Version, tls_engine_over, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+INSTANTIATE_TEST_SUITE_P(version, tls_engine_test, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
                          version_name);
 
-TEST_P(tls_engine_over, everything_byte_by_byte) {
+TEST_P(tls_engine_test, everything_byte_by_byte) {
     meet();
     ASSERT_NO_FATAL_FAILURE(shake_hands(1));
     const bytes plain = numbered(40'000);
@@ -202,7 +202,7 @@ TEST_P(tls_engine_over, everything_byte_by_byte) {
     EXPECT_FALSE(client->why());
 }
 
-TEST_P(tls_engine_over, a_record_at_every_split) {
+TEST_P(tls_engine_test, a_record_at_every_split) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const bytes plain = numbered(300);
     const std::size_t size = server->sealed(plain).size();
@@ -221,7 +221,7 @@ TEST_P(tls_engine_over, a_record_at_every_split) {
     }
 }
 
-TEST_P(tls_engine_over, rooms_of_every_size) {
+TEST_P(tls_engine_test, rooms_of_every_size) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const bytes plain = numbered(20'000);
     for (const std::size_t room : {1U, 2U, 3U, 16'383U, 16'384U, 16'385U, 19'999U, 20'000U, 20'001U}) {
@@ -232,7 +232,7 @@ TEST_P(tls_engine_over, rooms_of_every_size) {
     EXPECT_FALSE(client->why());
 }
 
-TEST_P(tls_engine_over, many_records_through_the_ring_of_the_input) {
+TEST_P(tls_engine_test, many_records_through_the_ring_of_the_input) {
     ASSERT_NO_FATAL_FAILURE(connect());
     // The sizes have no common measure with the ring's, so that records wrap around its end everywhere.
     const bytes plain = numbered(14'011);
@@ -242,7 +242,7 @@ TEST_P(tls_engine_over, many_records_through_the_ring_of_the_input) {
     }
 }
 
-TEST_P(tls_engine_over, writes_of_several_records) {
+TEST_P(tls_engine_test, writes_of_several_records) {
     ASSERT_NO_FATAL_FAILURE(connect());
     for (const std::size_t size : {0U, 1U, 16'384U, 16'385U, 100'000U, 1'000'000U}) {
         const bytes plain = numbered(size);
@@ -255,7 +255,7 @@ TEST_P(tls_engine_over, writes_of_several_records) {
     }
 }
 
-TEST_P(tls_engine_over, the_goodbye_of_the_server_ends_the_stream_behind_its_data) {
+TEST_P(tls_engine_test, the_goodbye_of_the_server_ends_the_stream_behind_its_data) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const bytes plain = numbered(100);
     receive(*client, server->sealed(plain));
@@ -266,7 +266,7 @@ TEST_P(tls_engine_over, the_goodbye_of_the_server_ends_the_stream_behind_its_dat
     EXPECT_EQ(decrypted(*client), bytes()) << "for good";
 }
 
-TEST_P(tls_engine_over, the_farewell_is_a_goodbye_that_the_server_understands) {
+TEST_P(tls_engine_test, the_farewell_is_a_goodbye_that_the_server_understands) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const bytes plain = numbered(100);
     bytes sealed;
@@ -277,7 +277,7 @@ TEST_P(tls_engine_over, the_farewell_is_a_goodbye_that_the_server_understands) {
     EXPECT_EQ(server->last_error(), SSL_ERROR_ZERO_RETURN);
 }
 
-TEST_P(tls_engine_over, a_stream_that_ends_inside_a_record_gives_nothing_of_it) {
+TEST_P(tls_engine_test, a_stream_that_ends_inside_a_record_gives_nothing_of_it) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const bytes plain = numbered(50);
     receive(*client, server->sealed(plain));
@@ -287,7 +287,7 @@ TEST_P(tls_engine_over, a_stream_that_ends_inside_a_record_gives_nothing_of_it) 
     EXPECT_FALSE(client->why()) << "more may come; that it does not is the socket's to say";
 }
 
-TEST_P(tls_engine_over, a_record_with_any_byte_changed_is_refused) {
+TEST_P(tls_engine_test, a_record_with_any_byte_changed_is_refused) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const std::size_t size = server->sealed(numbered(20)).size();
     constexpr std::size_t head = 5;
@@ -308,7 +308,7 @@ TEST_P(tls_engine_over, a_record_with_any_byte_changed_is_refused) {
     }
 }
 
-TEST_P(tls_engine_over, what_is_no_tls_is_refused) {
+TEST_P(tls_engine_test, what_is_no_tls_is_refused) {
     for (const std::string text : {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n"}) {
         ASSERT_NO_FATAL_FAILURE(meet());
         ASSERT_EQ(client->handshake(), progress::needs_input);
@@ -319,7 +319,7 @@ TEST_P(tls_engine_over, what_is_no_tls_is_refused) {
     }
 }
 
-TEST_P(tls_engine_over, a_certificate_for_another_name_is_refused_and_the_server_is_told) {
+TEST_P(tls_engine_test, a_certificate_for_another_name_is_refused_and_the_server_is_told) {
     std::shared_ptr<const net::tls_context> context;
     ASSERT_FALSE(net::tls_context::make(tls_options().ca_pem(authority.pem()), context));
     server = std::make_unique<server_end>(authority.issue(certificate_request("other").dns("other.example")),
@@ -428,10 +428,10 @@ TEST(tls_context, that_cannot_be_made_is_shared_with_nobody) {
     }
 }
 
-class tls_engine_renewed : public tls_engine_over {};
-INSTANTIATE_TEST_SUITE_P(Version, tls_engine_renewed, ::testing::Values(TLS1_3_VERSION), version_name);
+class tls_engine_key_update : public tls_engine_test {};
+INSTANTIATE_TEST_SUITE_P(version, tls_engine_key_update, ::testing::Values(TLS1_3_VERSION), version_name);
 
-TEST_P(tls_engine_renewed, new_keys_are_answered_in_the_middle_of_the_data) {
+TEST_P(tls_engine_key_update, new_keys_are_answered_in_the_middle_of_the_data) {
     ASSERT_NO_FATAL_FAILURE(connect());
     const bytes plain = numbered(1000);
     receive(*client, server->sealed(plain));

@@ -5,7 +5,7 @@
 namespace tmq::protocol {
 namespace {
 
-TEST(Action, HasTheNameThatTheServerKnows) {
+TEST(action, has_the_name_that_the_server_knows) {
     EXPECT_EQ(to_string(action::version), "version");
     EXPECT_EQ(to_string(action::subscribe), "subscribe");
     EXPECT_EQ(to_string(action::poll), "poll");
@@ -24,7 +24,7 @@ TEST(Action, HasTheNameThatTheServerKnows) {
     EXPECT_EQ(to_string(action::unsubscribe), "unsubscribe");
 }
 
-TEST(Action, IsFoundByItsName) {
+TEST(action, is_found_by_its_name) {
     for (const action value :
          {action::version, action::subscribe, action::poll, action::fetch, action::fetch_block,
           action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta, action::commit,
@@ -33,7 +33,7 @@ TEST(Action, IsFoundByItsName) {
         EXPECT_EQ(action_from(to_string(value)), value) << to_string(value);
 }
 
-TEST(Action, IsUnknownUnderAnyOtherName) {
+TEST(action, is_unknown_under_any_other_name) {
     for (const std::string_view name :
          {"", "Poll", "poll ", "commits", "fetch_", "fetch_raw_data2", "unknown"}) {
         EXPECT_EQ(action_from(name), action::unknown) << name;
@@ -42,7 +42,7 @@ TEST(Action, IsUnknownUnderAnyOtherName) {
     EXPECT_EQ(to_string(static_cast<action>(200)), "unknown");
 }
 
-TEST(Action, FetchesWithTextOrBinary) {
+TEST(action, fetches_with_text_or_binary) {
     for (const action value : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data,
                                action::fetch_json_meta})
         EXPECT_TRUE(is_fetch(value)) << to_string(value);

@@ -61,7 +61,7 @@ unsigned checksum(const reply& parsed) {
     return sum;
 }
 
-class CapturedReply : public ::testing::Test {
+class captured_reply : public ::testing::Test {
   protected:
     /// The reply to a request of a transcript.
     const reply& to(const std::string& transcript, std::uint64_t req_id) {
@@ -79,7 +79,7 @@ class CapturedReply : public ::testing::Test {
     reply reply_;
 };
 
-TEST_F(CapturedReply, IsAlwaysGoodAndHasACode) {
+TEST_F(captured_reply, is_always_good_and_has_a_code) {
     std::size_t polls = 0;
     std::size_t failures = 0;
     for (const auto& text : all_replies()) {
@@ -99,7 +99,7 @@ TEST_F(CapturedReply, IsAlwaysGoodAndHasACode) {
     EXPECT_GT(failures, 10U);
 }
 
-TEST_F(CapturedReply, AnnouncesAMessage) {
+TEST_F(captured_reply, announces_a_message) {
     const reply& poll = to("v3.3.5/meters_select.jsonl", 5);
     EXPECT_EQ(poll.what, action::poll);
     EXPECT_EQ(poll.code, 0U);
@@ -113,7 +113,7 @@ TEST_F(CapturedReply, AnnouncesAMessage) {
     EXPECT_EQ(poll.offset, 0);
 }
 
-TEST_F(CapturedReply, OfAPollWithoutDataIsASuccessWithoutMessage) {
+TEST_F(captured_reply, of_a_poll_without_data_is_a_success_without_message) {
     const reply& poll = to("v3.3.5/meters_select.jsonl", 7);
     EXPECT_EQ(poll.what, action::poll);
     EXPECT_EQ(poll.code, 0U);
@@ -123,18 +123,18 @@ TEST_F(CapturedReply, OfAPollWithoutDataIsASuccessWithoutMessage) {
     EXPECT_EQ(poll.topic, "");
 }
 
-TEST_F(CapturedReply, OfASnapshotHasAnOffsetBelowZero) {
+TEST_F(captured_reply, of_a_snapshot_has_an_offset_below_zero) {
     const reply& poll = to("v3.3.5/types_ms_snapshot.jsonl", 3);
     EXPECT_TRUE(poll.have_message);
     EXPECT_EQ(poll.offset, -2147467258);
 }
 
-TEST_F(CapturedReply, AnnouncesMetadataAndRawDataByTheirType) {
+TEST_F(captured_reply, announces_metadata_and_raw_data_by_their_type) {
     EXPECT_EQ(to("v3.3.5/database_meta.jsonl", 3).message_type, 2);
     EXPECT_EQ(to("v3.4.1/rawdata.jsonl", 2).message_type, 4);
 }
 
-TEST_F(CapturedReply, WithAnObjectOfMetadataIsReadAroundIt) {
+TEST_F(captured_reply, with_an_object_of_metadata_is_read_around_it) {
     const reply& meta = to("v3.3.5/database_meta.jsonl", 5);
     EXPECT_EQ(meta.what, action::fetch_json_meta);
     EXPECT_EQ(meta.code, 0U);
@@ -144,28 +144,28 @@ TEST_F(CapturedReply, WithAnObjectOfMetadataIsReadAroundIt) {
     EXPECT_EQ(meta.timing_ns, 207'669);
 }
 
-TEST_F(CapturedReply, GivesTheAssignment) {
+TEST_F(captured_reply, gives_the_assignment) {
     const reply& assigned = to("v3.3.5/meters_select.jsonl", 13);
     EXPECT_EQ(assigned.what, action::assignment);
     EXPECT_EQ(assigned.assignment,
               (std::vector<assigned_vgroup>{assigned_vgroup(39, 0, 0, 11), assigned_vgroup(40, 0, 0, 11)}));
 }
 
-TEST_F(CapturedReply, GivesThePositions) {
+TEST_F(captured_reply, gives_the_positions) {
     const reply& before = to("v3.4.1/offsets.jsonl", 7);
     EXPECT_EQ(before.what, action::position);
     EXPECT_EQ(before.position, (std::vector<std::int64_t>{0, 0}));
     EXPECT_EQ(to("v3.4.1/offsets.jsonl", 11).position, (std::vector<std::int64_t>{15, 0}));
 }
 
-TEST_F(CapturedReply, GivesWhatIsCommitted) {
+TEST_F(captured_reply, gives_what_is_committed) {
     const reply& before = to("v3.3.5/offsets.jsonl", 7);
     EXPECT_EQ(before.what, action::committed);
     EXPECT_EQ(before.committed, (std::vector<std::int64_t>{-2147467247, -2147467247}));
     EXPECT_EQ(to("v3.3.5/offsets.jsonl", 14).committed, (std::vector<std::int64_t>{19, -2147467247}));
 }
 
-TEST_F(CapturedReply, GivesTheTopicsOfTheSubscription) {
+TEST_F(captured_reply, gives_the_topics_of_the_subscription) {
     const reply& listed = to("v3.3.5/offsets.jsonl", 5);
     EXPECT_EQ(listed.what, action::list_topics);
     EXPECT_EQ(listed.topics, std::vector<std::string_view>{"gold_meters"});
@@ -174,7 +174,7 @@ TEST_F(CapturedReply, GivesTheTopicsOfTheSubscription) {
     EXPECT_TRUE(none.topics.empty());
 }
 
-TEST_F(CapturedReply, OfSeekAndCommitHasNothingBesideItsCode) {
+TEST_F(captured_reply, of_seek_and_commit_has_nothing_beside_its_code) {
     EXPECT_EQ(to("v3.3.5/offsets.jsonl", 20).what, action::seek);
     EXPECT_EQ(reply_.code, 0U);
     EXPECT_EQ(to("v3.3.5/offsets.jsonl", 23).code, 0x4008U);
@@ -182,7 +182,7 @@ TEST_F(CapturedReply, OfSeekAndCommitHasNothingBesideItsCode) {
     EXPECT_EQ(reply_.message_id, 0U);
 }
 
-TEST_F(CapturedReply, DescribesABlockOrSaysThatThereAreNoMore) {
+TEST_F(captured_reply, describes_a_block_or_says_that_there_are_no_more) {
     const reply& block = to("v3.3.5/json_tag_blocks.jsonl", 4);
     EXPECT_EQ(block.what, action::fetch);
     EXPECT_FALSE(block.completed);
@@ -195,7 +195,7 @@ TEST_F(CapturedReply, DescribesABlockOrSaysThatThereAreNoMore) {
     EXPECT_TRUE(end.fields_names.empty());
 }
 
-TEST_F(CapturedReply, OfACommitRepeatsThePlace) {
+TEST_F(captured_reply, of_a_commit_repeats_the_place) {
     const reply& committed = to("v3.4.1/offsets.jsonl", 17);
     EXPECT_EQ(committed.what, action::commit_offset);
     EXPECT_EQ(committed.code, 0U);
@@ -204,7 +204,7 @@ TEST_F(CapturedReply, OfACommitRepeatsThePlace) {
     EXPECT_EQ(committed.offset, 15);
 }
 
-TEST_F(CapturedReply, HasTheServersCodeAndTextWhenItRefuses) {
+TEST_F(captured_reply, has_the_servers_code_and_text_when_it_refuses) {
     const reply& outside = to("v3.4.1/offsets.jsonl", 27);
     EXPECT_EQ(outside.what, action::commit_offset);
     EXPECT_EQ(outside.code, 0x4007U);
@@ -222,7 +222,7 @@ TEST_F(CapturedReply, HasTheServersCodeAndTextWhenItRefuses) {
     EXPECT_EQ(adapter.message, "strconv.ParseBool: parsing \"maybe\": invalid syntax");
 }
 
-TEST_F(CapturedReply, OfAnOldServersVersionHasNoId) {
+TEST_F(captured_reply, of_an_old_servers_version_has_no_id) {
     const padded_reply received(replies_of("v3.3.5/meters_select.jsonl").front());
     ASSERT_EQ(name_of(parser_.parse(received.text(), reply_)), "success");
     EXPECT_EQ(reply_.what, action::version);
@@ -230,7 +230,7 @@ TEST_F(CapturedReply, OfAnOldServersVersionHasNoId) {
     EXPECT_EQ(reply_.version, "3.3.5.8");
 }
 
-TEST_F(CapturedReply, OfANewServersVersionHasFivePartsAndAnId) {
+TEST_F(captured_reply, of_a_new_servers_version_has_five_parts_and_an_id) {
     const reply& version = to("v3.4.1/version.jsonl", 1);
     EXPECT_EQ(version.what, action::version);
     EXPECT_EQ(version.version, "3.4.1.6.community");
@@ -241,7 +241,7 @@ TEST_F(CapturedReply, OfANewServersVersionHasFivePartsAndAnId) {
     EXPECT_EQ(subscribed.list_instances, std::vector<std::string_view>{"vm:6441"});
 }
 
-TEST_F(CapturedReply, IsRefusedWhenItIsCutAnywhere) {
+TEST_F(captured_reply, is_refused_when_it_is_cut_anywhere) {
     for (const auto& text : all_replies()) {
         for (std::size_t size = 0; size < text.size(); ++size) {
             // What was cut off may well lie behind the text, as it does in a receive buffer.
@@ -254,7 +254,7 @@ TEST_F(CapturedReply, IsRefusedWhenItIsCutAnywhere) {
     }
 }
 
-TEST_F(CapturedReply, IsReadWithinItsBytesWhateverIsChangedInIt) {
+TEST_F(captured_reply, is_read_within_its_bytes_whatever_is_changed_in_it) {
     std::mt19937 random(11);
     const std::vector<std::string> originals = all_replies();
     std::size_t good = 0;

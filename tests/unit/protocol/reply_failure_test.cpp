@@ -7,7 +7,7 @@
 namespace tmq::protocol {
 namespace {
 
-TEST(Failure, OfAReplySaysWhatTheServerSaid) {
+TEST(failure, of_a_reply_says_what_the_server_said) {
     protocol::reply reply;
     reply.what = protocol::action::commit_offset;
     reply.req_id = 42;
@@ -21,7 +21,7 @@ TEST(Failure, OfAReplySaysWhatTheServerSaid) {
     EXPECT_EQ(why.context, "");
 }
 
-TEST(Failure, OfAReplyFailsWhateverItsCodeIs) {
+TEST(failure, of_a_reply_fails_whatever_its_code_is) {
     for (const std::uint32_t code : {1U, 0xFFFFU, 0x1'0000U, 0x8000'0000U, 0xFFFF'FFFFU}) {
         protocol::reply reply;
         reply.code = code;
@@ -29,7 +29,7 @@ TEST(Failure, OfAReplyFailsWhateverItsCodeIs) {
     }
 }
 
-TEST(Failure, OfAReplyKeeps1024BytesOfItsText) {
+TEST(failure, of_a_reply_keeps_1024_bytes_of_its_text) {
     const std::string text(1025, 'x');
     protocol::reply reply;
     reply.code = 0xFFFF;

@@ -23,7 +23,7 @@ const char* const announcement =
     R"({"code":0,"message":"","action":"poll","req_id":3,"timing":953631,"have_message":true,"topic":"meters","database":"power",)"
     R"("vgroup_id":39,"message_type":1,"message_id":1,"offset":16})";
 
-class Reply : public ::testing::Test {
+class reply_test : public ::testing::Test {
   protected:
     errc parse(std::string_view text) {
         received_ = padded_reply(text);
@@ -44,7 +44,7 @@ class Reply : public ::testing::Test {
     reply reply_;
 };
 
-TEST_F(Reply, GivesEveryFieldOfAnAnnouncedMessage) {
+TEST_F(reply_test, gives_every_field_of_an_announced_message) {
     expect_good(announcement);
     EXPECT_EQ(reply_.what, action::poll);
     EXPECT_TRUE(reply_.has_req_id);
@@ -66,7 +66,7 @@ TEST_F(Reply, GivesEveryFieldOfAnAnnouncedMessage) {
     EXPECT_EQ(reply_.version, "");
 }
 
-TEST_F(Reply, HasItsFieldsInAnyOrder) {
+TEST_F(reply_test, has_its_fields_in_any_order) {
     std::vector<std::string> members = {R"("code":16385)",         R"("message":"Consumer mismatch")",
                                         R"("action":"position")",  R"("req_id":9)",
                                         R"("have_message":false)", R"("position":[5,6])"};
@@ -85,13 +85,13 @@ TEST_F(Reply, HasItsFieldsInAnyOrder) {
     } while (std::next_permutation(members.begin(), members.end()));
 }
 
-TEST_F(Reply, MaySeparateItsFieldsByWhiteSpace) {
+TEST_F(reply_test, may_separate_its_fields_by_white_space) {
     expect_good("\t{ \"action\" :\r\n \"position\" , \"position\" : [ 1 , 2 ] } \n");
     EXPECT_EQ(reply_.what, action::position);
     EXPECT_EQ(reply_.position, (std::vector<std::int64_t>{1, 2}));
 }
 
-TEST_F(Reply, SkipsFieldsThatItDoesNotKnow) {
+TEST_F(reply_test, skips_fields_that_it_does_not_know) {
     expect_good(
         R"({"a":{"code":7,"x":[{"y":[]}]},"code_":[1,[2,{"code":8}],"]}"],"timings":"x","":5,"z":null,"list_instance":["h:6041"],)"
         R"("code":1,"data":{"type":"create","columns":[{"name":"ts","type":9}]},"version_":-1e300,"q":"\"}","req_id":2})");
@@ -102,7 +102,7 @@ TEST_F(Reply, SkipsFieldsThatItDoesNotKnow) {
     EXPECT_FALSE(reply_.has_list_instances);
 }
 
-TEST_F(Reply, SkipsUnknownFieldsOfAnyDepth) {
+TEST_F(reply_test, skips_unknown_fields_of_any_depth) {
     constexpr std::size_t depth = 100'000;
     std::string text = R"({"deep":)" + std::string(depth, '[') + std::string(depth, ']') + R"(,"code":5})";
     expect_good(text);
@@ -111,7 +111,7 @@ TEST_F(Reply, SkipsUnknownFieldsOfAnyDepth) {
     expect_refused(R"({"deep":)" + std::string(depth, '['));
 }
 
-TEST_F(Reply, LeavesWhatIsMissingAtItsDefault) {
+TEST_F(reply_test, leaves_what_is_missing_at_its_default) {
     expect_good(announcement);
     expect_good("{}");
     EXPECT_EQ(reply_.what, action::unknown);
@@ -136,12 +136,12 @@ TEST_F(Reply, LeavesWhatIsMissingAtItsDefault) {
     EXPECT_EQ(reply_.timing_ns, 0);
 }
 
-TEST_F(Reply, GivesAnActionThatItDoesNotKnowAsUnknown) {
+TEST_F(reply_test, gives_an_action_that_it_does_not_know_as_unknown) {
     expect_good(R"({"action":"fetch_all","code":0})");
     EXPECT_EQ(reply_.what, action::unknown);
 }
 
-TEST_F(Reply, GivesTheAssignedVgroups) {
+TEST_F(reply_test, gives_the_assigned_vgroups) {
     expect_good(
         R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"end":-1,"begin":-1,"more":[{}],"offset":-1,"vgroup_id":40}]})");
     EXPECT_TRUE(reply_.has_assignment);
@@ -149,7 +149,7 @@ TEST_F(Reply, GivesTheAssignedVgroups) {
               (std::vector<assigned_vgroup>{assigned_vgroup(39, 1, 0, 11), assigned_vgroup(40, -1, -1, -1)}));
 }
 
-TEST_F(Reply, GivesCommittedOffsetsAndTopics) {
+TEST_F(reply_test, gives_committed_offsets_and_topics) {
     expect_good(R"({"committed":[19,-2147467247],"topics":["meters","a\u003cb"]})");
     EXPECT_TRUE(reply_.has_committed);
     EXPECT_EQ(reply_.committed, (std::vector<std::int64_t>{19, -2147467247}));
@@ -157,7 +157,7 @@ TEST_F(Reply, GivesCommittedOffsetsAndTopics) {
     EXPECT_EQ(reply_.topics, (std::vector<std::string_view>{"meters", "a<b"}));
 }
 
-TEST_F(Reply, GivesTheAddressesOfTheAdaptersAsTheyWereSent) {
+TEST_F(reply_test, gives_the_addresses_of_the_adapters_as_they_were_sent) {
     expect_good(
         R"({"action":"subscribe","code":0,"version":"3.4.1.6.community","list_instances":["vm:6441","[::1]:6041","","\u003a"]})");
     EXPECT_TRUE(reply_.has_list_instances);
@@ -167,7 +167,7 @@ TEST_F(Reply, GivesTheAddressesOfTheAdaptersAsTheyWereSent) {
     EXPECT_TRUE(reply_.list_instances.empty());
 }
 
-TEST_F(Reply, KeepsTheFirst64AddressesAndChecksTheOthers) {
+TEST_F(reply_test, keeps_the_first_64_addresses_and_checks_the_others) {
     const auto with = [](std::size_t count, const std::string& last) {
         std::string list;
         for (std::size_t i = 0; i < count; ++i)
@@ -189,7 +189,7 @@ TEST_F(Reply, KeepsTheFirst64AddressesAndChecksTheOthers) {
     EXPECT_EQ(reply_.list_instances, (std::vector<std::string_view>{"a", "b"}));
 }
 
-TEST_F(Reply, DescribesTheNextBlock) {
+TEST_F(reply_test, describes_the_next_block) {
     expect_good(
         R"({"completed":false,"table_name":"d0","rows":37,"fields_count":2,"fields_names":["ts","place"],"fields_types":[9,255],)"
         R"("fields_lengths":[8,64],"precision":1})");
@@ -203,7 +203,7 @@ TEST_F(Reply, DescribesTheNextBlock) {
     EXPECT_EQ(reply_.precision, 1);
 }
 
-TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
+TEST_F(reply_test, gives_the_data_of_metadata_as_they_were_sent) {
     expect_good(R"({"data":{"type":"drop", "names":["}{",{}]},"code":3})");
     EXPECT_TRUE(reply_.has_data);
     EXPECT_EQ(reply_.data, R"({"type":"drop", "names":["}{",{}]})");
@@ -220,7 +220,7 @@ TEST_F(Reply, GivesTheDataOfMetadataAsTheyWereSent) {
         expect_malformed(text);
 }
 
-TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
+TEST_F(reply_test, has_nothing_in_a_list_that_is_empty_or_null) {
     for (const char* text :
          {R"({"assignment":[],"position":[],"committed":[],"topics":[],"list_instances":[],)"
           R"("fields_names":[],"fields_types":[],"code":3})",
@@ -246,7 +246,7 @@ TEST_F(Reply, HasNothingInAListThatIsEmptyOrNull) {
     }
 }
 
-TEST_F(Reply, GivesNumbersToTheEndsOfTheirTypes) {
+TEST_F(reply_test, gives_numbers_to_the_ends_of_their_types) {
     expect_good(
         R"({"req_id":18446744073709551615,"message_id":18446744073709551615,"code":4294967295,"offset":-9223372036854775808,)"
         R"("timing":9223372036854775807,"vgroup_id":-2147483648,"message_type":2147483647,"position":[9223372036854775807,-9223372036854775808]})");
@@ -263,7 +263,7 @@ TEST_F(Reply, GivesNumbersToTheEndsOfTheirTypes) {
     EXPECT_EQ(reply_.position, (std::vector<std::int64_t>{max_i64, min_i64}));
 }
 
-TEST_F(Reply, IsMalformedWhenANumberIsOutsideItsType) {
+TEST_F(reply_test, is_malformed_when_a_number_is_outside_its_type) {
     for (const char* text :
          {R"({"req_id":18446744073709551616})",
           R"({"req_id":-1})",
@@ -288,7 +288,7 @@ TEST_F(Reply, IsMalformedWhenANumberIsOutsideItsType) {
         expect_malformed(text);
 }
 
-TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
+TEST_F(reply_test, is_malformed_when_a_field_has_another_type) {
     using list = std::vector<const char*>;
     const list not_a_number = {R"("1")", "1.0", "1e3", "true", "null", "[]",
                                "[1]",    "{}",  "01",  "1x",   "-",    "nothing"};
@@ -314,7 +314,7 @@ TEST_F(Reply, IsMalformedWhenAFieldHasAnotherType) {
     }
 }
 
-TEST_F(Reply, IsMalformedWhenAListHasOtherElements) {
+TEST_F(reply_test, is_malformed_when_a_list_has_other_elements) {
     for (const char* element : {"null", "1.5", R"("1")", "true", "[1]", "{}"})
         expect_malformed(std::string(R"({"position":[1,)") + element + "]}");
     for (const char* element : {"null", "1", "true", R"(["a:1"])", "{}", "a:1"})
@@ -328,7 +328,7 @@ TEST_F(Reply, IsMalformedWhenAListHasOtherElements) {
         expect_malformed(std::string(R"({"assignment":[)") + element + "]}");
 }
 
-TEST_F(Reply, IsRefusedUnlessItIsOneJsonObject) {
+TEST_F(reply_test, is_refused_unless_it_is_one_json_object) {
     for (const char* text : {"",
                              " ",
                              "null",
@@ -366,13 +366,13 @@ TEST_F(Reply, IsRefusedUnlessItIsOneJsonObject) {
     expect_refused(std::string_view("{}\0", 3));
 }
 
-TEST_F(Reply, DecodesTheEscapesOfItsStringsAndKeys) {
+TEST_F(reply_test, decodes_the_escapes_of_its_strings_and_keys) {
     expect_good(R"({"message":"strconv.ParseBool: parsing \"maybe\"\\\n\u00e9\ud83d\ude00","\u0063ode":5})");
     EXPECT_EQ(reply_.message, "strconv.ParseBool: parsing \"maybe\"\\\n\xC3\xA9\xF0\x9F\x98\x80");
     EXPECT_EQ(reply_.code, 5U);
 }
 
-TEST_F(Reply, MayBeLong) {
+TEST_F(reply_test, may_be_long) {
     const std::string longest(1'000'000, 'm');
     expect_good(R"({"message":")" + longest + R"(","code":1})");
     EXPECT_EQ(reply_.message, longest);
@@ -381,7 +381,7 @@ TEST_F(Reply, MayBeLong) {
     EXPECT_FALSE(reply_.has_code);
 }
 
-TEST_F(Reply, DoesNotDependOnTheBytesBehindIt) {
+TEST_F(reply_test, does_not_depend_on_the_bytes_behind_it) {
     for (const std::string_view behind : {" ", "}", "\"", "0", ",\"code\":1}", "\xFF", "{", "]"}) {
         const padded_reply received(announcement, behind);
         EXPECT_EQ(name_of(parser_.parse(received.text(), reply_)), "success") << behind;
@@ -392,14 +392,14 @@ TEST_F(Reply, DoesNotDependOnTheBytesBehindIt) {
     }
 }
 
-TEST_F(Reply, CanBeParsedAfterOneThatWasRefused) {
+TEST_F(reply_test, can_be_parsed_after_one_that_was_refused) {
     expect_malformed(R"({"code":"x","topic":"t"})");
     expect_refused(R"({"code":)");
     expect_good(announcement);
     EXPECT_EQ(reply_.topic, "meters");
 }
 
-TEST_F(Reply, IsParsedBySomebodyWhoMovedTheParser) {
+TEST_F(reply_test, is_parsed_by_somebody_who_moved_the_parser) {
     expect_good(announcement);
     reply_parser moved = std::move(parser_);
     EXPECT_EQ(reply_.topic, "meters");
@@ -407,7 +407,7 @@ TEST_F(Reply, IsParsedBySomebodyWhoMovedTheParser) {
     EXPECT_EQ(reply_.code, 4U);
 }
 
-TEST_F(Reply, CostsNoAllocationOnceOneOfItsSizeWasSeen) {
+TEST_F(reply_test, costs_no_allocation_once_one_of_its_size_was_seen) {
     for (
         const char* text :
         {announcement, R"({"code":65535,"message":"fail","action":"subscribe","req_id":1,"timing":2})",
@@ -457,7 +457,7 @@ std::size_t items_in(const reply& read) {
            read.list_instances.size() + read.fields_names.size() + read.fields_types.size();
 }
 
-TEST_F(Reply, SkipsListsOfOtherActions) {
+TEST_F(reply_test, skips_lists_of_other_actions) {
     for (const list_row& list : lists) {
         for (const char* action : {"poll", "version", "fetch_json_meta", "assignment", "position", "fetch"}) {
             if (std::string_view(action) == list.action) continue;
@@ -474,7 +474,7 @@ TEST_F(Reply, SkipsListsOfOtherActions) {
     }
 }
 
-TEST_F(Reply, HasListsOfAtMost65536Items) {
+TEST_F(reply_test, has_lists_of_at_most_65536_items) {
     constexpr std::size_t most = 65'536;
     for (const list_row& list : lists) {
         expect_good(
@@ -490,7 +490,7 @@ TEST_F(Reply, HasListsOfAtMost65536Items) {
 constexpr std::size_t size_of_text = std::size_t{16} << 20;
 constexpr std::size_t most_memory = 6 * size_of_text + (std::size_t{8} << 20);
 
-TEST_F(Reply, OfAnyFormTakesAtMostSixTimesItsSize) {
+TEST_F(reply_test, of_any_form_takes_at_most_six_times_its_size) {
     std::vector<std::string> texts;
     for (const list_row& list : lists) {
         const std::string items = list_of(size_of_text / (std::string_view(list.item).size() + 1), list.item);
@@ -510,7 +510,7 @@ TEST_F(Reply, OfAnyFormTakesAtMostSixTimesItsSize) {
     }
 }
 
-TEST_F(Reply, OfUsualSizeTakesLittleMemoryAfterALargeOne) {
+TEST_F(reply_test, of_usual_size_takes_little_memory_after_a_large_one) {
     const padded_reply large(R"({"message":")" + std::string(size_of_text, 'm') + R"("})");
     const padded_reply usual(announcement);
     reply_parser parser;

@@ -49,12 +49,12 @@ std::string read_back(const std::string& json) {
     return std::string(text);
 }
 
-TEST(Request, VersionHasAnIdOnly) {
+TEST(request, version_has_an_id_only) {
     EXPECT_EQ(written([](text_buffer& out) { write_version(out, 1); }),
               R"({"action":"version","args":{"req_id":1}})");
 }
 
-TEST(Request, SubscribeSendsEveryValueAsAString) {
+TEST(request, subscribe_sends_every_value_as_a_string) {
     const std::vector<std::string> topics = {"meters", "alarms"};
     subscribe_request request;
     request.user = "root";
@@ -72,7 +72,7 @@ TEST(Request, SubscribeSendsEveryValueAsAString) {
         R"("topics":["meters","alarms"]}})");
 }
 
-TEST(Request, SubscribeLeavesTheServersDefaultsToTheServerButNeverItsAutoCommit) {
+TEST(request, subscribe_leaves_the_servers_defaults_to_the_server_but_never_its_auto_commit) {
     const std::vector<std::string> topics = {"meters"};
     subscribe_request request;
     request.user = "root";
@@ -83,7 +83,7 @@ TEST(Request, SubscribeLeavesTheServersDefaultsToTheServerButNeverItsAutoCommit)
         R"({"action":"subscribe","args":{"req_id":2,"user":"root","password":"","group_id":"g","auto_commit":"false","topics":["meters"]}})");
 }
 
-TEST(Request, SubscribeEscapesWhatTheUserChose) {
+TEST(request, subscribe_escapes_what_the_user_chose) {
     const std::vector<std::string> topics = {"a\"b"};
     subscribe_request request;
     request.user = "u\\";
@@ -95,7 +95,7 @@ TEST(Request, SubscribeEscapesWhatTheUserChose) {
         R"({"action":"subscribe","args":{"req_id":2,"user":"u\\","password":"p\"}}","group_id":"g\n","auto_commit":"false","topics":["a\"b"]}})");
 }
 
-TEST(Request, SubscribeHasAFieldForEverySetting) {
+TEST(request, subscribe_has_a_field_for_every_setting) {
     const std::vector<std::string> topics = {"meters"};
     const std::vector<std::pair<std::string, std::string>> map = {{"enable.replay", "true"}, {"a\"b", "c\\"}};
     subscribe_request request;
@@ -123,7 +123,7 @@ TEST(Request, SubscribeHasAFieldForEverySetting) {
         R"("topics":["meters"]}})");
 }
 
-TEST(Request, PollTellsHowLongToWaitAndWhatWasReceivedLast) {
+TEST(request, poll_tells_how_long_to_wait_and_what_was_received_last) {
     EXPECT_EQ(written([](text_buffer& out) { write_poll(out, 3, 500, 0); }),
               R"({"action":"poll","args":{"req_id":3,"blocking_time":500,"message_id":0}})");
     EXPECT_EQ(
@@ -131,7 +131,7 @@ TEST(Request, PollTellsHowLongToWaitAndWhatWasReceivedLast) {
         R"({"action":"poll","args":{"req_id":18446744073709551615,"blocking_time":0,"message_id":18446744073709551615}})");
 }
 
-TEST(Request, FetchNamesTheMessage) {
+TEST(request, fetch_names_the_message) {
     for (const action what : {action::fetch, action::fetch_block, action::fetch_raw, action::fetch_raw_data,
                               action::fetch_json_meta})
         EXPECT_EQ(
@@ -142,14 +142,14 @@ TEST(Request, FetchNamesTheMessage) {
         R"({"action":"fetch_raw_data","args":{"req_id":18446744073709551615,"message_id":18446744073709551615}})");
 }
 
-TEST(Request, CommitAndListTopicsHaveAnIdOnly) {
+TEST(request, commit_and_list_topics_have_an_id_only) {
     EXPECT_EQ(written([](text_buffer& out) { write_commit(out, max_u64); }),
               R"({"action":"commit","args":{"req_id":18446744073709551615}})");
     EXPECT_EQ(written([](text_buffer& out) { write_list_topics(out, 8); }),
               R"({"action":"list_topics","args":{"req_id":8}})");
 }
 
-TEST(Request, SeekNamesOnePlaceInOneLog) {
+TEST(request, seek_names_one_place_in_one_log) {
     EXPECT_EQ(written([](text_buffer& out) { write_seek(out, 5, "a\"b", 4, 16); }),
               R"({"action":"seek","args":{"req_id":5,"topic":"a\"b","vgroup_id":4,"offset":16}})");
     constexpr auto least = std::numeric_limits<std::int64_t>::min();
@@ -159,7 +159,7 @@ TEST(Request, SeekNamesOnePlaceInOneLog) {
         R"({"action":"seek","args":{"req_id":18446744073709551615,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
 }
 
-TEST(Request, CommitOffsetNamesOnePlaceInOneLog) {
+TEST(request, commit_offset_names_one_place_in_one_log) {
     EXPECT_EQ(written([](text_buffer& out) { write_commit_offset(out, 5, "meters", 4, 16); }),
               R"({"action":"commit_offset","args":{"req_id":5,"topic":"meters","vgroup_id":4,"offset":16}})");
     constexpr auto least = std::numeric_limits<std::int64_t>::min();
@@ -169,12 +169,12 @@ TEST(Request, CommitOffsetNamesOnePlaceInOneLog) {
         R"({"action":"commit_offset","args":{"req_id":5,"topic":"","vgroup_id":-2147483648,"offset":-9223372036854775808}})");
 }
 
-TEST(Request, AssignmentNamesTheTopic) {
+TEST(request, assignment_names_the_topic) {
     EXPECT_EQ(written([](text_buffer& out) { write_assignment(out, 6, "a\"b"); }),
               R"({"action":"assignment","args":{"req_id":6,"topic":"a\"b"}})");
 }
 
-TEST(Request, PositionAndCommittedNameThePartitionsWithoutTheirOffsets) {
+TEST(request, position_and_committed_name_the_partitions_without_their_offsets) {
     const std::vector<topic_partition> partitions = {topic_partition("meters", 4, 99),
                                                      topic_partition("a\\b", -5)};
     EXPECT_EQ(
@@ -190,12 +190,12 @@ TEST(Request, PositionAndCommittedNameThePartitionsWithoutTheirOffsets) {
               R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[]}})");
 }
 
-TEST(Request, UnsubscribeHasAnIdOnly) {
+TEST(request, unsubscribe_has_an_id_only) {
     EXPECT_EQ(written([](text_buffer& out) { write_unsubscribe(out, max_u64); }),
               R"({"action":"unsubscribe","args":{"req_id":18446744073709551615}})");
 }
 
-TEST(Request, IsAppendedToWhatTheBufferHolds) {
+TEST(request, is_appended_to_what_the_buffer_holds) {
     text_buffer out;
     write_version(out, 1);
     write_version(out, 2);
@@ -203,7 +203,7 @@ TEST(Request, IsAppendedToWhatTheBufferHolds) {
                                                         R"({"action":"version","args":{"req_id":2}})");
 }
 
-TEST(JsonString, EscapesEveryControlCharacter) {
+TEST(json_string, escapes_every_control_character) {
     for (int c = 0; c < 0x20; ++c) {
         const std::string text = json_string(std::string(1, static_cast<char>(c)));
         EXPECT_EQ(text.substr(0, 2), "\"\\") << c;
@@ -213,14 +213,14 @@ TEST(JsonString, EscapesEveryControlCharacter) {
     EXPECT_EQ(json_string(std::string_view("\0\x01\x1F", 3)), R"("\u0000\u0001\u001f")");
 }
 
-TEST(JsonString, EscapesQuotesAndBackslashes) {
+TEST(json_string, escapes_quotes_and_backslashes) {
     EXPECT_EQ(json_string(R"(a"b)"), R"("a\"b")");
     EXPECT_EQ(json_string(R"(a\b)"), R"("a\\b")");
     EXPECT_EQ(json_string(R"(\")"), R"("\\\"")");
     EXPECT_EQ(json_string(R"(\u0041)"), R"("\\u0041")");
 }
 
-TEST(JsonString, LeavesEveryOtherByteAsItIs) {
+TEST(json_string, leaves_every_other_byte_as_it_is) {
     EXPECT_EQ(json_string(""), R"("")");
     for (int c = 0x20; c < 0x80; ++c) {
         if (c == '"' || c == '\\') continue;

@@ -24,7 +24,7 @@ acknowledgement_window some(std::initializer_list<std::int64_t> places) {
     return messages;
 }
 
-TEST(acknowledgement_window, FinishInOrderOneByOne) {
+TEST(acknowledgement_window_test, advances_in_order_one_by_one) {
     acknowledgement_window messages = some({10, 20, 30});
     EXPECT_EQ(messages.size(), 3U);
     EXPECT_EQ(messages.acknowledge(10), 10);
@@ -34,7 +34,7 @@ TEST(acknowledgement_window, FinishInOrderOneByOne) {
     EXPECT_EQ(messages.size(), 0U);
 }
 
-TEST(acknowledgement_window, FinishUpToTheFirstThatIsNotInWhateverOrder) {
+TEST(acknowledgement_window_test, advances_up_to_the_first_that_is_not_in_whatever_order) {
     acknowledgement_window messages = some({10, 20, 30, 40});
     EXPECT_EQ(messages.acknowledge(30), std::nullopt);
     EXPECT_EQ(messages.acknowledge(20), std::nullopt);
@@ -44,7 +44,7 @@ TEST(acknowledgement_window, FinishUpToTheFirstThatIsNotInWhateverOrder) {
     EXPECT_EQ(messages.acknowledge(40), 40);
 }
 
-TEST(acknowledgement_window, FinishOnlyOnce) {
+TEST(acknowledgement_window_test, advances_only_once) {
     acknowledgement_window messages = some({10, 20});
     EXPECT_EQ(messages.acknowledge(20), std::nullopt);
     EXPECT_EQ(messages.acknowledge(20), std::nullopt);
@@ -53,7 +53,7 @@ TEST(acknowledgement_window, FinishOnlyOnce) {
     EXPECT_EQ(messages.acknowledge(20), std::nullopt);
 }
 
-TEST(acknowledgement_window, LeaveAMessageAloneThatIsNotKnown) {
+TEST(acknowledgement_window_test, ignores_an_unknown_message) {
     acknowledgement_window messages = some({10, 20});
     for (const std::int64_t unknown :
          {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{9},
@@ -63,7 +63,7 @@ TEST(acknowledgement_window, LeaveAMessageAloneThatIsNotKnown) {
     EXPECT_EQ(acknowledgement_window().acknowledge(1), std::nullopt);
 }
 
-TEST(acknowledgement_window, LeaveOutPlacesThatDoNotComeInOrder) {
+TEST(acknowledgement_window_test, ignores_offsets_that_do_not_grow) {
     acknowledgement_window messages = some({10, 20});
     messages.add(20);
     messages.add(15);
@@ -76,7 +76,7 @@ TEST(acknowledgement_window, LeaveOutPlacesThatDoNotComeInOrder) {
     EXPECT_EQ(messages.acknowledge(5), 5) << "nothing is left to be out of order with";
 }
 
-TEST(acknowledgement_window, TakeTheLargestPlaceThereIs) {
+TEST(acknowledgement_window_test, takes_the_largest_offset) {
     acknowledgement_window messages =
         some({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
     EXPECT_EQ(messages.acknowledge(std::numeric_limits<std::int64_t>::max()), std::nullopt);
@@ -84,7 +84,7 @@ TEST(acknowledgement_window, TakeTheLargestPlaceThereIs) {
               std::numeric_limits<std::int64_t>::max());
 }
 
-TEST(acknowledgement_window, AreSettledUpToAPlace) {
+TEST(acknowledgement_window_test, is_settled_up_to_an_offset) {
     acknowledgement_window messages = some({10, 20, 30});
     messages.settle(9);
     EXPECT_EQ(messages.size(), 3U);
@@ -96,14 +96,14 @@ TEST(acknowledgement_window, AreSettledUpToAPlace) {
     EXPECT_EQ(messages.size(), 0U);
 }
 
-TEST(acknowledgement_window, StopAtTheFirstUnfinishedBehindWhatWasSettled) {
+TEST(acknowledgement_window_test, stops_at_the_first_unacknowledged_after_a_settled_offset) {
     acknowledgement_window messages = some({10, 20, 30});
     EXPECT_EQ(messages.acknowledge(30), std::nullopt);
     messages.settle(10);
     EXPECT_EQ(messages.acknowledge(20), 30);
 }
 
-TEST(acknowledgement_window, FinishInEveryOrder) {
+TEST(acknowledgement_window_test, advances_in_every_order) {
     std::array<std::int64_t, 6> order{10, 20, 30, 40, 50, 60};
     do {
         acknowledgement_window messages = some({10, 20, 30, 40, 50, 60});
@@ -114,8 +114,7 @@ TEST(acknowledgement_window, FinishInEveryOrder) {
             std::int64_t reached = all_before;
             while (is_finished[static_cast<std::size_t>(reached / 10)])
                 reached += 10;
-            EXPECT_EQ(messages.acknowledge(place),
-                      reached == all_before ? std::nullopt : std::optional(reached));
+            EXPECT_EQ(messages.acknowledge(place), reached == all_before ? std::nullopt : std::optional(reached));
             all_before = reached;
         }
         EXPECT_EQ(all_before, 60);
@@ -123,7 +122,7 @@ TEST(acknowledgement_window, FinishInEveryOrder) {
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST(acknowledgement_window, AllocateNothingWhileNoMoreAreUnfinishedThanEverBefore) {
+TEST(acknowledgement_window_test, allocates_nothing_while_no_more_are_unacknowledged_than_ever_before) {
     acknowledgement_window messages;
     for (std::int64_t place = 0; place < 8; ++place)
         messages.add(place);

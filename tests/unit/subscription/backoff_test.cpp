@@ -24,7 +24,7 @@ std::vector<milliseconds> waits_of(backoff& tries) {
 
 config exact() { return config().reconnect_jitter(0).reconnect_retries(3); }
 
-TEST(Backoff, TriesAtOnceAndThenWaitsLongerAndLonger) {
+TEST(backoff, tries_at_once_and_then_waits_longer_and_longer) {
     backoff tries(exact().reconnect_retries(4).reconnect_interval(100ms).reconnect_factor(3), 1);
     EXPECT_EQ(tries.attempt(), 0U);
     EXPECT_EQ(tries.next(start), 0ms);
@@ -38,7 +38,7 @@ TEST(Backoff, TriesAtOnceAndThenWaitsLongerAndLonger) {
     EXPECT_EQ(tries.attempt(), 4U);
 }
 
-TEST(Backoff, GoesOnForEverByDefaultEveryHalfMinuteInTheEnd) {
+TEST(backoff, goes_on_for_ever_by_default_every_half_minute_in_the_end) {
     backoff tries(config().reconnect_jitter(0), 1);
     std::vector<milliseconds> waits;
     for (int i = 0; i < 7; ++i)
@@ -48,7 +48,7 @@ TEST(Backoff, GoesOnForEverByDefaultEveryHalfMinuteInTheEnd) {
         ASSERT_EQ(tries.next(start), 30s);
 }
 
-TEST(Backoff, StopsWhenTheTimeForAllAttemptsIsUp) {
+TEST(backoff, stops_when_the_time_for_all_attempts_is_up) {
     backoff tries(config().reconnect_jitter(0).reconnect_for(5s), 1);
     EXPECT_EQ(tries.next(start + 1h), 0ms) << "counts from the first attempt";
     EXPECT_EQ(tries.next(start + 1h), 2s);
@@ -60,28 +60,28 @@ TEST(Backoff, StopsWhenTheTimeForAllAttemptsIsUp) {
     EXPECT_EQ(tries.next(start + 2h + 6s), std::nullopt);
 }
 
-TEST(Backoff, StopsAtWhicheverLimitComesFirst) {
+TEST(backoff, stops_at_whichever_limit_comes_first) {
     backoff tries(exact().reconnect_retries(2).reconnect_for(1h), 1);
     EXPECT_EQ(waits_of(tries).size(), 2U);
 }
 
-TEST(Backoff, WaitsNoLongerThanTheLongest) {
+TEST(backoff, waits_no_longer_than_the_longest) {
     backoff tries(exact().reconnect_retries(6).reconnect_interval(1s).reconnect_max_interval(5s), 1);
     EXPECT_EQ(waits_of(tries), (std::vector<milliseconds>{0ms, 1s, 2s, 4s, 5s, 5s}));
 }
 
-TEST(Backoff, WaitsTheFirstIntervalWhenTheLongestIsShorter) {
+TEST(backoff, waits_the_first_interval_when_the_longest_is_shorter) {
     backoff tries(exact().reconnect_retries(4).reconnect_interval(10s).reconnect_max_interval(1s), 1);
     EXPECT_EQ(waits_of(tries), (std::vector<milliseconds>{0ms, 10s, 10s, 10s}));
 }
 
-TEST(Backoff, DoesNotTryWithoutRetries) {
+TEST(backoff, does_not_try_without_retries) {
     backoff tries(exact().reconnect_retries(0), 1);
     EXPECT_EQ(tries.next(start), std::nullopt);
     EXPECT_EQ(tries.attempt(), 0U);
 }
 
-TEST(Backoff, StartsAnewAfterSuccess) {
+TEST(backoff, starts_anew_after_success) {
     backoff tries(exact(), 1);
     for (int loss = 0; loss < 3; ++loss) {
         EXPECT_EQ(tries.next(start), 0ms);
@@ -94,7 +94,7 @@ TEST(Backoff, StartsAnewAfterSuccess) {
     EXPECT_EQ(waits_of(tries).size(), 3U);
 }
 
-TEST(Backoff, CountsLossesWithoutSuccessBetweenThemTogether) {
+TEST(backoff, counts_losses_without_success_between_them_together) {
     backoff tries(exact(), 1);
     EXPECT_EQ(tries.next(start), 0ms);
     EXPECT_EQ(tries.next(start), 2s);
@@ -102,7 +102,7 @@ TEST(Backoff, CountsLossesWithoutSuccessBetweenThemTogether) {
     EXPECT_EQ(tries.next(start), std::nullopt);
 }
 
-TEST(Backoff, ChangesEveryWaitByItsPartAtMost) {
+TEST(backoff, changes_every_wait_by_its_part_at_most) {
     std::set<milliseconds::rep> seen;
     for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
         backoff tries(config().reconnect_jitter(0.25), seed);
@@ -120,13 +120,13 @@ TEST(Backoff, ChangesEveryWaitByItsPartAtMost) {
     EXPECT_GT(*seen.rbegin(), 2'480);
 }
 
-TEST(Backoff, IsTheSameForTheSameSeed) {
+TEST(backoff, is_the_same_for_the_same_seed) {
     backoff one(config().reconnect_retries(20), 42);
     backoff other(config().reconnect_retries(20), 42);
     EXPECT_EQ(waits_of(one), waits_of(other));
 }
 
-TEST(Backoff, StaysInRangeAtTheEdgesOfItsSettings) {
+TEST(backoff, stays_in_range_at_the_edges_of_its_settings) {
     for (const double jitter : {0.0, 1.0}) {
         config settings;
         settings.reconnect_retries(2'147'483'647)

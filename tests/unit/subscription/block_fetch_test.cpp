@@ -74,9 +74,9 @@ byte_builder block(const std::vector<optional_number>& values) {
 }
 
 constexpr const char* dropped_table = R"({"type":"drop","tableNameList":["a2"]})";
-class BlockFetch : public ::testing::Test {
+class block_fetch_test : public ::testing::Test {
   protected:
-    BlockFetch() { fetcher_.reset(fetch_mode::block, limit); }
+    block_fetch_test() { fetcher_.reset(fetch_mode::block, limit); }
 
     void announce(std::uint64_t message_id, std::int32_t message_type = 1, std::int64_t offset = 7) {
         ASSERT_EQ(fetcher_.next(), step::poll);
@@ -115,7 +115,7 @@ class BlockFetch : public ::testing::Test {
     message out_;
 };
 
-TEST_F(BlockFetch, GathersTheBlocksOfAMessageUntilThereAreNoMore) {
+TEST_F(block_fetch_test, gathers_the_blocks_of_a_message_until_there_are_no_more) {
     announce(1);
     receive_block(10, 1, {220, 221});
     receive_block(12, 1, {std::nullopt});
@@ -138,7 +138,7 @@ TEST_F(BlockFetch, GathersTheBlocksOfAMessageUntilThereAreNoMore) {
     EXPECT_EQ(out_.raw_type(), 0);
 }
 
-TEST_F(BlockFetch, LeavesATakenMessageAloneWhileItGathersTheNext) {
+TEST_F(block_fetch_test, leaves_a_taken_message_alone_while_it_gathers_the_next) {
     announce(1);
     receive_block(10, 1, {220});
     finish(1, 11);
@@ -152,14 +152,15 @@ TEST_F(BlockFetch, LeavesATakenMessageAloneWhileItGathersTheNext) {
     EXPECT_EQ(out_.blocks().size(), 1U);
 }
 
-TEST_F(BlockFetch, GivesAMessageWithoutBlocks) {
+TEST_F(block_fetch_test, gives_a_message_without_blocks) {
     announce(1);
     finish(1, 8);
     EXPECT_EQ(out_.row_count(), 0U);
     EXPECT_EQ(out_.next_offset(), 8);
 }
 
-TEST_F(BlockFetch, GoesWithoutAPositionThatTheServerRefusesOrThatLiesNotBehindTheMessage) {
+TEST_F(block_fetch_test,
+       goes_without_a_position_that_the_server_refuses_or_that_lies_not_behind_the_message) {
     for (const protocol::reply& reply :
          {refusal(protocol::action::position, 0x4006, "Can not operate in snapshot mode"), position(7),
           position(0), position(-1)}) {
@@ -173,13 +174,13 @@ TEST_F(BlockFetch, GoesWithoutAPositionThatTheServerRefusesOrThatLiesNotBehindTh
     }
 }
 
-TEST_F(BlockFetch, TakesThePositionOfAMessageThatLeadsFromASnapshotIntoTheLog) {
+TEST_F(block_fetch_test, takes_the_position_of_a_message_that_leads_from_a_snapshot_into_the_log) {
     announce(1, 1, -2147467258);
     finish(1, 20);
     EXPECT_EQ(out_.next_offset(), 20);
 }
 
-TEST_F(BlockFetch, DoesNotAskForAPositionThatASeekMayHaveMoved) {
+TEST_F(block_fetch_test, does_not_ask_for_a_position_that_a_seek_may_have_moved) {
     announce(1);
     receive_block(10, 1, {220});
     fetcher_.distrust_position();
@@ -193,7 +194,7 @@ TEST_F(BlockFetch, DoesNotAskForAPositionThatASeekMayHaveMoved) {
     EXPECT_EQ(out_.next_offset(), 11) << "that was for one message";
 }
 
-TEST_F(BlockFetch, RefusesAPositionReplyWithoutOnePosition) {
+TEST_F(block_fetch_test, refuses_a_position_reply_without_one_position) {
     announce(1);
     ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
     protocol::reply two = position(8);
@@ -207,7 +208,7 @@ TEST_F(BlockFetch, RefusesAPositionReplyWithoutOnePosition) {
     }
 }
 
-TEST_F(BlockFetch, ReadsMetadataFromJsonAndKnowsWhereItEndsFromThePoll) {
+TEST_F(block_fetch_test, reads_metadata_from_json_and_knows_where_it_ends_from_the_poll) {
     announce(1, 2, 9);
     ASSERT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     ASSERT_EQ(fetcher_.next(), step::take);
@@ -218,7 +219,7 @@ TEST_F(BlockFetch, ReadsMetadataFromJsonAndKnowsWhereItEndsFromThePoll) {
     EXPECT_EQ(std::get<drop_table>(out_.metas()[0]).names, std::vector<std::string>{"a2"});
 }
 
-TEST_F(BlockFetch, ReadsTheCreatedTablesBeforeTheRows) {
+TEST_F(block_fetch_test, reads_the_created_tables_before_the_rows) {
     announce(1, 3);
     ASSERT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     receive_block(10, 1, {220});
@@ -229,7 +230,7 @@ TEST_F(BlockFetch, ReadsTheCreatedTablesBeforeTheRows) {
     EXPECT_EQ(out_.next_offset(), 11);
 }
 
-TEST_F(BlockFetch, DoesNotHideAChangeThatTheServerCannotPutIntoJson) {
+TEST_F(block_fetch_test, does_not_hide_a_change_that_the_server_cannot_put_into_json) {
     announce(1, 2);
     ASSERT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, "null")));
     ASSERT_EQ(fetcher_.next(), step::take);
@@ -238,7 +239,7 @@ TEST_F(BlockFetch, DoesNotHideAChangeThatTheServerCannotPutIntoJson) {
     EXPECT_TRUE(std::holds_alternative<unknown_meta>(out_.metas()[0]));
 }
 
-TEST_F(BlockFetch, AsksForMetadataAgainThatWasRefusedOrIsMalformed) {
+TEST_F(block_fetch_test, asks_for_metadata_again_that_was_refused_or_is_malformed) {
     announce(1, 2);
     const failure refused = answer(protocol::action::fetch_json_meta,
                                    refusal(protocol::action::fetch_json_meta, 0x0118, "Invalid parameters"));
@@ -258,7 +259,7 @@ TEST_F(BlockFetch, AsksForMetadataAgainThatWasRefusedOrIsMalformed) {
     EXPECT_EQ(fetcher_.next(), step::take);
 }
 
-TEST_F(BlockFetch, FetchesRawDataWholeAndOnlyOnce) {
+TEST_F(block_fetch_test, fetches_raw_data_whole_and_only_once) {
     announce(1, 4);
     EXPECT_EQ(fetcher_.fetch_action(), protocol::action::fetch_raw_data);
     fetcher_.sent();
@@ -266,7 +267,7 @@ TEST_F(BlockFetch, FetchesRawDataWholeAndOnlyOnce) {
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
 
-TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
+TEST_F(block_fetch_test, repeats_what_the_adapter_refused_before_it_touched_the_message) {
     announce(1);
     receive_block(10, 1, {220});
     const failure why =
@@ -279,7 +280,7 @@ TEST_F(BlockFetch, RepeatsWhatTheAdapterRefusedBeforeItTouchedTheMessage) {
     EXPECT_EQ(out_.row_count(), 2U);
 }
 
-TEST_F(BlockFetch, NeverRepeatsAFetchThatMayHaveReachedItsBlock) {
+TEST_F(block_fetch_test, never_repeats_a_fetch_that_may_have_reached_its_block) {
     announce(1);
     receive_block(10, 1, {220});
     EXPECT_EQ(
@@ -296,7 +297,7 @@ TEST_F(BlockFetch, NeverRepeatsAFetchThatMayHaveReachedItsBlock) {
     EXPECT_EQ(fetcher_.obstacle().code, errc::block_unanswered);
 }
 
-TEST_F(BlockFetch, GetsStuckAtAFetchReplyThatContradictsItself) {
+TEST_F(block_fetch_test, gets_stuck_at_a_fetch_reply_that_contradicts_itself) {
     protocol::reply without_end = schema(10, 1, 1);
     without_end.has_completed = false;
     protocol::reply of_another = schema(10, 2, 1);
@@ -316,7 +317,7 @@ TEST_F(BlockFetch, GetsStuckAtAFetchReplyThatContradictsItself) {
     }
 }
 
-TEST_F(BlockFetch, AsksForTheSameBlockAgainWhenItsReplyIsNotThatBlock) {
+TEST_F(block_fetch_test, asks_for_the_same_block_again_when_its_reply_is_not_that_block) {
     announce(1);
     ASSERT_FALSE(answer(protocol::action::fetch, schema(10, 1, 1)));
     EXPECT_EQ(answer(block_frame(8, 1, block({220}))).code, errc::reply_unexpected) << "a block of the past";
@@ -337,7 +338,7 @@ TEST_F(BlockFetch, AsksForTheSameBlockAgainWhenItsReplyIsNotThatBlock) {
     EXPECT_EQ(out_.blocks().size(), 1U);
 }
 
-TEST_F(BlockFetch, RefusesABinaryMessageInsteadOfText) {
+TEST_F(block_fetch_test, refuses_a_binary_message_instead_of_text) {
     announce(1);
     fetcher_.sent();
     wire::fetch_reply reply;
@@ -350,7 +351,7 @@ TEST_F(BlockFetch, RefusesABinaryMessageInsteadOfText) {
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
 
-TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
+TEST_F(block_fetch_test, takes_no_more_than_its_limit) {
     // What is kept of a block: its bytes, its names, and where its columns lie.
     const std::size_t size = block({220}).size() + std::string("d1001").size() +
                              std::string("voltage").size() + sizeof(detail::column_layout) +
@@ -373,7 +374,7 @@ TEST_F(BlockFetch, TakesNoMoreThanItsLimit) {
     finish(2, 11);
 }
 
-TEST_F(BlockFetch, ForgetsTheBlocksOfADiscardedMessage) {
+TEST_F(block_fetch_test, forgets_the_blocks_of_a_discarded_message) {
     announce(1);
     receive_block(10, 1, {220});
     ASSERT_FALSE(answer(protocol::action::fetch, schema(11, 1, 1)));
@@ -389,9 +390,9 @@ TEST_F(BlockFetch, ForgetsTheBlocksOfADiscardedMessage) {
 }
 
 /// fetch_raw: as fetch_raw_data, in the old frame.
-class RawFetch : public ::testing::Test {
+class raw_fetch : public ::testing::Test {
   protected:
-    RawFetch() { fetcher_.reset(fetch_mode::raw, limit); }
+    raw_fetch() { fetcher_.reset(fetch_mode::raw, limit); }
 
     void announce(std::int32_t message_type) {
         fetcher_.sent();
@@ -413,7 +414,7 @@ class RawFetch : public ::testing::Test {
     message_fetcher fetcher_;
 };
 
-TEST_F(RawFetch, GivesTheMessageOfAnOldFrame) {
+TEST_F(raw_fetch, gives_the_message_of_an_old_frame) {
     announce(1);
     received_frame frame = raw_frame(1, one_row());
     EXPECT_FALSE(frame.give_to(fetcher_));
@@ -427,7 +428,7 @@ TEST_F(RawFetch, GivesTheMessageOfAnOldFrame) {
     EXPECT_FALSE(out.raw().empty());
 }
 
-TEST_F(RawFetch, FetchesAgainAfterARefusalInTextAndAForeignMessage) {
+TEST_F(raw_fetch, fetches_again_after_a_refusal_in_text_and_a_foreign_message) {
     announce(1);
     const failure refused =
         fetcher_.on_fetch_text(refusal(protocol::action::fetch_raw, 0xFFFF, "message ID is not equal"));
@@ -439,7 +440,7 @@ TEST_F(RawFetch, FetchesAgainAfterARefusalInTextAndAForeignMessage) {
     EXPECT_EQ(fetcher_.next(), step::fetch);
 }
 
-TEST_F(RawFetch, NeverFetchesRawDataTwice) {
+TEST_F(raw_fetch, never_fetches_raw_data_twice) {
     announce(4);
     EXPECT_TRUE(fetcher_.on_fetch_text(refusal(protocol::action::fetch_raw, 0xFFFF, "busy")));
     EXPECT_EQ(fetcher_.next(), step::stuck);

@@ -96,7 +96,7 @@ std::string json_of(const message& received) {
     return text;
 }
 
-TEST(CapturedBlockFetch, GivesTheSameRowsAndOffsetsAsTheWholeMessage) {
+TEST(captured_block_fetch, gives_the_same_rows_and_offsets_as_the_whole_message) {
     for (const char* transcript : {"v3.3.5/meters_select_blocks.jsonl", "v3.3.5/types_ms_select_blocks.jsonl",
                                    "v3.3.5/json_tag_blocks.jsonl", "v3.4.1/types_ms_stable_blocks.jsonl"}) {
         const block_conversation led(transcript);
@@ -119,7 +119,7 @@ TEST(CapturedBlockFetch, GivesTheSameRowsAndOffsetsAsTheWholeMessage) {
 
 /// Of a topic with metadata: every fetch_json_meta of the transcript, next to the binary form of the same
 /// message.
-TEST(CapturedBlockFetch, ReadsTheMetadataOfEveryMessageFromJson) {
+TEST(captured_block_fetch, reads_the_metadata_of_every_message_from_json) {
     for (const char* transcript : {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl",
                                    "v3.3.5/database_meta_batch.jsonl", "v3.4.1/database_meta_batch.jsonl"}) {
         protocol::reply_parser parser;

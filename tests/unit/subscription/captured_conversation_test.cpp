@@ -65,7 +65,7 @@ class raw_conversation {
     std::size_t empty_polls_ = 0;
 };
 
-TEST(CapturedConversation, GivesEveryRowAndLeadsFromEachMessageToTheNextOfItsVgroup) {
+TEST(captured_conversation, gives_every_row_and_leads_from_each_message_to_the_next_of_its_vgroup) {
     for (const char* transcript : {"v3.3.5/meters_select.jsonl", "v3.4.1/meters_select.jsonl"}) {
         const raw_conversation led(transcript);
         EXPECT_FALSE(led.why()) << transcript << ": " << led.why().context;
@@ -84,7 +84,7 @@ TEST(CapturedConversation, GivesEveryRowAndLeadsFromEachMessageToTheNextOfItsVgr
     }
 }
 
-TEST(CapturedConversation, GivesEveryMessageOfTopicsWithTableNames) {
+TEST(captured_conversation, gives_every_message_of_topics_with_table_names) {
     for (const char* transcript :
          {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/types_ns_stable.jsonl", "v3.3.5/types_ms_database.jsonl"}) {
         const raw_conversation led(transcript);
@@ -96,7 +96,7 @@ TEST(CapturedConversation, GivesEveryMessageOfTopicsWithTableNames) {
     }
 }
 
-TEST(CapturedConversation, LeadsFromASnapshotIntoTheLog) {
+TEST(captured_conversation, leads_from_a_snapshot_into_the_log) {
     const raw_conversation led("v3.3.5/types_ms_snapshot.jsonl");
     EXPECT_FALSE(led.why()) << led.why().context;
     EXPECT_EQ(led.rows(), 123U);
@@ -106,7 +106,7 @@ TEST(CapturedConversation, LeadsFromASnapshotIntoTheLog) {
         << "the log begins behind it, but it cannot be committed by an offset";
 }
 
-TEST(CapturedConversation, GivesChangesOfTablesBetweenTheRows) {
+TEST(captured_conversation, gives_changes_of_tables_between_the_rows) {
     for (const char* transcript : {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl"}) {
         const raw_conversation led(transcript);
         EXPECT_FALSE(led.why()) << transcript << ": " << led.why().context;
@@ -123,7 +123,7 @@ TEST(CapturedConversation, GivesChangesOfTablesBetweenTheRows) {
     }
 }
 
-TEST(CapturedConversation, PassesRawDataOn) {
+TEST(captured_conversation, passes_raw_data_on) {
     const raw_conversation led("v3.4.1/rawdata.jsonl");
     EXPECT_FALSE(led.why()) << led.why().context;
     EXPECT_FALSE(led.messages().empty());

@@ -43,7 +43,7 @@ std::int32_t voltage_in(const message& polled) {
     return polled.blocks()[0].column<std::int32_t>("voltage")[0];
 }
 
-class MessageFetcher : public ::testing::Test {
+class message_fetcher_test : public ::testing::Test {
   protected:
     void announce(std::uint64_t message_id) {
         ASSERT_EQ(fetcher_.next(), step::poll);
@@ -71,21 +71,21 @@ class MessageFetcher : public ::testing::Test {
     std::size_t handed_over_ = 0;
 };
 
-TEST_F(MessageFetcher, StartsWithAPollThatNamesNoMessage) {
+TEST_F(message_fetcher_test, starts_with_a_poll_that_names_no_message) {
     EXPECT_EQ(fetcher_.next(), step::poll);
     EXPECT_EQ(fetcher_.message_id(), 0U);
     fetcher_.sent();
     EXPECT_EQ(fetcher_.next(), step::wait);
 }
 
-TEST_F(MessageFetcher, PollsAgainWhenThereIsNoMessage) {
+TEST_F(message_fetcher_test, polls_again_when_there_is_no_message) {
     fetcher_.sent();
     EXPECT_FALSE(fetcher_.on_poll_reply(nothing_yet()));
     EXPECT_EQ(fetcher_.next(), step::poll);
     EXPECT_EQ(fetcher_.message_id(), 0U);
 }
 
-TEST_F(MessageFetcher, FetchesAnAnnouncedMessageAndGivesIt) {
+TEST_F(message_fetcher_test, fetches_an_announced_message_and_gives_it) {
     announce(1);
     EXPECT_EQ(fetcher_.message_id(), 1U);
     fetcher_.sent();
@@ -109,7 +109,7 @@ TEST_F(MessageFetcher, FetchesAnAnnouncedMessageAndGivesIt) {
     EXPECT_EQ(out_.blocks()[0].column<std::string_view>("place")[0], "here");
 }
 
-TEST_F(MessageFetcher, KeepsAMessageUntilItIsTaken) {
+TEST_F(message_fetcher_test, keeps_a_message_until_it_is_taken) {
     receive(1, 220);
     EXPECT_EQ(fetcher_.next(), step::take);
     EXPECT_EQ(fetcher_.next(), step::take);
@@ -117,7 +117,7 @@ TEST_F(MessageFetcher, KeepsAMessageUntilItIsTaken) {
     EXPECT_EQ(voltage_in(out_), 220);
 }
 
-TEST_F(MessageFetcher, GivesOneMessageAfterTheOther) {
+TEST_F(message_fetcher_test, gives_one_message_after_the_other) {
     for (std::uint64_t id = 1; id <= 10; ++id) {
         receive(id, 200 + id);
         EXPECT_EQ(fetcher_.message_id(), id);
@@ -126,7 +126,7 @@ TEST_F(MessageFetcher, GivesOneMessageAfterTheOther) {
     }
 }
 
-TEST_F(MessageFetcher, LeavesATakenMessageAloneWhileItFetchesTheNext) {
+TEST_F(message_fetcher_test, leaves_a_taken_message_alone_while_it_fetches_the_next) {
     receive(1, 220);
     fetcher_.take(out_);
     receive(2, 230);
@@ -134,7 +134,7 @@ TEST_F(MessageFetcher, LeavesATakenMessageAloneWhileItFetchesTheNext) {
     EXPECT_EQ(out_.blocks()[0].table_name(), "d1001");
 }
 
-TEST_F(MessageFetcher, SwapsMemoryAndAllocatesNothingOnceEveryBufferWasSeen) {
+TEST_F(message_fetcher_test, swaps_memory_and_allocates_nothing_once_every_buffer_was_seen) {
     for (std::uint64_t id = 1; id <= 6; ++id) {
         received_frame frame = success_frame(id, raw_message(200 + id));
         const std::uint8_t* const received = frame.memory();
@@ -159,7 +159,7 @@ TEST_F(MessageFetcher, SwapsMemoryAndAllocatesNothingOnceEveryBufferWasSeen) {
     }
 }
 
-TEST_F(MessageFetcher, PollsAgainAfterAPollThatTheServerRefused) {
+TEST_F(message_fetcher_test, polls_again_after_a_poll_that_the_server_refused) {
     fetcher_.sent();
     protocol::reply refused = nothing_yet();
     refused.code = 0x4001;
@@ -172,7 +172,7 @@ TEST_F(MessageFetcher, PollsAgainAfterAPollThatTheServerRefused) {
     EXPECT_EQ(fetcher_.next(), step::poll);
 }
 
-TEST_F(MessageFetcher, NeverTakesARefusedPollForAMessage) {
+TEST_F(message_fetcher_test, never_takes_a_refused_poll_for_a_message) {
     fetcher_.sent();
     for (const std::uint32_t code : {1U, 0x1'0000U, 0x8000'0000U}) {
         protocol::reply refused = announcement(1);
@@ -183,7 +183,7 @@ TEST_F(MessageFetcher, NeverTakesARefusedPollForAMessage) {
     }
 }
 
-TEST_F(MessageFetcher, RefusesAPollReplyThatLacksWhatItNeeds) {
+TEST_F(message_fetcher_test, refuses_a_poll_reply_that_lacks_what_it_needs) {
     protocol::reply without_answer = announcement(1);
     without_answer.has_have_message = false;
     protocol::reply without_id = announcement(0);
@@ -201,7 +201,7 @@ TEST_F(MessageFetcher, RefusesAPollReplyThatLacksWhatItNeeds) {
     }
 }
 
-TEST_F(MessageFetcher, FetchesAgainWhenTheReplyBelongsToAnotherMessage) {
+TEST_F(message_fetcher_test, fetches_again_when_the_reply_belongs_to_another_message) {
     announce(2);
     const failure why = answer_fetch(success_frame(1, raw_message(220)));
     EXPECT_EQ(why.code, errc::reply_message_id);
@@ -211,7 +211,7 @@ TEST_F(MessageFetcher, FetchesAgainWhenTheReplyBelongsToAnotherMessage) {
     EXPECT_EQ(fetcher_.message_id(), 2U);
 }
 
-TEST_F(MessageFetcher, FetchesAgainAfterAnErrorFrame) {
+TEST_F(message_fetcher_test, fetches_again_after_an_error_frame) {
     announce(1);
     const failure why = answer_fetch(error_frame(6, 1, 0xFFFF, "message ID is not equal"));
     EXPECT_EQ(why.code, make_server_error(0xFFFF));
@@ -223,7 +223,7 @@ TEST_F(MessageFetcher, FetchesAgainAfterAnErrorFrame) {
     EXPECT_EQ(fetcher_.next(), step::fetch);
 }
 
-TEST_F(MessageFetcher, NeverTakesAnErrorFrameForSuccess) {
+TEST_F(message_fetcher_test, never_takes_an_error_frame_for_success) {
     announce(1);
     for (const std::uint32_t code : {1U, 0x1'0000U, 0x8000'0000U}) {
         EXPECT_TRUE(answer_fetch(error_frame(6, 1, code, ""))) << code;
@@ -231,13 +231,13 @@ TEST_F(MessageFetcher, NeverTakesAnErrorFrameForSuccess) {
     }
 }
 
-TEST_F(MessageFetcher, Keeps1024BytesOfTheTextOfAnErrorFrame) {
+TEST_F(message_fetcher_test, keeps_1024_bytes_of_the_text_of_an_error_frame) {
     announce(1);
     const std::string text(2'000, 'x');
     EXPECT_EQ(answer_fetch(error_frame(6, 1, 0xFFFF, text)).server_message, text.substr(0, 1024));
 }
 
-TEST_F(MessageFetcher, FetchesAgainAfterTextInsteadOfABinaryMessage) {
+TEST_F(message_fetcher_test, fetches_again_after_text_instead_of_a_binary_message) {
     announce(1);
     fetcher_.sent();
     const failure plain = fetcher_.on_fetch_text(text_instead(0, ""));
@@ -256,7 +256,7 @@ TEST_F(MessageFetcher, FetchesAgainAfterTextInsteadOfABinaryMessage) {
     EXPECT_EQ(fetcher_.message_id(), 1U);
 }
 
-TEST_F(MessageFetcher, SaysWhereTheBytesOfAMessageAreBrokenAndFetchesItAgain) {
+TEST_F(message_fetcher_test, says_where_the_bytes_of_a_message_are_broken_and_fetches_it_again) {
     announce(1);
     byte_builder broken = raw_message(220);
     broken.patch("with_table_name", byte_builder().u8(2));
@@ -272,7 +272,7 @@ TEST_F(MessageFetcher, SaysWhereTheBytesOfAMessageAreBrokenAndFetchesItAgain) {
     EXPECT_EQ(voltage_in(out_), 230);
 }
 
-TEST_F(MessageFetcher, GetsStuckAtAMessageOfAnUnknownType) {
+TEST_F(message_fetcher_test, gets_stuck_at_a_message_of_an_unknown_type) {
     for (const std::int32_t type : {0, -1, 5, 99}) {
         message_fetcher fetcher;
         fetcher.sent();
@@ -287,7 +287,7 @@ TEST_F(MessageFetcher, GetsStuckAtAMessageOfAnUnknownType) {
     }
 }
 
-TEST_F(MessageFetcher, GetsStuckAtRawBytesOfAnUnknownType) {
+TEST_F(message_fetcher_test, gets_stuck_at_raw_bytes_of_an_unknown_type) {
     announce(1);
     const failure why = answer_fetch(success_frame(1, raw_message(220), 1));
     EXPECT_EQ(why.code, errc::message_type_unsupported);
@@ -298,7 +298,7 @@ TEST_F(MessageFetcher, GetsStuckAtRawBytesOfAnUnknownType) {
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
 
-TEST_F(MessageFetcher, TakesNoBytesOfAnotherKindThanThePollAnnounced) {
+TEST_F(message_fetcher_test, takes_no_bytes_of_another_kind_than_the_poll_announced) {
     struct kind {
         std::int32_t message_type;
         std::vector<std::uint64_t> raw_types;
@@ -334,7 +334,7 @@ TEST_F(MessageFetcher, TakesNoBytesOfAnotherKindThanThePollAnnounced) {
     }
 }
 
-TEST_F(MessageFetcher, GetsStuckAtBytesOfNoKnownKindWhateverWasAnnounced) {
+TEST_F(message_fetcher_test, gets_stuck_at_bytes_of_no_known_kind_whatever_was_announced) {
     for (const std::int32_t message_type : {1, 2, 3, 4}) {
         for (const std::uint64_t raw_type : {0U, 1U, 3U, 7U, 0x1FFU, 0x300U, 0xFFFFU}) {
             message_fetcher fetcher;
@@ -351,7 +351,7 @@ TEST_F(MessageFetcher, GetsStuckAtBytesOfNoKnownKindWhateverWasAnnounced) {
     }
 }
 
-TEST_F(MessageFetcher, PassesChangesOnThatAreNotKnown) {
+TEST_F(message_fetcher_test, passes_changes_on_that_are_not_known) {
     fetcher_.sent();
     EXPECT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, 2)));
     EXPECT_FALSE(answer_fetch(success_frame(1, byte_builder().u64(0x0102), 600)));
@@ -361,7 +361,7 @@ TEST_F(MessageFetcher, PassesChangesOnThatAreNotKnown) {
     EXPECT_EQ(std::get<unknown_meta>(out_.metas()[0]).raw_type, 600);
 }
 
-TEST_F(MessageFetcher, PassesRawDataOnWithTheOffsetsItBeginsWith) {
+TEST_F(message_fetcher_test, passes_raw_data_on_with_the_offsets_it_begins_with) {
     fetcher_.sent();
     EXPECT_FALSE(fetcher_.on_poll_reply(announcement(1, 7, 4)));
     fetcher_.sent();
@@ -378,7 +378,7 @@ TEST_F(MessageFetcher, PassesRawDataOnWithTheOffsetsItBeginsWith) {
     EXPECT_TRUE(out_.metas().empty());
 }
 
-TEST_F(MessageFetcher, NeverFetchesRawDataTwice) {
+TEST_F(message_fetcher_test, never_fetches_raw_data_twice) {
     const auto fetch_raw_data = [this] {
         fetcher_.reset();
         fetcher_.sent();
@@ -403,7 +403,7 @@ TEST_F(MessageFetcher, NeverFetchesRawDataTwice) {
     EXPECT_EQ(fetcher_.next(), step::stuck) << "what the frame calls itself changes nothing";
 }
 
-TEST_F(MessageFetcher, RefusesNamesLongerThanTheServerHas) {
+TEST_F(message_fetcher_test, refuses_names_longer_than_the_server_has) {
     const std::string longest(192, 't');
     protocol::reply reply = announcement(1, 7, 1);
     reply.topic = longest;
@@ -421,13 +421,13 @@ TEST_F(MessageFetcher, RefusesNamesLongerThanTheServerHas) {
     }
 }
 
-TEST_F(MessageFetcher, PollsAgainWhenThePollGetsNoReply) {
+TEST_F(message_fetcher_test, polls_again_when_the_poll_gets_no_reply) {
     fetcher_.sent();
     fetcher_.on_no_reply();
     EXPECT_EQ(fetcher_.next(), step::poll);
 }
 
-TEST_F(MessageFetcher, FetchesTheSameMessageAgainWhenTheFetchGetsNoReply) {
+TEST_F(message_fetcher_test, fetches_the_same_message_again_when_the_fetch_gets_no_reply) {
     announce(1);
     fetcher_.sent();
     fetcher_.on_no_reply();
@@ -435,7 +435,8 @@ TEST_F(MessageFetcher, FetchesTheSameMessageAgainWhenTheFetchGetsNoReply) {
     EXPECT_EQ(fetcher_.message_id(), 1U);
 }
 
-TEST_F(MessageFetcher, DoesNotKnowTheMessageOfALostPollReplySoTheServerAnnouncesItAgain) {
+TEST_F(message_fetcher_test,
+       does_not_know_the_message_of_a_lost_poll_reply_so_the_server_announces_it_again) {
     receive(1, 220);
     fetcher_.take(out_);
     fetcher_.sent();
@@ -444,7 +445,7 @@ TEST_F(MessageFetcher, DoesNotKnowTheMessageOfALostPollReplySoTheServerAnnounces
     EXPECT_EQ(fetcher_.message_id(), 1U);
 }
 
-TEST_F(MessageFetcher, ForgetsEverythingButTheIdWhenItsWorkIsDiscarded) {
+TEST_F(message_fetcher_test, forgets_everything_but_the_id_when_its_work_is_discarded) {
     announce(1);
     fetcher_.discard();
     EXPECT_EQ(fetcher_.next(), step::poll);
@@ -474,7 +475,7 @@ protocol::reply position_reply(std::int64_t offset) {
     return reply;
 }
 
-TEST_F(MessageFetcher, AsksForThePositionBeforeItFetchesWhatIsToBeVerified) {
+TEST_F(message_fetcher_test, asks_for_the_position_before_it_fetches_what_is_to_be_verified) {
     const struct {
         fetch_mode mode;
         std::int32_t message_type;
@@ -513,7 +514,7 @@ TEST_F(MessageFetcher, AsksForThePositionBeforeItFetchesWhatIsToBeVerified) {
     }
 }
 
-TEST_F(MessageFetcher, GivesAMessageThatWasVerified) {
+TEST_F(message_fetcher_test, gives_a_message_that_was_verified) {
     announce(1);
     fetcher_.verify();
     fetcher_.sent();
@@ -527,7 +528,7 @@ TEST_F(MessageFetcher, GivesAMessageThatWasVerified) {
     receive(2, 230);
 }
 
-TEST_F(MessageFetcher, KnowsNoPositionThatTheServerDoesNotSay) {
+TEST_F(message_fetcher_test, knows_no_position_that_the_server_does_not_say) {
     protocol::reply refused = position_reply(0);
     refused.code = 0x4010;
     refused.has_position = false;
@@ -550,7 +551,7 @@ TEST_F(MessageFetcher, KnowsNoPositionThatTheServerDoesNotSay) {
     }
 }
 
-TEST_F(MessageFetcher, PollsOnBehindAMessageThatIsFromBeforeASeek) {
+TEST_F(message_fetcher_test, polls_on_behind_a_message_that_is_from_before_a_seek) {
     announce(1);
     fetcher_.verify();
     fetcher_.sent();
@@ -564,7 +565,7 @@ TEST_F(MessageFetcher, PollsOnBehindAMessageThatIsFromBeforeASeek) {
     EXPECT_EQ(voltage_in(out_), 230);
 }
 
-TEST_F(MessageFetcher, RefusesAReplyThatIsNotOnePosition) {
+TEST_F(message_fetcher_test, refuses_a_reply_that_is_not_one_position) {
     protocol::reply without = position_reply(9);
     without.has_position = false;
     protocol::reply none = position_reply(9);
@@ -591,7 +592,7 @@ TEST_F(MessageFetcher, RefusesAReplyThatIsNotOnePosition) {
     EXPECT_EQ(fetcher_.fetch_action(), protocol::action::position);
 }
 
-TEST_F(MessageFetcher, AsksForThePositionAgainWhenItGetsNoReply) {
+TEST_F(message_fetcher_test, asks_for_the_position_again_when_it_gets_no_reply) {
     announce(1);
     fetcher_.verify();
     fetcher_.sent();
@@ -603,7 +604,7 @@ TEST_F(MessageFetcher, AsksForThePositionAgainWhenItGetsNoReply) {
     EXPECT_EQ(fetcher_.next(), step::prove);
 }
 
-TEST_F(MessageFetcher, VerifiesNothingOfTheNextMessage) {
+TEST_F(message_fetcher_test, verifies_nothing_of_the_next_message) {
     announce(1);
     fetcher_.verify();
     fetcher_.discard();
@@ -624,7 +625,7 @@ TEST_F(MessageFetcher, VerifiesNothingOfTheNextMessage) {
     EXPECT_EQ(out_.next_offset(), 9);
 }
 
-TEST_F(MessageFetcher, ReceivesTheNextMessageIntoMemoryThatIsGivenBack) {
+TEST_F(message_fetcher_test, receives_the_next_message_into_memory_that_is_given_back) {
     receive(1, 220);
     fetcher_.take(out_);
     receive(2, 230);
@@ -642,7 +643,7 @@ TEST_F(MessageFetcher, ReceivesTheNextMessageIntoMemoryThatIsGivenBack) {
     EXPECT_EQ(mine.data(), given) << "a message is under way";
 }
 
-TEST_F(MessageFetcher, GivesNoMemoryForThatOfAMessageThatWasMovedAway) {
+TEST_F(message_fetcher_test, gives_no_memory_for_that_of_a_message_that_was_moved_away) {
     detail::byte_buffer mine;
     mine.grow(64, 0);
     const std::uint8_t* const given = mine.data();
@@ -661,7 +662,7 @@ TEST_F(MessageFetcher, GivesNoMemoryForThatOfAMessageThatWasMovedAway) {
     EXPECT_EQ(voltage_in(out_), 230);
 }
 
-TEST_F(MessageFetcher, StartsAnewAfterAReset) {
+TEST_F(message_fetcher_test, starts_anew_after_a_reset) {
     receive(3, 220);
     fetcher_.reset();
     EXPECT_EQ(fetcher_.next(), step::poll);

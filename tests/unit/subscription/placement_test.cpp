@@ -40,7 +40,7 @@ placement::circumstances around(placement::time_point patience_end, placement::t
 
 failure server_says(std::uint32_t code) { return failure(make_server_error(code)); }
 
-class Placement : public ::testing::Test {
+class placement_test : public ::testing::Test {
   protected:
     placement plan(placement::time_point patience_end = start + 2s,
                    placement::time_point await_end = start + 17s) {
@@ -94,12 +94,12 @@ class Placement : public ::testing::Test {
     positions positions_;
 };
 
-TEST_F(Placement, OfNoTopicsIsDone) {
+TEST_F(placement_test, of_no_topics_is_done) {
     topics_.clear();
     EXPECT_EQ(plan().next(), step::done);
 }
 
-TEST_F(Placement, TakesTheServersPlacesForVgroupsThatAreNew) {
+TEST_F(placement_test, takes_the_servers_places_for_vgroups_that_are_new) {
     topics_ = {"meters", "alarms"};
     placement at = plan();
     EXPECT_EQ(at.topic(), "meters");
@@ -126,7 +126,7 @@ TEST_F(Placement, TakesTheServersPlacesForVgroupsThatAreNew) {
     EXPECT_EQ(of(1, "alarms").next, 7);
 }
 
-TEST_F(Placement, AsksASecondTimeAboutNothingThatIsInItsPlace) {
+TEST_F(placement_test, asks_a_second_time_about_nothing_that_is_in_its_place) {
     placement first = plan();
     assign(first, {{1, 5, 0, 100}});
     position(first, {5});
@@ -139,7 +139,7 @@ TEST_F(Placement, AsksASecondTimeAboutNothingThatIsInItsPlace) {
     EXPECT_FALSE(second.is_unsettled());
 }
 
-TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
+TEST_F(placement_test, seeks_every_vgroup_to_where_it_stopped) {
     had(1, 50);
     had(2, 60);
     placement at = plan();
@@ -159,7 +159,7 @@ TEST_F(Placement, SeeksEveryVgroupToWhereItStopped) {
     EXPECT_EQ(of(2).next, 60);
 }
 
-TEST_F(Placement, GoesOnWhereAnotherMemberHasCommittedFurther) {
+TEST_F(placement_test, goes_on_where_another_member_has_committed_further) {
     had(1, 50);
     positions_.delivered(positions_.add("meters", 1), 55);
     positions_.mark_processed();
@@ -173,7 +173,7 @@ TEST_F(Placement, GoesOnWhereAnotherMemberHasCommittedFurther) {
     EXPECT_TRUE(at.lost().empty());
 }
 
-TEST_F(Placement, DoesNotTakeItsOwnCommitForThatOfAnother) {
+TEST_F(placement_test, does_not_take_its_own_commit_for_that_of_another) {
     had(1, 50);
     positions_.committed(0, 90);
     had(2, 50);
@@ -186,7 +186,7 @@ TEST_F(Placement, DoesNotTakeItsOwnCommitForThatOfAnother) {
     EXPECT_EQ(at.next(), step::done);
 }
 
-TEST_F(Placement, RemembersACommitOfItsOwnWhoseReplyGotLostWhenOthersGetLostToo) {
+TEST_F(placement_test, remembers_a_commit_of_its_own_whose_reply_got_lost_when_others_get_lost_too) {
     had(1, 50);
     positions_.trying(0, 90);
     positions_.trying(0, 60);
@@ -202,7 +202,7 @@ TEST_F(Placement, RemembersACommitOfItsOwnWhoseReplyGotLostWhenOthersGetLostToo)
     }
 }
 
-TEST_F(Placement, TakesNoCommitBehindTheEndOfTheLogForAPlace) {
+TEST_F(placement_test, takes_no_commit_behind_the_end_of_the_log_for_a_place) {
     for (const std::int64_t committed : {std::int64_t{101}, std::numeric_limits<std::int64_t>::max()}) {
         positions_.clear();
         had(1, 50);
@@ -214,7 +214,7 @@ TEST_F(Placement, TakesNoCommitBehindTheEndOfTheLogForAPlace) {
     }
 }
 
-TEST_F(Placement, TakesNoErrorInThePlaceOfACommitForAPlace) {
+TEST_F(placement_test, takes_no_error_in_the_place_of_a_commit_for_a_place) {
     for (const std::int64_t committed : {nothing_committed, std::int64_t{-2147467256}, std::int64_t{-1},
                                          std::numeric_limits<std::int64_t>::min()}) {
         positions_.clear();
@@ -227,7 +227,7 @@ TEST_F(Placement, TakesNoErrorInThePlaceOfACommitForAPlace) {
     }
 }
 
-TEST_F(Placement, ReportsWhatTheServerHasRemovedAndGoesOnBehindIt) {
+TEST_F(placement_test, reports_what_the_server_has_removed_and_goes_on_behind_it) {
     had(1, 50);
     placement at = plan();
     assign(at, {{1, 70, 70, 100}});
@@ -243,7 +243,7 @@ TEST_F(Placement, ReportsWhatTheServerHasRemovedAndGoesOnBehindIt) {
     EXPECT_EQ(of(1).read, 70);
 }
 
-TEST_F(Placement, StartsANewLogFromItsBeginning) {
+TEST_F(placement_test, starts_a_new_log_from_its_beginning) {
     had(1, 50);
     placement at = plan();
     assign(at, {{1, 0, 2, 30}});
@@ -254,7 +254,7 @@ TEST_F(Placement, StartsANewLogFromItsBeginning) {
     EXPECT_EQ(at.lost()[0].end, 2);
 }
 
-TEST_F(Placement, GoesOnAtTheVeryEdgesOfTheLog) {
+TEST_F(placement_test, goes_on_at_the_very_edges_of_the_log) {
     for (const std::int64_t edge : {50, 100}) {
         positions_.clear();
         had(1, edge);
@@ -266,7 +266,7 @@ TEST_F(Placement, GoesOnAtTheVeryEdgesOfTheLog) {
     }
 }
 
-TEST_F(Placement, SeesWhatWasRemovedUnderAVgroupInItsPlace) {
+TEST_F(placement_test, sees_what_was_removed_under_a_vgroup_in_its_place) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     placement at = plan();
@@ -282,7 +282,7 @@ TEST_F(Placement, SeesWhatWasRemovedUnderAVgroupInItsPlace) {
     EXPECT_TRUE(again.lost().empty()) << "once";
 }
 
-TEST_F(Placement, FollowsTheServerOverEntriesWithoutRowsBeforeItCallsThemLost) {
+TEST_F(placement_test, follows_the_server_over_entries_without_rows_before_it_calls_them_lost) {
     for (const std::int64_t position : {std::int64_t{40}, std::int64_t{60}, std::int64_t{90}}) {
         positions_.clear();
         positions_.placed("meters", 1, 50);
@@ -298,7 +298,7 @@ TEST_F(Placement, FollowsTheServerOverEntriesWithoutRowsBeforeItCallsThemLost) {
     }
 }
 
-TEST_F(Placement, ReportsALossOnceWhenTheSeekComesTooLate) {
+TEST_F(placement_test, reports_a_loss_once_when_the_seek_comes_too_late) {
     had(1, 50);
     placement at = plan();
     assign(at, {{1, 60, 60, 100}});
@@ -315,7 +315,7 @@ TEST_F(Placement, ReportsALossOnceWhenTheSeekComesTooLate) {
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 1, 70}}));
 }
 
-TEST_F(Placement, GivesUpWhenSeeksComeTooLateAgainAndAgain) {
+TEST_F(placement_test, gives_up_when_seeks_come_too_late_again_and_again) {
     had(1, 50);
     placement at = plan();
     for (std::int64_t attempt = 0; attempt < 3; ++attempt) {
@@ -330,7 +330,7 @@ TEST_F(Placement, GivesUpWhenSeeksComeTooLateAgainAndAgain) {
     EXPECT_EQ(of(1).next, 50);
 }
 
-TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
+TEST_F(placement_test, awaits_a_vgroup_that_is_missing_on_a_new_connection) {
     had(1, 50);
     positions_.all_displaced();
     placement early = plan(start, start + 10s);
@@ -347,7 +347,7 @@ TEST_F(Placement, AwaitsAVgroupThatIsMissingOnANewConnection) {
     EXPECT_FALSE(late.is_unsettled());
 }
 
-TEST_F(Placement, DoesNotAwaitAVgroupWhoseConnectionStands) {
+TEST_F(placement_test, does_not_await_a_vgroup_whose_connection_stands) {
     had(1, 50);
     placement at = plan();
     while (at.next() != step::done) {
@@ -358,7 +358,7 @@ TEST_F(Placement, DoesNotAwaitAVgroupWhoseConnectionStands) {
     EXPECT_FALSE(at.is_unsettled());
 }
 
-TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceWhenThreeAnswersInARowLackIt) {
+TEST_F(placement_test, gives_up_a_vgroup_that_was_in_its_place_when_three_answers_in_a_row_lack_it) {
     positions_.placed("meters", 1, 50);
     positions_.placed("meters", 2, 50);
     placement at = plan(start);
@@ -374,7 +374,7 @@ TEST_F(Placement, GivesUpAVgroupThatWasInItsPlaceWhenThreeAnswersInARowLackIt) {
     EXPECT_FALSE(at.is_unsettled());
 }
 
-TEST_F(Placement, KeepsAVgroupThatTwoAnswersHaveLeftOut) {
+TEST_F(placement_test, keeps_a_vgroup_that_two_answers_have_left_out) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     positions_.placed("meters", 2, 60);
@@ -392,7 +392,7 @@ TEST_F(Placement, KeepsAVgroupThatTwoAnswersHaveLeftOut) {
     EXPECT_FALSE(at.is_unsettled());
 }
 
-TEST_F(Placement, CountsOnlyAnswersThatLackAVgroupInARow) {
+TEST_F(placement_test, counts_only_answers_that_lack_a_vgroup_in_a_row) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     had(2, 60);
@@ -415,7 +415,7 @@ TEST_F(Placement, CountsOnlyAnswersThatLackAVgroupInARow) {
     EXPECT_TRUE(at.revoked().empty());
 }
 
-TEST_F(Placement, DoubtsTheAnswersOfEachTopicByThemselves) {
+TEST_F(placement_test, doubts_the_answers_of_each_topic_by_themselves) {
     topics_ = {"meters", "alarms"};
     positions_.placed("meters", 1, 50);
     positions_.placed("alarms", 1, 50);
@@ -427,7 +427,7 @@ TEST_F(Placement, DoubtsTheAnswersOfEachTopicByThemselves) {
     EXPECT_EQ(at.revoked(), (std::vector<std::size_t>{0, 1}));
 }
 
-TEST_F(Placement, GivesUpAVgroupOnceHoweverOftenItAsks) {
+TEST_F(placement_test, gives_up_a_vgroup_once_however_often_it_asks) {
     positions_.placed("meters", 1, 50);
     had(2, 50);
     placement at = plan();
@@ -443,7 +443,7 @@ TEST_F(Placement, GivesUpAVgroupOnceHoweverOftenItAsks) {
     EXPECT_EQ(at.revoked(), std::vector<std::size_t>{0});
 }
 
-TEST_F(Placement, KeepsAVgroupThatIsBackBeforeItIsDone) {
+TEST_F(placement_test, keeps_a_vgroup_that_is_back_before_it_is_done) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     had(2, 50);
@@ -459,7 +459,7 @@ TEST_F(Placement, KeepsAVgroupThatIsBackBeforeItIsDone) {
     EXPECT_TRUE(of(1).is_placed);
 }
 
-TEST_F(Placement, SeeksAVgroupOnceMoreWhenItHasToAskAgainAndTellsItOnce) {
+TEST_F(placement_test, seeks_a_vgroup_once_more_when_it_has_to_ask_again_and_tells_it_once) {
     had(1, 50);
     had(2, 60);
     placement at = plan();
@@ -479,7 +479,7 @@ TEST_F(Placement, SeeksAVgroupOnceMoreWhenItHasToAskAgainAndTellsItOnce) {
     EXPECT_EQ(at.resumed(), (partitions{{"meters", 2, 60}, {"meters", 1, 50}}));
 }
 
-TEST_F(Placement, AsksAgainWhileTheServerDividesTheVgroups) {
+TEST_F(placement_test, asks_again_while_the_server_divides_the_vgroups) {
     for (const std::uint32_t code : {0x4001U, 0x03EAU, 0x03EFU, 0x000BU, 0x0020U}) {
         placement at = plan(start + 120ms);
         at.on_assignment(server_says(code), {}, start);
@@ -496,7 +496,7 @@ TEST_F(Placement, AsksAgainWhileTheServerDividesTheVgroups) {
     }
 }
 
-TEST_F(Placement, AsksAgainWhileTheServerDoesNotKnowTheLogs) {
+TEST_F(placement_test, asks_again_while_the_server_does_not_know_the_logs) {
     for (const assigned_vgroup unknown : {assigned_vgroup{2, -1, -1, -1}, {2, 0, -1, 10}, {2, 0, 0, -1}}) {
         positions_.clear();
         placement at = plan();
@@ -514,7 +514,7 @@ TEST_F(Placement, AsksAgainWhileTheServerDoesNotKnowTheLogs) {
     }
 }
 
-TEST_F(Placement, DoesNotGiveUpAVgroupWhoseLogIsNotKnown) {
+TEST_F(placement_test, does_not_give_up_a_vgroup_whose_log_is_not_known) {
     positions_.placed("meters", 1, 50);
     had(2, 60);
     placement at = plan(start, start);
@@ -525,7 +525,7 @@ TEST_F(Placement, DoesNotGiveUpAVgroupWhoseLogIsNotKnown) {
     EXPECT_FALSE(of(2).is_placed);
 }
 
-TEST_F(Placement, NeedsNoBoundsOfAVgroupThatStaysThroughARebalance) {
+TEST_F(placement_test, needs_no_bounds_of_a_vgroup_that_stays_through_a_rebalance) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     positions_.bounded(0, 10, 70);
@@ -542,7 +542,7 @@ TEST_F(Placement, NeedsNoBoundsOfAVgroupThatStaysThroughARebalance) {
     EXPECT_EQ(of(1).log_end, 70);
 }
 
-TEST_F(Placement, FailsWhereOnlyANewSubscriptionHelps) {
+TEST_F(placement_test, fails_where_only_a_new_subscription_helps) {
     for (const std::uint32_t code : {0x4002U, 0x03E6U}) {
         for (int at_step = 0; at_step < 5; ++at_step) {
             positions_.clear();
@@ -573,7 +573,7 @@ TEST_F(Placement, FailsWhereOnlyANewSubscriptionHelps) {
     }
 }
 
-TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
+TEST_F(placement_test, that_fails_has_changed_nothing_and_tells_nothing) {
     positions_.placed("meters", 1, 50);
     had(2, 60);
     positions_.placed("meters", 3, 70);
@@ -608,7 +608,7 @@ TEST_F(Placement, ThatFailsHasChangedNothingAndTellsNothing) {
     EXPECT_EQ(at.lost().size(), 2U);
 }
 
-TEST_F(Placement, GoesOnWithoutPlacesWhereTheServerHasNone) {
+TEST_F(placement_test, goes_on_without_places_where_the_server_has_none) {
     topics_ = {"snapshot", "meters"};
     for (const std::uint32_t code : {0x4006U, 0x4007U, 0xFFFFU}) {
         placement at = plan();
@@ -619,7 +619,7 @@ TEST_F(Placement, GoesOnWithoutPlacesWhereTheServerHasNone) {
     }
 }
 
-TEST_F(Placement, AsksAgainWhenItsTopicIsCalledAnothersAsToAMemberThatWasPutOut) {
+TEST_F(placement_test, asks_again_when_its_topic_is_called_anothers_as_to_a_member_that_was_put_out) {
     placement at = plan();
     at.on_assignment(server_says(0x4009), {}, start);
     EXPECT_EQ(at.next(), step::wait);
@@ -629,7 +629,7 @@ TEST_F(Placement, AsksAgainWhenItsTopicIsCalledAnothersAsToAMemberThatWasPutOut)
     EXPECT_FALSE(at.is_mismatched());
 }
 
-TEST_F(Placement, StartsWithNoneWhereTheGroupHasCommittedAndNowhereElse) {
+TEST_F(placement_test, starts_with_none_where_the_group_has_committed_and_nowhere_else) {
     placement::circumstances none = around(start + 2s, start + 17s);
     none.needs_commit = true;
     placement at(positions_, topics_, none);
@@ -644,7 +644,7 @@ TEST_F(Placement, StartsWithNoneWhereTheGroupHasCommittedAndNowhereElse) {
     EXPECT_EQ(positions_.find("meters", 2), std::nullopt);
 }
 
-TEST_F(Placement, LooksAgainSoonForAPlaceThatTheServerDoesNotTell) {
+TEST_F(placement_test, looks_again_soon_for_a_place_that_the_server_does_not_tell) {
     had(1, 50);
     placement early = plan(start, start + 10s);
     early.on_assignment(server_says(0xFFFF), {}, start);
@@ -657,7 +657,7 @@ TEST_F(Placement, LooksAgainSoonForAPlaceThatTheServerDoesNotTell) {
     EXPECT_TRUE(late.revoked().empty());
 }
 
-TEST_F(Placement, LeavesAVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
+TEST_F(placement_test, leaves_a_vgroup_for_later_that_another_member_has_got_meanwhile) {
     for (const std::uint32_t code : {0x4008U, 0x4009U}) {
         positions_.clear();
         had(1, 50);
@@ -677,7 +677,7 @@ TEST_F(Placement, LeavesAVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
     }
 }
 
-TEST_F(Placement, DoesNotCareForVgroupsListedTwice) {
+TEST_F(placement_test, does_not_care_for_vgroups_listed_twice) {
     had(1, 50);
     placement at = plan();
     assign(at, {{1, 0, 0, 100}, {2, 7, 0, 100}, {1, 3, 90, 100}, {2, 8, 50, 100}});
@@ -692,7 +692,7 @@ TEST_F(Placement, DoesNotCareForVgroupsListedTwice) {
     EXPECT_TRUE(at.lost().empty());
 }
 
-TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
+TEST_F(placement_test, leaves_a_new_vgroup_without_a_place_to_its_first_message) {
     placement at = plan();
     assign(at, {{1, -1, 0, 100}, {-5, std::numeric_limits<std::int64_t>::min(), 0, 100}});
     position(at, {-1, std::numeric_limits<std::int64_t>::min()});
@@ -706,7 +706,7 @@ TEST_F(Placement, LeavesANewVgroupWithoutAPlaceToItsFirstMessage) {
     EXPECT_TRUE(of(1).is_assigned);
 }
 
-TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
+TEST_F(placement_test, tells_a_vgroup_that_was_heard_of_only_by_its_message_as_assigned) {
     EXPECT_EQ(positions_.announced(positions_.add("meters", 1), 20, false), arrival::expected);
     positions_.all_displaced();
     placement at = plan();
@@ -717,7 +717,7 @@ TEST_F(Placement, TellsAVgroupThatWasHeardOfOnlyByItsMessageAsAssigned) {
     EXPECT_TRUE(at.resumed().empty());
 }
 
-TEST_F(Placement, AsksForThePositionsOfThoseThatStandBeforeThoseThatAreNew) {
+TEST_F(placement_test, asks_for_the_positions_of_those_that_stand_before_those_that_are_new) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     had(2, 60);
@@ -739,7 +739,7 @@ TEST_F(Placement, AsksForThePositionsOfThoseThatStandBeforeThoseThatAreNew) {
     EXPECT_EQ(of(3).next, 7);
 }
 
-TEST_F(Placement, SeeksANewVgroupToWhatIsLeftOfItsLog) {
+TEST_F(placement_test, seeks_a_new_vgroup_to_what_is_left_of_its_log) {
     for (const std::int64_t reached : {0, 69, 70, 71}) {
         positions_.clear();
         placement at = plan();
@@ -751,7 +751,7 @@ TEST_F(Placement, SeeksANewVgroupToWhatIsLeftOfItsLog) {
     }
 }
 
-TEST_F(Placement, LeavesANewVgroupWhosePositionIsRefusedToItsFirstMessage) {
+TEST_F(placement_test, leaves_a_new_vgroup_whose_position_is_refused_to_its_first_message) {
     placement at = plan();
     assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}});
     ASSERT_EQ(at.next(), step::position);
@@ -762,7 +762,7 @@ TEST_F(Placement, LeavesANewVgroupWhosePositionIsRefusedToItsFirstMessage) {
     EXPECT_EQ(positions_.size(), 0U);
 }
 
-TEST_F(Placement, SeeksTheNewVgroupsThatHaveAPosition) {
+TEST_F(placement_test, seeks_the_new_vgroups_that_have_a_position) {
     placement at = plan();
     assign(at, {{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 0, 0, 100}});
     position(at, {-1, 20, nothing_committed});
@@ -772,7 +772,7 @@ TEST_F(Placement, SeeksTheNewVgroupsThatHaveAPosition) {
     EXPECT_EQ(positions_.size(), 1U);
 }
 
-TEST_F(Placement, PlacesANewVgroupWhoseSeekIsRefused) {
+TEST_F(placement_test, places_a_new_vgroup_whose_seek_is_refused) {
     // The server reads it from there without the seek as well.
     for (const std::uint32_t code : {0xFFFFU, 0x4006U, 0x4012U}) {
         positions_.clear();
@@ -787,7 +787,7 @@ TEST_F(Placement, PlacesANewVgroupWhoseSeekIsRefused) {
     }
 }
 
-TEST_F(Placement, PlacesANewVgroupWhoseSeeksComeTooLateAgainAndAgain) {
+TEST_F(placement_test, places_a_new_vgroup_whose_seeks_come_too_late_again_and_again) {
     placement at = plan();
     for (std::int64_t attempt = 0; attempt < 3; ++attempt) {
         assign(at, {{1, 0, 60 + attempt, 100}});
@@ -800,7 +800,7 @@ TEST_F(Placement, PlacesANewVgroupWhoseSeeksComeTooLateAgainAndAgain) {
     EXPECT_TRUE(at.lost().empty());
 }
 
-TEST_F(Placement, LeavesANewVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
+TEST_F(placement_test, leaves_a_new_vgroup_for_later_that_another_member_has_got_meanwhile) {
     for (const std::uint32_t code : {0x4008U, 0x4009U}) {
         positions_.clear();
         placement at = plan();
@@ -815,7 +815,7 @@ TEST_F(Placement, LeavesANewVgroupForLaterThatAnotherMemberHasGotMeanwhile) {
     }
 }
 
-TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
+TEST_F(placement_test, outlasts_what_passes_at_whatever_step) {
     for (const std::uint32_t code : {0x4010U, 0x4001U, 0x03EAU}) {
         for (int at_step = 0; at_step < 5; ++at_step) {
             SCOPED_TRACE(std::to_string(code) + " at step " + std::to_string(at_step));
@@ -871,7 +871,7 @@ TEST_F(Placement, OutlastsWhatPassesAtWhateverStep) {
     }
 }
 
-TEST_F(Placement, IsUnsettledWhereWhatPassesOutlastsItsPatience) {
+TEST_F(placement_test, is_unsettled_where_what_passes_outlasts_its_patience) {
     for (const std::uint32_t code : {0x4010U, 0x4001U}) {
         for (int at_step = 0; at_step < 3; ++at_step) {
             positions_.clear();
@@ -892,7 +892,7 @@ TEST_F(Placement, IsUnsettledWhereWhatPassesOutlastsItsPatience) {
     }
 }
 
-TEST_F(Placement, LetsAVgroupStandWhosePositionTheServerDoesNotSay) {
+TEST_F(placement_test, lets_a_vgroup_stand_whose_position_the_server_does_not_say) {
     for (const std::uint32_t code : {0x4010U, 0x4001U, 0x03EAU, 0xFFFFU}) {
         positions_.clear();
         positions_.placed("meters", 1, 50);
@@ -907,7 +907,7 @@ TEST_F(Placement, LetsAVgroupStandWhosePositionTheServerDoesNotSay) {
     }
 }
 
-TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
+TEST_F(placement_test, sees_what_is_gone_of_a_vgroup_whose_position_the_server_does_not_say) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     placement at(positions_, topics_, around(start + 2s, start + 17s));
@@ -918,7 +918,7 @@ TEST_F(Placement, SeesWhatIsGoneOfAVgroupWhosePositionTheServerDoesNotSay) {
     EXPECT_EQ(of(1).next, 70);
 }
 
-TEST_F(Placement, AsksAgainForAVgroupThatIsElsewhereByTheTimeItsPositionIsAsked) {
+TEST_F(placement_test, asks_again_for_a_vgroup_that_is_elsewhere_by_the_time_its_position_is_asked) {
     positions_.placed("meters", 1, 50);
     positions_.placed("meters", 2, 50);
     placement at(positions_, topics_, around(start + 2s, start + 17s));
@@ -933,7 +933,7 @@ TEST_F(Placement, AsksAgainForAVgroupThatIsElsewhereByTheTimeItsPositionIsAsked)
     EXPECT_EQ(at.assigned(), (partitions{{"meters", 2, 50}}));
 }
 
-TEST_F(Placement, BelievesOfEachVgroupByItselfThatItIsGone) {
+TEST_F(placement_test, believes_of_each_vgroup_by_itself_that_it_is_gone) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     positions_.placed("meters", 2, 60);
@@ -955,7 +955,7 @@ TEST_F(Placement, BelievesOfEachVgroupByItselfThatItIsGone) {
     EXPECT_FALSE(at.is_unsettled());
 }
 
-TEST_F(Placement, DoesNotAskForEverWhenEveryAnswerLacksAnotherVgroup) {
+TEST_F(placement_test, does_not_ask_for_ever_when_every_answer_lacks_another_vgroup) {
     positions_.placed("meters", 1, 50);
     positions_.placed("meters", 2, 60);
     placement at = plan();
@@ -971,7 +971,7 @@ TEST_F(Placement, DoesNotAskForEverWhenEveryAnswerLacksAnotherVgroup) {
     EXPECT_TRUE(of(1).is_placed && of(2).is_placed);
 }
 
-TEST_F(Placement, DoubtsThatAVgroupIsGoneWhoseMessageWasMisplaced) {
+TEST_F(placement_test, doubts_that_a_vgroup_is_gone_whose_message_was_misplaced) {
     had(1, 50);
     placement at = plan();
     assign(at, {});
@@ -985,7 +985,7 @@ TEST_F(Placement, DoubtsThatAVgroupIsGoneWhoseMessageWasMisplaced) {
     EXPECT_TRUE(at.revoked().empty());
 }
 
-TEST_F(Placement, LeavesWhatItCouldNotPlaceOfOneTopicOutOfTheNext) {
+TEST_F(placement_test, leaves_what_it_could_not_place_of_one_topic_out_of_the_next) {
     topics_ = {"meters", "alarms"};
     had(1, 50);
     positions_.placed("alarms", 1, 7);
@@ -1004,7 +1004,7 @@ TEST_F(Placement, LeavesWhatItCouldNotPlaceOfOneTopicOutOfTheNext) {
     EXPECT_FALSE(of(1).is_placed);
 }
 
-TEST_F(Placement, KnowsABacklogFromTheEndsOfTheLogs) {
+TEST_F(placement_test, knows_a_backlog_from_the_ends_of_the_logs) {
     const struct {
         std::int64_t read;
         std::int64_t end;
@@ -1030,7 +1030,7 @@ TEST_F(Placement, KnowsABacklogFromTheEndsOfTheLogs) {
     }
 }
 
-TEST_F(Placement, HasNoBacklogInAVgroupThatItCouldNotPlace) {
+TEST_F(placement_test, has_no_backlog_in_a_vgroup_that_it_could_not_place) {
     had(1, 50);
     placement at = plan(start);
     assign(at, {{1, 0, 0, 100}});
@@ -1040,7 +1040,7 @@ TEST_F(Placement, HasNoBacklogInAVgroupThatItCouldNotPlace) {
     EXPECT_FALSE(at.has_backlog());
 }
 
-TEST_F(Placement, KeepsTheBoundsThatTheServerSays) {
+TEST_F(placement_test, keeps_the_bounds_that_the_server_says) {
     positions_.placed("meters", 1, 50);
     positions_.assigned(0);
     had(2, 60);
@@ -1062,7 +1062,7 @@ TEST_F(Placement, KeepsTheBoundsThatTheServerSays) {
     EXPECT_EQ(of(2).log_end, 200) << "as the server said last";
 }
 
-TEST_F(Placement, KnowsWhetherTheServerHasCalledItNoMemberToTheLast) {
+TEST_F(placement_test, knows_whether_the_server_has_called_it_no_member_to_the_last) {
     for (const std::uint32_t code : {0x4001U, 0x4010U, 0x03EAU, 0xFFFFU}) {
         placement refused = plan(start);
         refused.on_assignment(server_says(code), {}, start);
@@ -1079,7 +1079,7 @@ TEST_F(Placement, KnowsWhetherTheServerHasCalledItNoMemberToTheLast) {
     EXPECT_TRUE(at.is_unsettled());
 }
 
-TEST_F(Placement, LeavesItsSeeksToBeProvenOnceTheServerWasPolled) {
+TEST_F(placement_test, leaves_its_seeks_to_be_proven_once_the_server_was_polled) {
     for (const bool has_polled : {false, true}) {
         positions_.clear();
         positions_.placed("meters", 3, 70);
@@ -1097,7 +1097,7 @@ TEST_F(Placement, LeavesItsSeeksToBeProvenOnceTheServerWasPolled) {
     }
 }
 
-TEST_F(Placement, RefusesMoreVgroupsThanATopicCanHave) {
+TEST_F(placement_test, refuses_more_vgroups_than_a_topic_can_have) {
     const std::vector<assigned_vgroup> many(4097, assigned_vgroup{1, 0, 0, 100});
     placement at = plan();
     at.on_assignment(failure(), many, start);
@@ -1105,7 +1105,7 @@ TEST_F(Placement, RefusesMoreVgroupsThanATopicCanHave) {
     EXPECT_EQ(at.why().code, errc::reply_malformed);
 }
 
-TEST_F(Placement, SurvivesLogsOfAnyNumbers) {
+TEST_F(placement_test, survives_logs_of_any_numbers) {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     const std::int64_t numbers[] = {least, -1, 0, 50, most};

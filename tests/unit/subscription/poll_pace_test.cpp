@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class PollPace : public ::testing::Test {
+class poll_pace_test : public ::testing::Test {
   protected:
     /// A poll that is answered with a message of so many rows after that time.
     void find(std::chrono::microseconds after, std::uint64_t rows = 1) {
@@ -32,7 +32,7 @@ class PollPace : public ::testing::Test {
     poll_pace::time_point now_{1000s};
 };
 
-TEST_F(PollPace, KnowsABacklogFromTheLogs) {
+TEST_F(poll_pace_test, knows_a_backlog_from_the_logs) {
     EXPECT_FALSE(pace_.has_backlog());
     pace_.reset(true);
     EXPECT_TRUE(pace_.has_backlog());
@@ -46,7 +46,7 @@ TEST_F(PollPace, KnowsABacklogFromTheLogs) {
     EXPECT_FALSE(pace_.has_backlog());
 }
 
-TEST_F(PollPace, KnowsABacklogFromAMessageThatTheServerCut) {
+TEST_F(poll_pace_test, knows_a_backlog_from_a_message_that_the_server_cut) {
     find(2ms, 4095);
     EXPECT_FALSE(pace_.has_backlog());
     find(100ms, 4096);
@@ -55,7 +55,7 @@ TEST_F(PollPace, KnowsABacklogFromAMessageThatTheServerCut) {
     EXPECT_FALSE(pace_.has_backlog());
 }
 
-TEST_F(PollPace, KnowsABacklogFromTwoPollsThatWereAnsweredAtOnce) {
+TEST_F(poll_pace_test, knows_a_backlog_from_two_polls_that_were_answered_at_once) {
     round_trip_ = 20ms;
     find(20ms);
     EXPECT_FALSE(pace_.has_backlog());
@@ -65,7 +65,7 @@ TEST_F(PollPace, KnowsABacklogFromTwoPollsThatWereAnsweredAtOnce) {
     EXPECT_FALSE(pace_.has_backlog()) << "6 ms more than the way there and back: it had to wait";
 }
 
-TEST_F(PollPace, TakesRowsThatTrickleForNoBacklog) {
+TEST_F(poll_pace_test, takes_rows_that_trickle_for_no_backlog) {
     for (int i = 0; i < 100; ++i) {
         find(9ms);
         find(i % 10 == 0 ? 1ms : 12ms);
@@ -73,7 +73,7 @@ TEST_F(PollPace, TakesRowsThatTrickleForNoBacklog) {
     }
 }
 
-TEST_F(PollPace, EndsABacklogWithAPollThatFindsNothing) {
+TEST_F(poll_pace_test, ends_a_backlog_with_a_poll_that_finds_nothing) {
     for (int i = 0; i < 3; ++i)
         find(1ms);
     EXPECT_TRUE(pace_.has_backlog());
@@ -85,7 +85,7 @@ TEST_F(PollPace, EndsABacklogWithAPollThatFindsNothing) {
     EXPECT_TRUE(pace_.has_backlog());
 }
 
-TEST_F(PollPace, LeavesAServerAloneThatDoesNotWaitLongerAndLonger) {
+TEST_F(poll_pace_test, leaves_a_server_alone_that_does_not_wait_longer_and_longer) {
     for (const auto expected : {10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 500ms, 500ms}) {
         find_nothing(500ms, 0ms);
         EXPECT_EQ(pause(), expected);
@@ -101,7 +101,7 @@ TEST_F(PollPace, LeavesAServerAloneThatDoesNotWaitLongerAndLonger) {
     EXPECT_EQ(pause(), 10ms) << "a message starts anew";
 }
 
-TEST_F(PollPace, LeavesAloneNobodyWhoWasNotAskedToWait) {
+TEST_F(poll_pace_test, leaves_alone_nobody_who_was_not_asked_to_wait) {
     for (int i = 0; i < 10; ++i)
         find_nothing(0ms, 0ms);
     EXPECT_EQ(pause(), 0ms);
@@ -111,7 +111,7 @@ TEST_F(PollPace, LeavesAloneNobodyWhoWasNotAskedToWait) {
     EXPECT_EQ(pause(), 0ms) << "a server may be a little early";
 }
 
-TEST_F(PollPace, StartsAnewWithAConnection) {
+TEST_F(poll_pace_test, starts_anew_with_a_connection) {
     for (int i = 0; i < 3; ++i)
         find(1ms);
     EXPECT_TRUE(pace_.has_backlog());
@@ -127,7 +127,7 @@ TEST_F(PollPace, StartsAnewWithAConnection) {
     EXPECT_EQ(pause(), 10ms);
 }
 
-TEST_F(PollPace, LeavesAServerAloneWhoseMessagesAreOfNoUse) {
+TEST_F(poll_pace_test, leaves_a_server_alone_whose_messages_are_of_no_use) {
     for (const auto expected : {10ms, 20ms, 40ms}) {
         pace_.sent(now_, 500ms);
         pace_.found(now_, round_trip_);

@@ -15,14 +15,14 @@ const vgroup_position& of(const positions& all, const char* topic, std::int32_t 
     return all[index.value_or(0)];
 }
 
-TEST(Positions, KnowNothingOfAVgroupThatHasDeliveredNothing) {
+TEST(positions, know_nothing_of_a_vgroup_that_has_delivered_nothing) {
     const positions all;
     EXPECT_EQ(all.size(), 0U);
     EXPECT_EQ(all.find("meters", 1), std::nullopt);
     EXPECT_FALSE(all.has_inexact());
 }
 
-TEST(Positions, MoveBehindTheLastMessageOfTheirVgroup) {
+TEST(positions, move_behind_the_last_message_of_their_vgroup) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.delivered(all.add("meters", 2), 5);
@@ -36,7 +36,7 @@ TEST(Positions, MoveBehindTheLastMessageOfTheirVgroup) {
     EXPECT_EQ(of(all, "meters", 1).committed, std::nullopt);
 }
 
-TEST(Positions, KeepTheirIndexWhenOthersCome) {
+TEST(positions, keep_their_index_when_others_come) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     const auto index = all.find("meters", 1);
@@ -45,7 +45,7 @@ TEST(Positions, KeepTheirIndexWhenOthersCome) {
     EXPECT_EQ(all.find("meters", 1), index);
 }
 
-TEST(Positions, AreSettledByACommitOfThePlaceTheyHaveReached) {
+TEST(positions, are_settled_by_a_commit_of_the_place_they_have_reached) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.committed(0, 10);
@@ -55,7 +55,7 @@ TEST(Positions, AreSettledByACommitOfThePlaceTheyHaveReached) {
     EXPECT_TRUE(all[0].has_uncommitted);
 }
 
-TEST(Positions, StayUnsettledWhenMoreWasDeliveredMeanwhile) {
+TEST(positions, stay_unsettled_when_more_was_delivered_meanwhile) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.delivered(all.add("meters", 1), 12);
@@ -65,7 +65,7 @@ TEST(Positions, StayUnsettledWhenMoreWasDeliveredMeanwhile) {
     EXPECT_EQ(all[0].next, 12);
 }
 
-TEST(Positions, NeedNoCommitForWhatIsCommittedAlready) {
+TEST(positions, need_no_commit_for_what_is_committed_already) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.committed(0, 10);
@@ -77,7 +77,7 @@ TEST(Positions, NeedNoCommitForWhatIsCommittedAlready) {
     EXPECT_TRUE(all[0].has_uncommitted) << "the application goes back and commits that";
 }
 
-TEST(Positions, FollowASeekAndLeaveWhatWasNotCommitted) {
+TEST(positions, follow_a_seek_and_leave_what_was_not_committed) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.sought("meters", 1, 3);
@@ -88,7 +88,7 @@ TEST(Positions, FollowASeekAndLeaveWhatWasNotCommitted) {
     EXPECT_FALSE(of(all, "meters", 2).has_uncommitted);
 }
 
-TEST(Positions, OfSnapshotMessagesAreCommittedAllTogetherOrNotAtAll) {
+TEST(positions, of_snapshot_messages_are_committed_all_together_or_not_at_all) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.delivered(all.add("meters", 2), -1);
@@ -102,7 +102,7 @@ TEST(Positions, OfSnapshotMessagesAreCommittedAllTogetherOrNotAtAll) {
     EXPECT_EQ(of(all, "meters", 1).committed, 10);
 }
 
-TEST(Positions, AreExactAgainWhenTheLogFollowsTheSnapshot) {
+TEST(positions, are_exact_again_when_the_log_follows_the_snapshot) {
     positions all;
     all.delivered(all.add("meters", 1), -1);
     all.delivered(all.add("meters", 1), 20);
@@ -111,7 +111,7 @@ TEST(Positions, AreExactAgainWhenTheLogFollowsTheSnapshot) {
     EXPECT_TRUE(all[0].has_uncommitted);
 }
 
-TEST(Positions, OfALostVgroupAreForgotten) {
+TEST(positions, of_a_lost_vgroup_are_forgotten) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.lost(0);
@@ -124,7 +124,7 @@ TEST(Positions, OfALostVgroupAreForgotten) {
     EXPECT_TRUE(all[0].has_uncommitted);
 }
 
-TEST(Positions, OfANewSubscriptionStartAnew) {
+TEST(positions, of_a_new_subscription_start_anew) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.clear();
@@ -139,7 +139,7 @@ void deliver(positions& all, std::int64_t offset, std::int64_t next_offset) {
     all.delivered(all.add("meters", 1), next_offset);
 }
 
-TEST(Positions, OfAVgroupThatIsHeardOfForTheFirstTimeBeginWhereItsMessageDoes) {
+TEST(positions, of_a_vgroup_that_is_heard_of_for_the_first_time_begin_where_its_message_does) {
     positions all;
     EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::expected);
     EXPECT_TRUE(all[0].is_placed);
@@ -155,7 +155,7 @@ TEST(Positions, OfAVgroupThatIsHeardOfForTheFirstTimeBeginWhereItsMessageDoes) {
     EXPECT_TRUE(of(all, "meters", 3).is_placed);
 }
 
-TEST(Positions, RefuseAMessageThatCannotBeTheNextOne) {
+TEST(positions, refuse_a_message_that_cannot_be_the_next_one) {
     positions all;
     all.placed("meters", 1, 20);
     deliver(all, 20, 30);
@@ -171,7 +171,7 @@ TEST(Positions, RefuseAMessageThatCannotBeTheNextOne) {
     EXPECT_EQ(all[0].next, 30) << "an announcement delivers nothing";
 }
 
-TEST(Positions, CompareWithWhatWasReadAndNotOnlyDelivered) {
+TEST(positions, compare_with_what_was_read_and_not_only_delivered) {
     positions all;
     all.placed("meters", 1, 20);
     EXPECT_EQ(all.announced(all.add("meters", 1), 20, false), arrival::expected);
@@ -184,7 +184,7 @@ TEST(Positions, CompareWithWhatWasReadAndNotOnlyDelivered) {
     EXPECT_EQ(all[0].read, 40);
 }
 
-TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
+TEST(positions, let_the_first_message_behind_a_seek_start_where_the_server_cuts) {
     positions all;
     all.sought("meters", 1, 25);
     deliver(all, 20, 30);
@@ -199,7 +199,7 @@ TEST(Positions, LetTheFirstMessageBehindASeekStartWhereTheServerCuts) {
     EXPECT_EQ(all.announced(all.add("meters", 1), 0, false), arrival::misplaced);
 }
 
-TEST(Positions, RefuseEveryMessageOfAKnownVgroupThatIsNotInItsPlace) {
+TEST(positions, refuse_every_message_of_a_known_vgroup_that_is_not_in_its_place) {
     positions all;
     all.placed("meters", 1, 20);
     all.displaced(0);
@@ -212,7 +212,7 @@ TEST(Positions, RefuseEveryMessageOfAKnownVgroupThatIsNotInItsPlace) {
     EXPECT_EQ(all.announced(all.add("meters", 2), 5, false), arrival::expected);
 }
 
-TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
+TEST(positions, forget_what_was_read_ahead_when_they_are_displaced) {
     positions all;
     all.placed("meters", 1, 20);
     deliver(all, 20, 30);
@@ -228,7 +228,7 @@ TEST(Positions, ForgetWhatWasReadAheadWhenTheyAreDisplaced) {
     EXPECT_EQ(all[0].to_commit, 30);
 }
 
-TEST(Positions, CommitWhatTheApplicationHasFinishedByAskingForMore) {
+TEST(positions, commit_what_the_application_has_finished_by_asking_for_more) {
     positions all;
     all.placed("meters", 1, 0);
     deliver(all, 0, 10);
@@ -246,7 +246,7 @@ TEST(Positions, CommitWhatTheApplicationHasFinishedByAskingForMore) {
     EXPECT_FALSE(all.has_to_commit());
 }
 
-TEST(Positions, KeepWhatWasFinishedWhileACommitOfLessWasUnderWay) {
+TEST(positions, keep_what_was_finished_while_a_commit_of_less_was_under_way) {
     positions all;
     deliver(all, 0, 10);
     all.mark_processed();
@@ -258,7 +258,7 @@ TEST(Positions, KeepWhatWasFinishedWhileACommitOfLessWasUnderWay) {
     EXPECT_EQ(all[0].committed, 10);
 }
 
-TEST(Positions, KnowACommitWhoseReplyGotLostForTheirOwnAfterFurtherOnes) {
+TEST(positions, know_a_commit_whose_reply_got_lost_for_their_own_after_further_ones) {
     positions all;
     deliver(all, 0, 10);
     for (const std::int64_t offset : {16, 17, 18})
@@ -273,7 +273,7 @@ TEST(Positions, KnowACommitWhoseReplyGotLostForTheirOwnAfterFurtherOnes) {
     EXPECT_TRUE(all.is_own_commit(0, 17)) << "one that was on its way for longer";
 }
 
-TEST(Positions, NeedNoCommitByThemselvesForWhatTheApplicationHasCommitted) {
+TEST(positions, need_no_commit_by_themselves_for_what_the_application_has_committed) {
     positions all;
     deliver(all, 0, 10);
     all.committed(0, 10);
@@ -281,7 +281,7 @@ TEST(Positions, NeedNoCommitByThemselvesForWhatTheApplicationHasCommitted) {
     EXPECT_FALSE(all.has_to_commit());
 }
 
-TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
+TEST(positions, finish_a_message_without_a_log_offset_without_a_commit) {
     positions all;
     all.delivered(all.add("meters", 1), -2147467258);
     all.mark_processed();
@@ -289,7 +289,7 @@ TEST(Positions, FinishAMessageWithoutALogOffsetWithoutACommit) {
     EXPECT_TRUE(all.has_inexact());
 }
 
-TEST(Positions, OvertakenByAnotherMemberDoNotTakeItsCommitBack) {
+TEST(positions, overtaken_by_another_member_do_not_take_its_commit_back) {
     positions all(acknowledge_mode::by_hand);
     deliver(all, 0, 10);
     deliver(all, 10, 20);
@@ -308,7 +308,7 @@ TEST(Positions, OvertakenByAnotherMemberDoNotTakeItsCommitBack) {
     EXPECT_EQ(all[0].next, 30);
 }
 
-TEST(Positions, GoBackInWhatTheyCommitOnlyBehindASeek) {
+TEST(positions, go_back_in_what_they_commit_only_behind_a_seek) {
     positions all;
     deliver(all, 0, 100);
     all.mark_processed();
@@ -320,7 +320,7 @@ TEST(Positions, GoBackInWhatTheyCommitOnlyBehindASeek) {
     EXPECT_EQ(all[0].to_commit, 10);
 }
 
-TEST(Positions, DoNotCommitWhatWasDeliveredBeforeASeek) {
+TEST(positions, do_not_commit_what_was_delivered_before_a_seek) {
     for (const std::int64_t target : {0, 10, 50}) {
         positions all;
         deliver(all, 0, 10);
@@ -334,7 +334,7 @@ TEST(Positions, DoNotCommitWhatWasDeliveredBeforeASeek) {
     }
 }
 
-TEST(Positions, OfOneVgroupDoNotMindASeekInAnother) {
+TEST(positions, of_one_vgroup_do_not_mind_a_seek_in_another) {
     positions all;
     deliver(all, 0, 10);
     all.sought("meters", 2, 5);
@@ -342,7 +342,7 @@ TEST(Positions, OfOneVgroupDoNotMindASeekInAnother) {
     EXPECT_EQ(all[0].to_commit, 10);
 }
 
-TEST(Positions, DropWhatToCommitWhenDeliveryGoesOnElsewhere) {
+TEST(positions, drop_what_to_commit_when_delivery_goes_on_elsewhere) {
     for (const bool is_finished : {false, true}) {
         positions all;
         deliver(all, 0, 10);
@@ -357,7 +357,7 @@ TEST(Positions, DropWhatToCommitWhenDeliveryGoesOnElsewhere) {
     }
 }
 
-TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
+TEST(positions, skip_what_is_gone_and_with_it_the_commits_there_of) {
     for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
         positions all(mode);
         all.placed("meters", 1, 0);
@@ -379,7 +379,7 @@ TEST(Positions, SkipWhatIsGoneAndWithItTheCommitsThereOf) {
     }
 }
 
-TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
+TEST(positions, pass_over_what_is_gone_behind_what_was_read_ahead) {
     for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
         positions all(mode);
         all.placed("meters", 1, 0);
@@ -412,7 +412,7 @@ TEST(Positions, PassOverWhatIsGoneBehindWhatWasReadAhead) {
     }
 }
 
-TEST(Positions, PassOverWhatIsGoneInSeveralSteps) {
+TEST(positions, pass_over_what_is_gone_in_several_steps) {
     positions all;
     all.placed("meters", 1, 0);
     all.read(all.add("meters", 1), 10);
@@ -422,7 +422,7 @@ TEST(Positions, PassOverWhatIsGoneInSeveralSteps) {
     EXPECT_EQ(all[0].next, 70);
 }
 
-TEST(Positions, ForgetWhatIsGoneInANewPlace) {
+TEST(positions, forget_what_is_gone_in_a_new_place) {
     positions all;
     all.placed("meters", 1, 0);
     all.read(all.add("meters", 1), 10);
@@ -439,7 +439,7 @@ TEST(Positions, ForgetWhatIsGoneInANewPlace) {
     }
 }
 
-TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {
+TEST(positions, refused_a_commit_await_what_a_placement_finds_out) {
     for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
         positions all(mode);
         all.placed("meters", 1, 0);
@@ -458,7 +458,7 @@ TEST(Positions, RefusedACommitAwaitWhatAPlacementFindsOut) {
     }
 }
 
-TEST(Positions, RefusedACommitStillKnowWhatIsNotFinished) {
+TEST(positions, refused_a_commit_still_know_what_is_not_finished) {
     positions all(acknowledge_mode::by_hand);
     all.placed("meters", 1, 0);
     deliver(all, 0, 10);
@@ -470,7 +470,7 @@ TEST(Positions, RefusedACommitStillKnowWhatIsNotFinished) {
     EXPECT_FALSE(all.has_to_commit()) << "20 is not finished";
 }
 
-TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
+TEST(positions, of_an_awaited_vgroup_outlive_a_refused_commit) {
     positions all;
     deliver(all, 0, 10);
     all.mark_processed();
@@ -481,7 +481,7 @@ TEST(Positions, OfAnAwaitedVgroupOutliveARefusedCommit) {
     EXPECT_EQ(all[0].next, 10);
 }
 
-TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
+TEST(positions, of_a_lost_vgroup_start_wherever_it_comes_back) {
     positions all;
     all.placed("meters", 1, 90);
     all.assigned(0);
@@ -500,7 +500,7 @@ TEST(Positions, OfALostVgroupStartWhereverItComesBack) {
     EXPECT_EQ(all[0].to_commit, 30);
 }
 
-TEST(Positions, AreAllLostTogether) {
+TEST(positions, are_all_lost_together) {
     positions all;
     all.delivered(all.add("meters", 1), 10);
     all.delivered(all.add("meters", 2), -1);
@@ -510,7 +510,7 @@ TEST(Positions, AreAllLostTogether) {
     EXPECT_EQ(all.size(), 2U);
 }
 
-TEST(Positions, AcknowledgedByHandAreCommittedUpToTheFirstUnfinished) {
+TEST(positions, acknowledged_by_hand_are_committed_up_to_the_first_unfinished) {
     positions all(acknowledge_mode::by_hand);
     for (std::int64_t offset = 0; offset < 40; offset += 10)
         deliver(all, offset, offset + 10);
@@ -528,7 +528,7 @@ TEST(Positions, AcknowledgedByHandAreCommittedUpToTheFirstUnfinished) {
     EXPECT_EQ(all[0].to_commit, 40);
 }
 
-TEST(Positions, AcknowledgedByHandIgnoreWhatIsNotTheirs) {
+TEST(positions, acknowledged_by_hand_ignore_what_is_not_theirs) {
     positions all(acknowledge_mode::by_hand);
     deliver(all, 0, 10);
     all.acknowledge(0, 9);
@@ -540,7 +540,7 @@ TEST(Positions, AcknowledgedByHandIgnoreWhatIsNotTheirs) {
     EXPECT_FALSE(all.has_to_commit()) << "delivered before the seek";
 }
 
-TEST(Positions, AcknowledgedByHandNeverGoBackBehindACommit) {
+TEST(positions, acknowledged_by_hand_never_go_back_behind_a_commit) {
     positions all(acknowledge_mode::by_hand);
     deliver(all, 0, 10);
     deliver(all, 10, 20);
@@ -562,7 +562,7 @@ TEST(Positions, AcknowledgedByHandNeverGoBackBehindACommit) {
     EXPECT_FALSE(all.has_to_commit()) << "the server has committed all it was polled for";
 }
 
-TEST(Positions, AcknowledgedByHandOutliveALostConnection) {
+TEST(positions, acknowledged_by_hand_outlive_a_lost_connection) {
     positions all(acknowledge_mode::by_hand);
     deliver(all, 0, 10);
     deliver(all, 10, 20);
@@ -577,7 +577,7 @@ TEST(Positions, AcknowledgedByHandOutliveALostConnection) {
     EXPECT_FALSE(all.has_to_commit());
 }
 
-TEST(Positions, AskForAProofOfTheFirstMessageBehindASeekOnceTheServerWasPolled) {
+TEST(positions, ask_for_a_proof_of_the_first_message_behind_a_seek_once_the_server_was_polled) {
     for (const bool is_placed : {false, true}) {
         positions all;
         all.placed("meters", 1, 20);
@@ -597,7 +597,7 @@ TEST(Positions, AskForAProofOfTheFirstMessageBehindASeekOnceTheServerWasPolled) 
     }
 }
 
-TEST(Positions, NeedNoProofOfASeekBeforeTheFirstPoll) {
+TEST(positions, need_no_proof_of_a_seek_before_the_first_poll) {
     positions all;
     all.sought("meters", 1, 10);
     EXPECT_EQ(all[0].unproven, std::nullopt);
@@ -606,7 +606,7 @@ TEST(Positions, NeedNoProofOfASeekBeforeTheFirstPoll) {
     EXPECT_EQ(all.announced(all.add("meters", 2), 10, false), arrival::expected);
 }
 
-TEST(Positions, DropTheMessageFromBeforeASeekThatDoesNotMoveTheServer) {
+TEST(positions, drop_the_message_from_before_a_seek_that_does_not_move_the_server) {
     for (const std::int64_t offset : {0, 9, 10, 30, -1}) {
         for (const bool is_metadata : {false, true}) {
             positions all;
@@ -623,7 +623,7 @@ TEST(Positions, DropTheMessageFromBeforeASeekThatDoesNotMoveTheServer) {
     }
 }
 
-TEST(Positions, TakeTheMessageThatMovesTheServerFromTheTargetOn) {
+TEST(positions, take_the_message_that_moves_the_server_from_the_target_on) {
     for (const std::int64_t offset : {10, 15, -1}) {
         positions all;
         all.sought("meters", 1, 10, true);
@@ -637,7 +637,7 @@ TEST(Positions, TakeTheMessageThatMovesTheServerFromTheTargetOn) {
     }
 }
 
-TEST(Positions, TakeMetadataBehindASeekThatEndsBehindTheTarget) {
+TEST(positions, take_metadata_behind_a_seek_that_ends_behind_the_target) {
     positions all;
     all.sought("meters", 1, 10, true);
     EXPECT_EQ(all.prove(0, 11, true, 11), arrival::expected);
@@ -646,7 +646,7 @@ TEST(Positions, TakeMetadataBehindASeekThatEndsBehindTheTarget) {
 }
 
 /// As after another member has read it in between.
-TEST(Positions, AreMisplacedWhereAMessageFromBeforeTheTargetMovesTheServer) {
+TEST(positions, are_misplaced_where_a_message_from_before_the_target_moves_the_server) {
     positions all;
     all.sought("meters", 1, 10, true);
     EXPECT_EQ(all.announced(all.add("meters", 1), 9, false), arrival::unproven);
@@ -655,7 +655,7 @@ TEST(Positions, AreMisplacedWhereAMessageFromBeforeTheTargetMovesTheServer) {
     EXPECT_EQ(all[0].unproven, std::nullopt);
 }
 
-TEST(Positions, NeedNoProofInAnotherPlace) {
+TEST(positions, need_no_proof_in_another_place) {
     for (int way = 0; way < 5; ++way) {
         positions all;
         all.sought("meters", 1, 10, true);
@@ -678,7 +678,7 @@ TEST(Positions, NeedNoProofInAnotherPlace) {
     EXPECT_EQ(all[0].unproven, 20);
 }
 
-TEST(Positions, ProveNothingByNumbersAtTheEdgesOfTheirType) {
+TEST(positions, prove_nothing_by_numbers_at_the_edges_of_their_type) {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     for (const std::int64_t position : {least, std::int64_t{-1}, std::int64_t{0}, most}) {
@@ -690,7 +690,7 @@ TEST(Positions, ProveNothingByNumbersAtTheEdgesOfTheirType) {
     }
 }
 
-TEST(Positions, KnowWhetherCommittingEverythingCommitsOneOffsetOnly) {
+TEST(positions, know_whether_committing_everything_commits_one_offset_only) {
     positions all;
     deliver(all, 0, 10);
     EXPECT_TRUE(all.is_only_uncommitted(0, 10));
@@ -707,7 +707,7 @@ TEST(Positions, KnowWhetherCommittingEverythingCommitsOneOffsetOnly) {
     EXPECT_FALSE(all.is_only_uncommitted(0, 10)) << "a snapshot is committed with it";
 }
 
-TEST(Positions, KeepTheBoundsOfALogWhileItIsTheirs) {
+TEST(positions, keep_the_bounds_of_a_log_while_it_is_theirs) {
     positions all;
     all.placed("meters", 1, 20);
     EXPECT_EQ(all[0].log_begin, -1);
@@ -723,7 +723,7 @@ TEST(Positions, KeepTheBoundsOfALogWhileItIsTheirs) {
     EXPECT_EQ(all[0].log_end, -1);
 }
 
-TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
+TEST(positions, take_offsets_at_the_edges_of_their_type) {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     positions all;
@@ -739,7 +739,7 @@ TEST(Positions, TakeOffsetsAtTheEdgesOfTheirType) {
     EXPECT_EQ(of(all, "meters", std::numeric_limits<std::int32_t>::min()).to_commit, most);
 }
 
-TEST(Positions, AreNotCommittedAllTogetherWhereASeekWent) {
+TEST(positions, are_not_committed_all_together_where_a_seek_went) {
     positions all;
     deliver(all, 0, 10);
     all.placed("meters", 2, 40);
@@ -750,7 +750,7 @@ TEST(Positions, AreNotCommittedAllTogetherWhereASeekWent) {
     EXPECT_TRUE(all.is_only_uncommitted(0, 10));
 }
 
-TEST(Positions, AreDisplacedUntilTheyArePlacedAgain) {
+TEST(positions, are_displaced_until_they_are_placed_again) {
     positions all;
     deliver(all, 0, 10);
     EXPECT_FALSE(all.has_displaced());
@@ -760,7 +760,7 @@ TEST(Positions, AreDisplacedUntilTheyArePlacedAgain) {
     EXPECT_FALSE(all.has_displaced());
 }
 
-TEST(Positions, KeepASeekBackFromWhatWasCommittedBeforeTheyKnewOfIt) {
+TEST(positions, keep_a_seek_back_from_what_was_committed_before_they_knew_of_it) {
     positions all;
     all.placed("meters", 1, 90);
     all.sought("meters", 1, 20);

@@ -42,7 +42,7 @@ std::string contents(read_ahead& queue) {
     return result;
 }
 
-TEST(ReadAhead, StartsEmpty) {
+TEST(read_ahead, starts_empty) {
     const read_ahead queue(2);
     EXPECT_TRUE(queue.empty());
     EXPECT_FALSE(queue.full());
@@ -51,7 +51,7 @@ TEST(ReadAhead, StartsEmpty) {
     EXPECT_EQ(queue.find("meters", 1), nullptr);
 }
 
-TEST(ReadAhead, GivesMessagesInTheOrderInWhichTheyCame) {
+TEST(read_ahead, gives_messages_in_the_order_in_which_they_came) {
     read_ahead queue(3);
     push(queue, message_of("meters", 1, 5, 100), arrival);
     push(queue, message_of("meters", 2, 6, 20), arrival + 1s);
@@ -71,7 +71,7 @@ TEST(ReadAhead, GivesMessagesInTheOrderInWhichTheyCame) {
     EXPECT_EQ(queue.bytes(), 0U);
 }
 
-TEST(ReadAhead, HasRoomForOneMoreThatWasOnItsWayWhenItBecameFull) {
+TEST(read_ahead, has_room_for_one_more_that_was_on_its_way_when_it_became_full) {
     for (std::size_t capacity = 1; capacity <= 3; ++capacity) {
         read_ahead queue(capacity);
         std::string expected;
@@ -87,7 +87,7 @@ TEST(ReadAhead, HasRoomForOneMoreThatWasOnItsWayWhenItBecameFull) {
     }
 }
 
-TEST(ReadAhead, GoesRoundAndRound) {
+TEST(read_ahead, goes_round_and_round) {
     for (std::size_t capacity = 1; capacity <= 4; ++capacity) {
         read_ahead queue(capacity);
         message out;
@@ -106,7 +106,7 @@ TEST(ReadAhead, GoesRoundAndRound) {
     }
 }
 
-TEST(ReadAhead, HandsMemoryBackAndForth) {
+TEST(read_ahead, hands_memory_back_and_forth) {
     read_ahead queue(1);
     push(queue, message_of("meters", 1, 5));
     message out = message_of("", 0, 0, 77);
@@ -115,7 +115,7 @@ TEST(ReadAhead, HandsMemoryBackAndForth) {
     EXPECT_EQ(detail::message_access::content(queue.room()).bytes.data(), of_the_application);
 }
 
-TEST(ReadAhead, CountsTheMemoryOfWhatCameInBlocks) {
+TEST(read_ahead, counts_the_memory_of_what_came_in_blocks) {
     read_ahead queue(2);
     message in_blocks = message_of("meters", 1, 5, 500);
     detail::message_access::content(in_blocks).raw = {};
@@ -128,7 +128,7 @@ TEST(ReadAhead, CountsTheMemoryOfWhatCameInBlocks) {
     EXPECT_EQ(queue.bytes(), 0U);
 }
 
-TEST(ReadAhead, FindsTheFirstMessageOfAVgroup) {
+TEST(read_ahead, finds_the_first_message_of_a_vgroup) {
     read_ahead queue(4);
     push(queue, message_of("meters", 1, 5));
     push(queue, message_of("alarms", 2, 6));
@@ -142,7 +142,7 @@ TEST(ReadAhead, FindsTheFirstMessageOfAVgroup) {
     EXPECT_EQ(queue.find("meters", 2), nullptr);
 }
 
-TEST(ReadAhead, DropsTheMessagesOfOneVgroupAndKeepsTheOrderOfTheOthers) {
+TEST(read_ahead, drops_the_messages_of_one_vgroup_and_keeps_the_order_of_the_others) {
     // Every distribution over two vgroups, at every place of the ring.
     for (std::size_t skipped = 0; skipped < 5; ++skipped) {
         for (unsigned pattern = 0; pattern < 32; ++pattern) {
@@ -172,7 +172,7 @@ TEST(ReadAhead, DropsTheMessagesOfOneVgroupAndKeepsTheOrderOfTheOthers) {
     }
 }
 
-TEST(ReadAhead, DropsOnlyWhatIsOfTheTopicAndOfTheVgroup) {
+TEST(read_ahead, drops_only_what_is_of_the_topic_and_of_the_vgroup) {
     read_ahead queue(3);
     push(queue, message_of("meters", 1, 5));
     push(queue, message_of("alarms", 1, 6));
@@ -185,7 +185,7 @@ TEST(ReadAhead, DropsOnlyWhatIsOfTheTopicAndOfTheVgroup) {
     EXPECT_EQ(contents(queue), "meters1@5 ");
 }
 
-TEST(ReadAhead, IsEmptyWhenCleared) {
+TEST(read_ahead, is_empty_when_cleared) {
     read_ahead queue(2);
     push(queue, message_of("meters", 1, 5));
     push(queue, message_of("meters", 1, 6));

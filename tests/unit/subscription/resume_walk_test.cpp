@@ -352,7 +352,7 @@ struct plain_history {
     }
 };
 
-TEST(ResumeWalk, DeliversAllOfAHistoryInWhichOnlyTheConnectionIsLost) {
+TEST(resume_walk, delivers_all_of_a_history_in_which_only_the_connection_is_lost) {
     for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
         plain_history history(settings_of(mode));
         history.run();
@@ -370,7 +370,7 @@ TEST(ResumeWalk, DeliversAllOfAHistoryInWhichOnlyTheConnectionIsLost) {
     }
 }
 
-TEST(ResumeWalk, DeliversEveryRowOnceWhateverGoesWrongAtWhateverStep) {
+TEST(resume_walk, delivers_every_row_once_whatever_goes_wrong_at_whatever_step) {
     int combinations = 0;
     for (const acknowledge_mode mode : {acknowledge_mode::by_poll, acknowledge_mode::by_hand}) {
         plain_history baseline(settings_of(mode));
@@ -417,7 +417,7 @@ TEST(ResumeWalk, DeliversEveryRowOnceWhateverGoesWrongAtWhateverStep) {
     EXPECT_GT(combinations, 500);
 }
 
-TEST(ResumeWalk, TriesAsOftenAsItIsToldAndSaysWhyItGivesUp) {
+TEST(resume_walk, tries_as_often_as_it_is_told_and_says_why_it_gives_up) {
     const struct {
         operation what;
         trouble wrong;
@@ -454,7 +454,7 @@ TEST(ResumeWalk, TriesAsOftenAsItIsToldAndSaysWhyItGivesUp) {
     }
 }
 
-TEST(ResumeWalk, GivesUpAtOnceWhereAnotherAttemptWouldBeRefusedAsWell) {
+TEST(resume_walk, gives_up_at_once_where_another_attempt_would_be_refused_as_well) {
     plain_history history(settings_of());
     ASSERT_TRUE(history.seen.subscribe());
     history.server.choose = [](operation now, int) {
@@ -470,7 +470,7 @@ TEST(ResumeWalk, GivesUpAtOnceWhereAnotherAttemptWouldBeRefusedAsWell) {
     EXPECT_EQ(history.server.calls(operation::seek), seeks + 3);
 }
 
-TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
+TEST(resume_walk, resumes_exactly_where_the_server_would_skip) {
     model_server server(true);
     server.add_vgroups(2, 10);
     const config settings = settings_of();
@@ -489,7 +489,7 @@ TEST(ResumeWalk, ResumesExactlyWhereTheServerWouldSkip) {
     EXPECT_EQ(seen.of(2).rows, 6);
 }
 
-TEST(ResumeWalk, DeliversNothingFromBeforeASeekAndNothingTwice) {
+TEST(resume_walk, delivers_nothing_from_before_a_seek_and_nothing_twice) {
     for (const std::size_t prefetch : {0U, 1U, 4U}) {
         for (int messages = 1; messages <= 8; ++messages) {
             for (int ahead = 0; ahead < 4; ++ahead) {
@@ -516,7 +516,7 @@ TEST(ResumeWalk, DeliversNothingFromBeforeASeekAndNothingTwice) {
     }
 }
 
-TEST(ResumeWalk, MeetsEveryMessageFromBeforeASeekOnce) {
+TEST(resume_walk, meets_every_message_from_before_a_seek_once) {
     // Each vgroup has a reply that waits when it is sought, wherever that is.
     for (const std::int64_t target : {0, 3, 6, 20}) {
         plain_history history(settings_of().prefetch(0));
@@ -579,7 +579,7 @@ class weather {
     std::map<std::int32_t, int> left_out_;
 };
 
-TEST(ResumeWalk, DeliversEveryRowOnceInAnyOfTenThousandHistories) {
+TEST(resume_walk, delivers_every_row_once_in_any_of_ten_thousand_histories) {
     std::int64_t rows = 0;
     int connections = 0;
     int losses = 0;

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr retry_schedule::time_point start{1000s};
 
-TEST(RetrySchedule, WaitsLongerAndLonger) {
+TEST(retry_schedule, waits_longer_and_longer) {
     retry_schedule tries;
     auto now = start;
     for (const auto wait : {20ms, 40ms, 80ms, 160ms, 320ms, 500ms, 500ms}) {
@@ -19,7 +19,7 @@ TEST(RetrySchedule, WaitsLongerAndLonger) {
     EXPECT_EQ(tries.count(), 7);
 }
 
-TEST(RetrySchedule, EndsWhenItsTimeIsUp) {
+TEST(retry_schedule, ends_when_its_time_is_up) {
     retry_schedule tries;
     EXPECT_EQ(tries.next(start, 100ms), 20ms) << "the time begins with the first refusal";
     EXPECT_EQ(tries.next(start + 70ms, 100ms), 30ms) << "the last try is made when the time is up";
@@ -27,7 +27,7 @@ TEST(RetrySchedule, EndsWhenItsTimeIsUp) {
     EXPECT_EQ(tries.next(start + 10s, 100ms), std::nullopt);
 }
 
-TEST(RetrySchedule, TriesNotAtAllWithoutTime) {
+TEST(retry_schedule, tries_not_at_all_without_time) {
     retry_schedule tries;
     EXPECT_EQ(tries.next(start, 0ms), std::nullopt);
 }

@@ -21,9 +21,9 @@ using test::model_server;
 using test::operation;
 
 /// A subscription of two vgroups with six rows each, three to a message.
-class subscribed : public ::testing::Test {
+class subscription_test : public ::testing::Test {
   protected:
-    subscribed() {
+    subscription_test() {
         server_.add_vgroups(2, 6);
         EXPECT_TRUE(consumer_.subscribe());
     }
@@ -53,7 +53,7 @@ class subscribed : public ::testing::Test {
     subscription& core_ = consumer_.core();
 };
 
-TEST_F(subscribed, vgroups_of_a_lost_connection_are_awaited_at_once) {
+TEST_F(subscription_test, vgroups_of_a_lost_connection_are_awaited_at_once) {
     const message taken = take();
     core_.lose_link(failure(errc::connection_lost), server_.now());
     EXPECT_FALSE(core_.places()[index_of(taken)].is_placed);
@@ -62,7 +62,7 @@ TEST_F(subscribed, vgroups_of_a_lost_connection_are_awaited_at_once) {
         << "a commit waits until it is known whether the vgroup comes back";
 }
 
-TEST_F(subscribed, background_commit_does_not_take_back_that_of_another_member) {
+TEST_F(subscription_test, background_commit_does_not_take_back_that_of_another_member) {
     const message taken = take();
     core_.begin_poll(server_.now());
     server_.at(taken.vgroup()).committed = 6;
@@ -74,7 +74,7 @@ TEST_F(subscribed, background_commit_does_not_take_back_that_of_another_member) 
     EXPECT_EQ(server_.at(taken.vgroup()).committed, 6);
 }
 
-TEST_F(subscribed, no_poll_leaves_during_a_background_commit) {
+TEST_F(subscription_test, no_poll_leaves_during_a_background_commit) {
     take();
     core_.begin_poll(server_.now());
     server_.sleep_until(server_.now() + settings_.auto_commit_interval());
@@ -91,7 +91,7 @@ TEST_F(subscribed, no_poll_leaves_during_a_background_commit) {
     EXPECT_TRUE(read()) << "after the commit polls go on";
 }
 
-TEST_F(subscribed, revoked_vgroup_delivers_nothing_that_was_read_ahead) {
+TEST_F(subscription_test, revoked_vgroup_delivers_nothing_that_was_read_ahead) {
     const message taken = take();
     while (core_.reader().undelivered(taken.topic(), taken.vgroup()) == nullptr)
         ASSERT_TRUE(read());

@@ -51,7 +51,7 @@ std::string pattern(std::size_t size) {
     return bytes;
 }
 
-class a_fault_proxy : public ::testing::Test {
+class fault_proxy_test : public ::testing::Test {
   protected:
     asio::io_context context;
     tcp::acceptor target{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
@@ -86,7 +86,7 @@ constexpr direction other(direction way) {
     return way == direction::to_server ? direction::to_client : direction::to_server;
 }
 
-TEST_F(a_fault_proxy, relays_every_byte_of_both_directions_and_counts_them) {
+TEST_F(fault_proxy_test, relays_every_byte_of_both_directions_and_counts_them) {
     const std::string request = pattern(3'000'000);
     const std::string reply = pattern(2'000'001);
     pair link = connect_through();
@@ -111,7 +111,7 @@ TEST_F(a_fault_proxy, relays_every_byte_of_both_directions_and_counts_them) {
     EXPECT_TRUE(proxy.await_open_connections(0));
 }
 
-TEST_F(a_fault_proxy, relays_connections_side_by_side) {
+TEST_F(fault_proxy_test, relays_connections_side_by_side) {
     pair first = connect_through();
     pair second = connect_through();
     send(second.client, "two");
@@ -126,7 +126,7 @@ TEST_F(a_fault_proxy, relays_connections_side_by_side) {
     EXPECT_TRUE(proxy.await_open_connections(1));
 }
 
-TEST_F(a_fault_proxy, passes_a_reset_on) {
+TEST_F(fault_proxy_test, passes_a_reset_on) {
     for (const direction way : both) {
         pair link = connect_through();
         send(link.sender(way), "last words");
@@ -137,13 +137,13 @@ TEST_F(a_fault_proxy, passes_a_reset_on) {
     }
 }
 
-TEST_F(a_fault_proxy, resets_a_client_when_nobody_listens_behind_it) {
+TEST_F(fault_proxy_test, resets_a_client_when_nobody_listens_behind_it) {
     target.close();
     EXPECT_EQ(refusal_of_connecting(), asio::error::connection_reset);
     EXPECT_TRUE(proxy.await_open_connections(0));
 }
 
-TEST_F(a_fault_proxy, cuts_behind_exactly_so_many_bytes) {
+TEST_F(fault_proxy_test, cuts_behind_exactly_so_many_bytes) {
     const std::string sent = pattern(200'000);
     std::size_t cuts = 0;
     for (const direction way : both)
@@ -173,7 +173,7 @@ TEST_F(a_fault_proxy, cuts_behind_exactly_so_many_bytes) {
     EXPECT_EQ(proxy.cuts(cut_kind::stall), 0U);
 }
 
-TEST_F(a_fault_proxy, a_message_that_reaches_the_cut_needs_no_byte_behind_it) {
+TEST_F(fault_proxy_test, a_message_that_reaches_the_cut_needs_no_byte_behind_it) {
     proxy.next_plan(link_plan().cut(direction::to_client, 5, cut_kind::fin));
     pair link = connect_through();
     send(link.server, "12345");
@@ -182,7 +182,7 @@ TEST_F(a_fault_proxy, a_message_that_reaches_the_cut_needs_no_byte_behind_it) {
     EXPECT_EQ(all.end, asio::error::eof);
 }
 
-TEST_F(a_fault_proxy, a_link_that_ends_before_its_cut_is_not_cut) {
+TEST_F(fault_proxy_test, a_link_that_ends_before_its_cut_is_not_cut) {
     proxy.next_plan(link_plan().cut(direction::to_client, 6, cut_kind::rst));
     pair link = connect_through();
     send(link.server, "12345");
@@ -193,7 +193,7 @@ TEST_F(a_fault_proxy, a_link_that_ends_before_its_cut_is_not_cut) {
     EXPECT_EQ(proxy.cuts(), 0U);
 }
 
-TEST_F(a_fault_proxy, the_first_of_two_cuts_counts) {
+TEST_F(fault_proxy_test, the_first_of_two_cuts_counts) {
     proxy.next_plan(
         link_plan().cut(direction::to_client, 10, cut_kind::fin).cut(direction::to_server, 3, cut_kind::rst));
     pair link = connect_through();
@@ -207,7 +207,7 @@ TEST_F(a_fault_proxy, the_first_of_two_cuts_counts) {
     EXPECT_EQ(proxy.cuts(cut_kind::rst), 1U);
 }
 
-TEST_F(a_fault_proxy, a_stalled_link_is_open_and_silent_in_both_directions) {
+TEST_F(fault_proxy_test, a_stalled_link_is_open_and_silent_in_both_directions) {
     for (const direction way : both) {
         proxy.next_plan(link_plan().cut(way, 4, cut_kind::stall));
         const std::uint64_t before = proxy.bytes(way);
@@ -232,7 +232,7 @@ TEST_F(a_fault_proxy, a_stalled_link_is_open_and_silent_in_both_directions) {
     }
 }
 
-TEST_F(a_fault_proxy, a_stall_ends_when_the_client_gives_up) {
+TEST_F(fault_proxy_test, a_stall_ends_when_the_client_gives_up) {
     proxy.next_plan(link_plan().cut(direction::to_client, 0, cut_kind::stall));
     pair link = connect_through();
     EXPECT_TRUE(proxy.await_cuts(1));
@@ -241,7 +241,7 @@ TEST_F(a_fault_proxy, a_stall_ends_when_the_client_gives_up) {
     EXPECT_TRUE(proxy.await_open_connections(0));
 }
 
-TEST_F(a_fault_proxy, a_stall_outlasts_the_server) {
+TEST_F(fault_proxy_test, a_stall_outlasts_the_server) {
     proxy.next_plan(link_plan().cut(direction::to_client, 0, cut_kind::stall));
     pair link = connect_through();
     EXPECT_TRUE(proxy.await_cuts(1));
@@ -255,7 +255,7 @@ TEST_F(a_fault_proxy, a_stall_outlasts_the_server) {
     EXPECT_EQ(nothing, asio::error::would_block);
 }
 
-TEST_F(a_fault_proxy, cuts_every_link_when_told_to) {
+TEST_F(fault_proxy_test, cuts_every_link_when_told_to) {
     pair first = connect_through();
     pair second = connect_through();
     proxy.cut_all(cut_kind::fin);
@@ -275,7 +275,7 @@ TEST_F(a_fault_proxy, cuts_every_link_when_told_to) {
     EXPECT_EQ(proxy.cuts(cut_kind::rst), 1U);
 }
 
-TEST_F(a_fault_proxy, asks_for_a_plan_for_each_connection_by_its_number) {
+TEST_F(fault_proxy_test, asks_for_a_plan_for_each_connection_by_its_number) {
     proxy.next_plan([](std::size_t number) {
         link_plan plan;
         if (number == 1) plan.refused();
@@ -291,7 +291,7 @@ TEST_F(a_fault_proxy, asks_for_a_plan_for_each_connection_by_its_number) {
     EXPECT_EQ(proxy.resets_at_accept(), 1U);
 }
 
-TEST_F(a_fault_proxy, tells_of_every_cut) {
+TEST_F(fault_proxy_test, tells_of_every_cut) {
     std::mutex mutex;
     std::vector<link_cut> told;
     proxy.on_cut([&](const link_cut& cut) {
@@ -321,7 +321,7 @@ TEST_F(a_fault_proxy, tells_of_every_cut) {
     EXPECT_EQ(told[1].way, std::nullopt);
 }
 
-TEST_F(a_fault_proxy, refuses_new_connections_until_it_accepts_again) {
+TEST_F(fault_proxy_test, refuses_new_connections_until_it_accepts_again) {
     pair open = connect_through();
     proxy.refuse(fault_proxy::refusal::not_listening);
     EXPECT_EQ(refusal_of_connecting(), asio::error::connection_refused);
@@ -339,7 +339,7 @@ TEST_F(a_fault_proxy, refuses_new_connections_until_it_accepts_again) {
     EXPECT_EQ(read_exactly(later.server, 5), "again");
 }
 
-TEST_F(a_fault_proxy, refuses_for_a_while) {
+TEST_F(fault_proxy_test, refuses_for_a_while) {
     for (const fault_proxy::refusal how :
          {fault_proxy::refusal::not_listening, fault_proxy::refusal::reset}) {
         const auto start = std::chrono::steady_clock::now();
@@ -370,7 +370,7 @@ TEST_F(a_fault_proxy, refuses_for_a_while) {
     }
 }
 
-TEST_F(a_fault_proxy, passes_every_piece_on_later) {
+TEST_F(fault_proxy_test, passes_every_piece_on_later) {
     for (const direction way : both) {
         proxy.next_plan(link_plan().delay(way, 60ms));
         pair link = connect_through();
@@ -385,7 +385,7 @@ TEST_F(a_fault_proxy, passes_every_piece_on_later) {
     }
 }
 
-TEST_F(a_fault_proxy, the_end_of_the_stream_comes_behind_delayed_bytes) {
+TEST_F(fault_proxy_test, the_end_of_the_stream_comes_behind_delayed_bytes) {
     proxy.next_plan(link_plan().delay(direction::to_client, 30ms));
     const std::string sent = pattern(100'000);
     pair link = connect_through();
@@ -396,7 +396,7 @@ TEST_F(a_fault_proxy, the_end_of_the_stream_comes_behind_delayed_bytes) {
     EXPECT_EQ(all.end, asio::error::eof);
 }
 
-TEST_F(a_fault_proxy, limits_the_rate_of_one_direction) {
+TEST_F(fault_proxy_test, limits_the_rate_of_one_direction) {
     for (const direction way : both) {
         proxy.next_plan(link_plan().rate(way, 1000, 20ms));
         const std::string sent = pattern(5000);
@@ -410,7 +410,7 @@ TEST_F(a_fault_proxy, limits_the_rate_of_one_direction) {
     }
 }
 
-TEST_F(a_fault_proxy, passes_bytes_on_in_tiny_segments) {
+TEST_F(fault_proxy_test, passes_bytes_on_in_tiny_segments) {
     proxy.next_plan(link_plan().segments(direction::to_client, 7));
     const std::string sent = pattern(60);
     pair link = connect_through();
@@ -419,7 +419,7 @@ TEST_F(a_fault_proxy, passes_bytes_on_in_tiny_segments) {
     EXPECT_EQ(segments_received(link.client.native_handle()), 9U);
 }
 
-TEST_F(a_fault_proxy, cuts_exactly_whatever_else_it_does) {
+TEST_F(fault_proxy_test, cuts_exactly_whatever_else_it_does) {
     const std::string sent = pattern(1000);
     for (const direction way : both)
         for (const cut_kind how : {cut_kind::fin, cut_kind::rst}) {
@@ -431,7 +431,7 @@ TEST_F(a_fault_proxy, cuts_exactly_whatever_else_it_does) {
         }
 }
 
-TEST_F(a_fault_proxy, goes_away_with_links_in_every_state) {
+TEST_F(fault_proxy_test, goes_away_with_links_in_every_state) {
     std::optional<fault_proxy> mortal(std::in_place, target.local_endpoint().port());
     const auto through = [&] {
         tcp::socket client(context);

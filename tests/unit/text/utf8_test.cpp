@@ -56,7 +56,7 @@ TEST(utf8, refuses_every_overlong_form) {
     }
 }
 
-TEST(utf8, refuses_code_points_above_10FFFF) {
+TEST(utf8, refuses_code_points_above_10ffff) {
     EXPECT_TRUE(is_valid("\xF4\x8F\xBF\xBF"));
     EXPECT_FALSE(is_valid("\xF4\x90\x80\x80"));
     for (int lead = 0xF5; lead <= 0xFF; ++lead)

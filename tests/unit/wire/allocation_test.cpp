@@ -12,7 +12,7 @@ namespace {
 
 using namespace test;
 
-TEST(Allocation, IsNotNeededForASecondMessageLikeTheFirst) {
+TEST(allocation, is_not_needed_for_a_second_message_like_the_first) {
     for (const char* transcript :
          {"v3.3.5/types_ms_stable.jsonl", "v3.3.5/meters_select.jsonl", "v3.3.5/decimal.jsonl",
           "v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.4.1/blob.jsonl"}) {
@@ -34,7 +34,7 @@ TEST(Allocation, IsNotNeededForASecondMessageLikeTheFirst) {
     }
 }
 
-TEST(Allocation, IsNotMadeForCountsThatTheMessageHasNoRoomFor) {
+TEST(allocation, is_not_made_for_counts_that_the_message_has_no_room_for) {
     block_spec block;
     block.rows = 1;
     block.columns.push_back(fixed_column("c", data_type::boolean, 1, {1}));
@@ -57,7 +57,7 @@ TEST(Allocation, IsNotMadeForCountsThatTheMessageHasNoRoomFor) {
     EXPECT_LT(counter.bytes(), 100U);
 }
 
-TEST(Allocation, StaysProportionalToTheMessage) {
+TEST(allocation, stays_proportional_to_the_message) {
     // The cheapest way to ask for memory: columns without any data but their share of the null bitmap.
     block_spec block;
     block.rows = 1;
@@ -88,7 +88,7 @@ std::size_t bytes_for_json(const std::vector<std::optional<byte_builder>>& cells
     return counter.bytes() / message.size();
 }
 
-TEST(Allocation, StaysProportionalToTheJsonThatGrowsMost) {
+TEST(allocation, stays_proportional_to_the_json_that_grows_most) {
     // What becomes longest: nulls, which take a byte, and control characters, which take one in a key and
     // four in a string.
     EXPECT_LT(bytes_for_json(std::vector<std::optional<byte_builder>>(10'000, byte_builder().u8(0))), 20U);
@@ -101,7 +101,7 @@ TEST(Allocation, StaysProportionalToTheJsonThatGrowsMost) {
               40U);
 }
 
-TEST(Allocation, IsNotMadeForEveryRowThatSharesACell) {
+TEST(allocation, is_not_made_for_every_row_that_shares_a_cell) {
     // A thousand rows with one text of 64 KB.
     const byte_builder cell = byte_builder().u8(10).u16(0xFFFC).raw(std::vector<std::uint8_t>(0xFFFC));
     block_spec block;

@@ -45,7 +45,7 @@ block_spec block_of(std::uint32_t rows, column_spec column) {
     return spec;
 }
 
-TEST(Block, DescribesItsRowsAndColumns) {
+TEST(block_layout, describes_its_rows_and_columns) {
     const byte_builder bytes = build_block(mixed_block());
     const parsed_block block(bytes);
     ASSERT_EQ(block.error, defect{});
@@ -81,7 +81,7 @@ TEST(Block, DescribesItsRowsAndColumns) {
     EXPECT_EQ(column_of(block.layout, 0, 4).type, data_type::null);
 }
 
-TEST(Block, IsAppendedBehindTheBlocksBeforeIt) {
+TEST(block_layout, is_appended_behind_the_blocks_before_it) {
     detail::message_layout layout;
     const exact_bytes first(build_block(mixed_block()).bytes());
     const exact_bytes second(build_block(block_of(1, fixed_column("b", data_type::boolean, 1, {1}))).bytes());
@@ -98,7 +98,7 @@ struct fixed_type {
     std::size_t width;
 };
 
-TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
+TEST(block_layout, reads_every_fixed_type_at_its_width) {
     for (const auto& [type, width] :
          {fixed_type{data_type::boolean, 1}, fixed_type{data_type::tinyint, 1},
           fixed_type{data_type::smallint, 2}, fixed_type{data_type::integer, 4},
@@ -131,7 +131,7 @@ TEST(Block, ReadsEveryFixedTypeAtItsWidth) {
     }
 }
 
-TEST(Block, HasANullBitmapOfWholeBytes) {
+TEST(block_layout, has_a_null_bitmap_of_whole_bytes) {
     for (std::uint32_t rows = 1; rows <= 24; ++rows) {
         block_spec spec =
             block_of(rows, fixed_column("c", data_type::tinyint, 1, std::vector<optional_number>(rows, 5)));
@@ -146,7 +146,7 @@ TEST(Block, HasANullBitmapOfWholeBytes) {
     }
 }
 
-TEST(Block, ReadsEveryTypeOfBytesAlike) {
+TEST(block_layout, reads_every_type_of_bytes_alike) {
     for (const data_type type : {data_type::varchar, data_type::varbinary, data_type::geometry}) {
         const std::string longest(0xFFFF, 'x');
         const parsed_block block(build_block(block_of(
@@ -161,7 +161,7 @@ TEST(Block, ReadsEveryTypeOfBytesAlike) {
     }
 }
 
-TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
+TEST(block_layout, reads_blobs_whose_lengths_have_four_bytes) {
     const std::string large(70'000, 'x');
     const parsed_block block(build_block(block_of(
         5,
@@ -178,7 +178,7 @@ TEST(Block, ReadsBlobsWhoseLengthsHaveFourBytes) {
     EXPECT_TRUE(lies_within(block.layout, block.bytes.view()));
 }
 
-TEST(Block, AcceptsBlobsThatAreSharedOrStandInAnyOrder) {
+TEST(block_layout, accepts_blobs_that_are_shared_or_stand_in_any_order) {
     const byte_builder cells = byte_builder().u8(9).u32(2).text("ab").u32(1).text("c").u8(9);
     const parsed_block block(
         build_block(block_of(4, column_of_cells("b", data_type::blob, {7, 1, 7, -1}, cells))));
@@ -188,7 +188,7 @@ TEST(Block, AcceptsBlobsThatAreSharedOrStandInAnyOrder) {
     EXPECT_EQ(text_of(column_of(block.layout, 0, 0), 2), "c");
 }
 
-TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
+TEST(block_layout, keeps_scale_and_precision_of_decimals) {
     block_spec spec = block_of(3, decimal_column("a", data_type::decimal64, 2, 18,
                                                  {5, std::nullopt, static_cast<std::uint64_t>(-7)}));
     spec.columns.push_back(
@@ -219,13 +219,13 @@ TEST(Block, KeepsScaleAndPrecisionOfDecimals) {
     EXPECT_EQ(view.column<decimal>(2)[2], decimal(3, 0, 1));
 }
 
-TEST(Block, IgnoresTheThirdByteOfADecimalsDeclaration) {
+TEST(block_layout, ignores_the_third_byte_of_a_decimals_declaration) {
     const byte_builder bytes = build_block(block_of(1, decimal_column("a", data_type::decimal64, 2, 5, {5})))
                                    .patch("bytes0", as_i32(0x08'FF'05'02));
     EXPECT_EQ(parse(bytes), defect{});
 }
 
-TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
+TEST(block_layout, text_and_bytes_are_read_as_what_their_columns_are) {
     block_spec spec = block_of(2, bytes_column("s", data_type::varchar, {"ab", std::nullopt}));
     spec.columns.push_back(bytes_column("b", data_type::blob, {std::nullopt, std::string_view("\1\2\3", 3)}));
     spec.columns.push_back(json_column("j", {tag_set({json_number("k", 1)}), std::nullopt}));
@@ -247,14 +247,14 @@ TEST(Block, TextAndBytesAreReadAsWhatTheirColumnsAre) {
     EXPECT_THROW(view.column<double>(2), error);
 }
 
-TEST(Block, GivesAFixedColumnItsWidthWhateverIsDeclared) {
+TEST(block_layout, gives_a_fixed_column_its_width_whatever_is_declared) {
     const parsed_block block(build_block(block_of(1, fixed_column("c", data_type::integer, 4, {1})))
                                  .patch("bytes0", as_i32(1'000'000)));
     ASSERT_EQ(block.error, defect{});
     EXPECT_EQ(column_of(block.layout, 0, 0).declared_bytes, 4);
 }
 
-TEST(Block, MayHaveFourThousandAndNinetySixColumns) {
+TEST(block_layout, may_have_four_thousand_and_ninety_six_columns) {
     block_spec spec;
     spec.rows = 1;
     spec.columns.assign(4096, fixed_column("c", data_type::boolean, 1, {1}));
@@ -265,7 +265,7 @@ TEST(Block, MayHaveFourThousandAndNinetySixColumns) {
     EXPECT_EQ(parse(build_block(spec)), (defect{errc::block_columns_invalid, 12}));
 }
 
-TEST(Block, MayLackTheTrailingByteButNotHaveTwo) {
+TEST(block_layout, may_lack_the_trailing_byte_but_not_have_two) {
     block_spec spec = mixed_block();
     spec.trailer = 0;
     EXPECT_EQ(parse(build_block(spec)), defect{});
@@ -274,7 +274,7 @@ TEST(Block, MayLackTheTrailingByteButNotHaveTwo) {
     EXPECT_EQ(parse(bytes), (defect{errc::block_excess, bytes.at("end")}));
 }
 
-TEST(Block, OfVersionOneMayHaveLengthsInEitherByteOrder) {
+TEST(block_layout, of_version_one_may_have_lengths_in_either_byte_order) {
     for (const std::size_t trailer : {0U, 1U}) {
         for (const bool big_endian : {false, true}) {
             block_spec spec = mixed_block();
@@ -288,7 +288,7 @@ TEST(Block, OfVersionOneMayHaveLengthsInEitherByteOrder) {
     }
 }
 
-TEST(Block, OfVersionOneWithoutFixedColumnsIsToldByItsSum) {
+TEST(block_layout, of_version_one_without_fixed_columns_is_told_by_its_sum) {
     for (const bool big_endian : {false, true}) {
         block_spec spec = block_of(2, bytes_column("s", data_type::varchar, {"ab", "c"}));
         spec.version = 1;
@@ -297,21 +297,21 @@ TEST(Block, OfVersionOneWithoutFixedColumnsIsToldByItsSum) {
     }
 }
 
-TEST(Block, OfVersionTwoHasLittleEndianLengthsOnly) {
+TEST(block_layout, of_version_two_has_little_endian_lengths_only) {
     block_spec spec = mixed_block();
     spec.big_endian_lengths = true;
     const byte_builder bytes = build_block(spec);
     EXPECT_EQ(parse(bytes), (defect{errc::column_length_mismatch, bytes.at("length0")}));
 }
 
-TEST(Block, OfVersionOneThatFitsInNoByteOrderIsReadAsLittleEndian) {
+TEST(block_layout, of_version_one_that_fits_in_no_byte_order_is_read_as_little_endian) {
     block_spec spec = mixed_block();
     spec.version = 1;
     const byte_builder bytes = build_block(spec).patch("length1", as_i32(13));
     EXPECT_EQ(parse(bytes), (defect{errc::column_length_mismatch, bytes.at("length1")}));
 }
 
-TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
+TEST(block_layout, accepts_cells_that_are_shared_overlap_or_stand_in_any_order) {
     const byte_builder cells = byte_builder().u16(2).text("ab").u16(1).text("c");
     const parsed_block block(
         build_block(block_of(5, column_of_cells("s", data_type::varchar, {4, 0, 4, -1, 0}, cells))));
@@ -328,7 +328,7 @@ TEST(Block, AcceptsCellsThatAreSharedOverlapOrStandInAnyOrder) {
               defect{});
 }
 
-TEST(Block, AcceptsAVariableColumnOfNullsWithoutCells) {
+TEST(block_layout, accepts_a_variable_column_of_nulls_without_cells) {
     for (const data_type type : {data_type::varchar, data_type::nchar}) {
         const parsed_block block(build_block(block_of(2, column_of_cells("s", type, {-1, -1}, {}))));
         ASSERT_EQ(block.error, defect{});
@@ -338,7 +338,7 @@ TEST(Block, AcceptsAVariableColumnOfNullsWithoutCells) {
     }
 }
 
-TEST(Block, RefusesMoreRowsThanAVariableColumnHasRoomFor) {
+TEST(block_layout, refuses_more_rows_than_a_variable_column_has_room_for) {
     // Four times the rows is more than 32 bits hold.
     for (const data_type type : {data_type::varchar, data_type::nchar, data_type::blob, data_type::json}) {
         for (const std::int64_t rows : {3, 0x4000'0001, 0x7FFF'FFFF}) {
@@ -350,12 +350,12 @@ TEST(Block, RefusesMoreRowsThanAVariableColumnHasRoomFor) {
     }
 }
 
-TEST(Block, PlacesFailuresInTheOutermostSpan) {
+TEST(block_layout, places_failures_in_the_outermost_span) {
     const parsed_block block(build_block(mixed_block()).patch("rows", as_i32(0)), 1000);
     EXPECT_EQ(block.error, (defect{errc::block_rows_invalid, 1008}));
 }
 
-TEST(Block, RefusesEveryProperPrefix) {
+TEST(block_layout, refuses_every_proper_prefix) {
     const byte_builder block = build_block(mixed_block());
     for (std::size_t size = 0; size < block.size(); ++size) {
         const exact_bytes prefix(std::span(block.bytes()).first(size));
@@ -366,7 +366,7 @@ TEST(Block, RefusesEveryProperPrefix) {
     }
 }
 
-TEST(Block, RefusesEveryProperPrefixThatSaysItIsWhole) {
+TEST(block_layout, refuses_every_proper_prefix_that_says_it_is_whole) {
     block_spec spec = mixed_block();
     spec.trailer = 0;
     const byte_builder block = build_block(spec);
@@ -379,9 +379,9 @@ TEST(Block, RefusesEveryProperPrefixThatSaysItIsWhole) {
     }
 }
 
-class HostileBlock : public ::testing::TestWithParam<hostile> {};
+class hostile_block : public ::testing::TestWithParam<hostile> {};
 
-TEST_P(HostileBlock, IsRefusedAtTheFieldThatIsWrong) {
+TEST_P(hostile_block, is_refused_at_the_field_that_is_wrong) {
     const byte_builder valid = build_block(mixed_block());
     ASSERT_EQ(parse(valid), defect{});
     EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
@@ -431,7 +431,7 @@ const hostile hostile_blocks[] = {
     {"nchar_cell_too_long", "cells3", as_u16(16), errc::cell_length_invalid, "cells3"},
 };
 
-INSTANTIATE_TEST_SUITE_P(With, HostileBlock, ::testing::ValuesIn(hostile_blocks), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_block, ::testing::ValuesIn(hostile_blocks), name_of);
 
 /// Two rows; the columns: 0 DECIMAL64(5, 2), 1 DECIMAL(38, 10), 2 BLOB.
 block_spec new_types_block() {
@@ -441,9 +441,9 @@ block_spec new_types_block() {
     return spec;
 }
 
-class HostileBlockOfNewTypes : public ::testing::TestWithParam<hostile> {};
+class hostile_new_type_block : public ::testing::TestWithParam<hostile> {};
 
-TEST_P(HostileBlockOfNewTypes, IsRefusedAtTheFieldThatIsWrong) {
+TEST_P(hostile_new_type_block, is_refused_at_the_field_that_is_wrong) {
     const byte_builder valid = build_block(new_types_block());
     ASSERT_EQ(parse(valid), defect{});
     EXPECT_EQ(parse(GetParam().applied_to(valid)), GetParam().expected_in(valid));
@@ -487,7 +487,7 @@ const hostile hostile_new_types[] = {
      "cells2"},
 };
 
-INSTANTIATE_TEST_SUITE_P(With, HostileBlockOfNewTypes, ::testing::ValuesIn(hostile_new_types), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_new_type_block, ::testing::ValuesIn(hostile_new_types), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

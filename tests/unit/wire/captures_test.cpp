@@ -113,22 +113,22 @@ struct capture {
 void PrintTo(const capture& c, std::ostream* out) { *out << c.name; }
 std::string name_of_capture(const ::testing::TestParamInfo<capture>& info) { return info.param.name; }
 
-class Capture : public ::testing::TestWithParam<capture> {};
+class capture_test : public ::testing::TestWithParam<capture> {};
 
 std::string key_of(const row& columns) {
     std::string key;
-    for (const auto& name : Capture::GetParam().key)
+    for (const auto& name : capture_test::GetParam().key)
         key += columns.at(name).value() + '|';
     return key;
 }
 
 std::map<std::string, row> expected_by_key() {
-    const expected_rows expected = load_expected(Capture::GetParam().expected);
+    const expected_rows expected = load_expected(capture_test::GetParam().expected);
     std::map<std::string, row> by_key;
     for (const auto& cells : expected.rows) {
         row r;
         for (std::size_t i = 0; i < cells.size(); ++i)
-            if (!Capture::GetParam().not_sent.contains(expected.columns[i].name))
+            if (!capture_test::GetParam().not_sent.contains(expected.columns[i].name))
                 r.emplace(expected.columns[i].name, expected_value(expected.columns[i].type, cells[i]));
         EXPECT_TRUE(by_key.emplace(key_of(r), r).second) << "two expected rows " << key_of(r);
     }
@@ -161,7 +161,7 @@ void strike(const detail::message_layout& layout, std::map<std::string, row>& ex
     }
 }
 
-TEST_P(Capture, DecodesToTheRowsThatTheServerPrinted) {
+TEST_P(capture_test, decodes_to_the_rows_that_the_server_printed) {
     std::map<std::string, row> expected = expected_by_key();
     ASSERT_EQ(expected.size(), GetParam().rows);
     std::size_t rows = 0;
@@ -177,7 +177,7 @@ TEST_P(Capture, DecodesToTheRowsThatTheServerPrinted) {
     EXPECT_TRUE(expected.empty()) << expected.size() << " rows are missing";
 }
 
-TEST_P(Capture, AnswersTheRequestsItStandsBehind) {
+TEST_P(capture_test, answers_the_requests_it_stands_behind) {
     // Every request for a raw message names the message that the next binary frame carries, as its poll reply
     // announced it.
     std::size_t messages = 0;
@@ -292,11 +292,11 @@ const capture captures[] = {
     {"v3_4_1_blob", "v3.4.1/blob.jsonl", "v3.4.1/expected_blob.t.json", {"ts"}, none, 4},
 };
 
-INSTANTIATE_TEST_SUITE_P(Of, Capture, ::testing::ValuesIn(captures), name_of_capture);
+INSTANTIATE_TEST_SUITE_P(captures, capture_test, ::testing::ValuesIn(captures), name_of_capture);
 
-class CaptureOfBothForms : public ::testing::TestWithParam<const char*> {};
+class two_form_capture : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(CaptureOfBothForms, HasEqualBlocksInTheRawMessageAndOneByOne) {
+TEST_P(two_form_capture, has_equal_blocks_in_the_raw_message_and_one_by_one) {
     std::size_t rows = 0;
     for (const auto& message : load_messages(GetParam())) {
         ASSERT_TRUE(message->has_raw);
@@ -332,14 +332,14 @@ std::string name_of_transcript(const ::testing::TestParamInfo<const char*>& info
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, CaptureOfBothForms,
+INSTANTIATE_TEST_SUITE_P(captures, two_form_capture,
                          ::testing::Values("v3.3.5/meters_select_blocks.jsonl",
                                            "v3.3.5/types_ms_select_blocks.jsonl",
                                            "v3.3.5/json_tag_blocks.jsonl",
                                            "v3.4.1/types_ms_stable_blocks.jsonl"),
                          name_of_transcript);
 
-TEST(CapturedMetaData, HasRowsAndOneItemForEachInsertThatCreatedATable) {
+TEST(captured_meta_data, has_rows_and_one_item_for_each_insert_that_created_a_table) {
     for (const char* transcript : {"v3.3.5/database_meta.jsonl", "v3.4.1/database_meta.jsonl"}) {
         std::size_t messages = 0;
         for (const auto& frame : load_frames(transcript)) {

@@ -65,14 +65,14 @@ struct packed_cells {
     byte_builder cells;
 };
 
-TEST(Cells, AreRightUpToTheLastByteOfTheColumn) {
+TEST(cells, are_right_up_to_the_last_byte_of_the_column) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         const packed_cells packed(rows);
         EXPECT_EQ(check(packed.offsets, packed.cells), defect{}) << rows;
     }
 }
 
-TEST(Cells, HaveTheirOffsetsCheckedInEveryRow) {
+TEST(cells, have_their_offsets_checked_in_every_row) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         const packed_cells packed(rows);
         const auto size = static_cast<std::int64_t>(packed.cells.size());
@@ -89,7 +89,7 @@ TEST(Cells, HaveTheirOffsetsCheckedInEveryRow) {
     }
 }
 
-TEST(Cells, HaveTheirLengthsCheckedInEveryRow) {
+TEST(cells, have_their_lengths_checked_in_every_row) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         const packed_cells packed(rows);
         const std::size_t size = packed.cells.size();
@@ -111,7 +111,7 @@ TEST(Cells, HaveTheirLengthsCheckedInEveryRow) {
     }
 }
 
-TEST(Cells, OfNullsAreNotLookedAt) {
+TEST(cells, of_nulls_are_not_looked_at) {
     // Whatever the bytes in front of the cells and the first behind it would be as a length.
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         for (std::size_t row = 0; row < rows; ++row) {
@@ -128,7 +128,7 @@ TEST(Cells, OfNullsAreNotLookedAt) {
     }
 }
 
-TEST(Cells, NeedNoBytesWhenAllAreNull) {
+TEST(cells, need_no_bytes_when_all_are_null) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         for (const byte_builder& cells : {byte_builder(), byte_builder().u8(0)}) {
             std::vector<std::int64_t> offsets(rows, null);
@@ -139,7 +139,7 @@ TEST(Cells, NeedNoBytesWhenAllAreNull) {
     }
 }
 
-TEST(Cells, MayBeSharedOverlapAndStandInAnyOrder) {
+TEST(cells, may_be_shared_overlap_and_stand_in_any_order) {
     for (std::size_t rows = 1; rows <= most_rows; ++rows) {
         const packed_cells packed(rows);
         EXPECT_EQ(check({packed.offsets.rbegin(), packed.offsets.rend()}, packed.cells), defect{});
@@ -154,7 +154,7 @@ TEST(Cells, MayBeSharedOverlapAndStandInAnyOrder) {
     }
 }
 
-TEST(Cells, AreRefusedForTheFirstRowThatIsWrong) {
+TEST(cells, are_refused_for_the_first_row_that_is_wrong) {
     const packed_cells packed(most_rows);
     const auto size = static_cast<std::int64_t>(packed.cells.size());
     byte_builder cells = packed.cells;
@@ -171,7 +171,7 @@ TEST(Cells, AreRefusedForTheFirstRowThatIsWrong) {
     }
 }
 
-TEST(Cells, MayHaveLengthsOfThirtyTwoBits) {
+TEST(cells, may_have_lengths_of_thirty_two_bits) {
     const auto check_wide = [](const std::vector<std::int64_t>& offsets, const byte_builder& cells) {
         return check_cells<std::uint32_t>(built_column(offsets, cells).column);
     };

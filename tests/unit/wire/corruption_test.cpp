@@ -43,7 +43,7 @@ std::vector<std::uint8_t> first_raw(const char* transcript) {
     return {raw.begin(), raw.end()};
 }
 
-TEST(CapturedFrame, IsRefusedWhenItIsCutAnywhere) {
+TEST(captured_frame, is_refused_when_it_is_cut_anywhere) {
     for (const char* transcript : transcripts) {
         for (const auto& frame : load_frames(transcript)) {
             // A read past the end of a prefix is seen by AddressSanitizer; copies of the largest frames would
@@ -64,7 +64,7 @@ TEST(CapturedFrame, IsRefusedWhenItIsCutAnywhere) {
     }
 }
 
-TEST(CapturedFrame, IsRefusedWithAByteMore) {
+TEST(captured_frame, is_refused_with_a_byte_more) {
     for (const char* transcript : transcripts) {
         for (auto& frame : load_frames(transcript)) {
             const std::size_t size = frame.bytes.size();
@@ -75,7 +75,7 @@ TEST(CapturedFrame, IsRefusedWithAByteMore) {
     }
 }
 
-TEST(CapturedMessage, IsRefusedWhenItIsCutAnywhereButWithinItsTail) {
+TEST(captured_message, is_refused_when_it_is_cut_anywhere_but_within_its_tail) {
     detail::message_layout layout;
     for (const std::string transcript : transcripts) {
         // Servers of 3.4.1 write a byte behind the sleep time. Without it, a message looks like one of 3.3.5;
@@ -93,7 +93,7 @@ TEST(CapturedMessage, IsRefusedWhenItIsCutAnywhereButWithinItsTail) {
     }
 }
 
-TEST(CapturedBlock, IsRefusedWhenItIsCutAnywhere) {
+TEST(captured_block, is_refused_when_it_is_cut_anywhere) {
     for (const char* transcript : transcripts) {
         for (const auto& frame : load_frames(transcript)) {
             if (frame.what != received_frame::kind::fetch_block) continue;
@@ -138,7 +138,7 @@ sweep change_each_byte(const char* transcript) {
     return result;
 }
 
-TEST(CapturedMessage, StaysWithinItsBytesWhicheverByteIsChanged) {
+TEST(captured_message, stays_within_its_bytes_whichever_byte_is_changed) {
     // Most bytes are values, where anything goes; the others must not.
     const sweep meters = change_each_byte("v3.3.5/meters_select.jsonl");
     const sweep types = change_each_byte("v3.3.5/types_ms_stable.jsonl");
@@ -146,7 +146,7 @@ TEST(CapturedMessage, StaysWithinItsBytesWhicheverByteIsChanged) {
     EXPECT_GT(meters.refused + types.refused, 1'000U);
 }
 
-TEST(CapturedMessage, OfJsonAndOfDecimalsStaysWithinItsBytesWhicheverByteIsChanged) {
+TEST(captured_message, of_json_and_of_decimals_stays_within_its_bytes_whichever_byte_is_changed) {
     for (const char* transcript :
          {"v3.3.5/json_tag.jsonl", "v3.4.1/json_tag.jsonl", "v3.3.5/decimal.jsonl"}) {
         const sweep result = change_each_byte(transcript);
@@ -155,7 +155,7 @@ TEST(CapturedMessage, OfJsonAndOfDecimalsStaysWithinItsBytesWhicheverByteIsChang
     }
 }
 
-TEST(CapturedMessage, StaysWithinItsBytesWhenSeveralBytesAreChanged) {
+TEST(captured_message, stays_within_its_bytes_when_several_bytes_are_changed) {
     std::mt19937 random(7);
     detail::message_layout layout;
     for (const char* transcript :

@@ -59,7 +59,7 @@ message_spec two_tables() {
 
 message_spec no_blocks() { return {}; }
 
-TEST(DataMessage, DescribesBlocksWithDifferentSchemasAndNames) {
+TEST(data_message, describes_blocks_with_different_schemas_and_names) {
     const parsed_message message(build_message(two_tables()));
     ASSERT_EQ(message.error, defect{});
     ASSERT_EQ(message.layout.blocks.size(), 2U);
@@ -87,7 +87,7 @@ TEST(DataMessage, DescribesBlocksWithDifferentSchemasAndNames) {
     EXPECT_EQ(text_of(column_of(message.layout, 1, 1), 2), "abc");
 }
 
-TEST(DataMessage, KeepsTheTextOfEveryNcharColumnOfEveryBlock) {
+TEST(data_message, keeps_the_text_of_every_nchar_column_of_every_block) {
     message_spec spec;
     for (int b = 0; b < 20; ++b) {
         block_spec block;
@@ -111,7 +111,7 @@ TEST(DataMessage, KeepsTheTextOfEveryNcharColumnOfEveryBlock) {
     }
 }
 
-TEST(DataMessage, MayLackSchemasAndTableNames) {
+TEST(data_message, may_lack_schemas_and_table_names) {
     for (const bool with_schema : {false, true}) {
         for (const bool with_table_name : {false, true}) {
             message_spec spec = two_tables();
@@ -125,7 +125,7 @@ TEST(DataMessage, MayLackSchemasAndTableNames) {
     }
 }
 
-TEST(DataMessage, TakesDeclaredSizesFromTheSchemaOrElseFromTheBlock) {
+TEST(data_message, takes_declared_sizes_from_the_schema_or_else_from_the_block) {
     message_spec spec = two_tables();
     EXPECT_EQ(column_of(parsed_message(build_message(spec).patch("0.block.bytes2", as_i32(0))).layout, 0, 2)
                   .declared_bytes,
@@ -134,7 +134,7 @@ TEST(DataMessage, TakesDeclaredSizesFromTheSchemaOrElseFromTheBlock) {
     EXPECT_EQ(column_of(parsed_message(build_message(spec)).layout, 0, 2).declared_bytes, 66);
 }
 
-TEST(DataMessage, MayLackTheSleepTime) {
+TEST(data_message, may_lack_the_sleep_time) {
     for (message_spec spec : {two_tables(), no_blocks()}) {
         EXPECT_EQ(parse_whole(build_message(spec)), defect{});
         spec.with_sleep_time = false;
@@ -142,7 +142,7 @@ TEST(DataMessage, MayLackTheSleepTime) {
     }
 }
 
-TEST(DataMessage, WithoutBlocksHasNoFlagsEither) {
+TEST(data_message, without_blocks_has_no_flags_either) {
     const parsed_message message(build_message(no_blocks()));
     EXPECT_EQ(message.error, defect{});
     EXPECT_TRUE(message.layout.blocks.empty());
@@ -154,7 +154,7 @@ TEST(DataMessage, WithoutBlocksHasNoFlagsEither) {
     EXPECT_EQ(parse_whole(with_flags), (defect{errc::tail_invalid, with_flags.at("tail")}));
 }
 
-TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
+TEST(data_message, refuses_a_rest_that_is_no_sleep_time_and_room_for_a_block) {
     for (message_spec spec : {two_tables(), no_blocks()}) {
         spec.with_sleep_time = false;
         byte_builder bytes = build_message(spec);
@@ -167,7 +167,7 @@ TEST(DataMessage, RefusesARestThatIsNoSleepTimeAndRoomForABlock) {
     }
 }
 
-TEST(DataMessage, MayHaveBlocksOfVersionOneAndWithoutTrailer) {
+TEST(data_message, may_have_blocks_of_version_one_and_without_trailer) {
     message_spec spec = two_tables();
     spec.blocks[0].version = 1;
     spec.blocks[0].trailer = 0;
@@ -178,7 +178,7 @@ TEST(DataMessage, MayHaveBlocksOfVersionOneAndWithoutTrailer) {
     EXPECT_EQ(message.layout.blocks[1].table_name, "notes_of_the_day");
 }
 
-TEST(DataMessage, KeepsBothOffsets) {
+TEST(data_message, keeps_both_offsets) {
     const parsed_message message(build_message(two_tables()));
     EXPECT_EQ(message.layout.request_offset.kind, offset_kind::log);
     EXPECT_EQ(message.layout.request_offset.version, 7);
@@ -205,7 +205,7 @@ void expect_offsets(const byte_builder& head, const offset_case& request, const 
     }
 }
 
-TEST(Offsets, OfEveryVersionedKindAreUnderstoodInBothPlaces) {
+TEST(message_offsets, of_every_versioned_kind_are_understood_in_both_places) {
     const offset_case cases[] = {
         {byte_builder().u8(0x10), offset_kind::none},
         {byte_builder().u8(0xFD), offset_kind::none},
@@ -224,7 +224,7 @@ TEST(Offsets, OfEveryVersionedKindAreUnderstoodInBothPlaces) {
                            response);
 }
 
-TEST(Offsets, OfTheOldHeadAreUnderstood) {
+TEST(message_offsets, of_the_old_head_are_understood) {
     const offset_case cases[] = {
         {byte_builder().u8(1).i64(77), offset_kind::log, 77},
         {snapshot(2), offset_kind::snapshot_data},
@@ -235,7 +235,7 @@ TEST(Offsets, OfTheOldHeadAreUnderstood) {
             expect_offsets(byte_builder(request.bytes).append(response.bytes), request, response);
 }
 
-TEST(Offsets, StandBehindEveryHeadVersionFromAHundredOn) {
+TEST(message_offsets, stand_behind_every_head_version_from_a_hundred_on) {
     for (const std::uint64_t version : {100U, 101U, 255U}) {
         byte_builder head = versioned_head(log_offsets(1, 2)).append(build_body(two_tables()));
         std::vector<std::uint8_t> bytes = head.bytes();
@@ -249,7 +249,7 @@ defect parse_head(const byte_builder& head) {
     return parse_whole(byte_builder(head).append(build_body(two_tables())));
 }
 
-TEST(Offsets, OfUnknownKindAreRefused) {
+TEST(message_offsets, of_unknown_kind_are_refused) {
     for (const std::uint64_t type : {0x00U, 0x01U, 0x02U, 0x0FU, 0x14U, 0x21U, 0x64U, 0x80U, 0xFCU}) {
         EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))),
                   (defect{errc::offset_type_unknown, 5}))
@@ -268,7 +268,7 @@ TEST(Offsets, OfUnknownKindAreRefused) {
     }
 }
 
-TEST(Offsets, MustFillTheirAnnouncedLength) {
+TEST(message_offsets, must_fill_their_announced_length) {
     EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (defect{errc::offsets_excess, 23}));
     EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))),
               (defect{errc::truncated, 15}));
@@ -281,7 +281,7 @@ TEST(Offsets, MustFillTheirAnnouncedLength) {
         (defect{errc::truncated, 24}));
 }
 
-TEST(DataMessage, RefusesEveryProperPrefixButTheOneThatLacksTheSleepTime) {
+TEST(data_message, refuses_every_proper_prefix_but_the_one_that_lacks_the_sleep_time) {
     const byte_builder message = build_message(two_tables());
     for (std::size_t size = 0; size < message.size(); ++size) {
         const exact_bytes prefix(std::span(message.bytes()).first(size));
@@ -290,7 +290,7 @@ TEST(DataMessage, RefusesEveryProperPrefixButTheOneThatLacksTheSleepTime) {
     }
 }
 
-TEST(DataMessage, LeavesAnEmptyLayoutBehindWhenItIsRefused) {
+TEST(data_message, leaves_an_empty_layout_behind_when_it_is_refused) {
     parsed_message message(build_message(two_tables()));
     ASSERT_EQ(message.error, defect{});
     const exact_bytes cut(
@@ -302,7 +302,7 @@ TEST(DataMessage, LeavesAnEmptyLayoutBehindWhenItIsRefused) {
     EXPECT_EQ(message.layout.response_offset.kind, offset_kind::none);
 }
 
-TEST(DataMessage, ForgetsTheMessageBefore) {
+TEST(data_message, forgets_the_message_before) {
     detail::message_layout layout;
     const exact_bytes first(build_message(two_tables()).bytes());
     const exact_bytes second(build_message(no_blocks()).bytes());
@@ -312,7 +312,7 @@ TEST(DataMessage, ForgetsTheMessageBefore) {
     EXPECT_EQ(layout.rows, 0U);
 }
 
-TEST(DataMessage, NamesMayBeAsLongAsTheServerAllowsButNotLonger) {
+TEST(data_message, names_may_be_as_long_as_the_server_allows_but_not_longer) {
     message_spec spec = two_tables();
     spec.blocks[0].columns[0].name = std::string(64, 'c');
     spec.blocks[0].table = std::string(192, 't');
@@ -330,7 +330,7 @@ TEST(DataMessage, NamesMayBeAsLongAsTheServerAllowsButNotLonger) {
               (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
 }
 
-TEST(DataMessage, RefusesASchemaOfAnotherNumberOfColumns) {
+TEST(data_message, refuses_a_schema_of_another_number_of_columns) {
     // zigzag: 3, 5 and -1 columns instead of 2 in the second block.
     for (const std::uint64_t count : {6U, 2U, 1U, 0U}) {
         const byte_builder bytes = build_message(two_tables()).patch("1.schema.columns", as_u8(count));
@@ -339,7 +339,7 @@ TEST(DataMessage, RefusesASchemaOfAnotherNumberOfColumns) {
     }
 }
 
-TEST(DataMessage, BelievesABlockCountOnlyIfEveryBlockHasRoom) {
+TEST(data_message, believes_a_block_count_only_if_every_block_has_room) {
     // A byte for the size, 18 + 28 + 9 bytes of headers, a byte for the rows.
     const byte_builder head = versioned_head(log_offsets(1, 2)).mark("block_count").u32(100);
     const defect too_many{errc::block_count_invalid, head.at("block_count")};
@@ -366,7 +366,7 @@ message_spec with_created_tables(std::vector<std::string> tables) {
 
 std::string as_text(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
-TEST(MetaDataMessage, HasTheBlocksOfADataMessageAndAnItemForEachCreatedTable) {
+TEST(meta_data_message, has_the_blocks_of_a_data_message_and_an_item_for_each_created_table) {
     const std::string long_item(300, 'i');
     const parsed_meta_data message(build_message(with_created_tables({"first", long_item, "", "first"})));
     ASSERT_EQ(message.error, defect{});
@@ -381,7 +381,7 @@ TEST(MetaDataMessage, HasTheBlocksOfADataMessageAndAnItemForEachCreatedTable) {
     EXPECT_EQ(as_text(message.created[3]), "first");
 }
 
-TEST(MetaDataMessage, MayLackBlocksOrCreatedTables) {
+TEST(meta_data_message, may_lack_blocks_or_created_tables) {
     message_spec spec;
     spec.created_tables = {"only"};
     const parsed_meta_data no_rows(build_message(spec));
@@ -393,7 +393,7 @@ TEST(MetaDataMessage, MayLackBlocksOrCreatedTables) {
     EXPECT_TRUE(no_tables.created.empty());
 }
 
-TEST(MetaDataMessage, MayHaveAFewBytesBehindTheTables) {
+TEST(meta_data_message, may_have_a_few_bytes_behind_the_tables) {
     byte_builder bytes = build_message(with_created_tables({"a"}));
     for (std::size_t more = 1; more <= 80; ++more) {
         bytes.u8(0);
@@ -402,7 +402,7 @@ TEST(MetaDataMessage, MayHaveAFewBytesBehindTheTables) {
     }
 }
 
-TEST(MetaDataMessage, RefusesEveryProperPrefix) {
+TEST(meta_data_message, refuses_every_proper_prefix) {
     const byte_builder message = build_message(with_created_tables({"first", "second"}));
     for (std::size_t size = 0; size < message.size(); ++size) {
         const parsed_meta_data cut(byte_builder().raw(std::span(message.bytes()).first(size)));
@@ -412,7 +412,7 @@ TEST(MetaDataMessage, RefusesEveryProperPrefix) {
     }
 }
 
-TEST(MetaDataMessage, ForgetsTheMessageBefore) {
+TEST(meta_data_message, forgets_the_message_before) {
     detail::message_layout layout;
     std::vector<std::span<const std::uint8_t>> created(7);
     const byte_builder message = build_message(with_created_tables({"one"}));
@@ -422,9 +422,9 @@ TEST(MetaDataMessage, ForgetsTheMessageBefore) {
     EXPECT_TRUE(created.empty());
 }
 
-class HostileMetaData : public ::testing::TestWithParam<hostile> {};
+class hostile_meta_data_message : public ::testing::TestWithParam<hostile> {};
 
-TEST_P(HostileMetaData, IsRefusedAtTheFieldThatIsWrong) {
+TEST_P(hostile_meta_data_message, is_refused_at_the_field_that_is_wrong) {
     const byte_builder valid = build_message(with_created_tables({"first", "second"}));
     ASSERT_EQ(parsed_meta_data(valid).error, defect{});
     EXPECT_EQ(parsed_meta_data(GetParam().applied_to(valid)).error, GetParam().expected_in(valid));
@@ -445,11 +445,11 @@ const hostile hostile_meta_data[] = {
     {"blocks_are_checked_too", "0.block.version", as_i32(3), errc::block_version, "0.block.version"},
 };
 
-INSTANTIATE_TEST_SUITE_P(With, HostileMetaData, ::testing::ValuesIn(hostile_meta_data), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_meta_data_message, ::testing::ValuesIn(hostile_meta_data), name_of);
 
-class HostileMessage : public ::testing::TestWithParam<hostile> {};
+class hostile_message : public ::testing::TestWithParam<hostile> {};
 
-TEST_P(HostileMessage, IsRefusedAtTheFieldThatIsWrong) {
+TEST_P(hostile_message, is_refused_at_the_field_that_is_wrong) {
     const byte_builder valid = build_message(two_tables());
     ASSERT_EQ(parse_whole(valid), defect{});
     EXPECT_EQ(parse_whole(GetParam().applied_to(valid)), GetParam().expected_in(valid));
@@ -523,7 +523,7 @@ const hostile hostile_messages[] = {
     {"table_name_not_utf8", "1.table", byte_builder().u8(17).u8(0xFF), errc::name_not_utf8, "1.table"},
 };
 
-INSTANTIATE_TEST_SUITE_P(With, HostileMessage, ::testing::ValuesIn(hostile_messages), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_message, ::testing::ValuesIn(hostile_messages), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

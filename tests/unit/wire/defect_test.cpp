@@ -7,7 +7,7 @@
 namespace tmq::wire {
 namespace {
 
-TEST(Failure, OfAParserSaysWhere) {
+TEST(failure, of_a_parser_says_where) {
     const base::failure why = failure_of(defect{errc::flag_invalid, 1'234});
     EXPECT_EQ(why.code, errc::flag_invalid);
     EXPECT_EQ(why.context, "at byte 1234");

@@ -31,7 +31,7 @@ defect parse(const byte_builder& frame) {
     return parse_fetch_raw_data(copy.view(), reply);
 }
 
-TEST(Envelope, GivesTheFieldsAndTheRawMessageOfASuccess) {
+TEST(envelope, gives_the_fields_and_the_raw_message_of_a_success) {
     const exact_bytes frame(success_frame().bytes());
     fetch_reply reply;
     ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), defect{});
@@ -45,7 +45,7 @@ TEST(Envelope, GivesTheFieldsAndTheRawMessageOfASuccess) {
     EXPECT_EQ(reply.raw.size(), 5U);
 }
 
-TEST(Envelope, GivesTheCodeAndTextOfAnErrorWhichEndsAfterTheMessageId) {
+TEST(envelope, gives_the_code_and_text_of_an_error_which_ends_after_the_message_id) {
     const exact_bytes frame(error_frame().bytes());
     fetch_reply reply;
     reply.raw_type = 7;
@@ -58,19 +58,19 @@ TEST(Envelope, GivesTheCodeAndTextOfAnErrorWhichEndsAfterTheMessageId) {
     EXPECT_TRUE(reply.raw.empty());
 }
 
-TEST(Envelope, AcceptsAnErrorWithoutTextAndAnEmptyRawMessage) {
+TEST(envelope, accepts_an_error_without_text_and_an_empty_raw_message) {
     EXPECT_EQ(parse(header(1, "")), defect{});
     EXPECT_EQ(parse(header(0, "").u16(2).u32(0)), defect{});
 }
 
-TEST(Envelope, LetsEveryRawTypeThrough) {
+TEST(envelope, lets_every_raw_type_through) {
     const exact_bytes frame(success_frame().patch("raw_type", byte_builder().u16(0x213)).bytes());
     fetch_reply reply;
     ASSERT_EQ(parse_fetch_raw_data(frame.view(), reply), defect{});
     EXPECT_EQ(reply.raw_type, 0x213);
 }
 
-TEST(Envelope, RefusesAnotherMarkerActionOrVersion) {
+TEST(envelope, refuses_another_marker_action_or_version) {
     EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))),
               (defect{errc::envelope_marker, 0}));
     EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))),
@@ -79,7 +79,7 @@ TEST(Envelope, RefusesAnotherMarkerActionOrVersion) {
               (defect{errc::envelope_version, 16}));
 }
 
-TEST(Envelope, RefusesATextLongerThanTheFrame) {
+TEST(envelope, refuses_a_text_longer_than_the_frame) {
     for (const std::uint64_t length :
          {std::uint64_t{24}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
         EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))),
@@ -89,15 +89,15 @@ TEST(Envelope, RefusesATextLongerThanTheFrame) {
               (defect{errc::truncated, 65}));
 }
 
-TEST(Envelope, RefusesBytesBehindAnError) {
+TEST(envelope, refuses_bytes_behind_an_error) {
     EXPECT_EQ(parse(error_frame().u8(0)), (defect{errc::envelope_excess, 65}));
 }
 
-TEST(Envelope, RefusesASuccessThatEndsLikeAnError) {
+TEST(envelope, refuses_a_success_that_ends_like_an_error) {
     EXPECT_EQ(parse(header(0, "")), (defect{errc::truncated, 50}));
 }
 
-TEST(Envelope, RefusesARawLengthOtherThanTheRest) {
+TEST(envelope, refuses_a_raw_length_other_than_the_rest) {
     EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))),
               (defect{errc::truncated, 52}));
     EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))),
@@ -135,7 +135,7 @@ defect parse_block_frame(const byte_builder& frame) {
     return parse_fetch_block(copy.view(), reply);
 }
 
-TEST(EnvelopeOfFetchRaw, GivesTheFieldsAndTheRawMessage) {
+TEST(fetch_raw_envelope, gives_the_fields_and_the_raw_message) {
     const exact_bytes frame(fetch_raw_frame().bytes());
     fetch_reply reply;
     reply.code = 1;
@@ -149,9 +149,11 @@ TEST(EnvelopeOfFetchRaw, GivesTheFieldsAndTheRawMessage) {
     EXPECT_EQ(reply.raw.size(), 5U);
 }
 
-TEST(EnvelopeOfFetchRaw, MayBeEmpty) { EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), defect{}); }
+TEST(fetch_raw_envelope, may_be_empty) {
+    EXPECT_EQ(parse_raw(plain_header().u64(3).u32(0).u16(2)), defect{});
+}
 
-TEST(EnvelopeOfFetchRaw, RefusesAnotherNumber) {
+TEST(fetch_raw_envelope, refuses_another_number) {
     for (const std::uint64_t number :
          {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
         EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))),
@@ -159,7 +161,7 @@ TEST(EnvelopeOfFetchRaw, RefusesAnotherNumber) {
     EXPECT_EQ(parse_raw(success_frame()).code, errc::envelope_number) << "a reply to fetch_raw_data";
 }
 
-TEST(EnvelopeOfFetchRaw, RefusesALengthOtherThanTheRest) {
+TEST(fetch_raw_envelope, refuses_a_length_other_than_the_rest) {
     for (const std::uint64_t length :
          {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
         EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))),
@@ -169,7 +171,7 @@ TEST(EnvelopeOfFetchRaw, RefusesALengthOtherThanTheRest) {
     EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (defect{errc::envelope_excess, 43}));
 }
 
-TEST(EnvelopeOfFetchBlock, GivesTheFieldsAndTheBlockWhichSaysItsLength) {
+TEST(fetch_block_envelope, gives_the_fields_and_the_block_which_says_its_length) {
     const exact_bytes frame(fetch_block_frame().bytes());
     fetch_reply reply;
     reply.raw_type = 7;
@@ -182,7 +184,7 @@ TEST(EnvelopeOfFetchBlock, GivesTheFieldsAndTheBlockWhichSaysItsLength) {
     EXPECT_EQ(reply.raw.size(), 13U);
 }
 
-TEST(EnvelopeOfFetchBlock, RefusesALengthOtherThanTheRest) {
+TEST(fetch_block_envelope, refuses_a_length_other_than_the_rest) {
     for (const std::int64_t length : {14, 0x7FFF'FFFF})
         EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))),
                   (defect{errc::truncated, 28}));
@@ -194,13 +196,13 @@ TEST(EnvelopeOfFetchBlock, RefusesALengthOtherThanTheRest) {
     EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (defect{errc::envelope_excess, 37}));
 }
 
-TEST(EnvelopeOfFetchBlock, RefusesARawMessageOfThePast) {
+TEST(fetch_block_envelope, refuses_a_raw_message_of_the_past) {
     // What fetch_block answers when there was no fetch before it.
     EXPECT_TRUE(parse_block_frame(fetch_raw_frame()));
     EXPECT_TRUE(parse_block_frame(success_frame()));
 }
 
-TEST(EnvelopeOfTheOtherActions, TellsItsIdAsSoonAsItsHeaderIsWhole) {
+TEST(fetch_envelope, tells_its_id_as_soon_as_its_header_is_whole) {
     const byte_builder header = byte_builder().u64(1'000).u64(17).u64(3);
     EXPECT_EQ(unmarked_reply_id(header.bytes()), 17U);
     EXPECT_EQ(unmarked_reply_id(byte_builder().append(header).u64(3).bytes()), 17U);
@@ -213,7 +215,7 @@ TEST(EnvelopeOfTheOtherActions, TellsItsIdAsSoonAsItsHeaderIsWhole) {
         << "a frame of fetch_raw_data";
 }
 
-TEST(EnvelopeOfTheOtherActions, RefusesEveryProperPrefix) {
+TEST(fetch_envelope, refuses_every_proper_prefix) {
     const byte_builder raw = fetch_raw_frame();
     for (std::size_t size = 0; size < raw.size(); ++size)
         EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code, errc::truncated)
@@ -225,7 +227,7 @@ TEST(EnvelopeOfTheOtherActions, RefusesEveryProperPrefix) {
             << size;
 }
 
-TEST(Envelope, RefusesEveryProperPrefix) {
+TEST(envelope, refuses_every_proper_prefix) {
     for (const byte_builder& frame : {success_frame(), error_frame()}) {
         for (std::size_t size = 0; size < frame.size(); ++size) {
             const exact_bytes prefix(std::span(frame.bytes()).first(size));

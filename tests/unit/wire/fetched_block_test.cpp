@@ -42,7 +42,7 @@ struct appended {
     detail::message_layout layout;
 };
 
-TEST(FetchedBlock, HasTheNamesAndThePrecisionOfItsSchema) {
+TEST(fetched_block, has_the_names_and_the_precision_of_its_schema) {
     appended message;
     ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     ASSERT_EQ(message.layout.blocks.size(), 1U);
@@ -55,7 +55,7 @@ TEST(FetchedBlock, HasTheNamesAndThePrecisionOfItsSchema) {
     EXPECT_EQ(text_of(column_of(message.layout, 0, 2), 1), std::nullopt);
 }
 
-TEST(FetchedBlock, KeepsNamesThatTheSchemaForgets) {
+TEST(fetched_block, keeps_names_that_the_schema_forgets) {
     appended message;
     {
         std::string table(192, 't');
@@ -71,7 +71,7 @@ TEST(FetchedBlock, KeepsNamesThatTheSchemaForgets) {
     EXPECT_EQ(column_of(message.layout, 0, 1).name, "");
 }
 
-TEST(FetchedBlock, JoinsTheBlocksBeforeItWhichStayAsTheyAre) {
+TEST(fetched_block, joins_the_blocks_before_it_which_stay_as_they_are) {
     appended message;
     for (int i = 0; i < 200; ++i)
         ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
@@ -85,7 +85,7 @@ TEST(FetchedBlock, JoinsTheBlocksBeforeItWhichStayAsTheyAre) {
     }
 }
 
-TEST(FetchedBlock, StaysWhereItIsWhenTheLayoutMoves) {
+TEST(fetched_block, stays_where_it_is_when_the_layout_moves) {
     appended message;
     ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     const detail::message_layout moved = std::move(message.layout);
@@ -93,7 +93,7 @@ TEST(FetchedBlock, StaysWhereItIsWhenTheLayoutMoves) {
     EXPECT_EQ(column_of(moved, 0, 1).name, "place");
 }
 
-TEST(FetchedBlock, LeavesTheLayoutAsItWasWhenItIsRefused) {
+TEST(fetched_block, leaves_the_layout_as_it_was_when_it_is_refused) {
     appended message;
     ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     block_schema other = meters_schema();
@@ -107,7 +107,7 @@ TEST(FetchedBlock, LeavesTheLayoutAsItWasWhenItIsRefused) {
     EXPECT_EQ(column_of(message.layout, 0, 1).name, "place");
 }
 
-TEST(FetchedBlock, RefusesASchemaOfAnotherBlock) {
+TEST(fetched_block, refuses_a_schema_of_another_block) {
     const byte_builder block = build_block(meters());
     block_schema schema = meters_schema();
     for (const std::int64_t rows :
@@ -130,7 +130,7 @@ TEST(FetchedBlock, RefusesASchemaOfAnotherBlock) {
     EXPECT_EQ(appended().append(block, schema), (defect{errc::schema_type_mismatch, block.at("type2")}));
 }
 
-TEST(FetchedBlock, OfJsonInBinaryFormIsNotText) {
+TEST(fetched_block, of_json_in_binary_form_is_not_text) {
     block_spec spec;
     spec.rows = 1;
     spec.columns.push_back(json_column("j", {tag_set({json_string("a", U"b")})}));

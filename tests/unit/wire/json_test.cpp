@@ -52,7 +52,7 @@ byte_builder string_scalar(std::u32string_view value) {
     return out;
 }
 
-TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
+TEST(json, object_becomes_text_in_the_order_of_its_tags_without_spaces) {
     const parsed_column column =
         parse_json({tag_set({json_string("k1", U"v1"), json_number("k2", 2), json_boolean("k3", true),
                              json_null("k4"), json_boolean("a", false), json_string("s", U"\u6587")}),
@@ -65,7 +65,7 @@ TEST(Json, ObjectBecomesTextInTheOrderOfItsTagsWithoutSpaces) {
     EXPECT_TRUE(column_of(column.layout, 0, 0).wide);
 }
 
-TEST(Json, NullIsNoSqlNull) {
+TEST(json, null_is_no_sql_null) {
     const parsed_column column = parse_json({null_scalar(), std::nullopt, tag_set({})});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], "null");
@@ -73,7 +73,7 @@ TEST(Json, NullIsNoSqlNull) {
     EXPECT_EQ(column[2], "null") << "the server prints an object without tags like this";
 }
 
-TEST(Json, ValueOutOfAnObjectStandsAlone) {
+TEST(json, value_out_of_an_object_stands_alone) {
     const parsed_column column = parse_json({boolean_scalar(true), boolean_scalar(false), number_scalar(0.25),
                                              string_scalar(U"a \u6587"), string_scalar(U""), null_scalar()});
     ASSERT_EQ(column.error, defect{});
@@ -85,7 +85,7 @@ TEST(Json, ValueOutOfAnObjectStandsAlone) {
     EXPECT_EQ(column[5], "null");
 }
 
-TEST(Json, NumberHasFifteenDigitsOrSeventeenWhenItNeedsThem) {
+TEST(json, number_has_fifteen_digits_or_seventeen_when_it_needs_them) {
     EXPECT_EQ(text_of_number(0), "0");
     EXPECT_EQ(text_of_number(-0.0), "0");
     EXPECT_EQ(text_of_number(2147483648.0), "2147483648");
@@ -99,13 +99,13 @@ TEST(Json, NumberHasFifteenDigitsOrSeventeenWhenItNeedsThem) {
     EXPECT_EQ(text_of_number(std::numeric_limits<double>::denorm_min()), "4.94065645841247e-324");
 }
 
-TEST(Json, NumberThatJsonLacksIsNull) {
+TEST(json, number_that_json_lacks_is_null) {
     for (const double value :
          {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::nan("")})
         EXPECT_EQ(text_of_number(value), "null");
 }
 
-TEST(Json, NumberReadsBackAsItWas) {
+TEST(json, number_reads_back_as_it_was) {
     std::mt19937_64 random(11);
     for (int round = 0; round < 20'000; ++round) {
         const auto value = std::bit_cast<double>(static_cast<std::uint64_t>(random()));
@@ -114,7 +114,7 @@ TEST(Json, NumberReadsBackAsItWas) {
     }
 }
 
-TEST(Json, StringIsEscapedWhereJsonDemandsIt) {
+TEST(json, string_is_escaped_where_json_demands_it) {
     EXPECT_EQ(text_of_string(U"\"\\/"), R"("\"\\/")");
     EXPECT_EQ(text_of_string(U"\b\f\n\r\t"), R"("\b\f\n\r\t")");
     EXPECT_EQ(text_of_string(std::u32string_view(U"\0\x01\x1F\x7F", 4)), "\"\\u0000\\u0001\\u001f\x7F\"");
@@ -122,7 +122,7 @@ TEST(Json, StringIsEscapedWhereJsonDemandsIt) {
     EXPECT_EQ(text_of_cell(tag_set({json_null("\"\n\\\x02\u00E9")})), "{\"\\\"\\n\\\\\\u0002\u00E9\":null}");
 }
 
-TEST(Json, EveryCodePointReadsBack) {
+TEST(json, every_code_point_reads_back) {
     std::u32string chunk;
     simdjson::dom::parser parser;
     for (char32_t code = 0; code <= 0x10FFFF; ++code) {
@@ -147,7 +147,7 @@ TEST(Json, EveryCodePointReadsBack) {
     }
 }
 
-TEST(Json, CellThatGrowsMostHasRoom) {
+TEST(json, cell_that_grows_most_has_room) {
     // AddressSanitizer watches the room.
     const std::string key(256, '\x01');
     const std::u32string text(1'000, U'\x01');
@@ -172,7 +172,7 @@ TEST(Json, CellThatGrowsMostHasRoom) {
     EXPECT_EQ(column[601]->size(), 6'002U);
 }
 
-TEST(Json, LargeSetHasAnIndexOfTwoBytes) {
+TEST(json, large_set_has_an_index_of_two_bytes) {
     std::vector<byte_builder> tags;
     std::string expected = "{";
     for (int i = 0; i < 127; ++i) {
@@ -182,7 +182,7 @@ TEST(Json, LargeSetHasAnIndexOfTwoBytes) {
     EXPECT_EQ(text_of_cell(tag_set(tags, json_tags | large_tags)), expected + "}");
 }
 
-TEST(Json, TagsMayHaveGapsBetweenThemAndBytesBehindThem) {
+TEST(json, tags_may_have_gaps_between_them_and_bytes_behind_them) {
     const byte_builder tags =
         byte_builder().u8(0xFF).append(json_null("a"), "a.").u8(0xFF).append(json_null("b"), "b.").u8(0xFF);
     const byte_builder set =
@@ -190,13 +190,13 @@ TEST(Json, TagsMayHaveGapsBetweenThemAndBytesBehindThem) {
     EXPECT_EQ(text_of_cell(set), R"({"a":null,"b":null})");
 }
 
-TEST(Json, SetMayHaveAnySchemaVersion) {
+TEST(json, set_may_have_any_schema_version) {
     EXPECT_EQ(text_of_cell(
                   byte_builder().u8(0x40).u16(15).u16(1).u32(0xFFFF'FFFF).u8(0).append(json_null("")).u8(0)),
               R"({"":null})");
 }
 
-TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
+TEST(json, cells_may_be_shared_and_stand_in_any_order_with_gaps_between_them) {
     const byte_builder bytes =
         byte_builder().u8(0xFF).append(tag_set({json_null("a")})).u8(0xFF).append(boolean_scalar(true)).u8(0);
     const auto boolean_at = static_cast<std::int64_t>(bytes.size() - 3);
@@ -211,21 +211,21 @@ TEST(Json, CellsMayBeSharedAndStandInAnyOrderWithGapsBetweenThem) {
     EXPECT_EQ(column[0]->data(), column[3]->data()) << "a shared cell is written once";
 }
 
-TEST(Json, ColumnOfNullsHasNoCells) {
+TEST(json, column_of_nulls_has_no_cells) {
     const parsed_column column = parse_json_cells({-1, -1}, {});
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(column[0], std::nullopt);
     EXPECT_EQ(column[1], std::nullopt);
 }
 
-TEST(Json, LeavesTheMessageAsItWas) {
+TEST(json, leaves_the_message_as_it_was) {
     const parsed_column column = parse_json({tag_set({json_string("k", U"v")})});
     ASSERT_EQ(column.error, defect{});
     const auto bytes = column.bytes.view();
     EXPECT_EQ(std::vector(bytes.begin(), bytes.end()), column.block.bytes());
 }
 
-TEST(Json, OfAFetchedBlockIsTextAlready) {
+TEST(json, of_a_fetched_block_is_text_already) {
     const parsed_column column(bytes_column("j", data_type::json, {R"({"a":1})", std::nullopt, ""}),
                                json_form::text);
     ASSERT_EQ(column.error, defect{});
@@ -240,7 +240,7 @@ TEST(Json, OfAFetchedBlockIsTextAlready) {
     EXPECT_EQ(cut.error, (defect{errc::cell_length_invalid, cut.block.at("cells0")}));
 }
 
-TEST(Json, RefusesDifferentCellsThatShareBytes) {
+TEST(json, refuses_different_cells_that_share_bytes) {
     const byte_builder bytes = tag_set({json_string("k", U"abc")});
     for (const std::size_t second : {1U, 9U, 15U, static_cast<unsigned>(bytes.size()) - 1}) {
         const parsed_column column = parse_json_cells({static_cast<std::int64_t>(second), 0}, bytes);
@@ -252,7 +252,7 @@ TEST(Json, RefusesDifferentCellsThatShareBytes) {
     EXPECT_EQ(scalars.error, (defect{errc::json_cells_overlap, scalars.block.at("cells0") + 1}));
 }
 
-TEST(Json, RefusesAColumnWhoseOffsetsCouldNotHoldTheText) {
+TEST(json, refuses_a_column_whose_offsets_could_not_hold_the_text) {
     byte_builder block = parse_json({null_scalar()}).block;
     const auto error_with_length = [&](std::int64_t length) {
         const exact_bytes bytes(block.patch("length0", as_i32(length)).bytes());
@@ -263,7 +263,7 @@ TEST(Json, RefusesAColumnWhoseOffsetsCouldNotHoldTheText) {
     EXPECT_EQ(error_with_length(0x0FFF'FFFF).code, errc::truncated);
 }
 
-TEST(Json, EveryProperPrefixOfACellIsRefused) {
+TEST(json, every_proper_prefix_of_a_cell_is_refused) {
     for (const byte_builder& cell :
          {tag_set({json_string("k", U"abc"), json_number("n", 1), json_boolean("b", true), json_null("z")}),
           number_scalar(1), boolean_scalar(true), string_scalar(U"ab")}) {
@@ -291,9 +291,9 @@ column_spec hostile_column() {
     return column;
 }
 
-class HostileJson : public ::testing::TestWithParam<hostile> {};
+class hostile_json_cell : public ::testing::TestWithParam<hostile> {};
 
-TEST_P(HostileJson, IsRefusedAtTheFieldThatIsWrong) {
+TEST_P(hostile_json_cell, is_refused_at_the_field_that_is_wrong) {
     block_spec spec;
     spec.rows = 3;
     spec.columns.push_back(hostile_column());
@@ -372,7 +372,7 @@ const hostile hostile_json[] = {
      errc::cell_length_invalid, "0.gap", 1},
 };
 
-INSTANTIATE_TEST_SUITE_P(With, HostileJson, ::testing::ValuesIn(hostile_json), name_of);
+INSTANTIATE_TEST_SUITE_P(defects, hostile_json_cell, ::testing::ValuesIn(hostile_json), name_of);
 
 }  // namespace
 }  // namespace tmq::wire

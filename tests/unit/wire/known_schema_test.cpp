@@ -51,7 +51,7 @@ struct reader_of_messages {
     detail::message_layout layout;
 };
 
-TEST(KnownSchema, GivesNamesOfTheMessageItself) {
+TEST(known_schema, gives_names_of_the_message_itself) {
     reader_of_messages reader;
     for (int round = 0; round < 3; ++round) {
         ASSERT_EQ(reader.read(message_of({block_of("place"), block_of("place")})), defect{});
@@ -63,7 +63,7 @@ TEST(KnownSchema, GivesNamesOfTheMessageItself) {
     }
 }
 
-TEST(KnownSchema, IsNotTakenForOneThatDiffersInAByte) {
+TEST(known_schema, is_not_taken_for_one_that_differs_in_a_byte) {
     reader_of_messages reader;
     for (const char* name : {"place", "plane", "place", "other", "place"}) {
         ASSERT_EQ(reader.read(message_of({block_of("place"), block_of(name)})), defect{});
@@ -72,7 +72,7 @@ TEST(KnownSchema, IsNotTakenForOneThatDiffersInAByte) {
     }
 }
 
-TEST(KnownSchema, MustAgreeWithTheTypesOfEveryBlock) {
+TEST(known_schema, must_agree_with_the_types_of_every_block) {
     reader_of_messages reader;
     ASSERT_EQ(reader.read(message_of({block_of("place")})), defect{});
     // The schema says VARCHAR as before, the block VARBINARY.
@@ -82,7 +82,7 @@ TEST(KnownSchema, MustAgreeWithTheTypesOfEveryBlock) {
     EXPECT_EQ(reader.read(message_of({block_of("place", data_type::varbinary)})), defect{});
 }
 
-TEST(KnownSchema, MustHaveAsManyColumnsAsTheBlock) {
+TEST(known_schema, must_have_as_many_columns_as_the_block) {
     reader_of_messages reader;
     ASSERT_EQ(reader.read(message_of({block_of("place")})), defect{});
     block_spec fewer = block_of("place");
@@ -97,7 +97,7 @@ TEST(KnownSchema, MustHaveAsManyColumnsAsTheBlock) {
     EXPECT_EQ(reader.read(message), (defect{errc::schema_columns_mismatch, message.at("0.schema.columns")}));
 }
 
-TEST(KnownSchema, ChangesNothingForMessagesThatAreCutShort) {
+TEST(known_schema, changes_nothing_for_messages_that_are_cut_short) {
     const byte_builder message = message_of({block_of("place"), block_of("place")});
     for (std::size_t size = 0; size < message.size(); ++size) {
         const byte_builder cut = byte_builder().raw(std::span(message.bytes()).first(size));
@@ -109,7 +109,7 @@ TEST(KnownSchema, ChangesNothingForMessagesThatAreCutShort) {
     }
 }
 
-TEST(KnownSchema, ChangesNothingForMessagesWithAWrongByte) {
+TEST(known_schema, changes_nothing_for_messages_with_a_wrong_byte) {
     const byte_builder message = message_of({block_of("place"), block_of("place")});
     for (std::size_t at = message.at("0.schema.columns"); at < message.size(); ++at) {
         for (const unsigned value : {0U, 1U, 0x7FU, 0x80U, 0xFFU}) {

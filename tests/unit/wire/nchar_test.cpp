@@ -37,7 +37,7 @@ std::u32string decode(std::string_view text) {
     return out;
 }
 
-TEST(Nchar, IsReadAsUtf8) {
+TEST(nchar, is_read_as_utf8) {
     const parsed_column column(
         nchar_column("n", {U"plain", U"", std::nullopt, U"\u00E9", U"\u4E2D\u6587\U0001F600",
                            U"mixed \u4E2D text", std::u32string_view(U"\0a", 2)}));
@@ -52,7 +52,7 @@ TEST(Nchar, IsReadAsUtf8) {
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
 }
 
-TEST(Nchar, KeepsEveryCodePointThatThereIs) {
+TEST(nchar, keeps_every_code_point_that_there_is) {
     constexpr std::size_t longest = 0xFFFF / 4;
     std::u32string all;
     for (char32_t code = 0; code <= 0x10FFFF; ++code)
@@ -70,7 +70,7 @@ TEST(Nchar, KeepsEveryCodePointThatThereIs) {
     EXPECT_TRUE(lies_within(column.layout, column.bytes.view()));
 }
 
-TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
+TEST(nchar, is_the_same_wherever_ascii_ends_and_begins) {
     // All mixtures of narrow and wide characters of up to nine: the fast path is entered and left at every
     // place.
     for (std::size_t length = 0; length <= 9; ++length) {
@@ -92,7 +92,7 @@ TEST(Nchar, IsTheSameWhereverAsciiEndsAndBegins) {
     }
 }
 
-TEST(Nchar, IsTheSameWhereverAnotherScriptStands) {
+TEST(nchar, is_the_same_wherever_another_script_stands) {
     // One character of another width in a run of ASCII or of Chinese, at every place of every length around
     // those that are read at once.
     for (const char32_t script : {U'~', U'\u4E2D'}) {
@@ -111,7 +111,7 @@ TEST(Nchar, IsTheSameWhereverAnotherScriptStands) {
     }
 }
 
-TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
+TEST(nchar, refuses_what_is_no_code_point_in_a_run_of_any_script) {
     for (const char32_t script : {U'~', U'\u0416', U'\u4E2D', U'\U0001F600'}) {
         for (std::size_t length = 1; length <= 20; ++length) {
             for (std::size_t place = 0; place < length; ++place) {
@@ -130,7 +130,7 @@ TEST(Nchar, RefusesWhatIsNoCodePointInARunOfAnyScript) {
     }
 }
 
-TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
+TEST(nchar, cells_may_leave_the_order_of_the_rows_at_any_of_them) {
     const byte_builder cells =
         byte_builder().u16(4).u32('a').u16(4).u32(0xE9).u16(4).u32('c').u16(4).u32(0x4E2D);
     const std::vector<std::string> texts = {"a", "\u00E9", "c", "\u4E2D"};
@@ -146,7 +146,7 @@ TEST(Nchar, CellsMayLeaveTheOrderOfTheRowsAtAnyOfThem) {
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST(Nchar, PlacesAndLengthsOfAllCellsAreCheckedBeforeTheirText) {
+TEST(nchar, places_and_lengths_of_all_cells_are_checked_before_their_text) {
     const byte_builder cells = byte_builder().u16(4).u32(0x110000).u16(4).u32('a').u16(3).u32(0);
     const parsed_column wrong_text = parse_nchar_cells({0, 6}, cells);
     EXPECT_EQ(wrong_text.error, (defect{errc::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
@@ -156,14 +156,14 @@ TEST(Nchar, PlacesAndLengthsOfAllCellsAreCheckedBeforeTheirText) {
     EXPECT_EQ(wrong_place.error, (defect{errc::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
 }
 
-TEST(Nchar, LeavesTheMessageAsItWas) {
+TEST(nchar, leaves_the_message_as_it_was) {
     const parsed_column column = parse_text(U"\u4E2D\u6587");
     ASSERT_EQ(column.error, defect{});
     EXPECT_EQ(std::memcmp(column.bytes.view().data(), column.block.bytes().data(), column.block.size()), 0);
     EXPECT_EQ(column_of(column.layout, 0, 0).nulls, column.bytes.view().data() + column.block.at("front0"));
 }
 
-TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
+TEST(nchar, cells_may_be_shared_and_stand_in_any_order) {
     const byte_builder cells = byte_builder().u16(4).u32(0x4E2D).u16(8).u32('a').u32(0x1F600).u16(0);
     const parsed_column column = parse_nchar_cells({6, 0, -1, 16, 6, 0}, cells);
     ASSERT_EQ(column.error, defect{});
@@ -175,7 +175,7 @@ TEST(Nchar, CellsMayBeSharedAndStandInAnyOrder) {
     EXPECT_EQ(column[5], "\u4E2D");
 }
 
-TEST(Nchar, BytesThatNoCellUsesMayBeAnything) {
+TEST(nchar, bytes_that_no_cell_uses_may_be_anything) {
     const byte_builder cells =
         byte_builder().u8(0xFF).u16(4).u32(0xE9).u64(0xFFFF'FFFF'FFFF'FFFF).u16(4).u32('z').u8(0xFF);
     const parsed_column column = parse_nchar_cells({15, 1}, cells);
@@ -184,7 +184,7 @@ TEST(Nchar, BytesThatNoCellUsesMayBeAnything) {
     EXPECT_EQ(column[1], "\u00E9");
 }
 
-TEST(Nchar, CellsAtManyRandomPlacesAllKeepTheirText) {
+TEST(nchar, cells_at_many_random_places_all_keep_their_text) {
     std::mt19937 random(20240607);
     for (int round = 0; round < 200; ++round) {
         byte_builder cells;
@@ -215,7 +215,7 @@ TEST(Nchar, CellsAtManyRandomPlacesAllKeepTheirText) {
     }
 }
 
-TEST(Nchar, RefusesDifferentCellsThatShareBytes) {
+TEST(nchar, refuses_different_cells_that_share_bytes) {
     // The second cell begins in the last byte of the first, in its middle, in its length.
     const byte_builder cells = byte_builder().u16(8).u64(0).u64(0).u64(0);
     for (const std::int64_t second : {9, 5, 2, 1}) {
@@ -229,7 +229,7 @@ TEST(Nchar, RefusesDifferentCellsThatShareBytes) {
     EXPECT_EQ(parse_nchar_cells({0, 10}, cells).error, defect{});
 }
 
-TEST(Nchar, SeesAnOverlapAcrossManyCells) {
+TEST(nchar, sees_an_overlap_across_many_cells) {
     // One cell as large as they come, another one at its end, far away in the column.
     byte_builder cells;
     cells.u16(0xFFFC);
@@ -243,14 +243,14 @@ TEST(Nchar, SeesAnOverlapAcrossManyCells) {
     EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
 }
 
-TEST(Nchar, RefusesLengthsThatAreNoMultipleOfFour) {
+TEST(nchar, refuses_lengths_that_are_no_multiple_of_four) {
     for (const std::uint64_t length : {1U, 2U, 3U, 5U, 6U, 7U}) {
         const parsed_column column = parse_nchar_cells({-1, 2}, byte_builder().u16(0).u16(length).u64(0));
         EXPECT_EQ(column.error, (defect{errc::nchar_length_invalid, column.cells_position() + 2})) << length;
     }
 }
 
-TEST(Nchar, RefusesSurrogatesAndNumbersThatAreNoCodePoints) {
+TEST(nchar, refuses_surrogates_and_numbers_that_are_no_code_points) {
     for (const char32_t code :
          {0xD800U, 0xDBFFU, 0xDC00U, 0xDFFFU, 0x110000U, 0x7FFF'FFFFU, 0x8000'0041U, 0xFFFF'FFFFU}) {
         for (std::size_t before = 0; before < 4; ++before) {

@@ -30,7 +30,7 @@ void expect_varint(T value) {
     EXPECT_EQ(error, defect{});
 }
 
-TEST(Varint, ReadsEveryWidthUpToItsLargestNumber) {
+TEST(varint, reads_every_width_up_to_its_largest_number) {
     for (unsigned shift = 0; shift < 16; ++shift)
         expect_varint(static_cast<std::uint16_t>(1U << shift));
     for (unsigned shift = 0; shift < 32; ++shift)
@@ -43,20 +43,20 @@ TEST(Varint, ReadsEveryWidthUpToItsLargestNumber) {
     expect_varint<std::uint64_t>(0xFFFF'FFFF'FFFF'FFFF);
 }
 
-TEST(Varint, HasItsLeastSignificantGroupFirst) {
+TEST(varint, has_its_least_significant_group_first) {
     defect error;
     EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x92).u8(0x02), error), 274U);
     EXPECT_FALSE(error);
 }
 
-TEST(Varint, MayBeLongerThanNeededWithinItsWidth) {
+TEST(varint, may_be_longer_than_needed_within_its_width) {
     defect error;
     EXPECT_EQ(read_varint<std::uint32_t>(byte_builder().u8(0x81).u8(0x80).u8(0x80).u8(0x80).u8(0x00), error),
               1U);
     EXPECT_FALSE(error);
 }
 
-TEST(Varint, IsRefusedWhenItDoesNotFitItsWidth) {
+TEST(varint, is_refused_when_it_does_not_fit_its_width) {
     defect error;
     read_varint<std::uint16_t>(byte_builder().varint(0x1'0000), error);
     EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
@@ -66,7 +66,7 @@ TEST(Varint, IsRefusedWhenItDoesNotFitItsWidth) {
     EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
 }
 
-TEST(Varint, IsRefusedWhenItGoesOnBehindItsLastByte) {
+TEST(varint, is_refused_when_it_goes_on_behind_its_last_byte) {
     defect error;
     read_varint<std::uint16_t>(byte_builder().u8(0x80).u8(0x80).u8(0x80).u8(0), error);
     EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
@@ -76,7 +76,7 @@ TEST(Varint, IsRefusedWhenItGoesOnBehindItsLastByte) {
     EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
 }
 
-TEST(Varint, IsTruncatedWhereItBegins) {
+TEST(varint, is_truncated_where_it_begins) {
     const exact_bytes bytes(byte_builder().u8(7).u8(0x80).u8(0x80).bytes());
     reader in(bytes.view(), 100);
     EXPECT_EQ(in.varint<std::uint32_t>(), 7U);
@@ -84,7 +84,7 @@ TEST(Varint, IsTruncatedWhereItBegins) {
     EXPECT_EQ(in.error(), (defect{errc::truncated, 101}));
 }
 
-TEST(Zigzag, KeepsTheSignInTheLowestBit) {
+TEST(zigzag, keeps_the_sign_in_the_lowest_bit) {
     for (const std::int64_t value : {0L, -1L, 1L, -2L, 32767L, -32768L}) {
         const exact_bytes bytes(byte_builder().zigzag(value).bytes());
         EXPECT_EQ(reader(bytes.view()).zigzag<std::int16_t>(), value);
@@ -97,7 +97,7 @@ TEST(Zigzag, KeepsTheSignInTheLowestBit) {
     EXPECT_EQ(reader(two_columns.view()).zigzag<std::int32_t>(), 2);
 }
 
-TEST(Reader, ReadsNumbersInBothByteOrdersAtAnyAddress) {
+TEST(reader, reads_numbers_in_both_byte_orders_at_any_address) {
     const exact_bytes bytes(byte_builder().u8(1).u16(0x0203).i64(-5).big(50, 8).bytes());
     reader in(bytes.view());
     EXPECT_EQ(in.fixed<std::uint8_t>(), 1);
@@ -108,7 +108,7 @@ TEST(Reader, ReadsNumbersInBothByteOrdersAtAnyAddress) {
     EXPECT_EQ(in.remaining(), 0U);
 }
 
-TEST(Reader, KeepsItsFirstFailureAndGivesZerosAfterIt) {
+TEST(reader, keeps_its_first_failure_and_gives_zeros_after_it) {
     const exact_bytes bytes(byte_builder().u32(0xFFFF'FFFF).bytes());
     reader in(bytes.view(), 10);
     in.fixed<std::uint16_t>();
@@ -122,7 +122,7 @@ TEST(Reader, KeepsItsFirstFailureAndGivesZerosAfterIt) {
     EXPECT_EQ(in.remaining(), 0U);
 }
 
-TEST(Reader, PlacesMissingBytesAtTheLengthThatPromisedThem) {
+TEST(reader, places_missing_bytes_at_the_length_that_promised_them) {
     const exact_bytes bytes(byte_builder().u32(5).text("four").bytes());
     reader in(bytes.view());
     const auto length = in.fixed<std::uint32_t>();

@@ -48,7 +48,7 @@ byte_builder all_types(unsigned flags) {
                    flags);
 }
 
-TEST(TagSet, GivesColumnTypeAndValueOfEachTag) {
+TEST(tag_set, gives_column_type_and_value_of_each_tag) {
     const byte_builder set = all_types(large_tags);
     const parsed_set parsed(set, 1000);
     ASSERT_EQ(parsed.error, defect{});
@@ -73,7 +73,7 @@ TEST(TagSet, GivesColumnTypeAndValueOfEachTag) {
     EXPECT_EQ(parsed.tags[9].type, data_type::json);
 }
 
-TEST(TagSet, GivesTheKeysOfJson) {
+TEST(tag_set, gives_the_keys_of_json) {
     const parsed_set parsed(tag_set({json_boolean("a", true), json_null("")}));
     ASSERT_EQ(parsed.error, defect{});
     EXPECT_TRUE(parsed.reader.is_json());
@@ -81,7 +81,7 @@ TEST(TagSet, GivesTheKeysOfJson) {
     EXPECT_EQ(parsed.tags[1].key, "");
 }
 
-TEST(TagSet, MayBeEmptyAndHaveBytesBehindIt) {
+TEST(tag_set, may_be_empty_and_have_bytes_behind_it) {
     const byte_builder set = tag_set({}, 0).text("more");
     const parsed_set parsed(set);
     EXPECT_EQ(parsed.error, defect{});
@@ -89,30 +89,30 @@ TEST(TagSet, MayBeEmptyAndHaveBytesBehindIt) {
     EXPECT_TRUE(parsed.tags.empty());
 }
 
-TEST(TagSet, KeysAndTypesMayBeAsLongAsTheServerAllowsButNotLonger) {
+TEST(tag_set, keys_and_types_may_be_as_long_as_the_server_allows_but_not_longer) {
     EXPECT_EQ(parsed_set(tag_set({json_null(std::string(256, 'k'))})).error, defect{});
     EXPECT_EQ(parsed_set(tag_set({json_null(std::string(257, 'k'))})).error,
               (defect{errc::name_length_invalid, 10}));
 }
 
-TEST(TagSet, RefusesColumnIdsThatDoNotFit) {
+TEST(tag_set, refuses_column_ids_that_do_not_fit) {
     const byte_builder set = tag_set({tag(40'000, data_type::boolean).u8(1)}, 0);
     EXPECT_EQ(parsed_set(set).error, (defect{errc::varint_too_large, set.at("tag0.id")}));
 }
 
-TEST(TagSet, RefusesAnIndexOfTwoBytesThatIsNegative) {
+TEST(tag_set, refuses_an_index_of_two_bytes_that_is_negative) {
     const byte_builder set = all_types(large_tags).patch("index3", byte_builder().u16(0xFFFF));
     EXPECT_EQ(parsed_set(set).error, (defect{errc::tags_index_invalid, set.at("index3")}));
 }
 
-TEST(TagSet, RefusesToReadAByteTwice) {
+TEST(tag_set, refuses_to_read_a_byte_twice) {
     // Otherwise a small set could stand for very much text: here each tag would be the same long one.
     byte_builder set = all_types(large_tags);
     set.patch("index9", byte_builder().u16(set.at("tag8.id") - set.at("values")));
     EXPECT_EQ(parsed_set(set).error, (defect{errc::tags_index_invalid, set.at("index9")}));
 }
 
-TEST(TagSet, EveryProperPrefixIsRefused) {
+TEST(tag_set, every_proper_prefix_is_refused) {
     const byte_builder set = all_types(large_tags);
     for (std::size_t size = 0; size < set.size(); ++size) {
         byte_builder prefix = byte_builder().raw(std::span(set.bytes()).first(size));

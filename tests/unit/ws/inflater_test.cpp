@@ -66,7 +66,7 @@ std::ostream& operator<<(std::ostream& out, const outcome& value) {
 outcome inflated(bytes content) { return {errc{}, std::move(content)}; }
 outcome refused(errc code) { return {code, {}}; }
 
-class any_inflater : public testing::TestWithParam<inflate_library> {
+class inflater_test : public testing::TestWithParam<inflate_library> {
   protected:
     outcome inflate(const bytes& message, std::uint64_t max_size = enough) {
         const bytes exact(message);  // an allocation of just its size
@@ -91,7 +91,7 @@ class any_inflater : public testing::TestWithParam<inflate_library> {
 
 const auto libraries = tmq::ws::inflate_libraries();
 
-INSTANTIATE_TEST_SUITE_P(, any_inflater, testing::ValuesIn(libraries.begin(), libraries.end()),
+INSTANTIATE_TEST_SUITE_P(, inflater_test, testing::ValuesIn(libraries.begin(), libraries.end()),
                          [](const auto& library) {
                              return std::string(library.param == inflate_library::zlib ? "zlib"
                                                                                        : "libdeflate");
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(, any_inflater, testing::ValuesIn(libraries.begin(), li
 
 }  // namespace
 
-TEST_P(any_inflater, reads_the_examples_of_the_rfc) {
+TEST_P(inflater_test, reads_the_examples_of_the_rfc) {
     EXPECT_EQ(inflate({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}), inflated(bytes_of("Hello")));
     EXPECT_EQ(inflate({0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00}),
               inflated(bytes_of("Hello")));
@@ -109,13 +109,13 @@ TEST_P(any_inflater, reads_the_examples_of_the_rfc) {
     EXPECT_EQ(inflate({0x00}), inflated({}));
 }
 
-TEST_P(any_inflater, knows_nothing_of_the_message_before) {
+TEST_P(inflater_test, knows_nothing_of_the_message_before) {
     // "Hello" twice, the second time as a reference to the first.
     EXPECT_EQ(inflate({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}), inflated(bytes_of("Hello")));
     EXPECT_EQ(inflate({0xF2, 0x00, 0x11, 0x00, 0x00}), refused(errc::inflate_corrupt));
 }
 
-TEST_P(any_inflater, gives_back_what_was_compressed) {
+TEST_P(inflater_test, gives_back_what_was_compressed) {
     for (const deflate_options& options : all_options) {
         for (const std::size_t size :
              std::initializer_list<std::size_t>{0, 1, 2, 255, 4096, 65535, 65536, 70001, (1 << 20) + 12345}) {
@@ -129,7 +129,7 @@ TEST_P(any_inflater, gives_back_what_was_compressed) {
     }
 }
 
-TEST_P(any_inflater, grows_the_memory_as_a_message_needs) {
+TEST_P(inflater_test, grows_the_memory_as_a_message_needs) {
     for (const std::size_t boundary :
          std::initializer_list<std::size_t>{1024, 2048, 4096, 1 << 16, 1 << 20}) {
         for (std::size_t size = boundary - 10; size <= boundary + 10; ++size) {
@@ -143,7 +143,7 @@ TEST_P(any_inflater, grows_the_memory_as_a_message_needs) {
     }
 }
 
-TEST_P(any_inflater, works_in_any_memory_it_is_given) {
+TEST_P(inflater_test, works_in_any_memory_it_is_given) {
     const bytes content = numbers(3000);
     for (std::size_t capacity = 0; capacity < 4000; capacity += capacity < 200 ? 1 : 37) {
         forget_memory();
@@ -152,7 +152,7 @@ TEST_P(any_inflater, works_in_any_memory_it_is_given) {
     }
 }
 
-TEST_P(any_inflater, inflates_up_to_the_limit) {
+TEST_P(inflater_test, inflates_up_to_the_limit) {
     for (const std::size_t size :
          std::initializer_list<std::size_t>{0, 1, 63, 64, 65, 1023, 1024, 1025, 5000, 70001}) {
         for (const bytes& content : {bytes(size), random_bytes(size)}) {
@@ -172,7 +172,7 @@ TEST_P(any_inflater, inflates_up_to_the_limit) {
               inflated(sentence()));
 }
 
-TEST_P(any_inflater, refuses_a_bomb_before_it_takes_the_memory) {
+TEST_P(inflater_test, refuses_a_bomb_before_it_takes_the_memory) {
     const bytes bomb = tmq::test::deflate_bomb(1024);
     ASSERT_LT(bomb.size(), 2U << 20);
     for (const std::uint64_t limit : {std::uint64_t{1} << 16, std::uint64_t{8} << 20}) {
@@ -186,7 +186,7 @@ TEST_P(any_inflater, refuses_a_bomb_before_it_takes_the_memory) {
     }
 }
 
-TEST_P(any_inflater, refuses_every_truncation) {
+TEST_P(inflater_test, refuses_every_truncation) {
     for (const deflate_options& options : all_options) {
         for (const bytes& content :
              {sentence(), bytes(300), random_bytes(100), numbers(2000), bytes_of("x")}) {
@@ -202,7 +202,7 @@ TEST_P(any_inflater, refuses_every_truncation) {
     }
 }
 
-TEST_P(any_inflater, does_not_take_what_was_left_out_for_the_content_of_a_truncated_block) {
+TEST_P(inflater_test, does_not_take_what_was_left_out_for_the_content_of_a_truncated_block) {
     const bytes content = random_bytes(100);
     bytes stored = {0, 100, 0, 0x9B, 0xFF};
     stored = stored + content;
@@ -215,7 +215,7 @@ TEST_P(any_inflater, does_not_take_what_was_left_out_for_the_content_of_a_trunca
     }
 }
 
-TEST_P(any_inflater, takes_any_end_of_a_message_for_what_it_is) {
+TEST_P(inflater_test, takes_any_end_of_a_message_for_what_it_is) {
     const bytes block = {8, 0, 0xF7, 0xFF, 'n', 'o', '7', 'w', 'o', 'f', 'g', 'v', 1, 0, 0, 0xFF, 0xFF};
     for (const bytes& end :
          {bytes{0, 0, 0xFF, 0xFF}, bytes{0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF}, bytes{1, 0, 0, 0xFF, 0xFF},
@@ -228,7 +228,7 @@ TEST_P(any_inflater, takes_any_end_of_a_message_for_what_it_is) {
     }
 }
 
-TEST_P(any_inflater, accepts_a_final_block_at_the_end) {
+TEST_P(inflater_test, accepts_a_final_block_at_the_end) {
     for (const deflate_options& options : all_options) {
         for (const bytes& content : {bytes{}, sentence(), random_bytes(70001)}) {
             const bytes message = deflate_final(content, options);
@@ -247,7 +247,7 @@ TEST_P(any_inflater, accepts_a_final_block_at_the_end) {
               inflated(bytes_of("Hello")));
 }
 
-TEST_P(any_inflater, refuses_what_is_not_deflate_data) {
+TEST_P(inflater_test, refuses_what_is_not_deflate_data) {
     for (const bytes& message : {bytes{6}, bytes{7}, bytes{0xFF}, bytes{0, 1, 0, 0, 0}, bytes{0, 0, 0, 0, 0},
                                  bytes{0xF2, 0x00, 0x11, 0x00, 0x00}})
         EXPECT_EQ(inflate(message), refused(errc::inflate_corrupt));
@@ -259,7 +259,7 @@ TEST_P(any_inflater, refuses_what_is_not_deflate_data) {
             EXPECT_NE(inflate(message + bytes(5, c)).code, errc{}) << "goes on behind its end";
 }
 
-TEST_P(any_inflater, works_on_after_a_refusal) {
+TEST_P(inflater_test, works_on_after_a_refusal) {
     for (const bytes& bad : {bytes{}, bytes{7}, deflate_message(bytes(5000)), bytes{0xF2, 0x48},
                              deflate_final(sentence()) + bytes{1}}) {
         EXPECT_NE(inflate(bad, 1000).code, errc{});
@@ -267,7 +267,7 @@ TEST_P(any_inflater, works_on_after_a_refusal) {
     }
 }
 
-TEST_P(any_inflater, says_what_zlib_says_about_every_changed_byte) {
+TEST_P(inflater_test, says_what_zlib_says_about_every_changed_byte) {
     for (const deflate_options& options : all_options) {
         const bytes message = deflate_message(sentence(), options);
         std::size_t valid = 0;
@@ -292,7 +292,7 @@ TEST_P(any_inflater, says_what_zlib_says_about_every_changed_byte) {
     }
 }
 
-TEST_P(any_inflater, survives_any_bytes) {
+TEST_P(inflater_test, survives_any_bytes) {
     std::mt19937 random(5);
     std::size_t valid = 0;
     for (unsigned round = 0; round < 20'000; ++round) {
@@ -323,7 +323,7 @@ tmq::ws::frame compressed_frame(frame_kind kind, const bytes& payload) {
 
 }  // namespace
 
-TEST_P(any_inflater, turns_a_compressed_message_into_a_plain_one) {
+TEST_P(inflater_test, turns_a_compressed_message_into_a_plain_one) {
     for (const frame_kind kind : {frame_kind::text, frame_kind::binary}) {
         const bytes message = deflate_message(sentence());
         const tmq::ws::frame plain =
@@ -336,7 +336,7 @@ TEST_P(any_inflater, turns_a_compressed_message_into_a_plain_one) {
     }
 }
 
-TEST_P(any_inflater, judges_the_utf8_of_inflated_text) {
+TEST_P(inflater_test, judges_the_utf8_of_inflated_text) {
     const bytes message = deflate_message(bytes_of("cut \xE2\x82"));
     const tmq::ws::frame text =
         tmq::ws::inflate(compressed_frame(frame_kind::text, message), *inflater_, enough, out_);
@@ -347,7 +347,7 @@ TEST_P(any_inflater, judges_the_utf8_of_inflated_text) {
               frame_kind::binary);
 }
 
-TEST_P(any_inflater, turns_a_message_that_it_refuses_into_a_failure) {
+TEST_P(inflater_test, turns_a_message_that_it_refuses_into_a_failure) {
     const bytes message = deflate_message(sentence());
     const tmq::ws::frame large =
         tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, 10, out_);

@@ -166,7 +166,7 @@ TEST(receive_buffer, clear_forgets_the_bytes_and_keeps_the_memory) {
     EXPECT_EQ(counted.count(), 0U);
 }
 
-TEST(take, hands_over_the_block_without_copying_the_payload) {
+TEST(receive_buffer_take, hands_over_the_block_without_copying_the_payload) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     put(buffer, server_frame(opcode::text, "before") + server_frame(opcode::binary, "payload"));
@@ -181,7 +181,7 @@ TEST(take, hands_over_the_block_without_copying_the_payload) {
     EXPECT_TRUE(buffer.unread().empty());
 }
 
-TEST(take, carries_on_with_the_bytes_read_beyond_the_message) {
+TEST(receive_buffer_take, carries_on_with_the_bytes_read_beyond_the_message) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     const bytes tail = server_frame(opcode::text, "after") + bytes{0x82, 126, 0x01};
@@ -196,7 +196,7 @@ TEST(take, carries_on_with_the_bytes_read_beyond_the_message) {
     EXPECT_EQ(bytes(last.payload.begin(), last.payload.end()), bytes(256, 0x5A));
 }
 
-TEST(take, leaves_room_for_a_tail_larger_than_the_block_that_came_back) {
+TEST(receive_buffer_take, leaves_room_for_a_tail_larger_than_the_block_that_came_back) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     const bytes tail = server_frame(opcode::binary, bytes(200'000, 9));
@@ -208,7 +208,7 @@ TEST(take, leaves_room_for_a_tail_larger_than_the_block_that_came_back) {
     EXPECT_EQ(decoder.next(buffer).payload.size(), 200'000U);
 }
 
-TEST(take, goes_on_with_the_room_of_a_first_block_at_least) {
+TEST(receive_buffer_take, goes_on_with_the_room_of_a_first_block_at_least) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     put(buffer, server_frame(opcode::binary, "payload") + bytes{0x82});
@@ -220,7 +220,7 @@ TEST(take, goes_on_with_the_room_of_a_first_block_at_least) {
     EXPECT_EQ(counted.count(), 0U);
 }
 
-TEST(take, keeps_the_message_being_joined_when_a_ping_inside_it_is_taken) {
+TEST(receive_buffer_take, keeps_the_message_being_joined_when_a_ping_inside_it_is_taken) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     put(buffer, server_frame(opcode::text, "ab", false) + server_frame(opcode::ping, "p") +
@@ -233,7 +233,7 @@ TEST(take, keeps_the_message_being_joined_when_a_ping_inside_it_is_taken) {
     EXPECT_EQ(string_of(decoder.next(buffer).payload), "abcd");
 }
 
-TEST(take, hands_over_a_joined_message) {
+TEST(receive_buffer_take, hands_over_a_joined_message) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     put(buffer, server_frame(opcode::binary, "ab", false) + server_frame(opcode::continuation, "cd") +
@@ -245,7 +245,7 @@ TEST(take, hands_over_a_joined_message) {
     EXPECT_EQ(string_of(decoder.next(buffer).payload), "next");
 }
 
-TEST(take, hands_over_an_empty_message) {
+TEST(receive_buffer_take, hands_over_an_empty_message) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     put(buffer, server_frame(opcode::binary, "") + server_frame(opcode::text, "next"));
@@ -254,7 +254,7 @@ TEST(take, hands_over_an_empty_message) {
     EXPECT_EQ(string_of(decoder.next(buffer).payload), "next");
 }
 
-TEST(take, swaps_two_blocks_for_ever_without_allocating) {
+TEST(receive_buffer_take, swaps_two_blocks_for_ever_without_allocating) {
     receive_buffer buffer;
     frame_decoder decoder(1 << 20);
     byte_buffer block;
@@ -287,7 +287,7 @@ TEST(take, swaps_two_blocks_for_ever_without_allocating) {
     EXPECT_EQ(counted.count(), 0U);
 }
 
-TEST(take, reads_a_large_message_in_two_reads) {
+TEST(receive_buffer_take, reads_a_large_message_in_two_reads) {
     receive_buffer buffer;
     frame_decoder decoder(16 << 20);
     const bytes stream = server_frame(opcode::binary, bytes(8 << 20, 4));
@@ -308,7 +308,7 @@ TEST(take, reads_a_large_message_in_two_reads) {
 
 constexpr std::size_t large_size = 8 << 20;
 
-TEST(reuse, a_large_message_comes_into_the_block_that_was_given_back) {
+TEST(receive_buffer_reuse, a_large_message_comes_into_the_block_that_was_given_back) {
     receive_buffer buffer;
     put(buffer, bytes_of("its head"));
     byte_buffer block;
@@ -322,7 +322,7 @@ TEST(reuse, a_large_message_comes_into_the_block_that_was_given_back) {
     EXPECT_EQ(counted.count(), 0U);
 }
 
-TEST(reuse, gives_the_block_that_was_kept_before) {
+TEST(receive_buffer_reuse, gives_the_block_that_was_kept_before) {
     receive_buffer buffer;
     byte_buffer block;
     block.grow(large_size, 0);
@@ -334,7 +334,7 @@ TEST(reuse, gives_the_block_that_was_kept_before) {
     EXPECT_EQ(block.capacity(), large_size);
 }
 
-TEST(reuse, leaves_a_small_block_where_it_is) {
+TEST(receive_buffer_reuse, leaves_a_small_block_where_it_is) {
     receive_buffer buffer;
     byte_buffer block;
     block.grow((1 << 20) - 1, 0);
@@ -343,7 +343,7 @@ TEST(reuse, leaves_a_small_block_where_it_is) {
     EXPECT_EQ(block.data(), memory);
 }
 
-TEST(reuse, a_block_that_is_too_small_for_the_message_is_given_up) {
+TEST(receive_buffer_reuse, a_block_that_is_too_small_for_the_message_is_given_up) {
     receive_buffer buffer;
     byte_buffer block;
     block.grow(large_size, 0);

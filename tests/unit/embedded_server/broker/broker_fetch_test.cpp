@@ -88,13 +88,13 @@ class broker_fetch : public ::testing::Test {
     dialogue talk;
 };
 
-class broker_fetch_of_3_3_6 : public broker_fetch {
+class broker_fetch_336 : public broker_fetch {
   protected:
-    broker_fetch_of_3_3_6() : broker_fetch("3.3.6.0") {}
+    broker_fetch_336() : broker_fetch("3.3.6.0") {}
 };
-class broker_fetch_of_3_3_2 : public broker_fetch {
+class broker_fetch_332 : public broker_fetch {
   protected:
-    broker_fetch_of_3_3_2() : broker_fetch("3.3.2.9") {}
+    broker_fetch_332() : broker_fetch("3.3.2.9") {}
 };
 
 TEST_F(broker_fetch, describes_block_after_block_until_it_is_completed) {
@@ -181,7 +181,7 @@ TEST_F(broker_fetch, refuses_before_a_message_came_and_after_unsubscribe) {
     EXPECT_EQ(talk.ask(client, about("fetch", 5, 1)), refused("fetch", 5, 1, "message has been freed"));
 }
 
-TEST_F(broker_fetch_of_3_3_6, refuses_the_blocks_of_metadata_and_of_raw_data) {
+TEST_F(broker_fetch_336, refuses_the_blocks_of_metadata_and_of_raw_data) {
     append(std::vector<std::byte>(8), 515);
     append(std::vector<std::byte>(8), 6);
     const member_id client = polled();
@@ -203,7 +203,7 @@ TEST_F(broker_fetch, has_no_raw_data_to_announce_and_goes_on_behind_it) {
               std::string::npos);
 }
 
-TEST_F(broker_fetch_of_3_3_6, is_killed_by_raw_data_that_is_fetched_twice) {
+TEST_F(broker_fetch_336, is_killed_by_raw_data_that_is_fetched_twice) {
     append(std::vector<std::byte>(8), 6);
     for (const std::string_view again : {"fetch_raw", "fetch_raw_data"}) {
         const member_id client = polled();
@@ -271,13 +271,13 @@ TEST_F(broker_fetch, has_no_json_for_rows) {
         R"({"code":0,"message":"","action":"fetch_json_meta","req_id":3,"timing":0,"message_id":1,"data":null})");
 }
 
-TEST_F(broker_fetch_of_3_3_6, refuses_json_for_rows) {
+TEST_F(broker_fetch_336, refuses_json_for_rows) {
     append_blocks();
     EXPECT_EQ(talk.ask(polled(), about("fetch_json_meta", 3, 1)),
               refused("fetch_json_meta", 3, 1, "message type can not get meta, type: 1"));
 }
 
-TEST_F(broker_fetch_of_3_3_2, does_not_know_fetch_raw_data) {
+TEST_F(broker_fetch_332, does_not_know_fetch_raw_data) {
     append_blocks();
     EXPECT_EQ(talk.ask(talk.connect(), fetch(1, 1)), "no reply");
     const member_id client = polled();

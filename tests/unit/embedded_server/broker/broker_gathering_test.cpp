@@ -247,12 +247,12 @@ TEST_F(broker_gathering, makes_no_message_of_more_than_64_mib) {
     EXPECT_EQ(ranges(client), (texts{"0..1", "1..2"}));
 }
 
-class broker_gathering_of_20 : public broker_gathering {
+class broker_gathering_20_rows : public broker_gathering {
   protected:
-    broker_gathering_of_20() : broker_gathering(embedded_server_options().rows_per_poll(20)) {}
+    broker_gathering_20_rows() : broker_gathering(embedded_server_options().rows_per_poll(20)) {}
 };
 
-TEST_F(broker_gathering_of_20, makes_a_message_of_each_insert_that_has_enough) {
+TEST_F(broker_gathering_20_rows, makes_a_message_of_each_insert_that_has_enough) {
     log().advance(4);
     for (int i = 0; i < 3; ++i)
         insert(rows(0, 25));
@@ -263,7 +263,7 @@ TEST_F(broker_gathering_of_20, makes_a_message_of_each_insert_that_has_enough) {
         R"({"code":0,"message":"","action":"assignment","req_id":9,"timing":0,"assignment":[{"vgroup_id":1,"offset":6,"begin":0,"end":9}]})");
 }
 
-TEST_F(broker_gathering_of_20, makes_a_message_of_as_many_inserts_as_have_enough) {
+TEST_F(broker_gathering_20_rows, makes_a_message_of_as_many_inserts_as_have_enough) {
     for (int i = 0; i < 5; ++i)
         insert(rows(0, 10));
     EXPECT_EQ(ranges(client), (texts{"0..2", "2..4", "4..5"}));
@@ -277,25 +277,25 @@ TEST_F(broker_gathering, of_an_old_server_knows_no_min_poll_rows) {
     EXPECT_EQ(ranges(member("h", two_rows)), texts{"0..4"});
 }
 
-class broker_gathering_since_336 : public broker_gathering {
+class broker_gathering_336 : public broker_gathering {
   protected:
-    broker_gathering_since_336()
+    broker_gathering_336()
         : broker_gathering(embedded_server_options().version("3.3.6.0").rows_per_poll(3)) {}
 };
 
-TEST_F(broker_gathering_since_336, does_as_the_subscriber_says) {
+TEST_F(broker_gathering_336, does_as_the_subscriber_says) {
     for (int i = 0; i < 4; ++i)
         insert(rows(i, 1));
     EXPECT_EQ(ranges(member("h", two_rows)), (texts{"0..2", "2..4"}));
     EXPECT_EQ(ranges(member("i")), (texts{"0..3", "3..4"}));
 }
 
-class broker_gathering_of_tables : public broker_gathering {
+class broker_table_gathering : public broker_gathering {
   protected:
-    broker_gathering_of_tables() : broker_gathering({}, topic_kind::stable) {}
+    broker_table_gathering() : broker_gathering({}, topic_kind::stable) {}
 };
 
-TEST_F(broker_gathering_of_tables, names_the_table_of_each_block) {
+TEST_F(broker_table_gathering, names_the_table_of_each_block) {
     insert(rows(0, 2, "d0"));
     insert(rows(2, 3, "d1"));
     insert(rows(5, 1, "d0"));
@@ -306,13 +306,13 @@ TEST_F(broker_gathering_of_tables, names_the_table_of_each_block) {
     EXPECT_EQ(got->raw, embedded::encode::encode_data_message(all, topic_kind::stable, 0, 3));
 }
 
-class broker_gathering_since_34 : public broker_gathering {
+class broker_gathering_34 : public broker_gathering {
   protected:
-    explicit broker_gathering_since_34(topic_kind kind = topic_kind::select)
+    explicit broker_gathering_34(topic_kind kind = topic_kind::select)
         : broker_gathering(embedded_server_options().version("3.4.1.6.community"), kind) {}
 };
 
-TEST_F(broker_gathering_since_34, makes_one_block_of_the_rows_of_a_query) {
+TEST_F(broker_gathering_34, makes_one_block_of_the_rows_of_a_query) {
     // every count of rows in front, so that bits of nulls fall on every bit of a byte
     for (int first = 1; first < 20; ++first) {
         const std::int64_t begin = log().end();
@@ -328,7 +328,7 @@ TEST_F(broker_gathering_since_34, makes_one_block_of_the_rows_of_a_query) {
     }
 }
 
-TEST_F(broker_gathering_since_34, makes_blocks_of_their_own_of_rows_with_other_columns) {
+TEST_F(broker_gathering_34, makes_blocks_of_their_own_of_rows_with_other_columns) {
     block_builder other;
     other.column("v", data_type::integer).row(1);
     block_builder renamed;
@@ -347,12 +347,12 @@ TEST_F(broker_gathering_since_34, makes_blocks_of_their_own_of_rows_with_other_c
     EXPECT_EQ(got->end, 6);
 }
 
-class broker_gathering_of_tables_since_34 : public broker_gathering_since_34 {
+class broker_table_gathering_34 : public broker_gathering_34 {
   protected:
-    broker_gathering_of_tables_since_34() : broker_gathering_since_34(topic_kind::database) {}
+    broker_table_gathering_34() : broker_gathering_34(topic_kind::database) {}
 };
 
-TEST_F(broker_gathering_of_tables_since_34, still_makes_a_block_of_each_insert) {
+TEST_F(broker_table_gathering_34, still_makes_a_block_of_each_insert) {
     insert(rows(0, 2, "d0"));
     insert(rows(2, 3, "d0"));
     const auto got = read();

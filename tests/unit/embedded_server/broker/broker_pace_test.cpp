@@ -40,12 +40,12 @@ class broker_pace : public ::testing::Test {
     member_id client = 0;
 };
 
-class pace_of_34 : public broker_pace {
+class broker_pace_34 : public broker_pace {
   protected:
-    pace_of_34() : broker_pace(embedded_server_options().version("3.4.1.6.community")) {}
+    broker_pace_34() : broker_pace(embedded_server_options().version("3.4.1.6.community")) {}
 };
 
-TEST_F(pace_of_34, asks_a_vgroup_again_10_ms_after_it_had_nothing) {
+TEST_F(broker_pace_34, asks_a_vgroup_again_10_ms_after_it_had_nothing) {
     EXPECT_EQ(delivery(milliseconds(3), 100), 10);
     talk.pass(milliseconds(5));
     EXPECT_EQ(delivery(milliseconds(24), 100), 30) << "asked at 0, at 10, at 20";
@@ -53,37 +53,37 @@ TEST_F(pace_of_34, asks_a_vgroup_again_10_ms_after_it_had_nothing) {
     EXPECT_EQ(delivery(milliseconds(0), 100), 0) << "a vgroup that had data is asked at once";
 }
 
-TEST_F(pace_of_34, does_not_ask_sooner_because_the_next_poll_comes) {
+TEST_F(broker_pace_34, does_not_ask_sooner_because_the_next_poll_comes) {
     EXPECT_EQ(talk.ask(client, poll(2, 15)).find("\"have_message\":true"), std::string::npos);
     EXPECT_EQ(delivery(milliseconds(2), 100), 5) << "asked at 0, at 10, at 20";
 }
 
-class pace_of_query_335 : public broker_pace {
+class broker_pace_query_335 : public broker_pace {
   protected:
-    pace_of_query_335() : broker_pace(embedded_server_options()) {}
+    broker_pace_query_335() : broker_pace(embedded_server_options()) {}
 };
 
-TEST_F(pace_of_query_335, has_rows_wake_a_held_poll_at_once) {
+TEST_F(broker_pace_query_335, has_rows_wake_a_held_poll_at_once) {
     EXPECT_EQ(delivery(milliseconds(3), 100), 3);
     EXPECT_EQ(delivery(milliseconds(37), 100), 37);
 }
 
-class pace_of_stable_335 : public broker_pace {
+class broker_pace_stable_335 : public broker_pace {
   protected:
-    pace_of_stable_335() : broker_pace(embedded_server_options(), topic_kind::stable) {}
+    broker_pace_stable_335() : broker_pace(embedded_server_options(), topic_kind::stable) {}
 };
 
-TEST_F(pace_of_stable_335, asks_with_the_next_poll_only) {
+TEST_F(broker_pace_stable_335, asks_with_the_next_poll_only) {
     EXPECT_EQ(delivery(milliseconds(3), 100), -1);
     EXPECT_EQ(delivery(milliseconds(50), 100), 0) << "asked at the end of the poll before";
 }
 
-TEST_F(pace_of_stable_335, asks_once_a_second_too) {
+TEST_F(broker_pace_stable_335, asks_once_a_second_too) {
     EXPECT_EQ(delivery(milliseconds(300), 3000), 1000);
     EXPECT_EQ(delivery(milliseconds(300), 3000), 1000);
 }
 
-TEST(no_pace, has_a_poll_see_at_once_what_is_new) {
+TEST(broker_default_pace, has_a_poll_see_at_once_what_is_new) {
     for (const char* const version : {"3.3.5.8", "3.4.1.6.community"}) {
         dialogue talk(embedded_server_options().version(version));
         talk.state().topics().create(topic_options("t").kind(topic_kind::stable));

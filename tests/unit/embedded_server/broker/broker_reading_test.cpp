@@ -254,7 +254,7 @@ TEST_P(reading_34, a_seek_changes_only_what_libtaos_remembers) {
     EXPECT_EQ(position(a), "2");
 }
 
-INSTANTIATE_TEST_SUITE_P(of, reading_34,
+INSTANTIATE_TEST_SUITE_P(topics, reading_34,
                          ::testing::Values(topic_kind::select, topic_kind::stable, topic_kind::database),
                          [](const auto& one) {
                              return one.param == topic_kind::select   ? "query"
@@ -316,7 +316,7 @@ TEST_P(broker_prefetch, is_not_there_between_a_subscribe_and_the_first_poll) {
     EXPECT_EQ(polled(a), "nothing");
 }
 
-INSTANTIATE_TEST_SUITE_P(of, broker_prefetch, ::testing::Values("3.3.5.8", "3.4.1.6.community"),
+INSTANTIATE_TEST_SUITE_P(versions, broker_prefetch, ::testing::Values("3.3.5.8", "3.4.1.6.community"),
                          [](const auto& one) { return one.param.substr(0, 3) == "3.4" ? "v34" : "v335"; });
 
 TEST_F(reading_query_335, wakes_a_held_poll_between_the_polls_of_the_client) {
@@ -382,10 +382,10 @@ TEST_F(reading_query_335, remembers_the_assignment_of_readers_that_were_all_soug
 }
 
 /// A member whose other vgroup goes to one who joins.
-class broker_rebalanced : public broker_reading {
+class broker_reading_rebalance : public broker_reading {
   protected:
-    explicit broker_rebalanced(const embedded_server_options& options = {},
-                               topic_kind of = topic_kind::select)
+    explicit broker_reading_rebalance(const embedded_server_options& options = {},
+                                      topic_kind of = topic_kind::select)
         : broker_reading(options, of) {
         insert(1);
         insert(2);
@@ -398,7 +398,7 @@ class broker_rebalanced : public broker_reading {
     member_id a = 0;
 };
 
-TEST_F(broker_rebalanced, knows_no_bounds_while_its_poll_is_held) {
+TEST_F(broker_reading_rebalance, knows_no_bounds_while_its_poll_is_held) {
     EXPECT_EQ(polled(a), "nothing");
     join();
     for (int i = 0; i < 3; ++i)
@@ -429,12 +429,13 @@ TEST_F(reading_query_335, knows_no_bounds_after_a_rebalance_until_its_next_reply
     EXPECT_EQ(commit_offset(a, 1), 0);
 }
 
-class broker_rebalanced_34 : public broker_rebalanced {
+class broker_reading_rebalance_34 : public broker_reading_rebalance {
   protected:
-    broker_rebalanced_34() : broker_rebalanced(embedded_server_options().version("3.4.1.6.community")) {}
+    broker_reading_rebalance_34()
+        : broker_reading_rebalance(embedded_server_options().version("3.4.1.6.community")) {}
 };
 
-TEST_F(broker_rebalanced_34, knows_the_bounds_with_the_next_poll) {
+TEST_F(broker_reading_rebalance_34, knows_the_bounds_with_the_next_poll) {
     EXPECT_EQ(polled(a), "nothing");
     join();
     EXPECT_EQ(position(a), "\"code\":16400");
@@ -444,12 +445,12 @@ TEST_F(broker_rebalanced_34, knows_the_bounds_with_the_next_poll) {
     EXPECT_EQ(commit_offset(a, 1), 0);
 }
 
-class broker_rebalanced_stable : public broker_rebalanced {
+class broker_reading_rebalance_stable : public broker_reading_rebalance {
   protected:
-    broker_rebalanced_stable() : broker_rebalanced({}, topic_kind::stable) {}
+    broker_reading_rebalance_stable() : broker_reading_rebalance({}, topic_kind::stable) {}
 };
 
-TEST_F(broker_rebalanced_stable, knows_the_bounds_with_the_next_poll) {
+TEST_F(broker_reading_rebalance_stable, knows_the_bounds_with_the_next_poll) {
     EXPECT_EQ(polled(a), "nothing");
     join();
     EXPECT_EQ(position(a), "\"code\":16400");
@@ -457,7 +458,7 @@ TEST_F(broker_rebalanced_stable, knows_the_bounds_with_the_next_poll) {
     EXPECT_EQ(position(a), "1");
 }
 
-TEST_F(broker_rebalanced, learns_the_bounds_from_an_assignment_that_is_asked) {
+TEST_F(broker_reading_rebalance, learns_the_bounds_from_an_assignment_that_is_asked) {
     EXPECT_EQ(polled(a), "nothing");
     const std::uint64_t ghost = talk.state().add_ghost("g", "t", talk.now());
     talk.state().remove_ghost(ghost, talk.now());

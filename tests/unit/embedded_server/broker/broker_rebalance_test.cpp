@@ -54,20 +54,19 @@ class broker_rebalance : public ::testing::Test {
     dialogue talk;
 };
 
-class broker_rebalance_that_takes_time : public broker_rebalance {
+class broker_slow_rebalance : public broker_rebalance {
   protected:
-    broker_rebalance_that_takes_time()
-        : broker_rebalance(embedded_server_options().rebalance_time(milliseconds(100))) {}
+    broker_slow_rebalance() : broker_rebalance(embedded_server_options().rebalance_time(milliseconds(100))) {}
 };
 
-class broker_that_settles : public broker_rebalance {
+class broker_settle_time : public broker_rebalance {
   protected:
-    broker_that_settles() : broker_rebalance(embedded_server_options().settle_time(milliseconds(100))) {}
+    broker_settle_time() : broker_rebalance(embedded_server_options().settle_time(milliseconds(100))) {}
 };
 
-class broker_that_keeps_the_dead : public broker_rebalance {
+class broker_dead_members : public broker_rebalance {
   protected:
-    broker_that_keeps_the_dead()
+    broker_dead_members()
         : broker_rebalance(embedded_server_options().keep_dead_members(milliseconds(100))) {}
 };
 
@@ -142,7 +141,7 @@ TEST_F(broker_rebalance, knows_ghosts_only_while_they_are_there) {
     EXPECT_EQ(talk.state().member_count("g"), 1U);
 }
 
-TEST_F(broker_rebalance_that_takes_time, refuses_assignment_and_brings_nothing_until_it_is_over) {
+TEST_F(broker_slow_rebalance, refuses_assignment_and_brings_nothing_until_it_is_over) {
     talk.append_row("t", 1);
     const member_id a = member();
     EXPECT_EQ(assigned(a), mismatch);
@@ -155,7 +154,7 @@ TEST_F(broker_rebalance_that_takes_time, refuses_assignment_and_brings_nothing_u
     EXPECT_EQ(polled(a), "1@0");
 }
 
-TEST_F(broker_rebalance_that_takes_time, strikes_all_members_of_the_group_and_no_others) {
+TEST_F(broker_slow_rebalance, strikes_all_members_of_the_group_and_no_others) {
     const member_id a = member("g");
     const member_id other = member("h");
     talk.pass(milliseconds(100));
@@ -167,20 +166,20 @@ TEST_F(broker_rebalance_that_takes_time, strikes_all_members_of_the_group_and_no
     EXPECT_EQ(polled(other), "1@0");
 }
 
-TEST_F(broker_rebalance_that_takes_time, lets_a_waiting_poll_go_on_the_moment_it_is_over) {
+TEST_F(broker_slow_rebalance, lets_a_waiting_poll_go_on_the_moment_it_is_over) {
     talk.append_row("t", 1);
     const member_id a = member();
     EXPECT_EQ(polled(a, 60000), "1@0");
     EXPECT_EQ(talk.elapsed(), milliseconds(100));
 }
 
-TEST_F(broker_rebalance_that_takes_time, lets_a_poll_end_within_it) {
+TEST_F(broker_slow_rebalance, lets_a_poll_end_within_it) {
     const member_id a = member();
     EXPECT_EQ(polled(a, 30), "nothing");
     EXPECT_EQ(talk.elapsed(), milliseconds(30));
 }
 
-TEST_F(broker_rebalance_that_takes_time, is_over_once_for_waiting_polls_whoever_asks_first) {
+TEST_F(broker_slow_rebalance, is_over_once_for_waiting_polls_whoever_asks_first) {
     talk.append_row("t", 1);
     const member_id a = member();
     talk.send(a, poll(8, 60000));
@@ -189,7 +188,7 @@ TEST_F(broker_rebalance_that_takes_time, is_over_once_for_waiting_polls_whoever_
     EXPECT_EQ(talk.inbox(a).size(), 1U);
 }
 
-TEST_F(broker_rebalance_that_takes_time, begins_again_with_every_move) {
+TEST_F(broker_slow_rebalance, begins_again_with_every_move) {
     const member_id a = member();
     talk.pass(milliseconds(60));
     const member_id other = ghost();
@@ -203,7 +202,7 @@ TEST_F(broker_rebalance_that_takes_time, begins_again_with_every_move) {
     EXPECT_EQ(assigned(a), "1:0/0/0 2:0/0/0");
 }
 
-TEST_F(broker_rebalance_that_takes_time, is_none_when_no_vgroup_moves) {
+TEST_F(broker_slow_rebalance, is_none_when_no_vgroup_moves) {
     const member_id a = member();
     const member_id other = ghost();
     talk.pass(milliseconds(100));
@@ -215,7 +214,7 @@ TEST_F(broker_rebalance_that_takes_time, is_none_when_no_vgroup_moves) {
     EXPECT_EQ(assigned(a), mismatch);
 }
 
-TEST_F(broker_rebalance_that_takes_time, announces_the_cached_message_meanwhile) {
+TEST_F(broker_slow_rebalance, announces_the_cached_message_meanwhile) {
     dialogue newer(embedded_server_options().version("3.4.1.6.community").rebalance_time(milliseconds(100)));
     newer.state().topics().create(topic_options("t"));
     for (int i = 0; i < 2; ++i)
@@ -230,7 +229,7 @@ TEST_F(broker_rebalance_that_takes_time, announces_the_cached_message_meanwhile)
     EXPECT_EQ(newer.ask(a, guarded), first);
 }
 
-TEST_F(broker_that_settles, knows_no_offsets_at_first) {
+TEST_F(broker_settle_time, knows_no_offsets_at_first) {
     talk.append_row("t", 1);
     const member_id a = member();
     EXPECT_EQ(assigned(a), "1:-1/-1/-1 2:-1/-1/-1");
@@ -241,7 +240,7 @@ TEST_F(broker_that_settles, knows_no_offsets_at_first) {
     EXPECT_EQ(assigned(a), "1:0/0/1 2:0/0/0");
 }
 
-TEST_F(broker_that_settles, does_so_after_every_subscribe_and_for_that_member_only) {
+TEST_F(broker_settle_time, begins_with_every_subscribe_and_for_that_member_only) {
     const member_id a = member();
     talk.pass(milliseconds(100));
     const member_id b = member();
@@ -252,7 +251,7 @@ TEST_F(broker_that_settles, does_so_after_every_subscribe_and_for_that_member_on
     EXPECT_EQ(assigned(a), "2:-1/-1/-1");
 }
 
-TEST_F(broker_that_keeps_the_dead, leaves_them_their_share_until_the_time_has_passed) {
+TEST_F(broker_dead_members, keep_their_share_until_the_time_has_passed) {
     talk.append_row("t", 1);
     const member_id a = member();
     EXPECT_EQ(polled(a), "1@0");
@@ -268,7 +267,7 @@ TEST_F(broker_that_keeps_the_dead, leaves_them_their_share_until_the_time_has_pa
     EXPECT_EQ(polled(b), "1@0") << "nothing was committed";
 }
 
-TEST_F(broker_that_keeps_the_dead, wakes_a_waiting_poll_that_gets_their_vgroups) {
+TEST_F(broker_dead_members, wake_a_waiting_poll_that_gets_their_vgroups) {
     const member_id a = member();
     talk.append_row("t", 1);
     talk.disconnect(a);
@@ -276,7 +275,7 @@ TEST_F(broker_that_keeps_the_dead, wakes_a_waiting_poll_that_gets_their_vgroups)
     EXPECT_EQ(talk.elapsed(), milliseconds(100));
 }
 
-TEST(broker_that_dies, keeps_each_member_for_its_own_session_timeout) {
+TEST(broker_crash, keeps_each_member_for_its_own_session_timeout) {
     dialogue talk(embedded_server_options().keep_dead_members_by_session_timeout(true));
     talk.state().topics().create(topic_options("t").vgroups(2));
     const member_id usual = talk.connect();
@@ -299,7 +298,7 @@ TEST(broker_that_dies, keeps_each_member_for_its_own_session_timeout) {
     EXPECT_EQ(talk.state().member_count("g"), 0U);
 }
 
-TEST_F(broker_that_keeps_the_dead, forgets_what_they_were_waiting_for) {
+TEST_F(broker_dead_members, wait_for_nothing_any_longer) {
     const member_id a = member();
     talk.send(a, poll(2, 60000));
     talk.send(a, plain("unsubscribe", 3));
@@ -315,7 +314,7 @@ TEST_F(broker_that_keeps_the_dead, forgets_what_they_were_waiting_for) {
     EXPECT_EQ(talk.state().member_count("g"), 0U) << "losing the connection twice is no reprieve";
 }
 
-TEST_F(broker_that_keeps_the_dead, keeps_nobody_who_has_unsubscribed_or_is_expelled) {
+TEST_F(broker_dead_members, are_none_that_have_unsubscribed_or_are_expelled) {
     const member_id a = member();
     talk.ask(a, plain("unsubscribe", 3));
     talk.disconnect(a);
@@ -327,7 +326,7 @@ TEST_F(broker_that_keeps_the_dead, keeps_nobody_who_has_unsubscribed_or_is_expel
     EXPECT_EQ(assigned(member()), "1:0/0/0 2:0/0/0");
 }
 
-TEST_F(broker_that_keeps_the_dead, does_not_count_them_among_those_who_can_be_evicted_or_removed) {
+TEST_F(broker_dead_members, are_not_counted_among_those_that_can_be_evicted_or_removed) {
     const member_id a = member();
     talk.disconnect(a);
     EXPECT_EQ(talk.state().evict("g", talk.now()), 0U);

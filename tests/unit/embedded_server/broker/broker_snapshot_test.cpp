@@ -157,12 +157,12 @@ TEST_F(broker_snapshot, is_not_made_of_bytes_that_may_be_anything) {
     EXPECT_EQ(read(member()), "0 a:2");
 }
 
-class broker_snapshot_in_parts : public broker_snapshot {
+class broker_snapshot_parts : public broker_snapshot {
   protected:
-    broker_snapshot_in_parts() : broker_snapshot(embedded_server_options().rows_per_poll(5)) {}
+    broker_snapshot_parts() : broker_snapshot(embedded_server_options().rows_per_poll(5)) {}
 };
 
-TEST_F(broker_snapshot_in_parts, has_messages_of_enough_rows) {
+TEST_F(broker_snapshot_parts, has_messages_of_enough_rows) {
     for (int i = 0; i < 6; ++i)
         insert(rows("a", 2 * i, 2));
     insert(rows("b", 12, 3));

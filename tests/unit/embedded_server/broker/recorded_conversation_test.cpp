@@ -278,7 +278,7 @@ class recorded_conversation : public ::testing::TestWithParam<std::string> {};
 TEST_P(recorded_conversation, goes_the_same_way_again) { conversation(GetParam()).hold(); }
 
 INSTANTIATE_TEST_SUITE_P(
-    with, recorded_conversation, ::testing::ValuesIn(recorded_conversations()), [](const auto& one) {
+    conversations, recorded_conversation, ::testing::ValuesIn(recorded_conversations()), [](const auto& one) {
         std::string name = one.param.substr(0, one.param.rfind('.'));
         std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
         return name;

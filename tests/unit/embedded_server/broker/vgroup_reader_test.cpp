@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 /// The first and the last offset of a message, or nothing.
 using range = std::optional<std::pair<std::int64_t, std::int64_t>>;
 
-class reader_of_a_vgroup : public ::testing::Test {
+class vgroup_reader_test : public ::testing::Test {
   protected:
     static vgroup_reader reader(offset_reset reset = offset_reset::earliest) {
         return {{"t", 1}, reset, false};
@@ -56,7 +56,7 @@ class reader_of_a_vgroup : public ::testing::Test {
     vgroup_reader::time_point now{};
 };
 
-TEST_F(reader_of_a_vgroup, is_held_at_the_end_of_the_log) {
+TEST_F(vgroup_reader_test, is_held_at_the_end_of_the_log) {
     auto one = reader();
     ask(one, holding());
     EXPECT_TRUE(one.holds_poll());
@@ -65,7 +65,7 @@ TEST_F(reader_of_a_vgroup, is_held_at_the_end_of_the_log) {
     EXPECT_FALSE(one.bounds().known()) << "nothing was told";
 }
 
-TEST_F(reader_of_a_vgroup, passes_what_is_no_insert_when_no_poll_is_held) {
+TEST_F(vgroup_reader_test, passes_what_is_no_insert_when_no_poll_is_held) {
     log.advance(3);
     auto one = reader();
     EXPECT_EQ(poll(one, holding()), std::nullopt);
@@ -73,7 +73,7 @@ TEST_F(reader_of_a_vgroup, passes_what_is_no_insert_when_no_poll_is_held) {
     EXPECT_EQ(one.bounds().end, 3);
 }
 
-TEST_F(reader_of_a_vgroup, never_passes_what_is_no_insert_while_a_poll_is_held) {
+TEST_F(vgroup_reader_test, never_passes_what_is_no_insert_while_a_poll_is_held) {
     auto one = reader();
     ask(one, holding());
     log.advance(3);
@@ -81,7 +81,7 @@ TEST_F(reader_of_a_vgroup, never_passes_what_is_no_insert_while_a_poll_is_held) 
     EXPECT_TRUE(one.holds_poll());
 }
 
-TEST_F(reader_of_a_vgroup, never_passes_an_insert_without_rows_that_is_last) {
+TEST_F(vgroup_reader_test, never_passes_an_insert_without_rows_that_is_last) {
     log.advance(2);
     log.insert_unselected();
     auto one = reader();
@@ -92,7 +92,7 @@ TEST_F(reader_of_a_vgroup, never_passes_an_insert_without_rows_that_is_last) {
     EXPECT_TRUE(one.holds_poll());
 }
 
-TEST_F(reader_of_a_vgroup, passes_an_insert_without_rows_when_something_else_is_last) {
+TEST_F(vgroup_reader_test, passes_an_insert_without_rows_when_something_else_is_last) {
     log.insert_unselected();
     log.advance(1);
     auto one = reader();
@@ -100,7 +100,7 @@ TEST_F(reader_of_a_vgroup, passes_an_insert_without_rows_when_something_else_is_
     EXPECT_EQ(position(one), 2);
 }
 
-TEST_F(reader_of_a_vgroup, is_woken_by_rows_and_passes_everything_before_them) {
+TEST_F(vgroup_reader_test, is_woken_by_rows_and_passes_everything_before_them) {
     auto one = reader();
     ask(one, holding());
     log.advance(2);
@@ -112,7 +112,7 @@ TEST_F(reader_of_a_vgroup, is_woken_by_rows_and_passes_everything_before_them) {
     EXPECT_EQ(one.bounds().end, 4);
 }
 
-TEST_F(reader_of_a_vgroup, passes_everything_where_polls_are_always_answered) {
+TEST_F(vgroup_reader_test, passes_everything_where_polls_are_always_answered) {
     auto one = reader();
     EXPECT_EQ(poll(one, answering()), std::nullopt);
     log.advance(2);
@@ -123,7 +123,7 @@ TEST_F(reader_of_a_vgroup, passes_everything_where_polls_are_always_answered) {
     EXPECT_EQ(position(one), 3);
 }
 
-TEST_F(reader_of_a_vgroup, moves_when_the_reply_is_handled_and_not_before) {
+TEST_F(vgroup_reader_test, moves_when_the_reply_is_handled_and_not_before) {
     insert();
     auto one = reader();
     ask(one, holding());
@@ -135,7 +135,7 @@ TEST_F(reader_of_a_vgroup, moves_when_the_reply_is_handled_and_not_before) {
     EXPECT_EQ(position(one), 1);
 }
 
-TEST_F(reader_of_a_vgroup, gets_its_held_poll_back_by_a_seek_and_needs_another_poll) {
+TEST_F(vgroup_reader_test, gets_its_held_poll_back_by_a_seek_and_needs_another_poll) {
     auto one = reader();
     insert();
     poll(one, holding());
@@ -150,7 +150,7 @@ TEST_F(reader_of_a_vgroup, gets_its_held_poll_back_by_a_seek_and_needs_another_p
     EXPECT_EQ(position(one), 2);
 }
 
-TEST_F(reader_of_a_vgroup, is_held_again_after_a_seek_when_an_insert_without_rows_is_last) {
+TEST_F(vgroup_reader_test, is_held_again_after_a_seek_when_an_insert_without_rows_is_last) {
     auto one = reader();
     ask(one, holding());
     log.insert_unselected();
@@ -162,7 +162,7 @@ TEST_F(reader_of_a_vgroup, is_held_again_after_a_seek_when_an_insert_without_row
     EXPECT_EQ(position(one), 0);
 }
 
-TEST_F(reader_of_a_vgroup, gets_a_message_that_waits_once_more_after_a_seek) {
+TEST_F(vgroup_reader_test, gets_a_message_that_waits_once_more_after_a_seek) {
     for (const poll_style& how : {holding(), answering()}) {
         insert();
         const std::int64_t begin = log.end() - 1;
@@ -177,7 +177,7 @@ TEST_F(reader_of_a_vgroup, gets_a_message_that_waits_once_more_after_a_seek) {
     }
 }
 
-TEST_F(reader_of_a_vgroup, that_is_idle_needs_no_cure_after_a_seek) {
+TEST_F(vgroup_reader_test, that_is_idle_needs_no_cure_after_a_seek) {
     insert();
     insert();
     auto one = reader();
@@ -187,7 +187,7 @@ TEST_F(reader_of_a_vgroup, that_is_idle_needs_no_cure_after_a_seek) {
     EXPECT_EQ(position(one), 2);
 }
 
-TEST_F(reader_of_a_vgroup, stands_where_the_group_has_committed_until_a_reply_or_a_seek) {
+TEST_F(vgroup_reader_test, stands_where_the_group_has_committed_until_a_reply_or_a_seek) {
     for (int i = 0; i < 3; ++i)
         insert();
     auto one = reader();
@@ -203,7 +203,7 @@ TEST_F(reader_of_a_vgroup, stands_where_the_group_has_committed_until_a_reply_or
     EXPECT_EQ(one.committable(), 3);
 }
 
-TEST_F(reader_of_a_vgroup, is_not_moved_by_a_commit_once_it_was_sought) {
+TEST_F(vgroup_reader_test, is_not_moved_by_a_commit_once_it_was_sought) {
     for (int i = 0; i < 3; ++i)
         insert();
     auto one = reader();
@@ -214,7 +214,7 @@ TEST_F(reader_of_a_vgroup, is_not_moved_by_a_commit_once_it_was_sought) {
     EXPECT_EQ(poll(one, holding()), range({0, 3}));
 }
 
-TEST_F(reader_of_a_vgroup, with_latest_starts_at_the_end_when_it_is_asked) {
+TEST_F(vgroup_reader_test, with_latest_starts_at_the_end_when_it_is_asked) {
     insert();
     auto one = reader(offset_reset::latest);
     one.learn({0, 1});
@@ -230,7 +230,7 @@ TEST_F(reader_of_a_vgroup, with_latest_starts_at_the_end_when_it_is_asked) {
     EXPECT_TRUE(one.is_placed());
 }
 
-TEST_F(reader_of_a_vgroup, with_none_has_nowhere_to_start_until_something_is_committed) {
+TEST_F(vgroup_reader_test, with_none_has_nowhere_to_start_until_something_is_committed) {
     insert();
     auto one = reader(offset_reset::none);
     ask(one, holding());
@@ -242,7 +242,7 @@ TEST_F(reader_of_a_vgroup, with_none_has_nowhere_to_start_until_something_is_com
     EXPECT_EQ(position(one), 1);
 }
 
-TEST_F(reader_of_a_vgroup, forgets_the_bounds_in_a_rebalance_and_nothing_else) {
+TEST_F(vgroup_reader_test, forgets_the_bounds_in_a_rebalance_and_nothing_else) {
     insert();
     auto one = reader();
     poll(one, holding());
@@ -261,7 +261,7 @@ TEST_F(reader_of_a_vgroup, forgets_the_bounds_in_a_rebalance_and_nothing_else) {
     EXPECT_EQ(one.bounds().end, 3);
 }
 
-TEST_F(reader_of_a_vgroup, is_placed_by_data_and_by_a_seek_but_not_by_nothing) {
+TEST_F(vgroup_reader_test, is_placed_by_data_and_by_a_seek_but_not_by_nothing) {
     log.advance(2);
     auto one = reader();
     poll(one, answering());
@@ -278,7 +278,7 @@ TEST_F(reader_of_a_vgroup, is_placed_by_data_and_by_a_seek_but_not_by_nothing) {
     EXPECT_EQ(one.assigned_offset(log, {}), 3) << "where the last message started";
 }
 
-TEST_F(reader_of_a_vgroup, has_metadata_begin_where_it_ends) {
+TEST_F(vgroup_reader_test, has_metadata_begin_where_it_ends) {
     log.advance(1);
     log.append(515, std::vector<std::byte>(8));
     auto one = reader();
@@ -286,7 +286,7 @@ TEST_F(reader_of_a_vgroup, has_metadata_begin_where_it_ends) {
     EXPECT_EQ(one.assigned_offset(log, {}), 2);
 }
 
-TEST_F(reader_of_a_vgroup, knows_since_when_it_had_nothing) {
+TEST_F(vgroup_reader_test, knows_since_when_it_had_nothing) {
     auto one = reader();
     EXPECT_EQ(one.idle_since(), std::nullopt);
     now += milliseconds(5);

@@ -46,12 +46,12 @@ TEST(request, ignores_fields_it_does_not_know) {
     EXPECT_TRUE(parse_request(R"({"action":"poll","args":{"req_id":1,"colour":{"a":[1]}}})").what);
 }
 
-class request_without_reply : public ::testing::TestWithParam<const char*> {};
+class unanswered_request : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(request_without_reply, is_not_carried_out) { EXPECT_FALSE(parse_request(GetParam()).what); }
+TEST_P(unanswered_request, is_not_carried_out) { EXPECT_FALSE(parse_request(GetParam()).what); }
 
 INSTANTIATE_TEST_SUITE_P(
-    all, request_without_reply,
+    requests, unanswered_request,
     ::testing::Values(
         "", "nonsense", "[]", "7", "{}", R"({"action":7,"args":{}})",
         R"({"action":"dance","args":{"req_id":1}})", R"({"action":"poll"})", R"({"action":"poll","args":[]})",

@@ -296,23 +296,23 @@ std::vector<alteration_case> all_cases() {
     };
 }
 
-class Alteration : public ::testing::TestWithParam<alteration_case> {};
+class table_alteration : public ::testing::TestWithParam<alteration_case> {};
 
-TEST_P(Alteration, IsReadFromItsBinaryForm) {
+TEST_P(table_alteration, is_read_from_its_binary_form) {
     std::vector<meta> changes;
     const exact_bytes raw(GetParam().raw.bytes());
     ASSERT_EQ(wire::parse_meta_message(GetParam().raw_type, raw.view(), changes), defect{});
     EXPECT_EQ(changes, std::vector<meta>{GetParam().expected});
 }
 
-TEST_P(Alteration, IsReadFromItsJsonAsFarAsThatTells) {
+TEST_P(table_alteration, is_read_from_its_json_as_far_as_that_tells) {
     std::vector<meta> changes;
     ASSERT_EQ(protocol::parse_json_meta(GetParam().json, changes), errc{});
     ASSERT_EQ(changes.size(), 1U);
     EXPECT_EQ(changes[0], as_far_as_json_tells(GetParam().expected, changes[0]));
 }
 
-TEST_P(Alteration, IsRefusedWhenItsBodyIsCut) {
+TEST_P(table_alteration, is_refused_when_its_body_is_cut) {
     // Only what versions of the server added to the end of a body may be missing.
     const byte_builder& whole = GetParam().raw;
     const std::size_t body_at = whole.at("length") + 4;
@@ -333,7 +333,7 @@ TEST_P(Alteration, IsRefusedWhenItsBodyIsCut) {
     EXPECT_EQ(accepted, optional_parts);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Alteration, ::testing::ValuesIn(all_cases()),
+INSTANTIATE_TEST_SUITE_P(cases, table_alteration, ::testing::ValuesIn(all_cases()),
                          [](const auto& tested) { return tested.param.name; });
 
 meta only_change(std::uint16_t raw_type, const byte_builder& message) {
@@ -353,18 +353,18 @@ void expect_unknown(std::uint16_t raw_type, const byte_builder& message) {
         EXPECT_EQ(std::to_integer<unsigned>(unknown->raw[i]), message.bytes()[i]);
 }
 
-TEST(UnknownAlteration, IsKeptAsItCame) {
+TEST(unknown_alteration, is_kept_as_it_came) {
     expect_unknown(wire::raw_type_altered_table, altered_table(21, byte_builder().text("whatever")));
     expect_unknown(wire::raw_type_altered_table, altered_table(0, byte_builder()));
     expect_unknown(wire::raw_type_altered_super_table, super(21, {{data_type::null, 0, "x"}}));
 }
 
-TEST(AlterationByCondition, IsKeptAsItCameInBinary) {
+TEST(conditional_alteration, is_kept_as_it_came_in_binary) {
     expect_unknown(wire::raw_type_altered_table,
                    altered_table(20, byte_builder().text("a form that is not known")));
 }
 
-TEST(TagsOfTables, AreKeptAsTheyCameWhenOneIsNullOrMadeFromItsOldValue) {
+TEST(table_tags, are_kept_as_they_came_when_one_is_null_or_made_from_its_old_value) {
     for (const bool before : {true, false}) {
         byte_builder content;
         content.u8(0).u8(19).u32(0).zigzag(1).cstr("a").zigzag(1);
@@ -373,7 +373,7 @@ TEST(TagsOfTables, AreKeptAsTheyCameWhenOneIsNullOrMadeFromItsOldValue) {
     }
 }
 
-TEST(JsonTag, IsSetToJsonText) {
+TEST(json_tag, is_set_to_json_text) {
     const auto set = tag_set(json_set, {json_tag("k", data_type::boolean, byte_builder().u8(0))});
     const meta change = only_change(wire::raw_type_altered_table,
                                     altered_table(4, cstr("j").u8(0).u8(15).append(as_binary(set, "set."))));
@@ -383,7 +383,7 @@ TEST(JsonTag, IsSetToJsonText) {
     EXPECT_EQ(std::get<std::string>(tags[0].value.data), R"({"k":false})");
 }
 
-TEST(AddedCompressedColumn, HasItsDigitsBehindEverythingElse) {
+TEST(added_compressed_column, has_its_digits_behind_everything_else) {
     byte_builder content;
     content.cstr("t")
         .u8(14)

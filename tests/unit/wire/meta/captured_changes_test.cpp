@@ -151,7 +151,7 @@ void decode_binary(const captured_change& change, std::vector<meta>& out) {
     ASSERT_EQ(wire::parse_created_tables(raw.view(), items, out), wire::defect{});
 }
 
-class CapturedChanges : public ::testing::TestWithParam<std::tuple<server, const char*>> {
+class captured_changes : public ::testing::TestWithParam<std::tuple<server, const char*>> {
   protected:
     server from() const { return std::get<0>(GetParam()); }
     std::vector<captured_change> changes() const {
@@ -160,7 +160,7 @@ class CapturedChanges : public ::testing::TestWithParam<std::tuple<server, const
     }
 };
 
-TEST_P(CapturedChanges, AreReadFromTheirBinaryForm) {
+TEST_P(captured_changes, are_read_from_their_binary_form) {
     std::vector<meta> all;
     for (const captured_change& change : changes()) {
         std::vector<meta> some;
@@ -170,7 +170,7 @@ TEST_P(CapturedChanges, AreReadFromTheirBinaryForm) {
     EXPECT_EQ(all, expected_changes(from(), form::binary));
 }
 
-TEST_P(CapturedChanges, AreReadFromTheirJson) {
+TEST_P(captured_changes, are_read_from_their_json) {
     std::vector<meta> all;
     for (const captured_change& change : changes()) {
         std::vector<meta> some;
@@ -180,7 +180,7 @@ TEST_P(CapturedChanges, AreReadFromTheirJson) {
     EXPECT_EQ(all, expected_changes(from(), form::json));
 }
 
-TEST_P(CapturedChanges, AreTheSameInBothFormsWhereverTheJsonIsExact) {
+TEST_P(captured_changes, are_the_same_in_both_forms_wherever_the_json_is_exact) {
     for (const captured_change& change : changes()) {
         std::vector<meta> binary;
         std::vector<meta> json;
@@ -192,7 +192,7 @@ TEST_P(CapturedChanges, AreTheSameInBothFormsWhereverTheJsonIsExact) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, CapturedChanges,
+INSTANTIATE_TEST_SUITE_P(captures, captured_changes,
                          ::testing::Combine(::testing::Values(server::v3_3_5, server::v3_4_1),
                                             ::testing::Values("database_meta", "database_meta_batch")),
                          [](const auto& tested) {

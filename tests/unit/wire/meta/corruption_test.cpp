@@ -36,7 +36,7 @@ std::vector<captured_change> all_captured() {
     return all;
 }
 
-TEST(CapturedMetaMessage, IsRefusedWhenItIsCutAnywhere) {
+TEST(captured_meta_message, is_refused_when_it_is_cut_anywhere) {
     std::vector<meta> changes;
     for (const auto& change : all_captured()) {
         if (change.raw_type == wire::raw_type_meta_data) continue;
@@ -49,7 +49,7 @@ TEST(CapturedMetaMessage, IsRefusedWhenItIsCutAnywhere) {
     }
 }
 
-TEST(CapturedMetaMessage, IsRefusedWhenItIsCutAndItsHeadSaysSo) {
+TEST(captured_meta_message, is_refused_when_it_is_cut_and_its_head_says_so) {
     // Then the length inside gives it away. Only a deletion has none: it may end before the time, before who
     // asked for it, and before what servers of 3.4.1 have behind.
     std::vector<meta> changes;
@@ -72,7 +72,7 @@ TEST(CapturedMetaMessage, IsRefusedWhenItIsCutAndItsHeadSaysSo) {
     }
 }
 
-TEST(CapturedMetaMessage, IsReadWithinItsBytesWhicheverByteIsChanged) {
+TEST(captured_meta_message, is_read_within_its_bytes_whichever_byte_is_changed) {
     std::vector<meta> changes;
     std::size_t accepted = 0;
     std::size_t refused = 0;
@@ -97,7 +97,7 @@ TEST(CapturedMetaMessage, IsReadWithinItsBytesWhicheverByteIsChanged) {
     EXPECT_GT(refused, 1'000U);
 }
 
-TEST(CapturedMetaMessage, IsReadWithinItsBytesWhenSeveralBytesAreChanged) {
+TEST(captured_meta_message, is_read_within_its_bytes_when_several_bytes_are_changed) {
     std::mt19937 random(13);
     std::vector<meta> changes;
     const auto originals = all_captured();
@@ -115,7 +115,7 @@ TEST(CapturedMetaMessage, IsReadWithinItsBytesWhenSeveralBytesAreChanged) {
     }
 }
 
-TEST(CapturedMetaMessage, IsReadAsAnyOtherTypeWithoutHarm) {
+TEST(captured_meta_message, is_read_as_any_other_type_without_harm) {
     std::vector<meta> changes;
     for (const auto& change : all_captured()) {
         const exact_bytes raw(change.raw);
@@ -126,7 +126,7 @@ TEST(CapturedMetaMessage, IsReadAsAnyOtherTypeWithoutHarm) {
     }
 }
 
-TEST(CapturedJson, IsRefusedWhenItIsCutAnywhere) {
+TEST(captured_json, is_refused_when_it_is_cut_anywhere) {
     std::vector<meta> changes;
     for (const auto& change : all_captured()) {
         for (std::size_t size = 0; size < change.json.size(); ++size) {
@@ -138,7 +138,7 @@ TEST(CapturedJson, IsRefusedWhenItIsCutAnywhere) {
     }
 }
 
-TEST(CapturedJson, IsReadWithinItsBytesWhateverIsChangedInIt) {
+TEST(captured_json, is_read_within_its_bytes_whatever_is_changed_in_it) {
     std::mt19937 random(17);
     std::vector<meta> changes;
     const auto originals = all_captured();

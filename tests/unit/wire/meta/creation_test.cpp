@@ -40,7 +40,7 @@ created_table read_super(const byte_builder& content) {
         .tables.at(0);
 }
 
-TEST(CreatedTables, ComeSeveralAtOnce) {
+TEST(created_tables, come_several_at_once) {
     const auto set = tag_set(plain_set, {fixed_tag(4, data_type::integer, 1, 4)});
     const auto tables = read_tables(
         created_tables({created_child("a", "s", set, {"g"}), created_child("b", "s", set, {"g"})}));
@@ -50,7 +50,7 @@ TEST(CreatedTables, ComeSeveralAtOnce) {
     EXPECT_EQ(tables[1].super_table, "s");
 }
 
-TEST(CreatedTable, HasTagsOfEveryFixedType) {
+TEST(created_table, has_tags_of_every_fixed_type) {
     const auto set =
         tag_set(plain_set, {fixed_tag(2, data_type::boolean, 1, 1), fixed_tag(3, data_type::tinyint, 0x80, 1),
                             fixed_tag(4, data_type::smallint, 0x8000, 2),
@@ -84,7 +84,7 @@ TEST(CreatedTable, HasTagsOfEveryFixedType) {
     EXPECT_EQ(tags[7].value.type, data_type::timestamp);
 }
 
-TEST(CreatedTable, HasTagsOfEveryVariableType) {
+TEST(created_table, has_tags_of_every_variable_type) {
     using namespace std::string_view_literals;
     const auto set = tag_set(
         plain_set,
@@ -101,9 +101,11 @@ TEST(CreatedTable, HasTagsOfEveryVariableType) {
     EXPECT_FALSE(tags[4].value.is_null());
 }
 
-TEST(CreatedTable, LeavesOutTagsThatAreNull) { EXPECT_TRUE(tags_of(tag_set(plain_set, {}), {}).empty()); }
+TEST(created_table, leaves_out_tags_that_are_null) {
+    EXPECT_TRUE(tags_of(tag_set(plain_set, {}), {}).empty());
+}
 
-TEST(CreatedTable, HasAJsonTagAsJsonText) {
+TEST(created_table, has_a_json_tag_as_json_text) {
     const auto set = tag_set(
         json_set,
         {json_tag("k1", data_type::nchar, byte_builder().varint(8).text(ucs4(U"\"v"))),
@@ -117,14 +119,14 @@ TEST(CreatedTable, HasAJsonTagAsJsonText) {
     EXPECT_EQ(std::get<std::string>(tags[0].value.data), R"({"k1":"\"v","k2":1.5,"k3":true,"k4":null})");
 }
 
-TEST(CreatedTable, HasANullJsonTagWhetherItIsNamedOrNot) {
+TEST(created_table, has_a_null_json_tag_whether_it_is_named_or_not) {
     const auto named = tags_of(tag_set(json_set, {}), {"j"});
     ASSERT_EQ(named.size(), 1U);
     EXPECT_TRUE(named[0].value.is_null());
     EXPECT_TRUE(tags_of(tag_set(json_set, {}), {}).empty());
 }
 
-TEST(CreatedTable, HasTagsWhoseIndexTakesTwoBytes) {
+TEST(created_table, has_tags_whose_index_takes_two_bytes) {
     const std::string text(300, 'x');
     const auto set =
         tag_set(large_set, {sized_tag(2, data_type::varchar, text), fixed_tag(3, data_type::integer, 9, 4)});
@@ -134,7 +136,7 @@ TEST(CreatedTable, HasTagsWhoseIndexTakesTwoBytes) {
     EXPECT_EQ(std::get<std::int64_t>(tags[1].value.data), 9);
 }
 
-TEST(CreatedTable, HasACommentOrNone) {
+TEST(created_table, has_a_comment_or_none) {
     const auto set = tag_set(plain_set, {});
     const auto with = [&](const char* comment) {
         return read_table(with_length(created_head("t", 2, 30, comment).append(child_part("s", set, {}))))
@@ -145,13 +147,13 @@ TEST(CreatedTable, HasACommentOrNone) {
     EXPECT_EQ(with(nullptr), std::nullopt);
 }
 
-TEST(CreatedTable, HasItsDaysToLive) {
+TEST(created_table, has_its_days_to_live) {
     const auto table =
         read_table(with_length(created_head("t", 2, 30).append(child_part("s", tag_set(plain_set, {}), {}))));
     EXPECT_EQ(table.ttl_days, 30);
 }
 
-TEST(CreatedTable, MayCarryTheStatementThatCreatedIt) {
+TEST(created_table, may_carry_the_statement_that_created_it) {
     const auto part = child_part("s", tag_set(plain_set, {}), {}, "create table t using s tags(null)");
     EXPECT_EQ(read_table(with_length(created_head("t", 2).append(part))).name, "t");
 }
@@ -162,7 +164,7 @@ const std::vector<column_spec> typed_columns = {
     {"nc", data_type::nchar, 130, 6},   {"b", data_type::blob, 4194304, 7},
     {"e", data_type::decimal64, 8, 9}};
 
-TEST(CreatedTable, WhenNormalHasColumnsWithUserLengthsAndKeys) {
+TEST(created_table, when_normal_has_columns_with_user_lengths_and_keys) {
     const auto table = read_table(with_length(created_head("n", 3).append(columns(typed_columns)).u32(0)));
     EXPECT_EQ(table.kind, table_kind::normal);
     ASSERT_EQ(table.columns.size(), 7U);
@@ -176,7 +178,7 @@ TEST(CreatedTable, WhenNormalHasColumnsWithUserLengthsAndKeys) {
     EXPECT_EQ(table.columns[0].encode, "");
 }
 
-TEST(CreatedTable, WhenNormalHasCompressionByColumnIdAndDigits) {
+TEST(created_table, when_normal_has_compression_by_column_id_and_digits) {
     auto content = created_head("n", 3).append(columns(typed_columns), "columns.").u32(0);
     content.append(compression({{1, 0x02000102},
                                 {3, 0xFF000303},
@@ -207,7 +209,7 @@ TEST(CreatedTable, WhenNormalHasCompressionByColumnIdAndDigits) {
     EXPECT_EQ(table.columns[3].precision, std::nullopt);
 }
 
-TEST(CreatedTable, WhenVirtualKeepsWhatItSharesWithOthers) {
+TEST(created_table, when_virtual_keeps_what_it_shares_with_others) {
     // Where its columns come from follows, in a form that differs between versions.
     const auto child = with_length(
         created_head("vc", 9).append(child_part("vs", tag_set(plain_set, {}), {})).text("\x02\x02\x01\x02"));
@@ -223,7 +225,7 @@ TEST(CreatedTable, WhenVirtualKeepsWhatItSharesWithOthers) {
     EXPECT_EQ(tables[1].columns.size(), 1U);
 }
 
-TEST(CreatedTable, MayHaveMoreBehindWhatThisVersionKnows) {
+TEST(created_table, may_have_more_behind_what_this_version_knows) {
     auto known = created_head("n", 3)
                      .append(columns(typed_columns), "columns.")
                      .u32(0)
@@ -238,7 +240,7 @@ const std::vector<column_spec> super_columns = {{"ts", data_type::timestamp, 8, 
 const std::vector<column_spec> super_tags = {
     {"g", data_type::integer, 4, 3}, {"j", data_type::json, 16384, 4}, {"n", data_type::nchar, 34, 5}};
 
-TEST(CreatedSuperTable, HasColumnsAndTags) {
+TEST(created_super_table, has_columns_and_tags) {
     const auto table =
         read_super(super_head("s", super_columns, super_tags)
                        .append(no_alteration())
@@ -257,12 +259,12 @@ TEST(CreatedSuperTable, HasColumnsAndTags) {
     EXPECT_EQ(table.ttl_days, std::nullopt);
 }
 
-TEST(CreatedSuperTable, MayBeVirtual) {
+TEST(created_super_table, may_be_virtual) {
     auto content = super_head("s", super_columns, super_tags).append(no_alteration()).append(super_tail({}));
     EXPECT_TRUE(read_super(content.patch("virtual", byte_builder().u8(1))).is_virtual);
 }
 
-TEST(CreatedSuperTable, MayRollItsRowsUp) {
+TEST(created_super_table, may_roll_its_rows_up) {
     auto content = super_head("s", super_columns, super_tags).patch("rollup", byte_builder().u8(1));
     content.zigzag(5).zigzag(1000).zigzag(3).varint(3).text("abc");
     content.zigzag(5).zigzag(1000).zigzag(0);
@@ -270,7 +272,7 @@ TEST(CreatedSuperTable, MayRollItsRowsUp) {
     EXPECT_EQ(read_super(content).columns.at(0).encode, "delta-i");
 }
 
-TEST(CreatedSuperTable, EndsWhereItsServerDidNotKnowMore) {
+TEST(created_super_table, ends_where_its_server_did_not_know_more) {
     const auto head = super_head("s", super_columns, super_tags).append(no_alteration());
     const auto tail = super_tail({{1, 0x02000102}, {2, 0xFF000302}}, {0, 10 << 8 | 2}).text("more");
     auto all = head;
@@ -321,7 +323,7 @@ std::vector<column_spec> many_columns(std::size_t count, data_type type) {
     return columns;
 }
 
-TEST(CreatedSuperTable, OfAPreviewDoesNotSayHowLongRowsAreKept) {
+TEST(created_super_table, of_a_preview_does_not_say_how_long_rows_are_kept) {
     const auto head = super_head("s", super_columns, super_tags).append(no_alteration());
     for (const int is_virtual : {-1, 0, 1}) {
         auto content = head;
@@ -342,7 +344,7 @@ TEST(CreatedSuperTable, OfAPreviewDoesNotSayHowLongRowsAreKept) {
     }
 }
 
-TEST(CreatedSuperTable, OfAnyWidthIsReadInBothForms) {
+TEST(created_super_table, of_any_width_is_read_in_both_forms) {
     for (const data_type type : {data_type::decimal64, data_type::bigint}) {
         for (std::size_t count = 2; count < 40; ++count) {
             const bool has_digits = type == data_type::decimal64;
@@ -363,7 +365,7 @@ TEST(CreatedSuperTable, OfAnyWidthIsReadInBothForms) {
     }
 }
 
-TEST(CreatedSuperTable, WhoseRowsAreKeptForAnOddTimeIsNoPreview) {
+TEST(created_super_table, whose_rows_are_kept_for_an_odd_time_is_no_preview) {
     // Its lowest byte is 1, as the flag of a preview.
     for (const std::int64_t keep : {std::int64_t{1}, std::int64_t{0x0101}, std::int64_t{0}}) {
         auto content = super_head("s", super_columns, super_tags).append(no_alteration());
@@ -381,7 +383,7 @@ TEST(CreatedSuperTable, WhoseRowsAreKeptForAnOddTimeIsNoPreview) {
     }
 }
 
-TEST(CreatedSuperTable, IsRefusedAtEveryCutInBothForms) {
+TEST(created_super_table, is_refused_at_every_cut_in_both_forms) {
     const auto head = super_head("s", super_columns, super_tags).append(no_alteration());
     auto released = head;
     auto preview = head;
@@ -414,7 +416,7 @@ TEST(CreatedSuperTable, IsRefusedAtEveryCutInBothForms) {
     }
 }
 
-TEST(CreatedTable, EndsWhereItsServerDidNotKnowMore) {
+TEST(created_table, ends_where_its_server_did_not_know_more) {
     const auto head = created_head("n", 3).append(columns(super_columns), "columns.");
     auto all = head;
     all.u32(4)
@@ -436,7 +438,7 @@ TEST(CreatedTable, EndsWhereItsServerDidNotKnowMore) {
     EXPECT_EQ(accepted, expected);
 }
 
-TEST(TablesBehindRows, AreOneChange) {
+TEST(meta_data_tables, are_one_change) {
     const auto set = tag_set(plain_set, {fixed_tag(4, data_type::integer, 1, 4)});
     const byte_builder first = created_child("a", "s", set, {"g"});
     const byte_builder second = created_child("a", "s", set, {"g"});
@@ -449,13 +451,13 @@ TEST(TablesBehindRows, AreOneChange) {
     EXPECT_EQ(std::get<create_table>(changes[0]).tables.size(), 2U);
 }
 
-TEST(TablesBehindRows, MayBeNone) {
+TEST(meta_data_tables, may_be_none) {
     std::vector<meta> changes(3);
     ASSERT_EQ(parse_created_tables({}, {}, changes), defect{});
     EXPECT_TRUE(changes.empty());
 }
 
-TEST(TablesBehindRows, AreRefusedAtTheirPlaceInTheMessage) {
+TEST(meta_data_tables, are_refused_at_their_place_in_the_message) {
     const auto set = tag_set(plain_set, {});
     byte_builder item = created_child("a", "s", set, {});
     item.patch("kind", byte_builder().u8(1));

@@ -411,9 +411,9 @@ std::vector<hostile_change> hostile_changes() {
     };
 }
 
-class HostileChange : public ::testing::TestWithParam<hostile_change> {};
+class hostile_change_test : public ::testing::TestWithParam<hostile_change> {};
 
-TEST_P(HostileChange, IsRefusedWhereItIsWrong) {
+TEST_P(hostile_change_test, is_refused_where_it_is_wrong) {
     const valid_message valid = messages.at(GetParam().message)();
     const exact_bytes raw(GetParam().variant.applied_to(valid.bytes).bytes());
     std::vector<meta> changes(3);
@@ -422,11 +422,12 @@ TEST_P(HostileChange, IsRefusedWhereItIsWrong) {
     EXPECT_TRUE(changes.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, HostileChange, ::testing::ValuesIn(hostile_changes()), [](const auto& tested) {
-    return tested.param.message + "_" + tested.param.variant.name;
-});
+INSTANTIATE_TEST_SUITE_P(defects, hostile_change_test, ::testing::ValuesIn(hostile_changes()),
+                         [](const auto& tested) {
+                             return tested.param.message + "_" + tested.param.variant.name;
+                         });
 
-TEST(HostileChanges, AreMadeFromValidOnes) {
+TEST(hostile_change_cases, are_made_from_valid_ones) {
     for (const auto& [name, make] : messages) {
         const valid_message valid = make();
         const exact_bytes raw(valid.bytes.bytes());
@@ -438,7 +439,7 @@ TEST(HostileChanges, AreMadeFromValidOnes) {
     }
 }
 
-TEST(MetaMessage, BehindWhoseBodyMoreFollowsIsRefused) {
+TEST(meta_message, behind_whose_body_more_follows_is_refused) {
     // A deletion has no length of its own, so that there everything belongs to it.
     for (const char* name :
          {"child", "normal", "super", "super_add_column", "set_tag", "dropped", "dropped_super"}) {
@@ -457,7 +458,7 @@ TEST(MetaMessage, BehindWhoseBodyMoreFollowsIsRefused) {
               (defect{errc::meta_excess, longer.size() - 1}));
 }
 
-TEST(AlteredSuperTable, WithoutItsAlterationIsRefused) {
+TEST(altered_super_table, without_its_alteration_is_refused) {
     const auto message = with_head(with_length(super_head("s", {{"ts", data_type::timestamp, 8, 1}}, {})
                                                    .append(no_alteration())
                                                    .append(super_tail({}))));
@@ -466,7 +467,7 @@ TEST(AlteredSuperTable, WithoutItsAlterationIsRefused) {
               (defect{errc::meta_alteration_missing, message.at("alteration_length")}));
 }
 
-TEST(BatchItem, BehindWhoseChangeMoreFollowsIsRefused) {
+TEST(batch_item, behind_whose_change_more_follows_is_refused) {
     auto item = batch_item(raw_type_dropped_super_table, dropped_super().bytes);
     const byte_builder message = batch({item.u8(0)});
     std::vector<meta> changes;
@@ -474,7 +475,7 @@ TEST(BatchItem, BehindWhoseChangeMoreFollowsIsRefused) {
               (defect{errc::meta_excess, message.size() - 1}));
 }
 
-TEST(MetaMessage, MayHave4096ColumnsAndNoMore) {
+TEST(meta_message, may_have_4096_columns_and_no_more) {
     for (const std::size_t count : {4096U, 4097U}) {
         std::vector<column_spec> specs;
         for (std::size_t i = 0; i < count; ++i)
@@ -496,7 +497,7 @@ double memory_of(std::uint16_t raw_type, const byte_builder& message) {
     return static_cast<double>(counter.bytes()) / static_cast<double>(message.size());
 }
 
-TEST(MetaMessage, TakesMemoryInProportionToItsSize) {
+TEST(meta_message, takes_memory_in_proportion_to_its_size) {
     byte_builder tags;
     tags.zigzag(20'000);
     for (int i = 0; i < 20'000; ++i)
@@ -525,7 +526,7 @@ TEST(MetaMessage, TakesMemoryInProportionToItsSize) {
               64);
 }
 
-TEST(MetaMessage, TakesNoMemoryForWhatIsOnlyAnnounced) {
+TEST(meta_message, takes_no_memory_for_what_is_only_announced) {
     for (const auto& [message, variant] : hostile_changes()) {
         const valid_message valid = messages.at(message)();
         EXPECT_LT(memory_of(valid.raw_type, variant.applied_to(valid.bytes)), 64)

@@ -69,29 +69,29 @@ std::vector<std::byte> bytes(std::initializer_list<unsigned> values) {
     return out;
 }
 
-TEST(JsonMeta, OfNullIsNoChange) { EXPECT_TRUE(read("null").empty()); }
+TEST(json_meta, of_null_is_no_change) { EXPECT_TRUE(read("null").empty()); }
 
-TEST(JsonMeta, OfABatchMayBeOneChangeOrNone) {
+TEST(json_meta, of_a_batch_may_be_one_change_or_none) {
     const std::string drop = R"({"type":"drop","tableNameList":["a"]})";
     EXPECT_EQ(read(R"({"tmq_meta_version":"1.0","metas":[)" + drop + "]}").size(), 1U);
     EXPECT_EQ(read(R"({"tmq_meta_version":"9.9","metas":[)" + drop + "," + drop + "]}").size(), 2U);
     EXPECT_TRUE(read(R"({"tmq_meta_version":"1.0","metas":[]})").empty());
 }
 
-TEST(JsonMeta, IgnoresKeysItDoesNotKnowAndTheOrderOfThose) {
+TEST(json_meta, ignores_keys_it_does_not_know_and_the_order_of_those) {
     const auto change = read_one<drop_table>(
         R"({"more":{"a":[1,{}]},"tableName":"s","tableType":"super","type":"drop","x":null})");
     EXPECT_EQ(change, (drop_table{table_kind::super, {"s"}}));
 }
 
-TEST(JsonMeta, UndoesTheEscapesOfHtml) {
+TEST(json_meta, undoes_the_escapes_of_html) {
     const auto change = read_one<delete_data>(
         R"({"type":"delete","sql":"delete from `a\u0026b` where `ts` \u003e= -5 and `ts` \u003c= 7"})");
     EXPECT_EQ(change.sql, "delete from `a&b` where `ts` >= -5 and `ts` <= 7");
     EXPECT_EQ(change.range, (delete_data::time_range{"a&b", "ts", -5, 7}));
 }
 
-TEST(JsonDeletion, HasNoRangeWhenItsStatementMayBeCut) {
+TEST(json_deletion, has_no_range_when_its_statement_may_be_cut) {
     const auto statement = [](std::size_t name) {
         return "delete from `" + std::string(name, 't') + "` where `c` >= 1 and `c` <= 2345";
     };
@@ -104,7 +104,7 @@ TEST(JsonDeletion, HasNoRangeWhenItsStatementMayBeCut) {
     EXPECT_EQ(cut.sql, statement(longest_name));
 }
 
-TEST(JsonDeletion, HasNoRangeWhenItsStatementIsOfAnotherForm) {
+TEST(json_deletion, has_no_range_when_its_statement_is_of_another_form) {
     for (const char* sql : {"", "delete from t", "delete from `t` where `c` >= 1 and `d` <= 2",
                             "delete from `t` where `c` >= 1 and `c` <= 2 ",
                             "delete from `t` where `c` >= 99999999999999999999 and `c` <= 2",
@@ -115,7 +115,7 @@ TEST(JsonDeletion, HasNoRangeWhenItsStatementIsOfAnotherForm) {
     }
 }
 
-TEST(JsonColumns, MayHaveTheirKeySpelledEitherWay) {
+TEST(json_columns, may_have_their_key_spelled_either_way) {
     const auto change = read_one<create_table>(
         R"({"type":"create","tableType":"normal","tableName":"n","columns":[{"name":"ts","type":9,"isPrimarykey":false},)"
         R"({"name":"a","type":4,"isPrimarykey":true},{"name":"b","type":4,"isPrimaryKey":true},{"name":"c","type":4}],"tags":[]})");
@@ -127,7 +127,7 @@ TEST(JsonColumns, MayHaveTheirKeySpelledEitherWay) {
     EXPECT_FALSE(columns[3].primary_key);
 }
 
-TEST(JsonColumns, OfDecimalsHaveTheirDigitsAsLength) {
+TEST(json_columns, of_decimals_have_their_digits_as_length) {
     const auto change = read_one<create_table>(
         R"({"type":"create","tableType":"super","tableName":"s","columns":[{"name":"d","type":17,"length":9738,"isPrimarykey":false},)"
         R"({"name":"v","type":8,"length":64}],"tags":[{"name":"n","type":10,"length":8},{"name":"j","type":15}]})");
@@ -140,7 +140,7 @@ TEST(JsonColumns, OfDecimalsHaveTheirDigitsAsLength) {
     EXPECT_EQ(table.tags.at(1).length, std::nullopt);
 }
 
-TEST(JsonColumns, OfVirtualTablesSayWhereTheyComeFrom) {
+TEST(json_columns, of_virtual_tables_say_where_they_come_from) {
     const auto normal = read_one<create_table>(
         R"({"type":"create","tableType":"normal","isVirtual":true,"tableName":"v","columns":[{"name":"ts","type":9},)"
         R"({"name":"c","type":4,"ref":{"refDbName":"db","refTableName":"t","refColName":"x"}}],"tags":[]})");
@@ -153,7 +153,7 @@ TEST(JsonColumns, OfVirtualTablesSayWhereTheyComeFrom) {
     EXPECT_EQ(child.tables.at(0).sources, (std::vector<column_source>{{"c", "db", "t", "x"}}));
 }
 
-TEST(JsonTag, OfASmallTypeIsExact) {
+TEST(json_tag, of_a_small_type_is_exact) {
     EXPECT_EQ(value_of(data_type::boolean, "1"), exact(data_type::boolean, true));
     EXPECT_EQ(value_of(data_type::boolean, "0"), exact(data_type::boolean, false));
     EXPECT_EQ(value_of(data_type::tinyint, "-128"), exact(data_type::tinyint, std::int64_t{-128}));
@@ -169,7 +169,7 @@ TEST(JsonTag, OfASmallTypeIsExact) {
     EXPECT_EQ(value_of(data_type::real, "0.10000000149011612"), exact(data_type::real, 0.1F));
 }
 
-TEST(JsonTag, OfA64BitTypeIsExactBelowTwoToThe52nd) {
+TEST(json_tag, of_a_64_bit_type_is_exact_below_two_to_the_52nd) {
     EXPECT_EQ(value_of(data_type::timestamp, "1700000000000"),
               exact(data_type::timestamp, std::int64_t{1700000000000}));
     EXPECT_EQ(value_of(data_type::bigint, "4503599627370495"),
@@ -179,7 +179,7 @@ TEST(JsonTag, OfA64BitTypeIsExactBelowTwoToThe52nd) {
     EXPECT_EQ(value_of(data_type::unsigned_bigint, "7"), exact(data_type::unsigned_bigint, std::uint64_t{7}));
 }
 
-TEST(JsonTag, OfA64BitTypeIsOnlyPrintedAbove) {
+TEST(json_tag, of_a_64_bit_type_is_only_printed_above) {
     EXPECT_EQ(value_of(data_type::timestamp, "1.7e+15"), inexact(data_type::timestamp, "1.7e+15"));
     EXPECT_EQ(value_of(data_type::unsigned_bigint, "1.8446744073709552e+19"),
               inexact(data_type::unsigned_bigint, "1.8446744073709552e+19"));
@@ -191,12 +191,12 @@ TEST(JsonTag, OfA64BitTypeIsOnlyPrintedAbove) {
               inexact(data_type::bigint, "-4503599627370496"));
 }
 
-TEST(JsonTag, OfTypeDoubleMayBeOffByItsLastBit) {
+TEST(json_tag, of_type_double_may_be_off_by_its_last_bit) {
     EXPECT_EQ(value_of(data_type::double_precision, "0.3"), inexact(data_type::double_precision, "0.3", 0.3));
     EXPECT_EQ(value_of(data_type::double_precision, "-5"), inexact(data_type::double_precision, "-5", -5.0));
 }
 
-TEST(JsonTag, LosesTheQuotesAroundItsText) {
+TEST(json_tag, loses_the_quotes_around_its_text) {
     EXPECT_EQ(value_of(data_type::varchar, R"("\"vc\"")"), exact(data_type::varchar, std::string("vc")));
     EXPECT_EQ(value_of(data_type::nchar, R"("\"中文\"")"), exact(data_type::nchar, std::string("中文")));
     EXPECT_EQ(value_of(data_type::varchar, R"("\"\"")"), exact(data_type::varchar, std::string()));
@@ -204,7 +204,7 @@ TEST(JsonTag, LosesTheQuotesAroundItsText) {
               exact(data_type::varchar, std::string("say \"so\"")));
 }
 
-TEST(JsonTag, WhoseClosingQuoteIsGoneWasCutAtItsNul) {
+TEST(json_tag, whose_closing_quote_is_gone_was_cut_at_its_nul) {
     EXPECT_EQ(value_of(data_type::varchar, R"("\"ab")"), inexact(data_type::varchar, "\"ab"));
     EXPECT_EQ(value_of(data_type::varchar, R"("\"")"), inexact(data_type::varchar, "\""));
     EXPECT_EQ(value_of(data_type::geometry, R"("\"\u0001\u0001")"),
@@ -212,7 +212,7 @@ TEST(JsonTag, WhoseClosingQuoteIsGoneWasCutAtItsNul) {
     EXPECT_EQ(value_of(data_type::geometry, R"("\"\u0001\"")"), inexact(data_type::geometry, "\"\x01\""));
 }
 
-TEST(JsonTag, OfVarbinaryIsHexInQuotes) {
+TEST(json_tag, of_varbinary_is_hex_in_quotes) {
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\x0102FF\"")"),
               exact(data_type::varbinary, bytes({0x01, 0x02, 0xFF})));
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"\\xab\"")"), exact(data_type::varbinary, bytes({0xAB})));
@@ -222,11 +222,11 @@ TEST(JsonTag, OfVarbinaryIsHexInQuotes) {
     EXPECT_EQ(value_of(data_type::varbinary, R"("\"01\"")"), inexact(data_type::varbinary, "\"01\""));
 }
 
-TEST(JsonTag, OfTypeJsonIsItsText) {
+TEST(json_tag, of_type_json_is_its_text) {
     EXPECT_EQ(value_of(data_type::json, R"("{\"k\":1}")"), exact(data_type::json, std::string(R"({"k":1})")));
 }
 
-TEST(JsonTag, WhoseValueDoesNotFitItsTypeIsOnlyPrinted) {
+TEST(json_tag, whose_value_does_not_fit_its_type_is_only_printed) {
     EXPECT_EQ(value_of(data_type::boolean, "2"), inexact(data_type::boolean, "2"));
     EXPECT_EQ(value_of(data_type::tinyint, "128"), inexact(data_type::tinyint, "128"));
     EXPECT_EQ(value_of(data_type::unsigned_integer, "-1"), inexact(data_type::unsigned_integer, "-1"));
@@ -239,13 +239,13 @@ TEST(JsonTag, WhoseValueDoesNotFitItsTypeIsOnlyPrinted) {
     EXPECT_EQ(value_of(static_cast<data_type>(99), "1"), inexact(static_cast<data_type>(99), "1"));
 }
 
-TEST(JsonTag, MayHaveNoValue) {
+TEST(json_tag, may_have_no_value) {
     const auto change = read_one<create_table>(
         R"({"type":"create","tableType":"child","tableName":"t","using":"s","tags":[{"name":"b","type":18}],"createList":[]})");
     EXPECT_EQ(change.tables.at(0).tag_values.at(0).value, inexact(data_type::blob, ""));
 }
 
-TEST(JsonTagChange, HasTheTextOfAnyType) {
+TEST(json_tag_change, has_the_text_of_any_type) {
     EXPECT_EQ(new_value_of(R"("9223372036854775807")"),
               exact(data_type::null, std::string("9223372036854775807")));
     EXPECT_EQ(new_value_of(R"("-1")"), exact(data_type::null, std::string("-1")));
@@ -254,7 +254,7 @@ TEST(JsonTagChange, HasTheTextOfAnyType) {
     EXPECT_EQ(new_value_of(R"("\"\"")"), exact(data_type::null, std::string()));
 }
 
-TEST(JsonTagChange, IsOnlyPrintedWhereTheTextDoesNotTellTheValue) {
+TEST(json_tag_change, is_only_printed_where_the_text_does_not_tell_the_value) {
     EXPECT_EQ(new_value_of(R"("1.500000e+00")"), inexact(data_type::null, "1.500000e+00"));
     EXPECT_EQ(new_value_of(R"("\"\\x01\"")"), inexact(data_type::null, "\"\\x01\""));
     EXPECT_EQ(new_value_of(R"("\"cut")"), inexact(data_type::null, "\"cut"));
@@ -262,7 +262,7 @@ TEST(JsonTagChange, IsOnlyPrintedWhereTheTextDoesNotTellTheValue) {
     EXPECT_EQ(new_value_of(R"("")"), inexact(data_type::null, ""));
 }
 
-TEST(JsonTagChange, ByConditionHasPatternsAndTheCondition) {
+TEST(json_tag_change, by_condition_has_patterns_and_the_condition) {
     const auto change = read_one<alter_table>(
         R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,"tags":[{"colName":"a","regexp":"x+","replacement":"y"},)"
         R"({"colName":"b","colValue":"1","colValueNull":false}],"where":"`g` > 3"})");
@@ -276,7 +276,7 @@ TEST(JsonTagChange, ByConditionHasPatternsAndTheCondition) {
     EXPECT_EQ(change.where, "`g` > 3");
 }
 
-TEST(UnknownJson, IsKeptAsText) {
+TEST(unknown_json, is_kept_as_text) {
     for (const std::string json :
          {R"({"type":"merge","a":[1,"x"]})", R"({"type":"create","tableType":"cube","tableName":"t"})",
           R"({"type":"alter","tableType":"super","tableName":"s","alterType":21})",
@@ -289,12 +289,12 @@ TEST(UnknownJson, IsKeptAsText) {
     }
 }
 
-TEST(MalformedJson, IsRefused) {
+TEST(malformed_json, is_refused) {
     for (const char* json : {"", " ", "{", "{}x", "nul", "[1", "{\"type\":\"drop\"", "\"\xFF\""})
         EXPECT_EQ(refusal(json), errc::reply_not_json) << json;
 }
 
-TEST(JsonMeta, ThatLacksWhatItsKindMustHaveIsRefused) {
+TEST(json_meta, that_lacks_what_its_kind_must_have_is_refused) {
     for (
         const char* json :
         {"1",
@@ -341,18 +341,18 @@ TEST(JsonMeta, ThatLacksWhatItsKindMustHaveIsRefused) {
         EXPECT_EQ(refusal(json), errc::reply_malformed) << json;
 }
 
-TEST(UnknownJson, IsKeptWithoutWhiteSpaceBetweenItsParts) {
+TEST(unknown_json, is_kept_without_white_space_between_its_parts) {
     const auto change = read_one<unknown_meta>(" {\t\"type\" :\r\n \"mer ge\" , \"a\":[ 1 , { } ] } \n");
     EXPECT_EQ(change.json, R"({"type":"mer ge","a":[1,{}]})");
 }
 
-TEST(JsonMeta, ReadsEveryEscape) {
+TEST(json_meta, reads_every_escape) {
     const auto change = read_one<delete_data>(
         R"({"\u0074ype":"del\u0065te","sql":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00 \ud800 \udc00x\ud800\u0041"})");
     EXPECT_EQ(change.sql, "\"\\/\b\f\n\r\t\u00e9\u20AC\U0001F600 \uFFFD \uFFFDx\uFFFDA");
 }
 
-TEST(JsonMeta, MayNestItsPartsUpTo64Deep) {
+TEST(json_meta, may_nest_its_parts_up_to_64_deep) {
     const auto nested = [](std::size_t depth) {
         return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
     };
@@ -399,7 +399,7 @@ const std::vector<list_row> lists = {
      262'144},
 };
 
-TEST(JsonMeta, HasSoManyPartsAndNoMore) {
+TEST(json_meta, has_so_many_parts_and_no_more) {
     for (const list_row& list : lists) {
         EXPECT_FALSE(read(text_of(list.front, list.item, list.back, list.most)).empty()) << list.front;
         EXPECT_EQ(refusal(text_of(list.front, list.item, list.back, list.most + 1)), errc::reply_malformed)
@@ -411,7 +411,7 @@ TEST(JsonMeta, HasSoManyPartsAndNoMore) {
     EXPECT_EQ(refusal(text_of(R"({"metas":[)", drop, "]}", 5)), errc::reply_malformed);
 }
 
-TEST(JsonMeta, TakesAtMostSixTimesTheSizeOfTheLongestText) {
+TEST(json_meta, takes_at_most_six_times_the_size_of_the_longest_text) {
     constexpr std::size_t longest = std::size_t{16} << 20;
     for (const list_row& list : lists) {
         for (const std::size_t count : {list.most, longest / (std::string_view(list.item).size() + 1)}) {

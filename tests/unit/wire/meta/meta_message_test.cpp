@@ -58,24 +58,24 @@ byte_builder deletion(std::string_view table, std::string_view column, std::int6
 
 byte_builder whole_deletion() { return with_head(deletion("t", "ts", 1, 2).i64(1700000000000).u8(0)); }
 
-TEST(DroppedTables, ComeSeveralAtOnce) {
+TEST(dropped_tables, come_several_at_once) {
     const auto changes =
         read(raw_type_dropped_tables, dropped_tables({dropped_table("a"), dropped_table("b")}));
     EXPECT_EQ(changes, (std::vector<meta>{drop_table{table_kind::unspecified, {"a", "b"}}}));
 }
 
-TEST(DroppedTables, MayHaveMoreBehindEachThanThisVersionKnows) {
+TEST(dropped_tables, may_have_more_behind_each_than_this_version_knows) {
     const auto changes =
         read(raw_type_dropped_tables, dropped_tables({dropped_table("a", true), dropped_table("b", true)}));
     EXPECT_EQ(changes, (std::vector<meta>{drop_table{table_kind::unspecified, {"a", "b"}}}));
 }
 
-TEST(DroppedSuperTable, IsSaidToBeOne) {
+TEST(dropped_super_table, is_said_to_be_one) {
     EXPECT_EQ(read(raw_type_dropped_super_table, dropped_super_table("s")),
               (std::vector<meta>{drop_table{table_kind::super, {"s"}}}));
 }
 
-TEST(Deletion, HasItsRangeAndTheStatement) {
+TEST(deletion, has_its_range_and_the_statement) {
     const auto changes =
         read(raw_type_deletion, with_head(deletion("t", "ts", INT64_MIN, INT64_MAX, 2).i64(0).u8(0)));
     delete_data expected;
@@ -84,7 +84,7 @@ TEST(Deletion, HasItsRangeAndTheStatement) {
     EXPECT_EQ(changes, std::vector<meta>{expected});
 }
 
-TEST(Deletion, HasItsWholeStatementHoweverLongTheNames) {
+TEST(deletion, has_its_whole_statement_however_long_the_names) {
     const std::string table(192, 't');
     const std::string column(64, 'c');
     const auto changes = read(raw_type_deletion, with_head(deletion(table, column, 1, 2)));
@@ -93,14 +93,14 @@ TEST(Deletion, HasItsWholeStatementHoweverLongTheNames) {
               "delete from `" + table + "` where `" + column + "` >= 1 and `" + column + "` <= 2");
 }
 
-TEST(Deletion, EndsWhereItsServerDidNotKnowMore) {
+TEST(deletion, ends_where_its_server_did_not_know_more) {
     for (const auto& end : {byte_builder(), byte_builder().i64(5), byte_builder().i64(5).u8(1),
                             byte_builder().i64(5).u8(1).text("more")})
         EXPECT_EQ(read(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).append(end))).size(), 1U);
     EXPECT_EQ(refusal(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).u8(0))).code, errc::truncated);
 }
 
-TEST(Batch, HasItsChangesInOrder) {
+TEST(batch, has_its_changes_in_order) {
     const auto changes =
         read(raw_type_batch_meta,
              batch({batch_item(raw_type_dropped_super_table, dropped_super_table("s")),
@@ -112,9 +112,9 @@ TEST(Batch, HasItsChangesInOrder) {
     EXPECT_EQ(changes[2], (meta{drop_table{table_kind::unspecified, {"a"}}}));
 }
 
-TEST(Batch, MayBeEmpty) { EXPECT_TRUE(read(raw_type_batch_meta, batch({})).empty()); }
+TEST(batch, may_be_empty) { EXPECT_TRUE(read(raw_type_batch_meta, batch({})).empty()); }
 
-TEST(Batch, MayTellWhereInTheLogEachChangeStands) {
+TEST(batch, may_tell_where_in_the_log_each_change_stands) {
     byte_builder item;
     for (int i = 0; i < 33; ++i)
         item.u8(static_cast<std::uint64_t>(i));
@@ -123,7 +123,7 @@ TEST(Batch, MayTellWhereInTheLogEachChangeStands) {
     EXPECT_EQ(read(raw_type_batch_meta, batch({item})).size(), 1U);
 }
 
-TEST(Batch, KeepsAChangeOfAnUnknownTypeAsItCame) {
+TEST(batch, keeps_a_change_of_an_unknown_type_as_it_came) {
     const auto changes = read(raw_type_batch_meta,
                               batch({batch_item(600, byte_builder().text("abc")),
                                      batch_item(raw_type_dropped_super_table, dropped_super_table("s"))}));
@@ -134,21 +134,21 @@ TEST(Batch, KeepsAChangeOfAnUnknownTypeAsItCame) {
     EXPECT_EQ(unknown->raw.size(), 3U);
 }
 
-TEST(MetaMessage, OfAnUnknownTypeIsKeptAsItCame) {
+TEST(meta_message, of_an_unknown_type_is_kept_as_it_came) {
     const auto changes = read(7, byte_builder().text("abc"));
     ASSERT_EQ(changes.size(), 1U);
     EXPECT_EQ(std::get<unknown_meta>(changes[0]).raw_type, 7);
     EXPECT_EQ(read(0xFFFF, byte_builder()).size(), 1U);
 }
 
-TEST(MetaMessage, IsNotOneOfTheTypesThatHaveRows) {
+TEST(meta_message, is_not_one_of_the_types_that_have_rows) {
     for (const int raw_type : {0, 1, 2, 3, 4, 6})
         EXPECT_EQ(refusal(static_cast<std::uint16_t>(raw_type), whole_deletion()),
                   (defect{errc::meta_type_invalid, 0}))
             << raw_type;
 }
 
-TEST(MetaMessage, LeavesNothingOfAnEarlierOne) {
+TEST(meta_message, leaves_nothing_of_an_earlier_one) {
     std::vector<meta> changes(5);
     const byte_builder message = dropped_super_table("s");
     ASSERT_EQ(parse_meta_message(raw_type_dropped_super_table, message.bytes(), changes), defect{});

@@ -45,7 +45,7 @@ std::string written(const meta_value& of) {
     return json.substr(begin, json.find("}],\"createList\"") - begin);
 }
 
-TEST(MetaToJson, WritesASuperTable) {
+TEST(meta_json_text, writes_a_super_table) {
     created_table table;
     table.kind = table_kind::super;
     table.name = "s";
@@ -71,7 +71,7 @@ TEST(MetaToJson, WritesASuperTable) {
         R"({"name":"d","type":17,"precision":38,"scale":10,"isPrimarykey":true}],"tags":[{"name":"n","type":10,"length":8}]})");
 }
 
-TEST(MetaToJson, WritesOneChildTable) {
+TEST(meta_json_text, writes_one_child_table) {
     created_table table = child("a", {{"g", value(data_type::integer, std::int64_t{1})}});
     table.comment = "hm";
     table.ttl_days = 30;
@@ -80,14 +80,14 @@ TEST(MetaToJson, WritesOneChildTable) {
               R"("tags":[{"name":"g","type":4,"value":1}],"comment":"hm","ttl":30,"createList":[]})");
 }
 
-TEST(MetaToJson, ListsSeveralChildTablesBehindTheFirst) {
+TEST(meta_json_text, lists_several_child_tables_behind_the_first) {
     const std::string a = R"("tableType":"child","tableName":"a","using":"s","tags":[])";
     const std::string b = R"("tableType":"child","tableName":"b","using":"s","tags":[])";
     EXPECT_EQ(to_json(create_table{{child("a", {}), child("b", {})}}),
               R"({"type":"create",)" + a + R"(,"createList":[{)" + a + "},{" + b + "}]}");
 }
 
-TEST(MetaToJson, WritesAVirtualTable) {
+TEST(meta_json_text, writes_a_virtual_table) {
     created_table table;
     table.kind = table_kind::normal;
     table.is_virtual = true;
@@ -99,11 +99,11 @@ TEST(MetaToJson, WritesAVirtualTable) {
         R"("refs":[{"colName":"c","refDbName":"db","refTableName":"t","refColName":"x"}]})");
 }
 
-TEST(MetaToJson, WritesNoTableAtAll) {
+TEST(meta_json_text, writes_no_table_at_all) {
     EXPECT_EQ(to_json(create_table{}), R"({"type":"create","createList":[]})");
 }
 
-TEST(MetaToJson, KeepsEveryDigit) {
+TEST(meta_json_text, keeps_every_digit) {
     EXPECT_EQ(written(value(data_type::unsigned_bigint, UINT64_MAX)), R"("value":18446744073709551615)");
     EXPECT_EQ(written(value(data_type::bigint, INT64_MIN)), R"("value":-9223372036854775808)");
     EXPECT_EQ(written(value(data_type::timestamp, std::int64_t{1700000000000000001})),
@@ -112,7 +112,7 @@ TEST(MetaToJson, KeepsEveryDigit) {
     EXPECT_EQ(written(value(data_type::real, 0.1F)), R"("value":0.1)");
 }
 
-TEST(MetaToJson, WritesValuesOfEveryKind) {
+TEST(meta_json_text, writes_values_of_every_kind) {
     EXPECT_EQ(written(value(data_type::boolean, true)), R"("value":true)");
     EXPECT_EQ(written(value(data_type::varchar, std::string("a\"b\\\n"))), "\"value\":\"a\\\"b\\\\\\u000a\"");
     EXPECT_EQ(written(value(data_type::varchar, std::string("\xFF"))), R"("value":"\ufffd")");
@@ -127,7 +127,7 @@ TEST(MetaToJson, WritesValuesOfEveryKind) {
     EXPECT_EQ(written(value(data_type::real, std::nanf(""))), R"("value":"NaN")");
 }
 
-TEST(MetaToJson, ShowsNoControlCharacter) {
+TEST(meta_json_text, shows_no_control_character) {
     EXPECT_EQ(written(value(data_type::varchar, std::string("\u009B\x7F"))), R"("value":"\u009b\u007f")");
     EXPECT_EQ(written(value(data_type::json, std::string("{\"k\":\"\u202E\"}"))),
               R"("value":{"k":"\u202e"})");
@@ -136,13 +136,13 @@ TEST(MetaToJson, ShowsNoControlCharacter) {
     EXPECT_EQ(to_json(change), R"({"type":"unknown","json":{"type":"\u009b"}})");
 }
 
-TEST(MetaToJson, SaysWhatIsNotExact) {
+TEST(meta_json_text, says_what_is_not_exact) {
     EXPECT_EQ(written(inexact(data_type::timestamp, "1.7e+15")),
               R"("value":null,"exact":false,"printed":"1.7e+15")");
     EXPECT_EQ(written(inexact(data_type::blob, "")), R"("value":null,"exact":false)");
 }
 
-TEST(MetaToJson, WritesAlterations) {
+TEST(meta_json_text, writes_alterations) {
     alter_table change;
     change.type = alter_type::add_column;
     change.kind = table_kind::super;
@@ -183,7 +183,7 @@ TEST(MetaToJson, WritesAlterations) {
               R"("refDbName":"db","refTbName":"o","refColName":"x"})");
 }
 
-TEST(MetaToJson, WritesChangesOfTags) {
+TEST(meta_json_text, writes_changes_of_tags) {
     const tag_change number{"g", value(data_type::integer, std::int64_t{11}), {}, {}};
     const tag_change null{"n", value(data_type::nchar, std::monostate()), {}, {}};
     const tag_change replaced{"r", {}, "x+", "y"};
@@ -224,14 +224,14 @@ TEST(MetaToJson, WritesChangesOfTags) {
               R"("tags":[{"colName":"r","regexp":"x+","replacement":"y"}],"where":"g > 1"})");
 }
 
-TEST(MetaToJson, WritesDrops) {
+TEST(meta_json_text, writes_drops) {
     EXPECT_EQ(to_json(drop_table{table_kind::super, {"s"}}),
               R"({"type":"drop","tableType":"super","tableName":"s"})");
     EXPECT_EQ(to_json(drop_table{table_kind::unspecified, {"a", "b"}}),
               R"({"type":"drop","tableNameList":["a","b"]})");
 }
 
-TEST(MetaToJson, WritesDeletions) {
+TEST(meta_json_text, writes_deletions) {
     delete_data change;
     change.sql = "delete";
     EXPECT_EQ(to_json(change), R"({"type":"delete","sql":"delete"})");
@@ -241,7 +241,7 @@ TEST(MetaToJson, WritesDeletions) {
         R"({"type":"delete","sql":"delete","tableName":"t","colName":"ts","first":-9223372036854775808,"last":5})");
 }
 
-TEST(MetaToJson, WritesWhatItDoesNotKnow) {
+TEST(meta_json_text, writes_what_it_does_not_know) {
     unknown_meta change;
     change.raw_type = 600;
     change.raw = {std::byte(0xAB), std::byte(1)};
@@ -251,7 +251,7 @@ TEST(MetaToJson, WritesWhatItDoesNotKnow) {
     EXPECT_EQ(to_json(change), R"({"type":"unknown","json":{"type":"merge"}})");
 }
 
-TEST(MetaValue, IsText) {
+TEST(meta_value, is_text) {
     EXPECT_EQ(to_string(value(data_type::boolean, false)), "false");
     EXPECT_EQ(to_string(value(data_type::unsigned_bigint, UINT64_MAX)), "18446744073709551615");
     EXPECT_EQ(to_string(value(data_type::bigint, INT64_MIN)), "-9223372036854775808");
@@ -264,7 +264,7 @@ TEST(MetaValue, IsText) {
     EXPECT_EQ(to_string(inexact(data_type::bigint, "1.7e+15")), "1.7e+15");
 }
 
-TEST(MetaValue, IsNullOnlyWhenThatIsKnown) {
+TEST(meta_value, is_null_only_when_that_is_known) {
     EXPECT_TRUE(meta_value().is_null());
     EXPECT_FALSE(inexact(data_type::bigint, "1.7e+15").is_null());
     EXPECT_FALSE(value(data_type::varchar, std::string()).is_null());

@@ -8,9 +8,10 @@
 namespace tmq::test {
 namespace {
 
-class interplay : public reconnecting_e2e {
+class feature_interaction : public reconnecting_e2e {
   protected:
-    explicit interplay(embedded_server_options options = {}) : reconnecting_e2e(std::move(options)) {}
+    explicit feature_interaction(embedded_server_options options = {})
+        : reconnecting_e2e(std::move(options)) {}
 
     static constexpr std::uint64_t rows = 100;
     std::vector<int> seen = std::vector<int>(rows);
@@ -30,7 +31,7 @@ class interplay : public reconnecting_e2e {
     }
 };
 
-TEST_F(interplay, a_look_at_two_topics_does_not_mix_up_their_logs) {
+TEST_F(feature_interaction, a_look_at_two_topics_does_not_mix_up_their_logs) {
     for (const char* const name : {"topic_a", "topic_b"})
         server.create_topic(topic_options(name).kind(topic_kind::stable));
     append_meters(server, "topic_a", meters, 0, 5, 1, 1);
@@ -56,7 +57,7 @@ TEST_F(interplay, a_look_at_two_topics_does_not_mix_up_their_logs) {
 
 /// The embedded server announces each message where the one before it ends. A real one goes on behind entries
 /// without rows when a poll finds nothing, and announces the next message there.
-TEST(interplay_of_positions, a_commit_in_front_of_entries_without_rows_stays_in_front_of_what_lies_between) {
+TEST(position_interaction, a_commit_in_front_of_entries_without_rows_stays_in_front_of_what_lies_between) {
     subscription::positions of;
     for (const std::int64_t at : {0, 1}) {
         EXPECT_EQ(of.announced(of.add(topic, 1), at, false), subscription::arrival::expected);
@@ -69,30 +70,26 @@ TEST(interplay_of_positions, a_commit_in_front_of_entries_without_rows_stays_in_
     EXPECT_EQ(of.commit_target(index, 2), 5) << "there is nothing between";
 }
 
-TEST_F(interplay, a_seek_back_before_what_an_earlier_process_has_committed_outlives_the_connection) {
+TEST_F(feature_interaction,
+       a_seek_back_before_what_an_earlier_process_has_committed_outlives_the_connection) {
     create_topic(1);
     append(0, rows, 1, 1);
     server.commit("group", topic, server.vgroups(topic)[0], 50);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await consumer.seek_to_beginning(topic);
         co_await read(consumer, seen, 10);
         server.reset_all();
         co_await read(consumer, seen, 90);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
 }
 
-TEST_F(interplay, a_commit_that_is_said_to_have_succeeded_was_made) {
+TEST_F(feature_interaction, a_commit_that_is_said_to_have_succeeded_was_made) {
     create_topic(1);
     append(0, rows, 1, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
     server.commit("group", topic, vgroup, 50);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await consumer.seek_to_beginning(topic);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
@@ -103,11 +100,10 @@ TEST_F(interplay, a_commit_that_is_said_to_have_succeeded_was_made) {
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset())
             << "this consumer went back itself";
-        co_await consumer.close();
     });
 }
 
-TEST_F(interplay, a_cancelled_unsubscribe_leaves_a_consumer_that_can_subscribe_or_poll) {
+TEST_F(feature_interaction, a_cancelled_unsubscribe_leaves_a_consumer_that_can_subscribe_or_poll) {
     create_topic(1);
     append(0, rows, 1, 1);
     tmq::consumer consumer(context,
@@ -143,11 +139,9 @@ TEST_F(interplay, a_cancelled_unsubscribe_leaves_a_consumer_that_can_subscribe_o
     });
 }
 
-TEST_F(interplay, version_waits_for_the_connection_as_every_request_does) {
+TEST_F(feature_interaction, version_waits_for_the_connection_as_every_request_does) {
     create_topic(1);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
         co_await until_told(event_kind::reconnecting, 2);
         std::optional<boost::system::error_code> outcome;
@@ -158,11 +152,10 @@ TEST_F(interplay, version_waits_for_the_connection_as_every_request_does) {
         server.start();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
-        co_await consumer.close();
     });
 }
 
-TEST_F(interplay, a_connection_that_was_told_of_is_told_to_end_when_subscribing_fails) {
+TEST_F(feature_interaction, a_connection_that_was_told_of_is_told_to_end_when_subscribing_fails) {
     create_topic(1);
     tmq::consumer consumer(context, reconnecting());
     run([&]() -> asio::awaitable<void> {
@@ -175,11 +168,10 @@ TEST_F(interplay, a_connection_that_was_told_of_is_told_to_end_when_subscribing_
     });
 }
 
-TEST_F(interplay, polls_that_were_answered_at_once_are_followed_by_read_ahead) {
+TEST_F(feature_interaction, polls_that_were_answered_at_once_are_followed_by_read_ahead) {
     create_topic(1);
-    tmq::consumer consumer(context, reconnecting().poll_slice(20ms).prefetch(1));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().poll_slice(20ms).prefetch(1);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         std::optional<bool> got;
@@ -195,13 +187,12 @@ TEST_F(interplay, polls_that_were_answered_at_once_are_followed_by_read_ahead) {
             EXPECT_TRUE(more);
         }
         co_await until([&] { return consumer.stats().read_ahead == 1; });
-        co_await consumer.close();
     });
 }
 
-class interplay_with_a_dead_member : public interplay {
+class dead_member_interaction : public feature_interaction {
   protected:
-    interplay_with_a_dead_member() : interplay(embedded_server_options().keep_dead_members(60s)) {}
+    dead_member_interaction() : feature_interaction(embedded_server_options().keep_dead_members(60s)) {}
     static constexpr std::string_view long_name = "a_topic_whose_name_is_not_kept_in_place";
 
     /// A commit that waits for a vgroup which its dead connection still has.
@@ -246,17 +237,17 @@ class interplay_with_a_dead_member : public interplay {
     }
 };
 
-TEST_F(interplay_with_a_dead_member, a_commit_that_waits_ends_with_the_subscription) {
+TEST_F(dead_member_interaction, a_commit_that_waits_ends_with_the_subscription) {
     commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.cancel(); }, true);
 }
 
-TEST_F(interplay_with_a_dead_member, a_commit_that_waits_can_be_cancelled) {
+TEST_F(dead_member_interaction, a_commit_that_waits_can_be_cancelled) {
     commit_that_waits(
         [](tmq::consumer&, asio::cancellation_signal& stop) { stop.emit(asio::cancellation_type::terminal); },
         false);
 }
 
-TEST_F(interplay, a_server_that_lists_very_many_vgroups_is_not_thought_about_for_long) {
+TEST_F(feature_interaction, a_server_that_lists_very_many_vgroups_is_not_thought_about_for_long) {
     create_topic(1);
     std::string listed;
     for (int i = 1; i <= 50'000; ++i)

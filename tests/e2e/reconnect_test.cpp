@@ -5,14 +5,14 @@
 namespace tmq::test {
 namespace {
 
-using resume = reconnecting_e2e;
+using reconnect = reconnecting_e2e;
 
 struct variant {
     std::size_t prefetch;
     fetch_mode mode;
 };
 
-TEST_F(resume, goes_on_behind_the_last_message_that_was_taken) {
+TEST_F(reconnect, goes_on_behind_the_last_message_that_was_taken) {
     create_topic(4);
     append(0, 4'000, 50, 1);
     for (const variant how :
@@ -38,13 +38,12 @@ TEST_F(resume, goes_on_behind_the_last_message_that_was_taken) {
     }
 }
 
-TEST_F(resume, with_latest_misses_nothing_that_came_while_the_connection_was_down) {
+TEST_F(reconnect, with_latest_misses_nothing_that_came_while_the_connection_was_down) {
     create_topic(4);
     append(0, 400);
     std::vector<int> seen(1'000);
-    tmq::consumer consumer(context, reconnecting().start_at(offset_reset::latest));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().start_at(offset_reset::latest);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
         // Nothing was delivered yet of any vgroup.
         append(400, 300);
@@ -54,19 +53,16 @@ TEST_F(resume, with_latest_misses_nothing_that_came_while_the_connection_was_dow
         append(700, 300);
         server.start();
         co_await read(consumer, seen, 300);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{600, 400, 0}));
     EXPECT_TRUE(std::all_of(seen.begin(), seen.begin() + 400, [](int times) { return times == 0; }));
 }
 
-TEST_F(resume, starts_where_another_member_has_committed_further) {
+TEST_F(reconnect, starts_where_another_member_has_committed_further) {
     create_topic(1);
     append(0, 300, 50, 1);
     std::vector<int> seen(300);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
@@ -75,26 +71,22 @@ TEST_F(resume, starts_where_another_member_has_committed_further) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         take(received, seen);
         EXPECT_FALSE(co_await consumer.poll(received, 100ms));
-        co_await consumer.close();
     });
     EXPECT_EQ(seen.front(), 1);
     EXPECT_EQ(count(seen).repeated, 0U);
     EXPECT_GT(count(seen).lost, 0U) << "the other member has read them";
 }
 
-TEST_F(resume, is_told_in_events) {
+TEST_F(reconnect, is_reported_in_events) {
     create_topic(2);
     append(0, 200);
     std::vector<int> seen(200);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 200);
         server.reset_all();
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         co_await until_told(event_kind::resumed);
-        co_await consumer.close();
     });
     using enum event_kind;
     EXPECT_EQ(said.kinds(), "connected assigned disconnected reconnecting connected resumed");
@@ -108,13 +100,11 @@ TEST_F(resume, is_told_in_events) {
         EXPECT_EQ(at.offset(), next[at.vgroup()]);
 }
 
-TEST_F(resume, polls_wait_within_their_timeout_while_there_is_no_server) {
+TEST_F(reconnect, polls_wait_within_their_timeout_while_there_is_no_server) {
     create_topic();
     append(0, 100);
     std::vector<int> seen(200);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 100);
         server.stop();
         message received;
@@ -126,16 +116,14 @@ TEST_F(resume, polls_wait_within_their_timeout_while_there_is_no_server) {
         server.start();
         append(100, 100);
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{200, 0, 0}));
 }
 
-TEST_F(resume, is_given_up_after_the_retries) {
+TEST_F(reconnect, is_given_up_after_the_retries) {
     create_topic();
-    tmq::consumer consumer(context, reconnecting().reconnect_retries(3));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().reconnect_retries(3);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), asio::error::connection_refused);
@@ -145,38 +133,32 @@ TEST_F(resume, is_given_up_after_the_retries) {
         server.start();
         co_await consumer.subscribe(topic);
         EXPECT_FALSE(co_await consumer.poll(received, 1ms));
-        co_await consumer.close();
     });
 }
 
-TEST_F(resume, is_not_tried_without_retries) {
+TEST_F(reconnect, is_not_tried_without_retries) {
     create_topic();
-    tmq::consumer consumer(context, reconnecting().reconnect_retries(0));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    const config changed_settings = reconnecting().reconnect_retries(0);
+    run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.reset_all();
         message received;
         EXPECT_TRUE((co_await error_of(consumer.poll(received, 10s))).failed());
         EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(resume, ends_when_the_topic_is_gone) {
+TEST_F(reconnect, ends_when_the_topic_is_gone) {
     create_topic();
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x3E1, "Topic not exist").on("subscribe"));
         server.reset_all();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), make_server_error(0x3E1));
         EXPECT_EQ(said.count(event_kind::reconnecting), 1U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(resume, the_first_connection_fails_at_once_unless_asked_otherwise) {
+TEST_F(reconnect, the_first_connection_fails_at_once_unless_asked_otherwise) {
     create_topic();
     server.stop();
     tmq::consumer hasty(context, reconnecting());
@@ -195,7 +177,7 @@ TEST_F(resume, the_first_connection_fails_at_once_unless_asked_otherwise) {
     });
 }
 
-TEST_F(resume, after_eviction_from_the_group) {
+TEST_F(reconnect, after_eviction_from_the_group) {
     create_topic(2);
     append(0, 400, 1, 1);
     std::vector<int> seen(400);
@@ -214,7 +196,7 @@ TEST_F(resume, after_eviction_from_the_group) {
     EXPECT_GE(consumer.stats().reconnects, 3U);
 }
 
-TEST_F(resume, goes_on_with_every_code_that_says_the_consumer_is_none) {
+TEST_F(reconnect, goes_on_with_every_code_that_says_the_consumer_is_none) {
     create_topic(1);
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
@@ -233,7 +215,7 @@ TEST_F(resume, goes_on_with_every_code_that_says_the_consumer_is_none) {
     EXPECT_EQ(consumer.stats().reconnects, 5U);
 }
 
-TEST_F(resume, tells_once_which_rows_the_server_has_removed) {
+TEST_F(reconnect, tells_once_which_rows_the_server_has_removed) {
     create_topic(1);
     append(0, 100, 1, 1);
     std::vector<int> seen(100);
@@ -261,46 +243,40 @@ TEST_F(resume, tells_once_which_rows_the_server_has_removed) {
     EXPECT_EQ(count(seen), (delivery{50, 50, 0}));
 }
 
-TEST_F(resume, keeps_a_seek_back) {
+TEST_F(reconnect, keeps_a_seek_back) {
     create_topic(1);
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 50);
         co_await consumer.commit();
         co_await consumer.seek_to_beginning(topic);
         next.clear();
         server.reset_all();
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{100, 0, 50})) << "its own commit is no other member's";
 }
 
-TEST_F(resume, uses_the_endpoints_in_turn) {
+TEST_F(reconnect, uses_the_endpoints_in_turn) {
     embedded_server other(embedded_server_options{});
     create_topic(1);
     other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     std::vector<endpoint> both;
     both.emplace_back("127.0.0.1", server.port());
     both.emplace_back("127.0.0.1", other.port());
-    tmq::consumer consumer(context, reconnecting().endpoints(both));
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting().endpoints(both), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         for (std::size_t cut = 1; cut <= 3; ++cut) {
             server.reset_all();
             other.reset_all();
             co_await until_told(event_kind::connected, cut + 1);
         }
-        co_await consumer.close();
     });
     EXPECT_EQ(server.accepted_count(), 2U);
     EXPECT_EQ(other.accepted_count(), 2U);
 }
 
-TEST_F(resume, uses_the_adapters_that_the_server_names) {
+TEST_F(reconnect, uses_the_adapters_that_the_server_names) {
     embedded_server other;
     other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     embedded_server named(embedded_server_options().version("3.4.1.0").instances(
@@ -323,7 +299,7 @@ TEST_F(resume, uses_the_adapters_that_the_server_names) {
     }
 }
 
-TEST_F(resume, is_not_confused_by_replies_that_come_twice_or_late) {
+TEST_F(reconnect, is_not_confused_by_replies_that_come_twice_or_late) {
     create_topic(2);
     append(0, 60, 1, 1);
     std::vector<int> seen(60);
@@ -356,13 +332,11 @@ TEST_F(resume, is_not_confused_by_replies_that_come_twice_or_late) {
     EXPECT_GE(consumer.stats().late_replies, 25U);
 }
 
-TEST_F(resume, requests_of_the_application_are_sent_again) {
+TEST_F(reconnect, requests_of_the_application_are_sent_again) {
     create_topic(1);
     append(0, 100, 10, 1);
     const std::int32_t vgroup = server.vgroups(topic)[0];
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         std::vector<topic_partition> here;
@@ -392,11 +366,10 @@ TEST_F(resume, requests_of_the_application_are_sent_again) {
             EXPECT_EQ(received.offset(), 0);
         }
         EXPECT_EQ(consumer.stats().reconnects, 14U);
-        co_await consumer.close();
     });
 }
 
-TEST_F(resume, a_message_over_the_limit_is_not_asked_for_again_and_again) {
+TEST_F(reconnect, a_message_over_the_limit_is_not_asked_for_again_and_again) {
     create_topic(1);
     append(0, 20'000, 20'000, 8);
     tmq::consumer consumer(context, reconnecting().max_message_size(65'536));
@@ -409,23 +382,20 @@ TEST_F(resume, a_message_over_the_limit_is_not_asked_for_again_and_again) {
     EXPECT_EQ(consumer.stats().connections, 1U);
 }
 
-TEST_F(resume, the_application_learns_of_a_server_that_breaks_the_rules) {
+TEST_F(reconnect, the_application_learns_of_a_server_that_breaks_the_rules) {
     create_topic(1);
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
-    tmq::consumer consumer(context, reconnecting());
-    run([&]() -> asio::awaitable<void> {
-        co_await consumer.subscribe(topic);
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.inject(fault::garbage_text().on("poll"));
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::reply_not_json);
         co_await read(consumer, seen, 100);
-        co_await consumer.close();
     });
     EXPECT_EQ(count(seen), (delivery{100, 0, 0}));
 }
 
-TEST_F(resume, ends_with_close_or_cancel_at_any_time) {
+TEST_F(reconnect, ends_with_close_or_cancel_at_any_time) {
     create_topic(1);
     for (const bool closes : {true, false}) {
         tmq::consumer consumer(context, reconnecting());

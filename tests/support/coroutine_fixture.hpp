@@ -1,0 +1,82 @@
+#pragma once
+
+#include "tmq/tmq.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace tmq::test {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// Switches off everything that a consumer does without a request. Tests about such a feature switch it on.
+config on_request_only(config settings);
+
+/// Waits of a fixture, which depend on its server.
+struct fixture_waits {
+    /// Between two checks of a condition.
+    std::chrono::milliseconds tick{1};
+    /// For a condition.
+    std::chrono::milliseconds condition_limit{10s};
+    /// For a whole coroutine.
+    std::chrono::milliseconds run_limit{30s};
+};
+
+/// Runs coroutines on one thread. Its functions are compiled once, in coroutine_fixture.cpp.
+class coroutine_fixture : public ::testing::Test {
+  protected:
+    using coroutine = std::function<asio::awaitable<void>()>;
+    using consumer_coroutine = std::function<asio::awaitable<void>(tmq::consumer&)>;
+
+    explicit coroutine_fixture(fixture_waits waits = {}) : waits_(waits) {}
+
+    asio::io_context context{1};
+
+    /// Runs a coroutine to its end; fails the test when it takes longer than `limit` and rethrows what it
+    /// throws.
+    void run(const coroutine& work, std::chrono::milliseconds limit);
+    void run(const coroutine& work) { run(work, waits_.run_limit); }
+
+    /// Runs `work` with a consumer that is subscribed to `topic`, and closes the consumer after it.
+    void run_subscribed(const config& settings, std::string_view topic, const consumer_coroutine& work,
+                        std::chrono::milliseconds limit);
+    void run_subscribed(const config& settings, std::string_view topic, const consumer_coroutine& work) {
+        run_subscribed(settings, topic, work, waits_.run_limit);
+    }
+
+    /// Waits for a condition that another thread or coroutine brings about. Fails the test when that takes
+    /// too long.
+    asio::awaitable<void> until(std::function<bool()> condition);
+    /// Awaits `condition` again and again, until it returns true. Fails the test when that takes too long.
+    asio::awaitable<void> until(std::function<asio::awaitable<bool>()> condition);
+
+    /// Waits for the time between two checks of a condition.
+    asio::awaitable<void> tick();
+
+  private:
+    fixture_waits waits_;
+};
+
+/// The code an operation throws; success when it throws nothing.
+template <class Awaitable>
+asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
+    boost::system::error_code code;
+    try {
+        co_await std::move(operation);
+    } catch (const error& thrown) {
+        code = thrown.code();
+    }
+    co_return code;
+}
+
+}  // namespace tmq::test
