@@ -123,7 +123,7 @@ std::size_t session::dispatch_frames() {
             case ws::frame_kind::pong: break;
             case ws::frame_kind::close: on_close(frame); break;
             case ws::frame_kind::failed:
-                say_goodbye(ws::close_code::for_error(frame.error));
+                say_goodbye(ws::close_code::refusal_code(frame.error));
                 fail(failure(frame.error));
                 break;
         }
@@ -149,7 +149,7 @@ void session::on_text(std::span<const std::uint8_t> text) {
             ? errc::message_too_big
             : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
     if (malformed != errc{}) {
-        say_goodbye(ws::close_code::for_error(malformed));
+        say_goodbye(ws::close_code::refusal_code(malformed));
         return fail(failure(malformed));
     }
     const auto request =
