@@ -153,12 +153,12 @@ void session::on_text(std::span<const std::uint8_t> text) {
         return fail(failure(malformed));
     }
     const auto request =
-        reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
-    if (request && reply_.what == request->what && reply_.has_code)
+        reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.action);
+    if (request && reply_.action == request->what && reply_.has_code)
         count_reply(*request, reply_.code,
                     static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
     if (!request || request->sink == nullptr) return count_late_reply();
-    if (reply_.what != request->what) return check_answer(*request, errc::reply_unexpected);
+    if (reply_.action != request->what) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
     answer(*request, [this](reply_sink& sink) {
         if (reply_.code != 0) reply_.message = without_secrets(reply_.message);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-/// The server's error codes that a consumer has to understand.
+/// Error codes of the server on which a consumer's decisions depend. See docs/protocol.md, Error codes.
 namespace tmq::protocol::server_code {
 
 inline constexpr std::uint32_t consumer_not_exist = 0x03E6;
@@ -17,7 +17,7 @@ inline constexpr std::uint32_t foreign_vgroup = 0x4008;
 inline constexpr std::uint32_t foreign_topic = 0x4009;
 inline constexpr std::uint32_t not_initialised = 0x4010;
 inline constexpr std::uint32_t same_offset = 0x4012;
-inline constexpr std::uint32_t adapter = 0xFFFF;  ///< taosAdapter's own, of any kind
+inline constexpr std::uint32_t adapter = 0xFFFF;  ///< Any error of taosAdapter itself.
 
 /// True if the server no longer counts this consumer as a member of its group, for whatever reason.
 inline bool needs_new_subscription(const boost::system::error_code& code) noexcept {
@@ -25,14 +25,14 @@ inline bool needs_new_subscription(const boost::system::error_code& code) noexce
            code == make_server_error(not_initialised) || code == make_server_error(consumer_not_exist);
 }
 
-/// Whether the server says so to a member as well, for a while after a rebalance: 3.3.5 refuses what concerns
-/// a vgroup that has stayed before its next reply (0x4010, seen).
+/// True if the server also returns `code` to a member, for a while after a rebalance: until the next reply of
+/// a vgroup that stays, 3.3.5 refuses requests about it with 0x4010 (docs/protocol.md, Offsets and commits).
 inline bool passes_after_rebalance(const boost::system::error_code& code) noexcept {
     return code == make_server_error(consumer_mismatch) || code == make_server_error(not_initialised);
 }
 
-/// The same as needs_new_subscription, in taosAdapter's own words, on a connection that it has not
-/// subscribed.
+/// Text of taosAdapter, with code `adapter`, on a connection without a subscription. It means the same as
+/// needs_new_subscription.
 inline constexpr std::string_view not_subscribed_text = "tmq not init";
 
 }  // namespace tmq::protocol::server_code

@@ -9,7 +9,7 @@ namespace {
 
 TEST(Failure, OfAReplySaysWhatTheServerSaid) {
     protocol::reply reply;
-    reply.what = protocol::action::commit_offset;
+    reply.action = protocol::action::commit_offset;
     reply.req_id = 42;
     reply.code = 0x4007;
     reply.message = "Offset out of range";
