@@ -53,7 +53,7 @@ accepted_web_socket::accepted_web_socket(plain_socket& socket) : socket_(socket)
     socket_.send(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
         "Upgrade\r\nSec-WebSocket-Accept: " +
-        tmq::ws::accept_of(request.substr(key, request.find('\r', key) - key)) + "\r\n\r\n");
+        tmq::ws::accept_value(request.substr(key, request.find('\r', key) - key)) + "\r\n\r\n");
     begin_ = size + 4;
 }
 

@@ -119,7 +119,7 @@ void consumer::impl::send(const subscription::read_request& next) {
 
 errc consumer::impl::on_reply(const protocol::reply& reply) {
     const net::time_point received_at = session_->received_at();
-    if (reply.what != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
+    if (reply.action != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
     return after_reply(core_.on_poll_reply(reply, received_at, environment_->round_trips.shortest()));
 }
 

@@ -52,7 +52,7 @@ const pending_request* request_table::late(time_point now, const ws::arrival& ar
     for (pending_request& request : requests_) {
         if (request.deadline > now) continue;
         if (request.message == 0) request.message = message;
-        const bool arrives = arrived.amid_message && request.message == message;
+        const bool arrives = arrived.has_partial_message && request.message == message;
         if (!arrives || arrived.payload - request.payload < least_progress) return &request;
         request.payload = arrived.payload;
         request.deadline = now + time;

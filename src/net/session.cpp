@@ -158,7 +158,7 @@ std::size_t session::dispatch_frames() {
             case ws::frame_kind::pong: break;
             case ws::frame_kind::close: on_close(frame); break;
             case ws::frame_kind::failed:
-                say_goodbye(ws::close_code::for_error(frame.error));
+                say_goodbye(ws::close_code::refusal_code(frame.error));
                 fail(failure(frame.error));
                 break;
         }
@@ -184,16 +184,16 @@ void session::on_text(std::span<const std::uint8_t> text) {
             ? errc::message_too_big
             : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
     if (malformed != errc{}) {
-        say_goodbye(ws::close_code::for_error(malformed));
+        say_goodbye(ws::close_code::refusal_code(malformed));
         return fail(failure(malformed));
     }
     const auto request =
-        reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.what);
-    if (request && reply_.what == request->action && reply_.has_code)
+        reply_.has_req_id ? requests_.take(reply_.req_id) : requests_.take_oldest(reply_.action);
+    if (request && reply_.action == request->action && reply_.has_code)
         count_reply(*request, reply_.code,
                     static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
     if (!request || request->sink == nullptr) return count_late_reply();
-    if (reply_.what != request->action) return check_answer(*request, errc::reply_unexpected);
+    if (reply_.action != request->action) return check_answer(*request, errc::reply_unexpected);
     if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
     deliver(*request, [this](reply_sink& sink) {
         if (reply_.code != 0) reply_.message = without_secrets(reply_.message);

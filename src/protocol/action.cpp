@@ -28,14 +28,14 @@ constexpr std::array names = {
 }  // namespace
 
 std::string_view to_string(action value) noexcept {
-    for (const auto& [known, name] : names)
-        if (known == value) return name;
+    for (const auto& [entry, name] : names)
+        if (entry == value) return name;
     return "unknown";
 }
 
-action action_from(std::string_view name) noexcept {
-    for (const auto& [value, known] : names)
-        if (known == name) return value;
+action parse_action(std::string_view name) noexcept {
+    for (const auto& [value, entry] : names)
+        if (entry == name) return value;
     return action::unknown;
 }
 

@@ -5,7 +5,7 @@
 
 namespace tmq::protocol {
 
-/// What a request asks for, and what its reply names in `action`.
+/// Action of a request, which the reply repeats. See docs/protocol.md, Requests and replies.
 enum class action : std::uint8_t {
     unknown,
     version,
@@ -27,13 +27,14 @@ enum class action : std::uint8_t {
 };
 
 std::string_view to_string(action value) noexcept;
-action action_from(std::string_view name) noexcept;
+/// Returns action::unknown for an unknown name.
+action parse_action(std::string_view name) noexcept;
 
-/// True if the action gets a part of the message that a poll announced.
+/// True if the action fetches a part of the message that a poll announced.
 constexpr bool is_fetch(action value) noexcept {
     return value >= action::fetch && value <= action::fetch_json_meta;
 }
-/// True if a successful reply is binary.
+/// True if a successful reply to the action is binary.
 constexpr bool is_binary(action value) noexcept {
     return value >= action::fetch_block && value <= action::fetch_raw_data;
 }

@@ -7,21 +7,21 @@ namespace {
 
 struct explanation {
     std::uint32_t code;
-    std::string_view text;  ///< what the server's text begins with; empty: any
+    std::string_view prefix;  ///< Start of the server's text; empty for any text.
     std::string_view meaning;
 };
 
-/// The first that fits holds.
+/// The first entry that matches applies.
 constexpr std::array explanations = {
     explanation{0x03E1, "",
-                "there is no topic of this name; topics are made with CREATE TOPIC and their names are "
+                "there is no topic of this name; topics are created with CREATE TOPIC, and their names are "
                 "case-sensitive"},
     explanation{0x0118, "unknown configuration key",
                 "this server does not know the configuration key that it names"},
     explanation{0x0118, "invalid value for key",
                 "the value of the configuration key that it names is out of range"},
     explanation{0xFFFE, "",
-                "a setting is not known to this server or out of range, which one it does not say"},
+                "a setting is unknown to this server or out of range; the server does not say which one"},
     explanation{0xFFFF, "init tscObj failed",
                 "wrong password, unknown user, or taosAdapter cannot reach taosd"},
     explanation{0xFFFF, "Authentication failure", "wrong password"},
@@ -30,18 +30,17 @@ constexpr std::array explanations = {
     explanation{0xFFFF, "group is empty", "group.id is not set"},
     explanation{0xFFFF, "malloc tmq element failed or group is empty", "group.id is not set"},
     explanation{0xFFFF, "tmq should have unsubscribed first", "the connection has a subscription already"},
-    explanation{0xFFFF, "strconv.", "a setting is not the number or the true or false that it must be"},
+    explanation{0xFFFF, "strconv.", "a setting that must be a number, or true or false, has another value"},
     explanation{0xFFFF, "fail",
-                "a setting is out of range, which one the server does not say: auto.offset.reset, "
-                "session.timeout.ms (6000 to 1800000), "
-                "max.poll.interval.ms (at least 1000), msg.with.table.name"},
+                "one of these settings is out of range: auto.offset.reset, session.timeout.ms (6000 to "
+                "1800000), max.poll.interval.ms (at least 1000), msg.with.table.name"},
 };
 
 }  // namespace
 
 std::string_view explain_refused_subscribe(std::uint32_t code, std::string_view message) noexcept {
-    for (const explanation& known : explanations)
-        if (known.code == code && message.starts_with(known.text)) return known.meaning;
+    for (const explanation& entry : explanations)
+        if (entry.code == code && message.starts_with(entry.prefix)) return entry.meaning;
     return {};
 }
 

@@ -5,9 +5,9 @@
 
 namespace tmq::protocol {
 
-/// What a refusal of `subscribe` can mean, for the person who must put it right: servers put many causes
-/// under one code and one text. `code` and `message` as the reply has them. Empty when the server's own text
-/// says it all.
+/// Explains a refused `subscribe` to the person who must correct it: servers report many causes with one code
+/// and one text (docs/protocol.md, Subscribe). `code` and `message` are those of the reply. Returns an empty
+/// text if the server's text is clear enough.
 std::string_view explain_refused_subscribe(std::uint32_t code, std::string_view message) noexcept;
 
 }  // namespace tmq::protocol

@@ -16,26 +16,26 @@ namespace {
 
 using text::json_value;
 
-/// A change takes some 500 bytes of memory, and of text as few as 12. The server puts 4,096 into a message
-/// unless it is told otherwise.
+/// Limits memory: a change takes about 500 bytes of it, and as few as 12 bytes of text. By default the server
+/// puts at most 4,096 changes into a message.
 constexpr std::size_t max_changes = 65'536;
-/// Tables, columns, tags and names of all changes together. They take up to 216 bytes each, and of text as
-/// few as 3.
+/// Limits the tables, columns, tags and names of all changes together. Each takes up to 216 bytes of memory,
+/// and as few as 3 bytes of text.
 constexpr std::size_t max_parts = 262'144;
 
-/// How far a text was read.
+/// State of the reading of one text.
 struct reading {
-    bool good = true;
+    bool is_valid = true;
     std::size_t parts = 0;
 
-    /// Whether there may be so many parts more.
+    /// Counts more parts. Returns false if there are too many.
     bool add(std::size_t count) noexcept {
         parts += count;
         return parts <= max_parts;
     }
 };
 
-/// The members of a change. The first one that is missing or of the wrong type sticks.
+/// Members of an object. A member that is missing or of the wrong type invalidates the whole reading.
 class members {
   public:
     members(json_value object, reading& progress) noexcept : object_(object), progress_(progress) {}
@@ -43,23 +43,23 @@ class members {
     std::optional<json_value> find(std::string_view key) const { return object_.member(key); }
 
     std::string text(std::string_view key) const {
-        const auto found = find(key);
-        auto value = found ? found->string() : std::nullopt;
+        const auto member = find(key);
+        auto value = member ? member->string() : std::nullopt;
         if (!value) fail();
         return std::move(value).value_or(std::string());
     }
     std::string text_or_empty(std::string_view key) const { return find(key) ? text(key) : std::string(); }
 
     bool flag_or_false(std::string_view key) const {
-        const auto found = find(key);
-        const auto value = found ? found->boolean() : std::optional(false);
+        const auto member = find(key);
+        const auto value = member ? member->boolean() : std::optional(false);
         if (!value) fail();
         return value.value_or(false);
     }
 
     std::int64_t number(std::string_view key) const {
-        const auto found = find(key);
-        const auto value = found ? found->integer() : std::nullopt;
+        const auto member = find(key);
+        const auto value = member ? member->integer() : std::nullopt;
         if (!value) fail();
         return value.value_or(0);
     }
@@ -67,25 +67,25 @@ class members {
         if (!find(key)) return std::nullopt;
         const std::int64_t value = number(key);
         if (value < 0 || value > std::numeric_limits<std::int32_t>::max()) fail();
-        return progress_.good ? std::optional(static_cast<std::int32_t>(value)) : std::nullopt;
+        return progress_.is_valid ? std::optional(static_cast<std::int32_t>(value)) : std::nullopt;
     }
     data_type type(std::string_view key) const {
         const std::int64_t value = number(key);
         if (value < 0 || value > std::numeric_limits<std::uint8_t>::max()) fail();
-        return progress_.good ? static_cast<data_type>(value) : data_type::null;
+        return progress_.is_valid ? static_cast<data_type>(value) : data_type::null;
     }
 
-    /// Calls `read(members)` for every object of an array, after `reserve(count)`.
+    /// Calls `reserve(count)`, then `read(members)` for every object of an array.
     template <class Reserve, class Read>
     void each(std::string_view key, Reserve reserve, Read read) const {
-        const auto found = find(key);
-        const std::size_t count = found ? found->size() : 0;
-        if (!found || !found->is_array() || !progress_.add(count)) return fail();
+        const auto list = find(key);
+        const std::size_t count = list ? list->size() : 0;
+        if (!list || !list->is_array() || !progress_.add(count)) return fail();
         reserve(count);
-        found->each([&](const json_value& item) {
+        list->each([&](const json_value& item) {
             if (!item.is_object()) fail();
-            if (progress_.good) read(members(item, progress_));
-            return progress_.good;
+            if (progress_.is_valid) read(members(item, progress_));
+            return progress_.is_valid;
         });
     }
     template <class Reserve, class Read>
@@ -96,50 +96,54 @@ class members {
     /// Calls `read(members)` for an object.
     template <class Read>
     void object_if_set(std::string_view key, Read read) const {
-        const auto found = find(key);
-        if (!found) return;
-        if (!found->is_object()) return fail();
-        read(members(*found, progress_));
+        const auto member = find(key);
+        if (!member) return;
+        if (!member->is_object()) return fail();
+        read(members(*member, progress_));
     }
 
-    /// The same for texts.
-    void each_text(const json_value& list, std::vector<std::string>& out) const {
+    /// Appends every text of an array to `out`.
+    void append_texts(const json_value& list, std::vector<std::string>& out) const {
         const std::size_t count = list.size();
         if (!list.is_array() || !progress_.add(count)) return fail();
         out.reserve(count);
         list.each([&](const json_value& item) {
             auto text = item.string();
-            if (!text) return fail(), false;
+            if (!text) {
+                fail();
+                return false;
+            }
             out.push_back(*std::move(text));
             return true;
         });
     }
 
-    void fail() const noexcept { progress_.good = false; }
+    void fail() const noexcept { progress_.is_valid = false; }
 
   private:
     json_value object_;
     reading& progress_;
 };
 
+/// Returns a function that makes room for more items.
 template <class T>
-auto room_in(std::vector<T>& items) {
+auto reserve_more(std::vector<T>& items) {
     return [&items](std::size_t count) { items.reserve(items.size() + count); };
 }
 
-/// As the server prints its numbers: 15 digits, and 17 where these do not give the number back.
+/// Prints a number as the server does: with 15 digits, or with 17 if 15 do not give the same number.
 std::string printed_number(double number) {
     char text[32];
     char* end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 15).ptr;
-    double read = 0;
-    std::from_chars(text, end, read);
-    if (read < number || read > number)
+    double parsed = 0;
+    std::from_chars(text, end, parsed);
+    if (parsed < number || parsed > number)
         end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 17).ptr;
     return std::string(text, end);
 }
 
-/// What stands in the JSON, of a value that cannot be told from it.
-std::string printed(const json_value& value) {
+/// Returns the text that the JSON has for an inexact value.
+std::string printed_value(const json_value& value) {
     if (auto text = value.string()) return *std::move(text);
     if (value.integer()) return value.compact();
     if (const auto number = value.number()) return printed_number(*number);
@@ -152,8 +156,8 @@ void set_inexact(meta_value& out, std::string text) {
     out.printed = std::move(text);
 }
 
-/// The server turns integers into doubles, and prints the shortest text that is as good as the same double:
-/// below this, one of its own.
+/// Smallest integer that may be inexact. The server converts integers to doubles and prints a shortest text
+/// that gives the same double: below this number, that text belongs to one integer only.
 constexpr std::int64_t first_inexact = std::int64_t{1} << 52;
 
 template <class T>
@@ -165,9 +169,9 @@ bool set_integer(std::int64_t number, meta_value& out) noexcept {
 }
 
 bool set_number(const json_value& value, meta_value& out) {
-    const std::optional<std::int64_t> read = value.integer();
-    const bool is_integer = read.has_value();
-    const std::int64_t integer = read.value_or(0);
+    const std::optional<std::int64_t> parsed = value.integer();
+    const bool is_integer = parsed.has_value();
+    const std::int64_t integer = parsed.value_or(0);
     switch (out.type) {
         case data_type::boolean:
             if (!is_integer || (integer != 0 && integer != 1)) return false;
@@ -186,11 +190,11 @@ bool set_number(const json_value& value, meta_value& out) {
     }
 }
 
-/// A FLOAT survives 15 digits; a DOUBLE may lose its last bit, and the JSON does not show whether it has.
+/// 15 digits hold a FLOAT exactly. A DOUBLE may lose its last bit, and the JSON does not show whether it did.
 bool set_floating(const json_value& value, meta_value& out) {
-    const std::optional<double> read = value.number();
-    if (!read) return false;
-    const double number = *read;
+    const std::optional<double> parsed = value.number();
+    if (!parsed) return false;
+    const double number = *parsed;
     if (out.type == data_type::real) {
         if (number > std::numeric_limits<float>::max() || number < std::numeric_limits<float>::lowest())
             return false;
@@ -203,13 +207,14 @@ bool set_floating(const json_value& value, meta_value& out) {
     return true;
 }
 
-/// Text stands in quotes of its own. A value with a NUL ends there, without the closing quote.
-std::optional<std::string_view> without_quotes(std::string_view text) noexcept {
+/// Removes the quotes that the server puts around a text inside the JSON string. Returns nothing if one is
+/// missing: a value with a NUL ends there, without the closing quote.
+std::optional<std::string_view> strip_quotes(std::string_view text) noexcept {
     if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
     return text.substr(1, text.size() - 2);
 }
 
-/// "\x0102FF"
+/// `text` has the form "\x0102FF".
 bool set_bytes(std::string_view text, meta_value& out) {
     if (!text.starts_with("\\x") || text.size() % 2 != 0) return false;
     std::vector<std::byte> bytes;
@@ -228,13 +233,13 @@ bool set_text(std::string_view text, meta_value& out) {
         case data_type::json: out.data = std::string(text); return true;
         case data_type::varchar:
         case data_type::nchar: {
-            const auto inside = without_quotes(text);
-            if (inside) out.data = std::string(*inside);
-            return inside.has_value();
+            const auto content = strip_quotes(text);
+            if (content) out.data = std::string(*content);
+            return content.has_value();
         }
         case data_type::varbinary: {
-            const auto inside = without_quotes(text);
-            return inside && set_bytes(*inside, out);
+            const auto content = strip_quotes(text);
+            return content && set_bytes(*content, out);
         }
         default: return false;
     }
@@ -243,16 +248,16 @@ bool set_text(std::string_view text, meta_value& out) {
 meta_value read_value(data_type type, const std::optional<json_value>& value) {
     meta_value out;
     out.type = type;
-    bool told = false;
+    bool is_set = false;
     if (!value)
-        told = false;
+        is_set = false;
     else if (const auto text = value->string())
-        told = set_text(*text, out);
+        is_set = set_text(*text, out);
     else if (type == data_type::real || type == data_type::double_precision)
-        told = set_floating(*value, out);
+        is_set = set_floating(*value, out);
     else
-        told = set_number(*value, out);
-    if (!told) set_inexact(out, value ? printed(*value) : std::string());
+        is_set = set_number(*value, out);
+    if (!is_set) set_inexact(out, value ? printed_value(*value) : std::string());
     return out;
 }
 
@@ -262,13 +267,14 @@ bool is_integer_or_boolean(std::string_view text) noexcept {
     return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-/// The new value of a tag whose type is not said. Here the server prints integers with all their digits.
+/// Reads the new value of a tag whose type is not named. Here the server prints integers with all their
+/// digits.
 meta_value read_untyped(std::string_view text) {
     meta_value out;
-    const auto inside = without_quotes(text);
-    const bool binary = inside && inside->starts_with("\\x");
-    if (inside && !binary)
-        out.data = std::string(*inside);
+    const auto content = strip_quotes(text);
+    const bool is_binary = content && content->starts_with("\\x");
+    if (content && !is_binary)
+        out.data = std::string(*content);
     else if (is_integer_or_boolean(text))
         out.data = std::string(text);
     else
@@ -276,16 +282,16 @@ meta_value read_untyped(std::string_view text) {
     return out;
 }
 
-table_kind kind_of(std::string_view name, bool& known) noexcept {
-    known = true;
+table_kind parse_kind(std::string_view name, bool& is_known) noexcept {
+    is_known = true;
     if (name == "super") return table_kind::super;
     if (name == "child") return table_kind::child;
     if (name == "normal") return table_kind::normal;
-    known = name.empty();
+    is_known = name.empty();
     return table_kind::unspecified;
 }
 
-/// DECIMAL has its digits where other types have their length.
+/// The length of a DECIMAL holds its precision and scale.
 void set_length(std::optional<std::int32_t> length, column_definition& column) noexcept {
     if (!length || *length == 0) return;
     if (column.type == data_type::decimal || column.type == data_type::decimal64) {
@@ -296,148 +302,143 @@ void set_length(std::optional<std::int32_t> length, column_definition& column) n
     }
 }
 
-void read_compression(const members& in, column_definition& column) {
-    column.encode = in.text_or_empty("encode");
-    column.compress = in.text_or_empty("compress");
-    column.level = in.text_or_empty("level");
+void read_compression(const members& object, column_definition& column) {
+    column.encode = object.text_or_empty("encode");
+    column.compress = object.text_or_empty("compress");
+    column.level = object.text_or_empty("level");
 }
 
-column_source read_source(const members& in, std::string column, std::string_view table_key) {
+column_source read_source(const members& object, std::string column, std::string_view table_key) {
     column_source source;
     source.column = std::move(column);
-    source.source_database = in.text("refDbName");
-    source.source_table = in.text(table_key);
-    source.source_column = in.text("refColName");
+    source.source_database = object.text("refDbName");
+    source.source_table = object.text(table_key);
+    source.source_column = object.text("refColName");
     return source;
 }
 
-column_definition read_column(const members& in) {
+column_definition read_column(const members& object) {
     column_definition column;
-    column.name = in.text("name");
-    column.type = in.type("type");
-    set_length(in.size_if_set("length"), column);
-    column.primary_key = in.flag_or_false("isPrimarykey") || in.flag_or_false("isPrimaryKey");
-    read_compression(in, column);
+    column.name = object.text("name");
+    column.type = object.type("type");
+    set_length(object.size_if_set("length"), column);
+    column.primary_key = object.flag_or_false("isPrimarykey") || object.flag_or_false("isPrimaryKey");
+    read_compression(object, column);
     return column;
 }
 
-created_table read_child(const members& in) {
+created_table read_child(const members& object) {
     created_table table;
     table.kind = table_kind::child;
-    table.is_virtual = in.find("refs").has_value();
-    table.name = in.text("tableName");
-    table.super_table = in.text("using");
-    in.each("tags", room_in(table.tag_values), [&](const members& tag) {
+    table.is_virtual = object.find("refs").has_value();
+    table.name = object.text("tableName");
+    table.super_table = object.text("using");
+    object.each("tags", reserve_more(table.tag_values), [&](const members& tag) {
         tag_setting& setting = table.tag_values.emplace_back();
         setting.name = tag.text("name");
         setting.value = read_value(tag.type("type"), tag.find("value"));
     });
-    in.each_if_set("refs", room_in(table.sources), [&](const members& ref) {
+    object.each_if_set("refs", reserve_more(table.sources), [&](const members& ref) {
         table.sources.push_back(read_source(ref, ref.text("colName"), "refTableName"));
     });
     return table;
 }
 
-created_table read_super_or_normal(const members& in, table_kind kind) {
+created_table read_super_or_normal(const members& object, table_kind kind) {
     created_table table;
     table.kind = kind;
-    table.is_virtual = in.flag_or_false("isVirtual");
-    table.name = in.text("tableName");
-    in.each("columns", room_in(table.columns), [&](const members& column) {
+    table.is_virtual = object.flag_or_false("isVirtual");
+    table.name = object.text("tableName");
+    object.each("columns", reserve_more(table.columns), [&](const members& column) {
         table.columns.push_back(read_column(column));
         column.object_if_set("ref", [&](const members& ref) {
             table.sources.push_back(read_source(ref, table.columns.back().name, "refTableName"));
         });
     });
-    in.each_if_set("tags", room_in(table.tags),
-                   [&](const members& tag) { table.tags.push_back(read_column(tag)); });
+    object.each_if_set("tags", reserve_more(table.tags),
+                       [&](const members& tag) { table.tags.push_back(read_column(tag)); });
     return table;
 }
 
-/// False when the change is of no known kind; so are the functions below.
-bool read_created(const members& in, std::vector<meta>& out) {
-    bool known = false;
-    const table_kind kind = kind_of(in.text("tableType"), known);
-    if (!known || kind == table_kind::unspecified) return false;
+/// Returns false if the change is of an unknown kind, as the other readers of a change below do.
+bool read_created(const members& object, std::vector<meta>& out) {
+    bool is_known = false;
+    const table_kind kind = parse_kind(object.text("tableType"), is_known);
+    if (!is_known || kind == table_kind::unspecified) return false;
     create_table change;
     if (kind == table_kind::child) {
-        in.each_if_set("createList", room_in(change.tables),
-                       [&](const members& table) { change.tables.push_back(read_child(table)); });
-        if (change.tables.empty()) change.tables.push_back(read_child(in));
+        object.each_if_set("createList", reserve_more(change.tables),
+                           [&](const members& table) { change.tables.push_back(read_child(table)); });
+        if (change.tables.empty()) change.tables.push_back(read_child(object));
     } else {
-        change.tables.push_back(read_super_or_normal(in, kind));
+        change.tables.push_back(read_super_or_normal(object, kind));
     }
     out.emplace_back(std::move(change));
     return true;
 }
 
-tag_change read_tag_change(const members& in) {
+tag_change read_tag_change(const members& object) {
     tag_change tag;
-    tag.name = in.text("colName");
-    if (in.find("regexp")) {
-        tag.pattern = in.text("regexp");
-        tag.replacement = in.text("replacement");
-    } else if (!in.flag_or_false("colValueNull")) {
-        tag.value = read_untyped(in.text("colValue"));
+    tag.name = object.text("colName");
+    if (object.find("regexp")) {
+        tag.pattern = object.text("regexp");
+        tag.replacement = object.text("replacement");
+    } else if (!object.flag_or_false("colValueNull")) {
+        tag.value = read_untyped(object.text("colValue"));
     }
     return tag;
 }
 
-void read_tag_changes(const members& in, std::vector<tag_change>& out) {
-    in.each("tags", room_in(out), [&](const members& tag) { out.push_back(read_tag_change(tag)); });
+void read_tag_changes(const members& object, std::vector<tag_change>& out) {
+    object.each("tags", reserve_more(out), [&](const members& tag) { out.push_back(read_tag_change(tag)); });
 }
 
-bool read_altered(const members& in, std::vector<meta>& out) {
-    bool known = false;
-    alter_table change;
-    change.kind = kind_of(in.text_or_empty("tableType"), known);
-    change.table = in.text("tableName");
-    const std::int64_t number = in.number("alterType");
-    if (!known || number < 1 || number > static_cast<int>(alter_type::set_tags_where)) return false;
-    change.type = static_cast<alter_type>(number);
+void read_typed_column(const members& object, column_definition& column) {
+    column.name = object.text("colName");
+    column.type = object.type("colType");
+    set_length(object.size_if_set("colLength"), column);
+}
+
+/// Reads the keys that depend on the type of the alteration.
+void read_alteration(const members& object, alter_table& change) {
     column_definition& column = change.column;
-    const auto read_typed_column = [&] {
-        column.name = in.text("colName");
-        column.type = in.type("colType");
-        set_length(in.size_if_set("colLength"), column);
-    };
     switch (change.type) {
         case alter_type::add_tag:
         case alter_type::add_column:
         case alter_type::modify_column_length:
-        case alter_type::modify_tag_length: read_typed_column(); break;
+        case alter_type::modify_tag_length: read_typed_column(object, column); break;
         case alter_type::add_compressed_column:
-            read_typed_column();
-            read_compression(in, column);
+            read_typed_column(object, column);
+            read_compression(object, column);
             break;
         case alter_type::add_sourced_column:
-            read_typed_column();
-            change.source = read_source(in, column.name, "refTbName");
+            read_typed_column(object, column);
+            change.source = read_source(object, column.name, "refTbName");
             break;
         case alter_type::compression:
-            column.name = in.text("colName");
-            read_compression(in, column);
+            column.name = object.text("colName");
+            read_compression(object, column);
             break;
         case alter_type::drop_tag:
         case alter_type::drop_column:
-        case alter_type::remove_column_source: column.name = in.text("colName"); break;
+        case alter_type::remove_column_source: column.name = object.text("colName"); break;
         case alter_type::rename_tag:
         case alter_type::rename_column:
-            column.name = in.text("colName");
-            change.new_name = in.text("colNewName");
+            column.name = object.text("colName");
+            change.new_name = object.text("colNewName");
             break;
         case alter_type::set_column_source:
-            column.name = in.text("colName");
-            change.source = read_source(in, column.name, "refTbName");
+            column.name = object.text("colName");
+            change.source = read_source(object, column.name, "refTbName");
             break;
-        case alter_type::set_tag: change.tags.push_back(read_tag_change(in)); break;
-        case alter_type::set_tags: read_tag_changes(in, change.tags); break;
+        case alter_type::set_tag: change.tags.push_back(read_tag_change(object)); break;
+        case alter_type::set_tags: read_tag_changes(object, change.tags); break;
         case alter_type::set_tags_where:
-            read_tag_changes(in, change.tags);
-            change.where = in.text_or_empty("where");
+            read_tag_changes(object, change.tags);
+            change.where = object.text_or_empty("where");
             break;
         case alter_type::set_tags_of_tables:
-            in.each("tables", room_in(change.tables), [&](const members& table) {
+            object.each("tables", reserve_more(change.tables), [&](const members& table) {
                 table_tag_changes& changes = change.tables.emplace_back();
                 changes.table = table.text("tableName");
                 read_tag_changes(table, changes.tags);
@@ -447,19 +448,30 @@ bool read_altered(const members& in, std::vector<meta>& out) {
         case alter_type::add_tag_index:
         case alter_type::drop_tag_index: break;
     }
+}
+
+bool read_altered(const members& object, std::vector<meta>& out) {
+    bool is_known = false;
+    alter_table change;
+    change.kind = parse_kind(object.text_or_empty("tableType"), is_known);
+    change.table = object.text("tableName");
+    const std::int64_t number = object.number("alterType");
+    if (!is_known || number < 1 || number > static_cast<int>(alter_type::set_tags_where)) return false;
+    change.type = static_cast<alter_type>(number);
+    read_alteration(object, change);
     out.emplace_back(std::move(change));
     return true;
 }
 
-bool read_dropped(const members& in, std::vector<meta>& out) {
+bool read_dropped(const members& object, std::vector<meta>& out) {
     drop_table change;
-    if (const auto list = in.find("tableNameList")) {
-        in.each_text(*list, change.names);
+    if (const auto list = object.find("tableNameList")) {
+        object.append_texts(*list, change.names);
     } else {
-        bool known = false;
-        change.kind = kind_of(in.text("tableType"), known);
-        if (!known) return false;
-        change.names.push_back(in.text("tableName"));
+        bool is_known = false;
+        change.kind = parse_kind(object.text("tableType"), is_known);
+        if (!is_known) return false;
+        change.names.push_back(object.text("tableName"));
     }
     out.emplace_back(std::move(change));
     return true;
@@ -487,46 +499,47 @@ bool take_name(std::string_view& text, std::string& out) {
     return true;
 }
 
-/// The server's buffer takes this many bytes, so that a statement of just this length may have lost its end.
-constexpr std::size_t longest_statement = 255;
+/// Capacity of the server's buffer: a statement of this length may have lost its end.
+constexpr std::size_t max_statement = 255;
 
-std::optional<delete_data::time_range> range_of(std::string_view sql) {
-    if (sql.size() >= longest_statement) return std::nullopt;
+std::optional<delete_data::time_range> parse_range(std::string_view sql) {
+    if (sql.size() >= max_statement) return std::nullopt;
     delete_data::time_range range;
-    std::string again;
-    const bool whole = take(sql, "delete from ") && take_name(sql, range.table) && take(sql, " where ") &&
-                       take_name(sql, range.column) && take(sql, " >= ") && take_number(sql, range.first) &&
-                       take(sql, " and ") && take_name(sql, again) && take(sql, " <= ") &&
-                       take_number(sql, range.last) && sql.empty() && again == range.column;
-    return whole ? std::optional(std::move(range)) : std::nullopt;
+    std::string second_column;
+    const bool is_complete = take(sql, "delete from ") && take_name(sql, range.table) &&
+                             take(sql, " where ") && take_name(sql, range.column) && take(sql, " >= ") &&
+                             take_number(sql, range.first) && take(sql, " and ") &&
+                             take_name(sql, second_column) && take(sql, " <= ") &&
+                             take_number(sql, range.last) && sql.empty() && second_column == range.column;
+    return is_complete ? std::optional(std::move(range)) : std::nullopt;
 }
 
-bool read_deletion(const members& in, std::vector<meta>& out) {
+bool read_deletion(const members& object, std::vector<meta>& out) {
     delete_data change;
-    change.sql = in.text("sql");
-    change.range = range_of(change.sql);
+    change.sql = object.text("sql");
+    change.range = parse_range(change.sql);
     out.emplace_back(std::move(change));
     return true;
 }
 
-bool read_change(const members& in, std::vector<meta>& out) {
-    const std::string type = in.text("type");
-    if (type == "create") return read_created(in, out);
-    if (type == "alter") return read_altered(in, out);
-    if (type == "drop") return read_dropped(in, out);
-    if (type == "delete") return read_deletion(in, out);
+bool read_change(const members& object, std::vector<meta>& out) {
+    const std::string type = object.text("type");
+    if (type == "create") return read_created(object, out);
+    if (type == "alter") return read_altered(object, out);
+    if (type == "drop") return read_dropped(object, out);
+    if (type == "delete") return read_deletion(object, out);
     return false;
 }
 
 bool add_change(const json_value& value, reading& progress, std::vector<meta>& out) {
     if (!value.is_object()) return false;
-    const members in(value, progress);
-    if (!read_change(in, out) && progress.good) {
+    const members object(value, progress);
+    if (!read_change(object, out) && progress.is_valid) {
         unknown_meta change;
         change.json = value.compact();
         out.emplace_back(std::move(change));
     }
-    return progress.good;
+    return progress.is_valid;
 }
 
 bool read_data(const json_value& data, std::vector<meta>& out) {

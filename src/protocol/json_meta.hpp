@@ -8,12 +8,20 @@
 
 namespace tmq::protocol {
 
-/// Reads the `data` of a reply to `fetch_json_meta`: one change, a batch of them under `metas`, or null,
-/// which are none. Puts them into `out`, in order. Keys that are not known are ignored; a change whose
-/// `type`, `tableType` or `alterType` is not known becomes unknown_meta. Values that the server's JSON does
-/// not hold exactly are marked as such. Errors: errc::reply_not_json; errc::reply_malformed when a change
-/// lacks what its kind must have, or has it with another type, and for more than 65,536 changes or 262,144
-/// tables, columns, tags and names in them. On failure `out` is empty. Throws std::bad_alloc only.
+/// Replaces the content of `out` with the changes in `json`, in order. `json` is the `data` of a reply to
+/// `fetch_json_meta`: one change, a batch of changes under `metas`, or null, which is no change. See
+/// docs/protocol.md, Table changes.
+///
+/// Unknown keys are ignored. A change whose `type`, `tableType` or `alterType` is unknown becomes
+/// unknown_meta. Values that the server's JSON does not hold exactly are marked as such.
+///
+/// Returns one of these errors, with `out` empty:
+/// - errc::reply_not_json;
+/// - errc::reply_malformed if a key that a change must have is missing or of the wrong type, and for more
+/// than
+///   65,536 changes or 262,144 tables, columns, tags and names in them.
+///
+/// *Throws* std::bad_alloc only.
 errc parse_json_meta(std::string_view json, std::vector<meta>& out);
 
 }  // namespace tmq::protocol

@@ -36,7 +36,7 @@ bool read_string(json::value value, std::string_view& out) {
     return value.get_string().get(out) == simdjson::SUCCESS;
 }
 
-bool read_text_of_object(json::value value, std::string_view& out) {
+bool read_object_text(json::value value, std::string_view& out) {
     bool is_null = false;
     if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
     out = "null";
@@ -55,7 +55,7 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
     std::int64_t offset = 0;
     std::int64_t begin = 0;
     std::int64_t end = 0;
-    unsigned seen = 0;
+    unsigned found_keys = 0;
     for (auto member : object) {
         json::field field;
         std::string_view key;
@@ -63,50 +63,50 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
             field.unescaped_key().get(key) != simdjson::SUCCESS)
             return false;
         const auto integer = [&](auto& target, unsigned bit) {
-            seen |= bit;
+            found_keys |= bit;
             return read_integer(field.value(), target);
         };
-        bool good = true;
+        bool is_valid = true;
         if (key == "vgroup_id")
-            good = integer(vgroup, 1);
+            is_valid = integer(vgroup, 1);
         else if (key == "offset")
-            good = integer(offset, 2);
+            is_valid = integer(offset, 2);
         else if (key == "begin")
-            good = integer(begin, 4);
+            is_valid = integer(begin, 4);
         else if (key == "end")
-            good = integer(end, 8);
-        if (!good) return false;
+            is_valid = integer(end, 8);
+        if (!is_valid) return false;
     }
     out = assigned_vgroup(vgroup, offset, begin, end);
-    return seen == 15;
+    return found_keys == 15;
 }
 
-/// Far above what a server has: 1,024 vgroups in a database, 4,096 columns in a table.
+/// Far above the limits of a server: 1,024 vgroups in a database, 4,096 columns in a table.
 constexpr std::size_t max_items = 65'536;
 
-/// At most `most` items are kept, and a list of more than max_items is refused.
+/// Appends at most `max_kept` items to `out`. A list of more than max_items is refused.
 template <class T, class Read>
-bool read_array(json::value value, std::vector<T>& out, Read read, std::size_t most = max_items) {
+bool read_array(json::value value, std::vector<T>& out, Read read, std::size_t max_kept = max_items) {
     bool is_null = false;
     if (value.is_null().get(is_null) != simdjson::SUCCESS) return false;
-    if (is_null) return true;  // Go writes an empty list as null
+    if (is_null) return true;  // Go writes an empty list as null.
     json::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return false;
     std::size_t count = 0;
     for (auto element : array) {
         json::value item;
         T parsed{};
-        // A key may come more than once.
+        // The key of a list may come more than once.
         if (++count > max_items || out.size() == max_items) return false;
         if (std::move(element).get(item) != simdjson::SUCCESS || !read(item, parsed)) return false;
-        if (out.size() < most) out.push_back(parsed);
+        if (out.size() < max_kept) out.push_back(parsed);
     }
     return true;
 }
 
-/// Whether a list is the one that this reply is for. The server names the action first.
-bool is_of(action owner, const reply& out) noexcept {
-    return out.what == owner || out.what == action::unknown;
+/// True if the reply may have a list of `owner`. The server names the action before the lists.
+bool may_have_list(action owner, const reply& out) noexcept {
+    return out.action == owner || out.action == action::unknown;
 }
 
 bool read_field(std::string_view key, json::value value, reply& out) {
@@ -115,8 +115,8 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             if (key == "action") {
                 std::string_view name;
                 if (!read_string(value, name)) return false;
-                out.what = action_from(name);
-            } else if (key == "assignment" && is_of(action::assignment, out)) {
+                out.action = parse_action(name);
+            } else if (key == "assignment" && may_have_list(action::assignment, out)) {
                 out.has_assignment = true;
                 return read_array(value, out.assignment, read_vgroup);
             }
@@ -126,7 +126,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
                 out.has_code = true;
                 return read_integer(value, out.code);
             }
-            if (key == "committed" && is_of(action::committed, out)) {
+            if (key == "committed" && may_have_list(action::committed, out)) {
                 out.has_committed = true;
                 return read_array(value, out.committed, read_integer<std::int64_t>);
             }
@@ -137,10 +137,10 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             if (key == "database") return read_string(value, out.database);
             if (key != "data") return true;
             out.has_data = true;
-            return read_text_of_object(value, out.data);
+            return read_object_text(value, out.data);
         case 'f':
             if (key == "fields_count") return read_integer(value, out.fields_count);
-            if (!is_of(action::fetch, out)) return true;
+            if (!may_have_list(action::fetch, out)) return true;
             if (key == "fields_names") return read_array(value, out.fields_names, read_string);
             if (key == "fields_types") return read_array(value, out.fields_types, read_integer<std::uint8_t>);
             return true;
@@ -149,7 +149,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             out.has_have_message = true;
             return read_bool(value, out.have_message);
         case 'l':
-            if (key != "list_instances" || !is_of(action::subscribe, out)) return true;
+            if (key != "list_instances" || !may_have_list(action::subscribe, out)) return true;
             out.has_list_instances = true;
             return read_array(value, out.list_instances, read_string, max_instances);
         case 'm':
@@ -163,7 +163,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
             return read_integer(value, out.offset);
         case 'p':
             if (key == "precision") return read_integer(value, out.precision);
-            if (key != "position" || !is_of(action::position, out)) return true;
+            if (key != "position" || !may_have_list(action::position, out)) return true;
             out.has_position = true;
             return read_array(value, out.position, read_integer<std::int64_t>);
         case 'r':
@@ -174,7 +174,7 @@ bool read_field(std::string_view key, json::value value, reply& out) {
         case 't':
             if (key == "topic") return read_string(value, out.topic);
             if (key == "table_name") return read_string(value, out.table_name);
-            if (key == "topics" && is_of(action::list_topics, out)) {
+            if (key == "topics" && may_have_list(action::list_topics, out)) {
                 out.has_topics = true;
                 return read_array(value, out.topics, read_string);
             }
@@ -212,17 +212,18 @@ reply_parser::~reply_parser() = default;
 
 errc reply_parser::parse(std::string_view text, reply& out) {
     out.clear();
-    // The parser grows to the exact size of a text; replies get longer with their ids, so it would grow again
-    // and again. It takes six times the size, which is not kept for large texts, and for the depth it may
-    // have to go into a text: no reply comes near its default of 1024, which is 9 KiB.
-    constexpr std::size_t least_capacity = 1024;
-    constexpr std::size_t large = 1024 * 1024;
-    constexpr std::size_t most_depth = 64;
+    // Replies get longer with their ids, and the parser grows to the exact size of a text, so it would grow
+    // again and again: it gets powers of two. Its memory is six times that size, so it is not kept for large
+    // texts. It also has memory for each level of nesting: 9 KiB for the default of 1024 levels, which no
+    // reply comes near.
+    constexpr std::size_t min_capacity = 1024;
+    constexpr std::size_t large_text = 1024 * 1024;
+    constexpr std::size_t max_depth = 64;
     const std::size_t capacity = impl_->parser.capacity();
-    if (text.size() > capacity || (capacity > large && text.size() <= large)) {
-        const std::size_t wanted =
-            text.size() > large ? text.size() : std::bit_ceil(std::max(text.size(), least_capacity));
-        const simdjson::error_code error = impl_->parser.allocate(wanted, most_depth);
+    if (text.size() > capacity || (capacity > large_text && text.size() <= large_text)) {
+        const std::size_t new_capacity =
+            text.size() > large_text ? text.size() : std::bit_ceil(std::max(text.size(), min_capacity));
+        const simdjson::error_code error = impl_->parser.allocate(new_capacity, max_depth);
         if (error == simdjson::MEMALLOC) throw std::bad_alloc();
         if (error != simdjson::SUCCESS) return errc::reply_not_json;
     }
@@ -240,15 +241,15 @@ errc reply_parser::parse(std::string_view text, reply& out) {
             return errc::reply_not_json;
         if (!key.empty() && !read_field(key, field.value(), out)) return errc::reply_malformed;
     }
-    const char* behind = nullptr;
-    if (document.current_location().get(behind) == simdjson::SUCCESS) return errc::reply_not_json;
+    const char* rest = nullptr;
+    if (document.current_location().get(rest) == simdjson::SUCCESS) return errc::reply_not_json;
     return errc{};
 }
 
 base::failure failure_of(const reply& refusal) {
     base::failure result(make_server_error(refusal.code));
     result.server_message = text::printable(refusal.message, 1024);
-    return result.name_request(to_string(refusal.what), refusal.req_id);
+    return result.name_request(to_string(refusal.action), refusal.req_id);
 }
 
 }  // namespace tmq::protocol

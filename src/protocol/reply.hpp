@@ -13,16 +13,16 @@
 
 namespace tmq::protocol {
 
-/// As many addresses of adapters are kept of a reply; the rest is skipped.
+/// Largest number of adapter addresses kept from a reply. Further ones are skipped.
 inline constexpr std::size_t max_instances = 64;
 
-/// What is one value in a reply.
+/// Fields of a reply that hold a single value.
 struct reply_values {
-    action what = action::unknown;
+    protocol::action action = protocol::action::unknown;
     bool has_req_id = false;
     std::uint64_t req_id = 0;
     bool has_code = false;
-    std::uint32_t code = 0;  ///< 0 = success
+    std::uint32_t code = 0;  ///< 0 is success.
     std::string_view message;
     std::int64_t timing_ns = 0;
 
@@ -39,7 +39,7 @@ struct reply_values {
     bool has_offset = false;
     std::int64_t offset = 0;
 
-    // Of fetch: the block that fetch_block brings next, or that there is none any more.
+    // Reply to fetch: describes the block that fetch_block returns next, or is completed if there is none.
     bool has_completed = false;
     bool completed = false;
     std::string_view table_name;
@@ -48,8 +48,9 @@ struct reply_values {
     std::int64_t precision = 0;
 
     bool has_data = false;
-    std::string_view data;  ///< of fetch_json_meta: a JSON object as it was sent, not checked, maybe with
-                            ///< white space behind; or null
+    /// Reply to fetch_json_meta: null, or a JSON object as received. It is not checked, and white space may
+    /// follow it.
+    std::string_view data;
 
     bool has_list_instances = false;
     bool has_assignment = false;
@@ -58,37 +59,40 @@ struct reply_values {
     bool has_topics = false;
 };
 
-/// A text reply. String views live until the next parse with the same parser. Fields that the reply does not
-/// have keep the values given here; which ones an action must have is checked by its reader. Lists of another
-/// action than the one named before them are skipped.
+/// Text reply. Fields that the reply does not have keep the default values given here; the code that handles
+/// an action checks the presence of its fields. Lists are skipped if they belong to another action than the
+/// one named before them.
+///
+/// *Lifetime*: the string views are valid until the next parse with the same parser. `data` points into the
+/// text.
 struct reply : reply_values {
-    std::vector<std::string_view>
-        list_instances;  ///< of subscribe: "host:port" of every adapter, not checked; at most max_instances
+    /// Reply to subscribe: "host:port" of every adapter, not checked; at most max_instances.
+    std::vector<std::string_view> list_instances;
     std::vector<assigned_vgroup> assignment;
     std::vector<std::int64_t> position;
     std::vector<std::int64_t> committed;
     std::vector<std::string_view> topics;
-    std::vector<std::string_view> fields_names;  ///< of fetch
+    std::vector<std::string_view> fields_names;  ///< Reply to fetch.
     std::vector<std::uint8_t> fields_types;
 
-    /// As if nothing had been read; keeps the memory of the lists.
+    /// Restores the default values and keeps the memory of the lists.
     void clear() noexcept;
 };
 
-/// Room that must lie, readable, behind the text given to parse.
+/// Number of readable bytes that must follow the text given to parse.
 inline constexpr std::size_t reply_padding = 64;
 
-/// Reads replies where they were received, without allocating once it has seen one of the size. Never throws
-/// but std::bad_alloc.
+/// Reads replies in place. A reply costs no allocation if one of its size was read before. *Throws*
+/// std::bad_alloc only.
 class reply_parser {
   public:
     reply_parser();
     reply_parser(reply_parser&&) noexcept;
     ~reply_parser();
 
-    /// `text` must be followed by reply_padding readable bytes, whose values do not matter. Fields may come
-    /// in any order, unknown ones are skipped. errc::reply_not_json or errc::reply_malformed (also for lists
-    /// of more than 65,536 items), errc{} when good.
+    /// Reads `text` into `out`. reply_padding readable bytes, of any value, must follow `text`. Fields may
+    /// come in any order, and unknown ones are skipped. Returns errc{}, errc::reply_not_json, or
+    /// errc::reply_malformed, also for a list of more than 65,536 items.
     errc parse(std::string_view text, reply& out);
 
   private:
@@ -96,7 +100,7 @@ class reply_parser {
     std::unique_ptr<impl> impl_;
 };
 
-/// What a reply with a code other than 0 means.
+/// Returns the failure that a reply with a code other than 0 reports.
 base::failure failure_of(const reply& refusal);
 
 }  // namespace tmq::protocol

@@ -10,15 +10,15 @@
 namespace tmq::protocol {
 namespace {
 
-// Piece by piece, in pieces of known size: a format string would be read again for every request, and there
-// are two for every message.
+// Every message costs two requests, and a format string would be parsed for each: requests are put together
+// from pieces of known size.
 
 template <std::size_t N>
 void put(text_buffer& out, const char (&text)[N]) {
     out.append(text, N - 1);
 }
 
-/// `key` with all that stands around it.
+/// Appends `key`, which includes its punctuation, and the number.
 template <std::size_t N, std::integral T>
 void put(text_buffer& out, const char (&key)[N], T number) {
     put(out, key);
@@ -26,10 +26,10 @@ void put(text_buffer& out, const char (&key)[N], T number) {
     out.append(digits.data(), digits.size());
 }
 
-/// Opens a request; the arguments and close() follow.
-void open(text_buffer& out, action what, std::uint64_t req_id) {
+/// Begins a request. The arguments and close() must follow.
+void open(text_buffer& out, action request_action, std::uint64_t req_id) {
     put(out, R"({"action":")");
-    out.append(to_string(what));
+    out.append(to_string(request_action));
     put(out, R"(","args":{"req_id":)", req_id);
 }
 
@@ -42,18 +42,18 @@ void write_field(text_buffer& out, std::string_view key, std::string_view value)
     text::append_json_string(out, value);
 }
 
-void write_offset(text_buffer& out, action what, std::uint64_t req_id, std::string_view topic,
+void write_offset(text_buffer& out, action request_action, std::uint64_t req_id, std::string_view topic,
                   std::int32_t vgroup, std::int64_t offset) {
-    open(out, what, req_id);
+    open(out, request_action, req_id);
     write_field(out, "topic", topic);
     put(out, R"(,"vgroup_id":)", vgroup);
     put(out, R"(,"offset":)", offset);
     close(out);
 }
 
-void write_partitions(text_buffer& out, action what, std::uint64_t req_id,
+void write_partitions(text_buffer& out, action request_action, std::uint64_t req_id,
                       std::span<const topic_partition> partitions) {
-    open(out, what, req_id);
+    open(out, request_action, req_id);
     put(out, R"(,"topic_vgroup_ids":[)");
     for (std::size_t i = 0; i < partitions.size(); ++i) {
         if (i != 0) out.push_back(',');
@@ -96,7 +96,7 @@ void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_req
     write_optional(out, "db", request.db);
     write_field(out, "group_id", request.group_id);
     write_optional(out, "client_id", request.client_id);
-    // Adapters before 3.3.5 know only the misspelt name; where both are known, the right one wins.
+    // Adapters before 3.3.5 know only the misspelt name. Newer ones know both and prefer the right one.
     write_optional(out, "offset_rest", request.offset_reset);
     write_optional(out, "offset_reset", request.offset_reset);
     write_field(out, "auto_commit", "false");
@@ -130,8 +130,8 @@ void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_ti
     close(out);
 }
 
-void write_fetch(text_buffer& out, action what, std::uint64_t req_id, std::uint64_t message_id) {
-    open(out, what, req_id);
+void write_fetch(text_buffer& out, action fetch_action, std::uint64_t req_id, std::uint64_t message_id) {
+    open(out, fetch_action, req_id);
     put(out, R"(,"message_id":)", message_id);
     close(out);
 }

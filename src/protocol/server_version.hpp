@@ -7,7 +7,7 @@
 
 namespace tmq::protocol {
 
-/// The numbers of a version that decide what a server can do.
+/// Numbers of a version on which the server's behaviour depends.
 struct server_version {
     std::uint32_t major = 0;
     std::uint32_t minor = 0;

@@ -18,10 +18,16 @@ std::string to_text(std::chrono::milliseconds time) {
     return time.count() == 0 ? std::string() : std::to_string(time.count());
 }
 
-std::string_view true_or_false(std::optional<bool> on) noexcept { return !on ? "" : *on ? "true" : "false"; }
+std::string_view flag_word(std::optional<bool> value) noexcept {
+    if (!value) return "";
+    return *value ? "true" : "false";
+}
 
-/// For what libtaos reads as a number: it takes "true" for 0.
-std::string_view one_or_zero(std::optional<bool> on) noexcept { return !on ? "" : *on ? "1" : "0"; }
+/// Returns the value of a setting that libtaos reads as a number: it reads "true" as 0.
+std::string_view flag_digit(std::optional<bool> value) noexcept {
+    if (!value) return "";
+    return *value ? "1" : "0";
+}
 
 }  // namespace
 
@@ -36,8 +42,8 @@ subscribe_settings::subscribe_settings(const config& settings)
     };
     add("td.connect.token", settings.bearer_token());
     add("heartbeat.interval.ms", to_text(settings.heartbeat_interval()));
-    add("enable.replay", true_or_false(settings.replay()));
-    add("enable.wal.marker", true_or_false(settings.wal_marker()));
+    add("enable.replay", flag_word(settings.replay()));
+    add("enable.wal.marker", flag_word(settings.wal_marker()));
     add("fetch.max.wait.ms", to_text(settings.fetch_max_wait()));
     if (settings.min_poll_rows() != 0) add("min.poll.rows", std::to_string(settings.min_poll_rows()));
     for (const auto& [key, value] : settings.extra_properties())
@@ -52,11 +58,11 @@ protocol::subscribe_request subscribe_settings::request(std::span<const std::str
     request.group_id = settings_.group_id();
     request.client_id = settings_.client_id();
     request.offset_reset = to_text(settings_.start_at());
-    request.snapshot_enable = true_or_false(settings_.snapshot());
-    request.with_table_name = true_or_false(settings_.with_table_name());
-    request.enable_batch_meta = one_or_zero(settings_.batch_meta());
+    request.snapshot_enable = flag_word(settings_.snapshot());
+    request.with_table_name = flag_word(settings_.with_table_name());
+    request.enable_batch_meta = flag_digit(settings_.batch_meta());
     request.msg_consume_excluded = consume_excluded_;
-    request.msg_consume_rawdata = one_or_zero(settings_.raw_data());
+    request.msg_consume_rawdata = flag_digit(settings_.raw_data());
     request.session_timeout_ms = session_timeout_;
     request.max_poll_interval_ms = max_poll_interval_;
     request.tz = settings_.timezone();

@@ -10,13 +10,14 @@
 
 namespace tmq::protocol {
 
-/// What a configuration says in a subscribe request: what was not set is not sent. Holds the texts that the
-/// request points to.
+/// Translates a configuration into a subscribe request. A setting without a value is not sent.
+///
+/// *Lifetime*: `settings` must outlive this object, which holds the texts that the request points to.
 class subscribe_settings {
   public:
     explicit subscribe_settings(const config& settings);
 
-    /// Points into this object and into the configuration and the topics.
+    /// Returns a request that points into this object, the configuration and `topics`.
     protocol::subscribe_request request(std::span<const std::string> topics) const;
 
   private:

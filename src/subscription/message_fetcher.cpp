@@ -83,15 +83,15 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     if (reply.code != 0) return failure_of(reply);
     if (!reply.has_have_message)
         return failure(make_error_code(errc::reply_malformed), "no have_message")
-            .name_request(to_string(reply.what), reply.req_id);
+            .name_request(to_string(reply.action), reply.req_id);
     if (!reply.have_message) return {};
     if (reply.message_id == 0 || reply.topic.empty() || !reply.has_vgroup || !reply.has_offset)
         return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset")
-            .name_request(to_string(reply.what), reply.req_id);
+            .name_request(to_string(reply.action), reply.req_id);
 
     if (reply.topic.size() > max_topic_size || reply.database.size() > max_topic_size)
         return failure(make_error_code(errc::reply_malformed), "a name that is too long")
-            .name_request(to_string(reply.what), reply.req_id);
+            .name_request(to_string(reply.action), reply.req_id);
 
     detail::message_content& content = detail::message_access::content(message_);
     content.topic.assign(reply.topic);
@@ -282,7 +282,7 @@ failure message_fetcher::fetch_failed(failure why) {
 }
 
 failure message_fetcher::misfit(errc why, std::string_view text, const protocol::reply& reply) {
-    return fetch_failed({make_error_code(why), text}).name_request(to_string(reply.what), reply.req_id);
+    return fetch_failed({make_error_code(why), text}).name_request(to_string(reply.action), reply.req_id);
 }
 
 void message_fetcher::take(message& out) noexcept {

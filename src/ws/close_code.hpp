@@ -4,24 +4,24 @@
 
 #include <cstdint>
 
-/// Status codes of the closing handshake (RFC 6455 7.4 and the registry it founded).
+/// Status codes of the closing handshake (RFC 6455 7.4 and the IANA registry of such codes).
 namespace tmq::ws::close_code {
 
 inline constexpr std::uint16_t normal = 1000;
 inline constexpr std::uint16_t going_away = 1001;
 inline constexpr std::uint16_t protocol_error = 1002;
-inline constexpr std::uint16_t no_status =
-    1005;  ///< never on the wire: stands for a close frame without a code
+/// Represents a close frame without a code; never sent.
+inline constexpr std::uint16_t no_status = 1005;
 inline constexpr std::uint16_t bad_payload = 1007;
 inline constexpr std::uint16_t too_big = 1009;
 
-/// True if a peer may send this code in a close frame.
-constexpr bool may_be_sent(std::uint16_t code) noexcept {
+/// True if a peer may send `code` in a close frame.
+constexpr bool is_sendable(std::uint16_t code) noexcept {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
 /// Returns the code that reports to the peer why its frames were refused.
-constexpr std::uint16_t for_error(errc error) noexcept {
+constexpr std::uint16_t refusal_code(errc error) noexcept {
     switch (error) {
         case errc::message_too_big: return too_big;
         case errc::frame_text_not_utf8:

@@ -17,16 +17,16 @@ bool is_token_character(char c) noexcept {
            punctuation.find(c) != std::string_view::npos;
 }
 
-bool same(std::string_view a, std::string_view b) noexcept {
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-/// Reads the value of the header from front to back. Blanks may stand between all its parts.
+/// Reads the value of the header from front to back. Blanks are allowed between all its parts.
 class scanner {
   public:
     explicit scanner(std::string_view text) noexcept : rest_(text) { skip_blanks(); }
 
-    bool at_end() const noexcept { return rest_.empty(); }
+    bool is_empty() const noexcept { return rest_.empty(); }
 
     bool skip(char c) noexcept {
         if (!rest_.starts_with(c)) return false;
@@ -35,15 +35,15 @@ class scanner {
         return true;
     }
 
-    /// Empty when there is none.
+    /// Reads a token. Returns an empty text if there is none.
     std::string_view token() noexcept {
         const std::string_view result = token_characters();
         skip_blanks();
         return result;
     }
 
-    /// A token, plain or quoted. Nothing in a token needs a backslash, so one in quotes is refused. Empty
-    /// when there is none.
+    /// Reads a token, plain or quoted. No character of a token needs a backslash, so a backslash in quotes is
+    /// refused. Returns an empty text if there is no token.
     std::string_view value() noexcept {
         if (!rest_.starts_with('"')) return token();
         rest_.remove_prefix(1);
@@ -77,7 +77,7 @@ std::string_view deflate_objection(std::string_view extensions) noexcept {
     scanner scan(extensions);
     const std::string_view name = scan.token();
     if (name.empty()) return not_a_list;
-    if (!same(name, "permessage-deflate")) return "an extension that was not asked for";
+    if (!equals_ignoring_case(name, "permessage-deflate")) return "an extension that was not asked for";
 
     bool server_resets = false;
     bool client_resets = false;
@@ -88,26 +88,26 @@ std::string_view deflate_objection(std::string_view extensions) noexcept {
         const std::string_view value = has_value ? scan.value() : std::string_view();
         if (parameter.empty() || (has_value && value.empty())) return not_a_list;
 
-        if (same(parameter, "client_max_window_bits"))
+        if (equals_ignoring_case(parameter, "client_max_window_bits"))
             return "permessage-deflate with client_max_window_bits, which was not offered";
-        bool* seen = nullptr;
-        bool right = !has_value;
-        if (same(parameter, "server_no_context_takeover")) {
-            seen = &server_resets;
-        } else if (same(parameter, "client_no_context_takeover")) {
-            seen = &client_resets;
-        } else if (same(parameter, "server_max_window_bits")) {
-            seen = &has_window_bits;
-            right = is_window_bits(value);
+        bool* is_given = nullptr;
+        bool is_valid = !has_value;
+        if (equals_ignoring_case(parameter, "server_no_context_takeover")) {
+            is_given = &server_resets;
+        } else if (equals_ignoring_case(parameter, "client_no_context_takeover")) {
+            is_given = &client_resets;
+        } else if (equals_ignoring_case(parameter, "server_max_window_bits")) {
+            is_given = &has_window_bits;
+            is_valid = is_window_bits(value);
         } else {
             return "permessage-deflate with an unknown parameter";
         }
-        if (*seen) return "permessage-deflate with a parameter given twice";
-        if (!right) return "permessage-deflate with a parameter of a wrong value";
-        *seen = true;
+        if (*is_given) return "permessage-deflate with a parameter given twice";
+        if (!is_valid) return "permessage-deflate with a parameter of a wrong value";
+        *is_given = true;
     }
     if (scan.skip(',')) return "more than one extension";
-    if (!scan.at_end()) return not_a_list;
+    if (!scan.is_empty()) return not_a_list;
     if (!server_resets) return "permessage-deflate without server_no_context_takeover, which was demanded";
     return {};
 }

@@ -36,8 +36,8 @@ frame need_more(std::size_t missing) noexcept {
 
 }  // namespace
 
-/// Sizes beyond a quarter of the address space cannot be met anyway; below it, sums of a length and a header
-/// cannot wrap.
+/// Sums of a length and a header must not wrap: the limit is at most a quarter of the address space, more
+/// than any message can have.
 frame_decoder::frame_decoder(std::uint64_t max_message_size) noexcept
     : max_message_size_(
           std::min<std::uint64_t>(max_message_size, std::numeric_limits<std::size_t>::max() / 4)) {}
@@ -56,7 +56,7 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
         if (head.missing != 0) return need_more(head.missing);
         const auto length = static_cast<std::size_t>(head.length);
         if (bytes.size() - head.size < length) {
-            if (!is_control(head.op)) partial_ = bytes.size() - head.size;
+            if (!is_control(head.op)) partial_payload_ = bytes.size() - head.size;
             return need_more(length - (bytes.size() - head.size));
         }
 
@@ -67,28 +67,28 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
             return control(head.op, payload);
         }
         payload_ += length;
-        partial_ = 0;
+        partial_payload_ = 0;
         if (head.final && head.op != opcode::continuation) {
             buffer.consume(length);
             return message(head.op, head.compressed, payload);
         }
         buffer.keep(length);
         if (head.op != opcode::continuation) {
-            joining_ = head.op;
-            joining_compressed_ = head.compressed;
+            fragmented_op_ = head.op;
+            fragmented_compressed_ = head.compressed;
         }
         if (head.final) {
-            const opcode op = joining_;
-            joining_ = opcode::continuation;
-            return message(op, joining_compressed_, buffer.release_kept());
+            const opcode op = fragmented_op_;
+            fragmented_op_ = opcode::continuation;
+            return message(op, fragmented_compressed_, buffer.release_kept());
         }
     }
     return fail(error_);
 }
 
-/// Judges each byte as soon as it can be judged, so that an error does not depend on how the bytes were split
-/// into reads.
-errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled,
+/// An error must not depend on how the bytes were split into reads, so each byte is checked as soon as
+/// possible.
+errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled_size,
                                 header& head) const noexcept {
     head.size = 2;
     if (bytes.size() < head.size) {
@@ -108,9 +108,9 @@ errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64
         if (!head.final) return errc::frame_control_fragmented;
         if (length > max_control_payload) return errc::frame_control_too_long;
     } else {
-        const bool joining = joining_ != opcode::continuation;
-        if (head.op == opcode::continuation && !joining) return errc::frame_unexpected_continuation;
-        if (head.op != opcode::continuation && joining) return errc::frame_expected_continuation;
+        const bool has_fragments = fragmented_op_ != opcode::continuation;
+        if (head.op == opcode::continuation && !has_fragments) return errc::frame_unexpected_continuation;
+        if (head.op != opcode::continuation && has_fragments) return errc::frame_expected_continuation;
     }
 
     head.length = length;
@@ -126,7 +126,8 @@ errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64
         const std::uint64_t shortest = length == length_is_16_bit ? 126 : 0x10000;
         if (head.length < shortest) return errc::frame_length_not_minimal;
     }
-    if (!is_control(head.op) && assembled + head.length > max_message_size_) return errc::message_too_big;
+    if (!is_control(head.op) && assembled_size + head.length > max_message_size_)
+        return errc::message_too_big;
     return {};
 }
 
@@ -145,7 +146,7 @@ frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) n
     if (payload.size() < 2) return fail(errc::frame_close_invalid);
     result.close_code = static_cast<std::uint16_t>(load_big_endian(payload.first(2)));
     result.payload = payload.subspan(2);
-    if (!close_code::may_be_sent(result.close_code) || !text::is_valid_utf8(result.payload))
+    if (!close_code::is_sendable(result.close_code) || !text::is_valid_utf8(result.payload))
         return fail(errc::frame_close_invalid);
     return result;
 }

@@ -10,7 +10,7 @@
 namespace tmq::ws {
 namespace {
 
-constexpr std::size_t max_header = 14;
+constexpr std::size_t max_header_size = 14;
 
 std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -21,7 +21,7 @@ void append(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> bytes)
 }
 
 void append_header(std::vector<std::uint8_t>& out, opcode op, std::uint64_t length, const mask_key& mask) {
-    std::array<std::uint8_t, max_header> head{};
+    std::array<std::uint8_t, max_header_size> head{};
     std::size_t size = 2;
     std::size_t length_bytes = 0;
     head[0] = static_cast<std::uint8_t>(final_bit | static_cast<std::uint8_t>(op));
@@ -52,21 +52,21 @@ void append_frame(std::vector<std::uint8_t>& out, opcode op, std::span<const std
 }  // namespace
 
 void apply_mask(std::span<std::uint8_t> bytes, const mask_key& mask) noexcept {
-    std::array<std::uint8_t, 8> twice{};
-    for (std::size_t i = 0; i < twice.size(); ++i)
-        twice[i] = mask[i % 4];
+    std::array<std::uint8_t, 8> repeated_mask{};
+    for (std::size_t i = 0; i < repeated_mask.size(); ++i)
+        repeated_mask[i] = mask[i % 4];
     std::uint64_t pattern;
-    std::memcpy(&pattern, twice.data(), sizeof pattern);
+    std::memcpy(&pattern, repeated_mask.data(), sizeof pattern);
 
-    std::size_t at = 0;
-    for (; bytes.size() - at >= sizeof pattern; at += sizeof pattern) {
+    std::size_t index = 0;
+    for (; bytes.size() - index >= sizeof pattern; index += sizeof pattern) {
         std::uint64_t word;
-        std::memcpy(&word, bytes.data() + at, sizeof word);
+        std::memcpy(&word, bytes.data() + index, sizeof word);
         word ^= pattern;
-        std::memcpy(bytes.data() + at, &word, sizeof word);
+        std::memcpy(bytes.data() + index, &word, sizeof word);
     }
-    for (; at < bytes.size(); ++at)
-        bytes[at] ^= mask[at % 4];
+    for (; index < bytes.size(); ++index)
+        bytes[index] ^= mask[index % 4];
 }
 
 void append_text(std::vector<std::uint8_t>& out, std::string_view payload, const mask_key& mask) {

@@ -25,10 +25,10 @@ std::unique_ptr<inflater> make_inflater([[maybe_unused]] inflate_library library
     return std::make_unique<zlib_inflater>();
 }
 
-frame inflate(const frame& compressed, inflater& with, std::uint64_t max_size, detail::byte_buffer& out) {
+frame inflate(const frame& compressed, inflater& engine, std::uint64_t max_size, detail::byte_buffer& out) {
     frame result;
     std::size_t size = 0;
-    result.error = with.inflate(compressed.payload, max_size, out, size);
+    result.error = engine.inflate(compressed.payload, max_size, out, size);
     const std::span<const std::uint8_t> message(out.data(), size);
     if (result.error == errc{} && compressed.kind == frame_kind::text && !text::is_valid_utf8(message))
         result.error = errc::frame_text_not_utf8;

@@ -8,11 +8,11 @@ struct libdeflate_decompressor;
 
 namespace tmq::ws {
 
-/// Inflates with libdeflate, and leaves to zlib what libdeflate does not take.
+/// Inflates with libdeflate, and passes to zlib the messages that libdeflate does not accept.
 ///
-/// libdeflate reads a few codes that zlib refuses, such as the reserved lengths 286 and 287: a message
-/// corrupt in that way may come out as bytes of no meaning, within the limit. Raw DEFLATE data has no
-/// checksum, so neither library notices every corruption.
+/// libdeflate accepts a few codes that zlib refuses, such as the reserved lengths 286 and 287: a message that
+/// is corrupt in this way may give meaningless bytes, within the limit. Raw DEFLATE data has no checksum, so
+/// neither library detects every corruption.
 class libdeflate_inflater final : public inflater {
   public:
     libdeflate_inflater();
@@ -26,7 +26,7 @@ class libdeflate_inflater final : public inflater {
     };
 
     std::unique_ptr<libdeflate_decompressor, deleter> decompressor_;
-    /// The message and the tail.
+    /// Copy of the message, followed by the tail.
     detail::byte_buffer input_;
     std::optional<zlib_inflater> zlib_;
 };

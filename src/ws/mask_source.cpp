@@ -11,9 +11,9 @@
 namespace tmq::ws {
 
 void fill_random(std::span<std::uint8_t> bytes) {
-    constexpr std::size_t most_at_once = 256;
+    constexpr std::size_t max_request = 256;  // of getentropy
     while (!bytes.empty()) {
-        const std::span<std::uint8_t> part = bytes.first(std::min(bytes.size(), most_at_once));
+        const std::span<std::uint8_t> part = bytes.first(std::min(bytes.size(), max_request));
         if (::getentropy(part.data(), part.size()) != 0)
             throw boost::system::system_error(
                 boost::system::error_code(errno, boost::system::generic_category()), "getentropy");

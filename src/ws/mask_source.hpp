@@ -9,15 +9,16 @@
 
 namespace tmq::ws {
 
-/// Fills `bytes` from the system's cryptographic generator. OpenSSL's would load much of OpenSSL, also
-/// without TLS. Throws boost::system::system_error when the system gives no randomness.
+/// Fills `bytes` from the system's cryptographic generator. OpenSSL's generator would load much of OpenSSL,
+/// even without TLS. *Throws* boost::system::system_error if the system's generator fails.
 void fill_random(std::span<std::uint8_t> bytes);
 
-/// Unpredictable masking keys, drawn in pools because the generator is a system call. Takes no memory.
-/// Not thread-safe: one per connection.
+/// Source of unpredictable masking keys. The generator is a system call, so its bytes are drawn in pools.
+/// Allocates nothing. *Threads*: not thread-safe; each connection has its own.
 class mask_source {
   public:
-    /// Throws boost::system::system_error when the system gives no randomness; never a predictable key.
+    /// Returns the next key, which is never predictable. *Throws* boost::system::system_error if the system's
+    /// generator fails.
     mask_key next();
 
   private:

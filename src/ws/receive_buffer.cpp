@@ -9,42 +9,42 @@
 namespace tmq::ws {
 namespace {
 
-/// With less room than this a read is not worth a system call, if more can be had cheaply.
+/// A read into less room than this is not worth a system call, if moving the bytes gives more.
 constexpr std::size_t small_room = 16 * 1024;
 
 /// Far above any real size, and low enough that sums of a few of them cannot wrap.
 constexpr std::size_t size_limit = std::numeric_limits<std::size_t>::max() / 4;
 
-void move_bytes(std::uint8_t* to, const std::uint8_t* from, std::size_t count) noexcept {
-    if (count != 0 && to != from) std::memmove(to, from, count);
+void move_bytes(std::uint8_t* target, const std::uint8_t* source, std::size_t count) noexcept {
+    if (count != 0 && target != source) std::memmove(target, source, count);
 }
 
 }  // namespace
 
-std::span<std::uint8_t> receive_buffer::prepare(std::size_t at_least) {
-    // No room at all would make a reader spin on empty reads.
-    at_least = std::max<std::size_t>(at_least, 1);
-    if (at_least > size_limit) throw std::bad_alloc();
-    if (held() == 0) clear();
+std::span<std::uint8_t> receive_buffer::prepare(std::size_t min_room) {
+    // Without any room a reader would loop on empty reads.
+    min_room = std::max<std::size_t>(min_room, 1);
+    if (min_room > size_limit) throw std::bad_alloc();
+    if (held_size() == 0) clear();
 
-    const std::size_t needed = held() + at_least + padding;
+    const std::size_t needed = held_size() + min_room + padding;
     if (needed > memory_.capacity()) {
-        const std::size_t least = padding + (memory_.capacity() == 0 ? first_room : message_room);
-        // Of a message in fragments nobody knows the size: growing by half keeps its cost linear. Others may
-        // be followed by a little larger ones.
-        const std::size_t ample = kept_size() != 0
-                                      ? memory_.capacity() + memory_.capacity() / 2
-                                      : needed + (needed - padding > message_room ? needed / 16 : 0);
+        const std::size_t min_capacity = padding + (memory_.capacity() == 0 ? first_room : message_room);
+        // The size of a message in fragments is unknown: growing by half keeps its cost linear. A whole
+        // message may be followed by slightly larger ones: a sixteenth is added.
+        const std::size_t ample_capacity = kept_size() != 0
+                                               ? memory_.capacity() + memory_.capacity() / 2
+                                               : needed + (needed - padding > message_room ? needed / 16 : 0);
         const bool is_spare_enough = spare_.capacity() >= needed;
         detail::byte_buffer grown;
         if (!is_spare_enough) {
             spare_ = detail::byte_buffer();
-            grown.grow(std::max({needed, least, ample}), 0);
+            grown.grow(std::max({needed, min_capacity, ample_capacity}), 0);
         }
         detail::byte_buffer& larger = is_spare_enough ? spare_ : grown;
-        move_held_to(larger);
+        move_held_bytes(larger);
         swap(memory_, larger);
-    } else if (room() < at_least || (room() < small_room && held() <= end_ - held())) {
+    } else if (room() < min_room || (room() < small_room && held_size() <= end_ - held_size())) {
         compact();
     }
     return {memory_.data() + end_, room()};
@@ -74,27 +74,28 @@ std::span<const std::uint8_t> receive_buffer::release_kept() noexcept {
     return bytes;
 }
 
-std::size_t receive_buffer::take(detail::byte_buffer& into, std::span<const std::uint8_t> payload) {
+std::size_t receive_buffer::take(detail::byte_buffer& target, std::span<const std::uint8_t> payload) {
     const std::size_t offset =
         payload.empty() ? 0 : static_cast<std::size_t>(payload.data() - memory_.data());
     assert(offset + payload.size() <= memory_.capacity());
-    into.grow(std::max(held() + padding, first_room + padding), 0);
-    move_held_to(into);
-    swap(memory_, into);
+    target.grow(std::max(held_size() + padding, first_room + padding), 0);
+    move_held_bytes(target);
+    swap(memory_, target);
     return offset;
 }
 
-/// Copies the held bytes to the front of `other` and points the indices there; the caller swaps the blocks.
-void receive_buffer::move_held_to(detail::byte_buffer& other) noexcept {
+/// Copies the held bytes to the front of `target` and sets the indices accordingly. The caller swaps the
+/// blocks.
+void receive_buffer::move_held_bytes(detail::byte_buffer& target) noexcept {
     const std::size_t kept = kept_size();
     const std::size_t unread = end_ - begin_;
-    move_bytes(other.data(), memory_.data() + kept_begin_, kept);
-    move_bytes(other.data() + kept, memory_.data() + begin_, unread);
+    move_bytes(target.data(), memory_.data() + kept_begin_, kept);
+    move_bytes(target.data() + kept, memory_.data() + begin_, unread);
     kept_begin_ = 0;
     kept_end_ = begin_ = kept;
     end_ = kept + unread;
 }
 
-void receive_buffer::compact() noexcept { move_held_to(memory_); }
+void receive_buffer::compact() noexcept { move_held_bytes(memory_); }
 
 }  // namespace tmq::ws

@@ -8,66 +8,67 @@
 
 namespace tmq::ws {
 
-/// Memory the connection reads into and the frame decoder works in, so that a message is never copied on its
-/// way to the application.
+/// Memory that the connection reads into and that the frame decoder works in, so that a message is never
+/// copied between the socket and the application.
 ///
-/// Holds two runs of bytes, `kept` (the fragments of a message so far) before `unread`; what lies between and
-/// before them was consumed. Consumed bytes stay readable where they are until the next prepare(), keep() or
-/// take(): spans the decoder gave out rely on it.
+/// Holds two runs of bytes: the kept ones (the fragments of a message so far), then the unread ones. The
+/// bytes before and between them are consumed. Consumed bytes stay readable in place until the next
+/// prepare(), keep() or take(): spans that the decoder returned rely on it.
 class receive_buffer {
   public:
-    /// Bytes behind every held byte that are readable memory (of any value), as simdjson requires.
+    /// Number of readable bytes, of any value, that follow the held ones: simdjson requires them.
     static constexpr std::size_t padding = 64;
-    /// Room of the first block, without the padding: for the replies that a consumer without messages gets.
+    /// Room of the first block, without the padding. It suffices for the replies to a consumer without
+    /// messages.
     static constexpr std::size_t first_room = 8 * 1024;
-    /// Of the next one, at least: for messages.
+    /// Least room of every other block, without the padding: these hold messages.
     static constexpr std::size_t message_room = 64 * 1024;
 
-    /// All the free room behind the held bytes, at least `at_least` (and never less than 1) bytes. Moves or
-    /// grows the memory when needed. Throws std::bad_alloc; the held bytes are intact then.
-    std::span<std::uint8_t> prepare(std::size_t at_least);
-    /// The first `count` bytes of what prepare() returned were filled.
+    /// Returns all the free room after the held bytes: at least `min_room` bytes, and never less than 1.
+    /// Moves or enlarges the memory if needed. *Throws* std::bad_alloc; the held bytes are intact then.
+    std::span<std::uint8_t> prepare(std::size_t min_room);
+    /// Adds the first `count` bytes of the room that prepare() returned to the unread ones.
     void commit(std::size_t count) noexcept;
 
     std::span<const std::uint8_t> unread() const noexcept { return {memory_.data() + begin_, end_ - begin_}; }
-    /// Drops the first `count` unread bytes. count <= unread().size().
+    /// Consumes the first `count` unread bytes. `count` is at most unread().size().
     void consume(std::size_t count) noexcept;
 
-    /// Moves the first `count` unread bytes behind the kept ones. count <= unread().size().
+    /// Moves the first `count` unread bytes to the end of the kept ones. `count` is at most unread().size().
     void keep(std::size_t count) noexcept;
     std::size_t kept_size() const noexcept { return kept_end_ - kept_begin_; }
-    /// The kept bytes, which count as consumed from now on.
+    /// Returns the kept bytes and marks them as consumed.
     std::span<const std::uint8_t> release_kept() noexcept;
 
-    /// Hands the whole memory block over to `into`, without moving `payload`, and goes on in the block that
-    /// `into` had (grown if it is too small), where the held bytes are copied to. Returns the offset of
-    /// `payload` in the handed-over block; spans into it stay valid. `payload` lies in this buffer. Throws
+    /// Exchanges the memory block for the one of `target`, without moving `payload`, and copies the held
+    /// bytes to the new block, which is enlarged if it is too small. Returns the offset of `payload` in
+    /// `target`; spans into the old block stay valid. `payload` must lie in this buffer. *Throws*
     /// std::bad_alloc; the held bytes are intact then.
-    std::size_t take(detail::byte_buffer& into, std::span<const std::uint8_t> payload);
+    std::size_t take(detail::byte_buffer& target, std::span<const std::uint8_t> payload);
 
-    /// Keeps a block for a message that is too large for the memory at hand, and gives the one that was kept
-    /// before. False: it is not `large`, and stays where it is. A large message costs a read more in this
-    /// way, and the memory of one message less.
+    /// Keeps `block` as the spare, which serves a message that is too large for the memory, and puts the
+    /// previous spare into `block`. Returns false, and leaves `block` as it is, if it is smaller than
+    /// `large`. A large message costs one more read with a spare, and the memory of one message less.
     bool reuse(detail::byte_buffer& block) noexcept {
         if (block.capacity() < large) return false;
         swap(spare_, block);
         return true;
     }
 
-    /// Forgets all bytes and keeps the memory, for a new connection.
+    /// Drops all bytes and keeps the memory, for a new connection.
     void clear() noexcept { kept_begin_ = kept_end_ = begin_ = end_ = 0; }
 
   private:
     static constexpr std::size_t large = std::size_t{1} << 20;
 
-    std::size_t held() const noexcept { return kept_size() + (end_ - begin_); }
+    std::size_t held_size() const noexcept { return kept_size() + (end_ - begin_); }
     std::size_t room() const noexcept {
         return memory_.capacity() == 0 ? 0 : memory_.capacity() - padding - end_;
     }
-    void move_held_to(detail::byte_buffer& other) noexcept;
+    void move_held_bytes(detail::byte_buffer& target) noexcept;
     void compact() noexcept;
 
-    /// kept_begin_ <= kept_end_ <= begin_ <= end_ <= capacity - padding
+    // kept_begin_ <= kept_end_ <= begin_ <= end_ <= capacity - padding
     detail::byte_buffer memory_;
     detail::byte_buffer spare_;
     std::size_t kept_begin_ = 0;

@@ -19,7 +19,7 @@ class zlib_inflater final : public inflater {
         void operator()(z_stream_s* stream) const noexcept;
     };
 
-    /// zlib's state points back at it, so it must stay where it is.
+    /// zlib's state holds a pointer to the stream, so the stream must not move.
     std::unique_ptr<z_stream_s, deleter> stream_;
 };
 

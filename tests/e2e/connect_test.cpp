@@ -62,7 +62,7 @@ class connection : public ::testing::Test {
             co_await asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n",
                                             asio::use_awaitable);
             if (const std::size_t at = answer.find("ACCEPT"); at != std::string::npos)
-                answer.replace(at, 6, ws::accept_of(key_in(request)));
+                answer.replace(at, 6, ws::accept_value(key_in(request)));
             co_await asio::async_write(peer, asio::buffer(answer), asio::use_awaitable);
             if (close_after) co_return;
             char rest = 0;

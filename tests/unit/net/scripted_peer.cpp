@@ -40,7 +40,7 @@ asio::awaitable<void> scripted_peer::accept() {
     std::string answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
         "Upgrade\r\nSec-WebSocket-Accept: ";
-    answer += ws::accept_of(std::string_view(head).substr(key, head.find("\r\n", key) - key));
+    answer += ws::accept_value(std::string_view(head).substr(key, head.find("\r\n", key) - key));
     if (head.find("permessage-deflate") != std::string::npos)
         answer +=
             "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "

@@ -30,13 +30,13 @@ TEST(action, is_found_by_its_name) {
           action::fetch_raw, action::fetch_raw_data, action::fetch_json_meta, action::commit,
           action::commit_offset, action::committed, action::position, action::assignment, action::seek,
           action::list_topics, action::unsubscribe})
-        EXPECT_EQ(action_from(to_string(value)), value) << to_string(value);
+        EXPECT_EQ(parse_action(to_string(value)), value) << to_string(value);
 }
 
 TEST(action, is_unknown_under_any_other_name) {
     for (const std::string_view name :
          {"", "Poll", "poll ", "commits", "fetch_", "fetch_raw_data2", "unknown"}) {
-        EXPECT_EQ(action_from(name), action::unknown) << name;
+        EXPECT_EQ(parse_action(name), action::unknown) << name;
     }
     EXPECT_EQ(to_string(action::unknown), "unknown");
     EXPECT_EQ(to_string(static_cast<action>(200)), "unknown");

@@ -86,9 +86,9 @@ TEST_F(captured_reply, is_always_good_and_has_a_code) {
         const padded_reply received(text);
         ASSERT_EQ(name_of(parser_.parse(received.text(), reply_)), "success") << text;
         ASSERT_TRUE(reply_.has_code) << text;
-        ASSERT_TRUE(reply_.has_req_id || reply_.what == action::version) << text;
+        ASSERT_TRUE(reply_.has_req_id || reply_.action == action::version) << text;
         ASSERT_EQ(reply_.code != 0, !reply_.message.empty()) << text;
-        if (reply_.what == action::poll && reply_.code == 0) {
+        if (reply_.action == action::poll && reply_.code == 0) {
             ASSERT_TRUE(reply_.has_have_message) << text;
             ASSERT_EQ(reply_.have_message, reply_.message_id != 0 && !reply_.topic.empty()) << text;
             ++polls;
@@ -101,7 +101,7 @@ TEST_F(captured_reply, is_always_good_and_has_a_code) {
 
 TEST_F(captured_reply, announces_a_message) {
     const reply& poll = to("v3.3.5/meters_select.jsonl", 5);
-    EXPECT_EQ(poll.what, action::poll);
+    EXPECT_EQ(poll.action, action::poll);
     EXPECT_EQ(poll.code, 0U);
     EXPECT_EQ(poll.timing_ns, 286'669);
     EXPECT_TRUE(poll.have_message);
@@ -115,7 +115,7 @@ TEST_F(captured_reply, announces_a_message) {
 
 TEST_F(captured_reply, of_a_poll_without_data_is_a_success_without_message) {
     const reply& poll = to("v3.3.5/meters_select.jsonl", 7);
-    EXPECT_EQ(poll.what, action::poll);
+    EXPECT_EQ(poll.action, action::poll);
     EXPECT_EQ(poll.code, 0U);
     EXPECT_TRUE(poll.has_have_message);
     EXPECT_FALSE(poll.have_message);
@@ -136,7 +136,7 @@ TEST_F(captured_reply, announces_metadata_and_raw_data_by_their_type) {
 
 TEST_F(captured_reply, with_an_object_of_metadata_is_read_around_it) {
     const reply& meta = to("v3.3.5/database_meta.jsonl", 5);
-    EXPECT_EQ(meta.what, action::fetch_json_meta);
+    EXPECT_EQ(meta.action, action::fetch_json_meta);
     EXPECT_EQ(meta.code, 0U);
     EXPECT_EQ(meta.data.substr(0, 36), R"({"type":"create","tableType":"super")");
     EXPECT_EQ(meta.data.back(), '}');
@@ -146,28 +146,28 @@ TEST_F(captured_reply, with_an_object_of_metadata_is_read_around_it) {
 
 TEST_F(captured_reply, gives_the_assignment) {
     const reply& assigned = to("v3.3.5/meters_select.jsonl", 13);
-    EXPECT_EQ(assigned.what, action::assignment);
+    EXPECT_EQ(assigned.action, action::assignment);
     EXPECT_EQ(assigned.assignment,
               (std::vector<assigned_vgroup>{assigned_vgroup(39, 0, 0, 11), assigned_vgroup(40, 0, 0, 11)}));
 }
 
 TEST_F(captured_reply, gives_the_positions) {
     const reply& before = to("v3.4.1/offsets.jsonl", 7);
-    EXPECT_EQ(before.what, action::position);
+    EXPECT_EQ(before.action, action::position);
     EXPECT_EQ(before.position, (std::vector<std::int64_t>{0, 0}));
     EXPECT_EQ(to("v3.4.1/offsets.jsonl", 11).position, (std::vector<std::int64_t>{15, 0}));
 }
 
 TEST_F(captured_reply, gives_what_is_committed) {
     const reply& before = to("v3.3.5/offsets.jsonl", 7);
-    EXPECT_EQ(before.what, action::committed);
+    EXPECT_EQ(before.action, action::committed);
     EXPECT_EQ(before.committed, (std::vector<std::int64_t>{-2147467247, -2147467247}));
     EXPECT_EQ(to("v3.3.5/offsets.jsonl", 14).committed, (std::vector<std::int64_t>{19, -2147467247}));
 }
 
 TEST_F(captured_reply, gives_the_topics_of_the_subscription) {
     const reply& listed = to("v3.3.5/offsets.jsonl", 5);
-    EXPECT_EQ(listed.what, action::list_topics);
+    EXPECT_EQ(listed.action, action::list_topics);
     EXPECT_EQ(listed.topics, std::vector<std::string_view>{"gold_meters"});
     const reply& none = to("v3.3.5/offsets.jsonl", 34);
     EXPECT_TRUE(none.has_topics);
@@ -175,16 +175,16 @@ TEST_F(captured_reply, gives_the_topics_of_the_subscription) {
 }
 
 TEST_F(captured_reply, of_seek_and_commit_has_nothing_beside_its_code) {
-    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 20).what, action::seek);
+    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 20).action, action::seek);
     EXPECT_EQ(reply_.code, 0U);
     EXPECT_EQ(to("v3.3.5/offsets.jsonl", 23).code, 0x4008U);
-    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 13).what, action::commit);
+    EXPECT_EQ(to("v3.3.5/offsets.jsonl", 13).action, action::commit);
     EXPECT_EQ(reply_.message_id, 0U);
 }
 
 TEST_F(captured_reply, describes_a_block_or_says_that_there_are_no_more) {
     const reply& block = to("v3.3.5/json_tag_blocks.jsonl", 4);
-    EXPECT_EQ(block.what, action::fetch);
+    EXPECT_EQ(block.action, action::fetch);
     EXPECT_FALSE(block.completed);
     EXPECT_EQ(block.rows, 1);
     EXPECT_EQ(block.fields_count, 3);
@@ -197,7 +197,7 @@ TEST_F(captured_reply, describes_a_block_or_says_that_there_are_no_more) {
 
 TEST_F(captured_reply, of_a_commit_repeats_the_place) {
     const reply& committed = to("v3.4.1/offsets.jsonl", 17);
-    EXPECT_EQ(committed.what, action::commit_offset);
+    EXPECT_EQ(committed.action, action::commit_offset);
     EXPECT_EQ(committed.code, 0U);
     EXPECT_EQ(committed.topic, "gold_meters");
     EXPECT_EQ(committed.vgroup, 19);
@@ -206,11 +206,11 @@ TEST_F(captured_reply, of_a_commit_repeats_the_place) {
 
 TEST_F(captured_reply, has_the_servers_code_and_text_when_it_refuses) {
     const reply& outside = to("v3.4.1/offsets.jsonl", 27);
-    EXPECT_EQ(outside.what, action::commit_offset);
+    EXPECT_EQ(outside.action, action::commit_offset);
     EXPECT_EQ(outside.code, 0x4007U);
     EXPECT_EQ(outside.message, "Offset out of range");
     const reply& foreign = to("v3.3.5/offsets.jsonl", 31);
-    EXPECT_EQ(foreign.what, action::assignment);
+    EXPECT_EQ(foreign.action, action::assignment);
     EXPECT_EQ(foreign.code, 0x4009U);
     EXPECT_EQ(foreign.message, "Topic does not belong to this consumer");
     EXPECT_FALSE(foreign.has_assignment);
@@ -225,17 +225,17 @@ TEST_F(captured_reply, has_the_servers_code_and_text_when_it_refuses) {
 TEST_F(captured_reply, of_an_old_servers_version_has_no_id) {
     const padded_reply received(replies_of("v3.3.5/meters_select.jsonl").front());
     ASSERT_EQ(name_of(parser_.parse(received.text(), reply_)), "success");
-    EXPECT_EQ(reply_.what, action::version);
+    EXPECT_EQ(reply_.action, action::version);
     EXPECT_FALSE(reply_.has_req_id);
     EXPECT_EQ(reply_.version, "3.3.5.8");
 }
 
 TEST_F(captured_reply, of_a_new_servers_version_has_five_parts_and_an_id) {
     const reply& version = to("v3.4.1/version.jsonl", 1);
-    EXPECT_EQ(version.what, action::version);
+    EXPECT_EQ(version.action, action::version);
     EXPECT_EQ(version.version, "3.4.1.6.community");
     const reply& subscribed = to("v3.4.1/version.jsonl", 2);
-    EXPECT_EQ(subscribed.what, action::subscribe);
+    EXPECT_EQ(subscribed.action, action::subscribe);
     EXPECT_EQ(subscribed.code, 0U);
     EXPECT_EQ(subscribed.version, "3.4.1.6.community");
     EXPECT_EQ(subscribed.list_instances, std::vector<std::string_view>{"vm:6441"});

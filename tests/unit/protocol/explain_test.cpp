@@ -21,7 +21,7 @@ std::string explained(const std::string& transcript) {
     const std::string text = load_transcript(transcript).back().text;
     const padded_reply received(text);
     EXPECT_EQ(name_of(parser.parse(received.text(), refused)), "success") << text;
-    EXPECT_EQ(refused.what, action::subscribe) << transcript;
+    EXPECT_EQ(refused.action, action::subscribe) << transcript;
     EXPECT_NE(refused.code, 0U) << transcript;
     return std::string(explain_refused_subscribe(refused.code, refused.message));
 }

@@ -9,7 +9,7 @@ namespace {
 
 TEST(failure, of_a_reply_says_what_the_server_said) {
     protocol::reply reply;
-    reply.what = protocol::action::commit_offset;
+    reply.action = protocol::action::commit_offset;
     reply.req_id = 42;
     reply.code = 0x4007;
     reply.message = "Offset out of range";

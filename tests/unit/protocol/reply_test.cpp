@@ -46,7 +46,7 @@ class reply_test : public ::testing::Test {
 
 TEST_F(reply_test, gives_every_field_of_an_announced_message) {
     expect_good(announcement);
-    EXPECT_EQ(reply_.what, action::poll);
+    EXPECT_EQ(reply_.action, action::poll);
     EXPECT_TRUE(reply_.has_req_id);
     EXPECT_EQ(reply_.req_id, 3U);
     EXPECT_TRUE(reply_.has_code);
@@ -76,7 +76,7 @@ TEST_F(reply_test, has_its_fields_in_any_order) {
         for (const auto& member : members)
             text += (text.empty() ? '{' : ',') + member;
         expect_good(text + '}');
-        ASSERT_EQ(reply_.what, action::position) << text;
+        ASSERT_EQ(reply_.action, action::position) << text;
         ASSERT_EQ(reply_.code, 16385U) << text;
         ASSERT_EQ(reply_.message, "Consumer mismatch") << text;
         ASSERT_EQ(reply_.req_id, 9U) << text;
@@ -87,7 +87,7 @@ TEST_F(reply_test, has_its_fields_in_any_order) {
 
 TEST_F(reply_test, may_separate_its_fields_by_white_space) {
     expect_good("\t{ \"action\" :\r\n \"position\" , \"position\" : [ 1 , 2 ] } \n");
-    EXPECT_EQ(reply_.what, action::position);
+    EXPECT_EQ(reply_.action, action::position);
     EXPECT_EQ(reply_.position, (std::vector<std::int64_t>{1, 2}));
 }
 
@@ -114,7 +114,7 @@ TEST_F(reply_test, skips_unknown_fields_of_any_depth) {
 TEST_F(reply_test, leaves_what_is_missing_at_its_default) {
     expect_good(announcement);
     expect_good("{}");
-    EXPECT_EQ(reply_.what, action::unknown);
+    EXPECT_EQ(reply_.action, action::unknown);
     EXPECT_FALSE(reply_.has_req_id);
     EXPECT_FALSE(reply_.has_code);
     EXPECT_FALSE(reply_.has_have_message);
@@ -138,7 +138,7 @@ TEST_F(reply_test, leaves_what_is_missing_at_its_default) {
 
 TEST_F(reply_test, gives_an_action_that_it_does_not_know_as_unknown) {
     expect_good(R"({"action":"fetch_all","code":0})");
-    EXPECT_EQ(reply_.what, action::unknown);
+    EXPECT_EQ(reply_.action, action::unknown);
 }
 
 TEST_F(reply_test, gives_the_assigned_vgroups) {

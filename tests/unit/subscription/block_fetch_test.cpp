@@ -20,7 +20,7 @@ constexpr std::uint64_t limit = 1U << 20;
 
 protocol::reply text_reply(protocol::action what, std::uint64_t req_id, std::uint64_t message_id) {
     protocol::reply reply;
-    reply.what = what;
+    reply.action = what;
     reply.has_req_id = true;
     reply.req_id = req_id;
     reply.message_id = message_id;

@@ -58,7 +58,7 @@ class block_conversation {
         ASSERT_EQ(in_blocks_.fetch_action(), protocol::action::position);
         in_blocks_.sent();
         protocol::reply position;
-        position.what = protocol::action::position;
+        position.action = protocol::action::position;
         position.has_position = true;
         position.position = {whole.back().next_offset()};
         ASSERT_FALSE(in_blocks_.on_fetch_text(position));
@@ -69,11 +69,11 @@ class block_conversation {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
         ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
-        if (reply.what == protocol::action::fetch) {
+        if (reply.action == protocol::action::fetch) {
             in_blocks_.sent();
             ASSERT_FALSE(in_blocks_.on_fetch_text(reply)) << text;
         }
-        if (reply.what != protocol::action::poll) return;
+        if (reply.action != protocol::action::poll) return;
         for (message_fetcher* fetcher : {&in_blocks_, &whole_}) {
             ASSERT_EQ(fetcher->next(), step::poll);
             fetcher->sent();
@@ -139,12 +139,12 @@ TEST(captured_block_fetch, reads_the_metadata_of_every_message_from_json) {
             }
             const std::string padded = one.text + std::string(protocol::reply_padding, ' ');
             ASSERT_EQ(parser.parse(std::string_view(padded).substr(0, one.text.size()), reply), errc{});
-            if (reply.what == protocol::action::poll) {
+            if (reply.action == protocol::action::poll) {
                 in_json.discard();
                 ASSERT_FALSE(in_json.on_poll_reply(reply));
                 ASSERT_FALSE(whole.on_poll_reply(reply));
             }
-            if (reply.what != protocol::action::fetch_json_meta ||
+            if (reply.action != protocol::action::fetch_json_meta ||
                 in_json.fetch_action() != protocol::action::fetch_json_meta)
                 continue;
             const failure why = in_json.on_fetch_text(reply);

@@ -51,7 +51,7 @@ class raw_conversation {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
         ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
-        if (reply.what != protocol::action::poll) return;
+        if (reply.action != protocol::action::poll) return;
         ASSERT_EQ(fetcher_.next(), step::poll);
         fetcher_.sent();
         why_ = fetcher_.on_poll_reply(reply);

@@ -21,7 +21,7 @@ using step = message_fetcher::step;
 
 protocol::reply text_instead(std::uint32_t code, std::string_view text) {
     protocol::reply reply;
-    reply.what = protocol::action::fetch_raw_data;
+    reply.action = protocol::action::fetch_raw_data;
     reply.req_id = 6;
     reply.code = code;
     reply.message = text;
@@ -468,7 +468,7 @@ TEST_F(message_fetcher_test, forgets_everything_but_the_id_when_its_work_is_disc
 
 protocol::reply position_reply(std::int64_t offset) {
     protocol::reply reply;
-    reply.what = protocol::action::position;
+    reply.action = protocol::action::position;
     reply.req_id = 6;
     reply.has_position = true;
     reply.position = {offset};
@@ -612,7 +612,7 @@ TEST_F(message_fetcher_test, verifies_nothing_of_the_next_message) {
     fetcher_.sent();
     ASSERT_FALSE(fetcher_.on_poll_reply(announcement(1)));
     protocol::reply no_more;
-    no_more.what = protocol::action::fetch;
+    no_more.action = protocol::action::fetch;
     no_more.has_completed = no_more.completed = true;
     no_more.message_id = 1;
     fetcher_.sent();

@@ -69,7 +69,7 @@ model_answer act(model_server& server, const subscription::read_request& request
 errc deliver(subscription::subscription& core, const subscription::read_request& request,
              const model_answer& said, model_server::time_point now) {
     protocol::reply reply;
-    reply.what = request.action;
+    reply.action = request.action;
     reply.code = said.refused ? static_cast<std::uint32_t>(said.refused.code.value()) : 0;
     if (request.action == protocol::action::position) {
         reply.has_position = !said.refused;

@@ -9,7 +9,7 @@ namespace tmq::subscription {
 
 inline protocol::reply nothing_yet() {
     protocol::reply reply;
-    reply.what = protocol::action::poll;
+    reply.action = protocol::action::poll;
     reply.req_id = 5;
     reply.has_have_message = true;
     return reply;

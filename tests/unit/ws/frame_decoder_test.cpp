@@ -206,10 +206,10 @@ struct marked_stream {
             tmq::ws::arrival now = after.back();
             if (is_data && at > head) {
                 ++now.payload;
-                now.amid_message = true;
+                now.has_partial_message = true;
             }
             if (is_data && at == frame.size()) {
-                now.amid_message = !final;
+                now.has_partial_message = !final;
                 now.messages += final ? 1U : 0U;
             }
             after.push_back(now);

@@ -95,7 +95,7 @@ TEST(upgrade, makes_the_key_of_the_rfc) {
     EXPECT_EQ(make_key(random), nonce_of_the_rfc);
 }
 
-TEST(upgrade, computes_the_accept_of_the_rfc) { EXPECT_EQ(accept_of(nonce_of_the_rfc), rfc_accept); }
+TEST(upgrade, computes_the_accept_of_the_rfc) { EXPECT_EQ(accept_value(nonce_of_the_rfc), rfc_accept); }
 
 TEST(upgrade, asks_for_a_websocket) {
     EXPECT_EQ(upgrade_request("localhost", 6041, "/rest/tmq", nonce_of_the_rfc),
