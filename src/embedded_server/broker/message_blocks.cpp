@@ -27,7 +27,7 @@ using byte_view = std::span<const std::uint8_t>;
 std::vector<byte_view> find_blocks(byte_view raw, message_layout& layout) {
     constexpr std::uint8_t first_versioned_head = 100;
     constexpr std::size_t inner_header_size = 18;
-    wire::reader in(raw);
+    wire::byte_reader in(raw);
     if (raw[0] >= first_versioned_head) {
         in.fixed<std::uint8_t>();
         in.take(in.fixed<std::uint32_t>(), 0);
