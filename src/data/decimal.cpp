@@ -84,7 +84,6 @@ class decimal_text {
     std::array<char, 44> text_;
     char* begin_ = text_.data() + text_.size();
     int fraction_digits_;  ///< left to write; 0 or less if the point is written, or there is none
-                           ///< none
 };
 
 }  // namespace

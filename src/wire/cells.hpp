@@ -38,9 +38,9 @@ defect for_each_cell(const cell_column& column, Check check, std::uint64_t first
     return {};
 }
 
-/// Returns a number of rows from the first that are all valid: null, or a cell with a u16 length that lies
-/// inside the column. Checks eight rows at a time, so valid rows may follow. The cells must directly follow
-/// the offsets.
+/// Counts valid rows from the first one: a null, or a cell with a u16 length that lies inside the column.
+/// Checks eight rows at a time, so valid rows may follow the counted ones. The cells must directly follow the
+/// offsets.
 std::uint64_t count_fitting_rows(const cell_column& column) noexcept;
 
 /// Checks that all cells lie inside the column. They must directly follow the offsets.

@@ -18,7 +18,7 @@ struct defect {
     friend bool operator==(const defect&, const defect&) = default;
 };
 
-/// Converts a defect to the failure of an operation; its detail is the position.
+/// Converts a defect to the failure of an operation, whose text names the position.
 base::failure failure_of(const defect& error);
 
 }  // namespace tmq::wire

@@ -14,7 +14,7 @@ struct fetch_reply {
     std::uint64_t time_ns = 0;  ///< time that the server took
     /// Id of the request (fetch_block: of the `fetch` before it). Not checked here.
     std::uint64_t req_id = 0;
-    std::uint64_t message_id = 0;       ///< not checked here
+    std::uint64_t message_id = 0;       ///< of the message in it; not checked here
     std::uint32_t code = 0;             ///< 0 = success; otherwise see server_category(), and raw is empty
     std::string_view error_text;        ///< as sent: not necessarily UTF-8
     std::uint16_t raw_type = 0;         ///< of the raw message, not checked here; 0 for fetch_block

@@ -5,8 +5,8 @@
 namespace tmq::wire {
 namespace {
 
-/// Returns true if a byte is NUL or not ASCII. The highest bit of the lowest such byte is set: after the
-/// subtraction for a NUL, and from the start for a byte that is not ASCII.
+/// Returns true if a byte is NUL or not ASCII. Subtracting 1 from a NUL sets its highest bit, which is set
+/// already in a byte that is not ASCII. A borrow reaches only bytes after the lowest NUL.
 template <class T>
 bool has_special(const std::uint8_t* bytes) noexcept {
     constexpr T ones = std::numeric_limits<T>::max() / 0xFF;

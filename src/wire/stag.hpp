@@ -17,8 +17,8 @@ struct tag_value {
     std::string_view key;              ///< in a JSON set; UTF-8
     std::int16_t column_id = 0;        ///< in any other set
     data_type type = data_type::null;  ///< a type that blocks may have too
-    /// The value without any length, NCHAR as UCS-4LE. As many bytes as a type of fixed width is wide, and
-    /// none for NULL.
+    /// The value without any length: NCHAR as UCS-4LE, exactly the width of a type of fixed width, nothing
+    /// for NULL.
     std::span<const std::uint8_t> bytes;
     std::uint64_t type_position = 0;   ///< of the type, inside the outermost span
     std::uint64_t bytes_position = 0;  ///< of `bytes`

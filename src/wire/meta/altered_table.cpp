@@ -175,8 +175,8 @@ void read_altered_table(byte_reader& outer, std::vector<meta>& out) {
         reader.refuse(errc::name_length_invalid, name_position);
     change.kind = kind_of(change.type);
     reader.fixed<std::int32_t>();  // id of the column
-    const bool known = read_alteration(reader, change);
-    if (reader.ok() && !known) {
+    const bool is_readable = read_alteration(reader, change);
+    if (reader.ok() && !is_readable) {
         out.emplace_back(unknown_meta{});
         return;
     }

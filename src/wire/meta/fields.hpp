@@ -18,6 +18,7 @@ constexpr std::size_t max_database_name = 64;
 constexpr std::size_t max_full_table_name = 10 + 1 + max_database_name + 1 + 192;
 
 /// A body after its length. The reader covers only the body, so fields that newer servers append stay unread.
+/// The destructor reports a defect to the outer reader.
 class body {
   public:
     explicit body(byte_reader& outer) noexcept : outer_(outer), inner_(open(outer)) {}

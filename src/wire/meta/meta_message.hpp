@@ -24,8 +24,8 @@ constexpr std::uint16_t raw_type_deletion = 579;
 defect parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t> raw, std::vector<meta>& out);
 
 /// Reads the created tables in the tail of a message of type 4 into one create_table, or none if there are no
-/// items. Each of `items` is one whole table inside `raw`; positions of failures count from the begin of
-/// `raw`. On failure `out` is empty. Throws std::bad_alloc only.
+/// items. Each of `items` is one whole table inside `raw`; positions of failures count from the beginning
+/// of `raw`. On failure `out` is empty. Throws std::bad_alloc only.
 defect parse_created_tables(std::span<const std::uint8_t> raw,
                             std::span<const std::span<const std::uint8_t>> items, std::vector<meta>& out);
 
