@@ -119,9 +119,9 @@ class column_view {
         iterator& operator-=(difference_type n) noexcept {
             return row_ -= static_cast<std::size_t>(n), *this;
         }
-        friend iterator operator+(iterator it, difference_type n) noexcept { return it += n; }
-        friend iterator operator+(difference_type n, iterator it) noexcept { return it += n; }
-        friend iterator operator-(iterator it, difference_type n) noexcept { return it -= n; }
+        friend iterator operator+(iterator start, difference_type n) noexcept { return start += n; }
+        friend iterator operator+(difference_type n, iterator start) noexcept { return start += n; }
+        friend iterator operator-(iterator start, difference_type n) noexcept { return start -= n; }
         friend difference_type operator-(const iterator& a, const iterator& b) noexcept {
             return static_cast<difference_type>(a.row_) - static_cast<difference_type>(b.row_);
         }

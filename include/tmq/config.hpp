@@ -89,11 +89,11 @@ class config {
     config& database(std::string_view name);
 
     /// Connects over TLS, as wss:// does. Default: false.
-    config& tls(bool on);
+    config& tls(bool enabled);
     /// Sets the certificates and checks of TLS; does not switch TLS on.
     config& tls_settings(tls_options settings);
     /// Asks the server to compress (permessage-deflate). Default: false.
-    config& compression(bool on);
+    config& compression(bool enabled);
 
     /// Sets the consumer group. Required.
     /// Range: 1 to 192 bytes, without ':' (older servers never answer a subscribe with one).
@@ -120,7 +120,7 @@ class config {
     /// Commits what the application has processed: every auto_commit_interval, on close and on unsubscribe. A
     /// message counts as processed when the application polls again, commits it, or closes. The client
     /// commits; the server is always asked not to. Default: true.
-    config& auto_commit(bool on);
+    config& auto_commit(bool enabled);
     /// Sets the interval of automatic commits. Default: 5 s.
     config& auto_commit_interval(milliseconds interval);
     /// Sets the condition under which a message counts as processed. Default: by_poll.
@@ -132,20 +132,20 @@ class config {
     // Contents of messages. A setting is sent only if it is set; otherwise the server's default holds: off.
 
     /// Asks for the table name with the rows.
-    config& with_table_name(bool on);
+    config& with_table_name(bool enabled);
     /// Reads the tables before the log. Offsets of snapshot messages are not positions in the log.
-    config& snapshot(bool on);
+    config& snapshot(bool enabled);
     /// Sends rows in the rhythm in which they were written. Only for query topics of one vgroup.
-    config& replay(bool on);
+    config& replay(bool enabled);
     /// Allows several table changes in one message.
-    config& batch_meta(bool on);
+    config& batch_meta(bool enabled);
     /// Excludes rows that were written by replication (taosX) if other than 0.
     config& consume_excluded(std::int32_t excluded);
     /// Asks for raw data messages, for replication: they are passed through, not read. Servers from 3.3.6.
-    config& raw_data(bool on);
+    config& raw_data(bool enabled);
     /// Makes a commit also keep the server from removing the log after it. There is one mark for all groups
     /// of a vgroup. Servers from 3.4.
-    config& wal_marker(bool on);
+    config& wal_marker(bool enabled);
 
     /// Sets how long the server gathers rows for one message. Servers from 3.3.6.
     /// Range: 1 ms to 2147483647 ms; 0 = the server's default (1 s). Default: 0.
@@ -166,7 +166,7 @@ class config {
 
     /// Re-establishes a lost connection, and resumes after the last message that poll delivered. With false
     /// the loss is an error, and subscribe() opens a new connection. Default: true.
-    config& reconnect(bool on);
+    config& reconnect(bool enabled);
     /// Sets how many attempts are made before the loss is an error. An attempt is one round over all
     /// endpoints. The first starts at once, each further one after its wait.
     /// Range: 0 (no attempt) to 2147483647 (no limit). Default: 2147483647.
@@ -186,10 +186,10 @@ class config {
     /// reconnect at once. Range: 0 to 1. Default: 0.2.
     config& reconnect_jitter(double part);
     /// Makes subscribe() retry, as often as after a loss, if the first connection fails. Default: false.
-    config& reconnect_at_start(bool on);
+    config& reconnect_at_start(bool enabled);
     /// Asks the server for the addresses of its other adapters, which are then tried as well after a loss.
     /// The login is sent to them too. Servers from 3.4. Default: false.
-    config& list_instances(bool on);
+    config& list_instances(bool enabled);
 
     /// Limits name resolution, and again the TCP connection to each address. Default: 10 s.
     config& connect_timeout(milliseconds timeout);
@@ -319,7 +319,7 @@ class config {
   private:
     using property_list = std::vector<std::pair<std::string, std::string>>;
     enum class source : std::uint8_t { properties, query };
-    void apply(const property_list& given, source from);
+    void apply(const property_list& properties, source origin);
     void apply_one(std::string_view key, std::string_view value, std::string_view unknown_as);
 
     std::vector<endpoint> endpoints_;

@@ -67,7 +67,7 @@ class consumer {
         : consumer(asio::any_io_executor(context.get_executor()), settings) {}
     /// Moves the consumer. A moved-from consumer can only be assigned to and destroyed.
     consumer(consumer&&) noexcept = default;
-    consumer& operator=(consumer&& other) noexcept;
+    consumer& operator=(consumer&& source) noexcept;
     ~consumer();
 
     /// Connects if there is no connection, and joins the group for these topics. A real server takes 0.5 s to

@@ -166,16 +166,16 @@ struct member_source<std::chrono::sys_time<Duration>> {
     static constexpr cell_reader<value_type> find(data_type type, time_precision precision) noexcept {
         if (type != data_type::timestamp) return nullptr;
         switch (precision) {
-            case time_precision::milliseconds: return from<std::milli>();
-            case time_precision::microseconds: return from<std::micro>();
-            case time_precision::nanoseconds: return from<std::nano>();
+            case time_precision::milliseconds: return find_reader<std::milli>();
+            case time_precision::microseconds: return find_reader<std::micro>();
+            case time_precision::nanoseconds: return find_reader<std::nano>();
         }
         return nullptr;
     }
 
   private:
     template <class Unit>
-    static constexpr cell_reader<value_type> from() noexcept {
+    static constexpr cell_reader<value_type> find_reader() noexcept {
         using factor = std::ratio_divide<Unit, typename Duration::period>;
         if constexpr (factor::den == 1)
             return &read_time<Duration, factor::num>;

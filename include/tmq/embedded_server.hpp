@@ -432,8 +432,8 @@ class fault {
     /// id and no bytes of a message. Binary replies stay unchanged.
     static fault binary_for_text();
     /// Carries the request out and sends the first `bytes` bytes of the reply's frame, header included; then
-    /// `after`.
-    static fault partial(std::size_t bytes, ending after = ending::close);
+    /// `next`.
+    static fault partial(std::size_t bytes, ending next = ending::close);
     /// Sends these bytes without a frame around them. The connection stays open.
     static fault raw_bytes(std::vector<std::byte> bytes);
     /// Carries the request out and sends the reply twice.
@@ -444,9 +444,9 @@ class fault {
     static fault withhold(std::size_t count = 1);
     /// Answers the upgrade with a false key, as if it were another upgrade.
     static fault wrong_accept();
-    /// Carries the request out and replaces the first `part` of a text reply with `other`. Replies without
-    /// it, and binary ones, stay unchanged.
-    static fault replace_text(std::string part, std::string other);
+    /// Carries the request out and replaces the first `part` of a text reply with `replacement`. Replies
+    /// without it, and binary ones, stay unchanged.
+    static fault replace_text(std::string part, std::string replacement);
     /// For assignment, before 3.4: carries the request out and leaves this vgroup out of the reply, as real
     /// servers do now and then. A reply that libtaos gives from its memory stays unchanged.
     static fault leave_out_vgroup(std::int32_t vgroup);
@@ -468,12 +468,12 @@ class fault {
     const std::vector<std::byte>& bytes() const noexcept { return bytes_; }
     std::chrono::milliseconds time() const noexcept { return time_; }
     std::size_t size() const noexcept { return size_; }
-    ending after() const noexcept { return after_; }
+    ending after() const noexcept { return ending_; }
     const std::string& other_text() const noexcept { return other_text_; }
     std::int32_t vgroup() const noexcept { return vgroup_; }
 
   private:
-    explicit fault(kind what) : kind_(what) {}
+    explicit fault(kind value) : kind_(value) {}
 
     kind kind_;
     std::string action_;
@@ -485,7 +485,7 @@ class fault {
     std::vector<std::byte> bytes_;
     std::chrono::milliseconds time_{0};
     std::size_t size_ = 0;
-    ending after_ = ending::close;
+    ending ending_ = ending::close;
     std::string other_text_;
     std::int32_t vgroup_ = 0;
 };

@@ -45,17 +45,17 @@ class event {
     /// offset is not known.
     const std::vector<topic_partition>& vgroups() const noexcept { return vgroups_; }
     /// Range of lost offsets in the log: lost_from() is the first, lost_until() is after the last.
-    std::int64_t lost_from() const noexcept { return lost_from_; }
-    std::int64_t lost_until() const noexcept { return lost_until_; }
+    std::int64_t lost_from() const noexcept { return lost_begin_; }
+    std::int64_t lost_until() const noexcept { return lost_end_; }
 
     event& peer(const endpoint& value) { return peer_ = value, *this; }
     event& reason(const error& value) { return reason_ = value, *this; }
     event& attempt(std::uint32_t value) { return attempt_ = value, *this; }
     event& wait(std::chrono::milliseconds value) { return wait_ = value, *this; }
     event& vgroups(std::vector<topic_partition> value) { return vgroups_ = std::move(value), *this; }
-    event& lost(std::int64_t from, std::int64_t until) {
-        lost_from_ = from;
-        lost_until_ = until;
+    event& lost(std::int64_t begin, std::int64_t end) {
+        lost_begin_ = begin;
+        lost_end_ = end;
         return *this;
     }
 
@@ -66,8 +66,8 @@ class event {
     std::uint32_t attempt_ = 0;
     std::chrono::milliseconds wait_{0};
     std::vector<topic_partition> vgroups_;
-    std::int64_t lost_from_ = 0;
-    std::int64_t lost_until_ = 0;
+    std::int64_t lost_begin_ = 0;
+    std::int64_t lost_end_ = 0;
 };
 
 /// Handler of events. It may use the consumer. An exception from it is logged and dropped.

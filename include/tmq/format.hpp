@@ -13,8 +13,8 @@
 template <>
 struct fmt::formatter<tmq::timestamp> : fmt::formatter<fmt::string_view> {
     template <class Context>
-    auto format(const tmq::timestamp& of, Context& context) const {
-        return fmt::formatter<fmt::string_view>::format(tmq::to_string(of), context);
+    auto format(const tmq::timestamp& time, Context& context) const {
+        return fmt::formatter<fmt::string_view>::format(tmq::to_string(time), context);
     }
 };
 
@@ -22,8 +22,8 @@ struct fmt::formatter<tmq::timestamp> : fmt::formatter<fmt::string_view> {
 template <>
 struct fmt::formatter<tmq::decimal> : fmt::formatter<fmt::string_view> {
     template <class Context>
-    auto format(const tmq::decimal& of, Context& context) const {
-        return fmt::formatter<fmt::string_view>::format(tmq::to_string(of), context);
+    auto format(const tmq::decimal& number, Context& context) const {
+        return fmt::formatter<fmt::string_view>::format(tmq::to_string(number), context);
     }
 };
 
@@ -31,8 +31,8 @@ struct fmt::formatter<tmq::decimal> : fmt::formatter<fmt::string_view> {
 template <>
 struct fmt::formatter<tmq::value> : fmt::formatter<fmt::string_view> {
     template <class Context>
-    auto format(const tmq::value& of, Context& context) const {
-        return fmt::formatter<fmt::string_view>::format(tmq::to_string(of), context);
+    auto format(const tmq::value& value, Context& context) const {
+        return fmt::formatter<fmt::string_view>::format(tmq::to_string(value), context);
     }
 };
 
@@ -40,7 +40,7 @@ struct fmt::formatter<tmq::value> : fmt::formatter<fmt::string_view> {
 template <>
 struct fmt::formatter<tmq::row> : fmt::formatter<fmt::string_view> {
     template <class Context>
-    auto format(const tmq::row& of, Context& context) const {
-        return fmt::formatter<fmt::string_view>::format(tmq::to_json(of), context);
+    auto format(const tmq::row& row, Context& context) const {
+        return fmt::formatter<fmt::string_view>::format(tmq::to_json(row), context);
     }
 };

@@ -126,7 +126,7 @@ class row {
         using reference = field;
 
         iterator() noexcept = default;
-        iterator(const row* of, std::size_t column) noexcept : row_(of), column_(column) {}
+        iterator(const row* owner, std::size_t column) noexcept : row_(owner), column_(column) {}
         [[gnu::always_inline]] field operator*() const { return {row_->name(column_), (*row_)[column_]}; }
         iterator& operator++() noexcept { return ++column_, *this; }
         iterator operator++(int) noexcept { return iterator(row_, column_++); }
@@ -209,7 +209,7 @@ class dynamic_row_range {
 inline dynamic_row_range block_view::dynamic_rows() const noexcept { return dynamic_row_range(*this); }
 
 /// Returns a value as plain text: text unchanged, null as "NULL", the rest as to_json() but without quotes.
-std::string to_string(const value& of);
+std::string to_string(const value& cell);
 
 /// Returns a value as one line of JSON:
 /// - integers exact; floats in the shortest form that reads back the same, or as the strings "NaN",
@@ -219,8 +219,8 @@ std::string to_string(const value& of);
 /// - JSON unchanged, or as a string if the server sent something else.
 /// Control characters and those that change the direction of text are written as \uXXXX, so that a terminal
 /// shows them.
-std::string to_json(const value& of);
+std::string to_json(const value& cell);
 /// Returns a row as a JSON object, its columns in their order.
-std::string to_json(const row& of);
+std::string to_json(const row& source);
 
 }  // namespace tmq

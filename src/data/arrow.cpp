@@ -23,7 +23,8 @@ using message_ptr = std::shared_ptr<const message>;
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-/// Arrow asks for buffers aligned to 64 bytes, and never null ones.
+/// Memory of an Arrow buffer. Arrow wants it aligned to 64 bytes and never null, so a buffer of size 0 has a
+/// byte too.
 class buffer {
   public:
     buffer() noexcept = default;
@@ -40,9 +41,8 @@ class buffer {
     std::unique_ptr<std::uint8_t, free> bytes_;
 };
 
-// -- Lifetime. Each node of a tree owns its state alone, so that a consumer may move a child out and keep it
-// beyond its parent.
-
+/// Memory of one node of a schema tree. No node shares its state, so a consumer may move a child out and keep
+/// it longer than its parent.
 struct schema_state {
     std::string format;
     std::string name;
@@ -58,9 +58,10 @@ struct schema_state {
     }
 };
 
+/// Memory of one node of an array tree, see schema_state.
 struct array_state {
     message_ptr owner;
-    std::array<buffer, 3> owned;
+    std::array<buffer, 3> allocated;
     std::array<const void*, 3> buffers{};
     std::vector<ArrowArray> children;
     std::vector<ArrowArray*> pointers;
@@ -72,11 +73,11 @@ struct array_state {
             if (child.release != nullptr) child.release(&child);
     }
 
-    /// Makes the buffer number `at`, to be filled.
-    std::uint8_t* make(std::size_t at, std::uint64_t size) {
-        owned[at] = buffer(size);
-        buffers[at] = owned[at].data();
-        return owned[at].data();
+    /// Allocates buffer number `index`, to be filled.
+    std::uint8_t* make(std::size_t index, std::uint64_t size) {
+        allocated[index] = buffer(size);
+        buffers[index] = allocated[index].data();
+        return allocated[index].data();
     }
 };
 
@@ -126,20 +127,17 @@ ArrowArray to_array(std::unique_ptr<array_state> state, std::size_t length, std:
     return array;
 }
 
-// -- Bitmaps. On the wire the first row is the highest bit and 1 is null; in Arrow it is the lowest bit and 1
-// is valid.
-
 constexpr std::uint64_t bitmap_size(std::size_t rows) noexcept { return (std::uint64_t{rows} + 7) / 8; }
 
-std::uint8_t reversed(std::uint8_t bits) noexcept {
-    unsigned b = bits;
-    b = (b & 0xF0U) >> 4 | (b & 0x0FU) << 4;
-    b = (b & 0xCCU) >> 2 | (b & 0x33U) << 2;
-    b = (b & 0xAAU) >> 1 | (b & 0x55U) << 1;
-    return static_cast<std::uint8_t>(b);
+std::uint8_t reverse_bits(std::uint8_t bits) noexcept {
+    unsigned byte = bits;
+    byte = (byte & 0xF0U) >> 4 | (byte & 0x0FU) << 4;
+    byte = (byte & 0xCCU) >> 2 | (byte & 0x33U) << 2;
+    byte = (byte & 0xAAU) >> 1 | (byte & 0x55U) << 1;
+    return static_cast<std::uint8_t>(byte);
 }
 
-/// Sets bit `row` to bit(row), and the bits behind the last row to 0.
+/// Sets bit `row` to bit(row), and the bits after the last row to 0.
 template <class Bit>
 void pack_bits(std::uint8_t* out, std::size_t rows, const Bit& bit) noexcept {
     for (std::size_t row = 0; row < rows; row += 8) {
@@ -150,16 +148,17 @@ void pack_bits(std::uint8_t* out, std::size_t rows, const Bit& bit) noexcept {
     }
 }
 
+/// Converts the nulls of a block. On the wire the first row is the highest bit and 1 is null; in Arrow it is
+/// the lowest bit and 1 is valid.
 void write_validity(std::uint8_t* out, const column_cells& cells, std::size_t rows) noexcept {
     if (cells.variable)
         return pack_bits(out, rows, [&](std::size_t row) { return !cells.is_null_variable(row); });
     for (std::uint64_t byte = 0; byte < bitmap_size(rows); ++byte)
-        out[byte] = reversed(static_cast<std::uint8_t>(~cells.nulls[byte]));
+        out[byte] = reverse_bits(static_cast<std::uint8_t>(~cells.nulls[byte]));
     if (rows % 8 != 0) out[rows / 8] = static_cast<std::uint8_t>(out[rows / 8] & ((1U << rows % 8) - 1));
 }
 
-// -- Text
-
+/// Returns the size of the text after put_repaired().
 std::uint64_t repaired_size(std::string_view text) noexcept {
     std::uint64_t size = text.size();
     while (true) {
@@ -175,6 +174,7 @@ std::uint8_t* put(std::uint8_t* out, std::string_view text) noexcept {
     return out + text.size();
 }
 
+/// Writes the text with U+FFFD for each byte that is not UTF-8.
 std::uint8_t* put_repaired(std::uint8_t* out, std::string_view text) noexcept {
     while (true) {
         const std::size_t valid = text::valid_utf8_prefix(text);
@@ -186,7 +186,7 @@ std::uint8_t* put_repaired(std::uint8_t* out, std::string_view text) noexcept {
     }
 }
 
-/// The cells of a variable column, as Arrow's offsets and bytes.
+/// Writes the cells of a variable column as Arrow's offsets and bytes.
 template <class Offset>
 void write_variable(std::uint8_t* offsets, std::uint8_t* bytes, const column_cells& cells, std::size_t rows,
                     bool repair) noexcept {
@@ -200,8 +200,7 @@ void write_variable(std::uint8_t* offsets, std::uint8_t* bytes, const column_cel
     }
 }
 
-// -- Columns
-
+/// Returns the type in the format strings of Arrow's C data interface.
 std::string format_of(const column_layout& column, time_precision precision, bool large) {
     switch (column.type) {
         case data_type::null:
@@ -287,10 +286,10 @@ class exporter {
                 add_fixed(*state, column, cells);
             array = to_array(std::move(state), rows_, nulls, cells.variable ? 3 : 2);
         }
-        auto described = std::make_unique<schema_state>();
-        described->format = format_of(column, layout_.precision, large);
-        described->name = column.name;
-        schema = to_schema(std::move(described), ARROW_FLAG_NULLABLE);
+        auto schema_node = std::make_unique<schema_state>();
+        schema_node->format = format_of(column, layout_.precision, large);
+        schema_node->name = column.name;
+        schema = to_schema(std::move(schema_node), ARROW_FLAG_NULLABLE);
     }
 
     std::size_t add_validity(array_state& state, const column_layout& column, const column_cells& cells) {
@@ -323,16 +322,16 @@ class exporter {
         }
     }
 
-    /// Returns whether the column needs 64-bit offsets.
+    /// Returns true if the column needs 64-bit offsets.
     bool add_variable(array_state& state, const column_layout& column, const column_cells& cells) {
-        const bool may_be_broken = column.type == data_type::varchar || column.type == data_type::json;
+        const bool may_need_repair = column.type == data_type::varchar || column.type == data_type::json;
         std::uint64_t size = 0;
         bool repair = false;
         for (std::size_t row = 0; row < rows_; ++row) {
             const std::string_view cell_text = cell<std::string_view>::read(cells, row);
-            const std::uint64_t exported = may_be_broken ? repaired_size(cell_text) : cell_text.size();
-            repair = repair || exported != cell_text.size();
-            size += exported;
+            const std::uint64_t exported_size = may_need_repair ? repaired_size(cell_text) : cell_text.size();
+            repair = repair || exported_size != cell_text.size();
+            size += exported_size;
             check_limit(copied_ + size, column);
         }
         const bool large = size > limits_.small_column;
@@ -345,10 +344,11 @@ class exporter {
         return large;
     }
 
-    std::uint8_t* make(array_state& state, std::size_t at, std::uint64_t size, const column_layout& column) {
+    std::uint8_t* make(array_state& state, std::size_t index, std::uint64_t size,
+                       const column_layout& column) {
         copied_ += size;
         check_limit(copied_, column);
-        return state.make(at, size);
+        return state.make(index, size);
     }
     void check_limit(std::uint64_t size, const column_layout& column) const {
         if (size > limits_.max_bytes)
@@ -356,7 +356,8 @@ class exporter {
                                                            column.name, limits_.max_bytes));
     }
 
-    /// Arrow's form: the number of pairs, then each string behind its length.
+    /// Returns the table name in Arrow's form of metadata: the number of pairs, then each string after its
+    /// length.
     std::string metadata() const {
         const std::string_view table = block_.table_name();
         if (table.empty()) return {};
@@ -387,9 +388,9 @@ bool is_block_of(const message& owner, const block_view& block) noexcept {
     const block_range blocks = owner.blocks();
     if (blocks.empty()) return false;
     const block_layout* const first = &block_access::layout(blocks[0]);
-    const block_layout* const at = &block_access::layout(block);
-    const std::less<const block_layout*> before;
-    return !before(at, first) && before(at, first + blocks.size());
+    const block_layout* const candidate = &block_access::layout(block);
+    const std::less<const block_layout*> precedes;
+    return !precedes(candidate, first) && precedes(candidate, first + blocks.size());
 }
 
 }  // namespace

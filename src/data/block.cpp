@@ -10,7 +10,7 @@
 namespace tmq::detail {
 namespace {
 
-/// Calls `use` with the null bits of 64 rows at a time; those behind the last row are cleared.
+/// Calls `use` with the null bits of 64 rows at a time. Bits after the last row are cleared.
 template <class Use>
 void for_each_null_word(const std::uint8_t* bitmap, std::size_t rows, Use use) noexcept {
     for (; rows >= 64; rows -= 64, bitmap += 8)
@@ -20,13 +20,14 @@ void for_each_null_word(const std::uint8_t* bitmap, std::size_t rows, Use use) n
     const std::size_t bytes = (rows + 7) / 8;
     for (std::size_t i = 0; i < bytes; ++i)
         word |= std::uint64_t{bitmap[i]} << 8 * i;
-    // The first row of a byte has its highest bit.
-    const std::uint64_t behind = rows % 8 == 0 ? 0 : 0xFFU >> rows % 8;
-    use(word & ~(behind << 8 * (bytes - 1)));
+    // The first row of a byte has its highest bit, so the lowest ones belong to no row.
+    const std::uint64_t excess = rows % 8 == 0 ? 0 : 0xFFU >> rows % 8;
+    use(word & ~(excess << 8 * (bytes - 1)));
 }
 
 std::size_t count_null_offsets(const std::uint8_t* offsets, std::size_t rows) noexcept {
-    // As wide as the offsets, so that the compiler counts in vectors; a block has less than 2^32 rows.
+    // The count is as wide as the offsets, so that the compiler counts in vectors. A block has fewer than
+    // 2^32 rows.
     std::uint32_t count = 0;
     for (std::size_t row = 0; row < rows; ++row)
         count += load<std::int32_t>(offsets + 4 * row) == -1 ? 1U : 0U;
@@ -57,7 +58,7 @@ std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept {
     if (cells.variable) return count_null_offsets(cells.nulls, rows);
     std::size_t count = 0;
     for_each_null_word(cells.nulls, rows, [&](std::uint64_t word) {
-        // Most words have no bit, and without an instruction for it counting is work.
+        // Most words have no bit, and std::popcount is slow on targets without an instruction for it.
         if (word != 0) count += static_cast<std::size_t>(std::popcount(word));
     });
     return count;

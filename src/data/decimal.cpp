@@ -26,7 +26,7 @@ uint128 magnitude_of(const decimal& value) noexcept {
     return value.high() < 0 ? -bits : bits;
 }
 
-/// A number without its sign, in two parts that compare in this order.
+/// A number without its sign. Its two parts are compared in this order.
 struct parts {
     uint128 whole;
     uint128 fraction;  ///< in units of 10^-38
@@ -44,19 +44,19 @@ std::weak_ordering compare(uint128 a, uint128 b) noexcept {
                    : std::weak_ordering::equivalent;
 }
 
-/// Sign, at most 39 digits, of which one stands before the point, the point.
+/// Text of a number: a sign, at most 39 digits, at least one of them before the point, and the point.
 class decimal_text {
   public:
-    explicit decimal_text(const decimal& value) noexcept : before_point_(value.scale()) {
+    explicit decimal_text(const decimal& value) noexcept : fraction_digits_(value.scale()) {
         uint128 rest = magnitude_of(value);
-        // Division of 128 bits is slow: most of it is done in 64.
-        constexpr std::uint64_t many = 1'000'000'000'000'000'000;
+        // Division of 128 bits is slow, so most digits come from divisions of 64 bits.
+        constexpr std::uint64_t chunk = 1'000'000'000'000'000'000;
         while (rest > std::numeric_limits<std::uint64_t>::max()) {
-            put(static_cast<std::uint64_t>(rest % many), 18);
-            rest /= many;
+            put(static_cast<std::uint64_t>(rest % chunk), 18);
+            rest /= chunk;
         }
         put(static_cast<std::uint64_t>(rest), 1);
-        while (before_point_ > 0)
+        while (fraction_digits_ > 0)
             put(0, 1);
         if (*begin_ == '.') put(0, 1);
         if (value.high() < 0) *--begin_ = '-';
@@ -66,8 +66,8 @@ class decimal_text {
     }
 
   private:
-    /// In front of what is there: at least `digits` digits. Two at a time, since each division waits for the
-    /// one before.
+    /// Writes `number` before the text so far, with at least `digits` digits. Each division waits for the
+    /// previous one, so two digits are taken from each.
     void put(std::uint64_t number, int digits) noexcept {
         for (; number >= 10 || digits >= 2; number /= 100, digits -= 2) {
             const auto pair = static_cast<unsigned>(number % 100);
@@ -78,13 +78,12 @@ class decimal_text {
     }
     void put_digit(unsigned digit) noexcept {
         *--begin_ = static_cast<char>('0' + digit);
-        if (--before_point_ == 0) *--begin_ = '.';
+        if (--fraction_digits_ == 0) *--begin_ = '.';
     }
 
     std::array<char, 44> text_;
     char* begin_ = text_.data() + text_.size();
-    int before_point_;  ///< digits that are still to be written until the point; 0 and below when there is
-                        ///< none
+    int fraction_digits_;  ///< left to write; 0 or less if the point is written, or there is none
 };
 
 }  // namespace
@@ -98,23 +97,23 @@ std::optional<decimal> decimal::from_string(std::string_view text) noexcept {
     if (negative || text.starts_with('+')) text.remove_prefix(1);
 
     uint128 magnitude = 0;
-    std::size_t digits = 0;  // besides leading zeros
+    std::size_t digits = 0;  // without leading zeros
     std::size_t scale = 0;
-    bool any = false;
-    bool behind_point = false;
+    bool has_digits = false;
+    bool has_point = false;
     for (const char c : text) {
-        if (c == '.' && !behind_point) {
-            behind_point = true;
+        if (c == '.' && !has_point) {
+            has_point = true;
             continue;
         }
         if (c < '0' || c > '9') return std::nullopt;
-        any = true;
+        has_digits = true;
         magnitude = magnitude * 10 + static_cast<unsigned>(c - '0');
         digits += magnitude != 0 ? 1U : 0U;
-        scale += behind_point ? 1U : 0U;
+        scale += has_point ? 1U : 0U;
         if (digits > max_precision || scale > max_precision) return std::nullopt;
     }
-    if (!any) return std::nullopt;
+    if (!has_digits) return std::nullopt;
     const uint128 bits = negative ? -magnitude : magnitude;
     const auto precision = std::max({digits, scale, std::size_t{1}});
     return decimal(static_cast<std::int64_t>(bits >> 64), static_cast<std::uint64_t>(bits),
@@ -136,7 +135,7 @@ std::optional<std::int64_t> decimal::to_int64() const noexcept {
 }
 
 double decimal::to_double() const noexcept {
-    // Where a double holds both numbers exactly, their quotient is the nearest one.
+    // If a double holds both numbers exactly, their quotient is the nearest double.
     constexpr std::array exact_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};

@@ -32,8 +32,7 @@ constexpr std::array<std::string_view, 8> names = {
     "",           "POINT",           "LINESTRING",   "POLYGON",
     "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"};
 
-/// Reads well-known binary and writes well-known text as it goes. Every member returns false at the first
-/// byte that does not fit.
+/// Reads well-known binary and writes well-known text. Members return false at the first invalid byte.
 class writer {
   public:
     explicit writer(bytes_view wkb) noexcept : rest_(wkb) {}
@@ -69,7 +68,8 @@ class writer {
             case line_string: return points();
             case polygon: return list([this] { return points(); });
             default: {
-                // The parts say their own byte order, type and dimensions, which must be those of the whole.
+                // Each part has its own byte order, type and dimensions. Type and dimensions must be those of
+                // the whole; a collection takes parts of every type.
                 const std::uint32_t part = type == collection ? 0 : type - 3;
                 return list([this, part, depth] { return member(part, depth - 1); });
             }
@@ -83,7 +83,7 @@ class writer {
         swapped_ = swapped;
         return good;
     }
-    /// Type of the geometry that begins here, without its dimensions; 0 when there is none.
+    /// Returns the type of the next geometry, without its dimensions, or 0 if there is none.
     std::uint32_t peek_type() const noexcept {
         if (rest_.size() < 5) return 0;
         std::array<std::uint8_t, 4> bytes{};
@@ -94,7 +94,7 @@ class writer {
             code = code << 8 | bytes[little ? 3 - i : i];
         return (code & 0x0FFF'FFFF) % 1000;
     }
-    /// A count and that many items, each of at least four bytes.
+    /// Reads a count and as many items, each of at least four bytes.
     template <class Item>
     bool list(const Item& item) {
         std::uint32_t count = 0;
@@ -110,12 +110,12 @@ class writer {
         return list([this] { return coordinates(); });
     }
     bool single_point() {
-        // A point without coordinates is written as NaNs.
+        // NaNs are the coordinates of an empty point.
         const auto start = out_.size();
         put("(");
-        nans_ = 0;
+        nan_count_ = 0;
         if (!coordinates()) return false;
-        if (nans_ == dimensions_) {
+        if (nan_count_ == dimensions_) {
             out_.resize(start);
             return put("EMPTY");
         }
@@ -125,7 +125,7 @@ class writer {
         for (unsigned i = 0; i < dimensions_; ++i) {
             double value = 0;
             if (!number(value)) return false;
-            if (value != value) ++nans_;
+            if (value != value) ++nan_count_;
             if (i != 0) put(" ");
             fmt::format_to(std::back_inserter(out_), "{}", value);
         }
@@ -157,7 +157,7 @@ class writer {
     fmt::memory_buffer out_;
     bool swapped_ = false;
     unsigned dimensions_ = 2;
-    unsigned nans_ = 0;
+    unsigned nan_count_ = 0;
 };
 
 }  // namespace

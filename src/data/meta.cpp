@@ -33,7 +33,7 @@ std::string text_of(T number) {
     return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
 }
 
-/// Writes objects member by member; commas come by themselves.
+/// Writes objects member by member and adds the commas.
 class json_writer {
   public:
     std::string take() { return fmt::to_string(out_); }
@@ -58,12 +58,12 @@ class json_writer {
         separate();
         text::append_json_string(out_, value);
     }
-    /// Text that is JSON already.
+    /// Writes text that is JSON already.
     void plain(std::string_view value) {
         separate();
         out_.append(value.data(), value.data() + value.size());
     }
-    /// A line of JSON that somebody else wrote.
+    /// Writes a line of JSON from a server.
     void json(std::string_view line) {
         separate();
         text::append_json_line(out_, line);
@@ -100,7 +100,7 @@ class json_writer {
     bool first_ = true;
 };
 
-void write_value_of(json_writer& out, std::string_view name, const meta_value& value) {
+void write_value(json_writer& out, std::string_view name, const meta_value& value) {
     out.key(name);
     if (!value.exact) {
         out.plain("null");
@@ -156,7 +156,7 @@ void write_setting(json_writer& out, const tag_setting& tag) {
     out.begin('{');
     out.key("name").string(tag.name);
     out.key("type").number(static_cast<unsigned>(tag.value.type));
-    write_value_of(out, "value", tag.value);
+    write_value(out, "value", tag.value);
     out.end('}');
 }
 
@@ -223,7 +223,7 @@ void write_tag_change_members(json_writer& out, const tag_change& tag) {
     } else {
         if (tag.value.type != data_type::null)
             out.key("colType").number(static_cast<unsigned>(tag.value.type));
-        write_value_of(out, "colValue", tag.value);
+        write_value(out, "colValue", tag.value);
         out.key("colValueNull").boolean(tag.value.is_null());
     }
 }
@@ -253,11 +253,11 @@ void write_change(json_writer& out, const alter_table& change) {
     else if (!change.tags.empty())
         out.array("tags", change.tags, write_tag_change);
     if (!change.tables.empty())
-        out.array("tables", change.tables, [](json_writer& to, const table_tag_changes& table) {
-            to.begin('{');
-            to.key("tableName").string(table.table);
-            to.array("tags", table.tags, write_tag_change);
-            to.end('}');
+        out.array("tables", change.tables, [](json_writer& writer, const table_tag_changes& table) {
+            writer.begin('{');
+            writer.key("tableName").string(table.table);
+            writer.array("tags", table.tags, write_tag_change);
+            writer.end('}');
         });
     out.string_unless_empty("where", change.where);
     out.number_if_set("ttl", change.ttl_days);
@@ -271,7 +271,7 @@ void write_change(json_writer& out, const drop_table& change) {
         if (change.names.size() == 1) return out.key("tableName").string(change.names.front());
     }
     out.array("tableNameList", change.names,
-              [](json_writer& to, const std::string& name) { to.string(name); });
+              [](json_writer& writer, const std::string& name) { writer.string(name); });
 }
 
 void write_change(json_writer& out, const delete_data& change) {

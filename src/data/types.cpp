@@ -16,7 +16,7 @@ constexpr std::int64_t ticks_per_second(time_precision precision) noexcept {
     return 1'000'000'000;
 }
 
-/// Seconds rounded towards the past, and the nanoseconds behind them. Never overflows.
+/// Seconds rounded towards the past, and the nanoseconds after them. Never overflows.
 struct split_time {
     std::int64_t seconds;
     std::int64_t nanoseconds;
@@ -89,9 +89,9 @@ std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcep
 }
 
 std::string to_string(const timestamp& value) {
-    const split_time at = split(value);
-    std::int64_t days = at.seconds / 86'400;
-    std::int64_t second_of_day = at.seconds % 86'400;
+    const split_time time = split(value);
+    std::int64_t days = time.seconds / 86'400;
+    std::int64_t second_of_day = time.seconds % 86'400;
     if (second_of_day < 0) {
         second_of_day += 86'400;
         --days;
@@ -118,12 +118,14 @@ std::string to_string(const timestamp& value) {
                    second_of_day / 60 % 60, second_of_day % 60);
     switch (value.precision()) {
         case time_precision::milliseconds:
-            fmt::format_to(fmt::appender(out), "{:03}Z", at.nanoseconds / 1'000'000);
+            fmt::format_to(fmt::appender(out), "{:03}Z", time.nanoseconds / 1'000'000);
             break;
         case time_precision::microseconds:
-            fmt::format_to(fmt::appender(out), "{:06}Z", at.nanoseconds / 1'000);
+            fmt::format_to(fmt::appender(out), "{:06}Z", time.nanoseconds / 1'000);
             break;
-        case time_precision::nanoseconds: fmt::format_to(fmt::appender(out), "{:09}Z", at.nanoseconds); break;
+        case time_precision::nanoseconds:
+            fmt::format_to(fmt::appender(out), "{:09}Z", time.nanoseconds);
+            break;
     }
     return fmt::to_string(out);
 }

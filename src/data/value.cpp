@@ -24,29 +24,29 @@ bool operator==(const value& a, const value& b) noexcept {
         a);
 }
 
-std::string to_string(const value& of) {
+std::string to_string(const value& cell) {
     fmt::memory_buffer out;
-    data::append_plain(out, of);
+    data::append_plain(out, cell);
     return fmt::to_string(out);
 }
 
-std::string to_json(const value& of) {
+std::string to_json(const value& cell) {
     fmt::memory_buffer out;
-    data::append_json(out, of);
+    data::append_json(out, cell);
     return fmt::to_string(out);
 }
 
-std::string to_json(const row& of) {
+std::string to_json(const row& source) {
     fmt::memory_buffer out;
-    char before = '{';
-    for (const row::field field : of) {
-        out.push_back(before);
-        before = ',';
+    char separator = '{';
+    for (const row::field field : source) {
+        out.push_back(separator);
+        separator = ',';
         text::append_json_string(out, field.name);
         out.push_back(':');
         data::append_json(out, field.value);
     }
-    if (before == '{') out.push_back('{');
+    if (separator == '{') out.push_back('{');
     out.push_back('}');
     return fmt::to_string(out);
 }

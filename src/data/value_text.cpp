@@ -21,7 +21,8 @@ void put_hex(fmt::memory_buffer& out, bytes_view bytes) {
     }
 }
 
-/// `quote` surrounds what is a string in JSON but needs no escapes.
+/// Writes the values that plain text and JSON have in common. `quote` surrounds those that are strings in
+/// JSON; they need no escapes.
 class value_writer {
   public:
     value_writer(fmt::memory_buffer& out, std::string_view quote) : out_(out), quote_(quote) {}
@@ -36,10 +37,10 @@ class value_writer {
         if (std::isfinite(number))
             fmt::format_to(fmt::appender(out_), "{}", number);
         else
-            quoted(std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
+            put_quoted(std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
     }
-    void operator()(const decimal& number) const { quoted(to_string(number)); }
-    void operator()(const timestamp& at) const { quoted(to_string(at)); }
+    void operator()(const decimal& number) const { put_quoted(to_string(number)); }
+    void operator()(const timestamp& time) const { put_quoted(to_string(time)); }
     void operator()(bytes_view bytes) const {
         put(out_, quote_);
         put_hex(out_, bytes);
@@ -47,7 +48,7 @@ class value_writer {
     }
 
   private:
-    void quoted(std::string_view text) const {
+    void put_quoted(std::string_view text) const {
         put(out_, quote_);
         put(out_, text);
         put(out_, quote_);
@@ -58,7 +59,7 @@ class value_writer {
 };
 
 struct plain_writer : value_writer {
-    explicit plain_writer(fmt::memory_buffer& to) : value_writer(to, ""), out(to) {}
+    explicit plain_writer(fmt::memory_buffer& buffer) : value_writer(buffer, ""), out(buffer) {}
     using value_writer::operator();
     void operator()(std::monostate) const { put(out, "NULL"); }
     void operator()(std::string_view text) const { put(out, text); }
@@ -67,7 +68,7 @@ struct plain_writer : value_writer {
 };
 
 struct json_writer : value_writer {
-    explicit json_writer(fmt::memory_buffer& to) : value_writer(to, "\""), out(to) {}
+    explicit json_writer(fmt::memory_buffer& buffer) : value_writer(buffer, "\""), out(buffer) {}
     using value_writer::operator();
     void operator()(std::monostate) const { put(out, "null"); }
     void operator()(std::string_view text) const { text::append_json_string(out, text); }
@@ -82,7 +83,7 @@ struct json_writer : value_writer {
 
 }  // namespace
 
-void append_plain(fmt::memory_buffer& out, const value& of) { std::visit(plain_writer(out), of); }
-void append_json(fmt::memory_buffer& out, const value& of) { std::visit(json_writer(out), of); }
+void append_plain(fmt::memory_buffer& out, const value& cell) { std::visit(plain_writer(out), cell); }
+void append_json(fmt::memory_buffer& out, const value& cell) { std::visit(json_writer(out), cell); }
 
 }  // namespace tmq::data

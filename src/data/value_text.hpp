@@ -6,8 +6,8 @@
 
 namespace tmq::data {
 
-/// What to_string(value) and to_json(value) return, for callers with a buffer of their own.
-void append_plain(fmt::memory_buffer& out, const value& of);
-void append_json(fmt::memory_buffer& out, const value& of);
+/// Append the results of to_string(value) and to_json(value) to a buffer of the caller.
+void append_plain(fmt::memory_buffer& out, const value& cell);
+void append_json(fmt::memory_buffer& out, const value& cell);
 
 }  // namespace tmq::data

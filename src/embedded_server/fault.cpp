@@ -75,7 +75,7 @@ fault fault::partial(std::size_t bytes, ending after) {
     fault made(kind::partial);
     made.carried_out_ = true;
     made.size_ = bytes;
-    made.after_ = after;
+    made.ending_ = after;
     return made;
 }
 

@@ -6,8 +6,8 @@
 
 namespace tmq::wire {
 
-/// A column of variable width, its two parts inside the block's bytes: one i32 offset per row (-1 = null),
-/// and the cells.
+/// A column of variable width. Its two parts are inside the bytes of the block: one i32 offset per row (-1 =
+/// null), and the cells.
 struct cell_column {
     const std::uint8_t* offsets = nullptr;
     const std::uint8_t* cells = nullptr;
@@ -17,13 +17,13 @@ struct cell_column {
     std::uint64_t cells_position = 0;
 };
 
-/// Calls `check(offset, length)` for every cell that is not null, in the order of the rows, once its length
-/// (a number of type Length) and `length` bytes behind it are known to lie inside the column. Ends at the
-/// first defect. Offsets may repeat and come in any order. Rows in front of `first_row` are left out.
+/// Calls `check(offset, length)` for every cell that is not null, in the order of the rows. Each cell is
+/// checked first: its length (a number of type Length) and the `length` bytes after it lie inside the column.
+/// Returns the first defect. Offsets may repeat and come in any order. Rows before `first_row` are left out.
 template <class Length, class Check>
 defect for_each_cell(const cell_column& column, Check check, std::uint64_t first_row = 0) noexcept {
     constexpr std::uint64_t null = 0xFFFF'FFFF;
-    // Read as unsigned, a negative offset is larger than any column.
+    // The offset is read as unsigned, so a negative one is larger than any column.
     for (std::uint64_t row = first_row; row < column.rows; ++row) {
         const std::uint64_t offset = load_le<std::uint32_t>(column.offsets + 4 * row);
         if (offset + sizeof(Length) > column.size) {
@@ -38,11 +38,12 @@ defect for_each_cell(const cell_column& column, Check check, std::uint64_t first
     return {};
 }
 
-/// How many rows at the front are null or have a cell with a u16 length that lies inside the column: at most
-/// as many as are quickly seen to be so, eight at a time. The cells must lie right behind the offsets.
+/// Counts valid rows from the first one: a null, or a cell with a u16 length that lies inside the column.
+/// Checks eight rows at a time, so valid rows may follow the counted ones. The cells must directly follow the
+/// offsets.
 std::uint64_t count_fitting_rows(const cell_column& column) noexcept;
 
-/// Whether all cells lie inside the column. They must lie right behind the offsets.
+/// Checks that all cells lie inside the column. They must directly follow the offsets.
 template <class Length>
 defect check_cells(const cell_column& column) noexcept {
     const std::uint64_t first_row = sizeof(Length) == sizeof(std::uint16_t) ? count_fitting_rows(column) : 0;

@@ -8,19 +8,18 @@
 
 namespace tmq::wire {
 
-/// How the cells of a column lie in a block. Those from `bytes` on are variable: they have one i32 offset per
-/// row and no null bitmap.
+/// Form of a column in a block (docs/protocol.md, "Block"). The forms from `bytes` on are variable: they have
+/// one i32 offset per row and no null bitmap.
 enum class column_form : std::uint8_t {
     unknown,      ///< no type of TDengine
-    unsupported,  ///< a type this version does not read
+    unsupported,  ///< a type that this library does not read
     null,         ///< a null bitmap and nothing else
     fixed,        ///< a null bitmap and the values side by side
     decimal,      ///< as fixed; the declared size is replaced by scale, precision and width
     bytes,        ///< offsets of cells with a u16 length and bytes
     blob,         ///< as bytes, the length being a u32
     nchar,        ///< as bytes, holding UCS-4
-    json,  ///< offsets of cells that are as long as their content says; text in blocks that were fetched one
-           ///< by one
+    json,         ///< offsets of cells without length, see json_form; as bytes in replies to fetch_block
 };
 
 struct column_type {
@@ -63,7 +62,8 @@ inline constexpr auto column_types = [] {
     return types;
 }();
 
-/// By the number of the type on the wire. Looked up: twice for every column of every block.
+/// Returns the form of the type with this number on the wire. This is a table, because it is read twice for
+/// every column of every block.
 constexpr column_type column_type_of(std::uint8_t number) noexcept { return column_types[number]; }
 
 }  // namespace tmq::wire

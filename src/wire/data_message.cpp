@@ -14,134 +14,137 @@ constexpr std::size_t inner_header_size = 18;
 constexpr std::int64_t inner_header_version = 1;
 constexpr std::size_t least_block_size = inner_header_size + block_header_size + block_column_size;
 
-void read_versioned_head(reader& in, detail::message_layout& out) noexcept {
-    in.fixed<std::uint8_t>();
-    const std::uint64_t at = in.position();
-    const auto size = in.fixed<std::int32_t>();
-    if (size < 0) return in.refuse(errc::offsets_length_negative, at);
-    const std::uint64_t base = in.position();
-    reader offsets(in.take(static_cast<std::uint32_t>(size), at), base);
-    if (!in.ok()) return;
+void read_versioned_head(byte_reader& reader, detail::message_layout& out) noexcept {
+    reader.fixed<std::uint8_t>();
+    const std::uint64_t position = reader.position();
+    const auto size = reader.fixed<std::int32_t>();
+    if (size < 0) return reader.refuse(errc::offsets_length_negative, position);
+    const std::uint64_t base = reader.position();
+    byte_reader offsets(reader.take(static_cast<std::uint32_t>(size), position), base);
+    if (!reader.ok()) return;
     out.request_offset = read_offset(offsets);
     out.response_offset = read_offset(offsets);
     if (offsets.remaining() != 0) offsets.refuse(errc::offsets_excess, offsets.position());
-    in.refuse(offsets.error());
+    reader.refuse(offsets.error());
 }
 
-void read_head(reader& in, std::span<const std::uint8_t> raw, detail::message_layout& out) noexcept {
-    if (raw.empty()) return in.refuse(errc::truncated, 0);
-    if (raw[0] >= first_versioned_head) return read_versioned_head(in, out);
-    if (raw[0] < 1 || raw[0] > 3) return in.refuse(errc::head_unknown, 0);
-    out.request_offset = read_unversioned_offset(in);
-    out.response_offset = read_unversioned_offset(in);
+void read_head(byte_reader& reader, std::span<const std::uint8_t> raw, detail::message_layout& out) noexcept {
+    if (raw.empty()) return reader.refuse(errc::truncated, 0);
+    if (raw[0] >= first_versioned_head) return read_versioned_head(reader, out);
+    if (raw[0] < 1 || raw[0] > 3) return reader.refuse(errc::head_unknown, 0);
+    out.request_offset = read_unversioned_offset(reader);
+    out.response_offset = read_unversioned_offset(reader);
 }
 
-std::size_t read_block_count(reader& in) noexcept {
-    const std::uint64_t at = in.position();
-    // Signed on the wire; a negative count reads as too many. Every block takes a byte for its size and at
-    // least one for its rows.
-    const auto count = in.fixed<std::uint32_t>();
-    if (count > in.remaining() / (1 + least_block_size + 1)) in.refuse(errc::block_count_invalid, at);
-    return in.ok() ? count : 0;
+std::size_t read_block_count(byte_reader& reader) noexcept {
+    const std::uint64_t position = reader.position();
+    // The count is signed on the wire: a negative one reads as too many. Every block takes a byte for its
+    // size and at least one for its rows.
+    const auto count = reader.fixed<std::uint32_t>();
+    if (count > reader.remaining() / (1 + least_block_size + 1))
+        reader.refuse(errc::block_count_invalid, position);
+    return reader.ok() ? count : 0;
 }
 
-bool read_flag(reader& in) noexcept {
-    const std::uint64_t at = in.position();
-    const auto value = in.fixed<std::uint8_t>();
-    if (value > 1) in.refuse(errc::flag_invalid, at);
+bool read_flag(byte_reader& reader) noexcept {
+    const std::uint64_t position = reader.position();
+    const auto value = reader.fixed<std::uint8_t>();
+    if (value > 1) reader.refuse(errc::flag_invalid, position);
     return value == 1;
 }
 
-/// The block with the header around it.
-void read_block(reader& in, detail::message_layout& out) {
-    const std::uint64_t size_at = in.position();
-    const std::uint64_t size = in.varint<std::uint32_t>();
-    if (size < least_block_size) in.refuse(errc::block_size_invalid, size_at);
-    if (size > in.remaining()) in.refuse(errc::truncated, size_at);
+/// Reads a block with its size and inner header.
+void read_block(byte_reader& reader, detail::message_layout& out) {
+    const std::uint64_t size_position = reader.position();
+    const std::uint64_t size = reader.varint<std::uint32_t>();
+    if (size < least_block_size) reader.refuse(errc::block_size_invalid, size_position);
+    if (size > reader.remaining()) reader.refuse(errc::truncated, size_position);
 
-    const std::uint64_t header_at = in.position();
-    const auto version = in.fixed<std::int64_t>();
-    const auto rows = in.fixed_be<std::int64_t>();
-    const auto compressed = in.fixed<std::uint8_t>();
-    const auto precision = in.fixed<std::uint8_t>();
-    if (version != inner_header_version) in.refuse(errc::block_header_version, header_at);
-    if (compressed != 0) in.refuse(errc::block_compressed, header_at + 16);
-    if (precision > 2) in.refuse(errc::precision_unknown, header_at + 17);
+    const std::uint64_t header_position = reader.position();
+    const auto version = reader.fixed<std::int64_t>();
+    const auto rows = reader.fixed_be<std::int64_t>();
+    const auto compressed = reader.fixed<std::uint8_t>();
+    const auto precision = reader.fixed<std::uint8_t>();
+    if (version != inner_header_version) reader.refuse(errc::block_header_version, header_position);
+    if (compressed != 0) reader.refuse(errc::block_compressed, header_position + 16);
+    if (precision > 2) reader.refuse(errc::precision_unknown, header_position + 17);
 
-    const std::uint64_t block_at = in.position();
-    const auto block = in.take(size - inner_header_size, size_at);
-    if (!in.ok()) return;
-    in.refuse(parse_block(block, block_at, static_cast<time_precision>(precision), json_form::binary, out));
-    if (in.ok() && rows != out.blocks.back().rows) in.refuse(errc::block_header_rows, header_at + 8);
+    const std::uint64_t block_position = reader.position();
+    const auto block = reader.take(size - inner_header_size, size_position);
+    if (!reader.ok()) return;
+    reader.refuse(
+        parse_block(block, block_position, static_cast<time_precision>(precision), json_form::binary, out));
+    if (reader.ok() && rows != out.blocks.back().rows)
+        reader.refuse(errc::block_header_rows, header_position + 8);
 }
 
-void read_blocks(reader& in, std::span<const std::uint8_t> raw, detail::message_layout& out) {
-    read_head(in, raw, out);
-    const std::size_t count = read_block_count(in);
+void read_blocks(byte_reader& reader, std::span<const std::uint8_t> raw, detail::message_layout& out) {
+    read_head(reader, raw, out);
+    const std::size_t count = read_block_count(reader);
     if (count == 0) return;
-    const bool with_table_name = read_flag(in);
-    const bool with_schema = read_flag(in);
+    const bool has_table_names = read_flag(reader);
+    const bool has_schemas = read_flag(reader);
     out.blocks.reserve(count);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) {
-        read_block(in, out);
-        if (!in.ok()) return;
+    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
+        read_block(reader, out);
+        if (!reader.ok()) return;
         detail::block_layout& block = out.blocks.back();
-        if (with_schema)
-            read_schema(in, {out.columns.data() + block.first_column, block.column_count}, out.schema);
-        if (with_table_name) block.table_name = read_name(in, max_table_name);
+        if (has_schemas)
+            read_schema(reader, {out.columns.data() + block.first_column, block.column_count}, out.schema);
+        if (has_table_names) block.table_name = read_name(reader, max_table_name);
     }
 }
 
-void read_created_tables(reader& in, std::vector<std::span<const std::uint8_t>>& out) {
-    const std::uint64_t at = in.position();
-    // Signed on the wire; a negative count reads as too many. Every item takes at least a byte.
-    const auto count = in.fixed<std::uint32_t>();
-    if (count > in.remaining()) in.refuse(errc::meta_count_invalid, at);
-    for (std::uint32_t i = 0; in.ok() && i < count; ++i) {
-        const std::uint64_t size_at = in.position();
-        const auto size = in.varint<std::uint32_t>();
-        const auto item = in.take(size, size_at);
-        if (in.ok()) out.push_back(item);
+void read_created_tables(byte_reader& reader, std::vector<std::span<const std::uint8_t>>& out) {
+    const std::uint64_t position = reader.position();
+    // The count is signed on the wire: a negative one reads as too many. Every item takes at least a byte.
+    const auto count = reader.fixed<std::uint32_t>();
+    if (count > reader.remaining()) reader.refuse(errc::meta_count_invalid, position);
+    for (std::uint32_t i = 0; reader.ok() && i < count; ++i) {
+        const std::uint64_t size_position = reader.position();
+        const auto size = reader.varint<std::uint32_t>();
+        const auto item = reader.take(size, size_position);
+        if (reader.ok()) out.push_back(item);
     }
 }
 
-/// What servers newer than 3.3.5 append, of which nothing is known: 3.4.1 writes one byte, and the next may
-/// append again. What is as long as the smallest block is no tail but a wrong number of blocks.
-void check_end(reader& in) noexcept {
-    if (in.remaining() >= least_block_size) in.refuse(errc::tail_invalid, in.position());
+/// Refuses an end as long as the smallest block, because the number of blocks is then wrong. Servers newer
+/// than 3.3.5 append bytes of unknown meaning: 3.4.1 one byte, later ones possibly more.
+void check_end(byte_reader& reader) noexcept {
+    if (reader.remaining() >= least_block_size) reader.refuse(errc::tail_invalid, reader.position());
 }
 
-/// Servers since 3.1.1.44 close with eight bytes, a time that libtaos itself waits for.
-void check_sleep_time(reader& in) noexcept {
-    if (in.remaining() != 0 && in.remaining() < sizeof(std::int64_t))
-        in.refuse(errc::tail_invalid, in.position());
+/// Checks the tail of type 2 (docs/protocol.md, "Data message"), which older servers do not have.
+void check_sleep_time(byte_reader& reader) noexcept {
+    if (reader.remaining() != 0 && reader.remaining() < sizeof(std::int64_t))
+        reader.refuse(errc::tail_invalid, reader.position());
 }
 
 }  // namespace
 
 defect parse_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out) {
     out.clear();
-    reader in(raw);
-    read_blocks(in, raw, out);
-    check_sleep_time(in);
-    check_end(in);
-    if (!in.ok()) out.clear();
-    return in.error();
+    byte_reader reader(raw);
+    read_blocks(reader, raw, out);
+    check_sleep_time(reader);
+    check_end(reader);
+    if (!reader.ok()) out.clear();
+    return reader.error();
 }
 
 defect parse_meta_data_message(std::span<const std::uint8_t> raw, detail::message_layout& out,
                                std::vector<std::span<const std::uint8_t>>& created_tables) {
     out.clear();
     created_tables.clear();
-    reader in(raw);
-    read_blocks(in, raw, out);
-    read_created_tables(in, created_tables);
-    check_end(in);
-    if (!in.ok()) {
+    byte_reader reader(raw);
+    read_blocks(reader, raw, out);
+    read_created_tables(reader, created_tables);
+    check_end(reader);
+    if (!reader.ok()) {
         out.clear();
         created_tables.clear();
     }
-    return in.error();
+    return reader.error();
 }
 
 }  // namespace tmq::wire

@@ -4,8 +4,8 @@
 
 namespace tmq::wire {
 
-base::failure failure_of(const defect& found) {
-    return {make_error_code(found.code), fmt::format("at byte {}", found.position)};
+base::failure failure_of(const defect& error) {
+    return {make_error_code(error.code), fmt::format("at byte {}", error.position)};
 }
 
 }  // namespace tmq::wire

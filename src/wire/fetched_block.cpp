@@ -11,9 +11,9 @@ constexpr std::uint64_t first_type_at = block_header_size;
 
 std::string_view copy(std::string_view name, detail::text_store& text) {
     if (name.empty()) return {};
-    std::uint8_t* const to = text.take(name.size());
-    std::memcpy(to, name.data(), name.size());
-    return {reinterpret_cast<const char*>(to), name.size()};
+    std::uint8_t* const target = text.take(name.size());
+    std::memcpy(target, name.data(), name.size());
+    return {reinterpret_cast<const char*>(target), name.size()};
 }
 
 defect check(const detail::block_layout& block, std::span<const detail::column_layout> columns,

@@ -14,8 +14,8 @@ struct field_schema {
     std::uint8_t type = 0;  ///< its number on the wire
 };
 
-/// What the reply to `fetch` says about the block that fetch_block then brings. Nothing here needs to outlive
-/// append_block().
+/// Description of a block in the reply to `fetch`, before fetch_block brings its bytes. Nothing here needs to
+/// outlive append_block().
 struct block_schema {
     std::string_view table_name;  ///< empty for query topics
     std::int64_t rows = 0;
@@ -23,11 +23,10 @@ struct block_schema {
     std::span<const field_schema> fields;
 };
 
-/// Checks a block that came alone, and that it is the one which the schema describes, and appends it to `out`
-/// with its names. `block` must outlive the layout, the names are copied. Positions of failures count from
-/// the block's first byte; an unknown precision is placed there. On failure `out` is as it was. Throws
-/// std::bad_alloc only, then `out` may hold a half-read block. For the first block of a message: clear() the
-/// layout.
+/// Checks a block of its own against its schema, and appends it to `out` with its names. `block` must outlive
+/// the layout; the names are copied. Positions of failures count from the first byte of the block, and that
+/// is also the position of an unknown precision. On failure `out` is unchanged. Throws std::bad_alloc only,
+/// and `out` may then hold a half-read block. clear() the layout before the first block of a message.
 defect append_block(std::span<const std::uint8_t> block, const block_schema& schema,
                     detail::message_layout& out);
 

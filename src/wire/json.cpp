@@ -16,8 +16,8 @@ namespace {
 constexpr unsigned object_flag = 0x40;
 constexpr std::size_t length_size = sizeof(std::uint32_t);
 
-/// The cells of a column, one behind the other. Room is made by the cell, for the longest text that its bytes
-/// can become.
+/// Writes the cells of a column, each directly after the last. begin_cell() reserves room for the longest
+/// text that the bytes of a cell can become.
 class json_text {
   public:
     explicit json_text(detail::byte_buffer& buffer) noexcept : buffer_(buffer) {}
@@ -48,11 +48,11 @@ class json_text {
         if (!std::isfinite(value)) return put("null");
         char* const begin = reinterpret_cast<char*>(next_);
         char* const room_end = begin + longest_number;
-        value += 0.0;  // no sign on a zero
+        value += 0.0;  // turns -0.0 into 0.0
         char* end = std::to_chars(begin, room_end, value, std::chars_format::general, 15).ptr;
-        double read = 0;
-        std::from_chars(begin, end, read);
-        if (read < value || read > value)
+        double parsed = 0;
+        std::from_chars(begin, end, parsed);
+        if (parsed < value || parsed > value)
             end = std::to_chars(begin, room_end, value, std::chars_format::general, 17).ptr;
         next_ = reinterpret_cast<std::uint8_t*>(end);
     }
@@ -64,18 +64,18 @@ class json_text {
         put("\"");
     }
 
-    /// `position`: of `ucs4` inside the outermost span.
+    /// `position` is that of `ucs4` inside the outermost span.
     defect string(std::span<const std::uint8_t> ucs4, std::uint64_t position) noexcept {
         if (ucs4.size() % 4 != 0) return {errc::nchar_length_invalid, position};
         put("\"");
-        for (std::size_t at = 0; at < ucs4.size(); at += 4) {
-            const auto code = load_le<std::uint32_t>(ucs4.data() + at);
+        for (std::size_t offset = 0; offset < ucs4.size(); offset += 4) {
+            const auto code = load_le<std::uint32_t>(ucs4.data() + offset);
             if (code < 0x80) {
                 ascii_or_continuation(static_cast<std::uint8_t>(code));
                 continue;
             }
             std::uint8_t* const end = write_utf8(code, next_);
-            if (end == nullptr) return {errc::nchar_code_point_invalid, position + at};
+            if (end == nullptr) return {errc::nchar_code_point_invalid, position + offset};
             next_ = end;
         }
         put("\"");
@@ -111,7 +111,7 @@ class json_text {
     std::uint8_t* next_ = nullptr;
 };
 
-/// Bytes that begin with a value and go on to the end of the column.
+/// A value and the bytes after it, up to the end of the column.
 struct json_cell {
     std::span<const std::uint8_t> bytes;
     std::uint64_t position = 0;  ///< of the value inside the outermost span
@@ -129,7 +129,7 @@ defect write_tag(const tag_value& tag, json_text& out) noexcept {
     }
 }
 
-/// Like the other functions, sets `size` to that of the binary form.
+/// Writes an object. Like the other functions, sets `size` to that of the binary form.
 defect write_object(const json_cell& cell, json_text& out, std::size_t& size) {
     tag_set_reader tags(cell.bytes, cell.position);
     if (const defect error = tags.read_header()) return error;
@@ -149,11 +149,11 @@ defect write_object(const json_cell& cell, json_text& out, std::size_t& size) {
     return {};
 }
 
-/// What the operator -> takes out of an object.
+/// Writes a value that is no object, as the operator -> returns it.
 defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
     const defect too_short{errc::cell_length_invalid, cell.position};
     const std::span value = cell.bytes.subspan(1);
-    const auto fits = [&](std::size_t value_size) {
+    const auto begin_value = [&](std::size_t value_size) {
         if (value_size > value.size()) return false;
         size = 1 + value_size;
         out.begin_cell(size);
@@ -161,21 +161,21 @@ defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
     };
     switch (static_cast<data_type>(cell.bytes[0])) {
         case data_type::null:
-            fits(0);
+            begin_value(0);
             out.put("null");
             return {};
         case data_type::boolean:
-            if (!fits(1)) return too_short;
+            if (!begin_value(1)) return too_short;
             out.boolean(value[0] != 0);
             return {};
         case data_type::double_precision:
-            if (!fits(sizeof(double))) return too_short;
+            if (!begin_value(sizeof(double))) return too_short;
             out.number(load_le<double>(value.data()));
             return {};
         case data_type::nchar: {
             if (value.size() < sizeof(std::uint16_t)) return too_short;
             const std::size_t length = load_le<std::uint16_t>(value.data());
-            if (!fits(sizeof(std::uint16_t) + length)) return too_short;
+            if (!begin_value(sizeof(std::uint16_t) + length)) return too_short;
             return out.string(value.subspan(sizeof(std::uint16_t), length),
                               cell.position + 1 + sizeof(std::uint16_t));
         }
@@ -193,7 +193,7 @@ defect write_cell(const json_cell& cell, json_text& out, std::size_t& size) {
 
 constexpr std::uint64_t null_offset = 0xFFFF'FFFF;
 
-/// Offset and row of every cell that is not null, by offset.
+/// Puts offset and row of every cell that is not null into `order`, sorted by offset.
 defect sort_cells(const cell_column& column, std::vector<std::uint64_t>& order) {
     order.clear();
     for (std::uint64_t row = 0; row < column.rows; ++row) {
@@ -211,28 +211,28 @@ defect sort_cells(const cell_column& column, std::vector<std::uint64_t>& order) 
 defect transcode_json(const cell_column& column, detail::message_layout& layout, detail::column_layout& out) {
     if (const defect error = sort_cells(column, layout.order)) return error;
 
-    // The offsets come first, since how many there are is known; the text follows when its size is.
+    // The offsets come first, because their number is known. The text follows when its size is known.
     const std::size_t offsets_size = 4 * static_cast<std::size_t>(column.rows);
     std::uint8_t* const offsets = layout.text.take(offsets_size);
     std::memset(offsets, 0xFF, offsets_size);
     json_text text(layout.scratch);
     std::uint64_t last = null_offset;
-    std::uint64_t free_from = 0;
-    std::size_t text_at = 0;
+    std::uint64_t next_free = 0;
+    std::size_t text_offset = 0;
     for (const std::uint64_t entry : layout.order) {
         const std::uint64_t offset = entry >> 32;
         if (offset != last) {
-            if (offset < free_from) return {errc::json_cells_overlap, column.cells_position + offset};
+            if (offset < next_free) return {errc::json_cells_overlap, column.cells_position + offset};
             const json_cell cell{{column.cells + offset, static_cast<std::size_t>(column.size - offset)},
                                  column.cells_position + offset};
             std::size_t size = 0;
-            text_at = text.size();
+            text_offset = text.size();
             if (const defect error = write_cell(cell, text, size)) return error;
             last = offset;
-            free_from = offset + size;
+            next_free = offset + size;
         }
         boost::endian::endian_store<std::uint32_t, 4, boost::endian::order::little>(
-            offsets + 4 * (entry & 0xFFFF'FFFF), static_cast<std::uint32_t>(text_at));
+            offsets + 4 * (entry & 0xFFFF'FFFF), static_cast<std::uint32_t>(text_offset));
     }
 
     std::uint8_t* const cells = layout.text.take(text.size());

@@ -21,69 +21,68 @@ void set_bit(std::uint8_t* bitmap, std::uint64_t index) noexcept {
     std::memcpy(bitmap + 8 * (index / word_bits), &word, sizeof word);
 }
 
-/// Two code points are read as one word, and worked on side by side.
-constexpr std::uint64_t both(std::uint32_t half) noexcept { return std::uint64_t{half} << 32 | half; }
+/// Puts `code` into both halves of a word: two code points are read as one word and handled together.
+constexpr std::uint64_t pair_of(std::uint32_t code) noexcept { return std::uint64_t{code} << 32 | code; }
 
-constexpr bool are_ascii(std::uint64_t pairs) noexcept { return (pairs & both(~0x7FU)) == 0; }
-/// Any bit of the result says that one of the two is not from U+0800 to U+D7FF, where nearly all that is not
-/// an alphabet stands.
+constexpr bool are_ascii(std::uint64_t pairs) noexcept { return (pairs & pair_of(~0x7FU)) == 0; }
+/// Returns 0 if both code points are in U+0800 to U+D7FF. They take three bytes of UTF-8, and the range has
+/// nearly all characters that belong to no alphabet.
 constexpr std::uint64_t not_three_bytes(std::uint64_t pair) noexcept {
-    const std::uint64_t above = pair - both(0x800);
-    return (above | (above + both(0x3000))) & both(0xFFFF'0000U);
+    const std::uint64_t above = pair - pair_of(0x800);
+    return (above | (above + pair_of(0x3000))) & pair_of(0xFFFF'0000U);
 }
 
 template <class T>
-void store_le(std::uint8_t* to, T value) noexcept {
-    boost::endian::endian_store<T, sizeof(T), boost::endian::order::little>(to, value);
+void store_le(std::uint8_t* target, T value) noexcept {
+    boost::endian::endian_store<T, sizeof(T), boost::endian::order::little>(target, value);
 }
 
 constexpr std::uint32_t ascii_pair(std::uint64_t pair) noexcept {
     return static_cast<std::uint32_t>((pair | pair >> 24) & 0xFFFFU);
 }
 
-/// Six bytes, and two zeros.
+/// Returns six bytes of UTF-8 and two zeros.
 constexpr std::uint64_t three_byte_pair(std::uint64_t pair) noexcept {
-    const std::uint64_t utf8 = both(0x8080E0) | (pair >> 12 & both(0xF)) | (pair << 2 & both(0x3F00)) |
-                               (pair << 16 & both(0x3F'0000));
+    const std::uint64_t utf8 = pair_of(0x8080E0) | (pair >> 12 & pair_of(0xF)) |
+                               (pair << 2 & pair_of(0x3F00)) | (pair << 16 & pair_of(0x3F'0000));
     return (utf8 & 0xFF'FFFF) | (utf8 >> 8 & 0xFFFF'FF00'0000);
 }
 
-/// `read` is all of the bytes when all is well, otherwise fewer: where the number that is no code point
-/// stands.
-struct transcoded {
-    std::uint64_t read;
-    std::uint64_t written;
+struct transcode_result {
+    /// All bytes of the cell, or on failure the offset of the number that is no code point.
+    std::uint64_t read_bytes;
+    std::uint64_t written_bytes;
 };
 
-/// `out` has room for as many bytes as `in` has, all of which may be written to.
-transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* out) noexcept {
-    const std::uint8_t* const in_begin = in;
-    const std::uint8_t* const in_end = in + size;
+/// `out` has room for `size` bytes, and all of them may be overwritten.
+transcode_result transcode(const std::uint8_t* source, std::uint64_t size, std::uint8_t* out) noexcept {
+    const std::uint8_t* const source_begin = source;
+    const std::uint8_t* const source_end = source + size;
     std::uint8_t* const out_begin = out;
-    while (in != in_end) {
-        const std::uint8_t* one_by_one_end = in_end;
-        if (in_end - in >= 16) {
-            const auto first = load_le<std::uint64_t>(in);
-            const auto second = load_le<std::uint64_t>(in + 8);
+    while (source != source_end) {
+        const std::uint8_t* single_end = source_end;
+        if (source_end - source >= 16) {
+            const auto first = load_le<std::uint64_t>(source);
+            const auto second = load_le<std::uint64_t>(source + 8);
             if (are_ascii(first | second)) {
                 store_le(out, ascii_pair(first) | ascii_pair(second) << 16);
                 out += 4;
-                in += 16;
+                source += 16;
                 continue;
             }
             if ((not_three_bytes(first) | not_three_bytes(second)) == 0) {
                 store_le(out, three_byte_pair(first));
                 store_le(out + 6, three_byte_pair(second));
                 out += 12;
-                in += 16;
+                source += 16;
                 continue;
             }
-            one_by_one_end = in + 16;
+            single_end = source + 16;
         }
-        for (; in != one_by_one_end; in += 4) {
-            std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(in), out);
+        for (; source != single_end; source += 4) {
+            std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(source), out);
             if (end == nullptr)
-                return {static_cast<std::uint64_t>(in - in_begin),
+                return {static_cast<std::uint64_t>(source - source_begin),
                         static_cast<std::uint64_t>(out - out_begin)};
             out = end;
         }
@@ -91,29 +90,29 @@ transcoded transcode(const std::uint8_t* in, std::uint64_t size, std::uint8_t* o
     return {size, static_cast<std::uint64_t>(out - out_begin)};
 }
 
-/// Writes a cell whose place and length are known to be right.
-transcoded write_cell(const cell_column& column, std::uint64_t offset, std::uint64_t length,
-                      std::uint8_t* text) noexcept {
-    const transcoded result = transcode(column.cells + offset + 2, length, text + offset + 2);
-    store_le(text + offset, static_cast<std::uint16_t>(result.written));
+/// Writes a cell whose offset and length are valid.
+transcode_result write_cell(const cell_column& column, std::uint64_t offset, std::uint64_t length,
+                            std::uint8_t* text) noexcept {
+    const transcode_result result = transcode(column.cells + offset + 2, length, text + offset + 2);
+    store_le(text + offset, static_cast<std::uint16_t>(result.written_bytes));
     return result;
 }
 
-/// The cells of an honest server: one behind the other, in the order of the rows. False when there is
-/// anything else, be it wrong or not; what was written then says nothing.
+/// Transcodes cells that follow each other in the order of the rows, as real servers send them. Returns false
+/// for all other cells, valid or not; the text is then meaningless.
 bool transcode_in_order(const cell_column& column, std::uint8_t* text) noexcept {
-    constexpr defect other{errc::nchar_cells_overlap};
-    std::uint64_t free_from = 0;
+    constexpr defect out_of_order{errc::nchar_cells_overlap};
+    std::uint64_t next_free = 0;
     const defect error =
         for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept {
-            if (offset < free_from || length % 4 != 0) return other;
-            free_from = offset + 2 + length;
-            return write_cell(column, offset, length, text).read == length ? defect{} : other;
+            if (offset < next_free || length % 4 != 0) return out_of_order;
+            next_free = offset + 2 + length;
+            return write_cell(column, offset, length, text).read_bytes == length ? defect{} : out_of_order;
         });
     return !error;
 }
 
-/// Cells in any order, shared or not; says what is wrong.
+/// Transcodes cells in any order, shared or not. Returns the defect, if there is one.
 defect transcode_in_any_order(const cell_column& column, detail::byte_buffer& scratch, std::uint8_t* text) {
     const std::size_t bitmap_size = static_cast<std::size_t>(column.size / word_bits + 1) * 8;
     scratch.grow(bitmap_size, 0);
@@ -127,19 +126,20 @@ defect transcode_in_any_order(const cell_column& column, detail::byte_buffer& sc
         });
     if (error) return error;
 
-    // In ascending order each distinct cell is written once, and one that reaches into the next is seen
-    // before it is spoilt.
-    std::uint64_t free_from = 0;
+    // Each distinct cell is written once, in ascending order, so an overlap is found before a cell overwrites
+    // the text of another one.
+    std::uint64_t next_free = 0;
     for (std::uint64_t index = 0; index * word_bits < column.size; ++index) {
         for (std::uint64_t word = load_word(bitmap, index); word != 0; word &= word - 1) {
             const std::uint64_t offset =
                 index * word_bits + static_cast<std::uint64_t>(std::countr_zero(word));
-            if (offset < free_from) return {errc::nchar_cells_overlap, column.cells_position + offset};
+            if (offset < next_free) return {errc::nchar_cells_overlap, column.cells_position + offset};
             const std::uint64_t length = load_le<std::uint16_t>(column.cells + offset);
-            const transcoded result = write_cell(column, offset, length, text);
-            if (result.read != length)
-                return {errc::nchar_code_point_invalid, column.cells_position + offset + 2 + result.read};
-            free_from = offset + 2 + length;
+            const transcode_result result = write_cell(column, offset, length, text);
+            if (result.read_bytes != length)
+                return {errc::nchar_code_point_invalid,
+                        column.cells_position + offset + 2 + result.read_bytes};
+            next_free = offset + 2 + length;
         }
     }
     return {};

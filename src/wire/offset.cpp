@@ -21,51 +21,53 @@ bool is_variable(std::uint8_t key_type) noexcept {
     }
 }
 
-/// The value of a second primary key column, which versioned snapshot offsets carry whether there is one or
-/// not.
-void skip_key(reader& in) noexcept {
-    const auto type = in.fixed<std::uint8_t>();
-    const std::uint64_t at = in.position();
-    const std::uint64_t size = is_variable(type) ? in.varint<std::uint32_t>() : sizeof(std::int64_t);
-    in.take(size, at);
+/// Skips the value of a composite key column, which versioned snapshot offsets carry even for tables without
+/// one.
+void skip_key(byte_reader& reader) noexcept {
+    const auto type = reader.fixed<std::uint8_t>();
+    const std::uint64_t position = reader.position();
+    const std::uint64_t size = is_variable(type) ? reader.varint<std::uint32_t>() : sizeof(std::int64_t);
+    reader.take(size, position);
 }
 
-wire_offset log_offset(reader& in) noexcept { return {offset_kind::log, in.fixed<std::int64_t>()}; }
+wire_offset log_offset(byte_reader& reader) noexcept {
+    return {offset_kind::log, reader.fixed<std::int64_t>()};
+}
 
-wire_offset snapshot_offset(reader& in, offset_kind kind) noexcept {
-    in.take(snapshot_size, in.position());
+wire_offset snapshot_offset(byte_reader& reader, offset_kind kind) noexcept {
+    reader.take(snapshot_size, reader.position());
     return {kind, 0};
 }
 
-wire_offset keyed_snapshot_offset(reader& in, offset_kind kind) noexcept {
-    const wire_offset offset = snapshot_offset(in, kind);
-    skip_key(in);
+wire_offset keyed_snapshot_offset(byte_reader& reader, offset_kind kind) noexcept {
+    const wire_offset offset = snapshot_offset(reader, kind);
+    skip_key(reader);
     return offset;
 }
 
 }  // namespace
 
-wire_offset read_offset(reader& in) noexcept {
-    const std::uint64_t at = in.position();
-    switch (in.fixed<std::uint8_t>()) {
+wire_offset read_offset(byte_reader& reader) noexcept {
+    const std::uint64_t position = reader.position();
+    switch (reader.fixed<std::uint8_t>()) {
         case 0x10:
         case 0xFD: return {};
         case 0xFE: return {offset_kind::earliest, 0};
         case 0xFF: return {offset_kind::latest, 0};
-        case 0x11: return log_offset(in);
-        case 0x12: return keyed_snapshot_offset(in, offset_kind::snapshot_data);
-        case 0x13: return keyed_snapshot_offset(in, offset_kind::snapshot_meta);
-        default: in.refuse(errc::offset_type_unknown, at); return {};
+        case 0x11: return log_offset(reader);
+        case 0x12: return keyed_snapshot_offset(reader, offset_kind::snapshot_data);
+        case 0x13: return keyed_snapshot_offset(reader, offset_kind::snapshot_meta);
+        default: reader.refuse(errc::offset_type_unknown, position); return {};
     }
 }
 
-wire_offset read_unversioned_offset(reader& in) noexcept {
-    const std::uint64_t at = in.position();
-    switch (in.fixed<std::uint8_t>()) {
-        case 1: return log_offset(in);
-        case 2: return snapshot_offset(in, offset_kind::snapshot_data);
-        case 3: return snapshot_offset(in, offset_kind::snapshot_meta);
-        default: in.refuse(errc::offset_type_unknown, at); return {};
+wire_offset read_unversioned_offset(byte_reader& reader) noexcept {
+    const std::uint64_t position = reader.position();
+    switch (reader.fixed<std::uint8_t>()) {
+        case 1: return log_offset(reader);
+        case 2: return snapshot_offset(reader, offset_kind::snapshot_data);
+        case 3: return snapshot_offset(reader, offset_kind::snapshot_meta);
+        default: reader.refuse(errc::offset_type_unknown, position); return {};
     }
 }
 

@@ -5,10 +5,10 @@
 
 namespace tmq::wire {
 
-/// An offset of a head of version 100.
-detail::wire_offset read_offset(reader& in) noexcept;
+/// Reads an offset of a head of version 100 (docs/protocol.md, "Data message").
+detail::wire_offset read_offset(byte_reader& reader) noexcept;
 
-/// An offset of a head without version, which knows log and snapshot offsets only.
-detail::wire_offset read_unversioned_offset(reader& in) noexcept;
+/// Reads an offset of a head without version, which is a log offset or a snapshot offset.
+detail::wire_offset read_unversioned_offset(byte_reader& reader) noexcept;
 
 }  // namespace tmq::wire

@@ -7,11 +7,11 @@ namespace tmq::wire {
 
 defect parse_raw_data_head(std::span<const std::uint8_t> raw, detail::message_layout& out) {
     out.clear();
-    reader in(raw);
-    out.request_offset = read_offset(in);
-    out.response_offset = read_offset(in);
-    if (!in.ok()) out.clear();
-    return in.error();
+    byte_reader reader(raw);
+    out.request_offset = read_offset(reader);
+    out.response_offset = read_offset(reader);
+    if (!reader.ok()) out.clear();
+    return reader.error();
 }
 
 }  // namespace tmq::wire

@@ -10,8 +10,9 @@ namespace tmq::wire {
 
 constexpr std::uint16_t raw_type_raw_data = 6;
 
-/// Reads the two offsets that a raw message of type 6 begins with into `out`, which is emptied first. The
-/// rest is the server's submit format, meant for another server, and not looked into.
+/// Reads the two offsets at the beginning of a raw message of type 6 (docs/protocol.md, "Table changes") into
+/// `out`, which is emptied first. The rest is in the server's submit format, which is meant for another
+/// server, and is not parsed.
 defect parse_raw_data_head(std::span<const std::uint8_t> raw, detail::message_layout& out);
 
 }  // namespace tmq::wire

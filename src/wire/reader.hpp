@@ -14,22 +14,23 @@
 
 namespace tmq::wire {
 
-/// Nothing on the wire is aligned: these read any address.
+/// Reads a little-endian number from any address, because nothing on the wire is aligned.
 template <class T>
 T load_le(const std::uint8_t* bytes) noexcept {
     return boost::endian::endian_load<T, sizeof(T), boost::endian::order::little>(bytes);
 }
+/// Reads a big-endian number from any address.
 template <class T>
 T load_be(const std::uint8_t* bytes) noexcept {
     return boost::endian::endian_load<T, sizeof(T), boost::endian::order::big>(bytes);
 }
 
-/// Walks over untrusted bytes. The first defect sticks: from then on nothing remains and every read gives
-/// zeros, so a run of fields is read first and checked once with ok().
-class reader {
+/// Reads untrusted bytes from the first to the last. After the first defect, which is kept, nothing remains
+/// and every read returns zeros, so you can read a run of fields and check ok() once.
+class byte_reader {
   public:
-    /// `base`: position of the first byte inside the outermost span. The bytes must outlive the reader.
-    explicit reader(std::span<const std::uint8_t> bytes, std::uint64_t base = 0) noexcept
+    /// `base` is the position of the first byte inside the outermost span. The bytes must outlive the reader.
+    explicit byte_reader(std::span<const std::uint8_t> bytes, std::uint64_t base = 0) noexcept
         : bytes_(bytes), base_(base) {}
 
     bool ok() const noexcept { return !error_; }
@@ -37,35 +38,37 @@ class reader {
     std::size_t remaining() const noexcept { return bytes_.size() - next_; }
     std::uint64_t position() const noexcept { return base_ + next_; }
 
+    /// Records a defect, unless there is one already.
     void refuse(errc code, std::uint64_t position) noexcept { refuse(defect{code, position}); }
-    /// Takes over the outcome of a part that was read elsewhere.
+    /// Records the outcome of a part that was read elsewhere, unless it is a success.
     void refuse(const defect& error) noexcept {
         if (error_ || !error) return;
         error_ = error;
         next_ = bytes_.size();
     }
 
-    /// A little-endian number.
+    /// Reads a little-endian number.
     template <class T>
     T fixed() noexcept {
         const auto bytes = take(sizeof(T), position());
         return bytes.empty() ? T{} : load_le<T>(bytes.data());
     }
+    /// Reads a big-endian number.
     template <class T>
     T fixed_be() noexcept {
         const auto bytes = take(sizeof(T), position());
         return bytes.empty() ? T{} : load_be<T>(bytes.data());
     }
 
-    /// A base-128 number, least significant group first, of at most as many bytes as T needs.
+    /// Reads a varint (docs/protocol.md, "Encodings") of at most as many bytes as T needs.
     template <std::unsigned_integral T>
     T varint() noexcept {
-        // Nearly all have one byte.
+        // Nearly all varints have one byte.
         if (next_ != bytes_.size() && bytes_[next_] < 0x80) return bytes_[next_++];
         return long_varint<T>();
     }
 
-    /// A varint with the sign in its lowest bit.
+    /// Reads a varint with the sign in its lowest bit.
     template <std::signed_integral T>
     T zigzag() noexcept {
         using U = std::make_unsigned_t<T>;
@@ -73,9 +76,9 @@ class reader {
         return static_cast<T>(static_cast<U>(value >> 1) ^ static_cast<U>(U{0} - (value & 1U)));
     }
 
-    /// What is still to be read; nothing after a defect.
+    /// Returns the bytes that are not read yet, or none after a defect.
     std::span<const std::uint8_t> rest() const noexcept { return bytes_.subspan(next_); }
-    /// Whether `bytes` come next; then they are skipped.
+    /// Skips `bytes` and returns true if they are the next ones.
     bool skip(std::span<const std::uint8_t> bytes) noexcept {
         if (bytes.size() > remaining() || std::memcmp(bytes.data(), bytes_.data() + next_, bytes.size()) != 0)
             return false;
@@ -83,8 +86,8 @@ class reader {
         return true;
     }
 
-    /// The next `count` bytes. When they are not there, the defect is placed at `position`: that of the
-    /// number that promised them.
+    /// Reads the next `count` bytes. If there are fewer, the defect is at `position`: that of the number that
+    /// announced them.
     std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
         if (count > remaining()) {
             refuse(errc::truncated, position);
@@ -107,7 +110,7 @@ class reader {
                 return 0;
             }
             const unsigned byte = bytes_[next_++];
-            // Of the last byte only the bits that T still has room for may be set, and no continuation.
+            // In the last byte only the bits that T has room for may be set, and not the continuation bit.
             if (bits - shift < 7 && byte >> (bits - shift) != 0) break;
             value = static_cast<T>(value | static_cast<T>(static_cast<T>(byte & 0x7FU) << shift));
             if (byte < 0x80) return value;

@@ -7,12 +7,12 @@
 
 namespace tmq::wire {
 
-/// Reads the schema that follows a block: gives the block's columns their names and declared sizes, and must
-/// agree with their types.
-void read_schema(reader& in, std::span<detail::column_layout> columns) noexcept;
+/// Reads the schema after a block (docs/protocol.md, "Data message") and sets the names and declared sizes of
+/// the block's columns. The schema must agree with their types.
+void read_schema(byte_reader& reader, std::span<detail::column_layout> columns) noexcept;
 
-/// The same, faster when the schema is that of `known`, byte for byte, as in most blocks; otherwise it
-/// becomes that. Throws std::bad_alloc only.
-void read_schema(reader& in, std::span<detail::column_layout> columns, detail::known_schema& known);
+/// Reads the schema after a block, faster if it equals `known` byte for byte, as in most blocks. Otherwise
+/// `known` becomes this schema. Throws std::bad_alloc only.
+void read_schema(byte_reader& reader, std::span<detail::column_layout> columns, detail::known_schema& known);
 
 }  // namespace tmq::wire

@@ -4,7 +4,8 @@
 
 namespace tmq::wire {
 
-/// Writes a code point as UTF-8, at most four bytes, and returns their end; nullptr when the number is none.
+/// Writes a code point as UTF-8, at most four bytes, and returns their end. Returns nullptr if `code` is no
+/// code point.
 inline std::uint8_t* write_utf8(std::uint32_t code, std::uint8_t* out) noexcept {
     const auto continuation = [](std::uint32_t bits) {
         return static_cast<std::uint8_t>(0x80U | (bits & 0x3FU));

@@ -13,11 +13,11 @@ namespace tmq::detail {
 class byte_buffer {
   public:
     byte_buffer() noexcept = default;
-    byte_buffer(byte_buffer&& other) noexcept
-        : bytes_(std::move(other.bytes_)), capacity_(std::exchange(other.capacity_, 0)) {}
-    byte_buffer& operator=(byte_buffer&& other) noexcept {
-        bytes_ = std::move(other.bytes_);
-        capacity_ = std::exchange(other.capacity_, 0);
+    byte_buffer(byte_buffer&& source) noexcept
+        : bytes_(std::move(source.bytes_)), capacity_(std::exchange(source.capacity_, 0)) {}
+    byte_buffer& operator=(byte_buffer&& source) noexcept {
+        bytes_ = std::move(source.bytes_);
+        capacity_ = std::exchange(source.capacity_, 0);
         return *this;
     }
 

@@ -19,9 +19,9 @@ static_assert(std::endian::native == std::endian::little,
               "the wire format is little endian and is read in place");
 
 template <class T>
-T load(const std::uint8_t* at) noexcept {
+T load(const std::uint8_t* source) noexcept {
     T value;
-    std::memcpy(&value, at, sizeof value);
+    std::memcpy(&value, source, sizeof value);
     return value;
 }
 
@@ -145,8 +145,8 @@ struct cell<decimal> {
         if (!column.wide)
             return decimal(load<std::int64_t>(column.data + row * 8), column.decimal_scale,
                            column.decimal_precision);
-        const std::uint8_t* const at = column.data + row * 16;
-        return decimal(load<std::int64_t>(at + 8), load<std::uint64_t>(at), column.decimal_scale,
+        const std::uint8_t* const source = column.data + row * 16;
+        return decimal(load<std::int64_t>(source + 8), load<std::uint64_t>(source), column.decimal_scale,
                        column.decimal_precision);
     }
 };
@@ -161,12 +161,12 @@ template <class Byte>
 variable_span<Byte> read_variable(const column_cells& column, std::size_t row) noexcept {
     const auto offset = load<std::int32_t>(column.nulls + 4 * (row & column.row_mask));
     if (offset < 0) return {nullptr, 0};
-    const std::uint8_t* at = column.data + offset;
+    const std::uint8_t* source = column.data + offset;
     // The width is the same for all cells of a column; marked unlikely, the test costs the usual columns
     // nothing.
     if (column.wide) [[unlikely]]
-        return {reinterpret_cast<const Byte*>(at + 4), load<std::uint32_t>(at)};
-    return {reinterpret_cast<const Byte*>(at + 2), load<std::uint16_t>(at)};
+        return {reinterpret_cast<const Byte*>(source + 4), load<std::uint32_t>(source)};
+    return {reinterpret_cast<const Byte*>(source + 2), load<std::uint16_t>(source)};
 }
 
 template <>

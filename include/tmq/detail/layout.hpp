@@ -53,7 +53,7 @@ struct wire_offset {
 struct known_field {
     data_type type = data_type::null;
     std::int32_t declared_bytes = 0;
-    std::size_t name_at = 0;  ///< from the schema's first byte
+    std::size_t name_offset = 0;  ///< from the schema's first byte
     std::size_t name_size = 0;
 };
 struct known_schema {

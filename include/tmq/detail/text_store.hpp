@@ -40,11 +40,12 @@ class text_store {
     }
 
     /// True if all of `size` bytes are inside the memory of this store.
-    bool holds(const std::uint8_t* at, std::size_t size) const noexcept {
-        const std::less_equal<const std::uint8_t*> before;
+    bool holds(const std::uint8_t* bytes, std::size_t size) const noexcept {
+        const std::less_equal<const std::uint8_t*> precedes;
         return std::any_of(chunks_.begin(), chunks_.end(), [&](const byte_buffer& chunk) {
             const std::uint8_t* const end = chunk.data() + chunk.capacity();
-            return before(chunk.data(), at) && before(at, end) && size <= static_cast<std::size_t>(end - at);
+            return precedes(chunk.data(), bytes) && precedes(bytes, end) &&
+                   size <= static_cast<std::size_t>(end - bytes);
         });
     }
 

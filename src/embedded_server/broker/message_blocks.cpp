@@ -27,7 +27,7 @@ using byte_view = std::span<const std::uint8_t>;
 /// Returns the bytes of each block of a parsed message.
 std::vector<byte_view> find_blocks(byte_view raw, message_layout& layout) {
     constexpr std::uint8_t first_versioned_head = 100;
-    wire::reader reader(raw);
+    wire::byte_reader reader(raw);
     if (raw[0] >= first_versioned_head) {
         reader.fixed<std::uint8_t>();
         reader.take(reader.fixed<std::uint32_t>(), 0);

@@ -11,25 +11,25 @@ namespace {
 
 constexpr std::size_t least_field_size = 1 + 4 + 2;  // type, bytes, name
 
-/// A field of the request: what it means depends on the alteration.
+/// A field of the request. Its meaning depends on the alteration.
 struct field {
     column_definition column;
     std::int32_t bytes = 0;
-    std::uint64_t bytes_at = 0;
+    std::uint64_t bytes_position = 0;
 };
 
-std::vector<field> read_fields(reader& in, alter_type type) {
+std::vector<field> read_fields(byte_reader& reader, alter_type type) {
     std::vector<field> fields;
-    const std::size_t count = read_i32_count(in, least_field_size, errc::meta_field_count_invalid);
+    const std::size_t count = read_i32_count(reader, least_field_size, errc::meta_field_count_invalid);
     fields.reserve(count);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) {
+    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         field& next = fields.emplace_back();
-        next.column.type = static_cast<data_type>(in.fixed<std::uint8_t>());
-        next.bytes_at = in.position();
-        next.bytes = in.fixed<std::int32_t>();
-        next.column.name = read_column_name(in);
+        next.column.type = static_cast<data_type>(reader.fixed<std::uint8_t>());
+        next.bytes_position = reader.position();
+        next.bytes = reader.fixed<std::int32_t>();
+        next.column.name = read_column_name(reader);
         if (type == alter_type::add_compressed_column)
-            set_compression(next.column, in.fixed<std::uint32_t>(), false);
+            set_compression(next.column, reader.fixed<std::uint32_t>(), false);
     }
     return fields;
 }
@@ -53,7 +53,7 @@ bool is_known(alter_type type) noexcept {
     }
 }
 
-std::size_t fields_of(alter_type type) noexcept {
+std::size_t required_fields(alter_type type) noexcept {
     switch (type) {
         case alter_type::options:
         case alter_type::add_tag_index:
@@ -70,23 +70,25 @@ bool has_declared_size(alter_type type) noexcept {
            type == alter_type::modify_tag_length;
 }
 
-/// The request does not say how many digits a new column has, but the table as it is afterwards does.
-void take_digits(column_definition& column, const created_table& table) {
+/// Copies the digits of a new column from the altered table, because the request has none.
+void copy_digits(column_definition& column, const created_table& table) {
     const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                    [&](const auto& other) { return other.name == column.name; });
+                                    [&](const auto& candidate) { return candidate.name == column.name; });
     if (found == table.columns.end()) return;
     column.precision = found->precision;
     column.scale = found->scale;
 }
 
-void set_fields(reader& in, std::vector<field> fields, const created_table& table, alter_table& change) {
+void set_fields(byte_reader& reader, std::vector<field> fields, const created_table& table,
+                alter_table& change) {
     if (fields.empty()) return;
     field& first = fields.front();
-    column_definition& column = change.column = std::move(first.column);
+    column_definition& column = change.column;
+    column = std::move(first.column);
     if (has_declared_size(change.type)) {
-        if (first.bytes < 0) in.refuse(errc::schema_bytes_negative, first.bytes_at);
+        if (first.bytes < 0) reader.refuse(errc::schema_bytes_negative, first.bytes_position);
         set_declared_size(column, first.bytes);
-        take_digits(column, table);
+        copy_digits(column, table);
     } else {
         column.type = data_type::null;
     }
@@ -95,44 +97,49 @@ void set_fields(reader& in, std::vector<field> fields, const created_table& tabl
     if (fields.size() > 1) change.new_name = std::move(fields[1].column.name);
 }
 
-/// The request that the first node of the cluster got.
-void read_request(reader& outer, const super_table& super, std::vector<meta>& out) {
+/// Reads the request inside a message 533, as the first node of the cluster got it (docs/protocol.md, "Table
+/// changes"), and appends its change.
+void read_request(byte_reader& outer, const super_table& super, std::vector<meta>& out) {
     body nested(outer);
-    reader& in = nested.in();
+    byte_reader& reader = nested.reader();
     alter_table change;
     change.kind = table_kind::super;
     change.table = super.table.name;
-    read_name(in, max_full_table_name);
-    change.type = static_cast<alter_type>(in.fixed<std::uint8_t>());
-    if (!in.ok()) return;
-    if (!is_known(change.type)) return void(out.emplace_back(unknown_meta{}));
+    read_name(reader, max_full_table_name);
+    change.type = static_cast<alter_type>(reader.fixed<std::uint8_t>());
+    if (!reader.ok()) return;
+    if (!is_known(change.type)) {
+        out.emplace_back(unknown_meta{});
+        return;
+    }
 
-    const std::uint64_t count_at = in.position();
-    std::vector<field> fields = read_fields(in, change.type);
-    const std::size_t needed = fields_of(change.type);
-    if (needed != 0 && fields.size() != needed) in.refuse(errc::meta_field_count_invalid, count_at);
-    if (!in.ok()) return;
-    if (needed != 0) set_fields(in, std::move(fields), super.table, change);
-    in.fixed<std::int32_t>();  // days to live, which super tables do not have
-    // Without a comment the length is 0, as with one that was emptied.
-    std::optional<std::string> comment = read_comment(in);
+    const std::uint64_t count_position = reader.position();
+    std::vector<field> fields = read_fields(reader, change.type);
+    const std::size_t required = required_fields(change.type);
+    if (required != 0 && fields.size() != required)
+        reader.refuse(errc::meta_field_count_invalid, count_position);
+    if (!reader.ok()) return;
+    if (required != 0) set_fields(reader, std::move(fields), super.table, change);
+    reader.fixed<std::int32_t>();  // days to live: super tables have none
+    // The length of a missing comment is 0, like that of an emptied one, so an empty comment is left out.
+    std::optional<std::string> comment = read_comment(reader);
     if (change.type == alter_type::options && comment && !comment->empty())
         change.comment = std::move(comment);
-    // What follows, the SQL text too, lies differently from version to version.
+    // The rest, the SQL text included, differs by version and stays unread.
     out.emplace_back(std::move(change));
 }
 
 }  // namespace
 
-void read_altered_super_table(reader& outer, std::vector<meta>& out) {
+void read_altered_super_table(byte_reader& outer, std::vector<meta>& out) {
     const super_table super = read_super_table(outer);
     if (!outer.ok()) return;
     if (super.alteration.empty())
-        return outer.refuse(errc::meta_alteration_missing, super.alteration_length_at);
-    reader in(super.alteration, super.alteration_at);
-    read_request(in, super, out);
-    if (in.ok() && in.remaining() != 0) in.refuse(errc::meta_excess, in.position());
-    outer.refuse(in.error());
+        return outer.refuse(errc::meta_alteration_missing, super.alteration_length_position);
+    byte_reader reader(super.alteration, super.alteration_position);
+    read_request(reader, super, out);
+    if (reader.ok() && reader.remaining() != 0) reader.refuse(errc::meta_excess, reader.position());
+    outer.refuse(reader.error());
 }
 
 }  // namespace tmq::wire

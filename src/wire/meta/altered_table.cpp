@@ -10,83 +10,89 @@ namespace {
 
 constexpr std::size_t least_tag_size = 1 + 2 + 1 + 1;  // id, name, null flag, type
 constexpr std::size_t least_altered_size = 2 + 1;      // name, number of tags
-constexpr std::size_t least_tag_of_table_size =
-    1 + 1 + 2 + 1 + 1 + 1;  // a flag, id, name, type, a flag, length of the value
+// A flag, id, name, type, a flag, length of the value.
+constexpr std::size_t least_tag_of_table_size = 1 + 1 + 2 + 1 + 1 + 1;
 
-/// Whether the value follows is said before.
-meta_value read_binary_value(reader& in, data_type type, bool is_null) {
+/// Reads the value of a tag. A NULL has no bytes.
+meta_value read_binary_value(byte_reader& reader, data_type type, bool is_null) {
     meta_value value;
     value.type = type;
     if (is_null) return value;
-    const auto bytes = read_binary(in);
-    if (in.ok()) in.refuse(read_value(type, bytes, in.position() - bytes.size(), value));
+    const auto bytes = read_binary(reader);
+    if (reader.ok()) reader.refuse(read_value(type, bytes, reader.position() - bytes.size(), value));
     return value;
 }
 
-tag_change read_tag(reader& in) {
+tag_change read_tag(byte_reader& reader) {
     tag_change tag;
-    tag.name = read_column_name(in);
-    const bool is_null = read_flag(in);
-    const auto type = static_cast<data_type>(in.fixed<std::uint8_t>());
-    tag.value = read_binary_value(in, type, is_null);
+    tag.name = read_column_name(reader);
+    const bool is_null = read_flag(reader);
+    const auto type = static_cast<data_type>(reader.fixed<std::uint8_t>());
+    tag.value = read_binary_value(reader, type, is_null);
     return tag;
 }
 
-void read_tags(reader& in, alter_table& change) {
-    const std::size_t count = read_zigzag_count(in, least_tag_size, errc::meta_tag_count_invalid);
+void read_tags(byte_reader& reader, alter_table& change) {
+    const std::size_t count = read_zigzag_count(reader, least_tag_size, errc::meta_tag_count_invalid);
     change.tags.reserve(count);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) {
-        in.zigzag<std::int32_t>();  // id of the tag
-        change.tags.push_back(read_tag(in));
+    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
+        reader.zigzag<std::int32_t>();  // id of the tag
+        change.tags.push_back(read_tag(reader));
     }
 }
 
-/// False when a tag is NULL, or made from its old value: which of the two flags says what is not known.
-bool read_tags_of_tables(reader& in, alter_table& change) {
-    const std::size_t tables = read_zigzag_count(in, least_altered_size, errc::meta_table_count_invalid);
+/// Returns false if either flag is set: one means NULL, the other a value computed from the old one, and it
+/// is not known which is which.
+bool read_tag_of_table(byte_reader& reader, tag_change& tag) {
+    if (read_flag(reader)) return false;
+    reader.zigzag<std::int32_t>();  // id of the tag
+    tag.name = read_column_name(reader);
+    const auto type = static_cast<data_type>(reader.fixed<std::uint8_t>());
+    if (read_flag(reader)) return false;
+    tag.value = read_binary_value(reader, type, false);
+    return true;
+}
+
+/// Returns false if read_tag_of_table() does.
+bool read_tags_of_tables(byte_reader& reader, alter_table& change) {
+    const std::size_t tables = read_zigzag_count(reader, least_altered_size, errc::meta_table_count_invalid);
     change.tables.reserve(tables);
-    for (std::size_t t = 0; in.ok() && t < tables; ++t) {
+    while (reader.ok() && change.tables.size() < tables) {
         table_tag_changes& table = change.tables.emplace_back();
-        table.table = read_table_name(in);
-        const std::size_t tags = read_zigzag_count(in, least_tag_of_table_size, errc::meta_tag_count_invalid);
+        table.table = read_table_name(reader);
+        const std::size_t tags =
+            read_zigzag_count(reader, least_tag_of_table_size, errc::meta_tag_count_invalid);
         table.tags.reserve(tags);
-        for (std::size_t i = 0; in.ok() && i < tags; ++i) {
-            if (read_flag(in)) return false;
-            tag_change& tag = table.tags.emplace_back();
-            in.zigzag<std::int32_t>();  // id of the tag
-            tag.name = read_column_name(in);
-            const auto type = static_cast<data_type>(in.fixed<std::uint8_t>());
-            if (read_flag(in)) return false;
-            tag.value = read_binary_value(in, type, false);
-        }
+        while (reader.ok() && table.tags.size() < tags)
+            if (!read_tag_of_table(reader, table.tags.emplace_back())) return false;
     }
     return true;
 }
 
-void read_typed_column(reader& in, column_definition& column, bool with_flags) {
-    column.name = read_column_name(in);
-    column.type = static_cast<data_type>(in.fixed<std::uint8_t>());
-    if (with_flags) in.fixed<std::uint8_t>();
-    const std::uint64_t bytes_at = in.position();
-    const auto bytes = in.zigzag<std::int32_t>();
-    if (bytes < 0) in.refuse(errc::schema_bytes_negative, bytes_at);
+void read_typed_column(byte_reader& reader, column_definition& column, bool has_flags) {
+    column.name = read_column_name(reader);
+    column.type = static_cast<data_type>(reader.fixed<std::uint8_t>());
+    if (has_flags) reader.fixed<std::uint8_t>();
+    const std::uint64_t bytes_position = reader.position();
+    const auto bytes = reader.zigzag<std::int32_t>();
+    if (bytes < 0) reader.refuse(errc::schema_bytes_negative, bytes_position);
     set_declared_size(column, bytes);
 }
 
-column_source read_source(reader& in, const std::string& column) {
+column_source read_source(byte_reader& reader, const std::string& column) {
     column_source source;
     source.column = column;
-    source.source_database = std::string(read_name(in, max_database_name));
-    source.source_table = read_table_name(in);
-    source.source_column = read_column_name(in);
+    source.source_database = std::string(read_name(reader, max_database_name));
+    source.source_table = read_table_name(reader);
+    source.source_column = read_column_name(reader);
     return source;
 }
 
-void read_options(reader& in, alter_table& change) {
-    if (read_flag(in)) change.ttl_days = in.zigzag<std::int32_t>();
-    const std::uint64_t at = in.position();
-    const auto length = in.zigzag<std::int32_t>();
-    change.comment = read_comment_text(in, length, at);
+void read_options(byte_reader& reader, alter_table& change) {
+    if (read_flag(reader)) change.ttl_days = reader.zigzag<std::int32_t>();
+    const std::uint64_t position = reader.position();
+    const auto length = reader.zigzag<std::int32_t>();
+    change.comment = read_comment_text(reader, length, position);
 }
 
 table_kind kind_of(alter_type type) noexcept {
@@ -100,75 +106,87 @@ table_kind kind_of(alter_type type) noexcept {
     }
 }
 
-/// False when the alteration, or how it lies in the bytes, is not known.
-bool read_alteration(reader& in, alter_table& change) {
+/// Returns false if the alteration is unknown.
+bool read_column_alteration(byte_reader& reader, alter_table& change) {
     column_definition& column = change.column;
     switch (change.type) {
-        case alter_type::add_column: read_typed_column(in, column, true); return true;
+        case alter_type::add_column: read_typed_column(reader, column, true); return true;
         case alter_type::add_compressed_column:
-            read_typed_column(in, column, true);
-            set_compression(column, in.fixed<std::uint32_t>(), false);
+            read_typed_column(reader, column, true);
+            set_compression(column, reader.fixed<std::uint32_t>(), false);
             return true;
         case alter_type::add_sourced_column:
-            read_typed_column(in, column, true);
-            change.source = read_source(in, column.name);
+            read_typed_column(reader, column, true);
+            change.source = read_source(reader, column.name);
             return true;
         case alter_type::drop_column:
-        case alter_type::remove_column_source: column.name = read_column_name(in); return true;
-        case alter_type::modify_column_length: read_typed_column(in, column, false); return true;
+        case alter_type::remove_column_source: column.name = read_column_name(reader); return true;
+        case alter_type::modify_column_length: read_typed_column(reader, column, false); return true;
         case alter_type::rename_column:
-            column.name = read_column_name(in);
-            change.new_name = read_column_name(in);
+            column.name = read_column_name(reader);
+            change.new_name = read_column_name(reader);
             return true;
-        case alter_type::set_tag: change.tags.push_back(read_tag(in)); return true;
-        case alter_type::set_tags: read_tags(in, change); return true;
-        case alter_type::options: read_options(in, change); return true;
         case alter_type::compression:
-            column.name = read_column_name(in);
-            set_compression(column, in.fixed<std::uint32_t>(), false);
+            column.name = read_column_name(reader);
+            set_compression(column, reader.fixed<std::uint32_t>(), false);
             return true;
         case alter_type::set_column_source:
-            column.name = read_column_name(in);
-            change.source = read_source(in, column.name);
+            column.name = read_column_name(reader);
+            change.source = read_source(reader, column.name);
             return true;
-        case alter_type::set_tags_of_tables: return read_tags_of_tables(in, change);
+        default: return false;
+    }
+}
+
+/// Returns false if the alteration is unknown, or its form on the wire is.
+bool read_alteration(byte_reader& reader, alter_table& change) {
+    switch (change.type) {
+        case alter_type::set_tag: change.tags.push_back(read_tag(reader)); return true;
+        case alter_type::set_tags: read_tags(reader, change); return true;
+        case alter_type::set_tags_of_tables: return read_tags_of_tables(reader, change);
+        case alter_type::set_tags_where: return false;
+        case alter_type::options: read_options(reader, change); return true;
         case alter_type::add_tag:
         case alter_type::drop_tag:
         case alter_type::rename_tag:
         case alter_type::modify_tag_length:
         case alter_type::add_tag_index:
-        case alter_type::drop_tag_index: return true;  // super tables only; nothing follows
-        case alter_type::set_tags_where: return false;
+        case alter_type::drop_tag_index: return true;  // super tables only: no part follows
+        default: return read_column_alteration(reader, change);
     }
-    return false;
 }
 
 }  // namespace
 
-void read_altered_table(reader& outer, std::vector<meta>& out) {
+void read_altered_table(byte_reader& outer, std::vector<meta>& out) {
     body nested(outer);
-    reader& in = nested.in();
+    byte_reader& reader = nested.reader();
     alter_table change;
 
-    // A change of many tables has a name without even its NUL.
-    const std::uint64_t name_at = in.position();
-    const bool nameless = reader(in).fixed<std::uint8_t>() == 0;
+    // A change of many tables has a name of length 0, without NUL (docs/protocol.md, "Table changes").
+    const std::uint64_t name_position = reader.position();
+    const bool nameless = byte_reader(reader).fixed<std::uint8_t>() == 0;
     if (nameless)
-        in.fixed<std::uint8_t>();
+        reader.fixed<std::uint8_t>();
     else
-        change.table = read_table_name(in);
-    change.type = static_cast<alter_type>(in.fixed<std::uint8_t>());
+        change.table = read_table_name(reader);
+    change.type = static_cast<alter_type>(reader.fixed<std::uint8_t>());
     if (nameless && change.type != alter_type::set_tags_of_tables)
-        in.refuse(errc::name_length_invalid, name_at);
+        reader.refuse(errc::name_length_invalid, name_position);
     change.kind = kind_of(change.type);
-    in.fixed<std::int32_t>();  // id of the column
-    const bool known = read_alteration(in, change);
-    if (in.ok() && !known) return void(out.emplace_back(unknown_meta{}));
+    reader.fixed<std::int32_t>();  // id of the column
+    const bool is_readable = read_alteration(reader, change);
+    if (reader.ok() && !is_readable) {
+        out.emplace_back(unknown_meta{});
+        return;
+    }
 
-    if (in.remaining() != 0) in.fixed<std::int64_t>();  // when
-    if (in.remaining() != 0) in.fixed<std::uint8_t>();  // who asked for it
-    if (change.type == alter_type::add_column || change.type == alter_type::add_compressed_column)
-        if (in.remaining() != 0) set_type_modifier(change.column, in.fixed<std::int32_t>());
+    if (reader.remaining() != 0) reader.fixed<std::int64_t>();  // time of the change
+    if (reader.remaining() != 0) reader.fixed<std::uint8_t>();  // source of the request
+    const bool may_have_digits =
+        change.type == alter_type::add_column || change.type == alter_type::add_compressed_column;
+    if (may_have_digits && reader.remaining() != 0)
+        set_type_modifier(change.column, reader.fixed<std::int32_t>());
     out.emplace_back(std::move(change));
 }
 

@@ -5,20 +5,20 @@
 
 #include <vector>
 
-/// The bodies of metadata messages, one function per raw type. Each appends the one change it reads, an empty
-/// unknown_meta when that is of no known kind; what is missing or wrong is left in the reader. They throw
-/// std::bad_alloc only.
+/// Readers of the bodies of metadata messages, one per raw type (docs/protocol.md, "Table changes"). Each
+/// appends the one change it reads, or an empty unknown_meta for a change of an unknown kind. A missing or
+/// invalid field is refused in the reader. Throws std::bad_alloc only.
 namespace tmq::wire {
 
-void read_created_super_table(reader& in, std::vector<meta>& out);
-void read_altered_super_table(reader& in, std::vector<meta>& out);
-void read_dropped_super_table(reader& in, std::vector<meta>& out);
-void read_created_tables(reader& in, std::vector<meta>& out);
-void read_altered_table(reader& in, std::vector<meta>& out);
-void read_dropped_tables(reader& in, std::vector<meta>& out);
-void read_deletion(reader& in, std::vector<meta>& out);
+void read_created_super_table(byte_reader& reader, std::vector<meta>& out);
+void read_altered_super_table(byte_reader& reader, std::vector<meta>& out);
+void read_dropped_super_table(byte_reader& reader, std::vector<meta>& out);
+void read_created_tables(byte_reader& reader, std::vector<meta>& out);
+void read_altered_table(byte_reader& reader, std::vector<meta>& out);
+void read_dropped_tables(byte_reader& reader, std::vector<meta>& out);
+void read_deletion(byte_reader& reader, std::vector<meta>& out);
 
-/// A table as it stands in a list of created tables, and behind the rows of the inserts that created it.
-created_table read_created_table(reader& in);
+/// Reads a created table: an item of a message 515, or of the tail of a message of raw type 4.
+created_table read_created_table(byte_reader& reader);
 
 }  // namespace tmq::wire

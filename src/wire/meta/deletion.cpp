@@ -6,7 +6,7 @@
 namespace tmq::wire {
 namespace {
 
-/// As the server prints it in JSON, but whole.
+/// Returns the deletion as the server prints it in JSON, but never cut.
 std::string statement_of(const delete_data::time_range& range) {
     return "delete from `" + range.table + "` where `" + range.column +
            "` >= " + std::to_string(range.first) + " and `" + range.column +
@@ -15,20 +15,20 @@ std::string statement_of(const delete_data::time_range& range) {
 
 }  // namespace
 
-void read_deletion(reader& in, std::vector<meta>& out) {
+void read_deletion(byte_reader& reader, std::vector<meta>& out) {
     delete_data::time_range range;
-    in.fixed<std::uint64_t>();  // id of the super table
-    const std::size_t ids = read_zigzag_count(in, sizeof(std::uint64_t), errc::meta_id_count_invalid);
-    in.take(ids * sizeof(std::uint64_t), in.position());
-    range.first = in.fixed<std::int64_t>();
-    range.last = in.fixed<std::int64_t>();
-    in.zigzag<std::int64_t>();  // number of rows
-    range.table = read_table_name(in);
-    range.column = read_column_name(in);
-    if (in.remaining() != 0) in.fixed<std::int64_t>();  // when
-    if (in.remaining() != 0) in.fixed<std::uint8_t>();  // who asked for it
-    // This body has no length of its own: what newer servers append goes on to the end of the message.
-    in.take(in.remaining(), in.position());
+    reader.fixed<std::uint64_t>();  // id of the super table
+    const std::size_t ids = read_zigzag_count(reader, sizeof(std::uint64_t), errc::meta_id_count_invalid);
+    reader.take(ids * sizeof(std::uint64_t), reader.position());
+    range.first = reader.fixed<std::int64_t>();
+    range.last = reader.fixed<std::int64_t>();
+    reader.zigzag<std::int64_t>();  // number of rows
+    range.table = read_table_name(reader);
+    range.column = read_column_name(reader);
+    if (reader.remaining() != 0) reader.fixed<std::int64_t>();  // time of the deletion
+    if (reader.remaining() != 0) reader.fixed<std::uint8_t>();  // source of the request
+    // This body has no length of its own, so the fields that newer servers append end with the message.
+    reader.take(reader.remaining(), reader.position());
 
     delete_data change;
     change.sql = statement_of(range);

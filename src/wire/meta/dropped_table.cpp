@@ -10,28 +10,28 @@ constexpr std::size_t least_drop_size = 4 + 2 + 8 + 8 + 1;  // length, name, two
 
 }  // namespace
 
-void read_dropped_super_table(reader& outer, std::vector<meta>& out) {
+void read_dropped_super_table(byte_reader& outer, std::vector<meta>& out) {
     body nested(outer);
-    reader& in = nested.in();
+    byte_reader& reader = nested.reader();
     drop_table change;
     change.kind = table_kind::super;
-    change.names.push_back(read_table_name(in));
-    in.fixed<std::int64_t>();  // id
+    change.names.push_back(read_table_name(reader));
+    reader.fixed<std::int64_t>();  // id
     out.emplace_back(std::move(change));
 }
 
-void read_dropped_tables(reader& outer, std::vector<meta>& out) {
+void read_dropped_tables(byte_reader& outer, std::vector<meta>& out) {
     body nested(outer);
-    reader& in = nested.in();
+    byte_reader& reader = nested.reader();
     drop_table change;
-    const std::size_t count = read_zigzag_count(in, least_drop_size, errc::meta_table_count_invalid);
+    const std::size_t count = read_zigzag_count(reader, least_drop_size, errc::meta_table_count_invalid);
     change.names.reserve(count);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) {
-        body item(in);
-        change.names.push_back(read_table_name(item.in()));
-        item.in().fixed<std::uint64_t>();  // id of the super table
-        item.in().fixed<std::int64_t>();   // id
-        item.in().fixed<std::uint8_t>();   // whether it may be missing
+    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
+        body item(reader);
+        change.names.push_back(read_table_name(item.reader()));
+        item.reader().fixed<std::uint64_t>();  // id of the super table
+        item.reader().fixed<std::int64_t>();   // id
+        item.reader().fixed<std::uint8_t>();   // true if the table may be missing
     }
     out.emplace_back(std::move(change));
 }

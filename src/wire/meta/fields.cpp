@@ -10,9 +10,8 @@ namespace tmq::wire {
 namespace {
 
 constexpr std::size_t max_columns = 4096;
-constexpr std::size_t least_column_size =
-    1 + 1 + 1 + 1 + 2;                                 // type, flags, bytes, id, a name of its NUL alone
-constexpr std::size_t least_compression_size = 1 + 4;  // id, algorithm
+constexpr std::size_t least_column_size = 1 + 1 + 1 + 1 + 2;  // type, flags, bytes, id, an empty name
+constexpr std::size_t least_compression_size = 1 + 4;         // id, algorithm
 constexpr std::size_t least_type_modifier_size = 1;
 constexpr unsigned primary_key_flag = 0x04;
 
@@ -55,77 +54,78 @@ bool is_decimal(data_type type) noexcept {
     return type == data_type::decimal || type == data_type::decimal64;
 }
 
-std::size_t checked_count(reader& in, std::int32_t count, std::uint64_t at, std::size_t least_size,
-                          errc otherwise) noexcept {
-    if (count < 0 || static_cast<std::uint32_t>(count) > in.remaining() / least_size)
-        in.refuse(otherwise, at);
-    return in.ok() ? static_cast<std::size_t>(count) : 0;
+std::size_t checked_count(byte_reader& reader, std::int32_t count, std::uint64_t position,
+                          std::size_t least_size, errc code) noexcept {
+    if (count < 0 || static_cast<std::uint32_t>(count) > reader.remaining() / least_size)
+        reader.refuse(code, position);
+    return reader.ok() ? static_cast<std::size_t>(count) : 0;
 }
 
 }  // namespace
 
-reader body::open(reader& outer) noexcept {
-    const std::uint64_t at = outer.position();
+byte_reader body::open(byte_reader& outer) noexcept {
+    const std::uint64_t position = outer.position();
     const auto length = outer.fixed<std::int32_t>();
-    if (length < 0) outer.refuse(errc::meta_length_negative, at);
+    if (length < 0) outer.refuse(errc::meta_length_negative, position);
     const std::uint64_t base = outer.position();
-    const auto bytes = outer.take(static_cast<std::uint32_t>(length), at);
-    reader inner(bytes, base);
+    const auto bytes = outer.take(static_cast<std::uint32_t>(length), position);
+    byte_reader inner(bytes, base);
     inner.refuse(outer.error());
     return inner;
 }
 
-std::span<const std::uint8_t> read_binary(reader& in) noexcept {
-    const std::uint64_t at = in.position();
-    return in.take(in.varint<std::uint32_t>(), at);
+std::span<const std::uint8_t> read_binary(byte_reader& reader) noexcept {
+    const std::uint64_t position = reader.position();
+    return reader.take(reader.varint<std::uint32_t>(), position);
 }
 
-std::size_t read_zigzag_count(reader& in, std::size_t least_size, errc otherwise) noexcept {
-    const std::uint64_t at = in.position();
-    return checked_count(in, in.zigzag<std::int32_t>(), at, least_size, otherwise);
+std::size_t read_zigzag_count(byte_reader& reader, std::size_t least_size, errc code) noexcept {
+    const std::uint64_t position = reader.position();
+    return checked_count(reader, reader.zigzag<std::int32_t>(), position, least_size, code);
 }
 
-std::size_t read_i32_count(reader& in, std::size_t least_size, errc otherwise) noexcept {
-    const std::uint64_t at = in.position();
-    return checked_count(in, in.fixed<std::int32_t>(), at, least_size, otherwise);
+std::size_t read_i32_count(byte_reader& reader, std::size_t least_size, errc code) noexcept {
+    const std::uint64_t position = reader.position();
+    return checked_count(reader, reader.fixed<std::int32_t>(), position, least_size, code);
 }
 
-std::span<const std::uint8_t> read_sized_binary(reader& in, errc otherwise) noexcept {
-    const std::uint64_t at = in.position();
-    const auto length = in.fixed<std::int32_t>();
-    if (length < 0) in.refuse(otherwise, at);
+std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, errc code) noexcept {
+    const std::uint64_t position = reader.position();
+    const auto length = reader.fixed<std::int32_t>();
+    if (length < 0) reader.refuse(code, position);
     if (length <= 0) return {};
-    const std::uint64_t binary_at = in.position();
-    const auto size = in.varint<std::uint32_t>();
-    if (size != static_cast<std::uint32_t>(length)) in.refuse(otherwise, at);
-    return in.take(size, binary_at);
+    const std::uint64_t binary_position = reader.position();
+    const auto size = reader.varint<std::uint32_t>();
+    if (size != static_cast<std::uint32_t>(length)) reader.refuse(code, position);
+    return reader.take(size, binary_position);
 }
 
-bool read_flag(reader& in) noexcept {
-    const std::uint64_t at = in.position();
-    const auto value = in.fixed<std::uint8_t>();
-    if (value > 1) in.refuse(errc::flag_invalid, at);
+bool read_flag(byte_reader& reader) noexcept {
+    const std::uint64_t position = reader.position();
+    const auto value = reader.fixed<std::uint8_t>();
+    if (value > 1) reader.refuse(errc::flag_invalid, position);
     return value == 1;
 }
 
-std::optional<std::string> read_comment_text(reader& in, std::int32_t length, std::uint64_t length_at) {
-    if (length < -1) in.refuse(errc::meta_comment_length_invalid, length_at);
-    if (length < 0 || !in.ok()) return std::nullopt;
+std::optional<std::string> read_comment_text(byte_reader& reader, std::int32_t length,
+                                             std::uint64_t length_position) {
+    if (length < -1) reader.refuse(errc::meta_comment_length_invalid, length_position);
+    if (length < 0 || !reader.ok()) return std::nullopt;
     if (length == 0) return std::string();
-    return std::string(read_name(in, std::numeric_limits<std::int32_t>::max()));
+    return std::string(read_name(reader, std::numeric_limits<std::int32_t>::max()));
 }
 
-std::optional<std::string> read_comment(reader& in) {
-    const std::uint64_t at = in.position();
-    const auto length = in.fixed<std::int32_t>();
-    return read_comment_text(in, length, at);
+std::optional<std::string> read_comment(byte_reader& reader) {
+    const std::uint64_t position = reader.position();
+    const auto length = reader.fixed<std::int32_t>();
+    return read_comment_text(reader, length, position);
 }
 
-std::string read_table_name(reader& in) { return std::string(read_name(in, max_table_name)); }
-std::string read_column_name(reader& in) { return std::string(read_name(in, max_column_name)); }
+std::string read_table_name(byte_reader& reader) { return std::string(read_name(reader, max_table_name)); }
+std::string read_column_name(byte_reader& reader) { return std::string(read_name(reader, max_column_name)); }
 
 void set_declared_size(column_definition& column, std::int32_t bytes) noexcept {
-    // Without the bytes that hold a value's length.
+    // The declared bytes include those that hold the length of a value.
     std::int64_t length = 0;
     switch (column.type) {
         case data_type::varchar:
@@ -154,58 +154,60 @@ void set_compression(column_definition& column, std::uint32_t algorithm, bool al
     if (all || level != 0) column.level = level_name(level);
 }
 
-std::vector<column_definition> read_columns(reader& in, std::vector<std::int16_t>& ids) {
-    const std::uint64_t at = in.position();
-    const auto announced = in.zigzag<std::int32_t>();
-    in.zigzag<std::int32_t>();  // version of the schema
+std::vector<column_definition> read_columns(byte_reader& reader, std::vector<std::int16_t>& ids) {
+    const std::uint64_t position = reader.position();
+    const auto announced_count = reader.zigzag<std::int32_t>();
+    reader.zigzag<std::int32_t>();  // version of the schema
     const std::size_t count =
-        checked_count(in, announced, at, least_column_size, errc::meta_column_count_invalid);
-    if (count > max_columns) in.refuse(errc::meta_column_count_invalid, at);
+        checked_count(reader, announced_count, position, least_column_size, errc::meta_column_count_invalid);
+    if (count > max_columns) reader.refuse(errc::meta_column_count_invalid, position);
 
     std::vector<column_definition> columns;
-    if (!in.ok()) return columns;
+    if (!reader.ok()) return columns;
     columns.reserve(count);
     ids.reserve(count);
-    for (std::size_t i = 0; in.ok() && i < count; ++i) {
+    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         column_definition& column = columns.emplace_back();
-        column.type = static_cast<data_type>(in.fixed<std::uint8_t>());
-        column.primary_key = (in.fixed<std::uint8_t>() & primary_key_flag) != 0;
-        const std::uint64_t bytes_at = in.position();
-        const auto bytes = in.zigzag<std::int32_t>();
-        if (bytes < 0) in.refuse(errc::schema_bytes_negative, bytes_at);
+        column.type = static_cast<data_type>(reader.fixed<std::uint8_t>());
+        column.primary_key = (reader.fixed<std::uint8_t>() & primary_key_flag) != 0;
+        const std::uint64_t bytes_position = reader.position();
+        const auto bytes = reader.zigzag<std::int32_t>();
+        if (bytes < 0) reader.refuse(errc::schema_bytes_negative, bytes_position);
         set_declared_size(column, bytes);
-        ids.push_back(in.zigzag<std::int16_t>());
-        column.name = read_column_name(in);
+        ids.push_back(reader.zigzag<std::int16_t>());
+        column.name = read_column_name(reader);
     }
     return columns;
 }
 
-void read_compression(reader& in, std::span<column_definition> columns, std::span<const std::int16_t> ids) {
-    const std::uint64_t at = in.position();
-    const auto announced = in.zigzag<std::int32_t>();
-    in.zigzag<std::int32_t>();  // version of the schema
-    const std::size_t count =
-        checked_count(in, announced, at, least_compression_size, errc::meta_compression_count_invalid);
+void read_compression(byte_reader& reader, std::span<column_definition> columns,
+                      std::span<const std::int16_t> ids) {
+    const std::uint64_t position = reader.position();
+    const auto announced_count = reader.zigzag<std::int32_t>();
+    reader.zigzag<std::int32_t>();  // version of the schema
+    const std::size_t count = checked_count(reader, announced_count, position, least_compression_size,
+                                            errc::meta_compression_count_invalid);
     // Both lists are in the order of the ids.
     std::size_t next = 0;
-    for (std::size_t i = 0; in.ok() && i < count; ++i) {
-        const auto id = in.zigzag<std::int16_t>();
-        const auto algorithm = in.fixed<std::uint32_t>();
+    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
+        const auto id = reader.zigzag<std::int16_t>();
+        const auto algorithm = reader.fixed<std::uint32_t>();
         while (next < ids.size() && ids[next] < id)
             ++next;
-        if (in.ok() && next < ids.size() && ids[next] == id) set_compression(columns[next], algorithm, true);
+        if (reader.ok() && next < ids.size() && ids[next] == id)
+            set_compression(columns[next], algorithm, true);
     }
 }
 
-std::vector<std::int32_t> read_type_modifiers(reader& in, std::size_t columns) {
-    const std::uint64_t at = in.position();
+std::vector<std::int32_t> read_type_modifiers(byte_reader& reader, std::size_t columns) {
+    const std::uint64_t position = reader.position();
     std::vector<std::int32_t> modifiers;
-    if (!read_flag(in)) return modifiers;
-    if (columns > in.remaining() / least_type_modifier_size) in.refuse(errc::truncated, at);
-    if (!in.ok()) return modifiers;
+    if (!read_flag(reader)) return modifiers;
+    if (columns > reader.remaining() / least_type_modifier_size) reader.refuse(errc::truncated, position);
+    if (!reader.ok()) return modifiers;
     modifiers.reserve(columns);
     for (std::size_t i = 0; i < columns; ++i)
-        modifiers.push_back(in.zigzag<std::int32_t>());
+        modifiers.push_back(reader.zigzag<std::int32_t>());
     return modifiers;
 }
 

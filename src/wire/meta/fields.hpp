@@ -9,75 +9,79 @@
 #include <string>
 #include <vector>
 
-/// The parts that the bodies of metadata messages are made of. What is missing or wrong is left in the
-/// reader.
+/// Readers of the fields that bodies of metadata messages consist of (docs/protocol.md, "Encodings" and
+/// "Table changes"). A missing or invalid field is refused in the reader.
 namespace tmq::wire {
 
 constexpr std::size_t max_database_name = 64;
 /// "1.database.table", as the first node of a cluster names a table.
 constexpr std::size_t max_full_table_name = 10 + 1 + max_database_name + 1 + 192;
 
-/// A body with its length before it. What newer servers append stays unread inside.
+/// A body after its length. The reader covers only the body, so fields that newer servers append stay unread.
+/// The destructor reports a defect to the outer reader.
 class body {
   public:
-    explicit body(reader& outer) noexcept : outer_(outer), inner_(open(outer)) {}
+    explicit body(byte_reader& outer) noexcept : outer_(outer), inner_(open(outer)) {}
     body(const body&) = delete;
     body& operator=(const body&) = delete;
     ~body() { outer_.refuse(inner_.error()); }
 
-    reader& in() noexcept { return inner_; }
+    byte_reader& reader() noexcept { return inner_; }
 
   private:
-    static reader open(reader& outer) noexcept;
+    static byte_reader open(byte_reader& outer) noexcept;
 
-    reader& outer_;
-    reader inner_;
+    byte_reader& outer_;
+    byte_reader inner_;
 };
 
-/// Bytes behind a varint with their number.
-std::span<const std::uint8_t> read_binary(reader& in) noexcept;
+/// Reads bytes after a varint with their number.
+std::span<const std::uint8_t> read_binary(byte_reader& reader) noexcept;
 
-/// A number of parts of at least `least_size` bytes each: refused with `otherwise` when it is negative or the
-/// bytes do not suffice.
-std::size_t read_zigzag_count(reader& in, std::size_t least_size, errc otherwise) noexcept;
-std::size_t read_i32_count(reader& in, std::size_t least_size, errc otherwise) noexcept;
+/// Reads a number of parts of at least `least_size` bytes each. Refuses it with `code` if it is negative or
+/// the remaining bytes do not suffice.
+std::size_t read_zigzag_count(byte_reader& reader, std::size_t least_size, errc code) noexcept;
+std::size_t read_i32_count(byte_reader& reader, std::size_t least_size, errc code) noexcept;
 
-/// An i32 length, then, unless that is 0, a binary of just this length. `otherwise`: when it is negative or
-/// the two differ.
-std::span<const std::uint8_t> read_sized_binary(reader& in, errc otherwise) noexcept;
+/// Reads an i32 length and, unless it is 0, a binary of exactly this length. Refuses a negative length, and
+/// two lengths that differ, with `code`.
+std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, errc code) noexcept;
 
-bool read_flag(reader& in) noexcept;
+bool read_flag(byte_reader& reader) noexcept;
 
-/// The text behind the length of a comment: text only when that is above 0, and no comment at all when it is
-/// -1.
-std::optional<std::string> read_comment_text(reader& in, std::int32_t length, std::uint64_t length_at);
-/// Length and text.
-std::optional<std::string> read_comment(reader& in);
+/// Reads the text after the length of a comment. A length of 0 is an empty comment without bytes, and -1 is
+/// no comment.
+std::optional<std::string> read_comment_text(byte_reader& reader, std::int32_t length,
+                                             std::uint64_t length_position);
+/// Reads length and text of a comment.
+std::optional<std::string> read_comment(byte_reader& reader);
 
-std::string read_table_name(reader& in);
-std::string read_column_name(reader& in);
+std::string read_table_name(byte_reader& reader);
+std::string read_column_name(byte_reader& reader);
 
-/// Columns or tags, at least 6 bytes each. `ids` gives the columns' numbers, by which read_compression()
-/// finds them.
-std::vector<column_definition> read_columns(reader& in, std::vector<std::int16_t>& ids);
+/// Reads the schema of columns or tags. Appends the ids of the columns to `ids`, for read_compression().
+std::vector<column_definition> read_columns(byte_reader& reader, std::vector<std::int16_t>& ids);
 
-/// How the columns are compressed, when the server says so.
-void read_compression(reader& in, std::span<column_definition> columns, std::span<const std::int16_t> ids);
+/// Reads the compression of the columns with these `ids`.
+void read_compression(byte_reader& reader, std::span<column_definition> columns,
+                      std::span<const std::int16_t> ids);
 
-/// What belongs to the columns' types, behind a flag whether it follows; nothing when it does not.
-std::vector<std::int32_t> read_type_modifiers(reader& in, std::size_t columns);
-/// Digits of the DECIMAL columns; `modifiers` may be empty.
+/// Reads a flag and, if it is set, one type modifier per column: the digits of docs/protocol.md. Returns none
+/// if it is not set.
+std::vector<std::int32_t> read_type_modifiers(byte_reader& reader, std::size_t columns);
+/// Sets the digits of the DECIMAL columns. `modifiers` may be empty.
 void set_type_modifiers(std::span<column_definition> columns,
                         std::span<const std::int32_t> modifiers) noexcept;
-/// Whether DECIMAL columns have digits, and no others.
+/// Returns true if exactly the DECIMAL columns have digits.
 bool fit_types(std::span<const column_definition> columns, std::span<const std::int32_t> modifiers) noexcept;
 
-/// As the server says them beside a column's type.
+/// Sets the length from the bytes of a column's declaration.
 void set_declared_size(column_definition& column, std::int32_t bytes) noexcept;
+/// Sets the digits of a DECIMAL column.
 void set_type_modifier(column_definition& column, std::int32_t modifier) noexcept;
 
-/// 0 stands for "not said" (a change of some of the three), or for something without a name (`all`: a
-/// column's full description).
+/// Sets encode, compress and level from their numbers. A 0 has no name: it is "unknown" if `all` is set (a
+/// full description), and otherwise leaves the property as it was (a change of some of the three).
 void set_compression(column_definition& column, std::uint32_t algorithm, bool all);
 
 }  // namespace tmq::wire

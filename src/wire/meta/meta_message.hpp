@@ -19,13 +19,13 @@ constexpr std::uint16_t raw_type_dropped_super_table = 535;
 constexpr std::uint16_t raw_type_deletion = 579;
 
 /// Reads a raw message that has metadata only, single or batch, and puts its changes into `out`, in order.
-/// Types from 7 on that are none of the above become unknown_meta. Nothing of `raw` is needed afterwards. On
-/// failure `out` is empty. Throws std::bad_alloc only; memory stays within a small multiple of raw.size().
+/// Types above 6 that are none of the above become unknown_meta. `out` holds copies and no views of `raw`. On
+/// failure `out` is empty. Throws std::bad_alloc only. Memory stays within a small multiple of raw.size().
 defect parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t> raw, std::vector<meta>& out);
 
-/// Reads the tables that a message of type 4 has behind its rows, as one create_table; none when there are no
-/// items. `items` are parts of `raw`, each whole; positions of failures are inside `raw`. On failure `out` is
-/// empty. Throws std::bad_alloc only.
+/// Reads the created tables in the tail of a message of type 4 into one create_table, or none if there are no
+/// items. Each of `items` is one whole table inside `raw`; positions of failures count from the beginning
+/// of `raw`. On failure `out` is empty. Throws std::bad_alloc only.
 defect parse_created_tables(std::span<const std::uint8_t> raw,
                             std::span<const std::span<const std::uint8_t>> items, std::vector<meta>& out);
 

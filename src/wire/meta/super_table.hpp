@@ -8,14 +8,14 @@
 
 namespace tmq::wire {
 
-/// A super table as it is after its creation or alteration.
+/// A super table after its creation or alteration.
 struct super_table {
     created_table table;
-    std::span<const std::uint8_t> alteration;  ///< the request that altered it; empty when it was created
-    std::uint64_t alteration_length_at = 0;
-    std::uint64_t alteration_at = 0;
+    std::span<const std::uint8_t> alteration;  ///< request that altered it; empty for a creation
+    std::uint64_t alteration_length_position = 0;
+    std::uint64_t alteration_position = 0;
 };
 
-super_table read_super_table(reader& outer);
+super_table read_super_table(byte_reader& outer);
 
 }  // namespace tmq::wire

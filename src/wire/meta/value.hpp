@@ -9,14 +9,14 @@
 
 namespace tmq::wire {
 
-/// The value of a tag of a type that blocks may have too. `bytes`: the value without any length, NCHAR as
-/// UCS-4LE, JSON as a set of tags; for types of fixed width just as many as they are wide. `position`: of
+/// Reads the value of a tag, of a type that blocks may have too. `bytes` is the value without any length:
+/// NCHAR as UCS-4LE, JSON as a tag set, and exactly the width of a type of fixed width. `position` is that of
 /// `bytes` inside the outermost span. Throws std::bad_alloc only.
 defect read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint64_t position,
                   meta_value& out);
 
-/// A child table's tags that are not NULL, still without names. A set that is one JSON value is one tag, be
-/// that NULL or not. Throws std::bad_alloc only.
+/// Reads the tags of a child table that are not NULL, still without names. A JSON tag is one entry even if it
+/// is NULL. Throws std::bad_alloc only.
 defect read_tag_set(std::span<const std::uint8_t> set, std::uint64_t position, std::vector<tag_setting>& out);
 
 }  // namespace tmq::wire

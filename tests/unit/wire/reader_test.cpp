@@ -16,7 +16,7 @@ using test::exact_bytes;
 template <class T>
 T read_varint(const byte_builder& bytes, defect& error) {
     const exact_bytes copy(bytes.bytes());
-    reader in(copy.view());
+    byte_reader in(copy.view());
     const T value = in.varint<T>();
     error = in.error();
     EXPECT_TRUE(!in.ok() || in.position() == bytes.size());
@@ -78,7 +78,7 @@ TEST(varint, is_refused_when_it_goes_on_behind_its_last_byte) {
 
 TEST(varint, is_truncated_where_it_begins) {
     const exact_bytes bytes(byte_builder().u8(7).u8(0x80).u8(0x80).bytes());
-    reader in(bytes.view(), 100);
+    byte_reader in(bytes.view(), 100);
     EXPECT_EQ(in.varint<std::uint32_t>(), 7U);
     EXPECT_EQ(in.varint<std::uint32_t>(), 0U);
     EXPECT_EQ(in.error(), (defect{errc::truncated, 101}));
@@ -87,19 +87,19 @@ TEST(varint, is_truncated_where_it_begins) {
 TEST(zigzag, keeps_the_sign_in_the_lowest_bit) {
     for (const std::int64_t value : {0L, -1L, 1L, -2L, 32767L, -32768L}) {
         const exact_bytes bytes(byte_builder().zigzag(value).bytes());
-        EXPECT_EQ(reader(bytes.view()).zigzag<std::int16_t>(), value);
+        EXPECT_EQ(byte_reader(bytes.view()).zigzag<std::int16_t>(), value);
     }
     for (const std::int64_t value : {2147483647L, -2147483648L, 2L, -64L}) {
         const exact_bytes bytes(byte_builder().zigzag(value).bytes());
-        EXPECT_EQ(reader(bytes.view()).zigzag<std::int32_t>(), value);
+        EXPECT_EQ(byte_reader(bytes.view()).zigzag<std::int32_t>(), value);
     }
     const exact_bytes two_columns(byte_builder().u8(0x04).bytes());
-    EXPECT_EQ(reader(two_columns.view()).zigzag<std::int32_t>(), 2);
+    EXPECT_EQ(byte_reader(two_columns.view()).zigzag<std::int32_t>(), 2);
 }
 
 TEST(reader, reads_numbers_in_both_byte_orders_at_any_address) {
     const exact_bytes bytes(byte_builder().u8(1).u16(0x0203).i64(-5).big(50, 8).bytes());
-    reader in(bytes.view());
+    byte_reader in(bytes.view());
     EXPECT_EQ(in.fixed<std::uint8_t>(), 1);
     EXPECT_EQ(in.fixed<std::uint16_t>(), 0x0203);
     EXPECT_EQ(in.fixed<std::int64_t>(), -5);
@@ -110,7 +110,7 @@ TEST(reader, reads_numbers_in_both_byte_orders_at_any_address) {
 
 TEST(reader, keeps_its_first_failure_and_gives_zeros_after_it) {
     const exact_bytes bytes(byte_builder().u32(0xFFFF'FFFF).bytes());
-    reader in(bytes.view(), 10);
+    byte_reader in(bytes.view(), 10);
     in.fixed<std::uint16_t>();
     in.fixed<std::uint32_t>();
     EXPECT_EQ(in.error(), (defect{errc::truncated, 12}));
@@ -124,7 +124,7 @@ TEST(reader, keeps_its_first_failure_and_gives_zeros_after_it) {
 
 TEST(reader, places_missing_bytes_at_the_length_that_promised_them) {
     const exact_bytes bytes(byte_builder().u32(5).text("four").bytes());
-    reader in(bytes.view());
+    byte_reader in(bytes.view());
     const auto length = in.fixed<std::uint32_t>();
     EXPECT_TRUE(in.take(length, 0).empty());
     EXPECT_EQ(in.error(), (defect{errc::truncated, 0}));
