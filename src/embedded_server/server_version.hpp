@@ -27,7 +27,7 @@ class server_version {
     bool joins_inserts() const noexcept { return at_least(3, 4, 0, 0); }
     bool has_decimal() const noexcept { return at_least(3, 3, 6, 0); }
     bool has_blob() const noexcept { return at_least(3, 3, 7, 0); }
-    bool tells_tags_of_many_tables() const noexcept { return at_least(3, 4, 0, 0); }
+    bool reports_tags_of_many_tables() const noexcept { return at_least(3, 4, 0, 0); }
     bool names_refused_keys() const noexcept { return at_least(3, 4, 0, 0); }
 
     /// Vnodes hold a query topic's polls that find nothing, until rows are inserted.
