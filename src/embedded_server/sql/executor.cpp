@@ -77,8 +77,7 @@ void sort_rows(std::vector<std::vector<value>>& rows) {
         rows.push_back(std::move(row));
 }
 
-/// Counts the rows of one vgroup that a deletion removes from a table, or from the child tables of a super
-/// table.
+/// Counts the rows in one vgroup that a deletion removes from a table, or from its child tables.
 std::int64_t count_rows(const database::log& log, const stored_table& table,
                         const delete_data::time_range& range) {
     using times = std::set<std::int64_t>;

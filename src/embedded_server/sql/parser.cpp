@@ -42,8 +42,8 @@ constexpr type_name types[] = {
     {"JSON", data_type::json},
 };
 
-/// Parser of one statement, token by token. Functions that can fail return false, or nothing, on failure. The
-/// first failure is kept.
+/// Parser of one statement, token by token. Functions that fail return false or nothing. The first failure is
+/// kept.
 class reader {
   public:
     explicit reader(std::string_view text) noexcept : text_(text) { advance(); }
@@ -214,20 +214,20 @@ class reader {
     }
 
     bool type(column_definition& out) {
-        const auto* const found =
+        const auto* const entry =
             std::find_if(std::begin(types), std::end(types),
                          [this](const type_name& type) { return is_word(type.keyword); });
-        if (found == std::end(types)) return fail("a type should stand here");
+        if (entry == std::end(types)) return fail("a type should stand here");
         advance();
-        out.type = found->type;
-        if (found->unsigned_type != data_type::null && accept("UNSIGNED")) out.type = found->unsigned_type;
+        out.type = entry->type;
+        if (entry->unsigned_type != data_type::null && accept("UNSIGNED")) out.type = entry->unsigned_type;
         std::int64_t number = 0;
-        if (found->longest != 0) {
-            if (!expect_symbol("(") || !integer(number, 1, found->longest) || !expect_symbol(")"))
+        if (entry->longest != 0) {
+            if (!expect_symbol("(") || !integer(number, 1, entry->longest) || !expect_symbol(")"))
                 return false;
             out.length = static_cast<std::int32_t>(number);
         }
-        return found->type != data_type::decimal || digits(out);
+        return entry->type != data_type::decimal || digits(out);
     }
 
     bool digits(column_definition& out) {
@@ -321,9 +321,9 @@ class reader {
     bool precision(time_precision& out) {
         constexpr std::string_view units[] = {"ms", "us", "ns"};
         const std::string unit = token_.kind == token_kind::text ? unquoted(token_.spelling) : std::string();
-        const auto* const found = std::find(std::begin(units), std::end(units), unit);
-        if (found == std::end(units)) return fail("a precision is 'ms', 'us' or 'ns'");
-        out = static_cast<time_precision>(found - std::begin(units));
+        const auto* const entry = std::find(std::begin(units), std::end(units), unit);
+        if (entry == std::end(units)) return fail("a precision is 'ms', 'us' or 'ns'");
+        out = static_cast<time_precision>(entry - std::begin(units));
         advance();
         return true;
     }

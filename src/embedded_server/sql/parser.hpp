@@ -18,9 +18,11 @@ struct error {
 constexpr std::uint32_t syntax_error = 0x2600;
 
 /// Parses one statement; a semicolon may end it.
-/// A statement that is not understood is a syntax_error. Its text quotes the position and names what this
-/// server does not support. Memory: a few times the size of the text. Throws: only std::bad_alloc. Lifetime:
-/// `text` must outlive the result.
+/// A statement that is not understood is a syntax_error. Its text quotes the position, and names the syntax
+/// that is not supported.
+/// Memory: a few times the size of the text.
+/// Throws: only std::bad_alloc.
+/// Lifetime: `text` must outlive the result.
 std::variant<statement, error> parse(std::string_view text);
 
 }  // namespace tmq::embedded::sql

@@ -28,10 +28,9 @@ struct token {
 /// Returns the token that starts at `offset`, or after the white space there.
 token next_token(std::string_view statement, std::size_t offset) noexcept;
 
-/// Returns the content of a token of kind `quoted` or `text` with its escapes resolved, as a real server
-/// does:
-/// \n, \r and \t are control characters, a backslash before x, % or _ stays, any other backslash is removed,
-/// and a doubled quote is one quote.
+/// Returns the content of a token of kind `quoted` or `text`, with escapes resolved as a real server does it.
+/// \n, \r and \t are control characters, a backslash before x, % or _ stays, any other backslash is removed.
+/// A doubled quote is one quote.
 std::string unquoted(std::string_view spelling);
 
 /// True if `word`, in any case, is `keyword`.

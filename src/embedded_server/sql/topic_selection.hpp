@@ -39,8 +39,7 @@ struct topic_selection {
 
     /// True if the topic has a message for `change`.
     bool shows(const database_change& change) const noexcept;
-    /// Appends a change to the log of its vgroup: a message if the topic shows it, else an offset without
-    /// one.
+    /// Appends a change to the log of its vgroup: a message if the topic shows it, else only an offset.
     void append(const database_change& change, time_precision precision, const server_version& version,
                 broker::vgroup_log& target);
     /// Removes the rows of a dropped table from the topic. Consumers that have not read them never get them.

@@ -207,14 +207,14 @@ converted convert(const literal& source, const column_definition& column, const 
 
 cell as_cell(const value& source, data_type type, time_precision precision) {
     return std::visit(
-        [&](const auto& held) -> cell {
-            using held_type = std::decay_t<decltype(held)>;
-            if constexpr (std::is_same_v<held_type, std::monostate>)
+        [&](const auto& content) -> cell {
+            using content_type = std::decay_t<decltype(content)>;
+            if constexpr (std::is_same_v<content_type, std::monostate>)
                 return {};
-            else if constexpr (std::is_same_v<held_type, std::int64_t>)
-                return type == data_type::timestamp ? cell(timestamp(held, precision)) : cell(held);
+            else if constexpr (std::is_same_v<content_type, std::int64_t>)
+                return type == data_type::timestamp ? cell(timestamp(content, precision)) : cell(content);
             else
-                return cell(held);
+                return cell(content);
         },
         source);
 }
