@@ -34,14 +34,14 @@ class server_version {
     bool holds_polls() const noexcept { return !at_least(3, 4, 0, 0); }
     /// True if libtaos asks its vgroups during the whole wait of a poll. Earlier versions ask once per poll,
     /// and once a second.
-    bool asks_while_it_waits() const noexcept { return at_least(3, 4, 0, 0); }
+    bool asks_during_wait() const noexcept { return at_least(3, 4, 0, 0); }
     /// True if an asked `assignment` can leave out a vgroup or crash the adapter.
     bool counts_assignments_too_early() const noexcept { return !at_least(3, 4, 0, 0); }
     /// True if libtaos reports a vgroup without a start offset. Such a vgroup has no position.
     bool reports_no_start() const noexcept { return at_least(3, 4, 0, 0); }
     /// True if an evicted member gets an error at once and can never rejoin on the same connection. In
     /// earlier versions it rejoins with the second subscribe.
-    bool tells_who_was_put_out() const noexcept { return at_least(3, 4, 0, 0); }
+    bool reports_eviction() const noexcept { return at_least(3, 4, 0, 0); }
 
   private:
     bool at_least(unsigned a, unsigned b, unsigned c, unsigned d) const noexcept {

@@ -82,12 +82,12 @@ void broker::handle(member_id id, const protocol::request& what, time_point now,
     const auto at = members_.find(id);
     if (at == members_.end()) return;
     // an unknown action gets no reply
-    if (what.what == action::fetch_raw_data && !replies_.version().has_fetch_raw_data()) return;
+    if (what.kind == action::fetch_raw_data && !replies_.version().has_fetch_raw_data()) return;
     member& on = at->second;
     expire(now);
     if (on.is_live_member()) on.readers.wake(context_of(on));
     operation of{what, now, std::nullopt};
-    switch (what.what) {
+    switch (what.kind) {
         case action::version: reply(on, of, replies_.version_reply(what, since(of, now)), out); break;
         case action::subscribe:
         case action::unsubscribe:
@@ -96,9 +96,9 @@ void broker::handle(member_id id, const protocol::request& what, time_point now,
         default:
             if (!on.has_consumer) {
                 reply_error(on, of, now, adapter_error, "tmq not init", out);
-            } else if (what.what == action::list_topics) {
+            } else if (what.kind == action::list_topics) {
                 reply(on, of, replies_.topics(what, since(of, now), on.topics), out);
-            } else if (what.what >= action::fetch && what.what <= action::fetch_json_meta) {
+            } else if (what.kind >= action::fetch && what.kind <= action::fetch_json_meta) {
                 fetch(on, std::move(of), now, out);
             } else if (on.running) {
                 enqueue(on, std::move(of));
@@ -145,7 +145,7 @@ std::size_t broker::member_count(std::string_view group) const {
 }
 
 void broker::reply(const member& to, const operation& of, protocol::outgoing_message message, output& out) {
-    out.push_back({to.id, of.what.req_id, of.what.what, std::move(message)});
+    out.push_back({to.id, of.what.req_id, of.what.kind, std::move(message)});
 }
 
 void broker::reply_error(const member& to, const operation& of, time_point now, std::uint32_t code,
@@ -155,8 +155,8 @@ void broker::reply_error(const member& to, const operation& of, time_point now, 
 
 void broker::enqueue(member& on, operation of) {
     // newer adapters keep one waiting poll and forget an older one without a reply
-    if (of.what.what == action::poll && replies_.version().polls_with_message_id())
-        std::erase_if(on.queue, [](const operation& queued) { return queued.what.what == action::poll; });
+    if (of.what.kind == action::poll && replies_.version().polls_with_message_id())
+        std::erase_if(on.queue, [](const operation& queued) { return queued.what.kind == action::poll; });
     on.queue.push_back(std::move(of));
 }
 
@@ -169,7 +169,7 @@ void broker::run_queue(member& on, time_point now, output& out) {
 }
 
 void broker::execute(member& on, operation of, time_point now, output& out) {
-    switch (of.what.what) {
+    switch (of.what.kind) {
         case action::subscribe: return start_subscribe(on, std::move(of), now, out);
         case action::unsubscribe:
             if (!on.has_consumer) return reply_error(on, of, now, adapter_error, "tmq not init", out);
@@ -199,7 +199,7 @@ void broker::execute(member& on, operation of, time_point now, output& out) {
 void broker::finish(member& on, time_point now, output& out) {
     const lock_holder done = std::move(*on.running);
     on.running.reset();
-    if (done.held.what.what == action::subscribe) {
+    if (done.held.what.kind == action::subscribe) {
         finish_subscribe(on, done.held, now, out);
     } else {
         on.last_poll = now;
@@ -238,8 +238,8 @@ void broker::start_subscribe(member& on, operation of, time_point now, output& o
             on.running = lock_holder{std::move(of), std::nullopt};
             return;
         }
-        if (verdict.refused)
-            return reply_error(on, of, now, verdict.refused->code, verdict.refused->text, out);
+        if (verdict.refusal)
+            return reply_error(on, of, now, verdict.refusal->code, verdict.refusal->text, out);
         on.settings = std::move(verdict.settings);
     }
     for (const std::string& name : of.what.subscribe.topics)
@@ -274,7 +274,7 @@ void broker::finish_subscribe(member& on, const operation& of, time_point now, o
 bool broker::takes_back(member& on) const {
     if (!on.expelled) return true;
     const bool heard = !on.hears_at || *on.hears_at <= on.last_poll;
-    const bool lost = heard && (replies_.version().tells_who_was_put_out() || ++on.comebacks < 2);
+    const bool lost = heard && (replies_.version().reports_eviction() || ++on.comebacks < 2);
     if (lost) return false;
     on.expelled = false;
     on.comebacks = 0;
@@ -284,7 +284,7 @@ bool broker::takes_back(member& on) const {
 
 void broker::fetch(member& on, operation of, time_point now, output& out) {
     if (!on.current) return reply_error(on, of, now, adapter_error, "message has been freed", out);
-    const action what = of.what.what;
+    const action what = of.what.kind;
     if (what == action::fetch_json_meta && replies_.version().has_json_meta_of_meta_only() &&
         !on.current->has_meta())
         return reply_error(
@@ -302,7 +302,7 @@ void broker::fetch(member& on, operation of, time_point now, output& out) {
 void broker::fetch_raw(member& on, const operation& of, time_point now, output& out) {
     const delivered& message = *of.message;
     if (std::exchange(message.cursor->brought, true) && message.shown.message_type == raw_data_message) {
-        out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
+        out.push_back({on.id, of.what.req_id, of.what.kind, {}, {}, true});
         return;
     }
     on.fetched = replies_.raw(of.what, since(of, now), message.raw_type, message.raw);
@@ -349,13 +349,13 @@ bool broker::try_poll(member& on, const operation& of, reader_set::occasion why,
     const reading_context context = context_of(on);
     on.readers.wake(context);
     // newer ones deliver what waits before they ask for more
-    if (replies_.version().asks_while_it_waits() && handle_replies(on, of, now, out)) return true;
+    if (replies_.version().asks_during_wait() && handle_replies(on, of, now, out)) return true;
     on.readers.ask(why, context, now);
     return handle_replies(on, of, now, out);
 }
 
 bool broker::refuse_poll(member& on, const operation& of, time_point now, output& out) const {
-    if (replies_.version().tells_who_was_put_out())
+    if (replies_.version().reports_eviction())
         return reply_error(on, of, now, consumer_not_exist, "Consumer not exist", out), true;
     // libtaos asks for its vgroups in the first poll that comes, and hears the answer while it waits
     constexpr std::chrono::milliseconds round_trip{25};
@@ -410,7 +410,7 @@ void broker::seek(member& on, const operation& of, time_point now, output& out) 
 }
 
 void broker::list_offsets(member& on, const operation& of, time_point now, output& out) {
-    const bool of_group = of.what.what == action::committed;
+    const bool of_group = of.what.kind == action::committed;
     std::vector<std::int64_t> offsets;
     for (const protocol::topic_vgroup& asked : of.what.topic_vgroups) {
         auto failed = of_group ? check_owner(on, asked.topic, asked.vgroup)
@@ -445,7 +445,7 @@ void broker::assignment(member& on, const operation& of, time_point now, output&
     const bool asked =
         std::any_of(readers.begin(), readers.end(), [](const vgroup_reader* one) { return !one->placed(); });
     if (asked && on.expelled) return reply_error(on, of, now, consumer_mismatch, "Consumer mismatch", out);
-    if (asked && crashes_now()) return out.push_back({on.id, of.what.req_id, of.what.what, {}, {}, true});
+    if (asked && crashes_now()) return out.push_back({on.id, of.what.req_id, of.what.kind, {}, {}, true});
     std::vector<protocol::vgroup_assignment> vgroups;
     for (vgroup_reader* const one : readers) {
         const auto& [name, vgroup] = one->vgroup();
@@ -456,7 +456,7 @@ void broker::assignment(member& on, const operation& of, time_point now, output&
         const auto known = committed(on, one->vgroup());
         if (one->in_snapshot()) return reply_error(on, of, now, snapshot_mode, snapshot_mode_text, out);
         const vgroup_log& log = topics_.at(name, vgroup);
-        if (asked && of.what.left_out == vgroup && replies_.version().counts_assignments_too_early())
+        if (asked && of.what.omitted_vgroup == vgroup && replies_.version().counts_assignments_too_early())
             continue;
         if (asked) one->learn({log.begin(), log.end()});
         vgroups.push_back({vgroup, one->assigned_offset(log, known), one->bounds().begin, one->bounds().end});
@@ -552,7 +552,7 @@ void broker::expire(time_point now) {
         member& on = here->second;
         if (on.is_live_member() && !on.running && on.last_poll + on.settings.max_poll_interval <= now) {
             expel(on, now);
-            if (!replies_.version().tells_who_was_put_out()) on.hears_at = time_point::max();
+            if (!replies_.version().reports_eviction()) on.hears_at = time_point::max();
         }
         if (on.leaves && *on.leaves <= now) remove(here, now);
     }
@@ -585,7 +585,7 @@ void broker::keep_track(member& of, time_point now) {
 
 void broker::expel(member& who, time_point now) {
     // libtaos keeps what it knows; newer ones forget it
-    const bool forgets = replies_.version().tells_who_was_put_out();
+    const bool forgets = replies_.version().reports_eviction();
     std::vector<std::string> topics = forgets ? std::vector<std::string>() : who.topics;
     reader_set readers = forgets ? reader_set() : std::move(who.readers);
     leave_group(who, now);

@@ -80,7 +80,7 @@ struct member {
     std::deque<operation> queue;
     std::optional<time_point> deadline;  ///< under which it stands among the deadlines
     bool waits_for_data() const noexcept {
-        return running && running->held.what.what == protocol::action::poll;
+        return running && running->held.what.kind == protocol::action::poll;
     }
     bool is_live_member() const noexcept { return connected && subscribed && !expelled; }
 };

@@ -44,7 +44,7 @@ bool reader_set::asks(const vgroup_reader& one, occasion why, const vgroup_log& 
     switch (why) {
         case occasion::call: return !paced || rested;
         case occasion::growth:
-            return paced ? rested && context.version.asks_while_it_waits() : one.seen_end() < log.end();
+            return paced ? rested && context.version.asks_during_wait() : one.seen_end() < log.end();
         case occasion::timer: return !paced || rested;
         case occasion::end: return rested && (paced || holds);
     }
@@ -87,7 +87,7 @@ std::optional<reader_set::time_point> reader_set::next_look(const reading_contex
     const bool idle =
         std::any_of(readers_.begin(), readers_.end(), [](const vgroup_reader& one) { return one.idle(); });
     if (!idle) return next;
-    if (!context.version.asks_while_it_waits()) {
+    if (!context.version.asks_during_wait()) {
         const auto ticks = (now - subscribed) / tick_time;
         sooner(subscribed + (ticks + 1) * tick_time);
     } else if (context.pace.count() > 0) {
