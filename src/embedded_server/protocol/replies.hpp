@@ -96,7 +96,7 @@ class reply_writer {
     outgoing_message fetch(const request& request, nanoseconds timing, const message_block* block) const;
     /// Writes the reply to the fetch_block after this fetch, still without its timing.
     static outgoing_message block(const request& fetch, const message_block& block);
-    /// Writes the reply to fetch_block: the frame of the last fetch, with a new timing. docs/protocol.md,
+    /// Writes the reply to fetch_block: the block of the last fetch, with its timing. docs/protocol.md,
     /// "Poll and fetch".
     static outgoing_message with_timing(outgoing_message block, nanoseconds timing);
     /// A null `json` means no metadata.

@@ -177,7 +177,7 @@ parsed_request parse_request(std::string_view text) {
     element args;
     const bool has_args = root["args"].get(args) == simdjson::SUCCESS;
     const bool valid = has_args && read_args(args, parsed);
-    // The server replies to version whatever its arguments are.
+    // The server replies to version with any arguments.
     if (valid || *kind == action::version) result.request = std::move(parsed);
     return result;
 }
