@@ -206,11 +206,11 @@ outgoing_message reply_writer::block(const request& fetch, const message_block& 
     return {std::move(head), block.content, true};
 }
 
-outgoing_message reply_writer::with_timing(outgoing_message block, nanoseconds timing) {
+outgoing_message reply_writer::with_timing(outgoing_message frame, nanoseconds timing) {
     std::string time;
     encode::append_le(time, static_cast<std::int64_t>(timing.count()));
-    block.head.replace(0, time.size(), time);
-    return block;
+    frame.head.replace(0, time.size(), time);
+    return frame;
 }
 
 outgoing_message reply_writer::json_meta(const request& request, nanoseconds timing,

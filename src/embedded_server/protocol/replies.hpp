@@ -96,9 +96,9 @@ class reply_writer {
     outgoing_message fetch(const request& request, nanoseconds timing, const message_block* block) const;
     /// Writes the reply to the fetch_block after this fetch, still without its timing.
     static outgoing_message block(const request& fetch, const message_block& block);
-    /// Writes the reply to fetch_block: the block of the last fetch, with its timing. docs/protocol.md,
-    /// "Poll and fetch".
-    static outgoing_message with_timing(outgoing_message block, nanoseconds timing);
+    /// Writes the reply to fetch_block: the newest frame of a fetch, possibly stale or of another action,
+    /// with a new timing. docs/protocol.md, "Poll and fetch".
+    static outgoing_message with_timing(outgoing_message frame, nanoseconds timing);
     /// A null `json` means no metadata.
     outgoing_message json_meta(const request& request, nanoseconds timing, const std::string* json) const;
     /// Writes the reply to fetch_raw or fetch_raw_data.
