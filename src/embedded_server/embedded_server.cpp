@@ -29,69 +29,68 @@ using embedded::broker::broker;
 using embedded::broker::vgroup_log;
 namespace sql = embedded::sql;
 
-/// The parts of the server, and the network while it runs.
+/// Parts of the server, and the network while it runs.
 class embedded_server::impl {
   public:
-    explicit impl(embedded_server_options chosen) : options(std::move(chosen)), port_(options.port()) {
+    explicit impl(embedded_server_options values) : options(std::move(values)), port_(options.port()) {
         start();
     }
     ~impl() { stop(); }
 
     void start() {
         if (network::runs_here(shared)) throw std::logic_error("the server's own thread cannot start it");
-        const std::lock_guard running(life_);
+        const std::lock_guard lock(life_);
         if (network_ && !network_->is_dead()) return;
         end_network();
-        auto made =
-            std::make_unique<network>(network::parts{options, shared, faults, log, observer}, tls, port_);
-        // Once: port() reads it without a lock.
-        if (port_ == 0) port_ = made->port();
+        const network::environment parts{options, shared, faults, log, observer};
+        auto next = std::make_unique<network>(parts, tls, port_);
+        // port() reads it without a lock, so it is written only once.
+        if (port_ == 0) port_ = next->port();
         shared.change([this](broker& state) { state.set_address("127.0.0.1:" + std::to_string(port_)); });
-        network_ = std::move(made);
+        network_ = std::move(next);
         network_->start();
     }
 
     void stop() {
-        // A thread cannot wait for its own end: the next start() or the destructor does.
+        // A thread cannot wait for its own end, so the next start() or the destructor waits for it.
         if (network::runs_here(shared)) return network_->die();
-        const std::lock_guard running(life_);
+        const std::lock_guard lock(life_);
         end_network();
     }
 
-    /// Calls `f` with the network if there is one. The network's thread takes no lock, which stop() may hold
-    /// while it waits for that thread; the network cannot end meanwhile.
-    template <class F>
-    void with_network(F f) {
-        if (network::runs_here(shared)) return f(*network_);
-        const std::lock_guard running(life_);
-        if (network_) f(*network_);
+    /// Calls `action` with the network if there is one. The network cannot end meanwhile.
+    /// The network's own thread takes no lock: stop() may hold it while it waits for that thread.
+    template <class Action>
+    void with_network(Action action) {
+        if (network::runs_here(shared)) return action(*network_);
+        const std::lock_guard lock(life_);
+        if (network_) action(*network_);
     }
 
-    /// Changes the broker, then lets polls that wait read again.
+    /// Changes the broker, then lets waiting polls read again.
     template <class F>
     auto change(F&& f) {
         const auto result = shared.change(std::forward<F>(f));
-        with_network([](network& running) { running.wake(); });
+        with_network([](network& active) { active.wake(); });
         return result;
     }
 
-    /// Lets the log of a vgroup grow by what `grow(topic, log)` does with it, and returns the offset after
-    /// it.
+    /// Calls `grow(topic, log)` with the log of a vgroup, and returns the end of the log after it.
     template <class Grow>
     std::int64_t grow_log(std::string_view name, std::int32_t vgroup, Grow grow) {
         return change([&](broker& state) {
-            vgroup_log& grown = state.topics().at(name, vgroup);
+            vgroup_log& target = state.topics().at(name, vgroup);
             const embedded::broker::topic& source = state.topics().at(name);
-            grow(source, grown);
-            source.retain(grown);
-            return grown.end();
+            grow(source, target);
+            source.retain(target);
+            return target.end();
         });
     }
 
     sql::outcome execute(std::string_view statement, std::string_view database) {
-        sql::outcome made = shared.execute(statement, database);
-        with_network([](network& running) { running.wake(); });
-        return made;
+        sql::outcome result = shared.execute(statement, database);
+        with_network([](network& active) { active.wake(); });
+        return result;
     }
 
     std::uint16_t port() const noexcept { return port_; }
@@ -105,16 +104,16 @@ class embedded_server::impl {
     const std::shared_ptr<embedded::net::server_tls> tls = embedded::net::server_tls::make(options);
 
   private:
-    /// With life_ held.
+    /// Stops the network. The caller holds life_.
     void end_network() {
         if (!network_) return;
         network_->stop();
-        // Handlers that have not run go with their sockets.
+        // This destroys the handlers that have not run, and their sockets.
         network_.reset();
     }
 
-    std::uint16_t port_;  ///< 0 until the first start
-    std::mutex life_;     ///< guards the existence of network_
+    std::uint16_t port_;  ///< 0 until the first start if the options name no port.
+    std::mutex life_;     ///< Guards the existence of network_.
     std::unique_ptr<network> network_;
 };
 
@@ -231,18 +230,18 @@ void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, 
 }
 
 std::int64_t embedded_server::execute(std::string_view statement, std::string_view database) {
-    const sql::outcome made = impl_->execute(statement, database);
-    if (const auto* const refused = std::get_if<sql::error>(&made))
-        throw std::invalid_argument(refused->text);
-    return sql::row_count(std::get<sql::result>(made));
+    const sql::outcome result = impl_->execute(statement, database);
+    if (const auto* const refusal = std::get_if<sql::error>(&result))
+        throw std::invalid_argument(refusal->text);
+    return sql::row_count(std::get<sql::result>(result));
 }
 
 std::size_t embedded_server::load_transcript(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw std::runtime_error(path + ": cannot be opened");
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error(path + ": cannot be opened");
     std::vector<embedded::broker::recorded_message> messages;
     try {
-        messages = embedded::broker::read_transcript(in);
+        messages = embedded::broker::read_transcript(file);
     } catch (const std::runtime_error& e) {
         throw std::runtime_error(path + ": " + e.what());
     }
@@ -303,7 +302,7 @@ void embedded_server::on_message(std::function<void(const announced_message&)> a
 }
 
 std::size_t embedded_server::connection_count() const { return impl_->log.connections(); }
-std::size_t embedded_server::accepted_count() const { return impl_->log.accepted(); }
+std::size_t embedded_server::accepted_count() const { return impl_->log.accepted_connections(); }
 std::size_t embedded_server::request_count(std::string_view action) const {
     return impl_->log.requests(action);
 }
@@ -332,23 +331,23 @@ void embedded_server::inject(fault value) { impl_->faults.add(std::move(value));
 void embedded_server::clear_faults() { impl_->faults.clear(); }
 void embedded_server::silence(bool value) {
     impl_->faults.silence(value);
-    impl_->with_network([value](network& running) {
-        running.for_each_client([value](embedded::net::connection& client) { client.silence(value); });
+    impl_->with_network([value](network& active) {
+        active.for_each_client([value](embedded::net::connection& client) { client.silence(value); });
     });
 }
 void embedded_server::ping_all() {
-    impl_->with_network([](network& running) {
-        running.for_each_client([](embedded::net::connection& client) { client.ping(); });
+    impl_->with_network([](network& active) {
+        active.for_each_client([](embedded::net::connection& client) { client.ping(); });
     });
 }
 void embedded_server::close_all(std::uint16_t code) {
-    impl_->with_network([code](network& running) {
-        running.for_each_client([code](embedded::net::connection& client) { client.close(code, {}); });
+    impl_->with_network([code](network& active) {
+        active.for_each_client([code](embedded::net::connection& client) { client.close(code, {}); });
     });
 }
 void embedded_server::reset_all() {
-    impl_->with_network([](network& running) {
-        running.for_each_client([](embedded::net::connection& client) { client.reset(); });
+    impl_->with_network([](network& active) {
+        active.for_each_client([](embedded::net::connection& client) { client.reset(); });
     });
 }
 

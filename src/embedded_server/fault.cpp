@@ -3,10 +3,10 @@
 namespace tmq {
 
 fault fault::close(std::uint16_t code, std::string reason) {
-    fault made(kind::close);
-    made.code_ = code;
-    made.text_ = std::move(reason);
-    return made;
+    fault value(kind::close);
+    value.code_ = code;
+    value.text_ = std::move(reason);
+    return value;
 }
 
 fault fault::reset() { return fault(kind::reset); }
@@ -14,105 +14,105 @@ fault fault::reset() { return fault(kind::reset); }
 fault fault::stall() { return fault(kind::stall); }
 
 fault fault::garbage_text(std::string text) {
-    fault made(kind::garbage_text);
-    made.text_ = std::move(text);
-    return made;
+    fault value(kind::garbage_text);
+    value.text_ = std::move(text);
+    return value;
 }
 
 fault fault::garbage_binary(std::vector<std::byte> bytes) {
-    fault made(kind::garbage_binary);
-    made.bytes_ = std::move(bytes);
-    return made;
+    fault value(kind::garbage_binary);
+    value.bytes_ = std::move(bytes);
+    return value;
 }
 
 fault fault::error_reply(std::uint32_t code, std::string text) {
-    fault made(kind::error_reply);
-    made.code_ = code;
-    made.text_ = std::move(text);
-    return made;
+    fault value(kind::error_reply);
+    value.code_ = code;
+    value.text_ = std::move(text);
+    return value;
 }
 
 fault fault::wrong_req_id() {
-    fault made(kind::wrong_req_id);
-    made.carried_out_ = true;
-    return made;
+    fault value(kind::wrong_req_id);
+    value.carried_out_ = true;
+    return value;
 }
 
 fault fault::delay(std::chrono::milliseconds time) {
-    fault made(kind::delay);
-    made.carried_out_ = true;
-    made.time_ = time;
-    return made;
+    fault value(kind::delay);
+    value.carried_out_ = true;
+    value.time_ = time;
+    return value;
 }
 
 fault fault::replace_binary(std::vector<std::byte> bytes) {
-    fault made(kind::replace_binary);
-    made.carried_out_ = true;
-    made.bytes_ = std::move(bytes);
-    return made;
+    fault value(kind::replace_binary);
+    value.carried_out_ = true;
+    value.bytes_ = std::move(bytes);
+    return value;
 }
 
 fault fault::wrong_action(std::string name) {
-    fault made(kind::wrong_action);
-    made.carried_out_ = true;
-    made.text_ = std::move(name);
-    return made;
+    fault value(kind::wrong_action);
+    value.carried_out_ = true;
+    value.text_ = std::move(name);
+    return value;
 }
 
 fault fault::text_for_binary() {
-    fault made(kind::text_for_binary);
-    made.carried_out_ = true;
-    return made;
+    fault value(kind::text_for_binary);
+    value.carried_out_ = true;
+    return value;
 }
 
 fault fault::binary_for_text() {
-    fault made(kind::binary_for_text);
-    made.carried_out_ = true;
-    return made;
+    fault value(kind::binary_for_text);
+    value.carried_out_ = true;
+    return value;
 }
 
 fault fault::partial(std::size_t bytes, ending after) {
-    fault made(kind::partial);
-    made.carried_out_ = true;
-    made.size_ = bytes;
-    made.ending_ = after;
-    return made;
+    fault value(kind::partial);
+    value.carried_out_ = true;
+    value.size_ = bytes;
+    value.ending_ = after;
+    return value;
 }
 
 fault fault::raw_bytes(std::vector<std::byte> bytes) {
-    fault made(kind::raw_bytes);
-    made.bytes_ = std::move(bytes);
-    return made;
+    fault value(kind::raw_bytes);
+    value.bytes_ = std::move(bytes);
+    return value;
 }
 
 fault fault::duplicate() {
-    fault made(kind::duplicate);
-    made.carried_out_ = true;
-    return made;
+    fault value(kind::duplicate);
+    value.carried_out_ = true;
+    return value;
 }
 
 fault fault::withhold(std::size_t count) {
-    fault made(kind::withhold);
-    made.carried_out_ = true;
-    made.size_ = count;
-    return made;
+    fault value(kind::withhold);
+    value.carried_out_ = true;
+    value.size_ = count;
+    return value;
 }
 
 fault fault::wrong_accept() { return fault(kind::wrong_accept); }
 
 fault fault::replace_text(std::string part, std::string other) {
-    fault made(kind::replace_text);
-    made.carried_out_ = true;
-    made.text_ = std::move(part);
-    made.other_text_ = std::move(other);
-    return made;
+    fault value(kind::replace_text);
+    value.carried_out_ = true;
+    value.text_ = std::move(part);
+    value.other_text_ = std::move(other);
+    return value;
 }
 
 fault fault::leave_out_vgroup(std::int32_t vgroup) {
-    fault made(kind::leave_out_vgroup);
-    made.carried_out_ = true;
-    made.vgroup_ = vgroup;
-    return made;
+    fault value(kind::leave_out_vgroup);
+    value.carried_out_ = true;
+    value.vgroup_ = vgroup;
+    return value;
 }
 
 }  // namespace tmq

@@ -44,19 +44,20 @@ std::optional<fault> fault_injector::match(broker::member_id id, protocol::parse
         const std::lock_guard lock(mutex_);
         value = faults_.match(parsed.action);
     }
-    if (!value || !value->carried_out() || !parsed.what) return value;
-    if (value->what() == fault::kind::wrong_req_id) ++parsed.what->req_id;
-    if (value->what() == fault::kind::leave_out_vgroup) parsed.what->left_out = value->vgroup();
+    if (!value || !value->carried_out() || !parsed.request) return value;
+    if (value->what() == fault::kind::wrong_req_id) ++parsed.request->req_id;
+    if (value->what() == fault::kind::leave_out_vgroup) parsed.request->omitted_vgroup = value->vgroup();
     const auto open = connections_.find(id);
     if (open != connections_.end())
-        open->second.requests.insert_or_assign(parsed.what->req_id, faulty_request{*parsed.what, *value});
+        open->second.requests.insert_or_assign(parsed.request->req_id,
+                                               faulty_request{*parsed.request, *value});
     return value;
 }
 
-void fault_injector::answer(net::connection& client, const std::optional<protocol::request>& refused,
+void fault_injector::answer(net::connection& client, const std::optional<protocol::request>& request,
                             const fault& value) {
     assert(!value.carried_out());
-    strike(client, value, refused ? error_frame(*refused, value) : protocol::outgoing_message{});
+    strike(client, value, request ? error_frame(*request, value) : protocol::outgoing_message{});
 }
 
 void fault_injector::deliver(const std::shared_ptr<net::connection>& client, broker::outgoing_reply reply,
@@ -78,8 +79,8 @@ void fault_injector::deliver(const std::shared_ptr<net::connection>& client, bro
         case fault::kind::replace_binary:
         case fault::kind::wrong_action:
         case fault::kind::text_for_binary:
-        case fault::kind::binary_for_text: return send(*client, falsified(std::move(reply.message), *faulty));
-        default: return strike(*client, value, error_frame(faulty->asked, value));
+        case fault::kind::binary_for_text: return send(*client, falsify(std::move(reply.message), *faulty));
+        default: return strike(*client, value, error_frame(faulty->request, value));
     }
 }
 
@@ -87,13 +88,15 @@ void fault_injector::send(net::connection& client, protocol::outgoing_message me
     client.send(std::move(message));
     const auto open = connections_.find(client.id);
     if (open == connections_.end()) return;
-    std::vector<withheld_reply> due, kept;
-    for (withheld_reply& reply : open->second.withheld) {
-        assert(reply.others > 0);
-        (--reply.others == 0 ? due : kept).push_back(std::move(reply));
+    std::vector<withheld_reply> due_replies;
+    std::vector<withheld_reply> kept_replies;
+    for (withheld_reply& reply : open->second.withheld_replies) {
+        assert(reply.remaining > 0);
+        --reply.remaining;
+        (reply.remaining == 0 ? due_replies : kept_replies).push_back(std::move(reply));
     }
-    open->second.withheld = std::move(kept);
-    for (withheld_reply& reply : due)
+    open->second.withheld_replies = std::move(kept_replies);
+    for (withheld_reply& reply : due_replies)
         send(client, std::move(reply.message));
 }
 
@@ -105,9 +108,9 @@ std::optional<fault_injector::faulty_request> fault_injector::take(const broker:
 }
 
 void fault_injector::withhold(net::connection& client, withheld_reply reply) {
-    if (reply.others == 0) return send(client, std::move(reply.message));
+    if (reply.remaining == 0) return send(client, std::move(reply.message));
     const auto open = connections_.find(client.id);
-    if (open != connections_.end()) open->second.withheld.push_back(std::move(reply));
+    if (open != connections_.end()) open->second.withheld_replies.push_back(std::move(reply));
 }
 
 void fault_injector::send_later(const std::shared_ptr<net::connection>& client,
@@ -137,30 +140,30 @@ void fault_injector::strike(net::connection& client, const fault& value,
     }
 }
 
-protocol::outgoing_message fault_injector::error_frame(const protocol::request& asked,
+protocol::outgoing_message fault_injector::error_frame(const protocol::request& request,
                                                        const fault& value) const {
-    return replies_.error(asked, std::chrono::nanoseconds(0), value.code(), value.text());
+    return replies_.error(request, std::chrono::nanoseconds(0), value.code(), value.text());
 }
 
-protocol::outgoing_message fault_injector::falsified(protocol::outgoing_message reply,
-                                                     const faulty_request& faulty) const {
+protocol::outgoing_message fault_injector::falsify(protocol::outgoing_message reply,
+                                                   const faulty_request& faulty) const {
     const bool binary = reply.binary;
     const fault& value = faulty.value;
     switch (value.what()) {
         case fault::kind::replace_binary: return binary ? bytes_frame(value.bytes()) : std::move(reply);
         case fault::kind::text_for_binary:
-            return binary ? replies_.success(faulty.asked, {}) : std::move(reply);
+            return binary ? replies_.success(faulty.request, {}) : std::move(reply);
         case fault::kind::replace_text: {
             const std::size_t part = binary ? std::string::npos : reply.head.find(value.text());
             if (part != std::string::npos) reply.head.replace(part, value.text().size(), value.other_text());
             return reply;
         }
         case fault::kind::wrong_action:
-            return protocol::reply_writer::renamed(std::move(reply), faulty.asked, value.text());
+            return protocol::reply_writer::renamed(std::move(reply), faulty.request, value.text());
         case fault::kind::binary_for_text: {
             if (binary) return reply;
-            protocol::request raw = faulty.asked;
-            raw.what = protocol::action::fetch_raw_data;
+            protocol::request raw = faulty.request;
+            raw.kind = protocol::action::fetch_raw_data;
             return replies_.raw(raw, {}, 2, std::make_shared<const std::vector<std::byte>>());
         }
         default: return reply;

@@ -9,7 +9,7 @@
 
 namespace tmq::embedded {
 
-/// The faults that wait for their request.
+/// Faults that wait for their request.
 class fault_list {
   public:
     void add(fault value) {
@@ -17,35 +17,36 @@ class fault_list {
     }
     void clear() noexcept { faults_.clear(); }
 
-    /// Takes note of a request, and returns the fault it is to suffer. Every matching fault counts the
-    /// request as passed; the oldest that is due takes it.
+    /// Records a request, and returns its fault if there is one: the oldest matching fault that skips no more
+    /// requests. All matching faults that still skip requests count this one.
     std::optional<fault> match(std::string_view action) {
-        return take([action](const fault& one) { return one.action().empty() || one.action() == action; });
+        return take([action](const fault& candidate) {
+            return candidate.action().empty() || candidate.action() == action;
+        });
     }
-    /// The same for what is no request: faults on any action leave it alone.
+    /// Does the same for an event that is not a request. Faults on any action do not match it.
     std::optional<fault> match_event(std::string_view name) {
-        return take([name](const fault& one) { return one.action() == name; });
+        return take([name](const fault& candidate) { return candidate.action() == name; });
     }
 
   private:
     template <class Matches>
     std::optional<fault> take(Matches matches) {
-        std::optional<fault> found;
-        for (auto at = faults_.begin(); at != faults_.end();) {
-            const auto here = at++;
-            if (!matches(*here)) continue;
-            if (here->skip() != 0) {
-                here->skip(here->skip() - 1);
-            } else if (!found) {
-                found = *here;
-                if (here->times() == 1) {
-                    faults_.erase(here);
-                } else {
-                    here->times(here->times() - 1);
-                }
+        std::optional<fault> result;
+        for (auto next = faults_.begin(); next != faults_.end();) {
+            const auto entry = next++;
+            if (!matches(*entry)) continue;
+            if (entry->skip() != 0) {
+                entry->skip(entry->skip() - 1);
+            } else if (!result) {
+                result = *entry;
+                if (entry->times() == 1)
+                    faults_.erase(entry);
+                else
+                    entry->times(entry->times() - 1);
             }
         }
-        return found;
+        return result;
     }
 
     std::list<fault> faults_;

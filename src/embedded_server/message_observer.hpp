@@ -9,7 +9,8 @@
 
 namespace tmq::embedded {
 
-/// The function that is called with every message that a poll has found. Any thread may replace it.
+/// Holds the function that gets every message that a poll has found.
+/// Threads: any thread may replace the function.
 class message_observer {
   public:
     using function = std::function<void(const announced_message&)>;
@@ -20,7 +21,7 @@ class message_observer {
         count_ = 0;
     }
 
-    /// Numbers the message and calls the function, which may replace itself.
+    /// Numbers the message and calls the function. The function may replace itself.
     void announce(announced_message message) {
         function observer;
         {

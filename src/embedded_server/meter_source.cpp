@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 6> locations = {"California.SanFrancisco"
                                                        "California.SanDiego",     "California.SanJose",
                                                        "California.Oakland",      "California.Sunnyvale"};
 
-/// A well-mixed number for each pair of seed and index (splitmix64).
+/// Returns a well-mixed number for each pair of seed and index (splitmix64).
 std::uint64_t mix(std::uint64_t seed, std::uint64_t index) noexcept {
     std::uint64_t z = seed * 0x9e3779b97f4a7c15 + index * 0xd1342543de82ef95 + 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
@@ -85,7 +85,7 @@ void append_meters(embedded_server& server, std::string_view topic, const meter_
         server.append(topic, vgroups[vgroup], pending[vgroup]);
         pending[vgroup].clear();
     };
-    // in windows of one block per table, so that the tables advance together in time
+    // A window has one block per table, so that the tables advance together in time.
     const std::uint64_t end = first_index + rows;
     const std::uint64_t window = std::uint64_t{source.tables()} * rows_per_block;
     for (std::uint64_t start = first_index; start < end; start += std::min(window, end - start)) {

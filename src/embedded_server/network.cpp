@@ -18,17 +18,17 @@ using boost::system::error_code;
 
 namespace {
 
-/// A program that this one starts must not keep connections open.
+/// Closes the socket in programs that this process starts: they must not keep connections open.
 void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
 
 }  // namespace
 
-network::network(const parts& used, std::shared_ptr<net::server_tls> tls, std::uint16_t port)
-    : options_(used.options),
-      broker_(used.broker),
-      faults_(used.faults),
-      log_(used.log),
-      observer_(used.observer),
+network::network(const environment& parts, std::shared_ptr<net::server_tls> tls, std::uint16_t port)
+    : options_(parts.options),
+      broker_(parts.broker),
+      faults_(parts.faults),
+      log_(parts.log),
+      observer_(parts.observer),
       tls_(std::move(tls)),
       peers_(options_.ping_interval(), options_.idle_timeout()) {
     const tcp::endpoint address(asio::ip::address_v4::loopback(), port);
@@ -68,15 +68,16 @@ void network::die() {
 }
 
 void network::wake() {
-    if (log_.waiting_polls() == 0 || waking_.exchange(true)) return;
+    if (log_.waiting_polls() == 0 || is_waking_.exchange(true)) return;
     asio::post(context_, [this] { advance(); });
 }
 
-void network::for_each_client(std::function<void(net::connection&)> f) {
-    asio::post(context_, [this, f = std::move(f)] {
-        const auto clients = clients_;  // f may close them
+void network::for_each_client(std::function<void(net::connection&)> action) {
+    asio::post(context_, [this, action = std::move(action)] {
+        // The copy is needed because `action` may close clients.
+        const auto clients = clients_;
         for (const auto& [id, client] : clients)
-            f(*client);
+            action(*client);
     });
 }
 
@@ -91,8 +92,8 @@ void network::accept() {
     });
 }
 
-/// Without a free descriptor accepting fails again at once, and would take a whole processor until there is
-/// one.
+/// Accepts after a pause. Without a free descriptor the next accept would fail at once, and a loop of them
+/// would use a whole processor.
 void network::accept_later() {
     constexpr std::chrono::milliseconds pause{20};
     accept_timer_.expires_after(pause);
@@ -118,8 +119,8 @@ void network::break_connections() {
 
 void network::advance() {
     assert(is_own_thread());
-    // Before the broker is asked: a change that comes later posts another call.
-    waking_ = false;
+    // The flag is reset before the broker is asked, so that a later change posts another call.
+    is_waking_ = false;
     broker::broker::output replies;
     broker_.change([&](broker::broker& state) { state.advance(broker::broker::clock::now(), replies); });
     deliver(std::move(replies));
@@ -140,15 +141,16 @@ void network::deliver(broker::broker::output replies) {
     arm_timer();
 }
 
-/// A timer that fires too early does no harm: deadlines mostly move away, with every poll.
+/// Sets the timer to the next deadline, unless it fires earlier anyway. Most polls move the deadline away,
+/// and a timer that fires too early does no harm.
 void network::arm_timer() {
     const auto due = broker_.read([](const broker::broker& state) { return state.next_deadline(); });
-    if (!due || armed_ <= *due) return;
-    armed_ = *due;
+    if (!due || timer_deadline_ <= *due) return;
+    timer_deadline_ = *due;
     timer_.expires_at(*due);
     timer_.async_wait([this](error_code failure) {
         if (failure) return;
-        armed_ = broker::broker::time_point::max();
+        timer_deadline_ = broker::broker::time_point::max();
         advance();
     });
 }
@@ -172,8 +174,8 @@ void network::keep_alive_now() {
 }
 
 std::shared_ptr<net::connection> network::find_client(broker::member_id id) const {
-    const auto found = clients_.find(id);
-    return found == clients_.end() ? nullptr : found->second;
+    const auto entry = clients_.find(id);
+    return entry == clients_.end() ? nullptr : entry->second;
 }
 
 void network::on_open(const std::shared_ptr<net::connection>& client) {
@@ -200,32 +202,32 @@ void network::on_closed(net::connection& client) {
     });
     faults_.remove_connection(id);
     peers_.close(id);
-    // The connection is in the middle of a call.
-    asio::post(context_, [keep = clients_.extract(id)] {});
+    // A function of the connection is still running, so the connection is released later.
+    asio::post(context_, [node = clients_.extract(id)] {});
     deliver(std::move(replies));
     log_.notify();
 }
 
 void network::on_text(net::connection& client, std::string_view text) {
     assert(is_own_thread());
-    if (client.queries) {
+    if (client.is_query_socket) {
         std::string reply =
             net::answer_query_socket(text, options_.user(), options_.password(), options_.version());
         if (!reply.empty()) faults_.send(client, {std::move(reply), nullptr, false});
         return;
     }
-    peers_.heard(client.id, broker::broker::clock::now());
+    peers_.note_activity(client.id, broker::broker::clock::now());
     protocol::parsed_request parsed = protocol::parse_request(text);
-    std::optional<fault> suffered;
+    std::optional<fault> injected;
     broker::broker::output replies;
     broker_.change([&](broker::broker& state) {
-        suffered = faults_.match(client.id, parsed);
-        if (parsed.what && (!suffered || suffered->carried_out()))
-            state.handle(client.id, *parsed.what, broker::broker::clock::now(), replies);
-        // After the broker: who has seen the count sees the effect.
+        injected = faults_.match(client.id, parsed);
+        if (parsed.request && (!injected || injected->carried_out()))
+            state.handle(client.id, *parsed.request, broker::broker::clock::now(), replies);
+        // The broker comes first, so that a thread that sees the new count sees its effect too.
         log_.add_request(parsed.action, text);
     });
-    if (suffered && !suffered->carried_out()) faults_.answer(client, parsed.what, *suffered);
+    if (injected && !injected->carried_out()) faults_.answer(client, parsed.request, *injected);
     deliver(std::move(replies));
     log_.notify();
 }
@@ -233,9 +235,9 @@ void network::on_text(net::connection& client, std::string_view text) {
 net::http_answer network::on_http(const net::http_request& request) {
     return net::answer_rest(request, options_.user(), options_.password(),
                             [this](std::string_view statement, std::string_view database) {
-                                sql::outcome made = broker_.execute(statement, database);
+                                sql::outcome result = broker_.execute(statement, database);
                                 wake();
-                                return made;
+                                return result;
                             });
 }
 
@@ -246,11 +248,11 @@ void network::on_ping() {
 
 void network::on_pong(net::connection& client) {
     assert(is_own_thread());
-    peers_.heard(client.id, broker::broker::clock::now());
+    peers_.note_activity(client.id, broker::broker::clock::now());
     log_.add_pong();
     log_.notify();
 }
 
-std::optional<fault> network::fault_of(std::string_view event) { return faults_.match_event(event); }
+std::optional<fault> network::take_fault(std::string_view event) { return faults_.match_event(event); }
 
 }  // namespace tmq::embedded

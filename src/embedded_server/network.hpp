@@ -24,12 +24,13 @@
 
 namespace tmq::embedded {
 
-/// One run of the server, from listening to the end: thread, acceptor, timers and clients. Replies are made
-/// and written in its thread only, which keeps those of one connection in order.
+/// One run of the server, from listening to the end: thread, acceptor, timers and clients.
+/// Only its thread makes and writes replies, so the replies of one connection stay in order.
 class network final : private net::connection_owner {
   public:
-    /// What a network works for. All of it must outlive the network.
-    struct parts {
+    /// Objects that a network uses.
+    /// Lifetime: all of them must outlive the network.
+    struct environment {
         const embedded_server_options& options;
         shared_broker& broker;
         fault_injector& faults;
@@ -37,35 +38,40 @@ class network final : private net::connection_owner {
         message_observer& observer;
     };
 
-    /// Listens on a port of 127.0.0.1; 0: a free one. Throws boost::system::system_error.
-    network(const parts& used, std::shared_ptr<net::server_tls> tls, std::uint16_t port);
+    /// Listens on a port of 127.0.0.1; 0 means a free port.
+    /// Throws boost::system::system_error.
+    network(const environment& parts, std::shared_ptr<net::server_tls> tls, std::uint16_t port);
     ~network();
     network(const network&) = delete;
     network& operator=(const network&) = delete;
 
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-    /// True in the thread of a network that works for `broker`.
+    /// True in the thread of a network that uses `broker`.
     static bool runs_here(const shared_broker& broker) noexcept {
         return current_ && &current_->broker_ == &broker;
     }
 
-    /// Starts the thread. Once.
+    /// Starts the thread. Call it once.
     void start();
-    /// Drops everything and ends the thread. Not in the thread itself, which calls die().
+    /// Drops everything and ends the thread.
+    /// Threads: any but the network's own, which calls die().
     void stop();
-    /// Drops everything; the thread ends after the current handler. In the thread, or after its end.
+    /// Drops everything. The thread ends after the current handler.
+    /// Threads: the network's own, or any after its end.
     void die();
     bool is_dead() const noexcept { return context_.stopped(); }
 
-    /// Lets polls that wait read again. Any thread.
+    /// Lets waiting polls read again.
+    /// Threads: any.
     void wake();
-    /// Calls `f` with every connection, in the network's thread. Any thread.
-    void for_each_client(std::function<void(net::connection&)> f);
+    /// Calls `action` with every connection, in the network's thread.
+    /// Threads: any.
+    void for_each_client(std::function<void(net::connection&)> action);
 
   private:
     using tcp = boost::asio::ip::tcp;
 
-    /// True where the state of this class may be touched.
+    /// True in threads that may use the members of this class.
     bool is_own_thread() const noexcept { return current_ == this || !thread_.joinable(); }
 
     void accept();
@@ -84,9 +90,9 @@ class network final : private net::connection_owner {
     net::http_answer on_http(const net::http_request& request) override;
     void on_ping() override;
     void on_pong(net::connection& client) override;
-    std::optional<fault> fault_of(std::string_view event) override;
+    std::optional<fault> take_fault(std::string_view event) override;
 
-    inline static thread_local const network* current_ = nullptr;  ///< whose thread this is
+    inline static thread_local const network* current_ = nullptr;  ///< Network of this thread.
 
     const embedded_server_options& options_;
     shared_broker& broker_;
@@ -99,11 +105,11 @@ class network final : private net::connection_owner {
     tcp::acceptor acceptor_{context_};
     boost::asio::steady_timer accept_timer_{context_};
     boost::asio::steady_timer timer_{context_};
-    broker::broker::time_point armed_ = broker::broker::time_point::max();  ///< when timer_ fires
+    broker::broker::time_point timer_deadline_ = broker::broker::time_point::max();  ///< Of timer_.
     boost::asio::steady_timer keep_alive_timer_{context_};
     net::ping_schedule peers_;
     std::map<broker::member_id, std::shared_ptr<net::connection>> clients_;
-    std::atomic<bool> waking_ = false;  ///< advance() is on its way
+    std::atomic<bool> is_waking_ = false;  ///< A call of advance() is posted.
     std::thread thread_;
 };
 

@@ -6,21 +6,21 @@ namespace tmq::embedded {
 
 void request_log::add_connection() {
     const std::lock_guard lock(mutex_);
-    ++open_;
-    ++accepted_;
+    ++connections_;
+    ++accepted_connections_;
 }
 
 void request_log::remove_connection() {
     const std::lock_guard lock(mutex_);
-    assert(open_ > 0);
-    --open_;
+    assert(connections_ > 0);
+    --connections_;
 }
 
 void request_log::add_request(const std::string& action, std::string_view text) {
     const std::lock_guard lock(mutex_);
     action_record& record = actions_[action];
     ++record.count;
-    record.last = text;
+    record.last_text = text;
     ++requests_;
     assert(requests_ >= record.count);
 }
@@ -42,23 +42,23 @@ void request_log::set_waiting_polls(std::size_t count) {
 
 std::size_t request_log::connections() const {
     const std::lock_guard lock(mutex_);
-    return open_;
+    return connections_;
 }
 
-std::size_t request_log::accepted() const {
+std::size_t request_log::accepted_connections() const {
     const std::lock_guard lock(mutex_);
-    return accepted_;
+    return accepted_connections_;
 }
 
 std::size_t request_log::requests(std::string_view action) const {
     const std::lock_guard lock(mutex_);
-    return count_of(action);
+    return count_requests(action);
 }
 
 std::string request_log::last_request(std::string_view action) const {
     const std::lock_guard lock(mutex_);
-    const auto found = actions_.find(action);
-    return found == actions_.end() ? std::string() : found->second.last;
+    const auto entry = actions_.find(action);
+    return entry == actions_.end() ? std::string() : entry->second.last_text;
 }
 
 std::size_t request_log::pings() const {
@@ -78,7 +78,7 @@ std::size_t request_log::waiting_polls() const {
 
 bool request_log::await_requests(std::string_view action, std::size_t count,
                                  std::chrono::milliseconds timeout) const {
-    return await(timeout, [&] { return count_of(action) >= count; });
+    return await(timeout, [&] { return count_requests(action) >= count; });
 }
 
 bool request_log::await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout) const {
@@ -90,18 +90,18 @@ bool request_log::await_pongs(std::size_t count, std::chrono::milliseconds timeo
 }
 
 bool request_log::await_connections(std::size_t count, std::chrono::milliseconds timeout) const {
-    return await(timeout, [&] { return open_ == count; });
+    return await(timeout, [&] { return connections_ == count; });
 }
 
-std::size_t request_log::count_of(std::string_view action) const {
+std::size_t request_log::count_requests(std::string_view action) const {
     if (action.empty()) return requests_;
-    const auto found = actions_.find(action);
-    return found == actions_.end() ? 0 : found->second.count;
+    const auto entry = actions_.find(action);
+    return entry == actions_.end() ? 0 : entry->second.count;
 }
 
 bool request_log::await(std::chrono::milliseconds timeout, const std::function<bool()>& condition) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, condition);
+    return change_.wait_for(lock, timeout, condition);
 }
 
 }  // namespace tmq::embedded

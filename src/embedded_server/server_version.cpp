@@ -6,12 +6,12 @@
 namespace tmq::embedded {
 
 server_version::server_version(std::string text) : text_(std::move(text)) {
-    const char* at = text_.data();
-    const char* const end = at + text_.size();
+    const char* cursor = text_.data();
+    const char* const end = cursor + text_.size();
     for (unsigned& part : parts_) {
-        at = std::from_chars(at, end, part).ptr;
-        if (at == end || *at != '.') break;
-        ++at;
+        cursor = std::from_chars(cursor, end, part).ptr;
+        if (cursor == end || *cursor != '.') break;
+        ++cursor;
     }
 }
 

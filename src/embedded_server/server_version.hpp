@@ -5,10 +5,10 @@
 
 namespace tmq::embedded {
 
-/// The version the server reports, and the points where behaviour depends on it.
+/// Version that the server reports, and the behaviour that depends on it.
 class server_version {
   public:
-    /// "3.3.5.8", "3.4.1.6.community"; parts that are not numbers count as 0.
+    /// Parses a version such as "3.3.5.8" or "3.4.1.6.community". A part that is not a number counts as 0.
     explicit server_version(std::string text);
 
     const std::string& text() const noexcept { return text_; }
@@ -27,20 +27,21 @@ class server_version {
     bool joins_inserts() const noexcept { return at_least(3, 4, 0, 0); }
     bool has_decimal() const noexcept { return at_least(3, 3, 6, 0); }
     bool has_blob() const noexcept { return at_least(3, 3, 7, 0); }
-    bool tells_tags_of_many_tables() const noexcept { return at_least(3, 4, 0, 0); }
+    bool reports_tags_of_many_tables() const noexcept { return at_least(3, 4, 0, 0); }
     bool names_refused_keys() const noexcept { return at_least(3, 4, 0, 0); }
 
-    /// Vnodes hold a query topic's polls that find nothing, until rows are inserted.
+    /// True if a vnode holds an empty poll of a query topic until rows are inserted.
     bool holds_polls() const noexcept { return !at_least(3, 4, 0, 0); }
-    /// libtaos asks its vgroups for as long as a poll waits; earlier once per poll, and once a second.
-    bool asks_while_it_waits() const noexcept { return at_least(3, 4, 0, 0); }
-    /// An asked `assignment` can leave out a vgroup, and can kill the adapter.
+    /// True if libtaos asks its vgroups during the whole wait of a poll. Earlier versions ask once per poll,
+    /// and once a second.
+    bool asks_during_wait() const noexcept { return at_least(3, 4, 0, 0); }
+    /// True if an asked `assignment` can leave out a vgroup or crash the adapter.
     bool counts_assignments_too_early() const noexcept { return !at_least(3, 4, 0, 0); }
-    /// libtaos reports what it has nowhere to start from, and has no position for it.
+    /// True if libtaos reports a vgroup without a start offset. Such a vgroup has no position.
     bool reports_no_start() const noexcept { return at_least(3, 4, 0, 0); }
-    /// Who was put out of its group hears so at once, and never comes back on the same connection; earlier
-    /// ones do with the second subscribe.
-    bool tells_who_was_put_out() const noexcept { return at_least(3, 4, 0, 0); }
+    /// True if an evicted member gets an error at once and can never rejoin on the same connection. In
+    /// earlier versions it rejoins with the second subscribe.
+    bool reports_eviction() const noexcept { return at_least(3, 4, 0, 0); }
 
   private:
     bool at_least(unsigned a, unsigned b, unsigned c, unsigned d) const noexcept {

@@ -11,11 +11,11 @@
 
 namespace tmq::embedded {
 
-/// The broker, and the SQL engine over it, for use by any thread: one mutex guards both. Keeps the log's
-/// number of waiting polls current.
+/// Holds the broker and its SQL engine, and keeps the number of waiting polls in the log current.
+/// Threads: any. One mutex guards both.
 class shared_broker {
   public:
-    /// `log` must outlive it.
+    /// Lifetime: `log` must outlive the broker.
     shared_broker(const embedded_server_options& options, request_log& log) : log_(log), broker_(options) {}
 
     template <class F>
@@ -37,11 +37,11 @@ class shared_broker {
         });
     }
 
-    /// Needs no lock: it never changes.
+    /// Returns the writer of replies. It never changes, so it needs no lock.
     const protocol::reply_writer& replies() const noexcept { return broker_.replies(); }
 
   private:
-    /// Before the mutex is released, after an exception too.
+    /// Updates the log before the mutex is released, after an exception too.
     struct waiting_polls_update {
         shared_broker& owner;
         ~waiting_polls_update() { owner.log_.set_waiting_polls(owner.broker_.waiting_polls()); }

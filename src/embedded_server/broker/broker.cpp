@@ -242,8 +242,8 @@ void broker::start_subscribe(member& member, operation op, time_point now, outpu
             member.holder = lock_holder{std::move(op), std::nullopt};
             return;
         }
-        if (verdict.refused)
-            return reply_error(member, op, now, verdict.refused->code, verdict.refused->text, out);
+        if (verdict.refusal)
+            return reply_error(member, op, now, verdict.refusal->code, verdict.refusal->text, out);
         member.settings = std::move(verdict.settings);
     }
     for (const std::string& name : op.request.subscribe.topics)
@@ -282,7 +282,7 @@ void broker::join_group(member& member, const std::vector<std::string>& topics, 
 bool broker::readmit(member& member) const {
     if (!member.is_expelled) return true;
     const bool knows = !member.expulsion_notice || *member.expulsion_notice <= member.last_poll;
-    const bool stays_out = knows && (replies_.version().tells_who_was_put_out() || ++member.comebacks < 2);
+    const bool stays_out = knows && (replies_.version().reports_eviction() || ++member.comebacks < 2);
     if (stays_out) return false;
     member.is_expelled = false;
     member.comebacks = 0;
@@ -367,13 +367,13 @@ bool broker::try_poll(member& member, const operation& op, reader_set::occasion 
     const reading_context context = context_of(member);
     member.readers.wake(context);
     // Newer versions deliver the replies that wait before they ask for more.
-    if (replies_.version().asks_while_it_waits() && handle_replies(member, op, now, out)) return true;
+    if (replies_.version().asks_during_wait() && handle_replies(member, op, now, out)) return true;
     member.readers.ask(cause, context, now);
     return handle_replies(member, op, now, out);
 }
 
 bool broker::refuse_poll(member& member, const operation& op, time_point now, output& out) const {
-    if (replies_.version().tells_who_was_put_out()) {
+    if (replies_.version().reports_eviction()) {
         reply_error(member, op, now, consumer_not_exist, "Consumer not exist", out);
         return true;
     }
@@ -496,7 +496,8 @@ void broker::assignment(member& member, const operation& op, time_point now, out
         if (reader->reads_snapshot())
             return reply_error(member, op, now, snapshot_mode, snapshot_mode_text, out);
         const vgroup_log& log = topics_.at(name, vgroup);
-        if (is_asked && op.request.left_out == vgroup && replies_.version().counts_assignments_too_early())
+        if (is_asked && op.request.omitted_vgroup == vgroup &&
+            replies_.version().counts_assignments_too_early())
             continue;
         if (is_asked) reader->learn({log.begin(), log.end()});
         const std::int64_t offset = reader->assigned_offset(log, committed(member, reader->vgroup()));
@@ -596,7 +597,7 @@ void broker::expire(time_point now) {
         if (member.is_live() && !member.holder &&
             member.last_poll + member.settings.max_poll_interval <= now) {
             expel(member, now);
-            if (!replies_.version().tells_who_was_put_out()) member.expulsion_notice = time_point::max();
+            if (!replies_.version().reports_eviction()) member.expulsion_notice = time_point::max();
         }
         if (member.departure && *member.departure <= now) remove(entry, now);
     }
@@ -634,7 +635,7 @@ void broker::keep_track(member& member, time_point now) {
 
 void broker::expel(member& member, time_point now) {
     // Older libtaos keeps its topics and positions; newer ones forget them.
-    const bool forgets = replies_.version().tells_who_was_put_out();
+    const bool forgets = replies_.version().reports_eviction();
     std::vector<std::string> topics = forgets ? std::vector<std::string>() : member.topics;
     reader_set readers = forgets ? reader_set() : std::move(member.readers);
     leave_group(member, now);

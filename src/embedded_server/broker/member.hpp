@@ -47,7 +47,7 @@ struct operation {
     std::chrono::steady_clock::time_point arrival;
     std::optional<current_message> message;  ///< Of a fetch: the message at the time of the request.
 
-    protocol::action kind() const noexcept { return request.what; }
+    protocol::action kind() const noexcept { return request.kind; }
 };
 
 /// The operation that holds the connection's lock. Without `deadline` it holds the lock for ever.

@@ -44,8 +44,7 @@ bool reader_set::should_ask(const vgroup_reader& reader, occasion cause, const v
     switch (cause) {
         case occasion::call: return !is_paced || is_rested;
         case occasion::growth:
-            return is_paced ? is_rested && context.version.asks_while_it_waits()
-                            : reader.seen_end() < log.end();
+            return is_paced ? is_rested && context.version.asks_during_wait() : reader.seen_end() < log.end();
         case occasion::timer: return !is_paced || is_rested;
         case occasion::end: return is_rested && (is_paced || holds);
     }
@@ -86,7 +85,7 @@ std::optional<reader_set::time_point> reader_set::next_ask(const reading_context
     const bool has_idle_reader = std::any_of(readers_.begin(), readers_.end(),
                                              [](const vgroup_reader& reader) { return reader.idle(); });
     if (!has_idle_reader) return next;
-    if (!context.version.asks_while_it_waits()) {
+    if (!context.version.asks_during_wait()) {
         const auto ticks = (now - subscribe_time) / tick_time;
         return subscribe_time + (ticks + 1) * tick_time;
     }

@@ -28,7 +28,7 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using boost::system::error_code;
 
-/// For the answer to a close frame.
+/// Time that a client has to answer a close frame.
 constexpr std::chrono::seconds close_time{1};
 constexpr std::size_t largest_request = 64u << 20;
 constexpr std::string_view wrong_acceptance =
@@ -46,12 +46,12 @@ class beast_connection final : public connection, public std::enable_shared_from
         deflate.client_no_context_takeover = true;
         deflate.compLevel = 1;
         stream_.set_option(deflate);
-        // compressed messages go out in frames of at most this size, others in one frame, as from the real
-        // server
+        // Like a real server, this one splits compressed messages into frames of at most this size. All other
+        // messages are one frame.
         constexpr std::size_t largest_fragment = 4096;
         stream_.write_buffer_bytes(largest_fragment);
         auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
-        // connections are pinged and given up by their owner
+        // The owner of the connections pings and drops them.
         timeouts.idle_timeout = websocket::stream_base::none();
         timeouts.keep_alive_pings = false;
         stream_.set_option(timeouts);
@@ -64,15 +64,15 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void start() {
-        if (const auto suffered = owner_.fault_of("connect"))
-            return suffer(*suffered, [self = shared_from_this()] { self->handshake(); });
+        if (const auto fault = owner_.take_fault("connect"))
+            return apply_fault(*fault, [self = shared_from_this()] { self->handshake(); });
         handshake();
     }
 
     void handshake() {
         stream_.next_layer().async_handshake(erased_handler([self = shared_from_this()](error_code failure) {
             if (failure) return;
-            self->secured_ = true;
+            self->is_secured_ = true;
             self->read_upgrade();
         }));
     }
@@ -88,10 +88,10 @@ class beast_connection final : public connection, public std::enable_shared_from
 
     void send(protocol::outgoing_message message) override { enqueue({std::move(message), std::nullopt}); }
 
-    void send_part(protocol::outgoing_message message, std::size_t size, fault::ending after) override {
-        std::string bytes = framed(message);
+    void send_part(protocol::outgoing_message message, std::size_t size, fault::ending ending) override {
+        std::string bytes = make_frame(message);
         bytes.resize(std::min(bytes.size(), size));
-        enqueue({{std::move(bytes), nullptr, false}, after});
+        enqueue({{std::move(bytes), nullptr, false}, ending});
     }
 
     void send_raw(std::string bytes) override {
@@ -101,24 +101,24 @@ class beast_connection final : public connection, public std::enable_shared_from
     void silence(bool value) override { stream_.next_layer().silence(value); }
 
     void ping() override {
-        if (!open_ || closing_ || ending_ || pinging_) return;
-        pinging_ = true;
-        stream_.async_ping({}, [self = shared_from_this()](error_code) { self->pinging_ = false; });
+        if (!is_open_ || is_closing_ || is_ending_ || is_pinging_) return;
+        is_pinging_ = true;
+        stream_.async_ping({}, [self = shared_from_this()](error_code) { self->is_pinging_ = false; });
     }
 
     void close(std::uint16_t code, const std::string& reason) override {
-        if (!open_ || closing_ || ending_) return;
-        closing_ = true;
+        if (!is_open_ || is_closing_ || is_ending_) return;
+        is_closing_ = true;
         constexpr std::size_t longest_reason = 123;
-        const websocket::close_reason why(static_cast<websocket::close_code>(code),
-                                          beast::string_view(reason).substr(0, longest_reason));
-        stream_.async_close(why, [self = shared_from_this()](error_code) {
-            self->patience_.cancel();
-            self->ended();
+        const websocket::close_reason content(static_cast<websocket::close_code>(code),
+                                              beast::string_view(reason).substr(0, longest_reason));
+        stream_.async_close(content, [self = shared_from_this()](error_code) {
+            self->close_timer_.cancel();
+            self->report_end();
         });
-        // A client that never answers, or has gone at the same moment, must not keep the connection.
-        patience_.expires_after(close_time);
-        patience_.async_wait([self = shared_from_this()](error_code stopped) {
+        // A client that does not answer, or is gone already, must not keep the connection open.
+        close_timer_.expires_after(close_time);
+        close_timer_.async_wait([self = shared_from_this()](error_code stopped) {
             if (!stopped) self->reset();
         });
     }
@@ -126,7 +126,7 @@ class beast_connection final : public connection, public std::enable_shared_from
     void drop() override {
         error_code ignored;
         beast::get_lowest_layer(stream_).close(ignored);
-        ended();
+        report_end();
     }
 
     void reset() override {
@@ -134,17 +134,18 @@ class beast_connection final : public connection, public std::enable_shared_from
         auto& socket = beast::get_lowest_layer(stream_);
         socket.set_option(asio::socket_base::linger(true, 0), ignored);
         socket.close(ignored);
-        ended();
+        report_end();
     }
 
   private:
     struct queued_message {
         protocol::outgoing_message content;
-        std::optional<fault::ending> after{};  ///< bare bytes, and the last ones
-        bool bare = false;                     ///< bytes that are no message
+        std::optional<fault::ending> ending{};  ///< Set: bytes without a frame, then the end of the stream.
+        bool is_bare = false;                   ///< Bytes without a frame.
     };
 
-    static std::string framed(const protocol::outgoing_message& message) {
+    /// Returns the message as one uncompressed frame.
+    static std::string make_frame(const protocol::outgoing_message& message) {
         const std::span<const std::byte> body = message.body();
         const std::size_t size = message.head.size() + body.size();
         std::string out(1, static_cast<char>(message.binary ? 0x82 : 0x81));
@@ -156,9 +157,9 @@ class beast_connection final : public connection, public std::enable_shared_from
         return out.append(reinterpret_cast<const char*>(body.data()), body.size());
     }
 
-    /// Before the WebSocket. `go_on`: what would have happened.
+    /// Carries out a fault before the WebSocket. `resume` does the work that the fault replaces or delays.
     template <class Next>
-    void suffer(const fault& value, Next go_on) {
+    void apply_fault(const tmq::fault& value, Next resume) {
         switch (value.what()) {
             case fault::kind::close: return end_bare({}, fault::ending::close);
             case fault::kind::reset: return end_bare({}, fault::ending::reset);
@@ -176,11 +177,11 @@ class beast_connection final : public connection, public std::enable_shared_from
                 return end_bare(std::string(wrong_acceptance.substr(0, value.size())), value.after());
             case fault::kind::delay: {
                 auto timer = std::make_shared<asio::steady_timer>(stream_.get_executor(), value.time());
-                return timer->async_wait([timer, go_on = std::move(go_on)](error_code failure) {
-                    if (!failure) go_on();
+                return timer->async_wait([timer, resume = std::move(resume)](error_code failure) {
+                    if (!failure) resume();
                 });
             }
-            default: return go_on();
+            default: return resume();
         }
     }
 
@@ -192,25 +193,24 @@ class beast_connection final : public connection, public std::enable_shared_from
                std::to_string(text.size()) + "\r\n\r\n" + text;
     }
 
-    /// Sends bytes without a frame and ends the stream; while the client has not ended it too, the connection
-    /// is kept.
-    void end_bare(std::string bytes, fault::ending after) {
-        bare_ = std::move(bytes);
-        auto sent = [self = shared_from_this(), after](error_code, std::size_t) {
-            self->finish(after);
-            if (!self->open_) self->discard();
+    /// Sends bytes without a frame, then ends the stream. The connection stays until the client ends it too.
+    void end_bare(std::string bytes, fault::ending ending) {
+        bare_bytes_ = std::move(bytes);
+        auto sent = [self = shared_from_this(), ending](error_code, std::size_t) {
+            self->finish(ending);
+            if (!self->is_open_) self->discard();
         };
-        if (secured_)
-            asio::async_write(stream_.next_layer(), asio::buffer(bare_), std::move(sent));
+        if (is_secured_)
+            asio::async_write(stream_.next_layer(), asio::buffer(bare_bytes_), std::move(sent));
         else
-            asio::async_write(beast::get_lowest_layer(stream_), asio::buffer(bare_), std::move(sent));
+            asio::async_write(beast::get_lowest_layer(stream_), asio::buffer(bare_bytes_), std::move(sent));
     }
 
-    void finish(fault::ending after) {
+    void finish(fault::ending ending) {
         auto& socket = beast::get_lowest_layer(stream_);
         error_code ignored;
-        if (after == fault::ending::reset) return reset();
-        if (after == fault::ending::close) socket.shutdown(asio::socket_base::shutdown_send, ignored);
+        if (ending == fault::ending::reset) return reset();
+        if (ending == fault::ending::close) socket.shutdown(asio::socket_base::shutdown_send, ignored);
         silence(true);
     }
 
@@ -224,23 +224,23 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void enqueue(queued_message message) {
-        if (!open_ || closing_ || ending_) return;
-        ending_ = message.after.has_value();
+        if (!is_open_ || is_closing_ || is_ending_) return;
+        is_ending_ = message.ending.has_value();
         writes_.push_back(std::move(message));
         if (writes_.size() == 1) write();
     }
 
     void on_upgrade() {
-        if (const auto suffered = owner_.fault_of("upgrade"))
-            return suffer(*suffered, [self = shared_from_this()] { self->answer_upgrade(); });
+        if (const auto fault = owner_.take_fault("upgrade"))
+            return apply_fault(*fault, [self = shared_from_this()] { self->answer_upgrade(); });
         answer_upgrade();
     }
 
     void answer_upgrade() {
         const beast::string_view target = upgrade_.target();
         const beast::string_view path = target.substr(0, target.find('?'));
-        queries = path == "/ws";
-        if (!websocket::is_upgrade(upgrade_) || (!queries && path != "/rest/tmq")) {
+        is_query_socket = path == "/ws";
+        if (!websocket::is_upgrade(upgrade_) || (!is_query_socket && path != "/rest/tmq")) {
             refusal_.result(http::status::not_found);
             refusal_.prepare_payload();
             http::async_write(stream_.next_layer(), refusal_,
@@ -254,14 +254,14 @@ class beast_connection final : public connection, public std::enable_shared_from
         disregard_window_bits();
         stream_.async_accept(upgrade_, [self = shared_from_this()](error_code failure) {
             if (failure) return;
-            self->open_ = true;
+            self->is_open_ = true;
             self->owner_.on_open(self);
             self->read();
         });
     }
 
-    /// The real server accepts permessage-deflate with whatever parameters it is offered, and always answers
-    /// the same.
+    /// Removes the parameters of an offered permessage-deflate: a real server ignores them. docs/protocol.md,
+    /// "Connection".
     void disregard_window_bits() {
         constexpr beast::string_view name = "permessage-deflate";
         const beast::string_view offered = upgrade_[http::field::sec_websocket_extensions];
@@ -270,15 +270,15 @@ class beast_connection final : public connection, public std::enable_shared_from
     }
 
     void read() {
-        if (!open_) return;
+        if (!is_open_) return;
         buffer_.clear();
         stream_.async_read(buffer_, [self = shared_from_this()](error_code failure, std::size_t) {
             if (failure) {
-                // an end of file while our close frame is answered is the close's to report
-                if (!self->closing_) self->ended();
+                // While this side closes, the handler of async_close reports the end.
+                if (!self->is_closing_) self->report_end();
                 return;
             }
-            if (!self->open_) return;
+            if (!self->is_open_) return;
             const auto data = self->buffer_.cdata();
             if (self->stream_.got_text())
                 self->owner_.on_text(*self, {static_cast<const char*>(data.data()), data.size()});
@@ -289,27 +289,28 @@ class beast_connection final : public connection, public std::enable_shared_from
     void write() {
         const queued_message& next = writes_.front();
         const protocol::outgoing_message& message = next.content;
-        if (next.after) return end_bare(message.head, *next.after);
-        if (next.bare) {
+        if (next.ending) return end_bare(message.head, *next.ending);
+        if (next.is_bare) {
             return asio::async_write(
                 stream_.next_layer(), asio::buffer(message.head),
-                [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
+                [self = shared_from_this()](error_code failure, std::size_t) { self->on_written(failure); });
         }
         stream_.binary(message.binary);
         const std::span<const std::byte> body = message.body();
         const std::array<asio::const_buffer, 2> parts = {asio::buffer(message.head),
                                                          asio::const_buffer(body.data(), body.size())};
-        stream_.async_write(
-            parts, [self = shared_from_this()](error_code failure, std::size_t) { self->written(failure); });
+        stream_.async_write(parts, [self = shared_from_this()](error_code failure, std::size_t) {
+            self->on_written(failure);
+        });
     }
 
-    void written(error_code failure) {
+    void on_written(error_code failure) {
         writes_.pop_front();
-        if (!failure && open_ && !writes_.empty()) write();
+        if (!failure && is_open_ && !writes_.empty()) write();
     }
 
-    void ended() {
-        if (std::exchange(open_, false)) owner_.on_closed(*this);
+    void report_end() {
+        if (std::exchange(is_open_, false)) owner_.on_closed(*this);
     }
 
     websocket::stream<peer_stream> stream_;
@@ -318,13 +319,13 @@ class beast_connection final : public connection, public std::enable_shared_from
     upgrade_request upgrade_;
     http::response<http::empty_body> refusal_;
     std::deque<queued_message> writes_;
-    std::string bare_;
-    asio::steady_timer patience_{stream_.get_executor()};
-    bool secured_ = false;  ///< the handshake of TLS, if any, is done
-    bool open_ = false;
-    bool closing_ = false;
-    bool ending_ = false;  ///< the last bytes are on their way
-    bool pinging_ = false;
+    std::string bare_bytes_;
+    asio::steady_timer close_timer_{stream_.get_executor()};
+    bool is_secured_ = false;  ///< The TLS handshake is done, or there is none.
+    bool is_open_ = false;
+    bool is_closing_ = false;
+    bool is_ending_ = false;  ///< The last bytes are queued or sent.
+    bool is_pinging_ = false;
 };
 
 }  // namespace

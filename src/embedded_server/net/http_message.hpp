@@ -4,17 +4,17 @@
 
 namespace tmq::embedded::net {
 
-/// What matters of an HTTP request that asks for no WebSocket.
+/// Parts of an HTTP request without an upgrade that a reply depends on.
 struct http_request {
     std::string method;
     std::string target;
-    std::string authorization;  ///< empty: none
+    std::string authorization;  ///< Empty: no such field.
     std::string body;
 };
 
 struct http_answer {
     unsigned status = 200;
-    std::string json;  ///< empty: no body
+    std::string json;  ///< Empty: no body.
 };
 
 }  // namespace tmq::embedded::net

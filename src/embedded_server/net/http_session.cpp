@@ -24,12 +24,12 @@ constexpr std::size_t largest_body = 64u << 20;
 
 class http_session : public std::enable_shared_from_this<http_session> {
   public:
-    http_session(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> keep,
+    http_session(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> owner,
                  std::function<http_answer(http_request)> answer,
                  std::function<void(upgrade_request)> upgrade)
         : stream_(stream),
           buffer_(buffer),
-          keep_(std::move(keep)),
+          owner_(std::move(owner)),
           answer_(std::move(answer)),
           upgrade_(std::move(upgrade)) {}
 
@@ -49,8 +49,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
         if (http::token_list(head[http::field::upgrade]).exists("websocket"))
             return upgrade_(parser_->release());
         if (head[http::field::expect] == "100-continue") {
-            constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            return asio::async_write(stream_, asio::buffer(go_on),
+            constexpr std::string_view interim_reply = "HTTP/1.1 100 Continue\r\n\r\n";
+            return asio::async_write(stream_, asio::buffer(interim_reply),
                                      [self = shared_from_this()](error_code failure, std::size_t) {
                                          if (!failure) self->read_rest();
                                      });
@@ -66,7 +66,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
                          });
     }
 
-    /// What is no HTTP, or too large, gets an answer; a connection that is gone does not.
+    /// Replies to a malformed or too large request. A connection that has ended gets no reply.
     void refuse(error_code failure) {
         if (failure.category() != error_code(http::error::bad_method).category() ||
             failure == http::error::end_of_stream || failure == http::error::partial_message)
@@ -78,20 +78,20 @@ class http_session : public std::enable_shared_from_this<http_session> {
         upgrade_request request = parser_->release();
         const bool keep_alive = request.keep_alive();
         const unsigned version = request.version();
-        const auto text = [](beast::string_view from) { return std::string(from.data(), from.size()); };
+        const auto text = [](beast::string_view view) { return std::string(view.data(), view.size()); };
         write(answer_({text(request.method_string()), text(request.target()),
                        text(request[http::field::authorization]), std::move(request.body())}),
               version, keep_alive);
     }
 
-    void write(http_answer made, unsigned version, bool keep_alive) {
+    void write(http_answer content, unsigned version, bool keep_alive) {
         reply_ = {};
         reply_.version(version);
-        reply_.result(made.status);
+        reply_.result(content.status);
         reply_.keep_alive(keep_alive);
-        if (!made.json.empty()) reply_.set(http::field::content_type, "application/json; charset=utf-8");
-        if (made.status == 401) reply_.set(http::field::www_authenticate, "Basic");
-        reply_.body() = std::move(made.json);
+        if (!content.json.empty()) reply_.set(http::field::content_type, "application/json; charset=utf-8");
+        if (content.status == 401) reply_.set(http::field::www_authenticate, "Basic");
+        reply_.body() = std::move(content.json);
         reply_.prepare_payload();
         http::async_write(stream_, reply_, [self = shared_from_this()](error_code failure, std::size_t) {
             if (failure) return;
@@ -102,7 +102,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
     peer_stream& stream_;
     beast::flat_buffer& buffer_;
-    std::shared_ptr<void> keep_;
+    std::shared_ptr<void> owner_;
     std::function<http_answer(http_request)> answer_;
     std::function<void(upgrade_request)> upgrade_;
     std::optional<http::request_parser<http::string_body>> parser_;
@@ -111,10 +111,10 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
 }  // namespace
 
-void serve_http(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> keep,
+void serve_http(peer_stream& stream, beast::flat_buffer& buffer, std::shared_ptr<void> owner,
                 std::function<http_answer(http_request)> answer,
                 std::function<void(upgrade_request)> upgrade) {
-    std::make_shared<http_session>(stream, buffer, std::move(keep), std::move(answer), std::move(upgrade))
+    std::make_shared<http_session>(stream, buffer, std::move(owner), std::move(answer), std::move(upgrade))
         ->read();
 }
 

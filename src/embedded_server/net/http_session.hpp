@@ -14,10 +14,11 @@ namespace tmq::embedded::net {
 
 using upgrade_request = boost::beast::http::request<boost::beast::http::string_body>;
 
-/// Reads HTTP requests off a stream and has them answered, one after the other, until one asks for a
-/// WebSocket: that one goes to `upgrade`. When the stream ends before, nothing more is called. What was read
-/// beyond a request stays in `buffer`. `keep` is held meanwhile: the owner of stream and buffer.
-void serve_http(peer_stream& stream, boost::beast::flat_buffer& buffer, std::shared_ptr<void> keep,
+/// Reads HTTP requests from a stream and replies with the results of `answer`, one by one. The first request
+/// for a WebSocket ends this and goes to `upgrade`, unless the stream ends before.
+/// Bytes that were read beyond a request stay in `buffer`.
+/// Lifetime: `owner` is held until the end. It owns `stream` and `buffer`.
+void serve_http(peer_stream& stream, boost::beast::flat_buffer& buffer, std::shared_ptr<void> owner,
                 std::function<http_answer(http_request)> answer,
                 std::function<void(upgrade_request)> upgrade);
 

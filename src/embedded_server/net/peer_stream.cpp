@@ -26,15 +26,15 @@ int protocol_number(tls_version version) {
     }
 }
 
-[[noreturn]] void refuse(const char* what, const error_code& why) {
-    throw std::invalid_argument(std::string(what) + ": " + why.message());
+[[noreturn]] void refuse(const char* subject, const error_code& failure) {
+    throw std::invalid_argument(std::string(subject) + ": " + failure.message());
 }
 
-class context_of_options final : public server_tls {
+class tls_context final : public server_tls {
   public:
-    explicit context_of_options(const embedded_server_options& options) : context(ssl::context::tls_server) {
+    explicit tls_context(const embedded_server_options& options) : context(ssl::context::tls_server) {
         SSL_CTX* const native = context.native_handle();
-        // OpenSSL 3 has the old versions at this level only
+        // OpenSSL 3 supports the old versions only at this level.
         if (options.lowest_tls() < tls_version::v1_2) SSL_CTX_set_cipher_list(native, "DEFAULT:@SECLEVEL=0");
         SSL_CTX_set_min_proto_version(native, protocol_number(options.lowest_tls()));
         SSL_CTX_set_max_proto_version(native, protocol_number(options.highest_tls()));
@@ -47,7 +47,7 @@ class context_of_options final : public server_tls {
         if (context.add_certificate_authority(asio::buffer(options.client_ca()), failure))
             refuse("TLS client CA", failure);
         context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
-        // a session that is resumed would need the context to have a name of its own
+        // Resumption would need a session id context, so it is turned off.
         SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
         SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
     }
@@ -58,12 +58,12 @@ class context_of_options final : public server_tls {
 }  // namespace
 
 std::shared_ptr<server_tls> server_tls::make(const embedded_server_options& options) {
-    return options.uses_tls() ? std::make_shared<context_of_options>(options) : nullptr;
+    return options.uses_tls() ? std::make_shared<tls_context>(options) : nullptr;
 }
 
 struct peer_stream::tls_layer {
-    tls_layer(socket_type& socket, std::shared_ptr<server_tls> from)
-        : context(std::move(from)), stream(socket, static_cast<context_of_options&>(*context).context) {}
+    tls_layer(socket_type& socket, std::shared_ptr<server_tls> owner)
+        : context(std::move(owner)), stream(socket, static_cast<tls_context&>(*context).context) {}
 
     std::shared_ptr<server_tls> context;
     ssl::stream<socket_type&> stream;
@@ -85,12 +85,12 @@ void peer_stream::async_handshake(erased_handler handler) {
         asio::post(socket_.get_executor(), [handler = std::move(handler)]() mutable { handler({}); });
 }
 
-void peer_stream::read_tls(asio::mutable_buffer into, erased_handler handler) {
-    tls_->stream.async_read_some(into, std::move(handler));
+void peer_stream::read_tls(asio::mutable_buffer target, erased_handler handler) {
+    tls_->stream.async_read_some(target, std::move(handler));
 }
 
-void peer_stream::write_tls(asio::const_buffer from, erased_handler handler) {
-    tls_->stream.async_write_some(from, std::move(handler));
+void peer_stream::write_tls(asio::const_buffer source, erased_handler handler) {
+    tls_->stream.async_write_some(source, std::move(handler));
 }
 
 void peer_stream::pretend(std::size_t size, erased_handler handler) {
@@ -109,7 +109,8 @@ void peer_stream::async_end(erased_handler handler) {
         asio::post(socket_.get_executor(), [finish = std::move(finish)]() mutable { finish({}); });
 }
 
-/// Closing a socket with unread bytes would break the connection before the client has read the goodbye.
+/// Reads until the client ends the stream, then closes the socket. Closing a socket with unread bytes would
+/// reset the connection before the client has read its end.
 void peer_stream::discard_rest(erased_handler handler) {
     record_.resize(4096);
     socket_.async_read_some(asio::buffer(record_),

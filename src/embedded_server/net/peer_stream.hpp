@@ -19,20 +19,21 @@ namespace tmq::embedded::net {
 /// Certificate, key and rules of a TLS server.
 class server_tls {
   public:
-    /// Null when the options do not ask for TLS. Throws std::invalid_argument for PEM that cannot be used.
+    /// Returns null if the options do not ask for TLS.
+    /// Throws std::invalid_argument for PEM that cannot be used.
     static std::shared_ptr<server_tls> make(const embedded_server_options& options);
     virtual ~server_tls() = default;
 };
 
-/// A completion handler of (error_code, size_t) behind one type, so that TLS is compiled once and not in
-/// every operation of the WebSocket.
+/// Completion handler of (error_code, size_t). All handlers have this one type, so TLS is compiled once and
+/// not in every operation of the WebSocket.
 class erased_handler {
   public:
     template <class Handler>
     explicit erased_handler(Handler&& handler)
-        : held_(std::make_unique<model<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
+        : model_(std::make_unique<model<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
     void operator()(boost::system::error_code failure, std::size_t size = 0) {
-        std::exchange(held_, nullptr)->complete(failure, size);
+        std::exchange(model_, nullptr)->complete(failure, size);
     }
 
   private:
@@ -42,8 +43,8 @@ class erased_handler {
     };
     template <class Handler>
     struct model final : concept_base {
-        explicit model(const Handler& from) : handler(from) {}
-        explicit model(Handler&& from) : handler(std::move(from)) {}
+        explicit model(const Handler& source) : handler(source) {}
+        explicit model(Handler&& source) : handler(std::move(source)) {}
         void complete(boost::system::error_code failure, std::size_t size) override {
             if constexpr (std::is_invocable_v<Handler, boost::system::error_code, std::size_t>)
                 handler(failure, size);
@@ -52,17 +53,17 @@ class erased_handler {
         }
         Handler handler;
     };
-    std::unique_ptr<concept_base> held_;
+    std::unique_ptr<concept_base> model_;
 };
 
-/// The stream below the WebSocket: a socket, in the clear or with TLS. Has what Beast asks of a next layer.
+/// Stream below the WebSocket: a socket, with or without TLS. It meets Beast's requirements for a next layer.
 class peer_stream {
   public:
     using socket_type = boost::asio::ip::tcp::socket;
     using executor_type = socket_type::executor_type;
     using next_layer_type = socket_type;
 
-    /// `context` null: in the clear.
+    /// A null `context` means no TLS.
     peer_stream(socket_type socket, std::shared_ptr<server_tls> context);
     ~peer_stream();
     peer_stream(const peer_stream&) = delete;
@@ -72,18 +73,18 @@ class peer_stream {
     socket_type& next_layer() noexcept { return socket_; }
     const socket_type& next_layer() const noexcept { return socket_; }
 
-    /// Completes at once without TLS.
+    /// Runs the TLS handshake. Completes immediately without TLS.
     void async_handshake(erased_handler handler);
 
     template <class Buffers, class Handler>
     void async_read_some(const Buffers& buffers, Handler&& handler) {
         if (tls_)
-            read_tls(first(buffers), erased_handler(std::forward<Handler>(handler)));
+            read_tls(first_buffer(buffers), erased_handler(std::forward<Handler>(handler)));
         else
             socket_.async_read_some(buffers, std::forward<Handler>(handler));
     }
 
-    /// While set, what is written goes nowhere.
+    /// While set, written bytes are discarded.
     void silence(bool value) noexcept { silent_ = value; }
 
     template <class Buffers, class Handler>
@@ -96,21 +97,21 @@ class peer_stream {
             socket_.async_write_some(buffers, std::forward<Handler>(handler));
     }
 
-    /// What Beast does when the closing handshake is done: says goodbye in TLS's way and in TCP's.
+    /// Ends TLS and TCP in order. Beast calls it after the closing handshake.
     void async_end(erased_handler handler);
 
   private:
     struct tls_layer;
 
     template <class Buffers>
-    static boost::asio::mutable_buffer first(const Buffers& buffers) {
-        for (auto at = boost::asio::buffer_sequence_begin(buffers);
-             at != boost::asio::buffer_sequence_end(buffers); ++at)
-            if (const boost::asio::mutable_buffer one(*at); one.size() != 0) return one;
+    static boost::asio::mutable_buffer first_buffer(const Buffers& buffers) {
+        const auto end = boost::asio::buffer_sequence_end(buffers);
+        for (auto entry = boost::asio::buffer_sequence_begin(buffers); entry != end; ++entry)
+            if (const boost::asio::mutable_buffer buffer(*entry); buffer.size() != 0) return buffer;
         return {};
     }
 
-    /// As much as goes into one record, so that a frame's head does not travel alone.
+    /// Copies as many bytes as one TLS record takes, so that the head of a frame is not sent alone.
     template <class Buffers>
     boost::asio::const_buffer gather(const Buffers& buffers) {
         constexpr std::size_t record = 16384;
@@ -119,8 +120,8 @@ class peer_stream {
         return boost::asio::buffer(record_, size);
     }
 
-    void read_tls(boost::asio::mutable_buffer into, erased_handler handler);
-    void write_tls(boost::asio::const_buffer from, erased_handler handler);
+    void read_tls(boost::asio::mutable_buffer target, erased_handler handler);
+    void write_tls(boost::asio::const_buffer source, erased_handler handler);
     void pretend(std::size_t size, erased_handler handler);
     void discard_rest(erased_handler handler);
 
@@ -130,7 +131,7 @@ class peer_stream {
     bool silent_ = false;
 };
 
-/// Found by Beast through the argument's namespace.
+/// Customization point of Beast, found by argument-dependent lookup.
 template <class Handler>
 void async_teardown(boost::beast::role_type, peer_stream& stream, Handler&& handler) {
     stream.async_end(erased_handler(std::forward<Handler>(handler)));

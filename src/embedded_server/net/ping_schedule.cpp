@@ -4,31 +4,31 @@
 
 namespace tmq::embedded::net {
 
-ping_schedule::time_point ping_schedule::deadline_of(const peer& one) const noexcept {
+ping_schedule::time_point ping_schedule::peer_deadline(const peer& peer) const noexcept {
     time_point due = time_point::max();
-    if (ping_interval_.count() > 0) due = one.next_ping;
-    if (idle_timeout_.count() > 0) due = std::min(due, one.heard + idle_timeout_);
+    if (ping_interval_.count() > 0) due = peer.next_ping;
+    if (idle_timeout_.count() > 0) due = std::min(due, peer.last_activity + idle_timeout_);
     return due;
 }
 
 void ping_schedule::open(broker::member_id id, time_point now) {
     close(id);
-    peer one{now, now + ping_interval_, {}};
-    one.looked_at = deadline_of(one);
-    peers_.emplace(id, one);
-    if (one.looked_at != time_point::max()) deadlines_.emplace(one.looked_at, id);
+    peer entry{now, now + ping_interval_, {}};
+    entry.deadline = peer_deadline(entry);
+    peers_.emplace(id, entry);
+    if (entry.deadline != time_point::max()) deadlines_.emplace(entry.deadline, id);
 }
 
-void ping_schedule::heard(broker::member_id id, time_point now) noexcept {
-    const auto at = peers_.find(id);
-    if (at != peers_.end()) at->second.heard = now;
+void ping_schedule::note_activity(broker::member_id id, time_point now) noexcept {
+    const auto entry = peers_.find(id);
+    if (entry != peers_.end()) entry->second.last_activity = now;
 }
 
 void ping_schedule::close(broker::member_id id) noexcept {
-    const auto at = peers_.find(id);
-    if (at == peers_.end()) return;
-    deadlines_.erase({at->second.looked_at, id});
-    peers_.erase(at);
+    const auto entry = peers_.find(id);
+    if (entry == peers_.end()) return;
+    deadlines_.erase({entry->second.deadline, id});
+    peers_.erase(entry);
 }
 
 ping_schedule::actions ping_schedule::take_due(time_point now) {
@@ -36,21 +36,21 @@ ping_schedule::actions ping_schedule::take_due(time_point now) {
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         const broker::member_id id = deadlines_.begin()->second;
         deadlines_.erase(deadlines_.begin());
-        const auto at = peers_.find(id);
-        peer& one = at->second;
-        if (idle_timeout_.count() > 0 && one.heard + idle_timeout_ <= now) {
-            peers_.erase(at);
+        const auto entry = peers_.find(id);
+        peer& peer = entry->second;
+        if (idle_timeout_.count() > 0 && peer.last_activity + idle_timeout_ <= now) {
+            peers_.erase(entry);
             result.drops.push_back(id);
             continue;
         }
-        if (ping_interval_.count() > 0 && one.next_ping <= now) {
+        if (ping_interval_.count() > 0 && peer.next_ping <= now) {
             result.pings.push_back(id);
-            // those that were missed are not made up for
-            while (one.next_ping <= now)
-                one.next_ping += ping_interval_;
+            // Missed pings are skipped.
+            while (peer.next_ping <= now)
+                peer.next_ping += ping_interval_;
         }
-        one.looked_at = deadline_of(one);
-        deadlines_.emplace(one.looked_at, id);
+        peer.deadline = peer_deadline(peer);
+        deadlines_.emplace(peer.deadline, id);
     }
     return result;
 }

@@ -12,43 +12,43 @@
 
 namespace tmq::embedded::net {
 
-/// When connections are pinged, and when one that is silent is given up: one clock for all of them.
+/// Schedule of the pings of all connections, and of the drops of silent ones.
 class ping_schedule {
   public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
     using milliseconds = std::chrono::milliseconds;
 
-    /// A time of 0 or less: never.
+    /// A time of 0 or less turns pings or drops off.
     ping_schedule(milliseconds ping_interval, milliseconds idle_timeout)
         : ping_interval_(ping_interval), idle_timeout_(idle_timeout) {}
 
     void open(broker::member_id id, time_point now);
-    /// A message or a pong has come.
-    void heard(broker::member_id id, time_point now) noexcept;
+    /// Records that a message or a pong has arrived.
+    void note_activity(broker::member_id id, time_point now) noexcept;
     void close(broker::member_id id) noexcept;
 
     struct actions {
         std::vector<broker::member_id> pings;
-        std::vector<broker::member_id> drops;  ///< these are closed already
+        std::vector<broker::member_id> drops;  ///< They are closed in this schedule already.
     };
-    /// What is to be done by now.
+    /// Takes the actions that are due.
     actions take_due(time_point now);
-    /// When there is something to be done, at the earliest.
+    /// Returns the earliest time at which an action may be due.
     std::optional<time_point> next_deadline() const noexcept;
 
   private:
     struct peer {
-        time_point heard;
+        time_point last_activity;
         time_point next_ping;
-        time_point looked_at;  ///< under which it stands among the deadlines
+        time_point deadline;  ///< Key of the peer in deadlines_.
     };
-    time_point deadline_of(const peer& one) const noexcept;
+    time_point peer_deadline(const peer& peer) const noexcept;
 
     milliseconds ping_interval_;
     milliseconds idle_timeout_;
     std::map<broker::member_id, peer> peers_;
-    /// What has been heard since does not move a deadline: it is found out when it has come.
+    /// A deadline ignores activity since it was set, so messages cost little. It is checked when it is due.
     std::set<std::pair<time_point, broker::member_id>> deadlines_;
 };
 

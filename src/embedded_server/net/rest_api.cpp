@@ -62,12 +62,12 @@ std::optional<std::string> from_percent(std::string_view text) {
 
 http_answer answer_rest(const http_request& request, std::string_view user, std::string_view password,
                         const sql_function& execute) {
-    constexpr std::string_view place = "/rest/sql";
+    constexpr std::string_view path = "/rest/sql";
     const std::string_view target = std::string_view(request.target).substr(0, request.target.find('?'));
-    if (request.method != "POST" || !target.starts_with(place) ||
-        (target.size() > place.size() && target[place.size()] != '/'))
+    if (request.method != "POST" || !target.starts_with(path) ||
+        (target.size() > path.size() && target[path.size()] != '/'))
         return {404, {}};
-    const auto database = from_percent(target.substr(std::min(target.size(), place.size() + 1)));
+    const auto database = from_percent(target.substr(std::min(target.size(), path.size() + 1)));
     if (!database || database->find('/') != std::string::npos) return {404, {}};
     constexpr std::string_view scheme = "Basic ";
     if (request.authorization.empty())

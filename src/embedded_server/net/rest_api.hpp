@@ -9,15 +9,16 @@
 
 namespace tmq::embedded::net {
 
-/// Executes a statement, in a database or in none.
+/// Executes a statement. `database` is the default database; it may be empty.
 using sql_function = std::function<sql::outcome(std::string_view statement, std::string_view database)>;
 
-/// Answers POST /rest/sql and /rest/sql/DATABASE for who proves to be this user; 404 to anything else.
+/// Answers POST /rest/sql and /rest/sql/DATABASE. Any other target or method gets 404. The request must
+/// authenticate as `user`.
 http_answer answer_rest(const http_request& request, std::string_view user, std::string_view password,
                         const sql_function& execute);
 
-/// The reply to a request on /ws, where the clients of other languages ask for `version` and say who they are
-/// with `conn`; empty when there is none.
+/// Writes the reply to a request on /ws, where clients of other languages ask for `version` and log in with
+/// `conn`. Empty: no reply.
 std::string answer_query_socket(std::string_view request, std::string_view user, std::string_view password,
                                 std::string_view version);
 

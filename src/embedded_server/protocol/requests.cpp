@@ -36,7 +36,7 @@ bool read(element value, bool& out) { return value.is_null() || value.get(out) =
 
 bool read(element value, std::uint64_t& out) {
     if (value.is_null()) return true;
-    // a number written as 1.0 is none for Go, although simdjson would convert it
+    // Go refuses 1.0 as an integer, although simdjson would convert it.
     return (value.type() == element_type::UINT64 || value.type() == element_type::INT64) &&
            value.get(out) == simdjson::SUCCESS;
 }
@@ -128,31 +128,31 @@ bool read_args(element args, request& out) {
     simdjson::dom::object object;
     if (args.get(object) != simdjson::SUCCESS) return false;
     const bool has_topic =
-        out.what == action::commit_offset || out.what == action::seek || out.what == action::assignment;
-    const bool has_offset = out.what == action::commit_offset || out.what == action::seek;
-    const bool has_list = out.what == action::committed || out.what == action::position;
-    const bool has_message = out.what >= action::poll && out.what <= action::commit;
+        out.kind == action::commit_offset || out.kind == action::seek || out.kind == action::assignment;
+    const bool has_offset = out.kind == action::commit_offset || out.kind == action::seek;
+    const bool has_list = out.kind == action::committed || out.kind == action::position;
+    const bool has_message = out.kind >= action::poll && out.kind <= action::commit;
     std::string misspelt_reset;
     for (const auto [key, value] : object) {
-        bool good = true;
+        bool valid = true;
         if (key == "req_id") {
-            good = read(value, out.req_id);
-        } else if (out.what == action::subscribe) {
-            good = read_subscribe(key, value, out.subscribe, misspelt_reset);
-        } else if (key == "blocking_time" && out.what == action::poll) {
-            good = read(value, out.blocking_time);
+            valid = read(value, out.req_id);
+        } else if (out.kind == action::subscribe) {
+            valid = read_subscribe(key, value, out.subscribe, misspelt_reset);
+        } else if (key == "blocking_time" && out.kind == action::poll) {
+            valid = read(value, out.blocking_time);
         } else if (key == "message_id" && has_message) {
-            good = read(value, out.message_id);
+            valid = read(value, out.message_id);
         } else if (key == "topic" && has_topic) {
-            good = read(value, out.topic);
+            valid = read(value, out.topic);
         } else if (key == "vgroup_id" && has_offset) {
-            good = read(value, out.vgroup_id);
+            valid = read(value, out.vgroup_id);
         } else if (key == "offset" && has_offset) {
-            good = read(value, out.offset);
+            valid = read(value, out.offset);
         } else if (key == "topic_vgroup_ids" && has_list) {
-            good = read(value, out.topic_vgroups);
+            valid = read(value, out.topic_vgroups);
         }
-        if (!good) return false;
+        if (!valid) return false;
     }
     if (out.subscribe.offset_reset.empty()) out.subscribe.offset_reset = misspelt_reset;
     return true;
@@ -160,7 +160,7 @@ bool read_args(element args, request& out) {
 
 }  // namespace
 
-std::string_view to_string(action what) noexcept { return action_names[static_cast<std::size_t>(what)]; }
+std::string_view to_string(action kind) noexcept { return action_names[static_cast<std::size_t>(kind)]; }
 
 parsed_request parse_request(std::string_view text) {
     thread_local simdjson::dom::parser parser;
@@ -170,15 +170,15 @@ parsed_request parse_request(std::string_view text) {
     std::string_view name;
     if (root["action"].get(name) != simdjson::SUCCESS) return result;
     result.action = name;
-    const std::optional<action> what = find_action(name);
-    if (!what) return result;
+    const std::optional<action> kind = find_action(name);
+    if (!kind) return result;
     request parsed;
-    parsed.what = *what;
+    parsed.kind = *kind;
     element args;
     const bool has_args = root["args"].get(args) == simdjson::SUCCESS;
-    const bool good = has_args ? read_args(args, parsed) : false;
-    // version is answered whatever its arguments
-    if (good || *what == action::version) result.what = std::move(parsed);
+    const bool valid = has_args && read_args(args, parsed);
+    // The server replies to version with any arguments.
+    if (valid || *kind == action::version) result.request = std::move(parsed);
     return result;
 }
 

@@ -28,14 +28,14 @@ enum class action : std::uint8_t {
     unsubscribe
 };
 
-std::string_view to_string(action what) noexcept;
+std::string_view to_string(action kind) noexcept;
 
 struct topic_vgroup {
     std::string topic;
     std::int32_t vgroup = 0;
 };
 
-/// The strings of a subscribe request; empty when absent or null.
+/// Strings of a subscribe request. An absent or null one is empty.
 struct subscribe_args {
     std::string user;
     std::string password;
@@ -56,26 +56,26 @@ struct subscribe_args {
     bool list_instances = false;
 };
 
-/// A request with the arguments of its action; the other members keep their defaults.
+/// Request with the arguments of its action. All other members keep their defaults.
 struct request {
-    action what = action::version;
+    action kind = action::version;
     std::uint64_t req_id = 0;
-    std::int64_t blocking_time = 0;           ///< poll: milliseconds
-    std::optional<std::uint64_t> message_id;  ///< poll, fetch*, commit
+    std::int64_t blocking_time = 0;           ///< Of poll, in milliseconds.
+    std::optional<std::uint64_t> message_id;  ///< Of poll, fetch*, commit.
     std::string topic;
     std::int32_t vgroup_id = 0;
     std::int64_t offset = 0;
     std::vector<topic_vgroup> topic_vgroups;
     subscribe_args subscribe;
-    std::optional<std::int32_t> left_out;  ///< assignment: the vgroup that a fault leaves out
+    std::optional<std::int32_t> omitted_vgroup;  ///< Of assignment: vgroup that a fault leaves out.
 };
 
 struct parsed_request {
-    std::string action;           ///< as the client wrote it; empty when the text is not a request at all
-    std::optional<request> what;  ///< nothing: a request that gets no reply
+    std::string action;  ///< Spelled as in the text; empty if the text is not a request at all.
+    std::optional<protocol::request> request;  ///< Empty: the request gets no reply.
 };
 
-/// Reads a request as strictly as a Go struct is decoded: numbers must be integers in range, null leaves the
+/// Parses a request as strictly as Go decodes a struct: numbers must be integers in range, and null keeps the
 /// default.
 parsed_request parse_request(std::string_view text);
 

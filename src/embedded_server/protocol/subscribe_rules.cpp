@@ -46,15 +46,15 @@ std::optional<bool> parse_go_bool(std::string_view text) noexcept {
     return std::nullopt;
 }
 
-/// Reads settings in turn; keeps the first refusal.
+/// Reads settings one by one. The first refusal is kept.
 class reader {
   public:
     reader(const server_version& version, subscribe_verdict& verdict)
         : version_(version), verdict_(verdict) {}
 
-    bool good() const noexcept { return !verdict_.refused && !verdict_.hangs; }
+    bool good() const noexcept { return !verdict_.refusal && !verdict_.hangs; }
     void refuse(std::uint32_t code, std::string text) {
-        if (good()) verdict_.refused = refusal{code, std::move(text)};
+        if (good()) verdict_.refusal = refusal{code, std::move(text)};
     }
     void refuse_value(std::string_view key, std::string_view value) {
         if (version_.names_refused_keys())
@@ -89,55 +89,72 @@ class reader {
         return least;
     }
 
-    /// One key of libtaos.
+    /// Reads one key of libtaos.
     void key(std::string_view name, const std::string& value) {
-        constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
-        consumer_settings& out = verdict_.settings;
-        bool ignored = false;
-        if (name == "group.id") {
-            group(value);
-        } else if (name == "client.id") {
-            if (value.size() > 255) refuse_value(name, value);
-        } else if (name == "auto.offset.reset") {
-            const std::string text = lower(value);
-            if (text == "earliest") {
-                out.reset = offset_reset::earliest;
-            } else if (text == "latest") {
-                out.reset = offset_reset::latest;
-            } else if (text == "none") {
-                out.reset = offset_reset::none;
-            } else {
-                refuse_value(name, value);
-            }
-        } else if (name == "enable.auto.commit") {
-            go_bool(value, out.auto_commit);
-        } else if (name == "auto.commit.interval.ms") {
-            go_interval(value, out.auto_commit_interval);
-        } else if (name == "session.timeout.ms") {
-            out.session_timeout = std::chrono::milliseconds(number(name, value, 6000, 1800000));
-        } else if (name == "heartbeat.interval.ms") {
-            number(name, value, 1000, 1799999);
-        } else if (name == "max.poll.interval.ms") {
-            out.max_poll_interval = std::chrono::milliseconds(number(name, value, 1000, largest));
-        } else if (name == "experimental.snapshot.enable") {
-            boolean(name, value, out.snapshot);
-        } else if (name == "msg.with.table.name" || name == "enable.replay") {
-            boolean(name, value, ignored);
-        } else if (name == "min.poll.rows") {
-            out.min_poll_rows = static_cast<std::size_t>(number(name, value, 1, largest));
-        } else if (name == "fetch.max.wait.ms") {
-            number(name, value, 1, largest);
-        } else if (name == "td.connect.token" && version_.names_refused_keys()) {
-            refuse(adapter_error, "Invalid token");  // only the Enterprise edition issues tokens
-        } else if (!takes_anything(name)) {
-            if (version_.names_refused_keys())
-                refuse(invalid_parameter, "unknown configuration key: " + std::string(name));
-            else
-                refuse(unknown_key, "invalid configuration");
-        }
+        if (apply(name, value) || check(name, value) || takes_anything(name)) return;
+        if (version_.names_refused_keys())
+            refuse(invalid_parameter, "unknown configuration key: " + std::string(name));
+        else
+            refuse(unknown_key, "invalid configuration");
     }
 
   private:
+    /// Reads a key whose value the server uses. Returns false for all other keys.
+    bool apply(std::string_view name, const std::string& value) {
+        consumer_settings& out = verdict_.settings;
+        if (name == "group.id")
+            group(value);
+        else if (name == "auto.offset.reset")
+            reset(name, value);
+        else if (name == "enable.auto.commit")
+            go_bool(value, out.auto_commit);
+        else if (name == "auto.commit.interval.ms")
+            go_interval(value, out.auto_commit_interval);
+        else if (name == "session.timeout.ms")
+            out.session_timeout = std::chrono::milliseconds(number(name, value, 6000, 1800000));
+        else if (name == "max.poll.interval.ms")
+            out.max_poll_interval = std::chrono::milliseconds(number(name, value, 1000, largest));
+        else if (name == "experimental.snapshot.enable")
+            boolean(name, value, out.snapshot);
+        else if (name == "min.poll.rows")
+            out.min_poll_rows = static_cast<std::size_t>(number(name, value, 1, largest));
+        else
+            return false;
+        return true;
+    }
+
+    /// Checks the value of a key that has no effect. Returns false for all other keys.
+    bool check(std::string_view name, const std::string& value) {
+        constexpr std::size_t longest_client_id = 255;
+        bool ignored = false;
+        if (name == "client.id") {
+            if (value.size() > longest_client_id) refuse_value(name, value);
+        } else if (name == "heartbeat.interval.ms") {
+            number(name, value, 1000, 1799999);
+        } else if (name == "msg.with.table.name" || name == "enable.replay") {
+            boolean(name, value, ignored);
+        } else if (name == "fetch.max.wait.ms") {
+            number(name, value, 1, largest);
+        } else if (name == "td.connect.token" && version_.names_refused_keys()) {
+            // Only the Enterprise edition issues tokens.
+            refuse(adapter_error, "Invalid token");
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    void reset(std::string_view name, std::string_view value) {
+        const std::string text = lower(value);
+        if (text == "earliest")
+            verdict_.settings.reset = offset_reset::earliest;
+        else if (text == "latest")
+            verdict_.settings.reset = offset_reset::latest;
+        else if (text == "none")
+            verdict_.settings.reset = offset_reset::none;
+        else
+            refuse_value(name, value);
+    }
     void group(const std::string& value) {
         constexpr std::size_t longest = 192;
         if (value.size() > longest) return refuse_value("group.id", value);
@@ -147,6 +164,7 @@ class reader {
         }
         verdict_.settings.group = value;
     }
+    /// True for keys whose value is neither checked nor used.
     static bool takes_anything(std::string_view name) noexcept {
         static constexpr std::array<std::string_view, 9> names = {
             "msg.consume.excluded", "msg.enable.batchmeta", "msg.consume.rawdata",
@@ -155,9 +173,20 @@ class reader {
         return std::find(names.begin(), names.end(), name) != names.end();
     }
 
+    static constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
+
     const server_version& version_;
     subscribe_verdict& verdict_;
 };
+
+/// Returns the refusal text for a wrong user or password; empty if both are right.
+std::string_view account_refusal(const subscribe_args& args, const server_version& version,
+                                 const std::string& user, const std::string& password) {
+    const bool wrong_user = args.user != user;
+    if (!wrong_user && args.password == password) return {};
+    if (!version.names_refused_keys()) return "init tscObj failed";
+    return wrong_user ? "Invalid user" : "Authentication failure";
+}
 
 }  // namespace
 
@@ -165,40 +194,35 @@ subscribe_verdict check_subscribe(const subscribe_args& args, const server_versi
                                   const std::string& user, const std::string& password) {
     subscribe_verdict verdict;
     verdict.settings.auto_commit = version.commits_by_default();
-    reader read(version, verdict);
-    // the adapter parses these two itself, before it hands the others to libtaos
-    if (!args.auto_commit.empty()) read.key("enable.auto.commit", args.auto_commit);
+    reader settings(version, verdict);
+    // The adapter parses these two itself, before libtaos gets the others.
+    if (!args.auto_commit.empty()) settings.key("enable.auto.commit", args.auto_commit);
     if (!args.auto_commit_interval_ms.empty())
-        read.key("auto.commit.interval.ms", args.auto_commit_interval_ms);
-    struct named {
+        settings.key("auto.commit.interval.ms", args.auto_commit_interval_ms);
+    struct named_value {
         std::string_view key;
         const std::string& value;
     };
-    const named fields[] = {{"group.id", args.group_id},
-                            {"client.id", args.client_id},
-                            {"auto.offset.reset", args.offset_reset},
-                            {"msg.with.table.name", args.with_table_name},
-                            {"msg.consume.excluded", args.msg_consume_excluded},
-                            {"experimental.snapshot.enable", args.snapshot_enable},
-                            {"msg.enable.batchmeta", args.enable_batch_meta},
-                            {"session.timeout.ms", args.session_timeout_ms},
-                            {"max.poll.interval.ms", args.max_poll_interval_ms}};
-    for (const named& field : fields)
-        if (!field.value.empty()) read.key(field.key, field.value);
+    const named_value fields[] = {{"group.id", args.group_id},
+                                  {"client.id", args.client_id},
+                                  {"auto.offset.reset", args.offset_reset},
+                                  {"msg.with.table.name", args.with_table_name},
+                                  {"msg.consume.excluded", args.msg_consume_excluded},
+                                  {"experimental.snapshot.enable", args.snapshot_enable},
+                                  {"msg.enable.batchmeta", args.enable_batch_meta},
+                                  {"session.timeout.ms", args.session_timeout_ms},
+                                  {"max.poll.interval.ms", args.max_poll_interval_ms}};
+    for (const named_value& field : fields)
+        if (!field.value.empty()) settings.key(field.key, field.value);
     if (version.takes_config_map())
         for (const auto& [key, value] : args.config)
-            read.key(key, value);
+            settings.key(key, value);
     if (verdict.settings.group.empty())
-        read.refuse(adapter_error, version.names_refused_keys()
-                                       ? "group is empty"
-                                       : "malloc tmq element failed or group is empty");
-    if (!version.names_refused_keys()) {
-        if (args.user != user || args.password != password) read.refuse(adapter_error, "init tscObj failed");
-    } else if (args.user != user) {
-        read.refuse(adapter_error, "Invalid user");
-    } else if (args.password != password) {
-        read.refuse(adapter_error, "Authentication failure");
-    }
+        settings.refuse(adapter_error, version.names_refused_keys()
+                                           ? "group is empty"
+                                           : "malloc tmq element failed or group is empty");
+    const std::string_view refusal_text = account_refusal(args, version, user, password);
+    if (!refusal_text.empty()) settings.refuse(adapter_error, std::string(refusal_text));
     return verdict;
 }
 

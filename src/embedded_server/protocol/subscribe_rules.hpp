@@ -13,7 +13,7 @@ namespace tmq::embedded::protocol {
 
 enum class offset_reset { earliest, latest, none };
 
-/// The settings of a consumer, out of the strings of its first subscribe.
+/// Settings of a consumer, from the strings of its first subscribe.
 struct consumer_settings {
     std::string group;
     offset_reset reset = offset_reset::latest;
@@ -32,11 +32,11 @@ struct refusal {
 
 struct subscribe_verdict {
     consumer_settings settings;
-    std::optional<refusal> refused;
-    bool hangs = false;  ///< the real server never answers this one
+    std::optional<protocol::refusal> refusal;
+    bool hangs = false;  ///< A real server never replies to this request.
 };
 
-/// Checks what a server checks before it looks at the topics.
+/// Checks a subscribe request as a server does before it checks the topics.
 subscribe_verdict check_subscribe(const subscribe_args& args, const server_version& version,
                                   const std::string& user, const std::string& password);
 

@@ -7,20 +7,20 @@ namespace tmq::embedded::sql {
 namespace {
 
 template <class Test>
-const table_field* first_of(const std::vector<table_field>& fields, Test test) noexcept {
-    const auto at = std::find_if(fields.begin(), fields.end(), test);
-    return at == fields.end() ? nullptr : &*at;
+const table_field* find_field(const std::vector<table_field>& fields, Test test) noexcept {
+    const auto field = std::find_if(fields.begin(), fields.end(), test);
+    return field == fields.end() ? nullptr : &*field;
 }
 
 }  // namespace
 
 const table_field* stored_table::find(const std::vector<table_field>& fields,
                                       std::string_view name) noexcept {
-    return first_of(fields, [name](const table_field& one) { return one.definition.name == name; });
+    return find_field(fields, [name](const table_field& field) { return field.definition.name == name; });
 }
 
 const table_field* stored_table::find(const std::vector<table_field>& fields, std::int32_t id) noexcept {
-    return first_of(fields, [id](const table_field& one) { return one.id == id; });
+    return find_field(fields, [id](const table_field& field) { return field.id == id; });
 }
 
 void stored_table::add(std::vector<table_field>& fields, column_definition definition) {
@@ -28,12 +28,12 @@ void stored_table::add(std::vector<table_field>& fields, column_definition defin
 }
 
 std::shared_ptr<stored_table> database::find(std::string_view table) const {
-    const auto at = tables_.find(table);
-    return at == tables_.end() ? nullptr : at->second;
+    const auto entry = tables_.find(table);
+    return entry == tables_.end() ? nullptr : entry->second;
 }
 
 std::size_t database::vgroup_of(std::string_view table) const noexcept {
-    // FNV-1a
+    // The hash is FNV-1a.
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : table)
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -46,14 +46,14 @@ void database::add(std::shared_ptr<stored_table> table) {
 }
 
 std::vector<std::shared_ptr<stored_table>> database::drop(const std::shared_ptr<stored_table>& table) {
-    std::vector<std::shared_ptr<stored_table>> gone;
-    std::erase_if(tables_, [&](const auto& one) {
-        if (one.second != table && one.second->super != table) return false;
-        one.second->dropped = true;
-        gone.push_back(one.second);
+    std::vector<std::shared_ptr<stored_table>> removed_tables;
+    std::erase_if(tables_, [&](const auto& entry) {
+        if (entry.second != table && entry.second->super != table) return false;
+        entry.second->dropped = true;
+        removed_tables.push_back(entry.second);
         return true;
     });
-    return gone;
+    return removed_tables;
 }
 
 }  // namespace tmq::embedded::sql

@@ -14,7 +14,7 @@
 
 namespace tmq::embedded::sql {
 
-/// A column or tag of a table. The id stays when others come and go.
+/// Column or tag of a table. Its id stays the same when other fields are added or dropped.
 struct table_field {
     std::int32_t id = 0;
     column_definition definition;
@@ -23,32 +23,33 @@ struct table_field {
 struct stored_table {
     table_kind kind = table_kind::normal;
     std::string name;
-    std::vector<table_field> columns;          ///< of super and normal tables
-    std::vector<table_field> tags;             ///< of super tables
-    std::int32_t last_field = 0;               ///< the id given last
-    std::shared_ptr<stored_table> super;       ///< of child tables
-    std::map<std::int32_t, value> tag_values;  ///< of child tables, by the id of the tag; NULL when missing
-    std::size_t vgroup = 0;                    ///< of child and normal tables: which one of its database's
+    std::vector<table_field> columns;     ///< Only of super and normal tables.
+    std::vector<table_field> tags;        ///< Only of super tables.
+    std::int32_t last_field = 0;          ///< Id of the newest field.
+    std::shared_ptr<stored_table> super;  ///< Only of child tables.
+    std::map<std::int32_t, value>
+        tag_values;          ///< Only of child tables, by the id of the tag; NULL if missing.
+    std::size_t vgroup = 0;  ///< Only of child and normal tables: index in the database.
     bool dropped = false;
 
-    /// Where its columns are declared: itself or its super table.
+    /// Table that declares the columns: this one or its super table.
     const stored_table& schema() const noexcept { return super ? *super : *this; }
-    /// Null when there is no such field.
+    /// Returns null if there is no such field.
     static const table_field* find(const std::vector<table_field>& fields, std::string_view name) noexcept;
     static const table_field* find(const std::vector<table_field>& fields, std::int32_t id) noexcept;
-    /// Gives the field an id and adds it.
+    /// Adds a field to `fields` and gives it an id.
     void add(std::vector<table_field>& fields, column_definition definition);
 };
 
-/// What one statement does to one table in one vgroup: an entry of that vgroup's log.
+/// Effect of one statement on one table in one vgroup: an entry of that vgroup's log.
 struct database_change {
     std::shared_ptr<const stored_table> table;
-    std::vector<meta> told;            ///< what topics with metadata are told
-    std::vector<table_field> columns;  ///< of the rows
+    std::vector<meta> metadata;        ///< Table changes, for topics with metadata.
+    std::vector<table_field> columns;  ///< Columns of the rows.
     std::vector<std::vector<value>> rows;
 };
 
-/// Tables, and a log per vgroup of all that happened to them.
+/// Tables, and one log per vgroup of all changes to them.
 class database {
   public:
     database(std::string name, time_precision precision, std::int32_t first_vgroup, std::int32_t vgroups)
@@ -62,12 +63,12 @@ class database {
     std::int32_t first_vgroup() const noexcept { return first_vgroup_; }
     std::int32_t vgroups() const noexcept { return static_cast<std::int32_t>(logs_.size()); }
 
-    /// Null when there is no such table.
+    /// Returns null if there is no such table.
     std::shared_ptr<stored_table> find(std::string_view table) const;
-    /// The vgroup that a table of this name lives in, counted from 0.
+    /// Returns the index of the vgroup for a table of this name, counted from 0.
     std::size_t vgroup_of(std::string_view table) const noexcept;
     void add(std::shared_ptr<stored_table> table);
-    /// A super table goes with its children. Returns all that have gone.
+    /// Drops a table; a super table together with its child tables. Returns all dropped tables.
     std::vector<std::shared_ptr<stored_table>> drop(const std::shared_ptr<stored_table>& table);
 
     using log = std::vector<std::shared_ptr<const database_change>>;

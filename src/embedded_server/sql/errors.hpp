@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// The server's refusals, with its codes and texts.
+/// Refusals with the codes and texts of a real server.
 namespace tmq::embedded::sql::errors {
 
 inline error named(std::uint32_t code, std::string_view text, std::string_view name) {
@@ -49,9 +49,11 @@ inline error delete_where() {
     return {0x2655, "The DELETE statement must have a definite time window range"};
 }
 inline error used_by_topic() { return {0x03C4, "Field used by topic"}; }
-inline error invalid_topic_query(std::string_view why) { return named(0x2639, "Invalid topic query", why); }
-inline error invalid_value(std::string_view why) {
-    return {0x0216, std::string("syntax error: ").append(why)};
+inline error invalid_topic_query(std::string_view reason) {
+    return named(0x2639, "Invalid topic query", reason);
+}
+inline error invalid_value(std::string_view reason) {
+    return {0x0216, std::string("syntax error: ").append(reason)};
 }
 inline error no_first_column() { return {0x267C, "Primary timestamp column should not be none"}; }
 inline error null_first_column() { return {0x267B, "Primary timestamp column should not be null"}; }

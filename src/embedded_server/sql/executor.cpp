@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <stdexcept>
@@ -14,14 +15,14 @@
 
 namespace tmq::embedded::sql {
 
-using refused = std::optional<error>;
+using optional_error = std::optional<error>;
 
 namespace {
 
 std::vector<column_definition> definitions(const std::vector<table_field>& fields) {
     std::vector<column_definition> all;
-    for (const table_field& one : fields)
-        all.push_back(one.definition);
+    for (const table_field& field : fields)
+        all.push_back(field.definition);
     return all;
 }
 
@@ -34,11 +35,11 @@ created_table description(const stored_table& table) {
     if (!table.super) return out;
     out.super_table = table.super->name;
     for (const table_field& tag : table.super->tags) {
-        const auto held = table.tag_values.find(tag.id);
-        if (held == table.tag_values.end()) continue;
+        const auto entry = table.tag_values.find(tag.id);
+        if (entry == table.tag_values.end()) continue;
         meta_value tag_value;
         tag_value.type = tag.definition.type;
-        tag_value.data = held->second;
+        tag_value.data = entry->second;
         out.tag_values.push_back({tag.definition.name, std::move(tag_value)});
     }
     return out;
@@ -46,7 +47,8 @@ created_table description(const stored_table& table) {
 
 meta creation(const stored_table& table) { return tmq::create_table{{description(table)}}; }
 
-bool is_on(const topic_selection& topic, const stored_table& table) {
+/// True if the topic shows the table, or child tables of it.
+bool covers(const topic_selection& topic, const stored_table& table) {
     return topic.source && (topic.source.get() == &table || topic.source->super.get() == &table);
 }
 
@@ -55,71 +57,78 @@ bool has_length(data_type type) {
            type == data_type::geometry;
 }
 
-/// Whether `first` and `second` are the same columns.
 bool same_columns(const std::vector<table_field>& first, const std::vector<table_field>& second) {
     return std::equal(first.begin(), first.end(), second.begin(), second.end(),
                       [](const table_field& a, const table_field& b) { return a.id == b.id; });
 }
 
-/// As the server stores them: in the order of time, the last of those with the same time.
-void put_in_order(std::vector<std::vector<value>>& rows) {
+/// Sorts rows by time, as the server stores them. The last of several rows with the same time stays.
+void sort_rows(std::vector<std::vector<value>>& rows) {
     const auto time = [](const auto& row) { return std::get<std::int64_t>(row.front()); };
     const auto unordered = [time](const auto& a, const auto& b) { return time(a) >= time(b); };
     if (std::adjacent_find(rows.begin(), rows.end(), unordered) == rows.end()) return;
-    std::map<std::int64_t, std::vector<value>> by_time;
+    std::map<std::int64_t, std::vector<value>> sorted;
     for (auto& row : rows) {
-        const std::int64_t at = time(row);
-        by_time.insert_or_assign(at, std::move(row));
+        const std::int64_t row_time = time(row);
+        sorted.insert_or_assign(row_time, std::move(row));
     }
     rows.clear();
-    for (auto& [at, row] : by_time)
+    for (auto& [row_time, row] : sorted)
         rows.push_back(std::move(row));
 }
 
-/// How many rows of a table, or of the children of one, a deletion takes from the tables of one vgroup.
+/// Counts the rows in one vgroup that a deletion removes from a table, or from its child tables.
 std::int64_t count_rows(const database::log& log, const stored_table& table,
                         const delete_data::time_range& range) {
     using times = std::set<std::int64_t>;
-    const auto erase = [](times& from, const delete_data::time_range& gone) {
-        from.erase(from.lower_bound(gone.first), from.upper_bound(gone.last));
-    };
     std::map<const stored_table*, times> all;
     for (const auto& change : log) {
         for (const auto& row : change->rows)
             all[change->table.get()].insert(std::get<std::int64_t>(row.front()));
-        for (const meta& told : change->told) {
-            const auto* const deletion = std::get_if<delete_data>(&told);
+        for (const meta& metadata : change->metadata) {
+            const auto* const deletion = std::get_if<delete_data>(&metadata);
             if (!deletion || !deletion->range) continue;
-            for (auto& [owner, held] : all)
+            for (auto& [owner, stored] : all)
                 if (owner == change->table.get() || owner->super == change->table)
-                    erase(held, *deletion->range);
+                    stored.erase(stored.lower_bound(deletion->range->first),
+                                 stored.upper_bound(deletion->range->last));
         }
     }
     std::int64_t count = 0;
-    for (const auto& [owner, held] : all)
+    for (const auto& [owner, stored] : all)
         if (!owner->dropped && (owner == &table || owner->super.get() == &table))
-            count += std::distance(held.lower_bound(range.first), held.upper_bound(range.last));
+            count += std::distance(stored.lower_bound(range.first), stored.upper_bound(range.last));
     return count;
+}
+
+/// Narrows `range` to the times that compare true with `ticks`.
+void narrow(delete_data::time_range& range, std::string_view comparison, std::int64_t ticks) {
+    using limits = std::numeric_limits<std::int64_t>;
+    if (comparison == "=" || comparison == ">=") range.first = std::max(range.first, ticks);
+    if (comparison == "=" || comparison == "<=") range.last = std::min(range.last, ticks);
+    if (comparison == ">") range.first = std::max(range.first, ticks == limits::max() ? ticks : ticks + 1);
+    if (comparison == "<") range.last = std::min(range.last, ticks == limits::min() ? ticks : ticks - 1);
 }
 
 }  // namespace
 
-outcome executor::execute(std::string_view text, std::string_view in_database, time_point now) {
-    database_ = in_database;
+outcome executor::execute(std::string_view text, std::string_view default_database, time_point now) {
+    database_ = default_database;
     now_ = now;
     auto parsed = parse(text);
     if (auto* const failed = std::get_if<error>(&parsed)) return std::move(*failed);
-    if (!in_database.empty() && databases_.find(in_database) == databases_.end())
+    if (!default_database.empty() && databases_.find(default_database) == databases_.end())
         return errors::database_not_exist();
     try {
-        return std::visit([this](const auto& what) { return run(what); }, std::get<statement>(parsed));
+        return std::visit([this](const auto& command) { return run(command); }, std::get<statement>(parsed));
     } catch (const std::invalid_argument& e) {
-        return errors::invalid_value(e.what());  // an encoder's
+        // Encoders throw it for values that they cannot encode.
+        return errors::invalid_value(e.what());
     }
 }
 
-void executor::check_told(const meta& told) const {
-    encode::encode_raw_meta(told, 1, broker_.replies().version());
+void executor::check_metadata(const meta& metadata) const {
+    encode::encode_raw_meta(metadata, 1, broker_.replies().version());
 }
 
 outcome executor::run(const select_server_version&) {
@@ -135,50 +144,50 @@ outcome executor::run(const show_topics&) {
 outcome executor::run(const show_databases&) {
     constexpr std::int32_t bytes = 64;
     std::vector<std::string> names = {"information_schema", "performance_schema"};
-    for (const auto& [name, one] : databases_)
+    for (const auto& [name, stored] : databases_)
         names.push_back(name);
     return text_column("name", bytes, std::move(names));
 }
 
-outcome executor::run(const create_database& what) {
-    if (databases_.find(what.name) != databases_.end()) {
-        if (what.if_not_exists) return affected_rows(0);
+outcome executor::run(const create_database& command) {
+    if (databases_.find(command.name) != databases_.end()) {
+        if (command.if_not_exists) return affected_rows(0);
         return errors::database_exists();
     }
-    const std::int32_t first = broker_.topics().reserve_vgroups(what.vgroups);
-    databases_.try_emplace(what.name, what.name, what.precision, first, what.vgroups);
+    const std::int32_t first = broker_.topics().reserve_vgroups(command.vgroups);
+    databases_.try_emplace(command.name, command.name, command.precision, first, command.vgroups);
     return affected_rows(0);
 }
 
-outcome executor::run(const drop_database& what) {
-    const auto at = databases_.find(what.name);
-    if (at == databases_.end()) {
-        if (what.if_exists) return affected_rows(0);
+outcome executor::run(const drop_database& command) {
+    const auto entry = databases_.find(command.name);
+    if (entry == databases_.end()) {
+        if (command.if_exists) return affected_rows(0);
         return errors::database_not_exist();
     }
     for (const auto& [name, topic] : topics_)
-        if (topic.database == what.name) return errors::topic_must_be_dropped();
-    databases_.erase(at);
+        if (topic.database == command.name) return errors::topic_must_be_dropped();
+    databases_.erase(entry);
     return affected_rows(0);
 }
 
-refused executor::locate(const table_name& name, place& out) {
-    const std::string& in = name.database.empty() ? database_ : name.database;
-    if (in.empty()) return errors::database_not_specified();
-    const auto at = databases_.find(in);
-    if (at == databases_.end()) return errors::database_not_exist();
-    out.in = &at->second;
-    out.table = at->second.find(name.name);
+optional_error executor::locate(const table_name& name, location& out) {
+    const std::string& database_name = name.database.empty() ? database_ : name.database;
+    if (database_name.empty()) return errors::database_not_specified();
+    const auto entry = databases_.find(database_name);
+    if (entry == databases_.end()) return errors::database_not_exist();
+    out.database = &entry->second;
+    out.table = entry->second.find(name.name);
     return std::nullopt;
 }
 
-refused executor::locate_existing(const table_name& name, place& out) {
+optional_error executor::locate_existing(const table_name& name, location& out) {
     if (auto failed = locate(name, out)) return failed;
     if (!out.table) return errors::table_not_exist(name.name);
     return std::nullopt;
 }
 
-refused executor::check_type(const column_definition& column, bool is_tag) const {
+optional_error executor::check_type(const column_definition& column, bool is_tag) const {
     const server_version& version = broker_.replies().version();
     const bool decimal = column.type == data_type::decimal || column.type == data_type::decimal64;
     const bool blob = column.type == data_type::blob;
@@ -192,394 +201,422 @@ refused executor::check_type(const column_definition& column, bool is_tag) const
     return std::nullopt;
 }
 
-refused executor::check_fields(const std::vector<column_definition>& columns,
-                               const std::vector<column_definition>& tags) const {
+optional_error executor::check_fields(const std::vector<column_definition>& columns,
+                                      const std::vector<column_definition>& tags) const {
     if (columns.front().type != data_type::timestamp) return errors::first_column();
     std::set<std::string_view> names;
     for (const auto* const fields : {&columns, &tags})
-        for (const column_definition& one : *fields) {
-            if (!names.insert(one.name).second) return errors::duplicated_column(one.name);
-            if (auto failed = check_type(one, fields == &tags)) return failed;
-            if (one.type == data_type::json && tags.size() > 1) return errors::only_one_json_tag();
+        for (const column_definition& field : *fields) {
+            if (!names.insert(field.name).second) return errors::duplicated_column(field.name);
+            if (auto failed = check_type(field, fields == &tags)) return failed;
+            if (field.type == data_type::json && tags.size() > 1) return errors::only_one_json_tag();
         }
     return std::nullopt;
 }
 
-outcome executor::run(const create_table& what) {
-    place at;
-    if (auto failed = locate(what.table, at)) return std::move(*failed);
-    const bool super = !what.tags.empty();
-    if (at.table) {
-        const bool same_kind = super == (at.table->kind == table_kind::super);
-        if (what.if_not_exists && same_kind) return affected_rows(0);
+outcome executor::run(const create_table& command) {
+    location target;
+    if (auto failed = locate(command.table, target)) return std::move(*failed);
+    const bool super = !command.tags.empty();
+    if (target.table) {
+        const bool same_kind = super == (target.table->kind == table_kind::super);
+        if (command.if_not_exists && same_kind) return affected_rows(0);
         return super && same_kind ? errors::stable_exists() : errors::table_exists();
     }
-    if (auto failed = check_fields(what.columns, what.tags)) return std::move(*failed);
-    auto made = std::make_shared<stored_table>();
-    made->kind = super ? table_kind::super : table_kind::normal;
-    made->name = what.table.name;
-    for (const column_definition& one : what.columns)
-        made->add(made->columns, one);
-    for (const column_definition& one : what.tags)
-        made->add(made->tags, one);
-    made->vgroup = at.in->vgroup_of(made->name);
-    check_told(creation(*made));
-    at.in->add(made);
-    append(*at.in, {made, {creation(*made)}, {}, {}});
+    if (auto failed = check_fields(command.columns, command.tags)) return std::move(*failed);
+    auto table = std::make_shared<stored_table>();
+    table->kind = super ? table_kind::super : table_kind::normal;
+    table->name = command.table.name;
+    for (const column_definition& column : command.columns)
+        table->add(table->columns, column);
+    for (const column_definition& tag : command.tags)
+        table->add(table->tags, tag);
+    table->vgroup = target.database->vgroup_of(table->name);
+    check_metadata(creation(*table));
+    target.database->add(table);
+    append(*target.database, {table, {creation(*table)}, {}, {}});
     return affected_rows(0);
 }
 
-refused executor::make_child(const child_table& what, place& out, std::shared_ptr<stored_table>& made) {
-    if (auto failed = locate(what.table, out)) return failed;
-    place super;
-    if (auto failed = locate_existing(what.super, super)) return failed;
+optional_error executor::make_child(const child_table& description, location& out,
+                                    std::shared_ptr<stored_table>& child) {
+    if (auto failed = locate(description.table, out)) return failed;
+    location super;
+    if (auto failed = locate_existing(description.super, super)) return failed;
     if (super.table->kind != table_kind::super) return errors::not_a_stable();
-    if (super.in != out.in) return errors::wrong_stable();
+    if (super.database != out.database) return errors::wrong_stable();
     if (out.table) {
-        if (out.table->super != super.table) return errors::table_exists();
-        if (what.if_not_exists) return std::nullopt;
+        if (out.table->super == super.table && description.if_not_exists) return std::nullopt;
         return errors::table_exists();
     }
-    const std::vector<table_field>& tags = super.table->tags;
-    if (what.tags.size() != (what.tag_names.empty() ? tags.size() : what.tag_names.size()))
-        return errors::tags_not_matched();
     auto table = std::make_shared<stored_table>();
     table->kind = table_kind::child;
-    table->name = what.table.name;
+    table->name = description.table.name;
     table->super = super.table;
-    for (std::size_t i = 0; i < what.tags.size(); ++i) {
-        const table_field* const tag =
-            what.tag_names.empty() ? &tags[i] : stored_table::find(tags, what.tag_names[i]);
-        if (!tag) return errors::invalid_tag(what.tag_names[i]);
-        auto made_value = convert(what.tags[i], tag->definition, context(*out.in));
-        if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
-        if (std::get<value>(made_value).index() != 0)
-            table->tag_values.insert_or_assign(tag->id, std::move(std::get<value>(made_value)));
-    }
-    table->vgroup = out.in->vgroup_of(table->name);
-    check_told(creation(*table));
-    made = std::move(table);
+    if (auto failed = read_tags(description, *out.database, *table)) return failed;
+    table->vgroup = out.database->vgroup_of(table->name);
+    check_metadata(creation(*table));
+    child = std::move(table);
     return std::nullopt;
 }
 
-outcome executor::run(const create_children& what) {
-    std::vector<std::pair<database*, std::shared_ptr<stored_table>>> made;
-    for (const child_table& one : what.tables) {
-        place at;
-        std::shared_ptr<stored_table> table;
-        if (auto failed = make_child(one, at, table)) return std::move(*failed);
-        if (table) made.emplace_back(at.in, std::move(table));
+optional_error executor::read_tags(const child_table& description, const database& source,
+                                   stored_table& child) const {
+    const std::vector<table_field>& tags = child.super->tags;
+    const std::vector<std::string>& names = description.tag_names;
+    if (description.tags.size() != (names.empty() ? tags.size() : names.size()))
+        return errors::tags_not_matched();
+    for (std::size_t i = 0; i < description.tags.size(); ++i) {
+        const table_field* const tag = names.empty() ? &tags[i] : stored_table::find(tags, names[i]);
+        if (!tag) return errors::invalid_tag(names[i]);
+        auto tag_value = convert(description.tags[i], tag->definition, context(source));
+        if (auto* const failed = std::get_if<error>(&tag_value)) return std::move(*failed);
+        if (std::get<value>(tag_value).index() != 0)
+            child.tag_values.insert_or_assign(tag->id, std::move(std::get<value>(tag_value)));
     }
-    for (auto& [in, table] : made) {
-        if (in->find(table->name)) continue;
-        in->add(table);
-        append(*in, {table, {creation(*table)}, {}, {}});
+    return std::nullopt;
+}
+
+outcome executor::run(const create_children& command) {
+    std::vector<std::pair<database*, std::shared_ptr<stored_table>>> children;
+    for (const child_table& description : command.tables) {
+        location target;
+        std::shared_ptr<stored_table> child;
+        if (auto failed = make_child(description, target, child)) return std::move(*failed);
+        if (child) children.emplace_back(target.database, std::move(child));
+    }
+    for (auto& [target, child] : children) {
+        if (target->find(child->name)) continue;
+        target->add(child);
+        append(*target, {child, {creation(*child)}, {}, {}});
     }
     return affected_rows(0);
 }
 
-outcome executor::run(const drop_table& what) {
-    place at;
-    if (auto failed = locate(what.table, at)) return std::move(*failed);
-    if (!at.table) {
-        if (what.if_exists) return affected_rows(0);
-        return errors::table_not_exist(what.table.name);
+outcome executor::run(const drop_table& command) {
+    location target;
+    if (auto failed = locate(command.table, target)) return std::move(*failed);
+    if (!target.table) {
+        if (command.if_exists) return affected_rows(0);
+        return errors::table_not_exist(command.table.name);
     }
-    const bool super = at.table->kind == table_kind::super;
-    if (what.super && !super) return errors::not_a_stable();
+    const bool super = target.table->kind == table_kind::super;
+    if (command.super && !super) return errors::not_a_stable();
     if (super)
         for (const auto& [name, topic] : topics_)
-            if (is_on(topic, *at.table)) return errors::topic_must_be_dropped();
-    for (const auto& gone : at.in->drop(at.table))
+            if (covers(topic, *target.table)) return errors::topic_must_be_dropped();
+    for (const auto& table : target.database->drop(target.table))
         for (auto& [name, topic] : topics_)
-            if (topic.database == at.in->name()) topic.forget(*gone, broker_.topics().at(name));
-    append(*at.in, {at.table,
-                    {tmq::drop_table{super ? table_kind::super : table_kind::unspecified, {at.table->name}}},
-                    {},
-                    {}});
+            if (topic.database == target.database->name()) topic.forget(*table, broker_.topics().at(name));
+    const table_kind kind = super ? table_kind::super : table_kind::unspecified;
+    append(*target.database, {target.table, {tmq::drop_table{kind, {target.table->name}}}, {}, {}});
     return affected_rows(0);
 }
 
 bool executor::is_selected(const stored_table& table, std::int32_t field,
-                           topic_selection::origin from) const {
-    return std::any_of(topics_.begin(), topics_.end(), [&](const auto& one) {
-        const auto& fields = one.second.fields;
-        return is_on(one.second, table) &&
-               std::any_of(fields.begin(), fields.end(), [&](const topic_selection::field& used) {
-                   return used.from == from && used.id == field;
-               });
+                           topic_selection::origin source) const {
+    return std::any_of(topics_.begin(), topics_.end(), [&](const auto& entry) {
+        const topic_selection& topic = entry.second;
+        return covers(topic, table) && std::any_of(topic.fields.begin(), topic.fields.end(),
+                                                   [&](const topic_selection::field& selected) {
+                                                       return selected.source == source &&
+                                                              selected.id == field;
+                                                   });
     });
 }
 
-outcome executor::run(const alter_table& what) {
-    place at;
-    if (auto failed = locate_existing(what.table, at)) return std::move(*failed);
-    auto failed = what.what == alter_type::set_tag ? set_tags(what, at) : change_fields(what, at);
+outcome executor::run(const alter_table& command) {
+    location target;
+    if (auto failed = locate_existing(command.table, target)) return std::move(*failed);
+    auto failed =
+        command.type == alter_type::set_tag ? set_tags(command, target) : change_fields(command, target);
     if (failed) return std::move(*failed);
     return affected_rows(0);
 }
 
-refused executor::change_fields(const alter_table& what, const place& at) {
-    stored_table& table = *at.table;
-    const bool of_tag = what.what == alter_type::add_tag || what.what == alter_type::drop_tag ||
-                        what.what == alter_type::modify_tag_length;
-    if (table.kind == table_kind::child || (of_tag && table.kind != table_kind::super))
+optional_error executor::change_fields(const alter_table& command, const location& target) {
+    stored_table& table = *target.table;
+    const bool is_tag = command.type == alter_type::add_tag || command.type == alter_type::drop_tag ||
+                        command.type == alter_type::modify_tag_length;
+    if (table.kind == table_kind::child || (is_tag && table.kind != table_kind::super))
         return errors::wrong_table_kind();
-    std::vector<table_field>& fields = of_tag ? table.tags : table.columns;
-    const column_definition& column = what.column;
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const table_field& one) {
-        return one.definition.name == column.name;
-    });
-    tmq::alter_table told;
-    told.type = what.what;
-    told.kind = table.kind;
-    told.table = table.name;
-    told.column = column;
-    check_told(told);
-    if (what.what == alter_type::add_column || what.what == alter_type::add_tag) {
-        constexpr std::size_t most_columns = 4096;
-        constexpr std::size_t most_tags = 128;
-        if (auto failed = check_type(column, of_tag)) return failed;
-        if (stored_table::find(table.columns, column.name) || stored_table::find(table.tags, column.name))
-            return errors::duplicated_column(column.name);
-        if (of_tag ? fields.size() == most_tags : fields.size() == most_columns)
-            return of_tag ? errors::too_many_tags() : errors::too_many_columns();
-        const bool json = std::any_of(fields.begin(), fields.end(), [](const table_field& one) {
-            return one.definition.type == data_type::json;
-        });
-        if (of_tag && (json || column.type == data_type::json)) return errors::only_one_json_tag();
-        table.add(fields, column);
-    } else {
-        if (found == fields.end())
-            return of_tag ? errors::invalid_tag(column.name) : errors::invalid_column(column.name);
-        const topic_selection::origin from =
-            of_tag ? topic_selection::origin::tag : topic_selection::origin::column;
-        if (what.what == alter_type::drop_column || what.what == alter_type::drop_tag) {
-            if (!of_tag && found == fields.begin()) return errors::cannot_drop_first_column();
-            if (fields.size() <= (of_tag ? 1U : 2U)) return errors::cannot_drop_last_field();
-            if (is_selected(table, found->id, from)) return errors::used_by_topic();
-            fields.erase(found);
-        } else {
-            if (!has_length(column.type) || found->definition.type != column.type ||
-                *column.length <= *found->definition.length)
-                return errors::only_lengths_grow();
-            if (is_selected(table, found->id, from)) return errors::used_by_topic();
-            found->definition.length = column.length;
-        }
-    }
-    append(*at.in, {at.table, {std::move(told)}, {}, {}});
+    tmq::alter_table metadata;
+    metadata.type = command.type;
+    metadata.kind = table.kind;
+    metadata.table = table.name;
+    metadata.column = command.column;
+    check_metadata(metadata);
+    const bool is_new = command.type == alter_type::add_column || command.type == alter_type::add_tag;
+    if (auto failed =
+            is_new ? add_field(command.column, is_tag, table) : change_field(command, is_tag, table))
+        return failed;
+    append(*target.database, {target.table, {std::move(metadata)}, {}, {}});
     return std::nullopt;
 }
 
-refused executor::set_tags(const alter_table& what, const place& at) {
-    if (at.table->kind != table_kind::child) return errors::wrong_table_kind();
+optional_error executor::add_field(const column_definition& column, bool is_tag, stored_table& table) const {
+    std::vector<table_field>& fields = is_tag ? table.tags : table.columns;
+    if (auto failed = check_type(column, is_tag)) return failed;
+    if (stored_table::find(table.columns, column.name) || stored_table::find(table.tags, column.name))
+        return errors::duplicated_column(column.name);
+    if (is_tag && fields.size() == most_tags) return errors::too_many_tags();
+    if (!is_tag && fields.size() == most_columns) return errors::too_many_columns();
+    const bool has_json = std::any_of(fields.begin(), fields.end(), [](const table_field& field) {
+        return field.definition.type == data_type::json;
+    });
+    if (is_tag && (has_json || column.type == data_type::json)) return errors::only_one_json_tag();
+    table.add(fields, column);
+    return std::nullopt;
+}
+
+optional_error executor::change_field(const alter_table& command, bool is_tag, stored_table& table) const {
+    std::vector<table_field>& fields = is_tag ? table.tags : table.columns;
+    const column_definition& column = command.column;
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const table_field& candidate) {
+        return candidate.definition.name == column.name;
+    });
+    if (field == fields.end())
+        return is_tag ? errors::invalid_tag(column.name) : errors::invalid_column(column.name);
+    const auto source = is_tag ? topic_selection::origin::tag : topic_selection::origin::column;
+    if (command.type == alter_type::drop_column || command.type == alter_type::drop_tag) {
+        if (!is_tag && field == fields.begin()) return errors::cannot_drop_first_column();
+        if (fields.size() <= (is_tag ? 1U : 2U)) return errors::cannot_drop_last_field();
+        if (is_selected(table, field->id, source)) return errors::used_by_topic();
+        fields.erase(field);
+        return std::nullopt;
+    }
+    if (!has_length(column.type) || field->definition.type != column.type ||
+        *column.length <= *field->definition.length)
+        return errors::only_lengths_grow();
+    if (is_selected(table, field->id, source)) return errors::used_by_topic();
+    field->definition.length = column.length;
+    return std::nullopt;
+}
+
+optional_error executor::set_tags(const alter_table& command, const location& target) {
+    stored_table& table = *target.table;
+    if (table.kind != table_kind::child) return errors::wrong_table_kind();
     std::vector<tag_change> changes;
     std::vector<std::pair<std::int32_t, value>> values;
-    for (const set_tag& one : what.tags) {
-        const table_field* const tag = stored_table::find(at.table->super->tags, one.name);
-        if (!tag) return errors::invalid_tag(one.name);
-        auto made_value = convert(one.value, tag->definition, context(*at.in));
-        if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
+    for (const set_tag& assignment : command.tags) {
+        const table_field* const tag = stored_table::find(table.super->tags, assignment.name);
+        if (!tag) return errors::invalid_tag(assignment.name);
+        auto tag_value = convert(assignment.value, tag->definition, context(*target.database));
+        if (auto* const failed = std::get_if<error>(&tag_value)) return std::move(*failed);
         tag_change& change = changes.emplace_back();
-        change.name = one.name;
+        change.name = assignment.name;
         change.value.type = tag->definition.type;
-        change.value.data = std::get<value>(made_value);
-        values.emplace_back(tag->id, std::move(std::get<value>(made_value)));
+        change.value.data = std::get<value>(tag_value);
+        values.emplace_back(tag->id, std::move(std::get<value>(tag_value)));
     }
-    tmq::alter_table told;
-    told.kind = table_kind::child;
-    // the form of many tables has values only
+    tmq::alter_table metadata;
+    metadata.kind = table_kind::child;
+    // The message for several tables has values only, so NULL needs the one for a single table.
     const bool has_null = std::any_of(changes.begin(), changes.end(),
-                                      [](const tag_change& one) { return one.value.is_null(); });
-    if (broker_.replies().version().tells_tags_of_many_tables() && !has_null) {
-        told.type = alter_type::set_tags_of_tables;
-        told.tables = {{at.table->name, std::move(changes)}};
+                                      [](const tag_change& change) { return change.value.is_null(); });
+    if (broker_.replies().version().reports_tags_of_many_tables() && !has_null) {
+        metadata.type = alter_type::set_tags_of_tables;
+        metadata.tables = {{table.name, std::move(changes)}};
     } else {
-        told.type = changes.size() == 1 ? alter_type::set_tag : alter_type::set_tags;
-        told.table = at.table->name;
-        told.tags = std::move(changes);
+        metadata.type = changes.size() == 1 ? alter_type::set_tag : alter_type::set_tags;
+        metadata.table = table.name;
+        metadata.tags = std::move(changes);
     }
-    check_told(told);
+    check_metadata(metadata);
     for (auto& [id, tag_value] : values)
-        at.table->tag_values.insert_or_assign(id, std::move(tag_value));
-    append(*at.in, {at.table, {std::move(told)}, {}, {}});
+        table.tag_values.insert_or_assign(id, std::move(tag_value));
+    append(*target.database, {target.table, {std::move(metadata)}, {}, {}});
     return std::nullopt;
 }
 
-refused executor::read_target(const insert_target& from, addition& out) {
-    if (from.created) {
-        std::shared_ptr<stored_table> made;
-        if (auto failed = make_child(*from.created, out.at, made)) return failed;
-        if (made) out.at.table = std::move(made);
-        out.told.push_back(creation(*out.at.table));
-    } else if (!out.at.table) {
-        if (auto failed = locate_existing(from.table, out.at)) return failed;
+optional_error executor::read_target(const insert_target& source, addition& out) {
+    if (source.created) {
+        std::shared_ptr<stored_table> child;
+        if (auto failed = make_child(*source.created, out.target, child)) return failed;
+        if (child) out.target.table = std::move(child);
+        out.metadata.push_back(creation(*out.target.table));
+    } else if (!out.target.table) {
+        if (auto failed = locate_existing(source.table, out.target)) return failed;
     }
-    const stored_table& table = *out.at.table;
+    const stored_table& table = *out.target.table;
     if (table.kind == table_kind::super) return errors::invalid_value("rows go to child tables");
     const std::vector<table_field>& columns = table.schema().columns;
-    // where each column of the table is in a row of the statement
-    std::vector<std::size_t> source;
-    if (from.columns.empty()) {
+    // Index of each column of `out` in a row of the statement.
+    std::vector<std::size_t> indexes;
+    if (source.columns.empty()) {
         out.columns = columns;
         for (std::size_t i = 0; i < columns.size(); ++i)
-            source.push_back(i);
+            indexes.push_back(i);
     } else {
-        for (const std::string& name : from.columns) {
+        for (const std::string& name : source.columns) {
             if (!stored_table::find(columns, name)) return errors::invalid_column(name);
-            if (std::count(from.columns.begin(), from.columns.end(), name) != 1)
+            if (std::count(source.columns.begin(), source.columns.end(), name) != 1)
                 return errors::duplicated_column(name);
         }
         for (const table_field& column : columns) {
-            const auto at = std::find(from.columns.begin(), from.columns.end(), column.definition.name);
-            if (at == from.columns.end()) continue;
+            const auto name = std::find(source.columns.begin(), source.columns.end(), column.definition.name);
+            if (name == source.columns.end()) continue;
             out.columns.push_back(column);
-            source.push_back(static_cast<std::size_t>(at - from.columns.begin()));
+            indexes.push_back(static_cast<std::size_t>(name - source.columns.begin()));
         }
         if (out.columns.front().id != columns.front().id) return errors::no_first_column();
     }
-    for (const literals& given : from.rows) {
-        if (given.size() != source.size())
+    return read_rows(source, indexes, out);
+}
+
+optional_error executor::read_rows(const insert_target& source, const std::vector<std::size_t>& indexes,
+                                   addition& out) const {
+    for (const literals& cells : source.rows) {
+        if (cells.size() != indexes.size())
             return errors::invalid_value(
-                fmt::format("a row of {} values for {} columns", given.size(), source.size()));
+                fmt::format("a row of {} values for {} columns", cells.size(), indexes.size()));
         std::vector<value>& row = out.rows.emplace_back();
-        row.reserve(source.size());
-        for (std::size_t i = 0; i < source.size(); ++i) {
-            auto made_value = convert(given[source[i]], out.columns[i].definition, context(*out.at.in));
-            if (auto* const failed = std::get_if<error>(&made_value)) return std::move(*failed);
-            row.push_back(std::move(std::get<value>(made_value)));
+        row.reserve(indexes.size());
+        for (std::size_t i = 0; i < indexes.size(); ++i) {
+            auto cell = convert(cells[indexes[i]], out.columns[i].definition, context(*out.target.database));
+            if (auto* const failed = std::get_if<error>(&cell)) return std::move(*failed);
+            row.push_back(std::move(std::get<value>(cell)));
         }
         if (row.front().index() == 0) return errors::null_first_column();
     }
     return std::nullopt;
 }
 
-outcome executor::run(const sql::insert& what) {
-    std::deque<addition> additions;
+optional_error executor::read_additions(const sql::insert& command, std::deque<addition>& out) {
     std::map<std::pair<const database*, std::string>, addition*> known;
-    std::int64_t count = 0;
-    for (const insert_target& target : what.targets) {
-        place at;
-        if (auto failed = locate(target.table, at)) return std::move(*failed);
-        const auto earlier = known.find({at.in, target.table.name});
+    for (const insert_target& source : command.targets) {
+        location target;
+        if (auto failed = locate(source.table, target)) return failed;
+        const auto earlier = known.find({target.database, source.table.name});
         addition next;
-        next.at = at;
-        // a table that this statement creates is there for the rest of it
-        if (earlier != known.end() && !target.created) next.at.table = earlier->second->at.table;
-        if (auto failed = read_target(target, next)) return std::move(*failed);
-        count += static_cast<std::int64_t>(next.rows.size());
-        if (earlier != known.end()) next.at.table = earlier->second->at.table;
-        if (earlier != known.end() && same_columns(earlier->second->columns, next.columns)) {
+        next.target = target;
+        // A table that this statement creates exists for the rest of the statement.
+        if (earlier != known.end() && !source.created) next.target.table = earlier->second->target.table;
+        if (auto failed = read_target(source, next)) return failed;
+        if (earlier != known.end()) next.target.table = earlier->second->target.table;
+        if (earlier != known.end() && same_columns(earlier->second->columns, next.columns))
             std::move(next.rows.begin(), next.rows.end(), std::back_inserter(earlier->second->rows));
-        } else {
-            known[{at.in, target.table.name}] = &additions.emplace_back(std::move(next));
-        }
+        else
+            known[{target.database, source.table.name}] = &out.emplace_back(std::move(next));
     }
+    return std::nullopt;
+}
+
+outcome executor::run(const sql::insert& command) {
+    std::deque<addition> additions;
+    if (auto failed = read_additions(command, additions)) return std::move(*failed);
+    std::int64_t count = 0;
     std::vector<std::shared_ptr<const database_change>> changes;
-    for (addition& one : additions) {
-        put_in_order(one.rows);
-        auto change = std::make_shared<database_change>(
-            database_change{one.at.table, std::move(one.told), std::move(one.columns), std::move(one.rows)});
-        rows_of_table(*change, one.at.in->precision());  // refused here, before anything changes
+    for (addition& part : additions) {
+        count += static_cast<std::int64_t>(part.rows.size());
+        sort_rows(part.rows);
+        auto change = std::make_shared<database_change>(database_change{
+            part.target.table, std::move(part.metadata), std::move(part.columns), std::move(part.rows)});
+        // Throws for values that cannot be encoded: a statement must be refused before anything changes.
+        rows_of_table(*change, part.target.database->precision());
         changes.push_back(std::move(change));
     }
     for (std::size_t i = 0; i < changes.size(); ++i) {
-        database& in = *additions[i].at.in;
-        if (!in.find(additions[i].at.table->name)) in.add(additions[i].at.table);
-        append(in, additions[i].at.table->vgroup, std::move(changes[i]));
+        const location& target = additions[i].target;
+        if (!target.database->find(target.table->name)) target.database->add(target.table);
+        append(*target.database, target.table->vgroup, std::move(changes[i]));
     }
     return affected_rows(count);
 }
 
-outcome executor::run(const delete_rows& what) {
-    place at;
-    if (auto failed = locate_existing(what.table, at)) return std::move(*failed);
-    const column_definition& time = at.table->schema().columns.front().definition;
-    delete_data::time_range range{at.table->name, time.name, std::numeric_limits<std::int64_t>::min(),
-                                  std::numeric_limits<std::int64_t>::max()};
-    for (const time_condition& one : what.conditions) {
-        if (one.column != time.name) return errors::delete_where();
-        const auto made_value = convert(one.value, time, context(*at.in));
-        if (const auto* const failed = std::get_if<error>(&made_value)) return *failed;
-        const auto* const ticks = std::get_if<std::int64_t>(&std::get<value>(made_value));
+optional_error executor::read_time_range(const delete_rows& command, const location& target,
+                                         delete_data::time_range& out) const {
+    const column_definition& time = target.table->schema().columns.front().definition;
+    out = {target.table->name, time.name, std::numeric_limits<std::int64_t>::min(),
+           std::numeric_limits<std::int64_t>::max()};
+    for (const time_condition& condition : command.conditions) {
+        if (condition.column != time.name) return errors::delete_where();
+        const auto limit = convert(condition.value, time, context(*target.database));
+        if (const auto* const failed = std::get_if<error>(&limit)) return *failed;
+        const auto* const ticks = std::get_if<std::int64_t>(&std::get<value>(limit));
         if (!ticks) return errors::delete_where();
-        if (one.comparison == "=" || one.comparison == ">=") range.first = std::max(range.first, *ticks);
-        if (one.comparison == "=" || one.comparison == "<=") range.last = std::min(range.last, *ticks);
-        if (one.comparison == ">")
-            range.first = std::max(range.first,
-                                   *ticks == std::numeric_limits<std::int64_t>::max() ? *ticks : *ticks + 1);
-        if (one.comparison == "<")
-            range.last = std::min(range.last,
-                                  *ticks == std::numeric_limits<std::int64_t>::min() ? *ticks : *ticks - 1);
+        narrow(out, condition.comparison, *ticks);
     }
+    return std::nullopt;
+}
+
+outcome executor::run(const delete_rows& command) {
+    location target;
+    if (auto failed = locate_existing(command.table, target)) return std::move(*failed);
+    delete_data::time_range range;
+    if (auto failed = read_time_range(command, target, range)) return std::move(*failed);
     if (range.first > range.last) return affected_rows(0);
     std::int64_t count = 0;
-    for (const database::log& log : at.in->logs())
-        count += count_rows(log, *at.table, range);
-    delete_data told;
-    told.sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column,
-                           range.first, range.column, range.last);
-    told.range = range;
-    append(*at.in, {at.table, {std::move(told)}, {}, {}});
+    for (const database::log& log : target.database->logs())
+        count += count_rows(log, *target.table, range);
+    delete_data deletion;
+    deletion.sql = fmt::format("delete from `{}` where `{}` >= {} and `{}` <= {}", range.table, range.column,
+                               range.first, range.column, range.last);
+    deletion.range = range;
+    append(*target.database, {target.table, {std::move(deletion)}, {}, {}});
     return affected_rows(count);
 }
 
-outcome executor::run(const create_topic& what) {
-    if (broker_.topics().find(what.name)) {
-        if (what.if_not_exists) return affected_rows(0);
+outcome executor::run(const create_topic& command) {
+    if (broker_.topics().find(command.name)) {
+        if (command.if_not_exists) return affected_rows(0);
         return errors::topic_exists();
     }
-    topic_selection made;
-    made.name = what.name;
-    made.kind = what.kind;
-    made.with_meta = what.with_meta;
-    made.only_meta = what.only_meta;
-    place at;
-    if (auto failed = locate(what.source, at)) return std::move(*failed);
-    made.database = at.in->name();
-    if (what.kind != topic_kind::database) {
-        if (!at.table) return errors::table_not_exist(what.source.name);
-        if (what.kind == topic_kind::stable && at.table->kind != table_kind::super)
+    topic_selection selection;
+    selection.name = command.name;
+    selection.kind = command.kind;
+    selection.with_meta = command.with_meta;
+    selection.only_meta = command.only_meta;
+    location source;
+    if (auto failed = locate(command.source, source)) return std::move(*failed);
+    selection.database = source.database->name();
+    if (command.kind != topic_kind::database) {
+        if (!source.table) return errors::table_not_exist(command.source.name);
+        if (command.kind == topic_kind::stable && source.table->kind != table_kind::super)
             return errors::not_a_stable();
-        made.source = at.table;
-        if (what.kind == topic_kind::select)
-            if (auto failed = select_fields(what, *at.table, made)) return std::move(*failed);
+        selection.source = source.table;
+        if (command.kind == topic_kind::select)
+            if (auto failed = select_fields(command, *source.table, selection)) return std::move(*failed);
     }
-    topic_options options(made.name);
-    options.database(made.database)
-        .kind(made.kind)
-        .vgroups(at.in->vgroups())
-        .first_vgroup_id(at.in->first_vgroup())
-        .precision(at.in->precision());
-    broker::topic& created = broker_.topics().create(options);
-    for (std::size_t i = 0; i < at.in->logs().size(); ++i) {
-        broker::vgroup_log& log = *created.find(at.in->first_vgroup() + static_cast<std::int32_t>(i));
-        for (const auto& change : at.in->logs()[i])
-            made.append(*change, at.in->precision(), broker_.replies().version(), log);
-    }
-    topics_.insert_or_assign(made.name, std::move(made));
+    create_logs(*source.database, selection);
+    topics_.insert_or_assign(selection.name, std::move(selection));
     return affected_rows(0);
 }
 
-refused executor::select_fields(const create_topic& what, const stored_table& from,
-                                topic_selection& out) const {
+void executor::create_logs(const database& source, topic_selection& selection) {
+    topic_options options(selection.name);
+    options.database(selection.database)
+        .kind(selection.kind)
+        .vgroups(source.vgroups())
+        .first_vgroup_id(source.first_vgroup())
+        .precision(source.precision());
+    broker::topic& topic = broker_.topics().create(options);
+    for (std::size_t i = 0; i < source.logs().size(); ++i) {
+        broker::vgroup_log& log = *topic.find(source.first_vgroup() + static_cast<std::int32_t>(i));
+        for (const auto& change : source.logs()[i])
+            selection.append(*change, source.precision(), broker_.replies().version(), log);
+    }
+}
+
+optional_error executor::select_fields(const create_topic& command, const stored_table& source,
+                                       topic_selection& out) const {
     using origin = topic_selection::origin;
-    const stored_table& schema = from.schema();
+    const stored_table& schema = source.schema();
     const auto add = [&out](origin kind, const table_field& field) {
         out.fields.push_back({kind, field.id, field.definition});
     };
-    for (const create_topic::item& one : what.items) {
-        if (one.all) {
+    for (const create_topic::item& item : command.items) {
+        if (item.all) {
             for (const table_field& column : schema.columns)
                 add(origin::column, column);
-            if (from.kind == table_kind::super)
+            if (source.kind == table_kind::super)
                 for (const table_field& tag : schema.tags)
                     add(origin::tag, tag);
-        } else if (const table_field* const column = stored_table::find(schema.columns, one.name)) {
+        } else if (const table_field* const column = stored_table::find(schema.columns, item.name)) {
             add(origin::column, *column);
-        } else if (const table_field* const tag = stored_table::find(schema.tags, one.name)) {
+        } else if (const table_field* const tag = stored_table::find(schema.tags, item.name)) {
             add(origin::tag, *tag);
-        } else if (one.name == "tbname") {
+        } else if (item.name == "tbname") {
             constexpr std::int32_t length = 270;
             column_definition name;
             name.name = "tbname";
@@ -587,40 +624,40 @@ refused executor::select_fields(const create_topic& what, const stored_table& fr
             name.length = length;
             add(origin::table_name, {0, name});
         } else {
-            return errors::invalid_column(one.name);
+            return errors::invalid_column(item.name);
         }
     }
-    constexpr std::size_t most_columns = 4096;
     if (out.fields.size() > most_columns) return errors::too_many_columns();
     return std::nullopt;
 }
 
-outcome executor::run(const drop_topic& what) {
-    if (!broker_.topics().find(what.name)) {
-        if (what.if_exists) return affected_rows(0);
+outcome executor::run(const drop_topic& command) {
+    if (!broker_.topics().find(command.name)) {
+        if (command.if_exists) return affected_rows(0);
         return errors::topic_not_exist();
     }
-    if (!broker_.drop_topic(what.name)) return errors::topic_subscribed();
-    topics_.erase(what.name);
+    if (!broker_.drop_topic(command.name)) return errors::topic_subscribed();
+    topics_.erase(command.name);
     return affected_rows(0);
 }
 
-void executor::append(database& in, database_change change) {
+void executor::append(database& target, database_change change) {
     const bool everywhere = change.table->kind == table_kind::super;
     const std::size_t vgroup = change.table->vgroup;
     const auto shared = std::make_shared<const database_change>(std::move(change));
-    for (std::size_t i = 0; i < in.logs().size(); ++i)
-        if (everywhere || i == vgroup) append(in, i, shared);
+    for (std::size_t i = 0; i < target.logs().size(); ++i)
+        if (everywhere || i == vgroup) append(target, i, shared);
 }
 
-void executor::append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change) {
+void executor::append(database& target, std::size_t vgroup, std::shared_ptr<const database_change> change) {
+    const std::int32_t vgroup_id = target.first_vgroup() + static_cast<std::int32_t>(vgroup);
     for (auto& [name, topic] : topics_)
-        if (topic.database == in.name())
-            topic.append(*change, in.precision(), broker_.replies().version(),
-                         broker_.topics().at(name, in.first_vgroup() + static_cast<std::int32_t>(vgroup)));
-    in.append(vgroup, std::move(change));
+        if (topic.database == target.name())
+            topic.append(*change, target.precision(), broker_.replies().version(),
+                         broker_.topics().at(name, vgroup_id));
+    target.append(vgroup, std::move(change));
 }
 
-value_context executor::context(const database& in) const { return {in.precision(), now_}; }
+value_context executor::context(const database& source) const { return {source.precision(), now_}; }
 
 }  // namespace tmq::embedded::sql

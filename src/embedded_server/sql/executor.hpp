@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,74 +22,91 @@ class broker;
 
 namespace tmq::embedded::sql {
 
-/// Databases and tables, and what SQL does to them and to the broker's topics. Its statements throw nothing
-/// but std::bad_alloc, and one that is refused changes nothing.
+/// Executes SQL on databases and tables, which it holds, and on the broker's topics.
+/// A refused statement changes nothing.
 class executor {
   public:
     using time_point = std::chrono::system_clock::time_point;
 
-    /// `target` must outlive it.
+    /// Lifetime: `target` must outlive the executor.
     explicit executor(broker::broker& target) : broker_(target) {}
 
-    /// Executes one statement. `in_database`: where tables are that it names without one; may be empty.
-    outcome execute(std::string_view text, std::string_view in_database, time_point now);
+    /// Executes one statement. Names without a database belong to `default_database`, which may be empty.
+    /// Throws: only std::bad_alloc.
+    outcome execute(std::string_view text, std::string_view default_database, time_point now);
 
   private:
-    struct place {
-        sql::database* in = nullptr;
-        std::shared_ptr<stored_table> table;  ///< null: there is none of that name
+    /// Target of a table name.
+    struct location {
+        sql::database* database = nullptr;
+        std::shared_ptr<stored_table> table;  ///< Null if the database has no table of that name.
     };
-    /// What an INSERT adds to one table.
+    /// Rows that an INSERT adds to one table, and the metadata of that table if the INSERT creates it.
     struct addition {
-        place at;
-        std::vector<meta> told;
+        location target;
+        std::vector<meta> metadata;
         std::vector<table_field> columns;
         std::vector<std::vector<value>> rows;
     };
 
-    outcome run(const select_server_version& what);
-    outcome run(const show_topics& what);
-    outcome run(const show_databases& what);
-    outcome run(const create_database& what);
-    outcome run(const drop_database& what);
-    outcome run(const create_table& what);
-    outcome run(const create_children& what);
-    outcome run(const drop_table& what);
-    outcome run(const alter_table& what);
-    outcome run(const insert& what);
-    outcome run(const delete_rows& what);
-    outcome run(const create_topic& what);
-    outcome run(const drop_topic& what);
+    outcome run(const select_server_version& command);
+    outcome run(const show_topics& command);
+    outcome run(const show_databases& command);
+    outcome run(const create_database& command);
+    outcome run(const drop_database& command);
+    outcome run(const create_table& command);
+    outcome run(const create_children& command);
+    outcome run(const drop_table& command);
+    outcome run(const alter_table& command);
+    outcome run(const insert& command);
+    outcome run(const delete_rows& command);
+    outcome run(const create_topic& command);
+    outcome run(const drop_topic& command);
 
-    /// The database that a name is in, and the table if there is one.
-    std::optional<error> locate(const table_name& name, place& out);
-    std::optional<error> locate_existing(const table_name& name, place& out);
+    /// Finds the database of a name, and the table if it exists.
+    std::optional<error> locate(const table_name& name, location& out);
+    /// Refuses a table that does not exist.
+    std::optional<error> locate_existing(const table_name& name, location& out);
     std::optional<error> check_fields(const std::vector<column_definition>& columns,
                                       const std::vector<column_definition>& tags) const;
-    /// Throws std::invalid_argument for what topics cannot be told of: execute() makes an error of it. To be
-    /// called before anything changes.
-    void check_told(const meta& told) const;
+    /// Checks that topics can encode the metadata; called before anything changes.
+    /// Throws std::invalid_argument, which execute() turns into an error.
+    void check_metadata(const meta& metadata) const;
     std::optional<error> check_type(const column_definition& column, bool is_tag) const;
-    /// Makes the child table that a statement describes; `out.table` stays null when it exists already and
-    /// may.
-    std::optional<error> make_child(const child_table& what, place& out, std::shared_ptr<stored_table>& made);
-    std::optional<error> change_fields(const alter_table& what, const place& at);
-    std::optional<error> set_tags(const alter_table& what, const place& at);
-    std::optional<error> read_target(const insert_target& from, addition& out);
-    std::optional<error> select_fields(const create_topic& what, const stored_table& from,
+    /// Makes the child table that a statement describes. `child` stays null if the table exists already and
+    /// IF NOT EXISTS allows it.
+    std::optional<error> make_child(const child_table& description, location& out,
+                                    std::shared_ptr<stored_table>& child);
+    std::optional<error> read_tags(const child_table& description, const database& source,
+                                   stored_table& child) const;
+    std::optional<error> change_fields(const alter_table& command, const location& target);
+    std::optional<error> add_field(const column_definition& column, bool is_tag, stored_table& table) const;
+    /// Drops a column or tag, or changes its length.
+    std::optional<error> change_field(const alter_table& command, bool is_tag, stored_table& table) const;
+    std::optional<error> set_tags(const alter_table& command, const location& target);
+    std::optional<error> read_target(const insert_target& source, addition& out);
+    std::optional<error> read_rows(const insert_target& source, const std::vector<std::size_t>& indexes,
+                                   addition& out) const;
+    std::optional<error> read_additions(const insert& command, std::deque<addition>& out);
+    std::optional<error> read_time_range(const delete_rows& command, const location& target,
+                                         delete_data::time_range& out) const;
+    std::optional<error> select_fields(const create_topic& command, const stored_table& source,
                                        topic_selection& out) const;
-    bool is_selected(const stored_table& table, std::int32_t field, topic_selection::origin from) const;
+    /// True if a topic selects the field.
+    bool is_selected(const stored_table& table, std::int32_t field, topic_selection::origin source) const;
+    /// Creates the broker's topic for `selection` and fills its logs with the changes so far.
+    void create_logs(const database& source, topic_selection& selection);
 
-    /// Adds a change to the log of one vgroup, or of all when it is of a super table.
-    void append(database& in, database_change change);
-    void append(database& in, std::size_t vgroup, std::shared_ptr<const database_change> change);
-    value_context context(const database& in) const;
+    /// Appends a change to the log of one vgroup, or of all vgroups if its table is a super table.
+    void append(database& target, database_change change);
+    void append(database& target, std::size_t vgroup, std::shared_ptr<const database_change> change);
+    value_context context(const database& source) const;
 
     broker::broker& broker_;
-    std::string database_;  ///< of the request
+    std::string database_;  ///< Database of the request.
     time_point now_;
     std::map<std::string, database, std::less<>> databases_;
-    std::map<std::string, topic_selection, std::less<>> topics_;  ///< those that were made by SQL
+    std::map<std::string, topic_selection, std::less<>> topics_;  ///< Topics that SQL has created.
 };
 
 }  // namespace tmq::embedded::sql

@@ -12,15 +12,13 @@ namespace tmq::embedded::sql {
 
 namespace {
 
-constexpr std::size_t most_columns = 4096;
-constexpr std::size_t most_tags = 128;
 constexpr std::size_t longest_name = 192;
 
 struct type_name {
     std::string_view keyword;
     data_type type;
     data_type unsigned_type = data_type::null;
-    std::int32_t longest = 0;  ///< declared length of variable types
+    std::int32_t longest = 0;  ///< Maximum declared length of variable types.
 };
 
 constexpr type_name types[] = {
@@ -44,45 +42,49 @@ constexpr type_name types[] = {
     {"JSON", data_type::json},
 };
 
-/// Reads a statement token by token. Every function that can fail returns whether it has not; the first
-/// failure stays.
+/// Parser of one statement, token by token. Functions that fail return false or nothing. The first failure is
+/// kept.
 class reader {
   public:
     explicit reader(std::string_view text) noexcept : text_(text) { advance(); }
 
     std::variant<statement, error> run() {
-        std::optional<statement> read = any();
+        std::optional<statement> read = any_statement();
         if (read) {
             accept_symbol(";");
-            if (at_.kind == token_kind::end) return std::move(*read);
+            if (token_.kind == token_kind::end) return std::move(*read);
             fail("the statement should end here");
         }
         return std::move(*failure_);
     }
 
   private:
-    void advance() noexcept { at_ = next_token(text_, at_.at + at_.spelling.size()); }
+    void advance() noexcept { token_ = next_token(text_, token_.offset + token_.spelling.size()); }
 
-    bool fail(std::string_view why) {
+    bool fail(std::string_view reason) {
         if (failure_) return false;
-        constexpr std::size_t shown = 40;
-        std::string_view near = text_.substr(at_.at);
-        if (near.size() > shown) {
-            std::size_t size = shown;
+        constexpr std::size_t longest_quote = 40;
+        std::string_view near = text_.substr(token_.offset);
+        if (near.size() > longest_quote) {
+            std::size_t size = longest_quote;
             while (size > 0 && (static_cast<unsigned char>(near[size]) & 0xc0) == 0x80)
                 --size;
             near = near.substr(0, size);
         }
-        failure_ =
-            error{syntax_error, std::string("syntax error near \"").append(near).append("\": ").append(why)};
+        failure_ = error{syntax_error,
+                         std::string("syntax error near \"").append(near).append("\": ").append(reason)};
         return false;
+    }
+    std::nullopt_t refuse(std::string_view reason) {
+        fail(reason);
+        return std::nullopt;
     }
 
     bool is_word(std::string_view keyword) const noexcept {
-        return at_.kind == token_kind::word && is_keyword(at_.spelling, keyword);
+        return token_.kind == token_kind::word && is_keyword(token_.spelling, keyword);
     }
     bool is_symbol(std::string_view symbol) const noexcept {
-        return at_.kind == token_kind::symbol && at_.spelling == symbol;
+        return token_.kind == token_kind::symbol && token_.spelling == symbol;
     }
     bool accept(std::string_view keyword) noexcept {
         if (!is_word(keyword)) return false;
@@ -101,15 +103,15 @@ class reader {
         return accept_symbol(symbol) || fail(std::string(symbol).append(" should stand here"));
     }
 
-    bool name(std::string& out, std::string_view what = "a name should stand here") {
-        if (at_.kind == token_kind::word && is_reserved(at_.spelling))
+    bool name(std::string& out, std::string_view complaint = "a name should stand here") {
+        if (token_.kind == token_kind::word && is_reserved(token_.spelling))
             return fail("this word is reserved: a name like it stands in backquotes");
-        if (at_.kind == token_kind::word)
-            out = lower_case(at_.spelling);
-        else if (at_.kind == token_kind::quoted)
-            out = unquoted(at_.spelling);
+        if (token_.kind == token_kind::word)
+            out = lower_case(token_.spelling);
+        else if (token_.kind == token_kind::quoted)
+            out = unquoted(token_.spelling);
         else
-            return fail(what);
+            return fail(complaint);
         if (out.empty() || out.size() > longest_name || out.find('\0') != std::string::npos)
             return fail("a name has 1 to 192 bytes");
         advance();
@@ -133,9 +135,9 @@ class reader {
     }
 
     bool integer(std::int64_t& out, std::int64_t least, std::int64_t most) {
-        const char* const end = at_.spelling.data() + at_.spelling.size();
-        const auto read = std::from_chars(at_.spelling.data(), end, out);
-        if (at_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end || out < least ||
+        const char* const end = token_.spelling.data() + token_.spelling.size();
+        const auto read = std::from_chars(token_.spelling.data(), end, out);
+        if (token_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end || out < least ||
             out > most)
             return fail("a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
                         " should stand here");
@@ -143,63 +145,63 @@ class reader {
         return true;
     }
 
-    /// What has been read from `start` up to the token that comes next.
-    std::string_view read_since(std::size_t start) const noexcept {
-        std::size_t end = at_.at;
+    /// Returns the text from `start` to the end of the token that was read last.
+    std::string_view spelling_since(std::size_t start) const noexcept {
+        std::size_t end = token_.offset;
         while (end > start && (text_[end - 1] == ' ' || (text_[end - 1] >= '\t' && text_[end - 1] <= '\r')))
             --end;
         return text_.substr(start, end - start);
     }
 
     bool value(literal& out) {
-        const std::size_t start = at_.at;
-        if (at_.kind == token_kind::text) {
-            out = {literal_kind::text, at_.spelling};
+        const std::size_t start = token_.offset;
+        if (token_.kind == token_kind::text) {
+            out = {literal_kind::text, token_.spelling};
             advance();
             return true;
         }
         if (is_symbol("-") || is_symbol("+")) {
             advance();
-            if (at_.kind != token_kind::number || at_.at != start + 1)
+            if (token_.kind != token_kind::number || token_.offset != start + 1)
                 return fail("a number should stand here");
         }
-        if (at_.kind == token_kind::number) {
+        if (token_.kind == token_kind::number) {
             advance();
-            out = {literal_kind::number, read_since(start)};
+            out = {literal_kind::number, spelling_since(start)};
             return true;
         }
         if (is_word("NOW")) return now(out);
         if (!is_word("NULL") && !is_word("TRUE") && !is_word("FALSE"))
             return fail("a value should stand here; this server does no expressions");
-        out = {is_word("NULL") ? literal_kind::null : literal_kind::boolean, at_.spelling};
+        out = {is_word("NULL") ? literal_kind::null : literal_kind::boolean, token_.spelling};
         advance();
         return true;
     }
 
     bool now(literal& out) {
-        const std::size_t start = at_.at;
+        const std::size_t start = token_.offset;
         advance();
         if (accept_symbol("(") && !expect_symbol(")")) return false;
         if (accept_symbol("+") || accept_symbol("-")) {
-            if (at_.kind != token_kind::number) return fail("a duration as 1s or 5m should stand here");
-            const std::size_t end = at_.at + at_.spelling.size();
+            if (token_.kind != token_kind::number) return fail("a duration as 1s or 5m should stand here");
+            const std::size_t end = token_.offset + token_.spelling.size();
             advance();
-            if (at_.kind != token_kind::word || at_.at != end)
+            if (token_.kind != token_kind::word || token_.offset != end)
                 return fail("a duration needs a unit: b u a s m h d w");
             advance();
         }
-        out = {literal_kind::now, read_since(start)};
+        out = {literal_kind::now, spelling_since(start)};
         return true;
     }
 
-    /// "(a, b, ...)" with `one` for each.
-    template <class One>
-    bool list(std::size_t most, One one) {
+    /// Reads "(a, b, ...)" and calls `element` for each.
+    template <class Element>
+    bool list(std::size_t most, Element element) {
         if (!expect_symbol("(")) return false;
         std::size_t count = 0;
         do {
             if (count++ == most) return fail("more than " + std::to_string(most) + " of them");
-            if (!one()) return false;
+            if (!element()) return false;
         } while (accept_symbol(","));
         return expect_symbol(")");
     }
@@ -212,19 +214,20 @@ class reader {
     }
 
     bool type(column_definition& out) {
-        const auto* const found = std::find_if(std::begin(types), std::end(types),
-                                               [this](const type_name& one) { return is_word(one.keyword); });
-        if (found == std::end(types)) return fail("a type should stand here");
+        const auto* const entry =
+            std::find_if(std::begin(types), std::end(types),
+                         [this](const type_name& type) { return is_word(type.keyword); });
+        if (entry == std::end(types)) return fail("a type should stand here");
         advance();
-        out.type = found->type;
-        if (found->unsigned_type != data_type::null && accept("UNSIGNED")) out.type = found->unsigned_type;
+        out.type = entry->type;
+        if (entry->unsigned_type != data_type::null && accept("UNSIGNED")) out.type = entry->unsigned_type;
         std::int64_t number = 0;
-        if (found->longest != 0) {
-            if (!expect_symbol("(") || !integer(number, 1, found->longest) || !expect_symbol(")"))
+        if (entry->longest != 0) {
+            if (!expect_symbol("(") || !integer(number, 1, entry->longest) || !expect_symbol(")"))
                 return false;
             out.length = static_cast<std::int32_t>(number);
         }
-        return found->type != data_type::decimal || digits(out);
+        return entry->type != data_type::decimal || digits(out);
     }
 
     bool digits(column_definition& out) {
@@ -243,53 +246,52 @@ class reader {
 
     bool column(column_definition& out) {
         constexpr std::size_t longest_column_name = 64;
-        const token before = at_;
+        const token name_token = token_;
         if (!name(out.name)) return false;
         if (out.name.size() > longest_column_name) {
-            at_ = before;
+            token_ = name_token;
             return fail("the name of a column has at most 64 bytes");
         }
         return type(out);
     }
 
-    std::optional<statement> any() {
+    std::optional<statement> any_statement() {
         if (accept("CREATE")) {
             if (accept("DATABASE")) return new_database();
             if (accept("TOPIC")) return new_topic();
             if (is_word("STABLE") || is_word("TABLE")) return new_table();
-            return fail("this server creates databases, stables, tables and topics"), std::nullopt;
+            return refuse("this server creates databases, stables, tables and topics");
         }
         if (accept("DROP")) {
-            if (accept("DATABASE")) return gone<drop_database>();
-            if (accept("TOPIC")) return gone<drop_topic>();
-            if (is_word("STABLE") || is_word("TABLE")) return gone_table();
-            return fail("this server drops databases, stables, tables and topics"), std::nullopt;
+            if (accept("DATABASE")) return removal<drop_database>();
+            if (accept("TOPIC")) return removal<drop_topic>();
+            if (is_word("STABLE") || is_word("TABLE")) return table_removal();
+            return refuse("this server drops databases, stables, tables and topics");
         }
         if (accept("ALTER")) {
-            if (accept("STABLE") || accept("TABLE")) return change();
-            return fail("this server alters stables and tables"), std::nullopt;
+            if (accept("STABLE") || accept("TABLE")) return table_alteration();
+            return refuse("this server alters stables and tables");
         }
         if (accept("INSERT")) return rows();
         if (accept("DELETE")) return deletion();
         if (accept("SELECT")) {
             if (accept("SERVER_VERSION") && expect_symbol("(") && expect_symbol(")"))
                 return select_server_version{};
-            return fail("this server selects SERVER_VERSION() and nothing else"), std::nullopt;
+            return refuse("this server selects SERVER_VERSION() and nothing else");
         }
         if (accept("SHOW")) {
             if (accept("TOPICS")) return show_topics{};
             if (accept("DATABASES")) return show_databases{};
-            return fail("this server shows TOPICS and DATABASES"), std::nullopt;
+            return refuse("this server shows TOPICS and DATABASES");
         }
-        return fail(
-                   "this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW"),
-               std::nullopt;
+        return refuse(
+            "this server knows CREATE, DROP, ALTER, INSERT, DELETE, SELECT SERVER_VERSION() and SHOW");
     }
 
     std::optional<statement> new_database() {
         create_database out;
         if (!if_not_exists(out.if_not_exists) || !name(out.name)) return std::nullopt;
-        while (at_.kind == token_kind::word)
+        while (token_.kind == token_kind::word)
             if (!option(out)) return std::nullopt;
         return out;
     }
@@ -305,23 +307,23 @@ class reader {
         if (accept("PRECISION")) return precision(out.precision);
         advance();
         do {
-            if (at_.kind != token_kind::number && at_.kind != token_kind::text &&
-                at_.kind != token_kind::word)
+            if (token_.kind != token_kind::number && token_.kind != token_kind::text &&
+                token_.kind != token_kind::word)
                 return fail("a value should stand here");
-            const bool number = at_.kind == token_kind::number;
-            const std::size_t end = at_.at + at_.spelling.size();
+            const bool number = token_.kind == token_kind::number;
+            const std::size_t end = token_.offset + token_.spelling.size();
             advance();
-            if (number && at_.kind == token_kind::word && at_.at == end) advance();  // a unit
+            if (number && token_.kind == token_kind::word && token_.offset == end) advance();  // The unit.
         } while (accept_symbol(","));
         return true;
     }
 
     bool precision(time_precision& out) {
         constexpr std::string_view units[] = {"ms", "us", "ns"};
-        const std::string unit = at_.kind == token_kind::text ? unquoted(at_.spelling) : std::string();
-        const auto* const found = std::find(std::begin(units), std::end(units), unit);
-        if (found == std::end(units)) return fail("a precision is 'ms', 'us' or 'ns'");
-        out = static_cast<time_precision>(found - std::begin(units));
+        const std::string unit = token_.kind == token_kind::text ? unquoted(token_.spelling) : std::string();
+        const auto* const entry = std::find(std::begin(units), std::end(units), unit);
+        if (entry == std::end(units)) return fail("a precision is 'ms', 'us' or 'ns'");
+        out = static_cast<time_precision>(entry - std::begin(units));
         advance();
         return true;
     }
@@ -334,7 +336,7 @@ class reader {
         if (!super && is_word("USING"))
             return new_children({std::move(out.table), out.if_not_exists, {}, {}, {}});
         if (!list(most_columns, [&] { return column(out.columns.emplace_back()); })) return std::nullopt;
-        if (super && !is_word("TAGS")) return fail("TAGS should stand here"), std::nullopt;
+        if (super && !is_word("TAGS")) return refuse("TAGS should stand here");
         if (accept("TAGS") && !list(most_tags, [&] { return column(out.tags.emplace_back()); }))
             return std::nullopt;
         return out;
@@ -344,28 +346,28 @@ class reader {
         create_children out;
         out.tables.push_back(std::move(first));
         while (true) {
-            if (!tags_of(out.tables.back())) return std::nullopt;
-            if (at_.kind == token_kind::end || is_symbol(";")) return out;
+            if (!using_clause(out.tables.back())) return std::nullopt;
+            if (token_.kind == token_kind::end || is_symbol(";")) return out;
             child_table& next = out.tables.emplace_back();
             if (!if_not_exists(next.if_not_exists) || !qualified_name(next.table)) return std::nullopt;
         }
     }
 
-    /// USING ... TAGS (...)
-    bool tags_of(child_table& out) {
+    /// Reads USING ... TAGS (...).
+    bool using_clause(child_table& out) {
         if (!expect("USING") || !qualified_name(out.super)) return false;
         if (is_symbol("(") && !names(out.tag_names)) return false;
         return expect("TAGS") && values(out.tags, most_tags);
     }
 
     template <class Dropped>
-    std::optional<statement> gone() {
+    std::optional<statement> removal() {
         Dropped out;
         if (!if_exists(out.if_exists) || !name(out.name)) return std::nullopt;
         return out;
     }
 
-    std::optional<statement> gone_table() {
+    std::optional<statement> table_removal() {
         drop_table out;
         out.super = accept("STABLE");
         if (!out.super) accept("TABLE");
@@ -373,7 +375,7 @@ class reader {
         return out;
     }
 
-    std::optional<statement> change() {
+    std::optional<statement> table_alteration() {
         alter_table out;
         if (!qualified_name(out.table) || !alteration(out)) return std::nullopt;
         return out;
@@ -381,29 +383,29 @@ class reader {
 
     bool alteration(alter_table& out) {
         if (accept("SET")) {
-            out.what = alter_type::set_tag;
+            out.type = alter_type::set_tag;
             if (!expect("TAG")) return false;
             do {
-                set_tag& one = out.tags.emplace_back();
-                if (!name(one.name) || !expect_symbol("=") || !value(one.value)) return false;
+                set_tag& tag = out.tags.emplace_back();
+                if (!name(tag.name) || !expect_symbol("=") || !value(tag.value)) return false;
             } while (out.tags.size() < most_tags && accept_symbol(","));
             return true;
         }
         struct form {
             std::string_view verb;
-            alter_type of_column;
-            alter_type of_tag;
+            alter_type column_change;
+            alter_type tag_change;
         };
         constexpr form forms[] = {
             {"ADD", alter_type::add_column, alter_type::add_tag},
             {"DROP", alter_type::drop_column, alter_type::drop_tag},
             {"MODIFY", alter_type::modify_column_length, alter_type::modify_tag_length}};
-        for (const form& one : forms) {
-            if (!accept(one.verb)) continue;
-            const bool of_tag = is_word("TAG");
+        for (const form& candidate : forms) {
+            if (!accept(candidate.verb)) continue;
+            const bool is_tag = is_word("TAG");
             if (!accept("TAG") && !expect("COLUMN")) return false;
-            out.what = of_tag ? one.of_tag : one.of_column;
-            return one.verb == "DROP" ? name(out.column.name) : column(out.column);
+            out.type = is_tag ? candidate.tag_change : candidate.column_change;
+            return candidate.verb == "DROP" ? name(out.column.name) : column(out.column);
         }
         return fail("this server can ADD, DROP and MODIFY a COLUMN or TAG, and SET TAG");
     }
@@ -413,7 +415,7 @@ class reader {
         if (!expect("INTO")) return std::nullopt;
         do {
             if (!target(out.targets.emplace_back())) return std::nullopt;
-        } while (at_.kind == token_kind::word || at_.kind == token_kind::quoted);
+        } while (token_.kind == token_kind::word || token_.kind == token_kind::quoted);
         return out;
     }
 
@@ -421,7 +423,7 @@ class reader {
         if (!qualified_name(out.table)) return false;
         if (is_word("USING")) {
             out.created = child_table{out.table, true, {}, {}, {}};
-            if (!tags_of(*out.created)) return false;
+            if (!using_clause(*out.created)) return false;
         }
         if (is_symbol("(") && !names(out.columns)) return false;
         if (!expect("VALUES")) return false;
@@ -438,15 +440,14 @@ class reader {
         if (!accept("WHERE")) return out;
         constexpr std::size_t most_conditions = 64;
         do {
-            if (out.conditions.size() == most_conditions)
-                return fail("more than 64 conditions"), std::nullopt;
-            time_condition& one = out.conditions.emplace_back();
-            if (!name(one.column)) return std::nullopt;
-            one.comparison = at_.spelling;
+            if (out.conditions.size() == most_conditions) return refuse("more than 64 conditions");
+            time_condition& condition = out.conditions.emplace_back();
+            if (!name(condition.column)) return std::nullopt;
+            condition.comparison = token_.spelling;
             if (!accept_symbol("=") && !accept_symbol("<") && !accept_symbol("<=") && !accept_symbol(">") &&
                 !accept_symbol(">="))
-                return fail("one of = < <= > >= should stand here"), std::nullopt;
-            if (!value(one.value)) return std::nullopt;
+                return refuse("one of = < <= > >= should stand here");
+            if (!value(condition.value)) return std::nullopt;
         } while (accept("AND"));
         return out;
     }
@@ -461,39 +462,39 @@ class reader {
         if (accept("STABLE")) {
             out.kind = topic_kind::stable;
             if (!qualified_name(out.source)) return std::nullopt;
-            if (is_word("WHERE")) return fail("this server does no conditions in topics"), std::nullopt;
+            if (is_word("WHERE")) return refuse("this server does no conditions in topics");
             return out;
         }
         if (accept("DATABASE")) {
             out.kind = topic_kind::database;
             return name(out.source.database) ? std::optional<statement>(std::move(out)) : std::nullopt;
         }
-        if (!accept("SELECT")) return fail("SELECT, STABLE or DATABASE should stand here"), std::nullopt;
-        if (out.with_meta) return fail("a query has no metadata"), std::nullopt;
+        if (!accept("SELECT")) return refuse("SELECT, STABLE or DATABASE should stand here");
+        if (out.with_meta) return refuse("a query has no metadata");
         return query(out) ? std::optional<statement>(std::move(out)) : std::nullopt;
     }
 
     bool query(create_topic& out) {
         do {
             if (out.items.size() == most_columns) return fail("more than 4096 of them");
-            create_topic::item& one = out.items.emplace_back();
-            one.all = accept_symbol("*");
-            const bool table_name = !one.all && accept("TBNAME");
-            if (table_name) one.name = "tbname";
-            if (!one.all && !table_name &&
-                !name(one.name,
+            create_topic::item& item = out.items.emplace_back();
+            item.all = accept_symbol("*");
+            const bool is_table_name = !item.all && accept("TBNAME");
+            if (is_table_name) item.name = "tbname";
+            if (!item.all && !is_table_name &&
+                !name(item.name,
                       "a column, tag, tbname or * should stand here; this server does no expressions"))
                 return false;
             if (!is_symbol(",") && !is_word("FROM"))
                 return fail("this server does no expressions, functions and aliases in topics");
         } while (accept_symbol(","));
         if (!expect("FROM") || !qualified_name(out.source)) return false;
-        if (at_.kind == token_kind::end || is_symbol(";")) return true;
+        if (token_.kind == token_kind::end || is_symbol(";")) return true;
         return fail("this server does no conditions, joins and windows in topics");
     }
 
     std::string_view text_;
-    token at_;
+    token token_;
     std::optional<error> failure_;
 };
 

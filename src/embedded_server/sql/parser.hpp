@@ -9,7 +9,7 @@
 
 namespace tmq::embedded::sql {
 
-/// A refusal as the server words it.
+/// Refusal of a statement: code and text.
 struct error {
     std::uint32_t code = 0;
     std::string text;
@@ -17,9 +17,12 @@ struct error {
 
 constexpr std::uint32_t syntax_error = 0x2600;
 
-/// Reads one statement, at whose end a semicolon may stand. What is not understood is a syntax_error whose
-/// text says where it is and what this server does not do. `text` must outlive the result. Never throws, but
-/// for std::bad_alloc; needs no more than a few times the memory of the text.
+/// Parses one statement; a semicolon may end it.
+/// A statement that is not understood is a syntax_error. Its text quotes the position, and names the syntax
+/// that is not supported.
+/// Memory: a few times the size of the text.
+/// Throws: only std::bad_alloc.
+/// Lifetime: `text` must outlive the result.
 std::variant<statement, error> parse(std::string_view text);
 
 }  // namespace tmq::embedded::sql

@@ -9,8 +9,8 @@ namespace tmq::embedded::sql {
 
 namespace {
 
-// Of the words that TDengine's manual lists as reserved, those that 3.3.5.8 and 3.4.1.6 both refuse as the
-// name of a column, in order.
+// Words that TDengine's manual lists as reserved and that 3.3.5.8 and 3.4.1.6 both refuse as the name of a
+// column. They are sorted.
 constexpr std::string_view words[] = {
     // clang-format off
     "ACCOUNT", "ACCOUNTS", "ADD", "AGGREGATE", "ALIVE", "ALL", "ALTER", "ANALYZE", "AND", "ANODE", "ANODES",
@@ -49,7 +49,7 @@ constexpr std::string_view words[] = {
 
 constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-bool is_before(std::string_view a, std::string_view b) noexcept {
+bool less_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
                                         [](char x, char y) { return upper(x) < upper(y); });
 }
@@ -57,8 +57,9 @@ bool is_before(std::string_view a, std::string_view b) noexcept {
 }  // namespace
 
 bool is_reserved(std::string_view word) noexcept {
-    const auto* const at = std::lower_bound(std::begin(words), std::end(words), word, is_before);
-    return at != std::end(words) && is_keyword(word, *at);
+    const auto* const candidate =
+        std::lower_bound(std::begin(words), std::end(words), word, less_ignoring_case);
+    return candidate != std::end(words) && is_keyword(word, *candidate);
 }
 
 }  // namespace tmq::embedded::sql

@@ -4,7 +4,7 @@
 
 namespace tmq::embedded::sql {
 
-/// Whether a word without quotes, in any case, cannot be a name.
+/// True if an unquoted word, in any case, cannot be a name.
 bool is_reserved(std::string_view word) noexcept;
 
 }  // namespace tmq::embedded::sql

@@ -10,7 +10,7 @@
 
 namespace tmq::embedded::sql {
 
-/// What a statement brings: rows of numbers and texts.
+/// Result of a statement: rows of numbers and texts.
 struct result {
     struct field {
         std::string name;
@@ -23,15 +23,15 @@ struct result {
 
 using outcome = std::variant<result, error>;
 
-/// The result of a statement without rows of its own.
+/// Returns the result of a statement without rows of its own.
 result affected_rows(std::int64_t count);
-/// The affected rows, or how many rows there are.
-std::int64_t row_count(const result& of);
-/// One column of texts.
+/// Returns the number of affected rows if that is the result, else the number of rows.
+std::int64_t row_count(const result& table);
+/// Returns a result with one column of texts.
 result text_column(std::string name, std::int32_t bytes, std::vector<std::string> values);
 
-/// The JSON that /rest/sql answers with.
-std::string to_json(const outcome& from);
-std::string to_json(const error& from);
+/// Writes the JSON reply of /rest/sql.
+std::string to_json(const outcome& reply);
+std::string to_json(const error& refusal);
 
 }  // namespace tmq::embedded::sql

@@ -4,6 +4,7 @@
 #include "tmq/meta.hpp"
 #include "tmq/types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -12,11 +13,14 @@
 #include <variant>
 #include <vector>
 
-/// What a statement says, whether or not the tables it speaks of exist. Literals are views into the
-/// statement.
+/// Contents of a statement. Its tables need not exist.
+/// Lifetime: literals are views of the statement's text.
 namespace tmq::embedded::sql {
 
-/// `database` empty: the one of the request.
+constexpr std::size_t most_columns = 4096;  ///< Limit of a table and of a query.
+constexpr std::size_t most_tags = 128;
+
+/// Name of a table. An empty `database` means the database of the request.
 struct table_name {
     std::string database;
     std::string name;
@@ -26,8 +30,8 @@ enum class literal_kind : std::uint8_t { null, boolean, number, text, now };
 
 struct literal {
     literal_kind kind = literal_kind::null;
-    std::string_view
-        spelling;  ///< numbers with their sign, texts with their quotes, NOW with what is added: "NOW + 1s"
+    /// Numbers include their sign, texts their quotes, and NOW its duration: "NOW + 1s".
+    std::string_view spelling;
 };
 
 using literals = std::vector<literal>;
@@ -44,7 +48,7 @@ struct drop_database {
     bool if_exists = false;
 };
 
-/// A super table when it has tags.
+/// Creates a super table if it has tags.
 struct create_table {
     table_name table;
     bool if_not_exists = false;
@@ -56,7 +60,7 @@ struct child_table {
     table_name table;
     bool if_not_exists = false;
     table_name super;
-    std::vector<std::string> tag_names;  ///< empty: all
+    std::vector<std::string> tag_names;  ///< Empty: all tags.
     literals tags;
 };
 
@@ -67,7 +71,7 @@ struct create_children {
 struct drop_table {
     table_name table;
     bool if_exists = false;
-    bool super = false;  ///< DROP STABLE
+    bool super = false;  ///< DROP STABLE, not DROP TABLE.
 };
 
 struct set_tag {
@@ -77,15 +81,15 @@ struct set_tag {
 
 struct alter_table {
     table_name table;
-    alter_type what{};
+    alter_type type{};
     column_definition column;
     std::vector<set_tag> tags;
 };
 
 struct insert_target {
     table_name table;
-    std::optional<child_table> created;  ///< USING; `table` is in it too
-    std::vector<std::string> columns;    ///< empty: all
+    std::optional<child_table> created;  ///< The USING clause; contains `table` too.
+    std::vector<std::string> columns;    ///< Empty: all columns.
     std::vector<literals> rows;
 };
 
@@ -95,7 +99,7 @@ struct insert {
 
 struct time_condition {
     std::string column;
-    std::string_view comparison;  ///< = < <= > >=
+    std::string_view comparison;  ///< One of = < <= > >=.
     literal value;
 };
 
@@ -108,11 +112,11 @@ struct create_topic {
     std::string name;
     bool if_not_exists = false;
     topic_kind kind = topic_kind::select;
-    bool with_meta = false;  ///< metadata too
-    bool only_meta = false;  ///< no rows
-    table_name source;       ///< of a database topic only the database
+    bool with_meta = false;  ///< The topic shows metadata too.
+    bool only_meta = false;  ///< The topic shows no rows.
+    table_name source;       ///< Only the database for a database topic.
     struct item {
-        bool all = false;  ///< *
+        bool all = false;  ///< The item is *.
         std::string name;
     };
     std::vector<item> items;

@@ -8,7 +8,7 @@ namespace tmq::embedded::sql {
 
 namespace {
 
-/// Takes pieces off the front of a text.
+/// Cursor that takes pieces off the front of a text.
 class text_reader {
   public:
     explicit text_reader(std::string_view text) noexcept : rest_(text) {}
@@ -19,7 +19,7 @@ class text_reader {
         rest_.remove_prefix(1);
         return true;
     }
-    /// A number of exactly so many digits.
+    /// Takes a number of exactly `digits` digits. Returns nothing if it is above `most`.
     std::optional<int> number(std::size_t digits, int most) noexcept {
         int value = 0;
         if (rest_.size() < digits) return std::nullopt;
@@ -30,7 +30,7 @@ class text_reader {
         rest_.remove_prefix(digits);
         return value <= most ? std::optional(value) : std::nullopt;
     }
-    /// Up to nine digits behind a point, as nanoseconds.
+    /// Takes up to nine digits after a point. Returns nanoseconds.
     std::optional<std::int64_t> fraction() noexcept {
         std::int64_t value = 0;
         int digits = 0;
@@ -48,7 +48,7 @@ class text_reader {
     std::string_view rest_;
 };
 
-/// seconds * ticks + part, when it fits.
+/// Returns seconds * ticks + part, or nothing if it does not fit.
 std::optional<std::int64_t> to_ticks(std::int64_t seconds, std::int64_t ticks, std::int64_t part) noexcept {
     std::int64_t out = 0;
     if (__builtin_mul_overflow(seconds, ticks, &out) || __builtin_add_overflow(out, part, &out))
@@ -56,14 +56,14 @@ std::optional<std::int64_t> to_ticks(std::int64_t seconds, std::int64_t ticks, s
     return out;
 }
 
-/// Seconds east of UTC, at the end of a time.
-std::optional<int> read_offset(text_reader& in) noexcept {
-    if (in.done() || in.take('Z') || in.take('z')) return 0;
-    const bool west = in.take('-');
-    if (!west && !in.take('+')) return std::nullopt;
-    const auto hours = in.number(2, 23);
-    const bool whole = hours && !in.take(':') && in.done();
-    const auto minutes = whole ? std::optional(0) : in.number(2, 59);
+/// Takes the offset at the end of a time. Returns seconds east of UTC.
+std::optional<int> read_offset(text_reader& reader) noexcept {
+    if (reader.done() || reader.take('Z') || reader.take('z')) return 0;
+    const bool west = reader.take('-');
+    if (!west && !reader.take('+')) return std::nullopt;
+    const auto hours = reader.number(2, 23);
+    const bool hours_only = hours && !reader.take(':') && reader.done();
+    const auto minutes = hours_only ? std::optional(0) : reader.number(2, 59);
     if (!hours || !minutes) return std::nullopt;
     const int seconds = (*hours * 60 + *minutes) * 60;
     return west ? -seconds : seconds;
@@ -72,12 +72,12 @@ std::optional<int> read_offset(text_reader& in) noexcept {
 }  // namespace
 
 std::optional<std::int64_t> parse_time(std::string_view text, time_precision unit) noexcept {
-    text_reader in(text);
-    const auto year = in.number(4, 9999);
-    if (!year || !in.take('-')) return std::nullopt;
-    const auto month = in.number(2, 12);
-    if (!month || !in.take('-')) return std::nullopt;
-    const auto day = in.number(2, 31);
+    text_reader reader(text);
+    const auto year = reader.number(4, 9999);
+    if (!year || !reader.take('-')) return std::nullopt;
+    const auto month = reader.number(2, 12);
+    if (!month || !reader.take('-')) return std::nullopt;
+    const auto day = reader.number(2, 31);
     if (!day) return std::nullopt;
     const std::chrono::year_month_day date(std::chrono::year(*year),
                                            std::chrono::month(static_cast<unsigned>(*month)),
@@ -85,24 +85,24 @@ std::optional<std::int64_t> parse_time(std::string_view text, time_precision uni
     if (!date.ok()) return std::nullopt;
     std::int64_t seconds = std::chrono::seconds(std::chrono::sys_days(date).time_since_epoch()).count();
     std::int64_t nanoseconds = 0;
-    if (!in.done()) {
-        if (!in.take(' ') && !in.take('T') && !in.take('t')) return std::nullopt;
-        const auto hour = in.number(2, 23);
-        if (!hour || !in.take(':')) return std::nullopt;
-        const auto minute = in.number(2, 59);
-        if (!minute || !in.take(':')) return std::nullopt;
-        const auto second = in.number(2, 59);
+    if (!reader.done()) {
+        if (!reader.take(' ') && !reader.take('T') && !reader.take('t')) return std::nullopt;
+        const auto hour = reader.number(2, 23);
+        if (!hour || !reader.take(':')) return std::nullopt;
+        const auto minute = reader.number(2, 59);
+        if (!minute || !reader.take(':')) return std::nullopt;
+        const auto second = reader.number(2, 59);
         if (!second) return std::nullopt;
-        if (in.take('.')) {
-            const auto fraction = in.fraction();
+        if (reader.take('.')) {
+            const auto fraction = reader.fraction();
             if (!fraction) return std::nullopt;
             nanoseconds = *fraction;
         }
-        const auto offset = read_offset(in);
+        const auto offset = read_offset(reader);
         if (!offset) return std::nullopt;
         seconds += (*hour * 60 + *minute) * 60 + *second - *offset;
     }
-    if (!in.done()) return std::nullopt;
+    if (!reader.done()) return std::nullopt;
     const std::int64_t ticks = ticks_per_second(unit);
     return to_ticks(seconds, ticks, nanoseconds / (1'000'000'000 / ticks));
 }

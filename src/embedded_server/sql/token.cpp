@@ -12,35 +12,35 @@ char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c 
 bool starts_word(char c) noexcept { return c == '_' || (lower(c) >= 'a' && lower(c) <= 'z'); }
 bool continues_word(char c) noexcept { return starts_word(c) || is_digit(c); }
 
-/// The position behind digits, a point and an exponent.
-std::size_t end_of_number(std::string_view text, std::size_t at) noexcept {
+/// Returns the position after digits, a point and an exponent.
+std::size_t end_of_number(std::string_view text, std::size_t offset) noexcept {
     const auto digits = [&] {
-        while (at < text.size() && is_digit(text[at]))
-            ++at;
+        while (offset < text.size() && is_digit(text[offset]))
+            ++offset;
     };
     digits();
-    if (at < text.size() && text[at] == '.') {
-        ++at;
+    if (offset < text.size() && text[offset] == '.') {
+        ++offset;
         digits();
     }
-    if (at == text.size() || lower(text[at]) != 'e') return at;
-    std::size_t exponent = at + 1;
+    if (offset == text.size() || lower(text[offset]) != 'e') return offset;
+    std::size_t exponent = offset + 1;
     if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
-    if (exponent == text.size() || !is_digit(text[exponent])) return at;
-    at = exponent;
+    if (exponent == text.size() || !is_digit(text[exponent])) return offset;
+    offset = exponent;
     digits();
-    return at;
+    return offset;
 }
 
-/// The position behind the closing quote; npos when there is none.
-std::size_t end_of_quotes(std::string_view text, std::size_t at) noexcept {
-    const char quote = text[at];
-    for (++at; at < text.size(); ++at) {
-        if (text[at] == '\\' && quote != '`') {
-            ++at;
-        } else if (text[at] == quote) {
-            if (at + 1 == text.size() || text[at + 1] != quote) return at + 1;
-            ++at;
+/// Returns the position after the closing quote; npos if there is none.
+std::size_t end_of_quotes(std::string_view text, std::size_t offset) noexcept {
+    const char quote = text[offset];
+    for (++offset; offset < text.size(); ++offset) {
+        if (text[offset] == '\\' && quote != '`') {
+            ++offset;
+        } else if (text[offset] == quote) {
+            if (offset + 1 == text.size() || text[offset + 1] != quote) return offset + 1;
+            ++offset;
         }
     }
     return std::string_view::npos;
@@ -48,31 +48,32 @@ std::size_t end_of_quotes(std::string_view text, std::size_t at) noexcept {
 
 }  // namespace
 
-token next_token(std::string_view text, std::size_t at) noexcept {
-    while (at < text.size() && is_space(text[at]))
-        ++at;
-    if (at >= text.size()) return {token_kind::end, {}, text.size()};
-    const auto made = [&](token_kind kind, std::size_t end) {
-        return token{kind, text.substr(at, end - at), at};
+token next_token(std::string_view text, std::size_t offset) noexcept {
+    while (offset < text.size() && is_space(text[offset]))
+        ++offset;
+    if (offset >= text.size()) return {token_kind::end, {}, text.size()};
+    const auto make = [&](token_kind kind, std::size_t end) {
+        return token{kind, text.substr(offset, end - offset), offset};
     };
-    const char c = text[at];
+    const char c = text[offset];
     if (starts_word(c)) {
-        std::size_t end = at;
+        std::size_t end = offset;
         while (end < text.size() && continues_word(text[end]))
             ++end;
-        return made(token_kind::word, end);
+        return make(token_kind::word, end);
     }
-    if (is_digit(c) || (c == '.' && at + 1 < text.size() && is_digit(text[at + 1])))
-        return made(token_kind::number, end_of_number(text, at));
+    if (is_digit(c) || (c == '.' && offset + 1 < text.size() && is_digit(text[offset + 1])))
+        return make(token_kind::number, end_of_number(text, offset));
     if (c == '\'' || c == '"' || c == '`') {
-        const std::size_t end = end_of_quotes(text, at);
-        if (end == std::string_view::npos) return made(token_kind::broken, text.size());
-        return made(c == '`' ? token_kind::quoted : token_kind::text, end);
+        const std::size_t end = end_of_quotes(text, offset);
+        if (end == std::string_view::npos) return make(token_kind::broken, text.size());
+        return make(c == '`' ? token_kind::quoted : token_kind::text, end);
     }
-    const std::string_view two = text.substr(at, 2);
-    if (two == "<=" || two == ">=" || two == "!=" || two == "<>") return made(token_kind::symbol, at + 2);
+    const std::string_view pair = text.substr(offset, 2);
+    if (pair == "<=" || pair == ">=" || pair == "!=" || pair == "<>")
+        return make(token_kind::symbol, offset + 2);
     const bool known = std::string_view("(),.;*=<>+-").find(c) != std::string_view::npos;
-    return made(known ? token_kind::symbol : token_kind::broken, at + 1);
+    return make(known ? token_kind::symbol : token_kind::broken, offset + 1);
 }
 
 std::string unquoted(std::string_view spelling) {
@@ -95,7 +96,10 @@ std::string unquoted(std::string_view spelling) {
                 case 't': out += '\t'; break;
                 case 'x':
                 case '%':
-                case '_': (out += c) += escaped; break;
+                case '_':
+                    out += c;
+                    out += escaped;
+                    break;
                 default: out += escaped; break;
             }
         }

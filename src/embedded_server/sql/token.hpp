@@ -9,33 +9,34 @@ namespace tmq::embedded::sql {
 
 enum class token_kind : std::uint8_t {
     end,
-    word,    ///< a keyword or a name without quotes
-    quoted,  ///< a name in backquotes
-    number,  ///< without a sign
-    text,    ///< in single or double quotes
-    symbol,  ///< one character, or one of <= >= != <>
-    broken   ///< quotes that do not end, or a character that starts nothing
+    word,    ///< A keyword or an unquoted name.
+    quoted,  ///< A name in backquotes.
+    number,  ///< A number without a sign.
+    text,    ///< A text in single or double quotes.
+    symbol,  ///< One character, or one of <= >= != <>.
+    broken   ///< Quotes without an end, or a character that no token starts with.
 };
 
-/// A piece of a statement; views into it.
+/// Piece of a statement.
+/// Lifetime: it holds a view of the statement.
 struct token {
     token_kind kind = token_kind::end;
-    std::string_view spelling;  ///< with quotes
-    std::size_t at = 0;
+    std::string_view spelling;  ///< Includes the quotes.
+    std::size_t offset = 0;
 };
 
-/// The token that starts at or behind `from`, white space left out. Never throws.
-token next_token(std::string_view statement, std::size_t from) noexcept;
+/// Returns the token that starts at `offset`, or after the white space there.
+token next_token(std::string_view statement, std::size_t offset) noexcept;
 
-/// What stands in the quotes of a token of kind quoted or text, escapes resolved. As the real server: \n, \r
-/// and \t are what they look like, a backslash before x, % or _ stays, any other one goes; quotes may be
-/// doubled.
+/// Returns the content of a token of kind `quoted` or `text`, with escapes resolved as a real server does it.
+/// \n, \r and \t are control characters, a backslash before x, % or _ stays, any other backslash is removed.
+/// A doubled quote is one quote.
 std::string unquoted(std::string_view spelling);
 
-/// Whether a word is this keyword, which is given in upper case.
+/// True if `word`, in any case, is `keyword`.
 bool is_keyword(std::string_view word, std::string_view keyword) noexcept;
 
-/// ASCII letters in lower case, as the server takes names without quotes.
+/// Converts ASCII letters to lower case, as the server does with unquoted names.
 std::string lower_case(std::string_view text);
 
 }  // namespace tmq::embedded::sql

@@ -14,15 +14,16 @@
 
 namespace tmq::embedded::sql {
 
-/// The rows of a change as its own table has them. Throws std::invalid_argument for what cannot be encoded.
+/// Builds a block of the rows of a change, with the columns of its own table.
+/// Throws std::invalid_argument if they cannot be encoded.
 block_builder rows_of_table(const database_change& change, time_precision precision);
 
-/// Which part of a database's log a topic shows, and how.
+/// Part of a database's log that a topic shows, and its form.
 struct topic_selection {
     enum class origin : std::uint8_t { column, tag, table_name };
     struct field {
-        origin from = origin::column;
-        std::int32_t id = 0;  ///< of the column or tag
+        origin source = origin::column;
+        std::int32_t id = 0;  ///< Id of the column or tag.
         column_definition definition;
     };
 
@@ -31,18 +32,18 @@ struct topic_selection {
     topic_kind kind = topic_kind::select;
     bool with_meta = false;
     bool only_meta = false;
-    std::shared_ptr<const stored_table> source;  ///< null for a database
-    std::vector<field> fields;                   ///< of a query
-    std::multimap<const stored_table*, std::pair<std::int32_t, std::int64_t>>
-        written;  ///< vgroups and offsets of rows without metadata
+    std::shared_ptr<const stored_table> source;  ///< Null for a database topic.
+    std::vector<field> fields;                   ///< Only of a query topic.
+    /// Vgroups and offsets of the entries that hold rows without metadata.
+    std::multimap<const stored_table*, std::pair<std::int32_t, std::int64_t>> row_entries;
 
+    /// True if the topic has a message for `change`.
     bool shows(const database_change& change) const noexcept;
-    /// Appends what the topic shows of a change to the log of its vgroup: a message, or an offset without
-    /// one.
+    /// Appends a change to the log of its vgroup: a message if the topic shows it, else only an offset.
     void append(const database_change& change, time_precision precision, const server_version& version,
-                broker::vgroup_log& to);
-    /// Takes the rows of a table that was dropped out of the topic: who has not read them never will.
-    void forget(const stored_table& table, broker::topic& from);
+                broker::vgroup_log& target);
+    /// Removes the rows of a dropped table from the topic. Consumers that have not read them never get them.
+    void forget(const stored_table& table, broker::topic& target);
 };
 
 }  // namespace tmq::embedded::sql

@@ -11,21 +11,22 @@
 
 namespace tmq::embedded::sql {
 
-/// A value as a table keeps it. TIMESTAMP is std::int64_t in ticks, DECIMAL its text, JSON its text without
+/// Value as a table stores it. TIMESTAMP is std::int64_t in ticks, DECIMAL its text, JSON its text without
 /// white space.
 using value = decltype(meta_value::data);
 
-/// What literals mean depends on it.
+/// Context that gives literals their meaning.
 struct value_context {
     time_precision precision = time_precision::milliseconds;
     std::chrono::system_clock::time_point now;
 };
 
-/// The value of a literal in this column. An error when it does not fit.
-std::variant<value, error> convert(const literal& from, const column_definition& to,
+/// Converts a literal to a value of `column`. Returns an error if it does not fit.
+std::variant<value, error> convert(const literal& source, const column_definition& column,
                                    const value_context& context);
 
-/// The value as a cell of a column of this type; a view.
-cell as_cell(const value& from, data_type type, time_precision precision);
+/// Returns the value as a cell of a column of this type.
+/// Lifetime: the cell is a view of `source`.
+cell as_cell(const value& source, data_type type, time_precision precision);
 
 }  // namespace tmq::embedded::sql

@@ -21,28 +21,28 @@ class wkt_reader {
     explicit wkt_reader(std::string_view text) noexcept : text_(text) { advance(); }
 
     std::optional<std::vector<std::byte>> run() {
-        const token name = at_;
+        const token name = token_;
         advance();
         out_.push_back(std::byte{1});
-        bool good = false;
+        bool valid = false;
         if (name.kind == token_kind::word && is_keyword(name.spelling, "POINT")) {
             encode::append_le(out_, point);
-            good = symbol("(") && coordinates() && symbol(")");
+            valid = symbol("(") && coordinates() && symbol(")");
         } else if (name.kind == token_kind::word && is_keyword(name.spelling, "LINESTRING")) {
             encode::append_le(out_, line);
-            good = points(2);
+            valid = points(2);
         } else if (name.kind == token_kind::word && is_keyword(name.spelling, "POLYGON")) {
             encode::append_le(out_, polygon);
             constexpr std::uint32_t closed_ring = 4;
-            good = list(1, [this] { return points(closed_ring); });
+            valid = list(1, [this] { return points(closed_ring); });
         }
-        return good && at_.kind == token_kind::end ? std::optional(std::move(out_)) : std::nullopt;
+        return valid && token_.kind == token_kind::end ? std::optional(std::move(out_)) : std::nullopt;
     }
 
   private:
-    void advance() noexcept { at_ = next_token(text_, at_.at + at_.spelling.size()); }
-    bool symbol(std::string_view what) noexcept {
-        if (at_.kind != token_kind::symbol || at_.spelling != what) return false;
+    void advance() noexcept { token_ = next_token(text_, token_.offset + token_.spelling.size()); }
+    bool symbol(std::string_view spelling) noexcept {
+        if (token_.kind != token_kind::symbol || token_.spelling != spelling) return false;
         advance();
         return true;
     }
@@ -51,24 +51,24 @@ class wkt_reader {
         const bool negative = symbol("-");
         if (!negative) symbol("+");
         double value = 0;
-        const char* const end = at_.spelling.data() + at_.spelling.size();
-        const auto read = std::from_chars(at_.spelling.data(), end, value);
-        if (at_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end) return false;
+        const char* const end = token_.spelling.data() + token_.spelling.size();
+        const auto read = std::from_chars(token_.spelling.data(), end, value);
+        if (token_.kind != token_kind::number || read.ec != std::errc() || read.ptr != end) return false;
         advance();
         encode::append_le(out_, std::bit_cast<std::uint64_t>(negative ? -value : value));
         return true;
     }
     bool coordinates() { return number() && number(); }
 
-    /// "(a, b, ...)", with the count in front of what they become.
-    template <class One>
-    bool list(std::uint32_t least, One one) {
+    /// Reads "(a, b, ...)" and calls `element` for each. Writes their count before their bytes.
+    template <class Element>
+    bool list(std::uint32_t least, Element element) {
         if (!symbol("(")) return false;
         const std::size_t head = out_.size();
         encode::append_le(out_, std::uint32_t{0});
         std::uint32_t count = 0;
         do {
-            if (!one()) return false;
+            if (!element()) return false;
             ++count;
         } while (symbol(","));
         for (std::size_t i = 0; i < 4; ++i)
@@ -80,7 +80,7 @@ class wkt_reader {
     }
 
     std::string_view text_;
-    token at_;
+    token token_;
     std::vector<std::byte> out_;
 };
 

@@ -7,8 +7,8 @@
 
 namespace tmq::embedded::sql {
 
-/// The bytes (WKB, little endian) of a geometry in text form: POINT, LINESTRING and POLYGON in two
-/// dimensions. Nothing when the text is another.
+/// Converts a geometry in text form to WKB, little endian: POINT, LINESTRING and POLYGON in two dimensions.
+/// Returns nothing for any other text.
 std::optional<std::vector<std::byte>> from_wkt(std::string_view text);
 
 }  // namespace tmq::embedded::sql

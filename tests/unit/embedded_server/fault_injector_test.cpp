@@ -47,10 +47,10 @@ class injected_faults : public ::testing::Test {
     void exchange(std::uint64_t req_id, const std::string& answer) {
         protocol::parsed_request parsed = poll(req_id);
         const auto suffered = injector.match(client->id, parsed);
-        if (suffered && !suffered->carried_out()) return injector.answer(*client, parsed.what, *suffered);
+        if (suffered && !suffered->carried_out()) return injector.answer(*client, parsed.request, *suffered);
         broker::outgoing_reply reply;
         reply.recipient = client->id;
-        reply.req_id = parsed.what->req_id;
+        reply.req_id = parsed.request->req_id;
         reply.message.head = answer;
         injector.deliver(client, std::move(reply), context);
     }
@@ -133,7 +133,7 @@ TEST_F(injected_faults, change_the_id_before_the_request_is_carried_out) {
     injector.add(fault::wrong_req_id());
     protocol::parsed_request parsed = poll(1);
     ASSERT_TRUE(injector.match(client->id, parsed));
-    EXPECT_EQ(parsed.what->req_id, 2u);
+    EXPECT_EQ(parsed.request->req_id, 2u);
 }
 
 TEST_F(injected_faults, are_forgotten_when_cleared) {

@@ -29,7 +29,7 @@ TEST(request_log, remembers_connections_that_have_gone) {
     log.add_connection();
     log.remove_connection();
     EXPECT_EQ(log.connections(), 1u);
-    EXPECT_EQ(log.accepted(), 2u);
+    EXPECT_EQ(log.accepted_connections(), 2u);
     EXPECT_TRUE(log.await_connections(1, milliseconds(0)));
     EXPECT_FALSE(log.await_connections(2, milliseconds(0))) << "exactly as many";
 }

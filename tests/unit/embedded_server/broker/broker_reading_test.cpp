@@ -469,8 +469,8 @@ TEST_F(broker_reading_rebalance, learns_the_bounds_from_an_assignment_that_is_as
 
 TEST_F(reading_query_335, leaves_a_vgroup_out_of_an_asked_assignment_when_it_is_to) {
     const member_id a = member();
-    embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).what;
-    what.left_out = 1;
+    embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).request;
+    what.omitted_vgroup = 1;
     EXPECT_EQ(talk.ask_frame(a, what).head.find("\"vgroup_id\":1,"), std::string::npos);
     EXPECT_EQ(assigned(a), "1:0/0/0 2:0/0/0");
     seek(a, 0);
@@ -486,7 +486,7 @@ class broker_fatal_assignment : public broker_reading {
 
 TEST_F(broker_fatal_assignment, kills_the_adapter_when_it_is_asked) {
     const member_id a = member();
-    const embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).what;
+    const embedded::protocol::request what = *embedded::protocol::parse_request(assignment(9, "t")).request;
     embedded::broker::broker::output out;
     for (int i = 0; i < 3; ++i)
         talk.state().handle(a, what, talk.now(), out);

@@ -12,12 +12,12 @@ void dialogue::disconnect(member_id id, embedded::broker::broker::loss with) {
 
 void dialogue::send(member_id id, std::string_view request) {
     const embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(request);
-    if (parsed.what) broker_.handle(id, *parsed.what, now_, inbox_);
+    if (parsed.request) broker_.handle(id, *parsed.request, now_, inbox_);
 }
 
 outgoing_message dialogue::ask_frame(member_id id, std::string_view request) {
     const embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(request);
-    return parsed.what ? ask_frame(id, *parsed.what) : outgoing_message{"no reply", nullptr, false};
+    return parsed.request ? ask_frame(id, *parsed.request) : outgoing_message{"no reply", nullptr, false};
 }
 
 outgoing_message dialogue::ask_frame(member_id id, const embedded::protocol::request& request) {

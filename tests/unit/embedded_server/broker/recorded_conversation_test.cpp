@@ -140,7 +140,7 @@ std::string group_in(const std::vector<captured_message>& requests) {
     const auto at = std::ranges::find_if(
         requests, [](const captured_message& one) { return field(one.text, "action") == "\"subscribe\""; });
     return at == requests.end() ? std::string()
-                                : embedded::protocol::parse_request(at->text).what->subscribe.group_id;
+                                : embedded::protocol::parse_request(at->text).request->subscribe.group_id;
 }
 
 /// An id that no request of the conversation has.
@@ -197,10 +197,10 @@ class conversation {
 
     outgoing_message ask(member_id client, std::size_t index) {
         embedded::protocol::parsed_request parsed = embedded::protocol::parse_request(requests_[index].text);
-        if (!parsed.what || !setup_) return talk_.ask_frame(client, requests_[index].text);
+        if (!parsed.request || !setup_) return talk_.ask_frame(client, requests_[index].text);
         for (const recorded_omission& one : setup_->omissions)
-            if (one.request == index) parsed.what->left_out = one.vgroup;
-        return talk_.ask_frame(client, *parsed.what);
+            if (one.request == index) parsed.request->omitted_vgroup = one.vgroup;
+        return talk_.ask_frame(client, *parsed.request);
     }
 
     void add_next_message() {

@@ -20,7 +20,7 @@ TEST(ping_schedule, pings_from_the_opening_on_whatever_is_heard) {
     peers.open(2, at(20));
     EXPECT_EQ(peers.next_deadline(), at(50));
     EXPECT_EQ(peers.take_due(at(49)).pings, ids{});
-    peers.heard(1, at(49));
+    peers.note_activity(1, at(49));
     EXPECT_EQ(peers.take_due(at(50)).pings, ids{1});
     EXPECT_EQ(peers.take_due(at(50)).pings, ids{});
     EXPECT_EQ(peers.take_due(at(100)).pings, (ids{2, 1}));
@@ -38,7 +38,7 @@ TEST(ping_schedule, drops_who_is_silent_once_and_for_all) {
     ping_schedule peers(milliseconds(0), milliseconds(100));
     peers.open(1, at(0));
     peers.open(2, at(0));
-    peers.heard(2, at(30));
+    peers.note_activity(2, at(30));
     EXPECT_EQ(peers.take_due(at(99)).drops, ids{});
     EXPECT_EQ(peers.take_due(at(100)).drops, ids{1});
     EXPECT_EQ(peers.next_deadline(), at(130));
@@ -59,7 +59,7 @@ TEST(ping_schedule, forgets_who_has_gone) {
     peers.open(1, at(0));
     peers.close(1);
     peers.close(1);
-    peers.heard(1, at(10));
+    peers.note_activity(1, at(10));
     EXPECT_EQ(peers.next_deadline(), std::nullopt);
     EXPECT_EQ(peers.take_due(at(1000)).drops, ids{});
 }

@@ -16,7 +16,7 @@ std::string escaped(std::string_view text, bool html) {
 
 request of(action what) {
     request made;
-    made.what = what;
+    made.kind = what;
     made.req_id = 5;
     return made;
 }

@@ -8,47 +8,47 @@ namespace {
 TEST(request, keeps_ids_of_64_bits) {
     const auto parsed = parse_request(
         R"({"action":"poll","args":{"req_id":18446744073709551615,"blocking_time":500,"message_id":7}})");
-    ASSERT_TRUE(parsed.what);
-    EXPECT_EQ(parsed.what->req_id, 18446744073709551615U);
-    EXPECT_EQ(parsed.what->blocking_time, 500);
-    EXPECT_EQ(parsed.what->message_id, 7U);
+    ASSERT_TRUE(parsed.request);
+    EXPECT_EQ(parsed.request->req_id, 18446744073709551615U);
+    EXPECT_EQ(parsed.request->blocking_time, 500);
+    EXPECT_EQ(parsed.request->message_id, 7U);
 }
 
 TEST(request, takes_null_for_absent) {
     const auto parsed = parse_request(
         R"({"action":"subscribe","args":{"req_id":1,"user":"root","password":null,"db":null,"topics":["a","b"],"config":null,"enable_batch_meta":"1"}})");
-    ASSERT_TRUE(parsed.what);
-    EXPECT_EQ(parsed.what->subscribe.user, "root");
-    EXPECT_EQ(parsed.what->subscribe.password, "");
-    EXPECT_EQ(parsed.what->subscribe.topics, (std::vector<std::string>{"a", "b"}));
+    ASSERT_TRUE(parsed.request);
+    EXPECT_EQ(parsed.request->subscribe.user, "root");
+    EXPECT_EQ(parsed.request->subscribe.password, "");
+    EXPECT_EQ(parsed.request->subscribe.topics, (std::vector<std::string>{"a", "b"}));
 }
 
 TEST(request, of_version_needs_no_arguments) {
-    EXPECT_TRUE(parse_request(R"({"action":"version"})").what);
-    EXPECT_TRUE(parse_request(R"({"action":"version","args":7})").what);
+    EXPECT_TRUE(parse_request(R"({"action":"version"})").request);
+    EXPECT_TRUE(parse_request(R"({"action":"version","args":7})").request);
 }
 
 TEST(request, takes_the_misspelt_offset_rest_when_the_right_one_is_missing) {
     EXPECT_EQ(parse_request(R"({"action":"subscribe","args":{"offset_rest":"earliest"}})")
-                  .what->subscribe.offset_reset,
+                  .request->subscribe.offset_reset,
               "earliest");
     EXPECT_EQ(
         parse_request(R"({"action":"subscribe","args":{"offset_rest":"earliest","offset_reset":"none"}})")
-            .what->subscribe.offset_reset,
+            .request->subscribe.offset_reset,
         "none");
     EXPECT_EQ(
         parse_request(R"({"action":"subscribe","args":{"offset_reset":"none","offset_rest":"earliest"}})")
-            .what->subscribe.offset_reset,
+            .request->subscribe.offset_reset,
         "none");
 }
 
 TEST(request, ignores_fields_it_does_not_know) {
-    EXPECT_TRUE(parse_request(R"({"action":"poll","args":{"req_id":1,"colour":{"a":[1]}}})").what);
+    EXPECT_TRUE(parse_request(R"({"action":"poll","args":{"req_id":1,"colour":{"a":[1]}}})").request);
 }
 
 class unanswered_request : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(unanswered_request, is_not_carried_out) { EXPECT_FALSE(parse_request(GetParam()).what); }
+TEST_P(unanswered_request, is_not_carried_out) { EXPECT_FALSE(parse_request(GetParam()).request); }
 
 INSTANTIATE_TEST_SUITE_P(
     requests, unanswered_request,

@@ -20,7 +20,7 @@ subscribe_verdict check(const subscribe_args& args, const char* version) {
 
 std::string refusal_of(const subscribe_args& args, const char* version) {
     const auto verdict = check(args, version);
-    return verdict.refused ? fmt::format("{} {}", verdict.refused->code, verdict.refused->text) : "accepted";
+    return verdict.refusal ? fmt::format("{} {}", verdict.refusal->code, verdict.refusal->text) : "accepted";
 }
 
 TEST(subscribe_rules, commit_automatically_unless_told_otherwise_up_to_3_3_5) {
@@ -97,14 +97,14 @@ TEST(subscribe_rules, look_at_the_config_map_and_name_nothing_in_3_3_6) {
     for (const auto& [key, value] : {std::pair("min.poll.rows", "0"), std::pair("session.timeout.ms", "1"),
                                      std::pair("auto.offset.reset", "soon")}) {
         const auto verdict = with(key, value);
-        ASSERT_TRUE(verdict.refused) << key;
-        EXPECT_EQ(verdict.refused->code, 65535U) << key;
-        EXPECT_EQ(verdict.refused->text, "fail") << key;
+        ASSERT_TRUE(verdict.refusal) << key;
+        EXPECT_EQ(verdict.refusal->code, 65535U) << key;
+        EXPECT_EQ(verdict.refusal->text, "fail") << key;
     }
-    ASSERT_TRUE(with("no.such.key", "1").refused);
-    EXPECT_EQ(with("no.such.key", "1").refused->code, 65534U);
+    ASSERT_TRUE(with("no.such.key", "1").refusal);
+    EXPECT_EQ(with("no.such.key", "1").refusal->code, 65534U);
     EXPECT_TRUE(with("group.id", "a:b").hangs);
-    EXPECT_FALSE(with("min.poll.rows", "20").refused);
+    EXPECT_FALSE(with("min.poll.rows", "20").refusal);
     EXPECT_EQ(with("min.poll.rows", "20").settings.min_poll_rows, 20U);
     EXPECT_EQ(check(good(), "3.3.6.0").settings.min_poll_rows, std::nullopt);
 }

@@ -156,7 +156,7 @@ TEST(sql_parser, resolves_the_escapes_of_texts_as_the_server_does) {
 }
 
 TEST(sql_parser, reads_every_alteration) {
-    const auto what = [](std::string_view text) { return parsed<sql::alter_table>(text).what; };
+    const auto what = [](std::string_view text) { return parsed<sql::alter_table>(text).type; };
     EXPECT_EQ(what("alter table t add column c int"), alter_type::add_column);
     EXPECT_EQ(what("alter table t drop column c"), alter_type::drop_column);
     EXPECT_EQ(what("alter table t modify column c nchar(9)"), alter_type::modify_column_length);
