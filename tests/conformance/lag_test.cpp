@@ -1,5 +1,7 @@
 #include "conformance/conformance.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <string>
 
 // A reader that has everything has a lag of 0, whatever the server writes to the logs, and whenever.

@@ -1,5 +1,7 @@
 #include "conformance/conformance.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <string>
 #include <vector>
 

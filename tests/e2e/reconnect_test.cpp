@@ -265,7 +265,7 @@ TEST_F(reconnect, uses_the_endpoints_in_turn) {
     std::vector<endpoint> both;
     both.emplace_back("127.0.0.1", server.port());
     both.emplace_back("127.0.0.1", other.port());
-    run_subscribed(reconnecting().endpoints(both), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+    run_subscribed(reconnecting().endpoints(both), [&](tmq::consumer&) -> asio::awaitable<void> {
         for (std::size_t cut = 1; cut <= 3; ++cut) {
             server.reset_all();
             other.reset_all();

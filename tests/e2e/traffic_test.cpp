@@ -13,9 +13,9 @@ struct heard_message {
     std::uint64_t connection = 0;
 };
 
-class traffic : public e2e {
+class traffic_test : public e2e {
   protected:
-    traffic() {
+    traffic_test() {
         create_topic();
         append(0, 100);
     }
@@ -48,7 +48,7 @@ class traffic : public e2e {
     std::vector<heard_message> heard;
 };
 
-TEST_F(traffic, is_every_request_and_every_reply_in_their_order) {
+TEST_F(traffic_test, is_every_request_and_every_reply_in_their_order) {
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, listening());
         co_await reader.subscribe(topic);
@@ -73,7 +73,7 @@ TEST_F(traffic, is_every_request_and_every_reply_in_their_order) {
     }
 }
 
-TEST_F(traffic, is_uncompressed) {
+TEST_F(traffic_test, is_uncompressed) {
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, listening().compression(true));
         co_await reader.subscribe(topic);
@@ -91,7 +91,7 @@ TEST_F(traffic, is_uncompressed) {
     }
 }
 
-TEST_F(traffic, says_which_connection_it_belongs_to) {
+TEST_F(traffic_test, says_which_connection_it_belongs_to) {
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, listening().reconnect(true));
         co_await reader.subscribe(topic);
@@ -107,7 +107,7 @@ TEST_F(traffic, says_which_connection_it_belongs_to) {
     EXPECT_EQ(heard.back().connection, 2U);
 }
 
-TEST_F(traffic, ends_nothing_when_the_handler_throws) {
+TEST_F(traffic_test, ends_nothing_when_the_handler_throws) {
     std::size_t calls = 0;
     run([&]() -> asio::awaitable<void> {
         consumer reader(context, settings().on_traffic([&calls](const traffic&) {
