@@ -33,7 +33,7 @@ layer protocol base text
 layer net base config protocol text wire ws
 layer subscription base protocol text wire
 layer consumer base config net protocol subscription text
-layer embedded_server data text wire
+layer embedded_server base data protocol text wire  # base, protocol: for the names and constants of the protocol
 layer tools data text wire  # wire: for tmqbench, whose plain sockets parse what they receive
 for folder in text base data config wire protocol subscription; do sans_io $folder; done
 
@@ -57,6 +57,8 @@ server_layer broker encode protocol
 server_layer sql encode protocol broker
 server_layer net encode protocol broker sql
 for folder in encode protocol broker sql; do sans_io embedded_server/$folder; done
+# Its requests and replies are parsed and written independently of the client's: only the actions are common.
+forbid '#include "protocol/(r|s|j|e)' "the embedded server uses the client's requests and replies" src/embedded_server
 # Encoders and the client's parsers are each other's oracle. The broker takes messages apart into blocks.
 forbid '#include "wire/' "the embedded server's encoders use the client's parsers" src/embedded_server/{encode,protocol,sql,net}
 

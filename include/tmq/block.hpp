@@ -265,7 +265,7 @@ class block_view {
     /// *Throws* errc::no_such_column.
     bool is_null(std::size_t row, std::size_t column) const {
         const detail::column_layout& layout = layout_of(column);
-        return detail::cells_of(*block_, layout, detail::is_variable(layout.type)).is_null(row);
+        return detail::cells_of(*block_, layout, is_variable(layout.type)).is_null(row);
     }
 
     /// Returns a column as T: bool, the fixed-width integers, float, double, decimal, timestamp,

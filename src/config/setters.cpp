@@ -1,3 +1,4 @@
+#include "base/server_constants.hpp"
 #include "config/endpoint_list.hpp"
 #include "config/ranges.hpp"
 #include "text/utf8.hpp"
@@ -132,7 +133,7 @@ config& config::compression(bool on) {
 }
 
 config& config::group_id(std::string_view id) {
-    if (id.empty() || id.size() > 192) refuse("group.id", "must have 1 to 192 bytes");
+    if (id.empty() || id.size() > base::max_name_size) refuse("group.id", "must have 1 to 192 bytes");
     if (id.find(':') != std::string_view::npos) refuse("group.id", "must not contain ':'");
     group_id_ = sendable("group.id", id);
     return *this;

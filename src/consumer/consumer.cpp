@@ -1,6 +1,7 @@
 // Life of a consumer: subscribe, unsubscribe, close.
 #include "tmq/consumer.hpp"
 
+#include "base/server_constants.hpp"
 #include "consumer/consumer_impl.hpp"
 #include "text/utf8.hpp"
 
@@ -15,12 +16,10 @@
 namespace tmq {
 namespace {
 
-constexpr std::size_t max_topic_size = 192;
-
 void require_topics(const std::vector<std::string>& topics) {
     if (topics.empty()) throw error(errc::invalid_argument, "no topic");
     for (const std::string& topic : topics) {
-        if (topic.empty() || topic.size() > max_topic_size)
+        if (topic.empty() || topic.size() > base::max_name_size)
             throw error(errc::invalid_argument, "a topic must have 1 to 192 bytes");
         if (!text::is_valid_utf8(topic) || topic.find('\0') != std::string::npos)
             throw error(errc::invalid_argument, "a topic must be UTF-8 without NUL");

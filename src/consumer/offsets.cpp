@@ -1,4 +1,5 @@
 // Commits, seeks and questions about offsets that the application asks for.
+#include "base/server_constants.hpp"
 #include "consumer/consumer_impl.hpp"
 #include "subscription/refusal.hpp"
 
@@ -18,9 +19,6 @@ using client::question;
 using client::subject;
 using subscription::retry_schedule;
 using verdict = subscription::subscription::verdict;
-
-/// Stands for an offset if nothing is committed (docs/protocol.md).
-constexpr std::int64_t nothing_committed = -2147467247;
 
 void require_offsets(const std::vector<topic_partition>& partitions) {
     for (const topic_partition& partition : partitions)
@@ -308,7 +306,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
         // Any other negative value is an error code.
         if (offset < std::numeric_limits<std::int32_t>::min())
             throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
-        if (offset < 0 && offset != nothing_committed)
+        if (offset < 0 && offset != base::nothing_committed)
             throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
         result.push_back(offset < 0 ? std::nullopt : std::optional(offset));
     }

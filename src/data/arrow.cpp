@@ -235,19 +235,6 @@ std::string format_of(const column_layout& column, time_precision precision, boo
     return "n";
 }
 
-std::size_t width_of(data_type type) noexcept {
-    switch (type) {
-        case data_type::tinyint:
-        case data_type::unsigned_tinyint: return 1;
-        case data_type::smallint:
-        case data_type::unsigned_smallint: return 2;
-        case data_type::integer:
-        case data_type::unsigned_integer:
-        case data_type::real: return 4;
-        default: return 8;
-    }
-}
-
 class exporter {
   public:
     exporter(const message_ptr& owner, const block_view& block, const arrow_limits& limits)
@@ -302,9 +289,8 @@ class exporter {
         if (column.type == data_type::boolean)
             return pack_bits(make(state, 1, bitmap_size(rows_), column), rows_,
                              [&](std::size_t row) { return cells.data[row] != 0; });
-        const bool is_decimal = cell<decimal>::accepts(column.type);
-        if (is_decimal && !cells.wide) return add_decimal64(state, column, cells);
-        const std::size_t width = is_decimal ? 16 : width_of(column.type);
+        if (is_decimal(column.type) && !cells.wide) return add_decimal64(state, column, cells);
+        const std::size_t width = is_decimal(column.type) ? 16 : width_of(column.type);
         if (owner_ != nullptr && std::bit_cast<std::uintptr_t>(cells.data) % width == 0) {
             state.owner = owner_;
             state.buffers[1] = cells.data;

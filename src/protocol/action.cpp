@@ -1,6 +1,7 @@
 #include "protocol/action.hpp"
 
 #include <array>
+#include <cstddef>
 #include <utility>
 
 namespace tmq::protocol {
@@ -25,12 +26,19 @@ constexpr std::array names = {
     std::pair{action::unsubscribe, std::string_view("unsubscribe")},
 };
 
+constexpr bool is_in_order() {
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (static_cast<std::size_t>(names[i].first) != i + 1) return false;
+    return true;
+}
+static_assert(is_in_order());
+
 }  // namespace
 
 std::string_view to_string(action value) noexcept {
-    for (const auto& [entry, name] : names)
-        if (entry == value) return name;
-    return "unknown";
+    // `names` is in the order of the enumerators, after `unknown`.
+    const auto index = static_cast<std::size_t>(value) - 1;
+    return index < names.size() ? names[index].second : "unknown";
 }
 
 action parse_action(std::string_view name) noexcept {

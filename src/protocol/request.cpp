@@ -4,14 +4,18 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cassert>
+#include <charconv>
 #include <concepts>
-#include <iterator>
+#include <cstring>
+#include <limits>
 
 namespace tmq::protocol {
 namespace {
 
-// Every message costs two requests, and a format string would be parsed for each: requests are put together
-// from pieces of known size.
+// Every message costs two requests, and a format string would be parsed for each: requests are assembled from
+// pieces of known size.
 
 template <std::size_t N>
 void put(text_buffer& out, const char (&text)[N]) {
@@ -34,6 +38,41 @@ void open(text_buffer& out, action request_action, std::uint64_t req_id) {
 }
 
 void close(text_buffer& out) { put(out, "}}"); }
+
+/// Text of a poll or fetch, assembled on the stack: copying a piece of constant size takes a few
+/// instructions.
+class read_request_text {
+  public:
+    template <std::size_t N>
+    read_request_text& put(const char (&piece)[N]) noexcept {
+        std::memcpy(text_.data() + size_, piece, N - 1);
+        size_ += N - 1;
+        return *this;
+    }
+    read_request_text& put(std::string_view name) noexcept {
+        std::memcpy(text_.data() + size_, name.data(), name.size());
+        size_ += name.size();
+        return *this;
+    }
+    template <std::integral T>
+    read_request_text& put(T number) noexcept {
+        const auto written = std::to_chars(text_.data() + size_, text_.data() + text_.size(), number);
+        size_ = static_cast<std::size_t>(written.ptr - text_.data());
+        return *this;
+    }
+    void append_to(text_buffer& out) const {
+        assert(size_ <= text_.size());
+        out.append(text_.data(), size_);
+    }
+
+  private:
+    static constexpr std::size_t longest_keys = 80;
+    static constexpr std::size_t longest_name = 16;
+    static constexpr std::size_t longest_number = std::numeric_limits<std::uint64_t>::digits10 + 2;
+
+    std::array<char, longest_keys + longest_name + 3 * longest_number> text_;
+    std::size_t size_ = 0;
+};
 
 void write_field(text_buffer& out, std::string_view key, std::string_view value) {
     put(out, ",\"");
@@ -124,16 +163,18 @@ void write_subscribe(text_buffer& out, std::uint64_t req_id, const subscribe_req
 
 void write_poll(text_buffer& out, std::uint64_t req_id, std::int64_t blocking_time_ms,
                 std::uint64_t message_id) {
-    open(out, action::poll, req_id);
-    put(out, R"(,"blocking_time":)", blocking_time_ms);
-    put(out, R"(,"message_id":)", message_id);
-    close(out);
+    read_request_text text;
+    text.put(R"({"action":"poll","args":{"req_id":)").put(req_id);
+    text.put(R"(,"blocking_time":)").put(blocking_time_ms);
+    text.put(R"(,"message_id":)").put(message_id).put("}}");
+    text.append_to(out);
 }
 
 void write_fetch(text_buffer& out, action fetch_action, std::uint64_t req_id, std::uint64_t message_id) {
-    open(out, fetch_action, req_id);
-    put(out, R"(,"message_id":)", message_id);
-    close(out);
+    read_request_text text;
+    text.put(R"({"action":")").put(to_string(fetch_action)).put(R"(","args":{"req_id":)").put(req_id);
+    text.put(R"(,"message_id":)").put(message_id).put("}}");
+    text.append_to(out);
 }
 
 void write_commit(text_buffer& out, std::uint64_t req_id) {

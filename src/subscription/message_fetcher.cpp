@@ -1,5 +1,6 @@
 #include "subscription/message_fetcher.hpp"
 
+#include "base/server_constants.hpp"
 #include "protocol/json_meta.hpp"
 #include "text/printable.hpp"
 #include "wire/data_message.hpp"
@@ -41,9 +42,6 @@ std::optional<message_kind> kind_of_raw_type(std::uint16_t raw_type) noexcept {
 
 /// Code of taosAdapter's own refusals, which do not touch the message.
 constexpr std::uint32_t adapter_error = 0xFFFF;
-
-/// The server's limit for names of topics; names of databases are shorter.
-constexpr std::size_t max_topic_size = 192;
 
 /// Takes the end of a metadata message from the poll reply, which reports where the next message starts.
 void end_at_poll_offset(detail::message_content& content) noexcept {
@@ -89,7 +87,7 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
         return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset")
             .name_request(to_string(reply.action), reply.req_id);
 
-    if (reply.topic.size() > max_topic_size || reply.database.size() > max_topic_size)
+    if (reply.topic.size() > base::max_name_size || reply.database.size() > base::max_name_size)
         return failure(make_error_code(errc::reply_malformed), "a name that is too long")
             .name_request(to_string(reply.action), reply.req_id);
 
@@ -305,7 +303,7 @@ failure message_fetcher::stuck(errc why, std::string_view text) {
 
 failure message_fetcher::located(failure why) const {
     const std::string place =
-        fmt::format("topic {}, vgroup {}, offset {}", text::printable(message_.topic(), max_topic_size),
+        fmt::format("topic {}, vgroup {}, offset {}", text::printable(message_.topic(), base::max_name_size),
                     message_.vgroup(), message_.offset());
     why.context = why.context.empty() ? place : fmt::format("{}: {}", place, why.context);
     return why;

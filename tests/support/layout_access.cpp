@@ -69,26 +69,6 @@ const char* fault_of(const column_layout& column, std::uint64_t rows, const plac
 
 }  // namespace
 
-std::size_t width_of(data_type type) {
-    switch (type) {
-        case data_type::boolean:
-        case data_type::tinyint:
-        case data_type::unsigned_tinyint: return 1;
-        case data_type::smallint:
-        case data_type::unsigned_smallint: return 2;
-        case data_type::integer:
-        case data_type::unsigned_integer:
-        case data_type::real: return 4;
-        case data_type::bigint:
-        case data_type::unsigned_bigint:
-        case data_type::double_precision:
-        case data_type::decimal64:
-        case data_type::timestamp: return 8;
-        case data_type::decimal: return 16;
-        default: return 0;
-    }
-}
-
 bool has_cells(data_type type) { return type != data_type::null && width_of(type) == 0; }
 
 cell_bytes cell_of(const column_layout& column, std::size_t row) {

@@ -14,8 +14,6 @@ namespace tmq::test {
 
 using cell_bytes = std::optional<std::span<const std::uint8_t>>;
 
-/// Width of a fixed type, 0 for the others.
-std::size_t width_of(data_type type);
 bool has_cells(data_type type);
 
 /// The bytes of a cell, nothing when it is null. Trusts the layout.

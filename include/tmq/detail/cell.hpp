@@ -25,19 +25,6 @@ T load(const std::uint8_t* source) noexcept {
     return value;
 }
 
-constexpr bool is_variable(data_type type) noexcept {
-    switch (type) {
-        case data_type::varchar:
-        case data_type::nchar:
-        case data_type::json:
-        case data_type::varbinary:
-        case data_type::blob:
-        case data_type::mediumblob:
-        case data_type::geometry: return true;
-        default: return false;
-    }
-}
-
 /// One column of one block. A column of type NULL has no cells; `row_mask` 0 then maps every row to a
 /// constant null (detail::null_bits, detail::null_offset).
 struct column_cells {

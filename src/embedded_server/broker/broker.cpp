@@ -1,6 +1,8 @@
 #include "embedded_server/broker/broker.hpp"
 
+#include "base/server_constants.hpp"
 #include "embedded_server/broker/message_blocks.hpp"
+#include "tmq/server_errc.hpp"
 
 #include <fmt/format.h>
 
@@ -14,21 +16,22 @@ using protocol::action;
 
 namespace {
 
-constexpr std::uint32_t adapter_error = 65535;
-constexpr std::uint32_t consumer_mismatch = 0x4001;
-constexpr std::uint32_t topic_not_exist = 0x03E1;
-constexpr std::uint32_t no_committed_offset = 0x0A0D;
+constexpr std::uint32_t number(server_errc code) noexcept { return static_cast<std::uint32_t>(code); }
+
+constexpr std::uint32_t adapter_error = number(server_errc::adapter_failed);
+constexpr std::uint32_t consumer_mismatch = number(server_errc::consumer_mismatch);
+constexpr std::uint32_t topic_not_exist = number(server_errc::topic_not_found);
+constexpr std::uint32_t no_committed_offset = number(server_errc::no_start_offset);
 constexpr std::uint32_t internal_error = 0x0138;
-constexpr std::uint32_t consumer_not_exist = 0x03E6;
-constexpr std::uint32_t snapshot_mode = 0x4006;
-constexpr std::uint32_t offset_out_of_range = 0x4007;
-constexpr std::uint32_t foreign_vgroup = 0x4008;
-constexpr std::uint32_t foreign_topic = 0x4009;
-constexpr std::uint32_t not_initialised = 0x4010;
+constexpr std::uint32_t consumer_not_exist = number(server_errc::consumer_not_found);
+constexpr std::uint32_t snapshot_mode = number(server_errc::snapshot_offset);
+constexpr std::uint32_t offset_out_of_range = number(server_errc::offset_out_of_range);
+constexpr std::uint32_t foreign_vgroup = number(server_errc::foreign_vgroup);
+constexpr std::uint32_t foreign_topic = number(server_errc::foreign_topic);
+constexpr std::uint32_t not_initialised = number(server_errc::not_initialised);
 constexpr std::string_view snapshot_mode_text = "Can not operate in snapshot mode";
 constexpr std::string_view foreign_vgroup_text = "VgId does not belong to this consumer";
 constexpr std::string_view foreign_topic_text = "Topic does not belong to this consumer";
-constexpr std::int64_t nothing_committed = -2147467247;
 constexpr std::int32_t raw_data_message = 4;
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
@@ -451,11 +454,11 @@ void broker::list_offsets(member& member, const operation& op, time_point now, o
             lists_commits ? check_owner(member, topic, vgroup) : check_position(member, topic, vgroup);
         if (!error && lists_commits && !member.is_initialised && is_rebalancing(member))
             error = request_error{foreign_vgroup, foreign_vgroup_text};
-        std::int64_t offset = nothing_committed;
+        std::int64_t offset = base::nothing_committed;
         if (!error) {
             const auto commit = committed(member, {topic, vgroup});
             if (lists_commits) {
-                offset = commit.value_or(nothing_committed);
+                offset = commit.value_or(base::nothing_committed);
             } else {
                 const auto position = member.readers.find(topic, vgroup)->position(commit);
                 if (!position && replies_.version().reports_no_start())
@@ -464,7 +467,8 @@ void broker::list_offsets(member& member, const operation& op, time_point now, o
             }
         }
         // The adapter takes a negative offset for an error code.
-        if (!error && offset < 0 && offset != nothing_committed) error = request_error{adapter_error, "fail"};
+        if (!error && offset < 0 && offset != base::nothing_committed)
+            error = request_error{adapter_error, "fail"};
         if (error) return reply_error(member, op, now, error->code, error->text, out);
         offsets.push_back(offset);
     }

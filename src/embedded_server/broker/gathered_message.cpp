@@ -1,7 +1,6 @@
 #include "embedded_server/broker/gathered_message.hpp"
 
 #include "embedded_server/encode/block_writer.hpp"
-#include "embedded_server/encode/column_type.hpp"
 #include "embedded_server/encode/little_endian.hpp"
 #include "wire/block.hpp"
 
@@ -43,7 +42,7 @@ struct inserted_block {
                                               wire::column_info_size * columns() + 4 * column);
     }
     bool varies(std::size_t column) const noexcept {
-        return encode::is_variable(static_cast<data_type>(infos()[wire::column_info_size * column]));
+        return is_variable(static_cast<data_type>(infos()[wire::column_info_size * column]));
     }
 };
 

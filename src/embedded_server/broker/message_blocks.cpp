@@ -96,7 +96,7 @@ std::optional<std::vector<std::byte>> with_json_as_text(byte_view block,
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const std::size_t length_position = lengths_begin + 4 * i;
         const std::size_t length = wire::load_le<std::uint32_t>(block.data() + length_position);
-        const std::size_t size = (detail::is_variable(columns[i].type) ? 4 * rows : (rows + 7) / 8) + length;
+        const std::size_t size = (is_variable(columns[i].type) ? 4 * rows : (rows + 7) / 8) + length;
         // Lengths of the old block version 1 may be big-endian, so that they do not fit.
         if (size > block.size() - position) return std::nullopt;
         if (columns[i].type == data_type::json) {

@@ -1,4 +1,4 @@
-#include "embedded_server/encode/column_type.hpp"
+#include "base/server_constants.hpp"
 #include "embedded_server/encode/decimal_digits.hpp"
 #include "embedded_server/encode/little_endian.hpp"
 #include "embedded_server/encode/tag_set.hpp"
@@ -14,9 +14,6 @@ namespace tmq {
 namespace {
 
 using embedded::encode::append_le;
-using embedded::encode::is_decimal;
-using embedded::encode::is_variable;
-using embedded::encode::width_of;
 
 [[noreturn]] void refuse(const std::string& column, const char* why) {
     throw std::invalid_argument("column '" + column + "': " + why);
@@ -176,8 +173,7 @@ void drop_last(block_builder::column_data& column) noexcept {
 }  // namespace
 
 block_builder& block_builder::table(std::string name) {
-    constexpr std::size_t longest = 192;
-    if (name.size() > longest || name.find('\0') != std::string::npos)
+    if (name.size() > base::max_name_size || name.find('\0') != std::string::npos)
         throw std::invalid_argument("not a table name");
     table_ = std::move(name);
     return *this;

@@ -1,7 +1,6 @@
 #include "embedded_server/encode/block_writer.hpp"
 
 #include "embedded_server/encode/byte_writer.hpp"
-#include "embedded_server/encode/column_type.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,5 @@
 #include "embedded_server/encode/column_compression.hpp"
 
-#include "embedded_server/encode/column_type.hpp"
-
 #include <stdexcept>
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "embedded_server/encode/meta_bytes.hpp"
 
+#include "base/server_constants.hpp"
 #include "embedded_server/encode/column_compression.hpp"
-#include "embedded_server/encode/column_type.hpp"
 #include "embedded_server/encode/meta_value_bytes.hpp"
 #include "embedded_server/encode/tag_set.hpp"
 #include "embedded_server/encode/ucs4_text.hpp"
@@ -17,7 +17,6 @@ namespace tmq::embedded::encode {
 
 namespace {
 
-constexpr std::size_t longest_table_name = 192;
 constexpr std::size_t longest_column_name = 64;
 constexpr std::size_t longest_database_name = 64;
 
@@ -41,7 +40,7 @@ void append_name(byte_vector& out, const std::string& name, std::size_t longest)
 }
 
 void append_table_name(byte_vector& out, const std::string& name) {
-    append_name(out, name, longest_table_name);
+    append_name(out, name, base::max_name_size);
 }
 void append_column_name(byte_vector& out, const std::string& name) {
     append_name(out, name, longest_column_name);

@@ -1,6 +1,5 @@
 #include "embedded_server/encode/meta_value_bytes.hpp"
 
-#include "embedded_server/encode/column_type.hpp"
 #include "embedded_server/encode/tag_set.hpp"
 #include "embedded_server/encode/ucs4_text.hpp"
 

@@ -40,8 +40,6 @@ std::string new_form_head(const request& request, std::chrono::nanoseconds timin
     return out;
 }
 
-bool is_fetch(action kind) noexcept { return kind >= action::fetch && kind <= action::fetch_json_meta; }
-
 }  // namespace
 
 void reply_writer::append_string(std::string& out, std::string_view text) const {

@@ -2,7 +2,6 @@
 
 #include <simdjson.h>
 
-#include <array>
 #include <limits>
 
 namespace tmq::embedded::protocol {
@@ -11,18 +10,6 @@ namespace {
 
 using simdjson::dom::element;
 using simdjson::dom::element_type;
-
-constexpr std::array<std::string_view, 16> action_names = {
-    "version",     "subscribe",     "poll",           "fetch",
-    "fetch_block", "fetch_raw",     "fetch_raw_data", "fetch_json_meta",
-    "commit",      "commit_offset", "committed",      "position",
-    "assignment",  "seek",          "list_topics",    "unsubscribe"};
-
-std::optional<action> find_action(std::string_view name) noexcept {
-    for (std::size_t i = 0; i < action_names.size(); ++i)
-        if (action_names[i] == name) return static_cast<action>(i);
-    return std::nullopt;
-}
 
 bool read(element value, std::string& out) {
     std::string_view text;
@@ -160,8 +147,6 @@ bool read_args(element args, request& out) {
 
 }  // namespace
 
-std::string_view to_string(action kind) noexcept { return action_names[static_cast<std::size_t>(kind)]; }
-
 parsed_request parse_request(std::string_view text) {
     thread_local simdjson::dom::parser parser;
     parsed_request result;
@@ -170,15 +155,15 @@ parsed_request parse_request(std::string_view text) {
     std::string_view name;
     if (root["action"].get(name) != simdjson::SUCCESS) return result;
     result.action = name;
-    const std::optional<action> kind = find_action(name);
-    if (!kind) return result;
+    const action kind = tmq::protocol::parse_action(name);
+    if (kind == action::unknown) return result;
     request parsed;
-    parsed.kind = *kind;
+    parsed.kind = kind;
     element args;
     const bool has_args = root["args"].get(args) == simdjson::SUCCESS;
     const bool valid = has_args && read_args(args, parsed);
     // The server replies to version with any arguments.
-    if (valid || *kind == action::version) result.request = std::move(parsed);
+    if (valid || kind == action::version) result.request = std::move(parsed);
     return result;
 }
 

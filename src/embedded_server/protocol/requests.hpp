@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/action.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,26 +11,8 @@
 
 namespace tmq::embedded::protocol {
 
-enum class action : std::uint8_t {
-    version,
-    subscribe,
-    poll,
-    fetch,
-    fetch_block,
-    fetch_raw,
-    fetch_raw_data,
-    fetch_json_meta,
-    commit,
-    commit_offset,
-    committed,
-    position,
-    assignment,
-    seek,
-    list_topics,
-    unsubscribe
-};
-
-std::string_view to_string(action kind) noexcept;
+using tmq::protocol::action;
+using tmq::protocol::to_string;
 
 struct topic_vgroup {
     std::string topic;

@@ -1,5 +1,7 @@
 #include "embedded_server/protocol/subscribe_rules.hpp"
 
+#include "base/server_constants.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -156,8 +158,7 @@ class reader {
             refuse_value(name, value);
     }
     void group(const std::string& value) {
-        constexpr std::size_t longest = 192;
-        if (value.size() > longest) return refuse_value("group.id", value);
+        if (value.size() > base::max_name_size) return refuse_value("group.id", value);
         if (value.find(':') != std::string::npos) {
             if (version_.names_refused_keys()) return refuse_value("group.id", value);
             verdict_.hangs = good();

@@ -1,5 +1,6 @@
 #include "embedded_server/sql/parser.hpp"
 
+#include "base/server_constants.hpp"
 #include "embedded_server/sql/reserved_words.hpp"
 #include "embedded_server/sql/token.hpp"
 
@@ -11,8 +12,6 @@
 namespace tmq::embedded::sql {
 
 namespace {
-
-constexpr std::size_t longest_name = 192;
 
 struct type_name {
     std::string_view keyword;
@@ -112,7 +111,7 @@ class reader {
             out = unquoted(token_.spelling);
         else
             return fail(complaint);
-        if (out.empty() || out.size() > longest_name || out.find('\0') != std::string::npos)
+        if (out.empty() || out.size() > base::max_name_size || out.find('\0') != std::string::npos)
             return fail("a name has 1 to 192 bytes");
         advance();
         return true;

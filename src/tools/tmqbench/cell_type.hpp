@@ -45,25 +45,4 @@ inline std::uint64_t to_ms(const timestamp& value) noexcept {
     return static_cast<std::uint64_t>(value.time_ms().time_since_epoch().count());
 }
 
-/// Returns the bytes of a value of this type; 0 if they differ from value to value.
-constexpr std::uint64_t width_of(data_type type) noexcept {
-    switch (type) {
-        case data_type::boolean:
-        case data_type::tinyint:
-        case data_type::unsigned_tinyint: return 1;
-        case data_type::smallint:
-        case data_type::unsigned_smallint: return 2;
-        case data_type::integer:
-        case data_type::unsigned_integer:
-        case data_type::real: return 4;
-        case data_type::bigint:
-        case data_type::unsigned_bigint:
-        case data_type::double_precision:
-        case data_type::timestamp:
-        case data_type::decimal64: return 8;
-        case data_type::decimal: return 16;
-        default: return 0;
-    }
-}
-
 }  // namespace tmq::tools::tmqbench

@@ -45,5 +45,34 @@ TEST(data_type, is_unknown_for_every_number_that_the_server_does_not_use) {
     EXPECT_FALSE(names.contains("UNKNOWN"));
 }
 
+TEST(data_type, has_a_width_if_all_its_values_have_the_same) {
+    for (int number = 0; number < 256; ++number) {
+        const auto type = static_cast<data_type>(number);
+        std::size_t expected = 0;
+        switch (number) {
+            case 1:
+            case 2:
+            case 11: expected = 1; break;
+            case 3:
+            case 12: expected = 2; break;
+            case 4:
+            case 6:
+            case 13: expected = 4; break;
+            case 5:
+            case 7:
+            case 9:
+            case 14:
+            case 21: expected = 8; break;
+            case 17: expected = 16; break;
+            default: break;
+        }
+        EXPECT_EQ(width_of(type), expected) << number;
+        const bool varies =
+            number == 8 || number == 10 || number == 15 || number == 16 || (number >= 18 && number <= 20);
+        EXPECT_EQ(is_variable(type), varies) << number;
+        EXPECT_EQ(is_decimal(type), number == 17 || number == 21) << number;
+    }
+}
+
 }  // namespace
 }  // namespace tmq
