@@ -130,7 +130,7 @@ class consumer {
     asio::awaitable<void> commit(std::vector<topic_partition> offsets);
     /// Commits the offset after `processed` in the background. The message may change as soon as this
     /// returns.
-    /// Of several commits of one vgroup that wait, one request commits the furthest offset. If another member
+    /// One request commits the furthest offset of several waiting commits of one vgroup. If another member
     /// has committed more, nothing is sent, and the outcome is success. `done` is called once on the
     /// consumer's executor, never inside this call, at the latest when the subscription ends, with the
     /// reason. If `done` is empty, a failure becomes the event commit_failed.

@@ -34,7 +34,7 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       settings_(environment_->settings),
       core_(settings_, environment_->seed),
       requests_(executor, settings_, session_, core_),
-      gate_(executor, [this] { pump(); }),
+      gate_(executor, [this] { send_next_read(); }),
       events_(std::make_shared<client::event_queue>(executor, environment_)),
       duty_(executor, net::time_point::max()),
       progress_(executor, net::time_point::max()) {}
@@ -93,7 +93,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         if (const base::failure ended = self->core_.take_start_failure(); !why) why = ended;
         // After a refusal the server may keep half a consumer; only a new connection starts clean.
         self->drop_connection(why);
-        self->follow();
+        self->apply_effects();
         self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(),
                                       why.context);
         base::throw_failure(why);
@@ -172,7 +172,7 @@ asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, n
     const leaving guard(self->core_);
     const std::uint64_t generation = self->generation_;
     self->gate_.wake();
-    self->follow();
+    self->apply_effects();
     asio::steady_timer patience(self->executor_, deadline);
     patience.async_wait([self](boost::system::error_code ec) {
         if (!ec) self->progress_.cancel();
@@ -224,10 +224,10 @@ void consumer::impl::abandon() noexcept {
 
 void consumer::impl::end_subscription(const base::failure& why) {
     core_.end(why);
-    settle_end(why);
+    end_operations(why);
 }
 
-void consumer::impl::settle_end(const base::failure& why) {
+void consumer::impl::end_operations(const base::failure& why) {
     if (!gate_.is_polling()) core_.take_poll_failure();
     if (session_ != nullptr) session_->abandon(this);
     requests_.fail_waiting(why ? why : base::failure(errc::cancelled));
@@ -235,7 +235,7 @@ void consumer::impl::settle_end(const base::failure& why) {
     duty_.cancel();
     progress_.cancel();
     gate_.wake();
-    follow();
+    apply_effects();
 }
 
 void consumer::impl::drop_connection(const base::failure& why) {

@@ -96,14 +96,14 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     // Life: consumer.cpp.
     void end_subscription(const base::failure& why);
     /// Ends the operations of a subscription that is over.
-    void settle_end(const base::failure& why);
+    void end_operations(const base::failure& why);
     void drop_connection(const base::failure& why);
     static asio::awaitable<void> last_commits(std::shared_ptr<impl> self, net::time_point deadline);
 
     // Polls: polling.cpp.
-    void pump() { pump(std::chrono::steady_clock::now()); }
-    void pump(net::time_point now);
-    void pump_ahead(net::time_point now) noexcept;
+    void send_next_read() { send_next_read(std::chrono::steady_clock::now()); }
+    void send_next_read(net::time_point now);
+    void read_ahead_of_delivery(net::time_point now) noexcept;
     void send(const subscription::read_request& next);
     void reuse_memory_of(message& done) noexcept;
     void count_delivery(const message& delivered, net::time_point::duration ready_time);
@@ -111,7 +111,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static Result poll_failure(base::failure why);
 
     // Offsets: offsets.cpp.
-    asio::awaitable<base::failure> reads_at_rest(const read_hold& hold);
+    asio::awaitable<base::failure> wait_for_rest(const read_hold& hold);
     /// Consequence of a refused commit: made in another way, to be sent again, or failed with `why`.
     struct commit_outcome {
         bool is_made = false;
@@ -124,17 +124,17 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
                                                      std::optional<std::size_t> index, base::failure refused);
     bool note_commit(std::uint64_t generation, std::optional<std::size_t> index,
                      const client::question& done);
-    asio::awaitable<commit_outcome> outlast_commit(base::failure refused, std::uint64_t generation,
+    asio::awaitable<commit_outcome> handle_refused_commit(base::failure refused, std::uint64_t generation,
                                                    std::optional<std::size_t> index, std::int64_t offset,
                                                    subscription::retry_schedule& tries);
     asio::awaitable<bool> commit_in_bulk(std::uint64_t generation, std::size_t index, std::int64_t offset);
     asio::awaitable<base::failure> commit_polled(std::uint64_t generation);
     /// Waits until a refused request can be sent again. Returns a failure if it cannot. `index`: of the
     /// vgroup, if the request is about one only.
-    asio::awaitable<base::failure> outlast(base::failure refused, std::uint64_t generation,
+    asio::awaitable<base::failure> wait_for_retry(base::failure refused, std::uint64_t generation,
                                            std::optional<std::size_t> index,
                                            subscription::retry_schedule& tries);
-    asio::awaitable<base::failure> until_returned(std::uint64_t generation, std::optional<std::size_t> index);
+    asio::awaitable<base::failure> wait_until_returned(std::uint64_t generation, std::optional<std::size_t> index);
     static asio::awaitable<std::vector<assigned_vgroup>> list_assignment(std::shared_ptr<impl> self,
                                                                          std::string topic,
                                                                          bool needs_bounds);
@@ -150,7 +150,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     asio::awaitable<void> join(std::uint64_t generation);
     asio::awaitable<void> rest(std::uint64_t generation);
     /// Carries out the side effects of a call of the subscription: events, handlers, wake-ups.
-    void follow();
+    void apply_effects();
     void publish();
     void log(const event& logged) const;
     void call_handler(subscription::commit_queue::completion outcome) noexcept;
@@ -190,7 +190,7 @@ class consumer::impl::read_hold {
         if (owner_.holder_ == this) owner_.holder_ = nullptr;
         owner_.core_.release();
         owner_.progress_.cancel();
-        owner_.follow();
+        owner_.apply_effects();
     }
 
   private:

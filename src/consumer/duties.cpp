@@ -25,19 +25,19 @@ asio::awaitable<void> consumer::impl::run_duties(std::shared_ptr<impl> self, std
     if (generation != self->generation_) co_return;
     const base::failure why = self->core_.ended_by();
     self->drop_connection(why);
-    self->settle_end(why);
+    self->end_operations(why);
 }
 
 asio::awaitable<void> consumer::impl::run(std::uint64_t generation, bool until_active) {
     while (generation == generation_) {
-        follow();
+        apply_effects();
         const std::uint64_t changes = changes_;
         const subscription::task next = core_.next(std::chrono::steady_clock::now());
-        follow();
+        apply_effects();
         if (next.kind == task_kind::end || (until_active && core_.is_active())) co_return;
         if (is_member()) {
             requests_.send_waiting();
-            pump();
+            send_next_read();
         }
         // A duty may have become due since.
         if (next.kind == task_kind::sleep && changes != changes_) continue;
@@ -125,7 +125,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
 /// Waits until neither a poll nor a fetch is in progress.
 asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
     while (generation == generation_ && core_.is_resting()) {
-        pump();
+        send_next_read();
         // A poll or fetch that could not be sent has ended the rest.
         if (!core_.is_resting()) break;
         if (!core_.reader().is_waiting() && !session_->has_poll())
@@ -134,7 +134,7 @@ asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
     }
 }
 
-void consumer::impl::follow() {
+void consumer::impl::apply_effects() {
     if (!core_.is_up() && session_ != nullptr) session_->abandon(this);
     publish();
     if (core_.has_poll_failure()) gate_.wake();
@@ -199,7 +199,7 @@ void consumer::impl::on_session_failed(const base::failure& why) {
         return end_subscription(why);
     else
         core_.lose_link(why, std::chrono::steady_clock::now());
-    follow();
+    apply_effects();
 }
 
 }  // namespace tmq

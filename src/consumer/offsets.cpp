@@ -83,7 +83,7 @@ asio::awaitable<base::failure> consumer::impl::commit_until_made(std::uint64_t g
     for (retry_schedule tries;;) {
         if (refused) {
             commit_outcome outcome =
-                co_await outlast_commit(refused, generation, index, target.offset, tries);
+                co_await handle_refused_commit(refused, generation, index, target.offset, tries);
             if (outcome.why || outcome.is_made) co_return std::move(outcome.why);
         }
         question done(requests_, target, lost_link::resend);
@@ -100,30 +100,30 @@ bool consumer::impl::note_commit(std::uint64_t generation, std::optional<std::si
                                  const question& done) {
     const base::failure why =
         core_.note_commit(generation == generation_ ? index : std::nullopt, done.offset(), done.why());
-    follow();
+    apply_effects();
     return !why;
 }
 
-asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
+asio::awaitable<consumer::impl::commit_outcome> consumer::impl::handle_refused_commit(
     base::failure refused, std::uint64_t generation, std::optional<std::size_t> index, std::int64_t offset,
     retry_schedule& tries) {
     commit_outcome outcome;
     // The vgroups of another subscription are not those of this one.
     if (generation != generation_) index.reset();
     if (core_.is_awaited(index)) {
-        outcome.why = co_await until_returned(generation, index);
+        outcome.why = co_await wait_until_returned(generation, index);
         co_return outcome;
     }
     if (core_.may_commit_in_bulk(refused, index, tries.count()))
         outcome.is_made = co_await commit_in_bulk(generation, *index, offset);
     if (outcome.is_made) co_return outcome;
-    const bool is_stuck = core_.judge_commit(refused, index, tries.count()) == verdict::rejoin;
+    const bool is_stuck = core_.classify_commit_refusal(refused, index, tries.count()) == verdict::rejoin;
     if (is_stuck && generation == generation_ && core_.is_up()) {
         core_.lose_link(refused, std::chrono::steady_clock::now());
-        follow();
+        apply_effects();
         co_return outcome;
     }
-    outcome.why = co_await outlast(refused, generation, index, tries);
+    outcome.why = co_await wait_for_retry(refused, generation, index, tries);
     if (outcome.why.code == refused.code && generation == generation_) core_.give_up_commit(index, refused);
     co_return outcome;
 }
@@ -132,7 +132,7 @@ asio::awaitable<consumer::impl::commit_outcome> consumer::impl::outlast_commit(
 asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, std::size_t index,
                                                      std::int64_t offset) {
     const read_hold hold(*this);
-    const base::failure why = co_await reads_at_rest(hold);
+    const base::failure why = co_await wait_for_rest(hold);
     if (why || generation != generation_ || !core_.is_up() || !core_.can_commit_in_bulk(index, offset))
         co_return false;
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
@@ -142,11 +142,11 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
     co_return true;
 }
 
-asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, std::uint64_t generation,
+asio::awaitable<base::failure> consumer::impl::wait_for_retry(base::failure refused, std::uint64_t generation,
                                                        std::optional<std::size_t> index,
                                                        retry_schedule& tries) {
     if (generation != generation_) index.reset();
-    if (core_.judge(refused, index) == verdict::fail) co_return refused;
+    if (core_.classify_refusal(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
     const bool is_foreign = refused.code == condition::vgroup_moved;
     // A check of the assignment finds out if the vgroup still is this consumer's, and makes the server load
@@ -157,7 +157,7 @@ asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, st
             tries.next(std::chrono::steady_clock::now(), settings_.request_timeout());
         if (!wait) co_return refused;
         core_.check_soon();
-        follow();
+        apply_effects();
         asio::steady_timer pause(executor_, *wait);
         co_await pause.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
@@ -170,7 +170,7 @@ asio::awaitable<base::failure> consumer::impl::outlast(base::failure refused, st
 }
 
 /// Waits until a vgroup that is missing since the reconnect has returned, or belongs to another member.
-asio::awaitable<base::failure> consumer::impl::until_returned(std::uint64_t generation,
+asio::awaitable<base::failure> consumer::impl::wait_until_returned(std::uint64_t generation,
                                                               std::optional<std::size_t> index) {
     while (generation == generation_ && core_.is_awaited(index)) {
         co_await progress_.async_wait(net::nothrow);
@@ -187,7 +187,7 @@ void consumer::impl::commit_async(const message& processed, commit_handler done)
     require_exact(processed);
     core_.commit_in_background(
         topic_partition(processed.topic(), processed.vgroup(), processed.next_offset()), std::move(done));
-    follow();
+    apply_effects();
 }
 
 void consumer::impl::acknowledge(const message& processed) {
@@ -246,7 +246,7 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
 /// Commits everything polled. No polled message may be undelivered then.
 asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t generation) {
     const read_hold hold(*this);
-    base::failure why = co_await reads_at_rest(hold);
+    base::failure why = co_await wait_for_rest(hold);
     if (why) co_return why;
     if (!core_.can_commit_all()) co_return base::failure(errc::no_exact_offset);
     // Messages polled on a lost connection cannot be committed on another one.
@@ -259,7 +259,7 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t gener
 
 /// Waits until neither a poll nor a fetch is in progress, and nobody else moves or commits the server's
 /// positions.
-asio::awaitable<base::failure> consumer::impl::reads_at_rest(const read_hold& hold) {
+asio::awaitable<base::failure> consumer::impl::wait_for_rest(const read_hold& hold) {
     const std::uint64_t generation = generation_;
     while (holder_ != nullptr || core_.reader().is_waiting() || session_->has_poll() || core_.is_moving() ||
            core_.is_committing()) {
@@ -298,7 +298,7 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
             continue;
         }
         const auto index = self->core_.common_vgroup(partitions);
-        if (const base::failure why = co_await self->outlast(found.why(), generation, index, tries))
+        if (const base::failure why = co_await self->wait_for_retry(found.why(), generation, index, tries))
             base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "committed");
@@ -332,7 +332,7 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
         base::failure why = assigned.why();
         if (!why && generation == self->generation_) {
             self->core_.fill_in(topic, listed);
-            self->follow();
+            self->apply_effects();
             const bool is_believed = self->core_.is_complete(topic, listed) ||
                                      ++doubts >= subscription::placement::believed_answers;
             if (is_believed && (!needs_bounds || std::all_of(listed.begin(), listed.end(), is_bounded)))
@@ -340,7 +340,7 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
             why = base::failure(errc::bounds_unknown);
         }
         if (why.code == errc::cancelled) base::throw_failure(why);
-        why = co_await self->outlast(std::move(why), generation, std::nullopt, tries);
+        why = co_await self->wait_for_retry(std::move(why), generation, std::nullopt, tries);
         if (why.code == errc::bounds_unknown) co_return listed;
         if (why) base::throw_failure(why);
     }
@@ -369,7 +369,7 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(
         if (is_passing && self->core_.know_positions(partitions)) co_return partitions;
         if (found.why().code == errc::cancelled) base::throw_failure(found.why());
         const auto index = self->core_.common_vgroup(partitions);
-        if (const base::failure why = co_await self->outlast(found.why(), generation, index, tries))
+        if (const base::failure why = co_await self->wait_for_retry(found.why(), generation, index, tries))
             base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "position");
@@ -414,7 +414,7 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
                                                         const topic_partition& target,
                                                         std::uint64_t generation) {
     const read_hold hold(*self);
-    base::failure why = co_await self->reads_at_rest(hold);
+    base::failure why = co_await self->wait_for_rest(hold);
     if (why) co_return why;
     question done(
         self->requests_,
@@ -427,7 +427,7 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
     why = done.why() ? done.why() : std::move(gone);
     if (why) co_return why;
     self->core_.sought(target);
-    self->follow();
+    self->apply_effects();
     co_return base::failure();
 }
 
@@ -441,7 +441,7 @@ asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vect
             if (!why) break;
             if (why.code == errc::cancelled) base::throw_failure(why);
             const auto index = self->core_.places().find(target.topic(), target.vgroup());
-            why = co_await self->outlast(std::move(why), generation, index, tries);
+            why = co_await self->wait_for_retry(std::move(why), generation, index, tries);
             if (why) base::throw_failure(why);
         }
     }

@@ -17,16 +17,16 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
     net::time_point now = std::chrono::steady_clock::now();
     const client::poll_gate::visit visit(self->gate_, now, timeout);
     self->core_.begin_poll(now);
-    self->follow();
+    self->apply_effects();
 
     for (bool has_waited = false;; has_waited = true) {
         if (self->core_.can_deliver()) {
-            const net::time_point since = self->core_.reader().mark_delivered();
+            const net::time_point ready_at = self->core_.reader().mark_delivered();
             self->reuse_memory_of(out);
             self->core_.reader().pop(out);
-            self->count_delivery(out, now - since);
+            self->count_delivery(out, now - ready_at);
             self->gate_.satisfied();
-            self->pump_ahead(now);
+            self->read_ahead_of_delivery(now);
             co_return true;
         }
         if (base::failure why = self->take_obstacle()) {
@@ -35,7 +35,7 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
             co_return self->poll_failure<Result>(std::move(why));
         }
         if (has_waited && now >= self->gate_.deadline()) co_return false;
-        self->pump(now);
+        self->send_next_read(now);
         // The failure of a request that could not be sent does not wake a poll that does not wait yet.
         if (self->core_.has_poll_failure() || !self->is_usable()) continue;
         self->gate_.arm(self->gate_.deadline());
@@ -69,9 +69,9 @@ void consumer::impl::reuse_memory_of(message& done) noexcept {
 
 /// Requests the next message while the application works on this one. The message is delivered already, so a
 /// failure is kept for the next poll.
-void consumer::impl::pump_ahead(net::time_point now) noexcept {
+void consumer::impl::read_ahead_of_delivery(net::time_point now) noexcept {
     try {
-        pump(now);
+        send_next_read(now);
     } catch (const std::exception&) {
         core_.fail_poll(base::failure(make_error_code(boost::system::errc::not_enough_memory)));
     }
@@ -94,7 +94,7 @@ stats consumer::impl::stats() const {
 }
 
 /// Sends the next poll or fetch, if there is one to send now.
-void consumer::impl::pump(net::time_point now) {
+void consumer::impl::send_next_read(net::time_point now) {
     if (!is_member()) return;
     const auto next = core_.next_read(gate_.view(), {session_->has_command(), session_->has_poll()}, now);
     if (next) return send(*next);
@@ -129,7 +129,7 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 }
 
 errc consumer::impl::after_reply(errc objection) {
-    follow();
+    apply_effects();
     // While the session handles input, on_rest() resumes the waiting poll, without a turn of the event loop.
     if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();
     return objection;
@@ -137,12 +137,12 @@ errc consumer::impl::after_reply(errc objection) {
 
 void consumer::impl::on_failure(const base::failure& why) {
     core_.on_no_reply(why);
-    follow();
+    apply_effects();
 }
 
 void consumer::impl::on_progress() {
     if (core_.is_held() || core_.is_resting()) progress_.cancel();
-    pump();
+    send_next_read();
 }
 
 void consumer::impl::on_rest() {

@@ -12,9 +12,9 @@ class wait_point::registry : public asio::execution_context::service {
 
     explicit registry(asio::execution_context& context) : asio::execution_context::service(context) {}
 
-    std::list<wait_point*>::iterator add(wait_point* one) {
+    std::list<wait_point*>::iterator add(wait_point* point) {
         const std::scoped_lock lock(mutex_);
-        return all_.insert(all_.end(), one);
+        return all_.insert(all_.end(), point);
     }
     void remove(std::list<wait_point*>::iterator place) {
         const std::scoped_lock lock(mutex_);
@@ -25,9 +25,9 @@ class wait_point::registry : public asio::execution_context::service {
     void shutdown() override {
         // A coroutine that is destroyed may take wait points with it.
         for (auto next = all_.begin(); next != all_.end();) {
-            wait_point& one = **next;
-            if (one.has_waiter()) {
-                one.take_(one, outcome::destroyed);
+            wait_point& point = **next;
+            if (point.has_waiter()) {
+                point.take_(point, outcome::destroyed);
                 next = all_.begin();
             } else {
                 ++next;

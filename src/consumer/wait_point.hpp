@@ -20,9 +20,8 @@ namespace tmq::client {
 
 namespace asio = boost::asio;
 
-/// Where one coroutine waits until somebody lets it go on. A timer that is cancelled does the same, but only
-/// through the executor's queue: for every message a turn of the event loop more. Used from its executor
-/// only.
+/// Wait of one coroutine until another call resumes it. A cancelled timer does the same, but only through the
+/// executor's queue, which costs a turn of the event loop for every message. Used from its executor only.
 class wait_point {
   public:
     explicit wait_point(asio::any_io_executor executor);
@@ -30,25 +29,24 @@ class wait_point {
     wait_point& operator=(const wait_point&) = delete;
     ~wait_point();
 
-    /// Awaited by one coroutine at a time, which also resumes when it is cancelled.
+    /// Waits. One coroutine at a time; its cancellation resumes it too.
     auto wait() {
         return asio::async_initiate<const asio::deferred_t&, void()>(
             [this](auto handler) { keep(std::move(handler)); }, asio::deferred);
     }
     bool has_waiter() const noexcept { return take_ != nullptr; }
-    /// The coroutine resumes inside this call, after which nothing of the caller may be in use: it may
-    /// destroy everything.
+    /// Resumes the coroutine inside this call. The coroutine may destroy everything, so the caller must use
+    /// nothing afterwards.
     void resume() {
         if (take_ != nullptr) take_(*this, outcome::resumed);
     }
-    /// The coroutine resumes in a later turn of the event loop.
+    /// Resumes the coroutine in a later turn of the event loop.
     void post() {
         if (take_ != nullptr) take_(*this, outcome::posted);
     }
 
   private:
-    /// Destroys the coroutines that still wait when their execution context ends, as Asio does with its
-    /// operations.
+    /// Destroys the waiting coroutines when their execution context ends, as Asio does with its operations.
     class registry;
     enum class outcome : std::uint8_t { resumed, posted, destroyed };
 
@@ -59,13 +57,13 @@ class wait_point {
         if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
             slot.assign([this](asio::cancellation_type) { post(); });
         ::new (static_cast<void*>(memory_)) Handler(std::move(handler));
-        take_ = [](wait_point& self, outcome what) {
+        take_ = [](wait_point& self, outcome result) {
             Handler* const kept = std::launder(reinterpret_cast<Handler*>(self.memory_));
             Handler taken(std::move(*kept));
             kept->~Handler();
             self.take_ = nullptr;
-            if (what == outcome::destroyed) return;
-            if (what == outcome::resumed &&
+            if (result == outcome::destroyed) return;
+            if (result == outcome::resumed &&
                 asio::get_associated_executor(taken, self.executor_) == self.executor_)
                 std::move(taken)();
             else
@@ -74,7 +72,7 @@ class wait_point {
     }
 
     asio::any_io_executor executor_;
-    void (*take_)(wait_point&, outcome) = nullptr;  ///< of the coroutine that waits
+    void (*take_)(wait_point&, outcome) = nullptr;  ///< of the waiting coroutine; null: there is none
     alignas(std::max_align_t) std::byte memory_[48];
     registry& registry_;
     std::list<wait_point*>::iterator place_;

@@ -8,9 +8,9 @@
 
 namespace tmq::subscription {
 
-/// When a lost connection is tried again. The first attempt starts at once, each further one waits longer, up
-/// to a limit, and a little more or less than another consumer's, so that consumers that lost the same server
-/// do not come back at the same moment.
+/// Decides when a lost connection is tried again. The first attempt starts at once. Each further one waits
+/// longer, up to a limit, and for a random time more or less, so that consumers that lost the same server do
+/// not return at the same moment.
 class backoff {
   public:
     using time_point = std::chrono::steady_clock::time_point;

@@ -13,21 +13,21 @@ void commit_queue::reset(time_point now) noexcept {
     is_urgent_ = was_urgent_ = false;
 }
 
-void commit_queue::postpone_idle(const positions& of, time_point now) noexcept {
-    if (now >= next_round_ && !of.has_to_commit()) next_round_ = now + settings_.auto_commit_interval();
+void commit_queue::postpone_idle(const positions& known, time_point now) noexcept {
+    if (now >= next_round_ && !known.has_to_commit()) next_round_ = now + settings_.auto_commit_interval();
 }
 
 /// A commit of a vgroup that is missing since the reconnect waits until the vgroup has returned.
-bool commit_queue::is_ready(const positions& of, const asked_commit& asked) const noexcept {
-    const auto index = of.find(asked.partition.topic(), asked.partition.vgroup());
-    return !index || !of[*index].is_awaited;
+bool commit_queue::is_ready(const positions& known, const asked_commit& asked) const noexcept {
+    const auto index = known.find(asked.partition.topic(), asked.partition.vgroup());
+    return !index || !known[*index].is_awaited;
 }
 
-bool commit_queue::is_due(const positions& of, time_point now) const noexcept {
+bool commit_queue::is_due(const positions& known, time_point now) const noexcept {
     if (now < pause_end_) return false;
     if (is_urgent_ || (settings_.auto_commit() && now >= next_round_)) return true;
     return std::any_of(asked_.begin(), asked_.end(),
-                       [&](const asked_commit& asked) { return is_ready(of, asked); });
+                       [&](const asked_commit& asked) { return is_ready(known, asked); });
 }
 
 commit_queue::time_point commit_queue::next_due(time_point now) const noexcept {
@@ -35,7 +35,7 @@ commit_queue::time_point commit_queue::next_due(time_point now) const noexcept {
     return now < pause_end_ ? std::max(now, pause_end_) : next;
 }
 
-std::vector<topic_partition> commit_queue::begin(const positions& of, time_point now) {
+std::vector<topic_partition> commit_queue::begin(const positions& known, time_point now) {
     const bool takes_processed = settings_.auto_commit() && (is_urgent_ || now >= next_round_);
     next_round_ = now + settings_.auto_commit_interval();
     was_urgent_ = std::exchange(is_urgent_, false);
@@ -51,10 +51,10 @@ std::vector<topic_partition> commit_queue::begin(const positions& of, time_point
             same->offset(std::max(same->offset(), offset));
     };
     for (const asked_commit& asked : asked_)
-        if (is_ready(of, asked))
+        if (is_ready(known, asked))
             add(asked.partition.topic(), asked.partition.vgroup(), asked.partition.offset());
-    for (std::size_t i = 0; takes_processed && i < of.size(); ++i)
-        if (of[i].to_commit && !of[i].is_awaited) add(of[i].topic, of[i].vgroup, *of[i].to_commit);
+    for (std::size_t i = 0; takes_processed && i < known.size(); ++i)
+        if (known[i].to_commit && !known[i].is_awaited) add(known[i].topic, known[i].vgroup, *known[i].to_commit);
     return targets;
 }
 

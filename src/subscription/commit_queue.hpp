@@ -40,14 +40,14 @@ class commit_queue {
     void calm() noexcept { is_urgent_ = false; }
     bool is_urgent() const noexcept { return is_urgent_; }
     /// Postpones the next automatic round while there is nothing to commit.
-    void postpone_idle(const positions& of, time_point now) noexcept;
+    void postpone_idle(const positions& known, time_point now) noexcept;
 
-    bool is_due(const positions& of, time_point now) const noexcept;
+    bool is_due(const positions& known, time_point now) const noexcept;
     /// Returns the time when the next round may be due, unless the application asks for a commit earlier.
     time_point next_due(time_point now) const noexcept;
 
     /// Begins a round: the offsets to commit, at most one for each vgroup.
-    std::vector<topic_partition> begin(const positions& of, time_point now);
+    std::vector<topic_partition> begin(const positions& known, time_point now);
     /// Handles a commit of the round that was refused for a while. True: another round sends it again. False:
     /// its time is up.
     bool may_retry(time_point now, milliseconds request_timeout) noexcept;
@@ -67,7 +67,7 @@ class commit_queue {
         topic_partition partition;
         handler done;
     };
-    bool is_ready(const positions& of, const asked_commit& asked) const noexcept;
+    bool is_ready(const positions& known, const asked_commit& asked) const noexcept;
 
     const config& settings_;
     std::vector<asked_commit> asked_;

@@ -78,7 +78,7 @@ std::optional<task> subscription::next_of_settling(time_point now) {
     if (auto question = settlement_->next()) return ask(std::move(*question));
     const bool is_first = link_ == link::placing;
     finish_settling(now);
-    if (is_first) come_up(now);
+    if (is_first) activate_link(now);
     return std::nullopt;
 }
 
@@ -178,7 +178,7 @@ void subscription::end_commit(const failure& why, time_point now) {
     round_.targets.pop_back();
     duty_ = duty::comparing;
     const auto index = positions_.find(target.topic(), target.vgroup());
-    const bool may_pass = why && judge(why, index) != verdict::fail;
+    const bool may_pass = why && classify_refusal(why, index) != verdict::fail;
     if (may_pass && commits_.may_retry(now, settings_.request_timeout())) return;
     if (why) give_up_commit(index, why);
     const bool has_handler = commits_.finish(target, why.code, completions_);

@@ -37,7 +37,7 @@ bool subscription::is_ours(std::optional<std::size_t> index) const noexcept {
     return index && (positions_[*index].is_placed || positions_[*index].is_awaited);
 }
 
-subscription::verdict subscription::judge(const failure& refused,
+subscription::verdict subscription::classify_refusal(const failure& refused,
                                           std::optional<std::size_t> index) const noexcept {
     if (refused.code == errc::bounds_unknown) return verdict::retry;
     if (refused.code == condition::vgroup_moved)
@@ -45,13 +45,13 @@ subscription::verdict subscription::judge(const failure& refused,
     return is_refused_for_a_while(refused) ? verdict::retry : verdict::fail;
 }
 
-subscription::verdict subscription::judge_commit(const failure& refused, std::optional<std::size_t> index,
+subscription::verdict subscription::classify_commit_refusal(const failure& refused, std::optional<std::size_t> index,
                                                  int tries) const noexcept {
     if (is_awaited(index)) return verdict::await;
     constexpr int tries_before_rejoining = 4;
     const bool is_stuck = refused.code == server_errc::not_initialised && tries >= tries_before_rejoining;
     if (is_stuck && recovers_from(refused)) return verdict::rejoin;
-    return judge(refused, index);
+    return classify_refusal(refused, index);
 }
 
 /// 3.3.5 refuses commit_offset for a vgroup that stays through a rebalance, until its next reply, and a poll

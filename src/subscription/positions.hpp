@@ -14,7 +14,7 @@
 
 namespace tmq::subscription {
 
-/// How far this consumer has got in one vgroup of a topic.
+/// Progress of this consumer in one vgroup of a topic.
 struct vgroup_position {
     std::string topic;
     std::int32_t vgroup = 0;
@@ -65,7 +65,7 @@ struct vgroup_position {
     acknowledgement_window unacknowledged;
 };
 
-/// How an announced message relates to the position of its vgroup.
+/// Relation of an announced message to the position of its vgroup.
 enum class arrival : std::uint8_t {
     expected,   ///< the next one
     misplaced,  ///< not the next one: the vgroup needs to be placed, since it was read by another consumer or

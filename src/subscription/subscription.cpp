@@ -135,7 +135,7 @@ void subscription::join_refused(const failure& why, time_point now) {
 void subscription::joined(time_point now) {
     assert(link_ == link::joining);
     reader_.joined();
-    if (!keeps_places()) return come_up(now);
+    if (!keeps_places()) return activate_link(now);
     // If the server has not seen the end of the old connection, it gives the vgroups away only after the
     // session timeout.
     await_end_ = now + or_default(settings_.session_timeout(), default_session_timeout) + time_to_rebalance;
@@ -143,7 +143,7 @@ void subscription::joined(time_point now) {
     begin_placement(now + patience_at_join, true);
 }
 
-void subscription::come_up(time_point now) {
+void subscription::activate_link(time_point now) {
     if (reconnection_.is_interrupted()) return fail_attempt(failure(reconnection_.loss()), true, now);
     link_ = link::up;
     joined_at_ = now;
@@ -308,21 +308,21 @@ errc subscription::on_poll_reply(const protocol::reply& reply, time_point receiv
     // A message that breaks every connection may follow after an empty poll or two.
     const bool is_empty = !why && !reply.have_message;
     if (is_empty && received_at - joined_at_ >= settings_.reconnect_interval()) reconnection_.succeeded();
-    return classify(why, received_at);
+    return handle_read_outcome(why, received_at);
 }
 
 errc subscription::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
-    return classify(reader_.on_fetch_reply(reply, received_at), received_at);
+    return handle_read_outcome(reader_.on_fetch_reply(reply, received_at), received_at);
 }
 
 errc subscription::on_fetch_reply(const wire::fetch_reply& reply,
                                   const std::function<void(detail::byte_buffer&)>& take_payload,
                                   time_point received_at) {
-    return classify(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
+    return handle_read_outcome(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
 }
 
 /// Returns why a reply breaks the protocol; any other failure is for the waiting poll.
-errc subscription::classify(const failure& why, time_point received_at) {
+errc subscription::handle_read_outcome(const failure& why, time_point received_at) {
     if (!why) {
         if (reader_.has_message()) reconnection_.succeeded();
         if (reader_.take_hint()) check_soon();

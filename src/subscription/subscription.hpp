@@ -184,8 +184,8 @@ class subscription {
         rejoin,  ///< only a new subscription helps: call lose_link(), then send the request again
     };
     /// `index`: of the vgroup, if the request is about one only. `tries`: earlier refusals of the request.
-    verdict judge(const failure& refused, std::optional<std::size_t> index) const noexcept;
-    verdict judge_commit(const failure& refused, std::optional<std::size_t> index, int tries) const noexcept;
+    verdict classify_refusal(const failure& refused, std::optional<std::size_t> index) const noexcept;
+    verdict classify_commit_refusal(const failure& refused, std::optional<std::size_t> index, int tries) const noexcept;
     /// True if a commit of everything may work where this commit was refused.
     static bool may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index,
                                    int tries) noexcept;
@@ -249,7 +249,7 @@ class subscription {
 
     std::optional<task> next_attempt(time_point now);
     void fail_attempt(const failure& why, bool had_transport, time_point now);
-    void come_up(time_point now);
+    void activate_link(time_point now);
 
     std::optional<task> next_of_duty(time_point now);
     std::optional<task> choose_duty(time_point now);
@@ -272,7 +272,7 @@ class subscription {
     void end_round(bool is_complete, time_point now);
     void clear_duty() noexcept;
     void interrupt_duty(const failure& why, time_point now);
-    errc classify(const failure& why, time_point received_at);
+    errc handle_read_outcome(const failure& why, time_point received_at);
 
     const config& settings_;
     std::vector<std::string> topics_;

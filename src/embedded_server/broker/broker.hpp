@@ -28,7 +28,7 @@ struct outgoing_reply {
     std::uint64_t req_id = 0;
     protocol::action kind = protocol::action::version;
     protocol::outgoing_message message;
-    /// Of a poll that has found a message; empty if the poll announces a message again.
+    /// Message that the poll has found; empty if the poll announces a message again.
     std::optional<announced_message> announcement{};
     bool crash = false;  ///< There is no reply: the request crashes the whole adapter.
 };

@@ -57,7 +57,7 @@ TEST_F(subscription_test, vgroups_of_a_lost_connection_are_awaited_at_once) {
     const message taken = take();
     core_.lose_link(failure(errc::connection_lost), server_.now());
     EXPECT_FALSE(core_.places()[index_of(taken)].is_placed);
-    EXPECT_EQ(core_.judge_commit(failure(errc::connection_lost), index_of(taken), 0),
+    EXPECT_EQ(core_.classify_commit_refusal(failure(errc::connection_lost), index_of(taken), 0),
               subscription::verdict::await)
         << "a commit waits until it is known whether the vgroup comes back";
 }

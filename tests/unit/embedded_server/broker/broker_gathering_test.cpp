@@ -381,7 +381,7 @@ class recorded_gathering : public ::testing::Test {
         const embedded::encode::raw_offsets offsets = embedded::encode::read_raw_offsets(raw);
         EXPECT_EQ(offsets.request, found->begin);
         EXPECT_EQ(offsets.response, found->end);
-        EXPECT_EQ(found->announced, found->begin);
+        EXPECT_EQ(found->announced_offset, found->begin);
         return fmt::format("{}..{}", found->begin, found->end);
     }
 

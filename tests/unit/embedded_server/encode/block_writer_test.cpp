@@ -31,11 +31,6 @@ T load(const std::uint8_t* from) {
     return value;
 }
 
-bool is_variable(data_type type) {
-    return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary ||
-           type == data_type::geometry;
-}
-
 /// The value at a row of a parsed column; views into the message.
 cell value_of(const detail::column_layout& column, std::uint32_t row) {
     if (is_variable(column.type)) {
