@@ -15,7 +15,7 @@ constexpr int max_late_seeks = 3;
 constexpr int max_doubts = 3 * placement::believed_answers;
 
 /// Limit for one topic. TDengine has at most 1,024 in a database.
-constexpr std::size_t max_vgroups = 4096;
+constexpr std::size_t max_vgroups_of_topic = 4096;
 
 bool is_known(const assigned_vgroup& listed) noexcept { return listed.begin() >= 0 && listed.end() >= 0; }
 
@@ -127,7 +127,7 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         is_unsettled_ = is_unsettled_ || (awaits_any() && now < circumstances_.await_end);
         return next_topic();
     }
-    if (listed.size() > max_vgroups)
+    if (listed.size() > max_vgroups_of_topic)
         return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
     if (is_doubtful(listed, now) && ++doubts_ < max_doubts) {
         again_at_ = now + between_tries;

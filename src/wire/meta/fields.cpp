@@ -50,10 +50,6 @@ std::string_view level_name(std::uint32_t number) noexcept {
     }
 }
 
-bool is_decimal(data_type type) noexcept {
-    return type == data_type::decimal || type == data_type::decimal64;
-}
-
 std::size_t checked_count(byte_reader& reader, std::int32_t count, std::uint64_t position,
                           std::size_t least_size, errc code) noexcept {
     if (count < 0 || static_cast<std::uint32_t>(count) > reader.remaining() / least_size)
