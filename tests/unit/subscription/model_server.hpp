@@ -43,6 +43,14 @@ enum class trouble : std::uint8_t {
 constexpr std::size_t troubles = 7;
 std::string_view to_string(trouble what);
 
+/// A message that the model server has announced.
+struct model_message {
+    std::uint64_t id = 0;
+    std::int32_t vgroup = 0;
+    std::int64_t from = 0;
+    std::int64_t until = 0;
+};
+
 /// One topic of a server with one consumer of interest, on one connection at a time, with a clock of its own.
 /// Each row has an offset.
 ///
@@ -53,12 +61,7 @@ class model_server {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    struct announced_message {
-        std::uint64_t id = 0;
-        std::int32_t vgroup = 0;
-        std::int64_t from = 0;
-        std::int64_t until = 0;
-    };
+    using announced_message = model_message;
     struct vgroup {
         std::int32_t id = 0;
         std::int64_t begin = 0;
