@@ -22,19 +22,6 @@ void* allocate(std::size_t size) {
     throw std::bad_alloc();
 }
 
-void* try_allocate(std::size_t size, std::align_val_t alignment) noexcept {
-    ++allocations;
-    allocated_bytes += size;
-    if (size >= refused_size) return nullptr;
-    const auto unit = static_cast<std::size_t>(alignment);
-    return std::aligned_alloc(unit, (size + unit - 1) / unit * unit + (size == 0 ? unit : 0));
-}
-
-void* allocate(std::size_t size, std::align_val_t alignment) {
-    if (void* memory = try_allocate(size, alignment)) return memory;
-    throw std::bad_alloc();
-}
-
 }  // namespace
 
 void* operator new(std::size_t size) { return allocate(size); }
@@ -47,24 +34,6 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-
-// The set is complete: the linker would take a missing one from the sanitizer's, and with it all others
-// twice.
-using alignment = std::align_val_t;
-void* operator new(std::size_t size, alignment unit) { return allocate(size, unit); }
-void* operator new[](std::size_t size, alignment unit) { return allocate(size, unit); }
-void* operator new(std::size_t size, alignment unit, const std::nothrow_t&) noexcept {
-    return try_allocate(size, unit);
-}
-void* operator new[](std::size_t size, alignment unit, const std::nothrow_t&) noexcept {
-    return try_allocate(size, unit);
-}
-void operator delete(void* memory, alignment) noexcept { std::free(memory); }
-void operator delete[](void* memory, alignment) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, alignment) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, alignment) noexcept { std::free(memory); }
-void operator delete(void* memory, alignment, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory, alignment, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace tmq::test {
 
