@@ -4,8 +4,16 @@
 #include <array>
 #include <cstddef>
 
-// Compiled for several instruction sets, as memcpy is.
+// Compiled for several instruction sets, as memcpy is. Not under ThreadSanitizer: it would have to run before
+// main(), when the loader chooses one.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TMQ_CLONES
+#endif
+#endif
+#ifndef TMQ_CLONES
 #define TMQ_CLONES [[gnu::target_clones("arch=x86-64-v4", "avx2", "default")]]
+#endif
 
 namespace tmq::bench {
 namespace {
