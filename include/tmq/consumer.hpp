@@ -56,6 +56,7 @@ namespace asio = boost::asio;
 /// consumer keeps its context busy: io_context::run() returns only after close() or cancel().
 class consumer {
   public:
+    using executor_type = boost::asio::any_io_executor;
     using milliseconds = std::chrono::milliseconds;
     /// Receives the outcome of commit_async; an empty code is success.
     using commit_handler = std::function<void(const boost::system::error_code&)>;
@@ -112,7 +113,8 @@ class consumer {
     /// If the vgroup has not come back since the connection was lost, commit waits until it has. A refusal
     /// that passes by itself, as during a rebalance, is retried for at most config::request_timeout. If the
     /// vgroup belonged to another member in between, this commit may take that member's commit back.
-    /// *Throws* errc::no_exact_offset for a snapshot message; 0x4008 if another member reads the vgroup now.
+    /// *Throws* errc::no_exact_offset for a snapshot message; server_errc::foreign_vgroup if another
+    /// member reads the vgroup now.
     /// *Cancellation*: the commit may or may not have taken effect, and is not sent again.
     /// *Lifetime*: `processed` must not change until the awaitable is started.
     asio::awaitable<void> commit(const message& processed);
@@ -125,9 +127,11 @@ class consumer {
     asio::awaitable<void> commit();
     /// Commits these offsets; a new consumer resumes at each of them. All are tried, and the first error is
     /// thrown.
-    /// *Throws* errc::invalid_argument for a negative offset, before anything is sent; 0x4007 for an offset
-    /// outside the log.
+    /// *Throws* errc::invalid_argument for a negative offset, before anything is sent;
+    /// server_errc::offset_out_of_range for an offset outside the log.
     asio::awaitable<void> commit(std::vector<topic_partition> offsets);
+    /// Deleted like subscribe({...}): pass a named vector.
+    asio::awaitable<void> commit(std::initializer_list<topic_partition> offsets) = delete;
     /// Commits the offset after `processed` in the background. The message may change as soon as this
     /// returns.
     /// One request commits the furthest offset of several waiting commits of one vgroup. If another member
@@ -143,11 +147,14 @@ class consumer {
     /// vgroup belongs to another member by now. Messages from before a lost connection can be acknowledged.
     /// *Throws* errc::invalid_argument without acknowledge_mode::by_hand; errc::no_exact_offset; the class's
     /// errors if there is no subscription.
-    void acknowledge(const message& finished);
+    void acknowledge(const message& processed);
     /// Returns the offsets that the group has committed, in the order of `partitions`; std::nullopt where it
     /// has committed nothing.
     asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
         std::vector<topic_partition> partitions);
+    /// Deleted like subscribe({...}): pass a named vector.
+    asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
+        std::initializer_list<topic_partition> partitions) = delete;
 
     /// Returns the vgroups of a topic that this consumer reads now, with the bounds of their logs as of the
     /// last poll that the server answered there.
@@ -157,6 +164,9 @@ class consumer {
     /// Returns the same partitions with the offset from which poll will deliver next. Messages that were read
     /// ahead or are being fetched count as not read.
     asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
+    /// Deleted like subscribe({...}): pass a named vector.
+    asio::awaitable<std::vector<topic_partition>> position(
+        std::initializer_list<topic_partition> partitions) = delete;
     /// Returns the distance from position() to the end of the log, for every vgroup that this consumer reads.
     /// Unit: entries of the log. The end is the one that polls have seen: without polls a lag does not grow.
     /// A lag is 0 if nothing is left for this consumer: its position is at the end, or 1.5 s of polls have
@@ -168,8 +178,8 @@ class consumer {
     /// A message of the vgroup that was being fetched is dropped, and a poll waits meanwhile. A seek takes
     /// until the server has answered the poll in progress, at most config::poll_slice. If it fails, nothing
     /// has changed.
-    /// *Throws* errc::invalid_argument for a negative offset; 0x4007 outside the log; 0x4008 for a vgroup of
-    /// another member.
+    /// *Throws* errc::invalid_argument for a negative offset; server_errc::offset_out_of_range outside
+    /// the log; server_errc::foreign_vgroup for a vgroup of another member.
     /// *Cancellation*: the seek may or may not have taken effect, and is not sent again.
     asio::awaitable<void> seek(topic_partition target);
     /// Seeks every vgroup of `topic` that this consumer reads, or only `vgroup`, to the beginning or the end
