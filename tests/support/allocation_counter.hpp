@@ -4,6 +4,9 @@
 
 namespace tmq::test {
 
+/// False under ThreadSanitizer, whose operator new cannot be replaced: tests that need counts are skipped.
+bool counts_allocations() noexcept;
+
 /// What operator new was asked for while the object lived, by this thread.
 class allocation_counter {
   public:
