@@ -49,14 +49,14 @@ class json_writer {
     }
     json_writer& key(std::string_view name) {
         separate();
-        text::append_json_string(out_, name);
+        text::append_printable_json_string(out_, name);
         out_.push_back(':');
         first_ = true;
         return *this;
     }
     void string(std::string_view value) {
         separate();
-        text::append_json_string(out_, value);
+        text::append_printable_json_string(out_, value);
     }
     /// Writes text that is JSON already.
     void plain(std::string_view value) {

@@ -42,7 +42,7 @@ std::string to_json(const row& source) {
     for (const row::field field : source) {
         out.push_back(separator);
         separator = ',';
-        text::append_json_string(out, field.name);
+        text::append_printable_json_string(out, field.name);
         out.push_back(':');
         data::append_json(out, field.value);
     }

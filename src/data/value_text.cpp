@@ -71,12 +71,12 @@ struct json_writer : value_writer {
     explicit json_writer(fmt::memory_buffer& buffer) : value_writer(buffer, "\""), out(buffer) {}
     using value_writer::operator();
     void operator()(std::monostate) const { put(out, "null"); }
-    void operator()(std::string_view text) const { text::append_json_string(out, text); }
+    void operator()(std::string_view text) const { text::append_printable_json_string(out, text); }
     void operator()(json_view json) const {
         if (text::is_json_line(json.text()))
             text::append_json_line(out, json.text());
         else
-            text::append_json_string(out, json.text());
+            text::append_printable_json_string(out, json.text());
     }
     fmt::memory_buffer& out;
 };

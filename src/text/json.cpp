@@ -119,7 +119,7 @@ auto escape_into(fmt::memory_buffer& out) {
 
 }  // namespace
 
-void append_json_string(fmt::memory_buffer& out, std::string_view value) {
+void append_printable_json_string(fmt::memory_buffer& out, std::string_view value) {
     out.push_back('"');
     split_at_controls(
         value,

@@ -8,7 +8,7 @@ namespace tmq::text {
 
 /// Appends `value` as a JSON string that a terminal shows unchanged. Control characters (see controls.hpp)
 /// are written as \uXXXX. Bytes that are not UTF-8 become U+FFFD.
-void append_json_string(fmt::memory_buffer& out, std::string_view value);
+void append_printable_json_string(fmt::memory_buffer& out, std::string_view value);
 
 /// Appends `json`, for which is_json_line() must be true. Control characters in its strings are written as
 /// \uXXXX, so its value stays the same.

@@ -38,9 +38,9 @@ std::uint64_t row_printer::print(const message& source, std::uint64_t limit) {
 void row_printer::print_position(const message& source) {
     fmt::memory_buffer& text = out_.text();
     append(text, R"({"topic":)");
-    text::append_json_string(text, source.topic());
+    text::append_printable_json_string(text, source.topic());
     append(text, R"(,"database":)");
-    text::append_json_string(text, source.database());
+    text::append_printable_json_string(text, source.database());
     fmt::format_to(fmt::appender(text), R"(,"vgroup":{},"offset":{})", source.vgroup(), source.offset());
 }
 
@@ -64,11 +64,11 @@ void row_printer::print_json_row(const message& source, const block_view& block,
     if (block.table_name().empty())
         append(text, "null");
     else
-        text::append_json_string(text, block.table_name());
+        text::append_printable_json_string(text, block.table_name());
     append(text, R"(,"row":{)");
     for (std::size_t column = 0; column < block.column_count(); ++column) {
         if (column != 0) text.push_back(',');
-        text::append_json_string(text, block.column_name(column));
+        text::append_printable_json_string(text, block.column_name(column));
         text.push_back(':');
         write_json_cell(out_, block.value(row, column));
     }

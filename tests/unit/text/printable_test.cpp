@@ -42,7 +42,7 @@ std::string shown(std::string_view said) {
 
 std::string json_string(std::string_view value) {
     fmt::memory_buffer out;
-    append_json_string(out, value);
+    append_printable_json_string(out, value);
     return fmt::to_string(out);
 }
 
