@@ -125,16 +125,18 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     bool note_commit(std::uint64_t generation, std::optional<std::size_t> index,
                      const client::question& done);
     asio::awaitable<commit_outcome> handle_refused_commit(base::failure refused, std::uint64_t generation,
-                                                   std::optional<std::size_t> index, std::int64_t offset,
-                                                   subscription::retry_schedule& tries);
+                                                          std::optional<std::size_t> index,
+                                                          std::int64_t offset,
+                                                          subscription::retry_schedule& tries);
     asio::awaitable<bool> commit_in_bulk(std::uint64_t generation, std::size_t index, std::int64_t offset);
     asio::awaitable<base::failure> commit_polled(std::uint64_t generation);
     /// Waits until a refused request can be sent again. Returns a failure if it cannot. `index`: of the
     /// vgroup, if the request is about one only.
     asio::awaitable<base::failure> wait_for_retry(base::failure refused, std::uint64_t generation,
-                                           std::optional<std::size_t> index,
-                                           subscription::retry_schedule& tries);
-    asio::awaitable<base::failure> wait_until_returned(std::uint64_t generation, std::optional<std::size_t> index);
+                                                  std::optional<std::size_t> index,
+                                                  subscription::retry_schedule& tries);
+    asio::awaitable<base::failure> wait_until_returned(std::uint64_t generation,
+                                                       std::optional<std::size_t> index);
     static asio::awaitable<std::vector<assigned_vgroup>> list_assignment(std::shared_ptr<impl> self,
                                                                          std::string topic,
                                                                          bool needs_bounds);

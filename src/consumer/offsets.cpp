@@ -143,8 +143,8 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
 }
 
 asio::awaitable<base::failure> consumer::impl::wait_for_retry(base::failure refused, std::uint64_t generation,
-                                                       std::optional<std::size_t> index,
-                                                       retry_schedule& tries) {
+                                                              std::optional<std::size_t> index,
+                                                              retry_schedule& tries) {
     if (generation != generation_) index.reset();
     if (core_.classify_refusal(refused, index) == verdict::fail) co_return refused;
     if (base::failure gone = obstacle_since(generation)) co_return gone;
@@ -171,7 +171,7 @@ asio::awaitable<base::failure> consumer::impl::wait_for_retry(base::failure refu
 
 /// Waits until a vgroup that is missing since the reconnect has returned, or belongs to another member.
 asio::awaitable<base::failure> consumer::impl::wait_until_returned(std::uint64_t generation,
-                                                              std::optional<std::size_t> index) {
+                                                                   std::optional<std::size_t> index) {
     while (generation == generation_ && core_.is_awaited(index)) {
         co_await progress_.async_wait(net::nothrow);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;

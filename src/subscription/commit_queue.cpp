@@ -54,7 +54,8 @@ std::vector<topic_partition> commit_queue::begin(const positions& known, time_po
         if (is_ready(known, asked))
             add(asked.partition.topic(), asked.partition.vgroup(), asked.partition.offset());
     for (std::size_t i = 0; takes_processed && i < known.size(); ++i)
-        if (known[i].to_commit && !known[i].is_awaited) add(known[i].topic, known[i].vgroup, *known[i].to_commit);
+        if (known[i].to_commit && !known[i].is_awaited)
+            add(known[i].topic, known[i].vgroup, *known[i].to_commit);
     return targets;
 }
 

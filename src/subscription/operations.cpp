@@ -38,15 +38,16 @@ bool subscription::is_ours(std::optional<std::size_t> index) const noexcept {
 }
 
 subscription::verdict subscription::classify_refusal(const failure& refused,
-                                          std::optional<std::size_t> index) const noexcept {
+                                                     std::optional<std::size_t> index) const noexcept {
     if (refused.code == errc::bounds_unknown) return verdict::retry;
     if (refused.code == condition::vgroup_moved)
         return keeps_places() && is_ours(index) ? verdict::retry : verdict::fail;
     return is_refused_for_a_while(refused) ? verdict::retry : verdict::fail;
 }
 
-subscription::verdict subscription::classify_commit_refusal(const failure& refused, std::optional<std::size_t> index,
-                                                 int tries) const noexcept {
+subscription::verdict subscription::classify_commit_refusal(const failure& refused,
+                                                            std::optional<std::size_t> index,
+                                                            int tries) const noexcept {
     if (is_awaited(index)) return verdict::await;
     constexpr int tries_before_rejoining = 4;
     const bool is_stuck = refused.code == server_errc::not_initialised && tries >= tries_before_rejoining;

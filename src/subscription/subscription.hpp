@@ -185,7 +185,8 @@ class subscription {
     };
     /// `index`: of the vgroup, if the request is about one only. `tries`: earlier refusals of the request.
     verdict classify_refusal(const failure& refused, std::optional<std::size_t> index) const noexcept;
-    verdict classify_commit_refusal(const failure& refused, std::optional<std::size_t> index, int tries) const noexcept;
+    verdict classify_commit_refusal(const failure& refused, std::optional<std::size_t> index,
+                                    int tries) const noexcept;
     /// True if a commit of everything may work where this commit was refused.
     static bool may_commit_in_bulk(const failure& refused, std::optional<std::size_t> index,
                                    int tries) noexcept;

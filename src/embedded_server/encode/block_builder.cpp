@@ -200,8 +200,7 @@ block_builder& block_builder::column(std::string name, data_type type, std::int3
     const std::int32_t unit = type == data_type::nchar ? 4 : 1;
     if (is_decimal(type)) refuse(name, "decimal_column() says how many digits it has");
     const bool is_known = is_variable(type) || width_of(type) != 0 || type == data_type::null;
-    if (!is_known || type == data_type::mediumblob)
-        refuse(name, "type not supported");
+    if (!is_known || type == data_type::mediumblob) refuse(name, "type not supported");
     if (is_length_declared && (length < 1 || length > longest_bytes / unit))
         refuse(name, "length out of range");
     column_data& added = add_column(std::move(name), type);

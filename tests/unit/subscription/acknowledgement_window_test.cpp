@@ -114,7 +114,8 @@ TEST(acknowledgement_window_test, advances_in_every_order) {
             std::int64_t reached = all_before;
             while (is_finished[static_cast<std::size_t>(reached / 10)])
                 reached += 10;
-            EXPECT_EQ(messages.acknowledge(place), reached == all_before ? std::nullopt : std::optional(reached));
+            EXPECT_EQ(messages.acknowledge(place),
+                      reached == all_before ? std::nullopt : std::optional(reached));
             all_before = reached;
         }
         EXPECT_EQ(all_before, 60);

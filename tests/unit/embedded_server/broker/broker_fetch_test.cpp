@@ -209,8 +209,8 @@ TEST_F(broker_fetch_336, is_killed_by_raw_data_that_is_fetched_twice) {
         const member_id client = polled();
         EXPECT_EQ(bytes(client, fetch(3, 1)).size(), 64U);
         embedded::broker::broker::output out;
-        talk.state().handle(client, *embedded::protocol::parse_request(about(again, 4, 1)).request, talk.now(),
-                            out);
+        talk.state().handle(client, *embedded::protocol::parse_request(about(again, 4, 1)).request,
+                            talk.now(), out);
         ASSERT_EQ(out.size(), 1U);
         EXPECT_TRUE(out[0].crash);
         EXPECT_EQ(out[0].message.head, "");

@@ -58,9 +58,10 @@ std::vector<std::string> dialogue::inbox(member_id id) {
 }
 
 std::optional<outgoing_message> dialogue::take(member_id id, std::uint64_t req_id) {
-    const auto at = std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing_reply& one) {
-        return one.recipient == id && one.req_id == req_id;
-    });
+    const auto at =
+        std::find_if(inbox_.begin(), inbox_.end(), [&](const embedded::broker::outgoing_reply& one) {
+            return one.recipient == id && one.req_id == req_id;
+        });
     if (at == inbox_.end()) return std::nullopt;
     outgoing_message found = std::move(at->message);
     inbox_.erase(at);
