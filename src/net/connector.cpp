@@ -24,6 +24,13 @@ connector::connector(asio::any_io_executor executor, environment& shared, transp
 
 asio::awaitable<failure> connector::connect(const endpoint& peer) {
     const auto self = shared_from_this();
+    // Also when an exception ends the attempt: a handler that is late must not touch the transport.
+    struct end_of_attempt {
+        explicit end_of_attempt(connector& ended) noexcept : attempt(ended) {}
+        ~end_of_attempt() { ++attempt.step_; }
+        connector& attempt;
+    };
+    const end_of_attempt guard(*this);
     peer_ = &peer;
     receive_.clear();
     has_transport_ = has_compression_ = is_at_end_ = false;
