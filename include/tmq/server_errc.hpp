@@ -48,8 +48,10 @@ enum class server_errc {
 /// tmq::condition::vgroup_moved)`.
 enum class condition {
     vgroup_moved = 1,  ///< the vgroup or the topic is another member's now
-    not_a_member,      ///< the server no longer counts this consumer as a member of its group
-    transport,         ///< the connection could not be made or was lost
+    /// The server does not count this consumer as a member of its group. It says so to members too, for a
+    /// while during a rebalance, so try again first.
+    not_a_member,
+    transport,  ///< the connection could not be made or was lost
 };
 
 boost::system::error_code make_error_code(server_errc code) noexcept;

@@ -240,7 +240,11 @@ class tmq_condition_category final : public boost::system::error_category {
             case condition::not_a_member:
                 return code == server_errc::consumer_mismatch || code == server_errc::consumer_closed ||
                        code == server_errc::not_initialised || code == server_errc::consumer_not_found;
-            case condition::transport: return code.failed() && kind_of(code) == error_kind::transport;
+            case condition::transport:
+                // kind_of() knows these two only as codes of the system.
+                return code.failed() && kind_of(code) == error_kind::transport &&
+                       code != boost::system::errc::operation_canceled &&
+                       code != boost::system::errc::not_enough_memory;
         }
         return false;
     }

@@ -23,8 +23,8 @@ namespace tmq::net {
 /// executor; its own handlers keep it alive.
 class connector : public std::enable_shared_from_this<connector> {
   public:
-    /// `link` is connected; `received` gets the bytes after the upgrade. Lifetime: both must outlive every
-    /// connect(), not the connector.
+    /// `link` is connected; `received` gets the bytes after the upgrade. Lifetime: both and `shared` must
+    /// outlive every connect(), not the connector.
     connector(asio::any_io_executor executor, environment& shared, transport& link,
               ws::receive_buffer& received);
 

@@ -13,9 +13,10 @@ void reconnection::reset() noexcept {
 }
 
 void reconnection::lost(const failure& why) {
-    loss_ = why;
+    // Before the reason, whose copy may find no memory.
     needs_disconnect_ = true;
     attempt_at_.reset();
+    loss_ = why;
 }
 
 void reconnection::interrupted(const failure& why) {

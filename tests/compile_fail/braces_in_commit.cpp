@@ -1,4 +1,4 @@
-// error: deleted
+// error: deleted.*commit|commit.*deleted
 #include "tmq/tmq.hpp"
 
 boost::asio::awaitable<void> consume(tmq::consumer& consumer) {

@@ -1,4 +1,4 @@
-// error: deleted
+// error: deleted.*position|position.*deleted
 #include "tmq/tmq.hpp"
 
 boost::asio::awaitable<void> consume(tmq::consumer& consumer) {

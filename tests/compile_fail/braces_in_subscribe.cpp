@@ -1,4 +1,4 @@
-// error: deleted
+// error: deleted.*subscribe|subscribe.*deleted
 #include "tmq/tmq.hpp"
 
 boost::asio::awaitable<void> consume(tmq::consumer& consumer) {

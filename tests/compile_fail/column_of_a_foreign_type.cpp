@@ -1,4 +1,4 @@
-// error: no matching
+// error: no matching.*column
 #include "tmq/tmq.hpp"
 
 struct not_a_cell {};

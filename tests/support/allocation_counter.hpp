@@ -4,7 +4,8 @@
 
 namespace tmq::test {
 
-/// False under ThreadSanitizer, whose operator new cannot be replaced: tests that need counts are skipped.
+/// False under ThreadSanitizer, whose operator new cannot be replaced. All counts are 0 then, so a test that
+/// expects some must be skipped; one that expects none checks nothing there.
 bool counts_allocations() noexcept;
 
 /// What operator new was asked for while the object lived, by this thread.

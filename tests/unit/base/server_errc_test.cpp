@@ -54,6 +54,8 @@ TEST(condition, covers_every_failure_of_the_transport) {
     EXPECT_FALSE(make_error_code(errc::frame_masked) == condition::transport);
     EXPECT_FALSE(make_error_code(server_errc::network_unavailable) == condition::transport);
     EXPECT_FALSE(boost::system::error_code() == condition::transport);
+    EXPECT_FALSE(boost::system::error_code(boost::asio::error::operation_aborted) == condition::transport);
+    EXPECT_FALSE(make_error_code(boost::system::errc::not_enough_memory) == condition::transport);
 }
 
 TEST(condition, has_a_category_and_a_text) {

@@ -53,7 +53,7 @@ TEST(parse_endpoint, is_of_nothing_or_of_a_shorter_address_where_one_is_cut) {
     }
 }
 
-TEST(ParseEndpoints, RefusesAPortOutsideItsRange) {
+TEST(parse_endpoints, refuses_a_port_outside_its_range) {
     for (const std::string_view text : {"db:0", "db:00", "[::1]:0", "a:1,db:0", "db:0,a:1", "db:65536"}) {
         const endpoint_list list = parse_endpoints(text);
         EXPECT_EQ(list.problem, "the port is not a number from 1 to 65535") << text;
