@@ -8,23 +8,10 @@ using detail::wire_offset;
 
 constexpr std::size_t snapshot_size = 16;  // i64 table uid, i64 timestamp
 
-bool is_variable(std::uint8_t key_type) noexcept {
-    switch (static_cast<data_type>(key_type)) {
-        case data_type::varchar:
-        case data_type::nchar:
-        case data_type::json:
-        case data_type::varbinary:
-        case data_type::blob:
-        case data_type::mediumblob:
-        case data_type::geometry: return true;
-        default: return false;
-    }
-}
-
 /// Skips the value of a composite key column, which versioned snapshot offsets carry even for tables without
 /// one.
 void skip_key(byte_reader& reader) noexcept {
-    const auto type = reader.fixed<std::uint8_t>();
+    const auto type = static_cast<data_type>(reader.fixed<std::uint8_t>());
     const std::uint64_t position = reader.position();
     const std::uint64_t size = is_variable(type) ? reader.varint<std::uint32_t>() : sizeof(std::int64_t);
     reader.take(size, position);
