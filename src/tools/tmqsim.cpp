@@ -1,9 +1,9 @@
 #include "tmq/embedded_server.hpp"
+#include "tools/arguments.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -49,9 +49,8 @@ Prints "listening on PORT" when ready.
   --help              print this text
 )";
 
-struct usage_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
+using tmq::tools::arguments;
+using tmq::tools::usage_error;
 
 struct settings {
     std::optional<std::uint16_t> port;
@@ -68,45 +67,6 @@ struct settings {
     bool wants_help = false;
 };
 
-/// The words of a command line, taken one by one.
-class command_line {
-  public:
-    explicit command_line(std::vector<std::string> words) : words_(std::move(words)) {}
-
-    /// Goes to the next option. Returns false at the end.
-    bool next() {
-        if (position_ == words_.size()) return false;
-        option_ = words_[position_++];
-        return true;
-    }
-    const std::string& option() const noexcept { return option_; }
-    /// True if the next word is another value of the option.
-    bool has_value() const { return position_ < words_.size() && !words_[position_].starts_with("--"); }
-    /// Returns the value of the option.
-    /// *Throws* usage_error if there is none.
-    const std::string& value() {
-        if (position_ == words_.size()) throw usage_error(option_ + " needs a value");
-        return words_[position_++];
-    }
-    /// Returns the value of the option as a number in a range.
-    /// *Throws* usage_error if it is none.
-    std::uint64_t number(std::uint64_t least, std::uint64_t most);
-
-  private:
-    std::vector<std::string> words_;
-    std::size_t position_ = 0;
-    std::string option_;
-};
-
-std::uint64_t command_line::number(std::uint64_t least, std::uint64_t most) {
-    const std::string& text = value();
-    std::uint64_t number = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failure != std::errc() || end != text.data() + text.size() || number < least || number > most)
-        throw usage_error(fmt::format("{}: '{}' is not a number from {} to {}", option_, text, least, most));
-    return number;
-}
-
 /// Adds the transcripts of a directory.
 void load(const std::string& directory, std::vector<std::string>& transcripts) {
     std::error_code failure;
@@ -120,7 +80,7 @@ void load(const std::string& directory, std::vector<std::string>& transcripts) {
     transcripts.insert(transcripts.end(), paths.begin(), paths.end());
 }
 
-void read_option(command_line& line, settings& out) {
+void read_option(arguments& line, settings& out) {
     constexpr std::uint64_t most_rows = 1'000'000'000'000;
     const std::string& option = line.option();
     if (option == "--help" || option == "-h") {
@@ -161,7 +121,7 @@ std::uint64_t default_rows(const settings& chosen) {
     return chosen.replay.empty() ? 10'000 : 0;
 }
 
-settings parse(command_line line) {
+settings parse(arguments line) {
     settings out;
     while (line.next())
         read_option(line, out);
@@ -249,7 +209,7 @@ int run(const settings& chosen) {
 
 int main(int argc, char** argv) {
     try {
-        const settings chosen = parse(command_line({argv + 1, argv + argc}));
+        const settings chosen = parse(arguments({argv + 1, argv + argc}));
         if (chosen.wants_help) {
             fmt::print("{}", usage);
             return 0;

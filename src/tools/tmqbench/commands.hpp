@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tools/tmqbench/arguments.hpp"
+#include "tools/arguments.hpp"
 
 namespace tmq::tools::tmqbench {
 

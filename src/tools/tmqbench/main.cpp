@@ -71,7 +71,7 @@ report turns lines of results into tables and pictures.
 }  // namespace
 
 int main(int argc, char** argv) {
-    using tmq::tools::tmqbench::arguments;
+    using tmq::tools::arguments;
     static const std::map<std::string_view, int (*)(arguments)> commands = {
         {"consume", tmq::tools::tmqbench::consume},
         {"idle", tmq::tools::tmqbench::idle},
@@ -85,10 +85,9 @@ int main(int argc, char** argv) {
     }
     try {
         const auto command = commands.find(name);
-        if (command == commands.end())
-            throw tmq::tools::tmqbench::usage_error(fmt::format("unknown command {}", name));
+        if (command == commands.end()) throw tmq::tools::usage_error(fmt::format("unknown command {}", name));
         return command->second(arguments({argv + 2, argv + argc}));
-    } catch (const tmq::tools::tmqbench::usage_error& failure) {
+    } catch (const tmq::tools::usage_error& failure) {
         fmt::print(stderr, "tmqbench: {}\n\n{}", failure.what(), usage);
         return 1;
     } catch (const std::exception& failure) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tmq/config.hpp"
-#include "tools/tmqbench/arguments.hpp"
+#include "tools/arguments.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
-#include "tools/tmqbench/arguments.hpp"
+#include "tools/arguments.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
-namespace tmq::tools::tmqbench {
+namespace tmq::tools {
 
 const std::string& arguments::value() {
     if (position_ == words_.size()) throw usage_error(option_ + " needs a value");
@@ -20,4 +20,4 @@ std::uint64_t arguments::number(std::uint64_t least, std::uint64_t most) {
     return number;
 }
 
-}  // namespace tmq::tools::tmqbench
+}  // namespace tmq::tools

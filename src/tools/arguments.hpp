@@ -6,13 +6,13 @@
 #include <string_view>
 #include <vector>
 
-namespace tmq::tools::tmqbench {
+namespace tmq::tools {
 
 struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The options of a command, taken one by one.
+/// Words of a command line, taken one by one.
 class arguments {
   public:
     explicit arguments(std::vector<std::string> words) : words_(std::move(words)) {}
@@ -24,6 +24,8 @@ class arguments {
         return true;
     }
     const std::string& option() const noexcept { return option_; }
+    /// True if the next word is another value of the option.
+    bool has_value() const { return position_ < words_.size() && !words_[position_].starts_with("--"); }
     /// Returns the value of the option.
     /// *Throws* usage_error if there is none.
     const std::string& value();
@@ -37,4 +39,4 @@ class arguments {
     std::string option_;
 };
 
-}  // namespace tmq::tools::tmqbench
+}  // namespace tmq::tools
