@@ -4,6 +4,7 @@
 /// specifications of a string: "{:>24}".
 
 #include "tmq/decimal.hpp"
+#include "tmq/event.hpp"
 #include "tmq/types.hpp"
 #include "tmq/value.hpp"
 
@@ -42,5 +43,14 @@ struct fmt::formatter<tmq::row> : fmt::formatter<fmt::string_view> {
     template <class Context>
     auto format(const tmq::row& row, Context& context) const {
         return fmt::formatter<fmt::string_view>::format(tmq::to_json(row), context);
+    }
+};
+
+/// One line, see to_string.
+template <>
+struct fmt::formatter<tmq::event> : fmt::formatter<fmt::string_view> {
+    template <class Context>
+    auto format(const tmq::event& occurrence, Context& context) const {
+        return fmt::formatter<fmt::string_view>::format(tmq::to_string(occurrence), context);
     }
 };

@@ -159,22 +159,16 @@ void consumer::impl::publish() {
 
 void consumer::impl::log(const event& logged) const {
     const auto& log = environment_->log;
-    switch (logged.kind()) {
-        case event_kind::reconnecting:
-            return log.write(log_level::info, "attempt {} to connect again, in {} ms", logged.attempt(),
-                             logged.wait().count());
-        case event_kind::data_lost:
-            return log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}",
-                             logged.vgroups()[0].topic(), logged.vgroups()[0].vgroup(), logged.lost_from(),
-                             logged.lost_until());
-        case event_kind::commit_failed:
-            for (const topic_partition& target : logged.vgroups())
-                log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
-                          target.topic(), target.vgroup(), target.offset(),
-                          logged.reason()->code().message());
-            return;
-        default: return;
-    }
+    if (const auto* const next = std::get_if<events::reconnecting>(&logged))
+        log.write(log_level::info, "attempt {} to connect again, in {} ms", next->attempt,
+                  next->wait.count());
+    else if (const auto* const lost = std::get_if<events::data_lost>(&logged))
+        log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}",
+                  lost->partition.topic(), lost->partition.vgroup(), lost->first, lost->end);
+    else if (const auto* const failed = std::get_if<events::commit_failed>(&logged))
+        log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
+                  failed->target.topic(), failed->target.vgroup(), failed->target.offset(),
+                  failed->reason.code().message());
 }
 
 /// Posts the handler to the executor: it must not run inside the operation in progress.

@@ -38,10 +38,10 @@ void event_queue::call(const event& next) noexcept {
         environment_->settings.event_target()(next);
     } catch (const std::exception& thrown) {
         environment_->log.write(log_level::error, "the handler of events threw at {}: {}",
-                                to_string(next.kind()), text::exception_text(thrown));
+                                next.name(), text::exception_text(thrown));
     } catch (...) {
         environment_->log.write(log_level::error, "the handler of events threw at {}",
-                                to_string(next.kind()));
+                                next.name());
     }
 }
 

@@ -76,7 +76,7 @@ void cat::on_event(const event& occurrence) {
     const std::string line = link_.on_event(occurrence);
     end_.on_event(occurrence, now);
     if (!line.empty()) say("tmqcat: {}", line);
-    if (occurrence.kind() == event_kind::connected) {
+    if (std::holds_alternative<events::connected>(occurrence)) {
         has_connected_ = true;
         silence_start_ = now;
     }

@@ -6,21 +6,14 @@
 namespace tmq::tools {
 
 void end_watch::on_event(const event& occurrence, time_point now) {
-    switch (occurrence.kind()) {
-        case event_kind::assigned:
-        case event_kind::resumed:
-            for (const topic_partition& vgroup : occurrence.vgroups())
-                insert({vgroup.topic(), vgroup.vgroup()});
-            break;
-        case event_kind::revoked:
-            for (const topic_partition& vgroup : occurrence.vgroups()) {
-                const vgroup_key key(vgroup.topic(), vgroup.vgroup());
-                std::erase(vgroups_, key);
-            }
-            break;
-        case event_kind::connected: break;
-        default: return;
-    }
+    if (const auto* const first = std::get_if<events::assigned>(&occurrence))
+        insert(first->vgroups);
+    else if (const auto* const again = std::get_if<events::resumed>(&occurrence))
+        insert(again->vgroups);
+    else if (const auto* const gone = std::get_if<events::revoked>(&occurrence))
+        erase(gone->vgroups);
+    else if (!std::holds_alternative<events::connected>(occurrence))
+        return;
     last_change_ = now;
 }
 
@@ -28,7 +21,7 @@ void end_watch::on_message(std::string_view topic, std::int32_t vgroup, time_poi
     is_quiet_ = false;
     const auto is_same = [&](const vgroup_key& key) { return key.second == vgroup && key.first == topic; };
     if (std::any_of(vgroups_.begin(), vgroups_.end(), is_same)) return;
-    insert({std::string(topic), vgroup});
+    insert(vgroup_key(topic, vgroup));
     last_change_ = now;
 }
 
@@ -46,6 +39,18 @@ bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
         last_change_ = now;
     }
     return is_quiet_ && is_settled(now) && total_lag(lags) == 0;
+}
+
+void end_watch::insert(const std::vector<topic_partition>& vgroups) {
+    for (const topic_partition& vgroup : vgroups)
+        insert(vgroup_key(vgroup.topic(), vgroup.vgroup()));
+}
+
+void end_watch::erase(const std::vector<topic_partition>& vgroups) {
+    for (const topic_partition& vgroup : vgroups) {
+        const vgroup_key key(vgroup.topic(), vgroup.vgroup());
+        std::erase(vgroups_, key);
+    }
 }
 
 void end_watch::insert(const vgroup_key& vgroup) {

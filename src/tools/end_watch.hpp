@@ -54,6 +54,8 @@ class end_watch {
   private:
     using vgroup_key = std::pair<std::string, std::int32_t>;
 
+    void insert(const std::vector<topic_partition>& vgroups);
+    void erase(const std::vector<topic_partition>& vgroups);
     void insert(const vgroup_key& vgroup);
 
     const link_watch& link_;

@@ -23,6 +23,16 @@ class link_watch {
     bool has_lost_rows() const noexcept { return has_lost_rows_; }
 
   private:
+    std::string on(const events::connected&);
+    std::string on(const events::disconnected& loss);
+    std::string on(const events::reconnecting& next);
+    std::string on(const events::resumed& gain);
+    std::string on(const events::assigned& gain);
+    std::string on(const events::revoked& loss);
+    std::string on(const events::data_lost& loss);
+    std::string on(const events::commit_failed& failure);
+    std::string add(const std::vector<topic_partition>& vgroups);
+
     bool is_down_ = true;
     bool has_lost_rows_ = false;
     std::optional<error> reason_;  ///< of the end of the last connection

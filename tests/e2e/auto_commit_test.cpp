@@ -85,9 +85,9 @@ TEST_F(commit, by_itself_goes_on_after_a_lost_connection) {
             co_await take_one(consumer);
         server.inject(fault::reset().on("commit_offset"));
         co_await take_one(consumer);
-        co_await until_told(event_kind::resumed);
+        co_await until_told<events::resumed>();
         co_await until_committed(5);
-        EXPECT_EQ(said.count(event_kind::commit_failed), 0U);
+        EXPECT_EQ(said.count<events::commit_failed>(), 0U);
     });
     EXPECT_EQ(committed(), 6);
 }
@@ -99,10 +99,10 @@ TEST_F(commit, by_itself_tells_what_the_server_refuses) {
         co_await take_one(consumer);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        co_await until_told(event_kind::commit_failed);
-        const event* const failed = said.last(event_kind::commit_failed);
-        EXPECT_EQ(failed->reason()->code(), make_server_error(0x4007));
-        EXPECT_EQ(failed->vgroups().at(0), topic_partition(topic, vgroup, 1));
+        co_await until_told<events::commit_failed>();
+        const events::commit_failed* const failed = said.last<events::commit_failed>();
+        EXPECT_EQ(failed->reason.code(), make_server_error(0x4007));
+        EXPECT_EQ(failed->target, topic_partition(topic, vgroup, 1));
         // It is tried again.
         co_await until_committed(1);
     });
@@ -127,7 +127,7 @@ TEST_F(commit, closing_commits_on_a_connection_that_is_just_being_made) {
         co_await consumer.subscribe(topic);
         const std::int64_t reached = co_await take_one(consumer);
         server.reset_all();
-        co_await until_told(event_kind::disconnected);
+        co_await until_told<events::disconnected>();
         co_await consumer.close();
         EXPECT_EQ(committed(), reached);
     });
@@ -211,7 +211,7 @@ TEST_F(commit, without_waiting_says_why_it_failed) {
         EXPECT_EQ(outcome, make_server_error(0x4007));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         consumer.commit_async(received);
-        co_await until_told(event_kind::commit_failed);
+        co_await until_told<events::commit_failed>();
         outcome.reset();
         server.inject(fault::stall().on("commit_offset"));
         consumer.commit_async(received,

@@ -156,19 +156,19 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
         // A member that comes and goes leaves vgroups behind that the server has to be asked about.
         const std::uint64_t ghost = server.ghost_member("group", topic);
         message received;
-        while (said.count(event_kind::revoked) == 0)
+        while (said.count<events::revoked>() == 0)
             co_await consumer.poll(received, 20ms);
-        const std::size_t revoked = said.count(event_kind::revoked);
+        const std::size_t revoked = said.count<events::revoked>();
         for (const std::int32_t one : server.vgroups(topic))
             server.inject(fault::leave_out_vgroup(one).on("assignment"));
         server.remove_member(ghost);
-        while (said.count(event_kind::assigned) < 2)
+        while (said.count<events::assigned>() < 2)
             co_await consumer.poll(received, 20ms);
         for (int i = 0; i < 20; ++i)
             co_await consumer.poll(received, 20ms);
-        EXPECT_EQ(said.count(event_kind::revoked), revoked) << said.kinds();
+        EXPECT_EQ(said.count<events::revoked>(), revoked) << said.kinds();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 /// Rows that are numbered over all vgroups, so that each can be counted.

@@ -31,7 +31,9 @@ class error_text : public e2e {
     config watched(config how) {
         how.log(log_level::debug, [this](log_level, std::string_view line) { texts.emplace_back(line); });
         how.on_event([this](const event& what) {
-            if (what.reason()) keep(*what.reason());
+            if (const auto* const lost = std::get_if<events::disconnected>(&what)) keep(lost->reason);
+            if (const auto* const failed = std::get_if<events::commit_failed>(&what)) keep(failed->reason);
+            texts.push_back(to_string(what));
         });
         return how;
     }

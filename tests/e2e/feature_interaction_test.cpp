@@ -44,7 +44,7 @@ TEST_F(feature_interaction, a_look_at_two_topics_does_not_mix_up_their_logs) {
         co_await read(consumer, both, 55);
         server.truncate_log("topic_b", server.vgroups("topic_b")[0], 40);
         co_await look(consumer, 6);
-        EXPECT_EQ(said.count(event_kind::data_lost), 0U) << "all was read before";
+        EXPECT_EQ(said.count<events::data_lost>(), 0U) << "all was read before";
         append_meters(server, "topic_a", meters, 5, 5, 1, 1);
         message received;
         for (std::int64_t i = 5; i < 10; ++i) {
@@ -143,12 +143,12 @@ TEST_F(feature_interaction, version_waits_for_the_connection_as_every_request_do
     create_topic(1);
     run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
-        co_await until_told(event_kind::reconnecting, 2);
+        co_await until_told<events::reconnecting>(2);
         std::optional<boost::system::error_code> outcome;
         const auto asked = [&]() -> asio::awaitable<void> { co_await consumer.version(); };
         asio::co_spawn(context, error_of(asked()),
                        [&outcome](std::exception_ptr, boost::system::error_code code) { outcome = code; });
-        co_await until_told(event_kind::reconnecting, 3);
+        co_await until_told<events::reconnecting>(3);
         server.start();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
@@ -162,7 +162,7 @@ TEST_F(feature_interaction, a_connection_that_was_told_of_is_told_to_end_when_su
         server.inject(fault::error_reply(0x3E1, "Topic not exist").on("subscribe"));
         EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), make_server_error(0x3E1));
         co_await consumer.subscribe(topic);
-        co_await until_told(event_kind::assigned);
+        co_await until_told<events::assigned>();
         EXPECT_EQ(said.kinds(), "connected disconnected connected assigned");
         co_await consumer.close();
     });

@@ -24,7 +24,7 @@ class first_connection : public reconnecting_e2e {
         });
         EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
         EXPECT_EQ(server.accepted_count(), opened);
-        EXPECT_EQ(said.count(event_kind::reconnecting), 1U) << said.kinds();
+        EXPECT_EQ(said.count<events::reconnecting>(), 1U) << said.kinds();
     }
 };
 
@@ -93,7 +93,7 @@ TEST_F(first_connection, to_a_port_that_refuses_fails_at_once) {
         const boost::system::error_code why = co_await error_of(consumer.subscribe(topic));
         EXPECT_EQ(why, boost::system::errc::connection_refused);
     });
-    EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+    EXPECT_EQ(said.count<events::reconnecting>(), 0U);
 }
 
 TEST_F(first_connection, whose_group_is_rebalancing_is_tried_again) {
@@ -112,7 +112,7 @@ TEST_F(lost_connection, is_tried_again_without_a_limit_by_default) {
         co_await read(consumer, seen, rows);
         server.stop();
         message received;
-        while (said.count(event_kind::reconnecting) < 100) {
+        while (said.count<events::reconnecting>() < 100) {
             const bool got = co_await consumer.poll(received, 10ms);
             EXPECT_FALSE(got);
         }
@@ -139,7 +139,7 @@ TEST_F(lost_connection, is_given_up_when_its_time_is_up) {
             if (got.has_error()) why = got.error();
         }
         EXPECT_EQ(why, boost::system::errc::connection_refused);
-        EXPECT_GE(said.count(event_kind::reconnecting), 3U);
+        EXPECT_GE(said.count<events::reconnecting>(), 3U);
     });
 }
 

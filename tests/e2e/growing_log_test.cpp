@@ -134,7 +134,7 @@ TEST_F(growing_log, is_resumed_exactly_whether_or_not_the_server_had_gone_on) {
         });
     }
     EXPECT_EQ(count(seen), (delivery{200, 0, 0}));
-    EXPECT_EQ(said.count(event_kind::data_lost), 0U);
+    EXPECT_EQ(said.count<events::data_lost>(), 0U);
 }
 
 class busy_log : public growing_log {

@@ -58,7 +58,7 @@ TEST_F(passing_state, is_outlasted_by_every_operation) {
                 server.clear_faults();
                 co_await consumer.close();
             });
-            EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+            EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
         }
     }
     EXPECT_EQ(server.accepted_count(), 29U) << "no connection was given up for it";
@@ -120,7 +120,7 @@ TEST_F(stuck_commit, succeeds_with_a_new_subscription) {
         co_await read(consumer, seen, 10);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 1U) << said.kinds();
     EXPECT_EQ(server.accepted_count(), 2U);
     EXPECT_EQ(count(seen), (delivery{rows + 10, 0, 0}));
 }
@@ -144,7 +144,7 @@ TEST_F(stuck_commit, by_itself_waits_and_keeps_the_connection) {
         });
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 /// A 3.3.5 query topic with polls that are held while the group is rebalanced.
@@ -199,7 +199,7 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
         EXPECT_EQ(committed, 1U);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
@@ -215,7 +215,7 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
         co_await until(kept);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 TEST_F(held_poll, in_a_rebalance_hides_no_position) {
@@ -239,7 +239,7 @@ TEST_F(held_poll, in_a_rebalance_hides_no_position) {
         EXPECT_EQ(places[0].offset(), last[lags[0].vgroup()].next_offset());
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 class passing_rebalance : public held_poll {
@@ -263,7 +263,7 @@ TEST_F(passing_rebalance, ends_no_operation) {
             server.remove_member(ghost);
         }
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 TEST_F(passing_state, does_not_show_right_after_subscribe) {

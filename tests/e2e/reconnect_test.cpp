@@ -86,17 +86,16 @@ TEST_F(reconnect, is_reported_in_events) {
         server.reset_all();
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        co_await until_told(event_kind::resumed);
+        co_await until_told<events::resumed>();
     });
-    using enum event_kind;
     EXPECT_EQ(said.kinds(), "connected assigned disconnected reconnecting connected resumed");
-    EXPECT_EQ(said.events[0].peer()->port(), server.port());
-    EXPECT_EQ(said.last(assigned)->vgroups().size(), 2U);
-    EXPECT_TRUE(said.last(disconnected)->reason()->is_retriable());
-    EXPECT_EQ(said.last(event_kind::reconnecting)->attempt(), 1U);
-    EXPECT_EQ(said.last(event_kind::reconnecting)->wait(), 0ms);
-    ASSERT_EQ(said.last(resumed)->vgroups().size(), 2U);
-    for (const topic_partition& at : said.last(resumed)->vgroups())
+    EXPECT_EQ(std::get<events::connected>(said.events[0]).peer.port(), server.port());
+    EXPECT_EQ(said.last<events::assigned>()->vgroups.size(), 2U);
+    EXPECT_TRUE(said.last<events::disconnected>()->reason.is_retriable());
+    EXPECT_EQ(said.last<events::reconnecting>()->attempt, 1U);
+    EXPECT_EQ(said.last<events::reconnecting>()->wait, 0ms);
+    ASSERT_EQ(said.last<events::resumed>()->vgroups.size(), 2U);
+    for (const topic_partition& at : said.last<events::resumed>()->vgroups)
         EXPECT_EQ(at.offset(), next[at.vgroup()]);
 }
 
@@ -112,7 +111,7 @@ TEST_F(reconnect, polls_wait_within_their_timeout_while_there_is_no_server) {
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
         EXPECT_FALSE(co_await consumer.poll(received, 0ms));
-        co_await until_told(event_kind::reconnecting, 4);
+        co_await until_told<events::reconnecting>(4);
         server.start();
         append(100, 100);
         co_await read(consumer, seen, 100);
@@ -129,7 +128,7 @@ TEST_F(reconnect, is_given_up_after_the_retries) {
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), asio::error::connection_refused);
         EXPECT_EQ(co_await error_of(consumer.commit()), asio::error::connection_refused)
             << "every call says why";
-        EXPECT_EQ(said.count(event_kind::reconnecting), 3U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 3U);
         server.start();
         co_await consumer.subscribe(topic);
         EXPECT_FALSE(co_await consumer.poll(received, 1ms));
@@ -143,7 +142,7 @@ TEST_F(reconnect, is_not_tried_without_retries) {
         server.reset_all();
         message received;
         EXPECT_TRUE((co_await error_of(consumer.poll(received, 10s))).failed());
-        EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 0U);
     });
 }
 
@@ -154,7 +153,7 @@ TEST_F(reconnect, ends_when_the_topic_is_gone) {
         server.reset_all();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), make_server_error(0x3E1));
-        EXPECT_EQ(said.count(event_kind::reconnecting), 1U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 1U);
     });
 }
 
@@ -165,12 +164,12 @@ TEST_F(reconnect, the_first_connection_fails_at_once_unless_asked_otherwise) {
     tmq::consumer patient(context, reconnecting().reconnect_at_start(true));
     run([&]() -> asio::awaitable<void> {
         EXPECT_EQ(co_await error_of(hasty.subscribe(topic)), asio::error::connection_refused);
-        EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 0U);
         asio::co_spawn(context, patient.subscribe(topic),
                        [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
-        co_await until_told(event_kind::reconnecting, 3);
+        co_await until_told<events::reconnecting>(3);
         server.start();
-        co_await until_told(event_kind::assigned);
+        co_await until_told<events::assigned>();
         message received;
         EXPECT_FALSE(co_await patient.poll(received, 1ms));
         co_await patient.close();
@@ -231,15 +230,15 @@ TEST_F(reconnect, tells_once_which_rows_the_server_has_removed) {
         server.start();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::data_lost);
-        const event* const lost = said.last(event_kind::data_lost);
+        const events::data_lost* const lost = said.last<events::data_lost>();
         EXPECT_NE(lost, nullptr);
         if (lost == nullptr) co_return;
-        EXPECT_EQ(lost->lost_from(), stopped);
-        EXPECT_EQ(lost->lost_until(), begin);
+        EXPECT_EQ(lost->first, stopped);
+        EXPECT_EQ(lost->end, begin);
         co_await read(consumer, seen, 30);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::data_lost), 1U);
+    EXPECT_EQ(said.count<events::data_lost>(), 1U);
     EXPECT_EQ(count(seen), (delivery{50, 50, 0}));
 }
 
@@ -269,7 +268,7 @@ TEST_F(reconnect, uses_the_endpoints_in_turn) {
         for (std::size_t cut = 1; cut <= 3; ++cut) {
             server.reset_all();
             other.reset_all();
-            co_await until_told(event_kind::connected, cut + 1);
+            co_await until_told<events::connected>(cut + 1);
         }
     });
     EXPECT_EQ(server.accepted_count(), 2U);
@@ -400,10 +399,10 @@ TEST_F(reconnect, ends_with_close_or_cancel_at_any_time) {
     for (const bool closes : {true, false}) {
         tmq::consumer consumer(context, reconnecting());
         run([&]() -> asio::awaitable<void> {
-            const std::size_t before = said.count(event_kind::reconnecting);
+            const std::size_t before = said.count<events::reconnecting>();
             co_await consumer.subscribe(topic);
             server.stop();
-            co_await until_told(event_kind::reconnecting, before + 2);
+            co_await until_told<events::reconnecting>(before + 2);
             if (closes) {
                 co_await consumer.close();
             } else {

@@ -267,13 +267,13 @@ TEST(config, logs_nothing_without_a_sink_or_a_level) {
 }
 
 TEST(config, tells_events_to_the_last_handler_that_was_given) {
-    std::vector<event_kind> told;
+    std::vector<event> told;
     EXPECT_FALSE(config().event_target());
     config settings;
     settings.on_event([](const event&) { ADD_FAILURE() << "the first handler"; })
-        .on_event([&told](const event& what) { told.push_back(what.kind()); });
-    settings.event_target()(event(event_kind::resumed));
-    EXPECT_EQ(told, std::vector<event_kind>{event_kind::resumed});
+        .on_event([&told](const event& what) { told.push_back(what); });
+    settings.event_target()(event());
+    EXPECT_EQ(told, std::vector<event>{event()});
     EXPECT_FALSE(settings.on_event(nullptr).event_target());
 }
 
