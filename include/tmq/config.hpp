@@ -226,9 +226,9 @@ class config {
     /// nothing.
     config& on_event(event_handler handler);
 
-    /// Sets the handler of every message exchanged with the server, secrets included (see traffic.hpp).
-    /// Default: none. An empty handler receives nothing.
-    config& on_traffic(traffic_handler handler);
+    /// Sets the handler of every message exchanged with the server (see traffic.hpp), and whether it gets
+    /// passwords and tokens. Default: none. An empty handler receives nothing.
+    config& on_traffic(traffic_handler handler, traffic_secrets secrets = traffic_secrets::hidden);
 
     /// Makes set(), from_properties() and the URL keep unknown keys, which the subscription passes on to the
     /// server. Servers from 3.3.6 refuse keys that they do not know; older ones ignore them. Default: false,
@@ -310,6 +310,7 @@ class config {
     const event_handler& event_target() const noexcept { return event_target_; }
     /// Empty if no handler is set.
     const traffic_handler& traffic_target() const noexcept { return traffic_target_; }
+    bool traffic_shows_secrets() const noexcept { return traffic_secrets_ == traffic_secrets::shown; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
     /// Returns the unknown keys that were allowed, with their values.
     const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept {
@@ -377,6 +378,7 @@ class config {
     log_sink log_target_;
     event_handler event_target_;
     traffic_handler traffic_target_;
+    traffic_secrets traffic_secrets_ = traffic_secrets::hidden;
     bool allow_unknown_keys_ = false;
     std::map<std::string, std::string, std::less<>> extra_properties_;
 };

@@ -363,8 +363,9 @@ config& config::on_event(event_handler handler) {
     return *this;
 }
 
-config& config::on_traffic(traffic_handler handler) {
+config& config::on_traffic(traffic_handler handler, traffic_secrets secrets) {
     traffic_target_ = std::move(handler);
+    traffic_secrets_ = secrets;
     return *this;
 }
 

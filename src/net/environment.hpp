@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/secrets.hpp"
 #include "net/endpoint_ring.hpp"
 #include "net/latency_histogram.hpp"
 #include "net/logger.hpp"
@@ -21,7 +22,10 @@ struct environment {
         : settings(options),
           log(settings.log_detail(), settings.log_target()),
           seed(random_seed()),
-          endpoints(settings.endpoints(), seed) {}
+          endpoints(settings.endpoints(), seed) {
+        if (settings.traffic_target() && !settings.traffic_shows_secrets())
+            redactor = std::make_unique<const tmq::settings::redactor>(settings);
+    }
 
     const config settings;
     const logger log;
@@ -31,6 +35,8 @@ struct environment {
     std::shared_ptr<const tls_context> tls;
     stats counters;  ///< all but the round trips
     latency_histogram round_trips;
+    /// Null if secrets are not hidden in the traffic.
+    std::unique_ptr<const tmq::settings::redactor> redactor;
 
   private:
     static std::uint64_t random_seed() {

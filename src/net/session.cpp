@@ -170,6 +170,15 @@ std::size_t session::dispatch_frames() {
 void session::show_traffic(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
     if (!settings_.traffic_target()) return;
     try {
+        std::string redacted;
+        if (environment_->redactor != nullptr && !binary) {
+            redacted.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            if (sent)
+                environment_->redactor->redact_request(redacted);
+            else
+                environment_->redactor->redact_reply(redacted);
+            bytes = std::as_bytes(std::span(redacted));
+        }
         settings_.traffic_target()({sent, binary, bytes, environment_->counters.connections});
     } catch (...) {
         return;
