@@ -20,7 +20,7 @@ constexpr std::uint64_t all_rows = 2'000;
 constexpr std::size_t most_in_work = 16;
 
 // What a service would send to its log and its alarms.
-void print(const tmq::event& event) {
+void print(tmq::consumer&, const tmq::event& event) {
     fmt::print("event: {}\n", to_string(event));
     if (const auto* lost = std::get_if<tmq::events::data_lost>(&event))
         fmt::print("alarm: {} offsets of vgroup {} are lost\n", lost->end - lost->first,
@@ -30,7 +30,9 @@ void print(const tmq::event& event) {
 class service {
   public:
     service(asio::io_context& context, const tmq::config& settings)
-        : consumer_(context, settings), work_done_(context) {}
+        : consumer_(context, settings), work_done_(context) {
+        consumer_.on_event(print);
+    }
 
     asio::awaitable<void> run() {
         co_await consumer_.subscribe(topic);
@@ -112,7 +114,7 @@ int main() {
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest);
         config.acknowledge(tmq::acknowledge_mode::by_hand).auto_commit_interval(100ms).prefetch(4);
-        config.reconnect_retries(10).reconnect_interval(100ms).on_event(print);
+        config.reconnect_retries(10).reconnect_interval(100ms);
 
         asio::io_context context(1);
         service served(context, config);

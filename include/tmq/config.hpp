@@ -1,7 +1,6 @@
 #pragma once
 
 #include "tmq/endpoint.hpp"
-#include "tmq/event.hpp"
 #include "tmq/fetch_mode.hpp"
 #include "tmq/log.hpp"
 #include "tmq/tls_options.hpp"
@@ -222,10 +221,6 @@ class config {
     /// switches it off.
     config& log(log_level most_detailed, log_sink sink);
 
-    /// Sets the handler of events: connections, assignments, losses. Default: none. An empty handler receives
-    /// nothing.
-    config& on_event(event_handler handler);
-
     /// Sets the handler of every message exchanged with the server (see traffic.hpp), and whether it gets
     /// passwords and tokens. Default: none. An empty handler receives nothing.
     config& on_traffic(traffic_handler handler, traffic_secrets secrets = traffic_secrets::hidden);
@@ -307,8 +302,6 @@ class config {
     /// Empty if nothing is logged.
     const log_sink& log_target() const noexcept { return log_target_; }
     /// Empty if no handler is set.
-    const event_handler& event_target() const noexcept { return event_target_; }
-    /// Empty if no handler is set.
     const traffic_handler& traffic_target() const noexcept { return traffic_target_; }
     bool traffic_shows_secrets() const noexcept { return traffic_secrets_ == traffic_secrets::shown; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
@@ -376,7 +369,6 @@ class config {
     std::uint64_t max_message_size_ = std::uint64_t{256} << 20;
     log_level log_detail_ = log_level::off;
     log_sink log_target_;
-    event_handler event_target_;
     traffic_handler traffic_target_;
     traffic_secrets traffic_secrets_ = traffic_secrets::hidden;
     bool allow_unknown_keys_ = false;

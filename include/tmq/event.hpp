@@ -16,6 +16,8 @@
 
 namespace tmq {
 
+class consumer;  // tmq/consumer.hpp
+
 /// The kinds of events. Plain values; each has the name that to_string() begins with.
 namespace events {
 
@@ -91,14 +93,23 @@ struct commit_failed {
     friend bool operator==(const commit_failed&, const commit_failed&) = default;
 };
 
+/// Older events were dropped, since consumer::next_event was not called in time. They came before the event
+/// that the next call returns. A handler of events misses none.
+struct missed {
+    static constexpr std::string_view name = "missed";
+    explicit missed(std::uint64_t number) : count(number) {}
+    std::uint64_t count;
+    friend bool operator==(const missed&, const missed&) = default;
+};
+
 }  // namespace events
 
 /// An event that a consumer reports without a call of the application: a variant of the structs in
 /// tmq::events, for std::visit, std::get_if and std::holds_alternative. A plain value.
 /// *Threads*: like a std::variant.
-class event
-    : public std::variant<events::connected, events::disconnected, events::reconnecting, events::resumed,
-                          events::assigned, events::revoked, events::data_lost, events::commit_failed> {
+class event : public std::variant<events::connected, events::disconnected, events::reconnecting,
+                                  events::resumed, events::assigned, events::revoked, events::data_lost,
+                                  events::commit_failed, events::missed> {
   public:
     using variant::variant;
     /// An `assigned` without vgroups. co_spawn and Asio's awaitable operators need a default constructor.
@@ -122,9 +133,7 @@ using tmq::to_string;
 using tmq::operator<<;
 }  // namespace events
 
-/// Handler of events. It may use the consumer. An exception from it is logged and dropped.
-/// *Threads*: It is called on the consumer's executor, one event at a time and in order, never inside a call
-/// of the consumer.
-using event_handler = std::function<void(const event&)>;
+/// Handler of events, see consumer::on_event.
+using event_handler = std::function<void(consumer&, const event&)>;
 
 }  // namespace tmq

@@ -3,6 +3,7 @@
 #include "tmq/block.hpp"
 #include "tmq/config.hpp"
 #include "tmq/consumer.hpp"
+#include "tmq/consumer_state.hpp"
 #include "tmq/decimal.hpp"
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"

@@ -31,6 +31,7 @@ struct detail_writer {
         write("topic {}, vgroup {}, offset {}: {}", now.target.topic(), now.target.vgroup(),
               now.target.offset(), now.reason.what());
     }
+    void operator()(const events::missed& now) const { write("{} events", now.count); }
 
   private:
     void list(const std::vector<topic_partition>& vgroups) const {

@@ -36,6 +36,7 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       requests_(executor, settings_, session_, core_),
       gate_(executor, [this] { send_next_read(); }),
       events_(std::make_shared<client::event_queue>(executor, environment_)),
+      statistics_(environment_->counters),
       duty_(executor, net::time_point::max()),
       progress_(executor, net::time_point::max()) {}
 
@@ -75,6 +76,8 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
 
     const std::uint64_t generation = ++self->generation_;
     if (!self->gate_.is_polling()) self->core_.take_poll_failure();
+    self->statistics_.begin_subscription();
+    self->board_.paused(false);
     self->core_.start(std::move(topics), self->is_connected(), std::chrono::steady_clock::now());
     base::failure why;
     try {
@@ -94,6 +97,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         // After a refusal the server may keep half a consumer; only a new connection starts clean.
         self->drop_connection(why);
         self->apply_effects();
+        self->note_failure(why);
         self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(),
                                       why.context);
         base::throw_failure(why);
@@ -185,7 +189,7 @@ asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, n
     }
 }
 
-asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
+asio::awaitable<std::string> consumer::impl::fetch_server_version(std::shared_ptr<impl> self) {
     if (!self->is_connected()) self->require_subscription();
     client::question asked(self->requests_, client::subject(protocol::action::version),
                            client::lost_link::resend);
@@ -194,7 +198,7 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
     co_return std::move(asked.version);
 }
 
-asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shared_ptr<impl> self) {
+asio::awaitable<std::vector<std::string>> consumer::impl::fetch_subscription(std::shared_ptr<impl> self) {
     self->require_subscription();
     client::question asked(self->requests_, client::subject(protocol::action::list_topics),
                            client::lost_link::resend);
@@ -213,8 +217,8 @@ void consumer::impl::cancel() {
 void consumer::impl::abandon() noexcept {
     ++generation_;
     life_ = life::closed;
-    events_->close();
     try {
+        events_->close();
         end_subscription(base::failure(errc::closed));
         drop_connection(base::failure(errc::closed));
     } catch (const std::exception&) {
@@ -248,11 +252,18 @@ void consumer::impl::drop_connection(const base::failure& why) {
 }
 
 consumer::consumer(asio::any_io_executor executor, const config& settings)
-    : impl_(std::make_shared<impl>(std::move(executor), settings)) {}
+    : impl_(std::make_shared<impl>(std::move(executor), settings)) {
+    impl_->event_queue()->set_owner(*this);
+}
+
+consumer::consumer(consumer&& source) noexcept : impl_(std::move(source.impl_)) {
+    if (impl_ != nullptr) impl_->event_queue()->set_owner(*this);
+}
 
 consumer& consumer::operator=(consumer&& other) noexcept {
     if (impl_ != nullptr && impl_ != other.impl_) impl_->abandon();
     impl_ = std::move(other.impl_);
+    if (impl_ != nullptr) impl_->event_queue()->set_owner(*this);
     return *this;
 }
 
@@ -314,12 +325,12 @@ void consumer::commit_async(const message& processed, commit_handler done) {
     impl_->commit_async(processed, std::move(done));
 }
 void consumer::acknowledge(const message& processed) { impl_->acknowledge(processed); }
-asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
-asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
+asio::awaitable<std::vector<std::string>> consumer::fetch_subscription() {
+    return impl::fetch_subscription(impl_);
+}
+asio::awaitable<std::string> consumer::fetch_server_version() { return impl::fetch_server_version(impl_); }
 asio::awaitable<void> consumer::close() { return impl::close(impl_); }
 void consumer::cancel() { impl_->cancel(); }
-stats consumer::stats() const { return impl_->stats(); }
-const std::string& consumer::server_version() const noexcept { return impl_->server_version(); }
 asio::any_io_executor consumer::get_executor() const noexcept { return impl_->executor(); }
 
 }  // namespace tmq

@@ -91,9 +91,10 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
         if (is_over(generation)) co_return;
         why = version.why();
         settings::hide_secrets(version.version, settings_);
-        if (!why) server_version_ = version.version;
+        if (!why) board_.server_version(server_version_ = version.version);
     }
     if (!why) co_return core_.connected(server_version_, link->peer());
+    note_failure(why);
     if (core_.is_active())
         environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(),
                                 why.context);
@@ -116,6 +117,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()),
                                                           why.server_message);
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
+    note_failure(why);
     if (core_.is_active())
         environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(),
                                 why.context);
@@ -140,6 +142,7 @@ void consumer::impl::apply_effects() {
     if (core_.has_poll_failure()) gate_.wake();
     if (!core_.take_attention()) return;
     ++changes_;
+    report_progress();
     duty_.cancel();
     progress_.cancel();
     gate_.wake();
@@ -149,6 +152,7 @@ void consumer::impl::publish() {
     if (core_.has_events()) {
         for (event& next : core_.take_events()) {
             log(next);
+            board_.note(next, std::chrono::steady_clock::now());
             events_->add(std::move(next));
         }
     }

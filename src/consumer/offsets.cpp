@@ -101,6 +101,7 @@ bool consumer::impl::note_commit(std::uint64_t generation, std::optional<std::si
     const base::failure why =
         core_.note_commit(generation == generation_ ? index : std::nullopt, done.offset(), done.why());
     apply_effects();
+    if (index && generation == generation_) statistics_.moved(*index, core_.places()[*index]);
     return !why;
 }
 
@@ -139,6 +140,7 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(std::uint64_t generation, s
     co_await done.wait();
     if (done.why() || generation != generation_) co_return false;
     core_.places().committed(index, offset);
+    statistics_.moved(index, core_.places()[index]);
     co_return true;
 }
 
@@ -253,7 +255,10 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(std::uint64_t gener
     if (!core_.is_up()) co_return base::failure(errc::connection_lost);
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
     co_await done.wait();
-    if (!done.why() && generation == generation_) core_.places().all_committed();
+    if (!done.why() && generation == generation_) {
+        core_.places().all_committed();
+        statistics_.moved(core_.places());
+    }
     co_return done.why();
 }
 
@@ -405,6 +410,7 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
                                 self->core_.entries_left(topic, listed[i], position));
         }
     }
+    self->statistics_.moved(self->core_.places());
     co_return result;
 }
 
@@ -427,6 +433,7 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
     why = done.why() ? done.why() : std::move(gone);
     if (why) co_return why;
     self->core_.sought(target);
+    self->statistics_.moved(self->core_.places());
     self->apply_effects();
     co_return base::failure();
 }

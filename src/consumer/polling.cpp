@@ -21,16 +21,19 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
 
     for (bool has_waited = false;; has_waited = true) {
         if (self->core_.can_deliver()) {
+            const std::size_t vgroup = self->core_.reader().front_vgroup();
             const net::time_point ready_at = self->core_.reader().mark_delivered();
             self->reuse_memory_of(out);
             self->core_.reader().pop(out);
-            self->count_delivery(out, now - ready_at);
+            self->environment_->counters.read_ahead.set(self->core_.reader().size());
+            self->statistics_.delivered(vgroup, self->core_.places()[vgroup], out, now, ready_at);
             self->gate_.satisfied();
             self->read_ahead_of_delivery(now);
             co_return true;
         }
         if (base::failure why = self->take_obstacle()) {
             // A loop that retries without a pause must let other work of the executor run.
+            self->note_failure(why);
             if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
             co_return self->poll_failure<Result>(std::move(why));
         }
@@ -77,22 +80,6 @@ void consumer::impl::read_ahead_of_delivery(net::time_point now) noexcept {
     }
 }
 
-void consumer::impl::count_delivery(const message& delivered, net::time_point::duration ready_time) {
-    tmq::stats& counters = environment_->counters;
-    ++counters.messages;
-    counters.blocks += delivered.blocks().size();
-    counters.rows += delivered.row_count();
-    counters.ready_time += ready_time;
-}
-
-stats consumer::impl::stats() const {
-    tmq::stats out = environment_->counters;
-    out.round_trip = environment_->round_trips.summary();
-    out.reconnects = core_.reconnections();
-    out.read_ahead = core_.reader().size();
-    return out;
-}
-
 /// Sends the next poll or fetch, if there is one to send now.
 void consumer::impl::send_next_read(net::time_point now) {
     if (!is_member()) return;
@@ -120,7 +107,8 @@ void consumer::impl::send(const subscription::read_request& next) {
 errc consumer::impl::on_reply(const protocol::reply& reply) {
     const net::time_point received_at = session_->received_at();
     if (reply.action != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
-    return after_reply(core_.on_poll_reply(reply, received_at, environment_->round_trips.shortest()));
+    return after_reply(
+        core_.on_poll_reply(reply, received_at, environment_->counters.round_trips.shortest()));
 }
 
 errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
@@ -130,8 +118,10 @@ errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
 
 errc consumer::impl::after_reply(errc objection) {
     apply_effects();
+    if (!core_.reader().has_message()) return objection;
+    environment_->counters.read_ahead.set(core_.reader().size());
     // While the session handles input, on_rest() resumes the waiting poll, without a turn of the event loop.
-    if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();
+    if (!session_->is_handling()) gate_.wake();
     return objection;
 }
 

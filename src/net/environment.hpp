@@ -1,12 +1,11 @@
 #pragma once
 
 #include "config/secrets.hpp"
+#include "net/counters.hpp"
 #include "net/endpoint_ring.hpp"
-#include "net/latency_histogram.hpp"
 #include "net/logger.hpp"
 #include "net/tls_context.hpp"
 #include "tmq/config.hpp"
-#include "tmq/stats.hpp"
 #include "ws/mask_source.hpp"
 
 #include <array>
@@ -33,8 +32,7 @@ struct environment {
     endpoint_ring endpoints;
     /// Made for the first TLS connection: reading the system's roots takes time.
     std::shared_ptr<const tls_context> tls;
-    stats counters;  ///< all but the round trips
-    latency_histogram round_trips;
+    net::counters counters;
     /// Null if secrets are not hidden in the traffic.
     std::unique_ptr<const tmq::settings::redactor> redactor;
 

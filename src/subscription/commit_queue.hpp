@@ -3,6 +3,7 @@
 #include "subscription/positions.hpp"
 #include "subscription/retry_schedule.hpp"
 #include "tmq/config.hpp"
+#include "tmq/error.hpp"
 #include "tmq/topic_partition.hpp"
 
 #include <chrono>

@@ -105,10 +105,8 @@ void subscription::finish_settling(time_point now) {
     assert(duty_ == duty::settling && placement_ && settlement_);
     give_up(settlement_->revoked());
     report_losses();
-    if (!settlement_->revoked().empty())
-        add_event(events::revoked(settlement_->revoked()));
-    if (!placement_->assigned().empty())
-        add_event(events::assigned(placement_->assigned()));
+    if (!settlement_->revoked().empty()) add_event(events::revoked(settlement_->revoked()));
+    if (!placement_->assigned().empty()) add_event(events::assigned(placement_->assigned()));
     if (!placement_->resumed().empty()) add_event(events::resumed(placement_->resumed()));
     if (placement_->has_backlog()) reader_.found_backlog();
     watch_.checked(now, placement_->is_unsettled());
@@ -180,8 +178,7 @@ void subscription::end_commit(const failure& why, time_point now) {
     if (may_pass && commits_.may_retry(now, settings_.request_timeout())) return;
     if (why) give_up_commit(index, why);
     const bool has_handler = commits_.finish(target, why.code, completions_);
-    if (why && !has_handler)
-        add_event(events::commit_failed(target, error_of(why)));
+    if (why && !has_handler) add_event(events::commit_failed(target, error_of(why)));
 }
 
 void subscription::end_round(bool is_complete, time_point now) {

@@ -72,8 +72,7 @@ failure subscription::take_start_failure() {
 }
 
 void subscription::report_disconnection(const failure& why) {
-    if (std::exchange(is_reported_connected_, false))
-        add_event(events::disconnected(error_of(why)));
+    if (std::exchange(is_reported_connected_, false)) add_event(events::disconnected(error_of(why)));
 }
 
 void subscription::report_attempt(milliseconds wait) {

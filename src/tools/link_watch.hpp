@@ -31,6 +31,7 @@ class link_watch {
     std::string on(const events::revoked& loss);
     std::string on(const events::data_lost& loss);
     std::string on(const events::commit_failed& failure);
+    std::string on(const events::missed&) { return {}; }
     std::string add(const std::vector<topic_partition>& vgroups);
 
     bool is_down_ = true;

@@ -60,6 +60,7 @@ TEST_F(commit, by_itself_sends_one_request_for_each_vgroup_that_moved) {
 
 TEST_F(commit, by_itself_is_done_when_unsubscribing) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         const std::int64_t reached = co_await take_one(consumer);
@@ -112,6 +113,7 @@ TEST_F(commit, a_consumer_that_closed_leaves_nothing_to_repeat) {
     std::vector<int> seen(rows);
     for (int consumers = 0; consumers < 3; ++consumers) {
         tmq::consumer consumer(context, reconnecting().auto_commit(true).prefetch(8));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             co_await read(consumer, seen, rows / 3);
@@ -123,6 +125,7 @@ TEST_F(commit, a_consumer_that_closed_leaves_nothing_to_repeat) {
 
 TEST_F(commit, closing_commits_on_a_connection_that_is_just_being_made) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         const std::int64_t reached = co_await take_one(consumer);
@@ -135,6 +138,7 @@ TEST_F(commit, closing_commits_on_a_connection_that_is_just_being_made) {
 
 TEST_F(commit, closing_commits_also_what_was_finished_while_an_older_commit_is_under_way) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         server.inject(fault::delay(50ms).on("commit_offset"));
@@ -149,6 +153,7 @@ TEST_F(commit, closing_commits_also_what_was_finished_while_an_older_commit_is_u
 TEST_F(commit, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gone) {
     tmq::consumer consumer(context,
                            reconnecting().auto_commit(true).auto_commit_interval(1h).close_timeout(50ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await take_one(consumer);
@@ -180,6 +185,7 @@ TEST_F(commit, without_waiting_joins_what_waits_for_one_vgroup_into_one_request)
 
 TEST_F(commit, without_waiting_survives_a_lost_connection) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -199,6 +205,7 @@ TEST_F(commit, without_waiting_survives_a_lost_connection) {
 
 TEST_F(commit, without_waiting_says_why_it_failed) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -226,6 +233,7 @@ TEST_F(commit, stops_at_the_first_message_that_is_not_acknowledged) {
     tmq::consumer consumer(
         context,
         reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true).auto_commit_interval(1ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         std::vector<message> taken(4);
@@ -246,6 +254,7 @@ TEST_F(commit, stops_at_the_first_message_that_is_not_acknowledged) {
 
 TEST_F(commit, leaves_what_was_not_acknowledged_when_closing) {
     tmq::consumer consumer(context, reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;

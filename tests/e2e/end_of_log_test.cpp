@@ -209,11 +209,13 @@ class seek : public reconnecting_e2e {
 
 TEST_F(seek, to_its_own_place_repeats_nothing) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() { return seek_while_reading(consumer); });
 }
 
 TEST_F(seek, to_its_own_place_repeats_nothing_with_read_ahead) {
     tmq::consumer consumer(context, reconnecting().prefetch(4));
+    listen(consumer);
     run([&]() { return seek_while_reading(consumer); });
 }
 
@@ -224,6 +226,7 @@ class seek_34 : public seek {
 
 TEST_F(seek_34, to_its_own_place_repeats_nothing) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() { return seek_while_reading(consumer); });
 }
 
@@ -244,6 +247,7 @@ TEST_F(seek, to_the_beginning_brings_everything_once_more_and_nothing_from_befor
 
 TEST_F(seek, to_the_end_brings_nothing_that_was_there) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         append(0, rows, 1, 1);
         co_await consumer.subscribe(topic);

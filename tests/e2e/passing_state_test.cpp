@@ -48,6 +48,7 @@ TEST_F(passing_state, is_outlasted_by_every_operation) {
             tmq::consumer consumer(
                 context,
                 reconnecting("group" + std::to_string(code) + std::string(action)).auto_commit(false));
+            listen(consumer);
             run([&]() -> asio::awaitable<void> {
                 co_await consumer.subscribe(topic);
                 message received;
@@ -105,6 +106,7 @@ class stuck_commit : public passing_state {};
 TEST_F(stuck_commit, succeeds_with_a_new_subscription) {
     seen.resize(rows + 10);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, rows - 1);
@@ -127,6 +129,7 @@ TEST_F(stuck_commit, succeeds_with_a_new_subscription) {
 
 TEST_F(stuck_commit, by_itself_waits_and_keeps_the_connection) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(10ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x4010, "not now").on("commit_offset").times(1'000'000));
         co_await consumer.subscribe(topic);
@@ -181,6 +184,7 @@ class held_poll : public passing_state {
 
 TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
@@ -204,6 +208,7 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
 
 TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(50ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
@@ -220,6 +225,7 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
 
 TEST_F(held_poll, in_a_rebalance_hides_no_position) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
@@ -269,6 +275,7 @@ TEST_F(passing_rebalance, ends_no_operation) {
 TEST_F(passing_state, does_not_show_right_after_subscribe) {
     for (int i = 0; i < 9; ++i) {
         tmq::consumer consumer(context, reconnecting("group" + std::to_string(i)));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             switch (i) {
@@ -289,6 +296,7 @@ TEST_F(passing_state, does_not_show_right_after_subscribe) {
 
 TEST_F(passing_state, does_not_show_right_after_subscribe_with_a_snapshot) {
     tmq::consumer consumer(context, reconnecting().snapshot(true));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         const std::vector<std::optional<std::int64_t>> committed = co_await consumer.committed(places());

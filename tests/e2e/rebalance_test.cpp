@@ -93,6 +93,7 @@ TEST_F(rebalance, at_any_message_loses_nothing) {
         const std::string group = "group" + std::to_string(at);
         tmq::consumer consumer(context,
                                reconnecting(group).assignment_interval(100ms).prefetch(4).auto_commit(false));
+        listen(consumer);
         std::vector<int> times(rows);
         std::map<std::int32_t, std::int64_t> reached;
         std::uint64_t ghost = 0;
@@ -142,6 +143,7 @@ class slow_rebalance : public rebalance {
 
 TEST_F(slow_rebalance, is_waited_for_when_subscribing_and_reconnecting) {
     tmq::consumer consumer(context, looking().start_at(offset_reset::latest));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         for (int cut = 0; cut < 3; ++cut) {

@@ -21,6 +21,7 @@ TEST_F(reconnect, goes_on_behind_the_last_message_that_was_taken) {
         const std::string group =
             "group" + std::to_string(how.prefetch) + std::to_string(static_cast<int>(how.mode));
         tmq::consumer consumer(context, reconnecting(group).prefetch(how.prefetch).fetch_with(how.mode));
+        listen(consumer);
         std::vector<int> seen(4'000);
         next.clear();
         run([&]() -> asio::awaitable<void> {
@@ -161,7 +162,9 @@ TEST_F(reconnect, the_first_connection_fails_at_once_unless_asked_otherwise) {
     create_topic();
     server.stop();
     tmq::consumer hasty(context, reconnecting());
+    listen(hasty);
     tmq::consumer patient(context, reconnecting().reconnect_at_start(true));
+    listen(patient);
     run([&]() -> asio::awaitable<void> {
         EXPECT_EQ(co_await error_of(hasty.subscribe(topic)), asio::error::connection_refused);
         EXPECT_EQ(said.count<events::reconnecting>(), 0U);
@@ -181,6 +184,7 @@ TEST_F(reconnect, after_eviction_from_the_group) {
     append(0, 400, 1, 1);
     std::vector<int> seen(400);
     tmq::consumer consumer(context, reconnecting().prefetch(4));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         for (int times = 0; times < 4; ++times) {
@@ -200,6 +204,7 @@ TEST_F(reconnect, goes_on_with_every_code_that_says_the_consumer_is_none) {
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         for (const std::uint32_t code : {0x4001U, 0x4002U, 0x4010U, 0x3E6U}) {
@@ -219,6 +224,7 @@ TEST_F(reconnect, tells_once_which_rows_the_server_has_removed) {
     append(0, 100, 1, 1);
     std::vector<int> seen(100);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     const std::int32_t vgroup = server.vgroups(topic)[0];
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -284,6 +290,7 @@ TEST_F(reconnect, uses_the_adapters_that_the_server_names) {
     for (const bool asks : {false, true}) {
         tmq::consumer consumer(context,
                                reconnecting().port(named.port()).list_instances(asks).reconnect_retries(3));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             named.stop();
@@ -303,6 +310,7 @@ TEST_F(reconnect, is_not_confused_by_replies_that_come_twice_or_late) {
     append(0, 60, 1, 1);
     std::vector<int> seen(60);
     tmq::consumer consumer(context, reconnecting().prefetch(4).auto_commit(true).auto_commit_interval(1ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         server.inject(fault::duplicate().on("poll").times(10));
         server.inject(fault::duplicate().on("fetch_raw_data").skip(3).times(10));
@@ -321,7 +329,7 @@ TEST_F(reconnect, is_not_confused_by_replies_that_come_twice_or_late) {
                            ++answered;
                        });
         co_await until([this] { return server.request_count("assignment") == 2; });
-        co_await consumer.version();
+        co_await consumer.fetch_server_version();
         co_await until([&answered] { return answered == 1; });
         co_await read(consumer, seen, 20);
         co_await consumer.close();
@@ -354,9 +362,9 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
             const std::vector<topic_partition> position = co_await consumer.position(here);
             EXPECT_EQ(position.at(0).offset(), received.next_offset());
             cut("list_topics");
-            EXPECT_EQ((co_await consumer.subscription()).size(), 1U);
+            EXPECT_EQ((co_await consumer.fetch_subscription()).size(), 1U);
             cut("version");
-            EXPECT_FALSE((co_await consumer.version()).empty());
+            EXPECT_FALSE((co_await consumer.fetch_server_version()).empty());
             cut("assignment");
             EXPECT_EQ((co_await consumer.assignment(topic)).size(), 1U);
             cut("seek");
@@ -372,6 +380,7 @@ TEST_F(reconnect, a_message_over_the_limit_is_not_asked_for_again_and_again) {
     create_topic(1);
     append(0, 20'000, 20'000, 8);
     tmq::consumer consumer(context, reconnecting().max_message_size(65'536));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -398,6 +407,7 @@ TEST_F(reconnect, ends_with_close_or_cancel_at_any_time) {
     create_topic(1);
     for (const bool closes : {true, false}) {
         tmq::consumer consumer(context, reconnecting());
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             const std::size_t before = said.count<events::reconnecting>();
             co_await consumer.subscribe(topic);

@@ -11,9 +11,9 @@ struct told {
     std::vector<event> events;
     template <class Kind>
     std::size_t count() const {
-        return static_cast<std::size_t>(
-            std::count_if(events.begin(), events.end(),
-                          [](const event& one) { return std::holds_alternative<Kind>(one); }));
+        return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const event& one) {
+            return std::holds_alternative<Kind>(one);
+        }));
     }
     template <class Kind>
     const Kind* last() const {
@@ -45,9 +45,12 @@ class reconnecting_e2e : public e2e {
             .reconnect_max_interval(20ms)
             .reconnect_retries(1000)
             .request_timeout(2s);
-        how.on_event([this](const event& one) { said.events.push_back(one); });
         return how;
     }
+    void listen(tmq::consumer& consumer) {
+        consumer.on_event([this](tmq::consumer&, const event& one) { said.events.push_back(one); });
+    }
+    void prepare(tmq::consumer& consumer) override { listen(consumer); }
     /// Polls until `rows` are there; every message must start behind the one before of its vgroup.
     asio::awaitable<void> read(tmq::consumer& consumer, std::vector<int>& seen, std::uint64_t rows) {
         message received;

@@ -323,8 +323,8 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             case step::seek:
                 co_await consumer.seek(topic_partition(topic, vgroup(), received.offset()));
                 break;
-            case step::list_topics: co_await consumer.subscription(); break;
-            case step::ask_version: co_await consumer.version(); break;
+            case step::list_topics: co_await consumer.fetch_subscription(); break;
+            case step::ask_version: co_await consumer.fetch_server_version(); break;
             case step::unsubscribe: co_await consumer.unsubscribe(); break;
             case step::close: co_await consumer.close(); break;
         }
@@ -375,7 +375,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
         }
         const boost::system::error_code none = errc::not_subscribed;
         const boost::system::error_code until_subscribe = has_no_subscription() ? none : expected();
-        EXPECT_EQ(co_await error_of(consumer.subscription()), until_subscribe);
+        EXPECT_EQ(co_await error_of(consumer.fetch_subscription()), until_subscribe);
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), until_subscribe);
         co_await consumer.subscribe(topic);
         co_return at() == step::version || at() == step::subscribe ? 2 : 1;

@@ -33,6 +33,7 @@ std::vector<std::pair<event, std::string>> all_kinds() {
          "data_lost: topic meters, vgroup 3, offsets 8 to 9"},
         {events::commit_failed(topic_partition("meters", 3, 7), timeout),
          std::string("commit_failed: topic meters, vgroup 3, offset 7: ") + timeout.what()},
+        {events::missed(3), "missed: 3 events"},
     };
 }
 
@@ -73,9 +74,7 @@ TEST(event, is_taken_apart_by_the_functions_of_variants) {
     EXPECT_EQ(std::get_if<events::connected>(&occurrence), nullptr);
     EXPECT_EQ(std::get<events::reconnecting>(occurrence).attempt, 2U);
     const bool is_attempt = std::visit(
-        [](const auto& kind) {
-            return std::is_same_v<std::decay_t<decltype(kind)>, events::reconnecting>;
-        },
+        [](const auto& kind) { return std::is_same_v<std::decay_t<decltype(kind)>, events::reconnecting>; },
         occurrence);
     EXPECT_TRUE(is_attempt);
 }

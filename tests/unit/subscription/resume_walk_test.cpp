@@ -272,8 +272,7 @@ class witness {
             in.may_go_back = true;
             // What is read of it now may be from before.
             in.finished = std::max<std::int64_t>(in.finished, 0);
-            std::erase_if(unfinished_,
-                          [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
+            std::erase_if(unfinished_, [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
         }
     }
     void on(const events::data_lost& one) {
@@ -288,6 +287,7 @@ class witness {
                       [&](const message_at& at) { return at.vgroup == vgroup && at.until < in.gone; });
         advance(vgroup);
     }
+    static void on(const events::missed&) { ADD_FAILURE() << "nobody drops events here"; }
     void on(const events::commit_failed& one) { ++of(one.target.vgroup()).commits_failed; }
 
     model_server& server_;

@@ -55,8 +55,8 @@ TEST(link_watch, tells_what_a_user_should_know) {
     EXPECT_NE(watch.on_event(events::data_lost(topic_partition("meters", 4), 10, 0)).find("up to offset 10"),
               std::string::npos);
     EXPECT_TRUE(watch.has_lost_rows());
-    const std::string refused =
-        watch.on_event(events::commit_failed(topic_partition("meters", 4, 5), error(make_server_error(0x4007))));
+    const std::string refused = watch.on_event(
+        events::commit_failed(topic_partition("meters", 4, 5), error(make_server_error(0x4007))));
     EXPECT_EQ(refused.rfind("not committed: topic meters, vgroup 4, offset 5: ", 0), 0U) << refused;
 }
 
