@@ -38,8 +38,8 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
     co_await consumer.seek_to_beginning(topic);
     fmt::print("{} rows again\n", co_await rows_to_the_end(consumer));
 
-    std::vector<tmq::topic_partition> places;
-    const std::vector<tmq::assigned_vgroup> assigned = co_await consumer.assignment(topic);
+    std::vector<tmq::partition_offset> places;
+    const std::vector<tmq::assigned_vgroup> assigned = co_await consumer.assignment();
     for (const tmq::assigned_vgroup& one : assigned)
         places.emplace_back(topic, one.vgroup(), one.begin());
     const auto committed = co_await consumer.committed(places);

@@ -19,9 +19,9 @@ constexpr const char* topic = "topic_meters";
 constexpr std::uint64_t all_rows = 2'000;
 constexpr std::size_t most_in_work = 16;
 
-std::string describe(const std::vector<tmq::topic_partition>& vgroups) {
+std::string describe(const std::vector<tmq::partition_offset>& vgroups) {
     std::string text;
-    for (const tmq::topic_partition& one : vgroups)
+    for (const tmq::partition_offset& one : vgroups)
         text += fmt::format(" {}@{}", one.vgroup(), one.offset());
     return text;
 }

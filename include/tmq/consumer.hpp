@@ -1,10 +1,13 @@
 #pragma once
 
+#include "tmq/assigned_vgroup.hpp"
 #include "tmq/config.hpp"
 #include "tmq/error.hpp"
 #include "tmq/message.hpp"
+#include "tmq/partition_offset.hpp"
 #include "tmq/stats.hpp"
 #include "tmq/topic_partition.hpp"
+#include "tmq/vgroup_lag.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tmq {
@@ -60,6 +64,8 @@ class consumer {
     using milliseconds = std::chrono::milliseconds;
     /// Receives the outcome of commit_async; an empty code is success.
     using commit_handler = std::function<void(const boost::system::error_code&)>;
+    /// Vgroups, each with an offset, or std::nullopt where there is none.
+    using known_offsets = std::vector<std::pair<topic_partition, std::optional<std::int64_t>>>;
 
     consumer(asio::any_io_executor executor, const config& settings);
     template <class Context>
@@ -126,12 +132,13 @@ class consumer {
     /// since that message would be committed too.
     asio::awaitable<void> commit();
     /// Commits these offsets; a new consumer resumes at each of them. All are tried, and the first error is
-    /// thrown.
+    /// thrown. message::next() gives the offset after a message.
     /// *Throws* errc::invalid_argument for a negative offset, before anything is sent;
     /// server_errc::offset_out_of_range for an offset outside the log.
-    asio::awaitable<void> commit(std::vector<topic_partition> offsets);
+    asio::awaitable<void> commit(partition_offset offset);
+    asio::awaitable<void> commit(std::vector<partition_offset> offsets);
     /// Deleted like subscribe({...}): pass a named vector.
-    asio::awaitable<void> commit(std::initializer_list<topic_partition> offsets) = delete;
+    asio::awaitable<void> commit(std::initializer_list<partition_offset> offsets) = delete;
     /// Commits the offset after `processed` in the background. The message may change as soon as this
     /// returns.
     /// One request commits the furthest offset of several waiting commits of one vgroup. If another member
@@ -148,25 +155,22 @@ class consumer {
     /// *Throws* errc::invalid_argument without acknowledge_mode::by_hand; errc::no_exact_offset; the class's
     /// errors if there is no subscription.
     void acknowledge(const message& processed);
-    /// Returns the offsets that the group has committed, in the order of `partitions`; std::nullopt where it
-    /// has committed nothing.
-    asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
-        std::vector<topic_partition> partitions);
+    /// Returns the offset that the group has committed in each of these vgroups, in their order; std::nullopt
+    /// where it has committed nothing.
+    asio::awaitable<known_offsets> committed(std::vector<topic_partition> partitions);
     /// Deleted like subscribe({...}): pass a named vector.
-    asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
-        std::initializer_list<topic_partition> partitions) = delete;
+    asio::awaitable<known_offsets> committed(std::initializer_list<topic_partition> partitions) = delete;
 
-    /// Returns the vgroups of a topic that this consumer reads now, with the bounds of their logs as of the
-    /// last poll that the server answered there.
-    /// During a rebalance it waits until the server knows them, at most config::request_timeout. After that,
-    /// offsets that the server does not know are -1.
-    asio::awaitable<std::vector<assigned_vgroup>> assignment(std::string_view topic);
-    /// Returns the same partitions with the offset from which poll will deliver next. Messages that were read
-    /// ahead or are being fetched count as not read.
-    asio::awaitable<std::vector<topic_partition>> position(std::vector<topic_partition> partitions);
+    /// Returns the vgroups of all topics that this consumer reads now, with the bounds of their logs as of
+    /// the last poll that the server answered there. During a rebalance it waits until the server knows them,
+    /// at most config::request_timeout. After that, offsets that the server does not know are std::nullopt.
+    asio::awaitable<std::vector<assigned_vgroup>> assignment();
+    /// Returns the offset from which poll will deliver next in each of these vgroups, in their order;
+    /// std::nullopt where neither the server nor this consumer knows it. Messages that were read ahead or are
+    /// being fetched count as not read.
+    asio::awaitable<known_offsets> position(std::vector<topic_partition> partitions);
     /// Deleted like subscribe({...}): pass a named vector.
-    asio::awaitable<std::vector<topic_partition>> position(
-        std::initializer_list<topic_partition> partitions) = delete;
+    asio::awaitable<known_offsets> position(std::initializer_list<topic_partition> partitions) = delete;
     /// Returns the distance from position() to the end of the log, for every vgroup that this consumer reads.
     /// Unit: entries of the log. The end is the one that polls have seen: without polls a lag does not grow.
     /// A lag is 0 if nothing is left for this consumer: its position is at the end, or 1.5 s of polls have
@@ -181,7 +185,7 @@ class consumer {
     /// *Throws* errc::invalid_argument for a negative offset; server_errc::offset_out_of_range outside
     /// the log; server_errc::foreign_vgroup for a vgroup of another member.
     /// *Cancellation*: the seek may or may not have taken effect, and is not sent again.
-    asio::awaitable<void> seek(topic_partition target);
+    asio::awaitable<void> seek(partition_offset target);
     /// Seeks every vgroup of `topic` that this consumer reads, or only `vgroup`, to the beginning or the end
     /// of its log as it is now. If one of several seeks fails, those before it have taken effect.
     /// *Throws* errc::bounds_unknown (retriable) if the server does not know the ends within

@@ -2,7 +2,7 @@
 
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -43,7 +43,7 @@ class event {
     std::chrono::milliseconds wait() const noexcept { return wait_; }
     /// Vgroups concerned, with the offsets at which delivery resumes, or up to which it had come; -1 if an
     /// offset is not known.
-    const std::vector<topic_partition>& vgroups() const noexcept { return vgroups_; }
+    const std::vector<partition_offset>& vgroups() const noexcept { return vgroups_; }
     /// Range of lost offsets in the log: lost_from() is the first, lost_until() is after the last.
     std::int64_t lost_from() const noexcept { return lost_begin_; }
     std::int64_t lost_until() const noexcept { return lost_end_; }
@@ -52,7 +52,7 @@ class event {
     event& reason(const error& value) { return reason_ = value, *this; }
     event& attempt(std::uint32_t value) { return attempt_ = value, *this; }
     event& wait(std::chrono::milliseconds value) { return wait_ = value, *this; }
-    event& vgroups(std::vector<topic_partition> value) { return vgroups_ = std::move(value), *this; }
+    event& vgroups(std::vector<partition_offset> value) { return vgroups_ = std::move(value), *this; }
     event& lost(std::int64_t begin, std::int64_t end) {
         lost_begin_ = begin;
         lost_end_ = end;
@@ -65,7 +65,7 @@ class event {
     std::optional<error> reason_;
     std::uint32_t attempt_ = 0;
     std::chrono::milliseconds wait_{0};
-    std::vector<topic_partition> vgroups_;
+    std::vector<partition_offset> vgroups_;
     std::int64_t lost_begin_ = 0;
     std::int64_t lost_end_ = 0;
 };

@@ -4,11 +4,13 @@
 #include "tmq/detail/byte_buffer.hpp"
 #include "tmq/detail/layout.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +43,14 @@ struct message_content {
     std::vector<std::span<const std::uint8_t>> created_tables;  ///< in `raw`; scratch space of the parser
 };
 struct message_access;
+/// Returns the offset after a message; -1 if it is part of a snapshot.
+inline std::int64_t next_offset(const message_content& content) noexcept {
+    const wire_offset& first = content.layout.request_offset;
+    const wire_offset& next = content.layout.response_offset;
+    const bool is_snapshot =
+        first.kind == offset_kind::snapshot_data || first.kind == offset_kind::snapshot_meta;
+    return next.kind == offset_kind::log && !is_snapshot ? next.version : -1;
+}
 /// Returns the contents that an empty message refers to.
 const message_content& no_content() noexcept;
 }  // namespace detail
@@ -102,15 +112,17 @@ class message {
     /// the message again. A message of kind metadata has one offset only: the one after it.
     std::int64_t offset() const noexcept { return content().poll_offset; }
     /// Returns the offset at which the next message of the vgroup starts: the one that commit(message)
-    /// commits. It is -1 for a message of a snapshot: even the last one, after which the log begins, cannot
-    /// be committed by an offset (0x4006).
-    std::int64_t next_offset() const noexcept {
-        const detail::wire_offset& first = content().layout.request_offset;
-        const detail::wire_offset& next = content().layout.response_offset;
-        const bool is_snapshot = first.kind == detail::offset_kind::snapshot_data ||
-                                 first.kind == detail::offset_kind::snapshot_meta;
-        return next.kind == detail::offset_kind::log && !is_snapshot ? next.version : -1;
+    /// commits. It is std::nullopt for a message of a snapshot: even the last one, after which the log
+    /// begins, cannot be committed by an offset (0x4006).
+    std::optional<std::int64_t> next_offset() const noexcept {
+        const std::int64_t offset = detail::next_offset(content());
+        return offset >= 0 ? std::optional(offset) : std::nullopt;
     }
+    topic_partition partition() const { return topic_partition(topic(), vgroup()); }
+    /// Returns vgroup and next_offset(): where reading resumes once this message is processed, for commit and
+    /// for an application's own store of offsets.
+    /// *Throws* errc::no_exact_offset if next_offset() is std::nullopt.
+    partition_offset next() const;
 
     /// Returns the number of rows of all blocks.
     std::uint64_t row_count() const noexcept { return content().layout.rows; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tmq/assigned_vgroup.hpp"
 #include "tmq/block.hpp"
 #include "tmq/config.hpp"
 #include "tmq/consumer.hpp"
@@ -12,9 +13,12 @@
 #include "tmq/log.hpp"
 #include "tmq/message.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/partition_offset.hpp"
+#include "tmq/server_errc.hpp"
 #include "tmq/stats.hpp"
 #include "tmq/tls_options.hpp"
 #include "tmq/topic_partition.hpp"
 #include "tmq/traffic.hpp"
 #include "tmq/types.hpp"
 #include "tmq/value.hpp"
+#include "tmq/vgroup_lag.hpp"

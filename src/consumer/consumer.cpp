@@ -276,23 +276,25 @@ asio::awaitable<boost::system::result<bool>> consumer::try_poll(message& out, mi
     return impl::poll_as<boost::system::result<bool>>(impl_, out, timeout);
 }
 asio::awaitable<void> consumer::commit(const message& processed) { return impl::commit(impl_, processed); }
-asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment(std::string_view topic) {
-    return impl::assignment(impl_, std::string(topic));
-}
-asio::awaitable<std::vector<topic_partition>> consumer::position(std::vector<topic_partition> partitions) {
+asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment() { return impl::assignment(impl_); }
+asio::awaitable<consumer::known_offsets> consumer::position(std::vector<topic_partition> partitions) {
     return impl::position(impl_, std::move(partitions));
 }
-asio::awaitable<void> consumer::commit(std::vector<topic_partition> offsets) {
+asio::awaitable<void> consumer::commit(std::vector<partition_offset> offsets) {
+    return impl::commit(impl_, std::move(offsets));
+}
+asio::awaitable<void> consumer::commit(partition_offset offset) {
+    std::vector<partition_offset> offsets;
+    offsets.push_back(std::move(offset));
     return impl::commit(impl_, std::move(offsets));
 }
 asio::awaitable<void> consumer::commit() { return impl::commit(impl_); }
-asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::committed(
-    std::vector<topic_partition> partitions) {
+asio::awaitable<consumer::known_offsets> consumer::committed(std::vector<topic_partition> partitions) {
     return impl::committed(impl_, std::move(partitions));
 }
 asio::awaitable<std::vector<vgroup_lag>> consumer::lag() { return impl::lag(impl_); }
-asio::awaitable<void> consumer::seek(topic_partition target) {
-    std::vector<topic_partition> targets;
+asio::awaitable<void> consumer::seek(partition_offset target) {
+    std::vector<partition_offset> targets;
     targets.push_back(std::move(target));
     return impl::seek(impl_, std::move(targets));
 }

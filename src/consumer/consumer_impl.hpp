@@ -47,18 +47,17 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     }
 
     static asio::awaitable<void> commit(std::shared_ptr<impl> self, const message& processed);
-    static asio::awaitable<void> commit(std::shared_ptr<impl> self, std::vector<topic_partition> offsets);
+    static asio::awaitable<void> commit(std::shared_ptr<impl> self, std::vector<partition_offset> offsets);
     static asio::awaitable<void> commit(std::shared_ptr<impl> self);
     void commit_async(const message& processed, commit_handler done);
     void acknowledge(const message& processed);
-    static asio::awaitable<std::vector<std::optional<std::int64_t>>> committed(
-        std::shared_ptr<impl> self, std::vector<topic_partition> partitions);
-    static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self,
-                                                                    std::string topic);
-    static asio::awaitable<std::vector<topic_partition>> position(std::shared_ptr<impl> self,
-                                                                  std::vector<topic_partition> partitions);
+    static asio::awaitable<known_offsets> committed(std::shared_ptr<impl> self,
+                                                    std::vector<topic_partition> wanted);
+    static asio::awaitable<std::vector<assigned_vgroup>> assignment(std::shared_ptr<impl> self);
+    static asio::awaitable<known_offsets> position(std::shared_ptr<impl> self,
+                                                   std::vector<topic_partition> partitions);
     static asio::awaitable<std::vector<vgroup_lag>> lag(std::shared_ptr<impl> self);
-    static asio::awaitable<void> seek(std::shared_ptr<impl> self, std::vector<topic_partition> targets);
+    static asio::awaitable<void> seek(std::shared_ptr<impl> self, std::vector<partition_offset> targets);
     enum class log_end : std::uint8_t { beginning, end };
     /// Seeks every assigned vgroup of `topic`, or only `vgroup`, to the first or last offset of its log.
     static asio::awaitable<void> seek_to(std::shared_ptr<impl> self, log_end end, std::string topic,
@@ -117,7 +116,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
         bool is_made = false;
         base::failure why;
     };
-    asio::awaitable<base::failure> commit_offset(std::uint64_t generation, topic_partition target);
+    asio::awaitable<base::failure> commit_offset(std::uint64_t generation, partition_offset target);
     static asio::awaitable<void> commit_refused(std::shared_ptr<impl> self, std::uint64_t generation,
                                                 client::subject target, base::failure refused);
     asio::awaitable<base::failure> commit_until_made(std::uint64_t generation, client::subject target,
@@ -137,10 +136,13 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
                                                   subscription::retry_schedule& tries);
     asio::awaitable<base::failure> wait_until_returned(std::uint64_t generation,
                                                        std::optional<std::size_t> index);
-    static asio::awaitable<std::vector<assigned_vgroup>> list_assignment(std::shared_ptr<impl> self,
-                                                                         std::string topic,
-                                                                         bool needs_bounds);
-    static asio::awaitable<base::failure> seek_one(std::shared_ptr<impl> self, const topic_partition& target,
+    static asio::awaitable<std::vector<protocol::vgroup_assignment>> list_assignment(
+        std::shared_ptr<impl> self, std::string topic, bool needs_bounds);
+    static asio::awaitable<std::vector<protocol::vgroup_assignment>> list_owned(std::shared_ptr<impl> self,
+                                                                                std::string topic);
+    static asio::awaitable<std::vector<partition_offset>> list_positions(
+        std::shared_ptr<impl> self, std::vector<partition_offset> partitions);
+    static asio::awaitable<base::failure> seek_one(std::shared_ptr<impl> self, const partition_offset& target,
                                                    std::uint64_t generation);
 
     // Duties: duties.cpp.

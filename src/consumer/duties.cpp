@@ -168,7 +168,7 @@ void consumer::impl::log(const event& logged) const {
                              logged.vgroups()[0].topic(), logged.vgroups()[0].vgroup(), logged.lost_from(),
                              logged.lost_until());
         case event_kind::commit_failed:
-            for (const topic_partition& target : logged.vgroups())
+            for (const partition_offset& target : logged.vgroups())
                 log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
                           target.topic(), target.vgroup(), target.offset(),
                           logged.reason()->code().message());

@@ -20,8 +20,8 @@ using client::subject;
 using subscription::retry_schedule;
 using verdict = subscription::subscription::verdict;
 
-void require_offsets(const std::vector<topic_partition>& partitions) {
-    for (const topic_partition& partition : partitions)
+void require_offsets(const std::vector<partition_offset>& partitions) {
+    for (const partition_offset& partition : partitions)
         if (partition.offset() < 0)
             throw error(errc::invalid_argument,
                         fmt::format("offset {} of vgroup {}", partition.offset(), partition.vgroup()));
@@ -32,18 +32,33 @@ void require_as_many(std::size_t got, std::size_t due, std::string_view action) 
         throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
 }
 
-void require_exact(const message& processed) {
-    if (processed.empty() || processed.next_offset() < 0) throw error(errc::no_exact_offset);
+std::int64_t exact_offset(const message& processed) {
+    const std::optional<std::int64_t> offset = processed.next_offset();
+    if (!offset) throw error(errc::no_exact_offset);
+    return *offset;
+}
+
+using partition_list = std::vector<partition_offset>;
+
+/// Offsets that are asked for are not known yet.
+partition_list without_offsets(const std::vector<topic_partition>& partitions) {
+    partition_list result;
+    for (const topic_partition& partition : partitions)
+        result.emplace_back(partition, -1);
+    return result;
+}
+
+std::optional<std::int64_t> known(std::int64_t offset) {
+    return offset >= 0 ? std::optional(offset) : std::nullopt;
 }
 
 }  // namespace
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const message& processed) {
     self->require_subscription();
-    require_exact(processed);
     // The message may change as soon as this waits; its position stays, with the topic's name.
     subject target =
-        subject::of_offset(protocol::action::commit_offset, {}, processed.vgroup(), processed.next_offset());
+        subject::of_offset(protocol::action::commit_offset, {}, processed.vgroup(), exact_offset(processed));
     target.index = self->core_.places().find(processed.topic(), processed.vgroup());
     const std::string unknown_topic(target.index ? std::string_view() : processed.topic());
     target.topic = unknown_topic;
@@ -67,7 +82,7 @@ asio::awaitable<void> consumer::impl::commit_refused(std::shared_ptr<impl> self,
 
 /// Commits this offset, regardless of what was processed.
 asio::awaitable<base::failure> consumer::impl::commit_offset(std::uint64_t generation,
-                                                             topic_partition target) {
+                                                             partition_offset target) {
     const subject commit =
         subject::of_offset(protocol::action::commit_offset, target.topic(), target.vgroup(), target.offset());
     const std::optional<std::size_t> index = core_.places().find(target.topic(), target.vgroup());
@@ -184,9 +199,7 @@ asio::awaitable<base::failure> consumer::impl::wait_until_returned(std::uint64_t
 
 void consumer::impl::commit_async(const message& processed, commit_handler done) {
     require_subscription();
-    require_exact(processed);
-    core_.commit_in_background(
-        topic_partition(processed.topic(), processed.vgroup(), processed.next_offset()), std::move(done));
+    core_.commit_in_background(processed.next(), std::move(done));
     apply_effects();
 }
 
@@ -194,19 +207,19 @@ void consumer::impl::acknowledge(const message& processed) {
     require_subscription();
     if (settings_.acknowledge() != acknowledge_mode::by_hand)
         throw error(errc::invalid_argument, "messages are not acknowledged by hand");
-    require_exact(processed);
+    const std::int64_t offset = exact_offset(processed);
     subscription::positions& places = core_.places();
     if (const auto index = places.find(processed.topic(), processed.vgroup()))
-        places.acknowledge(*index, processed.next_offset());
+        places.acknowledge(*index, offset);
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self,
-                                             std::vector<topic_partition> offsets) {
+                                             std::vector<partition_offset> offsets) {
     self->require_subscription();
     require_offsets(offsets);
     const std::uint64_t generation = self->generation_;
     base::failure first;
-    for (const topic_partition& target : offsets) {
+    for (const partition_offset& target : offsets) {
         base::failure why = co_await self->commit_offset(generation, target);
         base::failure gone = why.code == errc::cancelled ? why : self->obstacle_since(generation);
         if (why && !first) first = std::move(why);
@@ -230,7 +243,7 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self) {
                                                    : vgroup.has_uncommitted ? vgroup.next
                                                                             : std::nullopt;
         if (!offset) continue;
-        topic_partition target(vgroup.topic, vgroup.vgroup, *offset);
+        partition_offset target(vgroup.topic, vgroup.vgroup, *offset);
         base::failure why = co_await self->commit_offset(generation, std::move(target));
         gone = why.code == errc::cancelled ? why : self->obstacle_since(generation);
         if (why && !first) first = std::move(why);
@@ -273,11 +286,12 @@ asio::awaitable<base::failure> consumer::impl::wait_for_rest(const read_hold& ho
     co_return base::failure();
 }
 
-asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::committed(
-    std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
+asio::awaitable<consumer::known_offsets> consumer::impl::committed(std::shared_ptr<impl> self,
+                                                                   std::vector<topic_partition> wanted) {
     self->require_subscription();
-    std::vector<std::optional<std::int64_t>> result;
-    if (partitions.empty()) co_return result;
+    known_offsets result;
+    if (wanted.empty()) co_return result;
+    const partition_list partitions = without_offsets(wanted);
     const std::uint64_t generation = self->generation_;
     std::vector<std::int64_t> offsets;
     bool has_asked = false;
@@ -302,27 +316,27 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
             base::throw_failure(why);
     }
     require_as_many(offsets.size(), partitions.size(), "committed");
-    for (const std::int64_t offset : offsets) {
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        const std::int64_t offset = offsets[i];
         // Any other negative value is an error code.
         if (offset < std::numeric_limits<std::int32_t>::min())
             throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
         if (offset < 0 && offset != base::nothing_committed)
             throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
-        result.push_back(offset < 0 ? std::nullopt : std::optional(offset));
+        result.emplace_back(std::move(wanted[i]), known(offset));
     }
     co_return result;
 }
 
 /// Asks until the server lists the vgroups, including all that are known to be this consumer's.
 /// `needs_bounds`: with the bounds of their logs.
-asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(std::shared_ptr<impl> self,
-                                                                              std::string topic,
-                                                                              bool needs_bounds) {
+asio::awaitable<std::vector<protocol::vgroup_assignment>> consumer::impl::list_assignment(
+    std::shared_ptr<impl> self, std::string topic, bool needs_bounds) {
     const std::uint64_t generation = self->generation_;
-    const auto is_bounded = [](const assigned_vgroup& entry) {
-        return entry.begin() >= 0 && entry.end() >= 0;
+    const auto is_bounded = [](const protocol::vgroup_assignment& entry) {
+        return entry.log_begin() >= 0 && entry.log_end() >= 0;
     };
-    std::vector<assigned_vgroup> listed;
+    std::vector<protocol::vgroup_assignment> listed;
     int doubts = 0;
     for (retry_schedule tries;;) {
         question assigned(self->requests_, subject::of_topic(protocol::action::assignment, topic),
@@ -346,14 +360,44 @@ asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::list_assignment(st
     }
 }
 
-asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self,
-                                                                         std::string topic) {
-    self->require_subscription();
-    co_return co_await list_assignment(self, std::move(topic), true);
+/// Does not fail if no vgroup of the topic belongs to this consumer now.
+asio::awaitable<std::vector<protocol::vgroup_assignment>> consumer::impl::list_owned(
+    std::shared_ptr<impl> self, std::string topic) {
+    std::vector<protocol::vgroup_assignment> listed;
+    try {
+        listed = co_await list_assignment(self, std::move(topic), true);
+    } catch (const error& refused) {
+        if (refused.code() != condition::vgroup_moved) throw;
+    }
+    co_return listed;
 }
 
-asio::awaitable<std::vector<topic_partition>> consumer::impl::position(
-    std::shared_ptr<impl> self, std::vector<topic_partition> partitions) {
+asio::awaitable<std::vector<assigned_vgroup>> consumer::impl::assignment(std::shared_ptr<impl> self) {
+    self->require_subscription();
+    const std::uint64_t generation = self->generation_;
+    const std::vector<std::string> topics = self->core_.topics();
+    std::vector<assigned_vgroup> result;
+    for (const std::string& topic : topics) {
+        const std::vector<protocol::vgroup_assignment> listed = co_await list_owned(self, topic);
+        if (const base::failure why = self->obstacle_since(generation)) base::throw_failure(why);
+        for (const protocol::vgroup_assignment& entry : listed)
+            result.emplace_back(topic_partition(topic, entry.vgroup()), known(entry.offset()),
+                                known(entry.log_begin()), known(entry.log_end()));
+    }
+    co_return result;
+}
+
+asio::awaitable<consumer::known_offsets> consumer::impl::position(std::shared_ptr<impl> self,
+                                                                  std::vector<topic_partition> partitions) {
+    const partition_list found = co_await list_positions(self, without_offsets(partitions));
+    known_offsets result;
+    for (const partition_offset& position : found)
+        result.emplace_back(position.partition(), known(position.offset()));
+    co_return result;
+}
+
+asio::awaitable<std::vector<partition_offset>> consumer::impl::list_positions(
+    std::shared_ptr<impl> self, std::vector<partition_offset> partitions) {
     self->require_subscription();
     if (partitions.empty()) co_return partitions;
     const std::uint64_t generation = self->generation_;
@@ -374,7 +418,7 @@ asio::awaitable<std::vector<topic_partition>> consumer::impl::position(
     }
     require_as_many(offsets.size(), partitions.size(), "position");
     for (std::size_t i = 0; i < partitions.size(); ++i)
-        partitions[i].offset(offsets[i]);
+        partitions[i].set_offset(offsets[i]);
     self->core_.correct_positions(partitions);
     co_return partitions;
 }
@@ -385,14 +429,14 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
     const std::vector<std::string> topics = self->core_.topics();
     std::vector<vgroup_lag> result;
     for (const std::string& topic : topics) {
-        std::vector<assigned_vgroup> listed;
-        std::vector<topic_partition> places;
+        std::vector<protocol::vgroup_assignment> listed;
+        std::vector<partition_offset> places;
         bool has_places = true;
         try {
             listed = co_await list_assignment(self, topic, false);
-            for (const assigned_vgroup& entry : listed)
+            for (const protocol::vgroup_assignment& entry : listed)
                 places.emplace_back(topic, entry.vgroup(), -1);
-            places = co_await position(self, std::move(places));
+            places = co_await list_positions(self, std::move(places));
         } catch (const error& refused) {
             has_places = refused.code() != server_errc::snapshot_offset;
             if (has_places && refused.code() != condition::vgroup_moved) throw;
@@ -401,7 +445,7 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
         if (!has_places) listed = self->core_.known_vgroups(topic);
         for (std::size_t i = 0; i < listed.size(); ++i) {
             const std::int64_t position = i < places.size() ? places[i].offset() : -1;
-            result.emplace_back(topic, listed[i].vgroup(),
+            result.emplace_back(topic_partition(topic, listed[i].vgroup()),
                                 self->core_.entries_left(topic, listed[i], position));
         }
     }
@@ -411,7 +455,7 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
 /// Seeks while no poll is in progress: a poll and a seek at the same time could be answered in any order, and
 /// a message could be from before or after the seek.
 asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> self,
-                                                        const topic_partition& target,
+                                                        const partition_offset& target,
                                                         std::uint64_t generation) {
     const read_hold hold(*self);
     base::failure why = co_await self->wait_for_rest(hold);
@@ -431,11 +475,12 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
     co_return base::failure();
 }
 
-asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self, std::vector<topic_partition> targets) {
+asio::awaitable<void> consumer::impl::seek(std::shared_ptr<impl> self,
+                                           std::vector<partition_offset> targets) {
     self->require_subscription();
     require_offsets(targets);
     const std::uint64_t generation = self->generation_;
-    for (const topic_partition& target : targets) {
+    for (const partition_offset& target : targets) {
         for (retry_schedule tries;;) {
             base::failure why = co_await seek_one(self, target, generation);
             if (!why) break;
@@ -451,12 +496,12 @@ asio::awaitable<void> consumer::impl::seek_to(std::shared_ptr<impl> self, log_en
                                               std::optional<std::int32_t> vgroup) {
     self->require_subscription();
     const std::uint64_t generation = self->generation_;
-    const std::vector<assigned_vgroup> assigned = co_await assignment(self, topic);
+    const std::vector<protocol::vgroup_assignment> assigned = co_await list_assignment(self, topic, true);
     if (const base::failure why = self->obstacle_since(generation)) base::throw_failure(why);
-    std::vector<topic_partition> targets;
-    for (const assigned_vgroup& entry : assigned) {
+    std::vector<partition_offset> targets;
+    for (const protocol::vgroup_assignment& entry : assigned) {
         if (vgroup && *vgroup != entry.vgroup()) continue;
-        const std::int64_t offset = end == log_end::beginning ? entry.begin() : entry.end();
+        const std::int64_t offset = end == log_end::beginning ? entry.log_begin() : entry.log_end();
         if (offset < 0)
             throw error(errc::bounds_unknown, fmt::format("topic {}, vgroup {}", topic, entry.vgroup()));
         targets.emplace_back(topic, entry.vgroup(), offset);

@@ -111,7 +111,7 @@ void consumer::impl::send(const subscription::read_request& next) {
         if (next.action != protocol::action::position)
             return protocol::write_fetch(out, next.action, id, next.message_id);
         const message& announced = *core_.reader().announced();
-        const topic_partition partition(announced.topic(), announced.vgroup());
+        const partition_offset partition(announced.topic(), announced.vgroup(), -1);
         protocol::write_position(out, id, {&partition, 1});
     };
     session_->request(next.action, this, next.wait, write, next.binary_id);

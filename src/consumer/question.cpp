@@ -12,7 +12,7 @@ namespace tmq::client {
 
 subject::subject(const subscription::request& asked) noexcept : action(asked.action), topic(asked.topic) {
     if (action == protocol::action::seek || action == protocol::action::commit_offset) {
-        const topic_partition& partition = asked.partitions.front();
+        const partition_offset& partition = asked.partitions.front();
         topic = partition.topic();
         vgroup = partition.vgroup();
         offset = partition.offset();
@@ -37,7 +37,7 @@ subject subject::of_offset(protocol::action kind, std::string_view topic, std::i
 }
 
 subject subject::of_partitions(protocol::action kind,
-                               const std::vector<topic_partition>& partitions) noexcept {
+                               const std::vector<partition_offset>& partitions) noexcept {
     subject result(kind);
     result.partitions = &partitions;
     return result;

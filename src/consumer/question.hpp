@@ -37,7 +37,7 @@ struct subject {
     std::int64_t offset = 0;  ///< for a seek or commit of one offset
     /// Index of `vgroup` in the positions, if it has one.
     std::optional<std::size_t> index;
-    const std::vector<topic_partition>* partitions = nullptr;   ///< for position and committed
+    const std::vector<partition_offset>* partitions = nullptr;  ///< for position and committed
     const protocol::subscribe_request* subscription = nullptr;  ///< for subscribe
 
     explicit subject(protocol::action kind) noexcept : action(kind) {}
@@ -46,7 +46,7 @@ struct subject {
     static subject of_offset(protocol::action kind, std::string_view topic, std::int32_t vgroup,
                              std::int64_t offset) noexcept;
     static subject of_partitions(protocol::action kind,
-                                 const std::vector<topic_partition>& partitions) noexcept;
+                                 const std::vector<partition_offset>& partitions) noexcept;
 };
 
 /// One request and the wait for its reply, in the frame of a coroutine. Sent when constructed, or as soon as

@@ -48,7 +48,7 @@ bool read_object_text(json::value value, std::string_view& out) {
 
 bool read_bool(json::value value, bool& out) { return value.get_bool().get(out) == simdjson::SUCCESS; }
 
-bool read_vgroup(json::value value, assigned_vgroup& out) {
+bool read_vgroup(json::value value, vgroup_assignment& out) {
     json::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return false;
     std::int32_t vgroup = 0;
@@ -77,7 +77,7 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
             is_valid = integer(end, 8);
         if (!is_valid) return false;
     }
-    out = assigned_vgroup(vgroup, offset, begin, end);
+    out = vgroup_assignment(vgroup, offset, begin, end);
     return found_keys == 15;
 }
 

@@ -2,8 +2,8 @@
 
 #include "base/failure.hpp"
 #include "protocol/action.hpp"
+#include "protocol/vgroup_assignment.hpp"
 #include "tmq/error.hpp"
-#include "tmq/topic_partition.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -68,7 +68,7 @@ struct reply_values {
 struct reply : reply_values {
     /// Reply to subscribe: "host:port" of every adapter, not checked; at most max_instances.
     std::vector<std::string_view> list_instances;
-    std::vector<assigned_vgroup> assignment;
+    std::vector<vgroup_assignment> assignment;
     std::vector<std::int64_t> position;
     std::vector<std::int64_t> committed;
     std::vector<std::string_view> topics;

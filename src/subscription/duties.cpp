@@ -83,7 +83,7 @@ std::optional<task> subscription::next_of_settling(time_point now) {
 }
 
 void subscription::answer_settling(const answer& reply) {
-    const std::optional<topic_partition> last = settlement_->take_commit();
+    const std::optional<partition_offset> last = settlement_->take_commit();
     if (!last)
         return settlement_->on_committed(reply.refused ? std::span<const std::int64_t>() : reply.offsets);
     const auto index = positions_.find(last->topic(), last->vgroup());
@@ -91,8 +91,8 @@ void subscription::answer_settling(const answer& reply) {
     if (why) add_event(event(event_kind::commit_failed).vgroups({*last}).reason(error_of(why)));
 }
 
-void subscription::give_up(const std::vector<topic_partition>& revoked) {
-    for (const topic_partition& vgroup : revoked) {
+void subscription::give_up(const std::vector<partition_offset>& revoked) {
+    for (const partition_offset& vgroup : revoked) {
         reader_.drop(vgroup.topic(), vgroup.vgroup());
         const auto index = positions_.find(vgroup.topic(), vgroup.vgroup());
         assert(index);
@@ -122,7 +122,7 @@ void subscription::report_losses() {
         if (!text.empty()) text += "; ";
         text += "topic " + rows.topic + ", vgroup " + std::to_string(rows.vgroup) + ", offsets " +
                 std::to_string(rows.begin) + " to " + std::to_string(rows.end);
-        std::vector<topic_partition> vgroup;
+        std::vector<partition_offset> vgroup;
         vgroup.emplace_back(rows.topic, rows.vgroup, rows.end);
         add_event(event(event_kind::data_lost).vgroups(std::move(vgroup)).lost(rows.begin, rows.end));
     }
@@ -137,18 +137,18 @@ std::optional<task> subscription::next_of_round(time_point now) {
         end_round(true, now);
         return std::nullopt;
     }
-    topic_partition target = round_.targets.back();
+    partition_offset target = round_.targets.back();
     if (duty_ == duty::comparing) return ask({protocol::action::committed, target});
     if (duty_ == duty::bulk) return ask(request());
     if (const auto index = positions_.find(target.topic(), target.vgroup())) {
-        target.offset(positions_.commit_target(*index, target.offset()));
+        target.set_offset(positions_.commit_target(*index, target.offset()));
         positions_.trying(*index, target.offset());
     }
     return ask({protocol::action::commit_offset, target});
 }
 
 void subscription::answer_comparison(const answer& reply, time_point now) {
-    const topic_partition& target = round_.targets.back();
+    const partition_offset& target = round_.targets.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
     duty_ = duty::committing;
     // A server that does not say what is committed refuses the commit as well.
@@ -160,7 +160,7 @@ void subscription::answer_comparison(const answer& reply, time_point now) {
 }
 
 void subscription::answer_commit(const failure& refused, time_point now) {
-    const topic_partition& target = round_.targets.back();
+    const partition_offset& target = round_.targets.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
     if (duty_ == duty::bulk) {
         if (!refused && index)
@@ -174,7 +174,7 @@ void subscription::answer_commit(const failure& refused, time_point now) {
 }
 
 void subscription::end_commit(const failure& why, time_point now) {
-    const topic_partition target = std::move(round_.targets.back());
+    const partition_offset target = std::move(round_.targets.back());
     round_.targets.pop_back();
     duty_ = duty::comparing;
     const auto index = positions_.find(target.topic(), target.vgroup());

@@ -152,8 +152,8 @@ failure message_reader::on_fetched(failure why, time_point received_at) {
     if (fetcher_.next() == message_fetcher::step::prove) on_proof(received_at);
     if (fetcher_.next() != message_fetcher::step::take) return why;
     const message& read = *announced();
-    positions_.read(position_, read.next_offset());
-    is_exact_ = is_exact_ && read.next_offset() >= 0;
+    positions_.read(position_, read.next_offset().value_or(-1));
+    is_exact_ = is_exact_ && read.next_offset().has_value();
     pace_.read(read.row_count());
     fetcher_.take(read_ahead_.room());
     read_ahead_.pushed(received_at, position_);
@@ -186,7 +186,7 @@ void message_reader::misplace(time_point received_at) {
 
 message_reader::time_point message_reader::mark_delivered() {
     assert(has_message());
-    positions_.delivered(read_ahead_.front_position(), read_ahead_.front().next_offset());
+    positions_.delivered(read_ahead_.front_position(), read_ahead_.front().next_offset().value_or(-1));
     return read_ahead_.front_time();
 }
 
@@ -195,7 +195,7 @@ const message* message_reader::undelivered(std::string_view topic, std::int32_t 
     return is_announced(topic, vgroup) ? announced() : nullptr;
 }
 
-void message_reader::sought(const topic_partition& target) {
+void message_reader::sought(const partition_offset& target) {
     drop(target.topic(), target.vgroup());
     // The first message is proven even if no reply waits in the server: the vgroup may be revoked and return
     // before it.
@@ -204,7 +204,7 @@ void message_reader::sought(const topic_partition& target) {
     pace_.found_backlog();
 }
 
-void message_reader::unsure(const topic_partition& target) {
+void message_reader::unsure(const partition_offset& target) {
     if (is_announced(target.topic(), target.vgroup())) fetcher_.distrust_position();
     if (const auto position = positions_.find(target.topic(), target.vgroup())) positions_.unsure(*position);
 }

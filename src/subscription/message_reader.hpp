@@ -94,9 +94,9 @@ class message_reader {
     }
 
     /// Handles a seek of this vgroup that took effect.
-    void sought(const topic_partition& target);
+    void sought(const partition_offset& target);
     /// Handles a seek of this vgroup that may have taken effect, or may still do so.
-    void unsure(const topic_partition& target);
+    void unsure(const partition_offset& target);
     /// Records that the logs have more than was read.
     void found_backlog() noexcept { pace_.found_backlog(); }
     /// See silence::is_long.

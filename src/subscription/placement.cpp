@@ -17,7 +17,9 @@ constexpr int max_doubts = 3 * placement::believed_answers;
 /// Limit for one topic. TDengine has at most 1,024 in a database.
 constexpr std::size_t max_vgroups_of_topic = 4096;
 
-bool is_known(const assigned_vgroup& listed) noexcept { return listed.begin() >= 0 && listed.end() >= 0; }
+bool is_known(const protocol::vgroup_assignment& listed) noexcept {
+    return listed.log_begin() >= 0 && listed.log_end() >= 0;
+}
 
 /// True for a refusal that passes with the rebalance. One that does not pass is reported by the next poll.
 bool is_passing(const failure& refused) noexcept {
@@ -41,27 +43,28 @@ void placement::fail(const failure& why) {
 }
 
 void placement::apply() {
-    for (const topic_partition& vgroup : placed_)
+    for (const partition_offset& vgroup : placed_)
         positions_.placed(vgroup.topic(), vgroup.vgroup(), vgroup.offset(), circumstances_.has_polled);
-    for (const topic_partition& vgroup : assigned_)
+    for (const partition_offset& vgroup : assigned_)
         positions_.assigned(*positions_.find(vgroup.topic(), vgroup.vgroup()));
-    for (const topic_partition& vgroup : advanced_)
+    for (const partition_offset& vgroup : advanced_)
         positions_.advanced(*positions_.find(vgroup.topic(), vgroup.vgroup()), vgroup.offset());
     for (const lost_rows& rows : lost_)
         positions_.skipped(*positions_.find(rows.topic, rows.vgroup), rows.end);
     for (const bounds& known : bounds_) {
         const auto index = positions_.find(known.topic, known.listed.vgroup());
         if (!index) continue;
-        positions_.bounded(*index, known.listed.begin(), known.listed.end());
+        positions_.bounded(*index, known.listed.log_begin(), known.listed.log_end());
         const vgroup_position& place = positions_[*index];
-        has_backlog_ = has_backlog_ || (place.is_placed && place.read && *place.read < known.listed.end());
+        has_backlog_ =
+            has_backlog_ || (place.is_placed && place.read && *place.read < known.listed.log_end());
     }
 }
 
 /// Discards the findings about the topic: they are asked for again.
 void placement::forget_topic() {
-    const auto is_here = [this](const topic_partition& vgroup) { return vgroup.topic() == topic(); };
-    for (std::vector<topic_partition>* const found :
+    const auto is_here = [this](const partition_offset& vgroup) { return vgroup.topic() == topic(); };
+    for (std::vector<partition_offset>* const found :
          {&advanced_, &displaced_, &placed_, &resumed_, &assigned_})
         std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
@@ -93,11 +96,13 @@ bool placement::is_new(std::int32_t vgroup) const noexcept {
     return !index || (!positions_[*index].is_placed && !positions_[*index].next);
 }
 
-bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept {
+bool placement::is_missing(std::size_t index,
+                           std::span<const protocol::vgroup_assignment> listed) const noexcept {
     const vgroup_position& place = positions_[index];
     if (place.topic != topic() || (!place.is_placed && !place.next)) return false;
-    return std::none_of(listed.begin(), listed.end(),
-                        [&place](const assigned_vgroup& entry) { return entry.vgroup() == place.vgroup; });
+    return std::none_of(listed.begin(), listed.end(), [&place](const protocol::vgroup_assignment& entry) {
+        return entry.vgroup() == place.vgroup;
+    });
 }
 
 bool placement::is_awaited(std::size_t index, time_point now) const noexcept {
@@ -105,7 +110,7 @@ bool placement::is_awaited(std::size_t index, time_point now) const noexcept {
 }
 
 /// True if the answer lacks an expected vgroup that earlier answers have not lacked often enough.
-bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) {
+bool placement::is_doubtful(std::span<const protocol::vgroup_assignment> listed, time_point now) {
     absences_.resize(positions_.size());
     bool result = false;
     for (std::size_t i = 0; i < positions_.size(); ++i) {
@@ -115,7 +120,7 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
     return result;
 }
 
-void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
+void placement::on_assignment(const failure& refused, std::span<const protocol::vgroup_assignment> listed,
                               time_point now) {
     // To an evicted member 3.4 answers that the topic is not its own (docs/protocol.md).
     const bool is_stranger = refused.code == condition::vgroup_moved;
@@ -136,14 +141,14 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
     }
     doubts_ = 0;
     // A vgroup that stays through a rebalance has no bounds until its next reply, and needs none.
-    const auto is_usable = [this](const assigned_vgroup& entry) {
+    const auto is_usable = [this](const protocol::vgroup_assignment& entry) {
         return is_known(entry) || is_steady(entry.vgroup());
     };
     if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < circumstances_.patience_end)
         return ask_again(now);
 
     forget_topic();
-    for (const assigned_vgroup& entry : listed) {
+    for (const protocol::vgroup_assignment& entry : listed) {
         if (is_known(entry)) bounds_.push_back({topic(), entry});
         if (is_usable(entry))
             classify(entry);
@@ -191,7 +196,7 @@ void placement::on_fresh(const failure& refused, std::span<const std::int64_t> o
 }
 
 void placement::check_steady(std::size_t index, std::int64_t position) {
-    const topic_partition& vgroup = steady_[index];
+    const partition_offset& vgroup = steady_[index];
     const vgroup_position& place = positions_[*positions_.find(vgroup.topic(), vgroup.vgroup())];
     if (!place.read) return;
     const std::int64_t reached = std::max(*place.read, position);
@@ -203,7 +208,7 @@ void placement::check_steady(std::size_t index, std::int64_t position) {
 void placement::set_fresh_target(std::size_t index, std::int64_t position) {
     if (position >= 0) {
         fresh_logs_[index].wanted = std::max(position, fresh_logs_[index].begin);
-        fresh_[index].offset(fresh_logs_[index].wanted);
+        fresh_[index].set_offset(fresh_logs_[index].wanted);
         return;
     }
     fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -232,28 +237,28 @@ bool placement::awaits_any() const noexcept {
     return false;
 }
 
-void placement::classify(const assigned_vgroup& listed) {
-    const auto is_same = [&](const topic_partition& vgroup) {
+void placement::classify(const protocol::vgroup_assignment& listed) {
+    const auto is_same = [&](const partition_offset& vgroup) {
         return vgroup.vgroup() == listed.vgroup() && vgroup.topic() == topic();
     };
-    for (const std::vector<topic_partition>* const known :
+    for (const std::vector<partition_offset>* const known :
          {&steady_, &fresh_, &displaced_, &placed_, &assigned_})
         if (std::any_of(known->begin(), known->end(), is_same)) return;
 
     if (!is_steady(listed.vgroup())) {
         const bool fresh = is_new(listed.vgroup());
         (fresh ? fresh_ : displaced_).emplace_back(topic(), listed.vgroup(), listed.offset());
-        (fresh ? fresh_logs_ : displaced_logs_).push_back({listed.begin(), listed.end(), 0});
+        (fresh ? fresh_logs_ : displaced_logs_).push_back({listed.log_begin(), listed.log_end(), 0});
         return;
     }
     const auto index = positions_.find(topic(), listed.vgroup());
-    steady_.emplace_back(topic(), listed.vgroup());
-    begins_.push_back(listed.begin());
+    steady_.emplace_back(topic(), listed.vgroup(), listed.offset());
+    begins_.push_back(listed.log_begin());
     if (!positions_[*index].is_assigned)
         assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
 }
 
-void placement::find_missing(std::span<const assigned_vgroup> listed, time_point now) {
+void placement::find_missing(std::span<const protocol::vgroup_assignment> listed, time_point now) {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
         if (!is_missing(i, listed)) continue;
         if (is_awaited(i, now) || absences_[i] < believed_answers)
@@ -269,7 +274,7 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
     if (refused.code == condition::vgroup_moved || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
     for (std::size_t i = 0; i < displaced_.size(); ++i) {
-        topic_partition& vgroup = displaced_[i];
+        partition_offset& vgroup = displaced_[i];
         log& known = displaced_logs_[i];
         const std::size_t index = *positions_.find(vgroup.topic(), vgroup.vgroup());
         const std::int64_t stopped = positions_[index].next.value_or(known.begin);
@@ -278,7 +283,7 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
         known.wanted = offsets[i] > stopped && offsets[i] <= known.end && !is_own ? offsets[i] : stopped;
         // A log that ends before what was read is a new log: all of it is unread.
         const bool is_there = known.wanted >= known.begin && known.wanted <= known.end;
-        vgroup.offset(is_there ? known.wanted : known.begin);
+        vgroup.set_offset(is_there ? known.wanted : known.begin);
     }
     next_seek();
 }

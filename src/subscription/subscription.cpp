@@ -198,7 +198,7 @@ void subscription::lose_link(const failure& why, time_point now) {
 void subscription::interrupt_duty(const failure& why, time_point now) {
     is_asking_ = false;
     if (duty_ == duty::settling) {
-        for (const topic_partition& last : settlement_->take_commits())
+        for (const partition_offset& last : settlement_->take_commits())
             add_event(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
         finish_settling(now);
     }
@@ -271,7 +271,7 @@ void subscription::rested(time_point now) {
         reader_.placed();
         begin_placement(now, reader_.announced() == nullptr);
     } else if (duty_ == duty::gathering) {
-        const topic_partition& target = round_.targets.back();
+        const partition_offset& target = round_.targets.back();
         const auto index = positions_.find(target.topic(), target.vgroup());
         if (index && can_commit_in_bulk(*index, positions_.commit_target(*index, target.offset())))
             duty_ = duty::bulk;

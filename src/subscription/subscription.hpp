@@ -23,7 +23,7 @@ namespace tmq::subscription {
 
 /// Background commits still to be sent, the next one last.
 struct commit_round {
-    std::vector<topic_partition> targets;
+    std::vector<partition_offset> targets;
     failure refusal;  ///< of the next one
 };
 
@@ -168,7 +168,7 @@ class subscription {
 
     // ---- operations of the application
     /// Adds a background commit. take_completions() returns its handler.
-    void commit_in_background(const topic_partition& partition, commit_queue::handler done);
+    void commit_in_background(const partition_offset& partition, commit_queue::handler done);
     /// Commits everything processed at once, since the subscription is about to end. True if there is
     /// anything to commit.
     bool begin_leaving();
@@ -195,7 +195,7 @@ class subscription {
         return index && is_active() && positions_[*index].is_awaited;
     }
     /// Index of the vgroup of `partitions`, when all of them are this consumer's.
-    std::optional<std::size_t> common_vgroup(const std::vector<topic_partition>& partitions) const noexcept;
+    std::optional<std::size_t> common_vgroup(const std::vector<partition_offset>& partitions) const noexcept;
     std::uint64_t checks() const noexcept { return watch_.checks(); }
     void check_soon() noexcept;
 
@@ -210,21 +210,22 @@ class subscription {
         return !reader_.has_undelivered() && !positions_.has_displaced() && !positions_.has_unacknowledged();
     }
 
-    void sought(const topic_partition& target);
-    void unsure(const topic_partition& target) { reader_.unsure(target); }
+    void sought(const partition_offset& target);
+    void unsure(const partition_offset& target) { reader_.unsure(target); }
     /// False if the answer lacks a vgroup of this consumer: 3.3.5 may leave one out.
-    bool is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const;
+    bool is_complete(const std::string& topic, const std::vector<protocol::vgroup_assignment>& listed) const;
     /// Fills in bounds that the server does not know for the moment, and remembers those that it does.
-    void fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed);
+    void fill_in(const std::string& topic, std::vector<protocol::vgroup_assignment>& listed);
     /// Fills in positions that are known here. False if a position is not known.
-    bool know_positions(std::vector<topic_partition>& partitions) const;
+    bool know_positions(std::vector<partition_offset>& partitions) const;
     /// Changes the server's positions to those of the application: messages that it has not taken count as
     /// not read.
-    void correct_positions(std::vector<topic_partition>& partitions) const;
-    std::optional<std::int64_t> entries_left(const std::string& topic, const assigned_vgroup& listed,
+    void correct_positions(std::vector<partition_offset>& partitions) const;
+    std::optional<std::int64_t> entries_left(const std::string& topic,
+                                             const protocol::vgroup_assignment& listed,
                                              std::int64_t position);
     /// Returns the vgroups that have delivered something: for snapshots, which have no assignment.
-    std::vector<assigned_vgroup> known_vgroups(const std::string& topic) const;
+    std::vector<protocol::vgroup_assignment> known_vgroups(const std::string& topic) const;
     bool keeps_places() const noexcept { return !settings_.snapshot().value_or(false); }
 
     positions& places() noexcept { return positions_; }
@@ -263,7 +264,7 @@ class subscription {
     void begin_settling();
     std::optional<task> next_of_settling(time_point now);
     void answer_settling(const answer& reply);
-    void give_up(const std::vector<topic_partition>& revoked);
+    void give_up(const std::vector<partition_offset>& revoked);
     void finish_settling(time_point now);
     void report_losses();
     std::optional<task> next_of_round(time_point now);

@@ -182,7 +182,7 @@ asio::awaitable<void> cat::commit_message() {
     } catch (const error& failure) {
         if (!has_moved(failure) && !(is_stopping_ && is_interruption(failure))) throw;
         say("tmqcat: not committed: topic {}, vgroup {}, offset {}: {}", message_.topic(), message_.vgroup(),
-            message_.next_offset(), failure.what());
+            message_.next_offset().value_or(-1), failure.what());
     }
     is_committing_ = false;
     commit_timer_.cancel();

@@ -8,18 +8,12 @@
 namespace tmq::tools {
 namespace {
 
-auto same_as(const topic_partition& vgroup) {
-    return [&vgroup](const topic_partition& other) {
-        return other.vgroup() == vgroup.vgroup() && other.topic() == vgroup.topic();
-    };
-}
-
 std::string_view reason_of(const std::optional<error>& reason) {
     return reason ? std::string_view(reason->what()) : std::string_view();
 }
 
 std::string describe_loss(const event& loss) {
-    const topic_partition& vgroup = loss.vgroups().at(0);
+    const partition_offset& vgroup = loss.vgroups().at(0);
     if (loss.lost_until() < loss.lost_from())
         return fmt::format(
             "rows lost: topic {}, vgroup {}: the log was read up to offset {}, and was replaced by one that "
@@ -47,16 +41,16 @@ std::string link_watch::on_event(const event& occurrence) {
                                std::chrono::duration<double>(occurrence.wait()).count());
         case event_kind::assigned:
         case event_kind::resumed:
-            for (const topic_partition& vgroup : occurrence.vgroups()) {
-                std::erase_if(missing_vgroups_, same_as(vgroup));
-                if (std::none_of(vgroups_.begin(), vgroups_.end(), same_as(vgroup)))
-                    vgroups_.push_back(vgroup);
+            for (const partition_offset& vgroup : occurrence.vgroups()) {
+                std::erase(missing_vgroups_, vgroup.partition());
+                if (std::find(vgroups_.begin(), vgroups_.end(), vgroup.partition()) == vgroups_.end())
+                    vgroups_.push_back(vgroup.partition());
             }
             return {};
         case event_kind::revoked:
-            for (const topic_partition& vgroup : occurrence.vgroups()) {
-                std::erase_if(missing_vgroups_, same_as(vgroup));
-                std::erase_if(vgroups_, same_as(vgroup));
+            for (const partition_offset& vgroup : occurrence.vgroups()) {
+                std::erase(missing_vgroups_, vgroup.partition());
+                std::erase(vgroups_, vgroup.partition());
             }
             return {};
         case event_kind::data_lost: {
@@ -64,7 +58,7 @@ std::string link_watch::on_event(const event& occurrence) {
             return describe_loss(occurrence);
         }
         case event_kind::commit_failed: {
-            const topic_partition& target = occurrence.vgroups().at(0);
+            const partition_offset& target = occurrence.vgroups().at(0);
             return fmt::format("not committed: topic {}, vgroup {}, offset {}: {}", target.topic(),
                                target.vgroup(), target.offset(), reason_of(occurrence.reason()));
         }

@@ -120,7 +120,7 @@ TEST_F(assignment, polls_that_bring_nothing_reach_the_end_of_the_log) {
         co_await until([&]() -> asio::awaitable<bool> {
             co_await glance_at(consumer, got);
             const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
-            const std::vector<topic_partition> positions =
+            const std::vector<partition_offset> positions =
                 co_await consumer.position(partitions(made.topic, vgroups));
             co_return positions[0].offset() == vgroups[0].end();
         });

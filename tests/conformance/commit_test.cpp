@@ -8,18 +8,18 @@ namespace {
 class commit : public conformance {
   protected:
     asio::awaitable<std::optional<std::int64_t>> committed_of(consumer& of, const message& received) {
-        std::vector<topic_partition> where(1, topic_partition(received.topic(), received.vgroup()));
+        std::vector<partition_offset> where(1, partition_offset(received.topic(), received.vgroup()));
         co_return (co_await of.committed(where))[0];
     }
     asio::awaitable<void> commit_at(consumer& of, std::string_view topic, std::int32_t vgroup,
                                     std::int64_t offset) {
-        std::vector<topic_partition> offsets(1, topic_partition(topic, vgroup, offset));
+        std::vector<partition_offset> offsets(1, partition_offset(topic, vgroup, offset));
         co_await of.commit(offsets);
     }
     asio::awaitable<std::vector<std::optional<std::int64_t>>> committed_at(consumer& of,
                                                                            std::string_view topic,
                                                                            std::int32_t vgroup) {
-        std::vector<topic_partition> where(1, topic_partition(topic, vgroup));
+        std::vector<partition_offset> where(1, partition_offset(topic, vgroup));
         co_return co_await of.committed(where);
     }
 };
@@ -234,7 +234,7 @@ TEST_F(commit, position_is_behind_what_was_delivered) {
     insert(made, 0, 10);
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 1);
-        const std::vector<topic_partition> where = partitions(made.topic, vgroups);
+        const std::vector<partition_offset> where = partitions(made.topic, vgroups);
         EXPECT_EQ((co_await consumer.position(where))[0].offset(), vgroups[0].offset());
         message received;
         co_await next(consumer, received);

@@ -185,7 +185,7 @@ asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned_now(consumer
                                                                         std::string_view topic) {
     std::vector<assigned_vgroup> found;
     try {
-        found = co_await of.assignment(topic);
+        found = co_await of.assignment();
     } catch (const error& refused) {
         // 0x4001 while the group is rebalanced, 0x4009 to a member that has no vgroup of the topic yet
         if (refused.code() != server_error(0x4001) && refused.code() != server_error(0x4009)) throw;
@@ -222,9 +222,9 @@ asio::awaitable<void> conformance::glance_at(consumer& from, reading& into) {
     if (came) into.add(received);
 }
 
-std::vector<topic_partition> conformance::partitions(std::string_view topic,
+std::vector<partition_offset> conformance::partitions(std::string_view topic,
                                                      const std::vector<assigned_vgroup>& vgroups) {
-    std::vector<topic_partition> all;
+    std::vector<partition_offset> all;
     for (const assigned_vgroup& vgroup : vgroups)
         all.emplace_back(topic, vgroup.vgroup());
     return all;

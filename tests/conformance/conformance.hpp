@@ -122,7 +122,7 @@ class conformance : public coroutine_fixture {
     /// Polls until lag() is 0. No message may come.
     asio::awaitable<void> until_nothing_is_left(consumer& from);
     /// All vgroups of an assignment, as partitions.
-    static std::vector<topic_partition> partitions(std::string_view topic,
+    static std::vector<partition_offset> partitions(std::string_view topic,
                                                    const std::vector<assigned_vgroup>& vgroups);
 
     /// A connection without a consumer.

@@ -211,7 +211,7 @@ TEST_F(groups, committed_offsets_are_seen_by_the_next_member) {
         const std::int64_t behind = first.got.next.begin()->second;
         co_await first.consumer.close();
         co_await second.consumer.subscribe(made.topic);
-        const std::vector<topic_partition> where =
+        const std::vector<partition_offset> where =
             partitions(made.topic, co_await assigned(second.consumer, made.topic, 1));
         EXPECT_EQ((co_await second.consumer.committed(where))[0], behind);
         co_await expect_nothing_more(second.consumer);
@@ -248,9 +248,9 @@ TEST_F(groups, vgroup_of_another_member_cannot_be_sought_or_committed) {
         co_await second.consumer.subscribe(made.topic);
         std::multiset<std::size_t> shares = {1, 1};
         co_await until_shared(made.topic, members, shares, 2);
-        const topic_partition foreign(made.topic, *second.vgroups.begin(), 0);
+        const partition_offset foreign(made.topic, *second.vgroups.begin(), 0);
         EXPECT_EQ(co_await error_of(first.consumer.seek(foreign)), server_error(0x4008));
-        std::vector<topic_partition> offsets(1, foreign);
+        std::vector<partition_offset> offsets(1, foreign);
         EXPECT_EQ(co_await error_of(first.consumer.commit(offsets)), server_error(0x4008));
         co_await first.consumer.close();
         co_await second.consumer.close();

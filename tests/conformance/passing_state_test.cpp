@@ -18,8 +18,8 @@ struct operation {
                                   const std::vector<std::int32_t>& vgroups);
 };
 
-std::vector<topic_partition> start_of(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
-    std::vector<topic_partition> all;
+std::vector<partition_offset> start_of(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+    std::vector<partition_offset> all;
     for (const std::int32_t vgroup : vgroups)
         all.emplace_back(topic, vgroup, 0);
     return all;
@@ -39,15 +39,15 @@ asio::awaitable<void> call_committed(consumer& of, const std::string& topic,
 }
 asio::awaitable<void> call_assignment(consumer& of, const std::string& topic,
                                       const std::vector<std::int32_t>& vgroups) {
-    const std::vector<assigned_vgroup> found = co_await of.assignment(topic);
+    const std::vector<assigned_vgroup> found = co_await of.assignment();
     EXPECT_EQ(found.size(), vgroups.size());
     for (const assigned_vgroup& one : found)
         EXPECT_GE(one.begin(), 0);
 }
 asio::awaitable<void> call_position(consumer& of, const std::string& topic,
                                     const std::vector<std::int32_t>& vgroups) {
-    const std::vector<topic_partition> found = co_await of.position(start_of(topic, vgroups));
-    for (const topic_partition& one : found)
+    const std::vector<partition_offset> found = co_await of.position(start_of(topic, vgroups));
+    for (const partition_offset& one : found)
         EXPECT_EQ(one.offset(), 0);
 }
 asio::awaitable<void> call_lag(consumer& of, const std::string&, const std::vector<std::int32_t>&) {
@@ -57,7 +57,7 @@ asio::awaitable<void> call_lag(consumer& of, const std::string&, const std::vect
 }
 asio::awaitable<void> call_seek(consumer& of, const std::string& topic,
                                 const std::vector<std::int32_t>& vgroups) {
-    for (const topic_partition& one : start_of(topic, vgroups))
+    for (const partition_offset& one : start_of(topic, vgroups))
         co_await of.seek(one);
 }
 asio::awaitable<void> call_seek_to_beginning(consumer& of, const std::string& topic,
@@ -161,7 +161,7 @@ TEST_F(member_join, disturbs_no_commit_and_no_question_of_those_who_are_there) {
             if (came) of_first.add(received);
             if (received.row_count() != 0) expect_done(co_await error_of(first.commit(received)));
             expect_done(co_await error_of(first.lag()));
-            expect_done(co_await error_of(first.assignment(topic)));
+            expect_done(co_await error_of(first.assignment()));
         }
         EXPECT_TRUE(enough());
         stop = true;

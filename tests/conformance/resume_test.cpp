@@ -116,7 +116,7 @@ TEST_F(resume_position, by_seeking_behind_the_last_message_with_latest_loses_not
         co_await second.subscribe(made.topic);
         (void)co_await assigned(second, made.topic, 1);
         const auto [log, behind] = *before.next.begin();
-        const topic_partition target(log.first, log.second, behind);
+        const partition_offset target(log.first, log.second, behind);
         co_await second.seek(target);
         co_await read(second, 10, after);
         co_await expect_nothing_more(second);
@@ -138,7 +138,7 @@ TEST_F(resume_position, at_an_offset_that_was_committed_by_number) {
         const auto [log, middle] = *got.next.begin();
         insert(made, 10, 10);
         co_await read(first, 10, got);
-        std::vector<topic_partition> offsets(1, topic_partition(log.first, log.second, middle));
+        std::vector<partition_offset> offsets(1, partition_offset(log.first, log.second, middle));
         co_await first.commit(offsets);
         co_await first.close();
         co_await second.subscribe(made.topic);

@@ -7,7 +7,7 @@ class seek : public conformance {
   protected:
     asio::awaitable<void> seek_to(consumer& of, std::string_view topic, std::int32_t vgroup,
                                   std::int64_t offset) {
-        topic_partition target(topic, vgroup, offset);
+        partition_offset target(topic, vgroup, offset);
         co_await of.seek(target);
     }
 };
@@ -34,7 +34,7 @@ TEST_F(seek, to_the_end_leaves_out_what_there_is) {
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
         co_await consumer.seek_to_end(made.topic);
-        const std::vector<topic_partition> positions =
+        const std::vector<partition_offset> positions =
             co_await consumer.position(partitions(made.topic, vgroups));
         for (std::size_t i = 0; i < vgroups.size(); ++i)
             EXPECT_GE(positions[i].offset(), vgroups[i].end());
@@ -128,7 +128,7 @@ TEST_F(seek, commits_nothing) {
     insert(made, 0, 10);
     reading got;
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
-        const std::vector<topic_partition> where =
+        const std::vector<partition_offset> where =
             partitions(made.topic, co_await assigned(consumer, made.topic, 1));
         co_await read(consumer, 10, got);
         co_await consumer.commit();

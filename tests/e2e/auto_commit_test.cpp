@@ -102,7 +102,7 @@ TEST_F(commit, by_itself_tells_what_the_server_refuses) {
         co_await until_told(event_kind::commit_failed);
         const event* const failed = said.last(event_kind::commit_failed);
         EXPECT_EQ(failed->reason()->code(), make_server_error(0x4007));
-        EXPECT_EQ(failed->vgroups().at(0), topic_partition(topic, vgroup, 1));
+        EXPECT_EQ(failed->vgroups().at(0), partition_offset(topic, vgroup, 1));
         // It is tried again.
         co_await until_committed(1);
     });

@@ -100,7 +100,7 @@ TEST_F(old_server, seek_drops_a_message_of_which_some_blocks_have_come) {
     run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        co_await consumer.seek(topic_partition(topic, vgroup(), 3));
+        co_await consumer.seek(partition_offset(topic, vgroup(), 3));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), 3);
         EXPECT_EQ(old.accepted_count(), 1U);

@@ -140,13 +140,13 @@ TEST_F(group, assignment_and_position_say_where_the_end_is) {
             got += received.row_count();
         }
         EXPECT_EQ(got, 1'000U);
-        std::vector<topic_partition> partitions;
-        for (const assigned_vgroup& vgroup : co_await consumer.assignment(topic)) {
+        std::vector<partition_offset> partitions;
+        for (const assigned_vgroup& vgroup : co_await consumer.assignment()) {
             EXPECT_EQ(vgroup.begin(), 0);
             EXPECT_EQ(vgroup.end(), server.end_offset(topic, vgroup.vgroup()));
             partitions.emplace_back(topic, vgroup.vgroup());
         }
-        for (const topic_partition& at : co_await consumer.position(partitions))
+        for (const partition_offset& at : co_await consumer.position(partitions))
             EXPECT_EQ(at.offset(), server.end_offset(topic, at.vgroup()));
     });
 }
@@ -158,7 +158,7 @@ TEST_F(group, a_message_that_is_on_its_way_counts_as_not_read) {
     run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 20ms));
-        std::vector<topic_partition> partitions;
+        std::vector<partition_offset> partitions;
         partitions.emplace_back(topic, server.vgroups(topic)[0]);
         auto before = co_await consumer.position(partitions);
         EXPECT_EQ(before[0].offset(), 0);

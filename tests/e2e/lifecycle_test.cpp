@@ -18,7 +18,7 @@ TEST_F(lifecycle, everything_but_subscribe_needs_a_subscription) {
         EXPECT_EQ(co_await error_of(consumer.poll(received, 1s)), errc::not_subscribed);
         EXPECT_EQ(co_await error_of(consumer.commit(received)), errc::not_subscribed);
         EXPECT_EQ(co_await error_of(consumer.unsubscribe()), errc::not_subscribed);
-        EXPECT_EQ(co_await error_of(consumer.assignment(topic)), errc::not_subscribed);
+        EXPECT_EQ(co_await error_of(consumer.assignment()), errc::not_subscribed);
         EXPECT_EQ(server.accepted_count(), 0U);
     });
 }

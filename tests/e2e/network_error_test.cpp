@@ -32,26 +32,26 @@ const std::vector<operation> operations = {
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.commit(); }},
     {"commit of offsets",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<topic_partition> offsets;
+         std::vector<partition_offset> offsets;
          offsets.emplace_back(last.topic(), last.vgroup(), last.next_offset());
          co_await consumer.commit(std::move(offsets));
      }},
     {"committed",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<topic_partition> asked;
+         std::vector<partition_offset> asked;
          asked.emplace_back(last.topic(), last.vgroup());
          co_await consumer.committed(std::move(asked));
      }},
     {"position",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<topic_partition> asked;
+         std::vector<partition_offset> asked;
          asked.emplace_back(last.topic(), last.vgroup());
-         const std::vector<topic_partition> position = co_await consumer.position(std::move(asked));
+         const std::vector<partition_offset> position = co_await consumer.position(std::move(asked));
          EXPECT_EQ(position.at(0).offset(), last.next_offset());
      }},
     {"assignment",
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
-         const std::vector<assigned_vgroup> assigned = co_await consumer.assignment(topic);
+         const std::vector<assigned_vgroup> assigned = co_await consumer.assignment();
          EXPECT_EQ(assigned.size(), 2U);
      }},
     {"lag",
@@ -61,7 +61,7 @@ const std::vector<operation> operations = {
      }},
     {"seek to the same place",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         topic_partition here(last.topic(), last.vgroup(), last.next_offset());
+         partition_offset here(last.topic(), last.vgroup(), last.next_offset());
          co_await consumer.seek(here);
      }},
     {"seek to the beginning",

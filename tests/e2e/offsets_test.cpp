@@ -29,11 +29,11 @@ class offsets : public e2e {
     std::optional<std::int64_t> committed(std::int32_t vgroup) const {
         return server.committed("group", topic, vgroup);
     }
-    static topic_partition at(std::int32_t vgroup, std::int64_t offset = 0) {
-        return topic_partition(topic, vgroup, offset);
+    static partition_offset at(std::int32_t vgroup, std::int64_t offset = 0) {
+        return partition_offset(topic, vgroup, offset);
     }
-    static std::vector<topic_partition> all(std::int32_t vgroup, std::int64_t offset = 0) {
-        std::vector<topic_partition> result;
+    static std::vector<partition_offset> all(std::int32_t vgroup, std::int64_t offset = 0) {
+        std::vector<partition_offset> result;
         result.push_back(at(vgroup, offset));
         return result;
     }
@@ -110,7 +110,7 @@ TEST_F(offsets, any_offset_of_the_log_can_be_committed) {
     append(0, 200, 10, 1);
     const std::vector<std::int32_t> vgroups = server.vgroups(topic);
     run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
-        std::vector<topic_partition> places = all(vgroups[0], 2);
+        std::vector<partition_offset> places = all(vgroups[0], 2);
         places.push_back(at(vgroups[1], 1));
         co_await consumer.commit(places);
         EXPECT_EQ(committed(vgroups[0]), 2);
@@ -134,7 +134,7 @@ TEST_F(offsets, committed_tells_what_the_group_has_committed) {
     append(0, 200, 10, 1);
     const std::vector<std::int32_t> vgroups = server.vgroups(topic);
     run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
-        std::vector<topic_partition> both = all(vgroups[0]);
+        std::vector<partition_offset> both = all(vgroups[0]);
         both.push_back(at(vgroups[1]));
         const auto before = co_await consumer.committed(both);
         EXPECT_EQ(before, (std::vector<std::optional<std::int64_t>>{std::nullopt, std::nullopt}))
@@ -143,7 +143,7 @@ TEST_F(offsets, committed_tells_what_the_group_has_committed) {
         co_await consumer.commit(all(vgroups[1], 2));
         const auto found = co_await consumer.committed(both);
         EXPECT_EQ(found, (std::vector<std::optional<std::int64_t>>{std::nullopt, 2}));
-        const std::vector<topic_partition> none;
+        const std::vector<partition_offset> none;
         const auto nothing = co_await consumer.committed(none);
         EXPECT_TRUE(nothing.empty());
         EXPECT_EQ(co_await error_of(consumer.committed(all(9999))), make_server_error(0x4008));
@@ -162,7 +162,7 @@ TEST_F(offsets, seek_goes_on_at_its_offset_and_commits_nothing) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         const std::size_t seeks = server.request_count("seek");
         co_await consumer.seek(at(vgroup, second));
-        const std::vector<topic_partition> now = co_await consumer.position(all(vgroup));
+        const std::vector<partition_offset> now = co_await consumer.position(all(vgroup));
         EXPECT_EQ(now[0].offset(), second);
         co_await consumer.commit();
         EXPECT_EQ(committed(vgroup), std::nullopt)
@@ -219,9 +219,9 @@ TEST_F(offsets, seek_keeps_a_message_of_another_vgroup) {
         EXPECT_FALSE(co_await consumer.poll(received, 10ms));
         // The one that is on its way is of the first or of the second.
         const std::vector<std::int32_t> vgroups = server.vgroups(topic);
-        std::vector<topic_partition> both = all(vgroups[0]);
+        std::vector<partition_offset> both = all(vgroups[0]);
         both.push_back(at(vgroups[1]));
-        co_await consumer.assignment(topic);
+        co_await consumer.assignment();
         const std::size_t polls = server.request_count("poll");
         co_await consumer.seek(at(vgroups[1], 1));
         EXPECT_EQ(server.request_count("poll"), polls) << "no poll before the seek is answered";
@@ -245,7 +245,7 @@ TEST_F(offsets, a_refused_seek_changes_nothing) {
         const std::size_t seeks = server.request_count("seek");
         EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, 1'000'000))), make_server_error(0x4007));
         EXPECT_EQ(co_await error_of(consumer.seek(at(9999, 0))), make_server_error(0x4008));
-        EXPECT_EQ(co_await error_of(consumer.seek(topic_partition("nope", vgroup, 0))),
+        EXPECT_EQ(co_await error_of(consumer.seek(partition_offset("nope", vgroup, 0))),
                   make_server_error(0x4009));
         EXPECT_EQ(co_await error_of(consumer.seek(at(vgroup, -1))), errc::invalid_argument);
         EXPECT_EQ(server.request_count("seek"), seeks + 3);
@@ -529,12 +529,12 @@ TEST_P(slow_operation, cancelled_leaves_the_connection_and_every_message) {
 
 asio::awaitable<void> commit_all(tmq::consumer& consumer, std::int32_t) { co_await consumer.commit(); }
 asio::awaitable<void> ask_committed(tmq::consumer& consumer, std::int32_t vgroup) {
-    std::vector<topic_partition> one;
+    std::vector<partition_offset> one;
     one.emplace_back(topic, vgroup);
     co_await consumer.committed(one);
 }
 asio::awaitable<void> seek_back(tmq::consumer& consumer, std::int32_t vgroup) {
-    co_await consumer.seek(topic_partition(topic, vgroup, 0));
+    co_await consumer.seek(partition_offset(topic, vgroup, 0));
 }
 asio::awaitable<void> ask_lag(tmq::consumer& consumer, std::int32_t) { co_await consumer.lag(); }
 asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) {

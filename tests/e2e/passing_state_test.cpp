@@ -14,8 +14,8 @@ class passing_state : public reconnecting_e2e {
     static constexpr std::uint64_t rows = 20;
     std::vector<int> seen = std::vector<int>(rows);
 
-    std::vector<topic_partition> places() const {
-        std::vector<topic_partition> result;
+    std::vector<partition_offset> places() const {
+        std::vector<partition_offset> result;
         for (const std::int32_t vgroup : server.vgroups(topic))
             result.emplace_back(topic, vgroup, 3);
         return result;
@@ -26,7 +26,7 @@ class passing_state : public reconnecting_e2e {
         co_await consumer.commit(places());
         co_await consumer.commit();
         co_await consumer.committed(places());
-        const std::vector<assigned_vgroup> assigned = co_await consumer.assignment(topic);
+        const std::vector<assigned_vgroup> assigned = co_await consumer.assignment();
         EXPECT_EQ(assigned.size(), 2U);
         for (const assigned_vgroup& one : assigned)
             EXPECT_GE(one.begin(), 0);
@@ -233,7 +233,7 @@ TEST_F(held_poll, in_a_rebalance_hides_no_position) {
         } while ((lags.size() != 1 || lags[0].entries() != 0) && std::chrono::steady_clock::now() < deadline);
         EXPECT_EQ(lags.size(), 1U);
         EXPECT_EQ(lags.at(0).entries(), 0);
-        std::vector<topic_partition> places;
+        std::vector<partition_offset> places;
         places.emplace_back(topic, lags[0].vgroup());
         places = co_await consumer.position(std::move(places));
         EXPECT_EQ(places[0].offset(), last[lags[0].vgroup()].next_offset());
@@ -258,7 +258,7 @@ TEST_F(passing_rebalance, ends_no_operation) {
                 const boost::system::error_code why = co_await error_of(consumer.commit(received));
                 EXPECT_TRUE(!why || why == make_server_error(0x4008)) << why.message();
             }
-            co_await consumer.assignment(topic);
+            co_await consumer.assignment();
             co_await consumer.lag();
             server.remove_member(ghost);
         }
@@ -275,7 +275,7 @@ TEST_F(passing_state, does_not_show_right_after_subscribe) {
                 case 0: co_await consumer.commit(places()); break;
                 case 1: co_await consumer.commit(); break;
                 case 2: co_await consumer.committed(places()); break;
-                case 3: co_await consumer.assignment(topic); break;
+                case 3: co_await consumer.assignment(); break;
                 case 4: co_await consumer.position(places()); break;
                 case 5: co_await consumer.lag(); break;
                 case 6: co_await consumer.seek(places()[0]); break;

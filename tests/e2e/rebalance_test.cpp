@@ -28,7 +28,7 @@ class rebalance : public reconnecting_e2e {
     }
     std::vector<std::int32_t> vgroups_of(event_kind kind) const {
         std::vector<std::int32_t> result;
-        for (const topic_partition& one : said.last(kind)->vgroups())
+        for (const partition_offset& one : said.last(kind)->vgroups())
             result.push_back(one.vgroup());
         std::sort(result.begin(), result.end());
         return result;
@@ -43,7 +43,7 @@ TEST_F(rebalance, is_told_when_vgroups_go_and_come_back) {
         co_await poll_until(consumer, event_kind::revoked);
         const std::vector<std::int32_t> gone = vgroups_of(event_kind::revoked);
         EXPECT_EQ(gone.size(), 2U);
-        for (const topic_partition& one : said.last(event_kind::revoked)->vgroups())
+        for (const partition_offset& one : said.last(event_kind::revoked)->vgroups())
             EXPECT_EQ(one.offset(), next[one.vgroup()]) << "how far this consumer had got";
         server.remove_member(ghost);
         for (const std::int32_t vgroup : gone)
@@ -71,7 +71,7 @@ TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
         const std::uint64_t ghost = server.ghost_member("group", topic);
         co_await poll_until(consumer, event_kind::revoked);
         std::uint64_t left = 0;
-        for (const topic_partition& one : said.last(event_kind::revoked)->vgroups()) {
+        for (const partition_offset& one : said.last(event_kind::revoked)->vgroups()) {
             server.commit("group", topic, one.vgroup(), server.end_offset(topic, one.vgroup()) - 5);
             left += 5;
         }

@@ -96,7 +96,7 @@ TEST_F(reconnect, is_reported_in_events) {
     EXPECT_EQ(said.last(event_kind::reconnecting)->attempt(), 1U);
     EXPECT_EQ(said.last(event_kind::reconnecting)->wait(), 0ms);
     ASSERT_EQ(said.last(resumed)->vgroups().size(), 2U);
-    for (const topic_partition& at : said.last(resumed)->vgroups())
+    for (const partition_offset& at : said.last(resumed)->vgroups())
         EXPECT_EQ(at.offset(), next[at.vgroup()]);
 }
 
@@ -315,7 +315,7 @@ TEST_F(reconnect, is_not_confused_by_replies_that_come_twice_or_late) {
         // Answered behind the request that follows it.
         server.inject(fault::withhold(1).on("assignment"));
         std::size_t answered = 0;
-        asio::co_spawn(context, consumer.assignment(topic),
+        asio::co_spawn(context, consumer.assignment(),
                        [&answered](std::exception_ptr thrown, const std::vector<assigned_vgroup>& assigned) {
                            EXPECT_FALSE(thrown);
                            EXPECT_EQ(assigned.size(), 2U);
@@ -339,7 +339,7 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
     run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        std::vector<topic_partition> here;
+        std::vector<partition_offset> here;
         here.emplace_back(topic, vgroup, received.next_offset());
         for (const bool carried_out : {false, true}) {
             const auto cut = [&](std::string_view action) {
@@ -352,14 +352,14 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
             const std::vector<std::optional<std::int64_t>> committed = co_await consumer.committed(here);
             EXPECT_EQ(committed.at(0), received.next_offset());
             cut("position");
-            const std::vector<topic_partition> position = co_await consumer.position(here);
+            const std::vector<partition_offset> position = co_await consumer.position(here);
             EXPECT_EQ(position.at(0).offset(), received.next_offset());
             cut("list_topics");
             EXPECT_EQ((co_await consumer.subscription()).size(), 1U);
             cut("version");
             EXPECT_FALSE((co_await consumer.version()).empty());
             cut("assignment");
-            EXPECT_EQ((co_await consumer.assignment(topic)).size(), 1U);
+            EXPECT_EQ((co_await consumer.assignment()).size(), 1U);
             cut("seek");
             co_await consumer.seek_to_beginning(topic);
             EXPECT_TRUE(co_await consumer.poll(received, 5s));

@@ -30,7 +30,7 @@ TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) 
             rows += received.row_count();
         }
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        std::vector<topic_partition> partitions;
+        std::vector<partition_offset> partitions;
         const auto assigned = co_await consumer.assignment(GetParam().topic);
         for (const assigned_vgroup& vgroup : assigned)
             partitions.emplace_back(GetParam().topic, vgroup.vgroup());

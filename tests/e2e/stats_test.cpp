@@ -258,11 +258,11 @@ TEST_F(statistics, time_every_request_but_poll) {
                 << "version, subscribe, assignment, position, seek and committed";
             co_await poll_messages(consumer, 10);
             co_await consumer.commit();
-            co_await consumer.assignment(topic);
+            co_await consumer.assignment();
             server.inject(fault::delay(50ms).on("list_topics"));
             co_await consumer.subscription();
             server.inject(fault::error_reply(0x0118, "Invalid parameters").on("assignment"));
-            EXPECT_EQ(co_await error_of(consumer.assignment(topic)), make_server_error(0x0118));
+            EXPECT_EQ(co_await error_of(consumer.assignment()), make_server_error(0x0118));
 
             const latency_summary trip = consumer.stats().round_trip;
             EXPECT_EQ(trip.count, 20U)

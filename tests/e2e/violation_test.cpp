@@ -248,8 +248,8 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
     }
 
     std::int32_t vgroup() const { return server.vgroups(topic)[0]; }
-    std::vector<topic_partition> partitions() const {
-        std::vector<topic_partition> result;
+    std::vector<partition_offset> partitions() const {
+        std::vector<partition_offset> result;
         result.emplace_back(topic, vgroup());
         return result;
     }
@@ -319,9 +319,9 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             case step::commit_offset: co_await consumer.commit(received); break;
             case step::committed: co_await consumer.committed(partitions()); break;
             case step::position: co_await consumer.position(partitions()); break;
-            case step::assignment: co_await consumer.assignment(topic); break;
+            case step::assignment: co_await consumer.assignment(); break;
             case step::seek:
-                co_await consumer.seek(topic_partition(topic, vgroup(), received.offset()));
+                co_await consumer.seek(partition_offset(topic, vgroup(), received.offset()));
                 break;
             case step::list_topics: co_await consumer.subscription(); break;
             case step::ask_version: co_await consumer.version(); break;

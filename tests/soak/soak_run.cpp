@@ -281,7 +281,7 @@ class soak_run {
         watchdog_.at("seek");
         trace("seek vgroup {} to {}", vgroup, offset);
         try {
-            co_await consumer_.seek(topic_partition(topic, vgroup, offset));
+            co_await consumer_.seek(partition_offset(topic, vgroup, offset));
             model_.read_from(vgroup, offset);
             ++seeks_;
             trace("sought");
@@ -293,12 +293,12 @@ class soak_run {
 
     asio::awaitable<void> check_positions() {
         watchdog_.at("position");
-        std::vector<topic_partition> asked;
+        std::vector<partition_offset> asked;
         for (const std::int32_t vgroup : feeder_.vgroups())
             asked.emplace_back(topic, vgroup);
         try {
-            const std::vector<topic_partition> told = co_await consumer_.position(asked);
-            for (const topic_partition& one : told)
+            const std::vector<partition_offset> told = co_await consumer_.position(asked);
+            for (const partition_offset& one : told)
                 if (!model_.may_be_at(one.vgroup(), one.offset()))
                     fault(fmt::format("position of vgroup {} is {}, not {}", one.vgroup(), one.offset(),
                                       model_.position(one.vgroup())));

@@ -1,7 +1,7 @@
 #include "tmq/message.hpp"
 
 #include "support/message_builder.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 #include "wire/data_message.hpp"
 
 #include <gtest/gtest.h>
@@ -96,15 +96,15 @@ TEST(message, keeps_its_views_valid_when_it_moves) {
     EXPECT_EQ(swapped.blocks()[0].column_name(0), "place");
 }
 
-TEST(topic_partition, is_a_plain_value) {
-    topic_partition place("meters", 4);
+TEST(partition_offset, is_a_plain_value) {
+    partition_offset place("meters", 4);
     EXPECT_EQ(place.topic(), "meters");
     EXPECT_EQ(place.vgroup(), 4);
     EXPECT_EQ(place.offset(), 0);
-    EXPECT_EQ(place.offset(9), topic_partition("meters", 4, 9));
-    EXPECT_NE(place, topic_partition("meters", 5, 9));
-    EXPECT_NE(place, topic_partition("other", 4, 9));
-    EXPECT_NE(place, topic_partition("meters", 4, 8));
+    EXPECT_EQ(place.offset(9), partition_offset("meters", 4, 9));
+    EXPECT_NE(place, partition_offset("meters", 5, 9));
+    EXPECT_NE(place, partition_offset("other", 4, 9));
+    EXPECT_NE(place, partition_offset("meters", 4, 8));
 }
 
 }  // namespace

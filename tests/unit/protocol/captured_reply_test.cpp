@@ -148,7 +148,7 @@ TEST_F(captured_reply, gives_the_assignment) {
     const reply& assigned = to("v3.3.5/meters_select.jsonl", 13);
     EXPECT_EQ(assigned.action, action::assignment);
     EXPECT_EQ(assigned.assignment,
-              (std::vector<assigned_vgroup>{assigned_vgroup(39, 0, 0, 11), assigned_vgroup(40, 0, 0, 11)}));
+              (std::vector<vgroup_assignment>{vgroup_assignment(39, 0, 0, 11), vgroup_assignment(40, 0, 0, 11)}));
 }
 
 TEST_F(captured_reply, gives_the_positions) {

@@ -58,7 +58,7 @@ void driven_consumer::acknowledge(const message& finished) {
                                finished.next_offset());
 }
 
-base::failure driven_consumer::seek(const topic_partition& target) {
+base::failure driven_consumer::seek(const partition_offset& target) {
     if (!core_.is_up()) return base::failure(errc::connection_lost);
     const base::failure why = server_.seek(target);
     if (!why) core_.sought(target);

@@ -27,7 +27,7 @@ class driven_consumer {
     /// What goes on while the application works: at most so many requests for messages.
     void work_ahead(int requests);
     void acknowledge(const message& finished);
-    base::failure seek(const topic_partition& target);
+    base::failure seek(const partition_offset& target);
     /// Commits what is processed, until that is done or it cannot be.
     void close();
     void check_soon() { core_.check_soon(); }

@@ -236,7 +236,7 @@ class interleaving {
         if (read_ != lane::idle || core_.is_moving() || core_.is_committing()) return;
         const model_server::vgroup& vgroup = server_.vgroups[how % 3];
         const std::int64_t target = static_cast<std::int64_t>(how / 3) % (vgroup.end + 1);
-        const topic_partition partition(model_server::topic, vgroup.id, target);
+        const partition_offset partition(model_server::topic, vgroup.id, target);
         const failure why = server_.seek(partition);
         is_seeking_ = false;
         if (!why) {

@@ -56,7 +56,7 @@ model_answer act(model_server& server, const subscription::read_request& request
     if (request.action == protocol::action::poll) {
         said.refused = server.poll(request.message_id, request.wait, said.found);
     } else if (request.action == protocol::action::position) {
-        std::vector<topic_partition> partitions;
+        std::vector<partition_offset> partitions;
         partitions.emplace_back(announced->topic(), announced->vgroup());
         said.refused = server.position(partitions, said.offsets);
     } else {

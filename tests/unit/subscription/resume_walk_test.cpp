@@ -180,7 +180,7 @@ class witness {
         }
     }
     /// Another member has finished what is before.
-    void overtaken(const topic_partition& at) {
+    void overtaken(const partition_offset& at) {
         of(at.vgroup()).expected = at.offset();
         std::erase_if(unfinished_, [&at](const message_at& before) { return before.vgroup == at.vgroup(); });
     }
@@ -240,7 +240,7 @@ class witness {
                 break;
             }
             case event_kind::assigned:
-                for (const topic_partition& at : one.vgroups()) {
+                for (const partition_offset& at : one.vgroups()) {
                     view& in = of(at.vgroup());
                     EXPECT_FALSE(std::exchange(in.is_assigned, true))
                         << "assigned twice, vgroup " << at.vgroup();
@@ -251,7 +251,7 @@ class witness {
                 }
                 break;
             case event_kind::resumed:
-                for (const topic_partition& at : one.vgroups()) {
+                for (const partition_offset& at : one.vgroups()) {
                     view& in = of(at.vgroup());
                     EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
                     // Once more where the server did not say whether a message was from after a seek.
@@ -266,7 +266,7 @@ class witness {
                 }
                 break;
             case event_kind::revoked:
-                for (const topic_partition& at : one.vgroups()) {
+                for (const partition_offset& at : one.vgroups()) {
                     view& in = of(at.vgroup());
                     in.is_assigned = false;
                     ++in.revoked;

@@ -37,7 +37,7 @@ class end_watch_test : public ::testing::Test {
         end.on_event(what, at(time));
     }
     void hear(event_kind kind, const std::vector<std::int32_t>& vgroups, std::chrono::milliseconds time) {
-        std::vector<topic_partition> places;
+        std::vector<partition_offset> places;
         for (const std::int32_t vgroup : vgroups)
             places.emplace_back("t", vgroup);
         hear(event(kind).vgroups(places), time);
@@ -83,7 +83,7 @@ TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
         now += 10'000ms;
     }
     EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now));
-    hear(event(data_lost).vgroups({topic_partition("t", 1)}), now);
+    hear(event(data_lost).vgroups({partition_offset("t", 1)}), now);
     EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now)) << "lost rows change no assignment";
 }
 

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 using enum event_kind;
 using tools::link_watch;
 
-std::vector<topic_partition> vgroups(std::initializer_list<std::int32_t> ids) {
-    std::vector<topic_partition> result;
+std::vector<partition_offset> vgroups(std::initializer_list<std::int32_t> ids) {
+    std::vector<partition_offset> result;
     for (const std::int32_t id : ids)
         result.emplace_back("meters", id, 5);
     return result;
