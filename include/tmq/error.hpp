@@ -158,8 +158,7 @@ enum class errc {
     meta_value_length_mismatch,       ///< a tag's value of another length than its type has
 
     // 600 .. 699: state.
-    cancelled = 600,  ///< the operation was cancelled; nothing is lost
-    closed,           ///< the consumer was closed
+    closed = 600,     ///< the consumer was closed
     bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
     data_lost,  ///< the server removed rows of a log before they were read; reported once, and the next poll
                 ///< resumes after them

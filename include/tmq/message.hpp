@@ -5,6 +5,7 @@
 #include "tmq/detail/layout.hpp"
 #include "tmq/meta.hpp"
 #include "tmq/partition_offset.hpp"
+#include "tmq/receipt.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,7 @@ struct message_content {
     std::int64_t poll_offset = 0;
     message_kind kind = message_kind::data;
     std::uint16_t raw_type = 0;
+    tmq::receipt receipt;
     std::span<const std::uint8_t> raw;  ///< in `bytes`
     byte_buffer bytes;
     message_layout layout;
@@ -123,6 +125,8 @@ class message {
     /// for an application's own store of offsets.
     /// *Throws* errc::no_exact_offset if next_offset() is std::nullopt.
     partition_offset next() const;
+    /// Returns the identity of this message, for acknowledging it later or from another thread.
+    tmq::receipt receipt() const noexcept { return content().receipt; }
 
     /// Returns the number of rows of all blocks.
     std::uint64_t row_count() const noexcept { return content().layout.rows; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tmq/any_duration.hpp"
 #include "tmq/assigned_vgroup.hpp"
 #include "tmq/block.hpp"
 #include "tmq/config.hpp"
@@ -9,11 +10,13 @@
 #include "tmq/error.hpp"
 #include "tmq/event.hpp"
 #include "tmq/fetch_mode.hpp"
+#include "tmq/for_each_message.hpp"
 #include "tmq/geometry.hpp"
 #include "tmq/log.hpp"
 #include "tmq/message.hpp"
 #include "tmq/meta.hpp"
 #include "tmq/partition_offset.hpp"
+#include "tmq/receipt.hpp"
 #include "tmq/server_errc.hpp"
 #include "tmq/stats.hpp"
 #include "tmq/tls_options.hpp"

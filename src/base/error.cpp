@@ -1,5 +1,6 @@
 #include "tmq/error.hpp"
 
+#include "base/failure.hpp"
 #include "text/error_text.hpp"
 
 #include <fmt/format.h>
@@ -154,7 +155,6 @@ std::string_view message(errc code) noexcept {
         case errc::meta_tag_names_mismatch: return "number of tag names differs from number of tags";
         case errc::meta_value_length_mismatch: return "length of a tag value differs from its type";
 
-        case errc::cancelled: return "cancelled";
         case errc::closed: return "the consumer is closed";
         case errc::bounds_unknown: return "the server does not know the bounds of the log yet";
         case errc::data_lost: return "the server removed rows before they were read";
@@ -301,6 +301,7 @@ boost::system::error_condition make_error_condition(condition group) noexcept {
 
 error_kind kind_of(const boost::system::error_code& code) noexcept {
     if (code.category() == server_category()) return error_kind::server;
+    if (code == base::cancelled()) return error_kind::state;
     if (code.category() != error_category()) return error_kind::transport;
     const int value = code.value();
     if (value < 100) return error_kind::usage;
@@ -330,8 +331,8 @@ bool is_retriable(const boost::system::error_code& code) noexcept {
         case errc::certificate_refused:
         case errc::message_too_big: return false;
         default:
-            return kind_of(code) == error_kind::transport || code == errc::cancelled ||
-                   code == errc::bounds_unknown || code == errc::data_lost;
+            return kind_of(code) == error_kind::transport || code == errc::bounds_unknown ||
+                   code == errc::data_lost;
     }
 }
 

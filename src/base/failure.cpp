@@ -1,8 +1,11 @@
 #include "base/failure.hpp"
 
+#include <cerrno>
 #include <new>
 
 namespace tmq::base {
+
+boost::system::error_code cancelled() noexcept { return {ECANCELED, boost::system::system_category()}; }
 
 failure failure_of(const std::exception& thrown) {
     if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr)

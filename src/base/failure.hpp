@@ -33,6 +33,11 @@ struct failure {
     }
 };
 
+/// Returns the code of a cancelled operation, which is asio::error::operation_aborted. Plain code cannot name
+/// it.
+boost::system::error_code cancelled() noexcept;
+inline bool is_cancellation(const failure& cause) noexcept { return cause.code == cancelled(); }
+
 /// Returns the failure for an exception of this side, such as a lack of memory or of randomness. Its code is
 /// not_enough_memory or connection_lost: the connection ends, although the peer did nothing wrong.
 failure failure_of(const std::exception& thrown);

@@ -87,7 +87,7 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
     if (!why) {
         client::question version(requests_, client::subject(protocol::action::version),
                                  client::lost_link::fail);
-        co_await version.wait();
+        co_await version.wait_for_reply();
         if (is_over(generation)) co_return;
         why = version.why();
         settings::hide_secrets(version.version, settings_);
@@ -106,7 +106,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     client::subject subscription(protocol::action::subscribe);
     subscription.subscription = &request;
     client::question joined(requests_, subscription, client::lost_link::fail);
-    co_await joined.wait();
+    co_await joined.wait_for_reply();
     if (is_over(generation)) co_return;
     base::failure why = joined.why();
     if (settings_.list_instances())

@@ -16,6 +16,7 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
         co_return self->poll_failure<Result>(base::failure(errc::operation_in_progress));
     net::time_point now = std::chrono::steady_clock::now();
     const client::poll_gate::visit visit(self->gate_, now, timeout);
+    const beginning begun = self->begin_operation();
     self->core_.begin_poll(now);
     self->apply_effects();
 
@@ -30,6 +31,7 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
             co_return true;
         }
         if (base::failure why = self->take_obstacle()) {
+            if (timeout == client::poll_gate::unlimited && why.code == errc::closed) co_return false;
             // A loop that retries without a pause must let other work of the executor run.
             if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
             co_return self->poll_failure<Result>(std::move(why));
@@ -43,8 +45,8 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
         now = std::chrono::steady_clock::now();
         self->core_.reader().polled(now);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none)
-            co_return self->poll_failure<Result>(base::failure(errc::cancelled));
+        if (cancellation.cancelled() != asio::cancellation_type::none || self->is_cancelled(begun))
+            co_return self->poll_failure<Result>(base::failure(base::cancelled()));
     }
 }
 

@@ -55,6 +55,11 @@ question::question(requests& owner, const subject& target, lost_link when_lost)
 }
 
 asio::awaitable<void> question::wait() {
+    owner_.interruptions_.add(*this);
+    return wait_for_reply();
+}
+
+asio::awaitable<void> question::wait_for_reply() {
     for (;;) {
         if (!is_done_) co_await signal();
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
@@ -65,7 +70,13 @@ asio::awaitable<void> question::wait() {
 
 void question::cancel() {
     abandon();
-    if (!answer.refused) answer.refused = base::failure(errc::cancelled);
+    if (!answer.refused) answer.refused = base::failure(base::cancelled());
+}
+
+void question::interrupt() {
+    if (is_done_) return;
+    cancel();
+    signal_.cancel();
 }
 
 void question::send() {
@@ -155,7 +166,7 @@ void question::give_up(const base::failure& why) {
 
 void question::abandon() noexcept {
     if (!is_done_ && link_ != nullptr) link_->abandon(this);
-    if (is_linked()) unlink();
+    if (waiting_hook::is_linked()) waiting_hook::unlink();
     is_done_ = true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/endpoint_list.hpp"
+#include "consumer/interruption.hpp"
 #include "net/session.hpp"
 #include "protocol/request.hpp"
 #include "subscription/subscription.hpp"
@@ -22,6 +23,9 @@ namespace tmq::client {
 namespace asio = boost::asio;
 
 class requests;
+
+using waiting_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 /// Fate of a request whose reply is lost with the connection.
 enum class lost_link : std::uint8_t {
@@ -51,23 +55,25 @@ struct subject {
 
 /// One request and the wait for its reply, in the frame of a coroutine. Sent when constructed, or as soon as
 /// the consumer is a member again. Its destruction abandons the request.
-class question final
-    : public net::reply_sink,
-      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class question final : public net::reply_sink, public interruptible, public waiting_hook {
   public:
     question(requests& owner, const subject& target, lost_link when_lost);
     question(const question&) = delete;
     question& operator=(const question&) = delete;
     ~question() { abandon(); }
 
-    /// Waits until the reply was handled, or the coroutine is cancelled. why() is then errc::cancelled, even
-    /// if the reply came first: the coroutine cannot await anything more.
+    /// Waits for the application until the reply was handled, the coroutine is cancelled, or the consumer's
+    /// operations are. Cancelled, why() is base::cancelled() even if the reply came first: the coroutine
+    /// cannot await anything more.
     asio::awaitable<void> wait();
+    /// The same for a duty, which consumer::cancel() does not end.
+    asio::awaitable<void> wait_for_reply();
     /// The same for a coroutine that must not cost a frame: await signal() while not is_done(), and call
     /// cancel() if the coroutine is cancelled.
     auto signal() { return signal_.async_wait(net::nothrow); }
     bool is_done() const noexcept { return is_done_; }
     void cancel();
+    void interrupt() override;
     const base::failure& why() const noexcept { return answer.refused; }
     /// Returns the committed offset, which may be beyond the requested one: see positions::commit_target.
     std::int64_t offset() const noexcept { return subject_.offset; }
@@ -107,8 +113,12 @@ class question final
 class requests {
   public:
     requests(asio::any_io_executor executor, const config& settings, std::shared_ptr<net::session>& link,
-             subscription::subscription& core)
-        : executor_(std::move(executor)), settings_(settings), link_(link), core_(core) {}
+             subscription::subscription& core, interruption_list& interruptions)
+        : executor_(std::move(executor)),
+          settings_(settings),
+          link_(link),
+          core_(core),
+          interruptions_(interruptions) {}
 
     /// Sends the requests that have waited for the consumer to be a member again.
     void send_waiting();
@@ -122,6 +132,7 @@ class requests {
     const config& settings_;
     std::shared_ptr<net::session>& link_;
     subscription::subscription& core_;
+    interruption_list& interruptions_;
     waiting_list waiting_;
 };
 

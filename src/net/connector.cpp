@@ -115,7 +115,7 @@ asio::awaitable<failure> connector::establish() {
                                               : fmt::format(" ({})", address.address().to_string());
         why = end_step(transport_failure(
             refused, fmt::format("connecting to {}:{}{}", peer_->host(), peer_->port(), shown_address)));
-        if (!why || why.code == errc::cancelled || is_cancelled_) break;
+        if (!why || base::is_cancellation(why) || is_cancelled_) break;
     }
     co_return why;
 }

@@ -59,7 +59,7 @@ asio::awaitable<failure> session::open() {
         peer_ = endpoints.at(i);
         why = co_await connector_->connect(*peer_);
         if (!why) endpoints.connected(i);
-        if (!why || why.code == errc::cancelled || connector_->is_cancelled()) break;
+        if (!why || base::is_cancellation(why) || connector_->is_cancelled()) break;
         environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", peer_->host(),
                                 peer_->port(), why.code.message(), why.context);
     }
@@ -407,7 +407,7 @@ asio::awaitable<void> session::close(time_point deadline) {
 
 void session::fail(failure why) {
     if (state_ == state::ended) return;
-    if (state_ == state::open && why.code != errc::closed && why.code != errc::cancelled)
+    if (state_ == state::open && why.code != errc::closed && !base::is_cancellation(why))
         environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(),
                                 peer_->port(), why.code.message(), why.context);
     ended_by_ = why;

@@ -1,6 +1,7 @@
 #include "subscription/message_reader.hpp"
 
 #include "subscription/fetch_choice.hpp"
+#include "tmq/detail/receipt_access.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -188,6 +189,14 @@ message_reader::time_point message_reader::mark_delivered() {
     assert(has_message());
     positions_.delivered(read_ahead_.front_position(), read_ahead_.front().next_offset().value_or(-1));
     return read_ahead_.front_time();
+}
+
+void message_reader::pop(message& out) {
+    const std::size_t position = read_ahead_.front_position();
+    read_ahead_.pop(out);
+    detail::message_content& content = detail::message_access::content(out);
+    content.receipt =
+        detail::receipt_access::make(detail::next_offset(content), position, positions_.subscription());
 }
 
 const message* message_reader::undelivered(std::string_view topic, std::int32_t vgroup) const noexcept {

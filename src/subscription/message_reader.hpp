@@ -81,7 +81,7 @@ class message_reader {
     /// pop() next.
     time_point mark_delivered();
     /// Swaps the first message with `out`.
-    void pop(message& out) { read_ahead_.pop(out); }
+    void pop(message& out);
     /// Returns the first undelivered message of a vgroup, read or announced; null if there is none.
     const message* undelivered(std::string_view topic, std::int32_t vgroup) const noexcept;
     bool has_undelivered() const noexcept { return announced() != nullptr || has_message(); }

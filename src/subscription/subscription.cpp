@@ -62,7 +62,7 @@ void subscription::end(const failure& why) {
     // Undelivered messages are dropped: their offsets are not committed.
     reader_.drop_all();
     if (why && was_active && !poll_failure_) poll_failure_ = why;
-    commits_.fail_all(why ? why.code : make_error_code(errc::cancelled), completions_);
+    commits_.fail_all(why ? why.code : base::cancelled(), completions_);
     if (why) report_disconnection(why);
     has_attention_ = true;
 }
@@ -175,7 +175,7 @@ void subscription::fail_attempt(const failure& why, bool had_transport, time_poi
 
 bool subscription::recovers_from(const failure& why) const noexcept {
     return settings_.reconnect() && stage_ == stage::active && why.code != errc::message_too_big &&
-           why.code != errc::closed && why.code != errc::cancelled;
+           why.code != errc::closed && !base::is_cancellation(why);
 }
 
 void subscription::lose_link(const failure& why, time_point now) {

@@ -60,7 +60,7 @@ TEST(errc, blames_by_its_range) {
     EXPECT_EQ(kind_of(errc::reply_not_json), error_kind::protocol);
     EXPECT_EQ(kind_of(errc::truncated), error_kind::protocol);
     EXPECT_EQ(kind_of(errc::tail_invalid), error_kind::protocol);
-    EXPECT_EQ(kind_of(errc::cancelled), error_kind::state);
+    EXPECT_EQ(kind_of(asio::error::operation_aborted), error_kind::state);
     EXPECT_EQ(kind_of(errc::closed), error_kind::state);
     EXPECT_EQ(kind_of(server(0x4001)), error_kind::server);
     EXPECT_EQ(kind_of(server(0xFFFF)), error_kind::server);
@@ -72,7 +72,7 @@ TEST(errc, is_worth_another_try_only_when_the_link_failed_or_the_call_was_cancel
     for (const errc code :
          {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed,
           errc::connection_lost, errc::write_timeout, errc::handshake_timeout, errc::idle_timeout,
-          errc::cancelled, errc::bounds_unknown, errc::data_lost})
+          asio::error::operation_aborted, errc::bounds_unknown, errc::data_lost})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
     for (const errc code :
          {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused,

@@ -1,0 +1,15 @@
+#pragma once
+
+namespace tmq {
+
+class consumer;
+
+namespace detail {
+
+struct consumer_access {
+    /// The message delivered last does not count as processed, unless it does already.
+    static void forget_delivery(consumer& source) noexcept;
+};
+
+}  // namespace detail
+}  // namespace tmq
