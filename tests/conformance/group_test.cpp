@@ -167,7 +167,7 @@ TEST_F(groups, what_a_member_that_dies_has_not_committed_comes_to_the_others) {
         insert(made, 0, 160);
         co_await read_together(members, 160);
         co_await survivor.consumer.commit();
-        dying.consumer.cancel();
+        dying.consumer.disconnect();
         (void)co_await assigned(survivor.consumer, made.topic, 2, survivor.got);
         const std::size_t due = 160 - survivor.got.rows.size();
         co_await read(survivor.consumer, due, survivor.got);
@@ -191,7 +191,7 @@ TEST_F(groups, what_a_member_that_dies_has_committed_does_not_come_again) {
         co_await read_together(members, 160);
         co_await survivor.consumer.commit();
         co_await dying.consumer.commit();
-        dying.consumer.cancel();
+        dying.consumer.disconnect();
         (void)co_await assigned(survivor.consumer, made.topic, 2, survivor.got);
         co_await expect_nothing_more(survivor.consumer);
         co_await survivor.consumer.close();

@@ -68,7 +68,7 @@ TEST_F(resume_position, message_that_was_not_committed_comes_again) {
         co_await first.commit();
         insert(made, 10, 10);
         co_await read(first, 10, lost);
-        first.cancel();
+        first.disconnect();
         co_await second.subscribe(made.topic);
         co_await read(second, 10, after);
         co_await expect_nothing_more(second);
@@ -110,7 +110,7 @@ TEST_F(resume_position, by_seeking_behind_the_last_message_with_latest_loses_not
     run([&]() -> asio::awaitable<void> {
         co_await first.subscribe(made.topic);
         co_await read(first, 10, before);
-        first.cancel();
+        first.disconnect();
         insert(made, 10, 10);
         // Committed is nothing; by itself this one would begin behind these rows.
         co_await second.subscribe(made.topic);
@@ -157,7 +157,7 @@ TEST_F(resume_position, on_the_same_consumer_after_its_connection_was_dropped) {
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, 10, before);
         co_await consumer.commit();
-        consumer.cancel();
+        consumer.disconnect();
         insert(made, 10, 10);
         co_await consumer.subscribe(made.topic);
         co_await read(consumer, 10, after);

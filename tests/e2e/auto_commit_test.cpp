@@ -216,7 +216,7 @@ TEST_F(commit, without_waiting_says_why_it_failed) {
         server.inject(fault::stall().on("commit_offset"));
         consumer.commit_async(received,
                               [&outcome](const boost::system::error_code& code) { outcome = code; });
-        consumer.cancel();
+        consumer.disconnect();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, asio::error::operation_aborted);
     });

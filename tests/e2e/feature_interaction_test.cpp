@@ -135,7 +135,7 @@ TEST_F(feature_interaction, a_cancelled_unsubscribe_leaves_a_consumer_that_can_s
         const boost::system::error_code again = co_await error_of(consumer.subscribe(topic));
         const boost::system::error_code polled = co_await error_of(consumer.poll(received, 1ms));
         EXPECT_TRUE(!again || !polled) << "subscribe: " << again.message() << "; poll: " << polled.message();
-        consumer.cancel();
+        consumer.disconnect();
     });
 }
 
@@ -232,13 +232,13 @@ class dead_member_interaction : public feature_interaction {
             } catch (const std::exception& other) {
                 ADD_FAILURE() << "not a tmq::error: " << other.what();
             }
-            consumer.cancel();
+            consumer.disconnect();
         });
     }
 };
 
 TEST_F(dead_member_interaction, a_commit_that_waits_ends_with_the_subscription) {
-    commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.cancel(); }, true);
+    commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.disconnect(); }, true);
 }
 
 TEST_F(dead_member_interaction, a_commit_that_waits_can_be_cancelled) {
@@ -262,7 +262,7 @@ TEST_F(feature_interaction, a_server_that_lists_very_many_vgroups_is_not_thought
         const auto start = std::chrono::steady_clock::now();
         co_await error_of(consumer.subscribe(topic));
         EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
-        consumer.cancel();
+        consumer.disconnect();
     });
 }
 

@@ -170,7 +170,7 @@ std::vector<std::string> everything(const std::string& file, const std::string& 
     std::exception_ptr failure;
     asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
         failure = thrown;
-        consumer.cancel();
+        consumer.disconnect();
     });
     context.run_for(30s);
     if (failure) std::rethrow_exception(failure);

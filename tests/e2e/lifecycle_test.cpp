@@ -154,7 +154,7 @@ TEST_F(lifecycle, cancel_ends_a_waiting_poll_and_subscribe_makes_a_new_connectio
         };
         asio::co_spawn(context, waiting(), asio::detached);
         co_await until_polls_wait(1);
-        consumer.cancel();
+        consumer.disconnect();
         co_await until([&] { return finished; });
         EXPECT_EQ(code, asio::error::operation_aborted);
         EXPECT_TRUE(server.await_connections(0));
@@ -179,7 +179,7 @@ TEST_F(lifecycle, a_poll_that_cancel_ends_says_so_although_another_coroutine_sub
         };
         asio::co_spawn(context, waiting(), asio::detached);
         co_await until_polls_wait(1);
-        consumer.cancel();
+        consumer.disconnect();
         co_await consumer.subscribe(topic);
         co_await until([&] { return finished; });
         EXPECT_EQ(code, asio::error::operation_aborted);
@@ -225,7 +225,7 @@ TEST_F(lifecycle, an_unsubscribe_that_was_cancelled_leaves_the_next_connection_a
         };
         asio::co_spawn(context, leave(), asio::detached);
         co_await until([&] { return server.request_count("unsubscribe") != 0; });
-        consumer.cancel();
+        consumer.disconnect();
         co_await consumer.subscribe(topic);
         EXPECT_TRUE(finished);
         EXPECT_EQ(code, asio::error::operation_aborted);

@@ -82,7 +82,7 @@ TEST_F(poll_pace, leaves_a_server_alone_whose_messages_are_of_a_vgroup_that_it_d
         }
         EXPECT_GT(messages, 0U) << "it may be the vgroup's first";
         EXPECT_LE(server.request_count("assignment") - looks, 12U) << "not for every message";
-        consumer.cancel();
+        consumer.disconnect();
     });
 }
 

@@ -100,7 +100,7 @@ changes consume_changes(const std::string& file, const std::string& from) {
     std::exception_ptr failure;
     asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
         failure = thrown;
-        consumer.cancel();
+        consumer.disconnect();
     });
     context.run_for(30s);
     if (failure) std::rethrow_exception(failure);
@@ -154,7 +154,7 @@ TEST(raw_data_replay, every_message_is_passed_through) {
     std::exception_ptr failure;
     asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
         failure = thrown;
-        consumer.cancel();
+        consumer.disconnect();
     });
     context.run_for(30s);
     if (failure) std::rethrow_exception(failure);

@@ -131,7 +131,7 @@ TEST_F(statistics, count_connections_and_keep_counting_over_them) {
     run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         EXPECT_EQ(consumer.stats().connections, 1U);
         co_await poll_messages(consumer, 1);
-        consumer.cancel();
+        consumer.disconnect();
         co_await consumer.subscribe(topic);
         EXPECT_EQ(consumer.stats().connections, 2U);
         EXPECT_EQ(consumer.stats().reconnects, 0U) << "subscribe made it, not the consumer by itself";

@@ -298,7 +298,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             server.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
         co_await poll_one(consumer);
         if (!is_connecting()) co_return;
-        consumer.cancel();
+        consumer.disconnect();
         EXPECT_TRUE(server.await_connections(0));
     }
 

@@ -60,7 +60,7 @@ TEST(errc, blames_by_its_range) {
     EXPECT_EQ(kind_of(errc::reply_not_json), error_kind::protocol);
     EXPECT_EQ(kind_of(errc::truncated), error_kind::protocol);
     EXPECT_EQ(kind_of(errc::tail_invalid), error_kind::protocol);
-    EXPECT_EQ(kind_of(asio::error::operation_aborted), error_kind::state);
+    EXPECT_EQ(kind_of(boost::asio::error::operation_aborted), error_kind::state);
     EXPECT_EQ(kind_of(errc::closed), error_kind::state);
     EXPECT_EQ(kind_of(server(0x4001)), error_kind::server);
     EXPECT_EQ(kind_of(server(0xFFFF)), error_kind::server);
@@ -72,7 +72,7 @@ TEST(errc, is_worth_another_try_only_when_the_link_failed_or_the_call_was_cancel
     for (const errc code :
          {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed,
           errc::connection_lost, errc::write_timeout, errc::handshake_timeout, errc::idle_timeout,
-          asio::error::operation_aborted, errc::bounds_unknown, errc::data_lost})
+          errc::bounds_unknown, errc::data_lost})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
     for (const errc code :
          {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused,
@@ -80,6 +80,7 @@ TEST(errc, is_worth_another_try_only_when_the_link_failed_or_the_call_was_cancel
           errc::frame_masked, errc::message_too_big, errc::reply_malformed, errc::truncated,
           errc::tail_invalid, errc::closed})
         EXPECT_FALSE(is_retriable(code)) << make_error_code(code).message();
+    EXPECT_TRUE(is_retriable(boost::asio::error::operation_aborted));
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_refused));
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_reset));
     EXPECT_FALSE(is_retriable(boost::system::error_code()));

@@ -39,7 +39,7 @@ TEST(event, has_nothing_but_its_kind_at_first) {
 
 TEST(event, keeps_what_it_is_given) {
     const std::vector<partition_offset> vgroups = {partition_offset("meters", 3, 7),
-                                                  partition_offset("meters", 4, -1)};
+                                                   partition_offset("meters", 4, -1)};
     event filled(event_kind::data_lost);
     EXPECT_EQ(&filled.peer(endpoint("db", 7))
                    .reason(error(errc::idle_timeout, "of db"))

@@ -1,5 +1,7 @@
 #include "base/failure.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -29,6 +31,13 @@ TEST(failure, is_thrown_with_everything_it_knows) {
         EXPECT_EQ(std::string(thrown.what()).find("poll: topic meters: Consumer mismatch: "), 0U)
             << thrown.what();
     }
+}
+
+TEST(failure, of_a_cancelled_operation_has_the_code_of_asio) {
+    EXPECT_EQ(cancelled(), boost::asio::error::operation_aborted);
+    EXPECT_TRUE(is_cancellation(failure(boost::asio::error::operation_aborted)));
+    EXPECT_FALSE(is_cancellation(failure(errc::closed)));
+    EXPECT_FALSE(is_cancellation(failure()));
 }
 
 }  // namespace
