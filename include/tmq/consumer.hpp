@@ -3,6 +3,7 @@
 #include "tmq/any_duration.hpp"
 #include "tmq/assigned_vgroup.hpp"
 #include "tmq/config.hpp"
+#include "tmq/credentials.hpp"
 #include "tmq/error.hpp"
 #include "tmq/message.hpp"
 #include "tmq/partition_offset.hpp"
@@ -85,6 +86,10 @@ class consumer {
     consumer(consumer&&) noexcept = default;
     consumer& operator=(consumer&& source) noexcept;
     ~consumer();
+
+    /// Sets the provider of credentials, which is asked before each connection; without one those of the
+    /// configuration are used. Set it before subscribe(). An empty one removes it.
+    void provide_credentials(credentials_provider provider);
 
     /// Connects if there is no connection, and joins the group for these topics. A real server takes 0.5 s to
     /// 2.5 s.

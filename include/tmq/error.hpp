@@ -158,8 +158,8 @@ enum class errc {
     meta_value_length_mismatch,       ///< a tag's value of another length than its type has
 
     // 600 .. 699: state.
-    closed = 600,     ///< the consumer was closed
-    bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
+    closed = 600,    ///< the consumer was closed
+    bounds_unknown,  ///< the server does not know yet where a log begins and ends: just after a rebalance
     data_lost,  ///< the server removed rows of a log before they were read; reported once, and the next poll
                 ///< resumes after them
 };

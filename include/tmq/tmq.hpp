@@ -5,6 +5,7 @@
 #include "tmq/block.hpp"
 #include "tmq/config.hpp"
 #include "tmq/consumer.hpp"
+#include "tmq/credentials.hpp"
 #include "tmq/decimal.hpp"
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"

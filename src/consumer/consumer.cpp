@@ -345,6 +345,9 @@ void consumer::acknowledge(const receipt& processed) {
 }
 asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
 asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
+void consumer::provide_credentials(credentials_provider provider) {
+    impl_->provide_credentials(std::move(provider));
+}
 asio::awaitable<void> consumer::close() { return impl::close(impl_); }
 void consumer::cancel() { impl_->cancel(); }
 void consumer::disconnect() { impl_->disconnect(); }

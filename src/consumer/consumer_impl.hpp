@@ -45,6 +45,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     template <class Result>
     static asio::awaitable<Result> poll_as(std::shared_ptr<impl> self, message& out, milliseconds timeout);
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
+    void provide_credentials(credentials_provider provider) { provider_ = std::move(provider); }
     static asio::awaitable<std::string> version(std::shared_ptr<impl> self);
     static asio::awaitable<std::vector<std::string>> subscription(std::shared_ptr<impl> self);
     void pause() noexcept { core_.pause(true); }
@@ -190,6 +191,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     asio::awaitable<void> carry_out(subscription::task next, std::uint64_t generation);
     bool is_over(std::uint64_t generation) const;
     asio::awaitable<void> connect(std::uint64_t generation);
+    asio::awaitable<base::failure> renew_credentials();
     asio::awaitable<void> join(std::uint64_t generation);
     asio::awaitable<void> rest(std::uint64_t generation);
     /// Carries out the side effects of a call of the subscription: events, handlers, wake-ups.
@@ -215,6 +217,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     std::uint64_t cancellations_ = 0;  ///< calls of cancel()
     std::shared_ptr<net::session> session_;
     std::string server_version_;
+    credentials_provider provider_;
     subscription::subscription core_;
     client::interruption_list interruptions_;
     client::requests requests_;

@@ -1,5 +1,6 @@
 // Carries out the duties of the subscription, one at a time: connections, subscriptions, and questions to the
 // server.
+#include "config/exposure.hpp"
 #include "config/secrets.hpp"
 #include "consumer/consumer_impl.hpp"
 #include "protocol/explain.hpp"
@@ -78,12 +79,46 @@ bool consumer::impl::is_over(std::uint64_t generation) const {
     return generation != generation_ || core_.state() == subscription::subscription::stage::idle;
 }
 
+/// Asks the application for the credentials of the next connection.
+asio::awaitable<base::failure> consumer::impl::renew_credentials() {
+    const login_reason reason = core_.is_active() ? login_reason::reconnect : login_reason::subscribe;
+    config& settings = environment_->settings;
+    base::failure why;
+    try {
+        // A copy: the application may replace the provider meanwhile.
+        credentials_provider provider = provider_;
+        const credentials login = co_await provider(reason);
+        // Only one of them is sent.
+        settings.cloud_token({}).bearer_token({});
+        switch (login.type()) {
+            case credentials::kind::password: settings.credentials(login.user(), login.secret()); break;
+            case credentials::kind::cloud_token: settings.cloud_token(login.secret()); break;
+            case credentials::kind::bearer_token: settings.bearer_token(login.secret()); break;
+        }
+    } catch (const boost::system::system_error& thrown) {
+        why = base::failure(thrown.code(), text::exception_text(thrown));
+    } catch (const std::exception& thrown) {
+        why = base::failure_of(thrown);
+    }
+    co_return why;
+}
+
 asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
+    if (provider_) {
+        base::failure why = co_await renew_credentials();
+        if (is_over(generation)) co_return;
+        if (why) co_return core_.connect_failed(why, false, std::chrono::steady_clock::now());
+    }
     session_ =
         std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
     const std::shared_ptr<net::session> link = session_;
     base::failure why = co_await link->open();
     if (is_over(generation)) co_return;
+    const std::string_view warning =
+        why ? std::string_view() : settings::login_warning(settings_, link->peer());
+    if (!warning.empty())
+        environment_->log.write(log_level::warning, "{}:{}: {}", link->peer().host(), link->peer().port(),
+                                warning);
     if (!why) {
         client::question version(requests_, client::subject(protocol::action::version),
                                  client::lost_link::fail);

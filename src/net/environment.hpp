@@ -23,7 +23,8 @@ struct environment {
           seed(random_seed()),
           endpoints(settings.endpoints(), seed) {}
 
-    const config settings;
+    /// Constant but for its credentials, which a provider may change before each connection.
+    config settings;
     const logger log;
     const std::uint64_t seed;  ///< for the order of endpoints and for jitter
     endpoint_ring endpoints;
