@@ -91,6 +91,22 @@ class consumer {
     /// configuration are used. Set it before subscribe(). An empty one removes it.
     void provide_credentials(credentials_provider provider);
 
+    /// Names offsets for vgroups that this consumer gains; a vgroup that it leaves out starts as without it.
+    using start_hook = std::function<boost::asio::awaitable<std::vector<partition_offset>>(
+        std::vector<topic_partition> gained)>;
+    /// Sets the hook that says where vgroups start: for applications that keep their offsets themselves, as
+    /// in one transaction with the rows. It is awaited before the first message of every vgroup that this
+    /// consumer gains: after subscribe, when a rebalance moves it here, and after a reconnect, since another
+    /// member may have read it meanwhile. After a reconnect an offset before the last delivered message is
+    /// ignored: these messages are in the application's hands. An offset that is no longer in the log counts
+    /// as lost rows up to the beginning of the log. Set it before subscribe(). An empty one removes it. What
+    /// it throws, or a negative offset, makes subscribe fail; later it makes the consumer reconnect, and the
+    /// hook is asked again. No message is delivered before it has returned. It must not await operations of
+    /// this consumer. Not with config::snapshot (errc::invalid_argument from subscribe).
+    /// *Cancellation*: it is cancelled with the subscribe that it belongs to.
+    /// *Threads*: runs on the consumer's executor.
+    void start_from(start_hook hook);
+
     /// Connects if there is no connection, and joins the group for these topics. A real server takes 0.5 s to
     /// 2.5 s.
     /// A first connection that cannot be established (unknown name, refused port, TLS, login) fails at once,

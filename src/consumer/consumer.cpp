@@ -75,9 +75,12 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
     if (self->core_.is_active()) throw error(errc::already_subscribed);
     self->settings_.validate();
     require_topics(topics);
+    if (self->start_hook_ && !self->core_.keeps_places())
+        throw error(errc::invalid_argument, "a snapshot has no offsets to start from");
 
     const std::uint64_t generation = ++self->generation_;
     if (!self->gate_.is_polling()) self->core_.take_poll_failure();
+    self->core_.ask_for_starts(static_cast<bool>(self->start_hook_));
     self->core_.start(std::move(topics), self->is_connected(), std::chrono::steady_clock::now());
     base::failure why;
     try {
@@ -345,6 +348,7 @@ void consumer::acknowledge(const receipt& processed) {
 }
 asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
 asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
+void consumer::start_from(start_hook hook) { impl_->start_from(std::move(hook)); }
 void consumer::provide_credentials(credentials_provider provider) {
     impl_->provide_credentials(std::move(provider));
 }

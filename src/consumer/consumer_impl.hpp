@@ -45,6 +45,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     template <class Result>
     static asio::awaitable<Result> poll_as(std::shared_ptr<impl> self, message& out, milliseconds timeout);
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
+    void start_from(start_hook hook) { start_hook_ = std::move(hook); }
     void provide_credentials(credentials_provider provider) { provider_ = std::move(provider); }
     static asio::awaitable<std::string> version(std::shared_ptr<impl> self);
     static asio::awaitable<std::vector<std::string>> subscription(std::shared_ptr<impl> self);
@@ -194,6 +195,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     asio::awaitable<base::failure> renew_credentials();
     asio::awaitable<void> join(std::uint64_t generation);
     asio::awaitable<void> rest(std::uint64_t generation);
+    asio::awaitable<void> ask_for_starts(std::uint64_t generation);
     /// Carries out the side effects of a call of the subscription: events, handlers, wake-ups.
     void apply_effects();
     void publish();
@@ -218,6 +220,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     std::shared_ptr<net::session> session_;
     std::string server_version_;
     credentials_provider provider_;
+    start_hook start_hook_;
     subscription::subscription core_;
     client::interruption_list interruptions_;
     client::requests requests_;

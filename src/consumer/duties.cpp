@@ -70,6 +70,7 @@ asio::awaitable<void> consumer::impl::carry_out(subscription::task next, std::ui
         case task_kind::connect: co_await connect(generation); break;
         case task_kind::join: co_await join(generation); break;
         case task_kind::rest: co_await rest(generation); break;
+        case task_kind::start: co_await ask_for_starts(generation); break;
         default: break;
     }
 }
@@ -167,6 +168,22 @@ asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
             co_return core_.rested(std::chrono::steady_clock::now());
         co_await progress_.async_wait(net::nothrow);
     }
+}
+
+/// Asks the application where the vgroups that this consumer gains start.
+asio::awaitable<void> consumer::impl::ask_for_starts(std::uint64_t generation) {
+    std::vector<partition_offset> named;
+    base::failure why;
+    try {
+        // A copy: the application may replace the hook meanwhile.
+        start_hook hook = start_hook_;
+        named = co_await hook(core_.gained());
+    } catch (const boost::system::system_error& thrown) {
+        why = base::failure(thrown.code(), text::exception_text(thrown));
+    } catch (const std::exception& thrown) {
+        why = base::failure_of(thrown);
+    }
+    if (!is_over(generation)) core_.started(why, named);
 }
 
 void consumer::impl::apply_effects() {

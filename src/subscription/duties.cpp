@@ -24,6 +24,7 @@ void subscription::begin_placement(time_point patience_end, bool may_advance) {
     conditions.may_advance = may_advance;
     conditions.has_polled = reader_.has_polled();
     conditions.needs_commit = settings_.start_at() == offset_reset::none;
+    conditions.asks_application = asks_for_starts_;
     placement_.emplace(positions_, topics_, conditions);
     duty_ = duty::placing;
 }
@@ -34,6 +35,7 @@ std::optional<task> subscription::next_of_placement(time_point now) {
         case placement::step::position: return ask({protocol::action::position, placement_->asked()});
         case placement::step::committed: return ask({protocol::action::committed, placement_->asked()});
         case placement::step::seek: return ask({protocol::action::seek, placement_->target()});
+        case placement::step::start: is_asking_ = true; return task{task_kind::start, {}};
         case placement::step::wait:
             if (now < placement_->again_at()) return task{task_kind::sleep, placement_->again_at()};
             placement_->on_waited();
@@ -57,6 +59,13 @@ void subscription::answer_placement(const answer& reply, time_point now) {
         case protocol::action::committed: return placement_->on_committed(reply.refused, reply.offsets, now);
         default: return placement_->on_seek(reply.refused, now);
     }
+}
+
+void subscription::started(const failure& refused, std::span<const partition_offset> named) {
+    // The link was lost, or the subscription ended, before the answer got here.
+    if (!std::exchange(is_asking_, false)) return;
+    assert(duty_ == duty::placing && placement_->next() == placement::step::start);
+    placement_->on_start(refused, named);
 }
 
 void subscription::end_placement(time_point now) {

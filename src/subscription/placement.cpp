@@ -3,6 +3,7 @@
 #include "subscription/refusal.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace tmq::subscription {
@@ -211,14 +212,62 @@ void placement::set_fresh_target(std::size_t index, std::int64_t position) {
         fresh_[index].set_offset(fresh_logs_[index].wanted);
         return;
     }
+    if (circumstances_.asks_application) {
+        fresh_logs_[index].wanted = -1;
+        return;
+    }
     fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(index));
     fresh_logs_.erase(fresh_logs_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 void placement::ask_displaced() {
     subject_ = subject::displaced;
-    if (displaced_.empty()) return next_seek();
+    if (displaced_.empty()) return ask_start();
     step_ = step::committed;
+}
+
+void placement::ask_start() {
+    const bool has_gained = !fresh_.empty() || !displaced_.empty();
+    if (!circumstances_.asks_application || !has_gained) return next_seek();
+    step_ = step::start;
+}
+
+std::vector<topic_partition> placement::gained() const {
+    std::vector<topic_partition> result;
+    for (const std::vector<partition_offset>* const vgroups : {&fresh_, &displaced_})
+        for (const partition_offset& vgroup : *vgroups)
+            result.push_back(vgroup.partition());
+    return result;
+}
+
+void placement::on_start(const failure& refused, std::span<const partition_offset> named) {
+    if (refused) return fail(refused);
+    for (const partition_offset& start : named)
+        if (start.offset() < 0)
+            return fail({make_error_code(errc::invalid_argument),
+                         "a start at offset " + std::to_string(start.offset()) + " of vgroup " +
+                             std::to_string(start.vgroup())});
+    const auto find = [named](const topic_partition& vgroup) {
+        return std::find_if(named.begin(), named.end(),
+                            [&vgroup](const partition_offset& start) { return start.partition() == vgroup; });
+    };
+    for (std::size_t i = 0; i < displaced_.size(); ++i) {
+        const auto start = find(displaced_[i].partition());
+        if (start == named.end()) continue;
+        displaced_logs_[i].wanted = std::max(displaced_logs_[i].wanted, start->offset());
+        displaced_[i].set_offset(displaced_logs_[i].reachable());
+    }
+    for (std::size_t i = fresh_.size(); i-- > 0;) {
+        const auto start = find(fresh_[i].partition());
+        if (start != named.end()) {
+            fresh_logs_[i].wanted = start->offset();
+            fresh_[i].set_offset(fresh_logs_[i].reachable());
+        } else if (fresh_logs_[i].wanted < 0) {
+            fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(i));
+            fresh_logs_.erase(fresh_logs_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+    }
+    next_seek();
 }
 
 /// New vgroups come last, after the displaced ones.
@@ -281,11 +330,9 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
         const bool is_own = positions_.is_own_commit(index, offsets[i]);
         // A commit further on is another member's, which has read on.
         known.wanted = offsets[i] > stopped && offsets[i] <= known.end && !is_own ? offsets[i] : stopped;
-        // A log that ends before what was read is a new log: all of it is unread.
-        const bool is_there = known.wanted >= known.begin && known.wanted <= known.end;
-        vgroup.set_offset(is_there ? known.wanted : known.begin);
+        vgroup.set_offset(known.reachable());
     }
-    next_seek();
+    ask_start();
 }
 
 void placement::on_seek(const failure& refused, time_point now) {
@@ -296,8 +343,8 @@ void placement::on_seek(const failure& refused, time_point now) {
     if (is_passing(refused)) return ask_again(now);
     const bool is_foreign_now = refused.code == condition::vgroup_moved;
     // Without the seek the server starts a new vgroup at the same offset.
-    const bool is_needless =
-        refused && !ends_subscription(refused) && !is_foreign_now && is_new(target().vgroup());
+    const bool is_needless = refused && !ends_subscription(refused) && !is_foreign_now &&
+                             is_new(target().vgroup()) && !circumstances_.asks_application;
     if (refused && !is_foreign_now && !is_needless) return fail(refused);
     if (is_foreign_now)
         is_unsettled_ = true;

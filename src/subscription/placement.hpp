@@ -38,7 +38,9 @@ struct lost_rows {
 ///    the position before the first reply, the committed offset.
 /// 4. It asks what is committed of the displaced ones. A vgroup that the group has committed beyond this
 ///    consumer was read by another member in between, and resumes there.
-/// 5. It seeks the displaced ones to where delivery stopped, and the fresh ones to their start.
+/// 5. It may ask the application where the fresh and the displaced ones start: it may keep its offsets
+///    itself. A displaced one never goes back by that, since its messages are in the application's hands.
+/// 6. It seeks the displaced ones to where delivery stopped, and the fresh ones to their start.
 ///
 /// A vgroup that is missing on a new connection is awaited: the server gives it away only once it has noticed
 /// the end of the old connection.
@@ -62,6 +64,7 @@ class placement {
         assignment,  ///< ask for the assignment of topic()
         position,    ///< ask for the positions of asked()
         committed,   ///< ask for the committed offsets of asked()
+        start,       ///< ask the application where each of gained() starts
         seek,        ///< seek to target()
         wait,        ///< the server is not ready: ask again at again_at()
         done,
@@ -78,6 +81,8 @@ class placement {
         bool has_polled = false;
         /// A fresh vgroup starts where the group has committed, and nowhere else (`none`).
         bool needs_commit = false;
+        /// The application says where a vgroup starts, see step::start.
+        bool asks_application = false;
     };
 
     placement(positions& known, std::span<const std::string> topics, const circumstances& conditions)
@@ -90,6 +95,8 @@ class placement {
     const std::vector<partition_offset>& asked() const noexcept {
         return subject_ == subject::steady ? steady_ : subject_ == subject::fresh ? fresh_ : displaced_;
     }
+    /// Vgroups that this consumer gains or has lost track of.
+    std::vector<topic_partition> gained() const;
     const partition_offset& target() const noexcept { return displaced_.back(); }
     time_point again_at() const noexcept { return again_at_; }
     const failure& why() const noexcept { return why_; }
@@ -101,6 +108,8 @@ class placement {
     void on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     /// `offsets`: as many as asked().
     void on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
+    /// `named`: offsets of some or all of gained().
+    void on_start(const failure& refused, std::span<const partition_offset> named);
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
 
@@ -122,7 +131,10 @@ class placement {
     struct log {
         std::int64_t begin;
         std::int64_t end;
-        std::int64_t wanted;  ///< where reading should resume, inside the log or not
+        std::int64_t wanted;  ///< where reading should resume, inside the log or not; -1: not known
+
+        /// A log that ends before what was read is a new log: all of it is unread.
+        std::int64_t reachable() const noexcept { return wanted >= begin && wanted <= end ? wanted : begin; }
     };
     enum class subject : std::uint8_t { steady, fresh, displaced };
     struct bounds {
@@ -159,6 +171,7 @@ class placement {
     void ask_steady();
     void ask_fresh();
     void ask_displaced();
+    void ask_start();
     bool is_steady(std::int32_t vgroup) const noexcept;
     bool is_new(std::int32_t vgroup) const noexcept;
     bool is_missing(std::size_t index, std::span<const protocol::vgroup_assignment> listed) const noexcept;

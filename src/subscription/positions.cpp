@@ -58,6 +58,7 @@ bool positions::has_to_commit() const noexcept {
 arrival positions::announced(std::size_t index, std::int64_t offset, bool is_metadata) noexcept {
     vgroup_position& place = vgroups_[index];
     if (!place.is_placed && !place.next) {
+        if (places_first_) return arrival::misplaced;
         // New here, so it may be anywhere.
         place.is_placed = true;
         if (offset >= 0 && !is_metadata) place.next = place.read = offset;

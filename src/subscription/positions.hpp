@@ -100,6 +100,8 @@ class positions {
     /// True if the application has messages that it has not acknowledged yet.
     bool has_unacknowledged() const noexcept;
 
+    /// Makes the first message of a vgroup that is new here count only once the vgroup is placed.
+    void place_first(bool value) noexcept { places_first_ = value; }
     /// Handles an announced message, which starts at `offset` or, as metadata, ends there.
     arrival announced(std::size_t index, std::int64_t offset, bool is_metadata) noexcept;
     /// Decides what an unproven message is. `position`: the server's, after it has announced the message.
@@ -181,6 +183,7 @@ class positions {
     static std::uint32_t next_subscription() noexcept;
 
     acknowledge_mode mode_;
+    bool places_first_ = false;
     std::uint32_t subscription_;
     std::vector<vgroup_position> vgroups_;
     std::optional<std::size_t> last_;  ///< delivered last, and not processed

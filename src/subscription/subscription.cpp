@@ -40,6 +40,7 @@ void subscription::start(std::vector<std::string> topics, bool is_connected, tim
     assert(stage_ == stage::idle && !is_asking_);
     topics_ = std::move(topics);
     positions_.clear();
+    positions_.place_first(asks_for_starts_);
     reader_.reset();
     watch_.reset();
     commits_.reset(now);

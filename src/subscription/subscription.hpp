@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,7 @@ enum class task_kind : std::uint8_t {
     connect,     ///< make a connection and ask for the server's version: connected() or connect_failed()
     join,        ///< subscribe to topics(): joined() or join_refused()
     ask,         ///< send asked() and wait for the answer: answered()
+    start,       ///< ask the application where each of gained() starts: started()
     rest,        ///< wait until neither a poll nor a fetch is in progress: rested()
     end,         ///< the subscription is over, see ended_by()
 };
@@ -126,6 +128,11 @@ class subscription {
     void joined(time_point now);
     void join_refused(const failure& why, time_point now);
     void answered(answer reply, time_point now);
+    /// Makes the application say where a vgroup starts. For the next subscription.
+    void ask_for_starts(bool value) noexcept { asks_for_starts_ = value; }
+    std::vector<topic_partition> gained() const { return placement_->gained(); }
+    /// `refused`: what the application has thrown. `named`: offsets of some or all of gained().
+    void started(const failure& refused, std::span<const partition_offset> named);
     void rested(time_point now);
     /// Handles the loss of the connection. Unless the link is up, it only notes the reason: the task in
     /// progress reports its own failure.
@@ -289,7 +296,8 @@ class subscription {
     duty duty_ = duty::none;
     failure ended_by_;
     bool is_reported_connected_ = false;
-    bool is_asking_ = false;  ///< the answer to request_ is due
+    bool is_asking_ = false;  ///< the answer to request_, or that of the application, is due
+    bool asks_for_starts_ = false;
     request request_;
 
     std::optional<placement> placement_;

@@ -106,6 +106,11 @@ void driven_consumer::carry_out(const subscription::task& next) {
         case task_kind::rest:
             if (core_.is_resting()) core_.rested(server_.now());
             return;
+        case task_kind::start: {
+            ASSERT_TRUE(hook_);
+            const std::vector<partition_offset> named = hook_(core_.gained());
+            return core_.started(hook_failure_, named);
+        }
         default: {
             subscription::answer said = act(server_, core_.asked());
             core_.answered(std::move(said), server_.now());
