@@ -236,6 +236,20 @@ class consumer {
     boost::asio::awaitable<void> seek_to_end(std::string_view topic);
     boost::asio::awaitable<void> seek_to_end(std::string_view topic, std::int32_t vgroup);
 
+    /// Seeks every vgroup of `topic` that this consumer reads to the first message with a row of `time` or
+    /// later, by the first TIMESTAMP column; to the end of the log if there is none. Commits nothing. The
+    /// server has no index of times, so this reads a message here and there: about 20 for each vgroup, and
+    /// 1.5 s more for a log that ends in entries without rows. Meanwhile polls fail with
+    /// errc::operation_in_progress.
+    /// Error: none if the rows of a vgroup were written in the order of their times. If some were written up
+    /// to L later than their time says, rows of `time` to `time` + L may be missed: seek to `time` - L. The
+    /// first message may begin with older rows, since a message cannot be entered in its middle. If it fails,
+    /// nothing has changed, except that vgroups before the failing one may have been sought. *Throws*
+    /// errc::no_such_column if the rows have no timestamp; errc::bounds_unknown as seek_to_beginning;
+    /// errc::operation_in_progress during a poll; errc::invalid_argument for a snapshot.
+    /// *Cancellation* restores the positions.
+    boost::asio::awaitable<void> seek_to_time(std::string_view topic, timestamp time);
+
     /// Stops reading until resume(): poll returns false when its timeout is over, even if messages are ready.
     /// These messages are kept.
     /// Positions, commits and the connection are not affected. max_poll_interval still applies: the server

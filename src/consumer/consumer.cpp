@@ -334,6 +334,9 @@ asio::awaitable<void> consumer::seek_to_end(std::string_view topic) {
 asio::awaitable<void> consumer::seek_to_end(std::string_view topic, std::int32_t vgroup) {
     return impl::seek_to(impl_, impl::log_end::end, std::string(topic), vgroup);
 }
+asio::awaitable<void> consumer::seek_to_time(std::string_view topic, timestamp time) {
+    return impl::seek_to_time(impl_, std::string(topic), time);
+}
 void consumer::pause() { impl_->pause(); }
 void consumer::resume() { impl_->resume(); }
 void consumer::commit_async(const message& processed, commit_handler done) {

@@ -41,8 +41,9 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<void> subscribe(std::shared_ptr<impl> self, std::vector<std::string> topics);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<impl> self);
     /// Polls. `Result` is bool, and failures are thrown, or a result<bool>. Not one in terms of the other,
-    /// since a coroutine frame more would be paid for every message.
-    template <class Result>
+    /// since a coroutine frame more would be paid for every message. `delivers`: to the application;
+    /// otherwise the message is read for a search.
+    template <class Result, bool delivers = true>
     static asio::awaitable<Result> poll_as(std::shared_ptr<impl> self, message& out, milliseconds timeout);
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
     void start_from(start_hook hook) { start_hook_ = std::move(hook); }
@@ -92,6 +93,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<std::vector<vgroup_lag>> lag(std::shared_ptr<impl> self);
     static asio::awaitable<void> seek(std::shared_ptr<impl> self, std::vector<partition_offset> targets);
     enum class log_end : std::uint8_t { beginning, end };
+    static asio::awaitable<void> seek_to_time(std::shared_ptr<impl> self, std::string topic, timestamp time);
     /// Seeks every assigned vgroup of `topic`, or only `vgroup`, to the first or last offset of its log.
     static asio::awaitable<void> seek_to(std::shared_ptr<impl> self, log_end end, std::string topic,
                                          std::optional<std::int32_t> vgroup);
@@ -186,6 +188,14 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<base::failure> seek_one(std::shared_ptr<impl> self, const partition_offset& target,
                                                    beginning begun);
 
+    // Search of a time: seek_to_time.cpp.
+    class search;
+    static asio::awaitable<std::optional<timestamp>> read_time(std::shared_ptr<impl> self, search& searching,
+                                                               std::size_t index, message& out);
+    static asio::awaitable<std::int64_t> find_time(std::shared_ptr<impl> self, search& searching,
+                                                   const std::string& topic,
+                                                   const protocol::vgroup_assignment& log, timestamp time);
+
     // Duties: duties.cpp.
     static asio::awaitable<void> run_duties(std::shared_ptr<impl> self, std::uint64_t generation);
     asio::awaitable<void> run(std::uint64_t generation, bool until_active);
@@ -229,6 +239,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     asio::steady_timer duty_;            ///< cancelled when a duty may be due
     asio::steady_timer progress_;        ///< cancelled when an operation's condition may have come true
     const read_hold* holder_ = nullptr;  ///< moves or commits the server's positions
+    bool is_searching_ = false;          ///< see search
     std::uint64_t changes_ = 0;          ///< calls that may have made a duty due
 };
 

@@ -34,12 +34,6 @@ void require_as_many(std::size_t got, std::size_t due, std::string_view action) 
         throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
 }
 
-std::int64_t exact_offset(const message& processed) {
-    const std::optional<std::int64_t> offset = processed.next_offset();
-    if (!offset) throw error(errc::no_exact_offset);
-    return *offset;
-}
-
 using partition_list = std::vector<partition_offset>;
 
 /// Offsets that are asked for are not known yet.

@@ -9,19 +9,24 @@
 
 namespace tmq {
 
-template <class Result>
+template <class Result, bool delivers>
 asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, message& out,
                                                 milliseconds timeout) {
-    if (self->gate_.is_polling())
+    if (self->gate_.is_polling() || (delivers && self->is_searching_))
         co_return self->poll_failure<Result>(base::failure(errc::operation_in_progress));
     net::time_point now = std::chrono::steady_clock::now();
     const client::poll_gate::visit visit(self->gate_, now, timeout);
     const beginning begun = self->begin_operation();
-    self->core_.begin_poll(now);
+    if (delivers) self->core_.begin_poll(now);
     self->apply_effects();
 
     for (bool has_waited = false;; has_waited = true) {
-        if (self->core_.can_deliver()) {
+        if (!delivers && self->core_.can_read()) {
+            self->core_.reader().pop(out);
+            self->gate_.satisfied();
+            co_return true;
+        }
+        if (delivers && self->core_.can_deliver()) {
             const net::time_point ready_at = self->core_.reader().mark_delivered();
             self->reuse_memory_of(out);
             self->core_.reader().pop(out);
@@ -50,6 +55,8 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
     }
 }
 
+template asio::awaitable<bool> consumer::impl::poll_as<bool, false>(std::shared_ptr<impl>, message&,
+                                                                    milliseconds);
 template asio::awaitable<bool> consumer::impl::poll_as<bool>(std::shared_ptr<impl>, message&, milliseconds);
 template asio::awaitable<boost::system::result<bool>> consumer::impl::poll_as<boost::system::result<bool>>(
     std::shared_ptr<impl>, message&, milliseconds);

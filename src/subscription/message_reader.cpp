@@ -152,6 +152,11 @@ failure message_reader::on_fetched(failure why, time_point received_at) {
     if (why) return why;
     if (fetcher_.next() == message_fetcher::step::prove) on_proof(received_at);
     if (fetcher_.next() != message_fetcher::step::take) return why;
+    // The vgroup was displaced while the message was fetched.
+    if (keeps_places() && !positions_[position_].is_placed) {
+        fetcher_.discard();
+        return why;
+    }
     const message& read = *announced();
     positions_.read(position_, read.next_offset().value_or(-1));
     is_exact_ = is_exact_ && read.next_offset().has_value();
@@ -182,6 +187,14 @@ void message_reader::misplace(time_point received_at) {
     fetcher_.discard();
     // A server that delivers the same message after each placement is polled less and less often.
     pace_.wasted(received_at);
+    needs_placement_ = true;
+}
+
+void message_reader::misplace(std::size_t index) {
+    const vgroup_position& place = positions_[index];
+    read_ahead_.drop(place.topic, place.vgroup);
+    positions_.displaced(index);
+    pace_.found_backlog();
     needs_placement_ = true;
 }
 

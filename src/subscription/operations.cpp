@@ -98,6 +98,14 @@ void subscription::sought(const partition_offset& target) {
     if (!is_up()) positions_.displaced(*positions_.find(target.topic(), target.vgroup()));
 }
 
+void subscription::return_to(std::size_t index, std::optional<std::int64_t> offset) {
+    if (!is_active() || index >= positions_.size()) return;
+    const vgroup_position& vgroup = positions_[index];
+    if (offset && vgroup.next != offset) positions_.sought(vgroup.topic, vgroup.vgroup, *offset);
+    reader_.misplace(index);
+    has_attention_ = true;
+}
+
 bool subscription::is_complete(const std::string& topic,
                                const std::vector<protocol::vgroup_assignment>& listed) const {
     for (std::size_t i = 0; i < positions_.size(); ++i) {

@@ -354,10 +354,6 @@ void subscription::fail_poll(const failure& why) noexcept {
     }
 }
 
-bool subscription::can_deliver() const noexcept {
-    return reader_.has_message() && holds_ == 0 && !is_moving() && !reader_.is_paused();
-}
-
 void subscription::release() noexcept {
     assert(holds_ != 0);
     if (--holds_ == 0) has_attention_ = true;

@@ -163,7 +163,9 @@ class subscription {
                         const std::function<void(detail::byte_buffer&)>& take_payload,
                         time_point received_at);
     void on_no_reply(const failure& why);
-    bool can_deliver() const noexcept;
+    bool can_deliver() const noexcept { return can_read() && !reader_.is_paused(); }
+    /// The same for a message that the application does not get.
+    bool can_read() const noexcept { return reader_.has_message() && holds_ == 0 && !is_moving(); }
     void fail_poll(const failure& why) noexcept;
     bool has_poll_failure() const noexcept { return static_cast<bool>(poll_failure_); }
     failure take_poll_failure() { return std::exchange(poll_failure_, failure()); }
@@ -218,6 +220,9 @@ class subscription {
     }
 
     void sought(const partition_offset& target);
+    /// Puts a vgroup back to `offset`, if it is known, by a placement: the server's position was moved for a
+    /// search.
+    void return_to(std::size_t index, std::optional<std::int64_t> offset);
     void unsure(const partition_offset& target) { reader_.unsure(target); }
     /// False if the answer lacks a vgroup of this consumer: 3.3.5 may leave one out.
     bool is_complete(const std::string& topic, const std::vector<protocol::vgroup_assignment>& listed) const;
