@@ -62,6 +62,8 @@ forbid '#include "protocol/(r|s|j|e)' "the embedded server uses the client's req
 # Encoders and the client's parsers are each other's oracle. The broker takes messages apart into blocks.
 forbid '#include "wire/' "the embedded server's encoders use the client's parsers" src/embedded_server/{encode,protocol,sql,net}
 
+forbid '#include "tmq/testing/' 'the client uses its test tools' --exclude-dir=testing \
+    include src/{text,base,data,config,wire,ws,protocol,net,subscription,consumer}
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
 forbid '#include "tmq/(format|describe|arrow)\.hpp"' 'an optional header is included by another' include
