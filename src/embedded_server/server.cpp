@@ -12,7 +12,6 @@
 #include "embedded_server/request_log.hpp"
 #include "embedded_server/shared_broker.hpp"
 
-#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -230,17 +229,9 @@ std::int64_t server::execute(std::string_view statement, std::string_view databa
     return sql::row_count(std::get<sql::result>(result));
 }
 
-std::size_t server::load_transcript(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error(path + ": cannot be opened");
-    std::vector<embedded::broker::recorded_message> messages;
-    try {
-        messages = embedded::broker::read_transcript(file);
-    } catch (const std::runtime_error& e) {
-        throw std::runtime_error(path + ": " + e.what());
-    }
+std::size_t server::load(const transcript& recorded) {
     return impl_->change([&](broker& state) {
-        const std::size_t added = embedded::broker::add_recorded(state.topics(), std::move(messages));
+        const std::size_t added = embedded::broker::add_recorded(state.topics(), *recorded.messages_);
         state.rebalance_all(broker::clock::now());
         return added;
     });

@@ -187,7 +187,7 @@ int run(const settings& chosen) {
         options.tls(file_content(chosen.tls_certificate), file_content(chosen.tls_key));
     tmq::testing::server server(std::move(options));
     for (const std::string& path : chosen.replay)
-        fmt::print(stderr, "{}: {} messages\n", path, server.load_transcript(path));
+        fmt::print(stderr, "{}: {} messages\n", path, server.load(tmq::testing::transcript::from_file(path)));
 
     const tmq::testing::meter_source meters;
     if (*chosen.rows != 0) {

@@ -146,7 +146,7 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
 /// Every row of a recording as JSON, and every change of a table, in their order.
 std::vector<std::string> everything(const std::string& file, const std::string& from, fetch_mode mode) {
     testing::server server;
-    EXPECT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + file), 0U);
+    EXPECT_GT(server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + file)), 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest).fetch_with(mode);

@@ -16,7 +16,7 @@ class replay : public ::testing::TestWithParam<recording> {};
 
 TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) {
     testing::server server;
-    ASSERT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + GetParam().file), 0U);
+    ASSERT_GT(server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + GetParam().file)), 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
@@ -72,7 +72,7 @@ std::ostream& operator<<(std::ostream& out, const changes& c) {
 
 changes consume_changes(const std::string& file, const std::string& from) {
     testing::server server;
-    server.load_transcript(std::string(TMQ_TEST_DATA "/") + file);
+    server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + file));
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(versions, metadata_replay, ::testing::Values("v3.3.5", 
 
 TEST(raw_data_replay, every_message_is_passed_through) {
     testing::server server(testing::server_options().version("3.4.1.6.community"));
-    const std::size_t messages = server.load_transcript(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl");
+    const std::size_t messages = server.load(transcript::from_file(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl"));
     EXPECT_GT(messages, 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));

@@ -6,6 +6,7 @@
 #include "tmq/testing/fault.hpp"
 #include "tmq/testing/server_options.hpp"
 #include "tmq/testing/topic_options.hpp"
+#include "tmq/testing/transcript.hpp"
 #include "tmq/types.hpp"
 
 #include <chrono>
@@ -111,11 +112,9 @@ class server {
     std::int64_t execute(std::string_view statement, std::string_view database = {});
 
     /// Loads the messages of a recorded conversation, creates their topics and vgroups, and returns the
-    /// number of messages added. A message that the log has already is left out. The file has one JSON object
-    /// per line: dir, text or hex, and connection if there were several. The messages are served byte for
-    /// byte.
-    /// *Throws* std::runtime_error for a file that cannot be read.
-    std::size_t load_transcript(const std::string& path);
+    /// number of messages added. A message that the log has already is left out. The messages are served byte
+    /// for byte.
+    std::size_t load(const transcript& recorded);
 
     /// Returns the committed offset of a group, or std::nullopt if it has committed nothing.
     std::optional<std::int64_t> committed(std::string_view group, std::string_view topic,

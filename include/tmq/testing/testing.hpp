@@ -9,3 +9,4 @@
 #include "tmq/testing/server.hpp"
 #include "tmq/testing/server_options.hpp"
 #include "tmq/testing/topic_options.hpp"
+#include "tmq/testing/transcript.hpp"

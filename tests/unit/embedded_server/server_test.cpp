@@ -241,7 +241,7 @@ TEST_F(server, refuses_what_its_owner_gets_wrong) {
     EXPECT_THROW(hub.append("nope", 1, row), std::invalid_argument);
     EXPECT_THROW(hub.append("t", 99, row), std::invalid_argument);
     EXPECT_THROW(hub.append_message("t", 1, {}, 3), std::invalid_argument);
-    EXPECT_THROW(hub.load_transcript("/no/such/file"), std::runtime_error);
+    EXPECT_THROW(hub.load(transcript::from_file("/no/such/file")), std::runtime_error);
     EXPECT_THROW(testing::server(testing::server_options().port(hub.port())), std::exception)
         << "the port is taken";
 }
@@ -396,7 +396,7 @@ TEST(server_34, lists_its_instances_when_it_is_asked_for_them) {
 }
 
 TEST_F(server, serves_a_recorded_conversation) {
-    EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
+    EXPECT_EQ(hub.load(transcript::from_file(TMQ_TEST_DATA "/v3.3.5/meters_select.jsonl")), 2U);
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "gold_meters"));
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"vgroup_id\":39"), std::string::npos);
