@@ -34,6 +34,7 @@ layer net base config protocol text wire ws
 layer subscription base protocol text wire
 layer consumer base config net protocol subscription text
 layer embedded_server base data protocol text wire  # base, protocol: for the names and constants of the protocol
+layer testing base embedded_server protocol subscription wire
 layer tools data text wire  # wire: for tmqbench, whose plain sockets parse what they receive
 for folder in text base data config wire protocol subscription; do sans_io $folder; done
 

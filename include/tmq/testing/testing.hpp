@@ -5,6 +5,7 @@
 #include "tmq/testing/block_builder.hpp"
 #include "tmq/testing/cell.hpp"
 #include "tmq/testing/fault.hpp"
+#include "tmq/testing/message.hpp"
 #include "tmq/testing/meters.hpp"
 #include "tmq/testing/server.hpp"
 #include "tmq/testing/server_options.hpp"
