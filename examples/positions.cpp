@@ -1,5 +1,5 @@
 // Places in the logs: how far a consumer has got, going back, and committing by hand.
-#include <tmq/embedded_server.hpp>
+#include <tmq/testing/meters.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -54,9 +54,9 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
 
 int main() {
     try {
-        tmq::embedded_server server;
-        server.create_topic(tmq::topic_options(topic).vgroups(2));
-        tmq::append_meters(server, topic, tmq::meter_source(42, 4), 0, 1'000);
+        tmq::testing::server server;
+        server.create_topic(tmq::testing::topic_options(topic).vgroups(2));
+        tmq::testing::append_meters(server, topic, tmq::testing::meter_source(42, 4), 0, 1'000);
 
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest).auto_commit(false);

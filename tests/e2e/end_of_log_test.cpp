@@ -5,13 +5,13 @@ namespace tmq::test {
 namespace {
 
 /// 3.3.5.8, whose commits and subscriptions write an entry to the log, as on a real server.
-embedded_server_options growing() {
-    return embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1);
+testing::server_options growing() {
+    return testing::server_options().version("3.3.5.8").commit_growth(1).log_growth(1);
 }
 
 class end_of_log : public reconnecting_e2e {
   protected:
-    explicit end_of_log(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
+    explicit end_of_log(testing::server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
 
     void SetUp() override { create_topic(3, topic_kind::select); }
     std::int32_t vgroup(std::size_t index) const { return server.vgroups(topic).at(index); }
@@ -174,7 +174,7 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
 /// Rows that are numbered over all vgroups, so that each can be counted.
 class seek : public reconnecting_e2e {
   protected:
-    explicit seek(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
+    explicit seek(testing::server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
     void SetUp() override { create_topic(3, topic_kind::select); }
     static constexpr std::uint64_t rows = 90;
     std::vector<int> seen = std::vector<int>(rows);
@@ -219,7 +219,7 @@ TEST_F(seek, to_its_own_place_repeats_nothing_with_read_ahead) {
 
 class seek_34 : public seek {
   protected:
-    seek_34() : seek(embedded_server_options().version("3.4.1.6").rows_per_poll(1)) {}
+    seek_34() : seek(testing::server_options().version("3.4.1.6").rows_per_poll(1)) {}
 };
 
 TEST_F(seek_34, to_its_own_place_repeats_nothing) {

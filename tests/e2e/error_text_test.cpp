@@ -89,7 +89,7 @@ TEST_F(error_text, of_a_file_that_does_not_exist) {
 TEST_F(error_text, of_a_certificate_that_is_not_trusted) {
     const certificate_authority authority;
     const identity shown = authority.issue(loopback());
-    embedded_server secured(embedded_server_options().tls(shown.certificate, shown.private_key));
+    testing::server secured(testing::server_options().tls(shown.certificate, shown.private_key));
     expect_refused(on_request_only(config(secured.url())).group_id("group"));
 }
 

@@ -67,7 +67,7 @@ TEST_F(message_fault, bytes_that_break_the_format_name_topic_vgroup_offset_and_b
 
 class raw_data_fault : public e2e {
   protected:
-    raw_data_fault() : e2e(embedded_server_options().version("3.4.1.6.community")) {}
+    raw_data_fault() : e2e(testing::server_options().version("3.4.1.6.community")) {}
 };
 
 TEST_F(raw_data_fault, is_no_reason_to_ask_twice) {

@@ -10,7 +10,7 @@ namespace {
 
 class feature_interaction : public reconnecting_e2e {
   protected:
-    explicit feature_interaction(embedded_server_options options = {})
+    explicit feature_interaction(testing::server_options options = {})
         : reconnecting_e2e(std::move(options)) {}
 
     static constexpr std::uint64_t rows = 100;
@@ -192,7 +192,7 @@ TEST_F(feature_interaction, polls_that_were_answered_at_once_are_followed_by_rea
 
 class dead_member_interaction : public feature_interaction {
   protected:
-    dead_member_interaction() : feature_interaction(embedded_server_options().keep_dead_members(60s)) {}
+    dead_member_interaction() : feature_interaction(testing::server_options().keep_dead_members(60s)) {}
     static constexpr std::string_view long_name = "a_topic_whose_name_is_not_kept_in_place";
 
     /// A commit that waits for a vgroup which its dead connection still has.

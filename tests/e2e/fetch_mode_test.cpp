@@ -9,7 +9,7 @@ namespace {
 /// A server that has fetch_block, but not fetch_raw_data yet.
 class old_server : public e2e {
   protected:
-    old_server() : old(embedded_server_options().version("3.3.2.0")) {
+    old_server() : old(testing::server_options().version("3.3.2.0")) {
         old.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     }
 
@@ -24,7 +24,7 @@ class old_server : public e2e {
     }
     std::int32_t vgroup() const { return old.vgroups(topic)[0]; }
 
-    embedded_server old;
+    testing::server old;
 };
 
 TEST_F(old_server, delivers_every_row_once_block_by_block) {
@@ -145,8 +145,8 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
 
 /// Every row of a recording as JSON, and every change of a table, in their order.
 std::vector<std::string> everything(const std::string& file, const std::string& from, fetch_mode mode) {
-    embedded_server server;
-    EXPECT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + file), 0U);
+    testing::server server;
+    EXPECT_GT(server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + file)), 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest).fetch_with(mode);

@@ -6,7 +6,7 @@ namespace {
 
 class passing_state : public reconnecting_e2e {
   protected:
-    explicit passing_state(embedded_server_options options = {}) : reconnecting_e2e(std::move(options)) {}
+    explicit passing_state(testing::server_options options = {}) : reconnecting_e2e(std::move(options)) {}
     void SetUp() override {
         create_topic(2, topic_kind::select);
         append(0, rows, 1, 1);
@@ -152,7 +152,7 @@ class held_poll : public passing_state {
   protected:
     explicit held_poll(std::chrono::milliseconds rebalance_time = 0ms)
         : passing_state(
-              embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1).rebalance_time(
+              testing::server_options().version("3.3.5.8").commit_growth(1).log_growth(1).rebalance_time(
                   rebalance_time)) {}
 
     /// Reads everything, leaves a poll held in each vgroup, and lets a member join, which takes one of the

@@ -7,7 +7,7 @@ namespace {
 
 class rebalance : public reconnecting_e2e {
   protected:
-    explicit rebalance(embedded_server_options options = {}) : reconnecting_e2e(std::move(options)) {}
+    explicit rebalance(testing::server_options options = {}) : reconnecting_e2e(std::move(options)) {}
 
     void SetUp() override {
         create_topic(4);
@@ -135,7 +135,7 @@ TEST_F(rebalance, commits_wait_for_a_vgroup_that_comes_back_after_a_lost_connect
 
 class slow_rebalance : public rebalance {
   protected:
-    slow_rebalance() : rebalance(embedded_server_options().rebalance_time(150ms).settle_time(100ms)) {}
+    slow_rebalance() : rebalance(testing::server_options().rebalance_time(150ms).settle_time(100ms)) {}
 };
 
 TEST_F(slow_rebalance, is_waited_for_when_subscribing_and_reconnecting) {
@@ -154,7 +154,7 @@ TEST_F(slow_rebalance, is_waited_for_when_subscribing_and_reconnecting) {
 
 class dead_member : public rebalance {
   protected:
-    dead_member() : rebalance(embedded_server_options().keep_dead_members(300ms)) {}
+    dead_member() : rebalance(testing::server_options().keep_dead_members(300ms)) {}
 };
 
 TEST_F(dead_member, keeps_vgroups_that_come_back_later_and_go_on_where_they_were) {

@@ -259,7 +259,7 @@ TEST_F(reconnect, keeps_a_seek_back) {
 }
 
 TEST_F(reconnect, uses_the_endpoints_in_turn) {
-    embedded_server other(embedded_server_options{});
+    testing::server other(testing::server_options{});
     create_topic(1);
     other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     std::vector<endpoint> both;
@@ -277,9 +277,9 @@ TEST_F(reconnect, uses_the_endpoints_in_turn) {
 }
 
 TEST_F(reconnect, uses_the_adapters_that_the_server_names) {
-    embedded_server other;
+    testing::server other;
     other.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
-    embedded_server named(embedded_server_options().version("3.4.1.0").instances(
+    testing::server named(testing::server_options().version("3.4.1.0").instances(
         {"127.0.0.1:" + std::to_string(other.port()), "not an address", "[::1"}));
     named.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     for (const bool asks : {false, true}) {

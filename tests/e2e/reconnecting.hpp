@@ -29,7 +29,7 @@ struct told {
 /// An embedded server and consumers that do everything by themselves, apart from what a test is about.
 class reconnecting_e2e : public e2e {
   protected:
-    explicit reconnecting_e2e(embedded_server_options options = {}) : e2e(std::move(options)) {}
+    explicit reconnecting_e2e(testing::server_options options = {}) : e2e(std::move(options)) {}
 
     told said;
     std::map<std::int32_t, std::int64_t>

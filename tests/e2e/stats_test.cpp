@@ -13,7 +13,7 @@ class statistics : public e2e {
     void SetUp() override { create_topic(); }
 
     /// Messages of two blocks with five rows each.
-    void append_messages(embedded_server& to, int count) {
+    void append_messages(testing::server& to, int count) {
         std::vector<block_builder> blocks;
         for (std::uint32_t table = 0; table < 2; ++table) {
             blocks.push_back(meters.make_block(table));
@@ -226,7 +226,7 @@ TEST_F(statistics, count_compressed_bytes_before_and_after) {
 TEST_F(statistics, count_bytes_without_what_tls_adds) {
     const certificate_authority authority;
     const identity shown = authority.issue(loopback());
-    embedded_server secure(embedded_server_options().tls(shown.certificate, shown.private_key));
+    testing::server secure(testing::server_options().tls(shown.certificate, shown.private_key));
     secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
     append_messages(secure, 20);
     fault_proxy between(secure.port());

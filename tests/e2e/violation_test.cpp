@@ -223,7 +223,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
   protected:
     // Only newer servers answer version with an id.
     protocol_violation()
-        : e2e(embedded_server_options().version(asks_version() ? "3.4.1.6.community" : "3.3.5.8")) {
+        : e2e(testing::server_options().version(asks_version() ? "3.4.1.6.community" : "3.3.5.8")) {
         create_topic();
         append_meters(server, topic, source, 0, 20, 5, 2);
         if (at() == step::fetch_json_meta)

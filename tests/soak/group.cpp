@@ -5,7 +5,7 @@
 #include "soak/group_model.hpp"
 #include "soak/message_log.hpp"
 #include "soak/watchdog.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -203,7 +203,7 @@ class group_run {
     }
 
     settings how_;
-    embedded_server server_;
+    testing::server server_;
     message_log log_{table_count};
     feeder feeder_{server_, log_, how_.seed, false};
     group_model model_{fed(), how_.prefetch + 1};

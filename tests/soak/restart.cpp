@@ -6,7 +6,7 @@
 #include "soak/feeder.hpp"
 #include "soak/message_log.hpp"
 #include "support/process.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -106,7 +106,7 @@ class reader {
                 fmt::format("got {} {} {}", received.vgroup(), received.offset(), received.next_offset());
             for (const block_view block : received.blocks())
                 for (const auto& [ts] : block.rows<timestamp>("ts"))
-                    line += fmt::format(" {}", meter_source::index_of(ts));
+                    line += fmt::format(" {}", testing::meter_source::index_of(ts));
             tell(line + " .\n");
             if (how_.auto_commit || count % how_.commit_every != 0) continue;
             if (count % 2 == 0) {
@@ -249,7 +249,7 @@ class supervisor {
     }
 
     settings how_;
-    embedded_server server_;
+    testing::server server_;
     message_log log_{table_count};
     feeder feeder_{server_, log_, how_.seed, false};
     delivery_model model_{log_};

@@ -8,7 +8,7 @@
 #include "soak/watchdog.hpp"
 #include "support/certificates.hpp"
 #include "support/fault_proxy.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -50,8 +50,8 @@ struct credentials {
         shown = authority.issue(test::loopback());
         ca = authority.pem();
     }
-    embedded_server_options options() const {
-        embedded_server_options result;
+    testing::server_options options() const {
+        testing::server_options result;
         if (!ca.empty()) result.tls(shown.certificate, shown.private_key);
         return result;
     }
@@ -364,7 +364,7 @@ class soak_run {
 
     run_options how_;
     credentials credentials_;
-    embedded_server server_;
+    testing::server server_;
     message_log log_{table_count};
     feeder feeder_;
     delivery_model model_{log_};

@@ -1,15 +1,15 @@
+#include "tmq/testing/block_builder.hpp"
 #include "base/server_constants.hpp"
 #include "embedded_server/encode/decimal_digits.hpp"
 #include "embedded_server/encode/little_endian.hpp"
 #include "embedded_server/encode/tag_set.hpp"
 #include "embedded_server/encode/ucs4_text.hpp"
-#include "tmq/embedded_server.hpp"
 
 #include <bit>
 #include <limits>
 #include <stdexcept>
 
-namespace tmq {
+namespace tmq::testing {
 
 namespace {
 
@@ -251,4 +251,4 @@ void block_builder::clear_rows() noexcept {
     }
 }
 
-}  // namespace tmq
+}  // namespace tmq::testing

@@ -204,8 +204,8 @@ void expect_events(const bytes& stream, const std::vector<event>& expected, std:
                            const read_size& next_read) {
         const std::vector<event> events = decode(stream, max_message_size, hand_over, next_read, compression);
         if (events == expected) return true;
-        ADD_FAILURE() << "read " << way << " " << detail << "\n  events: " << testing::PrintToString(events)
-                      << "\n  expected: " << testing::PrintToString(expected);
+        ADD_FAILURE() << "read " << way << " " << detail << "\n  events: " << ::testing::PrintToString(events)
+                      << "\n  expected: " << ::testing::PrintToString(expected);
         return false;
     };
     constexpr std::size_t all = std::numeric_limits<std::size_t>::max();

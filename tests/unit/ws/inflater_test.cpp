@@ -66,7 +66,7 @@ std::ostream& operator<<(std::ostream& out, const outcome& value) {
 outcome inflated(bytes content) { return {errc{}, std::move(content)}; }
 outcome refused(errc code) { return {code, {}}; }
 
-class inflater_test : public testing::TestWithParam<inflate_library> {
+class inflater_test : public ::testing::TestWithParam<inflate_library> {
   protected:
     outcome inflate(const bytes& message, std::uint64_t max_size = enough) {
         const bytes exact(message);  // an allocation of just its size
@@ -91,7 +91,7 @@ class inflater_test : public testing::TestWithParam<inflate_library> {
 
 const auto libraries = tmq::ws::inflate_libraries();
 
-INSTANTIATE_TEST_SUITE_P(, inflater_test, testing::ValuesIn(libraries.begin(), libraries.end()),
+INSTANTIATE_TEST_SUITE_P(, inflater_test, ::testing::ValuesIn(libraries.begin(), libraries.end()),
                          [](const auto& library) {
                              return std::string(library.param == inflate_library::zlib ? "zlib"
                                                                                        : "libdeflate");

@@ -67,7 +67,7 @@ upgrade_result expect_refused(const std::string& all, errc code, bool compressio
         EXPECT_FALSE(decided && result.need_more) << "a verdict is final";
         EXPECT_EQ(result.text.empty(), result.need_more) << "a refusal says why";
         decided = !result.need_more;
-        if (testing::Test::HasFailure()) break;
+        if (::testing::Test::HasFailure()) break;
     }
     EXPECT_TRUE(decided);
     return check(all, compression_offered);

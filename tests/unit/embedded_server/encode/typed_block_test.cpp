@@ -15,6 +15,9 @@
 #include <vector>
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using raw_bytes = std::vector<std::uint8_t>;
