@@ -74,10 +74,10 @@ TEST(time_search, takes_messages_of_any_size_and_never_starts_after_the_time) {
     for (const std::size_t size : {1, 7, 50, 500})
         for (std::int64_t wanted = -5; wanted < 2'100; wanted += 5) {
             const std::int64_t offset = search(entries, wanted, size).offset;
-            for (std::int64_t i = 0; i < offset; ++i)
-                if (entries[static_cast<std::size_t>(i)])
-                    ASSERT_LT(*entries[static_cast<std::size_t>(i)], wanted)
-                        << "missed, with messages of " << size;
+            for (std::int64_t i = 0; i < offset; ++i) {
+                const std::optional<std::int64_t> time = entries[static_cast<std::size_t>(i)];
+                ASSERT_TRUE(!time || *time < wanted) << "missed, with messages of " << size;
+            }
         }
 }
 
