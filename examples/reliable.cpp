@@ -2,6 +2,7 @@
 // are done, in any order; what happens by itself is told in events; a signal ends it without losing or
 // repeating anything. Needs no server, and ends by itself.
 #include <tmq/testing/meters.hpp>
+#include <tmq/format.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ constexpr std::size_t most_in_work = 16;
 std::string describe(const std::vector<tmq::partition_offset>& vgroups) {
     std::string text;
     for (const tmq::partition_offset& one : vgroups)
-        text += fmt::format(" {}@{}", one.vgroup(), one.offset());
+        text += fmt::format(" {}", one);
     return text;
 }
 

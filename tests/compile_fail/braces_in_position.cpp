@@ -2,5 +2,5 @@
 #include "tmq/tmq.hpp"
 
 boost::asio::awaitable<void> consume(tmq::consumer& consumer) {
-    co_await consumer.position({tmq::partition_offset("meters", 1), tmq::partition_offset("meters", 2)});
+    co_await consumer.position({tmq::topic_partition("meters", 1), tmq::topic_partition("meters", 2)});
 }

@@ -6,10 +6,15 @@
 boost::asio::awaitable<void> consume(tmq::consumer& consumer, const tmq::block_view& block) {
     std::vector<std::string> topics{"meters", "alarms"};
     co_await consumer.subscribe(std::move(topics));
-    std::vector<tmq::partition_offset> partitions;
-    partitions.emplace_back("meters", 1, 10);
-    co_await consumer.commit(partitions);
-    co_await consumer.committed(partitions);
+    std::vector<tmq::partition_offset> offsets;
+    offsets.emplace_back("meters", 1, 10);
+    co_await consumer.commit(offsets);
+    co_await consumer.commit(tmq::partition_offset("meters", 1, 10));
+    co_await consumer.seek(tmq::partition_offset("meters", 1, 10));
+    std::vector<tmq::topic_partition> partitions;
+    partitions.emplace_back("meters", 1);
+    const tmq::consumer::known_offsets committed = co_await consumer.committed(partitions);
+    co_await consumer.seek(tmq::partition_offset(committed[0].first, committed[0].second.value()));
     co_await consumer.position(partitions);
     block.column<float>("current");
 }

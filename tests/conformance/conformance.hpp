@@ -104,7 +104,7 @@ class conformance : public coroutine_fixture {
     asio::awaitable<void> next(consumer& from, message& into);
     /// Looks whether anything more comes, which fails the test.
     asio::awaitable<void> expect_nothing_more(consumer& from);
-    /// The assignment, once it has so many vgroups and the server knows their offsets. Fails the test when
+    /// The vgroups of a topic, once there are so many and the server knows their offsets. Fails the test when
     /// that takes too long.
     asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic,
                                                            std::size_t vgroups);
@@ -112,8 +112,7 @@ class conformance : public coroutine_fixture {
     /// when it polls.
     asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic,
                                                            std::size_t vgroups, reading& into);
-    /// What the server answers now; nothing while the group is rebalanced, or when the consumer has no
-    /// vgroup.
+    /// The vgroups of a topic now; none while the group is rebalanced.
     asio::awaitable<std::vector<assigned_vgroup>> assigned_now(consumer& of, std::string_view topic);
     /// Polls once, for a moment.
     asio::awaitable<void> glance_at(consumer& from, reading& into);
@@ -122,8 +121,7 @@ class conformance : public coroutine_fixture {
     /// Polls until lag() is 0. No message may come.
     asio::awaitable<void> until_nothing_is_left(consumer& from);
     /// All vgroups of an assignment, as partitions.
-    static std::vector<partition_offset> partitions(std::string_view topic,
-                                                   const std::vector<assigned_vgroup>& vgroups);
+    static std::vector<topic_partition> partitions(const std::vector<assigned_vgroup>& vgroups);
 
     /// A connection without a consumer.
     protocol_client connect(std::string_view extensions = {}) const {

@@ -34,10 +34,9 @@ TEST_F(seek, to_the_end_leaves_out_what_there_is) {
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
         co_await consumer.seek_to_end(made.topic);
-        const std::vector<partition_offset> positions =
-            co_await consumer.position(partitions(made.topic, vgroups));
+        const consumer::known_offsets positions = co_await consumer.position(partitions(vgroups));
         for (std::size_t i = 0; i < vgroups.size(); ++i)
-            EXPECT_GE(positions[i].offset(), vgroups[i].end());
+            EXPECT_GE(positions[i].second, vgroups[i].log_end());
         insert(made, 90, 90);
         co_await read(consumer, 90, got);
         co_await expect_nothing_more(consumer);
@@ -92,7 +91,7 @@ TEST_F(seek, to_where_a_message_starts_brings_it_again) {
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
-        const std::int64_t behind = received.next_offset();
+        const std::int64_t behind = received.next_offset().value();
         const std::uint64_t rows = received.row_count();
         co_await seek_to(consumer, made.topic, received.vgroup(), received.offset());
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
@@ -128,11 +127,10 @@ TEST_F(seek, commits_nothing) {
     insert(made, 0, 10);
     reading got;
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
-        const std::vector<partition_offset> where =
-            partitions(made.topic, co_await assigned(consumer, made.topic, 1));
+        const std::vector<topic_partition> where = partitions(co_await assigned(consumer, made.topic, 1));
         co_await read(consumer, 10, got);
         co_await consumer.commit();
-        const std::vector<std::optional<std::int64_t>> before = co_await consumer.committed(where);
+        const consumer::known_offsets before = co_await consumer.committed(where);
         co_await consumer.seek_to_beginning(made.topic);
         EXPECT_EQ(co_await consumer.committed(where), before);
     });

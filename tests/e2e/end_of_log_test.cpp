@@ -59,9 +59,7 @@ TEST_F(end_of_log, commits_behind_a_held_poll_leave_nothing) {
         const bool more = co_await consumer.poll(received, 20ms);
         EXPECT_FALSE(more);
         for (int i = 0; i < 3; ++i) {
-            std::vector<partition_offset> offsets;
-            offsets.emplace_back(topic, vgroup(0), received.next_offset() - i);
-            co_await consumer.commit(std::move(offsets));
+            co_await consumer.commit(partition_offset(topic, vgroup(0), received.next_offset().value() - i));
             const auto took = co_await until_nothing_is_left(consumer);
             EXPECT_LT(took, 1s);
         }
@@ -192,10 +190,9 @@ class seek : public reconnecting_e2e {
             got += received.row_count();
             take(received, seen);
             for (const std::int32_t vgroup : server.vgroups(topic)) {
-                std::vector<partition_offset> places;
-                places.emplace_back(topic, vgroup);
-                places = co_await consumer.position(std::move(places));
-                co_await consumer.seek(places[0]);
+                const std::vector<topic_partition> one(1, topic_partition(topic, vgroup));
+                const consumer::known_offsets position = co_await consumer.position(one);
+                co_await consumer.seek(partition_offset(position[0].first, position[0].second.value()));
             }
         }
         for (int i = 0; i < 3; ++i) {

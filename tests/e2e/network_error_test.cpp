@@ -33,21 +33,19 @@ const std::vector<operation> operations = {
     {"commit of offsets",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
          std::vector<partition_offset> offsets;
-         offsets.emplace_back(last.topic(), last.vgroup(), last.next_offset());
+         offsets.push_back(last.next());
          co_await consumer.commit(std::move(offsets));
      }},
     {"committed",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<partition_offset> asked;
-         asked.emplace_back(last.topic(), last.vgroup());
-         co_await consumer.committed(std::move(asked));
+         const std::vector<topic_partition> asked(1, last.partition());
+         co_await consumer.committed(asked);
      }},
     {"position",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<partition_offset> asked;
-         asked.emplace_back(last.topic(), last.vgroup());
-         const std::vector<partition_offset> position = co_await consumer.position(std::move(asked));
-         EXPECT_EQ(position.at(0).offset(), last.next_offset());
+         const std::vector<topic_partition> asked(1, last.partition());
+         const consumer::known_offsets position = co_await consumer.position(asked);
+         EXPECT_EQ(position.at(0).second, last.next_offset().value());
      }},
     {"assignment",
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
@@ -61,8 +59,7 @@ const std::vector<operation> operations = {
      }},
     {"seek to the same place",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         partition_offset here(last.topic(), last.vgroup(), last.next_offset());
-         co_await consumer.seek(here);
+         co_await consumer.seek(last.next());
      }},
     {"seek to the beginning",
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
@@ -263,7 +260,7 @@ TEST_F(network_error, while_leaving_never_hangs) {
                         EXPECT_TRUE(!outcome || is_retriable(outcome)) << outcome;
                     }
                     server.clear_faults();
-                    EXPECT_EQ(server.committed(group, topic, last.vgroup()), last.next_offset())
+                    EXPECT_EQ(server.committed(group, topic, last.vgroup()), last.next_offset().value())
                         << "committed over a new connection";
                     co_await consumer.close();
                 });

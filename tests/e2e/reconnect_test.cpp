@@ -339,21 +339,20 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
     run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        std::vector<partition_offset> here;
-        here.emplace_back(topic, vgroup, received.next_offset());
+        const std::vector<topic_partition> here(1, received.partition());
         for (const bool carried_out : {false, true}) {
             const auto cut = [&](std::string_view action) {
                 server.inject(fault::reset().on(std::string(action)).carry_out(carried_out));
             };
             cut("commit_offset");
             co_await consumer.commit(received);
-            EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset());
+            EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset().value());
             cut("committed");
-            const std::vector<std::optional<std::int64_t>> committed = co_await consumer.committed(here);
-            EXPECT_EQ(committed.at(0), received.next_offset());
+            const consumer::known_offsets committed = co_await consumer.committed(here);
+            EXPECT_EQ(committed.at(0).second, received.next_offset().value());
             cut("position");
-            const std::vector<partition_offset> position = co_await consumer.position(here);
-            EXPECT_EQ(position.at(0).offset(), received.next_offset());
+            const consumer::known_offsets position = co_await consumer.position(here);
+            EXPECT_EQ(position.at(0).second, received.next_offset().value());
             cut("list_topics");
             EXPECT_EQ((co_await consumer.subscription()).size(), 1U);
             cut("version");

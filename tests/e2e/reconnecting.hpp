@@ -61,7 +61,7 @@ class reconnecting_e2e : public e2e {
     void take(const message& received, std::vector<int>& seen) {
         check_rows(received, meters, seen);
         EXPECT_GE(received.offset(), next[received.vgroup()]) << "vgroup " << received.vgroup();
-        next[received.vgroup()] = received.next_offset();
+        next[received.vgroup()] = received.next_offset().value_or(-1);
     }
     asio::awaitable<void> until_told(event_kind kind, std::size_t count = 1) {
         co_await until([this, kind, count] { return said.count(kind) >= count; });

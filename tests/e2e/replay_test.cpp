@@ -30,13 +30,13 @@ TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) 
             rows += received.row_count();
         }
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        std::vector<partition_offset> partitions;
-        const auto assigned = co_await consumer.assignment(GetParam().topic);
+        std::vector<topic_partition> partitions;
+        const auto assigned = co_await consumer.assignment();
         for (const assigned_vgroup& vgroup : assigned)
-            partitions.emplace_back(GetParam().topic, vgroup.vgroup());
-        partitions = co_await consumer.position(partitions);
+            partitions.push_back(vgroup.partition());
+        const consumer::known_offsets positions = co_await consumer.position(partitions);
         for (std::size_t i = 0; i < assigned.size(); ++i)
-            EXPECT_EQ(partitions[i].offset(), assigned[i].end());
+            EXPECT_EQ(positions[i].second, assigned[i].log_end());
         co_await consumer.close();
     };
     std::exception_ptr failure;
@@ -93,7 +93,7 @@ changes consume_changes(const std::string& file, const std::string& from) {
                 if (std::holds_alternative<unknown_meta>(change)) ++result.unknown;
             }
             co_await consumer.commit(received);
-            EXPECT_EQ(server.committed("replay", from, received.vgroup()), received.next_offset());
+            EXPECT_EQ(server.committed("replay", from, received.vgroup()), received.next_offset().value());
         }
         co_await consumer.close();
     };

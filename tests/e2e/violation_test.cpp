@@ -248,10 +248,8 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
     }
 
     std::int32_t vgroup() const { return server.vgroups(topic)[0]; }
-    std::vector<partition_offset> partitions() const {
-        std::vector<partition_offset> result;
-        result.emplace_back(topic, vgroup());
-        return result;
+    std::vector<topic_partition> partitions() const {
+        return std::vector<topic_partition>(1, topic_partition(topic, vgroup()));
     }
 
     /// Short deadlines only where one is to be missed: elsewhere nothing may take that long.

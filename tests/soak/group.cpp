@@ -171,7 +171,8 @@ class group_run {
             check_commits();
             const std::vector<std::uint64_t> rows = row_numbers(received, feeder_.meters());
             const std::uint64_t before = model_.count().delivered;
-            model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows);
+            model_.deliver(number, received.vgroup(), received.offset(), received.next_offset().value(),
+                           rows);
             if (model_.count().delivered > before) watchdog_.progress();
             watchdog_.stands_at(fmt::format("{} rows delivered, {} members joined, {} connections",
                                             model_.count().delivered, joined_, server_.connection_count()));

@@ -102,8 +102,8 @@ class reader {
             const bool got = co_await from.poll(received, 1s);
             if (!got) continue;
             ++count;
-            std::string line =
-                fmt::format("got {} {} {}", received.vgroup(), received.offset(), received.next_offset());
+            std::string line = fmt::format("got {} {} {}", received.vgroup(), received.offset(),
+                                           received.next_offset().value());
             for (const block_view block : received.blocks())
                 for (const auto& [ts] : block.rows<timestamp>("ts"))
                     line += fmt::format(" {}", testing::meter_source::index_of(ts));
@@ -114,7 +114,7 @@ class reader {
                 continue;
             }
             co_await from.commit(received);
-            tell(fmt::format("committed {} {} .\n", received.vgroup(), received.next_offset()));
+            tell(fmt::format("committed {} {} .\n", received.vgroup(), received.next_offset().value()));
         }
         if (!how_.auto_commit) co_await from.commit();
         co_await from.close();

@@ -219,8 +219,8 @@ class soak_run {
         if (!*got) co_return;
         const std::vector<std::uint64_t> rows = row_numbers(message_, feeder_.meters());
         trace("got vgroup {} {} to {}, {} rows; {} was due", message_.vgroup(), message_.offset(),
-              message_.next_offset(), rows.size(), model_.position(message_.vgroup()));
-        model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset(), rows);
+              message_.next_offset().value(), rows.size(), model_.position(message_.vgroup()));
+        model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset().value(), rows);
         ++messages_;
         note_progress();
         if (!how_.auto_commit && messages_ % how_.commit_every == 0) co_await commit();
@@ -293,15 +293,15 @@ class soak_run {
 
     asio::awaitable<void> check_positions() {
         watchdog_.at("position");
-        std::vector<partition_offset> asked;
+        std::vector<topic_partition> asked;
         for (const std::int32_t vgroup : feeder_.vgroups())
             asked.emplace_back(topic, vgroup);
         try {
-            const std::vector<partition_offset> told = co_await consumer_.position(asked);
-            for (const partition_offset& one : told)
-                if (!model_.may_be_at(one.vgroup(), one.offset()))
-                    fault(fmt::format("position of vgroup {} is {}, not {}", one.vgroup(), one.offset(),
-                                      model_.position(one.vgroup())));
+            const consumer::known_offsets positions = co_await consumer_.position(asked);
+            for (const auto& [partition, offset] : positions)
+                if (!model_.may_be_at(partition.vgroup(), offset.value_or(-1)))
+                    fault(fmt::format("position of vgroup {} is {}, not {}", partition.vgroup(),
+                                      offset.value_or(-1), model_.position(partition.vgroup())));
         } catch (const error& why) {
             request_failed("position", why);
         }

@@ -10,9 +10,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tmq::test {
 
@@ -66,6 +69,9 @@ class coroutine_fixture : public ::testing::Test {
   private:
     fixture_waits waits_;
 };
+
+/// The offsets that committed() or position() has returned, without their vgroups.
+std::vector<std::optional<std::int64_t>> offsets_of(const consumer::known_offsets& known);
 
 /// The code an operation throws; success when it throws nothing.
 template <class Awaitable>

@@ -33,5 +33,14 @@ TEST(format, of_a_row_is_its_json) {
     EXPECT_EQ(fmt::format("{}", first["A"]), "1");
 }
 
+TEST(format, of_partitions_is_their_text) {
+    const topic_partition partition("meters", 3);
+    EXPECT_EQ(fmt::format("{:>10}|", partition), " meters[3]|");
+    EXPECT_EQ(fmt::format("{:<13}|", partition_offset(partition, 17)), "meters[3]@17 |");
+    EXPECT_EQ(fmt::format("{}", assigned_vgroup(partition, 17, 0, 40)),
+              "meters[3] started at 17, log 0 to 40");
+    EXPECT_EQ(fmt::format("{}", vgroup_lag(partition, 17)), "meters[3] 17 entries left");
+}
+
 }  // namespace
 }  // namespace tmq

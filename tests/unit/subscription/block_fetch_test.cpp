@@ -170,7 +170,7 @@ TEST_F(block_fetch_test,
         EXPECT_FALSE(answer(protocol::action::position, reply));
         ASSERT_EQ(fetcher_.next(), step::take);
         fetcher_.take(out_);
-        EXPECT_EQ(out_.next_offset(), -1);
+        EXPECT_EQ(out_.next_offset(), std::nullopt);
     }
 }
 
@@ -187,7 +187,7 @@ TEST_F(block_fetch_test, does_not_ask_for_a_position_that_a_seek_may_have_moved)
     ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
     ASSERT_EQ(fetcher_.next(), step::take);
     fetcher_.take(out_);
-    EXPECT_EQ(out_.next_offset(), -1);
+    EXPECT_EQ(out_.next_offset(), std::nullopt);
     EXPECT_EQ(out_.row_count(), 1U);
     announce(2);
     finish(2, 11);

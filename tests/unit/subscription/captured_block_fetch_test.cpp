@@ -60,7 +60,7 @@ class block_conversation {
         protocol::reply position;
         position.action = protocol::action::position;
         position.has_position = true;
-        position.position = {whole.back().next_offset()};
+        position.position = {whole.back().next_offset().value()};
         ASSERT_FALSE(in_blocks_.on_fetch_text(position));
         ASSERT_EQ(in_blocks_.next(), step::take);
         in_blocks_.take(in_blocks.emplace_back());

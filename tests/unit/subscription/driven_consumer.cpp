@@ -55,7 +55,7 @@ void driven_consumer::work_ahead(int requests) {
 
 void driven_consumer::acknowledge(const message& finished) {
     core_.places().acknowledge(*core_.places().find(finished.topic(), finished.vgroup()),
-                               finished.next_offset());
+                               finished.next_offset().value());
 }
 
 base::failure driven_consumer::seek(const partition_offset& target) {

@@ -272,7 +272,7 @@ class interleaving {
         if (got.offset() != at.expected)
             fail("vgroup " + std::to_string(got.vgroup()) + " brought " + std::to_string(got.offset()) +
                  " when " + std::to_string(at.expected) + " was due");
-        at.expected = got.next_offset();
+        at.expected = got.next_offset().value();
         ++delivered_;
     }
     void check_commit(const model_server::vgroup& vgroup, std::int64_t offset) {

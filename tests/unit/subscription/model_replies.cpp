@@ -57,7 +57,7 @@ model_answer act(model_server& server, const subscription::read_request& request
         said.refused = server.poll(request.message_id, request.wait, said.found);
     } else if (request.action == protocol::action::position) {
         std::vector<partition_offset> partitions;
-        partitions.emplace_back(announced->topic(), announced->vgroup());
+        partitions.emplace_back(announced->topic(), announced->vgroup(), -1);
         said.refused = server.position(partitions, said.offsets);
     } else {
         said.refused = server.fetch(request.message_id, said.found.emplace());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "protocol/vgroup_assignment.hpp"
 #include "tmq/partition_offset.hpp"
 
 #include <array>

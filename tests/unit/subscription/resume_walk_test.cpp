@@ -200,14 +200,14 @@ class witness {
                 << "vgroup " << message_.vgroup()
                 << (from < *in.expected ? ": delivered twice" : ": rows are missing");
         }
-        in.expected = message_.next_offset();
-        in.rows += message_.next_offset() - from;
+        const std::int64_t until = message_.next_offset().value();
+        in.expected = until;
+        in.rows += until - from;
         const bool is_known =
-            std::any_of(unfinished_.begin(), unfinished_.end(), [this](const message_at& one) {
-                return one.vgroup == message_.vgroup() && one.until == message_.next_offset();
+            std::any_of(unfinished_.begin(), unfinished_.end(), [this, until](const message_at& one) {
+                return one.vgroup == message_.vgroup() && one.until == until;
             });
-        if (!is_known && message_.next_offset() >= in.gone)
-            unfinished_.push_back({message_.vgroup(), message_.next_offset()});
+        if (!is_known && until >= in.gone) unfinished_.push_back({message_.vgroup(), until});
     }
     void read_events() {
         for (const event& one : consumer_.take_events())
