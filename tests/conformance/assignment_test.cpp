@@ -76,6 +76,9 @@ TEST_F(assignment, of_a_foreign_topic_is_refused) {
     const std::string other = create_topic("STABLE " + made.database + ".m");
     protocol_client client = connect();
     EXPECT_EQ(client.ask("subscribe", subscribe_arguments(made.topic)).code(), 0);
+    // A server knows a consumer's vgroups from its first assignment or poll on.
+    insert(made, 0, 10);
+    poll_message(client);
     EXPECT_EQ(client.ask("assignment", R"("topic":")" + other + '"').code(), 0x4009);
     EXPECT_EQ(client.ask("assignment", R"("topic":")" + unique_name() + '"').code(), 0x4009);
     EXPECT_EQ(client.ask("unsubscribe").code(), 0);
