@@ -54,7 +54,9 @@ base::failure consumer::impl::take_obstacle() {
     // The failure of the poll's own request says more than its consequence.
     if (core_.has_poll_failure()) return core_.take_poll_failure();
     if (base::failure why = unusable()) return why;
-    return core_.is_leaving() ? base::failure(errc::not_subscribed) : core_.reader().obstacle();
+    if (core_.is_leaving())
+        return base::failure(life_ == life::closing ? errc::closed : errc::not_subscribed);
+    return core_.reader().obstacle();
 }
 
 base::failure consumer::impl::obstacle_since(beginning begun) const {
@@ -140,6 +142,7 @@ asio::awaitable<void> consumer::impl::unsubscribe(std::shared_ptr<impl> self) {
 
 asio::awaitable<void> consumer::impl::close(std::shared_ptr<impl> self) {
     const net::time_point deadline = std::chrono::steady_clock::now() + self->settings_.close_timeout();
+    if (self->life_ != life::closed) self->life_ = life::closing;
     co_await last_commits(self, deadline, self->begin_operation());
     const bool was_member = self->is_member();
     ++self->generation_;

@@ -84,6 +84,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     /// *Throws* errc::invalid_argument or errc::no_exact_offset if this cannot be acknowledged.
     void require_acknowledgeable(const receipt& processed) const;
     void acknowledge(const receipt& processed);
+    std::uint64_t cancellations() const noexcept { return cancellations_; }
     void forget_delivery() noexcept { core_.places().forget_last(); }
     static asio::awaitable<known_offsets> committed(std::shared_ptr<impl> self,
                                                     std::vector<topic_partition> wanted);
@@ -110,6 +111,7 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     enum class life : std::uint8_t {
         open,
         unsubscribing,  ///< the server is asked to forget the subscription
+        closing,        ///< close() makes the last commits
         closed,
     };
     /// Prevents polls, fetches and deliveries during its life.

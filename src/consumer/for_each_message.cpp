@@ -28,6 +28,7 @@ asio::awaitable<void> handle_uninterrupted(message_handler& handler, const messa
 
 asio::awaitable<void> handle_all(consumer& source, message_handler& handler) {
     message received;
+    const std::uint64_t cancellations = consumer_access::cancellations(source);
     for (;;) {
         bool has_message = false;
         try {
@@ -43,7 +44,9 @@ asio::awaitable<void> handle_all(consumer& source, message_handler& handler) {
             throw;
         }
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
+        if (cancellation.cancelled() != asio::cancellation_type::none ||
+            cancellations != consumer_access::cancellations(source))
+            co_return;
     }
 }
 

@@ -11,7 +11,7 @@ class credentials_of_a_provider : public e2e {
     /// Settings whose own credentials the server refuses.
     config wrong() const {
         config changed = settings();
-        changed.credentials("nobody", "wrong").reconnect_interval(10ms);
+        changed.credentials("nobody", "wrong").reconnect(true).reconnect_interval(10ms);
         return changed;
     }
 };

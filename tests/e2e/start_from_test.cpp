@@ -17,7 +17,7 @@ class start_from : public e2e {
 
     config own_offsets() const {
         config changed = settings();
-        changed.auto_commit(false).assignment_interval(100ms).reconnect_interval(10ms);
+        changed.auto_commit(false).assignment_interval(100ms).reconnect(true).reconnect_interval(10ms);
         return changed;
     }
     void prepare(tmq::consumer& consumer) {

@@ -112,6 +112,7 @@ class interleaving {
                 return why ? core_.join_refused(why, server_.now()) : core_.joined(server_.now());
             }
             case task_kind::ask: duty_ = lane::sent; return;
+            case task_kind::start: ADD_FAILURE() << "no start is named here"; return;
             case task_kind::rest:
                 if (read_ == lane::idle && !send_read()) core_.rested(server_.now());
                 return;
