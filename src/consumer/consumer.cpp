@@ -94,8 +94,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         // After a refusal the server may keep half a consumer; only a new connection starts clean.
         self->drop_connection(why);
         self->apply_effects();
-        self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(),
-                                      why.context);
+        self->environment_->log.write(log_level::error, "subscribe failed: {}", base::text_of(why));
         base::throw_failure(why);
     }
     self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}",

@@ -95,8 +95,7 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
     }
     if (!why) co_return core_.connected(server_version_, link->peer());
     if (core_.is_active())
-        environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(),
-                                why.context);
+        environment_->log.write(log_level::warning, "not connected again: {}", base::text_of(why));
     core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
 }
 
@@ -117,8 +116,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
                                                           why.server_message);
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
     if (core_.is_active())
-        environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(),
-                                why.context);
+        environment_->log.write(log_level::warning, "not subscribed again: {}", base::text_of(why));
     core_.join_refused(why, std::chrono::steady_clock::now());
 }
 

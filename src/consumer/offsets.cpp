@@ -29,7 +29,9 @@ void require_offsets(const std::vector<topic_partition>& partitions) {
 
 void require_as_many(std::size_t got, std::size_t due, std::string_view action) {
     if (got != due)
-        throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
+        base::throw_failure(
+            base::failure(base::defect_code::reply_malformed, "as many offsets as partitions are due")
+                .name_request(action, 0));
 }
 
 void require_exact(const message& processed) {
@@ -305,7 +307,8 @@ asio::awaitable<std::vector<std::optional<std::int64_t>>> consumer::impl::commit
     for (const std::int64_t offset : offsets) {
         // Any other negative value is an error code.
         if (offset < std::numeric_limits<std::int32_t>::min())
-            throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
+            base::throw_failure(base::failure(base::defect_code::reply_malformed, "an offset out of range")
+                                    .name_request("committed", 0));
         if (offset < 0 && offset != base::nothing_committed)
             throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
         result.push_back(offset < 0 ? std::nullopt : std::optional(offset));

@@ -11,7 +11,7 @@ namespace tmq::subscription {
 namespace {
 
 failure too_few_offsets(protocol::action action) {
-    return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due")
+    return failure(defect_code::reply_malformed, "as many offsets as partitions are due")
         .name_request(to_string(action), 0);
 }
 

@@ -20,6 +20,7 @@ struct error_kind {
     std::function<fault()> make;
     /// What the operation may report instead of succeeding; success: nothing.
     boost::system::error_code reported;
+    std::string_view cause = {};  ///< part of its text
 };
 
 const std::vector<operation> operations = {
@@ -120,6 +121,7 @@ class network_error : public reconnecting_e2e {
                 co_await what.run(consumer, last);
             } catch (const error& thrown) {
                 outcome = thrown.code();
+                EXPECT_NE(thrown.detail().find(how.cause), std::string::npos) << thrown.what();
             }
             EXPECT_TRUE(!outcome || outcome == how.reported) << outcome;
             std::uint64_t left = rows - 1;
@@ -205,7 +207,8 @@ TEST_F(network_error, that_the_server_makes_is_told_and_changes_nothing_else) {
     const std::vector<error_kind> kinds = {
         {"consumer mismatch", [] { return fault::error_reply(0x4001, "Consumer mismatch"); },
          make_server_error(0x4001)},
-        {"garbage", [] { return fault::garbage_text(); }, errc::reply_not_json},
+        {"garbage", [] { return fault::garbage_text(); }, errc::unexpected_reply,
+         "reply is not a JSON object"},
     };
     for (const operation& what : operations)
         for (const error_kind& how : kinds)

@@ -79,4 +79,16 @@ asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
     co_return code;
 }
 
+/// Returns what `operation` throws: a code and its text.
+template <class Awaitable>
+asio::awaitable<std::optional<error>> error_thrown_by(Awaitable operation) {
+    std::optional<error> result;
+    try {
+        co_await std::move(operation);
+    } catch (const error& thrown) {
+        result = thrown;
+    }
+    co_return result;
+}
+
 }  // namespace tmq::test
