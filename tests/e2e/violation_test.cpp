@@ -496,9 +496,22 @@ TEST_F(broken_reply, has_a_public_code_and_its_cause_on_every_path) {
         if (polled.has_error()) {
             EXPECT_EQ(polled.error(), errc::unexpected_reply);
         }
+    });
+}
+
+TEST_F(broken_reply, has_a_public_code_for_the_handler_of_a_commit) {
+    tmq::consumer consumer(context, reconnecting().reconnect(false));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         server.inject(fault::garbage_text().on("commit_offset"));
-        expect_public(co_await error_thrown_by(consumer.commit(received)));
+        std::optional<boost::system::error_code> outcome;
+        consumer.commit_async(received,
+                              [&outcome](const boost::system::error_code& code) { outcome = code; });
+        co_await until([&outcome] { return outcome.has_value(); });
+        EXPECT_EQ(outcome, errc::unexpected_reply);
+        co_await consumer.close();
     });
 }
 
