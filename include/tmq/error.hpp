@@ -42,9 +42,8 @@ enum class errc {
     tls_failed,             ///< TLS was refused or broke
     certificate_refused,    ///< the server's certificate is not trusted, or is for another host
 
-    // 200 .. 299: protocol. The server broke the protocol, or sent what this version does not read. what()
-    // names
-    // the cause and its place.
+    // 200 .. 299: protocol. The server broke the protocol, or sent what this version does not read; what()
+    // names the cause and its place.
     websocket_violation = 200,  ///< the server broke RFC 6455
     message_too_big,            ///< a message larger than the configured limit
     unexpected_reply,           ///< a reply that breaks the protocol, or is not one to the request
