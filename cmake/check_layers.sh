@@ -28,7 +28,7 @@ layer base text
 layer data text
 layer config base text
 layer wire base data text
-layer ws text
+layer ws base text
 layer protocol base text
 layer net base config protocol text wire ws
 layer subscription base protocol text wire

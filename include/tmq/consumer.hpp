@@ -72,8 +72,8 @@ struct consumer_access;
 class consumer {
   public:
     using executor_type = boost::asio::any_io_executor;
-    /// Receives the outcome of commit_async; an empty code is success.
-    using commit_handler = std::function<void(const boost::system::error_code&)>;
+    /// Receives the outcome of commit_async.
+    using commit_handler = std::function<void(const result<void>&)>;
     /// Vgroups, each with an offset, or std::nullopt where there is none.
     using known_offsets = std::vector<std::pair<topic_partition, std::optional<std::int64_t>>>;
 
@@ -146,7 +146,7 @@ class consumer {
     /// `while (co_await consumer.poll(message))` is a loop over all messages.
     boost::asio::awaitable<bool> poll(message& out);
     /// Does the same as poll with a timeout, and returns the error instead of throwing it.
-    boost::asio::awaitable<boost::system::result<bool>> try_poll(message& out, any_duration timeout);
+    boost::asio::awaitable<result<bool>> try_poll(message& out, any_duration timeout);
 
     /// Commits the offset after `processed` for the group: a new consumer resumes exactly there.
     /// If the vgroup has not come back since the connection was lost, commit waits until it has. A refusal

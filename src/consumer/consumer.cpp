@@ -102,8 +102,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         // After a refusal the server may keep half a consumer; only a new connection starts clean.
         self->drop_connection(why);
         self->apply_effects();
-        self->environment_->log.write(log_level::error, "subscribe failed: {} {}", why.code.message(),
-                                      why.context);
+        self->environment_->log.write(log_level::error, "subscribe failed: {}", base::text_of(why));
         base::throw_failure(why);
     }
     self->environment_->log.write(log_level::info, "subscribed to {} as a member of group {}, server {}",
@@ -297,8 +296,8 @@ asio::awaitable<bool> consumer::poll(message& out) {
 asio::awaitable<bool> consumer::poll(message& out, any_duration timeout) {
     return impl::poll_as<bool>(impl_, out, timeout);
 }
-asio::awaitable<boost::system::result<bool>> consumer::try_poll(message& out, any_duration timeout) {
-    return impl::poll_as<boost::system::result<bool>>(impl_, out, timeout);
+asio::awaitable<result<bool>> consumer::try_poll(message& out, any_duration timeout) {
+    return impl::poll_as<result<bool>>(impl_, out, timeout);
 }
 asio::awaitable<void> consumer::commit(const message& processed) {
     return impl::commit(impl_, impl_->note(processed));

@@ -217,10 +217,10 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     void on_progress() override;
     void on_rest() override;
     void on_session_failed(const base::failure& why) override;
-    errc on_reply(const protocol::reply& reply) override;
-    errc on_binary(const wire::fetch_reply& reply) override;
+    base::defect_code on_reply(const protocol::reply& reply) override;
+    base::defect_code on_binary(const wire::fetch_reply& reply) override;
     void on_failure(const base::failure& why) override;
-    errc after_reply(errc objection);
+    base::defect_code after_reply(base::defect_code objection);
 
     asio::any_io_executor executor_;
     std::shared_ptr<net::environment> environment_;

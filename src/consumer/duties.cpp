@@ -96,10 +96,8 @@ asio::awaitable<base::failure> consumer::impl::renew_credentials() {
             case credentials::kind::cloud_token: settings.cloud_token(login.secret()); break;
             case credentials::kind::bearer_token: settings.bearer_token(login.secret()); break;
         }
-    } catch (const boost::system::system_error& thrown) {
-        why = base::failure(thrown.code(), text::exception_text(thrown));
-    } catch (const std::exception& thrown) {
-        why = base::failure_of(thrown);
+    } catch (...) {
+        why = base::hook_failure(std::current_exception());
     }
     co_return why;
 }
@@ -131,8 +129,7 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
     }
     if (!why) co_return core_.connected(server_version_, link->peer());
     if (core_.is_active())
-        environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(),
-                                why.context);
+        environment_->log.write(log_level::warning, "not connected again: {}", base::text_of(why));
     core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
 }
 
@@ -153,8 +150,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
                                                           why.server_message);
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
     if (core_.is_active())
-        environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(),
-                                why.context);
+        environment_->log.write(log_level::warning, "not subscribed again: {}", base::text_of(why));
     core_.join_refused(why, std::chrono::steady_clock::now());
 }
 
@@ -178,10 +174,8 @@ asio::awaitable<void> consumer::impl::ask_for_starts(std::uint64_t generation) {
         // A copy: the application may replace the hook meanwhile.
         start_hook hook = start_hook_;
         named = co_await hook(core_.gained());
-    } catch (const boost::system::system_error& thrown) {
-        why = base::failure(thrown.code(), text::exception_text(thrown));
-    } catch (const std::exception& thrown) {
-        why = base::failure_of(thrown);
+    } catch (...) {
+        why = base::hook_failure(std::current_exception());
     }
     if (!is_over(generation)) core_.started(why, named);
 }
@@ -234,7 +228,10 @@ void consumer::impl::call_handler(subscription::commit_queue::completion outcome
     try {
         asio::post(executor_, [shared = environment_, outcome = std::move(outcome)] {
             try {
-                outcome.done(outcome.code);
+                if (outcome.why)
+                    outcome.done({boost::system::in_place_error, base::error_of(outcome.why)});
+                else
+                    outcome.done({});
             } catch (...) {
                 shared->log.write(log_level::error, "the handler of a commit threw");
             }

@@ -31,7 +31,9 @@ void require_offsets(const std::vector<partition_offset>& partitions) {
 
 void require_as_many(std::size_t got, std::size_t due, std::string_view action) {
     if (got != due)
-        throw error(errc::reply_malformed, "as many offsets as partitions are due", action, 0, {});
+        base::throw_failure(
+            base::failure(base::defect_code::reply_malformed, "as many offsets as partitions are due")
+                .name_request(action, 0));
 }
 
 using partition_list = std::vector<partition_offset>;
@@ -345,7 +347,8 @@ asio::awaitable<consumer::known_offsets> consumer::impl::committed(std::shared_p
         const std::int64_t offset = offsets[i];
         // Any other negative value is an error code.
         if (offset < std::numeric_limits<std::int32_t>::min())
-            throw error(errc::reply_malformed, "an offset out of range", "committed", 0, {});
+            base::throw_failure(base::failure(base::defect_code::reply_malformed, "an offset out of range")
+                                    .name_request("committed", 0));
         if (offset < 0 && offset != base::nothing_committed)
             throw error(make_server_error(static_cast<std::uint32_t>(offset)), {}, "committed", 0, {});
         result.emplace_back(std::move(wanted[i]), known(offset));

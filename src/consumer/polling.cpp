@@ -58,15 +58,15 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
 template asio::awaitable<bool> consumer::impl::poll_as<bool, false>(std::shared_ptr<impl>, message&,
                                                                     milliseconds);
 template asio::awaitable<bool> consumer::impl::poll_as<bool>(std::shared_ptr<impl>, message&, milliseconds);
-template asio::awaitable<boost::system::result<bool>> consumer::impl::poll_as<boost::system::result<bool>>(
-    std::shared_ptr<impl>, message&, milliseconds);
+template asio::awaitable<result<bool>> consumer::impl::poll_as<result<bool>>(std::shared_ptr<impl>, message&,
+                                                                             milliseconds);
 
 template <class Result>
 Result consumer::impl::poll_failure(base::failure why) {
     if constexpr (std::is_same_v<Result, bool>)
         base::throw_failure(why);
     else
-        return {boost::system::in_place_error, why.code};
+        return {boost::system::in_place_error, base::error_of(why)};
 }
 
 /// Reads the next message into the memory used last, so that as few buffers as possible are used.
@@ -126,18 +126,18 @@ void consumer::impl::send(const subscription::read_request& next) {
     session_->request(next.action, this, next.wait, write, next.binary_id);
 }
 
-errc consumer::impl::on_reply(const protocol::reply& reply) {
+base::defect_code consumer::impl::on_reply(const protocol::reply& reply) {
     const net::time_point received_at = session_->received_at();
     if (reply.action != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
     return after_reply(core_.on_poll_reply(reply, received_at, environment_->round_trips.shortest()));
 }
 
-errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
+base::defect_code consumer::impl::on_binary(const wire::fetch_reply& reply) {
     const auto take_payload = [this](detail::byte_buffer& into) { session_->take_payload(into); };
     return after_reply(core_.on_fetch_reply(reply, take_payload, session_->received_at()));
 }
 
-errc consumer::impl::after_reply(errc objection) {
+base::defect_code consumer::impl::after_reply(base::defect_code objection) {
     apply_effects();
     // While the session handles input, on_rest() resumes the waiting poll, without a turn of the event loop.
     if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();

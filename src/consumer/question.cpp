@@ -137,11 +137,11 @@ bool question::accept(const protocol::reply& reply) {
     }
 }
 
-errc question::on_reply(const protocol::reply& reply) {
+base::defect_code question::on_reply(const protocol::reply& reply) {
     if (reply.code != 0)
         answer.refused = failure_of(reply);
     else if (!accept(reply))
-        return errc::reply_malformed;
+        return base::defect_code::reply_malformed;
     finish();
     return {};
 }

@@ -95,8 +95,10 @@ class question final : public net::reply_sink, public interruptible, public wait
     void abandon() noexcept;
     void finish();
 
-    errc on_reply(const protocol::reply& reply) override;
-    errc on_binary(const wire::fetch_reply&) override { return errc::reply_unexpected; }
+    base::defect_code on_reply(const protocol::reply& reply) override;
+    base::defect_code on_binary(const wire::fetch_reply&) override {
+        return base::defect_code::reply_unexpected;
+    }
     void on_failure(const base::failure& why) override;
 
     requests& owner_;

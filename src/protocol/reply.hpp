@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/defect_code.hpp"
 #include "base/failure.hpp"
 #include "protocol/action.hpp"
 #include "protocol/vgroup_assignment.hpp"
-#include "tmq/error.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,8 @@
 #include <vector>
 
 namespace tmq::protocol {
+
+using base::defect_code;
 
 /// Largest number of adapter addresses kept from a reply. Further ones are skipped.
 inline constexpr std::size_t max_instances = 64;
@@ -91,9 +93,9 @@ class reply_parser {
     ~reply_parser();
 
     /// Reads `text` into `out`. reply_padding readable bytes, of any value, must follow `text`. Fields may
-    /// come in any order, and unknown ones are skipped. Returns errc{}, errc::reply_not_json, or
-    /// errc::reply_malformed, also for a list of more than 65,536 items.
-    errc parse(std::string_view text, reply& out);
+    /// come in any order, and unknown ones are skipped. Returns defect_code{}, defect_code::reply_not_json,
+    /// or defect_code::reply_malformed, also for a list of more than 65,536 items.
+    defect_code parse(std::string_view text, reply& out);
 
   private:
     struct impl;

@@ -79,7 +79,7 @@ bool commit_queue::end(bool is_complete, time_point now) noexcept {
     return true;
 }
 
-bool commit_queue::finish(const partition_offset& done, const boost::system::error_code& code,
+bool commit_queue::finish(const partition_offset& done, const base::failure& why,
                           std::vector<completion>& out) {
     bool has_handler = false;
     std::erase_if(asked_, [&](asked_commit& asked) {
@@ -88,15 +88,15 @@ bool commit_queue::finish(const partition_offset& done, const boost::system::err
                                 partition.offset() <= done.offset();
         if (!is_covered) return false;
         has_handler = has_handler || asked.done != nullptr;
-        if (asked.done) out.push_back({std::move(asked.done), code});
+        if (asked.done) out.push_back({std::move(asked.done), why});
         return true;
     });
     return has_handler;
 }
 
-void commit_queue::fail_all(const boost::system::error_code& code, std::vector<completion>& out) {
+void commit_queue::fail_all(const base::failure& why, std::vector<completion>& out) {
     for (asked_commit& asked : std::exchange(asked_, {}))
-        if (asked.done) out.push_back({std::move(asked.done), code});
+        if (asked.done) out.push_back({std::move(asked.done), why});
 }
 
 }  // namespace tmq::subscription

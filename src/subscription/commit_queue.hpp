@@ -19,12 +19,12 @@ class commit_queue {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
-    using handler = std::function<void(const boost::system::error_code&)>;
+    using handler = std::function<void(const result<void>&)>;
 
     /// A handler that is due, with its outcome.
     struct completion {
         handler done;
-        boost::system::error_code code;
+        base::failure why;
     };
 
     explicit commit_queue(const config& settings) noexcept : settings_(settings) {}
@@ -57,10 +57,9 @@ class commit_queue {
     bool end(bool is_complete, time_point now) noexcept;
 
     /// Moves the handlers that wait for this commit to `out`. True if there were any.
-    bool finish(const partition_offset& done, const boost::system::error_code& code,
-                std::vector<completion>& out);
+    bool finish(const partition_offset& done, const base::failure& why, std::vector<completion>& out);
     /// Moves all handlers to `out`: nothing more is committed.
-    void fail_all(const boost::system::error_code& code, std::vector<completion>& out);
+    void fail_all(const base::failure& why, std::vector<completion>& out);
 
   private:
     struct asked_commit {

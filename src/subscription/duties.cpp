@@ -11,7 +11,7 @@ namespace tmq::subscription {
 namespace {
 
 failure too_few_offsets(protocol::action action) {
-    return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due")
+    return failure(defect_code::reply_malformed, "as many offsets as partitions are due")
         .name_request(to_string(action), 0);
 }
 
@@ -190,7 +190,7 @@ void subscription::end_commit(const failure& why, time_point now) {
     const bool may_pass = why && classify_refusal(why, index) != verdict::fail;
     if (may_pass && commits_.may_retry(now, settings_.request_timeout())) return;
     if (why) give_up_commit(index, why);
-    const bool has_handler = commits_.finish(target, why.code, completions_);
+    const bool has_handler = commits_.finish(target, why, completions_);
     if (why && !has_handler)
         add_event(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
 }

@@ -114,9 +114,9 @@ failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<co
         return why;
     }
     if (std::find(topics.begin(), topics.end(), next->topic()) == topics.end())
-        return failure(errc::topic_not_subscribed);
+        return failure(defect_code::topic_not_subscribed);
     if (positions_.size() >= max_vgroups && !positions_.find(next->topic(), next->vgroup()))
-        return failure(errc::reply_malformed);
+        return failure(defect_code::reply_malformed);
     silence_.waited(pace_.found(received_at, shortest_round_trip));
     on_announced(received_at);
     return why;

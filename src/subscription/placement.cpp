@@ -134,7 +134,7 @@ void placement::on_assignment(const failure& refused, std::span<const protocol::
         return next_topic();
     }
     if (listed.size() > max_vgroups_of_topic)
-        return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
+        return fail({defect_code::reply_malformed, "more vgroups than a topic can have"});
     if (is_doubtful(listed, now) && ++doubts_ < max_doubts) {
         again_at_ = now + between_tries;
         step_ = step::wait;

@@ -13,6 +13,7 @@
 
 namespace tmq::subscription {
 
+using base::defect_code;
 using base::failure;
 
 /// Rows that the server removed before this consumer read them: offsets from `begin` up to, not including,

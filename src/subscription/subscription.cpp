@@ -63,7 +63,7 @@ void subscription::end(const failure& why) {
     // Undelivered messages are dropped: their offsets are not committed.
     reader_.drop_all();
     if (why && was_active && !poll_failure_) poll_failure_ = why;
-    commits_.fail_all(why ? why.code : base::cancelled(), completions_);
+    commits_.fail_all(why ? why : failure(base::cancelled()), completions_);
     if (why) report_disconnection(why);
     has_attention_ = true;
 }
@@ -303,8 +303,8 @@ std::optional<read_request> subscription::next_read(const waiting_poll& poll,
     return reader_.next(poll, load, now);
 }
 
-errc subscription::on_poll_reply(const protocol::reply& reply, time_point received_at,
-                                 time_point::duration shortest_round_trip) {
+defect_code subscription::on_poll_reply(const protocol::reply& reply, time_point received_at,
+                                        time_point::duration shortest_round_trip) {
     const failure why = reader_.on_poll_reply(reply, topics_, received_at, shortest_round_trip);
     // A message that breaks every connection may follow after an empty poll or two.
     const bool is_empty = !why && !reply.have_message;
@@ -312,27 +312,25 @@ errc subscription::on_poll_reply(const protocol::reply& reply, time_point receiv
     return handle_read_outcome(why, received_at);
 }
 
-errc subscription::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
+defect_code subscription::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
     return handle_read_outcome(reader_.on_fetch_reply(reply, received_at), received_at);
 }
 
-errc subscription::on_fetch_reply(const wire::fetch_reply& reply,
-                                  const std::function<void(detail::byte_buffer&)>& take_payload,
-                                  time_point received_at) {
+defect_code subscription::on_fetch_reply(const wire::fetch_reply& reply,
+                                         const std::function<void(detail::byte_buffer&)>& take_payload,
+                                         time_point received_at) {
     return handle_read_outcome(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
 }
 
 /// Returns why a reply breaks the protocol; any other failure is for the waiting poll.
-errc subscription::handle_read_outcome(const failure& why, time_point received_at) {
+defect_code subscription::handle_read_outcome(const failure& why, time_point received_at) {
     if (!why) {
         if (reader_.has_message()) reconnection_.succeeded();
         if (reader_.take_hint()) check_soon();
         has_attention_ = has_attention_ || reader_.needs_placement();
         return {};
     }
-    for (const errc objection :
-         {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id, errc::topic_not_subscribed})
-        if (why.code == objection) return objection;
+    if (why.code == errc::unexpected_reply) return why.defect;
     if ((is_forgotten(why) || reader_.is_refused_too_often()) && recovers_from(why))
         lose_link(why, received_at);
     else

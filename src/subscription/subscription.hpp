@@ -155,13 +155,14 @@ class subscription {
     void begin_poll(time_point now);
     std::optional<read_request> next_read(const waiting_poll& poll, message_reader::connection_load load,
                                           time_point now);
-    /// Handle replies. Return errc{}, or why the reply breaks the protocol: the connection must end then.
-    errc on_poll_reply(const protocol::reply& reply, time_point received_at,
-                       time_point::duration shortest_round_trip);
-    errc on_fetch_reply(const protocol::reply& reply, time_point received_at);
-    errc on_fetch_reply(const wire::fetch_reply& reply,
-                        const std::function<void(detail::byte_buffer&)>& take_payload,
-                        time_point received_at);
+    /// Handle replies. Return defect_code{}, or why the reply breaks the protocol: the connection must end
+    /// then.
+    defect_code on_poll_reply(const protocol::reply& reply, time_point received_at,
+                              time_point::duration shortest_round_trip);
+    defect_code on_fetch_reply(const protocol::reply& reply, time_point received_at);
+    defect_code on_fetch_reply(const wire::fetch_reply& reply,
+                               const std::function<void(detail::byte_buffer&)>& take_payload,
+                               time_point received_at);
     void on_no_reply(const failure& why);
     bool can_deliver() const noexcept { return can_read() && !reader_.is_paused(); }
     /// The same for a message that the application does not get.
@@ -286,7 +287,7 @@ class subscription {
     void end_round(bool is_complete, time_point now);
     void clear_duty() noexcept;
     void interrupt_duty(const failure& why, time_point now);
-    errc handle_read_outcome(const failure& why, time_point received_at);
+    defect_code handle_read_outcome(const failure& why, time_point received_at);
 
     const config& settings_;
     std::vector<std::string> topics_;

@@ -167,8 +167,8 @@ TEST_F(commit, without_waiting_joins_what_waits_for_one_vgroup_into_one_request)
         for (message& one : taken)
             EXPECT_TRUE(co_await consumer.poll(one, 5s));
         for (const message& one : taken)
-            consumer.commit_async(one, [&done](const boost::system::error_code& code) {
-                EXPECT_FALSE(code) << code;
+            consumer.commit_async(one, [&done](const result<void>& outcome) {
+                EXPECT_TRUE(outcome.has_value());
                 ++done;
             });
         EXPECT_EQ(done, 0U) << "never from inside the call";
@@ -187,8 +187,7 @@ TEST_F(commit, without_waiting_survives_a_lost_connection) {
         for (const bool carried_out : {false, true})
             server.inject(fault::reset().on("commit_offset").carry_out(carried_out));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received,
-                              [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(committed(), received.next_offset().value());
@@ -205,8 +204,7 @@ TEST_F(commit, without_waiting_says_why_it_failed) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received,
-                              [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, make_server_error(0x4007));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
@@ -214,8 +212,7 @@ TEST_F(commit, without_waiting_says_why_it_failed) {
         co_await until_told(event_kind::commit_failed);
         outcome.reset();
         server.inject(fault::stall().on("commit_offset"));
-        consumer.commit_async(received,
-                              [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
         consumer.disconnect();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, asio::error::operation_aborted);

@@ -113,7 +113,7 @@ TEST_F(cancel, leaves_background_commits_alone) {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         std::optional<boost::system::error_code> code;
-        consumer.commit_async(received, [&](const boost::system::error_code& ec) { code = ec; });
+        consumer.commit_async(received, [&](const result<void>& done) { code = code_of(done); });
         consumer.cancel();
         co_await until([&] { return code.has_value(); });
         EXPECT_FALSE(*code);

@@ -155,7 +155,7 @@ TEST_F(completion_token, an_already_cancelled_coroutine_sees_the_same_code) {
             }
             co_await asio::this_coro::throw_if_cancelled(false);
             const auto result = co_await consumer.try_poll(received, 5s);
-            if (result.has_error()) returned = result.error();
+            if (result.has_error()) returned = result.error().code();
         };
         asio::co_spawn(context, work(),
                        asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr failure) {

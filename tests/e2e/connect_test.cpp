@@ -208,8 +208,11 @@ TEST_F(connection, a_web_server_without_the_endpoint_is_recognised) {
 }
 
 TEST_F(connection, something_that_is_not_http_is_recognised) {
-    EXPECT_EQ(subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false).code(),
-              errc::upgrade_malformed);
+    const error why = subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false);
+    EXPECT_EQ(why.code(), errc::websocket_violation);
+    EXPECT_NE(std::string_view(why.what()).find("answer to the WebSocket upgrade is malformed"),
+              std::string_view::npos)
+        << why.what();
 }
 
 TEST_F(connection, a_close_frame_right_behind_the_upgrade_is_noticed) {

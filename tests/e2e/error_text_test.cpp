@@ -38,6 +38,7 @@ class error_text : public e2e {
     void keep(const error& why) {
         texts.emplace_back(why.what());
         texts.push_back(why.code().what());
+        texts.push_back(why.detail());
         texts.push_back(why.server_message());
     }
     /// Expects an operation to fail, and looks at what it says.

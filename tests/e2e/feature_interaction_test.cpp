@@ -94,8 +94,7 @@ TEST_F(feature_interaction, a_commit_that_is_said_to_have_succeeded_was_made) {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received,
-                              [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
         EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset().value())
@@ -238,7 +237,8 @@ class dead_member_interaction : public feature_interaction {
 };
 
 TEST_F(dead_member_interaction, a_commit_that_waits_ends_with_the_subscription) {
-    commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.disconnect(); }, true);
+    commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.disconnect(); },
+                      true);
 }
 
 TEST_F(dead_member_interaction, a_commit_that_waits_can_be_cancelled) {

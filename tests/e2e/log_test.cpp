@@ -146,7 +146,7 @@ TEST_F(log, tells_of_a_lost_connection) {
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_closed);
         EXPECT_EQ(take(log_level::warning),
                   std::vector<std::string>{"connection to " + address() +
-                                           " lost: the server closed the connection close code 1001"});
+                                           " lost: the server closed the connection: close code 1001"});
     });
 }
 

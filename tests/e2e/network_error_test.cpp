@@ -20,6 +20,7 @@ struct error_kind {
     std::function<fault()> make;
     /// What the operation may report instead of succeeding; success: nothing.
     boost::system::error_code reported;
+    std::string_view cause = {};  ///< part of its text
 };
 
 const std::vector<operation> operations = {
@@ -117,6 +118,7 @@ class network_error : public reconnecting_e2e {
                 co_await what.run(consumer, last);
             } catch (const error& thrown) {
                 outcome = thrown.code();
+                EXPECT_NE(thrown.detail().find(how.cause), std::string::npos) << thrown.what();
             }
             EXPECT_TRUE(!outcome || outcome == how.reported) << outcome;
             std::uint64_t left = rows - 1;
@@ -136,8 +138,8 @@ class network_error : public reconnecting_e2e {
             message received;
             std::uint64_t got = 0;
             while (got < left) {
-                const boost::system::result<bool> polled = co_await consumer.try_poll(received, 3s);
-                EXPECT_TRUE(polled.has_value() || polled.error() == how.reported) << polled.error();
+                const result<bool> polled = co_await consumer.try_poll(received, 3s);
+                EXPECT_TRUE(polled.has_value() || polled.error().code() == how.reported) << code_of(polled);
                 if (polled.has_value() && !*polled) break;
                 if (polled.has_error()) continue;
                 take(received, seen);
@@ -153,8 +155,8 @@ class network_error : public reconnecting_e2e {
                     EXPECT_LE(server.committed(group, topic, vgroup).value_or(0), next[vgroup])
                         << "ahead of the application";
             }
-            const boost::system::result<bool> more = co_await consumer.try_poll(received, 0ms);
-            EXPECT_TRUE(more.has_value() ? !*more : more.error() == how.reported);
+            const result<bool> more = co_await consumer.try_poll(received, 0ms);
+            EXPECT_TRUE(more.has_value() ? !*more : more.error().code() == how.reported);
             co_await consumer.close();
         });
         return requests;
@@ -202,7 +204,8 @@ TEST_F(network_error, that_the_server_makes_is_told_and_changes_nothing_else) {
     const std::vector<error_kind> kinds = {
         {"consumer mismatch", [] { return fault::error_reply(0x4001, "Consumer mismatch"); },
          make_server_error(0x4001)},
-        {"garbage", [] { return fault::garbage_text(); }, errc::reply_not_json},
+        {"garbage", [] { return fault::garbage_text(); }, errc::unexpected_reply,
+         "reply is not a JSON object"},
     };
     for (const operation& what : operations)
         for (const error_kind& how : kinds)

@@ -25,11 +25,11 @@ class poll : public e2e {
             context,
             [](tmq::consumer& from, pending_poll& state,
                std::chrono::milliseconds wait) -> asio::awaitable<void> {
-                const boost::system::result<bool> got = co_await from.try_poll(state.received, wait);
+                const result<bool> got = co_await from.try_poll(state.received, wait);
                 if (got.has_value())
                     state.result = *got;
                 else
-                    state.code = got.error();
+                    state.code = got.error().code();
                 state.finished = true;
             }(consumer, poll, timeout),
             asio::bind_cancellation_slot(poll.cancel.slot(), asio::detached));

@@ -207,10 +207,10 @@ class soak_run {
     asio::awaitable<void> poll(milliseconds timeout, unsigned& errors) {
         watchdog_.at("poll");
         model_.finish();
-        const boost::system::result<bool> got = co_await consumer_.try_poll(message_, timeout);
+        const result<bool> got = co_await consumer_.try_poll(message_, timeout);
         if (got.has_error()) {
             // The consumer connects again by itself, so an application sees no error at all.
-            fault(fmt::format("poll: {}", got.error().message()));
+            fault(fmt::format("poll: {}", got.error().what()));
             ++errors;
             co_await pause(1ms);
             co_return;

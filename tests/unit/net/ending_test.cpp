@@ -243,7 +243,7 @@ TEST_F(session_end, handles_no_frame_behind_the_one_at_which_the_observer_gave_u
 template <class Thrown>
 struct throwing_sink final : recording_sink {
     explicit throwing_sink(Thrown what) : thrown(std::move(what)) {}
-    errc on_reply(const protocol::reply&) override { throw thrown; }
+    base::defect_code on_reply(const protocol::reply&) override { throw thrown; }
     Thrown thrown;
 };
 
@@ -284,7 +284,7 @@ TEST_F(session_end, tells_the_peer_that_its_compressed_text_is_too_big) {
 TEST_F(session_end, tells_the_peer_that_its_text_breaks_the_protocol) {
     recording_sink sink;
     EXPECT_EQ(after_answer(settings(peer), sink, server_frame(opcode::text, "no JSON")), 1002U);
-    EXPECT_EQ(sink.why.code, errc::reply_not_json);
+    EXPECT_EQ(sink.why.defect, base::defect_code::reply_not_json);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ class block_conversation {
     void take_text(const std::string& text) {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
-        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
+        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), base::defect_code{});
         if (reply.action == protocol::action::fetch) {
             in_blocks_.sent();
             ASSERT_FALSE(in_blocks_.on_fetch_text(reply)) << text;
@@ -138,7 +138,8 @@ TEST(captured_block_fetch, reads_the_metadata_of_every_message_from_json) {
                 continue;
             }
             const std::string padded = one.text + std::string(protocol::reply_padding, ' ');
-            ASSERT_EQ(parser.parse(std::string_view(padded).substr(0, one.text.size()), reply), errc{});
+            ASSERT_EQ(parser.parse(std::string_view(padded).substr(0, one.text.size()), reply),
+                      base::defect_code{});
             if (reply.action == protocol::action::poll) {
                 in_json.discard();
                 ASSERT_FALSE(in_json.on_poll_reply(reply));

@@ -50,7 +50,7 @@ class raw_conversation {
     void take_text(const std::string& text) {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
-        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
+        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), base::defect_code{});
         if (reply.action != protocol::action::poll) return;
         ASSERT_EQ(fetcher_.next(), step::poll);
         fetcher_.sent();

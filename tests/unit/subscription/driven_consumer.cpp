@@ -125,8 +125,8 @@ bool driven_consumer::read(const subscription::waiting_poll& poll) {
     if (said.refused && !subscription::is_said_by_server(said.refused)) {
         core_.on_no_reply(said.refused);
         lose_connection(said.refused);
-    } else if (deliver(core_, *next, said, server_.now()) != errc{}) {
-        lose_connection(base::failure(errc::reply_malformed));
+    } else if (deliver(core_, *next, said, server_.now()) != base::defect_code{}) {
+        lose_connection(base::failure(base::defect_code::reply_malformed));
     }
     return true;
 }

@@ -166,7 +166,8 @@ class interleaving {
         if (!core_.is_up()) read_ = lane::idle;
         if (read_ != lane::acted) return;
         read_ = lane::idle;
-        if (deliver(core_, reading_, found_, server_.now()) != errc{}) fail("a sound reply is refused");
+        if (deliver(core_, reading_, found_, server_.now()) != base::defect_code{})
+            fail("a sound reply is refused");
         check_failure();
     }
 

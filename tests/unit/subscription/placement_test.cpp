@@ -1102,7 +1102,7 @@ TEST_F(placement_test, refuses_more_vgroups_than_a_topic_can_have) {
     placement at = plan();
     at.on_assignment(failure(), many, start);
     EXPECT_EQ(at.next(), step::failed);
-    EXPECT_EQ(at.why().code, errc::reply_malformed);
+    EXPECT_EQ(at.why().defect, base::defect_code::reply_malformed);
 }
 
 TEST_F(placement_test, survives_logs_of_any_numbers) {

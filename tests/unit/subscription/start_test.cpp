@@ -126,7 +126,7 @@ TEST_F(named_start, that_is_negative_or_fails_fails_the_placement) {
     placement failed = plan();
     assign(failed, {{1, 0, 0, 100}});
     answer_position(failed, {0});
-    failed.on_start(failure(make_error_code(errc::connection_lost), "store is down"), {});
+    failed.on_start(failure(make_error_code(errc::hook_failed), "store is down"), {});
     EXPECT_EQ(failed.next(), step::failed);
     EXPECT_EQ(failed.why().context, "store is down");
     EXPECT_EQ(positions_.size(), 0U);
@@ -213,7 +213,7 @@ TEST_F(own_offsets, are_asked_for_again_after_a_reconnect_and_never_go_back) {
 }
 
 TEST_F(own_offsets, that_cannot_be_read_make_subscribe_fail) {
-    consumer_.fail_hook(failure(make_error_code(errc::connection_lost), "store is down"));
+    consumer_.fail_hook(failure(make_error_code(errc::hook_failed), "store is down"));
     EXPECT_FALSE(consumer_.subscribe());
     EXPECT_EQ(consumer_.why().context, "store is down");
 }
@@ -222,7 +222,7 @@ TEST_F(own_offsets, that_cannot_be_read_later_are_asked_for_until_they_can) {
     server_.at(2).is_ours = false;
     ASSERT_TRUE(consumer_.subscribe());
     keep_all();
-    consumer_.fail_hook(failure(make_error_code(errc::connection_lost), "store is down"));
+    consumer_.fail_hook(failure(make_error_code(errc::hook_failed), "store is down"));
     server_.rebalance();
     server_.move_back(server_.at(2));
     message received;

@@ -77,7 +77,7 @@ std::ostream& operator<<(std::ostream& out, const event& value) {
     out << names[static_cast<std::size_t>(value.kind)] << " " << value.payload.size() << " bytes";
     if (value.compressed) out << " compressed";
     if (value.close_code != 0) out << " code " << value.close_code;
-    if (value.error != tmq::errc{}) out << " errc " << static_cast<int>(value.error);
+    if (value.error != tmq::base::defect_code{}) out << " defect_code " << static_cast<int>(value.error);
     return out;
 }
 
@@ -123,7 +123,7 @@ event closed(std::uint16_t code, std::string_view reason) {
     return result;
 }
 
-event failed(tmq::errc error) {
+event failed(tmq::base::defect_code error) {
     event result;
     result.kind = frame_kind::failed;
     result.error = error;
