@@ -247,8 +247,8 @@ read_back through_decimal(std::uint8_t precision, std::uint8_t scale, const Cell
 std::string text_of(const value& of) { return to_string(std::get<decimal>(of)); }
 
 TEST(typed_block, decimals_come_back_from_numbers_and_text) {
-    const read_back found = through_decimal(10, 2, decimal(-12345, 2, 10), nullptr, 7, 9U, "-0.5",
-                                            decimal(1'500, 3, 5), "+99999999.99", "0");
+    const read_back found = through_decimal(10, 2, decimal(-12345, 10, 2), nullptr, 7, 9U, "-0.5",
+                                            decimal(1'500, 5, 3), "+99999999.99", "0");
     EXPECT_EQ(found.block().column_type(0), data_type::decimal64);
     EXPECT_EQ(text_of(found[0]), "-123.45");
     EXPECT_TRUE(found[1].is_null());
@@ -287,7 +287,7 @@ TEST(typed_block, decimals_that_do_not_fit_are_refused) {
     EXPECT_THROW(through_decimal(5, 2, 1.5), std::invalid_argument);
     EXPECT_THROW(through_decimal(5, 2, true), std::invalid_argument);
     EXPECT_THROW(through_decimal(38, 38, 1), std::invalid_argument);
-    EXPECT_THROW(through_decimal(38, 0, decimal(std::numeric_limits<std::int64_t>::min(), 0, 0, 38)),
+    EXPECT_THROW(through_decimal(38, 0, decimal(std::numeric_limits<std::int64_t>::min(), 0, 38, 0)),
                  std::invalid_argument);
     EXPECT_EQ(text_of(through_decimal(5, 2, "999.990")[0]), "999.99");
 }
