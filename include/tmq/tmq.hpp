@@ -12,6 +12,7 @@
 #include "tmq/log.hpp"
 #include "tmq/message.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/row.hpp"
 #include "tmq/stats.hpp"
 #include "tmq/tls_options.hpp"
 #include "tmq/topic_partition.hpp"
