@@ -34,7 +34,7 @@ void print(const tmq::block_view& block) {
     current.copy_to(numbers);
     fmt::print("column  highest current {:.3f}\n", *std::max_element(numbers.begin(), numbers.end()));
 
-    for (const tmq::row row : block.dynamic_rows()) {
+    for (const tmq::row_view row : block.dynamic_rows()) {
         fmt::print("dynamic {}\n", row);  // JSON
         for (const auto& [name, value] : row)
             if (std::holds_alternative<tmq::timestamp>(value))

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,38 +57,19 @@ const message_content& no_content() noexcept;
 }  // namespace detail
 
 /// The blocks of a message, in the order the server sent them.
-class block_range {
+/// *Lifetime*: as block_view.
+class block_range : public detail::indexed_view<block_range> {
   public:
-    class iterator {
-      public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = block_view;
-        using difference_type = std::ptrdiff_t;
-        using reference = block_view;
-
-        iterator() noexcept = default;
-        iterator(const detail::column_layout* columns, const detail::block_layout* block) noexcept
-            : columns_(columns), block_(block) {}
-        block_view operator*() const noexcept { return block_view(columns_, *block_); }
-        iterator& operator++() noexcept { return ++block_, *this; }
-        iterator operator++(int) noexcept { return iterator(columns_, block_++); }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.block_ == b.block_; }
-
-      private:
-        const detail::column_layout* columns_ = nullptr;
-        const detail::block_layout* block_ = nullptr;
-    };
-
+    block_range() noexcept = default;
     explicit block_range(const detail::message_layout& layout) noexcept
         : columns_(layout.columns.data()), blocks_(layout.blocks) {}
+
     std::size_t size() const noexcept { return blocks_.size(); }
-    bool empty() const noexcept { return blocks_.empty(); }
+    /// Returns a block. Range of `index`: below size().
     block_view operator[](std::size_t index) const noexcept { return block_view(columns_, blocks_[index]); }
-    iterator begin() const noexcept { return iterator(columns_, blocks_.data()); }
-    iterator end() const noexcept { return iterator(columns_, blocks_.data() + blocks_.size()); }
 
   private:
-    const detail::column_layout* columns_;
+    const detail::column_layout* columns_ = nullptr;
     std::span<const detail::block_layout> blocks_;
 };
 
@@ -130,14 +110,19 @@ class message {
 
     /// Returns the number of rows of all blocks.
     std::uint64_t row_count() const noexcept { return content().layout.rows; }
-    block_range blocks() const noexcept { return block_range(content().layout); }
+    block_range blocks() const& noexcept { return block_range(content().layout); }
     /// Returns the table changes, in order; empty for kinds data and raw_data.
-    std::span<const meta> metas() const noexcept { return content().metas; }
+    std::span<const meta> metas() const& noexcept { return content().metas; }
 
     /// Bytes of the message as the server holds it, and their kind (TDengine's raw type), for writing it to
     /// another server. Empty and 0 if the message was fetched block by block.
-    std::span<const std::byte> raw() const noexcept { return std::as_bytes(content().raw); }
+    bytes_view raw() const& noexcept { return std::as_bytes(content().raw); }
     std::uint16_t raw_type() const noexcept { return content().raw_type; }
+
+    // Views of a temporary message would dangle.
+    block_range blocks() const&& = delete;
+    std::span<const meta> metas() const&& = delete;
+    bytes_view raw() const&& = delete;
 
   private:
     friend struct detail::message_access;

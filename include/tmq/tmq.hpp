@@ -18,6 +18,7 @@
 #include "tmq/meta.hpp"
 #include "tmq/partition_offset.hpp"
 #include "tmq/receipt.hpp"
+#include "tmq/row.hpp"
 #include "tmq/server_errc.hpp"
 #include "tmq/stats.hpp"
 #include "tmq/tls_options.hpp"

@@ -37,7 +37,7 @@ void mask_all(std::string& text, std::string_view secret) {
         text.replace(position, secret.size(), mask);
 }
 
-std::string quoted(const std::string& text) { return to_json(value(std::string_view(text))); }
+std::string quoted(const std::string& text) { return to_json(value_view(std::string_view(text))); }
 
 }  // namespace
 

@@ -17,4 +17,11 @@ boost::asio::awaitable<void> consume(tmq::consumer& consumer, const tmq::block_v
     co_await consumer.seek(tmq::partition_offset(committed[0].first, committed[0].second.value()));
     co_await consumer.position(partitions);
     block.column<float>("current");
+    std::vector<tmq::value> values;
+    values.push_back(block.value(0, 0).to_owned());
+    const tmq::value_view view = values.back();
+    std::vector<tmq::row> rows;
+    for (const tmq::row_view row : block.dynamic_rows())
+        rows.emplace_back(row);
+    if (view.is_null()) co_return;
 }

@@ -162,7 +162,7 @@ std::vector<std::string> everything(const std::string& file, const std::string& 
             for (const meta& change : received.metas())
                 out.push_back("change " + std::to_string(change.index()));
             for (const block_view block : received.blocks())
-                for (const row one : block.dynamic_rows())
+                for (const row_view one : block.dynamic_rows())
                     out.push_back(std::string(block.table_name()) + " " + to_json(one));
         }
         co_await consumer.close();

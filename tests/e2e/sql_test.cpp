@@ -30,7 +30,7 @@ class sql : public e2e {
                 EXPECT_TRUE(got);
                 if (!got) break;
                 for (const block_view block : received.blocks())
-                    for (const row one : block.dynamic_rows())
+                    for (const row_view one : block.dynamic_rows())
                         rows.push_back(std::string(block.table_name()).append(" ") + to_json(one));
             }
             co_await consumer.close();
@@ -52,7 +52,7 @@ class sql : public e2e {
                 for (const meta& change : received.metas())
                     told.push_back(to_json(change));
                 for (const block_view block : received.blocks())
-                    for (const row one : block.dynamic_rows())
+                    for (const row_view one : block.dynamic_rows())
                         told.push_back(std::string(block.table_name()).append(" ") + to_json(one));
             }
             co_await consumer.close();

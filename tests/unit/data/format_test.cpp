@@ -21,14 +21,15 @@ TEST(format, of_a_decimal_has_all_digits_of_its_scale) {
 }
 
 TEST(format, of_a_value_is_its_plain_text) {
-    EXPECT_EQ(fmt::format("{} {} {:<6}|", value(), value(std::int64_t{-1}), value(std::string_view("text"))),
+    EXPECT_EQ(fmt::format("{} {} {:<6}|", value_view(), value_view(std::int64_t{-1}),
+                          value_view(std::string_view("text"))),
               "NULL -1 text  |");
 }
 
 TEST(format, of_a_row_is_its_json) {
     const built_message message =
         one_block(1, {fixed_column("a", data_type::integer, 4, {1}), null_column("b", 1)});
-    const row first = message.block().dynamic_rows()[0];
+    const row_view first = message.block().dynamic_rows()[0];
     EXPECT_EQ(fmt::format("{}", first), R"({"a":1,"b":null})");
     EXPECT_EQ(fmt::format("{}", first["A"]), "1");
 }

@@ -1,7 +1,7 @@
 #include "protocol/reply.hpp"
 #include "received_frame.hpp"
 #include "support/captures.hpp"
-#include "tmq/value.hpp"
+#include "tmq/row.hpp"
 #include "wire/reader.hpp"
 
 #include <gtest/gtest.h>
@@ -90,7 +90,7 @@ std::string json_of(const message& received) {
     std::string text;
     for (const block_view block : received.blocks()) {
         text += block.table_name();
-        for (const row one : block.dynamic_rows())
+        for (const row_view one : block.dynamic_rows())
             text += to_json(one) + '\n';
     }
     return text;

@@ -216,7 +216,7 @@ TEST(block_layout, keeps_scale_and_precision_of_decimals) {
     EXPECT_EQ(small[0]->precision(), 18);
     const auto large = view.column<decimal>(1);
     EXPECT_EQ(to_string(large[1]), "-0." + std::string(37, '0') + "2");
-    EXPECT_EQ(view.column<decimal>(2)[2], decimal(3, 0, 1));
+    EXPECT_EQ(view.column<decimal>(2)[2], decimal(3, 1, 0));
 }
 
 TEST(block_layout, ignores_the_third_byte_of_a_decimals_declaration) {
