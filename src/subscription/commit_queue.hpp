@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "subscription/positions.hpp"
 #include "subscription/retry_schedule.hpp"
 #include "tmq/config.hpp"
