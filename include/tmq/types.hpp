@@ -142,12 +142,20 @@ class timestamp {
     }
     template <class Period>
     constexpr std::int64_t to_ticks() const noexcept {
-        switch (precision_) {
-            case time_precision::milliseconds: return detail::convert_ticks<Period, std::milli>(ticks_);
-            case time_precision::microseconds: return detail::convert_ticks<Period, std::micro>(ticks_);
+        // The usual unit needs no conversion; inline, the others would slow down a loop over it.
+        if (std::ratio_equal_v<Period, std::milli> && precision_ == time_precision::milliseconds)
+            return ticks_;
+        return converted<Period>(ticks_, precision_);
+    }
+    template <class Period>
+    [[gnu::noinline]] static constexpr std::int64_t converted(std::int64_t ticks,
+                                                              time_precision precision) noexcept {
+        switch (precision) {
+            case time_precision::milliseconds: return detail::convert_ticks<Period, std::milli>(ticks);
+            case time_precision::microseconds: return detail::convert_ticks<Period, std::micro>(ticks);
             case time_precision::nanoseconds: break;
         }
-        return detail::convert_ticks<Period, std::nano>(ticks_);
+        return detail::convert_ticks<Period, std::nano>(ticks);
     }
 
     std::int64_t ticks_ = 0;
