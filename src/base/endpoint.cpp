@@ -1,7 +1,5 @@
 #include "tmq/endpoint.hpp"
 
-#include "data/hash.hpp"
-
 #include <fmt/format.h>
 
 #include <ostream>
@@ -19,5 +17,5 @@ std::ostream& operator<<(std::ostream& out, const endpoint& address) { return ou
 }  // namespace tmq
 
 std::size_t std::hash<tmq::endpoint>::operator()(const tmq::endpoint& address) const noexcept {
-    return tmq::data::combine_hash(std::hash<std::string>()(address.host()), address.port());
+    return std::hash<std::string>()(address.host()) ^ (address.port() * std::size_t{0x9E37'79B9'7F4A'7C15});
 }
