@@ -123,6 +123,10 @@ void conformance::insert(const std::string& database, int table, std::int32_t fi
     sql(statement);
 }
 
+timestamp conformance::time_of(std::int32_t value) {
+    return timestamp(first_time + value, time_precision::milliseconds);
+}
+
 void conformance::insert(const meters& into, std::int32_t first, std::size_t count,
                          std::size_t rows_per_insert) {
     const std::int32_t end = first + static_cast<std::int32_t>(count);

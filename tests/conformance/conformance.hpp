@@ -83,6 +83,8 @@ class conformance : public coroutine_fixture {
     }
     /// Inserts rows with the values first, first + 1, ... into one table, in one statement.
     void insert(const std::string& database, int table, std::int32_t first, std::size_t count);
+    /// The time of the row with this value.
+    static timestamp time_of(std::int32_t value);
     /// The same, `rows_per_insert` at a time in turn into all tables.
     void insert(const meters& into, std::int32_t first, std::size_t count, std::size_t rows_per_insert = 10);
 

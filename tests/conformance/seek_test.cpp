@@ -1,5 +1,7 @@
 #include "conformance/conformance.hpp"
 
+#include <algorithm>
+
 namespace tmq::test {
 namespace {
 
@@ -182,6 +184,39 @@ TEST_F(seek, between_polls_with_read_ahead_drops_what_was_on_its_way) {
     });
     EXPECT_EQ(again.sorted(), values_from(0, 20));
     again.expect_order_within_tables();
+}
+
+TEST_F(seek, to_a_time_brings_everything_from_there) {
+    const meters made = create_meters(3, 9);
+    insert(made, 0, 360);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await assigned(consumer, made.topic, 3);
+        for (const std::int32_t first : {200, 0, 355}) {
+            co_await consumer.seek_to_time(made.topic, time_of(first));
+            reading got;
+            message received;
+            while (co_await consumer.poll(received, 2s))
+                got.add(received);
+            const std::vector<std::int32_t> values = got.sorted();
+            const auto due = std::lower_bound(values.begin(), values.end(), first);
+            EXPECT_EQ(std::vector<std::int32_t>(due, values.end()),
+                      values_from(first, static_cast<std::size_t>(360 - first)));
+        }
+    });
+}
+
+TEST_F(seek, to_a_time_after_the_last_row_brings_what_is_written_later) {
+    const meters made = create_meters();
+    insert(made, 0, 50);
+    reading got;
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await assigned(consumer, made.topic, 1);
+        co_await consumer.seek_to_time(made.topic, time_of(1'000));
+        insert(made, 50, 20);
+        co_await read(consumer, 20, got);
+        co_await expect_nothing_more(consumer);
+    });
+    EXPECT_EQ(got.sorted(), values_from(50, 20));
 }
 
 }  // namespace
