@@ -361,6 +361,9 @@ asio::awaitable<void> consumer::close() { return impl::close(impl_); }
 void consumer::cancel() { impl_->cancel(); }
 void consumer::disconnect() { impl_->disconnect(); }
 void detail::consumer_access::forget_delivery(consumer& source) noexcept { source.impl_->forget_delivery(); }
+std::uint64_t detail::consumer_access::cancellations(const consumer& source) noexcept {
+    return source.impl_->cancellations();
+}
 stats consumer::stats() const { return impl_->stats(); }
 const std::string& consumer::server_version() const noexcept { return impl_->server_version(); }
 asio::any_io_executor consumer::get_executor() const noexcept { return impl_->executor(); }
