@@ -17,6 +17,8 @@
 
 namespace tmq::test {
 
+namespace asio = boost::asio;
+
 using namespace testing;
 
 namespace {

@@ -32,6 +32,8 @@
 
 namespace tmq::soak {
 
+namespace asio = boost::asio;
+
 namespace {
 
 using namespace std::chrono_literals;

@@ -31,6 +31,8 @@
 
 namespace tmq::soak {
 
+namespace asio = boost::asio;
+
 namespace {
 
 using namespace std::chrono_literals;
