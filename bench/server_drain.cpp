@@ -9,7 +9,7 @@
 
 #include "ceiling/plain_requests.hpp"
 #include "ceiling/plain_web_socket.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -77,12 +77,12 @@ class server_process {
   private:
     static void serve(const parameters& with, int requests, int answers) {
         // a message is kept as often as one connection reads it
-        tmq::embedded_server server(
-            tmq::embedded_server_options().compression(false).ping_interval(std::chrono::milliseconds(0)));
-        server.create_topic(tmq::topic_options("drained"));
-        server.create_topic(tmq::topic_options("empty"));
-        const tmq::meter_source meters(1, 1);
-        tmq::block_builder block = meters.make_block(0);
+        tmq::testing::server server(
+            tmq::testing::server_options().compression(false).ping_interval(std::chrono::milliseconds(0)));
+        server.create_topic(tmq::testing::topic_options("drained"));
+        server.create_topic(tmq::testing::topic_options("empty"));
+        const tmq::testing::meter_source meters(1, 1);
+        tmq::testing::block_builder block = meters.make_block(0);
         for (std::size_t i = 0; i < with.rows; ++i)
             meters.add_row(block, i);
         const std::int32_t vgroup = server.vgroups("drained")[0];

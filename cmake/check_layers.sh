@@ -28,12 +28,13 @@ layer base text
 layer data text
 layer config base text
 layer wire base data text
-layer ws text
+layer ws base text
 layer protocol base text
 layer net base config protocol text wire ws
 layer subscription base protocol text wire
 layer consumer base config net protocol subscription text
 layer embedded_server base data protocol text wire  # base, protocol: for the names and constants of the protocol
+layer testing base embedded_server protocol subscription wire
 layer tools data text wire  # wire: for tmqbench, whose plain sockets parse what they receive
 for folder in text base data config wire protocol subscription; do sans_io $folder; done
 
@@ -62,6 +63,8 @@ forbid '#include "protocol/(r|s|j|e)' "the embedded server uses the client's req
 # Encoders and the client's parsers are each other's oracle. The broker takes messages apart into blocks.
 forbid '#include "wire/' "the embedded server's encoders use the client's parsers" src/embedded_server/{encode,protocol,sql,net}
 
+forbid '#include "tmq/testing/' 'the client uses its test tools' --exclude-dir=testing \
+    include src/{text,base,data,config,wire,ws,protocol,net,subscription,consumer}
 # format.hpp is for programs that use fmt themselves; no other header includes it.
 forbid '#include <(boost/beast|simdjson|zlib|openssl|fmt)' 'a public header includes an implementation library' --exclude=format.hpp include
 forbid '#include "tmq/(format|describe|arrow)\.hpp"' 'an optional header is included by another' include

@@ -2,7 +2,7 @@
 // here only looks and releases, where yours would call ImportRecordBatch, RecordBatch._import_from_c, or what
 // its library calls it.
 #include <tmq/arrow.hpp>
-#include <tmq/embedded_server.hpp>
+#include <tmq/testing/meters.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -39,9 +39,10 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
 
 int main() {
     try {
-        tmq::embedded_server server;
-        server.create_topic(tmq::topic_options("topic_meters"));
-        tmq::append_meters(server, "topic_meters", tmq::meter_source(42, 2, 5), 0, 1'000, 500);
+        tmq::testing::server server;
+        server.create_topic(tmq::testing::topic_options("topic_meters"));
+        tmq::testing::append_meters(server, "topic_meters", tmq::testing::meter_source(42, 2, 5), 0, 1'000,
+                                    500);
 
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest);

@@ -1,6 +1,6 @@
 // The main job in one process: an embedded server whose topic grows while a coroutine consumes it. ./dev demo
 // runs this.
-#include <tmq/embedded_server.hpp>
+#include <tmq/testing/meters.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -19,12 +19,12 @@ constexpr std::uint64_t rows_per_step = 200;
 constexpr auto step = 100ms;
 
 // Appends rows at a steady rate until the deadline, as a fleet of smart meters would.
-asio::awaitable<void> produce(tmq::embedded_server& server, clock_type::time_point deadline,
+asio::awaitable<void> produce(tmq::testing::server& server, clock_type::time_point deadline,
                               std::uint64_t& appended) {
-    const tmq::meter_source meters(42, 8, 50);
+    const tmq::testing::meter_source meters(42, 8, 50);
     asio::steady_timer timer(co_await asio::this_coro::executor, clock_type::now());
     while (clock_type::now() < deadline) {
-        tmq::append_meters(server, topic, meters, appended, rows_per_step, 50, 2);
+        tmq::testing::append_meters(server, topic, meters, appended, rows_per_step, 50, 2);
         appended += rows_per_step;
         timer.expires_at(timer.expiry() + step);
         co_await timer.async_wait(asio::use_awaitable);
@@ -59,8 +59,8 @@ asio::awaitable<void> consume(tmq::consumer& consumer, clock_type::time_point de
 int main(int argc, char** argv) {
     const auto seconds = std::chrono::seconds(argc > 1 ? std::atoi(argv[1]) : 10);
     try {
-        tmq::embedded_server server;
-        server.create_topic(tmq::topic_options(std::string(topic)).database("power").vgroups(4));
+        tmq::testing::server server;
+        server.create_topic(tmq::testing::topic_options(std::string(topic)).database("power").vgroups(4));
 
         tmq::config config(server.url());
         config.group_id("demo").start_at(tmq::offset_reset::earliest);

@@ -1,5 +1,6 @@
 // Places in the logs: how far a consumer has got, going back, and committing by hand.
-#include <tmq/embedded_server.hpp>
+#include <tmq/testing/meters.hpp>
+#include <tmq/format.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -23,8 +24,7 @@ asio::awaitable<std::uint64_t> rows_to_the_end(tmq::consumer& consumer) {
 asio::awaitable<void> print_lag(tmq::consumer& consumer) {
     const std::vector<tmq::vgroup_lag> lag = co_await consumer.lag();
     for (const tmq::vgroup_lag& one : lag)
-        fmt::print("vgroup {}: {} entries behind\n", one.vgroup(),
-                   one.entries() ? std::to_string(*one.entries()) : "an unknown number of");
+        fmt::print("{}\n", one);
 }
 
 asio::awaitable<void> consume(tmq::consumer& consumer) {
@@ -38,25 +38,27 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
     co_await consumer.seek_to_beginning(topic);
     fmt::print("{} rows again\n", co_await rows_to_the_end(consumer));
 
-    std::vector<tmq::topic_partition> places;
-    const std::vector<tmq::assigned_vgroup> assigned = co_await consumer.assignment(topic);
-    for (const tmq::assigned_vgroup& one : assigned)
-        places.emplace_back(topic, one.vgroup(), one.begin());
-    const auto committed = co_await consumer.committed(places);
-    for (std::size_t i = 0; i < places.size(); ++i)
-        fmt::print("vgroup {}: {} committed\n", places[i].vgroup(),
-                   committed[i] ? std::to_string(*committed[i]) : "nothing");
+    std::vector<tmq::topic_partition> partitions;
+    std::vector<tmq::partition_offset> beginnings;
+    const std::vector<tmq::assigned_vgroup> assigned = co_await consumer.assignment();
+    for (const tmq::assigned_vgroup& one : assigned) {
+        partitions.push_back(one.partition());
+        if (one.log_begin()) beginnings.emplace_back(one.partition(), *one.log_begin());
+    }
+    const tmq::consumer::known_offsets committed = co_await consumer.committed(partitions);
+    for (const auto& [partition, offset] : committed)
+        fmt::print("{}: {} committed\n", partition, offset ? std::to_string(*offset) : "nothing");
 
     // The group starts over: its next consumer begins where the logs do.
-    co_await consumer.commit(places);
+    co_await consumer.commit(beginnings);
     co_await consumer.close();
 }
 
 int main() {
     try {
-        tmq::embedded_server server;
-        server.create_topic(tmq::topic_options(topic).vgroups(2));
-        tmq::append_meters(server, topic, tmq::meter_source(42, 4), 0, 1'000);
+        tmq::testing::server server;
+        server.create_topic(tmq::testing::topic_options(topic).vgroups(2));
+        tmq::testing::append_meters(server, topic, tmq::testing::meter_source(42, 4), 0, 1'000);
 
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest).auto_commit(false);

@@ -1,7 +1,8 @@
 // A service that survives its connections: messages are worked on by other threads and acknowledged when they
 // are done, in any order; what happens by itself is told in events; a signal ends it without losing or
 // repeating anything. Needs no server, and ends by itself.
-#include <tmq/embedded_server.hpp>
+#include <tmq/testing/meters.hpp>
+#include <tmq/format.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -90,11 +91,11 @@ class service {
 };
 
 // The world outside: rows arrive, connections break, and in the end somebody stops the service.
-asio::awaitable<void> disturb(tmq::embedded_server& server, const service& served) {
-    const tmq::meter_source meters(42, 8);
+asio::awaitable<void> disturb(tmq::testing::server& server, const service& served) {
+    const tmq::testing::meter_source meters(42, 8);
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (std::uint64_t row = 0; row < all_rows; row += 50) {
-        tmq::append_meters(server, topic, meters, row, 50, 10);
+        tmq::testing::append_meters(server, topic, meters, row, 50, 10);
         if (row % 500 == 250) server.reset_all();
         timer.expires_after(25ms);
         co_await timer.async_wait(asio::use_awaitable);
@@ -108,8 +109,8 @@ asio::awaitable<void> disturb(tmq::embedded_server& server, const service& serve
 
 int main() {
     try {
-        tmq::embedded_server server;
-        server.create_topic(tmq::topic_options(topic).vgroups(2));
+        tmq::testing::server server;
+        server.create_topic(tmq::testing::topic_options(topic).vgroups(2));
 
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest);

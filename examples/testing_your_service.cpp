@@ -1,6 +1,6 @@
 // A service, and its tests: against a server inside the test, with rows of its own choice, over connections
 // that break and a server that restarts.
-#include <tmq/embedded_server.hpp>
+#include <tmq/testing/server.hpp>
 #include <tmq/tmq.hpp>
 
 #include <gtest/gtest.h>
@@ -33,9 +33,9 @@ asio::awaitable<void> sum_voltage(tmq::consumer& consumer, total& sum, std::uint
 class service : public ::testing::Test {
   protected:
     service() {
-        server.create_topic(tmq::topic_options("topic_meters").vgroups(2));
+        server.create_topic(tmq::testing::topic_options("topic_meters").vgroups(2));
         for (int i = 0; i < 40; ++i) {
-            tmq::block_builder block;
+            tmq::testing::block_builder block;
             block.column("ts", tmq::data_type::timestamp).column("voltage", tmq::data_type::integer);
             for (int row = 0; row < 5; ++row, expected.volts += 200 + i)
                 block.row(1'700'000'000'000 + 5 * i + row, 200 + i);
@@ -49,7 +49,7 @@ class service : public ::testing::Test {
                                             .group_id("sums")
                                             .start_at(tmq::offset_reset::earliest)
                                             .reconnect_interval(20ms));
-        server.on_message([&](const tmq::announced_message&
+        server.on_message([&](const tmq::testing::announced_message&
                                   message) {  // the server dies at its 10th message, and comes back
             if (!restarts || message.count != 10) return;
             server.stop();
@@ -68,7 +68,7 @@ class service : public ::testing::Test {
                       server.end_offset("topic_meters", vgroup));
     }
 
-    tmq::embedded_server server;
+    tmq::testing::server server;
     bool restarts = false;
     total sum, expected;
 };
@@ -79,8 +79,8 @@ TEST_F(service, adds_up_every_row) {
 }
 
 TEST_F(service, neither_loses_nor_repeats_rows_when_its_connection_breaks) {
-    server.inject(tmq::fault::reset().on("poll").skip(7));
-    server.inject(tmq::fault::reset().on("fetch_raw_data").skip(20));
+    server.inject(tmq::testing::fault::reset().on("poll").skip(7));
+    server.inject(tmq::testing::fault::reset().on("fetch_raw_data").skip(20));
     serve(expected.rows);
     expect_every_row_once();
     EXPECT_EQ(server.accepted_count(), 3U);

@@ -1,8 +1,8 @@
 // Four ways to read the rows of a block: as tuples, as a struct of your own, column by column, and without
 // knowing the columns.
 #include <tmq/describe.hpp>
-#include <tmq/embedded_server.hpp>
 #include <tmq/format.hpp>
+#include <tmq/testing/meters.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>
@@ -34,7 +34,7 @@ void print(const tmq::block_view& block) {
     current.copy_to(numbers);
     fmt::print("column  highest current {:.3f}\n", *std::max_element(numbers.begin(), numbers.end()));
 
-    for (const tmq::row row : block.dynamic_rows()) {
+    for (const tmq::row_view row : block.dynamic_rows()) {
         fmt::print("dynamic {}\n", row);  // JSON
         for (const auto& [name, value] : row)
             if (std::holds_alternative<tmq::timestamp>(value))
@@ -53,9 +53,9 @@ asio::awaitable<void> consume(tmq::consumer& consumer) {
 
 int main() {
     try {
-        tmq::embedded_server server;
-        server.create_topic(tmq::topic_options("topic_meters"));
-        tmq::append_meters(server, "topic_meters", tmq::meter_source(42, 1, 2), 0, 3, 3);
+        tmq::testing::server server;
+        server.create_topic(tmq::testing::topic_options("topic_meters"));
+        tmq::testing::append_meters(server, "topic_meters", tmq::testing::meter_source(42, 1, 2), 0, 3, 3);
 
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest);

@@ -40,10 +40,10 @@ std::string envelope(std::uint64_t message_id, std::size_t raw_size) {
 
 prepared_messages::prepared_messages(const tmq::tools::tmqbench::load& load) {
     tmq::tools::tmqbench::make_messages(load, [this](std::size_t,
-                                                     std::span<const tmq::block_builder> blocks) {
+                                                     std::span<const tmq::testing::block_builder> blocks) {
         const auto offset = static_cast<std::int64_t>(frames_.size());
-        const std::vector<std::byte> raw =
-            tmq::embedded::encode::encode_data_message(blocks, tmq::topic_kind::select, offset, offset + 1);
+        const std::vector<std::byte> raw = tmq::embedded::encode::encode_data_message(
+            blocks, tmq::testing::topic_kind::select, offset, offset + 1);
         const std::string head = envelope(frames_.size() + 1, raw.size());
         std::string out(frame_head_room, '\0');
         out += head;

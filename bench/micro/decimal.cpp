@@ -22,7 +22,7 @@ std::vector<decimal> numbers(bool wide) {
     for (std::size_t i = 0; i < value_count; ++i) {
         const auto magnitude = static_cast<std::int64_t>(random() % 1'000'000'000'000'000'000);
         const std::int64_t number = i % 2 == 0 ? magnitude : -magnitude;
-        all.push_back(wide ? decimal(number, random(), 10, 38) : decimal(number, 4, 18));
+        all.push_back(wide ? decimal(number, random(), 38, 10) : decimal(number, 18, 4));
     }
     return all;
 }

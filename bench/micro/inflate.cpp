@@ -44,12 +44,13 @@ measure inflating(ws::inflate_library library, std::span<const std::uint8_t> mes
     state->inflater = ws::make_inflater(library);
     state->compressed = test::deflate_message(message);
     const std::string name = library == ws::inflate_library::zlib ? "zlib" : "libdeflate";
-    return {"inflate/" + name, "byte", message.size(), message.size(), [state, limit = message.size()] {
-                std::size_t size = 0;
-                if (state->inflater->inflate(state->compressed, limit, state->out, size) != errc{})
-                    std::abort();
-                benchmark::DoNotOptimize(state->out.data());
-            }};
+    return {
+        "inflate/" + name, "byte", message.size(), message.size(), [state, limit = message.size()] {
+            std::size_t size = 0;
+            if (state->inflater->inflate(state->compressed, limit, state->out, size) != base::defect_code{})
+                std::abort();
+            benchmark::DoNotOptimize(state->out.data());
+        }};
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ measure parsing(std::string name, const char* text) {
     constexpr std::uint64_t count = 100;
     return {std::move(name), "reply", count, count * state->size, [state] {
                 for (std::uint64_t i = 0; i < count; ++i) {
-                    if (state->parser.parse({state->text.data(), state->size}, state->reply) != errc{})
+                    if (state->parser.parse({state->text.data(), state->size}, state->reply) !=
+                        base::defect_code{})
                         std::abort();
                     benchmark::DoNotOptimize(state->reply.message_id);
                 }

@@ -3,7 +3,7 @@
 #include "micro/meter_block.hpp"
 #include "tmq/block.hpp"
 #include "tmq/describe.hpp"
-#include "tmq/value.hpp"
+#include "tmq/row.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -103,7 +103,7 @@ std::vector<measure> row_measures() {
                               }
                           }));
     const auto read_dynamic_rows = [](block_view block, checksum& sum) {
-        for (const row row : block.dynamic_rows())
+        for (const row_view row : block.dynamic_rows())
             for (std::size_t column = 0; column < row.size(); ++column)
                 std::visit([&](const auto& value) { sum.add(value); }, row[column]);
     };

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "tmq/detail/cell.hpp"
+#include "tmq/detail/indexed_view.hpp"
 #include "tmq/detail/layout.hpp"
 #include "tmq/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -17,8 +17,8 @@
 
 namespace tmq {
 
-class value;              // tmq/value.hpp
-class dynamic_row_range;  // tmq/value.hpp
+class value_view;         // tmq/value.hpp
+class dynamic_row_range;  // tmq/row.hpp
 template <class Struct>
 class described_rows;  // tmq/describe.hpp
 
@@ -56,6 +56,9 @@ inline column_cells cells_of(const block_layout& block, const column_layout& col
     return cells;
 }
 
+/// What an empty block_view refers to.
+inline constexpr block_layout no_block{};
+
 bool has_nulls(const column_cells& cells, std::size_t rows) noexcept;
 std::size_t count_nulls(const column_cells& cells, std::size_t rows) noexcept;
 [[noreturn]] void throw_type_mismatch(const column_layout& column, std::string_view requested);
@@ -92,52 +95,14 @@ struct block_access;
 /// *Lifetime*: valid as long as the message that it came from, and until that message is polled into again.
 /// *Threads*: Reading from several threads is safe.
 template <detail::cell_type T>
-class column_view {
+class column_view : public detail::indexed_view<column_view<T>> {
   public:
     using value_type = T;
-
-    class iterator {
-      public:
-        using iterator_category = std::input_iterator_tag;
-        using iterator_concept = std::random_access_iterator_tag;
-        using value_type = T;
-        using difference_type = std::ptrdiff_t;
-        using reference = T;
-
-        iterator() noexcept = default;
-        iterator(const detail::column_cells& cells, std::size_t row) noexcept : cells_(cells), row_(row) {}
-
-        T operator*() const noexcept { return detail::cell<T>::read(cells_, row_); }
-        T operator[](difference_type n) const noexcept { return *(*this + n); }
-        iterator& operator++() noexcept { return ++row_, *this; }
-        iterator operator++(int) noexcept { return iterator(cells_, row_++); }
-        iterator& operator--() noexcept { return --row_, *this; }
-        iterator operator--(int) noexcept { return iterator(cells_, row_--); }
-        iterator& operator+=(difference_type n) noexcept {
-            return row_ += static_cast<std::size_t>(n), *this;
-        }
-        iterator& operator-=(difference_type n) noexcept {
-            return row_ -= static_cast<std::size_t>(n), *this;
-        }
-        friend iterator operator+(iterator start, difference_type n) noexcept { return start += n; }
-        friend iterator operator+(difference_type n, iterator start) noexcept { return start += n; }
-        friend iterator operator-(iterator start, difference_type n) noexcept { return start -= n; }
-        friend difference_type operator-(const iterator& a, const iterator& b) noexcept {
-            return static_cast<difference_type>(a.row_) - static_cast<difference_type>(b.row_);
-        }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.row_ == b.row_; }
-        friend auto operator<=>(const iterator& a, const iterator& b) noexcept { return a.row_ <=> b.row_; }
-
-      private:
-        detail::column_cells cells_;
-        std::size_t row_ = 0;
-    };
 
     column_view() noexcept = default;
     column_view(const detail::column_cells& cells, std::size_t rows) noexcept : cells_(cells), rows_(rows) {}
 
     std::size_t size() const noexcept { return rows_; }
-    bool empty() const noexcept { return rows_ == 0; }
     /// Returns the value of a row. A null reads as std::nullopt if T is an optional, as an empty string for
     /// text and bytes, and as an unspecified number otherwise: call is_null first.
     /// Range of `row`: below size().
@@ -174,15 +139,19 @@ class column_view {
         else if (rows_ != 0)
             std::memcpy(out.data(), cells_.data, rows_ * sizeof(T));
     }
+    /// Returns the null bitmap as the message holds it: bit 7 of the first byte is row 0, bit 6 is row 1, and
+    /// so on; a set bit is a null, and bits after the last row are unspecified. It has (size() + 7) / 8
+    /// bytes, or none if the column has no bitmap: text, bytes, and columns that the server gave no type.
+    bytes_view null_bitmap() const noexcept {
+        if (detail::cell<T>::variable || cells_.row_mask == 0) return {};
+        return {reinterpret_cast<const std::byte*>(cells_.nulls), (rows_ + 7) / 8};
+    }
     /// Sets out[row] for all rows: true if the row has a value, false if it is null.
     /// *Throws* errc::invalid_argument if `out` is shorter than size().
     void copy_validity(std::span<bool> out) const {
         detail::check_room(out.size(), rows_);
         detail::copy_validity(cells_, out.first(rows_));
     }
-
-    iterator begin() const noexcept { return iterator(cells_, 0); }
-    iterator end() const noexcept { return iterator(cells_, rows_); }
 
   private:
     detail::column_cells cells_;
@@ -192,46 +161,23 @@ class column_view {
 /// The rows of a block as tuples of T...
 /// *Lifetime*: as column_view.
 template <detail::cell_type... T>
-class row_range {
+class row_range : public detail::indexed_view<row_range<T...>> {
   public:
     using value_type = std::tuple<T...>;
 
-    class iterator {
-      public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = std::tuple<T...>;
-        using difference_type = std::ptrdiff_t;
-        using reference = value_type;
-
-        iterator() noexcept = default;
-        iterator(const row_range* range, std::size_t row) noexcept : range_(range), row_(row) {}
-        value_type operator*() const noexcept { return (*range_)[row_]; }
-        iterator& operator++() noexcept { return ++row_, *this; }
-        iterator operator++(int) noexcept { return iterator(range_, row_++); }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.row_ == b.row_; }
-
-      private:
-        const row_range* range_ = nullptr;
-        std::size_t row_ = 0;
-    };
-
+    row_range() noexcept = default;
     row_range(std::size_t rows, const column_view<T>&... columns) noexcept
         : columns_(columns...), rows_(rows) {}
 
     std::size_t size() const noexcept { return rows_; }
-    bool empty() const noexcept { return rows_ == 0; }
+    /// Returns a row. Range of `row`: below size().
     value_type operator[](std::size_t row) const noexcept {
         return std::apply([row](const auto&... column) { return value_type(column[row]...); }, columns_);
     }
-    /// An iterator points to this object, so a temporary has none. A loop over a temporary keeps it alive.
-    iterator begin() const& noexcept { return iterator(this, 0); }
-    iterator end() const& noexcept { return iterator(this, rows_); }
-    iterator begin() const&& = delete;
-    iterator end() const&& = delete;
 
   private:
     std::tuple<column_view<T>...> columns_;
-    std::size_t rows_;
+    std::size_t rows_ = 0;
 };
 
 /// Rows of one table, column by column. Blocks of one message may have different columns.
@@ -239,6 +185,8 @@ class row_range {
 /// *Threads*: Reading from several threads is safe.
 class block_view {
   public:
+    /// A block without rows and columns.
+    block_view() noexcept : block_view(nullptr, detail::no_block) {}
     block_view(const detail::message_layout& layout, const detail::block_layout& block) noexcept
         : block_view(layout.columns.data(), block) {}
     /// `columns`: those of the whole message. Nothing here points to the message object itself, so it may be
@@ -296,15 +244,21 @@ class block_view {
         return rows_by_position<T...>(std::index_sequence_for<T...>());
     }
 
-    /// Cells and rows for code that learns the columns only at run time; needs tmq/value.hpp, see there.
+    /// Returns a cell, for code that learns the columns only at run time. Needs tmq/value.hpp, see there.
     /// Range of `row`: below row_count().
     /// *Throws* errc::no_such_column.
-    tmq::value value(std::size_t row, std::size_t column) const;
+    value_view value(std::size_t row, std::size_t column) const;
+    /// Returns the rows, for code that learns the columns only at run time. Needs tmq/row.hpp, see there.
     dynamic_row_range dynamic_rows() const noexcept;
 
-    /// Returns the rows as a struct described with Boost.Describe; needs tmq/describe.hpp, see there.
+    /// Returns the rows as described_rows<Struct>: a struct described with Boost.Describe. Needs
+    /// tmq/describe.hpp, see there.
     template <class Struct>
-    described_rows<Struct> rows_as() const;
+    auto rows_as() const {
+        constexpr bool is_included = requires { sizeof(described_rows<Struct>); };
+        static_assert(is_included, "rows_as() needs #include \"tmq/describe.hpp\"");
+        if constexpr (is_included) return described_rows<Struct>(*this);
+    }
 
   private:
     friend struct detail::block_access;

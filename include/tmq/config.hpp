@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tmq/any_duration.hpp"
 #include "tmq/endpoint.hpp"
 #include "tmq/fetch_mode.hpp"
 #include "tmq/log.hpp"
@@ -37,7 +38,8 @@ enum class acknowledge_mode : std::uint8_t {
 /// refused call changes nothing. Every setting also has a name for set(), listed in docs/configuration.md.
 /// *Throws* (every setter) tmq::error with errc::invalid_argument or errc::invalid_url. No error text shows a
 /// password, token or key.
-/// Durations without another range: from 1 ms; above a year counts as a year.
+/// Durations are any of std::chrono, rounded up to milliseconds. Without another range: from 1 ms; above a
+/// year counts as a year.
 class config {
   public:
     using milliseconds = std::chrono::milliseconds;
@@ -109,24 +111,24 @@ class config {
     config& start_at(offset_reset reset);
     /// Sets how long the server keeps a silent consumer in its group.
     /// Range: 6 s to 30 min; 0 = the server's default (12 s). Default: 0.
-    config& session_timeout(milliseconds timeout);
+    config& session_timeout(any_duration timeout);
     /// Sets the interval at which libtaos in the adapter reports to the server.
     /// Range: 1 s to less than the session timeout; 0 = the server's default (3 s). Default: 0.
-    config& heartbeat_interval(milliseconds interval);
+    config& heartbeat_interval(any_duration interval);
     /// Sets how long the server waits for the next poll before it evicts the consumer.
     /// Range: 1 s and more, and more than poll_slice; 0 = the server's default (5 min). Default: 0.
-    config& max_poll_interval(milliseconds interval);
+    config& max_poll_interval(any_duration interval);
     /// Commits what the application has processed: every auto_commit_interval, on close and on unsubscribe. A
     /// message counts as processed when the application polls again, commits it, or closes. The client
     /// commits; the server is always asked not to. Default: true.
     config& auto_commit(bool enabled);
     /// Sets the interval of automatic commits. Default: 5 s.
-    config& auto_commit_interval(milliseconds interval);
+    config& auto_commit_interval(any_duration interval);
     /// Sets the condition under which a message counts as processed. Default: by_poll.
     config& acknowledge(acknowledge_mode mode);
     /// Sets the interval at which the consumer checks its assignment.
     /// Range: from 100 ms; 0 = only when something hints at a change. Default: 5 s.
-    config& assignment_interval(milliseconds interval);
+    config& assignment_interval(any_duration interval);
 
     // Contents of messages. A setting is sent only if it is set; otherwise the server's default holds: off.
 
@@ -148,7 +150,7 @@ class config {
 
     /// Sets how long the server gathers rows for one message. Servers from 3.3.6.
     /// Range: 1 ms to 2147483647 ms; 0 = the server's default (1 s). Default: 0.
-    config& fetch_max_wait(milliseconds wait);
+    config& fetch_max_wait(any_duration wait);
     /// Sets how many rows the server gathers for one message. Servers from 3.3.6.
     /// Range: 1 to 2147483647; 0 = the server's default (4096). Default: 0.
     config& min_poll_rows(std::uint32_t rows);
@@ -174,13 +176,13 @@ class config {
     /// Sets the time after a loss within which attempts are made, before the loss is an error. The attempt in
     /// progress at its end is the last one.
     /// Range: from 1 ms; 0 = no limit. Default: 0.
-    config& reconnect_for(milliseconds time);
+    config& reconnect_for(any_duration time);
     /// Sets the first wait, before the second attempt. Default: 2 s.
-    config& reconnect_interval(milliseconds interval);
+    config& reconnect_interval(any_duration interval);
     /// Sets the factor by which each wait is longer than the one before. Range: 1 to 100. Default: 2.
     config& reconnect_factor(double factor);
     /// Sets the longest wait, unless reconnect_interval is longer. Default: 30 s.
-    config& reconnect_max_interval(milliseconds interval);
+    config& reconnect_max_interval(any_duration interval);
     /// Sets the largest part of a wait by which it is changed at random, so that consumers do not all
     /// reconnect at once. Range: 0 to 1. Default: 0.2.
     config& reconnect_jitter(double part);
@@ -191,28 +193,28 @@ class config {
     config& list_instances(bool enabled);
 
     /// Limits name resolution, and again the TCP connection to each address. Default: 10 s.
-    config& connect_timeout(milliseconds timeout);
+    config& connect_timeout(any_duration timeout);
     /// Limits the TLS handshake, and again the WebSocket upgrade. Default: 10 s.
-    config& handshake_timeout(milliseconds timeout);
+    config& handshake_timeout(any_duration timeout);
     /// Limits the wait for the reply to one request, beyond the time that the server was asked to wait. A
     /// missed reply ends the connection. The wait for an arriving reply lasts as long as the payload of its
     /// message grows by 64 KiB in each such time, in whatever pieces. Pings, frame headers and empty
     /// fragments do not count.
     /// Default: 30 s.
-    config& request_timeout(milliseconds timeout);
+    config& request_timeout(any_duration timeout);
     /// Limits the sending of a request: a server that stops reading for that long loses the connection.
     /// Default: 10 s.
-    config& write_timeout(milliseconds timeout);
+    config& write_timeout(any_duration timeout);
     /// Limits the silence of the server; a ping is sent after half of it.
     /// Range: from 100 ms; 0 = any silence. Default: 60 s.
-    config& idle_timeout(milliseconds timeout);
+    config& idle_timeout(any_duration timeout);
     /// Limits close(), including its last commit, and the last commit of unsubscribe(). Default: 2 s.
-    config& close_timeout(milliseconds timeout);
+    config& close_timeout(any_duration timeout);
     /// Sets the longest time for which one request asks the server to wait for data. A waiting poll blocks
     /// every other request of the connection, so a longer poll is cut into several, and a commit can be sent
     /// in between.
     /// Range: 1 ms to 60 s, and less than max_poll_interval. Default: 500 ms.
-    config& poll_slice(milliseconds slice);
+    config& poll_slice(any_duration slice);
     /// Limits the size of a message. A larger one ends the connection with errc::message_too_big before
     /// memory is allocated for it. Range: 64 KiB to 4 GiB. Default: 256 MiB.
     config& max_message_size(std::uint64_t bytes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tmq/block.hpp"
+#include "tmq/detail/tick_count.hpp"
 #include "tmq/error.hpp"
 
 #include <boost/core/type_name.hpp>
@@ -12,7 +13,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <ratio>
@@ -139,18 +139,11 @@ struct member_source<std::vector<std::byte>> {
     }
 };
 
-/// Reads a time; `Factor` ticks of the member are one tick of the column.
-template <class Duration, std::int64_t Factor>
+/// Reads a time from a column whose ticks are Units.
+template <class Duration, class Unit>
 std::chrono::sys_time<Duration> read_time(const column_cells& cells, std::size_t row) noexcept {
-    using limits = std::numeric_limits<std::int64_t>;
-    std::int64_t ticks = cell<std::int64_t>::read(cells, row);
-    if (ticks > limits::max() / Factor)
-        ticks = limits::max();
-    else if (ticks < limits::min() / Factor)
-        ticks = limits::min();
-    else
-        ticks *= Factor;
-    return std::chrono::sys_time<Duration>(Duration(ticks));
+    const std::int64_t ticks = cell<std::int64_t>::read(cells, row);
+    return std::chrono::sys_time<Duration>(Duration(convert_ticks<typename Duration::period, Unit>(ticks)));
 }
 
 template <class Duration>
@@ -176,9 +169,8 @@ struct member_source<std::chrono::sys_time<Duration>> {
   private:
     template <class Unit>
     static constexpr cell_reader<value_type> find_reader() noexcept {
-        using factor = std::ratio_divide<Unit, typename Duration::period>;
-        if constexpr (factor::den == 1)
-            return &read_time<Duration, factor::num>;
+        if constexpr (std::ratio_divide<Unit, typename Duration::period>::den == 1)
+            return &read_time<Duration, Unit>;
         else
             return nullptr;
     }
@@ -209,6 +201,7 @@ class member_column {
     using plain = typename without_optional<T>::type;
 
   public:
+    member_column() noexcept = default;
     member_column(const block_view& block, const member_place& place) {
         const column_span columns = block_access::columns(block);
         const auto index = try_find_column(columns, place.member());
@@ -253,6 +246,7 @@ class struct_columns<Struct, List<Descriptor...>> {
     static_assert(sizeof...(Descriptor) != 0, "the struct has no described members");
 
   public:
+    struct_columns() = default;
     explicit struct_columns(const block_view& block)
         // Braces fix the order, so the error names the first member that does not fit.
         : columns_{member_column<described_type<Struct, Descriptor>>(
@@ -276,29 +270,11 @@ class struct_columns<Struct, List<Descriptor...>> {
 /// The rows of a block as structs. Columns are looked up once, in the constructor.
 /// *Lifetime*: as block_view.
 template <class Struct>
-class described_rows {
+class described_rows : public detail::indexed_view<described_rows<Struct>> {
   public:
     using value_type = Struct;
 
-    class iterator {
-      public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = Struct;
-        using difference_type = std::ptrdiff_t;
-        using reference = Struct;
-
-        iterator() noexcept = default;
-        iterator(const described_rows* range, std::size_t row) noexcept : range_(range), row_(row) {}
-        Struct operator*() const { return (*range_)[row_]; }
-        iterator& operator++() noexcept { return ++row_, *this; }
-        iterator operator++(int) noexcept { return iterator(range_, row_++); }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.row_ == b.row_; }
-
-      private:
-        const described_rows* range_ = nullptr;
-        std::size_t row_ = 0;
-    };
-
+    described_rows() = default;
     /// Matches the members with the columns of the block. An error names both.
     /// *Throws* errc::no_such_column for a member without a column; errc::column_type_mismatch for a column
     /// of which a value may not fit its member; errc::unexpected_null for a column with a null in this block
@@ -306,32 +282,21 @@ class described_rows {
     explicit described_rows(const block_view& block) : columns_(block), rows_(block.row_count()) {}
 
     std::size_t size() const noexcept { return rows_; }
-    bool empty() const noexcept { return rows_ == 0; }
     /// Returns a row. Range of `row`: below size().
     Struct operator[](std::size_t row) const {
         Struct read{};
         columns_.read(row, read);
         return read;
     }
-    /// An iterator points to this object, so a temporary has none. A loop over a temporary keeps it alive.
-    iterator begin() const& noexcept { return iterator(this, 0); }
-    iterator end() const& noexcept { return iterator(this, rows_); }
-    iterator begin() const&& = delete;
-    iterator end() const&& = delete;
 
   private:
     detail::struct_columns<Struct, detail::described_members<Struct>> columns_;
-    std::size_t rows_;
+    std::size_t rows_ = 0;
 };
 
 template <class Struct>
 described_rows<Struct> rows_as(const block_view& block) {
     return described_rows<Struct>(block);
-}
-
-template <class Struct>
-described_rows<Struct> block_view::rows_as() const {
-    return described_rows<Struct>(*this);
 }
 
 }  // namespace tmq

@@ -2,7 +2,9 @@
 
 #include "tmq/server_errc.hpp"
 
+#include <boost/assert/source_location.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <cstdint>
@@ -13,8 +15,8 @@
 namespace tmq {
 
 /// Causes of errors, apart from those that the server reports (see server_category()) and those that the
-/// operating system reports (Boost.Asio's codes). There is one value per cause; the ranges give the kind, see
-/// kind_of().
+/// operating system reports (Boost.Asio's codes). The numbers are stable: a later version adds values at the
+/// end of a range, and changes none. The range gives the kind, see kind_of().
 enum class errc {
     // 1 .. 99: usage. The call cannot work, whatever the server does.
     invalid_argument = 1,   ///< an argument or setting outside its range
@@ -41,135 +43,28 @@ enum class errc {
     tls_failed,             ///< TLS was refused or broke
     certificate_refused,    ///< the server's certificate is not trusted, or is for another host
 
-    // 200 .. 299: WebSocket. The peer broke RFC 6455.
-    upgrade_malformed =
-        200,              ///< the reply to the upgrade is not HTTP, or lacks or contradicts a required header
-    upgrade_too_large,    ///< the reply to the upgrade exceeds 8 KiB
-    frame_reserved_bits,  ///< a reserved bit is set that no extension defined
-    frame_reserved_opcode,          ///< an opcode that RFC 6455 reserves
-    frame_masked,                   ///< a masked frame, which a server must not send
-    frame_length_not_minimal,       ///< a length in a longer form than needed
-    frame_length_invalid,           ///< a 64-bit length with the top bit set
-    frame_control_fragmented,       ///< a control frame without FIN
-    frame_control_too_long,         ///< a control frame of more than 125 bytes
-    frame_unexpected_continuation,  ///< a continuation without a message to continue
-    frame_expected_continuation,    ///< a new message inside a fragmented one
-    frame_close_invalid,            ///< a close frame with a bad length, code or reason text
-    frame_after_close,              ///< data after the close frame
-    message_too_big,                ///< a message larger than the configured limit
-    frame_text_not_utf8,            ///< a text message that is not UTF-8
-    inflate_corrupt,    ///< a compressed message that is not DEFLATE data, or has bytes after its final block
-    inflate_truncated,  ///< a compressed message that ends inside a block
+    // 200 .. 299: protocol. The server broke the protocol, or sent what this version does not read; what()
+    // names the cause and its place.
+    websocket_violation = 200,  ///< the server broke RFC 6455
+    message_too_big,            ///< a message larger than the configured limit
+    unexpected_reply,           ///< a reply that breaks the protocol, or is not one to the request
+    malformed_message,          ///< the bytes of a message break the format
+    unsupported_message,        ///< a message, block or column of a kind that this version does not read
+    fetch_unanswered,  ///< the fetch of a message got no reply, and this connection cannot ask for it again
 
-    // 300 .. 399: conversation. The reply breaks the protocol, see docs/protocol.md.
-    reply_not_json = 300,      ///< a text message that is not a JSON object
-    reply_malformed,           ///< a field of the reply is missing or has the wrong type
-    reply_unexpected,          ///< text instead of binary, binary instead of text, or the wrong action
-    reply_message_id,          ///< the binary reply belongs to another message than the requested one
-    raw_data_unanswered,       ///< the one fetch of a raw data message got no reply; a second would crash the
-                               ///< server
-    message_type_unsupported,  ///< a poll announced a kind of message that this version does not read
-    block_unanswered,          ///< the fetch of a block got no reply; a second would skip the block
-    meta_json_malformed,    ///< the JSON of a change lacks a field of its kind, or has it with another type
-    topic_not_subscribed,   ///< a poll announced a message of a topic that was not subscribed to
-    message_type_mismatch,  ///< the bytes of a message are of another kind than the poll announced
-
-    // 400 .. 599: data. The bytes of a message break the format.
-    truncated = 400,          ///< the bytes end before the field does
-    varint_too_large,         ///< a variable-length number is longer or larger than its type
-    envelope_marker,          ///< a raw reply does not begin with eight bytes 0xFF
-    envelope_action,          ///< a raw reply whose action number is not 8
-    envelope_version,         ///< a raw reply in another version than 1
-    envelope_excess,          ///< bytes after the end of a binary reply
-    head_unknown,             ///< the first byte of a message is neither a version nor a type of offset
-    offsets_length_negative,  ///< the head's offsets have a negative length
-    offsets_excess,           ///< bytes between the two offsets of the head and their announced end
-    offset_type_unknown,      ///< an offset of the head is of an unknown type
-    block_count_invalid,      ///< a number of blocks that is negative or more than the message has room for
-    flag_invalid,             ///< a flag that is neither 0 nor 1
-    block_size_invalid,       ///< a block announced with fewer bytes than its header has
-    block_header_version,     ///< a block's inner header in another version than 1
-    block_header_rows,  ///< a block and its header, or its `fetch` reply, disagree about the number of rows
-    block_compressed,   ///< a block that is compressed
-    precision_unknown,  ///< a timestamp precision other than 0, 1 and 2
-    block_version,      ///< a block in another version than 1 and 2
-    block_length_mismatch,     ///< the length inside a block differs from the bytes it has
-    block_rows_invalid,        ///< a block without rows, or with a negative number of them
-    block_columns_invalid,     ///< a number of columns outside 1 to 4096
-    block_excess,              ///< more than one byte after the last column of a block
-    column_type_unknown,       ///< a column of a type that TDengine does not have
-    column_type_unsupported,   ///< a column of a type that this version does not read
-    column_bytes_negative,     ///< a column's declared size is negative
-    column_length_negative,    ///< a column's length is negative
-    column_length_mismatch,    ///< a fixed column's length differs from rows x width
-    cell_offset_invalid,       ///< a cell begins outside its column
-    cell_length_invalid,       ///< a cell ends outside its column
-    nchar_length_invalid,      ///< an NCHAR cell, or a string in JSON, whose length is not a multiple of four
-    nchar_cells_overlap,       ///< two different NCHAR cells share bytes
-    nchar_code_point_invalid,  ///< an NCHAR cell, or a string in JSON, holds a surrogate or a number above
-                               ///< 0x10FFFF
-    schema_columns_mismatch,   ///< a schema and its block have different numbers of columns
-    schema_type_mismatch,      ///< a schema and its block disagree about a column's type
-    schema_bytes_negative,     ///< a schema declares a negative size
-    name_length_invalid,  ///< a name whose length leaves no room for its NUL, or is above the server's limit
-    name_not_terminated,  ///< a name that does not end with NUL
-    name_has_nul,         ///< a name with a NUL before its end
-    name_not_utf8,        ///< a name that is not UTF-8
-    tail_invalid,         ///< the rest after the last block has a size that no server writes
-    envelope_number,      ///< a reply to fetch_raw whose message number is not 3
-    decimal_width_invalid,   ///< a DECIMAL column that declares another width of its values than its type has
-    decimal_digits_invalid,  ///< a DECIMAL column without digits, or with more than its type holds
-    decimal_scale_invalid,   ///< a DECIMAL column with more digits after the point than digits
-    tags_flags_unknown,      ///< a set of tags with a flag that no server writes
-    tags_size_invalid,       ///< a set of tags smaller than its header or larger than the space for it
-    tags_count_invalid,      ///< a number of tags that is negative or more than the set has room for
-    tags_index_invalid,      ///< a tag that begins outside the set or inside the tag before
-    tag_type_unknown,        ///< a tag of a type that tags cannot have
-    json_form_unknown,   ///< a JSON value that is neither an object nor null, a number, a string or a boolean
-    json_cells_overlap,  ///< two different JSON cells share bytes
-    json_column_too_large,  ///< a JSON column of 256 MiB or more in one block
-    meta_count_invalid,     ///< a number of created tables that is negative or more than the message has room
-                            ///< for
-
-    meta_type_invalid = 500,   ///< a raw message that has no metadata, or a batch inside a batch
-    meta_size_mismatch,        ///< a change whose head announces another size than it has
-    meta_length_negative,      ///< a part of a change with a negative length
-    meta_excess,               ///< bytes after the end of a change
-    meta_batch_count_invalid,  ///< a number of changes that is negative or more than the message has room for
-    meta_batch_item_too_small,  ///< a change of a batch that is smaller than its head
-    meta_table_count_invalid,   ///< a number of tables that is negative or more than the change has room for
-    meta_table_kind_unknown,    ///< a created table that is neither a child nor a normal table
-    meta_column_count_invalid,  ///< a number of columns or tags that is negative, above 4096 or more than the
-                                ///< change has room for
-    meta_compression_count_invalid,  ///< a number of compressed columns that is negative or more than the
-                                     ///< change has room for
-    meta_field_count_invalid,  ///< a number of altered columns that is negative, too large or not the one
-                               ///< that the alteration needs
-    meta_tag_count_invalid,    ///< a number of altered tags that is negative or more than the change has room
-                               ///< for
-    meta_id_count_invalid,     ///< a number of ids that is negative or more than the change has room for
-    meta_comment_length_invalid,      ///< a comment whose length is below -1
-    meta_sql_length_mismatch,         ///< a statement whose length is negative or not that of its bytes
-    meta_query_length_mismatch,       ///< a rollup query whose length is negative or not that of its bytes
-    meta_alteration_length_mismatch,  ///< an alteration whose length is negative or not that of its bytes
-    meta_alteration_missing,          ///< an altered super table without its alteration
-    meta_tags_length_mismatch,        ///< a set of tags whose size is not that of its bytes
-    meta_tag_names_mismatch,          ///< not as many names as tags
-    meta_value_length_mismatch,       ///< a tag's value of another length than its type has
-
-    // 600 .. 699: state.
-    cancelled = 600,  ///< the operation was cancelled; nothing is lost
-    closed,           ///< the consumer was closed
-    bounds_unknown,   ///< the server does not know yet where a log begins and ends: just after a rebalance
+    // 300 .. 399: state.
+    closed = 300,    ///< the consumer was closed
+    bounds_unknown,  ///< the server does not know yet where a log begins and ends: just after a rebalance
     data_lost,  ///< the server removed rows of a log before they were read; reported once, and the next poll
                 ///< resumes after them
+    hook_failed,  ///< a hook of the application threw: start_from or provide_credentials; what() has its text
 };
 
 /// The part of the system that caused an error.
 enum class error_kind { usage, transport, protocol, server, state };
 
 /// Category of errc.
-const boost::system::error_category& error_category() noexcept;
+const boost::system::error_category& tmq_category() noexcept;
 /// Category of the codes in the server's replies, see server_errc and docs/protocol.md, Error codes.
 const boost::system::error_category& server_category() noexcept;
 
@@ -184,6 +79,9 @@ bool is_retriable(const boost::system::error_code& code) noexcept;
 /// The exception that every throwing operation of this library throws. A plain value.
 class error : public boost::system::system_error {
   public:
+    /// Creates the error of no failure, which boost::system::result<T, tmq::error>::error() returns if there
+    /// is a value.
+    error() : error(boost::system::error_code()) {}
     /// `context` names the subject of the error ("column 'voltage' is INT"); it becomes part of what().
     explicit error(boost::system::error_code code, std::string_view context = {});
     /// Creates the error of a request: `action`, `req_id` on the wire, and the text of the server's reply,
@@ -191,6 +89,9 @@ class error : public boost::system::system_error {
     error(boost::system::error_code code, std::string_view context, std::string_view action,
           std::uint64_t req_id, std::string_view server_message);
 
+    /// Returns the subject and the cause in words, a part of what(): for errc::malformed_message the topic,
+    /// the vgroup, the offset, the byte and the defect. Empty if the code says it all. May quote the server.
+    const std::string& detail() const noexcept { return detail_; }
     /// Returns the text of the server's reply; empty if the server sent none. Untrusted: never use it as a
     /// format string.
     const std::string& server_message() const noexcept { return server_message_; }
@@ -207,10 +108,18 @@ class error : public boost::system::system_error {
     }
 
   private:
+    std::string detail_;
     std::string server_message_;
     std::string action_;
     std::uint64_t req_id_ = 0;
 };
+
+/// A value, or the error that an operation has failed with: for operations that return errors.
+template <class T>
+using result = boost::system::result<T, error>;
+
+/// Throws `failure`. boost::system::result<T, tmq::error>::value() calls it.
+[[noreturn]] void throw_exception_from_error(const error& failure, const boost::source_location& place);
 
 }  // namespace tmq
 

@@ -2,7 +2,7 @@
 
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -49,8 +49,8 @@ struct reconnecting {
 /// The subscription is re-established, and delivery resumes at the positions where it was.
 struct resumed {
     static constexpr std::string_view name = "resumed";
-    explicit resumed(std::vector<topic_partition> list) : vgroups(std::move(list)) {}
-    std::vector<topic_partition> vgroups;  ///< with the offsets at which delivery resumes
+    explicit resumed(std::vector<partition_offset> list) : vgroups(std::move(list)) {}
+    std::vector<partition_offset> vgroups;  ///< with the offsets at which delivery resumes
     friend bool operator==(const resumed&, const resumed&) = default;
 };
 
@@ -58,17 +58,17 @@ struct resumed {
 struct assigned {
     static constexpr std::string_view name = "assigned";
     assigned() = default;
-    explicit assigned(std::vector<topic_partition> list) : vgroups(std::move(list)) {}
-    std::vector<topic_partition> vgroups;  ///< with the offsets at which delivery begins
+    explicit assigned(std::vector<partition_offset> list) : vgroups(std::move(list)) {}
+    std::vector<partition_offset> vgroups;  ///< with the offsets at which delivery begins
     friend bool operator==(const assigned&, const assigned&) = default;
 };
 
 /// Another member reads these vgroups from now on.
 struct revoked {
     static constexpr std::string_view name = "revoked";
-    explicit revoked(std::vector<topic_partition> list) : vgroups(std::move(list)) {}
+    explicit revoked(std::vector<partition_offset> list) : vgroups(std::move(list)) {}
     /// With the offsets after the last message that was delivered here; -1: not known.
-    std::vector<topic_partition> vgroups;
+    std::vector<partition_offset> vgroups;
     friend bool operator==(const revoked&, const revoked&) = default;
 };
 
@@ -87,8 +87,8 @@ struct data_lost {
 /// An automatic or background commit was rejected.
 struct commit_failed {
     static constexpr std::string_view name = "commit_failed";
-    commit_failed(topic_partition offset, error why) : target(std::move(offset)), reason(std::move(why)) {}
-    topic_partition target;  ///< with the offset that was to be committed
+    commit_failed(partition_offset offset, error why) : target(std::move(offset)), reason(std::move(why)) {}
+    partition_offset target;  ///< with the offset that was to be committed
     error reason;
     friend bool operator==(const commit_failed&, const commit_failed&) = default;
 };

@@ -4,11 +4,13 @@
 #include "tmq/detail/byte_buffer.hpp"
 #include "tmq/detail/layout.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/partition_offset.hpp"
+#include "tmq/receipt.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +36,7 @@ struct message_content {
     std::int64_t poll_offset = 0;
     message_kind kind = message_kind::data;
     std::uint16_t raw_type = 0;
+    tmq::receipt receipt;
     std::span<const std::uint8_t> raw;  ///< in `bytes`
     byte_buffer bytes;
     message_layout layout;
@@ -41,43 +44,32 @@ struct message_content {
     std::vector<std::span<const std::uint8_t>> created_tables;  ///< in `raw`; scratch space of the parser
 };
 struct message_access;
+/// Returns the offset after a message; -1 if it is part of a snapshot.
+inline std::int64_t next_offset(const message_content& content) noexcept {
+    const wire_offset& first = content.layout.request_offset;
+    const wire_offset& next = content.layout.response_offset;
+    const bool is_snapshot =
+        first.kind == offset_kind::snapshot_data || first.kind == offset_kind::snapshot_meta;
+    return next.kind == offset_kind::log && !is_snapshot ? next.version : -1;
+}
 /// Returns the contents that an empty message refers to.
 const message_content& no_content() noexcept;
 }  // namespace detail
 
 /// The blocks of a message, in the order the server sent them.
-class block_range {
+/// *Lifetime*: as block_view.
+class block_range : public detail::indexed_view<block_range> {
   public:
-    class iterator {
-      public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = block_view;
-        using difference_type = std::ptrdiff_t;
-        using reference = block_view;
-
-        iterator() noexcept = default;
-        iterator(const detail::column_layout* columns, const detail::block_layout* block) noexcept
-            : columns_(columns), block_(block) {}
-        block_view operator*() const noexcept { return block_view(columns_, *block_); }
-        iterator& operator++() noexcept { return ++block_, *this; }
-        iterator operator++(int) noexcept { return iterator(columns_, block_++); }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.block_ == b.block_; }
-
-      private:
-        const detail::column_layout* columns_ = nullptr;
-        const detail::block_layout* block_ = nullptr;
-    };
-
+    block_range() noexcept = default;
     explicit block_range(const detail::message_layout& layout) noexcept
         : columns_(layout.columns.data()), blocks_(layout.blocks) {}
+
     std::size_t size() const noexcept { return blocks_.size(); }
-    bool empty() const noexcept { return blocks_.empty(); }
+    /// Returns a block. Range of `index`: below size().
     block_view operator[](std::size_t index) const noexcept { return block_view(columns_, blocks_[index]); }
-    iterator begin() const noexcept { return iterator(columns_, blocks_.data()); }
-    iterator end() const noexcept { return iterator(columns_, blocks_.data() + blocks_.size()); }
 
   private:
-    const detail::column_layout* columns_;
+    const detail::column_layout* columns_ = nullptr;
     std::span<const detail::block_layout> blocks_;
 };
 
@@ -102,26 +94,35 @@ class message {
     /// the message again. A message of kind metadata has one offset only: the one after it.
     std::int64_t offset() const noexcept { return content().poll_offset; }
     /// Returns the offset at which the next message of the vgroup starts: the one that commit(message)
-    /// commits. It is -1 for a message of a snapshot: even the last one, after which the log begins, cannot
-    /// be committed by an offset (0x4006).
-    std::int64_t next_offset() const noexcept {
-        const detail::wire_offset& first = content().layout.request_offset;
-        const detail::wire_offset& next = content().layout.response_offset;
-        const bool is_snapshot = first.kind == detail::offset_kind::snapshot_data ||
-                                 first.kind == detail::offset_kind::snapshot_meta;
-        return next.kind == detail::offset_kind::log && !is_snapshot ? next.version : -1;
+    /// commits. It is std::nullopt for a message of a snapshot: even the last one, after which the log
+    /// begins, cannot be committed by an offset (0x4006).
+    std::optional<std::int64_t> next_offset() const noexcept {
+        const std::int64_t offset = detail::next_offset(content());
+        return offset >= 0 ? std::optional(offset) : std::nullopt;
     }
+    topic_partition partition() const { return topic_partition(topic(), vgroup()); }
+    /// Returns vgroup and next_offset(): where reading resumes once this message is processed, for commit and
+    /// for an application's own store of offsets.
+    /// *Throws* errc::no_exact_offset if next_offset() is std::nullopt.
+    partition_offset next() const;
+    /// Returns the identity of this message, for acknowledging it later or from another thread.
+    tmq::receipt receipt() const noexcept { return content().receipt; }
 
     /// Returns the number of rows of all blocks.
     std::uint64_t row_count() const noexcept { return content().layout.rows; }
-    block_range blocks() const noexcept { return block_range(content().layout); }
+    block_range blocks() const& noexcept { return block_range(content().layout); }
     /// Returns the table changes, in order; empty for kinds data and raw_data.
-    std::span<const meta> metas() const noexcept { return content().metas; }
+    std::span<const meta> metas() const& noexcept { return content().metas; }
 
     /// Bytes of the message as the server holds it, and their kind (TDengine's raw type), for writing it to
     /// another server. Empty and 0 if the message was fetched block by block.
-    std::span<const std::byte> raw() const noexcept { return std::as_bytes(content().raw); }
+    bytes_view raw() const& noexcept { return std::as_bytes(content().raw); }
     std::uint16_t raw_type() const noexcept { return content().raw_type; }
+
+    // Views of a temporary message would dangle.
+    block_range blocks() const&& = delete;
+    std::span<const meta> metas() const&& = delete;
+    bytes_view raw() const&& = delete;
 
   private:
     friend struct detail::message_access;

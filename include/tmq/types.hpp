@@ -1,9 +1,13 @@
 #pragma once
 
+#include "tmq/detail/tick_count.hpp"
+
 #include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
+#include <ratio>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +42,8 @@ enum class data_type : std::uint8_t {
 
 /// Returns the SQL name of a type: "INT UNSIGNED", "VARCHAR"; "UNKNOWN" for a number that is no type.
 std::string_view to_string(data_type type) noexcept;
+/// Prints as to_string.
+std::ostream& operator<<(std::ostream& out, data_type type);
 
 /// Returns the bytes of a value of a fixed-width type; 0 for other types.
 constexpr std::size_t width_of(data_type type) noexcept {
@@ -81,6 +87,11 @@ constexpr bool is_variable(data_type type) noexcept {
 /// Unit of a database's timestamps.
 enum class time_precision : std::uint8_t { milliseconds = 0, microseconds = 1, nanoseconds = 2 };
 
+/// Returns the name of a unit as SQL has it: "ms", "us", "ns".
+std::string_view to_string(time_precision precision) noexcept;
+/// Prints as to_string.
+std::ostream& operator<<(std::ostream& out, time_precision precision);
+
 /// A point in time as the server stores it: ticks since 1970-01-01 UTC in the unit of its database. A plain
 /// value; compares by instant, whatever the precisions.
 class timestamp {
@@ -88,26 +99,64 @@ class timestamp {
     constexpr timestamp() noexcept = default;
     constexpr timestamp(std::int64_t ticks, time_precision precision) noexcept
         : ticks_(ticks), precision_(precision) {}
+    /// Creates the instant `time`. The precision is the unit of Duration; milliseconds for coarser units such
+    /// as seconds, otherwise the next finer precision, at most nanoseconds. Finer units are rounded towards
+    /// the past. A time that 64 bits cannot hold in that precision becomes the nearest one that they hold.
+    template <detail::integral_duration Duration>
+    explicit constexpr timestamp(const std::chrono::sys_time<Duration>& time) noexcept
+        : timestamp(from_ticks<typename Duration::period>(
+              detail::saturate<std::int64_t>(time.time_since_epoch().count()))) {}
 
     /// Ticks since the epoch, in units of precision().
     constexpr std::int64_t ticks() const noexcept { return ticks_; }
     constexpr time_precision precision() const noexcept { return precision_; }
 
-    /// Returns the instant in nanoseconds; saturates outside the years 1677 to 2262, which nanoseconds cannot
-    /// hold.
-    std::chrono::sys_time<std::chrono::nanoseconds> time_since_epoch_ns() const noexcept;
-    /// Returns the instant in milliseconds, rounded towards the past. Always representable.
-    std::chrono::sys_time<std::chrono::milliseconds> time_ms() const noexcept {
-        const std::int64_t ms =
-            precision_ == time_precision::milliseconds ? ticks_ : rounded_to_ms(ticks_, precision_);
-        return std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms));
+    /// Returns the instant in the unit of Duration, whose representation is an integer, rounded towards the
+    /// past. An instant that Duration cannot hold becomes the nearest one that it holds: nanoseconds hold
+    /// the years 1677 to 2262.
+    template <detail::integral_duration Duration>
+    constexpr std::chrono::sys_time<Duration> to() const noexcept {
+        return std::chrono::sys_time<Duration>(
+            Duration(detail::saturate<typename Duration::rep>(to_ticks<typename Duration::period>())));
+    }
+    /// The same as to<Duration>().
+    template <detail::integral_duration Duration>
+    explicit constexpr operator std::chrono::sys_time<Duration>() const noexcept {
+        return to<Duration>();
     }
 
     friend std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept;
     friend bool operator==(const timestamp& a, const timestamp& b) noexcept { return (a <=> b) == 0; }
+    /// Prints as to_string.
+    friend std::ostream& operator<<(std::ostream& out, const timestamp& time);
 
   private:
-    static std::int64_t rounded_to_ms(std::int64_t ticks, time_precision precision) noexcept;
+    template <class Period>
+    static constexpr timestamp from_ticks(std::int64_t ticks) noexcept {
+        if constexpr (std::ratio_greater_equal_v<Period, std::milli>)
+            return {detail::convert_ticks<std::milli, Period>(ticks), time_precision::milliseconds};
+        else if constexpr (std::ratio_greater_equal_v<Period, std::micro>)
+            return {detail::convert_ticks<std::micro, Period>(ticks), time_precision::microseconds};
+        else
+            return {detail::convert_ticks<std::nano, Period>(ticks), time_precision::nanoseconds};
+    }
+    template <class Period>
+    constexpr std::int64_t to_ticks() const noexcept {
+        // The usual unit needs no conversion; inline, the others would slow down a loop over it.
+        if (std::ratio_equal_v<Period, std::milli> && precision_ == time_precision::milliseconds)
+            return ticks_;
+        return converted<Period>(ticks_, precision_);
+    }
+    template <class Period>
+    [[gnu::noinline]] static constexpr std::int64_t converted(std::int64_t ticks,
+                                                              time_precision precision) noexcept {
+        switch (precision) {
+            case time_precision::milliseconds: return detail::convert_ticks<Period, std::milli>(ticks);
+            case time_precision::microseconds: return detail::convert_ticks<Period, std::micro>(ticks);
+            case time_precision::nanoseconds: break;
+        }
+        return detail::convert_ticks<Period, std::nano>(ticks);
+    }
 
     std::int64_t ticks_ = 0;
     time_precision precision_ = time_precision::milliseconds;
@@ -121,3 +170,9 @@ std::string to_string(const timestamp& value);
 using bytes_view = std::span<const std::byte>;
 
 }  // namespace tmq
+
+/// Equal instants have equal hashes, whatever the precisions.
+template <>
+struct std::hash<tmq::timestamp> {
+    std::size_t operator()(const tmq::timestamp& time) const noexcept;
+};

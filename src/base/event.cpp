@@ -12,10 +12,7 @@ namespace {
 struct detail_writer {
     std::string& out;
 
-    void operator()(const events::connected& now) const {
-        const bool is_ipv6 = now.peer.host().find(':') != std::string::npos;
-        write(is_ipv6 ? "[{}]:{}" : "{}:{}", now.peer.host(), now.peer.port());
-    }
+    void operator()(const events::connected& now) const { out += to_string(now.peer); }
     void operator()(const events::disconnected& now) const { out += now.reason.what(); }
     void operator()(const events::reconnecting& now) const {
         write("attempt {} in {} ms", now.attempt, now.wait.count());
@@ -34,8 +31,8 @@ struct detail_writer {
     void operator()(const events::missed& now) const { write("{} events", now.count); }
 
   private:
-    void list(const std::vector<topic_partition>& vgroups) const {
-        for (const topic_partition& entry : vgroups)
+    void list(const std::vector<partition_offset>& vgroups) const {
+        for (const partition_offset& entry : vgroups)
             write("{}topic {}, vgroup {}, offset {}", &entry == vgroups.data() ? "" : "; ", entry.topic(),
                   entry.vgroup(), entry.offset());
         if (vgroups.empty()) out += "no vgroup";

@@ -161,17 +161,17 @@ config& config::start_at(offset_reset reset) {
     return *this;
 }
 
-config& config::session_timeout(milliseconds timeout) {
+config& config::session_timeout(any_duration timeout) {
     session_timeout_ = checked("session.timeout.ms", timeout, settings::session_timeout);
     return *this;
 }
 
-config& config::heartbeat_interval(milliseconds interval) {
+config& config::heartbeat_interval(any_duration interval) {
     heartbeat_interval_ = checked("heartbeat.interval.ms", interval, settings::heartbeat_interval);
     return *this;
 }
 
-config& config::max_poll_interval(milliseconds interval) {
+config& config::max_poll_interval(any_duration interval) {
     max_poll_interval_ = checked("max.poll.interval.ms", interval, settings::max_poll_interval);
     return *this;
 }
@@ -181,7 +181,7 @@ config& config::auto_commit(bool on) {
     return *this;
 }
 
-config& config::auto_commit_interval(milliseconds interval) {
+config& config::auto_commit_interval(any_duration interval) {
     auto_commit_interval_ = checked("auto.commit.interval.ms", interval, settings::any_time);
     return *this;
 }
@@ -191,7 +191,7 @@ config& config::acknowledge(acknowledge_mode mode) {
     return *this;
 }
 
-config& config::assignment_interval(milliseconds interval) {
+config& config::assignment_interval(any_duration interval) {
     assignment_interval_ = checked("assignment.interval.ms", interval, settings::assignment_interval);
     return *this;
 }
@@ -231,7 +231,7 @@ config& config::wal_marker(bool on) {
     return *this;
 }
 
-config& config::fetch_max_wait(milliseconds wait) {
+config& config::fetch_max_wait(any_duration wait) {
     fetch_max_wait_ = checked("fetch.max.wait.ms", wait, settings::fetch_max_wait);
     return *this;
 }
@@ -270,12 +270,12 @@ config& config::reconnect_retries(std::uint32_t retries) {
     return *this;
 }
 
-config& config::reconnect_for(milliseconds time) {
+config& config::reconnect_for(any_duration time) {
     reconnect_for_ = checked("reconnect.for.ms", time, settings::reconnect_for);
     return *this;
 }
 
-config& config::reconnect_interval(milliseconds interval) {
+config& config::reconnect_interval(any_duration interval) {
     reconnect_interval_ = checked("reconnect.interval.ms", interval, settings::any_time);
     return *this;
 }
@@ -286,7 +286,7 @@ config& config::reconnect_factor(double factor) {
     return *this;
 }
 
-config& config::reconnect_max_interval(milliseconds interval) {
+config& config::reconnect_max_interval(any_duration interval) {
     reconnect_max_interval_ = checked("reconnect.max.interval.ms", interval, settings::any_time);
     return *this;
 }
@@ -307,37 +307,37 @@ config& config::list_instances(bool on) {
     return *this;
 }
 
-config& config::connect_timeout(milliseconds timeout) {
+config& config::connect_timeout(any_duration timeout) {
     connect_timeout_ = checked("connect.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
-config& config::handshake_timeout(milliseconds timeout) {
+config& config::handshake_timeout(any_duration timeout) {
     handshake_timeout_ = checked("handshake.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
-config& config::request_timeout(milliseconds timeout) {
+config& config::request_timeout(any_duration timeout) {
     request_timeout_ = checked("request.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
-config& config::write_timeout(milliseconds timeout) {
+config& config::write_timeout(any_duration timeout) {
     write_timeout_ = checked("write.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
-config& config::idle_timeout(milliseconds timeout) {
+config& config::idle_timeout(any_duration timeout) {
     idle_timeout_ = checked("idle.timeout.ms", timeout, settings::idle_timeout);
     return *this;
 }
 
-config& config::close_timeout(milliseconds timeout) {
+config& config::close_timeout(any_duration timeout) {
     close_timeout_ = checked("close.timeout.ms", timeout, settings::any_time);
     return *this;
 }
 
-config& config::poll_slice(milliseconds slice) {
+config& config::poll_slice(any_duration slice) {
     poll_slice_ = checked("poll.slice.ms", slice, settings::poll_slice);
     return *this;
 }

@@ -1,5 +1,6 @@
 // Carries out the duties of the subscription, one at a time: connections, subscriptions, and questions to the
 // server.
+#include "config/exposure.hpp"
 #include "config/secrets.hpp"
 #include "consumer/consumer_impl.hpp"
 #include "protocol/explain.hpp"
@@ -69,6 +70,7 @@ asio::awaitable<void> consumer::impl::carry_out(subscription::task next, std::ui
         case task_kind::connect: co_await connect(generation); break;
         case task_kind::join: co_await join(generation); break;
         case task_kind::rest: co_await rest(generation); break;
+        case task_kind::start: co_await ask_for_starts(generation); break;
         default: break;
     }
 }
@@ -78,16 +80,51 @@ bool consumer::impl::is_over(std::uint64_t generation) const {
     return generation != generation_ || core_.state() == subscription::subscription::stage::idle;
 }
 
+/// Asks the application for the credentials of the next connection.
+asio::awaitable<base::failure> consumer::impl::renew_credentials() {
+    const login_reason reason = core_.is_active() ? login_reason::reconnect : login_reason::subscribe;
+    config& settings = environment_->settings;
+    base::failure why;
+    try {
+        // A copy: the application may replace the provider meanwhile.
+        credentials_provider provider = provider_;
+        const credentials login = co_await provider(reason);
+        // Only one of them is sent.
+        settings.cloud_token({}).bearer_token({});
+        switch (login.type()) {
+            case credentials::kind::password: settings.credentials(login.user(), login.secret()); break;
+            case credentials::kind::cloud_token: settings.cloud_token(login.secret()); break;
+            case credentials::kind::bearer_token: settings.bearer_token(login.secret()); break;
+        }
+    } catch (...) {
+        why = base::hook_failure(std::current_exception());
+    }
+    co_return why;
+}
+
 asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
+    if (provider_) {
+        base::failure why = co_await renew_credentials();
+        if (is_over(generation)) co_return;
+        if (why) {
+            note_failure(why);
+            co_return core_.connect_failed(why, false, std::chrono::steady_clock::now());
+        }
+    }
     session_ =
         std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
     const std::shared_ptr<net::session> link = session_;
     base::failure why = co_await link->open();
     if (is_over(generation)) co_return;
+    const std::string_view warning =
+        why ? std::string_view() : settings::login_warning(settings_, link->peer());
+    if (!warning.empty())
+        environment_->log.write(log_level::warning, "{}:{}: {}", link->peer().host(), link->peer().port(),
+                                warning);
     if (!why) {
         client::question version(requests_, client::subject(protocol::action::version),
                                  client::lost_link::fail);
-        co_await version.wait();
+        co_await version.wait_for_reply();
         if (is_over(generation)) co_return;
         why = version.why();
         settings::hide_secrets(version.version, settings_);
@@ -96,8 +133,7 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
     if (!why) co_return core_.connected(server_version_, link->peer());
     note_failure(why);
     if (core_.is_active())
-        environment_->log.write(log_level::warning, "not connected again: {} {}", why.code.message(),
-                                why.context);
+        environment_->log.write(log_level::warning, "not connected again: {}", base::text_of(why));
     core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
 }
 
@@ -107,7 +143,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     client::subject subscription(protocol::action::subscribe);
     subscription.subscription = &request;
     client::question joined(requests_, subscription, client::lost_link::fail);
-    co_await joined.wait();
+    co_await joined.wait_for_reply();
     if (is_over(generation)) co_return;
     base::failure why = joined.why();
     if (settings_.list_instances())
@@ -119,8 +155,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
     note_failure(why);
     if (core_.is_active())
-        environment_->log.write(log_level::warning, "not subscribed again: {} {}", why.code.message(),
-                                why.context);
+        environment_->log.write(log_level::warning, "not subscribed again: {}", base::text_of(why));
     core_.join_refused(why, std::chrono::steady_clock::now());
 }
 
@@ -134,6 +169,22 @@ asio::awaitable<void> consumer::impl::rest(std::uint64_t generation) {
             co_return core_.rested(std::chrono::steady_clock::now());
         co_await progress_.async_wait(net::nothrow);
     }
+}
+
+/// Asks the application where the vgroups that this consumer gains start.
+asio::awaitable<void> consumer::impl::ask_for_starts(std::uint64_t generation) {
+    std::vector<partition_offset> named;
+    base::failure why;
+    try {
+        // A copy: the application may replace the hook meanwhile.
+        start_hook hook = start_hook_;
+        named = co_await hook(core_.gained());
+    } catch (...) {
+        why = base::hook_failure(std::current_exception());
+    }
+    if (is_over(generation)) co_return;
+    if (why) note_failure(why);
+    core_.started(why, named);
 }
 
 void consumer::impl::apply_effects() {
@@ -180,7 +231,10 @@ void consumer::impl::call_handler(subscription::commit_queue::completion outcome
     try {
         asio::post(executor_, [shared = environment_, outcome = std::move(outcome)] {
             try {
-                outcome.done(outcome.code);
+                if (outcome.why)
+                    outcome.done({boost::system::in_place_error, base::error_of(outcome.why)});
+                else
+                    outcome.done({});
             } catch (...) {
                 shared->log.write(log_level::error, "the handler of a commit threw");
             }

@@ -1,16 +1,42 @@
 #include "consumer/event_queue.hpp"
 
+#include "base/failure.hpp"
+#include "consumer/executor_check.hpp"
 #include "text/error_text.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <cassert>
 #include <utility>
 
 namespace tmq::client {
 
-event_queue::event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> shared)
-    : executor_(executor), environment_(std::move(shared)), arrival_(std::move(executor)) {}
+class event_queue::stay final : public interruptible {
+  public:
+    explicit stay(event_queue& queue) : queue_(queue) {
+        queue_.interruptions_.add(*this);
+        queue_.is_awaited_ = true;
+    }
+    ~stay() { queue_.is_awaited_ = false; }
+
+    void interrupt() override {
+        is_interrupted_ = true;
+        queue_.arrival_.post();
+    }
+    bool is_interrupted() const noexcept { return is_interrupted_; }
+
+  private:
+    event_queue& queue_;
+    bool is_interrupted_ = false;
+};
+
+event_queue::event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> shared,
+                         interruption_list& interruptions)
+    : executor_(executor),
+      environment_(std::move(shared)),
+      interruptions_(interruptions),
+      arrival_(std::move(executor)) {}
 
 void event_queue::add(event next) {
     if (is_closed_) return;
@@ -28,18 +54,15 @@ void event_queue::add(event next) {
 }
 
 asio::awaitable<event> event_queue::next(std::shared_ptr<event_queue> self) {
-    struct stay {
-        explicit stay(bool& flag) noexcept : flag_(flag) { flag_ = true; }
-        ~stay() { flag_ = false; }
-        bool& flag_;
-    };
+    assert(may_run_here(self->executor_));
     if (self->is_awaited_) throw error(errc::operation_in_progress);
-    const stay guard(self->is_awaited_);
     while (self->kept_.empty()) {
         if (self->is_closed_) throw error(errc::closed);
+        stay waiting(*self);
         co_await self->arrival_.wait();
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+        if (cancellation.cancelled() != asio::cancellation_type::none || waiting.is_interrupted())
+            throw error(base::cancelled());
     }
     co_return self->take();
 }

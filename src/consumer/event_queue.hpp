@@ -1,5 +1,6 @@
 #pragma once
 
+#include "consumer/interruption.hpp"
 #include "consumer/wait_point.hpp"
 #include "net/environment.hpp"
 #include "tmq/event.hpp"
@@ -21,7 +22,9 @@ namespace asio = boost::asio;
 /// It may use the consumer, and so cause further events.
 class event_queue : public std::enable_shared_from_this<event_queue> {
   public:
-    event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> shared);
+    /// `interruptions` must live until close().
+    event_queue(asio::any_io_executor executor, std::shared_ptr<net::environment> shared,
+                interruption_list& interruptions);
 
     void add(event next);
     /// Waits for the next event, see consumer::next_event.
@@ -37,12 +40,16 @@ class event_queue : public std::enable_shared_from_this<event_queue> {
     /// Events kept for next().
     static constexpr std::size_t capacity = 64;
 
+    /// The wait of next().
+    class stay;
+
     event take();
     void deliver();
     void call(const event& next) noexcept;
 
     asio::any_io_executor executor_;
     std::shared_ptr<net::environment> environment_;
+    interruption_list& interruptions_;  ///< of the consumer
     consumer* owner_ = nullptr;
 
     std::deque<event> kept_;    ///< for next()

@@ -6,13 +6,6 @@
 #include <utility>
 
 namespace tmq::client {
-namespace {
-
-/// Longer waits would overflow the clock.
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
-
-}  // namespace
-
 poll_gate::poll_gate(asio::any_io_executor executor, std::function<void()> on_time)
     : on_time_(std::move(on_time)),
       point_(executor),
@@ -22,7 +15,8 @@ poll_gate::poll_gate(asio::any_io_executor executor, std::function<void()> on_ti
 poll_gate::visit::visit(poll_gate& gate, time_point now, milliseconds timeout) noexcept : gate_(gate) {
     assert(!gate_.is_polling_);
     gate_.is_polling_ = gate_.is_unanswered_ = true;
-    gate_.deadline_ = now + std::clamp(timeout, milliseconds(0), longest_wait);
+    gate_.deadline_ =
+        timeout == unlimited ? time_point::max() : now + std::clamp(timeout, milliseconds(0), longest_wait);
 }
 
 poll_gate::visit::~visit() { gate_.is_polling_ = gate_.is_unanswered_ = false; }

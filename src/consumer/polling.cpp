@@ -9,18 +9,24 @@
 
 namespace tmq {
 
-template <class Result>
+template <class Result, bool delivers>
 asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, message& out,
                                                 milliseconds timeout) {
-    if (self->gate_.is_polling())
+    if (self->gate_.is_polling() || (delivers && self->is_searching_))
         co_return self->poll_failure<Result>(base::failure(errc::operation_in_progress));
     net::time_point now = std::chrono::steady_clock::now();
     const client::poll_gate::visit visit(self->gate_, now, timeout);
-    self->core_.begin_poll(now);
+    const beginning begun = self->begin_operation();
+    if (delivers) self->core_.begin_poll(now);
     self->apply_effects();
 
     for (bool has_waited = false;; has_waited = true) {
-        if (self->core_.can_deliver()) {
+        if (!delivers && self->core_.can_read()) {
+            self->core_.reader().pop(out);
+            self->gate_.satisfied();
+            co_return true;
+        }
+        if (delivers && self->core_.can_deliver()) {
             const std::size_t vgroup = self->core_.reader().front_vgroup();
             const net::time_point ready_at = self->core_.reader().mark_delivered();
             self->reuse_memory_of(out);
@@ -32,6 +38,7 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
             co_return true;
         }
         if (base::failure why = self->take_obstacle()) {
+            if (timeout == client::poll_gate::unlimited && why.code == errc::closed) co_return false;
             // A loop that retries without a pause must let other work of the executor run.
             self->note_failure(why);
             if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
@@ -46,21 +53,23 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
         now = std::chrono::steady_clock::now();
         self->core_.reader().polled(now);
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-        if (cancellation.cancelled() != asio::cancellation_type::none)
-            co_return self->poll_failure<Result>(base::failure(errc::cancelled));
+        if (cancellation.cancelled() != asio::cancellation_type::none || self->is_cancelled(begun))
+            co_return self->poll_failure<Result>(base::failure(base::cancelled()));
     }
 }
 
+template asio::awaitable<bool> consumer::impl::poll_as<bool, false>(std::shared_ptr<impl>, message&,
+                                                                    milliseconds);
 template asio::awaitable<bool> consumer::impl::poll_as<bool>(std::shared_ptr<impl>, message&, milliseconds);
-template asio::awaitable<boost::system::result<bool>> consumer::impl::poll_as<boost::system::result<bool>>(
-    std::shared_ptr<impl>, message&, milliseconds);
+template asio::awaitable<result<bool>> consumer::impl::poll_as<result<bool>>(std::shared_ptr<impl>, message&,
+                                                                             milliseconds);
 
 template <class Result>
 Result consumer::impl::poll_failure(base::failure why) {
     if constexpr (std::is_same_v<Result, bool>)
         base::throw_failure(why);
     else
-        return {boost::system::in_place_error, why.code};
+        return {boost::system::in_place_error, base::error_of(why)};
 }
 
 /// Reads the next message into the memory used last, so that as few buffers as possible are used.
@@ -98,25 +107,25 @@ void consumer::impl::send(const subscription::read_request& next) {
         if (next.action != protocol::action::position)
             return protocol::write_fetch(out, next.action, id, next.message_id);
         const message& announced = *core_.reader().announced();
-        const topic_partition partition(announced.topic(), announced.vgroup());
+        const partition_offset partition(announced.topic(), announced.vgroup(), -1);
         protocol::write_position(out, id, {&partition, 1});
     };
     session_->request(next.action, this, next.wait, write, next.binary_id);
 }
 
-errc consumer::impl::on_reply(const protocol::reply& reply) {
+base::defect_code consumer::impl::on_reply(const protocol::reply& reply) {
     const net::time_point received_at = session_->received_at();
     if (reply.action != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
     return after_reply(
         core_.on_poll_reply(reply, received_at, environment_->counters.round_trips.shortest()));
 }
 
-errc consumer::impl::on_binary(const wire::fetch_reply& reply) {
+base::defect_code consumer::impl::on_binary(const wire::fetch_reply& reply) {
     const auto take_payload = [this](detail::byte_buffer& into) { session_->take_payload(into); };
     return after_reply(core_.on_fetch_reply(reply, take_payload, session_->received_at()));
 }
 
-errc consumer::impl::after_reply(errc objection) {
+base::defect_code consumer::impl::after_reply(base::defect_code objection) {
     apply_effects();
     if (!core_.reader().has_message()) return objection;
     environment_->counters.read_ahead.set(core_.reader().size());

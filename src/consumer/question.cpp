@@ -12,7 +12,7 @@ namespace tmq::client {
 
 subject::subject(const subscription::request& asked) noexcept : action(asked.action), topic(asked.topic) {
     if (action == protocol::action::seek || action == protocol::action::commit_offset) {
-        const topic_partition& partition = asked.partitions.front();
+        const partition_offset& partition = asked.partitions.front();
         topic = partition.topic();
         vgroup = partition.vgroup();
         offset = partition.offset();
@@ -37,7 +37,7 @@ subject subject::of_offset(protocol::action kind, std::string_view topic, std::i
 }
 
 subject subject::of_partitions(protocol::action kind,
-                               const std::vector<topic_partition>& partitions) noexcept {
+                               const std::vector<partition_offset>& partitions) noexcept {
     subject result(kind);
     result.partitions = &partitions;
     return result;
@@ -55,6 +55,11 @@ question::question(requests& owner, const subject& target, lost_link when_lost)
 }
 
 asio::awaitable<void> question::wait() {
+    owner_.interruptions_.add(*this);
+    return wait_for_reply();
+}
+
+asio::awaitable<void> question::wait_for_reply() {
     for (;;) {
         if (!is_done_) co_await signal();
         const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
@@ -65,7 +70,13 @@ asio::awaitable<void> question::wait() {
 
 void question::cancel() {
     abandon();
-    if (!answer.refused) answer.refused = base::failure(errc::cancelled);
+    if (!answer.refused) answer.refused = base::failure(base::cancelled());
+}
+
+void question::interrupt() {
+    if (is_done_) return;
+    cancel();
+    signal_.cancel();
 }
 
 void question::send() {
@@ -126,11 +137,11 @@ bool question::accept(const protocol::reply& reply) {
     }
 }
 
-errc question::on_reply(const protocol::reply& reply) {
+base::defect_code question::on_reply(const protocol::reply& reply) {
     if (reply.code != 0)
         answer.refused = failure_of(reply);
     else if (!accept(reply))
-        return errc::reply_malformed;
+        return base::defect_code::reply_malformed;
     finish();
     return {};
 }
@@ -155,7 +166,7 @@ void question::give_up(const base::failure& why) {
 
 void question::abandon() noexcept {
     if (!is_done_ && link_ != nullptr) link_->abandon(this);
-    if (is_linked()) unlink();
+    if (waiting_hook::is_linked()) waiting_hook::unlink();
     is_done_ = true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/endpoint_list.hpp"
+#include "consumer/interruption.hpp"
 #include "net/session.hpp"
 #include "protocol/request.hpp"
 #include "subscription/subscription.hpp"
@@ -23,6 +24,9 @@ namespace asio = boost::asio;
 
 class requests;
 
+using waiting_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
 /// Fate of a request whose reply is lost with the connection.
 enum class lost_link : std::uint8_t {
     fail,    ///< it fails
@@ -37,7 +41,7 @@ struct subject {
     std::int64_t offset = 0;  ///< for a seek or commit of one offset
     /// Index of `vgroup` in the positions, if it has one.
     std::optional<std::size_t> index;
-    const std::vector<topic_partition>* partitions = nullptr;   ///< for position and committed
+    const std::vector<partition_offset>* partitions = nullptr;  ///< for position and committed
     const protocol::subscribe_request* subscription = nullptr;  ///< for subscribe
 
     explicit subject(protocol::action kind) noexcept : action(kind) {}
@@ -46,28 +50,30 @@ struct subject {
     static subject of_offset(protocol::action kind, std::string_view topic, std::int32_t vgroup,
                              std::int64_t offset) noexcept;
     static subject of_partitions(protocol::action kind,
-                                 const std::vector<topic_partition>& partitions) noexcept;
+                                 const std::vector<partition_offset>& partitions) noexcept;
 };
 
 /// One request and the wait for its reply, in the frame of a coroutine. Sent when constructed, or as soon as
 /// the consumer is a member again. Its destruction abandons the request.
-class question final
-    : public net::reply_sink,
-      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class question final : public net::reply_sink, public interruptible, public waiting_hook {
   public:
     question(requests& owner, const subject& target, lost_link when_lost);
     question(const question&) = delete;
     question& operator=(const question&) = delete;
     ~question() { abandon(); }
 
-    /// Waits until the reply was handled, or the coroutine is cancelled. why() is then errc::cancelled, even
-    /// if the reply came first: the coroutine cannot await anything more.
+    /// Waits for the application until the reply was handled, the coroutine is cancelled, or the consumer's
+    /// operations are. Cancelled, why() is base::cancelled() even if the reply came first: the coroutine
+    /// cannot await anything more.
     asio::awaitable<void> wait();
+    /// The same for a duty, which consumer::cancel() does not end.
+    asio::awaitable<void> wait_for_reply();
     /// The same for a coroutine that must not cost a frame: await signal() while not is_done(), and call
     /// cancel() if the coroutine is cancelled.
     auto signal() { return signal_.async_wait(net::nothrow); }
     bool is_done() const noexcept { return is_done_; }
     void cancel();
+    void interrupt() override;
     const base::failure& why() const noexcept { return answer.refused; }
     /// Returns the committed offset, which may be beyond the requested one: see positions::commit_target.
     std::int64_t offset() const noexcept { return subject_.offset; }
@@ -89,8 +95,10 @@ class question final
     void abandon() noexcept;
     void finish();
 
-    errc on_reply(const protocol::reply& reply) override;
-    errc on_binary(const wire::fetch_reply&) override { return errc::reply_unexpected; }
+    base::defect_code on_reply(const protocol::reply& reply) override;
+    base::defect_code on_binary(const wire::fetch_reply&) override {
+        return base::defect_code::reply_unexpected;
+    }
     void on_failure(const base::failure& why) override;
 
     requests& owner_;
@@ -107,8 +115,12 @@ class question final
 class requests {
   public:
     requests(asio::any_io_executor executor, const config& settings, std::shared_ptr<net::session>& link,
-             subscription::subscription& core)
-        : executor_(std::move(executor)), settings_(settings), link_(link), core_(core) {}
+             subscription::subscription& core, interruption_list& interruptions)
+        : executor_(std::move(executor)),
+          settings_(settings),
+          link_(link),
+          core_(core),
+          interruptions_(interruptions) {}
 
     /// Sends the requests that have waited for the consumer to be a member again.
     void send_waiting();
@@ -122,6 +134,7 @@ class requests {
     const config& settings_;
     std::shared_ptr<net::session>& link_;
     subscription::subscription& core_;
+    interruption_list& interruptions_;
     waiting_list waiting_;
 };
 

@@ -1,11 +1,13 @@
 #include "consumer/state_board.hpp"
 
+#include "base/failure.hpp"
+
 namespace tmq::client {
 namespace {
 
 bool is_of_caller(const error& failure) {
     return failure.kind() == error_kind::usage || failure.code() == errc::closed ||
-           failure.code() == errc::cancelled;
+           failure.code() == base::cancelled();
 }
 
 }  // namespace

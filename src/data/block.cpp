@@ -1,6 +1,6 @@
 #include "tmq/block.hpp"
 
-#include "text/similar.hpp"
+#include "data/column_name.hpp"
 #include "tmq/error.hpp"
 
 #include <fmt/format.h>
@@ -37,11 +37,7 @@ std::size_t count_null_offsets(const std::uint8_t* offsets, std::size_t rows) no
 }  // namespace
 
 std::optional<std::size_t> try_find_column(column_span columns, std::string_view name) noexcept {
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        if (columns[i].name == name) return i;
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        if (text::same_but_for_case(columns[i].name, name)) return i;
-    return std::nullopt;
+    return data::find_by_name(columns, name);
 }
 
 std::size_t find_column(column_span columns, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "tmq/decimal.hpp"
 
+#include "data/hash.hpp"
 #include "tmq/error.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <ostream>
 
 namespace tmq {
 namespace {
@@ -88,7 +90,7 @@ class decimal_text {
 
 }  // namespace
 
-void decimal::throw_invalid(std::uint8_t scale, std::uint8_t precision) {
+void decimal::throw_invalid(std::uint8_t precision, std::uint8_t scale) {
     throw error(errc::invalid_argument, fmt::format("DECIMAL({}, {})", precision, scale));
 }
 
@@ -117,7 +119,7 @@ std::optional<decimal> decimal::from_string(std::string_view text) noexcept {
     const uint128 bits = negative ? -magnitude : magnitude;
     const auto precision = std::max({digits, scale, std::size_t{1}});
     return decimal(static_cast<std::int64_t>(bits >> 64), static_cast<std::uint64_t>(bits),
-                   static_cast<std::uint8_t>(scale), static_cast<std::uint8_t>(precision));
+                   static_cast<std::uint8_t>(precision), static_cast<std::uint8_t>(scale));
 }
 
 std::optional<std::int64_t> decimal::to_int64() const noexcept {
@@ -164,4 +166,18 @@ std::weak_ordering operator<=>(const decimal& a, const decimal& b) noexcept {
 
 std::string to_string(const decimal& value) { return std::string(decimal_text(value).view()); }
 
+std::ostream& operator<<(std::ostream& out, const decimal& number) {
+    return out << decimal_text(number).view();
+}
+
 }  // namespace tmq
+
+std::size_t std::hash<tmq::decimal>::operator()(const tmq::decimal& number) const noexcept {
+    const tmq::parts parts = tmq::parts_of(number);
+    std::size_t seed = number.high() < 0 ? 1 : 0;
+    for (const tmq::uint128 part : {parts.whole, parts.fraction}) {
+        seed = tmq::data::combine_hash(seed, static_cast<std::uint64_t>(part >> 64));
+        seed = tmq::data::combine_hash(seed, static_cast<std::uint64_t>(part));
+    }
+    return seed;
+}

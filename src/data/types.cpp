@@ -1,8 +1,10 @@
 #include "tmq/types.hpp"
 
+#include "data/hash.hpp"
+
 #include <fmt/format.h>
 
-#include <limits>
+#include <ostream>
 
 namespace tmq {
 namespace {
@@ -64,25 +66,18 @@ std::string_view to_string(data_type type) noexcept {
     return "UNKNOWN";
 }
 
-std::chrono::sys_time<std::chrono::nanoseconds> timestamp::time_since_epoch_ns() const noexcept {
-    constexpr std::int64_t min = std::numeric_limits<std::int64_t>::min();
-    constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
-    const std::int64_t factor = 1'000'000'000 / ticks_per_second(precision_);
-    std::int64_t ns = ticks_;
-    if (ticks_ > max / factor)
-        ns = max;
-    else if (ticks_ < min / factor)
-        ns = min;
-    else
-        ns *= factor;
-    return std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(ns));
+std::string_view to_string(time_precision precision) noexcept {
+    switch (precision) {
+        case time_precision::milliseconds: return "ms";
+        case time_precision::microseconds: return "us";
+        case time_precision::nanoseconds: return "ns";
+    }
+    return "unknown";
 }
 
-std::int64_t timestamp::rounded_to_ms(std::int64_t ticks, time_precision precision) noexcept {
-    const std::int64_t per_ms = ticks_per_second(precision) / 1'000;
-    const std::int64_t ms = ticks / per_ms;
-    return ticks % per_ms < 0 ? ms - 1 : ms;
-}
+std::ostream& operator<<(std::ostream& out, data_type type) { return out << to_string(type); }
+std::ostream& operator<<(std::ostream& out, time_precision precision) { return out << to_string(precision); }
+std::ostream& operator<<(std::ostream& out, const timestamp& time) { return out << to_string(time); }
 
 std::strong_ordering operator<=>(const timestamp& a, const timestamp& b) noexcept {
     return split(a) <=> split(b);
@@ -131,3 +126,8 @@ std::string to_string(const timestamp& value) {
 }
 
 }  // namespace tmq
+
+std::size_t std::hash<tmq::timestamp>::operator()(const tmq::timestamp& time) const noexcept {
+    const tmq::split_time parts = tmq::split(time);
+    return tmq::data::combine_hash(std::hash<std::int64_t>()(parts.seconds), parts.nanoseconds);
+}

@@ -1,54 +1,93 @@
 #include "tmq/value.hpp"
 
+#include "data/hash.hpp"
 #include "data/value_text.hpp"
-#include "text/json.hpp"
 
 #include <algorithm>
+#include <ostream>
 #include <type_traits>
 
 namespace tmq {
-value row::operator[](std::string_view column) const {
-    return (*this)[detail::find_column(detail::block_access::columns(block_), column)];
+namespace {
+
+std::string_view text_of(bytes_view bytes) noexcept {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-bool operator==(const value& a, const value& b) noexcept {
-    if (a.index() != b.index()) return false;
+value owned(const value_view& source) {
     return std::visit(
-        [&b]<class T>(const T& left) {
+        []<class T>(const T& content) -> value {
+            if constexpr (std::is_same_v<T, std::string_view>)
+                return std::string(content);
+            else if constexpr (std::is_same_v<T, bytes_view>)
+                return std::vector<std::byte>(content.begin(), content.end());
+            else if constexpr (std::is_same_v<T, json_view>)
+                return json(content);
+            else
+                return content;
+        },
+        source);
+}
+
+}  // namespace
+
+value::value(const value_view& source) : value(owned(source)) {}
+
+value::operator value_view() const& noexcept {
+    return std::visit(
+        []<class T>(const T& content) -> value_view {
+            if constexpr (std::is_same_v<T, std::string>)
+                return std::string_view(content);
+            else if constexpr (std::is_same_v<T, std::vector<std::byte>>)
+                return bytes_view(content);
+            else if constexpr (std::is_same_v<T, json>)
+                return json_view(content);
+            else
+                return content;
+        },
+        *this);
+}
+
+bool operator==(const value_view& a, const value_view& b) noexcept { return (a <=> b) == 0; }
+
+std::partial_ordering operator<=>(const value_view& a, const value_view& b) noexcept {
+    if (a.index() != b.index()) return a.index() <=> b.index();
+    return std::visit(
+        [&b]<class T>(const T& left) -> std::partial_ordering {
             const T& right = *std::get_if<T>(&b);
             if constexpr (std::is_same_v<T, bytes_view>)
-                return std::ranges::equal(left, right);
+                return text_of(left) <=> text_of(right);
             else
-                return left == right;
+                return left <=> right;
         },
         a);
 }
 
-std::string to_string(const value& cell) {
+std::ostream& operator<<(std::ostream& out, const json_view& text) { return out << text.text(); }
+std::ostream& operator<<(std::ostream& out, const json& text) { return out << text.text(); }
+std::ostream& operator<<(std::ostream& out, const value_view& cell) { return out << to_string(cell); }
+
+std::string to_string(const value_view& cell) {
     fmt::memory_buffer out;
     data::append_plain(out, cell);
     return fmt::to_string(out);
 }
 
-std::string to_json(const value& cell) {
+std::string to_json(const value_view& cell) {
     fmt::memory_buffer out;
     data::append_json(out, cell);
     return fmt::to_string(out);
 }
 
-std::string to_json(const row& source) {
-    fmt::memory_buffer out;
-    char separator = '{';
-    for (const row::field field : source) {
-        out.push_back(separator);
-        separator = ',';
-        text::append_printable_json_string(out, field.name);
-        out.push_back(':');
-        data::append_json(out, field.value);
-    }
-    if (separator == '{') out.push_back('{');
-    out.push_back('}');
-    return fmt::to_string(out);
-}
-
 }  // namespace tmq
+
+std::size_t std::hash<tmq::value_view>::operator()(const tmq::value_view& cell) const noexcept {
+    return std::visit(
+        [&cell]<class T>(const T& content) {
+            if constexpr (std::is_same_v<T, tmq::bytes_view>)
+                return tmq::data::combine_hash(cell.index(), tmq::text_of(content));
+            else
+                return tmq::data::combine_hash(cell.index(), content);
+        },
+        cell);
+}

@@ -83,7 +83,7 @@ struct json_writer : value_writer {
 
 }  // namespace
 
-void append_plain(fmt::memory_buffer& out, const value& cell) { std::visit(plain_writer(out), cell); }
-void append_json(fmt::memory_buffer& out, const value& cell) { std::visit(json_writer(out), cell); }
+void append_plain(fmt::memory_buffer& out, const value_view& cell) { std::visit(plain_writer(out), cell); }
+void append_json(fmt::memory_buffer& out, const value_view& cell) { std::visit(json_writer(out), cell); }
 
 }  // namespace tmq::data

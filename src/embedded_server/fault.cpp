@@ -1,6 +1,6 @@
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/fault.hpp"
 
-namespace tmq {
+namespace tmq::testing {
 
 fault fault::close(std::uint16_t code, std::string reason) {
     fault value(kind::close);
@@ -115,4 +115,4 @@ fault fault::leave_out_vgroup(std::int32_t vgroup) {
     return value;
 }
 
-}  // namespace tmq
+}  // namespace tmq::testing

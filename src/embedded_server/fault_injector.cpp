@@ -8,6 +8,8 @@
 
 namespace tmq::embedded {
 
+using testing::fault;
+
 namespace {
 
 protocol::outgoing_message bytes_frame(const std::vector<std::byte>& bytes) {

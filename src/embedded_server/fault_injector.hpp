@@ -5,7 +5,7 @@
 #include "embedded_server/net/connection.hpp"
 #include "embedded_server/protocol/replies.hpp"
 #include "embedded_server/protocol/requests.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/fault.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -28,12 +28,12 @@ class fault_injector {
     explicit fault_injector(const protocol::reply_writer& replies) : replies_(replies) {}
 
     // Threads: any.
-    void add(fault value);
+    void add(testing::fault value);
     void clear();
     void silence(bool value) noexcept { silent_ = value; }
     bool is_silent() const noexcept { return silent_; }
     /// Takes the fault of an event that is not a request: "connect" or "upgrade".
-    std::optional<fault> match_event(std::string_view event);
+    std::optional<testing::fault> match_event(std::string_view event);
 
     // Threads: the server's thread, or any thread after its end.
     void add_connection(broker::member_id id);
@@ -42,9 +42,10 @@ class fault_injector {
 
     /// Takes the fault of a request, if there is one. If the fault lets the request be carried out, `parsed`
     /// is changed as the fault requires, and deliver() applies the fault to the reply.
-    std::optional<fault> match(broker::member_id id, protocol::parsed_request& parsed);
+    std::optional<testing::fault> match(broker::member_id id, protocol::parsed_request& parsed);
     /// Answers a request that is not carried out.
-    void answer(net::connection& client, const std::optional<protocol::request>& request, const fault& value);
+    void answer(net::connection& client, const std::optional<protocol::request>& request,
+                const testing::fault& value);
     /// Sends a reply, changed by the fault of its request. `context`: runs a reply that comes later.
     void deliver(const std::shared_ptr<net::connection>& client, broker::outgoing_reply reply,
                  boost::asio::io_context& context);
@@ -54,7 +55,7 @@ class fault_injector {
   private:
     struct faulty_request {
         protocol::request request;
-        fault value;
+        testing::fault value;
     };
     /// Reply that is sent after `remaining` more.
     struct withheld_reply {
@@ -72,8 +73,10 @@ class fault_injector {
     void send_later(const std::shared_ptr<net::connection>& client, protocol::outgoing_message message,
                     std::chrono::milliseconds time, boost::asio::io_context& context);
     /// Applies a fault to the connection instead of sending a reply.
-    void strike(net::connection& client, const fault& value, const protocol::outgoing_message& error);
-    protocol::outgoing_message error_frame(const protocol::request& request, const fault& value) const;
+    void strike(net::connection& client, const testing::fault& value,
+                const protocol::outgoing_message& error);
+    protocol::outgoing_message error_frame(const protocol::request& request,
+                                           const testing::fault& value) const;
     /// Returns the reply as the fault changes it.
     protocol::outgoing_message falsify(protocol::outgoing_message reply, const faulty_request& faulty) const;
 

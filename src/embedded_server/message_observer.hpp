@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/announced_message.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,7 +13,7 @@ namespace tmq::embedded {
 /// Threads: any thread may replace the function.
 class message_observer {
   public:
-    using function = std::function<void(const announced_message&)>;
+    using function = std::function<void(const testing::announced_message&)>;
 
     void replace(function observer) {
         const std::lock_guard lock(mutex_);
@@ -22,7 +22,7 @@ class message_observer {
     }
 
     /// Numbers the message and calls the function. The function may replace itself.
-    void announce(announced_message message) {
+    void announce(testing::announced_message message) {
         function observer;
         {
             const std::lock_guard lock(mutex_);

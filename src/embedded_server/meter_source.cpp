@@ -1,10 +1,10 @@
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 
-namespace tmq {
+namespace tmq::testing {
 
 namespace {
 
@@ -73,7 +73,7 @@ void meter_source::add_row(block_builder& block, std::uint64_t index) const {
     block.row(ts, values.current, values.voltage, values.phase, values.groupid, values.location);
 }
 
-void append_meters(embedded_server& server, std::string_view topic, const meter_source& source,
+void append_meters(server& server, std::string_view topic, const meter_source& source,
                    std::uint64_t first_index, std::uint64_t rows, std::size_t rows_per_block,
                    std::size_t blocks_per_message) {
     if (rows_per_block == 0 || blocks_per_message == 0)
@@ -103,4 +103,4 @@ void append_meters(embedded_server& server, std::string_view topic, const meter_
         if (!pending[vgroup].empty()) send(vgroup);
 }
 
-}  // namespace tmq
+}  // namespace tmq::testing

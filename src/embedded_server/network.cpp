@@ -218,7 +218,7 @@ void network::on_text(net::connection& client, std::string_view text) {
     }
     peers_.note_activity(client.id, broker::broker::clock::now());
     protocol::parsed_request parsed = protocol::parse_request(text);
-    std::optional<fault> injected;
+    std::optional<testing::fault> injected;
     broker::broker::output replies;
     broker_.change([&](broker::broker& state) {
         injected = faults_.match(client.id, parsed);
@@ -253,6 +253,8 @@ void network::on_pong(net::connection& client) {
     log_.notify();
 }
 
-std::optional<fault> network::take_fault(std::string_view event) { return faults_.match_event(event); }
+std::optional<testing::fault> network::take_fault(std::string_view event) {
+    return faults_.match_event(event);
+}
 
 }  // namespace tmq::embedded

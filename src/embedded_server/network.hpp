@@ -7,7 +7,8 @@
 #include "embedded_server/net/ping_schedule.hpp"
 #include "embedded_server/request_log.hpp"
 #include "embedded_server/shared_broker.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/fault.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -31,7 +32,7 @@ class network final : private net::connection_owner {
     /// Objects that a network uses.
     /// Lifetime: all of them must outlive the network.
     struct environment {
-        const embedded_server_options& options;
+        const testing::server_options& options;
         shared_broker& broker;
         fault_injector& faults;
         request_log& log;
@@ -90,11 +91,11 @@ class network final : private net::connection_owner {
     net::http_answer on_http(const net::http_request& request) override;
     void on_ping() override;
     void on_pong(net::connection& client) override;
-    std::optional<fault> take_fault(std::string_view event) override;
+    std::optional<testing::fault> take_fault(std::string_view event) override;
 
     inline static thread_local const network* current_ = nullptr;  ///< Network of this thread.
 
-    const embedded_server_options& options_;
+    const testing::server_options& options_;
     shared_broker& broker_;
     fault_injector& faults_;
     request_log& log_;

@@ -3,6 +3,7 @@
 #include "embedded_server/broker/broker.hpp"
 #include "embedded_server/request_log.hpp"
 #include "embedded_server/sql/executor.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <chrono>
 #include <mutex>
@@ -16,7 +17,7 @@ namespace tmq::embedded {
 class shared_broker {
   public:
     /// Lifetime: `log` must outlive the broker.
-    shared_broker(const embedded_server_options& options, request_log& log) : log_(log), broker_(options) {}
+    shared_broker(const testing::server_options& options, request_log& log) : log_(log), broker_(options) {}
 
     template <class F>
     auto read(F&& f) const {

@@ -115,7 +115,7 @@ asio::awaitable<failure> connector::establish() {
                                               : fmt::format(" ({})", address.address().to_string());
         why = end_step(transport_failure(
             refused, fmt::format("connecting to {}:{}{}", peer_->host(), peer_->port(), shown_address)));
-        if (!why || why.code == errc::cancelled || is_cancelled_) break;
+        if (!why || base::is_cancellation(why) || is_cancelled_) break;
     }
     co_return why;
 }
@@ -183,14 +183,15 @@ failure connector::read_answer(std::string_view key, bool& is_complete) {
     ws::upgrade_result answer = ws::check_upgrade(receive_.unread(), key, settings_.compression());
     if (answer.need_more && !is_at_end_) return {};
     is_complete = true;
+    failure why(answer.code);
     if (answer.need_more) {
-        answer.code = errc::connection_lost;
+        why = failure(errc::connection_lost);
         if (answer.text.empty()) answer.text = "the answer ends too early";
     }
-    if (answer.code != errc{}) {
+    if (why) {
         settings::hide_secrets(answer.text, settings_);
-        return {make_error_code(answer.code),
-                fmt::format("{}:{}: {}", peer_->host(), peer_->port(), answer.text)};
+        why.context = fmt::format("{}:{}: {}", peer_->host(), peer_->port(), answer.text);
+        return why;
     }
     receive_.consume(answer.consumed);
     has_compression_ = answer.compression;

@@ -26,7 +26,8 @@ struct environment {
             redactor = std::make_unique<const tmq::settings::redactor>(settings);
     }
 
-    const config settings;
+    /// Constant but for its credentials, which a provider may change before each connection.
+    config settings;
     const logger log;
     const std::uint64_t seed;  ///< for the order of endpoints and for jitter
     endpoint_ring endpoints;

@@ -13,6 +13,7 @@
 
 namespace tmq::net {
 
+using base::defect_code;
 using base::failure;
 using base::failure_of;
 
@@ -22,9 +23,9 @@ using time_point = std::chrono::steady_clock::time_point;
 /// The arguments live only during the call, which must not start or end other requests of the table.
 class reply_sink {
   public:
-    /// Both return errc{}, or why this is no answer to the request: the connection must end then.
-    virtual errc on_reply(const protocol::reply& reply) = 0;
-    virtual errc on_binary(const wire::fetch_reply& reply) = 0;
+    /// Both return defect_code{}, or why this is no answer to the request: the connection must end then.
+    virtual defect_code on_reply(const protocol::reply& reply) = 0;
+    virtual defect_code on_binary(const wire::fetch_reply& reply) = 0;
     virtual void on_failure(const failure& why) = 0;
 
   protected:

@@ -59,9 +59,9 @@ asio::awaitable<failure> session::open() {
         peer_ = endpoints.at(i);
         why = co_await connector_->connect(*peer_);
         if (!why) endpoints.connected(i);
-        if (!why || why.code == errc::cancelled || connector_->is_cancelled()) break;
-        environment_->log.write(log_level::warning, "no connection to {}:{}: {} {}", peer_->host(),
-                                peer_->port(), why.code.message(), why.context);
+        if (!why || base::is_cancellation(why) || connector_->is_cancelled()) break;
+        environment_->log.write(log_level::warning, "no connection to {}:{}: {}", peer_->host(),
+                                peer_->port(), base::text_of(why));
     }
     const std::shared_ptr<connector> done = std::exchange(connector_, nullptr);
     has_transport_ = done->has_transport();
@@ -188,11 +188,11 @@ void session::show_traffic(bool sent, bool binary, std::span<const std::byte> by
 void session::on_text(std::span<const std::uint8_t> text) {
     show_traffic(false, false, std::as_bytes(text));
     static_assert(ws::receive_buffer::padding >= protocol::reply_padding);
-    const errc malformed =
+    const defect_code malformed =
         text.size() > max_text_size
-            ? errc::message_too_big
+            ? defect_code::message_too_big
             : parser_.parse({reinterpret_cast<const char*>(text.data()), text.size()}, reply_);
-    if (malformed != errc{}) {
+    if (malformed != defect_code{}) {
         say_goodbye(ws::close_code::refusal_code(malformed));
         return fail(failure(malformed));
     }
@@ -202,8 +202,8 @@ void session::on_text(std::span<const std::uint8_t> text) {
         count_reply(*request, reply_.code,
                     static_cast<std::uint64_t>(std::max<std::int64_t>(reply_.timing_ns, 0)));
     if (!request || request->sink == nullptr) return count_late_reply();
-    if (reply_.action != request->action) return check_answer(*request, errc::reply_unexpected);
-    if (!reply_.has_code) return check_answer(*request, errc::reply_malformed);
+    if (reply_.action != request->action) return check_answer(*request, defect_code::reply_unexpected);
+    if (!reply_.has_code) return check_answer(*request, defect_code::reply_malformed);
     deliver(*request, [this](reply_sink& sink) {
         if (reply_.code != 0) reply_.message = without_secrets(reply_.message);
         return sink.on_reply(reply_);
@@ -243,8 +243,8 @@ void session::count_late_reply() {
     environment_->log.write(log_level::debug, "a reply that nobody waits for");
 }
 
-void session::check_answer(const pending_request& request, errc objection) {
-    if (objection == errc{}) return;
+void session::check_answer(const pending_request& request, defect_code objection) {
+    if (objection == defect_code{}) return;
     say_goodbye(ws::close_code::protocol_error);
     // The request is no longer in the table.
     failure why = failure(objection).name_request(to_string(request.action), request.req_id);
@@ -270,7 +270,7 @@ void session::on_binary(std::span<const std::uint8_t> payload) {
     const auto request = requests_.take(due == nullptr ? reply.req_id : due->req_id);
     if (request && request->action == action) count_reply(*request, reply.code, reply.time_ns);
     if (!request || request->sink == nullptr) return count_late_reply();
-    if (request->action != action) return check_answer(*request, errc::reply_unexpected);
+    if (request->action != action) return check_answer(*request, defect_code::reply_unexpected);
     payload_ = payload;
     deliver(*request, [this, &reply](reply_sink& sink) {
         if (reply.code != 0) reply.error_text = without_secrets(reply.error_text);
@@ -417,9 +417,9 @@ asio::awaitable<void> session::close(time_point deadline) {
 
 void session::fail(failure why) {
     if (state_ == state::ended) return;
-    if (state_ == state::open && why.code != errc::closed && why.code != errc::cancelled)
-        environment_->log.write(log_level::warning, "connection to {}:{} lost: {} {}", peer_->host(),
-                                peer_->port(), why.code.message(), why.context);
+    if (state_ == state::open && why.code != errc::closed && !base::is_cancellation(why))
+        environment_->log.write(log_level::warning, "connection to {}:{} lost: {}", peer_->host(),
+                                peer_->port(), base::text_of(why));
     ended_by_ = why;
     if (connector_) connector_->cancel(why);
     shut_down();

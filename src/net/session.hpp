@@ -157,7 +157,7 @@ class session : public std::enable_shared_from_this<session> {
     /// Gives a reply to its sink; `call(sink)` returns why the reply is no answer.
     template <class Call>
     void deliver(const pending_request& request, const Call& call) {
-        errc objection{};
+        defect_code objection{};
         try {
             objection = call(*request.sink);
         } catch (const std::exception& unexpected) {
@@ -171,7 +171,7 @@ class session : public std::enable_shared_from_this<session> {
     std::string_view without_secrets(std::string_view text);
     void count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns);
     void count_late_reply();
-    void check_answer(const pending_request& request, errc objection);
+    void check_answer(const pending_request& request, defect_code objection);
     void shut_down() noexcept;
 
     asio::any_io_executor executor_;

@@ -8,7 +8,6 @@ namespace tmq::net {
 failure transport_failure(boost::system::error_code code, std::string_view operation) {
     if (code == asio::error::eof || code == asio::error::connection_reset || code == asio::error::broken_pipe)
         return {make_error_code(errc::connection_lost), fmt::format("{}: {}", operation, code.message())};
-    if (code == asio::error::operation_aborted) return {make_error_code(errc::cancelled), operation};
     return {code, operation};
 }
 

@@ -555,13 +555,13 @@ bool read_data(const json_value& data, std::vector<meta>& out) {
 
 }  // namespace
 
-errc parse_json_meta(std::string_view json, std::vector<meta>& out) {
+defect_code parse_json_meta(std::string_view json, std::vector<meta>& out) {
     out.clear();
     const auto data = json_value::parse(json);
-    if (!data) return errc::reply_not_json;
-    if (read_data(*data, out)) return errc{};
+    if (!data) return defect_code::reply_not_json;
+    if (read_data(*data, out)) return defect_code{};
     out.clear();
-    return errc::reply_malformed;
+    return defect_code::reply_malformed;
 }
 
 }  // namespace tmq::protocol

@@ -1,12 +1,14 @@
 #pragma once
 
-#include "tmq/error.hpp"
+#include "base/defect_code.hpp"
 #include "tmq/meta.hpp"
 
 #include <string_view>
 #include <vector>
 
 namespace tmq::protocol {
+
+using base::defect_code;
 
 /// Replaces the content of `out` with the changes in `json`, in order. `json` is the `data` of a reply to
 /// `fetch_json_meta`: one change, a batch of changes under `metas`, or null, which is no change. See
@@ -16,12 +18,12 @@ namespace tmq::protocol {
 /// unknown_meta. Values that the server's JSON does not hold exactly are marked as such.
 ///
 /// Returns one of these errors, with `out` empty:
-/// - errc::reply_not_json;
-/// - errc::reply_malformed if a key that a change must have is missing or of the wrong type, and for more
-/// than
+/// - defect_code::reply_not_json;
+/// - defect_code::reply_malformed if a key that a change must have is missing or of the wrong type, and for
+/// more than
 ///   65,536 changes or 262,144 tables, columns, tags and names in them.
 ///
 /// *Throws* std::bad_alloc only.
-errc parse_json_meta(std::string_view json, std::vector<meta>& out);
+defect_code parse_json_meta(std::string_view json, std::vector<meta>& out);
 
 }  // namespace tmq::protocol

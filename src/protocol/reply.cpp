@@ -48,7 +48,7 @@ bool read_object_text(json::value value, std::string_view& out) {
 
 bool read_bool(json::value value, bool& out) { return value.get_bool().get(out) == simdjson::SUCCESS; }
 
-bool read_vgroup(json::value value, assigned_vgroup& out) {
+bool read_vgroup(json::value value, vgroup_assignment& out) {
     json::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return false;
     std::int32_t vgroup = 0;
@@ -77,7 +77,7 @@ bool read_vgroup(json::value value, assigned_vgroup& out) {
             is_valid = integer(end, 8);
         if (!is_valid) return false;
     }
-    out = assigned_vgroup(vgroup, offset, begin, end);
+    out = vgroup_assignment(vgroup, offset, begin, end);
     return found_keys == 15;
 }
 
@@ -210,7 +210,7 @@ reply_parser::reply_parser() : impl_(std::make_unique<impl>()) {}
 reply_parser::reply_parser(reply_parser&&) noexcept = default;
 reply_parser::~reply_parser() = default;
 
-errc reply_parser::parse(std::string_view text, reply& out) {
+defect_code reply_parser::parse(std::string_view text, reply& out) {
     out.clear();
     // Replies get longer with their ids, and the parser grows to the exact size of a text, so it would grow
     // again and again: it gets powers of two. Its memory is six times that size, so it is not kept for large
@@ -225,25 +225,25 @@ errc reply_parser::parse(std::string_view text, reply& out) {
             text.size() > large_text ? text.size() : std::bit_ceil(std::max(text.size(), min_capacity));
         const simdjson::error_code error = impl_->parser.allocate(new_capacity, max_depth);
         if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-        if (error != simdjson::SUCCESS) return errc::reply_not_json;
+        if (error != simdjson::SUCCESS) return defect_code::reply_not_json;
     }
     json::document document;
     const simdjson::padded_string_view padded(text, text.size() + reply_padding);
     json::object object;
     if (impl_->parser.iterate(padded).get(document) != simdjson::SUCCESS ||
         document.get_object().get(object) != simdjson::SUCCESS)
-        return errc::reply_not_json;
+        return defect_code::reply_not_json;
     for (auto member : object) {
         json::field field;
         std::string_view key;
         if (std::move(member).get(field) != simdjson::SUCCESS ||
             field.unescaped_key().get(key) != simdjson::SUCCESS)
-            return errc::reply_not_json;
-        if (!key.empty() && !read_field(key, field.value(), out)) return errc::reply_malformed;
+            return defect_code::reply_not_json;
+        if (!key.empty() && !read_field(key, field.value(), out)) return defect_code::reply_malformed;
     }
     const char* rest = nullptr;
-    if (document.current_location().get(rest) == simdjson::SUCCESS) return errc::reply_not_json;
-    return errc{};
+    if (document.current_location().get(rest) == simdjson::SUCCESS) return defect_code::reply_not_json;
+    return defect_code{};
 }
 
 base::failure failure_of(const reply& refusal) {

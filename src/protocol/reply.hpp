@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/defect_code.hpp"
 #include "base/failure.hpp"
 #include "protocol/action.hpp"
-#include "tmq/error.hpp"
-#include "tmq/topic_partition.hpp"
+#include "protocol/vgroup_assignment.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,8 @@
 #include <vector>
 
 namespace tmq::protocol {
+
+using base::defect_code;
 
 /// Largest number of adapter addresses kept from a reply. Further ones are skipped.
 inline constexpr std::size_t max_instances = 64;
@@ -68,7 +70,7 @@ struct reply_values {
 struct reply : reply_values {
     /// Reply to subscribe: "host:port" of every adapter, not checked; at most max_instances.
     std::vector<std::string_view> list_instances;
-    std::vector<assigned_vgroup> assignment;
+    std::vector<vgroup_assignment> assignment;
     std::vector<std::int64_t> position;
     std::vector<std::int64_t> committed;
     std::vector<std::string_view> topics;
@@ -91,9 +93,9 @@ class reply_parser {
     ~reply_parser();
 
     /// Reads `text` into `out`. reply_padding readable bytes, of any value, must follow `text`. Fields may
-    /// come in any order, and unknown ones are skipped. Returns errc{}, errc::reply_not_json, or
-    /// errc::reply_malformed, also for a list of more than 65,536 items.
-    errc parse(std::string_view text, reply& out);
+    /// come in any order, and unknown ones are skipped. Returns defect_code{}, defect_code::reply_not_json,
+    /// or defect_code::reply_malformed, also for a list of more than 65,536 items.
+    defect_code parse(std::string_view text, reply& out);
 
   private:
     struct impl;

@@ -91,7 +91,7 @@ void write_offset(text_buffer& out, action request_action, std::uint64_t req_id,
 }
 
 void write_partitions(text_buffer& out, action request_action, std::uint64_t req_id,
-                      std::span<const topic_partition> partitions) {
+                      std::span<const partition_offset> partitions) {
     open(out, request_action, req_id);
     put(out, R"(,"topic_vgroup_ids":[)");
     for (std::size_t i = 0; i < partitions.size(); ++i) {
@@ -193,11 +193,11 @@ void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view t
     close(out);
 }
 
-void write_committed(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions) {
+void write_committed(text_buffer& out, std::uint64_t req_id, std::span<const partition_offset> partitions) {
     write_partitions(out, action::committed, req_id, partitions);
 }
 
-void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions) {
+void write_position(text_buffer& out, std::uint64_t req_id, std::span<const partition_offset> partitions) {
     write_partitions(out, action::position, req_id, partitions);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "protocol/action.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <cstdint>
 #include <span>
@@ -60,8 +60,8 @@ void write_commit_offset(text_buffer& out, std::uint64_t req_id, std::string_vie
                          std::int64_t offset);
 void write_assignment(text_buffer& out, std::uint64_t req_id, std::string_view topic);
 /// The offsets of the partitions are not sent, neither by this function nor by write_position.
-void write_committed(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions);
-void write_position(text_buffer& out, std::uint64_t req_id, std::span<const topic_partition> partitions);
+void write_committed(text_buffer& out, std::uint64_t req_id, std::span<const partition_offset> partitions);
+void write_position(text_buffer& out, std::uint64_t req_id, std::span<const partition_offset> partitions);
 void write_seek(text_buffer& out, std::uint64_t req_id, std::string_view topic, std::int32_t vgroup,
                 std::int64_t offset);
 void write_list_topics(text_buffer& out, std::uint64_t req_id);

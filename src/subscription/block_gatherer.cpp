@@ -33,7 +33,7 @@ wire::defect block_gatherer::append(std::span<const std::uint8_t> block, detail:
     // The names and the layout of a block are kept as well, and can be larger than it.
     taken_ += block.size() + table_name_.size() + names_.size() +
               fields_.size() * sizeof(detail::column_layout) + sizeof(detail::block_layout);
-    if (taken_ > limit_) return {errc::message_too_big, 0};
+    if (taken_ > limit_) return {wire::defect_code::message_too_big, 0};
     std::uint8_t* const copy = out.text.take(block.size());
     std::memcpy(copy, block.data(), block.size());
     return wire::append_block({copy, block.size()}, schema_, out);

@@ -24,7 +24,7 @@ class block_gatherer {
     /// reply contradicts itself.
     bool expect(const protocol::reply& fetched);
     /// Appends the block to `out`, with a copy of its bytes, since the frame's memory is reused. May be
-    /// called again after a failure. errc::message_too_big: over the limit.
+    /// called again after a failure. defect_code::message_too_big: over the limit.
     wire::defect append(std::span<const std::uint8_t> block, detail::message_layout& out);
 
   private:

@@ -35,20 +35,20 @@ commit_queue::time_point commit_queue::next_due(time_point now) const noexcept {
     return now < pause_end_ ? std::max(now, pause_end_) : next;
 }
 
-std::vector<topic_partition> commit_queue::begin(const positions& known, time_point now) {
+std::vector<partition_offset> commit_queue::begin(const positions& known, time_point now) {
     const bool takes_processed = settings_.auto_commit() && (is_urgent_ || now >= next_round_);
     next_round_ = now + settings_.auto_commit_interval();
     was_urgent_ = std::exchange(is_urgent_, false);
     pause_.reset();
-    std::vector<topic_partition> targets;
+    std::vector<partition_offset> targets;
     const auto add = [&targets](const std::string& topic, std::int32_t vgroup, std::int64_t offset) {
-        const auto same = std::find_if(targets.begin(), targets.end(), [&](const topic_partition& target) {
+        const auto same = std::find_if(targets.begin(), targets.end(), [&](const partition_offset& target) {
             return target.vgroup() == vgroup && target.topic() == topic;
         });
         if (same == targets.end())
             targets.emplace_back(topic, vgroup, offset);
         else
-            same->offset(std::max(same->offset(), offset));
+            same->set_offset(std::max(same->offset(), offset));
     };
     for (const asked_commit& asked : asked_)
         if (is_ready(known, asked))
@@ -79,24 +79,24 @@ bool commit_queue::end(bool is_complete, time_point now) noexcept {
     return true;
 }
 
-bool commit_queue::finish(const topic_partition& done, const boost::system::error_code& code,
+bool commit_queue::finish(const partition_offset& done, const base::failure& why,
                           std::vector<completion>& out) {
     bool has_handler = false;
     std::erase_if(asked_, [&](asked_commit& asked) {
-        const topic_partition& partition = asked.partition;
+        const partition_offset& partition = asked.partition;
         const bool is_covered = partition.topic() == done.topic() && partition.vgroup() == done.vgroup() &&
                                 partition.offset() <= done.offset();
         if (!is_covered) return false;
         has_handler = has_handler || asked.done != nullptr;
-        if (asked.done) out.push_back({std::move(asked.done), code});
+        if (asked.done) out.push_back({std::move(asked.done), why});
         return true;
     });
     return has_handler;
 }
 
-void commit_queue::fail_all(const boost::system::error_code& code, std::vector<completion>& out) {
+void commit_queue::fail_all(const base::failure& why, std::vector<completion>& out) {
     for (asked_commit& asked : std::exchange(asked_, {}))
-        if (asked.done) out.push_back({std::move(asked.done), code});
+        if (asked.done) out.push_back({std::move(asked.done), why});
 }
 
 }  // namespace tmq::subscription

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "subscription/positions.hpp"
 #include "subscription/retry_schedule.hpp"
 #include "tmq/config.hpp"
 #include "tmq/error.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <chrono>
 #include <functional>
@@ -20,19 +21,19 @@ class commit_queue {
   public:
     using time_point = std::chrono::steady_clock::time_point;
     using milliseconds = std::chrono::milliseconds;
-    using handler = std::function<void(const boost::system::error_code&)>;
+    using handler = std::function<void(const result<void>&)>;
 
     /// A handler that is due, with its outcome.
     struct completion {
         handler done;
-        boost::system::error_code code;
+        base::failure why;
     };
 
     explicit commit_queue(const config& settings) noexcept : settings_(settings) {}
 
     /// For a new subscription.
     void reset(time_point now) noexcept;
-    void add(const topic_partition& partition, handler done) {
+    void add(const partition_offset& partition, handler done) {
         asked_.push_back({partition, std::move(done)});
     }
     bool has_any_asked() const noexcept { return !asked_.empty(); }
@@ -48,7 +49,7 @@ class commit_queue {
     time_point next_due(time_point now) const noexcept;
 
     /// Begins a round: the offsets to commit, at most one for each vgroup.
-    std::vector<topic_partition> begin(const positions& known, time_point now);
+    std::vector<partition_offset> begin(const positions& known, time_point now);
     /// Handles a commit of the round that was refused for a while. True: another round sends it again. False:
     /// its time is up.
     bool may_retry(time_point now, milliseconds request_timeout) noexcept;
@@ -58,14 +59,13 @@ class commit_queue {
     bool end(bool is_complete, time_point now) noexcept;
 
     /// Moves the handlers that wait for this commit to `out`. True if there were any.
-    bool finish(const topic_partition& done, const boost::system::error_code& code,
-                std::vector<completion>& out);
+    bool finish(const partition_offset& done, const base::failure& why, std::vector<completion>& out);
     /// Moves all handlers to `out`: nothing more is committed.
-    void fail_all(const boost::system::error_code& code, std::vector<completion>& out);
+    void fail_all(const base::failure& why, std::vector<completion>& out);
 
   private:
     struct asked_commit {
-        topic_partition partition;
+        partition_offset partition;
         handler done;
     };
     bool is_ready(const positions& known, const asked_commit& asked) const noexcept;

@@ -11,7 +11,7 @@ namespace tmq::subscription {
 namespace {
 
 failure too_few_offsets(protocol::action action) {
-    return failure(make_error_code(errc::reply_malformed), "as many offsets as partitions are due")
+    return failure(defect_code::reply_malformed, "as many offsets as partitions are due")
         .name_request(to_string(action), 0);
 }
 
@@ -24,6 +24,7 @@ void subscription::begin_placement(time_point patience_end, bool may_advance) {
     conditions.may_advance = may_advance;
     conditions.has_polled = reader_.has_polled();
     conditions.needs_commit = settings_.start_at() == offset_reset::none;
+    conditions.asks_application = asks_for_starts_;
     placement_.emplace(positions_, topics_, conditions);
     duty_ = duty::placing;
 }
@@ -34,6 +35,7 @@ std::optional<task> subscription::next_of_placement(time_point now) {
         case placement::step::position: return ask({protocol::action::position, placement_->asked()});
         case placement::step::committed: return ask({protocol::action::committed, placement_->asked()});
         case placement::step::seek: return ask({protocol::action::seek, placement_->target()});
+        case placement::step::start: is_asking_ = true; return task{task_kind::start, {}};
         case placement::step::wait:
             if (now < placement_->again_at()) return task{task_kind::sleep, placement_->again_at()};
             placement_->on_waited();
@@ -57,6 +59,13 @@ void subscription::answer_placement(const answer& reply, time_point now) {
         case protocol::action::committed: return placement_->on_committed(reply.refused, reply.offsets, now);
         default: return placement_->on_seek(reply.refused, now);
     }
+}
+
+void subscription::started(const failure& refused, std::span<const partition_offset> named) {
+    // The link was lost, or the subscription ended, before the answer got here.
+    if (!std::exchange(is_asking_, false)) return;
+    assert(duty_ == duty::placing && placement_->next() == placement::step::start);
+    placement_->on_start(refused, named);
 }
 
 void subscription::end_placement(time_point now) {
@@ -83,7 +92,7 @@ std::optional<task> subscription::next_of_settling(time_point now) {
 }
 
 void subscription::answer_settling(const answer& reply) {
-    const std::optional<topic_partition> last = settlement_->take_commit();
+    const std::optional<partition_offset> last = settlement_->take_commit();
     if (!last)
         return settlement_->on_committed(reply.refused ? std::span<const std::int64_t>() : reply.offsets);
     const auto index = positions_.find(last->topic(), last->vgroup());
@@ -91,8 +100,8 @@ void subscription::answer_settling(const answer& reply) {
     if (why) add_event(events::commit_failed(*last, error_of(why)));
 }
 
-void subscription::give_up(const std::vector<topic_partition>& revoked) {
-    for (const topic_partition& vgroup : revoked) {
+void subscription::give_up(const std::vector<partition_offset>& revoked) {
+    for (const partition_offset& vgroup : revoked) {
         reader_.drop(vgroup.topic(), vgroup.vgroup());
         const auto index = positions_.find(vgroup.topic(), vgroup.vgroup());
         assert(index);
@@ -133,18 +142,18 @@ std::optional<task> subscription::next_of_round(time_point now) {
         end_round(true, now);
         return std::nullopt;
     }
-    topic_partition target = round_.targets.back();
+    partition_offset target = round_.targets.back();
     if (duty_ == duty::comparing) return ask({protocol::action::committed, target});
     if (duty_ == duty::bulk) return ask(request());
     if (const auto index = positions_.find(target.topic(), target.vgroup())) {
-        target.offset(positions_.commit_target(*index, target.offset()));
+        target.set_offset(positions_.commit_target(*index, target.offset()));
         positions_.trying(*index, target.offset());
     }
     return ask({protocol::action::commit_offset, target});
 }
 
 void subscription::answer_comparison(const answer& reply, time_point now) {
-    const topic_partition& target = round_.targets.back();
+    const partition_offset& target = round_.targets.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
     duty_ = duty::committing;
     // A server that does not say what is committed refuses the commit as well.
@@ -156,7 +165,7 @@ void subscription::answer_comparison(const answer& reply, time_point now) {
 }
 
 void subscription::answer_commit(const failure& refused, time_point now) {
-    const topic_partition& target = round_.targets.back();
+    const partition_offset& target = round_.targets.back();
     const auto index = positions_.find(target.topic(), target.vgroup());
     if (duty_ == duty::bulk) {
         if (!refused && index)
@@ -170,14 +179,14 @@ void subscription::answer_commit(const failure& refused, time_point now) {
 }
 
 void subscription::end_commit(const failure& why, time_point now) {
-    const topic_partition target = std::move(round_.targets.back());
+    const partition_offset target = std::move(round_.targets.back());
     round_.targets.pop_back();
     duty_ = duty::comparing;
     const auto index = positions_.find(target.topic(), target.vgroup());
     const bool may_pass = why && classify_refusal(why, index) != verdict::fail;
     if (may_pass && commits_.may_retry(now, settings_.request_timeout())) return;
     if (why) give_up_commit(index, why);
-    const bool has_handler = commits_.finish(target, why.code, completions_);
+    const bool has_handler = commits_.finish(target, why, completions_);
     if (why && !has_handler) add_event(events::commit_failed(target, error_of(why)));
 }
 

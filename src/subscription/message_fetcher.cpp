@@ -80,15 +80,15 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     step_ = step::poll;
     if (reply.code != 0) return failure_of(reply);
     if (!reply.has_have_message)
-        return failure(make_error_code(errc::reply_malformed), "no have_message")
+        return failure(defect_code::reply_malformed, "no have_message")
             .name_request(to_string(reply.action), reply.req_id);
     if (!reply.have_message) return {};
     if (reply.message_id == 0 || reply.topic.empty() || !reply.has_vgroup || !reply.has_offset)
-        return failure(make_error_code(errc::reply_malformed), "no message_id, topic, vgroup_id or offset")
+        return failure(defect_code::reply_malformed, "no message_id, topic, vgroup_id or offset")
             .name_request(to_string(reply.action), reply.req_id);
 
     if (reply.topic.size() > base::max_name_size || reply.database.size() > base::max_name_size)
-        return failure(make_error_code(errc::reply_malformed), "a name that is too long")
+        return failure(defect_code::reply_malformed, "a name that is too long")
             .name_request(to_string(reply.action), reply.req_id);
 
     detail::message_content& content = detail::message_access::content(message_);
@@ -106,7 +106,8 @@ failure message_fetcher::on_poll_reply(const protocol::reply& reply) {
     step_ = step::fetch;
     const std::optional<message_kind> kind = kind_of_type(reply.message_type);
     if (!kind)
-        return stuck(errc::message_type_unsupported, fmt::format("message type {}", reply.message_type));
+        return stuck(defect_code::message_type_unsupported,
+                     fmt::format("message type {}", reply.message_type));
     content.kind = announced_kind_ = *kind;
     announced_type_ = reply.message_type;
     ask_position_ = true;
@@ -142,9 +143,9 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply,
         return fetch_failed(std::move(why)).name_request(to_string(action_), reply.req_id);
     }
     if (!protocol::is_binary(action_))
-        return fetch_failed({make_error_code(errc::reply_unexpected), "a binary message instead of text"});
+        return fetch_failed({defect_code::reply_unexpected, "a binary message instead of text"});
     if (reply.message_id != last_message_id_)
-        return fetch_failed({make_error_code(errc::reply_message_id),
+        return fetch_failed({defect_code::reply_message_id,
                              fmt::format("message {} instead of {}", reply.message_id, last_message_id_)});
     if (action_ == protocol::action::fetch_block) return on_block(reply);
     // Rows under a wrong type would pass for unknown changes, and nobody would read them.
@@ -152,8 +153,8 @@ failure message_fetcher::on_fetch_reply(const wire::fetch_reply& reply,
     if (kind != announced_kind_) {
         const std::string types =
             fmt::format("raw type {} in a message of type {}", reply.raw_type, announced_type_);
-        if (!kind) return stuck(errc::message_type_unsupported, types);
-        return fetch_failed({make_error_code(errc::message_type_mismatch), types});
+        if (!kind) return stuck(defect_code::message_type_unsupported, types);
+        return fetch_failed({defect_code::message_type_mismatch, types});
     }
 
     detail::message_content& content = detail::message_access::content(message_);
@@ -173,7 +174,7 @@ failure message_fetcher::on_fetch_text(const protocol::reply& reply) {
         default: break;
     }
     if (reply.code != 0) return fetch_failed(failure_of(reply));
-    return fetch_failed({make_error_code(errc::reply_unexpected), "text instead of a binary message"});
+    return fetch_failed({defect_code::reply_unexpected, "text instead of a binary message"});
 }
 
 failure message_fetcher::on_schema(const protocol::reply& reply) {
@@ -182,9 +183,9 @@ failure message_fetcher::on_schema(const protocol::reply& reply) {
         if (reply.code == adapter_error) step_ = step::fetch;
         return why;
     }
-    if (!reply.has_completed) return misfit(errc::reply_malformed, "no completed", reply);
+    if (!reply.has_completed) return misfit(defect_code::reply_malformed, "no completed", reply);
     if (reply.message_id != last_message_id_)
-        return misfit(errc::reply_message_id,
+        return misfit(defect_code::reply_message_id,
                       fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
     if (reply.completed) {
         if (ask_position_)
@@ -193,7 +194,8 @@ failure message_fetcher::on_schema(const protocol::reply& reply) {
             step_ = step::take;
         return {};
     }
-    if (!blocks_.expect(reply)) return misfit(errc::reply_malformed, "fields of different number", reply);
+    if (!blocks_.expect(reply))
+        return misfit(defect_code::reply_malformed, "fields of different number", reply);
     schema_id_ = reply.req_id;
     fetch_next(protocol::action::fetch_block);
     return {};
@@ -202,11 +204,11 @@ failure message_fetcher::on_schema(const protocol::reply& reply) {
 failure message_fetcher::on_block(const wire::fetch_reply& reply) {
     // After a failure a frame of an earlier request may arrive; the id of its fetch identifies it.
     if (reply.req_id != schema_id_)
-        return fetch_failed({make_error_code(errc::reply_unexpected),
+        return fetch_failed({defect_code::reply_unexpected,
                              fmt::format("the block of request {} instead of {}", reply.req_id, schema_id_)});
     const wire::defect malformed =
         blocks_.append(reply.raw, detail::message_access::content(message_).layout);
-    if (malformed.code == errc::message_too_big)
+    if (malformed.code == defect_code::message_too_big)
         return stuck(malformed.code, fmt::format("more than {} bytes in blocks", max_message_size_));
     if (malformed) return fetch_failed(failure_of(malformed));
     fetch_next(protocol::action::fetch);
@@ -215,15 +217,14 @@ failure message_fetcher::on_block(const wire::fetch_reply& reply) {
 
 failure message_fetcher::on_json_meta(const protocol::reply& reply) {
     if (reply.code != 0) return fetch_failed(failure_of(reply));
-    if (!reply.has_data) return misfit(errc::reply_malformed, "no data", reply);
+    if (!reply.has_data) return misfit(defect_code::reply_malformed, "no data", reply);
     if (reply.message_id != last_message_id_)
-        return misfit(errc::reply_message_id,
+        return misfit(defect_code::reply_message_id,
                       fmt::format("message {} instead of {}", reply.message_id, last_message_id_), reply);
     detail::message_content& content = detail::message_access::content(message_);
-    const errc malformed = protocol::parse_json_meta(reply.data, content.metas);
-    if (malformed != errc{})
-        return fetch_failed(
-            {make_error_code(errc::meta_json_malformed), make_error_code(malformed).message()});
+    const defect_code malformed = protocol::parse_json_meta(reply.data, content.metas);
+    if (malformed != defect_code{})
+        return fetch_failed({defect_code::meta_json_malformed, to_string(malformed)});
     if (content.metas.empty()) {
         // The server could not express the change in JSON. Its existence must not get lost.
         unknown_meta unknown;
@@ -242,7 +243,7 @@ failure message_fetcher::on_json_meta(const protocol::reply& reply) {
 /// Without a position the message is complete, but cannot be committed exactly.
 failure message_fetcher::on_position(const protocol::reply& reply) {
     if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1))
-        return misfit(errc::reply_malformed, "one position is due", reply);
+        return misfit(defect_code::reply_malformed, "one position is due", reply);
     detail::message_content& content = detail::message_access::content(message_);
     if (reply.code == 0 && ask_position_ && reply.position[0] >= 0 &&
         reply.position[0] > content.poll_offset) {
@@ -255,7 +256,7 @@ failure message_fetcher::on_position(const protocol::reply& reply) {
 
 failure message_fetcher::on_verified(const protocol::reply& reply) {
     if (reply.code == 0 && (!reply.has_position || reply.position.size() != 1))
-        return misfit(errc::reply_malformed, "one position is due", reply);
+        return misfit(defect_code::reply_malformed, "one position is due", reply);
     is_verifying_ = false;
     position_.reset();
     if (reply.code == 0 && reply.position[0] >= 0) position_ = reply.position[0];
@@ -266,8 +267,8 @@ failure message_fetcher::on_verified(const protocol::reply& reply) {
 void message_fetcher::on_no_reply() {
     step_ = sent_;
     if (step_ == step::fetch)
-        fetch_failed(
-            failure(action_ == protocol::action::fetch ? errc::block_unanswered : errc::raw_data_unanswered));
+        fetch_failed(failure(action_ == protocol::action::fetch ? defect_code::block_unanswered
+                                                                : defect_code::raw_data_unanswered));
 }
 
 /// Repeats neither a fetch of raw data, which would crash taosAdapter 3.4.1, nor fetch, since a second one
@@ -279,8 +280,8 @@ failure message_fetcher::fetch_failed(failure why) {
     return obstacle_;
 }
 
-failure message_fetcher::misfit(errc why, std::string_view text, const protocol::reply& reply) {
-    return fetch_failed({make_error_code(why), text}).name_request(to_string(reply.action), reply.req_id);
+failure message_fetcher::misfit(defect_code why, std::string_view text, const protocol::reply& reply) {
+    return fetch_failed({why, text}).name_request(to_string(reply.action), reply.req_id);
 }
 
 void message_fetcher::take(message& out) noexcept {
@@ -295,9 +296,9 @@ void message_fetcher::reset(fetch_mode mode, std::uint64_t max_message_size) noe
     last_message_id_ = 0;
 }
 
-failure message_fetcher::stuck(errc why, std::string_view text) {
+failure message_fetcher::stuck(defect_code why, std::string_view text) {
     step_ = step::stuck;
-    obstacle_ = located({make_error_code(why), text});
+    obstacle_ = located({why, text});
     return obstacle_;
 }
 

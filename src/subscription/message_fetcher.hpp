@@ -14,6 +14,7 @@
 
 namespace tmq::subscription {
 
+using base::defect_code;
 using base::failure;
 
 /// Gets one message after the other from the server: poll -> fetch -> message. A state machine without clock
@@ -107,9 +108,9 @@ class message_fetcher {
 
   private:
     failure located(failure why) const;
-    failure stuck(errc why, std::string_view text);
+    failure stuck(defect_code why, std::string_view text);
     failure fetch_failed(failure why);
-    failure misfit(errc why, std::string_view text, const protocol::reply& reply);
+    failure misfit(defect_code why, std::string_view text, const protocol::reply& reply);
     protocol::action first_fetch() const noexcept;
     void fetch_next(protocol::action action) noexcept;
     failure on_schema(const protocol::reply& reply);

@@ -1,6 +1,7 @@
 #include "subscription/message_reader.hpp"
 
 #include "subscription/fetch_choice.hpp"
+#include "tmq/detail/receipt_access.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -113,9 +114,9 @@ failure message_reader::on_poll_reply(const protocol::reply& reply, std::span<co
         return why;
     }
     if (std::find(topics.begin(), topics.end(), next->topic()) == topics.end())
-        return failure(errc::topic_not_subscribed);
+        return failure(defect_code::topic_not_subscribed);
     if (positions_.size() >= max_vgroups && !positions_.find(next->topic(), next->vgroup()))
-        return failure(errc::reply_malformed);
+        return failure(defect_code::reply_malformed);
     silence_.waited(pace_.found(received_at, shortest_round_trip));
     on_announced(received_at);
     return why;
@@ -151,9 +152,14 @@ failure message_reader::on_fetched(failure why, time_point received_at) {
     if (why) return why;
     if (fetcher_.next() == message_fetcher::step::prove) on_proof(received_at);
     if (fetcher_.next() != message_fetcher::step::take) return why;
+    // The vgroup was displaced while the message was fetched.
+    if (keeps_places() && !positions_[position_].is_placed) {
+        fetcher_.discard();
+        return why;
+    }
     const message& read = *announced();
-    positions_.read(position_, read.next_offset());
-    is_exact_ = is_exact_ && read.next_offset() >= 0;
+    positions_.read(position_, read.next_offset().value_or(-1));
+    is_exact_ = is_exact_ && read.next_offset().has_value();
     pace_.read(read.row_count());
     fetcher_.take(read_ahead_.room());
     read_ahead_.pushed(received_at, position_);
@@ -184,10 +190,26 @@ void message_reader::misplace(time_point received_at) {
     needs_placement_ = true;
 }
 
+void message_reader::misplace(std::size_t index) {
+    const vgroup_position& place = positions_[index];
+    read_ahead_.drop(place.topic, place.vgroup);
+    positions_.displaced(index);
+    pace_.found_backlog();
+    needs_placement_ = true;
+}
+
 message_reader::time_point message_reader::mark_delivered() {
     assert(has_message());
-    positions_.delivered(read_ahead_.front_position(), read_ahead_.front().next_offset());
+    positions_.delivered(read_ahead_.front_position(), read_ahead_.front().next_offset().value_or(-1));
     return read_ahead_.front_time();
+}
+
+void message_reader::pop(message& out) {
+    const std::size_t position = read_ahead_.front_position();
+    read_ahead_.pop(out);
+    detail::message_content& content = detail::message_access::content(out);
+    content.receipt =
+        detail::receipt_access::make(detail::next_offset(content), position, positions_.subscription());
 }
 
 const message* message_reader::undelivered(std::string_view topic, std::int32_t vgroup) const noexcept {
@@ -195,7 +217,7 @@ const message* message_reader::undelivered(std::string_view topic, std::int32_t 
     return is_announced(topic, vgroup) ? announced() : nullptr;
 }
 
-void message_reader::sought(const topic_partition& target) {
+void message_reader::sought(const partition_offset& target) {
     drop(target.topic(), target.vgroup());
     // The first message is proven even if no reply waits in the server: the vgroup may be revoked and return
     // before it.
@@ -204,7 +226,7 @@ void message_reader::sought(const topic_partition& target) {
     pace_.found_backlog();
 }
 
-void message_reader::unsure(const topic_partition& target) {
+void message_reader::unsure(const partition_offset& target) {
     if (is_announced(target.topic(), target.vgroup())) fetcher_.distrust_position();
     if (const auto position = positions_.find(target.topic(), target.vgroup())) positions_.unsure(*position);
 }

@@ -83,7 +83,7 @@ class message_reader {
     /// pop() next.
     time_point mark_delivered();
     /// Swaps the first message with `out`.
-    void pop(message& out) { read_ahead_.pop(out); }
+    void pop(message& out);
     /// Returns the first undelivered message of a vgroup, read or announced; null if there is none.
     const message* undelivered(std::string_view topic, std::int32_t vgroup) const noexcept;
     bool has_undelivered() const noexcept { return announced() != nullptr || has_message(); }
@@ -96,9 +96,11 @@ class message_reader {
     }
 
     /// Handles a seek of this vgroup that took effect.
-    void sought(const topic_partition& target);
+    void sought(const partition_offset& target);
     /// Handles a seek of this vgroup that may have taken effect, or may still do so.
-    void unsure(const topic_partition& target);
+    void unsure(const partition_offset& target);
+    /// Drops what was read of a vgroup, which needs a placement.
+    void misplace(std::size_t index);
     /// Records that the logs have more than was read.
     void found_backlog() noexcept { pace_.found_backlog(); }
     /// See silence::is_long.

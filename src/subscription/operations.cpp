@@ -16,7 +16,7 @@ void subscription::check_soon() noexcept {
     has_attention_ = true;
 }
 
-void subscription::commit_in_background(const topic_partition& partition, commit_queue::handler done) {
+void subscription::commit_in_background(const partition_offset& partition, commit_queue::handler done) {
     commits_.add(partition, std::move(done));
     has_attention_ = true;
 }
@@ -71,9 +71,9 @@ bool subscription::can_commit_in_bulk(std::size_t index, std::int64_t offset) co
 }
 
 std::optional<std::size_t> subscription::common_vgroup(
-    const std::vector<topic_partition>& partitions) const noexcept {
+    const std::vector<partition_offset>& partitions) const noexcept {
     std::optional<std::size_t> index;
-    for (const topic_partition& partition : partitions) {
+    for (const partition_offset& partition : partitions) {
         index = positions_.find(partition.topic(), partition.vgroup());
         if (!is_ours(index)) return std::nullopt;
     }
@@ -95,19 +95,28 @@ void subscription::give_up_commit(std::optional<std::size_t> index, const failur
     if (index && why.code == condition::vgroup_moved) positions_.refused(*index);
 }
 
-void subscription::sought(const topic_partition& target) {
+void subscription::sought(const partition_offset& target) {
     reader_.sought(target);
     // The connection may be gone since the reply came: the next one has to put the vgroup there too.
     if (!is_up()) positions_.displaced(*positions_.find(target.topic(), target.vgroup()));
 }
 
-bool subscription::is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const {
+void subscription::return_to(std::size_t index, std::optional<std::int64_t> offset) {
+    if (!is_active() || index >= positions_.size()) return;
+    const vgroup_position& vgroup = positions_[index];
+    if (offset && vgroup.next != offset) positions_.sought(vgroup.topic, vgroup.vgroup, *offset);
+    reader_.misplace(index);
+    has_attention_ = true;
+}
+
+bool subscription::is_complete(const std::string& topic,
+                               const std::vector<protocol::vgroup_assignment>& listed) const {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
         const vgroup_position& vgroup = positions_[i];
         if (vgroup.topic != topic || !vgroup.is_placed) continue;
-        const bool is_listed = std::any_of(listed.begin(), listed.end(), [&](const assigned_vgroup& entry) {
-            return entry.vgroup() == vgroup.vgroup;
-        });
+        const bool is_listed = std::any_of(
+            listed.begin(), listed.end(),
+            [&](const protocol::vgroup_assignment& entry) { return entry.vgroup() == vgroup.vgroup; });
         if (!is_listed) return false;
     }
     return true;
@@ -115,63 +124,65 @@ bool subscription::is_complete(const std::string& topic, const std::vector<assig
 
 /// The bounds of a vgroup that stays through a rebalance are -1 until its next reply: they are what they
 /// were.
-void subscription::fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed) {
-    for (assigned_vgroup& entry : listed) {
+void subscription::fill_in(const std::string& topic, std::vector<protocol::vgroup_assignment>& listed) {
+    for (protocol::vgroup_assignment& entry : listed) {
         const auto index = positions_.find(topic, entry.vgroup());
         if (!index || !positions_[*index].is_placed) {
             check_soon();
             continue;
         }
-        if (entry.begin() >= 0 && entry.end() >= 0) {
-            positions_.bounded(*index, entry.begin(), entry.end());
+        if (entry.log_begin() >= 0 && entry.log_end() >= 0) {
+            positions_.bounded(*index, entry.log_begin(), entry.log_end());
             continue;
         }
         const vgroup_position& known = positions_[*index];
         if (known.log_begin >= 0)
-            entry = assigned_vgroup(entry.vgroup(), known.next.value_or(entry.offset()), known.log_begin,
-                                    known.log_end);
+            entry = protocol::vgroup_assignment(entry.vgroup(), known.next.value_or(entry.offset()),
+                                                known.log_begin, known.log_end);
     }
 }
 
-bool subscription::know_positions(std::vector<topic_partition>& partitions) const {
-    for (topic_partition& partition : partitions) {
+bool subscription::know_positions(std::vector<partition_offset>& partitions) const {
+    for (partition_offset& partition : partitions) {
         const auto index = positions_.find(partition.topic(), partition.vgroup());
         if (!index || !positions_[*index].is_placed || !positions_[*index].next) return false;
-        partition.offset(*positions_[*index].next);
+        partition.set_offset(*positions_[*index].next);
     }
     return true;
 }
 
-void subscription::correct_positions(std::vector<topic_partition>& partitions) const {
-    for (topic_partition& partition : partitions) {
+void subscription::correct_positions(std::vector<partition_offset>& partitions) const {
+    for (partition_offset& partition : partitions) {
         const auto index = positions_.find(partition.topic(), partition.vgroup());
         const vgroup_position* const known = index ? &positions_[*index] : nullptr;
         const message* const waiting = reader_.undelivered(partition.topic(), partition.vgroup());
         // Messages of a lost connection are delivered again, and those that waited in the server before a
         // seek do not count.
         if (known != nullptr && known->next && (!known->is_placed || known->unproven))
-            partition.offset(*known->next);
+            partition.set_offset(*known->next);
         else if (waiting != nullptr && waiting->kind() != message_kind::metadata)
-            partition.offset(waiting->offset());
+            partition.set_offset(waiting->offset());
         else if (waiting != nullptr)  // The server reports only the end of metadata.
-            partition.offset(known != nullptr ? known->next.value_or(-1) : -1);
+            partition.set_offset(known != nullptr ? known->next.value_or(-1) : -1);
     }
 }
 
 std::optional<std::int64_t> subscription::entries_left(const std::string& topic,
-                                                       const assigned_vgroup& listed, std::int64_t position) {
+                                                       const protocol::vgroup_assignment& listed,
+                                                       std::int64_t position) {
     std::optional<std::int64_t> left;
-    if (listed.end() >= 0 && position >= 0) left = position >= listed.end() ? 0 : listed.end() - position;
+    if (listed.log_end() >= 0 && position >= 0)
+        left = position >= listed.log_end() ? 0 : listed.log_end() - position;
     const auto index = positions_.find(topic, listed.vgroup());
     if (left == 0 || !index) return left;
     // An undelivered message is left to read, however silent the server is.
     const bool is_waiting = reader_.undelivered(topic, listed.vgroup()) != nullptr;
-    const bool is_silent = reader_.is_silent(*index, position, listed.end());
+    const bool is_silent = reader_.is_silent(*index, position, listed.log_end());
     return is_silent && !is_waiting ? std::optional<std::int64_t>(0) : left;
 }
 
-std::vector<assigned_vgroup> subscription::known_vgroups(const std::string& topic) const {
-    std::vector<assigned_vgroup> known;
+std::vector<protocol::vgroup_assignment> subscription::known_vgroups(const std::string& topic) const {
+    std::vector<protocol::vgroup_assignment> known;
     for (std::size_t i = 0; i < positions_.size(); ++i)
         if (positions_[i].topic == topic && positions_[i].is_placed)
             known.emplace_back(positions_[i].vgroup, -1, -1, -1);

@@ -3,6 +3,7 @@
 #include "subscription/refusal.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace tmq::subscription {
@@ -17,7 +18,9 @@ constexpr int max_doubts = 3 * placement::believed_answers;
 /// Limit for one topic. TDengine has at most 1,024 in a database.
 constexpr std::size_t max_vgroups_of_topic = 4096;
 
-bool is_known(const assigned_vgroup& listed) noexcept { return listed.begin() >= 0 && listed.end() >= 0; }
+bool is_known(const protocol::vgroup_assignment& listed) noexcept {
+    return listed.log_begin() >= 0 && listed.log_end() >= 0;
+}
 
 /// True for a refusal that passes with the rebalance. One that does not pass is reported by the next poll.
 bool is_passing(const failure& refused) noexcept {
@@ -41,27 +44,28 @@ void placement::fail(const failure& why) {
 }
 
 void placement::apply() {
-    for (const topic_partition& vgroup : placed_)
+    for (const partition_offset& vgroup : placed_)
         positions_.placed(vgroup.topic(), vgroup.vgroup(), vgroup.offset(), circumstances_.has_polled);
-    for (const topic_partition& vgroup : assigned_)
+    for (const partition_offset& vgroup : assigned_)
         positions_.assigned(*positions_.find(vgroup.topic(), vgroup.vgroup()));
-    for (const topic_partition& vgroup : advanced_)
+    for (const partition_offset& vgroup : advanced_)
         positions_.advanced(*positions_.find(vgroup.topic(), vgroup.vgroup()), vgroup.offset());
     for (const lost_rows& rows : lost_)
         positions_.skipped(*positions_.find(rows.topic, rows.vgroup), rows.end);
     for (const bounds& known : bounds_) {
         const auto index = positions_.find(known.topic, known.listed.vgroup());
         if (!index) continue;
-        positions_.bounded(*index, known.listed.begin(), known.listed.end());
+        positions_.bounded(*index, known.listed.log_begin(), known.listed.log_end());
         const vgroup_position& place = positions_[*index];
-        has_backlog_ = has_backlog_ || (place.is_placed && place.read && *place.read < known.listed.end());
+        has_backlog_ =
+            has_backlog_ || (place.is_placed && place.read && *place.read < known.listed.log_end());
     }
 }
 
 /// Discards the findings about the topic: they are asked for again.
 void placement::forget_topic() {
-    const auto is_here = [this](const topic_partition& vgroup) { return vgroup.topic() == topic(); };
-    for (std::vector<topic_partition>* const found :
+    const auto is_here = [this](const partition_offset& vgroup) { return vgroup.topic() == topic(); };
+    for (std::vector<partition_offset>* const found :
          {&advanced_, &displaced_, &placed_, &resumed_, &assigned_})
         std::erase_if(*found, is_here);
     std::erase_if(revoked_, [this](std::size_t index) { return positions_[index].topic == topic(); });
@@ -93,11 +97,13 @@ bool placement::is_new(std::int32_t vgroup) const noexcept {
     return !index || (!positions_[*index].is_placed && !positions_[*index].next);
 }
 
-bool placement::is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept {
+bool placement::is_missing(std::size_t index,
+                           std::span<const protocol::vgroup_assignment> listed) const noexcept {
     const vgroup_position& place = positions_[index];
     if (place.topic != topic() || (!place.is_placed && !place.next)) return false;
-    return std::none_of(listed.begin(), listed.end(),
-                        [&place](const assigned_vgroup& entry) { return entry.vgroup() == place.vgroup; });
+    return std::none_of(listed.begin(), listed.end(), [&place](const protocol::vgroup_assignment& entry) {
+        return entry.vgroup() == place.vgroup;
+    });
 }
 
 bool placement::is_awaited(std::size_t index, time_point now) const noexcept {
@@ -105,7 +111,7 @@ bool placement::is_awaited(std::size_t index, time_point now) const noexcept {
 }
 
 /// True if the answer lacks an expected vgroup that earlier answers have not lacked often enough.
-bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point now) {
+bool placement::is_doubtful(std::span<const protocol::vgroup_assignment> listed, time_point now) {
     absences_.resize(positions_.size());
     bool result = false;
     for (std::size_t i = 0; i < positions_.size(); ++i) {
@@ -115,7 +121,7 @@ bool placement::is_doubtful(std::span<const assigned_vgroup> listed, time_point 
     return result;
 }
 
-void placement::on_assignment(const failure& refused, std::span<const assigned_vgroup> listed,
+void placement::on_assignment(const failure& refused, std::span<const protocol::vgroup_assignment> listed,
                               time_point now) {
     // To an evicted member 3.4 answers that the topic is not its own (docs/protocol.md).
     const bool is_stranger = refused.code == condition::vgroup_moved;
@@ -128,7 +134,7 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
         return next_topic();
     }
     if (listed.size() > max_vgroups_of_topic)
-        return fail({make_error_code(errc::reply_malformed), "more vgroups than a topic can have"});
+        return fail({defect_code::reply_malformed, "more vgroups than a topic can have"});
     if (is_doubtful(listed, now) && ++doubts_ < max_doubts) {
         again_at_ = now + between_tries;
         step_ = step::wait;
@@ -136,14 +142,14 @@ void placement::on_assignment(const failure& refused, std::span<const assigned_v
     }
     doubts_ = 0;
     // A vgroup that stays through a rebalance has no bounds until its next reply, and needs none.
-    const auto is_usable = [this](const assigned_vgroup& entry) {
+    const auto is_usable = [this](const protocol::vgroup_assignment& entry) {
         return is_known(entry) || is_steady(entry.vgroup());
     };
     if (!std::all_of(listed.begin(), listed.end(), is_usable) && now < circumstances_.patience_end)
         return ask_again(now);
 
     forget_topic();
-    for (const assigned_vgroup& entry : listed) {
+    for (const protocol::vgroup_assignment& entry : listed) {
         if (is_known(entry)) bounds_.push_back({topic(), entry});
         if (is_usable(entry))
             classify(entry);
@@ -191,7 +197,7 @@ void placement::on_fresh(const failure& refused, std::span<const std::int64_t> o
 }
 
 void placement::check_steady(std::size_t index, std::int64_t position) {
-    const topic_partition& vgroup = steady_[index];
+    const partition_offset& vgroup = steady_[index];
     const vgroup_position& place = positions_[*positions_.find(vgroup.topic(), vgroup.vgroup())];
     if (!place.read) return;
     const std::int64_t reached = std::max(*place.read, position);
@@ -203,7 +209,11 @@ void placement::check_steady(std::size_t index, std::int64_t position) {
 void placement::set_fresh_target(std::size_t index, std::int64_t position) {
     if (position >= 0) {
         fresh_logs_[index].wanted = std::max(position, fresh_logs_[index].begin);
-        fresh_[index].offset(fresh_logs_[index].wanted);
+        fresh_[index].set_offset(fresh_logs_[index].wanted);
+        return;
+    }
+    if (circumstances_.asks_application) {
+        fresh_logs_[index].wanted = -1;
         return;
     }
     fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -212,8 +222,52 @@ void placement::set_fresh_target(std::size_t index, std::int64_t position) {
 
 void placement::ask_displaced() {
     subject_ = subject::displaced;
-    if (displaced_.empty()) return next_seek();
+    if (displaced_.empty()) return ask_start();
     step_ = step::committed;
+}
+
+void placement::ask_start() {
+    const bool has_gained = !fresh_.empty() || !displaced_.empty();
+    if (!circumstances_.asks_application || !has_gained) return next_seek();
+    step_ = step::start;
+}
+
+std::vector<topic_partition> placement::gained() const {
+    std::vector<topic_partition> result;
+    for (const std::vector<partition_offset>* const vgroups : {&fresh_, &displaced_})
+        for (const partition_offset& vgroup : *vgroups)
+            result.push_back(vgroup.partition());
+    return result;
+}
+
+void placement::on_start(const failure& refused, std::span<const partition_offset> named) {
+    if (refused) return fail(refused);
+    for (const partition_offset& start : named)
+        if (start.offset() < 0)
+            return fail({make_error_code(errc::invalid_argument),
+                         "a start at offset " + std::to_string(start.offset()) + " of vgroup " +
+                             std::to_string(start.vgroup())});
+    const auto find = [named](const topic_partition& vgroup) {
+        return std::find_if(named.begin(), named.end(),
+                            [&vgroup](const partition_offset& start) { return start.partition() == vgroup; });
+    };
+    for (std::size_t i = 0; i < displaced_.size(); ++i) {
+        const auto start = find(displaced_[i].partition());
+        if (start == named.end()) continue;
+        displaced_logs_[i].wanted = std::max(displaced_logs_[i].wanted, start->offset());
+        displaced_[i].set_offset(displaced_logs_[i].reachable());
+    }
+    for (std::size_t i = fresh_.size(); i-- > 0;) {
+        const auto start = find(fresh_[i].partition());
+        if (start != named.end()) {
+            fresh_logs_[i].wanted = start->offset();
+            fresh_[i].set_offset(fresh_logs_[i].reachable());
+        } else if (fresh_logs_[i].wanted < 0) {
+            fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(i));
+            fresh_logs_.erase(fresh_logs_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+    }
+    next_seek();
 }
 
 /// New vgroups come last, after the displaced ones.
@@ -232,28 +286,28 @@ bool placement::awaits_any() const noexcept {
     return false;
 }
 
-void placement::classify(const assigned_vgroup& listed) {
-    const auto is_same = [&](const topic_partition& vgroup) {
+void placement::classify(const protocol::vgroup_assignment& listed) {
+    const auto is_same = [&](const partition_offset& vgroup) {
         return vgroup.vgroup() == listed.vgroup() && vgroup.topic() == topic();
     };
-    for (const std::vector<topic_partition>* const known :
+    for (const std::vector<partition_offset>* const known :
          {&steady_, &fresh_, &displaced_, &placed_, &assigned_})
         if (std::any_of(known->begin(), known->end(), is_same)) return;
 
     if (!is_steady(listed.vgroup())) {
         const bool fresh = is_new(listed.vgroup());
         (fresh ? fresh_ : displaced_).emplace_back(topic(), listed.vgroup(), listed.offset());
-        (fresh ? fresh_logs_ : displaced_logs_).push_back({listed.begin(), listed.end(), 0});
+        (fresh ? fresh_logs_ : displaced_logs_).push_back({listed.log_begin(), listed.log_end(), 0});
         return;
     }
     const auto index = positions_.find(topic(), listed.vgroup());
-    steady_.emplace_back(topic(), listed.vgroup());
-    begins_.push_back(listed.begin());
+    steady_.emplace_back(topic(), listed.vgroup(), listed.offset());
+    begins_.push_back(listed.log_begin());
     if (!positions_[*index].is_assigned)
         assigned_.emplace_back(topic(), listed.vgroup(), positions_[*index].next.value_or(-1));
 }
 
-void placement::find_missing(std::span<const assigned_vgroup> listed, time_point now) {
+void placement::find_missing(std::span<const protocol::vgroup_assignment> listed, time_point now) {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
         if (!is_missing(i, listed)) continue;
         if (is_awaited(i, now) || absences_[i] < believed_answers)
@@ -269,18 +323,16 @@ void placement::on_committed(const failure& refused, std::span<const std::int64_
     if (refused.code == condition::vgroup_moved || is_passing(refused)) return ask_again(now);
     if (refused) return fail(refused);
     for (std::size_t i = 0; i < displaced_.size(); ++i) {
-        topic_partition& vgroup = displaced_[i];
+        partition_offset& vgroup = displaced_[i];
         log& known = displaced_logs_[i];
         const std::size_t index = *positions_.find(vgroup.topic(), vgroup.vgroup());
         const std::int64_t stopped = positions_[index].next.value_or(known.begin);
         const bool is_own = positions_.is_own_commit(index, offsets[i]);
         // A commit further on is another member's, which has read on.
         known.wanted = offsets[i] > stopped && offsets[i] <= known.end && !is_own ? offsets[i] : stopped;
-        // A log that ends before what was read is a new log: all of it is unread.
-        const bool is_there = known.wanted >= known.begin && known.wanted <= known.end;
-        vgroup.offset(is_there ? known.wanted : known.begin);
+        vgroup.set_offset(known.reachable());
     }
-    next_seek();
+    ask_start();
 }
 
 void placement::on_seek(const failure& refused, time_point now) {
@@ -291,8 +343,8 @@ void placement::on_seek(const failure& refused, time_point now) {
     if (is_passing(refused)) return ask_again(now);
     const bool is_foreign_now = refused.code == condition::vgroup_moved;
     // Without the seek the server starts a new vgroup at the same offset.
-    const bool is_needless =
-        refused && !ends_subscription(refused) && !is_foreign_now && is_new(target().vgroup());
+    const bool is_needless = refused && !ends_subscription(refused) && !is_foreign_now &&
+                             is_new(target().vgroup()) && !circumstances_.asks_application;
     if (refused && !is_foreign_now && !is_needless) return fail(refused);
     if (is_foreign_now)
         is_unsettled_ = true;

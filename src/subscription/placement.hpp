@@ -1,8 +1,9 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "protocol/vgroup_assignment.hpp"
 #include "subscription/positions.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 namespace tmq::subscription {
 
+using base::defect_code;
 using base::failure;
 
 /// Rows that the server removed before this consumer read them: offsets from `begin` up to, not including,
@@ -37,7 +39,9 @@ struct lost_rows {
 ///    the position before the first reply, the committed offset.
 /// 4. It asks what is committed of the displaced ones. A vgroup that the group has committed beyond this
 ///    consumer was read by another member in between, and resumes there.
-/// 5. It seeks the displaced ones to where delivery stopped, and the fresh ones to their start.
+/// 5. It may ask the application where the fresh and the displaced ones start: it may keep its offsets
+///    itself. A displaced one never goes back by that, since its messages are in the application's hands.
+/// 6. It seeks the displaced ones to where delivery stopped, and the fresh ones to their start.
 ///
 /// A vgroup that is missing on a new connection is awaited: the server gives it away only once it has noticed
 /// the end of the old connection.
@@ -61,6 +65,7 @@ class placement {
         assignment,  ///< ask for the assignment of topic()
         position,    ///< ask for the positions of asked()
         committed,   ///< ask for the committed offsets of asked()
+        start,       ///< ask the application where each of gained() starts
         seek,        ///< seek to target()
         wait,        ///< the server is not ready: ask again at again_at()
         done,
@@ -77,6 +82,8 @@ class placement {
         bool has_polled = false;
         /// A fresh vgroup starts where the group has committed, and nowhere else (`none`).
         bool needs_commit = false;
+        /// The application says where a vgroup starts, see step::start.
+        bool asks_application = false;
     };
 
     placement(positions& known, std::span<const std::string> topics, const circumstances& conditions)
@@ -86,26 +93,31 @@ class placement {
 
     step next() const noexcept { return step_; }
     const std::string& topic() const noexcept { return topics_[topic_]; }
-    const std::vector<topic_partition>& asked() const noexcept {
+    const std::vector<partition_offset>& asked() const noexcept {
         return subject_ == subject::steady ? steady_ : subject_ == subject::fresh ? fresh_ : displaced_;
     }
-    const topic_partition& target() const noexcept { return displaced_.back(); }
+    /// Vgroups that this consumer gains or has lost track of.
+    std::vector<topic_partition> gained() const;
+    const partition_offset& target() const noexcept { return displaced_.back(); }
     time_point again_at() const noexcept { return again_at_; }
     const failure& why() const noexcept { return why_; }
 
     /// `refused` is empty on success.
-    void on_assignment(const failure& refused, std::span<const assigned_vgroup> listed, time_point now);
+    void on_assignment(const failure& refused, std::span<const protocol::vgroup_assignment> listed,
+                       time_point now);
     /// `offsets`: as many as asked().
     void on_position(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     /// `offsets`: as many as asked().
     void on_committed(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
+    /// `named`: offsets of some or all of gained().
+    void on_start(const failure& refused, std::span<const partition_offset> named);
     void on_seek(const failure& refused, time_point now);
     void on_waited() { step_ = step::assignment; }
 
     /// Results once next() is `done`, disjoint: vgroups that were displaced and resume; newly assigned ones;
     /// indexes of those no longer this consumer's (not yet removed from the positions).
-    const std::vector<topic_partition>& resumed() const noexcept { return resumed_; }
-    const std::vector<topic_partition>& assigned() const noexcept { return assigned_; }
+    const std::vector<partition_offset>& resumed() const noexcept { return resumed_; }
+    const std::vector<partition_offset>& assigned() const noexcept { return assigned_; }
     const std::vector<std::size_t>& revoked() const noexcept { return revoked_; }
     const std::vector<lost_rows>& lost() const noexcept { return lost_; }
     /// True if the last answers called this consumer no member: the server says so during a rebalance, and
@@ -120,12 +132,15 @@ class placement {
     struct log {
         std::int64_t begin;
         std::int64_t end;
-        std::int64_t wanted;  ///< where reading should resume, inside the log or not
+        std::int64_t wanted;  ///< where reading should resume, inside the log or not; -1: not known
+
+        /// A log that ends before what was read is a new log: all of it is unread.
+        std::int64_t reachable() const noexcept { return wanted >= begin && wanted <= end ? wanted : begin; }
     };
     enum class subject : std::uint8_t { steady, fresh, displaced };
     struct bounds {
         std::string topic;
-        assigned_vgroup listed;
+        protocol::vgroup_assignment listed;
     };
     void begin_topic() {
         if (topic_ < topics_.size()) {
@@ -150,19 +165,20 @@ class placement {
     void settle();
     bool awaits_any() const noexcept;
     void ask_again(time_point now);
-    void classify(const assigned_vgroup& listed);
+    void classify(const protocol::vgroup_assignment& listed);
     void check_steady(std::size_t index, std::int64_t position);
     void on_fresh(const failure& refused, std::span<const std::int64_t> offsets, time_point now);
     void set_fresh_target(std::size_t index, std::int64_t position);
     void ask_steady();
     void ask_fresh();
     void ask_displaced();
+    void ask_start();
     bool is_steady(std::int32_t vgroup) const noexcept;
     bool is_new(std::int32_t vgroup) const noexcept;
-    bool is_missing(std::size_t index, std::span<const assigned_vgroup> listed) const noexcept;
+    bool is_missing(std::size_t index, std::span<const protocol::vgroup_assignment> listed) const noexcept;
     bool is_awaited(std::size_t index, time_point now) const noexcept;
-    bool is_doubtful(std::span<const assigned_vgroup> listed, time_point now);
-    void find_missing(std::span<const assigned_vgroup> listed, time_point now);
+    bool is_doubtful(std::span<const protocol::vgroup_assignment> listed, time_point now);
+    void find_missing(std::span<const protocol::vgroup_assignment> listed, time_point now);
     void next_seek();
 
     positions& positions_;
@@ -176,17 +192,17 @@ class placement {
     subject subject_ = subject::steady;
     time_point again_at_;
     failure why_;
-    std::vector<topic_partition> steady_;
-    std::vector<std::int64_t> begins_;       ///< first offsets of their logs
-    std::vector<bounds> bounds_;             ///< of all vgroups listed with bounds
-    std::vector<topic_partition> advanced_;  ///< steady ones that the server has moved on
-    std::vector<topic_partition> fresh_;     ///< in the end with the offset to seek to
+    std::vector<partition_offset> steady_;
+    std::vector<std::int64_t> begins_;        ///< first offsets of their logs
+    std::vector<bounds> bounds_;              ///< of all vgroups listed with bounds
+    std::vector<partition_offset> advanced_;  ///< steady ones that the server has moved on
+    std::vector<partition_offset> fresh_;     ///< in the end with the offset to seek to
     std::vector<log> fresh_logs_;
-    std::vector<topic_partition> displaced_;  ///< in the end with the offset to seek to
+    std::vector<partition_offset> displaced_;  ///< in the end with the offset to seek to
     std::vector<log> displaced_logs_;
-    std::vector<topic_partition> placed_;  ///< with the offsets where the server resumes
-    std::vector<topic_partition> resumed_;
-    std::vector<topic_partition> assigned_;
+    std::vector<partition_offset> placed_;  ///< with the offsets where the server resumes
+    std::vector<partition_offset> resumed_;
+    std::vector<partition_offset> assigned_;
     std::vector<std::size_t> revoked_;
     std::vector<lost_rows> lost_;
     bool is_unsettled_ = false;

@@ -1,9 +1,19 @@
 #include "subscription/positions.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace tmq::subscription {
+
+/// Starts at 1: the receipt of no message has 0.
+std::uint32_t positions::next_subscription() noexcept {
+    static std::atomic<std::uint32_t> count{0};
+    std::uint32_t next = ++count;
+    while (next == 0)
+        next = ++count;
+    return next;
+}
 
 std::optional<std::size_t> positions::find(std::string_view topic, std::int32_t vgroup) const noexcept {
     const auto found = std::find_if(vgroups_.begin(), vgroups_.end(), [&](const vgroup_position& place) {
@@ -48,6 +58,7 @@ bool positions::has_to_commit() const noexcept {
 arrival positions::announced(std::size_t index, std::int64_t offset, bool is_metadata) noexcept {
     vgroup_position& place = vgroups_[index];
     if (!place.is_placed && !place.next) {
+        if (places_first_) return arrival::misplaced;
         // New here, so it may be anywhere.
         place.is_placed = true;
         if (offset >= 0 && !is_metadata) place.next = place.read = offset;

@@ -79,7 +79,11 @@ enum class arrival : std::uint8_t {
 /// that is new to it.
 class positions {
   public:
-    explicit positions(acknowledge_mode mode = acknowledge_mode::by_poll) noexcept : mode_(mode) {}
+    explicit positions(acknowledge_mode mode = acknowledge_mode::by_poll) noexcept
+        : mode_(mode), subscription_(next_subscription()) {}
+
+    /// Number of the subscription, unique among all of this process.
+    std::uint32_t subscription() const noexcept { return subscription_; }
 
     /// Returns the index of a vgroup, which is valid until clear().
     std::optional<std::size_t> find(std::string_view topic, std::int32_t vgroup) const noexcept;
@@ -96,6 +100,8 @@ class positions {
     /// True if the application has messages that it has not acknowledged yet.
     bool has_unacknowledged() const noexcept;
 
+    /// Makes the first message of a vgroup that is new here count only once the vgroup is placed.
+    void place_first(bool value) noexcept { places_first_ = value; }
     /// Handles an announced message, which starts at `offset` or, as metadata, ends there.
     arrival announced(std::size_t index, std::int64_t offset, bool is_metadata) noexcept;
     /// Decides what an unproven message is. `position`: the server's, after it has announced the message.
@@ -106,6 +112,8 @@ class positions {
     void delivered(std::size_t index, std::int64_t next_offset);
     /// Counts the last delivered message as processed: the application polls again, or closes.
     void mark_processed();
+    /// The last delivered message will not be counted as processed.
+    void forget_last() noexcept { last_.reset(); }
     /// Counts one message as processed, regardless of others: the application acknowledges it explicitly.
     void acknowledge(std::size_t index, std::int64_t next_offset);
     /// Handles a seek: delivery resumes at `offset`. What was delivered and not committed stays uncommitted.
@@ -161,16 +169,22 @@ class positions {
     /// True if a commit of everything that was delivered would commit `offset` of this vgroup, and nothing
     /// else.
     bool is_only_uncommitted(std::size_t index, std::int64_t offset) const noexcept;
+    /// For a new subscription.
     void clear() noexcept {
         vgroups_.clear();
         last_.reset();
+        subscription_ = next_subscription();
     }
 
   private:
     void settle(std::size_t index) noexcept;
     static void advance_commit(vgroup_position& place, std::int64_t offset) noexcept;
 
+    static std::uint32_t next_subscription() noexcept;
+
     acknowledge_mode mode_;
+    bool places_first_ = false;
+    std::uint32_t subscription_;
     std::vector<vgroup_position> vgroups_;
     std::optional<std::size_t> last_;  ///< delivered last, and not processed
 };

@@ -2,7 +2,8 @@
 
 #include "base/failure.hpp"
 #include "protocol/action.hpp"
-#include "tmq/topic_partition.hpp"
+#include "protocol/vgroup_assignment.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,14 +16,14 @@ namespace tmq::subscription {
 /// Request to the server other than polls and fetches, as data.
 struct request {
     protocol::action action = protocol::action::commit;
-    std::string topic;                        ///< for assignment
-    std::vector<topic_partition> partitions;  ///< for position and committed; one for seek and commit_offset
+    std::string topic;                         ///< for assignment
+    std::vector<partition_offset> partitions;  ///< for position and committed; one for seek and commit_offset
 
     request() = default;
     request(protocol::action kind, std::string name) : action(kind), topic(std::move(name)) {}
-    request(protocol::action kind, std::vector<topic_partition> vgroups)
+    request(protocol::action kind, std::vector<partition_offset> vgroups)
         : action(kind), partitions(std::move(vgroups)) {}
-    request(protocol::action kind, const topic_partition& vgroup) : action(kind) {
+    request(protocol::action kind, const partition_offset& vgroup) : action(kind) {
         partitions.push_back(vgroup);
     }
 };
@@ -31,7 +32,7 @@ struct request {
 /// end of the connection.
 struct answer {
     base::failure refused;
-    std::vector<assigned_vgroup> assignment;
+    std::vector<protocol::vgroup_assignment> assignment;
     std::vector<std::int64_t> offsets;  ///< for position and committed
 };
 

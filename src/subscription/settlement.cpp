@@ -18,7 +18,7 @@ settlement::settlement(const placement& done, positions& known, bool commits_pro
 
 std::optional<request> settlement::next() {
     if (!last_commits_.empty()) {
-        const topic_partition& last = last_commits_.back();
+        const partition_offset& last = last_commits_.back();
         positions_.trying(*positions_.find(last.topic(), last.vgroup()), last.offset());
         return request(protocol::action::commit_offset, last);
     }
@@ -26,18 +26,18 @@ std::optional<request> settlement::next() {
     return std::nullopt;
 }
 
-std::optional<topic_partition> settlement::take_commit() noexcept {
+std::optional<partition_offset> settlement::take_commit() noexcept {
     if (last_commits_.empty()) return std::nullopt;
-    std::optional<topic_partition> last = std::move(last_commits_.back());
+    std::optional<partition_offset> last = std::move(last_commits_.back());
     last_commits_.pop_back();
     return last;
 }
 
-std::vector<topic_partition> settlement::take_commits() noexcept { return std::exchange(last_commits_, {}); }
+std::vector<partition_offset> settlement::take_commits() noexcept { return std::exchange(last_commits_, {}); }
 
 void settlement::on_committed(std::span<const std::int64_t> offsets) {
     has_committed_offsets_ = true;
-    const std::vector<topic_partition>& assigned = placement_.assigned();
+    const std::vector<partition_offset>& assigned = placement_.assigned();
     for (std::size_t i = 0; i < std::min(offsets.size(), assigned.size()); ++i) {
         const auto index = positions_.find(assigned[i].topic(), assigned[i].vgroup());
         if (index && offsets[i] >= 0) positions_.found_committed(*index, offsets[i]);

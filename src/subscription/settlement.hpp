@@ -3,7 +3,7 @@
 #include "subscription/placement.hpp"
 #include "subscription/positions.hpp"
 #include "subscription/request.hpp"
-#include "tmq/topic_partition.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -24,20 +24,20 @@ class settlement {
     /// Returns the next question; nothing when all are answered.
     std::optional<request> next();
     /// Takes the last commit that was asked for; nothing if the question was not a commit.
-    std::optional<topic_partition> take_commit() noexcept;
+    std::optional<partition_offset> take_commit() noexcept;
     /// Takes the last commits that were not made.
-    std::vector<topic_partition> take_commits() noexcept;
+    std::vector<partition_offset> take_commits() noexcept;
     /// Handles what the group has committed of new vgroups. Empty when the server does not say.
     void on_committed(std::span<const std::int64_t> offsets);
 
     /// Vgroups to give up, with the offsets where delivery stopped.
-    const std::vector<topic_partition>& revoked() const noexcept { return revoked_; }
+    const std::vector<partition_offset>& revoked() const noexcept { return revoked_; }
 
   private:
     const placement& placement_;
     positions& positions_;
-    std::vector<topic_partition> revoked_;
-    std::vector<topic_partition> last_commits_;
+    std::vector<partition_offset> revoked_;
+    std::vector<partition_offset> last_commits_;
     bool has_committed_offsets_;
 };
 

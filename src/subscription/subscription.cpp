@@ -40,6 +40,7 @@ void subscription::start(std::vector<std::string> topics, bool is_connected, tim
     assert(stage_ == stage::idle && !is_asking_);
     topics_ = std::move(topics);
     positions_.clear();
+    positions_.place_first(asks_for_starts_);
     reader_.reset();
     watch_.reset();
     commits_.reset(now);
@@ -62,7 +63,7 @@ void subscription::end(const failure& why) {
     // Undelivered messages are dropped: their offsets are not committed.
     reader_.drop_all();
     if (why && was_active && !poll_failure_) poll_failure_ = why;
-    commits_.fail_all(why ? why.code : make_error_code(errc::cancelled), completions_);
+    commits_.fail_all(why ? why : failure(base::cancelled()), completions_);
     if (why) report_disconnection(why);
     has_attention_ = true;
 }
@@ -174,7 +175,7 @@ void subscription::fail_attempt(const failure& why, bool had_transport, time_poi
 
 bool subscription::recovers_from(const failure& why) const noexcept {
     return settings_.reconnect() && stage_ == stage::active && why.code != errc::message_too_big &&
-           why.code != errc::closed && why.code != errc::cancelled;
+           why.code != errc::closed && !base::is_cancellation(why);
 }
 
 void subscription::lose_link(const failure& why, time_point now) {
@@ -197,7 +198,7 @@ void subscription::lose_link(const failure& why, time_point now) {
 void subscription::interrupt_duty(const failure& why, time_point now) {
     is_asking_ = false;
     if (duty_ == duty::settling) {
-        for (const topic_partition& last : settlement_->take_commits())
+        for (const partition_offset& last : settlement_->take_commits())
             add_event(events::commit_failed(last, error_of(why)));
         finish_settling(now);
     }
@@ -270,7 +271,7 @@ void subscription::rested(time_point now) {
         reader_.placed();
         begin_placement(now, reader_.announced() == nullptr);
     } else if (duty_ == duty::gathering) {
-        const topic_partition& target = round_.targets.back();
+        const partition_offset& target = round_.targets.back();
         const auto index = positions_.find(target.topic(), target.vgroup());
         if (index && can_commit_in_bulk(*index, positions_.commit_target(*index, target.offset())))
             duty_ = duty::bulk;
@@ -301,8 +302,8 @@ std::optional<read_request> subscription::next_read(const waiting_poll& poll,
     return reader_.next(poll, load, now);
 }
 
-errc subscription::on_poll_reply(const protocol::reply& reply, time_point received_at,
-                                 time_point::duration shortest_round_trip) {
+defect_code subscription::on_poll_reply(const protocol::reply& reply, time_point received_at,
+                                        time_point::duration shortest_round_trip) {
     const failure why = reader_.on_poll_reply(reply, topics_, received_at, shortest_round_trip);
     // A message that breaks every connection may follow after an empty poll or two.
     const bool is_empty = !why && !reply.have_message;
@@ -310,27 +311,25 @@ errc subscription::on_poll_reply(const protocol::reply& reply, time_point receiv
     return handle_read_outcome(why, received_at);
 }
 
-errc subscription::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
+defect_code subscription::on_fetch_reply(const protocol::reply& reply, time_point received_at) {
     return handle_read_outcome(reader_.on_fetch_reply(reply, received_at), received_at);
 }
 
-errc subscription::on_fetch_reply(const wire::fetch_reply& reply,
-                                  const std::function<void(detail::byte_buffer&)>& take_payload,
-                                  time_point received_at) {
+defect_code subscription::on_fetch_reply(const wire::fetch_reply& reply,
+                                         const std::function<void(detail::byte_buffer&)>& take_payload,
+                                         time_point received_at) {
     return handle_read_outcome(reader_.on_fetch_reply(reply, take_payload, received_at), received_at);
 }
 
 /// Returns why a reply breaks the protocol; any other failure is for the waiting poll.
-errc subscription::handle_read_outcome(const failure& why, time_point received_at) {
+defect_code subscription::handle_read_outcome(const failure& why, time_point received_at) {
     if (!why) {
         if (reader_.has_message()) reconnection_.succeeded();
         if (reader_.take_hint()) check_soon();
         has_attention_ = has_attention_ || reader_.needs_placement();
         return {};
     }
-    for (const errc objection :
-         {errc::reply_malformed, errc::reply_unexpected, errc::reply_message_id, errc::topic_not_subscribed})
-        if (why.code == objection) return objection;
+    if (why.code == errc::unexpected_reply) return why.defect;
     if ((is_forgotten(why) || reader_.is_refused_too_often()) && recovers_from(why))
         lose_link(why, received_at);
     else
@@ -350,10 +349,6 @@ void subscription::fail_poll(const failure& why) noexcept {
     } catch (const std::bad_alloc&) {
         poll_failure_ = failure(make_error_code(boost::system::errc::not_enough_memory));
     }
-}
-
-bool subscription::can_deliver() const noexcept {
-    return reader_.has_message() && holds_ == 0 && !is_moving() && !reader_.is_paused();
 }
 
 void subscription::release() noexcept {

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +24,7 @@ namespace tmq::subscription {
 
 /// Background commits still to be sent, the next one last.
 struct commit_round {
-    std::vector<topic_partition> targets;
+    std::vector<partition_offset> targets;
     failure refusal;  ///< of the next one
 };
 
@@ -34,6 +35,7 @@ enum class task_kind : std::uint8_t {
     connect,     ///< make a connection and ask for the server's version: connected() or connect_failed()
     join,        ///< subscribe to topics(): joined() or join_refused()
     ask,         ///< send asked() and wait for the answer: answered()
+    start,       ///< ask the application where each of gained() starts: started()
     rest,        ///< wait until neither a poll nor a fetch is in progress: rested()
     end,         ///< the subscription is over, see ended_by()
 };
@@ -126,6 +128,11 @@ class subscription {
     void joined(time_point now);
     void join_refused(const failure& why, time_point now);
     void answered(answer reply, time_point now);
+    /// Makes the application say where a vgroup starts. For the next subscription.
+    void ask_for_starts(bool value) noexcept { asks_for_starts_ = value; }
+    std::vector<topic_partition> gained() const { return placement_->gained(); }
+    /// `refused`: what the application has thrown. `named`: offsets of some or all of gained().
+    void started(const failure& refused, std::span<const partition_offset> named);
     void rested(time_point now);
     /// Handles the loss of the connection. Unless the link is up, it only notes the reason: the task in
     /// progress reports its own failure.
@@ -148,15 +155,18 @@ class subscription {
     void begin_poll(time_point now);
     std::optional<read_request> next_read(const waiting_poll& poll, message_reader::connection_load load,
                                           time_point now);
-    /// Handle replies. Return errc{}, or why the reply breaks the protocol: the connection must end then.
-    errc on_poll_reply(const protocol::reply& reply, time_point received_at,
-                       time_point::duration shortest_round_trip);
-    errc on_fetch_reply(const protocol::reply& reply, time_point received_at);
-    errc on_fetch_reply(const wire::fetch_reply& reply,
-                        const std::function<void(detail::byte_buffer&)>& take_payload,
-                        time_point received_at);
+    /// Handle replies. Return defect_code{}, or why the reply breaks the protocol: the connection must end
+    /// then.
+    defect_code on_poll_reply(const protocol::reply& reply, time_point received_at,
+                              time_point::duration shortest_round_trip);
+    defect_code on_fetch_reply(const protocol::reply& reply, time_point received_at);
+    defect_code on_fetch_reply(const wire::fetch_reply& reply,
+                               const std::function<void(detail::byte_buffer&)>& take_payload,
+                               time_point received_at);
     void on_no_reply(const failure& why);
-    bool can_deliver() const noexcept;
+    bool can_deliver() const noexcept { return can_read() && !reader_.is_paused(); }
+    /// The same for a message that the application does not get.
+    bool can_read() const noexcept { return reader_.has_message() && holds_ == 0 && !is_moving(); }
     void fail_poll(const failure& why) noexcept;
     bool has_poll_failure() const noexcept { return static_cast<bool>(poll_failure_); }
     failure take_poll_failure() { return std::exchange(poll_failure_, failure()); }
@@ -168,7 +178,7 @@ class subscription {
 
     // ---- operations of the application
     /// Adds a background commit. take_completions() returns its handler.
-    void commit_in_background(const topic_partition& partition, commit_queue::handler done);
+    void commit_in_background(const partition_offset& partition, commit_queue::handler done);
     /// Commits everything processed at once, since the subscription is about to end. True if there is
     /// anything to commit.
     bool begin_leaving();
@@ -195,7 +205,7 @@ class subscription {
         return index && is_active() && positions_[*index].is_awaited;
     }
     /// Index of the vgroup of `partitions`, when all of them are this consumer's.
-    std::optional<std::size_t> common_vgroup(const std::vector<topic_partition>& partitions) const noexcept;
+    std::optional<std::size_t> common_vgroup(const std::vector<partition_offset>& partitions) const noexcept;
     std::uint64_t checks() const noexcept { return watch_.checks(); }
     void check_soon() noexcept;
 
@@ -210,21 +220,25 @@ class subscription {
         return !reader_.has_undelivered() && !positions_.has_displaced() && !positions_.has_unacknowledged();
     }
 
-    void sought(const topic_partition& target);
-    void unsure(const topic_partition& target) { reader_.unsure(target); }
+    void sought(const partition_offset& target);
+    /// Puts a vgroup back to `offset`, if it is known, by a placement: the server's position was moved for a
+    /// search.
+    void return_to(std::size_t index, std::optional<std::int64_t> offset);
+    void unsure(const partition_offset& target) { reader_.unsure(target); }
     /// False if the answer lacks a vgroup of this consumer: 3.3.5 may leave one out.
-    bool is_complete(const std::string& topic, const std::vector<assigned_vgroup>& listed) const;
+    bool is_complete(const std::string& topic, const std::vector<protocol::vgroup_assignment>& listed) const;
     /// Fills in bounds that the server does not know for the moment, and remembers those that it does.
-    void fill_in(const std::string& topic, std::vector<assigned_vgroup>& listed);
+    void fill_in(const std::string& topic, std::vector<protocol::vgroup_assignment>& listed);
     /// Fills in positions that are known here. False if a position is not known.
-    bool know_positions(std::vector<topic_partition>& partitions) const;
+    bool know_positions(std::vector<partition_offset>& partitions) const;
     /// Changes the server's positions to those of the application: messages that it has not taken count as
     /// not read.
-    void correct_positions(std::vector<topic_partition>& partitions) const;
-    std::optional<std::int64_t> entries_left(const std::string& topic, const assigned_vgroup& listed,
+    void correct_positions(std::vector<partition_offset>& partitions) const;
+    std::optional<std::int64_t> entries_left(const std::string& topic,
+                                             const protocol::vgroup_assignment& listed,
                                              std::int64_t position);
     /// Returns the vgroups that have delivered something: for snapshots, which have no assignment.
-    std::vector<assigned_vgroup> known_vgroups(const std::string& topic) const;
+    std::vector<protocol::vgroup_assignment> known_vgroups(const std::string& topic) const;
     bool keeps_places() const noexcept { return !settings_.snapshot().value_or(false); }
 
     positions& places() noexcept { return positions_; }
@@ -264,7 +278,7 @@ class subscription {
     void begin_settling();
     std::optional<task> next_of_settling(time_point now);
     void answer_settling(const answer& reply);
-    void give_up(const std::vector<topic_partition>& revoked);
+    void give_up(const std::vector<partition_offset>& revoked);
     void finish_settling(time_point now);
     void report_losses();
     std::optional<task> next_of_round(time_point now);
@@ -274,7 +288,7 @@ class subscription {
     void end_round(bool is_complete, time_point now);
     void clear_duty() noexcept;
     void interrupt_duty(const failure& why, time_point now);
-    errc handle_read_outcome(const failure& why, time_point received_at);
+    defect_code handle_read_outcome(const failure& why, time_point received_at);
 
     const config& settings_;
     std::vector<std::string> topics_;
@@ -289,7 +303,8 @@ class subscription {
     duty duty_ = duty::none;
     failure ended_by_;
     bool is_reported_connected_ = false;
-    bool is_asking_ = false;  ///< the answer to request_ is due
+    bool is_asking_ = false;  ///< the answer to request_, or that of the application, is due
+    bool asks_for_starts_ = false;
     request request_;
 
     std::optional<placement> placement_;

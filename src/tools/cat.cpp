@@ -23,16 +23,10 @@ using std::chrono::steady_clock;
 /// member even if nobody waits for that.
 constexpr std::chrono::milliseconds farewell{500};
 
-/// True if the vgroup or the topic has moved to another member.
-bool has_moved(const error& failure) {
-    const boost::system::error_code& code = failure.code();
-    return code == make_server_error(0x4008) || code == make_server_error(0x4009);
-}
+bool has_moved(const error& failure) { return failure.code() == condition::vgroup_moved; }
 
-/// An await that begins after the interruption throws a code of Asio instead of errc::cancelled.
 bool is_interruption(const boost::system::system_error& failure) {
-    const boost::system::error_code& code = failure.code();
-    return code == errc::cancelled || code == asio::error::operation_aborted;
+    return failure.code() == asio::error::operation_aborted;
 }
 
 }  // namespace
@@ -64,7 +58,7 @@ exit_status cat::run() {
         signals_.cancel();
         silence_timer_.cancel();
         commit_timer_.cancel();
-        consumer_.cancel();  // the connection may still be open after a failure
+        consumer_.disconnect();  // the connection may still be open after a failure
     };
     asio::co_spawn(context_, print_topics(), asio::bind_cancellation_slot(interruption_.slot(), on_end));
     context_.run();
@@ -86,7 +80,7 @@ void cat::on_event(const event& occurrence) {
 void cat::await_signal() {
     signals_.async_wait([this](boost::system::error_code ec, int) {
         if (ec) return;
-        if (is_stopping_) return consumer_.cancel();
+        if (is_stopping_) return consumer_.disconnect();
         await_signal();
         interrupt();
     });
@@ -109,7 +103,7 @@ void cat::watch_silence() {
 
 void cat::interrupt() {
     is_stopping_ = true;
-    if (is_leaving_) return consumer_.cancel();
+    if (is_leaving_) return consumer_.disconnect();
     if (!is_committing_) return interruption_.emit(asio::cancellation_type::terminal);
     commit_timer_.expires_after(options_.settings.close_timeout());
     commit_timer_.async_wait([this](boost::system::error_code ec) {
@@ -119,7 +113,7 @@ void cat::interrupt() {
 
 /// Without a connection there is no server to leave.
 void cat::leave_when_down() {
-    if (is_stopping_ && link_.is_down()) consumer_.cancel();
+    if (is_stopping_ && link_.is_down()) consumer_.disconnect();
 }
 
 asio::awaitable<void> cat::print_topics() {
@@ -182,7 +176,7 @@ asio::awaitable<void> cat::commit_message() {
     } catch (const error& failure) {
         if (!has_moved(failure) && !(is_stopping_ && is_interruption(failure))) throw;
         say("tmqcat: not committed: topic {}, vgroup {}, offset {}: {}", message_.topic(), message_.vgroup(),
-            message_.next_offset(), failure.what());
+            message_.next_offset().value_or(-1), failure.what());
     }
     is_committing_ = false;
     commit_timer_.cancel();

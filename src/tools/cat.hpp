@@ -19,6 +19,8 @@
 
 namespace tmq::tools {
 
+namespace asio = boost::asio;
+
 /// One run of tmqcat: reads topics, prints their rows and commits them. Ends by its options, by a signal or
 /// by an error.
 ///

@@ -25,7 +25,7 @@ void write_bytes(text_sink& out, bytes_view bytes) {
     }
 }
 
-void append_plain_cell(fmt::memory_buffer& out, const value& cell) {
+void append_plain_cell(fmt::memory_buffer& out, const value_view& cell) {
     if (const auto* const text = std::get_if<std::string_view>(&cell))
         text::append_printable(out, *text);
     else if (const auto* const json = std::get_if<json_view>(&cell))
@@ -36,7 +36,7 @@ void append_plain_cell(fmt::memory_buffer& out, const value& cell) {
 
 }  // namespace
 
-void write_json_cell(text_sink& out, const value& cell) {
+void write_json_cell(text_sink& out, const value_view& cell) {
     if (const auto* const bytes = std::get_if<bytes_view>(&cell)) {
         out.text().push_back('"');
         write_bytes(out, *bytes);
@@ -47,7 +47,7 @@ void write_json_cell(text_sink& out, const value& cell) {
     out.write_when_full();
 }
 
-void write_plain_cell(text_sink& out, const value& cell) {
+void write_plain_cell(text_sink& out, const value_view& cell) {
     if (const auto* const bytes = std::get_if<bytes_view>(&cell))
         write_bytes(out, *bytes);
     else
@@ -55,7 +55,7 @@ void write_plain_cell(text_sink& out, const value& cell) {
     out.write_when_full();
 }
 
-std::size_t plain_width(const value& cell, fmt::memory_buffer& scratch) {
+std::size_t plain_width(const value_view& cell, fmt::memory_buffer& scratch) {
     if (const auto* const bytes = std::get_if<bytes_view>(&cell)) return 2 + 2 * bytes->size();
     scratch.clear();
     append_plain_cell(scratch, cell);

@@ -19,18 +19,20 @@ void end_watch::on_event(const event& occurrence, time_point now) {
 
 void end_watch::on_message(std::string_view topic, std::int32_t vgroup, time_point now) {
     is_quiet_ = false;
-    const auto is_same = [&](const vgroup_key& key) { return key.second == vgroup && key.first == topic; };
+    const auto is_same = [&](const topic_partition& known) {
+        return known.vgroup() == vgroup && known.topic() == topic;
+    };
     if (std::any_of(vgroups_.begin(), vgroups_.end(), is_same)) return;
-    insert(vgroup_key(topic, vgroup));
+    insert(topic_partition(topic, vgroup));
     last_change_ = now;
 }
 
 bool end_watch::needs_lag() const noexcept { return is_quiet_ && !link_.is_down(); }
 
 bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
-    std::vector<vgroup_key> listed;
+    std::vector<topic_partition> listed;
     for (const vgroup_lag& lag : lags)
-        listed.emplace_back(lag.topic(), lag.vgroup());
+        listed.push_back(lag.partition());
     std::sort(listed.begin(), listed.end());
     if (listed != vgroups_) {
         // The reason is unknown: the server may have left a vgroup out of one answer, or an event may not
@@ -41,19 +43,17 @@ bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
     return is_quiet_ && is_settled(now) && total_lag(lags) == 0;
 }
 
-void end_watch::insert(const std::vector<topic_partition>& vgroups) {
-    for (const topic_partition& vgroup : vgroups)
-        insert(vgroup_key(vgroup.topic(), vgroup.vgroup()));
+void end_watch::insert(const std::vector<partition_offset>& vgroups) {
+    for (const partition_offset& vgroup : vgroups)
+        insert(vgroup.partition());
 }
 
-void end_watch::erase(const std::vector<topic_partition>& vgroups) {
-    for (const topic_partition& vgroup : vgroups) {
-        const vgroup_key key(vgroup.topic(), vgroup.vgroup());
-        std::erase(vgroups_, key);
-    }
+void end_watch::erase(const std::vector<partition_offset>& vgroups) {
+    for (const partition_offset& vgroup : vgroups)
+        std::erase(vgroups_, vgroup.partition());
 }
 
-void end_watch::insert(const vgroup_key& vgroup) {
+void end_watch::insert(const topic_partition& vgroup) {
     const auto position = std::lower_bound(vgroups_.begin(), vgroups_.end(), vgroup);
     if (position == vgroups_.end() || *position != vgroup) vgroups_.insert(position, vgroup);
 }

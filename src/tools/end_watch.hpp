@@ -1,7 +1,9 @@
 #pragma once
 
 #include "tmq/event.hpp"
+#include "tmq/partition_offset.hpp"
 #include "tmq/topic_partition.hpp"
+#include "tmq/vgroup_lag.hpp"
 #include "tools/link_watch.hpp"
 
 #include <chrono>
@@ -9,9 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tmq::tools {
@@ -52,17 +52,15 @@ class end_watch {
     std::size_t vgroup_count() const noexcept { return vgroups_.size(); }
 
   private:
-    using vgroup_key = std::pair<std::string, std::int32_t>;
-
-    void insert(const std::vector<topic_partition>& vgroups);
-    void erase(const std::vector<topic_partition>& vgroups);
-    void insert(const vgroup_key& vgroup);
+    void insert(const std::vector<partition_offset>& vgroups);
+    void erase(const std::vector<partition_offset>& vgroups);
+    void insert(const topic_partition& vgroup);
 
     const link_watch& link_;
     milliseconds settle_time_;
     bool is_quiet_ = false;
     time_point last_change_{};
-    std::vector<vgroup_key> vgroups_;  ///< sorted
+    std::vector<topic_partition> vgroups_;  ///< sorted
 };
 
 /// Returns the entries left in all vgroups; nothing if the lag of one of them is unknown. The sum saturates

@@ -11,8 +11,8 @@ namespace {
 /// True if the peer broke the data format or the conversation. A peer that breaks WebSocket is no
 /// taosAdapter, so its errors count as connection errors.
 bool is_bad_data(const error& failure) {
-    constexpr int first = static_cast<int>(errc::reply_not_json);
-    return failure.kind() == error_kind::protocol && failure.code().value() >= first;
+    return failure.kind() == error_kind::protocol && failure.code() != errc::websocket_violation &&
+           failure.code() != errc::message_too_big;
 }
 
 exit_status status_of(const error& failure, bool has_connected) {

@@ -7,12 +7,6 @@
 namespace tmq::tools {
 namespace {
 
-auto same_as(const topic_partition& vgroup) {
-    return [&vgroup](const topic_partition& other) {
-        return other.vgroup() == vgroup.vgroup() && other.topic() == vgroup.topic();
-    };
-}
-
 std::string describe_loss(const events::data_lost& loss) {
     const topic_partition& vgroup = loss.partition;
     if (loss.end < loss.first)
@@ -54,9 +48,9 @@ std::string link_watch::on(const events::resumed& gain) { return add(gain.vgroup
 std::string link_watch::on(const events::assigned& gain) { return add(gain.vgroups); }
 
 std::string link_watch::on(const events::revoked& loss) {
-    for (const topic_partition& vgroup : loss.vgroups) {
-        std::erase_if(missing_vgroups_, same_as(vgroup));
-        std::erase_if(vgroups_, same_as(vgroup));
+    for (const partition_offset& vgroup : loss.vgroups) {
+        std::erase(missing_vgroups_, vgroup.partition());
+        std::erase(vgroups_, vgroup.partition());
     }
     return {};
 }
@@ -67,15 +61,16 @@ std::string link_watch::on(const events::data_lost& loss) {
 }
 
 std::string link_watch::on(const events::commit_failed& failure) {
-    const topic_partition& target = failure.target;
+    const partition_offset& target = failure.target;
     return fmt::format("not committed: topic {}, vgroup {}, offset {}: {}", target.topic(), target.vgroup(),
                        target.offset(), failure.reason.what());
 }
 
-std::string link_watch::add(const std::vector<topic_partition>& vgroups) {
-    for (const topic_partition& vgroup : vgroups) {
-        std::erase_if(missing_vgroups_, same_as(vgroup));
-        if (std::none_of(vgroups_.begin(), vgroups_.end(), same_as(vgroup))) vgroups_.push_back(vgroup);
+std::string link_watch::add(const std::vector<partition_offset>& vgroups) {
+    for (const partition_offset& vgroup : vgroups) {
+        std::erase(missing_vgroups_, vgroup.partition());
+        if (std::find(vgroups_.begin(), vgroups_.end(), vgroup.partition()) == vgroups_.end())
+            vgroups_.push_back(vgroup.partition());
     }
     return {};
 }

@@ -32,7 +32,7 @@ class link_watch {
     std::string on(const events::data_lost& loss);
     std::string on(const events::commit_failed& failure);
     std::string on(const events::missed&) { return {}; }
-    std::string add(const std::vector<topic_partition>& vgroups);
+    std::string add(const std::vector<partition_offset>& vgroups);
 
     bool is_down_ = true;
     bool has_lost_rows_ = false;

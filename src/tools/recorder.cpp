@@ -14,7 +14,7 @@ namespace tmq::tools {
 namespace {
 
 std::string quoted(bytes_view text) {
-    return to_json(value(std::string_view(reinterpret_cast<const char*>(text.data()), text.size())));
+    return to_json(value_view(std::string_view(reinterpret_cast<const char*>(text.data()), text.size())));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ class table_printer::lines {
         : block_(block), has_table_(!block.table_name().empty()) {}
 
     std::size_t columns() const noexcept { return block_.column_count() + (has_table_ ? 1 : 0); }
-    value cell(std::size_t line, std::size_t column) const {
+    value_view cell(std::size_t line, std::size_t column) const {
         if (is_table(column)) return std::string_view(line == 0 ? "table" : block_.table_name());
         if (line == 0) return block_.column_name(block_column(column));
         return block_.value(line - 1, block_column(column));

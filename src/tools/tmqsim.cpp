@@ -1,4 +1,4 @@
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 #include "tools/arguments.hpp"
 
 #include <fmt/core.h>
@@ -142,8 +142,8 @@ bool is_stopped_within(const sigset_t& signals, std::chrono::nanoseconds time) {
 }
 
 /// Appends rows at the chosen rate until a signal to stop.
-void append_live(tmq::embedded_server& server, const settings& chosen, const tmq::meter_source& meters,
-                 const sigset_t& signals) {
+void append_live(tmq::testing::server& server, const settings& chosen,
+                 const tmq::testing::meter_source& meters, const sigset_t& signals) {
     using clock = std::chrono::steady_clock;
     constexpr std::chrono::milliseconds step{20};
     const auto start = clock::now();
@@ -155,7 +155,8 @@ void append_live(tmq::embedded_server& server, const settings& chosen, const tmq
         // Appends whole messages for all tables if enough rows are due, otherwise the rows that are due.
         const std::uint64_t full = chosen.batch * meters.tables();
         const std::uint64_t rows = due - appended > full ? (due - appended) / full * full : due - appended;
-        if (rows != 0) tmq::append_meters(server, chosen.topic, meters, appended, rows, chosen.batch);
+        if (rows != 0)
+            tmq::testing::append_meters(server, chosen.topic, meters, appended, rows, chosen.batch);
         appended += rows;
         if (is_stopped_within(signals, step)) return;
     }
@@ -178,20 +179,22 @@ int run(const settings& chosen) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    tmq::embedded_server_options options;
+    tmq::testing::server_options options;
     options.port(*chosen.port);
     if (chosen.version) options.version(*chosen.version);
     if (chosen.lifelike) options.poll_pace(std::chrono::milliseconds(10)).log_growth(1).commit_growth(1);
     if (!chosen.tls_certificate.empty())
         options.tls(file_content(chosen.tls_certificate), file_content(chosen.tls_key));
-    tmq::embedded_server server(std::move(options));
+    tmq::testing::server server(std::move(options));
     for (const std::string& path : chosen.replay)
-        fmt::print(stderr, "{}: {} messages\n", path, server.load_transcript(path));
+        fmt::print(stderr, "{}: {} messages\n", path, server.load(tmq::testing::transcript::from_file(path)));
 
-    const tmq::meter_source meters;
+    const tmq::testing::meter_source meters;
     if (*chosen.rows != 0) {
-        server.create_topic(tmq::topic_options(chosen.topic).database("power").vgroups(chosen.vgroups));
-        if (chosen.rate == 0) tmq::append_meters(server, chosen.topic, meters, 0, *chosen.rows, chosen.batch);
+        server.create_topic(
+            tmq::testing::topic_options(chosen.topic).database("power").vgroups(chosen.vgroups));
+        if (chosen.rate == 0)
+            tmq::testing::append_meters(server, chosen.topic, meters, 0, *chosen.rows, chosen.batch);
     }
     fmt::print("listening on {}\n", server.port());
     std::fflush(stdout);

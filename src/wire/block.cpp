@@ -19,20 +19,21 @@ class block_reader {
         : bytes_(bytes), base_(base) {}
 
     defect read_header() noexcept {
-        if (bytes_.size() < block_header_size) return {errc::truncated, base_};
+        if (bytes_.size() < block_header_size) return {defect_code::truncated, base_};
         const auto version = number_at(version_at);
-        if (version != 1 && version != 2) return refuse(errc::block_version, version_at);
+        if (version != 1 && version != 2) return refuse(defect_code::block_version, version_at);
         const auto length = number_at(length_at);
         if (length < 0 || static_cast<std::uint32_t>(length) != bytes_.size())
-            return refuse(errc::block_length_mismatch, length_at);
+            return refuse(defect_code::block_length_mismatch, length_at);
         const auto rows = number_at(rows_at);
-        if (rows < 1) return refuse(errc::block_rows_invalid, rows_at);
+        if (rows < 1) return refuse(defect_code::block_rows_invalid, rows_at);
         const auto columns = number_at(columns_at);
-        if (columns < 1 || columns > max_columns) return refuse(errc::block_columns_invalid, columns_at);
+        if (columns < 1 || columns > max_columns)
+            return refuse(defect_code::block_columns_invalid, columns_at);
         rows_ = static_cast<std::uint32_t>(rows);
         columns_ = static_cast<std::uint32_t>(columns);
         data_offset_ = block_header_size + block_column_size * columns_;
-        if (data_offset_ > bytes_.size()) return refuse(errc::truncated, block_header_size);
+        if (data_offset_ > bytes_.size()) return refuse(defect_code::truncated, block_header_size);
 
         // Old servers leave the lengths of version 1 blocks in network order. Clients swap them in place and
         // keep the version, so the version does not show their order.
@@ -50,21 +51,22 @@ class block_reader {
         const std::uint64_t info_offset = block_header_size + column_info_size * index;
         const std::uint8_t number = bytes_[static_cast<std::size_t>(info_offset)];
         const column_type type = column_type_of(number);
-        if (type.form == column_form::unknown) return refuse(errc::column_type_unknown, info_offset);
-        if (type.form == column_form::unsupported) return refuse(errc::column_type_unsupported, info_offset);
+        if (type.form == column_form::unknown) return refuse(defect_code::column_type_unknown, info_offset);
+        if (type.form == column_form::unsupported)
+            return refuse(defect_code::column_type_unsupported, info_offset);
         out.type = static_cast<data_type>(number);
         if (const defect error = read_declaration(type, info_offset + 1, out)) return error;
 
         const std::int32_t announced_length = length_of(index, big_endian_lengths_);
-        if (announced_length < 0) return refuse(errc::column_length_negative, length_position(index));
+        if (announced_length < 0) return refuse(defect_code::column_length_negative, length_position(index));
         const auto length = static_cast<std::uint32_t>(announced_length);
-        if (!fits(type, length)) return refuse(errc::column_length_mismatch, length_position(index));
+        if (!fits(type, length)) return refuse(defect_code::column_length_mismatch, length_position(index));
         const bool binary_json = type.form == column_form::json && json == json_form::binary;
         if (binary_json && length > max_json_cells)
-            return refuse(errc::json_column_too_large, length_position(index));
+            return refuse(defect_code::json_column_too_large, length_position(index));
         const std::uint64_t front = front_size(type);
         const std::uint64_t start = data_offset_;
-        if (front + length > bytes_.size() - start) return refuse(errc::truncated, start);
+        if (front + length > bytes_.size() - start) return refuse(defect_code::truncated, start);
         data_offset_ = start + front + length;
         out.nulls = bytes_.data() + start;
         out.data = out.nulls + front;
@@ -79,12 +81,12 @@ class block_reader {
 
     /// Checks the end. A single byte may follow the last column: servers since 3.2.3.0 write a flag there.
     defect read_end() const noexcept {
-        if (bytes_.size() - data_offset_ > 1) return refuse(errc::block_excess, data_offset_);
+        if (bytes_.size() - data_offset_ > 1) return refuse(defect_code::block_excess, data_offset_);
         return {};
     }
 
   private:
-    defect refuse(errc code, std::uint64_t offset) const noexcept { return {code, base_ + offset}; }
+    defect refuse(defect_code code, std::uint64_t offset) const noexcept { return {code, base_ + offset}; }
     std::int32_t number_at(std::uint64_t offset) const noexcept {
         return load_le<std::int32_t>(bytes_.data() + offset);
     }
@@ -98,13 +100,13 @@ class block_reader {
             out.precision = info[1];
             out.declared_bytes = type.width;
             out.wide = type.width == 16;
-            if (info[3] != type.width) return refuse(errc::decimal_width_invalid, offset + 3);
+            if (info[3] != type.width) return refuse(defect_code::decimal_width_invalid, offset + 3);
             if (out.precision < 1 || out.precision > (out.wide ? 38 : 18))
-                return refuse(errc::decimal_digits_invalid, offset + 1);
-            if (out.scale > out.precision) return refuse(errc::decimal_scale_invalid, offset);
+                return refuse(defect_code::decimal_digits_invalid, offset + 1);
+            if (out.scale > out.precision) return refuse(defect_code::decimal_scale_invalid, offset);
             return {};
         }
-        if (out.declared_bytes < 0) return refuse(errc::column_bytes_negative, offset);
+        if (out.declared_bytes < 0) return refuse(defect_code::column_bytes_negative, offset);
         if (type.form == column_form::fixed) out.declared_bytes = type.width;
         return {};
     }

@@ -28,11 +28,11 @@ defect for_each_cell(const cell_column& column, Check check, std::uint64_t first
         const std::uint64_t offset = load_le<std::uint32_t>(column.offsets + 4 * row);
         if (offset + sizeof(Length) > column.size) {
             if (offset == null) continue;
-            return {errc::cell_offset_invalid, column.offsets_position + 4 * row};
+            return {defect_code::cell_offset_invalid, column.offsets_position + 4 * row};
         }
         const std::uint64_t length = load_le<Length>(column.cells + offset);
         if (offset + sizeof(Length) + length > column.size)
-            return {errc::cell_length_invalid, column.cells_position + offset};
+            return {defect_code::cell_length_invalid, column.cells_position + offset};
         if (const defect error = check(offset, length)) return error;
     }
     return {};

@@ -5,7 +5,7 @@
 namespace tmq::wire {
 
 base::failure failure_of(const defect& error) {
-    return {make_error_code(error.code), fmt::format("at byte {}", error.position)};
+    return {error.code, fmt::format("at byte {}", error.position)};
 }
 
 }  // namespace tmq::wire

@@ -1,20 +1,21 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "tmq/error.hpp"
 
 #include <cstdint>
 
 namespace tmq::wire {
 
+using base::defect_code;
+
 /// Outcome of parsing: an error and its position. A default-constructed one is a success.
 struct defect {
-    errc code{};
+    defect_code code{};
     /// Byte offset of the invalid field inside the span given to the outermost parse function. For
-    /// errc::truncated, that of the first field that is not whole.
+    /// defect_code::truncated, that of the first field that is not whole.
     std::uint64_t position = 0;
 
-    explicit operator bool() const noexcept { return code != errc{}; }
+    explicit operator bool() const noexcept { return code != defect_code{}; }
     friend bool operator==(const defect&, const defect&) = default;
 };
 

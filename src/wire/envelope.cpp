@@ -11,7 +11,7 @@ constexpr std::uint16_t envelope_version = 1;
 constexpr std::uint64_t fetch_raw_number = 3;
 
 template <class T>
-void expect(byte_reader& reader, T value, errc code) noexcept {
+void expect(byte_reader& reader, T value, defect_code code) noexcept {
     const std::uint64_t position = reader.position();
     if (reader.fixed<T>() != value) reader.refuse(code, position);
 }
@@ -30,9 +30,12 @@ void read_header(byte_reader& reader, fetch_reply& out) noexcept {
     out.message_id = reader.fixed<std::uint64_t>();
 }
 
+/// Ends a frame. A frame that ends too early is a defect of the reply, not of its message.
 defect check_end_of_frame(byte_reader& reader) noexcept {
-    if (reader.remaining() != 0) reader.refuse(errc::envelope_excess, reader.position());
-    return reader.error();
+    if (reader.remaining() != 0) reader.refuse(defect_code::envelope_excess, reader.position());
+    defect found = reader.error();
+    if (found.code == defect_code::truncated) found.code = defect_code::envelope_truncated;
+    return found;
 }
 
 }  // namespace
@@ -40,9 +43,9 @@ defect check_end_of_frame(byte_reader& reader) noexcept {
 defect parse_fetch_raw_data(std::span<const std::uint8_t> frame, fetch_reply& out) noexcept {
     out = {};
     byte_reader reader(frame);
-    expect(reader, marker, errc::envelope_marker);
-    expect(reader, action_fetch_raw_data, errc::envelope_action);
-    expect(reader, envelope_version, errc::envelope_version);
+    expect(reader, marker, defect_code::envelope_marker);
+    expect(reader, action_fetch_raw_data, defect_code::envelope_action);
+    expect(reader, envelope_version, defect_code::envelope_version);
     out.time_ns = reader.fixed<std::uint64_t>();
     out.req_id = reader.fixed<std::uint64_t>();
     out.code = reader.fixed<std::uint32_t>();
@@ -60,7 +63,7 @@ defect parse_fetch_raw(std::span<const std::uint8_t> frame, fetch_reply& out) no
     out = {};
     byte_reader reader(frame);
     read_header(reader, out);
-    expect(reader, fetch_raw_number, errc::envelope_number);
+    expect(reader, fetch_raw_number, defect_code::envelope_number);
     const std::uint64_t position = reader.position();
     const auto length = reader.fixed<std::uint32_t>();
     out.raw_type = reader.fixed<std::uint16_t>();
@@ -78,7 +81,7 @@ defect parse_fetch_block(std::span<const std::uint8_t> frame, fetch_reply& out) 
     const std::uint64_t position = head.position();
     const auto length = head.fixed<std::int32_t>();
     reader.refuse(head.error());
-    if (length < 0) reader.refuse(errc::block_length_mismatch, position);
+    if (length < 0) reader.refuse(defect_code::envelope_length_negative, position);
     out.raw = reader.take(static_cast<std::uint32_t>(length), position);
     return check_end_of_frame(reader);
 }

@@ -18,17 +18,17 @@ std::string_view copy(std::string_view name, detail::text_store& text) {
 
 defect check(const detail::block_layout& block, std::span<const detail::column_layout> columns,
              const block_schema& schema) noexcept {
-    if (block.rows != schema.rows) return {errc::block_header_rows, block_header::rows_at};
+    if (block.rows != schema.rows) return {defect_code::block_header_rows, block_header::rows_at};
     if (columns.size() != schema.fields.size())
-        return {errc::schema_columns_mismatch, block_header::columns_at};
+        return {defect_code::schema_columns_mismatch, block_header::columns_at};
     for (std::size_t i = 0; i < columns.size(); ++i)
         if (static_cast<std::uint8_t>(columns[i].type) != schema.fields[i].type)
-            return {errc::schema_type_mismatch, first_type_at + column_info_size * i};
+            return {defect_code::schema_type_mismatch, first_type_at + column_info_size * i};
     return {};
 }
 
 defect parse(std::span<const std::uint8_t> bytes, const block_schema& schema, detail::message_layout& out) {
-    if (schema.precision < 0 || schema.precision > 2) return {errc::precision_unknown, 0};
+    if (schema.precision < 0 || schema.precision > 2) return {defect_code::precision_unknown, 0};
     if (const defect error =
             parse_block(bytes, 0, static_cast<time_precision>(schema.precision), json_form::text, out))
         return error;

@@ -66,7 +66,7 @@ class json_text {
 
     /// `position` is that of `ucs4` inside the outermost span.
     defect string(std::span<const std::uint8_t> ucs4, std::uint64_t position) noexcept {
-        if (ucs4.size() % 4 != 0) return {errc::nchar_length_invalid, position};
+        if (ucs4.size() % 4 != 0) return {defect_code::nchar_length_invalid, position};
         put("\"");
         for (std::size_t offset = 0; offset < ucs4.size(); offset += 4) {
             const auto code = load_le<std::uint32_t>(ucs4.data() + offset);
@@ -75,7 +75,7 @@ class json_text {
                 continue;
             }
             std::uint8_t* const end = write_utf8(code, next_);
-            if (end == nullptr) return {errc::nchar_code_point_invalid, position + offset};
+            if (end == nullptr) return {defect_code::nchar_code_point_invalid, position + offset};
             next_ = end;
         }
         put("\"");
@@ -125,7 +125,7 @@ defect write_tag(const tag_value& tag, json_text& out) noexcept {
         case data_type::boolean: out.boolean(tag.bytes[0] != 0); return {};
         case data_type::double_precision: out.number(load_le<double>(tag.bytes.data())); return {};
         case data_type::nchar: return out.string(tag.bytes, tag.bytes_position);
-        default: return {errc::json_form_unknown, tag.type_position};
+        default: return {defect_code::json_form_unknown, tag.type_position};
     }
 }
 
@@ -151,7 +151,7 @@ defect write_object(const json_cell& cell, json_text& out, std::size_t& size) {
 
 /// Writes a value that is no object, as the operator -> returns it.
 defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
-    const defect too_short{errc::cell_length_invalid, cell.position};
+    const defect too_short{defect_code::cell_length_invalid, cell.position};
     const std::span value = cell.bytes.subspan(1);
     const auto begin_value = [&](std::size_t value_size) {
         if (value_size > value.size()) return false;
@@ -179,7 +179,7 @@ defect write_scalar(const json_cell& cell, json_text& out, std::size_t& size) {
             return out.string(value.subspan(sizeof(std::uint16_t), length),
                               cell.position + 1 + sizeof(std::uint16_t));
         }
-        default: return {errc::json_form_unknown, cell.position};
+        default: return {defect_code::json_form_unknown, cell.position};
     }
 }
 
@@ -199,7 +199,8 @@ defect sort_cells(const cell_column& column, std::vector<std::uint64_t>& order) 
     for (std::uint64_t row = 0; row < column.rows; ++row) {
         const std::uint64_t offset = load_le<std::uint32_t>(column.offsets + 4 * row);
         if (offset == null_offset) continue;
-        if (offset >= column.size) return {errc::cell_offset_invalid, column.offsets_position + 4 * row};
+        if (offset >= column.size)
+            return {defect_code::cell_offset_invalid, column.offsets_position + 4 * row};
         order.push_back(offset << 32 | row);
     }
     if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
@@ -222,7 +223,7 @@ defect transcode_json(const cell_column& column, detail::message_layout& layout,
     for (const std::uint64_t entry : layout.order) {
         const std::uint64_t offset = entry >> 32;
         if (offset != last) {
-            if (offset < next_free) return {errc::json_cells_overlap, column.cells_position + offset};
+            if (offset < next_free) return {defect_code::json_cells_overlap, column.cells_position + offset};
             const json_cell cell{{column.cells + offset, static_cast<std::size_t>(column.size - offset)},
                                  column.cells_position + offset};
             std::size_t size = 0;

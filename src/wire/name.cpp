@@ -32,19 +32,19 @@ bool is_plain(std::string_view name) noexcept {
 std::string_view read_name(byte_reader& reader, std::size_t max_length) noexcept {
     const std::uint64_t position = reader.position();
     const auto size = reader.varint<std::uint32_t>();
-    if (size == 0 || size > max_length + 1) reader.refuse(errc::name_length_invalid, position);
+    if (size == 0 || size > max_length + 1) reader.refuse(defect_code::name_length_invalid, position);
     const auto bytes = reader.take(size, position);
     if (!reader.ok()) return {};
 
     const std::string_view name(reinterpret_cast<const char*>(bytes.data()), bytes.size() - 1);
     if (bytes.back() != 0)
-        reader.refuse(errc::name_not_terminated, position);
+        reader.refuse(defect_code::name_not_terminated, position);
     else if (is_plain(name))
         return name;
     else if (name.find('\0') != name.npos)
-        reader.refuse(errc::name_has_nul, position);
+        reader.refuse(defect_code::name_has_nul, position);
     else if (!text::is_valid_utf8(name))
-        reader.refuse(errc::name_not_utf8, position);
+        reader.refuse(defect_code::name_not_utf8, position);
     return name;
 }
 

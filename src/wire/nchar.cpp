@@ -101,7 +101,7 @@ transcode_result write_cell(const cell_column& column, std::uint64_t offset, std
 /// Transcodes cells that follow each other in the order of the rows, as real servers send them. Returns false
 /// for all other cells, valid or not; the text is then meaningless.
 bool transcode_in_order(const cell_column& column, std::uint8_t* text) noexcept {
-    constexpr defect out_of_order{errc::nchar_cells_overlap};
+    constexpr defect out_of_order{defect_code::nchar_cells_overlap};
     std::uint64_t next_free = 0;
     const defect error =
         for_each_cell<std::uint16_t>(column, [&](std::uint64_t offset, std::uint64_t length) noexcept {
@@ -120,7 +120,7 @@ defect transcode_in_any_order(const cell_column& column, detail::byte_buffer& sc
     std::memset(bitmap, 0, bitmap_size);
     const defect error = for_each_cell<std::uint16_t>(
         column, [&](std::uint64_t offset, std::uint64_t length) noexcept -> defect {
-            if (length % 4 != 0) return {errc::nchar_length_invalid, column.cells_position + offset};
+            if (length % 4 != 0) return {defect_code::nchar_length_invalid, column.cells_position + offset};
             set_bit(bitmap, offset);
             return {};
         });
@@ -133,11 +133,11 @@ defect transcode_in_any_order(const cell_column& column, detail::byte_buffer& sc
         for (std::uint64_t word = load_word(bitmap, index); word != 0; word &= word - 1) {
             const std::uint64_t offset =
                 index * word_bits + static_cast<std::uint64_t>(std::countr_zero(word));
-            if (offset < next_free) return {errc::nchar_cells_overlap, column.cells_position + offset};
+            if (offset < next_free) return {defect_code::nchar_cells_overlap, column.cells_position + offset};
             const std::uint64_t length = load_le<std::uint16_t>(column.cells + offset);
             const transcode_result result = write_cell(column, offset, length, text);
             if (result.read_bytes != length)
-                return {errc::nchar_code_point_invalid,
+                return {defect_code::nchar_code_point_invalid,
                         column.cells_position + offset + 2 + result.read_bytes};
             next_free = offset + 2 + length;
         }

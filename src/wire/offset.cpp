@@ -44,7 +44,7 @@ wire_offset read_offset(byte_reader& reader) noexcept {
         case 0x11: return log_offset(reader);
         case 0x12: return keyed_snapshot_offset(reader, offset_kind::snapshot_data);
         case 0x13: return keyed_snapshot_offset(reader, offset_kind::snapshot_meta);
-        default: reader.refuse(errc::offset_type_unknown, position); return {};
+        default: reader.refuse(defect_code::offset_type_unknown, position); return {};
     }
 }
 
@@ -54,7 +54,7 @@ wire_offset read_unversioned_offset(byte_reader& reader) noexcept {
         case 1: return log_offset(reader);
         case 2: return snapshot_offset(reader, offset_kind::snapshot_data);
         case 3: return snapshot_offset(reader, offset_kind::snapshot_meta);
-        default: reader.refuse(errc::offset_type_unknown, position); return {};
+        default: reader.refuse(defect_code::offset_type_unknown, position); return {};
     }
 }
 

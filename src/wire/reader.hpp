@@ -39,7 +39,7 @@ class byte_reader {
     std::uint64_t position() const noexcept { return base_ + next_; }
 
     /// Records a defect, unless there is one already.
-    void refuse(errc code, std::uint64_t position) noexcept { refuse(defect{code, position}); }
+    void refuse(defect_code code, std::uint64_t position) noexcept { refuse(defect{code, position}); }
     /// Records the outcome of a part that was read elsewhere, unless it is a success.
     void refuse(const defect& error) noexcept {
         if (error_ || !error) return;
@@ -90,7 +90,7 @@ class byte_reader {
     /// announced them.
     std::span<const std::uint8_t> take(std::uint64_t count, std::uint64_t position) noexcept {
         if (count > remaining()) {
-            refuse(errc::truncated, position);
+            refuse(defect_code::truncated, position);
             return {};
         }
         const auto bytes = bytes_.subspan(next_, static_cast<std::size_t>(count));
@@ -106,7 +106,7 @@ class byte_reader {
         T value = 0;
         for (unsigned shift = 0; shift < bits; shift += 7) {
             if (remaining() == 0) {
-                refuse(errc::truncated, start);
+                refuse(defect_code::truncated, start);
                 return 0;
             }
             const unsigned byte = bytes_[next_++];
@@ -115,7 +115,7 @@ class byte_reader {
             value = static_cast<T>(value | static_cast<T>(static_cast<T>(byte & 0x7FU) << shift));
             if (byte < 0x80) return value;
         }
-        refuse(errc::varint_too_large, start);
+        refuse(defect_code::varint_too_large, start);
         return 0;
     }
 

@@ -17,8 +17,8 @@ void read_column(byte_reader& reader, detail::column_layout& column) noexcept {
     const auto bytes = reader.zigzag<std::int32_t>();
     reader.zigzag<std::int16_t>();  // column id
     if (type != static_cast<std::uint8_t>(column.type))
-        reader.refuse(errc::schema_type_mismatch, type_position);
-    if (bytes < 0) reader.refuse(errc::schema_bytes_negative, bytes_position);
+        reader.refuse(defect_code::schema_type_mismatch, type_position);
+    if (bytes < 0) reader.refuse(defect_code::schema_bytes_negative, bytes_position);
     if (column_type_of(type).form != column_form::fixed) column.declared_bytes = bytes;
     column.name = read_name(reader, max_column_name);
 }
@@ -52,7 +52,7 @@ void read_schema(byte_reader& reader, std::span<detail::column_layout> columns) 
     const auto count = reader.zigzag<std::int32_t>();
     reader.zigzag<std::int32_t>();  // version of the schema
     if (static_cast<std::uint32_t>(count) != columns.size())
-        reader.refuse(errc::schema_columns_mismatch, position);
+        reader.refuse(defect_code::schema_columns_mismatch, position);
     for (auto column = columns.begin(); reader.ok() && column != columns.end(); ++column)
         read_column(reader, *column);
 }

@@ -19,21 +19,21 @@ constexpr std::size_t null_width = 2;  // in the server's table of widths
 std::uint64_t tag_set_reader::values_offset() const noexcept { return header_size + index_width_ * count_; }
 
 defect tag_set_reader::read_header() noexcept {
-    if (bytes_.size() < header_size) return {errc::truncated, base_};
+    if (bytes_.size() < header_size) return {defect_code::truncated, base_};
     const unsigned flags = bytes_[0];
-    if ((flags & ~(json_flag | large_flag)) != 0) return {errc::tags_flags_unknown, base_};
+    if ((flags & ~(json_flag | large_flag)) != 0) return {defect_code::tags_flags_unknown, base_};
     json_ = (flags & json_flag) != 0;
     index_width_ = (flags & large_flag) != 0 ? 2 : 1;
 
     const auto size = load_le<std::int16_t>(bytes_.data() + size_offset);
     if (size < static_cast<std::int16_t>(header_size) || static_cast<std::size_t>(size) > bytes_.size())
-        return {errc::tags_size_invalid, base_ + size_offset};
+        return {defect_code::tags_size_invalid, base_ + size_offset};
     bytes_ = bytes_.first(static_cast<std::size_t>(size));
 
     const auto count = load_le<std::int16_t>(bytes_.data() + count_offset);
-    if (count < 0) return {errc::tags_count_invalid, base_ + count_offset};
+    if (count < 0) return {defect_code::tags_count_invalid, base_ + count_offset};
     count_ = static_cast<std::size_t>(count);
-    if (values_offset() > bytes_.size()) return {errc::tags_count_invalid, base_ + count_offset};
+    if (values_offset() > bytes_.size()) return {defect_code::tags_count_invalid, base_ + count_offset};
     next_free_ = values_offset();
     return {};
 }
@@ -46,7 +46,7 @@ defect tag_set_reader::read_tag(tag_value& out) noexcept {
     const std::uint64_t offset =
         values_offset() + (index_width_ == 1 ? *entry : load_le<std::uint16_t>(entry));
     if (offset < next_free_ || offset >= bytes_.size())
-        return {errc::tags_index_invalid, base_ + entry_offset};
+        return {defect_code::tags_index_invalid, base_ + entry_offset};
 
     out = {};
     byte_reader reader(bytes_.subspan(static_cast<std::size_t>(offset)), base_ + offset);
@@ -63,7 +63,7 @@ defect tag_set_reader::read_tag(tag_value& out) noexcept {
     std::uint64_t length = type.width;
     switch (type.form) {
         case column_form::unknown:
-        case column_form::unsupported: return {errc::tag_type_unknown, out.type_position};
+        case column_form::unsupported: return {defect_code::tag_type_unknown, out.type_position};
         case column_form::null: length = null_width; break;
         case column_form::fixed:
         case column_form::decimal: break;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmq/error.hpp"
+#include "base/defect_code.hpp"
 
 #include <cstdint>
 
@@ -21,12 +21,12 @@ constexpr bool is_sendable(std::uint16_t code) noexcept {
 }
 
 /// Returns the code that reports to the peer why its frames were refused.
-constexpr std::uint16_t refusal_code(errc error) noexcept {
-    switch (error) {
-        case errc::message_too_big: return too_big;
-        case errc::frame_text_not_utf8:
-        case errc::inflate_corrupt:
-        case errc::inflate_truncated: return bad_payload;
+constexpr std::uint16_t refusal_code(base::defect_code refused) noexcept {
+    switch (refused) {
+        case base::defect_code::message_too_big: return too_big;
+        case base::defect_code::frame_text_not_utf8:
+        case base::defect_code::inflate_corrupt:
+        case base::defect_code::inflate_truncated: return bad_payload;
         default: return protocol_error;
     }
 }

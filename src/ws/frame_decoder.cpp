@@ -43,15 +43,15 @@ frame_decoder::frame_decoder(std::uint64_t max_message_size) noexcept
           std::min<std::uint64_t>(max_message_size, std::numeric_limits<std::size_t>::max() / 4)) {}
 
 frame frame_decoder::next(receive_buffer& buffer) noexcept {
-    while (error_ == errc{}) {
+    while (error_ == defect_code{}) {
         const std::span<const std::uint8_t> bytes = buffer.unread();
         if (closed_) {
             if (bytes.empty()) return need_more(1);
-            return fail(errc::frame_after_close);
+            return fail(defect_code::frame_after_close);
         }
 
         header head;
-        if (const errc error = read_header(bytes, buffer.kept_size(), head); error != errc{})
+        if (const defect_code error = read_header(bytes, buffer.kept_size(), head); error != defect_code{})
             return fail(error);
         if (head.missing != 0) return need_more(head.missing);
         const auto length = static_cast<std::size_t>(head.length);
@@ -88,8 +88,8 @@ frame frame_decoder::next(receive_buffer& buffer) noexcept {
 
 /// An error must not depend on how the bytes were split into reads, so each byte is checked as soon as
 /// possible.
-errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled_size,
-                                header& head) const noexcept {
+defect_code frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled_size,
+                                       header& head) const noexcept {
     head.size = 2;
     if (bytes.size() < head.size) {
         head.missing = head.size - bytes.size();
@@ -99,18 +99,19 @@ errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64
     head.op = static_cast<opcode>(bytes[0] & opcode_bits);
     const bool begins_message = head.op == opcode::text || head.op == opcode::binary;
     head.compressed = allows_compression_ && begins_message && (bytes[0] & reserved_bits) == compressed_bit;
-    if ((bytes[0] & reserved_bits) != 0 && !head.compressed) return errc::frame_reserved_bits;
-    if (is_reserved(head.op)) return errc::frame_reserved_opcode;
-    if ((bytes[1] & mask_bit) != 0) return errc::frame_masked;
+    if ((bytes[0] & reserved_bits) != 0 && !head.compressed) return defect_code::frame_reserved_bits;
+    if (is_reserved(head.op)) return defect_code::frame_reserved_opcode;
+    if ((bytes[1] & mask_bit) != 0) return defect_code::frame_masked;
 
     const std::uint8_t length = bytes[1] & length_bits;
     if (is_control(head.op)) {
-        if (!head.final) return errc::frame_control_fragmented;
-        if (length > max_control_payload) return errc::frame_control_too_long;
+        if (!head.final) return defect_code::frame_control_fragmented;
+        if (length > max_control_payload) return defect_code::frame_control_too_long;
     } else {
         const bool has_fragments = fragmented_op_ != opcode::continuation;
-        if (head.op == opcode::continuation && !has_fragments) return errc::frame_unexpected_continuation;
-        if (head.op != opcode::continuation && has_fragments) return errc::frame_expected_continuation;
+        if (head.op == opcode::continuation && !has_fragments)
+            return defect_code::frame_unexpected_continuation;
+        if (head.op != opcode::continuation && has_fragments) return defect_code::frame_expected_continuation;
     }
 
     head.length = length;
@@ -122,12 +123,12 @@ errc frame_decoder::read_header(std::span<const std::uint8_t> bytes, std::uint64
     }
     if (length >= length_is_16_bit) {
         head.length = load_big_endian(bytes.subspan(2, head.size - 2));
-        if (head.length >> 63 != 0) return errc::frame_length_invalid;
+        if (head.length >> 63 != 0) return defect_code::frame_length_invalid;
         const std::uint64_t shortest = length == length_is_16_bit ? 126 : 0x10000;
-        if (head.length < shortest) return errc::frame_length_not_minimal;
+        if (head.length < shortest) return defect_code::frame_length_not_minimal;
     }
     if (!is_control(head.op) && assembled_size + head.length > max_message_size_)
-        return errc::message_too_big;
+        return defect_code::message_too_big;
     return {};
 }
 
@@ -143,17 +144,17 @@ frame frame_decoder::control(opcode op, std::span<const std::uint8_t> payload) n
     result.kind = frame_kind::close;
     result.close_code = close_code::no_status;
     if (payload.empty()) return result;
-    if (payload.size() < 2) return fail(errc::frame_close_invalid);
+    if (payload.size() < 2) return fail(defect_code::frame_close_invalid);
     result.close_code = static_cast<std::uint16_t>(load_big_endian(payload.first(2)));
     result.payload = payload.subspan(2);
     if (!close_code::is_sendable(result.close_code) || !text::is_valid_utf8(result.payload))
-        return fail(errc::frame_close_invalid);
+        return fail(defect_code::frame_close_invalid);
     return result;
 }
 
 frame frame_decoder::message(opcode op, bool compressed, std::span<const std::uint8_t> payload) noexcept {
     if (op == opcode::text && !compressed && !text::is_valid_utf8(payload))
-        return fail(errc::frame_text_not_utf8);
+        return fail(defect_code::frame_text_not_utf8);
     ++messages_;
     frame result;
     result.compressed = compressed;
@@ -162,7 +163,7 @@ frame frame_decoder::message(opcode op, bool compressed, std::span<const std::ui
     return result;
 }
 
-frame frame_decoder::fail(errc error) noexcept {
+frame frame_decoder::fail(defect_code error) noexcept {
     error_ = error;
     frame result;
     result.kind = frame_kind::failed;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmq/error.hpp"
+#include "base/defect_code.hpp"
 #include "ws/opcode.hpp"
 
 #include <cstddef>
@@ -8,6 +8,8 @@
 #include <span>
 
 namespace tmq::ws {
+
+using base::defect_code;
 
 class receive_buffer;
 
@@ -29,7 +31,7 @@ enum class frame_kind : std::uint8_t {
 struct frame {
     frame_kind kind = frame_kind::need_more;
     /// Reason of `failed`.
-    errc error{};
+    defect_code error{};
     /// True if the payload of a text or binary message must be inflated, see inflater.hpp.
     bool compressed = false;
     /// Code of `close`; close_code::no_status if the peer sent none.
@@ -87,14 +89,14 @@ class frame_decoder {
         std::size_t missing = 0;
     };
 
-    errc read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled_size,
-                     header& head) const noexcept;
+    defect_code read_header(std::span<const std::uint8_t> bytes, std::uint64_t assembled_size,
+                            header& head) const noexcept;
     frame control(opcode op, std::span<const std::uint8_t> payload) noexcept;
     frame message(opcode op, bool compressed, std::span<const std::uint8_t> payload) noexcept;
-    frame fail(errc error) noexcept;
+    frame fail(defect_code error) noexcept;
 
     std::uint64_t max_message_size_;
-    errc error_{};
+    defect_code error_{};
     bool allows_compression_ = false;
     bool closed_ = false;
     /// Kind of the message whose fragments are being joined; continuation if there is none.

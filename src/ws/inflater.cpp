@@ -30,10 +30,10 @@ frame inflate(const frame& compressed, inflater& engine, std::uint64_t max_size,
     std::size_t size = 0;
     result.error = engine.inflate(compressed.payload, max_size, out, size);
     const std::span<const std::uint8_t> message(out.data(), size);
-    if (result.error == errc{} && compressed.kind == frame_kind::text && !text::is_valid_utf8(message))
-        result.error = errc::frame_text_not_utf8;
-    result.kind = result.error == errc{} ? compressed.kind : frame_kind::failed;
-    if (result.error == errc{}) result.payload = message;
+    if (result.error == defect_code{} && compressed.kind == frame_kind::text && !text::is_valid_utf8(message))
+        result.error = defect_code::frame_text_not_utf8;
+    result.kind = result.error == defect_code{} ? compressed.kind : frame_kind::failed;
+    if (result.error == defect_code{}) result.payload = message;
     return result;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/defect_code.hpp"
 #include "tmq/detail/byte_buffer.hpp"
-#include "tmq/error.hpp"
 #include "ws/frame_decoder.hpp"
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 #include <span>
 
 namespace tmq::ws {
+
+using base::defect_code;
 
 /// Inflates the messages of one connection (permessage-deflate without context takeover, RFC 7692 7.2.2).
 /// Its memory is kept between messages: a message costs no allocation if one of its size was inflated before,
@@ -34,8 +36,8 @@ class inflater {
     /// - inflate_corrupt for bytes after a final block, and for data that is not DEFLATE.
     ///
     /// *Throws* std::bad_alloc only.
-    virtual errc inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
-                         detail::byte_buffer& out, std::size_t& size) = 0;
+    virtual defect_code inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
+                                detail::byte_buffer& out, std::size_t& size) = 0;
 };
 
 /// Library that inflates. libdeflate takes a half to two thirds of zlib's time.

@@ -45,8 +45,8 @@ libdeflate_inflater::libdeflate_inflater() : decompressor_(libdeflate_alloc_deco
     if (decompressor_ == nullptr) throw std::bad_alloc();
 }
 
-errc libdeflate_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
-                                  detail::byte_buffer& out, std::size_t& size) {
+defect_code libdeflate_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
+                                         detail::byte_buffer& out, std::size_t& size) {
     size = 0;
     const std::size_t input_size = compressed.size() + tail.size();
     // Messages of about one size differ by a few bytes, and few of them should make the memory grow: it grows
@@ -65,7 +65,7 @@ errc libdeflate_inflater::inflate(std::span<const std::uint8_t> compressed, std:
             libdeflate_deflate_decompress_ex(decompressor_.get(), input_.data(), input_size, room.data(),
                                              room.size(), &read_size, &written_size);
         if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-            if (!target.grow(0)) return errc::message_too_big;
+            if (!target.grow(0)) return defect_code::message_too_big;
         } else if (result == LIBDEFLATE_SUCCESS && read_size == input_size &&
                    proves_end(room.first(written_size))) {
             size = written_size - proof_size;

@@ -17,8 +17,8 @@ class libdeflate_inflater final : public inflater {
   public:
     libdeflate_inflater();
 
-    errc inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size, detail::byte_buffer& out,
-                 std::size_t& size) override;
+    defect_code inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
+                        detail::byte_buffer& out, std::size_t& size) override;
 
   private:
     struct deleter {

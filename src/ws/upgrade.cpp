@@ -39,7 +39,7 @@ std::string base64(std::span<const std::uint8_t> bytes) {
     return text;
 }
 
-upgrade_result refused(errc code, unsigned status, std::string text) {
+upgrade_result refused(defect_code code, unsigned status, std::string text) {
     upgrade_result result;
     result.code = code;
     result.status = status;
@@ -48,7 +48,7 @@ upgrade_result refused(errc code, unsigned status, std::string text) {
 }
 
 upgrade_result malformed(unsigned status, std::string_view text) {
-    return refused(errc::upgrade_malformed, status, std::string(text));
+    return refused(defect_code::upgrade_malformed, status, std::string(text));
 }
 
 /// True if `text` can still become an HTTP/1 answer. The check does not wait for a whole line, because a peer
@@ -127,7 +127,7 @@ upgrade_result refused_by_server(const http::response<http::empty_body>& answer,
         fmt::format("HTTP {} {}", status, text::printable({reason.data(), reason.size()}, max_reason));
     const std::string printable_body = text::printable(body, max_text - description.size() - 2);
     if (!printable_body.empty()) description.append(": ").append(printable_body);
-    return refused(errc::upgrade_refused, status, std::move(description));
+    return refused(defect_code::upgrade_refused, status, std::move(description));
 }
 
 /// Checks an answer whose head is complete and `size` bytes long.
@@ -214,7 +214,7 @@ upgrade_result check_upgrade(std::span<const std::uint8_t> received, std::string
     if (size == std::string_view::npos) return malformed(0, "not HTTP");
     if (size == 0) {
         if (text.size() >= max_upgrade_head)
-            return refused(errc::upgrade_too_large, 0, "the head of the answer exceeds 8 KiB");
+            return refused(defect_code::upgrade_too_large, 0, "the head of the answer exceeds 8 KiB");
         upgrade_result undecided;
         undecided.need_more = true;
         return undecided;

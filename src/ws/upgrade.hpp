@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmq/error.hpp"
+#include "base/defect_code.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,8 @@
 #include <string_view>
 
 namespace tmq::ws {
+
+using base::defect_code;
 
 /// Largest head of an answer to the upgrade that is accepted. The head is the answer without its body.
 inline constexpr std::size_t max_upgrade_head = 8 * 1024;
@@ -27,8 +29,8 @@ std::string upgrade_request(std::string_view host, std::uint16_t port, std::stri
                             std::string_view key, bool offer_compression = false);
 
 struct upgrade_result {
-    /// errc{} if accepted or undecided; else upgrade_refused, upgrade_malformed or upgrade_too_large.
-    errc code{};
+    /// defect_code{} if accepted or undecided; else upgrade_refused, upgrade_malformed or upgrade_too_large.
+    defect_code code{};
     /// True if undecided, because the head is not complete. Check again with all bytes so far and more.
     bool need_more = false;
     /// HTTP status; 0 if no status was read.

@@ -39,8 +39,8 @@ zlib_inflater::zlib_inflater() {
     stream_.reset(stream.release());
 }
 
-errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
-                            detail::byte_buffer& out, std::size_t& size) {
+defect_code zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
+                                   detail::byte_buffer& out, std::size_t& size) {
     size = 0;
     inflate_target target(out, compressed.size(), max_size, 1);
     inflateReset(stream_.get());
@@ -57,9 +57,10 @@ errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint6
                                      static_cast<std::size_t>(stream_->next_in - compressed.data()));
 
         if (status == Z_MEM_ERROR) throw std::bad_alloc();
-        if (written > target.limit()) return errc::message_too_big;
-        if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) return errc::inflate_corrupt;
-        if (status == Z_STREAM_END && !is_valid_end(compressed)) return errc::inflate_corrupt;
+        if (written > target.limit()) return defect_code::message_too_big;
+        if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END)
+            return defect_code::inflate_corrupt;
+        if (status == Z_STREAM_END && !is_valid_end(compressed)) return defect_code::inflate_corrupt;
         // The padding must be complete after the message too, so the room grows before the message can end.
         const bool was_full = written == target.room().size();
         if (was_full) target.grow(written);
@@ -69,7 +70,7 @@ errc zlib_inflater::inflate(std::span<const std::uint8_t> compressed, std::uint6
             size = written;
             return {};
         }
-        if (!was_full && compressed.empty()) return errc::inflate_truncated;
+        if (!was_full && compressed.empty()) return defect_code::inflate_truncated;
     }
 }
 

@@ -11,8 +11,8 @@ class zlib_inflater final : public inflater {
   public:
     zlib_inflater();
 
-    errc inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size, detail::byte_buffer& out,
-                 std::size_t& size) override;
+    defect_code inflate(std::span<const std::uint8_t> compressed, std::uint64_t max_size,
+                        detail::byte_buffer& out, std::size_t& size) override;
 
   private:
     struct deleter {

@@ -1,7 +1,10 @@
 #include "bench/bench_programs.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 class tmqbench_latency : public ::testing::TestWithParam<const char*> {
@@ -10,7 +13,7 @@ class tmqbench_latency : public ::testing::TestWithParam<const char*> {
         return run_program("tmqbench", {"latency", "--url", server.url(), "--topic", topic, "--client",
                                         GetParam(), "--rows", "20", "--rate", "200"});
     }
-    embedded_server server;
+    testing::server server;
 };
 
 TEST_P(tmqbench_latency, is_that_of_every_row_and_leaves_nothing_behind) {

@@ -1,5 +1,5 @@
 #include "bench/bench_programs.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +16,11 @@
 #include <vector>
 
 namespace tmq::test {
+
+namespace asio = boost::asio;
+
+using namespace testing;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -25,7 +30,7 @@ output tmqbench(std::vector<std::string> arguments) { return run_program("tmqben
 class tmqbench_consume : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(tmqbench_consume, sums_values_of_every_type_and_leaves_nulls_out) {
-    embedded_server server;
+    testing::server server;
     server.create_topic(topic_options("types"));
     block_builder block(time_precision::microseconds);
     block.column("ts", data_type::timestamp)
@@ -75,7 +80,7 @@ TEST_P(tmqbench_consume, sums_values_of_every_type_and_leaves_nulls_out) {
 }
 
 TEST_P(tmqbench_consume, reads_columns_of_the_types_of_the_load_with_nulls_where_that_has_none) {
-    embedded_server server;
+    testing::server server;
     server.create_topic(topic_options("meters"));
     block_builder block;
     block.column("ts", data_type::timestamp)
@@ -142,7 +147,7 @@ TEST(tmqbench_consumers, read_everything_each_when_they_are_in_groups_of_their_o
 }
 
 TEST(tmqbench_commits, every_message_when_it_is_told_to_and_nothing_otherwise) {
-    embedded_server server;
+    testing::server server;
     server.create_topic(topic_options("meters"));
     append_meters(server, "meters", meter_source(), 0, 100, 10);
     for (const bool commits : {false, true}) {

@@ -25,7 +25,7 @@ void reading::add(const message& received) {
         EXPECT_GE(received.offset(), next[log]);
     }
     EXPECT_GT(received.next_offset(), received.offset());
-    next[log] = received.next_offset();
+    next[log] = received.next_offset().value();
     for (const block_view block : received.blocks())
         for (const auto& [ts, value] : block.rows<timestamp, std::int32_t>("ts", "v")) {
             EXPECT_EQ(ts.ticks(), first_time + value);
@@ -123,6 +123,10 @@ void conformance::insert(const std::string& database, int table, std::int32_t fi
     sql(statement);
 }
 
+timestamp conformance::time_of(std::int32_t value) {
+    return timestamp(first_time + value, time_precision::milliseconds);
+}
+
 void conformance::insert(const meters& into, std::int32_t first, std::size_t count,
                          std::size_t rows_per_insert) {
     const std::int32_t end = first + static_cast<std::int32_t>(count);
@@ -185,13 +189,14 @@ asio::awaitable<std::vector<assigned_vgroup>> conformance::assigned_now(consumer
                                                                         std::string_view topic) {
     std::vector<assigned_vgroup> found;
     try {
-        found = co_await of.assignment(topic);
+        found = co_await of.assignment();
     } catch (const error& refused) {
-        // 0x4001 while the group is rebalanced, 0x4009 to a member that has no vgroup of the topic yet
-        if (refused.code() != server_error(0x4001) && refused.code() != server_error(0x4009)) throw;
+        // While the group is rebalanced.
+        if (refused.code() != server_error(0x4001)) throw;
     }
+    std::erase_if(found, [topic](const assigned_vgroup& vgroup) { return vgroup.topic() != topic; });
     for (const assigned_vgroup& vgroup : found)
-        if (vgroup.end() < 0) co_return std::vector<assigned_vgroup>();
+        if (!vgroup.log_end()) co_return std::vector<assigned_vgroup>();
     co_return found;
 }
 
@@ -222,11 +227,10 @@ asio::awaitable<void> conformance::glance_at(consumer& from, reading& into) {
     if (came) into.add(received);
 }
 
-std::vector<topic_partition> conformance::partitions(std::string_view topic,
-                                                     const std::vector<assigned_vgroup>& vgroups) {
+std::vector<topic_partition> conformance::partitions(const std::vector<assigned_vgroup>& vgroups) {
     std::vector<topic_partition> all;
     for (const assigned_vgroup& vgroup : vgroups)
-        all.emplace_back(topic, vgroup.vgroup());
+        all.push_back(vgroup.partition());
     return all;
 }
 

@@ -83,6 +83,8 @@ class conformance : public coroutine_fixture {
     }
     /// Inserts rows with the values first, first + 1, ... into one table, in one statement.
     void insert(const std::string& database, int table, std::int32_t first, std::size_t count);
+    /// The time of the row with this value.
+    static timestamp time_of(std::int32_t value);
     /// The same, `rows_per_insert` at a time in turn into all tables.
     void insert(const meters& into, std::int32_t first, std::size_t count, std::size_t rows_per_insert = 10);
 
@@ -104,7 +106,7 @@ class conformance : public coroutine_fixture {
     asio::awaitable<void> next(consumer& from, message& into);
     /// Looks whether anything more comes, which fails the test.
     asio::awaitable<void> expect_nothing_more(consumer& from);
-    /// The assignment, once it has so many vgroups and the server knows their offsets. Fails the test when
+    /// The vgroups of a topic, once there are so many and the server knows their offsets. Fails the test when
     /// that takes too long.
     asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic,
                                                            std::size_t vgroups);
@@ -112,8 +114,7 @@ class conformance : public coroutine_fixture {
     /// when it polls.
     asio::awaitable<std::vector<assigned_vgroup>> assigned(consumer& of, std::string_view topic,
                                                            std::size_t vgroups, reading& into);
-    /// What the server answers now; nothing while the group is rebalanced, or when the consumer has no
-    /// vgroup.
+    /// The vgroups of a topic now; none while the group is rebalanced.
     asio::awaitable<std::vector<assigned_vgroup>> assigned_now(consumer& of, std::string_view topic);
     /// Polls once, for a moment.
     asio::awaitable<void> glance_at(consumer& from, reading& into);
@@ -122,8 +123,7 @@ class conformance : public coroutine_fixture {
     /// Polls until lag() is 0. No message may come.
     asio::awaitable<void> until_nothing_is_left(consumer& from);
     /// All vgroups of an assignment, as partitions.
-    static std::vector<topic_partition> partitions(std::string_view topic,
-                                                   const std::vector<assigned_vgroup>& vgroups);
+    static std::vector<topic_partition> partitions(const std::vector<assigned_vgroup>& vgroups);
 
     /// A connection without a consumer.
     protocol_client connect(std::string_view extensions = {}) const {

@@ -18,10 +18,18 @@ struct operation {
                                   const std::vector<std::int32_t>& vgroups);
 };
 
-std::vector<topic_partition> start_of(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
-    std::vector<topic_partition> all;
+std::vector<partition_offset> start_of(const std::string& topic, const std::vector<std::int32_t>& vgroups) {
+    std::vector<partition_offset> all;
     for (const std::int32_t vgroup : vgroups)
         all.emplace_back(topic, vgroup, 0);
+    return all;
+}
+
+std::vector<topic_partition> partitions_of(const std::string& topic,
+                                           const std::vector<std::int32_t>& vgroups) {
+    std::vector<topic_partition> all;
+    for (const std::int32_t vgroup : vgroups)
+        all.emplace_back(topic, vgroup);
     return all;
 }
 
@@ -34,21 +42,22 @@ asio::awaitable<void> call_commit_of_offsets(consumer& of, const std::string& to
 }
 asio::awaitable<void> call_committed(consumer& of, const std::string& topic,
                                      const std::vector<std::int32_t>& vgroups) {
-    const auto offsets = co_await of.committed(start_of(topic, vgroups));
+    const auto offsets = co_await of.committed(partitions_of(topic, vgroups));
     EXPECT_EQ(offsets.size(), vgroups.size());
 }
 asio::awaitable<void> call_assignment(consumer& of, const std::string& topic,
                                       const std::vector<std::int32_t>& vgroups) {
-    const std::vector<assigned_vgroup> found = co_await of.assignment(topic);
+    const std::vector<assigned_vgroup> found = co_await of.assignment();
     EXPECT_EQ(found.size(), vgroups.size());
-    for (const assigned_vgroup& one : found)
-        EXPECT_GE(one.begin(), 0);
+    for (const assigned_vgroup& one : found) {
+        EXPECT_EQ(one.topic(), topic);
+        EXPECT_GE(one.log_begin(), 0);
+    }
 }
 asio::awaitable<void> call_position(consumer& of, const std::string& topic,
                                     const std::vector<std::int32_t>& vgroups) {
-    const std::vector<topic_partition> found = co_await of.position(start_of(topic, vgroups));
-    for (const topic_partition& one : found)
-        EXPECT_EQ(one.offset(), 0);
+    const consumer::known_offsets found = co_await of.position(partitions_of(topic, vgroups));
+    EXPECT_EQ(offsets_of(found), std::vector<std::optional<std::int64_t>>(vgroups.size(), 0));
 }
 asio::awaitable<void> call_lag(consumer& of, const std::string&, const std::vector<std::int32_t>&) {
     const std::vector<vgroup_lag> found = co_await of.lag();
@@ -57,7 +66,7 @@ asio::awaitable<void> call_lag(consumer& of, const std::string&, const std::vect
 }
 asio::awaitable<void> call_seek(consumer& of, const std::string& topic,
                                 const std::vector<std::int32_t>& vgroups) {
-    for (const topic_partition& one : start_of(topic, vgroups))
+    for (const partition_offset& one : start_of(topic, vgroups))
         co_await of.seek(one);
 }
 asio::awaitable<void> call_seek_to_beginning(consumer& of, const std::string& topic,
@@ -161,7 +170,7 @@ TEST_F(member_join, disturbs_no_commit_and_no_question_of_those_who_are_there) {
             if (came) of_first.add(received);
             if (received.row_count() != 0) expect_done(co_await error_of(first.commit(received)));
             expect_done(co_await error_of(first.lag()));
-            expect_done(co_await error_of(first.assignment(topic)));
+            expect_done(co_await error_of(first.assignment()));
         }
         EXPECT_TRUE(enough());
         stop = true;

@@ -18,8 +18,8 @@ TEST_F(poll, message_says_where_it_comes_from) {
         EXPECT_EQ(received.database(), made.database);
         EXPECT_EQ(received.vgroup(), vgroups[0].vgroup());
         EXPECT_EQ(received.kind(), message_kind::data);
-        EXPECT_GE(received.offset(), vgroups[0].begin());
-        EXPECT_LE(received.next_offset(), vgroups[0].end());
+        EXPECT_GE(received.offset(), vgroups[0].log_begin());
+        EXPECT_LE(received.next_offset().value(), vgroups[0].log_end());
     });
 }
 

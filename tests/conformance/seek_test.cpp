@@ -1,5 +1,7 @@
 #include "conformance/conformance.hpp"
 
+#include <algorithm>
+
 namespace tmq::test {
 namespace {
 
@@ -7,7 +9,7 @@ class seek : public conformance {
   protected:
     asio::awaitable<void> seek_to(consumer& of, std::string_view topic, std::int32_t vgroup,
                                   std::int64_t offset) {
-        topic_partition target(topic, vgroup, offset);
+        partition_offset target(topic, vgroup, offset);
         co_await of.seek(target);
     }
 };
@@ -34,10 +36,9 @@ TEST_F(seek, to_the_end_leaves_out_what_there_is) {
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         const std::vector<assigned_vgroup> vgroups = co_await assigned(consumer, made.topic, 3);
         co_await consumer.seek_to_end(made.topic);
-        const std::vector<topic_partition> positions =
-            co_await consumer.position(partitions(made.topic, vgroups));
+        const consumer::known_offsets positions = co_await consumer.position(partitions(vgroups));
         for (std::size_t i = 0; i < vgroups.size(); ++i)
-            EXPECT_GE(positions[i].offset(), vgroups[i].end());
+            EXPECT_GE(positions[i].second, vgroups[i].log_end());
         insert(made, 90, 90);
         co_await read(consumer, 90, got);
         co_await expect_nothing_more(consumer);
@@ -92,7 +93,7 @@ TEST_F(seek, to_where_a_message_starts_brings_it_again) {
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
-        const std::int64_t behind = received.next_offset();
+        const std::int64_t behind = received.next_offset().value();
         const std::uint64_t rows = received.row_count();
         co_await seek_to(consumer, made.topic, received.vgroup(), received.offset());
         co_await until([&]() -> asio::awaitable<bool> { co_return co_await consumer.poll(received, 500ms); });
@@ -128,11 +129,10 @@ TEST_F(seek, commits_nothing) {
     insert(made, 0, 10);
     reading got;
     run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
-        const std::vector<topic_partition> where =
-            partitions(made.topic, co_await assigned(consumer, made.topic, 1));
+        const std::vector<topic_partition> where = partitions(co_await assigned(consumer, made.topic, 1));
         co_await read(consumer, 10, got);
         co_await consumer.commit();
-        const std::vector<std::optional<std::int64_t>> before = co_await consumer.committed(where);
+        const consumer::known_offsets before = co_await consumer.committed(where);
         co_await consumer.seek_to_beginning(made.topic);
         EXPECT_EQ(co_await consumer.committed(where), before);
     });
@@ -184,6 +184,39 @@ TEST_F(seek, between_polls_with_read_ahead_drops_what_was_on_its_way) {
     });
     EXPECT_EQ(again.sorted(), values_from(0, 20));
     again.expect_order_within_tables();
+}
+
+TEST_F(seek, to_a_time_brings_everything_from_there) {
+    const meters made = create_meters(3, 9);
+    insert(made, 0, 360);
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await assigned(consumer, made.topic, 3);
+        for (const std::int32_t first : {200, 0, 355}) {
+            co_await consumer.seek_to_time(made.topic, time_of(first));
+            reading got;
+            message received;
+            while (co_await consumer.poll(received, 2s))
+                got.add(received);
+            const std::vector<std::int32_t> values = got.sorted();
+            const auto due = std::lower_bound(values.begin(), values.end(), first);
+            EXPECT_EQ(std::vector<std::int32_t>(due, values.end()),
+                      values_from(first, static_cast<std::size_t>(360 - first)));
+        }
+    });
+}
+
+TEST_F(seek, to_a_time_after_the_last_row_brings_what_is_written_later) {
+    const meters made = create_meters();
+    insert(made, 0, 50);
+    reading got;
+    run_subscribed(made.topic, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await assigned(consumer, made.topic, 1);
+        co_await consumer.seek_to_time(made.topic, time_of(1'000));
+        insert(made, 50, 20);
+        co_await read(consumer, 20, got);
+        co_await expect_nothing_more(consumer);
+    });
+    EXPECT_EQ(got.sorted(), values_from(50, 20));
 }
 
 }  // namespace

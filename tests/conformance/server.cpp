@@ -2,7 +2,7 @@
 
 #include "conformance/names.hpp"
 #include "conformance/protocol_client.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <cctype>
 #include <cstdlib>
@@ -20,10 +20,10 @@ std::string_view environment(const char* name) {
     return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-std::unique_ptr<embedded_server> make_embedded() {
+std::unique_ptr<testing::server> make_embedded() {
     if (!environment("TMQ_TEST_URL").empty()) return nullptr;
     // As slow and as restless as a real one, though not for so long.
-    embedded_server_options options;
+    testing::server_options options;
     options.subscribe_time(5ms)
         .rebalance_time(20ms)
         .settle_time(10ms)
@@ -32,10 +32,10 @@ std::unique_ptr<embedded_server> make_embedded() {
         .poll_pace(10ms);
     if (!environment("TMQ_TEST_VERSION").empty())
         options.version(std::string(environment("TMQ_TEST_VERSION")));
-    return std::make_unique<embedded_server>(std::move(options));
+    return std::make_unique<testing::server>(std::move(options));
 }
 
-config make_settings(const embedded_server* embedded) {
+config make_settings(const testing::server* embedded) {
     config settings(embedded != nullptr ? embedded->url() : std::string(environment("TMQ_TEST_URL")));
     if (settings.tls()) throw std::runtime_error("TMQ_TEST_URL: the conformance suite speaks ws:// only");
     return settings;

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-namespace tmq {
-class embedded_server;
+namespace tmq::testing {
+class server;
 }
 
 namespace tmq::test {
@@ -56,7 +56,7 @@ class server_under_test {
     server_under_test();
     void drop_leftovers() const;
 
-    std::unique_ptr<embedded_server> embedded_;
+    std::unique_ptr<testing::server> embedded_;
     config settings_;
     rest_client rest_;
     std::string version_;

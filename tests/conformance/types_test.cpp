@@ -1,6 +1,6 @@
 #include "conformance/conformance.hpp"
 
-#include "tmq/value.hpp"
+#include "tmq/row.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,7 +56,7 @@ const char* mode_name(fetch_mode of) {
 /// A row: how SQL says it, and what must come. Text and bytes are views of literals.
 struct sample {
     std::string sql;
-    std::vector<value> values;
+    std::vector<value_view> values;
 };
 
 template <std::size_t N>
@@ -118,7 +118,7 @@ std::vector<sample> samples(const unit& of) {
                       timestamp(0, of.precision)};
     rows[2].sql =
         "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
-    rows[2].values = std::vector<value>(columns.size());
+    rows[2].values = std::vector<value_view>(columns.size());
     rows[3].sql = "false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', NULL, 0";
     rows[3].values = {false,
                       std::int64_t{0},
@@ -134,7 +134,7 @@ std::vector<sample> samples(const unit& of) {
                       std::string_view(),
                       std::string_view(),
                       bytes_view(),
-                      value(),
+                      value_view(),
                       timestamp(0, of.precision)};
     rows[4].sql = "true, 1, -2, 3, -4, 5, 6, 7, 8, 0.5, -0.25, 'it''s', '😀', 'text', NULL, " +
                   std::to_string(some_time + 1);
@@ -152,7 +152,7 @@ std::vector<sample> samples(const unit& of) {
                       std::string_view("it's"),
                       std::string_view("😀"),
                       bytes_of("text"),
-                      value(),
+                      value_view(),
                       timestamp(some_time + 1, of.precision)};
     return rows;
 }
@@ -190,7 +190,7 @@ class types : public conformance {
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
                     for (const block_view block : received.blocks())
-                        for (const row one : block.dynamic_rows()) {
+                        for (const row_view one : block.dynamic_rows()) {
                             if (next == rows.size()) {
                                 ADD_FAILURE() << "a row too many: " << to_json(one);
                                 co_return true;
@@ -202,9 +202,9 @@ class types : public conformance {
             });
         });
     }
-    static void expect_row(const row& got, const unit& of, std::int64_t index, const sample& expected) {
+    static void expect_row(const row_view& got, const unit& of, std::int64_t index, const sample& expected) {
         ASSERT_EQ(got.size(), columns.size() + 1);
-        EXPECT_EQ(got[0], value(timestamp(first_second * of.per_second + index, of.precision)));
+        EXPECT_EQ(got[0], value_view(timestamp(first_second * of.per_second + index, of.precision)));
         for (std::size_t i = 0; i < columns.size(); ++i) {
             EXPECT_EQ(got.name(i + 1), columns[i].name);
             EXPECT_EQ(got.type(i + 1), columns[i].type);
@@ -221,7 +221,7 @@ class types : public conformance {
             co_await until([&]() -> asio::awaitable<bool> {
                 if (co_await consumer.poll(received, 500ms))
                     for (const block_view block : received.blocks())
-                        for (const row one : block.dynamic_rows())
+                        for (const row_view one : block.dynamic_rows())
                             rows.push_back(to_json(one));
                 co_return rows.size() >= count;
             });

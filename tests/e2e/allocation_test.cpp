@@ -36,7 +36,7 @@ class allocation : public e2e {
         create_topic();
         append_messages(server, bytes);
     }
-    void append_messages(embedded_server& to, std::size_t bytes) {
+    void append_messages(testing::server& to, std::size_t bytes) {
         const std::size_t rows = bytes / 50;
         block_builder block = meters.make_block(0);
         for (std::uint64_t row = 0; row < rows; ++row)
@@ -198,7 +198,7 @@ TEST_F(allocation, what_is_committed_by_itself_costs_a_few_for_each_commit) {
 
 TEST_F(allocation, a_compressed_message_costs_none) {
     for (const std::size_t bytes : {std::size_t{100}, std::size_t{64} << 10, std::size_t{256} << 10}) {
-        embedded_server compressing;
+        testing::server compressing;
         compressing.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
         append_messages(compressing, bytes);
         config how = settings();
@@ -219,7 +219,7 @@ TEST_F(allocation, a_message_over_tls_costs_only_what_openssl_needs_for_its_reco
     const identity shown = authority.issue(loopback());
     for (const tls_version version : {tls_version::v1_2, tls_version::v1_3}) {
         for (const std::size_t bytes : {std::size_t{100}, std::size_t{64} << 10, std::size_t{1} << 20}) {
-            embedded_server secure(embedded_server_options()
+            testing::server secure(testing::server_options()
                                        .tls(shown.certificate, shown.private_key)
                                        .tls_versions(version, version));
             secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));

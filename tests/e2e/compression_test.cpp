@@ -44,7 +44,7 @@ TEST_F(compression, the_same_rows_come_compressed_and_not) {
 }
 
 TEST_F(compression, a_server_that_does_not_compress_is_understood_all_the_same) {
-    embedded_server without(embedded_server_options().compression(false));
+    testing::server without(testing::server_options().compression(false));
     without.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
     append_meters(without, topic, meters, 0, rows, 500, 4);
     run([&]() -> asio::awaitable<void> {

@@ -133,7 +133,7 @@ TEST_F(connection, an_address_that_does_not_answer_is_given_up_at_the_connect_ti
     EXPECT_EQ(why->code(), errc::connect_timeout);
     EXPECT_NE(std::string_view(why->what()).find("127.0.0.1"), std::string_view::npos) << why->what();
 
-    embedded_server up;
+    testing::server up;
     up.create_topic(topic_options(std::string(topic)));
     down.endpoints({endpoint("127.0.0.1", full.local_endpoint().port()), endpoint("127.0.0.1", up.port())});
     EXPECT_EQ(subscribe_error(down), std::nullopt) << "the next endpoint was not tried";
@@ -159,7 +159,7 @@ TEST_F(connection, a_server_that_answers_tls_with_http_is_recognised) {
 }
 
 TEST_F(connection, a_busy_application_is_no_silent_server) {
-    embedded_server server;
+    testing::server server;
     server.create_topic(topic_options(std::string(topic)));
     config watchful = settings();
     watchful.port(server.port()).idle_timeout(100ms);
@@ -208,8 +208,11 @@ TEST_F(connection, a_web_server_without_the_endpoint_is_recognised) {
 }
 
 TEST_F(connection, something_that_is_not_http_is_recognised) {
-    EXPECT_EQ(subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false).code(),
-              errc::upgrade_malformed);
+    const error why = subscribe_error(settings(), "SSH-2.0-OpenSSH_9.2\r\n\r\n", false);
+    EXPECT_EQ(why.code(), errc::websocket_violation);
+    EXPECT_NE(std::string_view(why.what()).find("answer to the WebSocket upgrade is malformed"),
+              std::string_view::npos)
+        << why.what();
 }
 
 TEST_F(connection, a_close_frame_right_behind_the_upgrade_is_noticed) {
@@ -243,7 +246,7 @@ TEST_F(connection, several_addresses_of_a_name_are_tried) {
     boost::system::error_code unknown;
     asio::ip::tcp::resolver(context).resolve("localhost", "1", unknown);
     if (unknown) GTEST_SKIP() << "localhost does not resolve here";
-    embedded_server server;
+    testing::server server;
     server.create_topic(topic_options(std::string(topic)));
     config by_name = settings();
     by_name.host("localhost").port(server.port()).connect_timeout(10s);

@@ -26,7 +26,7 @@ TEST_F(message_delivery, a_hundred_thousand_rows_of_four_vgroups_arrive_once_eac
             EXPECT_EQ(received.database(), "power");
             // In order per vgroup, without a gap.
             EXPECT_EQ(received.offset(), next.contains(received.vgroup()) ? next[received.vgroup()] : 0);
-            next[received.vgroup()] = received.next_offset();
+            next[received.vgroup()] = received.next_offset().value();
             check_rows(received, meters, seen);
             got += received.row_count();
         }
@@ -57,7 +57,7 @@ TEST_F(message_delivery, a_message_outlives_its_consumer_and_moves) {
     message moved = std::move(kept);
     EXPECT_TRUE(kept.empty());
     EXPECT_EQ(kept.row_count(), 0U);
-    EXPECT_EQ(kept.next_offset(), -1);
+    EXPECT_EQ(kept.next_offset(), std::nullopt);
     EXPECT_EQ(moved.topic(), topic);
     std::vector<int> seen(10);
     check_rows(moved, meters, seen);

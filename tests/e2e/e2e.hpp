@@ -1,7 +1,7 @@
 #pragma once
 
 #include "support/coroutine_fixture.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 #include "tmq/tmq.hpp"
 
 #include <gtest/gtest.h>
@@ -15,14 +15,16 @@
 
 namespace tmq::test {
 
+using namespace testing;
+
 inline constexpr std::string_view topic = "topic_meters";
 
 /// An embedded server and consumers of it, over loopback.
 class e2e : public coroutine_fixture {
   protected:
-    explicit e2e(embedded_server_options options = {}) : server(std::move(options)) {}
+    explicit e2e(testing::server_options options = {}) : server(std::move(options)) {}
 
-    embedded_server server;
+    testing::server server;
     meter_source meters{7, 8, 10};
 
     using coroutine_fixture::run_subscribed;

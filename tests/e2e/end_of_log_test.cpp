@@ -5,13 +5,13 @@ namespace tmq::test {
 namespace {
 
 /// 3.3.5.8, whose commits and subscriptions write an entry to the log, as on a real server.
-embedded_server_options growing() {
-    return embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1);
+testing::server_options growing() {
+    return testing::server_options().version("3.3.5.8").commit_growth(1).log_growth(1);
 }
 
 class end_of_log : public reconnecting_e2e {
   protected:
-    explicit end_of_log(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
+    explicit end_of_log(testing::server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
 
     void SetUp() override { create_topic(3, topic_kind::select); }
     std::int32_t vgroup(std::size_t index) const { return server.vgroups(topic).at(index); }
@@ -59,9 +59,7 @@ TEST_F(end_of_log, commits_behind_a_held_poll_leave_nothing) {
         const bool more = co_await consumer.poll(received, 20ms);
         EXPECT_FALSE(more);
         for (int i = 0; i < 3; ++i) {
-            std::vector<topic_partition> offsets;
-            offsets.emplace_back(topic, vgroup(0), received.next_offset() - i);
-            co_await consumer.commit(std::move(offsets));
+            co_await consumer.commit(partition_offset(topic, vgroup(0), received.next_offset().value() - i));
             const auto took = co_await until_nothing_is_left(consumer);
             EXPECT_LT(took, 1s);
         }
@@ -174,7 +172,7 @@ TEST_F(doubted_assignment, a_vgroup_that_one_answer_lacks_is_not_given_up) {
 /// Rows that are numbered over all vgroups, so that each can be counted.
 class seek : public reconnecting_e2e {
   protected:
-    explicit seek(embedded_server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
+    explicit seek(testing::server_options options = growing()) : reconnecting_e2e(std::move(options)) {}
     void SetUp() override { create_topic(3, topic_kind::select); }
     static constexpr std::uint64_t rows = 90;
     std::vector<int> seen = std::vector<int>(rows);
@@ -192,10 +190,9 @@ class seek : public reconnecting_e2e {
             got += received.row_count();
             take(received, seen);
             for (const std::int32_t vgroup : server.vgroups(topic)) {
-                std::vector<topic_partition> places;
-                places.emplace_back(topic, vgroup);
-                places = co_await consumer.position(std::move(places));
-                co_await consumer.seek(places[0]);
+                const std::vector<topic_partition> one(1, topic_partition(topic, vgroup));
+                const consumer::known_offsets position = co_await consumer.position(one);
+                co_await consumer.seek(partition_offset(position[0].first, position[0].second.value()));
             }
         }
         for (int i = 0; i < 3; ++i) {
@@ -221,7 +218,7 @@ TEST_F(seek, to_its_own_place_repeats_nothing_with_read_ahead) {
 
 class seek_34 : public seek {
   protected:
-    seek_34() : seek(embedded_server_options().version("3.4.1.6").rows_per_poll(1)) {}
+    seek_34() : seek(testing::server_options().version("3.4.1.6").rows_per_poll(1)) {}
 };
 
 TEST_F(seek_34, to_its_own_place_repeats_nothing) {

@@ -1,7 +1,7 @@
 #include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
 #include "support/process.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ struct ended {
 };
 
 /// Runs tmqcat -e with one JSON line for each row.
-ended read_to_the_end(const embedded_server& server, std::vector<std::string> more = {}) {
+ended read_to_the_end(const testing::server& server, std::vector<std::string> more = {}) {
     std::vector<std::string> arguments = {std::string(TMQ_BIN) + "/tmqcat",
                                           "-b",
                                           server.url(),
@@ -49,7 +49,7 @@ ended read_to_the_end(const embedded_server& server, std::vector<std::string> mo
     return result;
 }
 
-void append_rows(embedded_server& server, std::int32_t vgroup, int count) {
+void append_rows(testing::server& server, std::int32_t vgroup, int count) {
     block_builder block;
     block.column("ts", data_type::timestamp).column("v", data_type::integer);
     for (int i = 0; i < count; ++i)
@@ -61,8 +61,8 @@ void append_rows(embedded_server& server, std::int32_t vgroup, int count) {
 class end_of_topic : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(end_of_topic, comes_within_three_seconds_behind_ones_own_commits) {
-    embedded_server server(
-        embedded_server_options().version(GetParam()).log_growth(1).commit_growth(1).poll_pace(10ms));
+    testing::server server(
+        testing::server_options().version(GetParam()).log_growth(1).commit_growth(1).poll_pace(10ms));
     const std::vector<std::int32_t> vgroups = server.create_topic(topic_options("t").vgroups(3));
     append_rows(server, vgroups[0], 100);
     const ended got = read_to_the_end(server, {"--commit", "--timeout", "8"});
@@ -72,7 +72,7 @@ TEST_P(end_of_topic, comes_within_three_seconds_behind_ones_own_commits) {
 }
 
 TEST_P(end_of_topic, does_not_come_while_dead_members_hold_vgroups_that_come_to_this_group_soon) {
-    embedded_server server(embedded_server_options().version(GetParam()).keep_dead_members(1500ms));
+    testing::server server(testing::server_options().version(GetParam()).keep_dead_members(1500ms));
     const std::vector<std::int32_t> vgroups = server.create_topic(topic_options("t").vgroups(4));
     for (const std::int32_t vgroup : vgroups)
         append_rows(server, vgroup, 25);

@@ -42,6 +42,7 @@ class error_text : public e2e {
     void keep(const error& why) {
         texts.emplace_back(why.what());
         texts.push_back(why.code().what());
+        texts.push_back(why.detail());
         texts.push_back(why.server_message());
     }
     /// Expects an operation to fail, and looks at what it says.
@@ -94,7 +95,7 @@ TEST_F(error_text, of_a_file_that_does_not_exist) {
 TEST_F(error_text, of_a_certificate_that_is_not_trusted) {
     const certificate_authority authority;
     const identity shown = authority.issue(loopback());
-    embedded_server secured(embedded_server_options().tls(shown.certificate, shown.private_key));
+    testing::server secured(testing::server_options().tls(shown.certificate, shown.private_key));
     expect_refused(on_request_only(config(secured.url())).group_id("group"));
 }
 

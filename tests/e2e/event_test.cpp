@@ -94,10 +94,74 @@ TEST_F(event_delivery, loses_nothing_when_it_is_cancelled) {
         EXPECT_EQ(co_await error_of(consumer.next_event()), errc::operation_in_progress);
         signal.emit(asio::cancellation_type::terminal);
         co_await until([&] { return has_ended; });
-        EXPECT_EQ(code, errc::cancelled);
+        EXPECT_EQ(code, asio::error::operation_aborted);
         server.reset_all();
         EXPECT_EQ(co_await names_until<events::resumed>(consumer),
                   "disconnected reconnecting connected resumed");
+    });
+}
+
+TEST_F(event_delivery, is_ended_by_cancel_and_loses_nothing) {
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await names_until<events::assigned>(consumer);
+        boost::system::error_code code;
+        bool has_ended = false;
+        auto waiting = [&]() -> asio::awaitable<void> {
+            code = co_await error_of(consumer.next_event());
+            has_ended = true;
+        };
+        asio::co_spawn(context, waiting(), asio::detached);
+        co_await tick();
+        consumer.cancel();
+        EXPECT_FALSE(has_ended) << "inside the call";
+        co_await until([&] { return has_ended; });
+        EXPECT_EQ(code, asio::error::operation_aborted);
+        server.reset_all();
+        EXPECT_EQ(co_await names_until<events::resumed>(consumer),
+                  "disconnected reconnecting connected resumed");
+    });
+}
+
+TEST_F(event_delivery, is_ended_by_cancel_before_and_during_subscribe) {
+    run([&]() -> asio::awaitable<void> {
+        tmq::consumer consumer(context, reconnecting());
+        for (const bool is_subscribing : {false, true}) {
+            boost::system::error_code code;
+            bool has_ended = false;
+            auto waiting = [&]() -> asio::awaitable<void> {
+                code = co_await error_of(consumer.next_event());
+                has_ended = true;
+            };
+            boost::system::error_code subscribed;
+            auto subscribing = [&]() -> asio::awaitable<void> {
+                subscribed = co_await error_of(consumer.subscribe(topic));
+            };
+            asio::co_spawn(context, waiting(), asio::detached);
+            if (is_subscribing) asio::co_spawn(context, subscribing(), asio::detached);
+            co_await tick();
+            consumer.cancel();
+            co_await until([&] { return has_ended && (!is_subscribing || subscribed.failed()); });
+            EXPECT_EQ(code, asio::error::operation_aborted) << is_subscribing;
+            if (is_subscribing) {
+                EXPECT_EQ(subscribed, asio::error::operation_aborted);
+            }
+        }
+        co_await consumer.close();
+    });
+}
+
+TEST_F(event_delivery, returns_the_disconnection_after_disconnect) {
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await names_until<events::assigned>(consumer);
+        std::string names;
+        auto waiting = [&]() -> asio::awaitable<void> {
+            names = co_await names_until<events::disconnected>(consumer);
+        };
+        asio::co_spawn(context, waiting(), asio::detached);
+        co_await tick();
+        consumer.disconnect();
+        co_await until([&] { return !names.empty(); });
+        EXPECT_EQ(names, "disconnected");
     });
 }
 
@@ -194,7 +258,7 @@ TEST_F(event_delivery, is_never_inside_a_call_and_survives_a_handler_that_throws
         });
         co_await consumer.subscribe(topic);
         is_in_call = true;
-        consumer.cancel();
+        consumer.disconnect();
         is_in_call = false;
         co_await until([&] { return calls == 3; });
         co_await consumer.close();

@@ -10,7 +10,7 @@ namespace {
 
 class feature_interaction : public reconnecting_e2e {
   protected:
-    explicit feature_interaction(embedded_server_options options = {})
+    explicit feature_interaction(testing::server_options options = {})
         : reconnecting_e2e(std::move(options)) {}
 
     static constexpr std::uint64_t rows = 100;
@@ -95,11 +95,10 @@ TEST_F(feature_interaction, a_commit_that_is_said_to_have_succeeded_was_made) {
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         std::optional<boost::system::error_code> outcome;
-        consumer.commit_async(received,
-                              [&outcome](const boost::system::error_code& code) { outcome = code; });
+        consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
-        EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset())
+        EXPECT_EQ(server.committed("group", topic, vgroup), received.next_offset().value())
             << "this consumer went back itself";
     });
 }
@@ -130,14 +129,14 @@ TEST_F(feature_interaction, a_cancelled_unsubscribe_leaves_a_consumer_that_can_s
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const error& as_documented) {
-            EXPECT_EQ(as_documented.code(), errc::cancelled);
+            EXPECT_EQ(as_documented.code(), asio::error::operation_aborted);
         } catch (const std::exception& other) {
             ADD_FAILURE() << "not a tmq::error: " << other.what();
         }
         const boost::system::error_code again = co_await error_of(consumer.subscribe(topic));
         const boost::system::error_code polled = co_await error_of(consumer.poll(received, 1ms));
         EXPECT_TRUE(!again || !polled) << "subscribe: " << again.message() << "; poll: " << polled.message();
-        consumer.cancel();
+        consumer.disconnect();
     });
 }
 
@@ -195,7 +194,7 @@ TEST_F(feature_interaction, polls_that_were_answered_at_once_are_followed_by_rea
 
 class dead_member_interaction : public feature_interaction {
   protected:
-    dead_member_interaction() : feature_interaction(embedded_server_options().keep_dead_members(60s)) {}
+    dead_member_interaction() : feature_interaction(testing::server_options().keep_dead_members(60s)) {}
     static constexpr std::string_view long_name = "a_topic_whose_name_is_not_kept_in_place";
 
     /// A commit that waits for a vgroup which its dead connection still has.
@@ -230,19 +229,20 @@ class dead_member_interaction : public feature_interaction {
                 if (thrown) std::rethrow_exception(thrown);
                 ADD_FAILURE() << "committed what it does not have";
             } catch (const error& as_documented) {
-                EXPECT_TRUE(as_documented.code() == errc::cancelled ||
+                EXPECT_TRUE(as_documented.code() == asio::error::operation_aborted ||
                             as_documented.code() == errc::not_subscribed)
                     << as_documented.what();
             } catch (const std::exception& other) {
                 ADD_FAILURE() << "not a tmq::error: " << other.what();
             }
-            consumer.cancel();
+            consumer.disconnect();
         });
     }
 };
 
 TEST_F(dead_member_interaction, a_commit_that_waits_ends_with_the_subscription) {
-    commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.cancel(); }, true);
+    commit_that_waits([](tmq::consumer& consumer, asio::cancellation_signal&) { consumer.disconnect(); },
+                      true);
 }
 
 TEST_F(dead_member_interaction, a_commit_that_waits_can_be_cancelled) {
@@ -267,7 +267,7 @@ TEST_F(feature_interaction, a_server_that_lists_very_many_vgroups_is_not_thought
         const auto start = std::chrono::steady_clock::now();
         co_await error_of(consumer.subscribe(topic));
         EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
-        consumer.cancel();
+        consumer.disconnect();
     });
 }
 

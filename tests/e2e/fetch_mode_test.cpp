@@ -9,7 +9,7 @@ namespace {
 /// A server that has fetch_block, but not fetch_raw_data yet.
 class old_server : public e2e {
   protected:
-    old_server() : old(embedded_server_options().version("3.3.2.0")) {
+    old_server() : old(testing::server_options().version("3.3.2.0")) {
         old.create_topic(topic_options(std::string(topic)).database("power").kind(topic_kind::stable));
     }
 
@@ -24,7 +24,7 @@ class old_server : public e2e {
     }
     std::int32_t vgroup() const { return old.vgroups(topic)[0]; }
 
-    embedded_server old;
+    testing::server old;
 };
 
 TEST_F(old_server, delivers_every_row_once_block_by_block) {
@@ -41,7 +41,7 @@ TEST_F(old_server, delivers_every_row_once_block_by_block) {
             if (!got) break;
             check_rows(received, meters, seen);
             EXPECT_EQ(received.offset(), next);
-            next = received.next_offset();
+            next = received.next_offset().value();
             blocks += received.blocks().size();
         }
         EXPECT_EQ(next, old.end_offset(topic, vgroup()));
@@ -63,7 +63,7 @@ TEST_F(old_server, commits_exactly_behind_a_message_that_came_in_blocks) {
             EXPECT_TRUE(co_await first.poll(received, 5s));
             check_rows(received, meters, seen);
             co_await first.commit(received);
-            EXPECT_EQ(old.committed("group", topic, vgroup()), received.next_offset());
+            EXPECT_EQ(old.committed("group", topic, vgroup()), received.next_offset().value());
             // Polled, never taken.
             message dropped;
             co_await first.poll(dropped, 5s);
@@ -87,7 +87,7 @@ TEST_F(old_server, gives_metadata_from_json) {
         EXPECT_EQ(received.kind(), message_kind::metadata);
         EXPECT_EQ(received.metas().size(), 1U);
         EXPECT_EQ(std::get<drop_table>(received.metas()[0]).names, std::vector<std::string>{"a2"});
-        const std::int64_t behind = received.next_offset();
+        const std::int64_t behind = received.next_offset().value();
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.kind(), message_kind::data);
         EXPECT_EQ(received.offset(), behind);
@@ -100,7 +100,7 @@ TEST_F(old_server, seek_drops_a_message_of_which_some_blocks_have_come) {
     run_subscribed(old_settings(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        co_await consumer.seek(topic_partition(topic, vgroup(), 3));
+        co_await consumer.seek(partition_offset(topic, vgroup(), 3));
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.offset(), 3);
         EXPECT_EQ(old.accepted_count(), 1U);
@@ -145,8 +145,8 @@ TEST_F(old_server, a_block_that_contradicts_its_fetch_is_an_error_with_its_place
 
 /// Every row of a recording as JSON, and every change of a table, in their order.
 std::vector<std::string> everything(const std::string& file, const std::string& from, fetch_mode mode) {
-    embedded_server server;
-    EXPECT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + file), 0U);
+    testing::server server;
+    EXPECT_GT(server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + file)), 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest).fetch_with(mode);
@@ -158,11 +158,11 @@ std::vector<std::string> everything(const std::string& file, const std::string& 
         while (true) {
             const bool got = co_await consumer.poll(received, 300ms);
             if (!got) break;
-            out.push_back("offset " + std::to_string(received.next_offset()));
+            out.push_back("offset " + std::to_string(received.next_offset().value_or(-1)));
             for (const meta& change : received.metas())
                 out.push_back("change " + std::to_string(change.index()));
             for (const block_view block : received.blocks())
-                for (const row one : block.dynamic_rows())
+                for (const row_view one : block.dynamic_rows())
                     out.push_back(std::string(block.table_name()) + " " + to_json(one));
         }
         co_await consumer.close();
@@ -170,7 +170,7 @@ std::vector<std::string> everything(const std::string& file, const std::string& 
     std::exception_ptr failure;
     asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
         failure = thrown;
-        consumer.cancel();
+        consumer.disconnect();
     });
     context.run_for(30s);
     if (failure) std::rethrow_exception(failure);

@@ -23,7 +23,7 @@ TEST_F(group, a_new_consumer_resumes_exactly_behind_the_commit) {
             check_rows(received, meters, seen);
             committed_rows += received.row_count();
             co_await first.commit(received);
-            EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
+            EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset().value());
         }
         // Delivered but not committed: the next consumer gets it.
         EXPECT_TRUE(co_await first.poll(received, 5s));
@@ -53,7 +53,7 @@ TEST_F(group, committing_the_same_message_twice_is_success) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         co_await consumer.commit(received);
         co_await consumer.commit(received);
-        EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
+        EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset().value());
     });
 }
 
@@ -68,7 +68,7 @@ TEST_F(group, two_consumers_share_the_vgroups) {
         co_await second.subscribe(topic);
         std::set<std::int32_t> vgroups;
         for (tmq::consumer* member : {&first, &second}) {
-            const auto assigned = co_await member->assignment(topic);
+            const auto assigned = co_await member->assignment();
             EXPECT_EQ(assigned.size(), 2U);
             for (const assigned_vgroup& vgroup : assigned)
                 vgroups.insert(vgroup.vgroup());
@@ -141,13 +141,62 @@ TEST_F(group, assignment_and_position_say_where_the_end_is) {
         }
         EXPECT_EQ(got, 1'000U);
         std::vector<topic_partition> partitions;
-        for (const assigned_vgroup& vgroup : co_await consumer.assignment(topic)) {
-            EXPECT_EQ(vgroup.begin(), 0);
-            EXPECT_EQ(vgroup.end(), server.end_offset(topic, vgroup.vgroup()));
-            partitions.emplace_back(topic, vgroup.vgroup());
+        for (const assigned_vgroup& vgroup : co_await consumer.assignment()) {
+            EXPECT_EQ(vgroup.log_begin(), 0);
+            EXPECT_EQ(vgroup.log_end(), server.end_offset(topic, vgroup.vgroup()));
+            partitions.push_back(vgroup.partition());
         }
-        for (const topic_partition& at : co_await consumer.position(partitions))
-            EXPECT_EQ(at.offset(), server.end_offset(topic, at.vgroup()));
+        EXPECT_EQ(partitions.size(), 2U);
+        consumer::known_offsets ends;
+        for (const topic_partition& partition : partitions)
+            ends.emplace_back(partition, server.end_offset(topic, partition.vgroup()));
+        EXPECT_EQ(co_await consumer.position(partitions), ends);
+    });
+}
+
+TEST_F(group, assignment_names_the_vgroups_of_every_topic) {
+    create_topic(2);
+    server.create_topic(topic_options("alarms").database("power").vgroups(3));
+    append(0, 100, 10, 1);
+    run([&]() -> asio::awaitable<void> {
+        auto consumer = make_consumer();
+        std::vector<std::string> topics = {std::string(topic), "alarms"};
+        co_await consumer.subscribe(topics);
+        std::vector<assigned_vgroup> expected;
+        for (const std::string& name : topics)
+            for (const std::int32_t vgroup : server.vgroups(name))
+                expected.emplace_back(topic_partition(name, vgroup), 0, 0, server.end_offset(name, vgroup));
+        EXPECT_EQ(expected.size(), 5U);
+        EXPECT_EQ(co_await consumer.assignment(), expected);
+        co_await consumer.close();
+    });
+}
+
+TEST_F(group, assignment_leaves_out_a_topic_whose_vgroups_are_all_of_another_member) {
+    create_topic(1);
+    server.create_topic(topic_options("alarms").database("power").vgroups(2));
+    const std::int32_t vgroup = server.vgroups(topic)[0];
+    run([&]() -> asio::awaitable<void> {
+        auto first = make_consumer();
+        auto second = make_consumer();
+        const std::vector<std::string> topics = {std::string(topic), "alarms"};
+        co_await first.subscribe(topics);
+        co_await second.subscribe(topics);
+        const auto names = [](const std::vector<assigned_vgroup>& assigned) {
+            std::multiset<topic_partition> all;
+            for (const assigned_vgroup& one : assigned)
+                all.insert(one.partition());
+            return all;
+        };
+        const std::multiset<topic_partition> of_first = names(co_await first.assignment());
+        EXPECT_EQ(of_first.size(), 2U);
+        EXPECT_TRUE(of_first.contains(topic_partition(topic, vgroup)));
+        const std::multiset<topic_partition> of_second = names(co_await second.assignment());
+        EXPECT_EQ(of_second.size(), 1U);
+        EXPECT_EQ(of_second.begin()->topic(), "alarms");
+        EXPECT_FALSE(of_first.contains(*of_second.begin()));
+        co_await first.close();
+        co_await second.close();
     });
 }
 
@@ -160,11 +209,11 @@ TEST_F(group, a_message_that_is_on_its_way_counts_as_not_read) {
         EXPECT_FALSE(co_await consumer.poll(received, 20ms));
         std::vector<topic_partition> partitions;
         partitions.emplace_back(topic, server.vgroups(topic)[0]);
-        auto before = co_await consumer.position(partitions);
-        EXPECT_EQ(before[0].offset(), 0);
+        const auto before = co_await consumer.position(partitions);
+        EXPECT_EQ(before[0].second, 0);
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        auto after = co_await consumer.position(partitions);
-        EXPECT_EQ(after[0].offset(), received.next_offset());
+        const auto after = co_await consumer.position(partitions);
+        EXPECT_EQ(after[0].second, received.next_offset().value());
     });
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 class growing_log : public reconnecting_e2e {
   protected:
-    explicit growing_log(embedded_server_options options = {}) : reconnecting_e2e(std::move(options)) {}
+    explicit growing_log(testing::server_options options = {}) : reconnecting_e2e(std::move(options)) {}
 
     /// One insert of so many rows of each table, in turn, all in one vgroup.
     void insert(std::uint64_t first, std::uint64_t rows_of_each) {
@@ -141,7 +141,7 @@ TEST_F(growing_log, is_resumed_exactly_whether_or_not_the_server_had_gone_on) {
 
 class busy_log : public growing_log {
   protected:
-    busy_log() : growing_log(embedded_server_options().log_growth(2).commit_growth(1)) {}
+    busy_log() : growing_log(testing::server_options().log_growth(2).commit_growth(1)) {}
 };
 
 TEST_F(busy_log, that_commits_let_grow_keeps_nobody_from_committing_what_was_read) {
@@ -167,7 +167,7 @@ TEST_F(busy_log, that_commits_let_grow_keeps_nobody_from_committing_what_was_rea
 
 class young_server : public growing_log {
   protected:
-    young_server() : growing_log(embedded_server_options().version("3.4.1.6.community")) {}
+    young_server() : growing_log(testing::server_options().version("3.4.1.6.community")) {}
 };
 
 TEST_F(young_server, sends_the_rows_of_a_query_as_one_block_as_large_as_the_consumer_wants) {

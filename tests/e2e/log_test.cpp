@@ -146,7 +146,7 @@ TEST_F(log, tells_of_a_lost_connection) {
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), errc::connection_closed);
         EXPECT_EQ(take(log_level::warning),
                   std::vector<std::string>{"connection to " + address() +
-                                           " lost: the server closed the connection close code 1001"});
+                                           " lost: the server closed the connection: close code 1001"});
     });
 }
 
@@ -269,14 +269,14 @@ class log_secrets : public ::testing::Test {
             text += " [" + secret + "]";
         return text;
     }
-    embedded_server_options options(const certificate_authority& issuer) const {
+    testing::server_options options(const certificate_authority& issuer) const {
         const identity shown = issuer.issue(loopback());
-        return embedded_server_options()
+        return testing::server_options()
             .credentials("root", password)
             .tls(shown.certificate, shown.private_key)
             .client_ca(authority.pem());
     }
-    config settings(const embedded_server& server) {
+    config settings(const testing::server& server) {
         config result = on_request_only(config(server.url()));
         result.group_id("group")
             .start_at(offset_reset::earliest)
@@ -322,14 +322,14 @@ class log_secrets : public ::testing::Test {
                 EXPECT_EQ(text.find(secret), std::string::npos) << text;
         said.clear();
     }
-    static void fill(embedded_server& server) {
+    static void fill(testing::server& server) {
         server.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
         append_meters(server, topic, meter_source(7, 8, 10), 0, 10);
     }
 };
 
 TEST_F(log_secrets, are_not_shown_when_all_goes_well) {
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     fill(server);
     EXPECT_EQ(consume(settings(server)), boost::system::error_code());
     expect_no_secret();
@@ -337,7 +337,7 @@ TEST_F(log_secrets, are_not_shown_when_all_goes_well) {
 }
 
 TEST_F(log_secrets, are_not_shown_when_the_server_repeats_them) {
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     fill(server);
     for (const char* const action : {"version", "subscribe", "poll", "fetch_raw_data", "commit_offset"}) {
         server.inject(fault::error_reply(0xFFFF, everything()).on(action));
@@ -350,7 +350,7 @@ TEST_F(log_secrets, are_not_shown_when_the_server_repeats_them) {
 }
 
 TEST_F(log_secrets, are_not_shown_where_a_long_text_is_cut) {
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     fill(server);
     for (const std::string& secret : {password, bearer, cloud}) {
         const std::size_t all_but_one = 1024 - secret.size() + 1;
@@ -363,7 +363,7 @@ TEST_F(log_secrets, are_not_shown_where_a_long_text_is_cut) {
 }
 
 TEST_F(log_secrets, are_not_shown_when_the_upgrade_is_refused) {
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     server.inject(
         fault::error_reply(401, "no such token: " + cloud + " or cloud%20token%2F9b1c").on("upgrade"));
     EXPECT_EQ(consume(settings(server)), errc::upgrade_refused);
@@ -374,11 +374,11 @@ TEST_F(log_secrets, are_not_shown_when_the_upgrade_is_refused) {
 }
 
 TEST_F(log_secrets, are_not_shown_when_tls_fails) {
-    embedded_server stranger(options(certificate_authority("somebody else")));
+    testing::server stranger(options(certificate_authority("somebody else")));
     EXPECT_EQ(consume(settings(stranger)), errc::certificate_refused);
     expect_no_secret();
 
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     config wrong = settings(server);
     tls_options changed = wrong.tls_settings();
     EXPECT_EQ(consume(wrong.tls_settings(changed.private_key_password("another pass phrase"))),
@@ -389,7 +389,7 @@ TEST_F(log_secrets, are_not_shown_when_tls_fails) {
 }
 
 TEST_F(log_secrets, are_not_shown_when_the_server_closes_with_them) {
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     fill(server);
     for (const std::string& secret : {password, bearer, cloud}) {
         server.inject(fault::close(1008, "never heard of " + secret).on("subscribe"));
@@ -402,7 +402,7 @@ TEST_F(log_secrets, are_not_shown_when_the_server_closes_with_them) {
 }
 
 TEST_F(log_secrets, are_not_shown_as_the_version_of_the_server) {
-    embedded_server server(options(authority));
+    testing::server server(options(authority));
     fill(server);
     server.inject(fault::garbage_text(R"({"code":0,"message":"","action":"version","req_id":1,"version":")" +
                                       bearer + "\"}")

@@ -8,7 +8,7 @@ namespace {
 /// A consumer reads the bytes of a server that has fetch_raw_data, and the JSON of one that has not.
 class metadata : public e2e, public ::testing::WithParamInterface<const char*> {
   protected:
-    metadata() : e2e(embedded_server_options().version(GetParam())) { create_topic(1, topic_kind::database); }
+    metadata() : e2e(testing::server_options().version(GetParam())) { create_topic(1, topic_kind::database); }
 
     std::int32_t vgroup() const { return server.vgroups(topic)[0]; }
 

@@ -20,6 +20,7 @@ struct error_kind {
     std::function<fault()> make;
     /// What the operation may report instead of succeeding; success: nothing.
     boost::system::error_code reported;
+    std::string_view cause = {};  ///< part of its text
 };
 
 const std::vector<operation> operations = {
@@ -32,26 +33,24 @@ const std::vector<operation> operations = {
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.commit(); }},
     {"commit of offsets",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<topic_partition> offsets;
-         offsets.emplace_back(last.topic(), last.vgroup(), last.next_offset());
+         std::vector<partition_offset> offsets;
+         offsets.push_back(last.next());
          co_await consumer.commit(std::move(offsets));
      }},
     {"committed",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<topic_partition> asked;
-         asked.emplace_back(last.topic(), last.vgroup());
-         co_await consumer.committed(std::move(asked));
+         const std::vector<topic_partition> asked(1, last.partition());
+         co_await consumer.committed(asked);
      }},
     {"position",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         std::vector<topic_partition> asked;
-         asked.emplace_back(last.topic(), last.vgroup());
-         const std::vector<topic_partition> position = co_await consumer.position(std::move(asked));
-         EXPECT_EQ(position.at(0).offset(), last.next_offset());
+         const std::vector<topic_partition> asked(1, last.partition());
+         const consumer::known_offsets position = co_await consumer.position(asked);
+         EXPECT_EQ(position.at(0).second, last.next_offset().value());
      }},
     {"assignment",
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
-         const std::vector<assigned_vgroup> assigned = co_await consumer.assignment(topic);
+         const std::vector<assigned_vgroup> assigned = co_await consumer.assignment();
          EXPECT_EQ(assigned.size(), 2U);
      }},
     {"lag",
@@ -61,8 +60,7 @@ const std::vector<operation> operations = {
      }},
     {"seek to the same place",
      [](tmq::consumer& consumer, const message& last) -> asio::awaitable<void> {
-         topic_partition here(last.topic(), last.vgroup(), last.next_offset());
-         co_await consumer.seek(here);
+         co_await consumer.seek(last.next());
      }},
     {"seek to the beginning",
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
@@ -122,6 +120,7 @@ class network_error : public reconnecting_e2e {
                 co_await what.run(consumer, last);
             } catch (const error& thrown) {
                 outcome = thrown.code();
+                EXPECT_NE(thrown.detail().find(how.cause), std::string::npos) << thrown.what();
             }
             EXPECT_TRUE(!outcome || outcome == how.reported) << outcome;
             std::uint64_t left = rows - 1;
@@ -141,8 +140,8 @@ class network_error : public reconnecting_e2e {
             message received;
             std::uint64_t got = 0;
             while (got < left) {
-                const boost::system::result<bool> polled = co_await consumer.try_poll(received, 3s);
-                EXPECT_TRUE(polled.has_value() || polled.error() == how.reported) << polled.error();
+                const result<bool> polled = co_await consumer.try_poll(received, 3s);
+                EXPECT_TRUE(polled.has_value() || polled.error().code() == how.reported) << code_of(polled);
                 if (polled.has_value() && !*polled) break;
                 if (polled.has_error()) continue;
                 take(received, seen);
@@ -158,8 +157,8 @@ class network_error : public reconnecting_e2e {
                     EXPECT_LE(server.committed(group, topic, vgroup).value_or(0), next[vgroup])
                         << "ahead of the application";
             }
-            const boost::system::result<bool> more = co_await consumer.try_poll(received, 0ms);
-            EXPECT_TRUE(more.has_value() ? !*more : more.error() == how.reported);
+            const result<bool> more = co_await consumer.try_poll(received, 0ms);
+            EXPECT_TRUE(more.has_value() ? !*more : more.error().code() == how.reported);
             co_await consumer.close();
         });
         return requests;
@@ -207,7 +206,8 @@ TEST_F(network_error, that_the_server_makes_is_told_and_changes_nothing_else) {
     const std::vector<error_kind> kinds = {
         {"consumer mismatch", [] { return fault::error_reply(0x4001, "Consumer mismatch"); },
          make_server_error(0x4001)},
-        {"garbage", [] { return fault::garbage_text(); }, errc::reply_not_json},
+        {"garbage", [] { return fault::garbage_text(); }, errc::unexpected_reply,
+         "reply is not a JSON object"},
     };
     for (const operation& what : operations)
         for (const error_kind& how : kinds)
@@ -265,7 +265,7 @@ TEST_F(network_error, while_leaving_never_hangs) {
                         EXPECT_TRUE(!outcome || is_retriable(outcome)) << outcome;
                     }
                     server.clear_faults();
-                    EXPECT_EQ(server.committed(group, topic, last.vgroup()), last.next_offset())
+                    EXPECT_EQ(server.committed(group, topic, last.vgroup()), last.next_offset().value())
                         << "committed over a new connection";
                     co_await consumer.close();
                 });

@@ -6,7 +6,7 @@ namespace {
 
 class passing_state : public reconnecting_e2e {
   protected:
-    explicit passing_state(embedded_server_options options = {}) : reconnecting_e2e(std::move(options)) {}
+    explicit passing_state(testing::server_options options = {}) : reconnecting_e2e(std::move(options)) {}
     void SetUp() override {
         create_topic(2, topic_kind::select);
         append(0, rows, 1, 1);
@@ -14,10 +14,16 @@ class passing_state : public reconnecting_e2e {
     static constexpr std::uint64_t rows = 20;
     std::vector<int> seen = std::vector<int>(rows);
 
-    std::vector<topic_partition> places() const {
-        std::vector<topic_partition> result;
+    std::vector<partition_offset> places() const {
+        std::vector<partition_offset> result;
         for (const std::int32_t vgroup : server.vgroups(topic))
             result.emplace_back(topic, vgroup, 3);
+        return result;
+    }
+    std::vector<topic_partition> partitions() const {
+        std::vector<topic_partition> result;
+        for (const std::int32_t vgroup : server.vgroups(topic))
+            result.emplace_back(topic, vgroup);
         return result;
     }
     /// Does every operation once; `received` is the last message.
@@ -25,12 +31,12 @@ class passing_state : public reconnecting_e2e {
         co_await consumer.commit(received);
         co_await consumer.commit(places());
         co_await consumer.commit();
-        co_await consumer.committed(places());
-        const std::vector<assigned_vgroup> assigned = co_await consumer.assignment(topic);
+        co_await consumer.committed(partitions());
+        const std::vector<assigned_vgroup> assigned = co_await consumer.assignment();
         EXPECT_EQ(assigned.size(), 2U);
         for (const assigned_vgroup& one : assigned)
-            EXPECT_GE(one.begin(), 0);
-        co_await consumer.position(places());
+            EXPECT_GE(one.log_begin(), 0);
+        co_await consumer.position(partitions());
         co_await consumer.lag();
         co_await consumer.seek(places()[0]);
         co_await consumer.seek_to_beginning(topic);
@@ -117,7 +123,7 @@ TEST_F(stuck_commit, succeeds_with_a_new_subscription) {
         EXPECT_EQ(next.size(), 2U) << "each vgroup has something to commit";
         server.inject(fault::error_reply(0x4010, "not now").on("commit_offset").times(5));
         co_await consumer.commit(last);
-        EXPECT_EQ(server.committed("group", topic, last.vgroup()), last.next_offset());
+        EXPECT_EQ(server.committed("group", topic, last.vgroup()), last.next_offset().value());
         append(rows, 10, 1, 1);
         co_await read(consumer, seen, 10);
         co_await consumer.close();
@@ -155,7 +161,7 @@ class held_poll : public passing_state {
   protected:
     explicit held_poll(std::chrono::milliseconds rebalance_time = 0ms)
         : passing_state(
-              embedded_server_options().version("3.3.5.8").commit_growth(1).log_growth(1).rebalance_time(
+              testing::server_options().version("3.3.5.8").commit_growth(1).log_growth(1).rebalance_time(
                   rebalance_time)) {}
 
     /// Reads everything, leaves a poll held in each vgroup, and lets a member join, which takes one of the
@@ -198,7 +204,7 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
             }
             ++committed;
             // All that was polled is committed in its place, and with it entries without rows.
-            EXPECT_GE(server.committed("group", topic, vgroup), received.next_offset());
+            EXPECT_GE(server.committed("group", topic, vgroup), received.next_offset().value());
         }
         EXPECT_EQ(committed, 1U);
         co_await consumer.close();
@@ -214,7 +220,7 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
         co_await rebalance_with_held_polls(consumer, last);
         const auto kept = [&] {
             return std::any_of(last.begin(), last.end(), [&](const auto& one) {
-                return server.committed("group", topic, one.first) >= one.second.next_offset();
+                return server.committed("group", topic, one.first) >= one.second.next_offset().value();
             });
         };
         co_await until(kept);
@@ -239,10 +245,9 @@ TEST_F(held_poll, in_a_rebalance_hides_no_position) {
         } while ((lags.size() != 1 || lags[0].entries() != 0) && std::chrono::steady_clock::now() < deadline);
         EXPECT_EQ(lags.size(), 1U);
         EXPECT_EQ(lags.at(0).entries(), 0);
-        std::vector<topic_partition> places;
-        places.emplace_back(topic, lags[0].vgroup());
-        places = co_await consumer.position(std::move(places));
-        EXPECT_EQ(places[0].offset(), last[lags[0].vgroup()].next_offset());
+        const std::vector<topic_partition> kept(1, lags[0].partition());
+        const consumer::known_offsets position = co_await consumer.position(kept);
+        EXPECT_EQ(position[0].second, last[lags[0].vgroup()].next_offset().value());
         co_await consumer.close();
     });
     EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
@@ -264,7 +269,7 @@ TEST_F(passing_rebalance, ends_no_operation) {
                 const boost::system::error_code why = co_await error_of(consumer.commit(received));
                 EXPECT_TRUE(!why || why == make_server_error(0x4008)) << why.message();
             }
-            co_await consumer.assignment(topic);
+            co_await consumer.assignment();
             co_await consumer.lag();
             server.remove_member(ghost);
         }
@@ -281,9 +286,9 @@ TEST_F(passing_state, does_not_show_right_after_subscribe) {
             switch (i) {
                 case 0: co_await consumer.commit(places()); break;
                 case 1: co_await consumer.commit(); break;
-                case 2: co_await consumer.committed(places()); break;
-                case 3: co_await consumer.assignment(topic); break;
-                case 4: co_await consumer.position(places()); break;
+                case 2: co_await consumer.committed(partitions()); break;
+                case 3: co_await consumer.assignment(); break;
+                case 4: co_await consumer.position(partitions()); break;
                 case 5: co_await consumer.lag(); break;
                 case 6: co_await consumer.seek(places()[0]); break;
                 case 7: co_await consumer.seek_to_beginning(topic); break;
@@ -299,8 +304,8 @@ TEST_F(passing_state, does_not_show_right_after_subscribe_with_a_snapshot) {
     listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
-        const std::vector<std::optional<std::int64_t>> committed = co_await consumer.committed(places());
-        EXPECT_EQ(committed, std::vector<std::optional<std::int64_t>>(2));
+        const consumer::known_offsets committed = co_await consumer.committed(partitions());
+        EXPECT_EQ(offsets_of(committed), std::vector<std::optional<std::int64_t>>(2));
         co_await consumer.close();
     });
 }

@@ -44,7 +44,7 @@ TEST_F(read_ahead, of_nothing_asks_only_when_the_application_does) {
         message received;
         for (std::uint64_t i = 1; i <= 10; ++i) {
             EXPECT_TRUE(co_await consumer.poll(received, 5s));
-            co_await consumer.assignment(topic);
+            co_await consumer.assignment();
             EXPECT_EQ(consumer.stats().polls, i);
         }
     });
@@ -61,7 +61,7 @@ TEST_F(read_ahead, stops_at_its_bytes) {
         const std::uint64_t bytes = received.raw().size();
         EXPECT_GT(bytes, 128U * 1024);
         co_await until_ready(consumer, 256 * 1024 / bytes + 1);
-        co_await consumer.assignment("big");
+        co_await consumer.assignment();
         EXPECT_EQ(consumer.stats().read_ahead, 256 * 1024 / bytes + 1);
         co_await consumer.close();
     });
@@ -79,7 +79,7 @@ TEST_F(read_ahead, rests_where_there_is_nothing_more) {
         co_await read(consumer, seen, rows);
         co_await until([&] { return consumer.stats().empty_polls == 1; });
         for (int i = 0; i < 20; ++i)
-            co_await consumer.assignment(topic);
+            co_await consumer.assignment();
         EXPECT_EQ(consumer.stats().empty_polls, 1U);
     });
 }
@@ -91,7 +91,7 @@ TEST_F(read_ahead, is_dropped_for_the_vgroup_that_is_sought) {
         take(received, seen);
         co_await until_ready(consumer, 8);
         const std::int32_t vgroup = received.vgroup();
-        topic_partition beginning(topic, vgroup, 0);
+        partition_offset beginning(topic, vgroup, 0);
         co_await consumer.seek(beginning);
         next.erase(vgroup);
         EXPECT_LT(consumer.stats().read_ahead, 8U);
@@ -122,7 +122,7 @@ TEST_F(read_ahead, pauses_and_resumes) {
         consumer.pause();
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 20ms));
-        co_await consumer.assignment(topic);
+        co_await consumer.assignment();
         const std::uint64_t polls = consumer.stats().polls;
         EXPECT_FALSE(co_await consumer.poll(received, 20ms));
         EXPECT_EQ(consumer.stats().polls, polls);

@@ -7,7 +7,7 @@ namespace {
 
 class rebalance : public reconnecting_e2e {
   protected:
-    explicit rebalance(embedded_server_options options = {}) : reconnecting_e2e(std::move(options)) {}
+    explicit rebalance(testing::server_options options = {}) : reconnecting_e2e(std::move(options)) {}
 
     void SetUp() override {
         create_topic(4);
@@ -30,7 +30,7 @@ class rebalance : public reconnecting_e2e {
     template <class Kind>
     std::vector<std::int32_t> vgroups_of() const {
         std::vector<std::int32_t> result;
-        for (const topic_partition& one : said.last<Kind>()->vgroups)
+        for (const partition_offset& one : said.last<Kind>()->vgroups)
             result.push_back(one.vgroup());
         std::sort(result.begin(), result.end());
         return result;
@@ -45,7 +45,7 @@ TEST_F(rebalance, is_told_when_vgroups_go_and_come_back) {
         co_await poll_until<events::revoked>(consumer);
         const std::vector<std::int32_t> gone = vgroups_of<events::revoked>();
         EXPECT_EQ(gone.size(), 2U);
-        for (const topic_partition& one : said.last<events::revoked>()->vgroups)
+        for (const partition_offset& one : said.last<events::revoked>()->vgroups)
             EXPECT_EQ(one.offset(), next[one.vgroup()]) << "how far this consumer had got";
         server.remove_member(ghost);
         for (const std::int32_t vgroup : gone)
@@ -73,7 +73,7 @@ TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
         const std::uint64_t ghost = server.ghost_member("group", topic);
         co_await poll_until<events::revoked>(consumer);
         std::uint64_t left = 0;
-        for (const topic_partition& one : said.last<events::revoked>()->vgroups) {
+        for (const partition_offset& one : said.last<events::revoked>()->vgroups) {
             server.commit("group", topic, one.vgroup(), server.end_offset(topic, one.vgroup()) - 5);
             left += 5;
         }
@@ -132,13 +132,13 @@ TEST_F(rebalance, commits_wait_for_a_vgroup_that_comes_back_after_a_lost_connect
         while (!outcome)
             co_await consumer.poll(other, 10ms);
         EXPECT_EQ(outcome, boost::system::error_code());
-        EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset());
+        EXPECT_EQ(server.committed("group", topic, received.vgroup()), received.next_offset().value());
     });
 }
 
 class slow_rebalance : public rebalance {
   protected:
-    slow_rebalance() : rebalance(embedded_server_options().rebalance_time(150ms).settle_time(100ms)) {}
+    slow_rebalance() : rebalance(testing::server_options().rebalance_time(150ms).settle_time(100ms)) {}
 };
 
 TEST_F(slow_rebalance, is_waited_for_when_subscribing_and_reconnecting) {
@@ -158,7 +158,7 @@ TEST_F(slow_rebalance, is_waited_for_when_subscribing_and_reconnecting) {
 
 class dead_member : public rebalance {
   protected:
-    dead_member() : rebalance(embedded_server_options().keep_dead_members(300ms)) {}
+    dead_member() : rebalance(testing::server_options().keep_dead_members(300ms)) {}
 };
 
 TEST_F(dead_member, keeps_vgroups_that_come_back_later_and_go_on_where_they_were) {

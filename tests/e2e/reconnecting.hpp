@@ -32,7 +32,7 @@ struct told {
 /// An embedded server and consumers that do everything by themselves, apart from what a test is about.
 class reconnecting_e2e : public e2e {
   protected:
-    explicit reconnecting_e2e(embedded_server_options options = {}) : e2e(std::move(options)) {}
+    explicit reconnecting_e2e(testing::server_options options = {}) : e2e(std::move(options)) {}
 
     told said;
     std::map<std::int32_t, std::int64_t>
@@ -67,7 +67,7 @@ class reconnecting_e2e : public e2e {
     void take(const message& received, std::vector<int>& seen) {
         check_rows(received, meters, seen);
         EXPECT_GE(received.offset(), next[received.vgroup()]) << "vgroup " << received.vgroup();
-        next[received.vgroup()] = received.next_offset();
+        next[received.vgroup()] = received.next_offset().value_or(-1);
     }
     template <class Kind>
     asio::awaitable<void> until_told(std::size_t count = 1) {

@@ -15,8 +15,8 @@ std::ostream& operator<<(std::ostream& out, const recording& r) { return out << 
 class replay : public ::testing::TestWithParam<recording> {};
 
 TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) {
-    embedded_server server;
-    ASSERT_GT(server.load_transcript(std::string(TMQ_TEST_DATA "/") + GetParam().file), 0U);
+    testing::server server;
+    ASSERT_GT(server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + GetParam().file)), 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
@@ -31,12 +31,12 @@ TEST_P(replay, every_recorded_row_is_consumed_and_the_position_reaches_the_end) 
         }
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         std::vector<topic_partition> partitions;
-        const auto assigned = co_await consumer.assignment(GetParam().topic);
+        const auto assigned = co_await consumer.assignment();
         for (const assigned_vgroup& vgroup : assigned)
-            partitions.emplace_back(GetParam().topic, vgroup.vgroup());
-        partitions = co_await consumer.position(partitions);
+            partitions.push_back(vgroup.partition());
+        const consumer::known_offsets positions = co_await consumer.position(partitions);
         for (std::size_t i = 0; i < assigned.size(); ++i)
-            EXPECT_EQ(partitions[i].offset(), assigned[i].end());
+            EXPECT_EQ(positions[i].second, assigned[i].log_end());
         co_await consumer.close();
     };
     std::exception_ptr failure;
@@ -71,8 +71,8 @@ std::ostream& operator<<(std::ostream& out, const changes& c) {
 }
 
 changes consume_changes(const std::string& file, const std::string& from) {
-    embedded_server server;
-    server.load_transcript(std::string(TMQ_TEST_DATA "/") + file);
+    testing::server server;
+    server.load(transcript::from_file(std::string(TMQ_TEST_DATA "/") + file));
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
     settings.group_id("replay").start_at(offset_reset::earliest);
@@ -93,14 +93,14 @@ changes consume_changes(const std::string& file, const std::string& from) {
                 if (std::holds_alternative<unknown_meta>(change)) ++result.unknown;
             }
             co_await consumer.commit(received);
-            EXPECT_EQ(server.committed("replay", from, received.vgroup()), received.next_offset());
+            EXPECT_EQ(server.committed("replay", from, received.vgroup()), received.next_offset().value());
         }
         co_await consumer.close();
     };
     std::exception_ptr failure;
     asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
         failure = thrown;
-        consumer.cancel();
+        consumer.disconnect();
     });
     context.run_for(30s);
     if (failure) std::rethrow_exception(failure);
@@ -131,8 +131,8 @@ INSTANTIATE_TEST_SUITE_P(versions, metadata_replay, ::testing::Values("v3.3.5", 
                          });
 
 TEST(raw_data_replay, every_message_is_passed_through) {
-    embedded_server server(embedded_server_options().version("3.4.1.6.community"));
-    const std::size_t messages = server.load_transcript(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl");
+    testing::server server(testing::server_options().version("3.4.1.6.community"));
+    const std::size_t messages = server.load(transcript::from_file(TMQ_TEST_DATA "/v3.4.1/rawdata.jsonl"));
     EXPECT_GT(messages, 0U);
     asio::io_context context(1);
     config settings = on_request_only(config(server.url()));
@@ -154,7 +154,7 @@ TEST(raw_data_replay, every_message_is_passed_through) {
     std::exception_ptr failure;
     asio::co_spawn(context, drain(), [&](std::exception_ptr thrown) {
         failure = thrown;
-        consumer.cancel();
+        consumer.disconnect();
     });
     context.run_for(30s);
     if (failure) std::rethrow_exception(failure);

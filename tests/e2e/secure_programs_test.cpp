@@ -38,7 +38,7 @@ class secure_programs : public ::testing::Test {
 
     const certificate_authority authority;
     const identity shown = authority.issue(loopback());
-    embedded_server server{embedded_server_options().tls(shown.certificate, shown.private_key)};
+    testing::server server{testing::server_options().tls(shown.certificate, shown.private_key)};
     const std::filesystem::path directory =
         std::filesystem::path(::testing::TempDir()) / ("tmq_secure_" + std::to_string(server.port()));
     const std::string ca_file = (directory / "ca.pem").string();

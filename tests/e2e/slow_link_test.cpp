@@ -9,7 +9,7 @@ class slow_link : public e2e {
   protected:
     static constexpr std::uint64_t rows = 100'000;
 
-    explicit slow_link(embedded_server_options options = {}) : e2e(std::move(options)) {}
+    explicit slow_link(testing::server_options options = {}) : e2e(std::move(options)) {}
 
     void SetUp() override {
         create_topic();
@@ -58,7 +58,7 @@ struct slow_tls_link : slow_link {
     explicit slow_tls_link(const certificate_authority& issuer)
         : slow_tls_link(issuer, issuer.issue(loopback())) {}
     slow_tls_link(const certificate_authority& issuer, const identity& shown)
-        : slow_link(embedded_server_options().tls(shown.certificate, shown.private_key)),
+        : slow_link(testing::server_options().tls(shown.certificate, shown.private_key)),
           trusted(issuer.pem()) {}
 
     std::string trusted;

@@ -12,7 +12,7 @@ namespace {
 
 class sql : public e2e {
   protected:
-    explicit sql(embedded_server_options options = {}) : e2e(std::move(options)) {}
+    explicit sql(testing::server_options options = {}) : e2e(std::move(options)) {}
 
     std::int64_t execute(std::string_view statement, std::string_view database = "d") {
         return server.execute(statement, database);
@@ -30,7 +30,7 @@ class sql : public e2e {
                 EXPECT_TRUE(got);
                 if (!got) break;
                 for (const block_view block : received.blocks())
-                    for (const row one : block.dynamic_rows())
+                    for (const row_view one : block.dynamic_rows())
                         rows.push_back(std::string(block.table_name()).append(" ") + to_json(one));
             }
             co_await consumer.close();
@@ -52,7 +52,7 @@ class sql : public e2e {
                 for (const meta& change : received.metas())
                     told.push_back(to_json(change));
                 for (const block_view block : received.blocks())
-                    for (const row one : block.dynamic_rows())
+                    for (const row_view one : block.dynamic_rows())
                         told.push_back(std::string(block.table_name()).append(" ") + to_json(one));
             }
             co_await consumer.close();
@@ -179,7 +179,7 @@ TEST_F(sql, a_query_keeps_its_columns_when_the_table_gets_others) {
 }
 
 struct newer_sql : sql {
-    newer_sql() : sql(embedded_server_options().version("3.4.1.6.community")) {}
+    newer_sql() : sql(testing::server_options().version("3.4.1.6.community")) {}
 };
 
 TEST_F(newer_sql, decimals_blobs_and_json_tags_reach_a_consumer) {

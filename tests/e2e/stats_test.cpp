@@ -13,7 +13,7 @@ class statistics : public e2e {
     void SetUp() override { create_topic(); }
 
     /// Messages of two blocks with five rows each.
-    void append_messages(embedded_server& to, int count) {
+    void append_messages(testing::server& to, int count) {
         std::vector<block_builder> blocks;
         for (std::uint32_t table = 0; table < 2; ++table) {
             blocks.push_back(meters.make_block(table));
@@ -171,11 +171,11 @@ TEST_F(statistics, have_the_figures_of_each_vgroup) {
         EXPECT_EQ(vgroup.committed, received.offset());
         EXPECT_EQ(vgroup.lag, 1);
         const timestamp newest = meters.row(4 * meters.tables() + 1).ts;
-        const auto since = std::chrono::system_clock::now() - newest.time_since_epoch_ns();
+        const auto since = std::chrono::system_clock::now() - newest.to<std::chrono::nanoseconds>();
         EXPECT_LT(*vgroup.age, since);
         EXPECT_GT(*vgroup.age, since - 1min);
 
-        co_await consumer.seek(topic_partition(topic, vgroup.vgroup, 0));
+        co_await consumer.seek(partition_offset(topic, vgroup.vgroup, 0));
         EXPECT_EQ(consumer.stats().vgroups[0].position, 0);
         EXPECT_EQ(consumer.stats().vgroups[0].lag, 3);
         co_await consumer.unsubscribe();
@@ -207,7 +207,7 @@ TEST_F(statistics, count_connections_and_keep_counting_over_them) {
     run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
         EXPECT_EQ(consumer.stats().connections, 1U);
         co_await poll_messages(consumer, 1);
-        consumer.cancel();
+        consumer.disconnect();
         co_await consumer.subscribe(topic);
         EXPECT_EQ(consumer.stats().connections, 2U);
         EXPECT_EQ(consumer.stats().reconnects, 0U) << "subscribe made it, not the consumer by itself";
@@ -302,7 +302,7 @@ TEST_F(statistics, count_compressed_bytes_before_and_after) {
 TEST_F(statistics, count_bytes_without_what_tls_adds) {
     const certificate_authority authority;
     const identity shown = authority.issue(loopback());
-    embedded_server secure(embedded_server_options().tls(shown.certificate, shown.private_key));
+    testing::server secure(testing::server_options().tls(shown.certificate, shown.private_key));
     secure.create_topic(topic_options(std::string(topic)).kind(topic_kind::stable));
     append_messages(secure, 20);
     fault_proxy between(secure.port());
@@ -334,11 +334,11 @@ TEST_F(statistics, time_every_request_but_poll) {
                 << "version, subscribe, assignment, position, seek and committed";
             co_await poll_messages(consumer, 10);
             co_await consumer.commit();
-            co_await consumer.assignment(topic);
+            co_await consumer.assignment();
             server.inject(fault::delay(50ms).on("list_topics"));
             co_await consumer.fetch_subscription();
             server.inject(fault::error_reply(0x0118, "Invalid parameters").on("assignment"));
-            EXPECT_EQ(co_await error_of(consumer.assignment(topic)), make_server_error(0x0118));
+            EXPECT_EQ(co_await error_of(consumer.assignment()), make_server_error(0x0118));
 
             const latency_summary trip = consumer.stats().round_trip;
             EXPECT_EQ(trip.count, 20U)

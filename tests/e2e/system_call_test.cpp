@@ -42,7 +42,7 @@ class system_call : public e2e {
                 EXPECT_TRUE(got);
             }
             calls = system_calls_of_this_thread() - calls;
-            consumer.cancel();
+            consumer.disconnect();
         });
         return calls;
     }

@@ -19,10 +19,10 @@ class tls : public ::testing::Test {
     certificate_authority authority;
     asio::io_context context{1};
 
-    static embedded_server_options shows(const identity& who) {
-        return embedded_server_options().tls(who.certificate, who.private_key);
+    static testing::server_options shows(const identity& who) {
+        return testing::server_options().tls(who.certificate, who.private_key);
     }
-    config settings(const embedded_server& server) const {
+    config settings(const testing::server& server) const {
         config result = on_request_only(config(server.url()));
         result.group_id("group")
             .start_at(offset_reset::earliest)
@@ -49,8 +49,8 @@ class tls : public ::testing::Test {
         EXPECT_TRUE(done) << "subscribe hangs";
         return result;
     }
-    void expect_refused(const embedded_server_options& options, errc code, const std::string& reason) {
-        embedded_server server(options);
+    void expect_refused(const testing::server_options& options, errc code, const std::string& reason) {
+        testing::server server(options);
         server.create_topic(topic_options(std::string(topic)));
         const std::optional<error> why = subscribe(settings(server));
         ASSERT_TRUE(why.has_value()) << "connected although " << reason;
@@ -61,7 +61,7 @@ class tls : public ::testing::Test {
 };
 
 TEST_F(tls, a_server_with_a_certificate_of_a_trusted_authority_is_accepted) {
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     server.create_topic(topic_options(std::string(topic)));
     EXPECT_EQ(subscribe(settings(server)), std::nullopt);
     EXPECT_EQ(server.url().substr(0, 6), "wss://");
@@ -70,8 +70,8 @@ TEST_F(tls, a_server_with_a_certificate_of_a_trusted_authority_is_accepted) {
 TEST_F(tls, a_chain_over_an_intermediate_authority_is_accepted) {
     const certificate_authority intermediate = authority.intermediate();
     const identity leaf = intermediate.issue(loopback());
-    embedded_server server(
-        embedded_server_options().tls(leaf.certificate + intermediate.pem(), leaf.private_key));
+    testing::server server(
+        testing::server_options().tls(leaf.certificate + intermediate.pem(), leaf.private_key));
     server.create_topic(topic_options(std::string(topic)));
     EXPECT_EQ(subscribe(settings(server)), std::nullopt);
 }
@@ -82,7 +82,7 @@ TEST_F(tls, the_certificate_must_be_for_the_host) {
 }
 
 TEST_F(tls, a_name_is_not_matched_by_the_address_of_another_host) {
-    embedded_server server(shows(authority.issue(certificate_request("other").dns("other.example"))));
+    testing::server server(shows(authority.issue(certificate_request("other").dns("other.example"))));
     server.create_topic(topic_options(std::string(topic)));
     config by_name = settings(server);
     by_name.host("localhost");
@@ -94,7 +94,7 @@ TEST_F(tls, a_name_is_not_matched_by_the_address_of_another_host) {
 }
 
 TEST_F(tls, server_name_replaces_the_host_that_the_certificate_must_be_for) {
-    embedded_server server(shows(authority.issue(certificate_request("other").dns("other.example"))));
+    testing::server server(shows(authority.issue(certificate_request("other").dns("other.example"))));
     server.create_topic(topic_options(std::string(topic)));
     config renamed = settings(server);
     renamed.tls_settings(tls_options().ca_pem(authority.pem()).server_name("other.example"));
@@ -121,7 +121,7 @@ TEST_F(tls, a_certificate_of_another_authority_is_refused) {
 }
 
 TEST_F(tls, an_authority_that_the_system_does_not_know_is_refused_by_default) {
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     server.create_topic(topic_options(std::string(topic)));
     config with_system_roots = settings(server);
     with_system_roots.tls_settings(tls_options());
@@ -131,7 +131,7 @@ TEST_F(tls, an_authority_that_the_system_does_not_know_is_refused_by_default) {
 }
 
 TEST_F(tls, any_certificate_is_accepted_when_that_is_asked_for_by_name) {
-    embedded_server server(
+    testing::server server(
         shows(self_signed(certificate_request("elsewhere").dns("elsewhere.example").expired())));
     server.create_topic(topic_options(std::string(topic)));
     config careless = settings(server);
@@ -145,14 +145,14 @@ TEST_F(tls, a_server_that_only_speaks_tls_1_1_is_refused) {
 }
 
 TEST_F(tls, a_server_that_only_speaks_tls_1_2_is_accepted) {
-    embedded_server server(
+    testing::server server(
         shows(authority.issue(loopback())).tls_versions(tls_version::v1_2, tls_version::v1_2));
     server.create_topic(topic_options(std::string(topic)));
     EXPECT_EQ(subscribe(settings(server)), std::nullopt);
 }
 
 TEST_F(tls, a_server_without_tls_is_recognised) {
-    embedded_server plain;
+    testing::server plain;
     config wrong = settings(plain);
     wrong.tls(true);
     const std::optional<error> answered = subscribe(wrong);
@@ -167,7 +167,7 @@ TEST_F(tls, a_server_without_tls_is_recognised) {
 }
 
 TEST_F(tls, a_refused_upgrade_is_told_as_without_tls) {
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     server.inject(fault::error_reply(401, "no such token").on("upgrade"));
     const std::optional<error> why = subscribe(settings(server));
     ASSERT_TRUE(why.has_value());
@@ -177,7 +177,7 @@ TEST_F(tls, a_refused_upgrade_is_told_as_without_tls) {
 }
 
 TEST_F(tls, a_name_that_tls_cannot_ask_for_is_an_error_of_the_settings) {
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     config how = settings(server);
     const std::optional<error> why =
         subscribe(how.tls_settings(tls_options().ca_pem(authority.pem()).server_name(std::string(300, 'a'))));
@@ -187,7 +187,7 @@ TEST_F(tls, a_name_that_tls_cannot_ask_for_is_an_error_of_the_settings) {
 }
 
 TEST_F(tls, a_bundle_with_a_spoiled_certificate_is_refused_as_a_whole) {
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     std::string spoiled = certificate_authority("second").pem();
     spoiled.replace(spoiled.size() / 2, 4, "!!!!");
     config how = settings(server);
@@ -199,7 +199,7 @@ TEST_F(tls, a_bundle_with_a_spoiled_certificate_is_refused_as_a_whole) {
 
 TEST_F(tls, a_client_certificate_is_shown_when_the_server_wants_one) {
     const identity client = authority.issue(certificate_request("reader").for_client());
-    embedded_server server(shows(authority.issue(loopback())).client_ca(authority.pem()));
+    testing::server server(shows(authority.issue(loopback())).client_ca(authority.pem()));
     server.create_topic(topic_options(std::string(topic)));
     config shown = settings(server);
     shown.tls_settings(tls_options()
@@ -233,7 +233,7 @@ TEST_F(tls, certificates_and_keys_are_read_from_files) {
                                   .ca_file(file("ca.pem", authority.pem()))
                                   .certificate_file(file("client.pem", client.certificate))
                                   .private_key_file(file("client.key", client.private_key));
-    embedded_server server(shows(authority.issue(loopback())).client_ca(authority.pem()));
+    testing::server server(shows(authority.issue(loopback())).client_ca(authority.pem()));
     server.create_topic(topic_options(std::string(topic)));
     config settings_of_files = settings(server);
     EXPECT_EQ(subscribe(settings_of_files.tls_settings(files)), std::nullopt);
@@ -266,7 +266,7 @@ TEST_F(tls, what_cannot_be_used_of_the_settings_is_named) {
         {tls_options().certificate_pem(client.certificate).private_key_pem(other.private_key),
          "key values mismatch"},
     };
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     for (const attempt& one : attempts) {
         config how = settings(server);
         const std::optional<error> why = subscribe(how.tls_settings(one.options));
@@ -279,7 +279,7 @@ TEST_F(tls, what_cannot_be_used_of_the_settings_is_named) {
 
 TEST_F(tls, a_hundred_thousand_rows_arrive_over_wss) {
     constexpr std::uint64_t rows = 100'000;
-    embedded_server server(shows(authority.issue(loopback())));
+    testing::server server(shows(authority.issue(loopback())));
     server.create_topic(topic_options(std::string(topic)).vgroups(4).kind(topic_kind::stable));
     const meter_source meters(7, 8, 10);
     append_meters(server, topic, meters, 0, rows, 500, 4);

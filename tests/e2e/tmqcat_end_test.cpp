@@ -14,7 +14,7 @@ class tmqcat_end : public e2e {
   protected:
     static constexpr std::size_t rows = 200;
 
-    explicit tmqcat_end(embedded_server_options options = {}) : e2e(std::move(options)) {
+    explicit tmqcat_end(testing::server_options options = {}) : e2e(std::move(options)) {
         create_topic(2);
         append(0, rows);
     }
@@ -88,7 +88,7 @@ TEST_F(tmqcat_end, waits_for_the_vgroups_of_a_member_that_leaves_meanwhile) {
 
 class tmqcat_end_dead_member : public tmqcat_end {
   protected:
-    tmqcat_end_dead_member() : tmqcat_end(embedded_server_options().keep_dead_members(1'500ms)) {}
+    tmqcat_end_dead_member() : tmqcat_end(testing::server_options().keep_dead_members(1'500ms)) {}
 };
 
 TEST_F(tmqcat_end_dead_member, waits_for_the_vgroups_that_a_dead_member_still_holds) {

@@ -17,7 +17,7 @@ std::string joined(const std::vector<std::string>& lines) {
 class tmqcat_terminal : public ::testing::Test {
   protected:
     const std::string name{hostile_utf8};
-    embedded_server server;
+    testing::server server;
 
     void SetUp() override {
         server.create_topic(topic_options(name).database(name).kind(topic_kind::stable));

@@ -265,7 +265,7 @@ TEST(tmqcat_tool, takes_every_setting_by_name_and_keeps_its_secrets) {
 }
 
 TEST(tmqcat_tool, bad_data_has_an_exit_status_of_its_own) {
-    embedded_server server;
+    testing::server server;
     server.create_topic(topic_options("broken"));
     server.append_message("broken", server.vgroups("broken")[0], std::vector<std::byte>(40, std::byte{0x64}));
     const output printed =
@@ -285,7 +285,7 @@ class tmqcat_commit : public ::testing::Test {
         vgroup = server.vgroups("meters")[0];
     }
     static constexpr std::size_t messages = 10;
-    embedded_server server;
+    testing::server server;
     std::int32_t vgroup = 0;
 
     output run(const std::string& group, const std::vector<std::string>& more) {
@@ -436,7 +436,7 @@ TEST_F(tmqcat_reconnect, makes_rows_that_the_server_has_removed_meanwhile_an_exi
 /// A server with a topic whose rows are consumed once and recorded, to be replayed by another.
 class recording : public e2e {
   protected:
-    explicit recording(embedded_server_options options = embedded_server_options().credentials("root",
+    explicit recording(testing::server_options options = testing::server_options().credentials("root",
                                                                                                secret))
         : e2e(std::move(options)) {
         create_topic(2);

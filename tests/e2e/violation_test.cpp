@@ -1,4 +1,4 @@
-#include "e2e.hpp"
+#include "reconnecting.hpp"
 
 #include <algorithm>
 
@@ -79,23 +79,51 @@ const std::vector<step_row> steps = {
 constexpr std::uint32_t refusal = 0x03EF;
 constexpr std::size_t half_a_frame = 5;
 
+/// The error of a call.
+struct expected_error {
+    expected_error() = default;
+    template <class Code>
+    expected_error(Code expected, const char* text = "") : code(expected), cause(text) {}
+
+    boost::system::error_code code{};
+    const char* cause = "";  ///< part of its text
+};
+
+constexpr const char* of_another_kind = "reply is of another kind than the request: unexpected reply";
+constexpr const char* no_upgrade = "answer to the WebSocket upgrade is malformed: WebSocket violation";
+
 struct violation_row {
     violation what;
     const char* name;
     fault how;
-    boost::system::error_code expected;  ///< of a request
+    expected_error expected;  ///< of a request
 };
 
 const std::vector<violation_row> violations = {
     {violation::no_reply, "no_reply", fault::stall(), errc::request_timeout},
     {violation::foreign_id, "foreign_id", fault::wrong_req_id(), errc::request_timeout},
-    {violation::wrong_action, "wrong_action", fault::wrong_action(), errc::reply_unexpected},
+    {violation::wrong_action,
+     "wrong_action",
+     fault::wrong_action(),
+     {errc::unexpected_reply, of_another_kind}},
     {violation::error_code, "error_code", fault::error_reply(refusal, "Rebalancing, please wait"),
      make_server_error(refusal)},
-    {violation::text_for_binary, "text_for_binary", fault::text_for_binary(), errc::reply_unexpected},
-    {violation::binary_for_text, "binary_for_text", fault::binary_for_text(), errc::reply_unexpected},
-    {violation::garbage_text, "garbage_text", fault::garbage_text(), errc::reply_not_json},
-    {violation::garbage_binary, "garbage_binary", fault::garbage_binary(), errc::envelope_marker},
+    {violation::text_for_binary,
+     "text_for_binary",
+     fault::text_for_binary(),
+     {errc::unexpected_reply, of_another_kind}},
+    {violation::binary_for_text,
+     "binary_for_text",
+     fault::binary_for_text(),
+     {errc::unexpected_reply, of_another_kind}},
+    {violation::garbage_text,
+     "garbage_text",
+     fault::garbage_text(),
+     {errc::unexpected_reply, "reply is not a JSON object: unexpected reply"}},
+    {violation::garbage_binary,
+     "garbage_binary",
+     fault::garbage_binary(),
+     {errc::unexpected_reply, "at byte 0: raw reply without its marker: unexpected reply"}},
     {violation::half_a_frame_then_end, "half_a_frame_then_end",
      fault::partial(half_a_frame, fault::ending::close), errc::connection_lost},
     {violation::half_a_frame_then_reset, "half_a_frame_then_reset",
@@ -121,7 +149,7 @@ std::vector<std::byte> block_of_another_fetch() {
 struct special {
     std::vector<step> at;
     std::vector<violation> of;
-    boost::system::error_code expected{};
+    expected_error expected{};
     std::optional<fault> how{};
     const char* left_out = nullptr;  ///< why there is no such case
 };
@@ -159,10 +187,15 @@ const std::vector<special> specials = {
     {before_websocket,
      {violation::no_reply, violation::half_a_frame_then_silence, violation::silence},
      errc::handshake_timeout},
-    {before_websocket, {violation::garbage_text, violation::garbage_binary}, errc::upgrade_malformed},
+    {before_websocket,
+     {violation::garbage_text, violation::garbage_binary},
+     {errc::websocket_violation, no_upgrade}},
     // There is no close frame yet: the stream ends.
     {before_websocket, {violation::close_frame, violation::half_a_frame_then_end}, errc::connection_lost},
-    {{step::upgrade}, {violation::foreign_id}, errc::upgrade_malformed, fault::wrong_accept()},
+    {{step::upgrade},
+     {violation::foreign_id},
+     {errc::websocket_violation, no_upgrade},
+     fault::wrong_accept()},
     {{step::upgrade},
      {violation::error_code},
      errc::upgrade_refused,
@@ -177,9 +210,11 @@ const std::vector<special> specials = {
 
     {{step::version, step::ask_version},
      {violation::wrong_action},
-     errc::reply_unexpected,
+     {errc::unexpected_reply, of_another_kind},
      fault::wrong_action("subscribe")},
-    {{step::fetch_raw_data}, {violation::wrong_action}, errc::envelope_action},
+    {{step::fetch_raw_data},
+     {violation::wrong_action},
+     {errc::unexpected_reply, "at byte 8: raw reply whose action number is not 8: unexpected reply"}},
     // The frame bears the id of the fetch before it.
     {{step::fetch_block},
      {violation::foreign_id},
@@ -223,7 +258,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
   protected:
     // Only newer servers answer version with an id.
     protocol_violation()
-        : e2e(embedded_server_options().version(asks_version() ? "3.4.1.6.community" : "3.3.5.8")) {
+        : e2e(testing::server_options().version(asks_version() ? "3.4.1.6.community" : "3.3.5.8")) {
         create_topic();
         append_meters(server, topic, source, 0, 20, 5, 2);
         if (at() == step::fetch_json_meta)
@@ -233,7 +268,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
 
     static step at() { return GetParam().at.what; }
     static violation of() { return GetParam().of.what; }
-    static boost::system::error_code expected() { return GetParam().of.expected; }
+    static boost::system::error_code expected() { return GetParam().of.expected.code; }
     static bool asks_version() { return at() == step::version || at() == step::ask_version; }
     static bool is_connecting() { return at() <= step::subscribe; }
     /// Of a message whose blocks are fetched one by one, the second block is the one in question.
@@ -249,9 +284,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
 
     std::int32_t vgroup() const { return server.vgroups(topic)[0]; }
     std::vector<topic_partition> partitions() const {
-        std::vector<topic_partition> result;
-        result.emplace_back(topic, vgroup());
-        return result;
+        return std::vector<topic_partition>(1, topic_partition(topic, vgroup()));
     }
 
     /// Short deadlines only where one is to be missed: elsewhere nothing may take that long.
@@ -298,7 +331,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             server.inject(fault::error_reply(0x4006, "Can not operate in snapshot mode").on("position"));
         co_await poll_one(consumer);
         if (!is_connecting()) co_return;
-        consumer.cancel();
+        consumer.disconnect();
         EXPECT_TRUE(server.await_connections(0));
     }
 
@@ -319,9 +352,9 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             case step::commit_offset: co_await consumer.commit(received); break;
             case step::committed: co_await consumer.committed(partitions()); break;
             case step::position: co_await consumer.position(partitions()); break;
-            case step::assignment: co_await consumer.assignment(topic); break;
+            case step::assignment: co_await consumer.assignment(); break;
             case step::seek:
-                co_await consumer.seek(topic_partition(topic, vgroup(), received.offset()));
+                co_await consumer.seek(partition_offset(topic, vgroup(), received.offset()));
                 break;
             case step::list_topics: co_await consumer.fetch_subscription(); break;
             case step::ask_version: co_await consumer.fetch_server_version(); break;
@@ -348,6 +381,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
 
     void check_text(const error& why) {
         const std::string what = why.what();
+        EXPECT_NE(what.find(GetParam().of.expected.cause), std::string::npos) << what;
         if (at() > step::upgrade) {
             EXPECT_EQ(why.action(), GetParam().at.action) << what;
             EXPECT_NE(why.req_id(), 0U) << what;
@@ -425,6 +459,58 @@ TEST_P(protocol_violation, is_reported_in_time_and_nothing_is_lost) {
 INSTANTIATE_TEST_SUITE_P(cells, protocol_violation, ::testing::ValuesIn(cells()), [](const auto& tested) {
     return std::string(tested.param.at.name) + '_' + tested.param.of.name;
 });
+
+/// A server that does not speak the protocol, as seen on every path by which a code reaches the application.
+class broken_reply : public reconnecting_e2e {
+  protected:
+    broken_reply() {
+        create_topic(1);
+        append(0, 100, 10, 1);
+    }
+    std::optional<error> reason_of_disconnection() const {
+        for (const event& one : said.events)
+            if (const auto* const lost = std::get_if<events::disconnected>(&one)) return lost->reason;
+        return std::nullopt;
+    }
+    static void expect_public(const std::optional<error>& why) {
+        EXPECT_TRUE(why.has_value());
+        if (!why) return;
+        EXPECT_EQ(why->code(), errc::unexpected_reply);
+        EXPECT_EQ(why->code().category(), tmq_category());
+        EXPECT_EQ(why->detail(), "reply is not a JSON object");
+    }
+};
+
+TEST_F(broken_reply, has_a_public_code_and_its_cause_on_every_path) {
+    run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        message received;
+        server.inject(fault::garbage_text().on("poll"));
+        expect_public(co_await error_thrown_by(consumer.poll(received, 5s)));
+        co_await until_told<events::disconnected>();
+        expect_public(reason_of_disconnection());
+        server.inject(fault::garbage_text().on("poll"));
+        const auto polled = co_await consumer.try_poll(received, 5s);
+        EXPECT_TRUE(polled.has_error());
+        if (polled.has_error()) {
+            EXPECT_EQ(polled.error().code(), errc::unexpected_reply);
+        }
+    });
+}
+
+TEST_F(broken_reply, has_a_public_code_for_the_handler_of_a_commit) {
+    tmq::consumer consumer(context, reconnecting().reconnect(false));
+    run([&]() -> asio::awaitable<void> {
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        server.inject(fault::garbage_text().on("commit_offset"));
+        std::optional<boost::system::error_code> outcome;
+        consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
+        co_await until([&outcome] { return outcome.has_value(); });
+        EXPECT_EQ(outcome, errc::unexpected_reply);
+        co_await consumer.close();
+    });
+}
 
 }  // namespace
 }  // namespace tmq::test

@@ -15,7 +15,7 @@ constexpr std::size_t plan_size = 16;
 
 struct event {
     tmq::ws::frame_kind kind;
-    tmq::errc error;
+    tmq::base::defect_code error;
     std::uint16_t close_code;
     bool compressed;
     std::vector<std::uint8_t> payload;

@@ -13,7 +13,7 @@
 namespace {
 
 struct outcome {
-    tmq::errc code{};
+    tmq::base::defect_code code{};
     std::vector<std::uint8_t> content;
 };
 
@@ -32,7 +32,8 @@ outcome inflate(tmq::ws::inflate_library library, std::span<const std::uint8_t> 
     tmq::fuzz::require(out.capacity() <= limit + tmq::ws::receive_buffer::padding,
                        "no more memory than the limit");
     tmq::fuzz::require(out.capacity() >= size + tmq::ws::receive_buffer::padding, "the padding");
-    tmq::fuzz::require(result.code == tmq::errc{} || size == 0, "nothing comes of a message that is refused");
+    tmq::fuzz::require(result.code == tmq::base::defect_code{} || size == 0,
+                       "nothing comes of a message that is refused");
     result.content.assign(out.data(), out.data() + size);
     return result;
 }
@@ -40,8 +41,8 @@ outcome inflate(tmq::ws::inflate_library library, std::span<const std::uint8_t> 
 void compare(std::span<const std::uint8_t> message, std::size_t limit) {
     const tmq::test::inflated expected = tmq::test::inflate_at_once(message, limit);
     const outcome of_zlib = inflate(tmq::ws::inflate_library::zlib, message, limit);
-    tmq::fuzz::require((of_zlib.code == tmq::errc{}) == expected.valid, "valid for zlib or not");
-    tmq::fuzz::require((of_zlib.code == tmq::errc::message_too_big) == expected.too_big,
+    tmq::fuzz::require((of_zlib.code == tmq::base::defect_code{}) == expected.valid, "valid for zlib or not");
+    tmq::fuzz::require((of_zlib.code == tmq::base::defect_code::message_too_big) == expected.too_big,
                        "too big for zlib or not");
     tmq::fuzz::require(of_zlib.content == expected.content, "zlib's bytes");
     for (const tmq::ws::inflate_library library : tmq::ws::inflate_libraries()) {
@@ -53,8 +54,9 @@ void compare(std::span<const std::uint8_t> message, std::size_t limit) {
         // libdeflate reads a few codes that zlib refuses, and may run into the limit then.
         tmq::fuzz::require(!expected.valid && !expected.too_big,
                            "a difference where zlib found nothing wrong");
-        tmq::fuzz::require(result.code == tmq::errc{} || result.code == tmq::errc::message_too_big,
-                           "the cause is the one that zlib finds");
+        tmq::fuzz::require(
+            result.code == tmq::base::defect_code{} || result.code == tmq::base::defect_code::message_too_big,
+            "the cause is the one that zlib finds");
     }
 }
 
@@ -62,7 +64,8 @@ void come_back(std::span<const std::uint8_t> content, const tmq::test::deflate_o
     const std::vector<std::uint8_t> message = tmq::test::deflate_message(content, options);
     for (const tmq::ws::inflate_library library : tmq::ws::inflate_libraries()) {
         const outcome result = inflate(library, message, content.size());
-        tmq::fuzz::require(result.code == tmq::errc{}, "what was compressed can be inflated, into its size");
+        tmq::fuzz::require(result.code == tmq::base::defect_code{},
+                           "what was compressed can be inflated, into its size");
         tmq::fuzz::require(
             std::equal(result.content.begin(), result.content.end(), content.begin(), content.end()),
             "what was compressed comes back");

@@ -10,10 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     tmq::protocol::reply_parser parser;
     tmq::protocol::reply reply;
     const std::string_view input(reinterpret_cast<const char*>(text.get().data()), size);
-    const tmq::errc first = parser.parse(input, reply);
-    tmq::fuzz::require(
-        first == tmq::errc{} || first == tmq::errc::reply_not_json || first == tmq::errc::reply_malformed,
-        "a known refusal");
+    const tmq::base::defect_code first = parser.parse(input, reply);
+    tmq::fuzz::require(first == tmq::base::defect_code{} || first == tmq::base::defect_code::reply_not_json ||
+                           first == tmq::base::defect_code::reply_malformed,
+                       "a known refusal");
     // Reads every byte of what the reply points to.
     const auto read = [](std::string_view field) {
         tmq::fuzz::require(std::string(field) == field, "a field can be read");

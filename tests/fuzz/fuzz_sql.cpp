@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       "a parser refuses nothing but the syntax");
         return 0;
     }
-    embedded::broker::broker broker{embedded_server_options().version("3.4.1.6")};
+    embedded::broker::broker broker{testing::server_options().version("3.4.1.6")};
     embedded::sql::executor executor(broker);
     const auto run = [&executor](std::string_view statement, std::string_view database) {
         return executor.execute(statement, database,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "support/fault_proxy.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace tmq::soak {
 /// has a part at most, "idle" none at all. May be called from any thread.
 class cut_states {
   public:
-    explicit cut_states(const embedded_server& server) : server_(server) {}
+    explicit cut_states(const testing::server& server) : server_(server) {}
 
     /// A new connection.
     void opened();
@@ -35,7 +35,7 @@ class cut_states {
     using per_action = std::array<std::size_t, actions.size()>;
     per_action requests() const;
 
-    const embedded_server& server_;
+    const testing::server& server_;
     mutable std::mutex mutex_;
     per_action requests_before_{};
     per_action replies_{};

@@ -9,15 +9,15 @@
 
 namespace tmq::soak {
 
-feeder::feeder(embedded_server& server, message_log& log, std::uint64_t seed, bool with_gaps)
+feeder::feeder(testing::server& server, message_log& log, std::uint64_t seed, bool with_gaps)
     : server_(server),
       log_(log),
       meters_(seed, table_count, 10),
       random_(seed),
       with_gaps_(with_gaps),
-      vgroups_(server.create_topic(topic_options(std::string(topic))
+      vgroups_(server.create_topic(testing::topic_options(std::string(topic))
                                        .database("power")
-                                       .kind(topic_kind::stable)
+                                       .kind(testing::topic_kind::stable)
                                        .vgroups(vgroup_count))) {
     for (const std::int32_t vgroup : vgroups_)
         log_.add_vgroup(vgroup);
@@ -31,12 +31,12 @@ void feeder::append(std::uint64_t most_rows) {
     std::uint64_t left = std::min<std::uint64_t>(most_rows, 1 + random_() % (size_class < 80   ? 30
                                                                              : size_class < 98 ? 300
                                                                                                : 6000));
-    std::vector<block_builder> blocks;
+    std::vector<testing::block_builder> blocks;
     std::vector<std::uint64_t> rows;
     for (auto table = static_cast<std::uint32_t>(which); table < table_count && left != 0;
          table += vgroup_count) {
         const bool is_last = table + vgroup_count >= table_count;
-        block_builder& block = blocks.emplace_back(meters_.make_block(table));
+        testing::block_builder& block = blocks.emplace_back(meters_.make_block(table));
         for (std::uint64_t count = is_last ? left : 1 + random_() % left; count != 0; --count, --left) {
             meters_.add_row(block, next_row_[table]);
             rows.push_back(next_row_[table]);
@@ -54,18 +54,18 @@ void feeder::append_until(std::uint64_t rows) {
         append(rows - log_.rows());
 }
 
-std::vector<std::uint64_t> row_numbers(const message& received, const meter_source& source) {
+std::vector<std::uint64_t> row_numbers(const message& received, const testing::meter_source& source) {
     std::vector<std::uint64_t> numbers;
     for (const block_view block : received.blocks()) {
         for (const auto& [ts, current, voltage, phase, groupid, location] :
              block.rows<timestamp, float, std::int32_t, float, std::int32_t, std::optional<std::string_view>>(
                  "ts", "current", "voltage", "phase", "groupid", "location")) {
-            const std::uint64_t number = meter_source::index_of(ts);
-            const meter_row due = source.row(number);
+            const std::uint64_t number = testing::meter_source::index_of(ts);
+            const testing::meter_row due = source.row(number);
             if (ts != due.ts || current != due.current || voltage != due.voltage || phase != due.phase ||
                 groupid != due.groupid || location.has_value() != due.location.has_value() ||
                 location.value_or("") != due.location.value_or("") ||
-                block.table_name() != meter_source::table_name(source.table_of(number)))
+                block.table_name() != testing::meter_source::table_name(source.table_of(number)))
                 throw std::runtime_error(
                     fmt::format("row {} of vgroup {}, offset {}, is not as it was written", number,
                                 received.vgroup(), received.offset()));

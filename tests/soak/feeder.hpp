@@ -1,8 +1,8 @@
 #pragma once
 
 #include "soak/message_log.hpp"
-#include "tmq/embedded_server.hpp"
 #include "tmq/message.hpp"
+#include "tmq/testing/meters.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ inline constexpr std::uint32_t table_count = 8;
 class feeder {
   public:
     /// Creates the topic. With gaps the logs also grow by offsets without a message, as real ones do.
-    feeder(embedded_server& server, message_log& log, std::uint64_t seed, bool with_gaps);
+    feeder(testing::server& server, message_log& log, std::uint64_t seed, bool with_gaps);
 
     /// Appends one message of at most so many rows.
     void append(std::uint64_t most_rows = 1 << 20);
@@ -30,12 +30,12 @@ class feeder {
     void append_until(std::uint64_t rows);
 
     const std::vector<std::int32_t>& vgroups() const noexcept { return vgroups_; }
-    const meter_source& meters() const noexcept { return meters_; }
+    const testing::meter_source& meters() const noexcept { return meters_; }
 
   private:
-    embedded_server& server_;
+    testing::server& server_;
     message_log& log_;
-    meter_source meters_;
+    testing::meter_source meters_;
     std::mt19937_64 random_;
     bool with_gaps_;
     std::vector<std::int32_t> vgroups_;
@@ -44,6 +44,6 @@ class feeder {
 
 /// The numbers of a message's rows, in order. Throws std::runtime_error for a row that differs from its
 /// source in any value.
-std::vector<std::uint64_t> row_numbers(const message& received, const meter_source& source);
+std::vector<std::uint64_t> row_numbers(const message& received, const testing::meter_source& source);
 
 }  // namespace tmq::soak

@@ -5,7 +5,7 @@
 #include "soak/group_model.hpp"
 #include "soak/message_log.hpp"
 #include "soak/watchdog.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,6 +27,8 @@
 #include <vector>
 
 namespace tmq::soak {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -171,7 +173,8 @@ class group_run {
             check_commits();
             const std::vector<std::uint64_t> rows = row_numbers(received, feeder_.meters());
             const std::uint64_t before = model_.count().delivered;
-            model_.deliver(number, received.vgroup(), received.offset(), received.next_offset(), rows);
+            model_.deliver(number, received.vgroup(), received.offset(), received.next_offset().value(),
+                           rows);
             if (model_.count().delivered > before) watchdog_.progress();
             watchdog_.stands_at(fmt::format("{} rows delivered, {} members joined, {} connections",
                                             model_.count().delivered, joined_, server_.connection_count()));
@@ -203,7 +206,7 @@ class group_run {
     }
 
     settings how_;
-    embedded_server server_;
+    testing::server server_;
     message_log log_{table_count};
     feeder feeder_{server_, log_, how_.seed, false};
     group_model model_{fed(), how_.prefetch + 1};

@@ -6,7 +6,7 @@
 #include "soak/feeder.hpp"
 #include "soak/message_log.hpp"
 #include "support/process.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,6 +31,8 @@
 #include <vector>
 
 namespace tmq::soak {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -102,11 +104,11 @@ class reader {
             const bool got = co_await from.poll(received, 1s);
             if (!got) continue;
             ++count;
-            std::string line =
-                fmt::format("got {} {} {}", received.vgroup(), received.offset(), received.next_offset());
+            std::string line = fmt::format("got {} {} {}", received.vgroup(), received.offset(),
+                                           received.next_offset().value());
             for (const block_view block : received.blocks())
                 for (const auto& [ts] : block.rows<timestamp>("ts"))
-                    line += fmt::format(" {}", meter_source::index_of(ts));
+                    line += fmt::format(" {}", testing::meter_source::index_of(ts));
             tell(line + " .\n");
             if (how_.auto_commit || count % how_.commit_every != 0) continue;
             if (count % 2 == 0) {
@@ -114,7 +116,7 @@ class reader {
                 continue;
             }
             co_await from.commit(received);
-            tell(fmt::format("committed {} {} .\n", received.vgroup(), received.next_offset()));
+            tell(fmt::format("committed {} {} .\n", received.vgroup(), received.next_offset().value()));
         }
         if (!how_.auto_commit) co_await from.commit();
         co_await from.close();
@@ -249,7 +251,7 @@ class supervisor {
     }
 
     settings how_;
-    embedded_server server_;
+    testing::server server_;
     message_log log_{table_count};
     feeder feeder_{server_, log_, how_.seed, false};
     delivery_model model_{log_};

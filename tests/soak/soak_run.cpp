@@ -8,7 +8,7 @@
 #include "soak/watchdog.hpp"
 #include "support/certificates.hpp"
 #include "support/fault_proxy.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 #include "tmq/tmq.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,6 +31,8 @@
 
 namespace tmq::soak {
 
+namespace asio = boost::asio;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,8 +52,8 @@ struct credentials {
         shown = authority.issue(test::loopback());
         ca = authority.pem();
     }
-    embedded_server_options options() const {
-        embedded_server_options result;
+    testing::server_options options() const {
+        testing::server_options result;
         if (!ca.empty()) result.tls(shown.certificate, shown.private_key);
         return result;
     }
@@ -207,10 +209,10 @@ class soak_run {
     asio::awaitable<void> poll(milliseconds timeout, unsigned& errors) {
         watchdog_.at("poll");
         model_.finish();
-        const boost::system::result<bool> got = co_await consumer_.try_poll(message_, timeout);
+        const result<bool> got = co_await consumer_.try_poll(message_, timeout);
         if (got.has_error()) {
             // The consumer connects again by itself, so an application sees no error at all.
-            fault(fmt::format("poll: {}", got.error().message()));
+            fault(fmt::format("poll: {}", got.error().what()));
             ++errors;
             co_await pause(1ms);
             co_return;
@@ -219,8 +221,8 @@ class soak_run {
         if (!*got) co_return;
         const std::vector<std::uint64_t> rows = row_numbers(message_, feeder_.meters());
         trace("got vgroup {} {} to {}, {} rows; {} was due", message_.vgroup(), message_.offset(),
-              message_.next_offset(), rows.size(), model_.position(message_.vgroup()));
-        model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset(), rows);
+              message_.next_offset().value(), rows.size(), model_.position(message_.vgroup()));
+        model_.deliver(message_.vgroup(), message_.offset(), message_.next_offset().value(), rows);
         ++messages_;
         note_progress();
         if (!how_.auto_commit && messages_ % how_.commit_every == 0) co_await commit();
@@ -281,7 +283,7 @@ class soak_run {
         watchdog_.at("seek");
         trace("seek vgroup {} to {}", vgroup, offset);
         try {
-            co_await consumer_.seek(topic_partition(topic, vgroup, offset));
+            co_await consumer_.seek(partition_offset(topic, vgroup, offset));
             model_.read_from(vgroup, offset);
             ++seeks_;
             trace("sought");
@@ -297,11 +299,11 @@ class soak_run {
         for (const std::int32_t vgroup : feeder_.vgroups())
             asked.emplace_back(topic, vgroup);
         try {
-            const std::vector<topic_partition> told = co_await consumer_.position(asked);
-            for (const topic_partition& one : told)
-                if (!model_.may_be_at(one.vgroup(), one.offset()))
-                    fault(fmt::format("position of vgroup {} is {}, not {}", one.vgroup(), one.offset(),
-                                      model_.position(one.vgroup())));
+            const consumer::known_offsets positions = co_await consumer_.position(asked);
+            for (const auto& [partition, offset] : positions)
+                if (!model_.may_be_at(partition.vgroup(), offset.value_or(-1)))
+                    fault(fmt::format("position of vgroup {} is {}, not {}", partition.vgroup(),
+                                      offset.value_or(-1), model_.position(partition.vgroup())));
         } catch (const error& why) {
             request_failed("position", why);
         }
@@ -364,7 +366,7 @@ class soak_run {
 
     run_options how_;
     credentials credentials_;
-    embedded_server server_;
+    testing::server server_;
     message_log log_{table_count};
     feeder feeder_;
     delivery_model model_{log_};

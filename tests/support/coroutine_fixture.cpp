@@ -6,6 +6,13 @@
 
 namespace tmq::test {
 
+std::vector<std::optional<std::int64_t>> offsets_of(const consumer::known_offsets& known) {
+    std::vector<std::optional<std::int64_t>> offsets;
+    for (const auto& [partition, offset] : known)
+        offsets.push_back(offset);
+    return offsets;
+}
+
 config on_request_only(config settings) {
     return settings.reconnect(false).auto_commit(false).prefetch(0).assignment_interval(0ms);
 }

@@ -10,9 +10,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tmq::test {
 
@@ -70,6 +73,15 @@ class coroutine_fixture : public ::testing::Test {
     fixture_waits waits_;
 };
 
+/// The offsets that committed() or position() has returned, without their vgroups.
+std::vector<std::optional<std::int64_t>> offsets_of(const consumer::known_offsets& known);
+
+/// The code of a failed operation; success if it has a value.
+template <class T>
+boost::system::error_code code_of(const result<T>& outcome) {
+    return outcome.has_error() ? outcome.error().code() : boost::system::error_code();
+}
+
 /// The code an operation throws; success when it throws nothing.
 template <class Awaitable>
 asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
@@ -80,6 +92,18 @@ asio::awaitable<boost::system::error_code> error_of(Awaitable operation) {
         code = thrown.code();
     }
     co_return code;
+}
+
+/// Returns what `operation` throws: a code and its text.
+template <class Awaitable>
+asio::awaitable<std::optional<error>> error_thrown_by(Awaitable operation) {
+    std::optional<error> result;
+    try {
+        co_await std::move(operation);
+    } catch (const error& thrown) {
+        result = thrown;
+    }
+    co_return result;
 }
 
 }  // namespace tmq::test

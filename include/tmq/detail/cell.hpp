@@ -130,11 +130,11 @@ struct cell<decimal> {
     }
     static decimal read(const column_cells& column, std::size_t row) noexcept {
         if (!column.wide)
-            return decimal(load<std::int64_t>(column.data + row * 8), column.decimal_scale,
-                           column.decimal_precision);
+            return decimal(load<std::int64_t>(column.data + row * 8), column.decimal_precision,
+                           column.decimal_scale);
         const std::uint8_t* const source = column.data + row * 16;
-        return decimal(load<std::int64_t>(source + 8), load<std::uint64_t>(source), column.decimal_scale,
-                       column.decimal_precision);
+        return decimal(load<std::int64_t>(source + 8), load<std::uint64_t>(source), column.decimal_precision,
+                       column.decimal_scale);
     }
 };
 

@@ -3,6 +3,8 @@
 #include "base/server_constants.hpp"
 #include "embedded_server/broker/message_blocks.hpp"
 #include "tmq/server_errc.hpp"
+#include "tmq/testing/announced_message.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <fmt/format.h>
 
@@ -49,7 +51,7 @@ std::string_view wrong_message_id(action kind) noexcept {
 
 }  // namespace
 
-broker::broker(const embedded_server_options& options)
+broker::broker(const testing::server_options& options)
     : options_(options), replies_(server_version(options.version())), instances_(options.instances()) {
     if (options.rows_per_poll() == 0) throw std::invalid_argument("rows_per_poll is at least 1");
     if (options.log_growth() < 0 || options.commit_growth() < 0)
@@ -421,8 +423,8 @@ void broker::announce(member& member, const operation& op, const vgroup_key& vgr
     member.current = current_message{announcement, found.raw_type, std::move(found.raw),
                                      std::move(found.json), std::make_shared<block_cursor>()};
     reply(member, op, replies_.poll(op.request, elapsed(op, now), &announcement), out);
-    out.back().announcement =
-        announced_message{member.settings.group, name, id, announcement.message_type, announcement.offset, 0};
+    out.back().announcement = testing::announced_message{
+        member.settings.group, name, id, announcement.message_type, announcement.offset, 0};
 }
 
 void broker::commit(member& member, const operation& op, time_point now, output& out) {

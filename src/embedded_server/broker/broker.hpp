@@ -7,6 +7,8 @@
 #include "embedded_server/protocol/replies.hpp"
 #include "embedded_server/protocol/requests.hpp"
 #include "embedded_server/protocol/subscribe_rules.hpp"
+#include "tmq/testing/announced_message.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -29,7 +31,7 @@ struct outgoing_reply {
     protocol::action kind = protocol::action::version;
     protocol::outgoing_message message;
     /// Message that the poll has found; empty if the poll announces a message again.
-    std::optional<announced_message> announcement{};
+    std::optional<testing::announced_message> announcement{};
     bool crash = false;  ///< There is no reply: the request crashes the whole adapter.
 };
 
@@ -43,7 +45,7 @@ class broker {
     using output = std::vector<outgoing_reply>;
 
     /// Throws std::invalid_argument for options that no server can have.
-    explicit broker(const embedded_server_options& options);
+    explicit broker(const testing::server_options& options);
 
     /// Adds the member of a new connection.
     member_id open();
@@ -166,7 +168,7 @@ class broker {
     /// Returns the error of a member that cannot go to the requested offset of the vgroup.
     static std::optional<request_error> check_offset(member& member, const protocol::request& request);
 
-    embedded_server_options options_;
+    testing::server_options options_;
     protocol::reply_writer replies_;
     std::vector<std::string> instances_;
     topic_catalog topics_;

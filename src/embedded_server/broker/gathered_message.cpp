@@ -76,7 +76,7 @@ void skip_schema(bytes source, std::size_t& position, std::size_t columns) noexc
 }
 
 /// Removes the first block from `rest`, and returns it.
-inserted_block take_block(bytes& rest, topic_kind kind) {
+inserted_block take_block(bytes& rest, testing::topic_kind kind) {
     std::size_t position = 0;
     const std::size_t size = read_varint(rest, position);
     inserted_block result;
@@ -85,7 +85,7 @@ inserted_block take_block(bytes& rest, topic_kind kind) {
     position += size;
     const std::size_t trailer_begin = position;
     skip_schema(rest, position, result.columns());
-    if (kind != topic_kind::select) skip_text(rest, position);
+    if (kind != testing::topic_kind::select) skip_text(rest, position);
     result.trailer = rest.subspan(trailer_begin, position - trailer_begin);
     result.whole = rest.first(position);
     rest = rest.subspan(position);
@@ -206,7 +206,7 @@ class block_joiner {
 };
 
 /// Returns the blocks of all entries, in order.
-std::vector<inserted_block> take_blocks(std::span<const bytes> entries, topic_kind kind) {
+std::vector<inserted_block> take_blocks(std::span<const bytes> entries, testing::topic_kind kind) {
     std::vector<inserted_block> blocks;
     for (bytes rest : entries)
         while (!rest.empty())
@@ -280,7 +280,7 @@ void append_snapshot_offset(std::vector<std::byte>& out, std::int64_t message) {
     encode::append_le(out, std::int64_t{0});
 }
 
-encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, topic_kind kind,
+encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> blocks, testing::topic_kind kind,
                                              std::int64_t number, std::optional<std::int64_t> log_end) {
     constexpr std::int32_t snapshot_size = 26;
     constexpr std::int32_t log_size = 9;
@@ -304,9 +304,10 @@ encode::shared_bytes encode_snapshot_message(std::span<const joined_blocks> bloc
 
 }  // namespace
 
-std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topic_kind kind) {
+std::vector<std::byte> encode_insert(std::span<const testing::block_builder> blocks,
+                                     testing::topic_kind kind) {
     std::vector<std::byte> out;
-    for (const block_builder& block : blocks)
+    for (const testing::block_builder& block : blocks)
         if (block.rows() != 0) encode::append_message_block(out, block, kind);
     return out;
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "embedded_server/encode/raw_head.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/block_builder.hpp"
+#include "tmq/testing/topic_options.hpp"
 
 #include <array>
 #include <cstddef>
@@ -18,12 +19,13 @@ constexpr std::size_t most_bytes_gathered = 64u << 20;
 struct gathering {
     std::size_t rows = 4096;  ///< A message with this many rows is full.
     bool joins = false;  ///< Rows of the same columns make one block, even if they are of several tables.
-    topic_kind kind = topic_kind::select;
+    testing::topic_kind kind = testing::topic_kind::select;
 };
 
 /// Returns the log entry of an insert: its blocks as append_message_block() writes them, one after the other,
 /// without those that have no rows. Empty if no block has rows.
-std::vector<std::byte> encode_insert(std::span<const block_builder> blocks, topic_kind kind);
+std::vector<std::byte> encode_insert(std::span<const testing::block_builder> blocks,
+                                     testing::topic_kind kind);
 
 /// Returns one raw data message (type 2) of such entries.
 std::vector<std::byte> encode_gathered(std::span<const std::span<const std::byte>> entries,

@@ -24,7 +24,7 @@ std::shared_ptr<const std::string> shared_json(std::string text) {
 
 }  // namespace
 
-void append_rows(const topic& source, vgroup_log& log, std::span<const block_builder> blocks) {
+void append_rows(const topic& source, vgroup_log& log, std::span<const testing::block_builder> blocks) {
     std::vector<std::byte> raw =
         encode::encode_data_message(blocks, source.kind(), log.next_begin(), log.end() + 1);
     if (raw.empty())
@@ -33,9 +33,9 @@ void append_rows(const topic& source, vgroup_log& log, std::span<const block_bui
         log.append(data_type_number, std::move(raw), nullptr, log_entry_kind::message);
 }
 
-void append_insert(const topic& source, vgroup_log& log, std::span<const block_builder> blocks) {
+void append_insert(const topic& source, vgroup_log& log, std::span<const testing::block_builder> blocks) {
     std::size_t rows = 0;
-    for (const block_builder& block : blocks)
+    for (const testing::block_builder& block : blocks)
         rows += block.rows();
     log.insert(encode_insert(blocks, source.kind()), rows);
 }
@@ -65,7 +65,7 @@ void append_change(const topic& source, vgroup_log& log, encoded_change change) 
 }
 
 void append_created(const topic& source, vgroup_log& log, const create_table& created,
-                    std::span<const block_builder> blocks, const server_version& version) {
+                    std::span<const testing::block_builder> blocks, const server_version& version) {
     const auto tables = encode::encode_created_tables(created, version);
     auto json = shared_json(encode::encode_json_meta(created, version));
     if (!source.with_meta()) return append_rows(source, log, blocks);

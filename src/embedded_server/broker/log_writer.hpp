@@ -2,8 +2,8 @@
 
 #include "embedded_server/broker/topics.hpp"
 #include "embedded_server/server_version.hpp"
-#include "tmq/embedded_server.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/testing/block_builder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,10 +17,10 @@
 namespace tmq::embedded::broker {
 
 /// Appends one message with these blocks. Without rows it appends an entry that no reader sees.
-void append_rows(const topic& source, vgroup_log& log, std::span<const block_builder> blocks);
+void append_rows(const topic& source, vgroup_log& log, std::span<const testing::block_builder> blocks);
 
 /// Appends one entry from which polls gather messages.
-void append_insert(const topic& source, vgroup_log& log, std::span<const block_builder> blocks);
+void append_insert(const topic& source, vgroup_log& log, std::span<const testing::block_builder> blocks);
 
 /// A table change in the two forms that servers send.
 struct encoded_change {
@@ -41,6 +41,6 @@ void append_change(const topic& source, vgroup_log& log, encoded_change change);
 /// Appends one message with rows. If the topic shows metadata, the message also has the tables that the
 /// insert has created.
 void append_created(const topic& source, vgroup_log& log, const create_table& created,
-                    std::span<const block_builder> blocks, const server_version& version);
+                    std::span<const testing::block_builder> blocks, const server_version& version);
 
 }  // namespace tmq::embedded::broker

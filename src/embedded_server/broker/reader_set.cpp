@@ -1,5 +1,7 @@
 #include "embedded_server/broker/reader_set.hpp"
 
+#include "tmq/testing/topic_options.hpp"
+
 #include <algorithm>
 
 namespace tmq::embedded::broker {
@@ -18,7 +20,7 @@ vgroup_log& log_of(const vgroup_reader& reader, const reading_context& context) 
 }  // namespace
 
 poll_style style_of(const topic& topic, const reading_context& context) {
-    const bool is_query = topic.kind() == topic_kind::select;
+    const bool is_query = topic.kind() == testing::topic_kind::select;
     const std::size_t rows = context.settings.min_poll_rows.value_or(context.rows_per_poll);
     return {{rows, context.version.joins_inserts() && is_query, topic.kind()},
             context.version.holds_polls() && is_query};

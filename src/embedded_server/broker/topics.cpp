@@ -158,7 +158,7 @@ void topic::retain(vgroup_log& log) const {
     if (retention_ && log.end() > *retention_) log.truncate(log.end() - *retention_);
 }
 
-topic& topic_catalog::create(const topic_options& options) {
+topic& topic_catalog::create(const testing::topic_options& options) {
     constexpr std::int32_t most_vgroups = 1024;
     if (options.name().empty()) throw std::invalid_argument("a topic needs a name");
     if (find(options.name())) throw std::invalid_argument("topic '" + options.name() + "' exists");
@@ -175,7 +175,7 @@ topic& topic_catalog::create(const topic_options& options) {
 }
 
 topic& topic_catalog::get_or_create(const std::string& name, const std::string& database) {
-    return topics_.try_emplace(name, topic_options(name).database(database)).first->second;
+    return topics_.try_emplace(name, testing::topic_options(name).database(database)).first->second;
 }
 
 void topic_catalog::erase(std::string_view name) {

@@ -2,7 +2,7 @@
 
 #include "embedded_server/broker/gathered_message.hpp"
 #include "embedded_server/encode/raw_head.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/topic_options.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -117,7 +117,7 @@ class vgroup_log {
 
 class topic {
   public:
-    explicit topic(const topic_options& options)
+    explicit topic(const testing::topic_options& options)
         : name_(options.name()),
           database_(options.database()),
           kind_(options.kind()),
@@ -127,7 +127,7 @@ class topic {
 
     const std::string& name() const noexcept { return name_; }
     const std::string& database() const noexcept { return database_; }
-    topic_kind kind() const noexcept { return kind_; }
+    testing::topic_kind kind() const noexcept { return kind_; }
     time_precision precision() const noexcept { return precision_; }
     bool with_meta() const noexcept { return with_meta_; }
     std::vector<vgroup_log>& vgroups() noexcept { return vgroups_; }
@@ -144,7 +144,7 @@ class topic {
   private:
     std::string name_;
     std::string database_;
-    topic_kind kind_;
+    testing::topic_kind kind_;
     time_precision precision_;
     bool with_meta_;
     std::optional<std::int64_t> retention_;
@@ -155,7 +155,7 @@ class topic {
 class topic_catalog {
   public:
     /// Throws std::invalid_argument for a name that is empty or exists, and for options out of range.
-    topic& create(const topic_options& options);
+    topic& create(const testing::topic_options& options);
     /// Returns the topic. A new one is created without vgroups.
     topic& get_or_create(const std::string& name, const std::string& database);
     void erase(std::string_view name);

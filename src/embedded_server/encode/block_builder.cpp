@@ -1,15 +1,15 @@
+#include "tmq/testing/block_builder.hpp"
 #include "base/server_constants.hpp"
 #include "embedded_server/encode/decimal_digits.hpp"
 #include "embedded_server/encode/little_endian.hpp"
 #include "embedded_server/encode/tag_set.hpp"
 #include "embedded_server/encode/ucs4_text.hpp"
-#include "tmq/embedded_server.hpp"
 
 #include <bit>
 #include <limits>
 #include <stdexcept>
 
-namespace tmq {
+namespace tmq::testing {
 
 namespace {
 
@@ -69,8 +69,8 @@ decimal as_decimal(const block_builder::column_data& column, const cell& value) 
     switch (value.what()) {
         case cell::kind::decimal: return value.decimal();
         case cell::kind::signed_integer:
-            return decimal(static_cast<std::int64_t>(value.integer()), 0, decimal::max_precision);
-        case cell::kind::unsigned_integer: return decimal(0, value.integer(), 0, decimal::max_precision);
+            return decimal(static_cast<std::int64_t>(value.integer()), decimal::max_precision, 0);
+        case cell::kind::unsigned_integer: return decimal(0, value.integer(), decimal::max_precision, 0);
         case cell::kind::text:
             if (const auto number = decimal::from_string(value.text())) return *number;
             [[fallthrough]];
@@ -251,4 +251,4 @@ void block_builder::clear_rows() noexcept {
     }
 }
 
-}  // namespace tmq
+}  // namespace tmq::testing

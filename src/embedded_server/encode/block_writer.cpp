@@ -8,6 +8,9 @@
 
 namespace tmq::embedded::encode {
 
+using testing::block_builder;
+using testing::topic_kind;
+
 namespace {
 
 using column_data = block_builder::column_data;

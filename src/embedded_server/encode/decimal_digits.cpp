@@ -33,7 +33,7 @@ std::optional<decimal> with_digits(const decimal& value, std::uint8_t precision,
     if (number >= end) return std::nullopt;
     if (negative) number = -number;
     return decimal(static_cast<std::int64_t>(static_cast<std::uint64_t>(number >> 64)),
-                   static_cast<std::uint64_t>(number), scale, precision);
+                   static_cast<std::uint64_t>(number), precision, scale);
 }
 
 }  // namespace tmq::embedded::encode

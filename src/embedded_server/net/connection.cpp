@@ -20,6 +20,8 @@
 
 namespace tmq::embedded::net {
 
+using testing::fault;
+
 namespace {
 
 namespace asio = boost::asio;
@@ -159,7 +161,7 @@ class beast_connection final : public connection, public std::enable_shared_from
 
     /// Carries out a fault before the WebSocket. `resume` does the work that the fault replaces or delays.
     template <class Next>
-    void apply_fault(const tmq::fault& value, Next resume) {
+    void apply_fault(const fault& value, Next resume) {
         switch (value.what()) {
             case fault::kind::close: return end_bare({}, fault::ending::close);
             case fault::kind::reset: return end_bare({}, fault::ending::reset);

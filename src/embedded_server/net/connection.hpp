@@ -3,7 +3,7 @@
 #include "embedded_server/net/http_message.hpp"
 #include "embedded_server/net/peer_stream.hpp"
 #include "embedded_server/protocol/replies.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/fault.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -28,7 +28,7 @@ class connection_owner {
     virtual void on_ping() = 0;
     virtual void on_pong(connection& client) = 0;
     /// Takes the fault of an event before the WebSocket, "connect" or "upgrade", if there is one.
-    virtual std::optional<fault> take_fault(std::string_view event) = 0;
+    virtual std::optional<testing::fault> take_fault(std::string_view event) = 0;
     /// Called once for every connection that was opened.
     virtual void on_closed(connection& client) = 0;
 
@@ -48,7 +48,8 @@ class connection {
     /// Sends a message. Messages leave in the order of the calls.
     virtual void send(protocol::outgoing_message message) = 0;
     /// Sends the first `size` bytes of the message's frame, then ends the stream as `ending` says.
-    virtual void send_part(protocol::outgoing_message message, std::size_t size, fault::ending ending) = 0;
+    virtual void send_part(protocol::outgoing_message message, std::size_t size,
+                           testing::fault::ending ending) = 0;
     /// Sends bytes without a frame.
     virtual void send_raw(std::string bytes) = 0;
     virtual void ping() = 0;

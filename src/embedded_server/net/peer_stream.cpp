@@ -1,6 +1,6 @@
 #include "embedded_server/net/peer_stream.hpp"
 
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -17,11 +17,11 @@ namespace asio = boost::asio;
 namespace ssl = asio::ssl;
 using boost::system::error_code;
 
-int protocol_number(tls_version version) {
+int protocol_number(testing::tls_version version) {
     switch (version) {
-        case tls_version::v1_0: return TLS1_VERSION;
-        case tls_version::v1_1: return TLS1_1_VERSION;
-        case tls_version::v1_2: return TLS1_2_VERSION;
+        case testing::tls_version::v1_0: return TLS1_VERSION;
+        case testing::tls_version::v1_1: return TLS1_1_VERSION;
+        case testing::tls_version::v1_2: return TLS1_2_VERSION;
         default: return TLS1_3_VERSION;
     }
 }
@@ -32,10 +32,11 @@ int protocol_number(tls_version version) {
 
 class tls_context final : public server_tls {
   public:
-    explicit tls_context(const embedded_server_options& options) : context(ssl::context::tls_server) {
+    explicit tls_context(const testing::server_options& options) : context(ssl::context::tls_server) {
         SSL_CTX* const native = context.native_handle();
         // OpenSSL 3 supports the old versions only at this level.
-        if (options.lowest_tls() < tls_version::v1_2) SSL_CTX_set_cipher_list(native, "DEFAULT:@SECLEVEL=0");
+        if (options.lowest_tls() < testing::tls_version::v1_2)
+            SSL_CTX_set_cipher_list(native, "DEFAULT:@SECLEVEL=0");
         SSL_CTX_set_min_proto_version(native, protocol_number(options.lowest_tls()));
         SSL_CTX_set_max_proto_version(native, protocol_number(options.highest_tls()));
         error_code failure;
@@ -57,7 +58,7 @@ class tls_context final : public server_tls {
 
 }  // namespace
 
-std::shared_ptr<server_tls> server_tls::make(const embedded_server_options& options) {
+std::shared_ptr<server_tls> server_tls::make(const testing::server_options& options) {
     return options.uses_tls() ? std::make_shared<tls_context>(options) : nullptr;
 }
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-namespace tmq {
-class embedded_server_options;
+namespace tmq::testing {
+class server_options;
 }
 
 namespace tmq::embedded::net {
@@ -21,7 +21,7 @@ class server_tls {
   public:
     /// Returns null if the options do not ask for TLS.
     /// Throws std::invalid_argument for PEM that cannot be used.
-    static std::shared_ptr<server_tls> make(const embedded_server_options& options);
+    static std::shared_ptr<server_tls> make(const testing::server_options& options);
     virtual ~server_tls() = default;
 };
 

@@ -3,6 +3,7 @@
 #include "embedded_server/broker/broker.hpp"
 #include "embedded_server/encode/meta_bytes.hpp"
 #include "embedded_server/sql/errors.hpp"
+#include "tmq/testing/topic_options.hpp"
 
 #include <fmt/format.h>
 
@@ -570,12 +571,12 @@ outcome executor::run(const create_topic& command) {
     location source;
     if (auto failed = locate(command.source, source)) return std::move(*failed);
     selection.database = source.database->name();
-    if (command.kind != topic_kind::database) {
+    if (command.kind != testing::topic_kind::database) {
         if (!source.table) return errors::table_not_exist(command.source.name);
-        if (command.kind == topic_kind::stable && source.table->kind != table_kind::super)
+        if (command.kind == testing::topic_kind::stable && source.table->kind != table_kind::super)
             return errors::not_a_stable();
         selection.source = source.table;
-        if (command.kind == topic_kind::select)
+        if (command.kind == testing::topic_kind::select)
             if (auto failed = select_fields(command, *source.table, selection)) return std::move(*failed);
     }
     create_logs(*source.database, selection);
@@ -584,7 +585,7 @@ outcome executor::run(const create_topic& command) {
 }
 
 void executor::create_logs(const database& source, topic_selection& selection) {
-    topic_options options(selection.name);
+    testing::topic_options options(selection.name);
     options.database(selection.database)
         .kind(selection.kind)
         .vgroups(source.vgroups())

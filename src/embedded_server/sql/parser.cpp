@@ -3,6 +3,7 @@
 #include "base/server_constants.hpp"
 #include "embedded_server/sql/reserved_words.hpp"
 #include "embedded_server/sql/token.hpp"
+#include "tmq/testing/topic_options.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -459,13 +460,13 @@ class reader {
         if (out.with_meta && !expect("META")) return std::nullopt;
         if (!expect("AS")) return std::nullopt;
         if (accept("STABLE")) {
-            out.kind = topic_kind::stable;
+            out.kind = testing::topic_kind::stable;
             if (!qualified_name(out.source)) return std::nullopt;
             if (is_word("WHERE")) return refuse("this server does no conditions in topics");
             return out;
         }
         if (accept("DATABASE")) {
-            out.kind = topic_kind::database;
+            out.kind = testing::topic_kind::database;
             return name(out.source.database) ? std::optional<statement>(std::move(out)) : std::nullopt;
         }
         if (!accept("SELECT")) return refuse("SELECT, STABLE or DATABASE should stand here");

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tmq/embedded_server.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/testing/topic_options.hpp"
 #include "tmq/types.hpp"
 
 #include <cstddef>
@@ -111,7 +111,7 @@ struct delete_rows {
 struct create_topic {
     std::string name;
     bool if_not_exists = false;
-    topic_kind kind = topic_kind::select;
+    testing::topic_kind kind = testing::topic_kind::select;
     bool with_meta = false;  ///< The topic shows metadata too.
     bool only_meta = false;  ///< The topic shows no rows.
     table_name source;       ///< Only the database for a database topic.

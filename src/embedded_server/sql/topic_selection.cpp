@@ -17,7 +17,7 @@ namespace {
 /// raw_type of a message that holds rows and the tables created for them.
 constexpr std::uint16_t data_with_tables = 4;
 
-void declare(block_builder& block, const column_definition& column) {
+void declare(testing::block_builder& block, const column_definition& column) {
     if (column.precision)
         block.decimal_column(column.name, *column.precision, column.scale.value_or(0));
     else
@@ -30,18 +30,19 @@ void append_metadata(const meta& change, const server_version& version, broker::
 }
 
 /// Builds a block of the rows of a change, with the columns that a query selects.
-block_builder rows_of_query(const database_change& change, const std::vector<topic_selection::field>& fields,
-                            time_precision precision) {
-    block_builder block(precision);
+testing::block_builder rows_of_query(const database_change& change,
+                                     const std::vector<topic_selection::field>& fields,
+                                     time_precision precision) {
+    testing::block_builder block(precision);
     for (const topic_selection::field& field : fields)
         declare(block, field.definition);
-    std::vector<cell> cells(fields.size());
+    std::vector<testing::cell> cells(fields.size());
     // Pairs of a column's index in the query and its index in the rows of the change.
     std::vector<std::pair<std::size_t, std::size_t>> column_pairs;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const topic_selection::field& field = fields[i];
         if (field.source == topic_selection::origin::table_name) {
-            cells[i] = cell(change.table->name);
+            cells[i] = testing::cell(change.table->name);
         } else if (field.source == topic_selection::origin::tag) {
             const auto tag = change.table->tag_values.find(field.id);
             if (tag != change.table->tag_values.end())
@@ -60,12 +61,12 @@ block_builder rows_of_query(const database_change& change, const std::vector<top
 
 }  // namespace
 
-block_builder rows_of_table(const database_change& change, time_precision precision) {
-    block_builder block(precision);
+testing::block_builder rows_of_table(const database_change& change, time_precision precision) {
+    testing::block_builder block(precision);
     block.table(change.table->name);
     for (const table_field& column : change.columns)
         declare(block, column.definition);
-    std::vector<cell> cells(change.columns.size());
+    std::vector<testing::cell> cells(change.columns.size());
     for (const auto& row : change.rows) {
         for (std::size_t i = 0; i < cells.size(); ++i)
             cells[i] = as_cell(row[i], change.columns[i].definition.type, precision);
@@ -98,8 +99,9 @@ void topic_selection::append(const database_change& change, time_precision preci
         target.advance(1);
         return;
     }
-    const block_builder block = kind == topic_kind::select ? rows_of_query(change, fields, precision)
-                                                           : rows_of_table(change, precision);
+    const testing::block_builder block = kind == testing::topic_kind::select
+                                             ? rows_of_query(change, fields, precision)
+                                             : rows_of_table(change, precision);
     if (!has_metadata) {
         row_entries.emplace(change.table.get(), std::pair(target.id(), target.end()));
         target.insert(broker::encode_insert(std::span(&block, 1), kind), block.rows());
@@ -107,7 +109,7 @@ void topic_selection::append(const database_change& change, time_precision preci
     }
     // One message holds the rows and the table that the insert has created.
     const auto& created = std::get<tmq::create_table>(change.metadata.front());
-    const std::span<const block_builder> blocks(&block, change.table->dropped ? 0 : 1);
+    const std::span<const testing::block_builder> blocks(&block, change.table->dropped ? 0 : 1);
     target.append(data_with_tables,
                   encode::encode_data_message_with_tables(blocks, kind, target.next_begin(), target.end() + 1,
                                                           encode::encode_created_tables(created, version)),

@@ -3,7 +3,8 @@
 #include "embedded_server/broker/topics.hpp"
 #include "embedded_server/server_version.hpp"
 #include "embedded_server/sql/database.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/block_builder.hpp"
+#include "tmq/testing/topic_options.hpp"
 
 #include <cstdint>
 #include <map>
@@ -16,7 +17,7 @@ namespace tmq::embedded::sql {
 
 /// Builds a block of the rows of a change, with the columns of its own table.
 /// Throws std::invalid_argument if they cannot be encoded.
-block_builder rows_of_table(const database_change& change, time_precision precision);
+testing::block_builder rows_of_table(const database_change& change, time_precision precision);
 
 /// Part of a database's log that a topic shows, and its form.
 struct topic_selection {
@@ -29,7 +30,7 @@ struct topic_selection {
 
     std::string name;
     std::string database;
-    topic_kind kind = topic_kind::select;
+    testing::topic_kind kind = testing::topic_kind::select;
     bool with_meta = false;
     bool only_meta = false;
     std::shared_ptr<const stored_table> source;  ///< Null for a database topic.

@@ -205,16 +205,17 @@ converted convert(const literal& source, const column_definition& column, const 
     }
 }
 
-cell as_cell(const value& source, data_type type, time_precision precision) {
+testing::cell as_cell(const value& source, data_type type, time_precision precision) {
     return std::visit(
-        [&](const auto& content) -> cell {
+        [&](const auto& content) -> testing::cell {
             using content_type = std::decay_t<decltype(content)>;
             if constexpr (std::is_same_v<content_type, std::monostate>)
                 return {};
             else if constexpr (std::is_same_v<content_type, std::int64_t>)
-                return type == data_type::timestamp ? cell(timestamp(content, precision)) : cell(content);
+                return type == data_type::timestamp ? testing::cell(timestamp(content, precision))
+                                                    : testing::cell(content);
             else
-                return cell(content);
+                return testing::cell(content);
         },
         source);
 }

@@ -2,8 +2,8 @@
 
 #include "embedded_server/sql/parser.hpp"
 #include "embedded_server/sql/statement.hpp"
-#include "tmq/embedded_server.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/testing/cell.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -27,6 +27,6 @@ std::variant<value, error> convert(const literal& source, const column_definitio
 
 /// Returns the value as a cell of a column of this type.
 /// Lifetime: the cell is a view of `source`.
-cell as_cell(const value& source, data_type type, time_precision precision);
+testing::cell as_cell(const value& source, data_type type, time_precision precision);
 
 }  // namespace tmq::embedded::sql

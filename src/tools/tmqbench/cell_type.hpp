@@ -42,7 +42,7 @@ bool with_cell_type(data_type type, const Use& use) {
 }
 
 inline std::uint64_t to_ms(const timestamp& value) noexcept {
-    return static_cast<std::uint64_t>(value.time_ms().time_since_epoch().count());
+    return static_cast<std::uint64_t>(value.to<std::chrono::milliseconds>().time_since_epoch().count());
 }
 
 }  // namespace tmq::tools::tmqbench

@@ -23,6 +23,8 @@
 namespace tmq::tools::tmqbench {
 namespace {
 
+namespace asio = boost::asio;
+
 using namespace std::chrono_literals;
 
 void deliver(const block_view& block, trickle& rows, trickle::clock::time_point delivered) {

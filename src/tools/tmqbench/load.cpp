@@ -26,8 +26,8 @@ std::uint64_t mix(std::uint64_t index) noexcept {
     return z ^ z >> 31;
 }
 
-block_builder empty_block(std::uint64_t table) {
-    block_builder block;
+testing::block_builder empty_block(std::uint64_t table) {
+    testing::block_builder block;
     block.table("d" + std::to_string(table));
     block.column("ts", data_type::timestamp)
         .column("current", data_type::real)
@@ -39,7 +39,7 @@ block_builder empty_block(std::uint64_t table) {
     return block;
 }
 
-void add_row(block_builder& block, std::uint64_t table, std::uint64_t index) {
+void add_row(testing::block_builder& block, std::uint64_t table, std::uint64_t index) {
     const std::uint64_t random = mix(index);
     std::optional<std::string_view> location;
     if (index % null_interval != 0) location = locations[table % locations.size()];
@@ -54,9 +54,9 @@ void add_row(block_builder& block, std::uint64_t table, std::uint64_t index) {
 
 void make_messages(
     const load& load,
-    const std::function<void(std::size_t vgroup, std::span<const block_builder> blocks)>& take) {
+    const std::function<void(std::size_t vgroup, std::span<const testing::block_builder> blocks)>& take) {
     const std::uint64_t tables = std::max<std::uint64_t>(8, static_cast<std::uint64_t>(load.vgroups));
-    std::vector<std::vector<block_builder>> pending(static_cast<std::size_t>(load.vgroups));
+    std::vector<std::vector<testing::block_builder>> pending(static_cast<std::size_t>(load.vgroups));
     const auto send = [&](std::size_t vgroup) {
         if (pending[vgroup].empty()) return;
         take(vgroup, pending[vgroup]);
@@ -69,7 +69,7 @@ void make_messages(
         const std::uint64_t end = std::min(load.rows, start + window);
         for (std::uint64_t table = 0; table < tables && start + table < end; ++table) {
             const std::size_t vgroup = table % pending.size();
-            block_builder& block = pending[vgroup].emplace_back(empty_block(table));
+            testing::block_builder& block = pending[vgroup].emplace_back(empty_block(table));
             for (std::uint64_t index = start + table; index < end; index += tables)
                 add_row(block, table, index);
             if (pending[vgroup].size() == load.blocks_per_message) send(vgroup);
@@ -79,13 +79,13 @@ void make_messages(
         send(vgroup);
 }
 
-void append(embedded_server& server, const load& load) {
+void append(testing::server& server, const load& load) {
     const std::vector<std::int32_t> vgroups =
-        server.create_topic(topic_options(load.topic)
+        server.create_topic(testing::topic_options(load.topic)
                                 .database("power")
-                                .kind(load.stable ? topic_kind::stable : topic_kind::select)
+                                .kind(load.stable ? testing::topic_kind::stable : testing::topic_kind::select)
                                 .vgroups(load.vgroups));
-    make_messages(load, [&](std::size_t vgroup, std::span<const block_builder> blocks) {
+    make_messages(load, [&](std::size_t vgroup, std::span<const testing::block_builder> blocks) {
         server.append(load.topic, vgroups[vgroup], blocks);
     });
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tmq/block.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,10 +26,10 @@ struct load {
 /// its blocks.
 void make_messages(
     const load& load,
-    const std::function<void(std::size_t vgroup, std::span<const block_builder> blocks)>& take);
+    const std::function<void(std::size_t vgroup, std::span<const testing::block_builder> blocks)>& take);
 
 /// Creates the topic with all of its messages. `sequence` counts from 0 to rows - 1.
-void append(embedded_server& server, const load& load);
+void append(testing::server& server, const load& load);
 
 /// True if a block has the columns of the load, in number and type.
 bool has_columns_of_load(const block_view& block);

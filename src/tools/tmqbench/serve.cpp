@@ -1,4 +1,4 @@
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 #include "tools/tmqbench/commands.hpp"
 #include "tools/tmqbench/load.hpp"
 #include "tools/tmqbench/process_usage.hpp"
@@ -18,7 +18,7 @@ namespace tmq::tools::tmqbench {
 namespace {
 
 struct serve_options {
-    embedded_server_options server;
+    testing::server_options server;
     load topic;
 };
 
@@ -88,7 +88,7 @@ int serve(arguments args) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
     allow_many_files();
-    embedded_server server(options.server);
+    testing::server server(options.server);
     append(server, options.topic);
     fmt::print("listening on {}\n", server.port());
     std::fflush(stdout);

@@ -1,4 +1,4 @@
-#include "tmq/value.hpp"
+#include "tmq/row.hpp"
 #include "tools/tmqbench/cell_type.hpp"
 #include "tools/tmqbench/touch.hpp"
 
@@ -16,7 +16,7 @@ constexpr bool is_text = std::is_same_v<T, std::string_view> || std::is_same_v<T
 /// Returns totals of its own instead of changing the caller's, so that the sums stay in registers.
 totals sum_rows(const block_view& block) {
     totals sums;
-    for (const row row : block.dynamic_rows()) {
+    for (const row_view row : block.dynamic_rows()) {
         for (std::size_t column = 0; column < row.size(); ++column) {
             std::visit(
                 [&]<class T>(const T& value) {

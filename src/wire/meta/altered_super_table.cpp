@@ -20,7 +20,7 @@ struct field {
 
 std::vector<field> read_fields(byte_reader& reader, alter_type type) {
     std::vector<field> fields;
-    const std::size_t count = read_i32_count(reader, least_field_size, errc::meta_field_count_invalid);
+    const std::size_t count = read_i32_count(reader, least_field_size, defect_code::meta_field_count_invalid);
     fields.reserve(count);
     for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         field& next = fields.emplace_back();
@@ -86,7 +86,7 @@ void set_fields(byte_reader& reader, std::vector<field> fields, const created_ta
     column_definition& column = change.column;
     column = std::move(first.column);
     if (has_declared_size(change.type)) {
-        if (first.bytes < 0) reader.refuse(errc::schema_bytes_negative, first.bytes_position);
+        if (first.bytes < 0) reader.refuse(defect_code::schema_bytes_negative, first.bytes_position);
         set_declared_size(column, first.bytes);
         copy_digits(column, table);
     } else {
@@ -117,7 +117,7 @@ void read_request(byte_reader& outer, const super_table& super, std::vector<meta
     std::vector<field> fields = read_fields(reader, change.type);
     const std::size_t required = required_fields(change.type);
     if (required != 0 && fields.size() != required)
-        reader.refuse(errc::meta_field_count_invalid, count_position);
+        reader.refuse(defect_code::meta_field_count_invalid, count_position);
     if (!reader.ok()) return;
     if (required != 0) set_fields(reader, std::move(fields), super.table, change);
     reader.fixed<std::int32_t>();  // days to live: super tables have none
@@ -135,10 +135,10 @@ void read_altered_super_table(byte_reader& outer, std::vector<meta>& out) {
     const super_table super = read_super_table(outer);
     if (!outer.ok()) return;
     if (super.alteration.empty())
-        return outer.refuse(errc::meta_alteration_missing, super.alteration_length_position);
+        return outer.refuse(defect_code::meta_alteration_missing, super.alteration_length_position);
     byte_reader reader(super.alteration, super.alteration_position);
     read_request(reader, super, out);
-    if (reader.ok() && reader.remaining() != 0) reader.refuse(errc::meta_excess, reader.position());
+    if (reader.ok() && reader.remaining() != 0) reader.refuse(defect_code::meta_excess, reader.position());
     outer.refuse(reader.error());
 }
 

@@ -33,7 +33,7 @@ tag_change read_tag(byte_reader& reader) {
 }
 
 void read_tags(byte_reader& reader, alter_table& change) {
-    const std::size_t count = read_zigzag_count(reader, least_tag_size, errc::meta_tag_count_invalid);
+    const std::size_t count = read_zigzag_count(reader, least_tag_size, defect_code::meta_tag_count_invalid);
     change.tags.reserve(count);
     for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         reader.zigzag<std::int32_t>();  // id of the tag
@@ -55,13 +55,14 @@ bool read_tag_of_table(byte_reader& reader, tag_change& tag) {
 
 /// Returns false if read_tag_of_table() does.
 bool read_tags_of_tables(byte_reader& reader, alter_table& change) {
-    const std::size_t tables = read_zigzag_count(reader, least_altered_size, errc::meta_table_count_invalid);
+    const std::size_t tables =
+        read_zigzag_count(reader, least_altered_size, defect_code::meta_table_count_invalid);
     change.tables.reserve(tables);
     while (reader.ok() && change.tables.size() < tables) {
         table_tag_changes& table = change.tables.emplace_back();
         table.table = read_table_name(reader);
         const std::size_t tags =
-            read_zigzag_count(reader, least_tag_of_table_size, errc::meta_tag_count_invalid);
+            read_zigzag_count(reader, least_tag_of_table_size, defect_code::meta_tag_count_invalid);
         table.tags.reserve(tags);
         while (reader.ok() && table.tags.size() < tags)
             if (!read_tag_of_table(reader, table.tags.emplace_back())) return false;
@@ -75,7 +76,7 @@ void read_typed_column(byte_reader& reader, column_definition& column, bool has_
     if (has_flags) reader.fixed<std::uint8_t>();
     const std::uint64_t bytes_position = reader.position();
     const auto bytes = reader.zigzag<std::int32_t>();
-    if (bytes < 0) reader.refuse(errc::schema_bytes_negative, bytes_position);
+    if (bytes < 0) reader.refuse(defect_code::schema_bytes_negative, bytes_position);
     set_declared_size(column, bytes);
 }
 
@@ -172,7 +173,7 @@ void read_altered_table(byte_reader& outer, std::vector<meta>& out) {
         change.table = read_table_name(reader);
     change.type = static_cast<alter_type>(reader.fixed<std::uint8_t>());
     if (nameless && change.type != alter_type::set_tags_of_tables)
-        reader.refuse(errc::name_length_invalid, name_position);
+        reader.refuse(defect_code::name_length_invalid, name_position);
     change.kind = kind_of(change.type);
     reader.fixed<std::int32_t>();  // id of the column
     const bool is_readable = read_alteration(reader, change);

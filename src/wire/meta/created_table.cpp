@@ -17,12 +17,12 @@ constexpr std::size_t least_created_size = 4 + 1 + least_name_size + 8 + 8 + 4 +
 /// one of its set and has no name.
 void read_tag_names(byte_reader& reader, std::vector<tag_setting>& tags) {
     const std::uint64_t position = reader.position();
-    const std::size_t count = read_i32_count(reader, least_name_size, errc::meta_tag_names_mismatch);
+    const std::size_t count = read_i32_count(reader, least_name_size, defect_code::meta_tag_names_mismatch);
     if (!reader.ok()) return;
     const bool is_null_json =
         tags.size() == 1 && tags[0].value.type == data_type::json && tags[0].value.is_null();
     if (count == 0 && is_null_json) tags.clear();
-    if (count != tags.size()) reader.refuse(errc::meta_tag_names_mismatch, position);
+    if (count != tags.size()) reader.refuse(defect_code::meta_tag_names_mismatch, position);
     for (std::size_t i = 0; reader.ok() && i < count; ++i)
         tags[i].name = read_column_name(reader);
 }
@@ -69,11 +69,11 @@ created_table read_created_table(byte_reader& outer) {
             table.kind = table_kind::normal;
             table.columns = read_columns(reader, ids);
             break;
-        default: reader.refuse(errc::meta_table_kind_unknown, kind_position);
+        default: reader.refuse(defect_code::meta_table_kind_unknown, kind_position);
     }
 
     // Every part from here on was added by some version, and virtual tables differ in the next one.
-    if (reader.remaining() != 0) read_sized_binary(reader, errc::meta_sql_length_mismatch);
+    if (reader.remaining() != 0) read_sized_binary(reader, defect_code::meta_sql_length_mismatch);
     if (table.kind == table_kind::normal && !table.is_virtual)
         read_column_details(reader, table.columns, ids);
     return table;
@@ -83,7 +83,8 @@ void read_created_tables(byte_reader& outer, std::vector<meta>& out) {
     body nested(outer);
     byte_reader& reader = nested.reader();
     create_table change;
-    const std::size_t count = read_zigzag_count(reader, least_created_size, errc::meta_table_count_invalid);
+    const std::size_t count =
+        read_zigzag_count(reader, least_created_size, defect_code::meta_table_count_invalid);
     change.tables.reserve(count);
     for (std::size_t i = 0; reader.ok() && i < count; ++i)
         change.tables.push_back(read_created_table(reader));

@@ -18,7 +18,8 @@ std::string statement_of(const delete_data::time_range& range) {
 void read_deletion(byte_reader& reader, std::vector<meta>& out) {
     delete_data::time_range range;
     reader.fixed<std::uint64_t>();  // id of the super table
-    const std::size_t ids = read_zigzag_count(reader, sizeof(std::uint64_t), errc::meta_id_count_invalid);
+    const std::size_t ids =
+        read_zigzag_count(reader, sizeof(std::uint64_t), defect_code::meta_id_count_invalid);
     reader.take(ids * sizeof(std::uint64_t), reader.position());
     range.first = reader.fixed<std::int64_t>();
     range.last = reader.fixed<std::int64_t>();

@@ -24,7 +24,8 @@ void read_dropped_tables(byte_reader& outer, std::vector<meta>& out) {
     body nested(outer);
     byte_reader& reader = nested.reader();
     drop_table change;
-    const std::size_t count = read_zigzag_count(reader, least_drop_size, errc::meta_table_count_invalid);
+    const std::size_t count =
+        read_zigzag_count(reader, least_drop_size, defect_code::meta_table_count_invalid);
     change.names.reserve(count);
     for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         body item(reader);

@@ -51,7 +51,7 @@ std::string_view level_name(std::uint32_t number) noexcept {
 }
 
 std::size_t checked_count(byte_reader& reader, std::int32_t count, std::uint64_t position,
-                          std::size_t least_size, errc code) noexcept {
+                          std::size_t least_size, defect_code code) noexcept {
     if (count < 0 || static_cast<std::uint32_t>(count) > reader.remaining() / least_size)
         reader.refuse(code, position);
     return reader.ok() ? static_cast<std::size_t>(count) : 0;
@@ -62,7 +62,7 @@ std::size_t checked_count(byte_reader& reader, std::int32_t count, std::uint64_t
 byte_reader body::open(byte_reader& outer) noexcept {
     const std::uint64_t position = outer.position();
     const auto length = outer.fixed<std::int32_t>();
-    if (length < 0) outer.refuse(errc::meta_length_negative, position);
+    if (length < 0) outer.refuse(defect_code::meta_length_negative, position);
     const std::uint64_t base = outer.position();
     const auto bytes = outer.take(static_cast<std::uint32_t>(length), position);
     byte_reader inner(bytes, base);
@@ -75,17 +75,17 @@ std::span<const std::uint8_t> read_binary(byte_reader& reader) noexcept {
     return reader.take(reader.varint<std::uint32_t>(), position);
 }
 
-std::size_t read_zigzag_count(byte_reader& reader, std::size_t least_size, errc code) noexcept {
+std::size_t read_zigzag_count(byte_reader& reader, std::size_t least_size, defect_code code) noexcept {
     const std::uint64_t position = reader.position();
     return checked_count(reader, reader.zigzag<std::int32_t>(), position, least_size, code);
 }
 
-std::size_t read_i32_count(byte_reader& reader, std::size_t least_size, errc code) noexcept {
+std::size_t read_i32_count(byte_reader& reader, std::size_t least_size, defect_code code) noexcept {
     const std::uint64_t position = reader.position();
     return checked_count(reader, reader.fixed<std::int32_t>(), position, least_size, code);
 }
 
-std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, errc code) noexcept {
+std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, defect_code code) noexcept {
     const std::uint64_t position = reader.position();
     const auto length = reader.fixed<std::int32_t>();
     if (length < 0) reader.refuse(code, position);
@@ -99,13 +99,13 @@ std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, errc code) 
 bool read_flag(byte_reader& reader) noexcept {
     const std::uint64_t position = reader.position();
     const auto value = reader.fixed<std::uint8_t>();
-    if (value > 1) reader.refuse(errc::flag_invalid, position);
+    if (value > 1) reader.refuse(defect_code::flag_invalid, position);
     return value == 1;
 }
 
 std::optional<std::string> read_comment_text(byte_reader& reader, std::int32_t length,
                                              std::uint64_t length_position) {
-    if (length < -1) reader.refuse(errc::meta_comment_length_invalid, length_position);
+    if (length < -1) reader.refuse(defect_code::meta_comment_length_invalid, length_position);
     if (length < 0 || !reader.ok()) return std::nullopt;
     if (length == 0) return std::string();
     return std::string(read_name(reader, std::numeric_limits<std::int32_t>::max()));
@@ -154,9 +154,9 @@ std::vector<column_definition> read_columns(byte_reader& reader, std::vector<std
     const std::uint64_t position = reader.position();
     const auto announced_count = reader.zigzag<std::int32_t>();
     reader.zigzag<std::int32_t>();  // version of the schema
-    const std::size_t count =
-        checked_count(reader, announced_count, position, least_column_size, errc::meta_column_count_invalid);
-    if (count > max_columns) reader.refuse(errc::meta_column_count_invalid, position);
+    const std::size_t count = checked_count(reader, announced_count, position, least_column_size,
+                                            defect_code::meta_column_count_invalid);
+    if (count > max_columns) reader.refuse(defect_code::meta_column_count_invalid, position);
 
     std::vector<column_definition> columns;
     if (!reader.ok()) return columns;
@@ -168,7 +168,7 @@ std::vector<column_definition> read_columns(byte_reader& reader, std::vector<std
         column.primary_key = (reader.fixed<std::uint8_t>() & primary_key_flag) != 0;
         const std::uint64_t bytes_position = reader.position();
         const auto bytes = reader.zigzag<std::int32_t>();
-        if (bytes < 0) reader.refuse(errc::schema_bytes_negative, bytes_position);
+        if (bytes < 0) reader.refuse(defect_code::schema_bytes_negative, bytes_position);
         set_declared_size(column, bytes);
         ids.push_back(reader.zigzag<std::int16_t>());
         column.name = read_column_name(reader);
@@ -182,7 +182,7 @@ void read_compression(byte_reader& reader, std::span<column_definition> columns,
     const auto announced_count = reader.zigzag<std::int32_t>();
     reader.zigzag<std::int32_t>();  // version of the schema
     const std::size_t count = checked_count(reader, announced_count, position, least_compression_size,
-                                            errc::meta_compression_count_invalid);
+                                            defect_code::meta_compression_count_invalid);
     // Both lists are in the order of the ids.
     std::size_t next = 0;
     for (std::size_t i = 0; reader.ok() && i < count; ++i) {
@@ -199,7 +199,8 @@ std::vector<std::int32_t> read_type_modifiers(byte_reader& reader, std::size_t c
     const std::uint64_t position = reader.position();
     std::vector<std::int32_t> modifiers;
     if (!read_flag(reader)) return modifiers;
-    if (columns > reader.remaining() / least_type_modifier_size) reader.refuse(errc::truncated, position);
+    if (columns > reader.remaining() / least_type_modifier_size)
+        reader.refuse(defect_code::truncated, position);
     if (!reader.ok()) return modifiers;
     modifiers.reserve(columns);
     for (std::size_t i = 0; i < columns; ++i)

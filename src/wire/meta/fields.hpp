@@ -40,12 +40,12 @@ std::span<const std::uint8_t> read_binary(byte_reader& reader) noexcept;
 
 /// Reads a number of parts of at least `least_size` bytes each. Refuses it with `code` if it is negative or
 /// the remaining bytes do not suffice.
-std::size_t read_zigzag_count(byte_reader& reader, std::size_t least_size, errc code) noexcept;
-std::size_t read_i32_count(byte_reader& reader, std::size_t least_size, errc code) noexcept;
+std::size_t read_zigzag_count(byte_reader& reader, std::size_t least_size, defect_code code) noexcept;
+std::size_t read_i32_count(byte_reader& reader, std::size_t least_size, defect_code code) noexcept;
 
 /// Reads an i32 length and, unless it is 0, a binary of exactly this length. Refuses a negative length, and
 /// two lengths that differ, with `code`.
-std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, errc code) noexcept;
+std::span<const std::uint8_t> read_sized_binary(byte_reader& reader, defect_code code) noexcept;
 
 bool read_flag(byte_reader& reader) noexcept;
 

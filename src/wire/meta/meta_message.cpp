@@ -52,9 +52,9 @@ void read_change(std::span<const std::uint8_t> message, std::uint64_t base, std:
     const auto size = reader.fixed<std::int32_t>();
     reader.fixed<std::int32_t>();  // vgroup
     if (reader.ok() && (size < 0 || static_cast<std::uint32_t>(size) != message.size()))
-        reader.refuse(errc::meta_size_mismatch, base);
+        reader.refuse(defect_code::meta_size_mismatch, base);
     read_body(reader, out);
-    if (reader.ok() && reader.remaining() != 0) reader.refuse(errc::meta_excess, reader.position());
+    if (reader.ok() && reader.remaining() != 0) reader.refuse(defect_code::meta_excess, reader.position());
     outer.refuse(reader.error());
     if (reader.ok() && std::holds_alternative<unknown_meta>(out.back()))
         out.back() = unknown_change(raw_type, message);
@@ -65,26 +65,28 @@ void read_item(byte_reader& reader, std::vector<meta>& out) {
     read_offset(reader);
     const std::uint64_t type_position = reader.position();
     const auto raw_type = reader.fixed<std::uint16_t>();
-    if (reader.ok() && raw_type <= last_message_type) reader.refuse(errc::meta_type_invalid, type_position);
+    if (reader.ok() && raw_type <= last_message_type)
+        reader.refuse(defect_code::meta_type_invalid, type_position);
     const auto message = read_binary(reader);
     if (reader.ok()) read_change(message, reader.position() - message.size(), raw_type, reader, out);
-    if (reader.ok() && reader.remaining() != 0) reader.refuse(errc::meta_excess, reader.position());
+    if (reader.ok() && reader.remaining() != 0) reader.refuse(defect_code::meta_excess, reader.position());
 }
 
 void read_batch(byte_reader& reader, std::vector<meta>& out) {
-    const std::size_t count = read_i32_count(reader, 1 + least_item_size, errc::meta_batch_count_invalid);
+    const std::size_t count =
+        read_i32_count(reader, 1 + least_item_size, defect_code::meta_batch_count_invalid);
     out.reserve(count);
     for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         const std::uint64_t position = reader.position();
         const auto item = read_binary(reader);
         if (reader.ok() && item.size() < least_item_size)
-            reader.refuse(errc::meta_batch_item_too_small, position);
+            reader.refuse(defect_code::meta_batch_item_too_small, position);
         if (!reader.ok()) return;
         byte_reader inner(item, reader.position() - item.size());
         read_item(inner, out);
         reader.refuse(inner.error());
     }
-    if (reader.ok() && reader.remaining() != 0) reader.refuse(errc::meta_excess, reader.position());
+    if (reader.ok() && reader.remaining() != 0) reader.refuse(defect_code::meta_excess, reader.position());
 }
 
 }  // namespace
@@ -95,7 +97,7 @@ defect parse_meta_message(std::uint16_t raw_type, std::span<const std::uint8_t> 
     if (raw_type == raw_type_batch_meta)
         read_batch(reader, out);
     else if (raw_type <= last_message_type)
-        reader.refuse(errc::meta_type_invalid, 0);
+        reader.refuse(defect_code::meta_type_invalid, 0);
     else
         read_change(raw, 0, raw_type, reader, out);
     if (!reader.ok()) out.clear();
@@ -111,7 +113,8 @@ defect parse_created_tables(std::span<const std::uint8_t> raw,
     for (const auto item : items) {
         byte_reader reader(item, static_cast<std::uint64_t>(item.data() - raw.data()));
         change.tables.push_back(read_created_table(reader));
-        if (reader.ok() && reader.remaining() != 0) reader.refuse(errc::meta_excess, reader.position());
+        if (reader.ok() && reader.remaining() != 0)
+            reader.refuse(defect_code::meta_excess, reader.position());
         if (!reader.ok()) return reader.error();
     }
     out.emplace_back(std::move(change));

@@ -16,12 +16,12 @@ void skip_rollup(byte_reader& reader) noexcept {
         reader.zigzag<std::int64_t>();  // watermark
         const std::uint64_t position = reader.position();
         const auto length = reader.zigzag<std::int32_t>();
-        if (length < 0) reader.refuse(errc::meta_query_length_mismatch, position);
+        if (length < 0) reader.refuse(defect_code::meta_query_length_mismatch, position);
         if (length <= 0) continue;
         const std::uint64_t binary_position = reader.position();
         const auto size = reader.varint<std::uint32_t>();
         if (size != static_cast<std::uint32_t>(length))
-            reader.refuse(errc::meta_query_length_mismatch, position);
+            reader.refuse(defect_code::meta_query_length_mismatch, position);
         reader.take(size, binary_position);
     }
 }
@@ -72,7 +72,7 @@ super_table read_super_table(byte_reader& outer) {
     table.tags = read_columns(reader, tag_ids);
     if (rollup) skip_rollup(reader);
     out.alteration_length_position = reader.position();
-    out.alteration = read_sized_binary(reader, errc::meta_alteration_length_mismatch);
+    out.alteration = read_sized_binary(reader, defect_code::meta_alteration_length_mismatch);
     out.alteration_position = reader.position() - out.alteration.size();
 
     // Every part from here on was added by some version, and is missing in messages of older ones.

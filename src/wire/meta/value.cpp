@@ -17,12 +17,12 @@ std::string text_of(std::span<const std::uint8_t> bytes) {
 }
 
 defect read_nchar(std::span<const std::uint8_t> ucs4, std::uint64_t position, std::string& out) {
-    if (ucs4.size() % 4 != 0) return {errc::nchar_length_invalid, position};
+    if (ucs4.size() % 4 != 0) return {defect_code::nchar_length_invalid, position};
     out.reserve(ucs4.size() / 4);
     for (std::size_t offset = 0; offset < ucs4.size(); offset += 4) {
         std::uint8_t utf8[4];
         const std::uint8_t* const end = write_utf8(load_le<std::uint32_t>(ucs4.data() + offset), utf8);
-        if (end == nullptr) return {errc::nchar_code_point_invalid, position + offset};
+        if (end == nullptr) return {defect_code::nchar_code_point_invalid, position + offset};
         out.append(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(end - utf8));
     }
     return {};
@@ -57,14 +57,14 @@ defect read_json_set(const tag_set_reader& tags, std::span<const std::uint8_t> s
 defect read_whole_header(tag_set_reader& tags, std::span<const std::uint8_t> set,
                          std::uint64_t position) noexcept {
     if (const defect error = tags.read_header()) return error;
-    if (tags.size() != set.size()) return {errc::meta_tags_length_mismatch, position};
+    if (tags.size() != set.size()) return {defect_code::meta_tags_length_mismatch, position};
     return {};
 }
 
 defect read_json(std::span<const std::uint8_t> set, std::uint64_t position, meta_value& out) {
     tag_set_reader tags(set, position);
     if (const defect error = read_whole_header(tags, set, position)) return error;
-    if (!tags.is_json()) return {errc::json_form_unknown, position};
+    if (!tags.is_json()) return {defect_code::json_form_unknown, position};
     return read_json_set(tags, set, position, out);
 }
 
@@ -83,7 +83,8 @@ defect read_value(data_type type, std::span<const std::uint8_t> bytes, std::uint
     out.type = type;
     const column_type column = column_type_of(static_cast<std::uint8_t>(type));
     const bool has_fixed_width = column.form == column_form::fixed || column.form == column_form::decimal;
-    if (has_fixed_width && bytes.size() != column.width) return {errc::meta_value_length_mismatch, position};
+    if (has_fixed_width && bytes.size() != column.width)
+        return {defect_code::meta_value_length_mismatch, position};
     const std::uint8_t* const source = bytes.data();
     switch (type) {
         case data_type::null: break;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <boost/asio/error.hpp>
+#include <boost/system/result.hpp>
 
 #include <algorithm>
 #include <map>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr int all_codes = 1'000;
 
-std::string message_of(int code) { return error_category().message(code); }
+std::string message_of(int code) { return tmq_category().message(code); }
 bool is_known(int code) { return message_of(code) != "unknown error"; }
 
 boost::system::error_code server(std::uint32_t code) { return make_server_error(code); }
@@ -34,11 +35,10 @@ TEST(errc, has_no_gaps_in_its_ranges) {
         errc last;
         int end;
     };
-    const std::vector<range> ranges = {
-        {1, errc::no_exact_offset, 100},      {100, errc::certificate_refused, 200},
-        {200, errc::inflate_truncated, 300},  {300, errc::message_type_mismatch, 400},
-        {400, errc::meta_count_invalid, 500}, {500, errc::meta_value_length_mismatch, 600},
-        {600, errc::data_lost, all_codes}};
+    const std::vector<range> ranges = {{1, errc::no_exact_offset, 100},
+                                       {100, errc::certificate_refused, 200},
+                                       {200, errc::fetch_unanswered, 300},
+                                       {300, errc::data_lost, all_codes}};
     for (const range& r : ranges) {
         int code = r.first;
         while (code < r.end && is_known(code))
@@ -56,11 +56,14 @@ TEST(errc, blames_by_its_range) {
     EXPECT_EQ(kind_of(errc::no_exact_offset), error_kind::usage);
     EXPECT_EQ(kind_of(errc::resolve_timeout), error_kind::transport);
     EXPECT_EQ(kind_of(errc::write_timeout), error_kind::transport);
-    EXPECT_EQ(kind_of(errc::upgrade_malformed), error_kind::protocol);
-    EXPECT_EQ(kind_of(errc::reply_not_json), error_kind::protocol);
-    EXPECT_EQ(kind_of(errc::truncated), error_kind::protocol);
-    EXPECT_EQ(kind_of(errc::tail_invalid), error_kind::protocol);
-    EXPECT_EQ(kind_of(errc::cancelled), error_kind::state);
+    EXPECT_EQ(kind_of(errc::certificate_refused), error_kind::transport);
+    EXPECT_EQ(kind_of(errc::websocket_violation), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::message_too_big), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::unexpected_reply), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::malformed_message), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::unsupported_message), error_kind::protocol);
+    EXPECT_EQ(kind_of(errc::fetch_unanswered), error_kind::protocol);
+    EXPECT_EQ(kind_of(boost::asio::error::operation_aborted), error_kind::state);
     EXPECT_EQ(kind_of(errc::closed), error_kind::state);
     EXPECT_EQ(kind_of(server(0x4001)), error_kind::server);
     EXPECT_EQ(kind_of(server(0xFFFF)), error_kind::server);
@@ -72,14 +75,15 @@ TEST(errc, is_worth_another_try_only_when_the_link_failed_or_the_call_was_cancel
     for (const errc code :
          {errc::resolve_timeout, errc::connect_timeout, errc::request_timeout, errc::connection_closed,
           errc::connection_lost, errc::write_timeout, errc::handshake_timeout, errc::idle_timeout,
-          errc::cancelled, errc::bounds_unknown, errc::data_lost})
+          errc::bounds_unknown, errc::data_lost})
         EXPECT_TRUE(is_retriable(code)) << make_error_code(code).message();
     for (const errc code :
          {errc::invalid_argument, errc::not_subscribed, errc::no_exact_offset, errc::upgrade_refused,
-          errc::upgrade_malformed, errc::tls_settings, errc::tls_failed, errc::certificate_refused,
-          errc::frame_masked, errc::message_too_big, errc::reply_malformed, errc::truncated,
-          errc::tail_invalid, errc::closed})
+          errc::tls_settings, errc::tls_failed, errc::certificate_refused, errc::websocket_violation,
+          errc::message_too_big, errc::unexpected_reply, errc::malformed_message, errc::unsupported_message,
+          errc::fetch_unanswered, errc::closed})
         EXPECT_FALSE(is_retriable(code)) << make_error_code(code).message();
+    EXPECT_TRUE(is_retriable(boost::asio::error::operation_aborted));
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_refused));
     EXPECT_TRUE(is_retriable(boost::asio::error::connection_reset));
     EXPECT_FALSE(is_retriable(boost::system::error_code()));
@@ -126,7 +130,7 @@ TEST(server_code, is_cut_to_sixteen_bits_and_fails_unless_it_is_zero) {
 TEST(server_code, is_never_equal_to_a_code_of_this_library) {
     EXPECT_NE(server(1), make_error_code(errc::invalid_argument));
     EXPECT_STREQ(server_category().name(), "tmq.server");
-    EXPECT_STREQ(error_category().name(), "tmq");
+    EXPECT_STREQ(tmq_category().name(), "tmq");
 }
 
 TEST(error, says_what_was_tried_what_the_server_said_and_what_it_means) {
@@ -136,6 +140,7 @@ TEST(error, says_what_was_tried_what_the_server_said_and_what_it_means) {
         << text;
     EXPECT_EQ(thrown.action(), "subscribe");
     EXPECT_EQ(thrown.req_id(), 42U);
+    EXPECT_EQ(thrown.detail(), "topic 'meters'");
     EXPECT_EQ(thrown.server_message(), "Topic not exist");
     EXPECT_EQ(thrown.code(), server(0x03E1));
     EXPECT_EQ(thrown.kind(), error_kind::server);
@@ -145,6 +150,7 @@ TEST(error, says_what_was_tried_what_the_server_said_and_what_it_means) {
 TEST(error, leaves_out_what_is_not_known) {
     const error bare(errc::closed);
     EXPECT_EQ(std::string(bare.what()).find("the consumer is closed"), 0U) << bare.what();
+    EXPECT_EQ(bare.detail(), "");
     EXPECT_EQ(bare.action(), "");
     EXPECT_EQ(bare.req_id(), 0U);
     EXPECT_EQ(bare.server_message(), "");
@@ -170,12 +176,31 @@ TEST(error, takes_the_servers_text_literally) {
 }
 
 TEST(error, is_a_plain_value_and_a_system_error) {
-    error original(errc::truncated, "at byte 7");
+    error original(errc::malformed_message, "at byte 7");
     const error copy = original;
     original = error(errc::closed);
-    EXPECT_EQ(copy.code(), errc::truncated);
+    EXPECT_EQ(copy.code(), errc::malformed_message);
+    EXPECT_EQ(copy.detail(), "at byte 7");
     EXPECT_NE(std::string(copy.what()).find("at byte 7"), std::string::npos);
     EXPECT_THROW(throw error(errc::closed), boost::system::system_error);
+}
+
+TEST(error, is_the_error_of_a_result) {
+    using polled = boost::system::result<bool, error>;
+    const polled delivered = true;
+    EXPECT_TRUE(delivered.value());
+    EXPECT_FALSE(delivered.error().code().failed());
+    const polled refused = error(server(0x4001), "topic 'meters'", "poll", 7, "Consumer mismatch");
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().server_message(), "Consumer mismatch");
+    try {
+        (void)refused.value();
+        FAIL() << "nothing was thrown";
+    } catch (const error& thrown) {
+        EXPECT_EQ(thrown.code(), server(0x4001));
+        EXPECT_EQ(thrown.server_message(), "Consumer mismatch");
+        EXPECT_STREQ(thrown.what(), refused.error().what());
+    }
 }
 
 }  // namespace

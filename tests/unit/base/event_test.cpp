@@ -15,8 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const std::vector<topic_partition> vgroups = {topic_partition("meters", 3, 7),
-                                              topic_partition("meters", 4, -1)};
+const std::vector<partition_offset> vgroups = {partition_offset("meters", 3, 7),
+                                               partition_offset("meters", 4, -1)};
 
 /// One event of each kind, and the line that describes it.
 std::vector<std::pair<event, std::string>> all_kinds() {
@@ -31,7 +31,7 @@ std::vector<std::pair<event, std::string>> all_kinds() {
         {events::revoked(vgroups), "revoked: " + list},
         {events::data_lost(topic_partition("meters", 3), 8, 9),
          "data_lost: topic meters, vgroup 3, offsets 8 to 9"},
-        {events::commit_failed(topic_partition("meters", 3, 7), timeout),
+        {events::commit_failed(partition_offset("meters", 3, 7), timeout),
          std::string("commit_failed: topic meters, vgroup 3, offset 7: ") + timeout.what()},
         {events::missed(3), "missed: 3 events"},
     };

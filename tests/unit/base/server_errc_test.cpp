@@ -51,7 +51,7 @@ TEST(condition, covers_every_failure_of_the_transport) {
     EXPECT_TRUE(make_error_code(errc::connection_lost) == condition::transport);
     EXPECT_TRUE(make_error_code(errc::request_timeout) == condition::transport);
     EXPECT_TRUE(boost::system::error_code(boost::asio::error::connection_refused) == condition::transport);
-    EXPECT_FALSE(make_error_code(errc::frame_masked) == condition::transport);
+    EXPECT_FALSE(make_error_code(errc::websocket_violation) == condition::transport);
     EXPECT_FALSE(make_error_code(server_errc::network_unavailable) == condition::transport);
     EXPECT_FALSE(boost::system::error_code() == condition::transport);
     EXPECT_FALSE(boost::system::error_code(boost::asio::error::operation_aborted) == condition::transport);

@@ -21,7 +21,7 @@ asio::awaitable<void> wait_once(wait_point& here, int& passed) {
     ++passed;
 }
 
-struct wait_point_test : testing::Test {
+struct wait_point_test : ::testing::Test {
     void start_waiting() {
         asio::co_spawn(context, wait_once(here, passed), asio::detached);
         context.poll();

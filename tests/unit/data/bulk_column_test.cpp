@@ -118,6 +118,25 @@ TEST(bulk_column, tells_which_rows_have_a_value) {
     EXPECT_FALSE(block.column<std::int32_t>("full").has_nulls());
 }
 
+TEST(bulk_column, has_a_null_bitmap_if_its_values_have_one_width) {
+    std::vector<optional_number> numbers(9, 1);
+    numbers[1] = nullopt;
+    numbers[8] = nullopt;
+    const built_message message =
+        one_block(9, {fixed_column("n", data_type::integer, 4, numbers),
+                      bytes_column("s", data_type::varchar, std::vector<optional_text>(9, "x")),
+                      null_column("nothing", 9)});
+    const block_view block = message.block();
+    const bytes_view bitmap = block.column<std::int32_t>("n").null_bitmap();
+    ASSERT_EQ(bitmap.size(), 2U);
+    EXPECT_EQ(bitmap[0], std::byte{0x40});
+    EXPECT_EQ(bitmap[1] & std::byte{0x80}, std::byte{0x80});
+    EXPECT_EQ(block.column<std::optional<std::int32_t>>("n").null_bitmap().data(), bitmap.data());
+    EXPECT_TRUE(block.column<std::string_view>("s").null_bitmap().empty());
+    EXPECT_TRUE(block.column<std::optional<std::int32_t>>("nothing").null_bitmap().empty());
+    EXPECT_TRUE(column_view<double>().null_bitmap().empty());
+}
+
 TEST(bulk_column, gives_a_fallback_for_nulls) {
     const built_message message =
         one_block(2, {fixed_column("n", data_type::integer, 4, {7, nullopt}),

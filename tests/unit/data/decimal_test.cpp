@@ -21,38 +21,49 @@ constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 decimal number(std::string_view text) { return decimal::from_string(text).value(); }
 
 TEST(decimal, prints_all_digits_of_its_scale) {
-    EXPECT_EQ(to_string(decimal(-12345, 2, 5)), "-123.45");
-    EXPECT_EQ(to_string(decimal(0, 2, 10)), "0.00");
-    EXPECT_EQ(to_string(decimal(7, 0, 1)), "7");
+    EXPECT_EQ(to_string(decimal(-12345, 5, 2)), "-123.45");
+    EXPECT_EQ(to_string(decimal(0, 10, 2)), "0.00");
+    EXPECT_EQ(to_string(decimal(7, 1, 0)), "7");
     EXPECT_EQ(to_string(decimal(1, 18, 18)), "0.000000000000000001");
-    EXPECT_EQ(to_string(decimal(-5, 2, 10)), "-0.05");
-    EXPECT_EQ(to_string(decimal(1200, 2, 10)), "12.00");
-    EXPECT_EQ(to_string(decimal(10, 1, 2)), "1.0");
+    EXPECT_EQ(to_string(decimal(-5, 10, 2)), "-0.05");
+    EXPECT_EQ(to_string(decimal(1200, 10, 2)), "12.00");
+    EXPECT_EQ(to_string(decimal(10, 2, 1)), "1.0");
     EXPECT_EQ(to_string(decimal()), "0");
 }
 
 TEST(decimal, prints_the_extremes_of_each_width) {
-    EXPECT_EQ(to_string(decimal(highest, 0, 18)), "9223372036854775807");
+    EXPECT_EQ(to_string(decimal(highest, 18, 0)), "9223372036854775807");
     EXPECT_EQ(to_string(decimal(lowest, 18, 18)), "-9.223372036854775808");
-    EXPECT_EQ(to_string(decimal(1, 0, 0, 38)), "18446744073709551616");
-    EXPECT_EQ(to_string(decimal(highest, ~std::uint64_t{0}, 0, 38)),
+    EXPECT_EQ(to_string(decimal(1, 0, 38, 0)), "18446744073709551616");
+    EXPECT_EQ(to_string(decimal(highest, ~std::uint64_t{0}, 38, 0)),
               "170141183460469231731687303715884105727");
-    EXPECT_EQ(to_string(decimal(lowest, 0, 0, 38)), "-170141183460469231731687303715884105728");
+    EXPECT_EQ(to_string(decimal(lowest, 0, 38, 0)), "-170141183460469231731687303715884105728");
     EXPECT_EQ(to_string(decimal(lowest, 0, 38, 38)), "-1.70141183460469231731687303715884105728");
 }
 
 TEST(decimal, keeps_what_it_was_made_of) {
-    constexpr decimal value(-2, 7, 3, 20);
+    constexpr decimal value(-2, 7, 20, 3);
     static_assert(value.high() == -2 && value.low() == 7 && value.scale() == 3 && value.precision() == 20);
-    constexpr decimal narrow(-1, 0, 1);
+    constexpr decimal narrow(-1, 1, 0);
     static_assert(narrow.high() == -1 && narrow.low() == ~std::uint64_t{0});
+    static_assert(narrow.precision() == 1 && narrow.scale() == 0);
+}
+
+TEST(decimal, has_its_unscaled_integer_whole) {
+    EXPECT_TRUE(number("-123.45").unscaled() == -12'345);
+    EXPECT_TRUE(decimal(0, ~std::uint64_t{0}, 38, 0).unscaled() == ~std::uint64_t{0});
+    constexpr auto least = static_cast<decimal::int128>(lowest) * 2 * (std::int64_t{1} << 62) * 2;
+    EXPECT_TRUE(decimal(lowest, 0, 38, 5).unscaled() == least);
+    EXPECT_TRUE(decimal(-1, 5, 38, 5).unscaled() ==
+                5 - static_cast<decimal::int128>(1) * (std::int64_t{1} << 62) * 4);
+    EXPECT_TRUE(decimal(highest, ~std::uint64_t{0}, 38, 5).unscaled() == -(least + 1));
 }
 
 TEST(decimal, refuses_a_scale_or_precision_that_no_column_has) {
     for (const auto& [scale, precision] :
          std::vector<std::pair<int, int>>{{0, 0}, {0, 39}, {3, 2}, {39, 39}, {255, 255}}) {
         try {
-            decimal(1, static_cast<std::uint8_t>(scale), static_cast<std::uint8_t>(precision));
+            decimal(1, static_cast<std::uint8_t>(precision), static_cast<std::uint8_t>(scale));
             ADD_FAILURE() << scale << ", " << precision;
         } catch (const error& e) {
             EXPECT_EQ(e.code(), errc::invalid_argument);
@@ -101,7 +112,7 @@ TEST(decimal, compares_by_what_the_number_is) {
     // In ascending order.
     const std::string nines(38, '9');
     const std::vector<decimal> ascending = {
-        decimal(lowest, 0, 0, 38),
+        decimal(lowest, 0, 38, 0),
         number("-" + nines),
         number("-1000000000000000000000000000.5"),
         number("-2"),
@@ -118,7 +129,7 @@ TEST(decimal, compares_by_what_the_number_is) {
         number("9223372036854775807"),
         number("9223372036854775807.1"),
         number(nines),
-        decimal(highest, ~std::uint64_t{0}, 0, 38)};
+        decimal(highest, ~std::uint64_t{0}, 38, 0)};
     for (std::size_t i = 0; i < ascending.size(); ++i) {
         for (std::size_t j = 0; j < ascending.size(); ++j) {
             EXPECT_EQ(ascending[i] < ascending[j], i < j)
@@ -135,7 +146,7 @@ TEST(decimal, equals_itself_with_more_digits) {
     EXPECT_EQ(number("0"), number("0.000"));
     EXPECT_EQ(number("10"), number("10." + std::string(36, '0')));
     EXPECT_NE(number("10"), number("10." + std::string(35, '0') + "1"));
-    EXPECT_EQ(decimal(5, 0, 1), decimal(50, 1, 38));
+    EXPECT_EQ(decimal(5, 1, 0), decimal(50, 38, 1));
 }
 
 TEST(decimal, becomes_an_integer_only_when_it_is_one) {
@@ -149,8 +160,8 @@ TEST(decimal, becomes_an_integer_only_when_it_is_one) {
     EXPECT_EQ(number("-9223372036854775808.0").to_int64(), lowest);
     EXPECT_EQ(number("-9223372036854775809").to_int64(), std::nullopt);
     EXPECT_EQ(number(std::string(38, '9')).to_int64(), std::nullopt);
-    EXPECT_EQ(decimal(1, 0, 0, 38).to_int64(), std::nullopt);
-    EXPECT_EQ(decimal(lowest, 0, 0, 38).to_int64(), std::nullopt);
+    EXPECT_EQ(decimal(1, 0, 38, 0).to_int64(), std::nullopt);
+    EXPECT_EQ(decimal(lowest, 0, 38, 0).to_int64(), std::nullopt);
 }
 
 TEST(decimal, becomes_the_double_next_to_it) {
@@ -160,7 +171,7 @@ TEST(decimal, becomes_the_double_next_to_it) {
     EXPECT_EQ(number(std::string(38, '9')).to_double(), 1e38);
     EXPECT_EQ(number("9007199254740993").to_double(), 9007199254740992.0) << "half way: to even";
     EXPECT_EQ(number("9007199254740993.0000000001").to_double(), 9007199254740994.0);
-    EXPECT_EQ(decimal(lowest, 0, 0, 38).to_double(), -std::ldexp(1.0, 127));
+    EXPECT_EQ(decimal(lowest, 0, 38, 0).to_double(), -std::ldexp(1.0, 127));
     EXPECT_EQ(decimal(1, 38, 38).to_double(), 1e-38);
 }
 
@@ -170,8 +181,8 @@ std::vector<decimal> numbers_of_every_size(std::uint8_t scale) {
     std::vector<decimal> numbers;
     const auto add = [&](std::int64_t high, std::uint64_t low) {
         for (const std::uint64_t near : {low - 1, low, low + 1}) {
-            numbers.emplace_back(high, near, scale, 38);
-            numbers.emplace_back(~high, ~near, scale, 38);
+            numbers.emplace_back(high, near, 38, scale);
+            numbers.emplace_back(~high, ~near, 38, scale);
         }
     };
     for (unsigned bit = 0; bit < 64; ++bit)
@@ -221,8 +232,8 @@ TEST(decimal, becomes_the_double_that_its_text_is_read_as) {
             ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
     std::mt19937_64 random(7);
     for (int round = 0; round < 20'000; ++round) {
-        const decimal value(static_cast<std::int64_t>(random()) >> random() % 64,
-                            static_cast<std::uint8_t>(random() % 39), 38);
+        const decimal value(static_cast<std::int64_t>(random()) >> random() % 64, 38,
+                            static_cast<std::uint8_t>(random() % 39));
         ASSERT_EQ(value.to_double(), std::strtod(to_string(value).c_str(), nullptr)) << to_string(value);
     }
 }
@@ -233,8 +244,8 @@ TEST(decimal, agrees_with_integers_of_one_scale) {
         const auto a = static_cast<std::int64_t>(random()) >> random() % 64;
         const auto b = static_cast<std::int64_t>(random()) >> random() % 64;
         const auto scale = static_cast<std::uint8_t>(random() % 19);
-        const decimal x(a, scale, 18);
-        const decimal y(b, scale, 38);
+        const decimal x(a, 18, scale);
+        const decimal y(b, 38, scale);
         ASSERT_EQ(x < y, a < b);
         ASSERT_EQ(x == y, a == b);
         const auto read = decimal::from_string(to_string(x));

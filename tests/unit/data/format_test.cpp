@@ -21,16 +21,26 @@ TEST(format, of_a_decimal_has_all_digits_of_its_scale) {
 }
 
 TEST(format, of_a_value_is_its_plain_text) {
-    EXPECT_EQ(fmt::format("{} {} {:<6}|", value(), value(std::int64_t{-1}), value(std::string_view("text"))),
+    EXPECT_EQ(fmt::format("{} {} {:<6}|", value_view(), value_view(std::int64_t{-1}),
+                          value_view(std::string_view("text"))),
               "NULL -1 text  |");
 }
 
 TEST(format, of_a_row_is_its_json) {
     const built_message message =
         one_block(1, {fixed_column("a", data_type::integer, 4, {1}), null_column("b", 1)});
-    const row first = message.block().dynamic_rows()[0];
+    const row_view first = message.block().dynamic_rows()[0];
     EXPECT_EQ(fmt::format("{}", first), R"({"a":1,"b":null})");
     EXPECT_EQ(fmt::format("{}", first["A"]), "1");
+}
+
+TEST(format, of_partitions_is_their_text) {
+    const topic_partition partition("meters", 3);
+    EXPECT_EQ(fmt::format("{:>10}|", partition), " meters[3]|");
+    EXPECT_EQ(fmt::format("{:<13}|", partition_offset(partition, 17)), "meters[3]@17 |");
+    EXPECT_EQ(fmt::format("{}", assigned_vgroup(partition, 17, 0, 40)),
+              "meters[3] started at 17, log 0 to 40");
+    EXPECT_EQ(fmt::format("{}", vgroup_lag(partition, 17)), "meters[3] 17 entries left");
 }
 
 }  // namespace

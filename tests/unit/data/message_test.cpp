@@ -1,7 +1,8 @@
 #include "tmq/message.hpp"
 
 #include "support/message_builder.hpp"
-#include "tmq/topic_partition.hpp"
+#include "support/refusal.hpp"
+#include "tmq/partition_offset.hpp"
 #include "wire/data_message.hpp"
 
 #include <gtest/gtest.h>
@@ -48,7 +49,9 @@ TEST(message, is_empty_until_it_was_polled_into) {
     EXPECT_EQ(nothing.row_count(), 0U);
     EXPECT_TRUE(nothing.blocks().empty());
     EXPECT_EQ(nothing.blocks().begin(), nothing.blocks().end());
-    EXPECT_EQ(nothing.next_offset(), -1);
+    EXPECT_EQ(nothing.next_offset(), std::nullopt);
+    EXPECT_EQ(nothing.partition(), topic_partition("", 0));
+    EXPECT_EQ(refusal_of([&] { (void)nothing.next(); }).code, errc::no_exact_offset);
 }
 
 TEST(message, tells_where_it_comes_from_and_where_the_next_one_starts) {
@@ -59,6 +62,8 @@ TEST(message, tells_where_it_comes_from_and_where_the_next_one_starts) {
     EXPECT_EQ(polled.vgroup(), 4);
     EXPECT_EQ(polled.offset(), 7);
     EXPECT_EQ(polled.next_offset(), 11);
+    EXPECT_EQ(polled.partition(), topic_partition("meters", 4));
+    EXPECT_EQ(polled.next(), partition_offset("meters", 4, 11));
 }
 
 TEST(message, has_no_next_offset_when_it_came_from_a_snapshot) {
@@ -66,7 +71,9 @@ TEST(message, has_no_next_offset_when_it_came_from_a_snapshot) {
     const message polled = received(
         versioned_head(byte_builder().append(snapshot).append(snapshot)).append(build_body(two_blocks())));
     EXPECT_EQ(polled.row_count(), 3U);
-    EXPECT_EQ(polled.next_offset(), -1);
+    EXPECT_EQ(polled.next_offset(), std::nullopt);
+    EXPECT_EQ(polled.partition(), topic_partition("meters", 4));
+    EXPECT_EQ(refusal_of([&] { (void)polled.next(); }).code, errc::no_exact_offset);
 }
 
 TEST(message, gives_its_blocks_in_the_order_of_the_server) {
@@ -94,17 +101,6 @@ TEST(message, keeps_its_views_valid_when_it_moves) {
     EXPECT_EQ(places[1], std::nullopt);
     EXPECT_EQ(voltages[0], 220);
     EXPECT_EQ(swapped.blocks()[0].column_name(0), "place");
-}
-
-TEST(topic_partition, is_a_plain_value) {
-    topic_partition place("meters", 4);
-    EXPECT_EQ(place.topic(), "meters");
-    EXPECT_EQ(place.vgroup(), 4);
-    EXPECT_EQ(place.offset(), 0);
-    EXPECT_EQ(place.offset(9), topic_partition("meters", 4, 9));
-    EXPECT_NE(place, topic_partition("meters", 5, 9));
-    EXPECT_NE(place, topic_partition("other", 4, 9));
-    EXPECT_NE(place, topic_partition("meters", 4, 8));
 }
 
 }  // namespace

@@ -139,13 +139,5 @@ TEST(rows, of_a_column_without_type_are_null_and_only_that) {
               errc::column_type_mismatch);
 }
 
-/// An iterator points to its range.
-template <class Range>
-concept begins_as_temporary =
-    requires { std::declval<Range>().begin(); } || requires { std::declval<const Range>().end(); };
-static_assert(!begins_as_temporary<row_range<std::int32_t>>);
-static_assert(begins_as_temporary<row_range<std::int32_t>&>);
-static_assert(begins_as_temporary<column_view<std::int32_t>>, "its iterator does not need it");
-
 }  // namespace
 }  // namespace tmq

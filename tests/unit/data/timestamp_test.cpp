@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <ratio>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace tmq {
@@ -20,10 +22,10 @@ constexpr std::int64_t min = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t as_ns(std::int64_t ticks, time_precision precision) {
-    return timestamp(ticks, precision).time_since_epoch_ns().time_since_epoch().count();
+    return timestamp(ticks, precision).to<std::chrono::nanoseconds>().time_since_epoch().count();
 }
 std::int64_t as_ms(std::int64_t ticks, time_precision precision) {
-    return timestamp(ticks, precision).time_ms().time_since_epoch().count();
+    return timestamp(ticks, precision).to<std::chrono::milliseconds>().time_since_epoch().count();
 }
 std::string text(std::int64_t ticks, time_precision precision) {
     return to_string(timestamp(ticks, precision));
@@ -154,6 +156,78 @@ TEST(timestamp, gives_milliseconds_at_both_ends_of_every_precision) {
     EXPECT_EQ(as_ms(min, us), -9'223'372'036'854'776);
     EXPECT_EQ(as_ms(max, ns), 9'223'372'036'854);
     EXPECT_EQ(as_ms(min, ns), -9'223'372'036'855);
+}
+
+template <class Duration>
+std::chrono::sys_time<Duration> at(typename Duration::rep count) {
+    return std::chrono::sys_time<Duration>(Duration(count));
+}
+void expect_made(const timestamp& made, std::int64_t ticks, time_precision precision) {
+    EXPECT_EQ(made.ticks(), ticks);
+    EXPECT_EQ(made.precision(), precision);
+}
+
+using tenth_of_a_microsecond = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
+using picoseconds = std::chrono::duration<std::int64_t, std::pico>;
+using third_of_a_second = std::chrono::duration<std::int64_t, std::ratio<1, 3>>;
+using many_weeks = std::chrono::duration<std::uint64_t, std::chrono::weeks::period>;
+
+TEST(timestamp, of_a_time_has_the_precision_of_its_unit) {
+    using namespace std::chrono;
+    expect_made(timestamp(at<milliseconds>(-7)), -7, ms);
+    expect_made(timestamp(at<microseconds>(max)), max, us);
+    expect_made(timestamp(at<nanoseconds>(min)), min, ns);
+    expect_made(timestamp(at<seconds>(-7)), -7'000, ms);
+    expect_made(timestamp(sys_days(year(2023) / 11 / 14)), 1'699'920'000'000, ms);
+    expect_made(timestamp(at<tenth_of_a_microsecond>(-1)), -100, ns);
+    static_assert(timestamp(sys_time<seconds>(seconds(1))).ticks() == 1'000);
+}
+
+TEST(timestamp, of_a_time_is_rounded_towards_the_past_and_saturates) {
+    expect_made(timestamp(at<picoseconds>(1'999)), 1, ns);
+    expect_made(timestamp(at<picoseconds>(-1)), -1, ns);
+    expect_made(timestamp(at<third_of_a_second>(2)), 666, ms);
+    expect_made(timestamp(at<third_of_a_second>(-2)), -667, ms);
+    expect_made(timestamp(at<std::chrono::seconds>(max)), max, ms);
+    expect_made(timestamp(at<std::chrono::seconds>(min)), min, ms);
+    expect_made(timestamp(at<third_of_a_second>(max)), max, ms);
+    expect_made(timestamp(at<third_of_a_second>(min)), min, ms);
+    expect_made(timestamp(at<many_weeks>(std::numeric_limits<std::uint64_t>::max())), max, ms);
+}
+
+TEST(timestamp, becomes_a_time_of_any_unit_rounded_towards_the_past) {
+    using namespace std::chrono;
+    EXPECT_EQ(timestamp(-1, ms).to<seconds>(), at<seconds>(-1));
+    EXPECT_EQ(timestamp(1'999, ms).to<seconds>(), at<seconds>(1));
+    EXPECT_EQ(timestamp(1'999, us).to<milliseconds>(), at<milliseconds>(1));
+    EXPECT_EQ(timestamp(-1, ns).to<days>(), at<days>(-1));
+    EXPECT_EQ(timestamp(5, us).to<tenth_of_a_microsecond>(), at<tenth_of_a_microsecond>(50));
+    EXPECT_EQ(timestamp(667, ms).to<third_of_a_second>(), at<third_of_a_second>(2));
+    EXPECT_EQ(timestamp(-1, ms).to<third_of_a_second>(), at<third_of_a_second>(-1));
+    EXPECT_EQ(static_cast<sys_time<microseconds>>(timestamp(3, ms)), at<microseconds>(3'000));
+    EXPECT_EQ(sys_time<nanoseconds>(timestamp(3, ms)), at<nanoseconds>(3'000'000));
+    static_assert(timestamp(1, time_precision::milliseconds).to<microseconds>() ==
+                  sys_time<microseconds>(microseconds(1'000)));
+    static_assert(!std::is_convertible_v<timestamp, sys_time<microseconds>> &&
+                  !std::is_convertible_v<sys_time<microseconds>, timestamp>);
+}
+
+TEST(timestamp, becomes_the_nearest_time_that_a_unit_holds) {
+    using small_days = std::chrono::duration<std::int16_t, std::chrono::days::period>;
+    using unsigned_seconds = std::chrono::duration<std::uint32_t>;
+    EXPECT_EQ(timestamp(max, ms).to<small_days>().time_since_epoch().count(), 32'767);
+    EXPECT_EQ(timestamp(min, ms).to<small_days>().time_since_epoch().count(), -32'768);
+    EXPECT_EQ(timestamp(-1, ms).to<unsigned_seconds>().time_since_epoch().count(), 0U);
+    EXPECT_EQ(timestamp(max, us).to<unsigned_seconds>().time_since_epoch().count(), 4'294'967'295U);
+    EXPECT_EQ(timestamp(max, us).to<picoseconds>().time_since_epoch().count(), max);
+}
+
+TEST(timestamp, survives_the_way_to_a_time_and_back) {
+    for (const std::int64_t ticks : {min, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, max}) {
+        EXPECT_EQ(timestamp(timestamp(ticks, ms).to<std::chrono::milliseconds>()), timestamp(ticks, ms));
+        EXPECT_EQ(timestamp(timestamp(ticks, us).to<std::chrono::microseconds>()), timestamp(ticks, us));
+        EXPECT_EQ(timestamp(timestamp(ticks, ns).to<std::chrono::nanoseconds>()), timestamp(ticks, ns));
+    }
 }
 
 }  // namespace

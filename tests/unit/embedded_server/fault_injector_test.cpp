@@ -24,7 +24,7 @@ class noted_connection final : public net::connection {
     explicit noted_connection(broker::member_id number) { id = number; }
 
     void send(protocol::outgoing_message message) override { events.push_back(std::move(message.head)); }
-    void send_part(protocol::outgoing_message message, std::size_t size, fault::ending) override {
+    void send_part(protocol::outgoing_message message, std::size_t size, testing::fault::ending) override {
         events.push_back("part of " + message.head + " " + std::to_string(size));
     }
     void send_raw(std::string bytes) override { events.push_back("raw " + bytes); }
@@ -66,14 +66,14 @@ class injected_faults : public ::testing::Test {
 };
 
 TEST_F(injected_faults, leave_other_replies_alone) {
-    injector.add(fault::reset().on("commit"));
+    injector.add(testing::fault::reset().on("commit"));
     exchange(1, "a");
     EXPECT_EQ(client->events, texts{"a"});
 }
 
 TEST_F(injected_faults, strike_in_the_place_of_the_reply) {
-    injector.add(fault::close(1011, "!"));
-    injector.add(fault::garbage_text("?"));
+    injector.add(testing::fault::close(1011, "!"));
+    injector.add(testing::fault::garbage_text("?"));
     exchange(1, "a");
     exchange(2, "b");
     exchange(3, "c");
@@ -81,7 +81,7 @@ TEST_F(injected_faults, strike_in_the_place_of_the_reply) {
 }
 
 TEST_F(injected_faults, strike_the_reply_of_a_request_that_is_carried_out) {
-    injector.add(fault::reset().carry_out());
+    injector.add(testing::fault::reset().carry_out());
     protocol::parsed_request parsed = poll(1);
     ASSERT_TRUE(injector.match(client->id, parsed));
     EXPECT_EQ(client->events, texts{}) << "its reply has not come";
@@ -94,7 +94,7 @@ TEST_F(injected_faults, strike_the_reply_of_a_request_that_is_carried_out) {
 }
 
 TEST_F(injected_faults, withhold_a_reply_until_others_have_left) {
-    injector.add(fault::withhold(2));
+    injector.add(testing::fault::withhold(2));
     exchange(1, "a");
     exchange(2, "b");
     EXPECT_EQ(client->events, texts{"b"});
@@ -103,8 +103,8 @@ TEST_F(injected_faults, withhold_a_reply_until_others_have_left) {
 }
 
 TEST_F(injected_faults, count_a_withheld_reply_that_leaves_for_others) {
-    injector.add(fault::withhold(2));
-    injector.add(fault::withhold(1));
+    injector.add(testing::fault::withhold(2));
+    injector.add(testing::fault::withhold(1));
     exchange(1, "a");
     exchange(2, "b");
     EXPECT_EQ(client->events, texts{});
@@ -113,7 +113,7 @@ TEST_F(injected_faults, count_a_withheld_reply_that_leaves_for_others) {
 }
 
 TEST_F(injected_faults, keep_nothing_of_a_connection_that_has_gone) {
-    injector.add(fault::withhold(1));
+    injector.add(testing::fault::withhold(1));
     exchange(1, "a");
     injector.remove_connection(client->id);
     injector.send(*client, {"b", nullptr, false});
@@ -121,7 +121,7 @@ TEST_F(injected_faults, keep_nothing_of_a_connection_that_has_gone) {
 }
 
 TEST_F(injected_faults, send_a_delayed_reply_after_its_time) {
-    injector.add(fault::delay(std::chrono::milliseconds(1)));
+    injector.add(testing::fault::delay(std::chrono::milliseconds(1)));
     exchange(1, "a");
     exchange(2, "b");
     EXPECT_EQ(client->events, texts{"b"});
@@ -130,14 +130,14 @@ TEST_F(injected_faults, send_a_delayed_reply_after_its_time) {
 }
 
 TEST_F(injected_faults, change_the_id_before_the_request_is_carried_out) {
-    injector.add(fault::wrong_req_id());
+    injector.add(testing::fault::wrong_req_id());
     protocol::parsed_request parsed = poll(1);
     ASSERT_TRUE(injector.match(client->id, parsed));
     EXPECT_EQ(parsed.request->req_id, 2u);
 }
 
 TEST_F(injected_faults, are_forgotten_when_cleared) {
-    injector.add(fault::reset());
+    injector.add(testing::fault::reset());
     injector.clear();
     exchange(1, "a");
     EXPECT_EQ(client->events, texts{"a"});

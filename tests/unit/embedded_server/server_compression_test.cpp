@@ -1,6 +1,6 @@
 #include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,9 @@
 // permessage-deflate as it is on the wire.
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using opcode = web_socket_client::opcode;
@@ -81,7 +84,7 @@ class server_compression : public ::testing::Test {
         return bytes;
     }
 
-    embedded_server hub;
+    testing::server hub;
 };
 
 TEST_F(server_compression, is_accepted_in_the_same_words_whatever_is_offered) {
@@ -99,7 +102,7 @@ TEST_F(server_compression, is_not_accepted_when_it_is_not_offered) {
 }
 
 TEST_F(server_compression, is_not_accepted_when_it_is_switched_off) {
-    const embedded_server plain(embedded_server_options().compression(false));
+    const testing::server plain(testing::server_options().compression(false));
     EXPECT_EQ(
         field(web_socket_client(plain.port(), path, offer).upgrade_answer(), "Sec-WebSocket-Extensions"), "");
 }

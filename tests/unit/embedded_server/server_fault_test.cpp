@@ -1,10 +1,13 @@
 #include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <gtest/gtest.h>
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -21,7 +24,7 @@ class server_fault : public ::testing::Test {
         return hub.port();
     }
 
-    embedded_server hub;
+    testing::server hub;
     web_socket_client client;
 };
 
@@ -336,7 +339,7 @@ TEST_F(server_fault, leaves_a_vgroup_out_of_an_assignment) {
 }
 
 TEST(server_fault_34, leaves_no_vgroup_out_where_no_server_does) {
-    embedded_server hub(embedded_server_options().version("3.4.1.6.community"));
+    testing::server hub(testing::server_options().version("3.4.1.6.community"));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "t"));
@@ -358,7 +361,7 @@ TEST_F(server_fault, replaces_a_part_of_a_reply_in_text) {
 }
 
 TEST(server_fatal_assignment, breaks_all_connections_and_can_be_connected_to_again) {
-    embedded_server hub(embedded_server_options().assignment_crash(2));
+    testing::server hub(testing::server_options().assignment_crash(2));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());
     web_socket_client other(hub.port());

@@ -1,6 +1,6 @@
 #include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,9 @@
 // Pings, and who is given up when nothing is heard.
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -16,16 +19,16 @@ using std::chrono::steady_clock;
 using opcode = web_socket_client::opcode;
 
 TEST(server_ping, is_sent_again_and_again) {
-    embedded_server hub(
-        embedded_server_options().ping_interval(milliseconds(5)).idle_timeout(milliseconds(0)));
+    testing::server hub(
+        testing::server_options().ping_interval(milliseconds(5)).idle_timeout(milliseconds(0)));
     web_socket_client client(hub.port());
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(client.receive().what, opcode::ping);
 }
 
 TEST(server_ping, keeps_clients_that_answer_with_a_pong) {
-    embedded_server hub(
-        embedded_server_options().ping_interval(milliseconds(40)).idle_timeout(milliseconds(1000)));
+    testing::server hub(
+        testing::server_options().ping_interval(milliseconds(40)).idle_timeout(milliseconds(1000)));
     web_socket_client client(hub.port());
     for (int i = 0; i < 30; ++i) {
         ASSERT_EQ(client.receive().what, opcode::ping);
@@ -35,8 +38,8 @@ TEST(server_ping, keeps_clients_that_answer_with_a_pong) {
 }
 
 TEST(server_idle_timeout, takes_silent_members_out_of_their_group_without_a_goodbye) {
-    embedded_server hub(
-        embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
+    testing::server hub(
+        testing::server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "t"));
@@ -48,8 +51,8 @@ TEST(server_idle_timeout, takes_silent_members_out_of_their_group_without_a_good
 }
 
 TEST(server_idle_timeout, does_not_take_pings_of_clients_for_a_sign_of_life) {
-    embedded_server hub(
-        embedded_server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
+    testing::server hub(
+        testing::server_options().ping_interval(milliseconds(0)).idle_timeout(milliseconds(50)));
     web_socket_client client(hub.port());
     opcode what = opcode::pong;
     const auto opened = steady_clock::now();

@@ -1,6 +1,6 @@
 #include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,6 +12,9 @@
 // What a test can do at the moment when a message is announced.
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using opcode = web_socket_client::opcode;
@@ -19,7 +22,7 @@ using opcode = web_socket_client::opcode;
 class server_message : public ::testing::Test {
   protected:
     explicit server_message(
-        const embedded_server_options& options = embedded_server_options().version("3.4.1.6.community"))
+        const testing::server_options& options = testing::server_options().version("3.4.1.6.community"))
         : hub(options) {
         hub.create_topic(topic_options("t").vgroups(2));
         for (int i = 0; i < 3; ++i)
@@ -46,7 +49,7 @@ class server_message : public ::testing::Test {
                            message_id);
     }
 
-    embedded_server hub;
+    testing::server hub;
 };
 
 TEST_F(server_message, is_told_once_with_what_the_reply_says) {

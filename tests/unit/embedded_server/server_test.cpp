@@ -1,6 +1,6 @@
 #include "embedded_server/broker/dialogue.hpp"
 #include "embedded_server/web_socket_client.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/meters.hpp"
 #include "wire/data_message.hpp"
 
 #include <gtest/gtest.h>
@@ -15,6 +15,9 @@
 // The server over real sockets. What it answers is the broker's and is tested there.
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -39,7 +42,7 @@ class server : public ::testing::Test {
         EXPECT_NE(client.receive().bytes.find("\"have_message\":true"), std::string::npos);
     }
 
-    embedded_server hub;
+    testing::server hub;
     block_builder row;
 };
 
@@ -218,7 +221,7 @@ TEST_F(server, stops_during_a_waiting_poll_and_answers_those_of_later) {
 }
 
 TEST(slow_server, stops_during_a_subscribe) {
-    embedded_server hub(embedded_server_options().subscribe_time(milliseconds(200)));
+    testing::server hub(testing::server_options().subscribe_time(milliseconds(200)));
     hub.create_topic(topic_options("t"));
     web_socket_client client(hub.port());
     client.send_text(subscribe("g", "t"));
@@ -238,8 +241,8 @@ TEST_F(server, refuses_what_its_owner_gets_wrong) {
     EXPECT_THROW(hub.append("nope", 1, row), std::invalid_argument);
     EXPECT_THROW(hub.append("t", 99, row), std::invalid_argument);
     EXPECT_THROW(hub.append_message("t", 1, {}, 3), std::invalid_argument);
-    EXPECT_THROW(hub.load_transcript("/no/such/file"), std::runtime_error);
-    EXPECT_THROW(embedded_server(embedded_server_options().port(hub.port())), std::exception)
+    EXPECT_THROW(hub.load(transcript::from_file("/no/such/file")), std::runtime_error);
+    EXPECT_THROW(testing::server(testing::server_options().port(hub.port())), std::exception)
         << "the port is taken";
 }
 
@@ -343,7 +346,7 @@ TEST_F(server, lets_ghosts_join_and_leave) {
 }
 
 TEST(server_dead_members, give_vgroups_back_after_their_time_even_when_the_server_was_down) {
-    embedded_server hub(embedded_server_options().keep_dead_members(milliseconds(50)));
+    testing::server hub(testing::server_options().keep_dead_members(milliseconds(50)));
     hub.create_topic(topic_options("t"));
     block_builder row;
     row.column("ts", data_type::timestamp).row(1);
@@ -362,7 +365,7 @@ TEST(server_dead_members, give_vgroups_back_after_their_time_even_when_the_serve
 }
 
 TEST(server_dead_members, give_vgroups_back_after_their_session_timeout_when_the_server_is_stopped) {
-    embedded_server hub(embedded_server_options().keep_dead_members_by_session_timeout(true));
+    testing::server hub(testing::server_options().keep_dead_members_by_session_timeout(true));
     hub.create_topic(topic_options("t"));
     web_socket_client lost(hub.port());
     lost.ask(subscribe("g", "t"));
@@ -377,15 +380,15 @@ TEST(server_dead_members, give_vgroups_back_after_their_session_timeout_when_the
 
 TEST(server_34, lists_its_instances_when_it_is_asked_for_them) {
     const std::string asking = subscribe("g", "t", "earliest", R"(,"list_instances":true)");
-    const auto listed = [](embedded_server& hub, const std::string& request) {
+    const auto listed = [](testing::server& hub, const std::string& request) {
         hub.create_topic(topic_options("t"));
         const std::string reply = web_socket_client(hub.port()).ask(request).bytes;
         const std::size_t at = reply.find(",\"list_instances\":");
         return at == std::string::npos ? std::string() : reply.substr(at + 18, reply.size() - at - 19);
     };
-    const auto options = embedded_server_options().version("3.4.1.6.community");
-    embedded_server alone(options), silent(options), old;
-    embedded_server several(embedded_server_options(options).instances({"a:6041", "b:7041"}));
+    const auto options = testing::server_options().version("3.4.1.6.community");
+    testing::server alone(options), silent(options), old;
+    testing::server several(testing::server_options(options).instances({"a:6041", "b:7041"}));
     EXPECT_EQ(listed(alone, asking), "[\"127.0.0.1:" + std::to_string(alone.port()) + "\"]");
     EXPECT_EQ(listed(several, asking), R"(["a:6041","b:7041"])");
     EXPECT_EQ(listed(silent, subscribe("g", "t")), "");
@@ -393,7 +396,7 @@ TEST(server_34, lists_its_instances_when_it_is_asked_for_them) {
 }
 
 TEST_F(server, serves_a_recorded_conversation) {
-    EXPECT_EQ(hub.load_transcript(std::string(TMQ_TEST_DATA) + "/v3.3.5/meters_select.jsonl"), 2U);
+    EXPECT_EQ(hub.load(transcript::from_file(TMQ_TEST_DATA "/v3.3.5/meters_select.jsonl")), 2U);
     web_socket_client client(hub.port());
     client.ask(subscribe("g", "gold_meters"));
     EXPECT_NE(client.ask(poll(2, 0)).bytes.find("\"vgroup_id\":39"), std::string::npos);
@@ -521,7 +524,7 @@ TEST_F(server, may_be_told_everything_by_several_threads_while_clients_come_and_
 }
 
 TEST(server_34, goes_down_with_all_connections_when_raw_data_are_fetched_twice_and_is_there_again) {
-    embedded_server hub(embedded_server_options().version("3.4.1.6.community"));
+    testing::server hub(testing::server_options().version("3.4.1.6.community"));
     hub.create_topic(topic_options("t"));
     hub.append_message("t", 1, std::vector<std::byte>(8), 6);
     web_socket_client bystander(hub.port());

@@ -155,7 +155,7 @@ TEST_F(session_end, tells_the_observer_once_when_it_ends_the_session_itself) {
         told.failed = [&] {
             EXPECT_EQ(sink.failures, 1);
             EXPECT_FALSE(client.is_open());
-            client.fail(base::failure(errc::cancelled));
+            client.fail(base::failure(base::cancelled()));
         };
         ask(client, sink);
         client.fail(base::failure(errc::request_timeout));
@@ -184,7 +184,7 @@ TEST_F(session_end, ignores_what_was_read_before_and_is_told_of_behind) {
     std::uint64_t received = 0;
     // The next read has been started by then, and has its bytes already.
     told.rested = [&] {
-        client->fail(base::failure(errc::cancelled));
+        client->fail(base::failure(base::cancelled()));
         received = around->counters.bytes_received.value();
     };
     const auto use = [&]() -> asio::awaitable<void> {
@@ -217,7 +217,7 @@ TEST_F(session_end, handles_no_frame_behind_the_one_at_which_the_observer_gave_u
     config how = settings(peer).on_traffic([&shown](const traffic& seen) { shown += seen.sent ? 0 : 1; });
     const std::shared_ptr<net::environment> around = std::make_shared<net::environment>(how);
     const auto client = std::make_shared<net::session>(context.get_executor(), around, &told);
-    told.progressed = [&] { client->fail(base::failure(errc::cancelled)); };
+    told.progressed = [&] { client->fail(base::failure(base::cancelled())); };
     const auto use = [&]() -> asio::awaitable<void> {
         co_await client->open();
         ask(*client, sink);
@@ -243,7 +243,7 @@ TEST_F(session_end, handles_no_frame_behind_the_one_at_which_the_observer_gave_u
 template <class Thrown>
 struct throwing_sink final : recording_sink {
     explicit throwing_sink(Thrown what) : thrown(std::move(what)) {}
-    errc on_reply(const protocol::reply&) override { throw thrown; }
+    base::defect_code on_reply(const protocol::reply&) override { throw thrown; }
     Thrown thrown;
 };
 
@@ -284,7 +284,7 @@ TEST_F(session_end, tells_the_peer_that_its_compressed_text_is_too_big) {
 TEST_F(session_end, tells_the_peer_that_its_text_breaks_the_protocol) {
     recording_sink sink;
     EXPECT_EQ(after_answer(settings(peer), sink, server_frame(opcode::text, "no JSON")), 1002U);
-    EXPECT_EQ(sink.why.code, errc::reply_not_json);
+    EXPECT_EQ(sink.why.defect, base::defect_code::reply_not_json);
 }
 
 }  // namespace

@@ -23,12 +23,12 @@ using namespace std::chrono_literals;
 
 /// Keeps what it is told.
 struct recording_sink : net::reply_sink {
-    errc on_reply(const protocol::reply& reply) override {
+    base::defect_code on_reply(const protocol::reply& reply) override {
         ++replies;
         version = reply.version;
         return {};
     }
-    errc on_binary(const wire::fetch_reply&) override {
+    base::defect_code on_binary(const wire::fetch_reply&) override {
         ++replies;
         return {};
     }

@@ -12,8 +12,8 @@ namespace {
 using protocol::action;
 
 struct silent_sink final : reply_sink {
-    errc on_reply(const protocol::reply&) override { return {}; }
-    errc on_binary(const wire::fetch_reply&) override { return {}; }
+    base::defect_code on_reply(const protocol::reply&) override { return {}; }
+    base::defect_code on_binary(const wire::fetch_reply&) override { return {}; }
     void on_failure(const failure&) override {}
 };
 

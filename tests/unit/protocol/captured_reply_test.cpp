@@ -148,7 +148,7 @@ TEST_F(captured_reply, gives_the_assignment) {
     const reply& assigned = to("v3.3.5/meters_select.jsonl", 13);
     EXPECT_EQ(assigned.action, action::assignment);
     EXPECT_EQ(assigned.assignment,
-              (std::vector<assigned_vgroup>{assigned_vgroup(39, 0, 0, 11), assigned_vgroup(40, 0, 0, 11)}));
+              (std::vector<vgroup_assignment>{vgroup_assignment(39, 0, 0, 11), vgroup_assignment(40, 0, 0, 11)}));
 }
 
 TEST_F(captured_reply, gives_the_positions) {
@@ -247,8 +247,8 @@ TEST_F(captured_reply, is_refused_when_it_is_cut_anywhere) {
             // What was cut off may well lie behind the text, as it does in a receive buffer.
             const padded_reply cut(std::string_view(text).substr(0, size),
                                    std::string_view(text).substr(size));
-            const errc result = parser_.parse(cut.text(), reply_);
-            ASSERT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed)
+            const defect_code result = parser_.parse(cut.text(), reply_);
+            ASSERT_TRUE(result == defect_code::reply_not_json || result == defect_code::reply_malformed)
                 << name_of(result) << ": " << cut.text();
         }
     }
@@ -268,11 +268,12 @@ TEST_F(captured_reply, is_read_within_its_bytes_whatever_is_changed_in_it) {
                                      : "{}[]\",:\\0123456789-+.eEtfnu "[random() % 28];
         }
         const padded_reply received(text);
-        const errc result = parser_.parse(received.text(), reply_);
-        ASSERT_TRUE(result == errc{} || result == errc::reply_not_json || result == errc::reply_malformed)
+        const defect_code result = parser_.parse(received.text(), reply_);
+        ASSERT_TRUE(result == defect_code{} || result == defect_code::reply_not_json ||
+                    result == defect_code::reply_malformed)
             << name_of(result) << ": " << text;
         ASSERT_LE(checksum(reply_), 255 * 4 * text.size());
-        ++(result == errc{} ? good : refused);
+        ++(result == defect_code{} ? good : refused);
     }
     EXPECT_GT(good, 1'000U);
     EXPECT_GT(refused, 1'000U);

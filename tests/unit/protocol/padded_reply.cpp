@@ -16,6 +16,8 @@ byte_builder with_padding(std::string_view text, std::string_view behind) {
 padded_reply::padded_reply(std::string_view text, std::string_view behind)
     : size_(text.size()), bytes_(with_padding(text, behind).bytes()) {}
 
-std::string name_of(errc code) { return code == errc{} ? "success" : make_error_code(code).message(); }
+std::string name_of(base::defect_code code) {
+    return code == base::defect_code{} ? "success" : std::string(to_string(code));
+}
 
 }  // namespace tmq::test

@@ -22,6 +22,6 @@ class padded_reply {
     exact_bytes bytes_;
 };
 
-std::string name_of(errc code);
+std::string name_of(base::defect_code code);
 
 }  // namespace tmq::test

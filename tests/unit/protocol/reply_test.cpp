@@ -25,17 +25,17 @@ const char* const announcement =
 
 class reply_test : public ::testing::Test {
   protected:
-    errc parse(std::string_view text) {
+    defect_code parse(std::string_view text) {
         received_ = padded_reply(text);
         return parser_.parse(received_.text(), reply_);
     }
     void expect_good(std::string_view text) { ASSERT_EQ(name_of(parse(text)), "success") << text; }
     void expect_malformed(std::string_view text) {
-        EXPECT_EQ(name_of(parse(text)), name_of(errc::reply_malformed)) << text;
+        EXPECT_EQ(name_of(parse(text)), name_of(defect_code::reply_malformed)) << text;
     }
     void expect_refused(std::string_view text) {
-        const errc result = parse(text);
-        EXPECT_TRUE(result == errc::reply_not_json || result == errc::reply_malformed)
+        const defect_code result = parse(text);
+        EXPECT_TRUE(result == defect_code::reply_not_json || result == defect_code::reply_malformed)
             << text << ": " << name_of(result);
     }
 
@@ -146,7 +146,7 @@ TEST_F(reply_test, gives_the_assigned_vgroups) {
         R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"end":-1,"begin":-1,"more":[{}],"offset":-1,"vgroup_id":40}]})");
     EXPECT_TRUE(reply_.has_assignment);
     EXPECT_EQ(reply_.assignment,
-              (std::vector<assigned_vgroup>{assigned_vgroup(39, 1, 0, 11), assigned_vgroup(40, -1, -1, -1)}));
+              (std::vector<vgroup_assignment>{vgroup_assignment(39, 1, 0, 11), vgroup_assignment(40, -1, -1, -1)}));
 }
 
 TEST_F(reply_test, gives_committed_offsets_and_topics) {
@@ -416,10 +416,10 @@ TEST_F(reply_test, costs_no_allocation_once_one_of_its_size_was_seen) {
          R"({"code":0,"action":"subscribe","list_instances":["a:6041","b:6041","c:6041"]})"}) {
         const padded_reply received(text);
         const allocation_counter first;
-        const errc before = parser_.parse(received.text(), reply_);
+        const defect_code before = parser_.parse(received.text(), reply_);
         const auto allocations_before = first.count();
         const allocation_counter second;
-        const errc after = parser_.parse(received.text(), reply_);
+        const defect_code after = parser_.parse(received.text(), reply_);
         const auto allocations_after = second.count();
         EXPECT_EQ(name_of(before), "success");
         EXPECT_EQ(name_of(after), "success");
@@ -517,15 +517,15 @@ TEST_F(reply_test, of_usual_size_takes_little_memory_after_a_large_one) {
     const padded_reply usual(announcement);
     reply_parser parser;
     reply read;
-    ASSERT_EQ(parser.parse(large.text(), read), errc{});
+    ASSERT_EQ(parser.parse(large.text(), read), defect_code{});
     {
         const allocation_counter count;
-        ASSERT_EQ(parser.parse(usual.text(), read), errc{});
+        ASSERT_EQ(parser.parse(usual.text(), read), defect_code{});
         EXPECT_GT(count.bytes(), 0U) << "the memory of the large one is kept";
         EXPECT_LT(count.bytes(), 16U * 1024);
     }
     const allocation_counter count;
-    ASSERT_EQ(parser.parse(usual.text(), read), errc{});
+    ASSERT_EQ(parser.parse(usual.text(), read), defect_code{});
     EXPECT_EQ(count.count(), 0U);
 }
 

@@ -175,8 +175,8 @@ TEST(request, assignment_names_the_topic) {
 }
 
 TEST(request, position_and_committed_name_the_partitions_without_their_offsets) {
-    const std::vector<topic_partition> partitions = {topic_partition("meters", 4, 99),
-                                                     topic_partition("a\\b", -5)};
+    const std::vector<partition_offset> partitions = {partition_offset("meters", 4, 99),
+                                                      partition_offset("a\\b", -5, 0)};
     EXPECT_EQ(
         written([&](text_buffer& out) { write_position(out, 7, std::span(partitions).first(1)); }),
         R"({"action":"position","args":{"req_id":7,"topic_vgroup_ids":[{"topic":"meters","vgroup_id":4}]}})");

@@ -170,7 +170,7 @@ TEST_F(block_fetch_test,
         EXPECT_FALSE(answer(protocol::action::position, reply));
         ASSERT_EQ(fetcher_.next(), step::take);
         fetcher_.take(out_);
-        EXPECT_EQ(out_.next_offset(), -1);
+        EXPECT_EQ(out_.next_offset(), std::nullopt);
     }
 }
 
@@ -187,7 +187,7 @@ TEST_F(block_fetch_test, does_not_ask_for_a_position_that_a_seek_may_have_moved)
     ASSERT_FALSE(answer(protocol::action::fetch, no_more(1)));
     ASSERT_EQ(fetcher_.next(), step::take);
     fetcher_.take(out_);
-    EXPECT_EQ(out_.next_offset(), -1);
+    EXPECT_EQ(out_.next_offset(), std::nullopt);
     EXPECT_EQ(out_.row_count(), 1U);
     announce(2);
     finish(2, 11);
@@ -203,7 +203,7 @@ TEST_F(block_fetch_test, refuses_a_position_reply_without_one_position) {
     none.has_position = false;
     none.position.clear();
     for (const protocol::reply& reply : {two, none}) {
-        EXPECT_EQ(answer(protocol::action::position, reply).code, errc::reply_malformed);
+        EXPECT_EQ(answer(protocol::action::position, reply).defect, base::defect_code::reply_malformed);
         EXPECT_EQ(fetcher_.next(), step::fetch);
     }
 }
@@ -246,15 +246,15 @@ TEST_F(block_fetch_test, asks_for_metadata_again_that_was_refused_or_is_malforme
     EXPECT_EQ(refused.code, make_server_error(0x0118));
     EXPECT_EQ(refused.context, place);
     EXPECT_EQ(refused.action, "fetch_json_meta");
-    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).code,
-              errc::meta_json_malformed);
-    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":)")).code,
-              errc::meta_json_malformed);
-    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(2, dropped_table)).code,
-              errc::reply_message_id);
-    EXPECT_EQ(
-        answer(protocol::action::fetch_json_meta, text_reply(protocol::action::fetch_json_meta, 92, 1)).code,
-        errc::reply_malformed);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":"drop"})")).defect,
+              base::defect_code::meta_json_malformed);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(1, R"({"type":)")).defect,
+              base::defect_code::meta_json_malformed);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, json_meta(2, dropped_table)).defect,
+              base::defect_code::reply_message_id);
+    EXPECT_EQ(answer(protocol::action::fetch_json_meta, text_reply(protocol::action::fetch_json_meta, 92, 1))
+                  .defect,
+              base::defect_code::reply_malformed);
     EXPECT_FALSE(answer(protocol::action::fetch_json_meta, json_meta(1, dropped_table)));
     EXPECT_EQ(fetcher_.next(), step::take);
 }
@@ -294,7 +294,7 @@ TEST_F(block_fetch_test, never_repeats_a_fetch_that_may_have_reached_its_block) 
     fetcher_.sent();
     fetcher_.on_no_reply();
     EXPECT_EQ(fetcher_.next(), step::stuck);
-    EXPECT_EQ(fetcher_.obstacle().code, errc::block_unanswered);
+    EXPECT_EQ(fetcher_.obstacle().defect, base::defect_code::block_unanswered);
 }
 
 TEST_F(block_fetch_test, gets_stuck_at_a_fetch_reply_that_contradicts_itself) {
@@ -306,12 +306,13 @@ TEST_F(block_fetch_test, gets_stuck_at_a_fetch_reply_that_contradicts_itself) {
     fewer_types.fields_types.clear();
     protocol::reply more_fields = schema(10, 1, 1);
     more_fields.fields_count = 2;
-    for (const auto& [reply, why] :
-         {std::pair{without_end, errc::reply_malformed}, std::pair{of_another, errc::reply_message_id},
-          std::pair{end_of_another, errc::reply_message_id}, std::pair{fewer_types, errc::reply_malformed},
-          std::pair{more_fields, errc::reply_malformed}}) {
+    for (const auto& [reply, why] : {std::pair{without_end, base::defect_code::reply_malformed},
+                                     std::pair{of_another, base::defect_code::reply_message_id},
+                                     std::pair{end_of_another, base::defect_code::reply_message_id},
+                                     std::pair{fewer_types, base::defect_code::reply_malformed},
+                                     std::pair{more_fields, base::defect_code::reply_malformed}}) {
         announce(1);
-        EXPECT_EQ(answer(protocol::action::fetch, reply).code, why);
+        EXPECT_EQ(answer(protocol::action::fetch, reply).defect, why);
         EXPECT_EQ(fetcher_.next(), step::stuck);
         fetcher_.discard();
     }
@@ -320,15 +321,16 @@ TEST_F(block_fetch_test, gets_stuck_at_a_fetch_reply_that_contradicts_itself) {
 TEST_F(block_fetch_test, asks_for_the_same_block_again_when_its_reply_is_not_that_block) {
     announce(1);
     ASSERT_FALSE(answer(protocol::action::fetch, schema(10, 1, 1)));
-    EXPECT_EQ(answer(block_frame(8, 1, block({220}))).code, errc::reply_unexpected) << "a block of the past";
-    EXPECT_EQ(answer(block_frame(10, 2, block({220}))).code, errc::reply_message_id);
+    EXPECT_EQ(answer(block_frame(8, 1, block({220}))).defect, base::defect_code::reply_unexpected)
+        << "a block of the past";
+    EXPECT_EQ(answer(block_frame(10, 2, block({220}))).defect, base::defect_code::reply_message_id);
     EXPECT_EQ(
         answer(protocol::action::fetch_block, refusal(protocol::action::fetch_block, 0xFFFF, "no fetch data"))
             .server_message,
         "no fetch data");
-    EXPECT_EQ(answer(protocol::action::fetch_block, text_reply(protocol::action::fetch_block, 11, 1)).code,
-              errc::reply_unexpected);
-    EXPECT_EQ(answer(block_frame(10, 1, block({220, 221}))).code, errc::block_header_rows)
+    EXPECT_EQ(answer(protocol::action::fetch_block, text_reply(protocol::action::fetch_block, 11, 1)).defect,
+              base::defect_code::reply_unexpected);
+    EXPECT_EQ(answer(block_frame(10, 1, block({220, 221}))).defect, base::defect_code::block_header_rows)
         << "not what fetch announced";
     fetcher_.sent();
     fetcher_.on_no_reply();
@@ -346,7 +348,7 @@ TEST_F(block_fetch_test, refuses_a_binary_message_instead_of_text) {
     reply.raw_type = 2;
     bool handed_over = false;
     const failure why = fetcher_.on_fetch_reply(reply, [&](detail::byte_buffer&) { handed_over = true; });
-    EXPECT_EQ(why.code, errc::reply_unexpected);
+    EXPECT_EQ(why.defect, base::defect_code::reply_unexpected);
     EXPECT_FALSE(handed_over);
     EXPECT_EQ(fetcher_.next(), step::stuck);
 }
@@ -436,7 +438,7 @@ TEST_F(raw_fetch, fetches_again_after_a_refusal_in_text_and_a_foreign_message) {
     EXPECT_EQ(refused.action, "fetch_raw");
     EXPECT_EQ(fetcher_.next(), step::fetch);
     fetcher_.sent();
-    EXPECT_EQ(raw_frame(2, one_row()).give_to(fetcher_).code, errc::reply_message_id);
+    EXPECT_EQ(raw_frame(2, one_row()).give_to(fetcher_).defect, base::defect_code::reply_message_id);
     EXPECT_EQ(fetcher_.next(), step::fetch);
 }
 

@@ -1,7 +1,7 @@
 #include "protocol/reply.hpp"
 #include "received_frame.hpp"
 #include "support/captures.hpp"
-#include "tmq/value.hpp"
+#include "tmq/row.hpp"
 #include "wire/reader.hpp"
 
 #include <gtest/gtest.h>
@@ -60,7 +60,7 @@ class block_conversation {
         protocol::reply position;
         position.action = protocol::action::position;
         position.has_position = true;
-        position.position = {whole.back().next_offset()};
+        position.position = {whole.back().next_offset().value()};
         ASSERT_FALSE(in_blocks_.on_fetch_text(position));
         ASSERT_EQ(in_blocks_.next(), step::take);
         in_blocks_.take(in_blocks.emplace_back());
@@ -68,7 +68,7 @@ class block_conversation {
     void take_text(const std::string& text) {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
-        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
+        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), base::defect_code{});
         if (reply.action == protocol::action::fetch) {
             in_blocks_.sent();
             ASSERT_FALSE(in_blocks_.on_fetch_text(reply)) << text;
@@ -90,7 +90,7 @@ std::string json_of(const message& received) {
     std::string text;
     for (const block_view block : received.blocks()) {
         text += block.table_name();
-        for (const row one : block.dynamic_rows())
+        for (const row_view one : block.dynamic_rows())
             text += to_json(one) + '\n';
     }
     return text;
@@ -138,7 +138,8 @@ TEST(captured_block_fetch, reads_the_metadata_of_every_message_from_json) {
                 continue;
             }
             const std::string padded = one.text + std::string(protocol::reply_padding, ' ');
-            ASSERT_EQ(parser.parse(std::string_view(padded).substr(0, one.text.size()), reply), errc{});
+            ASSERT_EQ(parser.parse(std::string_view(padded).substr(0, one.text.size()), reply),
+                      base::defect_code{});
             if (reply.action == protocol::action::poll) {
                 in_json.discard();
                 ASSERT_FALSE(in_json.on_poll_reply(reply));

@@ -50,7 +50,7 @@ class raw_conversation {
     void take_text(const std::string& text) {
         const std::string padded = text + std::string(protocol::reply_padding, ' ');
         protocol::reply reply;
-        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), errc{});
+        ASSERT_EQ(parser_.parse(std::string_view(padded).substr(0, text.size()), reply), base::defect_code{});
         if (reply.action != protocol::action::poll) return;
         ASSERT_EQ(fetcher_.next(), step::poll);
         fetcher_.sent();
@@ -78,7 +78,7 @@ TEST(captured_conversation, gives_every_row_and_leads_from_each_message_to_the_n
             EXPECT_EQ(received.database(), "gold_power");
             EXPECT_EQ(received.offset(), position[received.vgroup()]) << transcript;
             EXPECT_GT(received.next_offset(), received.offset()) << transcript;
-            position[received.vgroup()] = received.next_offset();
+            position[received.vgroup()] = received.next_offset().value();
         }
         EXPECT_EQ(position.size(), 2U) << transcript;
     }
@@ -102,7 +102,7 @@ TEST(captured_conversation, leads_from_a_snapshot_into_the_log) {
     EXPECT_EQ(led.rows(), 123U);
     ASSERT_EQ(led.messages().size(), 1U);
     EXPECT_EQ(led.messages().front().offset(), -2147467258);
-    EXPECT_EQ(led.messages().front().next_offset(), -1)
+    EXPECT_EQ(led.messages().front().next_offset(), std::nullopt)
         << "the log begins behind it, but it cannot be committed by an offset";
 }
 

@@ -55,10 +55,10 @@ void driven_consumer::work_ahead(int requests) {
 
 void driven_consumer::acknowledge(const message& finished) {
     core_.places().acknowledge(*core_.places().find(finished.topic(), finished.vgroup()),
-                               finished.next_offset());
+                               finished.next_offset().value());
 }
 
-base::failure driven_consumer::seek(const topic_partition& target) {
+base::failure driven_consumer::seek(const partition_offset& target) {
     if (!core_.is_up()) return base::failure(errc::connection_lost);
     const base::failure why = server_.seek(target);
     if (!why) core_.sought(target);
@@ -106,6 +106,11 @@ void driven_consumer::carry_out(const subscription::task& next) {
         case task_kind::rest:
             if (core_.is_resting()) core_.rested(server_.now());
             return;
+        case task_kind::start: {
+            ASSERT_TRUE(hook_);
+            const std::vector<partition_offset> named = hook_(core_.gained());
+            return core_.started(hook_failure_, named);
+        }
         default: {
             subscription::answer said = act(server_, core_.asked());
             core_.answered(std::move(said), server_.now());
@@ -120,8 +125,8 @@ bool driven_consumer::read(const subscription::waiting_poll& poll) {
     if (said.refused && !subscription::is_said_by_server(said.refused)) {
         core_.on_no_reply(said.refused);
         lose_connection(said.refused);
-    } else if (deliver(core_, *next, said, server_.now()) != errc{}) {
-        lose_connection(base::failure(errc::reply_malformed));
+    } else if (deliver(core_, *next, said, server_.now()) != base::defect_code{}) {
+        lose_connection(base::failure(base::defect_code::reply_malformed));
     }
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -21,13 +22,20 @@ class driven_consumer {
     driven_consumer(model_server& server, const config& settings)
         : server_(server), settings_(settings), core_(settings_, 1) {}
 
+    using start_hook = std::function<std::vector<partition_offset>(std::vector<topic_partition>)>;
+    void start_from(start_hook hook) {
+        hook_ = std::move(hook);
+        core_.ask_for_starts(static_cast<bool>(hook_));
+    }
+    /// What the hook throws from now on.
+    void fail_hook(const base::failure& why) { hook_failure_ = why; }
     /// False when it fails: see why().
     bool subscribe();
     result poll(message& out, std::chrono::milliseconds timeout);
     /// What goes on while the application works: at most so many requests for messages.
     void work_ahead(int requests);
     void acknowledge(const message& finished);
-    base::failure seek(const topic_partition& target);
+    base::failure seek(const partition_offset& target);
     /// Commits what is processed, until that is done or it cannot be.
     void close();
     void check_soon() { core_.check_soon(); }
@@ -51,6 +59,8 @@ class driven_consumer {
     const config settings_;
     subscription::subscription core_;
     base::failure why_;
+    start_hook hook_;
+    base::failure hook_failure_;
 };
 
 }  // namespace tmq::test

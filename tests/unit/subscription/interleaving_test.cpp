@@ -112,6 +112,7 @@ class interleaving {
                 return why ? core_.join_refused(why, server_.now()) : core_.joined(server_.now());
             }
             case task_kind::ask: duty_ = lane::sent; return;
+            case task_kind::start: ADD_FAILURE() << "no start is named here"; return;
             case task_kind::rest:
                 if (read_ == lane::idle && !send_read()) core_.rested(server_.now());
                 return;
@@ -165,7 +166,8 @@ class interleaving {
         if (!core_.is_up()) read_ = lane::idle;
         if (read_ != lane::acted) return;
         read_ = lane::idle;
-        if (deliver(core_, reading_, found_, server_.now()) != errc{}) fail("a sound reply is refused");
+        if (deliver(core_, reading_, found_, server_.now()) != base::defect_code{})
+            fail("a sound reply is refused");
         check_failure();
     }
 
@@ -236,7 +238,7 @@ class interleaving {
         if (read_ != lane::idle || core_.is_moving() || core_.is_committing()) return;
         const model_server::vgroup& vgroup = server_.vgroups[how % 3];
         const std::int64_t target = static_cast<std::int64_t>(how / 3) % (vgroup.end + 1);
-        const topic_partition partition(model_server::topic, vgroup.id, target);
+        const partition_offset partition(model_server::topic, vgroup.id, target);
         const failure why = server_.seek(partition);
         is_seeking_ = false;
         if (!why) {
@@ -272,7 +274,7 @@ class interleaving {
         if (got.offset() != at.expected)
             fail("vgroup " + std::to_string(got.vgroup()) + " brought " + std::to_string(got.offset()) +
                  " when " + std::to_string(at.expected) + " was due");
-        at.expected = got.next_offset();
+        at.expected = got.next_offset().value();
         ++delivered_;
     }
     void check_commit(const model_server::vgroup& vgroup, std::int64_t offset) {

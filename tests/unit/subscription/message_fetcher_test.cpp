@@ -194,7 +194,7 @@ TEST_F(message_fetcher_test, refuses_a_poll_reply_that_lacks_what_it_needs) {
          std::vector<protocol::reply>{without_answer, without_id, without_topic}) {
         fetcher_.sent();
         const failure why = fetcher_.on_poll_reply(reply);
-        EXPECT_EQ(why.code, errc::reply_malformed);
+        EXPECT_EQ(why.defect, base::defect_code::reply_malformed);
         EXPECT_EQ(why.action, "poll");
         EXPECT_EQ(why.req_id, 5U);
         EXPECT_EQ(fetcher_.next(), step::poll);
@@ -205,7 +205,7 @@ TEST_F(message_fetcher_test, refuses_a_poll_reply_that_lacks_what_it_needs) {
 TEST_F(message_fetcher_test, fetches_again_when_the_reply_belongs_to_another_message) {
     announce(2);
     const failure why = answer_fetch(success_frame(1, raw_message(220)));
-    EXPECT_EQ(why.code, errc::reply_message_id);
+    EXPECT_EQ(why.defect, base::defect_code::reply_message_id);
     EXPECT_EQ(why.context, std::string(place) + ": message 1 instead of 2");
     EXPECT_EQ(handed_over_, 0U);
     EXPECT_EQ(fetcher_.next(), step::fetch);
@@ -242,7 +242,7 @@ TEST_F(message_fetcher_test, fetches_again_after_text_instead_of_a_binary_messag
     announce(1);
     fetcher_.sent();
     const failure plain = fetcher_.on_fetch_text(text_instead(0, ""));
-    EXPECT_EQ(plain.code, errc::reply_unexpected);
+    EXPECT_EQ(plain.defect, base::defect_code::reply_unexpected);
     EXPECT_EQ(plain.context, std::string(place) + ": text instead of a binary message");
     EXPECT_EQ(fetcher_.next(), step::fetch);
 
@@ -262,7 +262,7 @@ TEST_F(message_fetcher_test, says_where_the_bytes_of_a_message_are_broken_and_fe
     byte_builder broken = raw_message(220);
     broken.patch("with_table_name", byte_builder().u8(2));
     const failure why = answer_fetch(success_frame(1, broken));
-    EXPECT_EQ(why.code, errc::flag_invalid);
+    EXPECT_EQ(why.defect, base::defect_code::flag_invalid);
     EXPECT_EQ(why.context, std::string(place) + ": at byte " + std::to_string(broken.at("with_table_name")));
     EXPECT_EQ(handed_over_, 1U);
     EXPECT_EQ(fetcher_.next(), step::fetch);
@@ -278,10 +278,10 @@ TEST_F(message_fetcher_test, gets_stuck_at_a_message_of_an_unknown_type) {
         message_fetcher fetcher;
         fetcher.sent();
         const failure why = fetcher.on_poll_reply(announcement(1, 7, type));
-        EXPECT_EQ(why.code, errc::message_type_unsupported);
+        EXPECT_EQ(why.defect, base::defect_code::message_type_unsupported);
         EXPECT_EQ(why.context, std::string(place) + ": message type " + std::to_string(type));
         EXPECT_EQ(fetcher.next(), step::stuck);
-        EXPECT_EQ(fetcher.obstacle().code, errc::message_type_unsupported);
+        EXPECT_EQ(fetcher.obstacle().defect, base::defect_code::message_type_unsupported);
         EXPECT_EQ(fetcher.obstacle().context, why.context);
         EXPECT_EQ(fetcher.next(), step::stuck) << "and stays so";
         EXPECT_EQ(fetcher.message_id(), 1U);
@@ -291,7 +291,7 @@ TEST_F(message_fetcher_test, gets_stuck_at_a_message_of_an_unknown_type) {
 TEST_F(message_fetcher_test, gets_stuck_at_raw_bytes_of_an_unknown_type) {
     announce(1);
     const failure why = answer_fetch(success_frame(1, raw_message(220), 1));
-    EXPECT_EQ(why.code, errc::message_type_unsupported);
+    EXPECT_EQ(why.defect, base::defect_code::message_type_unsupported);
     EXPECT_EQ(why.context, std::string(place) + ": raw type 1 in a message of type 1");
     EXPECT_EQ(handed_over_, 0U);
     EXPECT_EQ(fetcher_.next(), step::stuck);
@@ -322,7 +322,7 @@ TEST_F(message_fetcher_test, takes_no_bytes_of_another_kind_than_the_poll_announ
                     received_frame frame = is_old_form ? raw_frame(1, raw_message(220), raw_type)
                                                        : success_frame(1, raw_message(220), raw_type);
                     const failure why = frame.give_to(fetcher);
-                    EXPECT_EQ(why.code, errc::message_type_mismatch) << raw_type;
+                    EXPECT_EQ(why.defect, base::defect_code::message_type_mismatch) << raw_type;
                     EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) +
                                                " in a message of type " +
                                                std::to_string(announced.message_type));
@@ -344,7 +344,7 @@ TEST_F(message_fetcher_test, gets_stuck_at_bytes_of_no_known_kind_whatever_was_a
             fetcher.sent();
             received_frame frame = success_frame(1, raw_message(220), raw_type);
             const failure why = frame.give_to(fetcher);
-            EXPECT_EQ(why.code, errc::message_type_unsupported) << raw_type;
+            EXPECT_EQ(why.defect, base::defect_code::message_type_unsupported) << raw_type;
             EXPECT_EQ(why.context, std::string(place) + ": raw type " + std::to_string(raw_type) +
                                        " in a message of type " + std::to_string(message_type));
             EXPECT_EQ(fetcher.next(), step::stuck);
@@ -389,7 +389,7 @@ TEST_F(message_fetcher_test, never_fetches_raw_data_twice) {
     fetch_raw_data();
     fetcher_.on_no_reply();
     EXPECT_EQ(fetcher_.next(), step::stuck);
-    EXPECT_EQ(fetcher_.obstacle().code, errc::raw_data_unanswered);
+    EXPECT_EQ(fetcher_.obstacle().defect, base::defect_code::raw_data_unanswered);
 
     fetch_raw_data();
     EXPECT_TRUE(answer_fetch(error_frame(3, 1, 0xFFFF, "no")));
@@ -417,7 +417,7 @@ TEST_F(message_fetcher_test, refuses_names_longer_than_the_server_has) {
         too_long.*name = longer;
         fetcher_.reset();
         fetcher_.sent();
-        EXPECT_EQ(fetcher_.on_poll_reply(too_long).code, errc::reply_malformed);
+        EXPECT_EQ(fetcher_.on_poll_reply(too_long).defect, base::defect_code::reply_malformed);
         EXPECT_EQ(fetcher_.announced(), nullptr);
     }
 }
@@ -578,7 +578,7 @@ TEST_F(message_fetcher_test, refuses_a_reply_that_is_not_one_position) {
         fetcher_.verify();
         fetcher_.sent();
         const failure why = fetcher_.on_fetch_text(reply);
-        EXPECT_EQ(why.code, errc::reply_malformed);
+        EXPECT_EQ(why.defect, base::defect_code::reply_malformed);
         EXPECT_EQ(why.context, std::string(place) + ": one position is due");
         EXPECT_EQ(why.action, "position");
         EXPECT_EQ(why.req_id, 6U);
@@ -588,7 +588,7 @@ TEST_F(message_fetcher_test, refuses_a_reply_that_is_not_one_position) {
     }
     announce(2);
     fetcher_.verify();
-    EXPECT_EQ(answer_fetch(success_frame(2, raw_message(220))).code, errc::reply_unexpected);
+    EXPECT_EQ(answer_fetch(success_frame(2, raw_message(220))).defect, base::defect_code::reply_unexpected);
     EXPECT_EQ(handed_over_, 0U);
     EXPECT_EQ(fetcher_.fetch_action(), protocol::action::position);
 }

@@ -16,8 +16,8 @@ std::vector<std::uint8_t> raw_message(std::int64_t from, std::int64_t until) {
     return bytes;
 }
 
-errc deliver_fetched(subscription::subscription& core, const model_answer& said, std::uint32_t code,
-                     model_server::time_point now) {
+base::defect_code deliver_fetched(subscription::subscription& core, const model_answer& said,
+                                  std::uint32_t code, model_server::time_point now) {
     wire::fetch_reply reply;
     reply.code = code;
     detail::byte_buffer memory;
@@ -56,8 +56,8 @@ model_answer act(model_server& server, const subscription::read_request& request
     if (request.action == protocol::action::poll) {
         said.refused = server.poll(request.message_id, request.wait, said.found);
     } else if (request.action == protocol::action::position) {
-        std::vector<topic_partition> partitions;
-        partitions.emplace_back(announced->topic(), announced->vgroup());
+        std::vector<partition_offset> partitions;
+        partitions.emplace_back(announced->topic(), announced->vgroup(), -1);
         said.refused = server.position(partitions, said.offsets);
     } else {
         said.refused = server.fetch(request.message_id, said.found.emplace());
@@ -66,8 +66,8 @@ model_answer act(model_server& server, const subscription::read_request& request
     return said;
 }
 
-errc deliver(subscription::subscription& core, const subscription::read_request& request,
-             const model_answer& said, model_server::time_point now) {
+base::defect_code deliver(subscription::subscription& core, const subscription::read_request& request,
+                          const model_answer& said, model_server::time_point now) {
     protocol::reply reply;
     reply.action = request.action;
     reply.code = said.refused ? static_cast<std::uint32_t>(said.refused.code.value()) : 0;

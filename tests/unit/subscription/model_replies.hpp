@@ -22,7 +22,7 @@ subscription::answer act(model_server& server, const subscription::request& aske
 model_answer act(model_server& server, const subscription::read_request& request, const message* announced);
 /// The subscription gets the answer to a request for messages. Returns what speaks against it. A connection
 /// that was lost is for the caller.
-errc deliver(subscription::subscription& core, const subscription::read_request& request,
-             const model_answer& said, model_server::time_point now);
+base::defect_code deliver(subscription::subscription& core, const subscription::read_request& request,
+                          const model_answer& said, model_server::time_point now);
 
 }  // namespace tmq::test

@@ -135,7 +135,7 @@ base::failure model_server::subscribe() {
     });
 }
 
-base::failure model_server::assignment(std::vector<assigned_vgroup>& out) {
+base::failure model_server::assignment(std::vector<protocol::vgroup_assignment>& out) {
     const base::failure why = call(operation::assignment, [&] {
         out.clear();
         for (vgroup& one : vgroups) {
@@ -159,11 +159,11 @@ void model_server::ask_again() {
         one.is_trimmed = one.is_trimmed || one.position < one.begin;
 }
 
-base::failure model_server::position(const std::vector<topic_partition>& places,
+base::failure model_server::position(const std::vector<partition_offset>& places,
                                      std::vector<std::int64_t>& out) {
     const base::failure why = call(operation::position, [&] {
         out.clear();
-        for (const topic_partition& place : places) {
+        for (const partition_offset& place : places) {
             if (!serves(at(place.vgroup()))) return refusal(0x4008);
             if (at(place.vgroup()).is_held) return refusal(0x4010);
             out.push_back(at(place.vgroup()).position);
@@ -174,11 +174,11 @@ base::failure model_server::position(const std::vector<topic_partition>& places,
     return why;
 }
 
-base::failure model_server::committed(const std::vector<topic_partition>& places,
+base::failure model_server::committed(const std::vector<partition_offset>& places,
                                       std::vector<std::int64_t>& out) {
     return call(operation::committed, [&] {
         out.clear();
-        for (const topic_partition& place : places) {
+        for (const partition_offset& place : places) {
             if (!serves(at(place.vgroup()))) return refusal(0x4008);
             out.push_back(at(place.vgroup()).committed.value_or(nothing_committed));
         }
@@ -186,7 +186,7 @@ base::failure model_server::committed(const std::vector<topic_partition>& places
     });
 }
 
-base::failure model_server::seek(const topic_partition& target) {
+base::failure model_server::seek(const partition_offset& target) {
     return call(operation::seek, [&] {
         vgroup& in = at(target.vgroup());
         if (!serves(in)) return refusal(0x4008);
@@ -242,7 +242,7 @@ base::failure model_server::fetch(std::uint64_t message_id, announced_message& o
     });
 }
 
-base::failure model_server::commit_offset(const topic_partition& target) {
+base::failure model_server::commit_offset(const partition_offset& target) {
     return call(operation::commit_offset, [&] {
         vgroup& in = at(target.vgroup());
         if (!serves(in)) return refusal(0x4008);

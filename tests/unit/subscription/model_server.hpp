@@ -1,7 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "tmq/topic_partition.hpp"
+#include "protocol/vgroup_assignment.hpp"
+#include "tmq/partition_offset.hpp"
 
 #include <array>
 #include <chrono>
@@ -98,15 +99,15 @@ class model_server {
     base::failure open();
     base::failure version();
     base::failure subscribe();
-    base::failure assignment(std::vector<assigned_vgroup>& out);
-    base::failure position(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out);
-    base::failure committed(const std::vector<topic_partition>& places, std::vector<std::int64_t>& out);
-    base::failure seek(const topic_partition& target);
+    base::failure assignment(std::vector<protocol::vgroup_assignment>& out);
+    base::failure position(const std::vector<partition_offset>& places, std::vector<std::int64_t>& out);
+    base::failure committed(const std::vector<partition_offset>& places, std::vector<std::int64_t>& out);
+    base::failure seek(const partition_offset& target);
     /// `slice`: how long an empty poll takes.
     base::failure poll(std::uint64_t message_id, std::chrono::milliseconds slice,
                        std::optional<announced_message>& out);
     base::failure fetch(std::uint64_t message_id, announced_message& out);
-    base::failure commit_offset(const topic_partition& at);
+    base::failure commit_offset(const partition_offset& at);
     /// Commits all that was polled, also of vgroups that are held.
     base::failure commit();
 

@@ -19,11 +19,11 @@ using step = placement::step;
 constexpr placement::time_point start{1000s};
 constexpr std::int64_t nothing_committed = -2147467247;
 
-using partitions = std::vector<topic_partition>;
+using partitions = std::vector<partition_offset>;
 
 std::vector<std::int32_t> vgroups_of(const partitions& all) {
     std::vector<std::int32_t> result;
-    for (const topic_partition& one : all)
+    for (const partition_offset& one : all)
         result.push_back(one.vgroup());
     return result;
 }
@@ -57,13 +57,13 @@ class placement_test : public ::testing::Test {
         positions_.assigned(*positions_.find("meters", vgroup));
         positions_.displaced(*positions_.find("meters", vgroup));
     }
-    static void assign(placement& at, const std::vector<assigned_vgroup>& listed,
+    static void assign(placement& at, const std::vector<protocol::vgroup_assignment>& listed,
                        placement::time_point now = start) {
         ASSERT_EQ(at.next(), step::assignment);
         at.on_assignment(failure(), listed, now);
     }
     /// An answer that lacks a vgroup, until it is believed.
-    static void assign_less(placement& at, const std::vector<assigned_vgroup>& listed,
+    static void assign_less(placement& at, const std::vector<protocol::vgroup_assignment>& listed,
                             placement::time_point now = start) {
         for (int answer = 1; answer < placement::believed_answers; ++answer) {
             assign(at, listed, now);
@@ -84,7 +84,7 @@ class placement_test : public ::testing::Test {
         ASSERT_EQ(at.asked().size(), offsets.size());
         at.on_committed(failure(), offsets, now);
     }
-    static void seek(placement& at, const topic_partition& target) {
+    static void seek(placement& at, const partition_offset& target) {
         ASSERT_EQ(at.next(), step::seek);
         EXPECT_EQ(at.target(), target);
         at.on_seek(failure(), start);
@@ -303,7 +303,7 @@ TEST_F(placement_test, reports_a_loss_once_when_the_seek_comes_too_late) {
     placement at = plan();
     assign(at, {{1, 60, 60, 100}});
     commit(at, {nothing_committed});
-    EXPECT_EQ(at.target(), topic_partition("meters", 1, 60));
+    EXPECT_EQ(at.target(), partition_offset("meters", 1, 60));
     at.on_seek(server_says(0x4007), start);
     assign(at, {{1, 70, 70, 100}});
     commit(at, {nothing_committed});
@@ -497,7 +497,7 @@ TEST_F(placement_test, asks_again_while_the_server_divides_the_vgroups) {
 }
 
 TEST_F(placement_test, asks_again_while_the_server_does_not_know_the_logs) {
-    for (const assigned_vgroup unknown : {assigned_vgroup{2, -1, -1, -1}, {2, 0, -1, 10}, {2, 0, 0, -1}}) {
+    for (const protocol::vgroup_assignment unknown : {protocol::vgroup_assignment{2, -1, -1, -1}, {2, 0, -1, 10}, {2, 0, 0, -1}}) {
         positions_.clear();
         placement at = plan();
         assign(at, {{1, 5, 0, 10}, unknown}, start);
@@ -552,7 +552,7 @@ TEST_F(placement_test, fails_where_only_a_new_subscription_helps) {
             int steps = 0;
             const auto outcome = [&] { return steps++ == at_step ? server_says(code) : failure(); };
             at.on_assignment(outcome(),
-                             std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
+                             std::vector<protocol::vgroup_assignment>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
                              start);
             while (at.next() != step::failed) {
                 ASSERT_LE(steps, at_step);
@@ -792,7 +792,7 @@ TEST_F(placement_test, places_a_new_vgroup_whose_seeks_come_too_late_again_and_a
     for (std::int64_t attempt = 0; attempt < 3; ++attempt) {
         assign(at, {{1, 0, 60 + attempt, 100}});
         position(at, {0});
-        EXPECT_EQ(at.target(), topic_partition("meters", 1, 60 + attempt));
+        EXPECT_EQ(at.target(), partition_offset("meters", 1, 60 + attempt));
         at.on_seek(server_says(0x4007), start);
     }
     EXPECT_EQ(at.next(), step::done);
@@ -851,7 +851,7 @@ TEST_F(placement_test, outlasts_what_passes_at_whatever_step) {
                     case step::assignment:
                         at.on_assignment(
                             outcome,
-                            std::vector<assigned_vgroup>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
+                            std::vector<protocol::vgroup_assignment>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
                             now);
                         break;
                     case step::position:
@@ -1098,11 +1098,11 @@ TEST_F(placement_test, leaves_its_seeks_to_be_proven_once_the_server_was_polled)
 }
 
 TEST_F(placement_test, refuses_more_vgroups_than_a_topic_can_have) {
-    const std::vector<assigned_vgroup> many(4097, assigned_vgroup{1, 0, 0, 100});
+    const std::vector<protocol::vgroup_assignment> many(4097, protocol::vgroup_assignment{1, 0, 0, 100});
     placement at = plan();
     at.on_assignment(failure(), many, start);
     EXPECT_EQ(at.next(), step::failed);
-    EXPECT_EQ(at.why().code, errc::reply_malformed);
+    EXPECT_EQ(at.why().defect, base::defect_code::reply_malformed);
 }
 
 TEST_F(placement_test, survives_logs_of_any_numbers) {
@@ -1119,7 +1119,7 @@ TEST_F(placement_test, survives_logs_of_any_numbers) {
                     placement at(positions_, topics_, around(start + 2s, start + 17s));
                     at.on_assignment(
                         failure(),
-                        std::vector<assigned_vgroup>{
+                        std::vector<protocol::vgroup_assignment>{
                             {1, offset, begin, end}, {2, offset, begin, end}, {3, offset, begin, end}},
                         start + 2s);
                     while (at.next() == step::position)

@@ -180,7 +180,7 @@ class witness {
         }
     }
     /// Another member has finished what is before.
-    void overtaken(const topic_partition& at) {
+    void overtaken(const partition_offset& at) {
         of(at.vgroup()).expected = at.offset();
         std::erase_if(unfinished_, [&at](const message_at& before) { return before.vgroup == at.vgroup(); });
     }
@@ -200,14 +200,14 @@ class witness {
                 << "vgroup " << message_.vgroup()
                 << (from < *in.expected ? ": delivered twice" : ": rows are missing");
         }
-        in.expected = message_.next_offset();
-        in.rows += message_.next_offset() - from;
+        const std::int64_t until = message_.next_offset().value();
+        in.expected = until;
+        in.rows += until - from;
         const bool is_known =
-            std::any_of(unfinished_.begin(), unfinished_.end(), [this](const message_at& one) {
-                return one.vgroup == message_.vgroup() && one.until == message_.next_offset();
+            std::any_of(unfinished_.begin(), unfinished_.end(), [this, until](const message_at& one) {
+                return one.vgroup == message_.vgroup() && one.until == until;
             });
-        if (!is_known && message_.next_offset() >= in.gone)
-            unfinished_.push_back({message_.vgroup(), message_.next_offset()});
+        if (!is_known && until >= in.gone) unfinished_.push_back({message_.vgroup(), until});
     }
     void read_events() {
         for (const event& one : consumer_.take_events())
@@ -239,7 +239,7 @@ class witness {
         EXPECT_EQ(one.wait, due) << "attempt " << one.attempt;
     }
     void on(const events::assigned& one) {
-        for (const topic_partition& at : one.vgroups) {
+        for (const partition_offset& at : one.vgroups) {
             view& in = of(at.vgroup());
             EXPECT_FALSE(std::exchange(in.is_assigned, true)) << "assigned twice, vgroup " << at.vgroup();
             ++in.assigned;
@@ -249,7 +249,7 @@ class witness {
         }
     }
     void on(const events::resumed& one) {
-        for (const topic_partition& at : one.vgroups) {
+        for (const partition_offset& at : one.vgroups) {
             view& in = of(at.vgroup());
             EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
             // Once more where the server did not say whether a message was from after a seek.
@@ -262,7 +262,7 @@ class witness {
         }
     }
     void on(const events::revoked& one) {
-        for (const topic_partition& at : one.vgroups) {
+        for (const partition_offset& at : one.vgroups) {
             view& in = of(at.vgroup());
             in.is_assigned = false;
             ++in.revoked;

@@ -40,16 +40,16 @@ class end_watch_test : public ::testing::Test {
     void hear(std::initializer_list<std::int32_t> vgroups, std::chrono::milliseconds time) {
         hear(Kind(of_topic(vgroups)), time);
     }
-    static std::vector<topic_partition> of_topic(std::initializer_list<std::int32_t> vgroups) {
-        std::vector<topic_partition> places;
+    static std::vector<partition_offset> of_topic(std::initializer_list<std::int32_t> vgroups) {
+        std::vector<partition_offset> places;
         for (const std::int32_t vgroup : vgroups)
-            places.emplace_back("t", vgroup);
+            places.emplace_back("t", vgroup, 0);
         return places;
     }
     bool is_end(const std::vector<left>& vgroups, std::chrono::milliseconds time) {
         std::vector<vgroup_lag> lags;
         for (const left& one : vgroups)
-            lags.emplace_back("t", one.vgroup, one.entries);
+            lags.emplace_back(topic_partition("t", one.vgroup), one.entries);
         return end.is_end(lags, at(time));
     }
 
@@ -149,10 +149,13 @@ TEST_F(end_watch_test, is_not_reached_while_the_connection_or_a_vgroup_is_missin
 TEST(total_lag, is_the_sum_or_unknown_and_never_overflows) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     using lags = std::vector<vgroup_lag>;
+    const auto lag_of = [](std::int32_t vgroup, std::optional<std::int64_t> entries) {
+        return vgroup_lag(topic_partition("t", vgroup), entries);
+    };
     EXPECT_EQ(tools::total_lag(lags{}), 0);
-    EXPECT_EQ(tools::total_lag(lags{{"t", 1, 2}, {"t", 2, 3}}), 5);
-    EXPECT_EQ(tools::total_lag(lags{{"t", 1, 2}, {"t", 2, std::nullopt}}), std::nullopt);
-    EXPECT_EQ(tools::total_lag(lags{{"t", 1, most}, {"t", 2, most}, {"t", 3, 1}}), most);
+    EXPECT_EQ(tools::total_lag(lags{lag_of(1, 2), lag_of(2, 3)}), 5);
+    EXPECT_EQ(tools::total_lag(lags{lag_of(1, 2), lag_of(2, std::nullopt)}), std::nullopt);
+    EXPECT_EQ(tools::total_lag(lags{lag_of(1, most), lag_of(2, most), lag_of(3, 1)}), most);
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ using tools::link_watch;
 
 const endpoint server("db");
 
-std::vector<topic_partition> vgroups(std::initializer_list<std::int32_t> ids) {
-    std::vector<topic_partition> result;
+std::vector<partition_offset> vgroups(std::initializer_list<std::int32_t> ids) {
+    std::vector<partition_offset> result;
     for (const std::int32_t id : ids)
         result.emplace_back("meters", id, 5);
     return result;
@@ -56,7 +56,7 @@ TEST(link_watch, tells_what_a_user_should_know) {
               std::string::npos);
     EXPECT_TRUE(watch.has_lost_rows());
     const std::string refused = watch.on_event(
-        events::commit_failed(topic_partition("meters", 4, 5), error(make_server_error(0x4007))));
+        events::commit_failed(partition_offset("meters", 4, 5), error(make_server_error(0x4007))));
     EXPECT_EQ(refused.rfind("not committed: topic meters, vgroup 4, offset 5: ", 0), 0U) << refused;
 }
 

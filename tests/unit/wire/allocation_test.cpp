@@ -49,12 +49,12 @@ TEST(allocation, is_not_made_for_counts_that_the_message_has_no_room_for) {
         const allocation_counter counter;
         const defect error = parse_data_message(hostile.bytes(), layout);
         EXPECT_EQ(counter.count(), 0U);
-        EXPECT_EQ(error.code, errc::block_count_invalid);
+        EXPECT_EQ(error.code, defect_code::block_count_invalid);
     }
     detail::message_layout layout;
     const byte_builder columns = byte_builder(message).patch("0.block.columns", byte_builder().i32(4096));
     const allocation_counter counter;
-    EXPECT_EQ(parse_data_message(columns.bytes(), layout).code, errc::truncated);
+    EXPECT_EQ(parse_data_message(columns.bytes(), layout).code, defect_code::truncated);
     EXPECT_LT(counter.bytes(), 100U);
 }
 

@@ -48,9 +48,9 @@ defect check(const std::vector<std::int64_t>& offsets, const byte_builder& cells
     return built_column(offsets, cells).check();
 }
 
-defect wrong_offset(std::size_t row) { return {errc::cell_offset_invalid, 1000 + 4 * row}; }
+defect wrong_offset(std::size_t row) { return {defect_code::cell_offset_invalid, 1000 + 4 * row}; }
 defect wrong_length(std::int64_t offset) {
-    return {errc::cell_length_invalid, 5000 + static_cast<std::uint64_t>(offset)};
+    return {defect_code::cell_length_invalid, 5000 + static_cast<std::uint64_t>(offset)};
 }
 
 /// Cells of 0, 1, 2, ... bytes, one behind the other.

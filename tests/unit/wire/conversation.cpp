@@ -79,7 +79,7 @@ class listener {
 
 void require(const wire::defect& error) {
     if (error)
-        throw std::runtime_error(make_error_code(error.code).message() + " at " +
+        throw std::runtime_error(std::string(to_string(error.code)) + " at " +
                                  std::to_string(error.position));
 }
 

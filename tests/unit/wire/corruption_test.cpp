@@ -52,12 +52,13 @@ TEST(captured_frame, is_refused_when_it_is_cut_anywhere) {
                  size += frame.bytes.size() > 10'000 && size > 200 ? 97 : 1) {
                 const exact_bytes prefix{std::span(frame.bytes).first(size)};
                 fetch_reply reply;
-                ASSERT_EQ(frame.parse(prefix.view(), reply).code, errc::truncated)
+                ASSERT_EQ(frame.parse(prefix.view(), reply).code, defect_code::envelope_truncated)
                     << transcript << " cut to " << size;
             }
             for (std::size_t size = 0; size < frame.bytes.size(); ++size) {
                 fetch_reply reply;
-                ASSERT_EQ(frame.parse(std::span(frame.bytes).first(size), reply).code, errc::truncated)
+                ASSERT_EQ(frame.parse(std::span(frame.bytes).first(size), reply).code,
+                          defect_code::envelope_truncated)
                     << transcript << " cut to " << size;
             }
         }
@@ -70,7 +71,7 @@ TEST(captured_frame, is_refused_with_a_byte_more) {
             const std::size_t size = frame.bytes.size();
             frame.bytes.push_back(0);
             fetch_reply reply;
-            ASSERT_EQ(frame.parse(reply), (defect{errc::envelope_excess, size})) << transcript;
+            ASSERT_EQ(frame.parse(reply), (defect{defect_code::envelope_excess, size})) << transcript;
         }
     }
 }

@@ -151,7 +151,7 @@ TEST(data_message, without_blocks_has_no_flags_either) {
     message_spec spec;
     spec.with_sleep_time = false;
     const byte_builder with_flags = build_message(spec).u16(0x0101);
-    EXPECT_EQ(parse_whole(with_flags), (defect{errc::tail_invalid, with_flags.at("tail")}));
+    EXPECT_EQ(parse_whole(with_flags), (defect{defect_code::tail_invalid, with_flags.at("tail")}));
 }
 
 TEST(data_message, refuses_a_rest_that_is_no_sleep_time_and_room_for_a_block) {
@@ -160,8 +160,9 @@ TEST(data_message, refuses_a_rest_that_is_no_sleep_time_and_room_for_a_block) {
         byte_builder bytes = build_message(spec);
         for (std::size_t rest = 1; rest <= 80; ++rest) {
             bytes.u8(0);
-            EXPECT_EQ(parse_whole(bytes),
-                      rest >= 8 && rest < 55 ? defect{} : (defect{errc::tail_invalid, bytes.at("tail")}))
+            EXPECT_EQ(parse_whole(bytes), rest >= 8 && rest < 55
+                                              ? defect{}
+                                              : (defect{defect_code::tail_invalid, bytes.at("tail")}))
                 << rest;
         }
     }
@@ -252,33 +253,35 @@ defect parse_head(const byte_builder& head) {
 TEST(message_offsets, of_unknown_kind_are_refused) {
     for (const std::uint64_t type : {0x00U, 0x01U, 0x02U, 0x0FU, 0x14U, 0x21U, 0x64U, 0x80U, 0xFCU}) {
         EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(type).u64(0).u8(0x11).u64(0))),
-                  (defect{errc::offset_type_unknown, 5}))
+                  (defect{defect_code::offset_type_unknown, 5}))
             << type;
         EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(type).u64(0))),
-                  (defect{errc::offset_type_unknown, 14}))
+                  (defect{defect_code::offset_type_unknown, 14}))
             << type;
     }
     // 0x11 starts a raw message of type 6.
     for (const std::uint64_t type : {0U, 4U, 0x11U, 99U}) {
-        EXPECT_EQ(parse_head(byte_builder().u8(type).u64(0).u8(1).u64(0)), (defect{errc::head_unknown, 0}))
+        EXPECT_EQ(parse_head(byte_builder().u8(type).u64(0).u8(1).u64(0)),
+                  (defect{defect_code::head_unknown, 0}))
             << type;
         EXPECT_EQ(parse_head(byte_builder().u8(1).u64(0).u8(type).u64(0)),
-                  (defect{errc::offset_type_unknown, 9}))
+                  (defect{defect_code::offset_type_unknown, 9}))
             << type;
     }
 }
 
 TEST(message_offsets, must_fill_their_announced_length) {
-    EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (defect{errc::offsets_excess, 23}));
+    EXPECT_EQ(parse_head(versioned_head(log_offsets(1, 2).u8(0))), (defect{defect_code::offsets_excess, 23}));
     EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0).u8(0x11).u32(0))),
-              (defect{errc::truncated, 15}));
-    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0))), (defect{errc::truncated, 14}));
-    EXPECT_EQ(parse_head(versioned_head({})), (defect{errc::truncated, 5}));
+              (defect{defect_code::truncated, 15}));
+    EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x11).u64(0))),
+              (defect{defect_code::truncated, 14}));
+    EXPECT_EQ(parse_head(versioned_head({})), (defect{defect_code::truncated, 5}));
     EXPECT_EQ(parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)))),
-              (defect{errc::truncated, 23}));
+              (defect{defect_code::truncated, 23}));
     EXPECT_EQ(
         parse_head(versioned_head(byte_builder().u8(0x10).append(snapshot(0x12)).u8(8).varint(2).u8('k'))),
-        (defect{errc::truncated, 24}));
+        (defect{defect_code::truncated, 24}));
 }
 
 TEST(data_message, refuses_every_proper_prefix_but_the_one_that_lacks_the_sleep_time) {
@@ -323,18 +326,19 @@ TEST(data_message, names_may_be_as_long_as_the_server_allows_but_not_longer) {
 
     spec.blocks[0].table += 't';
     const byte_builder long_table = build_message(spec);
-    EXPECT_EQ(parse_whole(long_table), (defect{errc::name_length_invalid, long_table.at("0.table")}));
+    EXPECT_EQ(parse_whole(long_table), (defect{defect_code::name_length_invalid, long_table.at("0.table")}));
     spec.blocks[0].columns[0].name += 'c';
     const byte_builder long_column = build_message(spec);
     EXPECT_EQ(parse_whole(long_column),
-              (defect{errc::name_length_invalid, long_column.at("0.schema.name0")}));
+              (defect{defect_code::name_length_invalid, long_column.at("0.schema.name0")}));
 }
 
 TEST(data_message, refuses_a_schema_of_another_number_of_columns) {
     // zigzag: 3, 5 and -1 columns instead of 2 in the second block.
     for (const std::uint64_t count : {6U, 2U, 1U, 0U}) {
         const byte_builder bytes = build_message(two_tables()).patch("1.schema.columns", as_u8(count));
-        EXPECT_EQ(parse_whole(bytes), (defect{errc::schema_columns_mismatch, bytes.at("1.schema.columns")}))
+        EXPECT_EQ(parse_whole(bytes),
+                  (defect{defect_code::schema_columns_mismatch, bytes.at("1.schema.columns")}))
             << count;
     }
 }
@@ -342,10 +346,10 @@ TEST(data_message, refuses_a_schema_of_another_number_of_columns) {
 TEST(data_message, believes_a_block_count_only_if_every_block_has_room) {
     // A byte for the size, 18 + 28 + 9 bytes of headers, a byte for the rows.
     const byte_builder head = versioned_head(log_offsets(1, 2)).mark("block_count").u32(100);
-    const defect too_many{errc::block_count_invalid, head.at("block_count")};
+    const defect too_many{defect_code::block_count_invalid, head.at("block_count")};
     EXPECT_EQ(parse_whole(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100 - 1))), too_many);
     EXPECT_EQ(parse_whole(byte_builder(head).raw(std::vector<std::uint8_t>(57 * 100))).code,
-              errc::block_size_invalid);
+              defect_code::block_size_invalid);
 }
 
 struct parsed_meta_data {
@@ -397,7 +401,7 @@ TEST(meta_data_message, may_have_a_few_bytes_behind_the_tables) {
     byte_builder bytes = build_message(with_created_tables({"a"}));
     for (std::size_t more = 1; more <= 80; ++more) {
         bytes.u8(0);
-        const defect expected = more < 55 ? defect{} : defect{errc::tail_invalid, bytes.at("end")};
+        const defect expected = more < 55 ? defect{} : defect{defect_code::tail_invalid, bytes.at("end")};
         EXPECT_EQ(parsed_meta_data(bytes).error, expected) << more;
     }
 }
@@ -431,18 +435,18 @@ TEST_P(hostile_meta_data_message, is_refused_at_the_field_that_is_wrong) {
 }
 
 const hostile hostile_meta_data[] = {
-    {"count_minus_1", "tail", as_i32(-1), errc::meta_count_invalid, "tail"},
-    {"count_lowest", "tail", as_i32(-0x7FFF'FFFF - 1), errc::meta_count_invalid, "tail"},
-    {"count_largest", "tail", as_i32(0x7FFF'FFFF), errc::meta_count_invalid, "tail"},
-    {"count_above_the_bytes", "tail", as_i32(14), errc::meta_count_invalid, "tail"},
-    {"count_one_more", "tail", as_i32(3), errc::truncated, "end"},
-    {"item_past_the_end", "created1", as_u8(7), errc::truncated, "created1"},
-    {"item_longer_than_the_rest", "created0", as_u8(127), errc::truncated, "created0"},
+    {"count_minus_1", "tail", as_i32(-1), defect_code::meta_count_invalid, "tail"},
+    {"count_lowest", "tail", as_i32(-0x7FFF'FFFF - 1), defect_code::meta_count_invalid, "tail"},
+    {"count_largest", "tail", as_i32(0x7FFF'FFFF), defect_code::meta_count_invalid, "tail"},
+    {"count_above_the_bytes", "tail", as_i32(14), defect_code::meta_count_invalid, "tail"},
+    {"count_one_more", "tail", as_i32(3), defect_code::truncated, "end"},
+    {"item_past_the_end", "created1", as_u8(7), defect_code::truncated, "created1"},
+    {"item_longer_than_the_rest", "created0", as_u8(127), defect_code::truncated, "created0"},
     {"item_length_of_six_bytes", "created0", byte_builder().u32(0x8080'8080).u16(0x0180),
-     errc::varint_too_large, "created0"},
-    {"item_length_largest", "created0", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), errc::truncated,
+     defect_code::varint_too_large, "created0"},
+    {"item_length_largest", "created0", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), defect_code::truncated,
      "created0"},
-    {"blocks_are_checked_too", "0.block.version", as_i32(3), errc::block_version, "0.block.version"},
+    {"blocks_are_checked_too", "0.block.version", as_i32(3), defect_code::block_version, "0.block.version"},
 };
 
 INSTANTIATE_TEST_SUITE_P(defects, hostile_meta_data_message, ::testing::ValuesIn(hostile_meta_data), name_of);
@@ -461,66 +465,74 @@ byte_builder two_bytes(std::uint64_t value) {
 }
 
 const hostile hostile_messages[] = {
-    {"offsets_length_minus_1", "offsets_length", as_i32(-1), errc::offsets_length_negative, "offsets_length"},
-    {"offsets_length_lowest", "offsets_length", as_i32(-0x7FFF'FFFF - 1), errc::offsets_length_negative,
+    {"offsets_length_minus_1", "offsets_length", as_i32(-1), defect_code::offsets_length_negative,
      "offsets_length"},
-    {"offsets_length_largest", "offsets_length", as_i32(0x7FFF'FFFF), errc::truncated, "offsets_length"},
-    {"offsets_one_shorter", "offsets_length", as_i32(17), errc::truncated, "response_offset", 1},
-    {"offsets_one_longer", "offsets_length", as_i32(19), errc::offsets_excess, "block_count"},
-    {"block_count_minus_1", "block_count", as_i32(-1), errc::block_count_invalid, "block_count"},
-    {"block_count_largest", "block_count", as_i32(0x7FFF'FFFF), errc::block_count_invalid, "block_count"},
-    {"no_blocks_but_bytes", "block_count", as_i32(0), errc::tail_invalid, "with_table_name"},
-    {"one_block_too_few", "block_count", as_i32(1), errc::tail_invalid, "1.size"},
-    {"one_block_too_many", "block_count", as_i32(3), errc::block_size_invalid, "tail"},
-    {"table_name_flag_2", "with_table_name", as_u8(2), errc::flag_invalid, "with_table_name"},
-    {"schema_flag_255", "with_schema", as_u8(255), errc::flag_invalid, "with_schema"},
-    {"block_size_17", "0.size", two_bytes(17), errc::block_size_invalid, "0.size"},
-    {"block_size_54", "0.size", two_bytes(54), errc::block_size_invalid, "0.size"},
-    {"block_size_55", "0.size", two_bytes(55), errc::block_length_mismatch, "0.block.length"},
-    {"block_size_past_the_message", "0.size", two_bytes(16000), errc::truncated, "0.size"},
-    {"block_size_of_six_bytes", "0.size", byte_builder().u32(0x8080'8080).u16(0x0180), errc::varint_too_large,
+    {"offsets_length_lowest", "offsets_length", as_i32(-0x7FFF'FFFF - 1),
+     defect_code::offsets_length_negative, "offsets_length"},
+    {"offsets_length_largest", "offsets_length", as_i32(0x7FFF'FFFF), defect_code::truncated,
+     "offsets_length"},
+    {"offsets_one_shorter", "offsets_length", as_i32(17), defect_code::truncated, "response_offset", 1},
+    {"offsets_one_longer", "offsets_length", as_i32(19), defect_code::offsets_excess, "block_count"},
+    {"block_count_minus_1", "block_count", as_i32(-1), defect_code::block_count_invalid, "block_count"},
+    {"block_count_largest", "block_count", as_i32(0x7FFF'FFFF), defect_code::block_count_invalid,
+     "block_count"},
+    {"no_blocks_but_bytes", "block_count", as_i32(0), defect_code::tail_invalid, "with_table_name"},
+    {"one_block_too_few", "block_count", as_i32(1), defect_code::tail_invalid, "1.size"},
+    {"one_block_too_many", "block_count", as_i32(3), defect_code::block_size_invalid, "tail"},
+    {"table_name_flag_2", "with_table_name", as_u8(2), defect_code::flag_invalid, "with_table_name"},
+    {"schema_flag_255", "with_schema", as_u8(255), defect_code::flag_invalid, "with_schema"},
+    {"block_size_17", "0.size", two_bytes(17), defect_code::block_size_invalid, "0.size"},
+    {"block_size_54", "0.size", two_bytes(54), defect_code::block_size_invalid, "0.size"},
+    {"block_size_55", "0.size", two_bytes(55), defect_code::block_length_mismatch, "0.block.length"},
+    {"block_size_past_the_message", "0.size", two_bytes(16000), defect_code::truncated, "0.size"},
+    {"block_size_of_six_bytes", "0.size", byte_builder().u32(0x8080'8080).u16(0x0180),
+     defect_code::varint_too_large, "0.size"},
+    {"block_size_above_32_bits", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x1F),
+     defect_code::varint_too_large, "0.size"},
+    {"block_size_largest", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), defect_code::truncated,
      "0.size"},
-    {"block_size_above_32_bits", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x1F), errc::varint_too_large,
-     "0.size"},
-    {"block_size_largest", "0.size", byte_builder().u32(0xFFFF'FFFF).u8(0x0F), errc::truncated, "0.size"},
-    {"inner_version_0", "0.header", byte_builder().u64(0), errc::block_header_version, "0.header"},
-    {"inner_version_2", "0.header", byte_builder().u64(2), errc::block_header_version, "0.header"},
-    {"inner_version_big_endian", "0.header", byte_builder().big(1, 8), errc::block_header_version,
+    {"inner_version_0", "0.header", byte_builder().u64(0), defect_code::block_header_version, "0.header"},
+    {"inner_version_2", "0.header", byte_builder().u64(2), defect_code::block_header_version, "0.header"},
+    {"inner_version_big_endian", "0.header", byte_builder().big(1, 8), defect_code::block_header_version,
      "0.header"},
-    {"inner_rows_differ", "0.header", byte_builder().u64(1).big(3, 8), errc::block_header_rows, "0.header",
-     8},
-    {"inner_rows_little_endian", "0.header", byte_builder().u64(1).u64(2), errc::block_header_rows,
+    {"inner_rows_differ", "0.header", byte_builder().u64(1).big(3, 8), defect_code::block_header_rows,
+     "0.header", 8},
+    {"inner_rows_little_endian", "0.header", byte_builder().u64(1).u64(2), defect_code::block_header_rows,
      "0.header", 8},
     {"inner_rows_differ_above_32_bits", "0.header", byte_builder().u64(1).big(0x1'0000'0002, 8),
-     errc::block_header_rows, "0.header", 8},
+     defect_code::block_header_rows, "0.header", 8},
     {"inner_rows_negative", "0.header", byte_builder().u64(1).big(0xFFFF'FFFF'FFFF'FFFE, 8),
-     errc::block_header_rows, "0.header", 8},
-    {"compressed", "0.header", byte_builder().u64(1).big(2, 8).u8(1), errc::block_compressed, "0.header", 16},
-    {"precision_3", "0.header", byte_builder().u64(1).big(2, 8).u8(0).u8(3), errc::precision_unknown,
+     defect_code::block_header_rows, "0.header", 8},
+    {"compressed", "0.header", byte_builder().u64(1).big(2, 8).u8(1), defect_code::block_compressed,
+     "0.header", 16},
+    {"precision_3", "0.header", byte_builder().u64(1).big(2, 8).u8(0).u8(3), defect_code::precision_unknown,
      "0.header", 17},
     {"inner_length_one_less", "0.block.length",
-     as_i32(static_cast<std::int64_t>(build_block(meters_block()).size()) - 1), errc::block_length_mismatch,
-     "0.block.length"},
-    {"column_of_second_block", "1.block.length0", as_i32(25), errc::column_length_mismatch,
+     as_i32(static_cast<std::int64_t>(build_block(meters_block()).size()) - 1),
+     defect_code::block_length_mismatch, "0.block.length"},
+    {"column_of_second_block", "1.block.length0", as_i32(25), defect_code::column_length_mismatch,
      "1.block.length0"},
     {"nchar_of_second_block", "1.block.cells1", byte_builder().u16(4).u32(0xD800),
-     errc::nchar_code_point_invalid, "1.block.cells1", 2},
-    {"schema_type_differs", "0.schema.type1", as_u8(4), errc::schema_type_mismatch, "0.schema.type1"},
-    {"schema_size_negative", "0.schema.bytes1", as_u8(0x07), errc::schema_bytes_negative, "0.schema.bytes1"},
-    {"column_name_of_length_0", "0.schema.name0", as_u8(0), errc::name_length_invalid, "0.schema.name0"},
-    {"column_name_of_length_66", "0.schema.name0", as_u8(66), errc::name_length_invalid, "0.schema.name0"},
-    {"column_name_without_nul", "0.schema.name0", byte_builder().u8(3).text("ts!"), errc::name_not_terminated,
+     defect_code::nchar_code_point_invalid, "1.block.cells1", 2},
+    {"schema_type_differs", "0.schema.type1", as_u8(4), defect_code::schema_type_mismatch, "0.schema.type1"},
+    {"schema_size_negative", "0.schema.bytes1", as_u8(0x07), defect_code::schema_bytes_negative,
+     "0.schema.bytes1"},
+    {"column_name_of_length_0", "0.schema.name0", as_u8(0), defect_code::name_length_invalid,
      "0.schema.name0"},
-    {"column_name_with_nul", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0).u8(0), errc::name_has_nul,
+    {"column_name_of_length_66", "0.schema.name0", as_u8(66), defect_code::name_length_invalid,
      "0.schema.name0"},
+    {"column_name_without_nul", "0.schema.name0", byte_builder().u8(3).text("ts!"),
+     defect_code::name_not_terminated, "0.schema.name0"},
+    {"column_name_with_nul", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0).u8(0),
+     defect_code::name_has_nul, "0.schema.name0"},
     {"column_name_not_utf8", "0.schema.name0", byte_builder().u8(3).u8('t').u8(0xC3).u8(0),
-     errc::name_not_utf8, "0.schema.name0"},
-    {"table_name_of_length_0", "1.table", as_u8(0), errc::name_length_invalid, "1.table"},
-    {"table_name_of_length_194", "1.table", two_bytes(194), errc::name_length_invalid, "1.table"},
-    {"table_name_past_the_end", "1.table", as_u8(26), errc::truncated, "1.table"},
+     defect_code::name_not_utf8, "0.schema.name0"},
+    {"table_name_of_length_0", "1.table", as_u8(0), defect_code::name_length_invalid, "1.table"},
+    {"table_name_of_length_194", "1.table", two_bytes(194), defect_code::name_length_invalid, "1.table"},
+    {"table_name_past_the_end", "1.table", as_u8(26), defect_code::truncated, "1.table"},
     {"table_name_without_nul", "1.table", byte_builder().u8(17).text("notes_of_the_day!"),
-     errc::name_not_terminated, "1.table"},
-    {"table_name_not_utf8", "1.table", byte_builder().u8(17).u8(0xFF), errc::name_not_utf8, "1.table"},
+     defect_code::name_not_terminated, "1.table"},
+    {"table_name_not_utf8", "1.table", byte_builder().u8(17).u8(0xFF), defect_code::name_not_utf8, "1.table"},
 };
 
 INSTANTIATE_TEST_SUITE_P(defects, hostile_message, ::testing::ValuesIn(hostile_messages), name_of);

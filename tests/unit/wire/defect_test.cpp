@@ -8,8 +8,9 @@ namespace tmq::wire {
 namespace {
 
 TEST(failure, of_a_parser_says_where) {
-    const base::failure why = failure_of(defect{errc::flag_invalid, 1'234});
-    EXPECT_EQ(why.code, errc::flag_invalid);
+    const base::failure why = failure_of(defect{defect_code::flag_invalid, 1'234});
+    EXPECT_EQ(why.defect, defect_code::flag_invalid);
+    EXPECT_EQ(why.code, errc::malformed_message);
     EXPECT_EQ(why.context, "at byte 1234");
 }
 

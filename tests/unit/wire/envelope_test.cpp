@@ -72,38 +72,38 @@ TEST(envelope, lets_every_raw_type_through) {
 
 TEST(envelope, refuses_another_marker_action_or_version) {
     EXPECT_EQ(parse(success_frame().patch("marker", byte_builder().u8(0xFE))),
-              (defect{errc::envelope_marker, 0}));
+              (defect{defect_code::envelope_marker, 0}));
     EXPECT_EQ(parse(success_frame().patch("action", byte_builder().u64(7))),
-              (defect{errc::envelope_action, 8}));
+              (defect{defect_code::envelope_action, 8}));
     EXPECT_EQ(parse(success_frame().patch("version", byte_builder().u16(2))),
-              (defect{errc::envelope_version, 16}));
+              (defect{defect_code::envelope_version, 16}));
 }
 
 TEST(envelope, refuses_a_text_longer_than_the_frame) {
     for (const std::uint64_t length :
          {std::uint64_t{24}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
         EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(length))),
-                  (defect{errc::truncated, 38}));
+                  (defect{defect_code::envelope_truncated, 38}));
     // All of the rest is text: the message id is missing.
     EXPECT_EQ(parse(error_frame().patch("text_length", byte_builder().u32(23))),
-              (defect{errc::truncated, 65}));
+              (defect{defect_code::envelope_truncated, 65}));
 }
 
 TEST(envelope, refuses_bytes_behind_an_error) {
-    EXPECT_EQ(parse(error_frame().u8(0)), (defect{errc::envelope_excess, 65}));
+    EXPECT_EQ(parse(error_frame().u8(0)), (defect{defect_code::envelope_excess, 65}));
 }
 
 TEST(envelope, refuses_a_success_that_ends_like_an_error) {
-    EXPECT_EQ(parse(header(0, "")), (defect{errc::truncated, 50}));
+    EXPECT_EQ(parse(header(0, "")), (defect{defect_code::envelope_truncated, 50}));
 }
 
 TEST(envelope, refuses_a_raw_length_other_than_the_rest) {
     EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(6))),
-              (defect{errc::truncated, 52}));
+              (defect{defect_code::envelope_truncated, 52}));
     EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(0xFFFF'FFFF))),
-              (defect{errc::truncated, 52}));
+              (defect{defect_code::envelope_truncated, 52}));
     EXPECT_EQ(parse(success_frame().patch("raw_length", byte_builder().u32(4))),
-              (defect{errc::envelope_excess, 60}));
+              (defect{defect_code::envelope_excess, 60}));
 }
 
 byte_builder plain_header() {
@@ -157,18 +157,18 @@ TEST(fetch_raw_envelope, refuses_another_number) {
     for (const std::uint64_t number :
          {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{8}, std::uint64_t{0x300'0000'0000'0003}})
         EXPECT_EQ(parse_raw(fetch_raw_frame().patch("number", byte_builder().u64(number))),
-                  (defect{errc::envelope_number, 24}));
-    EXPECT_EQ(parse_raw(success_frame()).code, errc::envelope_number) << "a reply to fetch_raw_data";
+                  (defect{defect_code::envelope_number, 24}));
+    EXPECT_EQ(parse_raw(success_frame()).code, defect_code::envelope_number) << "a reply to fetch_raw_data";
 }
 
 TEST(fetch_raw_envelope, refuses_a_length_other_than_the_rest) {
     for (const std::uint64_t length :
          {std::uint64_t{6}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0xFFFF'FFFF}})
         EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(length))),
-                  (defect{errc::truncated, 32}));
+                  (defect{defect_code::envelope_truncated, 32}));
     EXPECT_EQ(parse_raw(fetch_raw_frame().patch("raw_length", byte_builder().u32(4))),
-              (defect{errc::envelope_excess, 42}));
-    EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (defect{errc::envelope_excess, 43}));
+              (defect{defect_code::envelope_excess, 42}));
+    EXPECT_EQ(parse_raw(fetch_raw_frame().u8(0)), (defect{defect_code::envelope_excess, 43}));
 }
 
 TEST(fetch_block_envelope, gives_the_fields_and_the_block_which_says_its_length) {
@@ -187,13 +187,13 @@ TEST(fetch_block_envelope, gives_the_fields_and_the_block_which_says_its_length)
 TEST(fetch_block_envelope, refuses_a_length_other_than_the_rest) {
     for (const std::int64_t length : {14, 0x7FFF'FFFF})
         EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))),
-                  (defect{errc::truncated, 28}));
+                  (defect{defect_code::envelope_truncated, 28}));
     for (const std::int64_t length : {-1, -0x7FFF'FFFF - 1})
         EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(length))),
-                  (defect{errc::block_length_mismatch, 28}));
+                  (defect{defect_code::envelope_length_negative, 28}));
     EXPECT_EQ(parse_block_frame(fetch_block_frame().patch("length", byte_builder().i32(12))),
-              (defect{errc::envelope_excess, 36}));
-    EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (defect{errc::envelope_excess, 37}));
+              (defect{defect_code::envelope_excess, 36}));
+    EXPECT_EQ(parse_block_frame(fetch_block_frame().u8(0)), (defect{defect_code::envelope_excess, 37}));
 }
 
 TEST(fetch_block_envelope, refuses_a_raw_message_of_the_past) {
@@ -218,12 +218,13 @@ TEST(fetch_envelope, tells_its_id_as_soon_as_its_header_is_whole) {
 TEST(fetch_envelope, refuses_every_proper_prefix) {
     const byte_builder raw = fetch_raw_frame();
     for (std::size_t size = 0; size < raw.size(); ++size)
-        EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code, errc::truncated)
+        EXPECT_EQ(parse_raw(byte_builder().raw(std::span(raw.bytes()).first(size))).code,
+                  defect_code::envelope_truncated)
             << size;
     const byte_builder block = fetch_block_frame();
     for (std::size_t size = 0; size < block.size(); ++size)
         EXPECT_EQ(parse_block_frame(byte_builder().raw(std::span(block.bytes()).first(size))).code,
-                  errc::truncated)
+                  defect_code::envelope_truncated)
             << size;
 }
 
@@ -232,7 +233,8 @@ TEST(envelope, refuses_every_proper_prefix) {
         for (std::size_t size = 0; size < frame.size(); ++size) {
             const exact_bytes prefix(std::span(frame.bytes()).first(size));
             fetch_reply reply;
-            EXPECT_EQ(parse_fetch_raw_data(prefix.view(), reply).code, errc::truncated) << size;
+            EXPECT_EQ(parse_fetch_raw_data(prefix.view(), reply).code, defect_code::envelope_truncated)
+                << size;
         }
     }
 }

@@ -98,9 +98,9 @@ TEST(fetched_block, leaves_the_layout_as_it_was_when_it_is_refused) {
     ASSERT_EQ(message.append(build_block(meters()), meters_schema()), defect{});
     block_schema other = meters_schema();
     other.rows = 3;
-    EXPECT_EQ(message.append(build_block(meters()), other), (defect{errc::block_header_rows, 8}));
+    EXPECT_EQ(message.append(build_block(meters()), other), (defect{defect_code::block_header_rows, 8}));
     EXPECT_EQ(message.append(build_block(meters()).patch("type1", byte_builder().u8(22)), meters_schema()),
-              (defect{errc::column_type_unknown, 33}));
+              (defect{defect_code::column_type_unknown, 33}));
     EXPECT_EQ(message.layout.blocks.size(), 1U);
     EXPECT_EQ(message.layout.columns.size(), 3U);
     EXPECT_EQ(message.layout.rows, 2U);
@@ -113,21 +113,24 @@ TEST(fetched_block, refuses_a_schema_of_another_block) {
     for (const std::int64_t rows :
          {std::int64_t{0}, std::int64_t{1}, std::int64_t{-2}, std::int64_t{0x1'0000'0002}}) {
         schema.rows = rows;
-        EXPECT_EQ(appended().append(block, schema), (defect{errc::block_header_rows, block.at("rows")}))
+        EXPECT_EQ(appended().append(block, schema),
+                  (defect{defect_code::block_header_rows, block.at("rows")}))
             << rows;
     }
     for (const std::int64_t precision : {std::int64_t{-1}, std::int64_t{3}, std::int64_t{0x1'0000'0000}}) {
         schema = meters_schema();
         schema.precision = precision;
-        EXPECT_EQ(appended().append(block, schema), (defect{errc::precision_unknown, 0})) << precision;
+        EXPECT_EQ(appended().append(block, schema), (defect{defect_code::precision_unknown, 0})) << precision;
     }
     schema = meters_schema();
     schema.fields = schema.fields.first(2);
-    EXPECT_EQ(appended().append(block, schema), (defect{errc::schema_columns_mismatch, block.at("columns")}));
+    EXPECT_EQ(appended().append(block, schema),
+              (defect{defect_code::schema_columns_mismatch, block.at("columns")}));
     std::vector<field_schema> fields = meters_fields;
     fields[2].type = number_of(data_type::varchar);
     schema.fields = fields;
-    EXPECT_EQ(appended().append(block, schema), (defect{errc::schema_type_mismatch, block.at("type2")}));
+    EXPECT_EQ(appended().append(block, schema),
+              (defect{defect_code::schema_type_mismatch, block.at("type2")}));
 }
 
 TEST(fetched_block, of_json_in_binary_form_is_not_text) {
@@ -138,7 +141,7 @@ TEST(fetched_block, of_json_in_binary_form_is_not_text) {
     const byte_builder block = build_block(spec);
     // 0x40 and the size's low byte read as a length.
     EXPECT_EQ(appended().append(block, {"", 1, 0, fields}),
-              (defect{errc::cell_length_invalid, block.at("cells0")}));
+              (defect{defect_code::cell_length_invalid, block.at("cells0")}));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ struct hostile {
     std::string name;  ///< letters, digits and underscores
     std::string mark;
     byte_builder with;
-    errc code{};
+    base::defect_code code{};
     std::string where;       ///< mark at which the defect is placed
     std::uint64_t plus = 0;  ///< and how far behind it
 

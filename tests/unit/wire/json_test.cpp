@@ -237,19 +237,19 @@ TEST(json, of_a_fetched_block_is_text_already) {
 
     const parsed_column cut(column_of_cells("j", data_type::json, {0}, byte_builder().u16(3).text("12")),
                             json_form::text);
-    EXPECT_EQ(cut.error, (defect{errc::cell_length_invalid, cut.block.at("cells0")}));
+    EXPECT_EQ(cut.error, (defect{defect_code::cell_length_invalid, cut.block.at("cells0")}));
 }
 
 TEST(json, refuses_different_cells_that_share_bytes) {
     const byte_builder bytes = tag_set({json_string("k", U"abc")});
     for (const std::size_t second : {1U, 9U, 15U, static_cast<unsigned>(bytes.size()) - 1}) {
         const parsed_column column = parse_json_cells({static_cast<std::int64_t>(second), 0}, bytes);
-        EXPECT_EQ(column.error, (defect{errc::json_cells_overlap, column.block.at("cells0") + second}))
+        EXPECT_EQ(column.error, (defect{defect_code::json_cells_overlap, column.block.at("cells0") + second}))
             << second;
     }
     EXPECT_EQ(parse_json_cells({2, 0}, boolean_scalar(true).u8(0)).error, defect{});
     const parsed_column scalars = parse_json_cells({1, 0}, number_scalar(1).u8(0));
-    EXPECT_EQ(scalars.error, (defect{errc::json_cells_overlap, scalars.block.at("cells0") + 1}));
+    EXPECT_EQ(scalars.error, (defect{defect_code::json_cells_overlap, scalars.block.at("cells0") + 1}));
 }
 
 TEST(json, refuses_a_column_whose_offsets_could_not_hold_the_text) {
@@ -259,8 +259,9 @@ TEST(json, refuses_a_column_whose_offsets_could_not_hold_the_text) {
         detail::message_layout layout;
         return parse_block(bytes.view(), 0, {}, json_form::binary, layout);
     };
-    EXPECT_EQ(error_with_length(0x1000'0000), (defect{errc::json_column_too_large, block.at("length0")}));
-    EXPECT_EQ(error_with_length(0x0FFF'FFFF).code, errc::truncated);
+    EXPECT_EQ(error_with_length(0x1000'0000),
+              (defect{defect_code::json_column_too_large, block.at("length0")}));
+    EXPECT_EQ(error_with_length(0x0FFF'FFFF).code, defect_code::truncated);
 }
 
 TEST(json, every_proper_prefix_of_a_cell_is_refused) {
@@ -270,9 +271,9 @@ TEST(json, every_proper_prefix_of_a_cell_is_refused) {
         for (std::size_t size = 1; size < cell.size(); ++size) {
             const parsed_column column =
                 parse_json_cells({0}, byte_builder().raw(std::span(cell.bytes()).first(size)));
-            EXPECT_TRUE(column.error.code == errc::truncated ||
-                        column.error.code == errc::tags_size_invalid ||
-                        column.error.code == errc::cell_length_invalid)
+            EXPECT_TRUE(column.error.code == defect_code::truncated ||
+                        column.error.code == defect_code::tags_size_invalid ||
+                        column.error.code == defect_code::cell_length_invalid)
                 << size;
         }
     }
@@ -306,70 +307,73 @@ TEST_P(hostile_json_cell, is_refused_at_the_field_that_is_wrong) {
 }
 
 const hostile hostile_json[] = {
-    {"offset_minus_2", "front0", as_i32(-2), errc::cell_offset_invalid, "front0"},
-    {"offset_lowest", "front0", as_i32(-0x7FFF'FFFF - 1), errc::cell_offset_invalid, "front0"},
-    {"offset_at_the_end", "front0", as_i32(object_size() + 13), errc::cell_offset_invalid, "front0"},
+    {"offset_minus_2", "front0", as_i32(-2), defect_code::cell_offset_invalid, "front0"},
+    {"offset_lowest", "front0", as_i32(-0x7FFF'FFFF - 1), defect_code::cell_offset_invalid, "front0"},
+    {"offset_at_the_end", "front0", as_i32(object_size() + 13), defect_code::cell_offset_invalid, "front0"},
     {"offset_in_the_last_row", "front0", byte_builder().i32(0).i32(-1).i32(0x7FFF'FFFF),
-     errc::cell_offset_invalid, "front0", 8},
+     defect_code::cell_offset_invalid, "front0", 8},
     {"offset_into_the_other_cell", "front0", byte_builder().i32(0).i32(object_size() - 2),
-     errc::json_cells_overlap, "0.cell1", static_cast<std::uint64_t>(-2)},
-    {"form_integer", "0.cell0.flags", as_u8(4), errc::json_form_unknown, "0.cell0.flags"},
-    {"form_json", "0.cell0.flags", as_u8(15), errc::json_form_unknown, "0.cell0.flags"},
-    {"form_255", "0.cell0.flags", as_u8(0x9F), errc::json_form_unknown, "0.cell0.flags"},
-    {"flag_unknown", "0.cell0.flags", as_u8(0x41), errc::tags_flags_unknown, "0.cell0.flags"},
-    {"flag_top_bit", "0.cell0.flags", as_u8(0xC0), errc::tags_flags_unknown, "0.cell0.flags"},
-    {"size_negative", "0.cell0.size", as_u16(0x8000), errc::tags_size_invalid, "0.cell0.size"},
-    {"size_minus_1", "0.cell0.size", as_u16(0xFFFF), errc::tags_size_invalid, "0.cell0.size"},
-    {"size_below_the_header", "0.cell0.size", as_u16(8), errc::tags_size_invalid, "0.cell0.size"},
-    {"size_past_the_column", "0.cell0.size", as_u16(0x7FFF), errc::tags_size_invalid, "0.cell0.size"},
-    {"size_one_short", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) - 1), errc::truncated,
-     "0.cell0.tag3.value"},
+     defect_code::json_cells_overlap, "0.cell1", static_cast<std::uint64_t>(-2)},
+    {"form_integer", "0.cell0.flags", as_u8(4), defect_code::json_form_unknown, "0.cell0.flags"},
+    {"form_json", "0.cell0.flags", as_u8(15), defect_code::json_form_unknown, "0.cell0.flags"},
+    {"form_255", "0.cell0.flags", as_u8(0x9F), defect_code::json_form_unknown, "0.cell0.flags"},
+    {"flag_unknown", "0.cell0.flags", as_u8(0x41), defect_code::tags_flags_unknown, "0.cell0.flags"},
+    {"flag_top_bit", "0.cell0.flags", as_u8(0xC0), defect_code::tags_flags_unknown, "0.cell0.flags"},
+    {"size_negative", "0.cell0.size", as_u16(0x8000), defect_code::tags_size_invalid, "0.cell0.size"},
+    {"size_minus_1", "0.cell0.size", as_u16(0xFFFF), defect_code::tags_size_invalid, "0.cell0.size"},
+    {"size_below_the_header", "0.cell0.size", as_u16(8), defect_code::tags_size_invalid, "0.cell0.size"},
+    {"size_past_the_column", "0.cell0.size", as_u16(0x7FFF), defect_code::tags_size_invalid, "0.cell0.size"},
+    {"size_one_short", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) - 1),
+     defect_code::truncated, "0.cell0.tag3.value"},
     {"size_one_long", "0.cell0.size", as_u16(static_cast<std::uint64_t>(object_size()) + 1),
-     errc::json_cells_overlap, "0.cell1"},
-    {"size_without_values", "0.cell0.size", as_u16(13), errc::tags_index_invalid, "0.cell0.index0"},
-    {"size_without_index", "0.cell0.size", as_u16(12), errc::tags_count_invalid, "0.cell0.count"},
-    {"count_negative", "0.cell0.count", as_u16(0xFFFF), errc::tags_count_invalid, "0.cell0.count"},
-    {"count_lowest", "0.cell0.count", as_u16(0x8000), errc::tags_count_invalid, "0.cell0.count"},
-    {"count_past_the_set", "0.cell0.count", as_u16(0x7FFF), errc::tags_count_invalid, "0.cell0.count"},
-    {"large_but_narrow_index", "0.cell0.flags", as_u8(0x60), errc::tags_index_invalid, "0.cell0.index0"},
-    {"index_backwards", "0.cell0.index2", as_u8(0), errc::tags_index_invalid, "0.cell0.index2"},
-    {"index_into_the_value_before", "0.cell0.index1", as_u8(13), errc::tags_index_invalid, "0.cell0.index1"},
-    {"index_past_the_end", "0.cell0.index3", as_u8(255), errc::tags_index_invalid, "0.cell0.index3"},
-    {"key_of_length_0", "0.cell0.tag0.key", as_u8(0), errc::name_length_invalid, "0.cell0.tag0.key"},
-    {"key_of_length_258", "0.cell0.tag0.key", byte_builder().u8(0x82).u8(0x02), errc::name_length_invalid,
+     defect_code::json_cells_overlap, "0.cell1"},
+    {"size_without_values", "0.cell0.size", as_u16(13), defect_code::tags_index_invalid, "0.cell0.index0"},
+    {"size_without_index", "0.cell0.size", as_u16(12), defect_code::tags_count_invalid, "0.cell0.count"},
+    {"count_negative", "0.cell0.count", as_u16(0xFFFF), defect_code::tags_count_invalid, "0.cell0.count"},
+    {"count_lowest", "0.cell0.count", as_u16(0x8000), defect_code::tags_count_invalid, "0.cell0.count"},
+    {"count_past_the_set", "0.cell0.count", as_u16(0x7FFF), defect_code::tags_count_invalid, "0.cell0.count"},
+    {"large_but_narrow_index", "0.cell0.flags", as_u8(0x60), defect_code::tags_index_invalid,
+     "0.cell0.index0"},
+    {"index_backwards", "0.cell0.index2", as_u8(0), defect_code::tags_index_invalid, "0.cell0.index2"},
+    {"index_into_the_value_before", "0.cell0.index1", as_u8(13), defect_code::tags_index_invalid,
+     "0.cell0.index1"},
+    {"index_past_the_end", "0.cell0.index3", as_u8(255), defect_code::tags_index_invalid, "0.cell0.index3"},
+    {"key_of_length_0", "0.cell0.tag0.key", as_u8(0), defect_code::name_length_invalid, "0.cell0.tag0.key"},
+    {"key_of_length_258", "0.cell0.tag0.key", byte_builder().u8(0x82).u8(0x02),
+     defect_code::name_length_invalid, "0.cell0.tag0.key"},
+    {"key_past_the_set", "0.cell0.tag3.key", as_u8(100), defect_code::truncated, "0.cell0.tag3.key"},
+    {"key_without_nul", "0.cell0.tag0.key", byte_builder().u8(3).text("k1!"),
+     defect_code::name_not_terminated, "0.cell0.tag0.key"},
+    {"key_with_nul", "0.cell0.tag0.key", byte_builder().u8(3).u8('k').u8(0).u8(0), defect_code::name_has_nul,
      "0.cell0.tag0.key"},
-    {"key_past_the_set", "0.cell0.tag3.key", as_u8(100), errc::truncated, "0.cell0.tag3.key"},
-    {"key_without_nul", "0.cell0.tag0.key", byte_builder().u8(3).text("k1!"), errc::name_not_terminated,
-     "0.cell0.tag0.key"},
-    {"key_with_nul", "0.cell0.tag0.key", byte_builder().u8(3).u8('k').u8(0).u8(0), errc::name_has_nul,
-     "0.cell0.tag0.key"},
-    {"key_not_utf8", "0.cell0.tag0.key", byte_builder().u8(3).u8(0xC3).u8('1').u8(0), errc::name_not_utf8,
-     "0.cell0.tag0.key"},
+    {"key_not_utf8", "0.cell0.tag0.key", byte_builder().u8(3).u8(0xC3).u8('1').u8(0),
+     defect_code::name_not_utf8, "0.cell0.tag0.key"},
     {"key_length_of_six_bytes", "0.cell0.tag0.key", byte_builder().u32(0x8080'8080).u16(0x0180),
-     errc::varint_too_large, "0.cell0.tag0.key"},
-    {"type_unknown", "0.cell0.tag2.type", as_u8(22), errc::tag_type_unknown, "0.cell0.tag2.type"},
-    {"type_mediumblob", "0.cell0.tag2.type", as_u8(19), errc::tag_type_unknown, "0.cell0.tag2.type"},
-    {"type_not_of_json", "0.cell0.tag2.type", as_u8(2), errc::json_form_unknown, "0.cell0.tag2.type"},
-    {"type_varchar", "0.cell0.tag0.type", as_u8(8), errc::json_form_unknown, "0.cell0.tag0.type"},
-    {"number_past_the_set", "0.cell0.tag3.type", as_u8(7), errc::truncated, "0.cell0.tag3.value"},
-    {"string_past_the_set", "0.cell0.tag0.value", as_u8(127), errc::truncated, "0.cell0.tag0.value"},
+     defect_code::varint_too_large, "0.cell0.tag0.key"},
+    {"type_unknown", "0.cell0.tag2.type", as_u8(22), defect_code::tag_type_unknown, "0.cell0.tag2.type"},
+    {"type_mediumblob", "0.cell0.tag2.type", as_u8(19), defect_code::tag_type_unknown, "0.cell0.tag2.type"},
+    {"type_not_of_json", "0.cell0.tag2.type", as_u8(2), defect_code::json_form_unknown, "0.cell0.tag2.type"},
+    {"type_varchar", "0.cell0.tag0.type", as_u8(8), defect_code::json_form_unknown, "0.cell0.tag0.type"},
+    {"number_past_the_set", "0.cell0.tag3.type", as_u8(7), defect_code::truncated, "0.cell0.tag3.value"},
+    {"string_past_the_set", "0.cell0.tag0.value", as_u8(127), defect_code::truncated, "0.cell0.tag0.value"},
     {"string_length_of_six_bytes", "0.cell0.tag0.value", byte_builder().u32(0x8080'8080).u16(0x0180),
-     errc::varint_too_large, "0.cell0.tag0.value"},
-    {"string_length_6", "0.cell0.tag0.value", as_u8(6), errc::nchar_length_invalid, "0.cell0.tag0.text"},
+     defect_code::varint_too_large, "0.cell0.tag0.value"},
+    {"string_length_6", "0.cell0.tag0.value", as_u8(6), defect_code::nchar_length_invalid,
+     "0.cell0.tag0.text"},
     {"string_with_surrogate", "0.cell0.tag0.text", byte_builder().u32('a').u32(0xD800),
-     errc::nchar_code_point_invalid, "0.cell0.tag0.text", 4},
+     defect_code::nchar_code_point_invalid, "0.cell0.tag0.text", 4},
     {"string_above_unicode", "0.cell0.tag0.text", byte_builder().u32(0x11'0000),
-     errc::nchar_code_point_invalid, "0.cell0.tag0.text"},
-    {"scalar_string_past_the_column", "0.cell1", byte_builder().u8(10).u16(11), errc::cell_length_invalid,
-     "0.cell1"},
-    {"scalar_string_length_6", "0.cell1", byte_builder().u8(10).u16(6), errc::nchar_length_invalid, "0.cell1",
-     3},
+     defect_code::nchar_code_point_invalid, "0.cell0.tag0.text"},
+    {"scalar_string_past_the_column", "0.cell1", byte_builder().u8(10).u16(11),
+     defect_code::cell_length_invalid, "0.cell1"},
+    {"scalar_string_length_6", "0.cell1", byte_builder().u8(10).u16(6), defect_code::nchar_length_invalid,
+     "0.cell1", 3},
     {"scalar_string_with_surrogate", "0.cell1", byte_builder().u8(10).u16(8).u32(0xDFFF),
-     errc::nchar_code_point_invalid, "0.cell1", 3},
-    {"object_in_the_last_bytes", "front0", byte_builder().i32(0).i32(object_size() + 11), errc::truncated,
-     "0.gap"},
+     defect_code::nchar_code_point_invalid, "0.cell1", 3},
+    {"object_in_the_last_bytes", "front0", byte_builder().i32(0).i32(object_size() + 11),
+     defect_code::truncated, "0.gap"},
     {"boolean_in_the_last_byte", "front0", byte_builder().i32(0).i32(object_size() + 12),
-     errc::cell_length_invalid, "0.gap", 1},
+     defect_code::cell_length_invalid, "0.gap", 1},
 };
 
 INSTANTIATE_TEST_SUITE_P(defects, hostile_json_cell, ::testing::ValuesIn(hostile_json), name_of);

@@ -78,7 +78,8 @@ TEST(known_schema, must_agree_with_the_types_of_every_block) {
     // The schema says VARCHAR as before, the block VARBINARY.
     byte_builder message = message_of({block_of("place", data_type::varbinary)});
     message.patch("0.schema.type2", as_u8(static_cast<std::uint8_t>(data_type::varchar)));
-    EXPECT_EQ(reader.read(message), (defect{errc::schema_type_mismatch, message.at("0.schema.type2")}));
+    EXPECT_EQ(reader.read(message),
+              (defect{defect_code::schema_type_mismatch, message.at("0.schema.type2")}));
     EXPECT_EQ(reader.read(message_of({block_of("place", data_type::varbinary)})), defect{});
 }
 
@@ -94,7 +95,8 @@ TEST(known_schema, must_have_as_many_columns_as_the_block) {
     // The known schema is the beginning of this one, but for its count.
     byte_builder message = message_of({block_of("place")});
     message.patch("0.schema.columns", byte_builder().zigzag(2));
-    EXPECT_EQ(reader.read(message), (defect{errc::schema_columns_mismatch, message.at("0.schema.columns")}));
+    EXPECT_EQ(reader.read(message),
+              (defect{defect_code::schema_columns_mismatch, message.at("0.schema.columns")}));
 }
 
 TEST(known_schema, changes_nothing_for_messages_that_are_cut_short) {

@@ -121,7 +121,7 @@ TEST(nchar, refuses_what_is_no_code_point_in_a_run_of_any_script) {
                     for (std::size_t i = 0; i < length; ++i)
                         cells.u32(i == place ? code : script);
                     const parsed_column column = parse_nchar_cells({0}, cells);
-                    ASSERT_EQ(column.error, (defect{errc::nchar_code_point_invalid,
+                    ASSERT_EQ(column.error, (defect{defect_code::nchar_code_point_invalid,
                                                     column.cells_position() + 2 + 4 * place}))
                         << place << " of " << length;
                 }
@@ -149,11 +149,14 @@ TEST(nchar, cells_may_leave_the_order_of_the_rows_at_any_of_them) {
 TEST(nchar, places_and_lengths_of_all_cells_are_checked_before_their_text) {
     const byte_builder cells = byte_builder().u16(4).u32(0x110000).u16(4).u32('a').u16(3).u32(0);
     const parsed_column wrong_text = parse_nchar_cells({0, 6}, cells);
-    EXPECT_EQ(wrong_text.error, (defect{errc::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
+    EXPECT_EQ(wrong_text.error,
+              (defect{defect_code::nchar_code_point_invalid, wrong_text.cells_position() + 2}));
     const parsed_column wrong_length = parse_nchar_cells({0, 6, 12}, cells);
-    EXPECT_EQ(wrong_length.error, (defect{errc::nchar_length_invalid, wrong_length.cells_position() + 12}));
+    EXPECT_EQ(wrong_length.error,
+              (defect{defect_code::nchar_length_invalid, wrong_length.cells_position() + 12}));
     const parsed_column wrong_place = parse_nchar_cells({0, 6, 17}, cells);
-    EXPECT_EQ(wrong_place.error, (defect{errc::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
+    EXPECT_EQ(wrong_place.error,
+              (defect{defect_code::cell_offset_invalid, wrong_place.block.at("front0") + 8}));
 }
 
 TEST(nchar, leaves_the_message_as_it_was) {
@@ -220,12 +223,12 @@ TEST(nchar, refuses_different_cells_that_share_bytes) {
     const byte_builder cells = byte_builder().u16(8).u64(0).u64(0).u64(0);
     for (const std::int64_t second : {9, 5, 2, 1}) {
         const parsed_column column = parse_nchar_cells({0, second}, cells);
-        EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap,
+        EXPECT_EQ(column.error, (defect{defect_code::nchar_cells_overlap,
                                         column.cells_position() + static_cast<std::uint64_t>(second)}))
             << second;
     }
     const parsed_column reversed = parse_nchar_cells({5, 0}, cells);
-    EXPECT_EQ(reversed.error, (defect{errc::nchar_cells_overlap, reversed.cells_position() + 5}));
+    EXPECT_EQ(reversed.error, (defect{defect_code::nchar_cells_overlap, reversed.cells_position() + 5}));
     EXPECT_EQ(parse_nchar_cells({0, 10}, cells).error, defect{});
 }
 
@@ -240,13 +243,14 @@ TEST(nchar, sees_an_overlap_across_many_cells) {
     // In its last character, whose 'x' is read as a length of 120.
     const parsed_column column =
         parse_nchar_cells({0xFFFA, 0}, byte_builder(cells).raw(std::vector<std::uint8_t>(200)));
-    EXPECT_EQ(column.error, (defect{errc::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
+    EXPECT_EQ(column.error, (defect{defect_code::nchar_cells_overlap, column.cells_position() + 0xFFFA}));
 }
 
 TEST(nchar, refuses_lengths_that_are_no_multiple_of_four) {
     for (const std::uint64_t length : {1U, 2U, 3U, 5U, 6U, 7U}) {
         const parsed_column column = parse_nchar_cells({-1, 2}, byte_builder().u16(0).u16(length).u64(0));
-        EXPECT_EQ(column.error, (defect{errc::nchar_length_invalid, column.cells_position() + 2})) << length;
+        EXPECT_EQ(column.error, (defect{defect_code::nchar_length_invalid, column.cells_position() + 2}))
+            << length;
     }
 }
 
@@ -259,8 +263,8 @@ TEST(nchar, refuses_surrogates_and_numbers_that_are_no_code_points) {
                 cells.u32('a');
             cells.u32(code).u32('b');
             const parsed_column column = parse_nchar_cells({0}, cells);
-            EXPECT_EQ(column.error,
-                      (defect{errc::nchar_code_point_invalid, column.cells_position() + 2 + 4 * before}))
+            EXPECT_EQ(column.error, (defect{defect_code::nchar_code_point_invalid,
+                                            column.cells_position() + 2 + 4 * before}))
                 << static_cast<std::uint32_t>(code);
         }
     }

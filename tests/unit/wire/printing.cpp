@@ -8,8 +8,7 @@ void PrintTo(const defect& error, std::ostream* out) {
     if (!error)
         *out << "success";
     else
-        *out << static_cast<int>(error.code) << " (" << make_error_code(error.code).message() << ") at "
-             << error.position;
+        *out << static_cast<int>(error.code) << " (" << to_string(error.code) << ") at " << error.position;
 }
 
 }  // namespace tmq::wire

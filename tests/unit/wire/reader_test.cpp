@@ -59,21 +59,21 @@ TEST(varint, may_be_longer_than_needed_within_its_width) {
 TEST(varint, is_refused_when_it_does_not_fit_its_width) {
     defect error;
     read_varint<std::uint16_t>(byte_builder().varint(0x1'0000), error);
-    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{defect_code::varint_too_large, 0}));
     read_varint<std::uint32_t>(byte_builder().varint(0x1'0000'0000), error);
-    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{defect_code::varint_too_large, 0}));
     read_varint<std::uint64_t>(byte_builder().u64(0xFFFF'FFFF'FFFF'FFFF).u8(0xFF).u8(0x02), error);
-    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{defect_code::varint_too_large, 0}));
 }
 
 TEST(varint, is_refused_when_it_goes_on_behind_its_last_byte) {
     defect error;
     read_varint<std::uint16_t>(byte_builder().u8(0x80).u8(0x80).u8(0x80).u8(0), error);
-    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{defect_code::varint_too_large, 0}));
     read_varint<std::uint32_t>(byte_builder().u32(0x8080'8080).u8(0x80).u8(0), error);
-    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{defect_code::varint_too_large, 0}));
     read_varint<std::uint64_t>(byte_builder().u64(0x8080'8080'8080'8080).u16(0x8080).u8(0), error);
-    EXPECT_EQ(error, (defect{errc::varint_too_large, 0}));
+    EXPECT_EQ(error, (defect{defect_code::varint_too_large, 0}));
 }
 
 TEST(varint, is_truncated_where_it_begins) {
@@ -81,7 +81,7 @@ TEST(varint, is_truncated_where_it_begins) {
     byte_reader in(bytes.view(), 100);
     EXPECT_EQ(in.varint<std::uint32_t>(), 7U);
     EXPECT_EQ(in.varint<std::uint32_t>(), 0U);
-    EXPECT_EQ(in.error(), (defect{errc::truncated, 101}));
+    EXPECT_EQ(in.error(), (defect{defect_code::truncated, 101}));
 }
 
 TEST(zigzag, keeps_the_sign_in_the_lowest_bit) {
@@ -113,12 +113,12 @@ TEST(reader, keeps_its_first_failure_and_gives_zeros_after_it) {
     byte_reader in(bytes.view(), 10);
     in.fixed<std::uint16_t>();
     in.fixed<std::uint32_t>();
-    EXPECT_EQ(in.error(), (defect{errc::truncated, 12}));
+    EXPECT_EQ(in.error(), (defect{defect_code::truncated, 12}));
     EXPECT_EQ(in.fixed<std::uint16_t>(), 0);
     EXPECT_EQ(in.varint<std::uint64_t>(), 0U);
     EXPECT_TRUE(in.take(1, 0).empty());
-    in.refuse(errc::flag_invalid, 1);
-    EXPECT_EQ(in.error(), (defect{errc::truncated, 12}));
+    in.refuse(defect_code::flag_invalid, 1);
+    EXPECT_EQ(in.error(), (defect{defect_code::truncated, 12}));
     EXPECT_EQ(in.remaining(), 0U);
 }
 
@@ -127,7 +127,7 @@ TEST(reader, places_missing_bytes_at_the_length_that_promised_them) {
     byte_reader in(bytes.view());
     const auto length = in.fixed<std::uint32_t>();
     EXPECT_TRUE(in.take(length, 0).empty());
-    EXPECT_EQ(in.error(), (defect{errc::truncated, 0}));
+    EXPECT_EQ(in.error(), (defect{defect_code::truncated, 0}));
 }
 
 }  // namespace

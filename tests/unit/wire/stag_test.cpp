@@ -92,31 +92,31 @@ TEST(tag_set, may_be_empty_and_have_bytes_behind_it) {
 TEST(tag_set, keys_and_types_may_be_as_long_as_the_server_allows_but_not_longer) {
     EXPECT_EQ(parsed_set(tag_set({json_null(std::string(256, 'k'))})).error, defect{});
     EXPECT_EQ(parsed_set(tag_set({json_null(std::string(257, 'k'))})).error,
-              (defect{errc::name_length_invalid, 10}));
+              (defect{defect_code::name_length_invalid, 10}));
 }
 
 TEST(tag_set, refuses_column_ids_that_do_not_fit) {
     const byte_builder set = tag_set({tag(40'000, data_type::boolean).u8(1)}, 0);
-    EXPECT_EQ(parsed_set(set).error, (defect{errc::varint_too_large, set.at("tag0.id")}));
+    EXPECT_EQ(parsed_set(set).error, (defect{defect_code::varint_too_large, set.at("tag0.id")}));
 }
 
 TEST(tag_set, refuses_an_index_of_two_bytes_that_is_negative) {
     const byte_builder set = all_types(large_tags).patch("index3", byte_builder().u16(0xFFFF));
-    EXPECT_EQ(parsed_set(set).error, (defect{errc::tags_index_invalid, set.at("index3")}));
+    EXPECT_EQ(parsed_set(set).error, (defect{defect_code::tags_index_invalid, set.at("index3")}));
 }
 
 TEST(tag_set, refuses_to_read_a_byte_twice) {
     // Otherwise a small set could stand for very much text: here each tag would be the same long one.
     byte_builder set = all_types(large_tags);
     set.patch("index9", byte_builder().u16(set.at("tag8.id") - set.at("values")));
-    EXPECT_EQ(parsed_set(set).error, (defect{errc::tags_index_invalid, set.at("index9")}));
+    EXPECT_EQ(parsed_set(set).error, (defect{defect_code::tags_index_invalid, set.at("index9")}));
 }
 
 TEST(tag_set, every_proper_prefix_is_refused) {
     const byte_builder set = all_types(large_tags);
     for (std::size_t size = 0; size < set.size(); ++size) {
         byte_builder prefix = byte_builder().raw(std::span(set.bytes()).first(size));
-        const errc expected = size < 9 ? errc::truncated : errc::tags_size_invalid;
+        const defect_code expected = size < 9 ? defect_code::truncated : defect_code::tags_size_invalid;
         EXPECT_EQ(parsed_set(prefix).error.code, expected) << size;
         if (size < 9) continue;
         prefix.append(byte_builder());

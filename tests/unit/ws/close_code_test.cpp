@@ -5,11 +5,11 @@
 namespace close_code = tmq::ws::close_code;
 
 TEST(close_code, a_peer_is_told_why_its_frames_were_given_up) {
-    EXPECT_EQ(close_code::refusal_code(tmq::errc::frame_text_not_utf8), 1007);
-    EXPECT_EQ(close_code::refusal_code(tmq::errc::inflate_corrupt), 1007);
-    EXPECT_EQ(close_code::refusal_code(tmq::errc::inflate_truncated), 1007);
-    EXPECT_EQ(close_code::refusal_code(tmq::errc::message_too_big), 1009);
-    EXPECT_EQ(close_code::refusal_code(tmq::errc::frame_masked), 1002);
+    EXPECT_EQ(close_code::refusal_code(tmq::base::defect_code::frame_text_not_utf8), 1007);
+    EXPECT_EQ(close_code::refusal_code(tmq::base::defect_code::inflate_corrupt), 1007);
+    EXPECT_EQ(close_code::refusal_code(tmq::base::defect_code::inflate_truncated), 1007);
+    EXPECT_EQ(close_code::refusal_code(tmq::base::defect_code::message_too_big), 1009);
+    EXPECT_EQ(close_code::refusal_code(tmq::base::defect_code::frame_masked), 1002);
 }
 
 TEST(close_code, codes_that_only_stand_for_something_are_never_on_the_wire) {

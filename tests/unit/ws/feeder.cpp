@@ -77,7 +77,7 @@ std::ostream& operator<<(std::ostream& out, const event& value) {
     out << names[static_cast<std::size_t>(value.kind)] << " " << value.payload.size() << " bytes";
     if (value.compressed) out << " compressed";
     if (value.close_code != 0) out << " code " << value.close_code;
-    if (value.error != tmq::errc{}) out << " errc " << static_cast<int>(value.error);
+    if (value.error != tmq::base::defect_code{}) out << " defect_code " << static_cast<int>(value.error);
     return out;
 }
 
@@ -123,7 +123,7 @@ event closed(std::uint16_t code, std::string_view reason) {
     return result;
 }
 
-event failed(tmq::errc error) {
+event failed(tmq::base::defect_code error) {
     event result;
     result.kind = frame_kind::failed;
     result.error = error;
@@ -204,8 +204,8 @@ void expect_events(const bytes& stream, const std::vector<event>& expected, std:
                            const read_size& next_read) {
         const std::vector<event> events = decode(stream, max_message_size, hand_over, next_read, compression);
         if (events == expected) return true;
-        ADD_FAILURE() << "read " << way << " " << detail << "\n  events: " << testing::PrintToString(events)
-                      << "\n  expected: " << testing::PrintToString(expected);
+        ADD_FAILURE() << "read " << way << " " << detail << "\n  events: " << ::testing::PrintToString(events)
+                      << "\n  expected: " << ::testing::PrintToString(expected);
         return false;
     };
     constexpr std::size_t all = std::numeric_limits<std::size_t>::max();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmq/error.hpp"
+#include "base/defect_code.hpp"
 #include "ws/frame_decoder.hpp"
 #include "ws/opcode.hpp"
 #include "ws/receive_buffer.hpp"
@@ -33,7 +33,7 @@ struct event {
     tmq::ws::frame_kind kind = tmq::ws::frame_kind::need_more;
     bytes payload;
     std::uint16_t close_code = 0;
-    tmq::errc error{};
+    tmq::base::defect_code error{};
     bool compressed = false;
 
     friend bool operator==(const event&, const event&) = default;
@@ -45,7 +45,7 @@ event binary(bytes payload);
 event ping(std::string_view payload = {});
 event pong(std::string_view payload = {});
 event closed(std::uint16_t code, std::string_view reason = {});
-event failed(tmq::errc error);
+event failed(tmq::base::defect_code error);
 /// The same message, compressed.
 event compressed(event message);
 

@@ -11,7 +11,7 @@
 #include <limits>
 #include <random>
 
-using tmq::errc;
+using tmq::base::defect_code;
 using tmq::ws::frame;
 using tmq::ws::frame_decoder;
 using tmq::ws::frame_kind;
@@ -64,25 +64,26 @@ TEST(frame_decoder, reads_messages_that_exceed_the_first_block) {
 
 TEST(frame_decoder, refuses_a_length_in_a_longer_form_than_needed) {
     for (const std::uint8_t op : std::initializer_list<std::uint8_t>{0x81, 0x82}) {
-        expect_events({op, 126, 0, 0}, {failed(errc::frame_length_not_minimal)});
-        expect_events({op, 126, 0, 125}, {failed(errc::frame_length_not_minimal)});
-        expect_events({op, 127, 0, 0, 0, 0, 0, 0, 0, 0}, {failed(errc::frame_length_not_minimal)});
-        expect_events({op, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, {failed(errc::frame_length_not_minimal)});
+        expect_events({op, 126, 0, 0}, {failed(defect_code::frame_length_not_minimal)});
+        expect_events({op, 126, 0, 125}, {failed(defect_code::frame_length_not_minimal)});
+        expect_events({op, 127, 0, 0, 0, 0, 0, 0, 0, 0}, {failed(defect_code::frame_length_not_minimal)});
+        expect_events({op, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF},
+                      {failed(defect_code::frame_length_not_minimal)});
     }
 }
 
 TEST(frame_decoder, refuses_a_64_bit_length_with_the_top_bit_set) {
-    expect_events({0x82, 127, 0x80, 0, 0, 0, 0, 1, 0, 0}, {failed(errc::frame_length_invalid)},
+    expect_events({0x82, 127, 0x80, 0, 0, 0, 0, 1, 0, 0}, {failed(defect_code::frame_length_invalid)},
                   std::numeric_limits<std::uint64_t>::max());
     expect_events({0x82, 127, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF},
-                  {failed(errc::frame_length_invalid)}, std::numeric_limits<std::uint64_t>::max());
+                  {failed(defect_code::frame_length_invalid)}, std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST(frame_decoder, refuses_a_huge_length_at_its_header) {
     for (const std::uint64_t limit : {std::uint64_t{1} << 28, std::numeric_limits<std::uint64_t>::max()}) {
-        expect_events({0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0}, {failed(errc::message_too_big)}, limit);
+        expect_events({0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0}, {failed(defect_code::message_too_big)}, limit);
         expect_events({0x82, 127, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF},
-                      {failed(errc::message_too_big)}, limit);
+                      {failed(defect_code::message_too_big)}, limit);
     }
 }
 
@@ -91,23 +92,23 @@ TEST(frame_decoder, takes_no_memory_for_a_length_it_refuses) {
     put(buffer, bytes{0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0});
     frame_decoder decoder(1 << 20);
     const tmq::test::allocation_counter counted;
-    EXPECT_EQ(decoder.next(buffer).error, errc::message_too_big);
+    EXPECT_EQ(decoder.next(buffer).error, defect_code::message_too_big);
     EXPECT_EQ(counted.count(), 0U);
 }
 
 TEST(frame_decoder, refuses_a_message_over_the_limit_and_reads_one_at_the_limit) {
     expect_events(server_frame(opcode::binary, pattern(300)), {binary(pattern(300))}, 300);
-    expect_events(server_frame(opcode::binary, pattern(301)), {failed(errc::message_too_big)}, 300);
-    expect_events(server_frame(opcode::text, "x"), {failed(errc::message_too_big)}, 0);
+    expect_events(server_frame(opcode::binary, pattern(301)), {failed(defect_code::message_too_big)}, 300);
+    expect_events(server_frame(opcode::text, "x"), {failed(defect_code::message_too_big)}, 0);
     expect_events(server_frame(opcode::text, ""), {text("")}, 0);
 }
 
 TEST(frame_decoder, sums_the_fragments_of_a_message_against_the_limit) {
     const bytes two = fragment(opcode::text, "12345") + fragment(opcode::continuation, "12345");
     expect_events(two + server_frame(opcode::continuation, ""), {text("1234512345")}, 10);
-    expect_events(two + server_frame(opcode::continuation, "x"), {failed(errc::message_too_big)}, 10);
+    expect_events(two + server_frame(opcode::continuation, "x"), {failed(defect_code::message_too_big)}, 10);
     expect_events(two + bytes{0x80, 127, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF},
-                  {failed(errc::message_too_big)}, std::numeric_limits<std::uint64_t>::max());
+                  {failed(defect_code::message_too_big)}, std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST(frame_decoder, counts_the_limit_anew_for_each_message) {
@@ -243,35 +244,36 @@ TEST(frame_decoder, counts_the_payload_of_messages_wherever_reads_end) {
 }
 
 TEST(frame_decoder, refuses_a_continuation_without_a_message) {
-    expect_events(server_frame(opcode::continuation, "x"), {failed(errc::frame_unexpected_continuation)});
-    expect_events(fragment(opcode::continuation, "x"), {failed(errc::frame_unexpected_continuation)});
+    expect_events(server_frame(opcode::continuation, "x"),
+                  {failed(defect_code::frame_unexpected_continuation)});
+    expect_events(fragment(opcode::continuation, "x"), {failed(defect_code::frame_unexpected_continuation)});
     expect_events(server_frame(opcode::text, "a") + server_frame(opcode::continuation, "b"),
-                  {text("a"), failed(errc::frame_unexpected_continuation)});
+                  {text("a"), failed(defect_code::frame_unexpected_continuation)});
     expect_events(fragment(opcode::text, "a") + server_frame(opcode::continuation, "b") +
                       server_frame(opcode::continuation, "c"),
-                  {text("ab"), failed(errc::frame_unexpected_continuation)});
+                  {text("ab"), failed(defect_code::frame_unexpected_continuation)});
 }
 
 TEST(frame_decoder, refuses_a_new_message_inside_a_fragmented_one) {
     for (const opcode op : {opcode::text, opcode::binary}) {
         expect_events(fragment(opcode::text, "a") + server_frame(op, "b"),
-                      {failed(errc::frame_expected_continuation)});
+                      {failed(defect_code::frame_expected_continuation)});
         expect_events(fragment(opcode::text, "a") + server_frame(opcode::ping, "p") + fragment(op, "b"),
-                      {ping("p"), failed(errc::frame_expected_continuation)});
+                      {ping("p"), failed(defect_code::frame_expected_continuation)});
         expect_events(fragment(opcode::text, "") + server_frame(op, ""),
-                      {failed(errc::frame_expected_continuation)});
+                      {failed(defect_code::frame_expected_continuation)});
     }
 }
 
 TEST(frame_decoder, refuses_a_control_frame_without_fin) {
     for (const opcode op : {opcode::close, opcode::ping, opcode::pong})
-        expect_events(fragment(op, ""), {failed(errc::frame_control_fragmented)});
+        expect_events(fragment(op, ""), {failed(defect_code::frame_control_fragmented)});
 }
 
 TEST(frame_decoder, refuses_a_control_frame_of_more_than_125_bytes) {
     for (const opcode op : {opcode::close, opcode::ping, opcode::pong}) {
-        expect_events(server_frame(op, std::string(126, 'x')), {failed(errc::frame_control_too_long)});
-        expect_events(server_frame(op, pattern(65536)), {failed(errc::frame_control_too_long)});
+        expect_events(server_frame(op, std::string(126, 'x')), {failed(defect_code::frame_control_too_long)});
+        expect_events(server_frame(op, pattern(65536)), {failed(defect_code::frame_control_too_long)});
     }
     expect_events(server_frame(opcode::ping, std::string(125, 'x')), {ping(std::string(125, 'x'))});
     expect_events(server_frame(opcode::pong, std::string(125, 'x')), {pong(std::string(125, 'x'))});
@@ -282,10 +284,11 @@ TEST(frame_decoder, refuses_each_reserved_bit) {
     for (const std::uint8_t bits : std::initializer_list<std::uint8_t>{0x40, 0x20, 0x10, 0x70}) {
         for (const std::uint8_t first :
              std::initializer_list<std::uint8_t>{0x81, 0x82, 0x01, 0x88, 0x89, 0x8A}) {
-            expect_events({static_cast<std::uint8_t>(first | bits), 0}, {failed(errc::frame_reserved_bits)});
+            expect_events({static_cast<std::uint8_t>(first | bits), 0},
+                          {failed(defect_code::frame_reserved_bits)});
         }
         expect_events(fragment(opcode::text, "a") + bytes{static_cast<std::uint8_t>(0x80 | bits), 0},
-                      {failed(errc::frame_reserved_bits)});
+                      {failed(defect_code::frame_reserved_bits)});
     }
 }
 
@@ -331,27 +334,28 @@ TEST(frame_decoder, leaves_the_utf8_of_compressed_text_to_those_who_inflate_it) 
     expect_events_with_compression(
         marked_compressed(fragment(opcode::text, "\xE2")) + server_frame(opcode::continuation, "\xFF"),
         {compressed(text("\xE2\xFF"))});
-    expect_events_with_compression(server_frame(opcode::text, "\xFF"), {failed(errc::frame_text_not_utf8)});
+    expect_events_with_compression(server_frame(opcode::text, "\xFF"),
+                                   {failed(defect_code::frame_text_not_utf8)});
     expect_events_with_compression(
         marked_compressed(server_frame(opcode::binary, "\xFF")) + server_frame(opcode::text, "\xFF"),
-        {compressed(binary({0xFF})), failed(errc::frame_text_not_utf8)});
+        {compressed(binary({0xFF})), failed(defect_code::frame_text_not_utf8)});
 }
 
 TEST(frame_decoder, refuses_the_compressed_bit_on_everything_but_the_first_frame_of_a_message) {
     for (const opcode op : {opcode::close, opcode::ping, opcode::pong, opcode::continuation})
         expect_events_with_compression(marked_compressed(server_frame(op, "")),
-                                       {failed(errc::frame_reserved_bits)});
+                                       {failed(defect_code::frame_reserved_bits)});
     for (const bool marked : {false, true}) {
         const bytes first =
             marked ? marked_compressed(fragment(opcode::text, "a")) : fragment(opcode::text, "a");
         for (const bool final : {false, true})
             expect_events_with_compression(
                 first + marked_compressed(server_frame(opcode::continuation, "b", final)),
-                {failed(errc::frame_reserved_bits)});
+                {failed(defect_code::frame_reserved_bits)});
         expect_events_with_compression(first + marked_compressed(server_frame(opcode::text, "b")),
-                                       {failed(errc::frame_expected_continuation)});
+                                       {failed(defect_code::frame_expected_continuation)});
         expect_events_with_compression(first + marked_compressed(server_frame(opcode::ping, "b")),
-                                       {failed(errc::frame_reserved_bits)});
+                                       {failed(defect_code::frame_reserved_bits)});
     }
 }
 
@@ -360,31 +364,32 @@ TEST(frame_decoder, refuses_the_other_reserved_bits_with_compression_too) {
         for (const std::uint8_t first :
              std::initializer_list<std::uint8_t>{0x81, 0x82, 0x01, 0x88, 0x89, 0x8A})
             expect_events_with_compression({static_cast<std::uint8_t>(first | bits), 0},
-                                           {failed(errc::frame_reserved_bits)});
+                                           {failed(defect_code::frame_reserved_bits)});
 }
 
 TEST(frame_decoder, limits_the_compressed_bytes_of_a_message) {
     expect_events_with_compression(marked_compressed(server_frame(opcode::binary, "12345")),
                                    {compressed(binary(bytes_of("12345")))}, 5);
     expect_events_with_compression(marked_compressed(server_frame(opcode::binary, "123456")),
-                                   {failed(errc::message_too_big)}, 5);
+                                   {failed(defect_code::message_too_big)}, 5);
     expect_events_with_compression(
         marked_compressed(fragment(opcode::binary, "1234")) + server_frame(opcode::continuation, "56"),
-        {failed(errc::message_too_big)}, 5);
+        {failed(defect_code::message_too_big)}, 5);
 }
 
 TEST(frame_decoder, refuses_each_reserved_opcode) {
     for (const int op : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) {
-        expect_events({static_cast<std::uint8_t>(0x80 | op), 0}, {failed(errc::frame_reserved_opcode)});
-        expect_events({static_cast<std::uint8_t>(op), 0}, {failed(errc::frame_reserved_opcode)});
+        expect_events({static_cast<std::uint8_t>(0x80 | op), 0},
+                      {failed(defect_code::frame_reserved_opcode)});
+        expect_events({static_cast<std::uint8_t>(op), 0}, {failed(defect_code::frame_reserved_opcode)});
     }
 }
 
 TEST(frame_decoder, refuses_a_masked_frame) {
     expect_events({0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58},
-                  {failed(errc::frame_masked)});
+                  {failed(defect_code::frame_masked)});
     for (const std::uint8_t first : std::initializer_list<std::uint8_t>{0x82, 0x88, 0x89, 0x8A})
-        expect_events({first, 0x80, 0, 0, 0, 0}, {failed(errc::frame_masked)});
+        expect_events({first, 0x80, 0, 0, 0, 0}, {failed(defect_code::frame_masked)});
 }
 
 TEST(frame_decoder, reads_a_close_without_a_code) {
@@ -392,7 +397,7 @@ TEST(frame_decoder, reads_a_close_without_a_code) {
 }
 
 TEST(frame_decoder, refuses_a_close_of_one_byte) {
-    expect_events({0x88, 1, 0x03}, {failed(errc::frame_close_invalid)});
+    expect_events({0x88, 1, 0x03}, {failed(defect_code::frame_close_invalid)});
 }
 
 TEST(frame_decoder, judges_every_close_code) {
@@ -405,7 +410,7 @@ TEST(frame_decoder, judges_every_close_code) {
         frame_decoder decoder(100);
         const frame result = decoder.next(buffer);
         ASSERT_EQ(result.kind, valid ? frame_kind::close : frame_kind::failed) << code;
-        ASSERT_EQ(result.error, valid ? errc{} : errc::frame_close_invalid) << code;
+        ASSERT_EQ(result.error, valid ? defect_code{} : defect_code::frame_close_invalid) << code;
         ASSERT_TRUE(!valid || result.close_code == code) << code;
     }
 }
@@ -419,19 +424,19 @@ TEST(frame_decoder, judges_the_close_codes_at_the_limits_however_they_are_split)
     }
     for (const std::uint16_t code : std::initializer_list<std::uint16_t>{
              0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535}) {
-        expect_events(close_frame(code), {failed(errc::frame_close_invalid)});
+        expect_events(close_frame(code), {failed(defect_code::frame_close_invalid)});
     }
 }
 
 TEST(frame_decoder, refuses_a_close_reason_that_is_not_utf8) {
-    expect_events(close_frame(1000, "\xC3"), {failed(errc::frame_close_invalid)});
-    expect_events(close_frame(1000, "ok\xED\xA0\x80"), {failed(errc::frame_close_invalid)});
+    expect_events(close_frame(1000, "\xC3"), {failed(defect_code::frame_close_invalid)});
+    expect_events(close_frame(1000, "ok\xED\xA0\x80"), {failed(defect_code::frame_close_invalid)});
 }
 
 TEST(frame_decoder, refuses_anything_after_a_close) {
     for (const bytes& more : {server_frame(opcode::text, "x"), server_frame(opcode::ping, ""),
                               close_frame(1000), bytes{0x81}, bytes{0xFF}}) {
-        expect_events(close_frame(1000) + more, {closed(1000), failed(errc::frame_after_close)});
+        expect_events(close_frame(1000) + more, {closed(1000), failed(defect_code::frame_after_close)});
     }
 }
 
@@ -439,7 +444,7 @@ TEST(frame_decoder, refuses_text_that_is_not_utf8) {
     for (const std::string_view bad :
          {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80",
           "plain then \xFF", "cut \xE2\x82", "\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xED\xA0\x80"}) {
-        expect_events(server_frame(opcode::text, bad), {failed(errc::frame_text_not_utf8)});
+        expect_events(server_frame(opcode::text, bad), {failed(defect_code::frame_text_not_utf8)});
         expect_events(server_frame(opcode::binary, bad), {binary(bytes_of(bad))});
     }
 }
@@ -452,9 +457,9 @@ TEST(frame_decoder, judges_utf8_over_the_joined_fragments) {
                       {ping("p"), text(euro)});
     }
     expect_events(fragment(opcode::text, "\xE2\x82") + server_frame(opcode::continuation, "x"),
-                  {failed(errc::frame_text_not_utf8)});
+                  {failed(defect_code::frame_text_not_utf8)});
     expect_events(fragment(opcode::text, "fine") + server_frame(opcode::continuation, "\xC3"),
-                  {failed(errc::frame_text_not_utf8)});
+                  {failed(defect_code::frame_text_not_utf8)});
 }
 
 TEST(frame_decoder, says_exactly_how_many_bytes_are_missing) {

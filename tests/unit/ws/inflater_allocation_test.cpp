@@ -17,13 +17,13 @@ TEST(inflater_allocation, there_is_none_when_the_memory_has_seen_a_message_of_th
             std::size_t size = 0;
             std::uint64_t before = 0;
             for (int i = 0; i < 10; ++i) {
-                ASSERT_EQ(inflater->inflate(message, content.size(), out, size), tmq::errc{});
+                ASSERT_EQ(inflater->inflate(message, content.size(), out, size), tmq::base::defect_code{});
                 ASSERT_EQ(inflater->inflate(std::span(message).first(100), content.size(), out, size),
-                          tmq::errc::inflate_truncated);
+                          tmq::base::defect_code::inflate_truncated);
                 if (i == 0) before = tmq::test::allocations_of_this_thread();
             }
             EXPECT_EQ(tmq::test::allocations_of_this_thread() - before, 0U);
-            ASSERT_EQ(inflater->inflate(message, content.size(), out, size), tmq::errc{});
+            ASSERT_EQ(inflater->inflate(message, content.size(), out, size), tmq::base::defect_code{});
             EXPECT_TRUE(std::equal(content.begin(), content.end(), out.data(), out.data() + size));
         }
     }

@@ -12,7 +12,7 @@
 #include <limits>
 #include <random>
 
-using tmq::errc;
+using tmq::base::defect_code;
 using tmq::test::deflate_final;
 using tmq::test::deflate_message;
 using tmq::test::deflate_options;
@@ -54,19 +54,19 @@ bytes sentence() {
 }
 
 struct outcome {
-    errc code{};
+    defect_code code{};
     bytes content;
     friend bool operator==(const outcome&, const outcome&) = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const outcome& value) {
-    return out << make_error_code(value.code).message() << ", " << value.content.size() << " bytes";
+    return out << to_string(value.code) << ", " << value.content.size() << " bytes";
 }
 
-outcome inflated(bytes content) { return {errc{}, std::move(content)}; }
-outcome refused(errc code) { return {code, {}}; }
+outcome inflated(bytes content) { return {defect_code{}, std::move(content)}; }
+outcome refused(defect_code code) { return {code, {}}; }
 
-class inflater_test : public testing::TestWithParam<inflate_library> {
+class inflater_test : public ::testing::TestWithParam<inflate_library> {
   protected:
     outcome inflate(const bytes& message, std::uint64_t max_size = enough) {
         const bytes exact(message);  // an allocation of just its size
@@ -78,7 +78,7 @@ class inflater_test : public testing::TestWithParam<inflate_library> {
                   std::max<std::uint64_t>(capacity_before, max_size + receive_buffer::padding))
             << "more memory than allowed";
         EXPECT_GE(out_.capacity(), size + receive_buffer::padding) << "no padding";
-        EXPECT_TRUE(result.code == errc{} || size == 0);
+        EXPECT_TRUE(result.code == defect_code{} || size == 0);
         result.content.assign(out_.data(), out_.data() + size);
         return result;
     }
@@ -91,7 +91,7 @@ class inflater_test : public testing::TestWithParam<inflate_library> {
 
 const auto libraries = tmq::ws::inflate_libraries();
 
-INSTANTIATE_TEST_SUITE_P(, inflater_test, testing::ValuesIn(libraries.begin(), libraries.end()),
+INSTANTIATE_TEST_SUITE_P(, inflater_test, ::testing::ValuesIn(libraries.begin(), libraries.end()),
                          [](const auto& library) {
                              return std::string(library.param == inflate_library::zlib ? "zlib"
                                                                                        : "libdeflate");
@@ -112,7 +112,7 @@ TEST_P(inflater_test, reads_the_examples_of_the_rfc) {
 TEST_P(inflater_test, knows_nothing_of_the_message_before) {
     // "Hello" twice, the second time as a reference to the first.
     EXPECT_EQ(inflate({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}), inflated(bytes_of("Hello")));
-    EXPECT_EQ(inflate({0xF2, 0x00, 0x11, 0x00, 0x00}), refused(errc::inflate_corrupt));
+    EXPECT_EQ(inflate({0xF2, 0x00, 0x11, 0x00, 0x00}), refused(defect_code::inflate_corrupt));
 }
 
 TEST_P(inflater_test, gives_back_what_was_compressed) {
@@ -161,10 +161,12 @@ TEST_P(inflater_test, inflates_up_to_the_limit) {
                 ASSERT_EQ(inflate(deflate_message(content), size), inflated(content)) << size;
                 ASSERT_EQ(inflate(deflate_final(content), size), inflated(content)) << size;
                 if (size == 0) continue;
-                ASSERT_EQ(inflate(deflate_message(content), size - 1), refused(errc::message_too_big))
+                ASSERT_EQ(inflate(deflate_message(content), size - 1), refused(defect_code::message_too_big))
                     << size;
-                ASSERT_EQ(inflate(deflate_final(content), size - 1), refused(errc::message_too_big)) << size;
-                ASSERT_EQ(inflate(deflate_message(content), 0), refused(errc::message_too_big)) << size;
+                ASSERT_EQ(inflate(deflate_final(content), size - 1), refused(defect_code::message_too_big))
+                    << size;
+                ASSERT_EQ(inflate(deflate_message(content), 0), refused(defect_code::message_too_big))
+                    << size;
             }
         }
     }
@@ -179,7 +181,7 @@ TEST_P(inflater_test, refuses_a_bomb_before_it_takes_the_memory) {
         forget_memory();
         const tmq::test::allocation_counter counted;
         std::size_t size = 0;
-        EXPECT_EQ(inflater_->inflate(bomb, limit, out_, size), errc::message_too_big);
+        EXPECT_EQ(inflater_->inflate(bomb, limit, out_, size), defect_code::message_too_big);
         // All blocks together, though the smaller ones are gone when the larger come.
         EXPECT_LE(counted.bytes(), 2 * limit + bomb.size() + 4096);
         EXPECT_LE(out_.capacity(), limit + receive_buffer::padding);
@@ -195,7 +197,7 @@ TEST_P(inflater_test, refuses_every_truncation) {
                 const bytes truncated(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(size));
                 // The header of a stored block alone is a whole message: the empty one.
                 ASSERT_EQ(inflate(truncated),
-                          truncated == bytes{0} ? inflated({}) : refused(errc::inflate_truncated))
+                          truncated == bytes{0} ? inflated({}) : refused(defect_code::inflate_truncated))
                     << size << " of " << message.size() << " bytes at level " << options.level;
             }
         }
@@ -210,7 +212,7 @@ TEST_P(inflater_test, does_not_take_what_was_left_out_for_the_content_of_a_trunc
         stored.pop_back();
         for (const std::uint8_t final : std::initializer_list<std::uint8_t>{0, 1}) {
             stored[0] = final;
-            EXPECT_EQ(inflate(stored), refused(errc::inflate_truncated)) << lacks;
+            EXPECT_EQ(inflate(stored), refused(defect_code::inflate_truncated)) << lacks;
         }
     }
 }
@@ -234,12 +236,13 @@ TEST_P(inflater_test, accepts_a_final_block_at_the_end) {
             const bytes message = deflate_final(content, options);
             EXPECT_EQ(inflate(message), inflated(content));
             EXPECT_EQ(inflate(message + bytes{0}), inflated(content));
-            EXPECT_EQ(inflate(message + bytes{1}), refused(errc::inflate_corrupt));
-            EXPECT_EQ(inflate(message + bytes{0, 0}), refused(errc::inflate_corrupt));
-            EXPECT_EQ(inflate(message + bytes{0, 0, 0, 0xFF, 0xFF}), refused(errc::inflate_corrupt));
+            EXPECT_EQ(inflate(message + bytes{1}), refused(defect_code::inflate_corrupt));
+            EXPECT_EQ(inflate(message + bytes{0, 0}), refused(defect_code::inflate_corrupt));
+            EXPECT_EQ(inflate(message + bytes{0, 0, 0, 0xFF, 0xFF}), refused(defect_code::inflate_corrupt));
             EXPECT_EQ(inflate(message + deflate_message(content, options)),
-                      content.empty() ? inflated({}) : refused(errc::inflate_corrupt));
-            EXPECT_EQ(inflate(bytes(message.begin(), message.end() - 1)), refused(errc::inflate_truncated));
+                      content.empty() ? inflated({}) : refused(defect_code::inflate_corrupt));
+            EXPECT_EQ(inflate(bytes(message.begin(), message.end() - 1)),
+                      refused(defect_code::inflate_truncated));
         }
     }
     EXPECT_EQ(inflate({1}), inflated({})) << "the empty block at the end may be the final one";
@@ -250,19 +253,19 @@ TEST_P(inflater_test, accepts_a_final_block_at_the_end) {
 TEST_P(inflater_test, refuses_what_is_not_deflate_data) {
     for (const bytes& message : {bytes{6}, bytes{7}, bytes{0xFF}, bytes{0, 1, 0, 0, 0}, bytes{0, 0, 0, 0, 0},
                                  bytes{0xF2, 0x00, 0x11, 0x00, 0x00}})
-        EXPECT_EQ(inflate(message), refused(errc::inflate_corrupt));
+        EXPECT_EQ(inflate(message), refused(defect_code::inflate_corrupt));
     for (const bytes& message :
          {bytes{}, bytes{2}, bytes{3}, bytes{4}, bytes{0, 0}, bytes{0, 0, 0, 0xFF, 0xFF}})
-        EXPECT_EQ(inflate(message), refused(errc::inflate_truncated));
+        EXPECT_EQ(inflate(message), refused(defect_code::inflate_truncated));
     for (const std::uint8_t c : std::initializer_list<std::uint8_t>{0, 1, 6, 'x'})
         for (const bytes& message : {deflate_message(sentence()), deflate_final(sentence()) + bytes{0}})
-            EXPECT_NE(inflate(message + bytes(5, c)).code, errc{}) << "goes on behind its end";
+            EXPECT_NE(inflate(message + bytes(5, c)).code, defect_code{}) << "goes on behind its end";
 }
 
 TEST_P(inflater_test, works_on_after_a_refusal) {
     for (const bytes& bad : {bytes{}, bytes{7}, deflate_message(bytes(5000)), bytes{0xF2, 0x48},
                              deflate_final(sentence()) + bytes{1}}) {
-        EXPECT_NE(inflate(bad, 1000).code, errc{});
+        EXPECT_NE(inflate(bad, 1000).code, defect_code{});
         EXPECT_EQ(inflate(deflate_message(sentence()), 1000), inflated(sentence()));
     }
 }
@@ -281,9 +284,9 @@ TEST_P(inflater_test, says_what_zlib_says_about_every_changed_byte) {
                 // libdeflate reads a few codes that zlib refuses.
                 if (GetParam() == inflate_library::libdeflate && !expected.valid && !expected.too_big)
                     continue;
-                ASSERT_EQ(result.code == errc{}, expected.valid)
+                ASSERT_EQ(result.code == defect_code{}, expected.valid)
                     << "level " << options.level << " byte " << at << " ^ " << change;
-                ASSERT_EQ(result.code == errc::message_too_big, expected.too_big);
+                ASSERT_EQ(result.code == defect_code::message_too_big, expected.too_big);
                 ASSERT_EQ(result.content, expected.content);
             }
         }
@@ -305,7 +308,7 @@ TEST_P(inflater_test, survives_any_bytes) {
             ++valid;
             ASSERT_EQ(result, inflated(expected.content)) << round;
         } else if (GetParam() == inflate_library::zlib) {
-            ASSERT_NE(result.code, errc{}) << round;
+            ASSERT_NE(result.code, defect_code{}) << round;
         }
     }
     EXPECT_GT(valid, 0U);
@@ -330,7 +333,7 @@ TEST_P(inflater_test, turns_a_compressed_message_into_a_plain_one) {
             tmq::ws::inflate(compressed_frame(kind, message), *inflater_, enough, out_);
         EXPECT_EQ(plain.kind, kind);
         EXPECT_FALSE(plain.compressed);
-        EXPECT_EQ(plain.error, errc{});
+        EXPECT_EQ(plain.error, defect_code{});
         EXPECT_EQ(plain.payload.data(), out_.data());
         EXPECT_EQ(bytes(plain.payload.begin(), plain.payload.end()), sentence());
     }
@@ -341,7 +344,7 @@ TEST_P(inflater_test, judges_the_utf8_of_inflated_text) {
     const tmq::ws::frame text =
         tmq::ws::inflate(compressed_frame(frame_kind::text, message), *inflater_, enough, out_);
     EXPECT_EQ(text.kind, frame_kind::failed);
-    EXPECT_EQ(text.error, errc::frame_text_not_utf8);
+    EXPECT_EQ(text.error, defect_code::frame_text_not_utf8);
     EXPECT_TRUE(text.payload.empty());
     EXPECT_EQ(tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, enough, out_).kind,
               frame_kind::binary);
@@ -352,6 +355,6 @@ TEST_P(inflater_test, turns_a_message_that_it_refuses_into_a_failure) {
     const tmq::ws::frame large =
         tmq::ws::inflate(compressed_frame(frame_kind::binary, message), *inflater_, 10, out_);
     EXPECT_EQ(large.kind, frame_kind::failed);
-    EXPECT_EQ(large.error, errc::message_too_big);
+    EXPECT_EQ(large.error, defect_code::message_too_big);
     EXPECT_TRUE(large.payload.empty());
 }

@@ -8,7 +8,7 @@
 #include <memory>
 #include <random>
 
-using tmq::errc;
+using tmq::base::defect_code;
 using namespace tmq::ws;
 
 namespace {
@@ -46,11 +46,11 @@ void expect_accepted(const std::string& head, std::string_view frames = {}) {
     for (std::size_t size = 0; size < head.size(); ++size) {
         const upgrade_result result = check(std::string_view(all).substr(0, size));
         ASSERT_TRUE(result.need_more) << size;
-        ASSERT_EQ(result.code, errc{}) << size;
+        ASSERT_EQ(result.code, defect_code{}) << size;
     }
     for (std::size_t size = head.size(); size <= all.size(); ++size) {
         const upgrade_result result = check(std::string_view(all).substr(0, size));
-        ASSERT_EQ(result.code, errc{}) << result.text;
+        ASSERT_EQ(result.code, defect_code{}) << result.text;
         ASSERT_FALSE(result.need_more);
         ASSERT_EQ(result.consumed, head.size());
         ASSERT_EQ(result.status, 101U);
@@ -58,16 +58,16 @@ void expect_accepted(const std::string& head, std::string_view frames = {}) {
 }
 
 /// Every prefix of the answer is either undecided or refused for the same cause; the whole is refused.
-upgrade_result expect_refused(const std::string& all, errc code, bool compression_offered = false) {
+upgrade_result expect_refused(const std::string& all, defect_code code, bool compression_offered = false) {
     bool decided = false;
     for (std::size_t size = 0; size <= all.size(); ++size) {
         const upgrade_result result = check(std::string_view(all).substr(0, size), compression_offered);
-        EXPECT_EQ(result.code, result.need_more ? errc{} : code)
+        EXPECT_EQ(result.code, result.need_more ? defect_code{} : code)
             << "after " << size << " bytes: " << result.text;
         EXPECT_FALSE(decided && result.need_more) << "a verdict is final";
         EXPECT_EQ(result.text.empty(), result.need_more) << "a refusal says why";
         decided = !result.need_more;
-        if (testing::Test::HasFailure()) break;
+        if (::testing::Test::HasFailure()) break;
     }
     EXPECT_TRUE(decided);
     return check(all, compression_offered);
@@ -81,7 +81,7 @@ std::string with_extensions(std::string_view value) {
 
 void expect_compression(const std::string& head, bool expected) {
     const upgrade_result result = check(head, true);
-    EXPECT_EQ(result.code, errc{}) << head << result.text;
+    EXPECT_EQ(result.code, defect_code{}) << head << result.text;
     EXPECT_FALSE(result.need_more);
     EXPECT_EQ(result.consumed, head.size());
     EXPECT_EQ(result.compression, expected) << head;
@@ -170,14 +170,14 @@ TEST(upgrade, refuses_what_is_not_http) {
           "HTTP/1.1\r\n\r\n", "HTTP/1.1 101 x\r\nno colon\r\n\r\n", "HTTP/1.1 101 x\r\nbad name: y\r\n\r\n",
           "HTTP/1.1 101 x\n\n", "HTTP/1.1 101 x\nUpgrade: websocket\n",
           "HTTP/1.1 101 x\r\nA: b\nC: d\r\n\r\n"}) {
-        expect_refused(std::string(text), errc::upgrade_malformed);
+        expect_refused(std::string(text), defect_code::upgrade_malformed);
     }
 }
 
 TEST(upgrade, refuses_a_switch_of_protocols_in_http_1_0) {
     answer reply;
     reply.status = "HTTP/1.0 101 Switching Protocols";
-    expect_refused(reply.head(), errc::upgrade_malformed);
+    expect_refused(reply.head(), defect_code::upgrade_malformed);
 }
 
 TEST(upgrade, refuses_a_missing_or_wrong_upgrade) {
@@ -185,7 +185,7 @@ TEST(upgrade, refuses_a_missing_or_wrong_upgrade) {
                                         "Upgrade: websocket\r\nUpgrade: h2c", "X-Upgrade: websocket"}) {
         answer reply;
         reply.upgrade = line;
-        EXPECT_EQ(expect_refused(reply.head(), errc::upgrade_malformed).status, 101U);
+        EXPECT_EQ(expect_refused(reply.head(), defect_code::upgrade_malformed).status, 101U);
     }
 }
 
@@ -194,7 +194,7 @@ TEST(upgrade, refuses_a_missing_or_wrong_connection) {
                                         "Connection: close, upgraded", "Connection: not upgrade"}) {
         answer reply;
         reply.connection = line;
-        expect_refused(reply.head(), errc::upgrade_malformed);
+        expect_refused(reply.head(), defect_code::upgrade_malformed);
     }
 }
 
@@ -208,7 +208,7 @@ TEST(upgrade, refuses_a_missing_or_wrong_accept) {
           "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}) {
         answer reply;
         reply.accept = line;
-        expect_refused(reply.head(), errc::upgrade_malformed);
+        expect_refused(reply.head(), defect_code::upgrade_malformed);
     }
 }
 
@@ -218,7 +218,7 @@ TEST(upgrade, refuses_an_extension_or_subprotocol_that_was_not_asked_for) {
           "sec-websocket-extensions:\r\nSec-WebSocket-Extensions: x", "Sec-WebSocket-Protocol: chat"}) {
         answer reply;
         reply.more = line;
-        expect_refused(reply.head(), errc::upgrade_malformed);
+        expect_refused(reply.head(), defect_code::upgrade_malformed);
     }
 }
 
@@ -338,7 +338,8 @@ TEST(upgrade, refuses_compression_on_other_terms) {
              {"permessage-deflate; server_no_context_takeover x", malformed},
              {"permessage-deflate; \"server_no_context_takeover\"", malformed},
          }) {
-        const upgrade_result result = expect_refused(with_extensions(value), errc::upgrade_malformed, true);
+        const upgrade_result result =
+            expect_refused(with_extensions(value), defect_code::upgrade_malformed, true);
         EXPECT_EQ(result.text, why) << value;
         EXPECT_EQ(result.status, 101U);
         EXPECT_FALSE(result.compression);
@@ -348,7 +349,7 @@ TEST(upgrade, refuses_compression_on_other_terms) {
 TEST(upgrade, refuses_compression_that_was_not_offered) {
     const upgrade_result result = expect_refused(
         with_extensions("permessage-deflate; server_no_context_takeover; client_no_context_takeover"),
-        errc::upgrade_malformed, false);
+        defect_code::upgrade_malformed, false);
     EXPECT_EQ(result.text, "an extension that was not asked for");
     EXPECT_FALSE(result.compression);
 }
@@ -356,7 +357,7 @@ TEST(upgrade, refuses_compression_that_was_not_offered) {
 TEST(upgrade, keeps_status_and_body_of_a_refusal) {
     const upgrade_result result = expect_refused(
         "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 18\r\n\r\n404 page not found",
-        errc::upgrade_refused);
+        defect_code::upgrade_refused);
     EXPECT_EQ(result.status, 404U);
     EXPECT_EQ(result.text, "HTTP 404 Not Found: 404 page not found");
 }
@@ -364,7 +365,7 @@ TEST(upgrade, keeps_status_and_body_of_a_refusal) {
 TEST(upgrade, keeps_the_status_of_a_refusal_without_a_body) {
     const upgrade_result result =
         expect_refused("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
-                       errc::upgrade_refused);
+                       defect_code::upgrade_refused);
     EXPECT_EQ(result.status, 401U);
     EXPECT_EQ(result.text, "HTTP 401 Unauthorized");
 }
@@ -373,16 +374,16 @@ TEST(upgrade, refuses_every_other_status) {
     for (const unsigned status : {100U, 102U, 200U, 204U, 301U, 304U, 400U, 426U, 500U, 503U, 999U}) {
         answer reply;
         reply.status = "HTTP/1.1 " + std::to_string(status) + " Reason";
-        EXPECT_EQ(expect_refused(reply.head(), errc::upgrade_refused).status, status);
+        EXPECT_EQ(expect_refused(reply.head(), defect_code::upgrade_refused).status, status);
     }
-    EXPECT_EQ(expect_refused("HTTP/1.0 502 Bad Gateway\r\n\r\n", errc::upgrade_refused).status, 502U);
+    EXPECT_EQ(expect_refused("HTTP/1.0 502 Bad Gateway\r\n\r\n", defect_code::upgrade_refused).status, 502U);
 }
 
 TEST(upgrade, does_not_read_a_body_it_only_quotes) {
     expect_refused("HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\ngarbage\r\n",
-                   errc::upgrade_refused);
+                   defect_code::upgrade_refused);
     expect_refused("HTTP/1.1 500 Oops\r\nContent-Length: 18446744073709551615\r\n\r\nx",
-                   errc::upgrade_refused);
+                   defect_code::upgrade_refused);
 }
 
 TEST(upgrade, quotes_only_printable_text_and_not_much_of_it) {
@@ -402,15 +403,15 @@ TEST(upgrade, limits_the_head_to_8_kib) {
     reply.more.append(8192 - reply.head().size(), 'x');
     ASSERT_EQ(reply.head().size(), 8192U);
     const upgrade_result fits = check(reply.head());
-    EXPECT_EQ(fits.code, errc{}) << fits.text;
+    EXPECT_EQ(fits.code, defect_code{}) << fits.text;
     EXPECT_EQ(fits.consumed, 8192U);
     EXPECT_EQ(check(reply.head() + "\x81\x00").consumed, 8192U);
 
     reply.more += 'x';
     EXPECT_TRUE(check(reply.head().substr(0, 8191)).need_more);
-    EXPECT_EQ(check(reply.head().substr(0, 8192)).code, errc::upgrade_too_large);
-    EXPECT_EQ(check(reply.head()).code, errc::upgrade_too_large);
-    EXPECT_EQ(check("HTTP/1.1 " + std::string(1'000'000, '1')).code, errc::upgrade_too_large);
+    EXPECT_EQ(check(reply.head().substr(0, 8192)).code, defect_code::upgrade_too_large);
+    EXPECT_EQ(check(reply.head()).code, defect_code::upgrade_too_large);
+    EXPECT_EQ(check("HTTP/1.1 " + std::string(1'000'000, '1')).code, defect_code::upgrade_too_large);
 }
 
 TEST(upgrade, survives_any_bytes) {
@@ -422,8 +423,8 @@ TEST(upgrade, survives_any_bytes) {
         for (int changes = round % 5; changes >= 0; --changes)
             bytes[random() % bytes.size()] = static_cast<char>(random());
         const upgrade_result result = check(bytes);
-        accepted += result.code == errc{} && !result.need_more ? 1 : 0;
-        ASSERT_EQ(result.code != errc{}, !result.text.empty());
+        accepted += result.code == defect_code{} && !result.need_more ? 1 : 0;
+        ASSERT_EQ(result.code != defect_code{}, !result.text.empty());
         ASSERT_LE(result.text.size(), 512U);
         ASSERT_TRUE(tmq::text::is_valid_utf8(
             std::span(reinterpret_cast<const std::uint8_t*>(result.text.data()), result.text.size())));

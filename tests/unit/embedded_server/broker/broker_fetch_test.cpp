@@ -45,7 +45,7 @@ std::string completed(std::uint64_t req_id, std::uint64_t message_id) {
 class broker_fetch : public ::testing::Test {
   protected:
     explicit broker_fetch(const char* version = "3.3.5.8")
-        : talk(embedded_server_options().version(version)) {
+        : talk(testing::server_options().version(version)) {
         talk.state().topics().create(topic_options("t").database("d").kind(topic_kind::stable));
     }
 

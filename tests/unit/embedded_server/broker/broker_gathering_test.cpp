@@ -55,7 +55,7 @@ struct received {
 
 class broker_gathering : public ::testing::Test {
   protected:
-    explicit broker_gathering(const embedded_server_options& options = {},
+    explicit broker_gathering(const testing::server_options& options = {},
                               topic_kind kind = topic_kind::select)
         : talk(options) {
         talk.state().topics().create(topic_options("t").kind(kind));
@@ -249,7 +249,7 @@ TEST_F(broker_gathering, makes_no_message_of_more_than_64_mib) {
 
 class broker_gathering_20_rows : public broker_gathering {
   protected:
-    broker_gathering_20_rows() : broker_gathering(embedded_server_options().rows_per_poll(20)) {}
+    broker_gathering_20_rows() : broker_gathering(testing::server_options().rows_per_poll(20)) {}
 };
 
 TEST_F(broker_gathering_20_rows, makes_a_message_of_each_insert_that_has_enough) {
@@ -280,7 +280,7 @@ TEST_F(broker_gathering, of_an_old_server_knows_no_min_poll_rows) {
 class broker_gathering_336 : public broker_gathering {
   protected:
     broker_gathering_336()
-        : broker_gathering(embedded_server_options().version("3.3.6.0").rows_per_poll(3)) {}
+        : broker_gathering(testing::server_options().version("3.3.6.0").rows_per_poll(3)) {}
 };
 
 TEST_F(broker_gathering_336, does_as_the_subscriber_says) {
@@ -309,7 +309,7 @@ TEST_F(broker_table_gathering, names_the_table_of_each_block) {
 class broker_gathering_34 : public broker_gathering {
   protected:
     explicit broker_gathering_34(topic_kind kind = topic_kind::select)
-        : broker_gathering(embedded_server_options().version("3.4.1.6.community"), kind) {}
+        : broker_gathering(testing::server_options().version("3.4.1.6.community"), kind) {}
 };
 
 TEST_F(broker_gathering_34, makes_one_block_of_the_rows_of_a_query) {

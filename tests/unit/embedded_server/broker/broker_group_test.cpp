@@ -138,7 +138,7 @@ TEST_F(broker_group, does_not_say_what_none_has_committed_as_the_position) {
 }
 
 TEST(broker_group_34, answers_an_error_with_none_and_nothing_committed) {
-    dialogue talk(embedded_server_options().version("3.4.1.6.community"));
+    dialogue talk(testing::server_options().version("3.4.1.6.community"));
     talk.state().topics().create(topic_options("t").vgroups(2));
     const member_id a = talk.connect();
     talk.ask(a, subscribe("g", "t", "none"));
@@ -178,7 +178,7 @@ TEST_F(broker_group, is_independent_of_other_groups) {
 }
 
 TEST_F(broker_group, takes_its_new_member_in_when_subscribe_has_had_its_time) {
-    dialogue slow(embedded_server_options().subscribe_time(std::chrono::milliseconds(500)));
+    dialogue slow(testing::server_options().subscribe_time(std::chrono::milliseconds(500)));
     slow.state().topics().create(topic_options("t"));
     const member_id a = slow.connect();
     slow.send(a, subscribe("g", "t"));
@@ -262,7 +262,7 @@ TEST_F(broker_group, never_answers_a_subscribe_whose_group_has_a_colon) {
 }
 
 TEST_F(broker_group, refuses_a_group_with_a_colon_by_name_on_a_newer_server) {
-    dialogue newer(embedded_server_options().version("3.4.1.6.community"));
+    dialogue newer(testing::server_options().version("3.4.1.6.community"));
     EXPECT_EQ(
         newer.ask(newer.connect(), subscribe("a:b", "t")),
         R"({"code":280,"message":"invalid value for key 'group.id': a:b","action":"subscribe","req_id":1,"timing":0})");

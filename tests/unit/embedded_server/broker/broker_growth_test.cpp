@@ -14,7 +14,7 @@ namespace {
 
 class broker_growth : public ::testing::Test {
   protected:
-    explicit broker_growth(const embedded_server_options& options = {}) : talk(options) {
+    explicit broker_growth(const testing::server_options& options = {}) : talk(options) {
         talk.state().topics().create(topic_options("t"));
     }
 
@@ -128,17 +128,17 @@ TEST_F(broker_growth, is_nothing_by_default_when_consumers_come_and_commit) {
 }
 
 TEST(broker_options, are_refused_out_of_their_ranges) {
-    EXPECT_THROW(embedded::broker::broker(embedded_server_options().log_growth(-1)), std::invalid_argument);
-    EXPECT_THROW(embedded::broker::broker(embedded_server_options().commit_growth(-1)),
+    EXPECT_THROW(embedded::broker::broker(testing::server_options().log_growth(-1)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker::broker(testing::server_options().commit_growth(-1)),
                  std::invalid_argument);
-    EXPECT_THROW(embedded::broker::broker(embedded_server_options().rows_per_poll(0)), std::invalid_argument);
+    EXPECT_THROW(embedded::broker::broker(testing::server_options().rows_per_poll(0)), std::invalid_argument);
     EXPECT_NO_THROW(
-        embedded::broker::broker(embedded_server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
+        embedded::broker::broker(testing::server_options().rows_per_poll(1).log_growth(0).commit_growth(0)));
 }
 
 class broker_log_growth : public broker_growth {
   protected:
-    broker_log_growth() : broker_growth(embedded_server_options().log_growth(2)) {}
+    broker_log_growth() : broker_growth(testing::server_options().log_growth(2)) {}
 };
 
 TEST_F(broker_log_growth, comes_with_each_subscribe_in_each_vgroup_of_its_topics) {
@@ -166,7 +166,7 @@ TEST_F(broker_log_growth, lies_before_the_start_of_latest) {
 
 class broker_commit_growth : public broker_growth {
   protected:
-    broker_commit_growth() : broker_growth(embedded_server_options().commit_growth(1)) {}
+    broker_commit_growth() : broker_growth(testing::server_options().commit_growth(1)) {}
 };
 
 TEST_F(broker_commit_growth, comes_with_each_commit_that_changes_something) {

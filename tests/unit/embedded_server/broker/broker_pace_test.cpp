@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 
 class broker_pace : public ::testing::Test {
   protected:
-    explicit broker_pace(const embedded_server_options& options, topic_kind kind = topic_kind::select)
-        : talk(embedded_server_options(options).poll_pace(milliseconds(10))) {
+    explicit broker_pace(const testing::server_options& options, topic_kind kind = topic_kind::select)
+        : talk(testing::server_options(options).poll_pace(milliseconds(10))) {
         talk.state().topics().create(topic_options("t").kind(kind));
         client = talk.connect();
         talk.ask(client, subscribe("g", "t"));
@@ -42,7 +42,7 @@ class broker_pace : public ::testing::Test {
 
 class broker_pace_34 : public broker_pace {
   protected:
-    broker_pace_34() : broker_pace(embedded_server_options().version("3.4.1.6.community")) {}
+    broker_pace_34() : broker_pace(testing::server_options().version("3.4.1.6.community")) {}
 };
 
 TEST_F(broker_pace_34, asks_a_vgroup_again_10_ms_after_it_had_nothing) {
@@ -60,7 +60,7 @@ TEST_F(broker_pace_34, does_not_ask_sooner_because_the_next_poll_comes) {
 
 class broker_pace_query_335 : public broker_pace {
   protected:
-    broker_pace_query_335() : broker_pace(embedded_server_options()) {}
+    broker_pace_query_335() : broker_pace(testing::server_options()) {}
 };
 
 TEST_F(broker_pace_query_335, has_rows_wake_a_held_poll_at_once) {
@@ -70,7 +70,7 @@ TEST_F(broker_pace_query_335, has_rows_wake_a_held_poll_at_once) {
 
 class broker_pace_stable_335 : public broker_pace {
   protected:
-    broker_pace_stable_335() : broker_pace(embedded_server_options(), topic_kind::stable) {}
+    broker_pace_stable_335() : broker_pace(testing::server_options(), topic_kind::stable) {}
 };
 
 TEST_F(broker_pace_stable_335, asks_with_the_next_poll_only) {
@@ -85,7 +85,7 @@ TEST_F(broker_pace_stable_335, asks_once_a_second_too) {
 
 TEST(broker_default_pace, has_a_poll_see_at_once_what_is_new) {
     for (const char* const version : {"3.3.5.8", "3.4.1.6.community"}) {
-        dialogue talk(embedded_server_options().version(version));
+        dialogue talk(testing::server_options().version(version));
         talk.state().topics().create(topic_options("t").kind(topic_kind::stable));
         const member_id client = talk.connect();
         talk.ask(client, subscribe("g", "t"));

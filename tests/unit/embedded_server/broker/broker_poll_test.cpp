@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 class broker_poll : public ::testing::Test {
   protected:
-    explicit broker_poll(const embedded_server_options& options = {}) : talk(options) {
+    explicit broker_poll(const testing::server_options& options = {}) : talk(options) {
         talk.state().topics().create(topic_options("t").database("d"));
         client = talk.connect();
     }
@@ -32,7 +32,7 @@ class broker_poll : public ::testing::Test {
 
 class broker_poll_336 : public broker_poll {
   protected:
-    broker_poll_336() : broker_poll(embedded_server_options().version("3.3.6.13")) {}
+    broker_poll_336() : broker_poll(testing::server_options().version("3.3.6.13")) {}
     std::string guarded_poll(int req_id, int message_id) {
         return talk.ask(client, R"({"action":"poll","args":{"req_id":)" + std::to_string(req_id) +
                                     R"(,"blocking_time":0,"message_id":)" + std::to_string(message_id) +
@@ -274,7 +274,7 @@ TEST_F(broker_poll, answers_consumer_mismatch_for_ever_once_max_poll_interval_ha
 }
 
 TEST(broker_poll_34, answers_that_there_is_no_such_consumer_once_max_poll_interval_has_passed) {
-    dialogue talk(embedded_server_options().version("3.4.1.6.community"));
+    dialogue talk(testing::server_options().version("3.4.1.6.community"));
     talk.state().topics().create(topic_options("t"));
     const member_id client = talk.connect();
     talk.ask(client, subscribe("g", "t", "earliest", R"(,"max_poll_interval_ms":"1000")"));

@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 
 class broker_reading : public ::testing::Test {
   protected:
-    explicit broker_reading(const embedded_server_options& options = {}, topic_kind of = topic_kind::select)
-        : talk(embedded_server_options(options).commit_growth(1)), kind(of) {
+    explicit broker_reading(const testing::server_options& options = {}, topic_kind of = topic_kind::select)
+        : talk(testing::server_options(options).commit_growth(1)), kind(of) {
         talk.state().topics().create(topic_options("t").kind(of).vgroups(2));
     }
 
@@ -86,7 +86,7 @@ class reading_stable_335 : public broker_reading {
 
 class reading_34 : public broker_reading, public ::testing::WithParamInterface<topic_kind> {
   protected:
-    reading_34() : broker_reading(embedded_server_options().version("3.4.1.6.community"), GetParam()) {}
+    reading_34() : broker_reading(testing::server_options().version("3.4.1.6.community"), GetParam()) {}
 };
 
 TEST_F(reading_query_335, stalls_behind_its_own_commit_when_a_poll_is_held) {
@@ -265,7 +265,7 @@ INSTANTIATE_TEST_SUITE_P(topics, reading_34,
 /// Both versions: what waits in libtaos while the client is told of another vgroup.
 class broker_prefetch : public broker_reading, public ::testing::WithParamInterface<std::string> {
   protected:
-    broker_prefetch() : broker_reading(embedded_server_options().version(GetParam())) {}
+    broker_prefetch() : broker_reading(testing::server_options().version(GetParam())) {}
 };
 
 TEST_P(broker_prefetch, brings_a_message_that_waits_once_after_a_seek_and_again_with_the_next_poll) {
@@ -384,7 +384,7 @@ TEST_F(reading_query_335, remembers_the_assignment_of_readers_that_were_all_soug
 /// A member whose other vgroup goes to one who joins.
 class broker_reading_rebalance : public broker_reading {
   protected:
-    explicit broker_reading_rebalance(const embedded_server_options& options = {},
+    explicit broker_reading_rebalance(const testing::server_options& options = {},
                                       topic_kind of = topic_kind::select)
         : broker_reading(options, of) {
         insert(1);
@@ -432,7 +432,7 @@ TEST_F(reading_query_335, knows_no_bounds_after_a_rebalance_until_its_next_reply
 class broker_reading_rebalance_34 : public broker_reading_rebalance {
   protected:
     broker_reading_rebalance_34()
-        : broker_reading_rebalance(embedded_server_options().version("3.4.1.6.community")) {}
+        : broker_reading_rebalance(testing::server_options().version("3.4.1.6.community")) {}
 };
 
 TEST_F(broker_reading_rebalance_34, knows_the_bounds_with_the_next_poll) {
@@ -481,7 +481,7 @@ TEST_F(reading_query_335, leaves_a_vgroup_out_of_an_asked_assignment_when_it_is_
 
 class broker_fatal_assignment : public broker_reading {
   protected:
-    broker_fatal_assignment() : broker_reading(embedded_server_options().assignment_crash(3)) {}
+    broker_fatal_assignment() : broker_reading(testing::server_options().assignment_crash(3)) {}
 };
 
 TEST_F(broker_fatal_assignment, kills_the_adapter_when_it_is_asked) {

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 /// A topic with two vgroups.
 class broker_rebalance : public ::testing::Test {
   protected:
-    explicit broker_rebalance(const embedded_server_options& options = {}) : talk(options) {
+    explicit broker_rebalance(const testing::server_options& options = {}) : talk(options) {
         talk.state().topics().create(topic_options("t").vgroups(2));
     }
     member_id member(const std::string& group = "g") {
@@ -56,18 +56,18 @@ class broker_rebalance : public ::testing::Test {
 
 class broker_slow_rebalance : public broker_rebalance {
   protected:
-    broker_slow_rebalance() : broker_rebalance(embedded_server_options().rebalance_time(milliseconds(100))) {}
+    broker_slow_rebalance() : broker_rebalance(testing::server_options().rebalance_time(milliseconds(100))) {}
 };
 
 class broker_settle_time : public broker_rebalance {
   protected:
-    broker_settle_time() : broker_rebalance(embedded_server_options().settle_time(milliseconds(100))) {}
+    broker_settle_time() : broker_rebalance(testing::server_options().settle_time(milliseconds(100))) {}
 };
 
 class broker_dead_members : public broker_rebalance {
   protected:
     broker_dead_members()
-        : broker_rebalance(embedded_server_options().keep_dead_members(milliseconds(100))) {}
+        : broker_rebalance(testing::server_options().keep_dead_members(milliseconds(100))) {}
 };
 
 TEST_F(broker_rebalance, by_a_ghost_takes_vgroups_away_and_gives_them_back_at_the_committed_offset) {
@@ -215,7 +215,7 @@ TEST_F(broker_slow_rebalance, is_none_when_no_vgroup_moves) {
 }
 
 TEST_F(broker_slow_rebalance, announces_the_cached_message_meanwhile) {
-    dialogue newer(embedded_server_options().version("3.4.1.6.community").rebalance_time(milliseconds(100)));
+    dialogue newer(testing::server_options().version("3.4.1.6.community").rebalance_time(milliseconds(100)));
     newer.state().topics().create(topic_options("t"));
     for (int i = 0; i < 2; ++i)
         newer.append_row("t", 1);
@@ -276,7 +276,7 @@ TEST_F(broker_dead_members, wake_a_waiting_poll_that_gets_their_vgroups) {
 }
 
 TEST(broker_crash, keeps_each_member_for_its_own_session_timeout) {
-    dialogue talk(embedded_server_options().keep_dead_members_by_session_timeout(true));
+    dialogue talk(testing::server_options().keep_dead_members_by_session_timeout(true));
     talk.state().topics().create(topic_options("t").vgroups(2));
     const member_id usual = talk.connect();
     talk.ask(usual, subscribe("g", "t"));

@@ -26,7 +26,7 @@ block_builder rows(const std::string& table, int first, int count) {
 
 class broker_snapshot : public ::testing::Test {
   protected:
-    explicit broker_snapshot(const embedded_server_options& options = {}) : talk(options) {
+    explicit broker_snapshot(const testing::server_options& options = {}) : talk(options) {
         talk.state().topics().create(topic_options("t").kind(topic_kind::stable));
     }
 
@@ -159,7 +159,7 @@ TEST_F(broker_snapshot, is_not_made_of_bytes_that_may_be_anything) {
 
 class broker_snapshot_parts : public broker_snapshot {
   protected:
-    broker_snapshot_parts() : broker_snapshot(embedded_server_options().rows_per_poll(5)) {}
+    broker_snapshot_parts() : broker_snapshot(testing::server_options().rows_per_poll(5)) {}
 };
 
 TEST_F(broker_snapshot_parts, has_messages_of_enough_rows) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "embedded_server/broker/broker.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <chrono>
 #include <optional>
@@ -11,13 +11,15 @@
 
 namespace tmq::test {
 
+using namespace testing;
+
 using embedded::broker::member_id;
 using embedded::protocol::outgoing_message;
 
 /// Talks to a broker without sockets, on a clock of its own.
 class dialogue {
   public:
-    explicit dialogue(const embedded_server_options& options = {}) : broker_(options) {}
+    explicit dialogue(const testing::server_options& options = {}) : broker_(options) {}
 
     embedded::broker::broker& state() { return broker_; }
     member_id connect() { return broker_.open(); }

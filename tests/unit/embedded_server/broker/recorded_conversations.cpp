@@ -16,8 +16,8 @@ std::vector<std::string> recorded_conversations() {
     return names;
 }
 
-embedded_server_options options_of(std::string_view transcript) {
-    embedded_server_options options;
+testing::server_options options_of(std::string_view transcript) {
+    testing::server_options options;
     options.commit_growth(1);
     if (transcript == "v3.3.5/decimal.jsonl") return options.version("3.3.6.0.preview");
     if (transcript.starts_with("v3.3.5/")) return options.version("3.3.5.8");

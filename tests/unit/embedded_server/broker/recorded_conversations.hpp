@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server_options.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -63,7 +63,7 @@ struct recorded_exception {
 /// The names of all transcripts in tests/data: "v3.3.5/offsets.jsonl".
 std::vector<std::string> recorded_conversations();
 /// The version that recorded it, and what else the server was told.
-embedded_server_options options_of(std::string_view transcript);
+testing::server_options options_of(std::string_view transcript);
 const std::vector<recorded_setup>& recorded_setups();
 /// Every one of them must be needed.
 const std::vector<recorded_exception>& recorded_exceptions();

@@ -12,6 +12,9 @@
 // What libtaos and a vnode know of one member's reading of one vgroup.
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using embedded::broker::log_bounds;

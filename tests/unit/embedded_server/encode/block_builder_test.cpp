@@ -1,11 +1,11 @@
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/block_builder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 #include <stdexcept>
 
-namespace tmq {
+namespace tmq::testing {
 namespace {
 
 block_builder with(data_type type, std::int32_t length = 64) {
@@ -121,4 +121,4 @@ TEST(block_builder, starts_over_with_the_same_columns) {
 }
 
 }  // namespace
-}  // namespace tmq
+}  // namespace tmq::testing

@@ -10,6 +10,9 @@
 #include <vector>
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 std::vector<std::uint8_t> to_u8(const std::vector<std::byte>& bytes) {

@@ -45,7 +45,7 @@ std::vector<meta> read_raw(std::uint16_t type, const std::vector<std::uint8_t>& 
 
 std::vector<meta> read_json(const std::string& json) {
     std::vector<meta> out;
-    EXPECT_EQ(protocol::parse_json_meta(json, out), errc{}) << json;
+    EXPECT_EQ(protocol::parse_json_meta(json, out), base::defect_code{}) << json;
     return out;
 }
 

@@ -7,6 +7,9 @@
 #include <vector>
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using embedded::encode::raw_message;

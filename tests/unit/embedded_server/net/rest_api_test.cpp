@@ -2,7 +2,7 @@
 
 #include "embedded_server/web_socket_client.hpp"
 #include "support/certificates.hpp"
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,6 +11,9 @@
 #include <string_view>
 
 namespace tmq::test {
+
+using namespace testing;
+
 namespace {
 
 using embedded::net::answer_query_socket;
@@ -85,7 +88,7 @@ std::string post(std::string_view statement, std::string_view more = "Connection
 }
 
 TEST(rest_server, answers_and_ends_when_it_is_asked_to) {
-    embedded_server hub;
+    testing::server hub;
     const auto got = web_socket_client::answer_to(hub.port(), post("select server_version()"));
     EXPECT_EQ(got.what, opcode::end_of_stream);
     EXPECT_TRUE(got.bytes.starts_with("HTTP/1.1 200 OK\r\n")) << got.bytes;
@@ -94,7 +97,7 @@ TEST(rest_server, answers_and_ends_when_it_is_asked_to) {
 }
 
 TEST(rest_server, keeps_a_connection_for_further_requests_and_for_an_upgrade) {
-    embedded_server hub;
+    testing::server hub;
     const std::string upgrade =
         "GET /nowhere HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
     hub.inject(fault::error_reply(503, "busy").on("upgrade"));
@@ -110,14 +113,14 @@ TEST(rest_server, keeps_a_connection_for_further_requests_and_for_an_upgrade) {
 }
 
 TEST(rest_server, takes_a_body_that_waits_for_leave) {
-    embedded_server hub;
+    testing::server hub;
     const auto got = web_socket_client::answer_to(
         hub.port(), post("show topics", "Expect: 100-continue\r\nConnection: close\r\n"));
     EXPECT_TRUE(got.bytes.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")) << got.bytes;
 }
 
 TEST(rest_server, refuses_what_is_no_http_and_what_is_too_much) {
-    embedded_server hub;
+    testing::server hub;
     EXPECT_TRUE(web_socket_client::answer_to(hub.port(), "hello\r\n\r\n").bytes.starts_with("HTTP/1.1 400 "));
     EXPECT_TRUE(web_socket_client::answer_to(
                     hub.port(), "POST /rest/sql HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\n")
@@ -128,7 +131,7 @@ TEST(rest_server, refuses_what_is_no_http_and_what_is_too_much) {
 }
 
 TEST(rest_server, wakes_polls_that_wait) {
-    embedded_server hub;
+    testing::server hub;
     hub.execute("create database d vgroups 1");
     hub.execute("create table n (ts timestamp, v int)", "d");
     hub.execute("create topic t as select * from d.n");
@@ -142,7 +145,7 @@ TEST(rest_server, wakes_polls_that_wait) {
 }
 
 TEST(rest_server, serves_the_query_socket_beside_the_other) {
-    embedded_server hub;
+    testing::server hub;
     web_socket_client client(hub.port(), "/ws");
     const std::string conn = R"({"action":"conn","args":{"req_id":1,"user":"root","password":"taosdata"}})";
     EXPECT_EQ(client.ask(conn).bytes,
@@ -154,14 +157,14 @@ TEST(rest_server, serves_the_query_socket_beside_the_other) {
 TEST(rest_server, goes_through_tls_as_well) {
     const certificate_authority ca;
     const identity who = ca.issue(loopback());
-    embedded_server hub(embedded_server_options().tls(who.certificate, who.private_key));
+    testing::server hub(testing::server_options().tls(who.certificate, who.private_key));
     const tls_peer trusting{ca.pem(), {}, {}, 0};
     EXPECT_TRUE(web_socket_client::answer_to(hub.port(), post("show topics"), &trusting)
                     .bytes.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(rest_server, execute_tells_counts_and_throws_refusals) {
-    embedded_server hub;
+    testing::server hub;
     EXPECT_EQ(hub.execute("create database d vgroups 1"), 0);
     EXPECT_EQ(hub.execute("create table n (ts timestamp, v int)", "d"), 0);
     EXPECT_EQ(hub.execute("create topic t as database d"), 0);

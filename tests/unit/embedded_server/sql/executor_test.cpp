@@ -17,7 +17,7 @@ namespace sql = embedded::sql;
 
 class sql_executor : public ::testing::Test {
   protected:
-    explicit sql_executor(const embedded_server_options& options = {}) : talk(options) {}
+    explicit sql_executor(const testing::server_options& options = {}) : talk(options) {}
 
     sql::outcome run(std::string_view statement, std::string_view database = "d") {
         return executor.execute(statement, database, {});
@@ -62,7 +62,7 @@ class sql_executor : public ::testing::Test {
 };
 
 struct newer_sql_executor : sql_executor {
-    newer_sql_executor() : sql_executor(embedded_server_options().version("3.4.1.6.community")) {}
+    newer_sql_executor() : sql_executor(testing::server_options().version("3.4.1.6.community")) {}
 };
 
 TEST_F(sql_executor, answers_in_the_form_of_the_server) {
@@ -268,7 +268,7 @@ TEST_F(sql_executor, a_topic_of_the_same_name_starts_anew) {
 }
 
 struct slow_sql_executor : sql_executor {
-    slow_sql_executor() : sql_executor(embedded_server_options().subscribe_time(std::chrono::seconds(1))) {}
+    slow_sql_executor() : sql_executor(testing::server_options().subscribe_time(std::chrono::seconds(1))) {}
 };
 
 TEST_F(slow_sql_executor, a_topic_can_go_while_a_subscribe_is_under_way) {

@@ -307,7 +307,7 @@ TEST_P(table_alteration, is_read_from_its_binary_form) {
 
 TEST_P(table_alteration, is_read_from_its_json_as_far_as_that_tells) {
     std::vector<meta> changes;
-    ASSERT_EQ(protocol::parse_json_meta(GetParam().json, changes), errc{});
+    ASSERT_EQ(protocol::parse_json_meta(GetParam().json, changes), base::defect_code{});
     ASSERT_EQ(changes.size(), 1U);
     EXPECT_EQ(changes[0], as_far_as_json_tells(GetParam().expected, changes[0]));
 }
@@ -323,7 +323,7 @@ TEST_P(table_alteration, is_refused_when_its_body_is_cut) {
         const exact_bytes raw(with_head(with_length(byte_builder().raw(body))).bytes());
         const defect error = wire::parse_meta_message(GetParam().raw_type, raw.view(), changes);
         if (!error) ++accepted;
-        EXPECT_EQ(error.code == errc{}, !changes.empty());
+        EXPECT_EQ(error.code == base::defect_code{}, !changes.empty());
         ASSERT_LE(error.position, raw.view().size());
     }
     const bool has_digits = whole.bytes() == added_decimal().bytes();

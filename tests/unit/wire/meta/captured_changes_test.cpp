@@ -174,7 +174,7 @@ TEST_P(captured_changes, are_read_from_their_json) {
     std::vector<meta> all;
     for (const captured_change& change : changes()) {
         std::vector<meta> some;
-        ASSERT_EQ(protocol::parse_json_meta(change.json, some), errc{}) << change.json;
+        ASSERT_EQ(protocol::parse_json_meta(change.json, some), base::defect_code{}) << change.json;
         all.insert(all.end(), some.begin(), some.end());
     }
     EXPECT_EQ(all, expected_changes(from(), form::json));
@@ -185,7 +185,7 @@ TEST_P(captured_changes, are_the_same_in_both_forms_wherever_the_json_is_exact) 
         std::vector<meta> binary;
         std::vector<meta> json;
         decode_binary(change, binary);
-        ASSERT_EQ(protocol::parse_json_meta(change.json, json), errc{});
+        ASSERT_EQ(protocol::parse_json_meta(change.json, json), base::defect_code{});
         ASSERT_EQ(binary.size(), json.size());
         for (std::size_t i = 0; i < json.size(); ++i)
             EXPECT_EQ(as_far_as_json_tells(binary[i], json[i]), json[i]);

@@ -133,7 +133,7 @@ TEST(captured_json, is_refused_when_it_is_cut_anywhere) {
             const exact_bytes prefix{
                 std::span(reinterpret_cast<const std::uint8_t*>(change.json.data()), size)};
             const std::string_view text(reinterpret_cast<const char*>(prefix.view().data()), size);
-            ASSERT_EQ(protocol::parse_json_meta(text, changes), errc::reply_not_json) << text;
+            ASSERT_EQ(protocol::parse_json_meta(text, changes), base::defect_code::reply_not_json) << text;
         }
     }
 }
@@ -152,14 +152,15 @@ TEST(captured_json, is_read_within_its_bytes_whatever_is_changed_in_it) {
                                      : "{}[]\",:\\0123456789-+.eEtfnu "[random() % 28];
         }
         const exact_bytes exact{std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())};
-        const errc result = protocol::parse_json_meta(
+        const base::defect_code result = protocol::parse_json_meta(
             {reinterpret_cast<const char*>(exact.view().data()), text.size()}, changes);
-        ASSERT_TRUE(result == errc{} || result == errc::reply_not_json || result == errc::reply_malformed)
+        ASSERT_TRUE(result == base::defect_code{} || result == base::defect_code::reply_not_json ||
+                    result == base::defect_code::reply_malformed)
             << text;
-        ASSERT_TRUE(result == errc{} || changes.empty());
+        ASSERT_TRUE(result == base::defect_code{} || changes.empty());
         for (const meta& one : changes)
             ASSERT_FALSE(to_json(one).empty());
-        ++(result == errc{} ? good : refused);
+        ++(result == base::defect_code{} ? good : refused);
     }
     EXPECT_GT(good, 1'000U);
     EXPECT_GT(refused, 1'000U);

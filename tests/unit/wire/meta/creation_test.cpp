@@ -465,13 +465,13 @@ TEST(meta_data_tables, are_refused_at_their_place_in_the_message) {
     const std::vector<std::span<const std::uint8_t>> items = {raw.view().subspan(4)};
     std::vector<meta> changes;
     EXPECT_EQ(parse_created_tables(raw.view(), items, changes),
-              (defect{errc::meta_table_kind_unknown, 4 + item.at("kind")}));
+              (defect{defect_code::meta_table_kind_unknown, 4 + item.at("kind")}));
     EXPECT_TRUE(changes.empty());
 
     const exact_bytes longer(created_child("a", "s", set, {}).u8(0).bytes());
     const std::vector<std::span<const std::uint8_t>> one = {longer.view()};
     EXPECT_EQ(parse_created_tables(longer.view(), one, changes),
-              (defect{errc::meta_excess, longer.view().size() - 1}));
+              (defect{defect_code::meta_excess, longer.view().size() - 1}));
 }
 
 }  // namespace

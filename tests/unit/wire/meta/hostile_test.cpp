@@ -205,7 +205,7 @@ struct hostile_change {
 void PrintTo(const hostile_change& c, std::ostream* out) { *out << c.message << ' ' << c.variant.name; }
 
 std::vector<hostile_change> hostile_changes() {
-    using e = errc;
+    using e = defect_code;
     const byte_builder minus_one = z(-1);
     const byte_builder many = z(60);
     const byte_builder minus_one_i32 = as_i32(-1);
@@ -448,14 +448,14 @@ TEST(meta_message, behind_whose_body_more_follows_is_refused) {
         longer.u8(0).patch("size", as_i32(static_cast<std::int64_t>(longer.size())));
         std::vector<meta> changes;
         EXPECT_EQ(parse_meta_message(valid.raw_type, longer.bytes(), changes),
-                  (defect{errc::meta_excess, longer.size() - 1}))
+                  (defect{defect_code::meta_excess, longer.size() - 1}))
             << name;
     }
     byte_builder longer = two_in_a_batch().bytes;
     longer.u8(0);
     std::vector<meta> changes;
     EXPECT_EQ(parse_meta_message(raw_type_batch_meta, longer.bytes(), changes),
-              (defect{errc::meta_excess, longer.size() - 1}));
+              (defect{defect_code::meta_excess, longer.size() - 1}));
 }
 
 TEST(altered_super_table, without_its_alteration_is_refused) {
@@ -464,7 +464,7 @@ TEST(altered_super_table, without_its_alteration_is_refused) {
                                                    .append(super_tail({}))));
     std::vector<meta> changes;
     EXPECT_EQ(parse_meta_message(raw_type_altered_super_table, message.bytes(), changes),
-              (defect{errc::meta_alteration_missing, message.at("alteration_length")}));
+              (defect{defect_code::meta_alteration_missing, message.at("alteration_length")}));
 }
 
 TEST(batch_item, behind_whose_change_more_follows_is_refused) {
@@ -472,7 +472,7 @@ TEST(batch_item, behind_whose_change_more_follows_is_refused) {
     const byte_builder message = batch({item.u8(0)});
     std::vector<meta> changes;
     EXPECT_EQ(parse_meta_message(raw_type_batch_meta, message.bytes(), changes),
-              (defect{errc::meta_excess, message.size() - 1}));
+              (defect{defect_code::meta_excess, message.size() - 1}));
 }
 
 TEST(meta_message, may_have_4096_columns_and_no_more) {
@@ -485,7 +485,7 @@ TEST(meta_message, may_have_4096_columns_and_no_more) {
         const defect error = parse_meta_message(raw_type_created_super_table, message.bytes(), changes);
         EXPECT_EQ(error, count == 4096
                              ? defect{}
-                             : (defect{errc::meta_column_count_invalid, message.at("columns.count")}));
+                             : (defect{defect_code::meta_column_count_invalid, message.at("columns.count")}));
     }
 }
 

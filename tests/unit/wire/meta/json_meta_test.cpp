@@ -12,7 +12,7 @@ namespace {
 
 std::vector<meta> read(const std::string& json) {
     std::vector<meta> changes(2);
-    EXPECT_EQ(parse_json_meta(json, changes), errc{}) << json;
+    EXPECT_EQ(parse_json_meta(json, changes), defect_code{}) << json;
     return changes;
 }
 
@@ -25,9 +25,9 @@ Change read_one(const std::string& json) {
     return {};
 }
 
-errc refusal(const std::string& json) {
+defect_code refusal(const std::string& json) {
     std::vector<meta> changes(2);
-    const errc result = parse_json_meta(json, changes);
+    const defect_code result = parse_json_meta(json, changes);
     EXPECT_TRUE(changes.empty());
     return result;
 }
@@ -291,7 +291,7 @@ TEST(unknown_json, is_kept_as_text) {
 
 TEST(malformed_json, is_refused) {
     for (const char* json : {"", " ", "{", "{}x", "nul", "[1", "{\"type\":\"drop\"", "\"\xFF\""})
-        EXPECT_EQ(refusal(json), errc::reply_not_json) << json;
+        EXPECT_EQ(refusal(json), defect_code::reply_not_json) << json;
 }
 
 TEST(json_meta, that_lacks_what_its_kind_must_have_is_refused) {
@@ -338,7 +338,7 @@ TEST(json_meta, that_lacks_what_its_kind_must_have_is_refused) {
          R"({"type":"alter","tableType":"child","tableName":"s","alterType":19,"tables":[{"tableName":"a"}]})",
          R"({"type":"alter","tableType":"","tableName":"s","alterType":16,"colName":"c","refDbName":"d"})",
          R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,"tags":[{"colName":"a","regexp":"x"}]})"})
-        EXPECT_EQ(refusal(json), errc::reply_malformed) << json;
+        EXPECT_EQ(refusal(json), defect_code::reply_malformed) << json;
 }
 
 TEST(unknown_json, is_kept_without_white_space_between_its_parts) {
@@ -357,8 +357,8 @@ TEST(json_meta, may_nest_its_parts_up_to_64_deep) {
         return R"({"type":"x","a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
     };
     EXPECT_EQ(read_one<unknown_meta>(nested(64)).json, nested(64));
-    EXPECT_EQ(refusal(nested(65)), errc::reply_not_json);
-    EXPECT_EQ(refusal(nested(1'000'000)), errc::reply_not_json);
+    EXPECT_EQ(refusal(nested(65)), defect_code::reply_not_json);
+    EXPECT_EQ(refusal(nested(1'000'000)), defect_code::reply_not_json);
 }
 
 /// As many items as a text of so many bytes has room for.
@@ -402,13 +402,14 @@ const std::vector<list_row> lists = {
 TEST(json_meta, has_so_many_parts_and_no_more) {
     for (const list_row& list : lists) {
         EXPECT_FALSE(read(text_of(list.front, list.item, list.back, list.most)).empty()) << list.front;
-        EXPECT_EQ(refusal(text_of(list.front, list.item, list.back, list.most + 1)), errc::reply_malformed)
+        EXPECT_EQ(refusal(text_of(list.front, list.item, list.back, list.most + 1)),
+                  defect_code::reply_malformed)
             << list.front;
     }
     // All changes together.
     const std::string drop = text_of(R"({"type":"drop","tableNameList":[)", R"("")", "]}", 65'536);
     EXPECT_EQ(read(text_of(R"({"metas":[)", drop, "]}", 4)).size(), 4U);
-    EXPECT_EQ(refusal(text_of(R"({"metas":[)", drop, "]}", 5)), errc::reply_malformed);
+    EXPECT_EQ(refusal(text_of(R"({"metas":[)", drop, "]}", 5)), defect_code::reply_malformed);
 }
 
 TEST(json_meta, takes_at_most_six_times_the_size_of_the_longest_text) {

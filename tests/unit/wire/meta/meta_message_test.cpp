@@ -97,7 +97,8 @@ TEST(deletion, ends_where_its_server_did_not_know_more) {
     for (const auto& end : {byte_builder(), byte_builder().i64(5), byte_builder().i64(5).u8(1),
                             byte_builder().i64(5).u8(1).text("more")})
         EXPECT_EQ(read(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).append(end))).size(), 1U);
-    EXPECT_EQ(refusal(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).u8(0))).code, errc::truncated);
+    EXPECT_EQ(refusal(raw_type_deletion, with_head(deletion("t", "ts", 1, 2).u8(0))).code,
+              defect_code::truncated);
 }
 
 TEST(batch, has_its_changes_in_order) {
@@ -144,7 +145,7 @@ TEST(meta_message, of_an_unknown_type_is_kept_as_it_came) {
 TEST(meta_message, is_not_one_of_the_types_that_have_rows) {
     for (const int raw_type : {0, 1, 2, 3, 4, 6})
         EXPECT_EQ(refusal(static_cast<std::uint16_t>(raw_type), whole_deletion()),
-                  (defect{errc::meta_type_invalid, 0}))
+                  (defect{defect_code::meta_type_invalid, 0}))
             << raw_type;
 }
 

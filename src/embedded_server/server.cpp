@@ -1,4 +1,4 @@
-#include "tmq/embedded_server.hpp"
+#include "tmq/testing/server.hpp"
 
 #include "embedded_server/broker/broker.hpp"
 #include "embedded_server/broker/log_writer.hpp"
@@ -12,12 +12,11 @@
 #include "embedded_server/request_log.hpp"
 #include "embedded_server/shared_broker.hpp"
 
-#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
 
-namespace tmq {
+namespace tmq::testing {
 
 using embedded::fault_injector;
 using embedded::message_observer;
@@ -30,11 +29,9 @@ using embedded::broker::vgroup_log;
 namespace sql = embedded::sql;
 
 /// Parts of the server, and the network while it runs.
-class embedded_server::impl {
+class server::impl {
   public:
-    explicit impl(embedded_server_options values) : options(std::move(values)), port_(options.port()) {
-        start();
-    }
+    explicit impl(server_options values) : options(std::move(values)), port_(options.port()) { start(); }
     ~impl() { stop(); }
 
     void start() {
@@ -96,7 +93,7 @@ class embedded_server::impl {
     std::uint16_t port() const noexcept { return port_; }
     const server_version& version() const noexcept { return shared.replies().version(); }
 
-    const embedded_server_options options;
+    const server_options options;
     request_log log;
     shared_broker shared{options, log};
     fault_injector faults{shared.replies()};
@@ -117,54 +114,51 @@ class embedded_server::impl {
     std::unique_ptr<network> network_;
 };
 
-embedded_server::embedded_server(embedded_server_options options)
-    : impl_(std::make_unique<impl>(std::move(options))) {}
-embedded_server::~embedded_server() = default;
+server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
+server::~server() = default;
 
-std::uint16_t embedded_server::port() const noexcept { return impl_->port(); }
-std::string embedded_server::url() const {
+std::uint16_t server::port() const noexcept { return impl_->port(); }
+std::string server::url() const {
     return (impl_->tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(port());
 }
-void embedded_server::stop() { impl_->stop(); }
-void embedded_server::start() { impl_->start(); }
+void server::stop() { impl_->stop(); }
+void server::start() { impl_->start(); }
 
-std::vector<std::int32_t> embedded_server::create_topic(const topic_options& options) {
+std::vector<std::int32_t> server::create_topic(const topic_options& options) {
     return impl_->change([&](broker& state) { return state.topics().create(options).vgroup_ids(); });
 }
 
-std::vector<std::int32_t> embedded_server::vgroups(std::string_view topic) const {
+std::vector<std::int32_t> server::vgroups(std::string_view topic) const {
     return impl_->shared.read([&](const broker& state) { return state.topics().at(topic).vgroup_ids(); });
 }
 
-time_precision embedded_server::precision(std::string_view topic) const {
+time_precision server::precision(std::string_view topic) const {
     return impl_->shared.read([&](const broker& state) { return state.topics().at(topic).precision(); });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup,
-                                     std::span<const block_builder> blocks) {
+std::int64_t server::append(std::string_view topic, std::int32_t vgroup,
+                            std::span<const block_builder> blocks) {
     return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
         embedded::broker::append_rows(source, log, blocks);
     });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup,
-                                     const block_builder& block) {
+std::int64_t server::append(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
     return append(topic, vgroup, std::span(&block, 1));
 }
 
-std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup,
-                                     std::span<const block_builder> blocks) {
+std::int64_t server::insert(std::string_view topic, std::int32_t vgroup,
+                            std::span<const block_builder> blocks) {
     return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
         embedded::broker::append_insert(source, log, blocks);
     });
 }
 
-std::int64_t embedded_server::insert(std::string_view topic, std::int32_t vgroup,
-                                     const block_builder& block) {
+std::int64_t server::insert(std::string_view topic, std::int32_t vgroup, const block_builder& block) {
     return insert(topic, vgroup, std::span(&block, 1));
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const meta& change) {
+std::int64_t server::append(std::string_view topic, std::int32_t vgroup, const meta& change) {
     embedded::broker::encoded_change encoded =
         embedded::broker::encode_change(change, vgroup, impl_->version());
     return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
@@ -172,8 +166,7 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
     });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup,
-                                     std::span<const meta> changes) {
+std::int64_t server::append(std::string_view topic, std::int32_t vgroup, std::span<const meta> changes) {
     if (changes.empty()) throw std::invalid_argument("metadata: no change");
     embedded::broker::encoded_change encoded =
         embedded::broker::encode_changes(changes, vgroup, impl_->version());
@@ -182,28 +175,28 @@ std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup
     });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
-                                     std::span<const block_builder> blocks) {
+std::int64_t server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
+                            std::span<const block_builder> blocks) {
     return impl_->grow_log(topic, vgroup, [&](const auto& source, vgroup_log& log) {
         embedded::broker::append_created(source, log, created, blocks, impl_->version());
     });
 }
 
-std::int64_t embedded_server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
-                                     const block_builder& block) {
+std::int64_t server::append(std::string_view topic, std::int32_t vgroup, const create_table& created,
+                            const block_builder& block) {
     return append(topic, vgroup, created, std::span(&block, 1));
 }
 
-std::int64_t embedded_server::append_message(std::string_view topic, std::int32_t vgroup,
-                                             std::vector<std::byte> raw, std::uint16_t raw_type) {
+std::int64_t server::append_message(std::string_view topic, std::int32_t vgroup, std::vector<std::byte> raw,
+                                    std::uint16_t raw_type) {
     if (embedded::encode::message_type_of(raw_type) == 0)
         throw std::invalid_argument("no raw type " + std::to_string(raw_type));
     return impl_->grow_log(topic, vgroup,
                            [&](const auto&, vgroup_log& log) { log.append(raw_type, std::move(raw)); });
 }
 
-std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json,
-                                          std::vector<std::byte> raw, std::uint16_t raw_type) {
+std::int64_t server::append_meta(std::string_view topic, std::int32_t vgroup, std::string_view json,
+                                 std::vector<std::byte> raw, std::uint16_t raw_type) {
     const std::int32_t type = embedded::encode::message_type_of(raw_type);
     if (type != 2 && type != 3)
         throw std::invalid_argument("raw type " + std::to_string(raw_type) + " has no metadata");
@@ -215,12 +208,12 @@ std::int64_t embedded_server::append_meta(std::string_view topic, std::int32_t v
     });
 }
 
-void embedded_server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {
+void server::advance_log(std::string_view topic, std::int32_t vgroup, std::int64_t count) {
     if (count < 0) throw std::invalid_argument("a log does not shrink");
     impl_->grow_log(topic, vgroup, [&](const auto&, vgroup_log& log) { log.advance(count); });
 }
 
-void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
+void server::truncate_log(std::string_view topic, std::int32_t vgroup, std::int64_t offset) {
     impl_->change([&](broker& state) {
         vgroup_log& log = state.topics().at(topic, vgroup);
         if (offset > log.end()) throw std::invalid_argument("the log ends at " + std::to_string(log.end()));
@@ -229,65 +222,57 @@ void embedded_server::truncate_log(std::string_view topic, std::int32_t vgroup, 
     });
 }
 
-std::int64_t embedded_server::execute(std::string_view statement, std::string_view database) {
+std::int64_t server::execute(std::string_view statement, std::string_view database) {
     const sql::outcome result = impl_->execute(statement, database);
     if (const auto* const refusal = std::get_if<sql::error>(&result))
         throw std::invalid_argument(refusal->text);
     return sql::row_count(std::get<sql::result>(result));
 }
 
-std::size_t embedded_server::load_transcript(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error(path + ": cannot be opened");
-    std::vector<embedded::broker::recorded_message> messages;
-    try {
-        messages = embedded::broker::read_transcript(file);
-    } catch (const std::runtime_error& e) {
-        throw std::runtime_error(path + ": " + e.what());
-    }
+std::size_t server::load(const transcript& recorded) {
     return impl_->change([&](broker& state) {
-        const std::size_t added = embedded::broker::add_recorded(state.topics(), std::move(messages));
+        const std::size_t added = embedded::broker::add_recorded(state.topics(), *recorded.messages_);
         state.rebalance_all(broker::clock::now());
         return added;
     });
 }
 
-std::optional<std::int64_t> embedded_server::committed(std::string_view group, std::string_view topic,
-                                                       std::int32_t vgroup) const {
+std::optional<std::int64_t> server::committed(std::string_view group, std::string_view topic,
+                                              std::int32_t vgroup) const {
     return impl_->shared.read([&](const broker& state) { return state.committed(group, topic, vgroup); });
 }
 
-std::int64_t embedded_server::begin_offset(std::string_view topic, std::int32_t vgroup) const {
+std::int64_t server::begin_offset(std::string_view topic, std::int32_t vgroup) const {
     return impl_->shared.read([&](const broker& state) { return state.topics().at(topic, vgroup).begin(); });
 }
 
-std::int64_t embedded_server::end_offset(std::string_view topic, std::int32_t vgroup) const {
+std::int64_t server::end_offset(std::string_view topic, std::int32_t vgroup) const {
     return impl_->shared.read([&](const broker& state) { return state.topics().at(topic, vgroup).end(); });
 }
 
-std::size_t embedded_server::member_count(std::string_view group) const {
+std::size_t server::member_count(std::string_view group) const {
     return impl_->shared.read([&](const broker& state) { return state.member_count(group); });
 }
 
-std::size_t embedded_server::evict(std::string_view group) {
+std::size_t server::evict(std::string_view group) {
     return impl_->change([&](broker& state) { return state.evict(group, broker::clock::now()); });
 }
 
-std::uint64_t embedded_server::ghost_member(std::string_view group, std::string_view topic) {
+std::uint64_t server::ghost_member(std::string_view group, std::string_view topic) {
     return impl_->change([&](broker& state) {
         return state.add_ghost(std::string(group), std::string(topic), broker::clock::now());
     });
 }
 
-void embedded_server::remove_member(std::uint64_t id) {
+void server::remove_member(std::uint64_t id) {
     impl_->change([&](broker& state) {
         state.remove_ghost(id, broker::clock::now());
         return true;
     });
 }
 
-void embedded_server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup,
-                             std::int64_t offset) {
+void server::commit(std::string_view group, std::string_view topic, std::int32_t vgroup,
+                    std::int64_t offset) {
     impl_->change([&](broker& state) {
         const std::int64_t end = state.topics().at(topic, vgroup).end();
         if (offset < 0 || offset > end)
@@ -297,58 +282,54 @@ void embedded_server::commit(std::string_view group, std::string_view topic, std
     });
 }
 
-void embedded_server::on_message(std::function<void(const announced_message&)> action) {
+void server::on_message(std::function<void(const announced_message&)> action) {
     impl_->observer.replace(std::move(action));
 }
 
-std::size_t embedded_server::connection_count() const { return impl_->log.connections(); }
-std::size_t embedded_server::accepted_count() const { return impl_->log.accepted_connections(); }
-std::size_t embedded_server::request_count(std::string_view action) const {
-    return impl_->log.requests(action);
-}
-std::string embedded_server::last_request(std::string_view action) const {
-    return impl_->log.last_request(action);
-}
-std::size_t embedded_server::waiting_polls() const { return impl_->log.waiting_polls(); }
-std::size_t embedded_server::ping_count() const { return impl_->log.pings(); }
-std::size_t embedded_server::pong_count() const { return impl_->log.pongs(); }
+std::size_t server::connection_count() const { return impl_->log.connections(); }
+std::size_t server::accepted_count() const { return impl_->log.accepted_connections(); }
+std::size_t server::request_count(std::string_view action) const { return impl_->log.requests(action); }
+std::string server::last_request(std::string_view action) const { return impl_->log.last_request(action); }
+std::size_t server::waiting_polls() const { return impl_->log.waiting_polls(); }
+std::size_t server::ping_count() const { return impl_->log.pings(); }
+std::size_t server::pong_count() const { return impl_->log.pongs(); }
 
-bool embedded_server::await_requests(std::string_view action, std::size_t count,
-                                     std::chrono::milliseconds timeout) const {
+bool server::await_requests(std::string_view action, std::size_t count,
+                            std::chrono::milliseconds timeout) const {
     return impl_->log.await_requests(action, count, timeout);
 }
-bool embedded_server::await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout) const {
+bool server::await_waiting_polls(std::size_t count, std::chrono::milliseconds timeout) const {
     return impl_->log.await_waiting_polls(count, timeout);
 }
-bool embedded_server::await_pongs(std::size_t count, std::chrono::milliseconds timeout) const {
+bool server::await_pongs(std::size_t count, std::chrono::milliseconds timeout) const {
     return impl_->log.await_pongs(count, timeout);
 }
-bool embedded_server::await_connections(std::size_t count, std::chrono::milliseconds timeout) const {
+bool server::await_connections(std::size_t count, std::chrono::milliseconds timeout) const {
     return impl_->log.await_connections(count, timeout);
 }
 
-void embedded_server::inject(fault value) { impl_->faults.add(std::move(value)); }
-void embedded_server::clear_faults() { impl_->faults.clear(); }
-void embedded_server::silence(bool value) {
+void server::inject(fault value) { impl_->faults.add(std::move(value)); }
+void server::clear_faults() { impl_->faults.clear(); }
+void server::silence(bool value) {
     impl_->faults.silence(value);
     impl_->with_network([value](network& active) {
         active.for_each_client([value](embedded::net::connection& client) { client.silence(value); });
     });
 }
-void embedded_server::ping_all() {
+void server::ping_all() {
     impl_->with_network([](network& active) {
         active.for_each_client([](embedded::net::connection& client) { client.ping(); });
     });
 }
-void embedded_server::close_all(std::uint16_t code) {
+void server::close_all(std::uint16_t code) {
     impl_->with_network([code](network& active) {
         active.for_each_client([code](embedded::net::connection& client) { client.close(code, {}); });
     });
 }
-void embedded_server::reset_all() {
+void server::reset_all() {
     impl_->with_network([](network& active) {
         active.for_each_client([](embedded::net::connection& client) { client.reset(); });
     });
 }
 
-}  // namespace tmq
+}  // namespace tmq::testing

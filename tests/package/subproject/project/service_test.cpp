@@ -1,0 +1,3 @@
+#include <tmq/testing/testing.hpp>
+
+int main() { return tmq::testing::server().port() == 0; }
