@@ -322,7 +322,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
     }
 
     /// Two messages delivered, one of them committed.
-    asio::awaitable<void> prepare(tmq::consumer& consumer) {
+    asio::awaitable<void> deliver_two(tmq::consumer& consumer) {
         co_await consumer.subscribe(topic);
         co_await poll_one(consumer);
         co_await consumer.commit(received);
@@ -432,7 +432,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
 TEST_P(protocol_violation, is_reported_in_time_and_nothing_is_lost) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, deadlines());
-        co_await prepare(consumer);
+        co_await deliver_two(consumer);
         if (HasFailure()) co_return;
         const std::size_t connections = server.accepted_count();
         co_await suffer(consumer);
