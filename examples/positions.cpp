@@ -1,6 +1,6 @@
 // Places in the logs: how far a consumer has got, going back, and committing by hand.
-#include <tmq/testing/meters.hpp>
 #include <tmq/format.hpp>
+#include <tmq/testing/meters.hpp>
 #include <tmq/tmq.hpp>
 
 #include <fmt/format.h>

@@ -311,9 +311,7 @@ asio::awaitable<bool> consumer::poll(message& out, any_duration timeout) {
 asio::awaitable<result<bool>> consumer::try_poll(message& out, any_duration timeout) {
     return impl::poll_as<result<bool>>(impl_, out, timeout);
 }
-asio::awaitable<void> consumer::commit(const message& processed) {
-    return impl::commit(impl_, impl_->note(processed));
-}
+asio::awaitable<void> consumer::commit(const message& processed) { return impl::commit(impl_, processed); }
 asio::awaitable<std::vector<assigned_vgroup>> consumer::assignment() { return impl::assignment(impl_); }
 asio::awaitable<consumer::known_offsets> consumer::position(std::vector<topic_partition> partitions) {
     return impl::position(impl_, std::move(partitions));

@@ -70,12 +70,11 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     /// Subject of a commit, noted when the commit is asked for.
     struct noted_message {
         beginning noted_at;
-        std::optional<std::size_t> index;  ///< see positions
+        std::size_t index;  ///< see positions
         std::int32_t vgroup;
         std::int64_t next_offset;  ///< negative: none
-        std::string topic;         ///< if there is no index
     };
-    noted_message note(const message& processed) const;
+    static asio::awaitable<void> commit(std::shared_ptr<impl> self, const message& processed);
     struct noted_deliveries {
         beginning noted_at;
         std::vector<partition_offset> offsets;

@@ -52,19 +52,24 @@ std::optional<std::int64_t> known(std::int64_t offset) {
 
 }  // namespace
 
-consumer::impl::noted_message consumer::impl::note(const message& processed) const {
+/// Does not use the message once it has returned. The coroutine of a message of this subscription, the normal
+/// case, has a frame small enough for Asio to reuse.
+asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, const message& processed) {
     const receipt proof = processed.receipt();
-    noted_message noted{{generation_, cancellations_},
-                        std::nullopt,
-                        processed.vgroup(),
-                        processed.next_offset().value_or(-1),
-                        {}};
-    if (access::subscription(proof) == core_.places().subscription())
-        noted.index = access::vgroup_index(proof);
-    else
-        noted.index = core_.places().find(processed.topic(), processed.vgroup());
-    if (!noted.index) noted.topic = processed.topic();
-    return noted;
+    const bool is_ours = access::subscription(proof) == self->core_.places().subscription();
+    const auto index = is_ours ? std::optional(access::vgroup_index(proof))
+                               : self->core_.places().find(processed.topic(), processed.vgroup());
+    const std::optional<std::int64_t> offset = processed.next_offset();
+    if (!index && offset) {
+        partition_list offsets;
+        offsets.push_back(processed.next());
+        return commit(std::move(self), std::move(offsets));
+    }
+    const noted_message noted{{self->generation_, self->cancellations_},
+                              index.value_or(0),
+                              processed.vgroup(),
+                              offset.value_or(-1)};
+    return commit(std::move(self), noted);
 }
 
 asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, noted_message processed) {
@@ -72,16 +77,16 @@ asio::awaitable<void> consumer::impl::commit(std::shared_ptr<impl> self, noted_m
     if (processed.next_offset < 0) throw error(errc::no_exact_offset);
     // The index is one of the subscription in which it was noted.
     if (!self->is_current(processed.noted_at)) throw error(errc::not_subscribed);
-    subject target = subject::of_offset(protocol::action::commit_offset, processed.topic, processed.vgroup,
-                                        processed.next_offset);
+    processed.noted_at = self->begin_operation();
+    subject target =
+        subject::of_offset(protocol::action::commit_offset, {}, processed.vgroup, processed.next_offset);
     target.index = processed.index;
-    const beginning begun = self->begin_operation();
     question done(self->requests_, target, lost_link::resend);
     co_await done.wait();
-    if (self->note_commit(begun, target.index, done)) co_return;
+    if (self->note_commit(processed.noted_at, target.index, done)) co_return;
     if (base::is_cancellation(done.why())) base::throw_failure(done.why());
     target.offset = done.offset();
-    co_await commit_refused(self, begun, target, done.why());
+    co_await commit_refused(self, processed.noted_at, target, done.why());
 }
 
 /// Handles a refused commit in a coroutine of its own, so that the frame needed for every message stays

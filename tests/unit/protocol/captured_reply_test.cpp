@@ -147,8 +147,8 @@ TEST_F(captured_reply, with_an_object_of_metadata_is_read_around_it) {
 TEST_F(captured_reply, gives_the_assignment) {
     const reply& assigned = to("v3.3.5/meters_select.jsonl", 13);
     EXPECT_EQ(assigned.action, action::assignment);
-    EXPECT_EQ(assigned.assignment,
-              (std::vector<vgroup_assignment>{vgroup_assignment(39, 0, 0, 11), vgroup_assignment(40, 0, 0, 11)}));
+    EXPECT_EQ(assigned.assignment, (std::vector<vgroup_assignment>{vgroup_assignment(39, 0, 0, 11),
+                                                                   vgroup_assignment(40, 0, 0, 11)}));
 }
 
 TEST_F(captured_reply, gives_the_positions) {

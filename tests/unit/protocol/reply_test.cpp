@@ -145,8 +145,8 @@ TEST_F(reply_test, gives_the_assigned_vgroups) {
     expect_good(
         R"({"assignment":[{"vgroup_id":39,"offset":1,"begin":0,"end":11},{"end":-1,"begin":-1,"more":[{}],"offset":-1,"vgroup_id":40}]})");
     EXPECT_TRUE(reply_.has_assignment);
-    EXPECT_EQ(reply_.assignment,
-              (std::vector<vgroup_assignment>{vgroup_assignment(39, 1, 0, 11), vgroup_assignment(40, -1, -1, -1)}));
+    EXPECT_EQ(reply_.assignment, (std::vector<vgroup_assignment>{vgroup_assignment(39, 1, 0, 11),
+                                                                 vgroup_assignment(40, -1, -1, -1)}));
 }
 
 TEST_F(reply_test, gives_committed_offsets_and_topics) {

@@ -497,7 +497,8 @@ TEST_F(placement_test, asks_again_while_the_server_divides_the_vgroups) {
 }
 
 TEST_F(placement_test, asks_again_while_the_server_does_not_know_the_logs) {
-    for (const protocol::vgroup_assignment unknown : {protocol::vgroup_assignment{2, -1, -1, -1}, {2, 0, -1, 10}, {2, 0, 0, -1}}) {
+    for (const protocol::vgroup_assignment unknown :
+         {protocol::vgroup_assignment{2, -1, -1, -1}, {2, 0, -1, 10}, {2, 0, 0, -1}}) {
         positions_.clear();
         placement at = plan();
         assign(at, {{1, 5, 0, 10}, unknown}, start);
@@ -551,9 +552,10 @@ TEST_F(placement_test, fails_where_only_a_new_subscription_helps) {
             placement at(positions_, topics_, around(start + 2s, start + 17s));
             int steps = 0;
             const auto outcome = [&] { return steps++ == at_step ? server_says(code) : failure(); };
-            at.on_assignment(outcome(),
-                             std::vector<protocol::vgroup_assignment>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
-                             start);
+            at.on_assignment(
+                outcome(),
+                std::vector<protocol::vgroup_assignment>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
+                start);
             while (at.next() != step::failed) {
                 ASSERT_LE(steps, at_step);
                 const failure refused = outcome();
@@ -849,10 +851,10 @@ TEST_F(placement_test, outlasts_what_passes_at_whatever_step) {
                 const failure outcome = is_refused ? server_says(code) : failure();
                 switch (at.next()) {
                     case step::assignment:
-                        at.on_assignment(
-                            outcome,
-                            std::vector<protocol::vgroup_assignment>{{1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
-                            now);
+                        at.on_assignment(outcome,
+                                         std::vector<protocol::vgroup_assignment>{
+                                             {1, 0, 0, 100}, {2, 0, 0, 100}, {3, 7, 0, 100}},
+                                         now);
                         break;
                     case step::position:
                         at.on_position(outcome, std::vector<std::int64_t>{is_new ? 7 : 50}, now);

@@ -162,7 +162,7 @@ class own_offsets : public ::testing::Test {
     }
     void keep_all() {
         message received;
-        while (consumer_.poll(received, 1s) == driven_consumer::result::message)
+        while (consumer_.poll(received, 60s) == driven_consumer::result::message)
             keep(received);
     }
 

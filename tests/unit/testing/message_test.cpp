@@ -119,7 +119,7 @@ TEST(made_message, has_rows_and_the_tables_that_inserting_them_has_created) {
 
 TEST(made_message, of_a_snapshot_has_no_next_offset) {
     const message made = make_message(message_options("topic").snapshot(), meters());
-    EXPECT_EQ(made.next_offset(), -1);
+    EXPECT_EQ(made.next_offset(), std::nullopt);
     EXPECT_LT(made.offset(), 0);
     EXPECT_EQ(made.row_count(), 2U);
     EXPECT_EQ(made.blocks()[0].table_name(), "d0");
