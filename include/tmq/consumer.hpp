@@ -102,10 +102,11 @@ class consumer {
     /// consumer gains: after subscribe, when a rebalance moves it here, and after a reconnect, since another
     /// member may have read it meanwhile. After a reconnect an offset before the last delivered message is
     /// ignored: these messages are in the application's hands. An offset that is no longer in the log counts
-    /// as lost rows up to the beginning of the log. Set it before subscribe(). An empty one removes it. What
-    /// it throws, or a negative offset, makes subscribe fail; later it makes the consumer reconnect, and the
-    /// hook is asked again. No message is delivered before it has returned. It must not await operations of
-    /// this consumer. Not with config::snapshot (errc::invalid_argument from subscribe).
+    /// as lost rows up to the beginning of the log. Set it before subscribe(). An empty one removes it.
+    /// No message is delivered before it has returned. It must not await operations of this consumer.
+    /// What it throws makes subscribe fail with errc::hook_failed, a negative offset with
+    /// errc::invalid_argument; later both make the consumer reconnect, and the hook is asked again. With
+    /// config::snapshot subscribe throws errc::invalid_argument.
     /// *Cancellation*: it is cancelled with the subscribe that it belongs to.
     /// *Threads*: runs on the consumer's executor.
     void start_from(start_hook hook);
@@ -165,8 +166,9 @@ class consumer {
     /// request for each vgroup concerned. With acknowledge_mode::by_hand it commits only as far as everything
     /// is acknowledged. All vgroups are tried, and the first error is thrown. A vgroup that another member
     /// reads by now is refused once and then left out. Messages without a log offset (snapshots) are
-    /// committed as a whole. *Throws* errc::no_exact_offset for messages without a log offset while a message
-    /// waits to be polled, since that message would be committed too.
+    /// committed as a whole.
+    /// *Throws* errc::no_exact_offset for messages without a log offset while a message waits to be polled,
+    /// since that message would be committed too.
     boost::asio::awaitable<void> commit();
     /// Commits these offsets; a new consumer resumes at each of them. All are tried, and the first error is
     /// thrown. message::next() gives the offset after a message.
@@ -247,9 +249,9 @@ class consumer {
     /// Error: none if the rows of a vgroup were written in the order of their times. If some were written up
     /// to L later than their time says, rows of `time` to `time` + L may be missed: seek to `time` - L. The
     /// first message may begin with older rows, since a message cannot be entered in its middle. If it fails,
-    /// nothing has changed, except that vgroups before the failing one may have been sought. *Throws*
-    /// errc::no_such_column if the rows have no timestamp; errc::bounds_unknown as seek_to_beginning;
-    /// errc::operation_in_progress during a poll; errc::invalid_argument for a snapshot.
+    /// nothing has changed, except that vgroups before the failing one may have been sought.
+    /// *Throws* errc::no_such_column if the rows have no timestamp; errc::bounds_unknown as
+    /// seek_to_beginning; errc::operation_in_progress during a poll; errc::invalid_argument for a snapshot.
     /// *Cancellation* restores the positions.
     boost::asio::awaitable<void> seek_to_time(std::string_view topic, timestamp time);
 

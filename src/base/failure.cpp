@@ -10,10 +10,9 @@ boost::system::error_code cancelled() noexcept { return {ECANCELED, boost::syste
 failure hook_failure(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == cancelled()) return failure(cancelled());
-        return {make_error_code(errc::hook_failed), text::exception_text(error)};
     } catch (const std::exception& error) {
+        const auto* const coded = dynamic_cast<const boost::system::system_error*>(&error);
+        if (coded != nullptr && coded->code() == cancelled()) return failure(cancelled());
         return {make_error_code(errc::hook_failed), text::exception_text(error)};
     } catch (...) {
         return failure(errc::hook_failed);

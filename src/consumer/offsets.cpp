@@ -230,8 +230,8 @@ void consumer::impl::require_acknowledgeable(const receipt& processed) const {
 
 void consumer::impl::acknowledge(const message& processed) {
     require_subscription();
-    if (!processed.next_offset()) throw error(errc::no_exact_offset);
     require_acknowledgeable(processed.receipt());
+    if (!processed.next_offset()) throw error(errc::no_exact_offset);
     acknowledge(processed.receipt());
 }
 

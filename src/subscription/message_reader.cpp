@@ -181,20 +181,16 @@ void message_reader::on_proof(time_point received_at) {
 
 /// Drops the announced message, whose vgroup needs a placement.
 void message_reader::misplace(time_point received_at) {
-    const vgroup_position& place = positions_[position_];
-    read_ahead_.drop(place.topic, place.vgroup);
-    positions_.displaced(position_);
+    displace(position_);
     fetcher_.discard();
     // A server that delivers the same message after each placement is polled less and less often.
     pace_.wasted(received_at);
-    needs_placement_ = true;
 }
 
-void message_reader::misplace(std::size_t index) {
+void message_reader::displace(std::size_t index) {
     const vgroup_position& place = positions_[index];
     read_ahead_.drop(place.topic, place.vgroup);
     positions_.displaced(index);
-    pace_.found_backlog();
     needs_placement_ = true;
 }
 

@@ -100,7 +100,7 @@ class message_reader {
     /// Handles a seek of this vgroup that may have taken effect, or may still do so.
     void unsure(const partition_offset& target);
     /// Drops what was read of a vgroup, which needs a placement.
-    void misplace(std::size_t index);
+    void displace(std::size_t index);
     /// Records that the logs have more than was read.
     void found_backlog() noexcept { pace_.found_backlog(); }
     /// See silence::is_long.

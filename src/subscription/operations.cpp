@@ -105,7 +105,8 @@ void subscription::return_to(std::size_t index, std::optional<std::int64_t> offs
     if (!is_active() || index >= positions_.size()) return;
     const vgroup_position& vgroup = positions_[index];
     if (offset && vgroup.next != offset) positions_.sought(vgroup.topic, vgroup.vgroup, *offset);
-    reader_.misplace(index);
+    reader_.displace(index);
+    reader_.found_backlog();
     has_attention_ = true;
 }
 
