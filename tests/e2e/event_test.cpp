@@ -123,6 +123,7 @@ TEST_F(event_delivery, is_ended_by_cancel_and_loses_nothing) {
 }
 
 TEST_F(event_delivery, is_ended_by_cancel_before_and_during_subscribe) {
+    server.inject(fault::stall().on("upgrade"));
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, reconnecting());
         for (const bool is_subscribing : {false, true}) {
