@@ -20,30 +20,20 @@ constexpr const char* topic = "topic_meters";
 constexpr std::uint64_t all_rows = 2'000;
 constexpr std::size_t most_in_work = 16;
 
-std::string describe(const std::vector<tmq::partition_offset>& vgroups) {
-    std::string text;
-    for (const tmq::partition_offset& one : vgroups)
-        text += fmt::format(" {}", one);
-    return text;
-}
-
 // What a service would send to its log and its alarms.
-void print(const tmq::event& what) {
-    std::string line(to_string(what.kind()));
-    if (what.peer()) line += fmt::format(" to {}:{}", what.peer()->host(), what.peer()->port());
-    if (what.kind() == tmq::event_kind::reconnecting)
-        line += fmt::format(", attempt {} in {} ms", what.attempt(), what.wait().count());
-    if (what.kind() == tmq::event_kind::data_lost)
-        line += fmt::format(", offsets {} to {}", what.lost_from(), what.lost_until());
-    if (!what.vgroups().empty()) line += ", vgroups" + describe(what.vgroups());
-    if (what.reason()) line += fmt::format(": {}", what.reason()->what());
-    fmt::print("event: {}\n", line);
+void print(tmq::consumer&, const tmq::event& event) {
+    fmt::print("event: {}\n", to_string(event));
+    if (const auto* lost = std::get_if<tmq::events::data_lost>(&event))
+        fmt::print("alarm: {} offsets of vgroup {} are lost\n", lost->end - lost->first,
+                   lost->partition.vgroup());
 }
 
 class service {
   public:
     service(asio::io_context& context, const tmq::config& settings)
-        : consumer_(context, settings), work_done_(context) {}
+        : consumer_(context, settings), work_done_(context) {
+        consumer_.on_event(print);
+    }
 
     asio::awaitable<void> run() {
         co_await consumer_.subscribe(topic);
@@ -125,7 +115,7 @@ int main() {
         tmq::config config(server.url());
         config.group_id("example").start_at(tmq::offset_reset::earliest);
         config.acknowledge(tmq::acknowledge_mode::by_hand).auto_commit_interval(100ms).prefetch(4);
-        config.reconnect_retries(10).reconnect_interval(100ms).on_event(print);
+        config.reconnect_retries(10).reconnect_interval(100ms);
 
         asio::io_context context(1);
         service served(context, config);

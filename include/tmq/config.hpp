@@ -2,7 +2,6 @@
 
 #include "tmq/any_duration.hpp"
 #include "tmq/endpoint.hpp"
-#include "tmq/event.hpp"
 #include "tmq/fetch_mode.hpp"
 #include "tmq/log.hpp"
 #include "tmq/tls_options.hpp"
@@ -224,13 +223,9 @@ class config {
     /// switches it off.
     config& log(log_level most_detailed, log_sink sink);
 
-    /// Sets the handler of events: connections, assignments, losses. Default: none. An empty handler receives
-    /// nothing.
-    config& on_event(event_handler handler);
-
-    /// Sets the handler of every message exchanged with the server, secrets included (see traffic.hpp).
-    /// Default: none. An empty handler receives nothing.
-    config& on_traffic(traffic_handler handler);
+    /// Sets the handler of every message exchanged with the server (see traffic.hpp), and whether it gets
+    /// passwords and tokens. Default: none. An empty handler receives nothing.
+    config& on_traffic(traffic_handler handler, traffic_secrets secrets = traffic_secrets::hidden);
 
     /// Makes set(), from_properties() and the URL keep unknown keys, which the subscription passes on to the
     /// server. Servers from 3.3.6 refuse keys that they do not know; older ones ignore them. Default: false,
@@ -309,9 +304,8 @@ class config {
     /// Empty if nothing is logged.
     const log_sink& log_target() const noexcept { return log_target_; }
     /// Empty if no handler is set.
-    const event_handler& event_target() const noexcept { return event_target_; }
-    /// Empty if no handler is set.
     const traffic_handler& traffic_target() const noexcept { return traffic_target_; }
+    bool traffic_shows_secrets() const noexcept { return traffic_secrets_ == traffic_secrets::shown; }
     bool allow_unknown_keys() const noexcept { return allow_unknown_keys_; }
     /// Returns the unknown keys that were allowed, with their values.
     const std::map<std::string, std::string, std::less<>>& extra_properties() const noexcept {
@@ -377,8 +371,8 @@ class config {
     std::uint64_t max_message_size_ = std::uint64_t{256} << 20;
     log_level log_detail_ = log_level::off;
     log_sink log_target_;
-    event_handler event_target_;
     traffic_handler traffic_target_;
+    traffic_secrets traffic_secrets_ = traffic_secrets::hidden;
     bool allow_unknown_keys_ = false;
     std::map<std::string, std::string, std::less<>> extra_properties_;
 };

@@ -3,8 +3,10 @@
 #include "tmq/any_duration.hpp"
 #include "tmq/assigned_vgroup.hpp"
 #include "tmq/config.hpp"
+#include "tmq/consumer_state.hpp"
 #include "tmq/credentials.hpp"
 #include "tmq/error.hpp"
+#include "tmq/event.hpp"
 #include "tmq/message.hpp"
 #include "tmq/partition_offset.hpp"
 #include "tmq/receipt.hpp"
@@ -61,10 +63,11 @@ struct consumer_access;
 /// takes any token, see docs/asio.md.
 ///
 /// *Threads*: Distinct consumers are independent. Use one consumer from its executor only; handlers are
-/// called there too. Only acknowledge(receipt) may be called from any thread. If several threads run the
-/// executor, it must be a strand. Without NDEBUG an assertion fails if an operation starts outside the
-/// executor. Only one poll may run at a time, and subscribe and unsubscribe run alone
-/// (errc::operation_in_progress). The other operations may overlap these and each other.
+/// called there too. Any thread may call stats(), state(), subscription(), server_version() and
+/// acknowledge(receipt). If several threads run the executor, it must be a strand. Without NDEBUG an
+/// assertion fails if an operation starts outside the executor. Only one poll and one next_event() may run at
+/// a time, and subscribe and unsubscribe run alone (errc::operation_in_progress). The other operations may
+/// overlap these and each other.
 ///
 /// *Lifetime*: Operations in progress keep what they need. Destroying the consumer ends them with
 /// errc::closed, without waiting or committing. The execution context must outlive the consumer. A connected
@@ -83,7 +86,7 @@ class consumer {
     consumer(Context& context, const config& settings)
         : consumer(boost::asio::any_io_executor(context.get_executor()), settings) {}
     /// Moves the consumer. A moved-from consumer can only be assigned to and destroyed.
-    consumer(consumer&&) noexcept = default;
+    consumer(consumer&& source) noexcept;
     consumer& operator=(consumer&& source) noexcept;
     ~consumer();
 
@@ -135,9 +138,9 @@ class consumer {
     /// Delivers the next message into `out` and returns true, or returns false if none came within `timeout`.
     /// Range of `timeout`: 0 and more; above a year counts as a year.
     /// False does not mean that the log has ended, see lag(), nor that the connection is up: it may be
-    /// reconnecting, see config::on_event. The message delivered before counts as processed with this call,
-    /// unless messages are acknowledged explicitly. A malformed message is not skipped: the next poll tries
-    /// it again.
+    /// reconnecting, see state(). The message delivered before counts as processed with this call, unless
+    /// messages are acknowledged explicitly. A malformed message is not skipped: the next poll tries it
+    /// again.
     /// *Throws* errc::data_lost, once, if the server removed rows before they were read; the next poll
     /// resumes after them. A reply that breaks the protocol is thrown once, although the connection is
     /// re-established. On error `out` is unchanged.
@@ -260,11 +263,28 @@ class consumer {
     /// Ends pause(). A waiting poll resumes at once.
     void resume();
 
-    /// Returns the topics of the subscription, as the server lists them.
-    boost::asio::awaitable<std::vector<std::string>> subscription();
+    /// Asks the server for the topics of the subscription.
+    boost::asio::awaitable<std::vector<std::string>> fetch_subscription();
     /// Asks the server for its version. Needs a connection, not a subscription.
     /// *Throws* errc::not_subscribed without a connection.
-    boost::asio::awaitable<std::string> version();
+    boost::asio::awaitable<std::string> fetch_server_version();
+
+    /// Waits for the next event: connections, assignments, losses. Needs no subscription.
+    /// The consumer keeps the last 64 events that no call has returned yet, from its construction on, so that
+    /// the first call returns the first event. If more come, the oldest are dropped, and the next call
+    /// returns events::missed with their number. cancel() ends a waiting call. disconnect()
+    /// does not: the call returns that event.
+    /// *Throws* errc::operation_in_progress if another call waits; errc::closed after close() or the
+    /// consumer's destruction, once the events from before it are returned.
+    /// *Cancellation* loses no event.
+    boost::asio::awaitable<event> next_event();
+    /// Sets the handler of the events that happen from now on; an empty one receives nothing. Default: none.
+    /// It gets this consumer, even if it has been moved, and every event, whether or not next_event() returns
+    /// it too. It may use the consumer, replace the handler, and destroy the consumer. An exception from it
+    /// is logged and dropped. Nothing is delivered after close().
+    /// *Threads*: It is called on the consumer's executor, one event at a time and in order, never inside a
+    /// call of the consumer.
+    void on_event(event_handler handler);
 
     /// Commits as unsubscribe() does, leaves the group, closes the WebSocket, and waits for all of it, at
     /// most config::close_timeout. It never fails. The consumer is then closed for good. Uncommitted messages
@@ -274,16 +294,26 @@ class consumer {
     /// subscription stay, and so do the commits of commit_async. A subscribe in progress ends as if its
     /// coroutine were cancelled. A close in progress no longer waits for the server.
     void cancel();
-    /// Ends every operation with boost::asio::error::operation_aborted, ends the subscription, and drops the
-    /// connection, without waiting or committing. subscribe() may follow at once, poll only after the
-    /// cancelled poll has returned.
+    /// Ends every operation except next_event() with boost::asio::error::operation_aborted, ends the
+    /// subscription, and drops the connection, without waiting or committing. subscribe() may follow at once,
+    /// poll only after the cancelled poll has returned.
     void disconnect();
 
-    /// Returns the counters of this consumer so far. Cheap.
-    /// *Threads*: call it on the consumer's executor.
+    /// Returns the figures of this consumer so far. Sends no request.
+    /// *Threads*: any thread. The figures of one message may be counted in part then; on the consumer's
+    /// executor they are exact.
     tmq::stats stats() const;
-    /// Returns the version that the server's adapter reports ("3.3.5.8"); empty before the first subscribe.
-    const std::string& server_version() const noexcept;
+    /// Returns what a health check needs: connection, membership, last error, last sign of the server. Sends
+    /// no request.
+    /// *Threads*: any thread.
+    consumer_state state() const;
+    /// Returns the topics of the subscription; empty without one. Sends no request.
+    /// *Threads*: any thread.
+    std::vector<std::string> subscription() const;
+    /// Returns the version that the server's adapter has reported ("3.3.5.8"); empty before the first
+    /// subscribe. Sends no request.
+    /// *Threads*: any thread.
+    std::string server_version() const;
     boost::asio::any_io_executor get_executor() const noexcept;
 
   private:

@@ -102,6 +102,11 @@ class error : public boost::system::system_error {
     bool is_retriable() const noexcept { return tmq::is_retriable(code()); }
     error_kind kind() const noexcept { return kind_of(code()); }
 
+    friend bool operator==(const error& a, const error& b) noexcept {
+        return a.code() == b.code() && std::string_view(a.what()) == b.what() && a.action_ == b.action_ &&
+               a.req_id_ == b.req_id_ && a.server_message_ == b.server_message_;
+    }
+
   private:
     std::string detail_;
     std::string server_message_;

@@ -7,72 +7,133 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <iosfwd>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tmq {
 
-/// Events that a consumer reports without a call of the application.
-enum class event_kind : std::uint8_t {
-    connected,     ///< a connection is open, the first or a later one: peer()
-    disconnected,  ///< the connection is lost: reason()
-    reconnecting,  ///< the connection will be re-established: attempt(), in wait()
-    resumed,       ///< the subscription is re-established at the positions where it was: vgroups()
-    assigned,      ///< vgroups that this consumer reads from now on, and from which offset: vgroups()
-    revoked,    ///< vgroups that another member reads now, and how far this consumer had delivered: vgroups()
-    data_lost,  ///< the server removed rows before they were read: vgroups() with the one vgroup,
-                ///< lost_from(), lost_until()
-    commit_failed,  ///< an automatic or background commit was rejected: vgroups(), reason()
+class consumer;  // tmq/consumer.hpp
+
+/// The kinds of events. Plain values; each has the name that to_string() begins with.
+namespace events {
+
+/// A connection is open, the first or a later one.
+struct connected {
+    static constexpr std::string_view name = "connected";
+    explicit connected(endpoint server) : peer(std::move(server)) {}
+    endpoint peer;
+    friend bool operator==(const connected&, const connected&) = default;
 };
 
-/// Returns the name of the kind: "connected", "disconnected" and so on.
-std::string_view to_string(event_kind kind) noexcept;
+/// The connection is lost or closed.
+struct disconnected {
+    static constexpr std::string_view name = "disconnected";
+    explicit disconnected(error why) : reason(std::move(why)) {}
+    error reason;
+    friend bool operator==(const disconnected&, const disconnected&) = default;
+};
 
-/// An event of a consumer. A plain value; fields that do not belong to its kind are empty.
-class event {
+/// The connection will be re-established.
+struct reconnecting {
+    static constexpr std::string_view name = "reconnecting";
+    reconnecting(std::uint32_t number, std::chrono::milliseconds time) : attempt(number), wait(time) {}
+    std::uint32_t attempt;           ///< 1 is the first after the loss of the connection
+    std::chrono::milliseconds wait;  ///< until the attempt begins
+    friend bool operator==(const reconnecting&, const reconnecting&) = default;
+};
+
+/// The subscription is re-established, and delivery resumes at the positions where it was.
+struct resumed {
+    static constexpr std::string_view name = "resumed";
+    explicit resumed(std::vector<partition_offset> list) : vgroups(std::move(list)) {}
+    std::vector<partition_offset> vgroups;  ///< with the offsets at which delivery resumes
+    friend bool operator==(const resumed&, const resumed&) = default;
+};
+
+/// This consumer reads further vgroups from now on.
+struct assigned {
+    static constexpr std::string_view name = "assigned";
+    assigned() = default;
+    explicit assigned(std::vector<partition_offset> list) : vgroups(std::move(list)) {}
+    std::vector<partition_offset> vgroups;  ///< with the offsets at which delivery begins
+    friend bool operator==(const assigned&, const assigned&) = default;
+};
+
+/// Another member reads these vgroups from now on.
+struct revoked {
+    static constexpr std::string_view name = "revoked";
+    explicit revoked(std::vector<partition_offset> list) : vgroups(std::move(list)) {}
+    /// With the offsets after the last message that was delivered here; -1: not known.
+    std::vector<partition_offset> vgroups;
+    friend bool operator==(const revoked&, const revoked&) = default;
+};
+
+/// The server removed rows before they were read. Delivery resumes at `end`. If `end` is before `first`, the
+/// log was replaced by a shorter one.
+struct data_lost {
+    static constexpr std::string_view name = "data_lost";
+    data_lost(topic_partition vgroup, std::int64_t begin, std::int64_t resume)
+        : partition(std::move(vgroup)), first(begin), end(resume) {}
+    topic_partition partition;
+    std::int64_t first;  ///< first lost offset
+    std::int64_t end;    ///< offset after the last lost one
+    friend bool operator==(const data_lost&, const data_lost&) = default;
+};
+
+/// An automatic or background commit was rejected.
+struct commit_failed {
+    static constexpr std::string_view name = "commit_failed";
+    commit_failed(partition_offset offset, error why) : target(std::move(offset)), reason(std::move(why)) {}
+    partition_offset target;  ///< with the offset that was to be committed
+    error reason;
+    friend bool operator==(const commit_failed&, const commit_failed&) = default;
+};
+
+/// Older events were dropped, since consumer::next_event was not called in time. They came before the event
+/// that the next call returns. A handler of events misses none.
+struct missed {
+    static constexpr std::string_view name = "missed";
+    explicit missed(std::uint64_t number) : count(number) {}
+    std::uint64_t count;
+    friend bool operator==(const missed&, const missed&) = default;
+};
+
+}  // namespace events
+
+/// An event that a consumer reports without a call of the application: a variant of the structs in
+/// tmq::events, for std::visit, std::get_if and std::holds_alternative. A plain value.
+/// *Threads*: like a std::variant.
+class event : public std::variant<events::connected, events::disconnected, events::reconnecting,
+                                  events::resumed, events::assigned, events::revoked, events::data_lost,
+                                  events::commit_failed, events::missed> {
   public:
-    explicit event(event_kind kind) : kind_(kind) {}
+    using variant::variant;
+    /// An `assigned` without vgroups. co_spawn and Asio's awaitable operators need a default constructor.
+    event() : variant(events::assigned()) {}
 
-    event_kind kind() const noexcept { return kind_; }
-    const std::optional<endpoint>& peer() const noexcept { return peer_; }
-    const std::optional<error>& reason() const noexcept { return reason_; }
-    /// Number of the attempt: 1 is the first after the loss of the connection.
-    std::uint32_t attempt() const noexcept { return attempt_; }
-    std::chrono::milliseconds wait() const noexcept { return wait_; }
-    /// Vgroups concerned, with the offsets at which delivery resumes, or up to which it had come; -1 if an
-    /// offset is not known.
-    const std::vector<partition_offset>& vgroups() const noexcept { return vgroups_; }
-    /// Range of lost offsets in the log: lost_from() is the first, lost_until() is after the last.
-    std::int64_t lost_from() const noexcept { return lost_begin_; }
-    std::int64_t lost_until() const noexcept { return lost_end_; }
-
-    event& peer(const endpoint& value) { return peer_ = value, *this; }
-    event& reason(const error& value) { return reason_ = value, *this; }
-    event& attempt(std::uint32_t value) { return attempt_ = value, *this; }
-    event& wait(std::chrono::milliseconds value) { return wait_ = value, *this; }
-    event& vgroups(std::vector<partition_offset> value) { return vgroups_ = std::move(value), *this; }
-    event& lost(std::int64_t begin, std::int64_t end) {
-        lost_begin_ = begin;
-        lost_end_ = end;
-        return *this;
+    /// Returns the name of the kind: "connected", "disconnected" and so on. Valid for ever.
+    std::string_view name() const noexcept {
+        return std::visit([](const auto& kind) { return kind.name; }, *this);
     }
-
-  private:
-    event_kind kind_;
-    std::optional<endpoint> peer_;
-    std::optional<error> reason_;
-    std::uint32_t attempt_ = 0;
-    std::chrono::milliseconds wait_{0};
-    std::vector<partition_offset> vgroups_;
-    std::int64_t lost_begin_ = 0;
-    std::int64_t lost_end_ = 0;
 };
 
-/// Handler of events. It may use the consumer. An exception from it is logged and dropped.
-/// *Threads*: It is called on the consumer's executor, one event at a time and in order, never inside a call
-/// of the consumer.
-using event_handler = std::function<void(const event&)>;
+/// Returns one line without a line break: "data_lost: topic meters, vgroup 3, offsets 8 to 9". It may hold
+/// text of a server: never use it as a format string.
+std::string to_string(const event& occurrence);
+/// Writes to_string(occurrence).
+std::ostream& operator<<(std::ostream& out, const event& occurrence);
+
+namespace events {
+// For the structs themselves, which convert to event.
+using tmq::to_string;
+using tmq::operator<<;
+}  // namespace events
+
+/// Handler of events, see consumer::on_event.
+using event_handler = std::function<void(consumer&, const event&)>;
 
 }  // namespace tmq

@@ -7,6 +7,7 @@
 #include "tmq/decimal.hpp"
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"
+#include "tmq/event.hpp"
 #include "tmq/partition_offset.hpp"
 #include "tmq/row.hpp"
 #include "tmq/topic_partition.hpp"
@@ -92,6 +93,9 @@ struct fmt::formatter<tmq::error> : fmt::formatter<fmt::string_view> {
     }
 };
 
+/// One line, see to_string.
+template <>
+struct fmt::formatter<tmq::event> : tmq::detail::string_formatter<tmq::event> {};
 /// "meters[3]" and "meters[3]@17".
 template <>
 struct fmt::formatter<tmq::topic_partition> : tmq::detail::string_formatter<tmq::topic_partition> {};

@@ -16,7 +16,7 @@ enum class log_level : std::uint8_t {
 };
 
 /// Receives one line without its line break. The text may hold text of a server: never use it as a format
-/// string. It never holds a secret. The sink must not throw and should not block.
+/// string. It never holds a secret. The sink should not block. An exception from it is dropped.
 /// *Threads*: called on the consumer's executor.
 using log_sink = std::function<void(log_level, std::string_view)>;
 

@@ -5,6 +5,7 @@
 #include "tmq/block.hpp"
 #include "tmq/config.hpp"
 #include "tmq/consumer.hpp"
+#include "tmq/consumer_state.hpp"
 #include "tmq/credentials.hpp"
 #include "tmq/decimal.hpp"
 #include "tmq/endpoint.hpp"

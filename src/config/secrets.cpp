@@ -10,6 +10,7 @@
 namespace tmq::settings {
 namespace {
 
+constexpr std::string_view mask = "***";
 /// Shorter secrets are left: they would hide half of every sentence, and protect nothing.
 constexpr std::size_t shortest_secret = 4;
 /// The server may cut its text inside a secret. A tail is hidden only if at least this many bytes of a secret
@@ -55,10 +56,7 @@ std::vector<std::string> secrets_of(const config& settings) {
     return forms;
 }
 
-}  // namespace
-
-void hide_secrets(std::string& text, const config& settings) {
-    const std::vector<std::string> secrets = secrets_of(settings);
+void hide(std::string& text, const std::vector<std::string>& secrets) {
     std::string out;
     for (std::string_view rest = text; !rest.empty();) {
         const auto found = std::find_if(secrets.begin(), secrets.end(), [rest](const std::string& secret) {
@@ -69,11 +67,39 @@ void hide_secrets(std::string& text, const config& settings) {
             out += rest.front();
             rest.remove_prefix(1);
         } else {
-            out += "***";
+            out += mask;
             rest.remove_prefix(std::min(found->size(), rest.size()));
         }
     }
     text = std::move(out);
+}
+
+/// Replaces the value of each member `key` whose value is a string.
+void mask_member(std::string& text, std::string_view key) {
+    const std::string start = "\"" + std::string(key) + "\":\"";
+    for (std::size_t position = text.find(start); position != std::string::npos;
+         position = text.find(start, position)) {
+        position += start.size();
+        std::size_t end = position;
+        while (end < text.size() && text[end] != '"')
+            end += text[end] == '\\' ? 2 : 1;
+        text.replace(position, std::min(end, text.size()) - position, mask);
+    }
+}
+
+}  // namespace
+
+void hide_secrets(std::string& text, const config& settings) { hide(text, secrets_of(settings)); }
+
+redactor::redactor(const config& settings) : secrets_(secrets_of(settings)) {}
+
+void redactor::redact_request(std::string& text) const {
+    for (const std::string_view key : {"password", "td.connect.token"})
+        mask_member(text, key);
+}
+
+void redactor::redact_reply(std::string& text) const {
+    if (text.find(R"("code":0,)") == std::string::npos) hide(text, secrets_);
 }
 
 std::string upgrade_target(const config& settings) {

@@ -358,13 +358,9 @@ config& config::log(log_level most_detailed, log_sink sink) {
     return *this;
 }
 
-config& config::on_event(event_handler handler) {
-    event_target_ = std::move(handler);
-    return *this;
-}
-
-config& config::on_traffic(traffic_handler handler) {
+config& config::on_traffic(traffic_handler handler, traffic_secrets secrets) {
     traffic_target_ = std::move(handler);
+    traffic_secrets_ = secrets;
     return *this;
 }
 

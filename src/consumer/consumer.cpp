@@ -37,7 +37,8 @@ consumer::impl::impl(asio::any_io_executor executor, const config& settings)
       core_(settings_, environment_->seed),
       requests_(executor, settings_, session_, core_, interruptions_),
       gate_(executor, [this] { send_next_read(); }),
-      events_(std::make_shared<client::event_queue>(executor, environment_)),
+      events_(std::make_shared<client::event_queue>(executor, environment_, interruptions_)),
+      statistics_(environment_->counters),
       duty_(executor, net::time_point::max()),
       progress_(executor, net::time_point::max()) {}
 
@@ -82,6 +83,8 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
 
     const std::uint64_t generation = ++self->generation_;
     if (!self->gate_.is_polling()) self->core_.take_poll_failure();
+    self->statistics_.begin_subscription();
+    self->board_.paused(false);
     self->core_.ask_for_starts(static_cast<bool>(self->start_hook_));
     self->core_.start(std::move(topics), self->is_connected(), std::chrono::steady_clock::now());
     base::failure why;
@@ -102,6 +105,7 @@ asio::awaitable<void> consumer::impl::subscribe(std::shared_ptr<impl> self, std:
         // After a refusal the server may keep half a consumer; only a new connection starts clean.
         self->drop_connection(why);
         self->apply_effects();
+        self->note_failure(why);
         self->environment_->log.write(log_level::error, "subscribe failed: {}", base::text_of(why));
         base::throw_failure(why);
     }
@@ -195,7 +199,7 @@ asio::awaitable<void> consumer::impl::last_commits(std::shared_ptr<impl> self, n
     }
 }
 
-asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self) {
+asio::awaitable<std::string> consumer::impl::fetch_server_version(std::shared_ptr<impl> self) {
     if (!self->is_connected()) self->require_subscription();
     client::question asked(self->requests_, client::subject(protocol::action::version),
                            client::lost_link::resend);
@@ -204,7 +208,7 @@ asio::awaitable<std::string> consumer::impl::version(std::shared_ptr<impl> self)
     co_return std::move(asked.version);
 }
 
-asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shared_ptr<impl> self) {
+asio::awaitable<std::vector<std::string>> consumer::impl::fetch_subscription(std::shared_ptr<impl> self) {
     self->require_subscription();
     client::question asked(self->requests_, client::subject(protocol::action::list_topics),
                            client::lost_link::resend);
@@ -215,11 +219,12 @@ asio::awaitable<std::vector<std::string>> consumer::impl::subscription(std::shar
 
 void consumer::impl::cancel() {
     using stage = subscription::subscription::stage;
-    // A subscribe that has not finished leaves nothing usable, and a close has nothing left to lose.
-    if (core_.state() == stage::starting) return disconnect();
+    // A close has nothing left to lose.
     if (life_ == life::closed) return drop_connection(base::failure(errc::closed));
     ++cancellations_;
     interruptions_.interrupt_all();
+    // A subscribe that has not finished leaves nothing usable.
+    if (core_.state() == stage::starting) return disconnect();
     progress_.cancel();
     gate_.wake();
 }
@@ -234,8 +239,8 @@ void consumer::impl::disconnect() {
 void consumer::impl::abandon() noexcept {
     ++generation_;
     life_ = life::closed;
-    events_->close();
     try {
+        events_->close();
         end_subscription(base::failure(errc::closed));
         drop_connection(base::failure(errc::closed));
     } catch (const std::exception&) {
@@ -269,11 +274,18 @@ void consumer::impl::drop_connection(const base::failure& why) {
 }
 
 consumer::consumer(asio::any_io_executor executor, const config& settings)
-    : impl_(std::make_shared<impl>(std::move(executor), settings)) {}
+    : impl_(std::make_shared<impl>(std::move(executor), settings)) {
+    impl_->event_queue()->set_owner(*this);
+}
+
+consumer::consumer(consumer&& source) noexcept : impl_(std::move(source.impl_)) {
+    if (impl_ != nullptr) impl_->event_queue()->set_owner(*this);
+}
 
 consumer& consumer::operator=(consumer&& other) noexcept {
     if (impl_ != nullptr && impl_ != other.impl_) impl_->abandon();
     impl_ = std::move(other.impl_);
+    if (impl_ != nullptr) impl_->event_queue()->set_owner(*this);
     return *this;
 }
 
@@ -349,8 +361,10 @@ void consumer::acknowledge(const receipt& processed) {
         if (const auto self = weak.lock()) self->acknowledge(processed);
     });
 }
-asio::awaitable<std::vector<std::string>> consumer::subscription() { return impl::subscription(impl_); }
-asio::awaitable<std::string> consumer::version() { return impl::version(impl_); }
+asio::awaitable<std::vector<std::string>> consumer::fetch_subscription() {
+    return impl::fetch_subscription(impl_);
+}
+asio::awaitable<std::string> consumer::fetch_server_version() { return impl::fetch_server_version(impl_); }
 void consumer::start_from(start_hook hook) { impl_->start_from(std::move(hook)); }
 void consumer::provide_credentials(credentials_provider provider) {
     impl_->provide_credentials(std::move(provider));
@@ -362,8 +376,6 @@ void detail::consumer_access::forget_delivery(consumer& source) noexcept { sourc
 std::uint64_t detail::consumer_access::cancellations(const consumer& source) noexcept {
     return source.impl_->cancellations();
 }
-stats consumer::stats() const { return impl_->stats(); }
-const std::string& consumer::server_version() const noexcept { return impl_->server_version(); }
 asio::any_io_executor consumer::get_executor() const noexcept { return impl_->executor(); }
 
 }  // namespace tmq

@@ -5,6 +5,8 @@
 #include "consumer/interruption.hpp"
 #include "consumer/poll_gate.hpp"
 #include "consumer/question.hpp"
+#include "consumer/state_board.hpp"
+#include "consumer/statistics.hpp"
 #include "net/session.hpp"
 #include "subscription/subscription.hpp"
 #include "tmq/consumer.hpp"
@@ -26,7 +28,7 @@ namespace asio = boost::asio;
 
 /// A consumer, shared with its operations in progress. subscription::subscription decides; this class carries
 /// it out: life in consumer.cpp, polls in polling.cpp, offsets in offsets.cpp, background duties in
-/// duties.cpp.
+/// duties.cpp, what it reports of itself in state.cpp.
 ///
 /// Coroutines that the application awaits are static and own the consumer: they start when they are awaited,
 /// and the consumer object that made them may be gone by then.
@@ -48,11 +50,15 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     static asio::awaitable<void> close(std::shared_ptr<impl> self);
     void start_from(start_hook hook) { start_hook_ = std::move(hook); }
     void provide_credentials(credentials_provider provider) { provider_ = std::move(provider); }
-    static asio::awaitable<std::string> version(std::shared_ptr<impl> self);
-    static asio::awaitable<std::vector<std::string>> subscription(std::shared_ptr<impl> self);
-    void pause() noexcept { core_.pause(true); }
+    static asio::awaitable<std::string> fetch_server_version(std::shared_ptr<impl> self);
+    static asio::awaitable<std::vector<std::string>> fetch_subscription(std::shared_ptr<impl> self);
+    void pause() {
+        core_.pause(true);
+        board_.paused(true);
+    }
     void resume() {
         core_.pause(false);
+        board_.paused(false);
         gate_.wake();
     }
 
@@ -102,8 +108,10 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     void disconnect();
     /// Stops everything that runs for the consumer, since the consumer object is destroyed.
     void abandon() noexcept;
-    tmq::stats stats() const;
-    const std::string& server_version() const noexcept { return server_version_; }
+    // These may be called from any thread.
+    tmq::stats stats() const { return statistics_.read(); }
+    consumer_state state() const;
+    const std::shared_ptr<client::event_queue>& event_queue() const noexcept { return events_; }
     const asio::any_io_executor& executor() const noexcept { return executor_; }
 
   private:
@@ -151,7 +159,6 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     void read_ahead_of_delivery(net::time_point now) noexcept;
     void send(const subscription::read_request& next);
     void reuse_memory_of(message& done) noexcept;
-    void count_delivery(const message& delivered, net::time_point::duration ready_time);
     template <class Result>
     static Result poll_failure(base::failure why);
 
@@ -211,6 +218,11 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     void apply_effects();
     void publish();
     void log(const event& logged) const;
+
+    // Reports: state.cpp.
+    void report_progress();
+    void note_failure(const base::failure& why);
+
     void call_handler(subscription::commit_queue::completion outcome) noexcept;
 
     void on_progress() override;
@@ -237,6 +249,8 @@ class consumer::impl final : public std::enable_shared_from_this<impl>,
     client::requests requests_;
     client::poll_gate gate_;
     std::shared_ptr<client::event_queue> events_;
+    client::state_board board_;
+    client::statistics statistics_;
     asio::steady_timer duty_;            ///< cancelled when a duty may be due
     asio::steady_timer progress_;        ///< cancelled when an operation's condition may have come true
     const read_hold* holder_ = nullptr;  ///< moves or commits the server's positions

@@ -106,7 +106,10 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
     if (provider_) {
         base::failure why = co_await renew_credentials();
         if (is_over(generation)) co_return;
-        if (why) co_return core_.connect_failed(why, false, std::chrono::steady_clock::now());
+        if (why) {
+            note_failure(why);
+            co_return core_.connect_failed(why, false, std::chrono::steady_clock::now());
+        }
     }
     session_ =
         std::make_shared<net::session>(executor_, environment_, static_cast<net::session_observer*>(this));
@@ -125,9 +128,10 @@ asio::awaitable<void> consumer::impl::connect(std::uint64_t generation) {
         if (is_over(generation)) co_return;
         why = version.why();
         settings::hide_secrets(version.version, settings_);
-        if (!why) server_version_ = version.version;
+        if (!why) board_.server_version(server_version_ = version.version);
     }
     if (!why) co_return core_.connected(server_version_, link->peer());
+    note_failure(why);
     if (core_.is_active())
         environment_->log.write(log_level::warning, "not connected again: {}", base::text_of(why));
     core_.connect_failed(why, link->has_transport(), std::chrono::steady_clock::now());
@@ -149,6 +153,7 @@ asio::awaitable<void> consumer::impl::join(std::uint64_t generation) {
         why.context = protocol::explain_refused_subscribe(static_cast<std::uint32_t>(why.code.value()),
                                                           why.server_message);
     if (!why) co_return core_.joined(std::chrono::steady_clock::now());
+    note_failure(why);
     if (core_.is_active())
         environment_->log.write(log_level::warning, "not subscribed again: {}", base::text_of(why));
     core_.join_refused(why, std::chrono::steady_clock::now());
@@ -177,7 +182,9 @@ asio::awaitable<void> consumer::impl::ask_for_starts(std::uint64_t generation) {
     } catch (...) {
         why = base::hook_failure(std::current_exception());
     }
-    if (!is_over(generation)) core_.started(why, named);
+    if (is_over(generation)) co_return;
+    if (why) note_failure(why);
+    core_.started(why, named);
 }
 
 void consumer::impl::apply_effects() {
@@ -186,6 +193,7 @@ void consumer::impl::apply_effects() {
     if (core_.has_poll_failure()) gate_.wake();
     if (!core_.take_attention()) return;
     ++changes_;
+    report_progress();
     duty_.cancel();
     progress_.cancel();
     gate_.wake();
@@ -195,6 +203,7 @@ void consumer::impl::publish() {
     if (core_.has_events()) {
         for (event& next : core_.take_events()) {
             log(next);
+            board_.note(next, std::chrono::steady_clock::now());
             events_->add(std::move(next));
         }
     }
@@ -205,22 +214,16 @@ void consumer::impl::publish() {
 
 void consumer::impl::log(const event& logged) const {
     const auto& log = environment_->log;
-    switch (logged.kind()) {
-        case event_kind::reconnecting:
-            return log.write(log_level::info, "attempt {} to connect again, in {} ms", logged.attempt(),
-                             logged.wait().count());
-        case event_kind::data_lost:
-            return log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}",
-                             logged.vgroups()[0].topic(), logged.vgroups()[0].vgroup(), logged.lost_from(),
-                             logged.lost_until());
-        case event_kind::commit_failed:
-            for (const partition_offset& target : logged.vgroups())
-                log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
-                          target.topic(), target.vgroup(), target.offset(),
-                          logged.reason()->code().message());
-            return;
-        default: return;
-    }
+    if (const auto* const next = std::get_if<events::reconnecting>(&logged))
+        log.write(log_level::info, "attempt {} to connect again, in {} ms", next->attempt,
+                  next->wait.count());
+    else if (const auto* const lost = std::get_if<events::data_lost>(&logged))
+        log.write(log_level::error, "rows lost: topic {}, vgroup {}, offsets {} to {}",
+                  lost->partition.topic(), lost->partition.vgroup(), lost->first, lost->end);
+    else if (const auto* const failed = std::get_if<events::commit_failed>(&logged))
+        log.write(log_level::warning, "not committed: topic {}, vgroup {}, offset {}: {}",
+                  failed->target.topic(), failed->target.vgroup(), failed->target.offset(),
+                  failed->reason.code().message());
 }
 
 /// Posts the handler to the executor: it must not run inside the operation in progress.

@@ -132,6 +132,7 @@ bool consumer::impl::note_commit(beginning begun, std::optional<std::size_t> ind
     const base::failure why =
         core_.note_commit(is_current(begun) ? index : std::nullopt, done.offset(), done.why());
     apply_effects();
+    if (index && is_current(begun)) statistics_.moved(*index, core_.places()[*index]);
     return !why;
 }
 
@@ -170,6 +171,7 @@ asio::awaitable<bool> consumer::impl::commit_in_bulk(beginning begun, std::size_
     co_await done.wait();
     if (done.why() || !is_current(begun)) co_return false;
     core_.places().committed(index, offset);
+    statistics_.moved(index, core_.places()[index]);
     co_return true;
 }
 
@@ -299,7 +301,10 @@ asio::awaitable<base::failure> consumer::impl::commit_polled(beginning begun) {
     if (!core_.is_up()) co_return base::failure(errc::connection_lost);
     question done(requests_, subject(protocol::action::commit), lost_link::fail);
     co_await done.wait();
-    if (!done.why() && is_current(begun)) core_.places().all_committed();
+    if (!done.why() && is_current(begun)) {
+        core_.places().all_committed();
+        statistics_.moved(core_.places());
+    }
     co_return done.why();
 }
 
@@ -482,6 +487,7 @@ asio::awaitable<std::vector<vgroup_lag>> consumer::impl::lag(std::shared_ptr<imp
                                 self->core_.entries_left(topic, listed[i], position));
         }
     }
+    self->statistics_.moved(self->core_.places());
     co_return result;
 }
 
@@ -503,6 +509,7 @@ asio::awaitable<base::failure> consumer::impl::seek_one(std::shared_ptr<impl> se
     why = done.why() ? done.why() : std::move(gone);
     if (why) co_return why;
     self->core_.sought(target);
+    self->statistics_.moved(self->core_.places());
     self->apply_effects();
     co_return base::failure();
 }

@@ -27,10 +27,12 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
             co_return true;
         }
         if (delivers && self->core_.can_deliver()) {
+            const std::size_t vgroup = self->core_.reader().front_vgroup();
             const net::time_point ready_at = self->core_.reader().mark_delivered();
             self->reuse_memory_of(out);
             self->core_.reader().pop(out);
-            self->count_delivery(out, now - ready_at);
+            self->environment_->counters.read_ahead.set(self->core_.reader().size());
+            self->statistics_.delivered(vgroup, self->core_.places()[vgroup], out, now, ready_at);
             self->gate_.satisfied();
             self->read_ahead_of_delivery(now);
             co_return true;
@@ -38,6 +40,7 @@ asio::awaitable<Result> consumer::impl::poll_as(std::shared_ptr<impl> self, mess
         if (base::failure why = self->take_obstacle()) {
             if (timeout == client::poll_gate::unlimited && why.code == errc::closed) co_return false;
             // A loop that retries without a pause must let other work of the executor run.
+            self->note_failure(why);
             if (!has_waited) co_await asio::post(self->executor_, net::nothrow);
             co_return self->poll_failure<Result>(std::move(why));
         }
@@ -86,22 +89,6 @@ void consumer::impl::read_ahead_of_delivery(net::time_point now) noexcept {
     }
 }
 
-void consumer::impl::count_delivery(const message& delivered, net::time_point::duration ready_time) {
-    tmq::stats& counters = environment_->counters;
-    ++counters.messages;
-    counters.blocks += delivered.blocks().size();
-    counters.rows += delivered.row_count();
-    counters.ready_time += ready_time;
-}
-
-stats consumer::impl::stats() const {
-    tmq::stats out = environment_->counters;
-    out.round_trip = environment_->round_trips.summary();
-    out.reconnects = core_.reconnections();
-    out.read_ahead = core_.reader().size();
-    return out;
-}
-
 /// Sends the next poll or fetch, if there is one to send now.
 void consumer::impl::send_next_read(net::time_point now) {
     if (!is_member()) return;
@@ -129,7 +116,8 @@ void consumer::impl::send(const subscription::read_request& next) {
 base::defect_code consumer::impl::on_reply(const protocol::reply& reply) {
     const net::time_point received_at = session_->received_at();
     if (reply.action != protocol::action::poll) return after_reply(core_.on_fetch_reply(reply, received_at));
-    return after_reply(core_.on_poll_reply(reply, received_at, environment_->round_trips.shortest()));
+    return after_reply(
+        core_.on_poll_reply(reply, received_at, environment_->counters.round_trips.shortest()));
 }
 
 base::defect_code consumer::impl::on_binary(const wire::fetch_reply& reply) {
@@ -139,8 +127,10 @@ base::defect_code consumer::impl::on_binary(const wire::fetch_reply& reply) {
 
 base::defect_code consumer::impl::after_reply(base::defect_code objection) {
     apply_effects();
+    if (!core_.reader().has_message()) return objection;
+    environment_->counters.read_ahead.set(core_.reader().size());
     // While the session handles input, on_rest() resumes the waiting poll, without a turn of the event loop.
-    if (core_.reader().has_message() && !session_->is_handling()) gate_.wake();
+    if (!session_->is_handling()) gate_.wake();
     return objection;
 }
 

@@ -65,7 +65,7 @@ asio::awaitable<std::optional<timestamp>> consumer::impl::read_time(std::shared_
                                                                     search& searching, std::size_t index,
                                                                     message& out) {
     const net::time_point begin = std::chrono::steady_clock::now();
-    const std::uint64_t empty_polls = self->environment_->counters.empty_polls;
+    const std::uint64_t empty_polls = self->environment_->counters.empty_polls.value();
     for (;;) {
         const bool has_message = co_await poll_as<bool, false>(self, out, 100ms);
         if (has_message) {
@@ -74,7 +74,8 @@ asio::awaitable<std::optional<timestamp>> consumer::impl::read_time(std::shared_
             const std::optional<timestamp> newest = found == index ? newest_time(out) : std::nullopt;
             if (newest) co_return newest;
         }
-        const bool is_quiet = self->environment_->counters.empty_polls - empty_polls >= empty_polls_at_end;
+        const bool is_quiet =
+            self->environment_->counters.empty_polls.value() - empty_polls >= empty_polls_at_end;
         if (!has_message && is_quiet && std::chrono::steady_clock::now() - begin >= silence_at_end)
             co_return std::nullopt;
     }

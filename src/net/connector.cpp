@@ -143,7 +143,7 @@ asio::awaitable<failure> connector::upgrade() {
     const std::string request = ws::upgrade_request(
         peer_->host(), peer_->port(), settings::upgrade_target(settings_), key, settings_.compression());
     std::vector<std::uint8_t> bytes(request.begin(), request.end());
-    environment_.counters.bytes_sent += bytes.size();
+    environment_.counters.bytes_sent.add(bytes.size());
     failure why = co_await transport_.write(std::move(bytes));
     bool is_complete = false;
     while (!why && !is_complete) {
@@ -174,7 +174,7 @@ asio::awaitable<failure> connector::receive_more() {
     }
     if (!why) {
         receive_.commit(count);
-        environment_.counters.bytes_received += count;
+        environment_.counters.bytes_received.add(count);
     }
     co_return why;
 }

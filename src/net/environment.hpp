@@ -1,11 +1,11 @@
 #pragma once
 
+#include "config/secrets.hpp"
+#include "net/counters.hpp"
 #include "net/endpoint_ring.hpp"
-#include "net/latency_histogram.hpp"
 #include "net/logger.hpp"
 #include "net/tls_context.hpp"
 #include "tmq/config.hpp"
-#include "tmq/stats.hpp"
 #include "ws/mask_source.hpp"
 
 #include <array>
@@ -21,7 +21,10 @@ struct environment {
         : settings(options),
           log(settings.log_detail(), settings.log_target()),
           seed(random_seed()),
-          endpoints(settings.endpoints(), seed) {}
+          endpoints(settings.endpoints(), seed) {
+        if (settings.traffic_target() && !settings.traffic_shows_secrets())
+            redactor = std::make_unique<const tmq::settings::redactor>(settings);
+    }
 
     /// Constant but for its credentials, which a provider may change before each connection.
     config settings;
@@ -30,8 +33,9 @@ struct environment {
     endpoint_ring endpoints;
     /// Made for the first TLS connection: reading the system's roots takes time.
     std::shared_ptr<const tls_context> tls;
-    stats counters;  ///< all but the round trips
-    latency_histogram round_trips;
+    net::counters counters;
+    /// Null if secrets are not hidden in the traffic.
+    std::unique_ptr<const tmq::settings::redactor> redactor;
 
   private:
     static std::uint64_t random_seed() {

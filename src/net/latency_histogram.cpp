@@ -1,5 +1,7 @@
 #include "net/latency_histogram.hpp"
 
+#include "base/latency.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -21,34 +23,34 @@ std::uint64_t latency_histogram::top_of(std::size_t bucket) noexcept {
 }
 
 void latency_histogram::add(std::chrono::nanoseconds time) noexcept {
+    constexpr auto relaxed = std::memory_order_relaxed;
     const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
-    std::uint32_t& count = counts_[bucket_of(value)];
-    if (count != std::numeric_limits<std::uint32_t>::max()) ++count;
-    least_ = count_ == 0 ? value : std::min(least_, value);
-    most_ = std::max(most_, value);
-    sum_ += value;
-    ++count_;
+    std::atomic<std::uint32_t>& count = counts_[bucket_of(value)];
+    const std::uint32_t counted = count.load(relaxed);
+    if (counted != std::numeric_limits<std::uint32_t>::max()) count.store(counted + 1, relaxed);
+    if (value < least_.load(relaxed)) least_.store(value, relaxed);
+    if (value > most_.load(relaxed)) most_.store(value, relaxed);
+    sum_.store(sum_.load(relaxed) + value, relaxed);
 }
 
-std::chrono::nanoseconds latency_histogram::quantile(std::uint64_t per_mille) const noexcept {
-    const std::uint64_t wanted = (count_ * per_mille + 999) / 1000;
-    std::uint64_t seen = 0;
-    for (std::size_t bucket = 0; bucket < bucket_count; ++bucket) {
-        seen += counts_[bucket];
-        if (seen >= wanted) return std::chrono::nanoseconds(std::clamp(top_of(bucket), least_, most_));
-    }
-    return std::chrono::nanoseconds(most_);
+std::chrono::nanoseconds latency_histogram::shortest() const noexcept {
+    const std::uint64_t least = least_.load(std::memory_order_relaxed);
+    return std::chrono::nanoseconds(least == nothing ? 0 : static_cast<std::int64_t>(least));
 }
 
-latency_summary latency_histogram::summary() const noexcept {
+latency_summary latency_histogram::summary() const {
     latency_summary out;
-    if (count_ == 0) return out;
-    out.count = count_;
-    out.min = std::chrono::nanoseconds(least_);
-    out.mean = std::chrono::nanoseconds(sum_ / count_);
-    out.p50 = quantile(500);
-    out.p99 = quantile(990);
-    out.max = std::chrono::nanoseconds(most_);
+    for (std::size_t i = 0; i < bucket_count; ++i) {
+        const std::uint32_t count = counts_[i].load(std::memory_order_relaxed);
+        if (count != 0)
+            out.buckets.push_back({std::chrono::nanoseconds(static_cast<std::int64_t>(top_of(i))), count});
+    }
+    if (out.buckets.empty()) return out;
+    out.min = shortest();
+    // A thread that reads while another adds may see a count before its time.
+    out.max = std::max(std::chrono::nanoseconds(static_cast<std::int64_t>(most_.load())), out.min);
+    out.total = std::chrono::nanoseconds(static_cast<std::int64_t>(sum_.load()));
+    base::fill_in_quantiles(out);
     return out;
 }
 

@@ -8,6 +8,8 @@ std::optional<pending_request> request_table::take_entry(std::size_t index) noex
     if (index >= requests_.size()) return std::nullopt;
     const pending_request found = requests_[index];
     requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(index));
+    --pending_[index_of(found.action)];
+    commands_ -= is_command(found.action) ? 1U : 0U;
     return found;
 }
 
@@ -58,17 +60,6 @@ const pending_request* request_table::late(time_point now, const ws::arrival& ar
         request.deadline = now + time;
     }
     return nullptr;
-}
-
-bool request_table::has(protocol::action action) const noexcept {
-    return std::any_of(requests_.begin(), requests_.end(),
-                       [action](const auto& request) { return request.action == action; });
-}
-
-bool request_table::has_command() const noexcept {
-    return std::any_of(requests_.begin(), requests_.end(), [](const auto& request) {
-        return request.action != protocol::action::poll && !protocol::is_fetch(request.action);
-    });
 }
 
 }  // namespace tmq::net

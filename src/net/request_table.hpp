@@ -6,7 +6,9 @@
 #include "wire/envelope.hpp"
 #include "ws/frame_decoder.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -52,7 +54,11 @@ class request_table {
   public:
     request_table() { requests_.reserve(8); }
 
-    void add(const pending_request& request) { requests_.push_back(request); }
+    void add(const pending_request& request) {
+        requests_.push_back(request);
+        ++pending_[index_of(request.action)];
+        commands_ += is_command(request.action) ? 1U : 0U;
+    }
     std::optional<pending_request> take(std::uint64_t req_id) noexcept;
     /// Takes the oldest request of an action: for replies without a req_id ("version" of older adapters).
     std::optional<pending_request> take_oldest(protocol::action action) noexcept;
@@ -74,14 +80,24 @@ class request_table {
     const pending_request* late(time_point now, const ws::arrival& arrived,
                                 std::chrono::milliseconds time) noexcept;
     /// True if a request other than a poll or a fetch is pending.
-    bool has_command() const noexcept;
-    bool has(protocol::action action) const noexcept;
+    bool has_command() const noexcept { return commands_ != 0; }
+    bool has(protocol::action action) const noexcept { return pending_[index_of(action)] != 0; }
     std::size_t size() const noexcept { return requests_.size(); }
 
   private:
+    static constexpr bool is_command(protocol::action action) noexcept {
+        return action != protocol::action::poll && !protocol::is_fetch(action);
+    }
+    static constexpr std::size_t index_of(protocol::action action) noexcept {
+        return static_cast<std::size_t>(action);
+    }
+
     std::optional<pending_request> take_entry(std::size_t index) noexcept;
 
     std::vector<pending_request> requests_;
+    // Every delivery asks for these.
+    std::array<std::size_t, protocol::action_count> pending_{};  ///< requests by action
+    std::size_t commands_ = 0;
 };
 
 }  // namespace tmq::net

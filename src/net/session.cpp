@@ -73,10 +73,10 @@ asio::awaitable<failure> session::open() {
         decoder_.allow_compression();
         inflater_ = ws::make_inflater();
     }
-    ++environment_->counters.connections;
+    environment_->counters.connections.add(1);
     environment_->log.write(log_level::info, "connected to {}:{}", peer_->host(), peer_->port());
     state_ = state::open;
-    received_at_ = std::chrono::steady_clock::now();
+    heard(std::chrono::steady_clock::now());
     keepalive_.received(received_at_);
     arm_deadline();
     // Frames that came in the same segment as the answer to the upgrade are handled right here, and may end
@@ -112,7 +112,7 @@ void session::on_bytes(const std::shared_ptr<session>& self, boost::system::erro
     // The read may have completed before the session ended.
     if (self->state_ == state::ended) return;
     if (ec) return self->fail(transport_failure(ec, "reading"));
-    self->received_at_ = std::chrono::steady_clock::now();
+    self->heard(std::chrono::steady_clock::now());
     self->keepalive_.received(self->received_at_);
     self->is_handling_ = true;
     try {
@@ -127,7 +127,7 @@ void session::on_bytes(const std::shared_ptr<session>& self, boost::system::erro
 bool session::received(std::size_t count) {
     if (transport_.has_output()) flush();
     receive_.commit(count);
-    environment_->counters.bytes_received += count;
+    environment_->counters.bytes_received.add(count);
     if (count != 0 || !transport_.why()) return true;
     // After the handshake a failure of TLS is a failure of the link.
     fail({make_error_code(errc::connection_lost), fmt::format("TLS: {}", transport_.why().context)});
@@ -144,7 +144,7 @@ std::size_t session::dispatch_frames() {
                     ? std::min<std::uint64_t>(max_text_size, settings_.max_message_size())
                     : settings_.max_message_size();
             frame = ws::inflate(frame, *inflater_, limit, inflated_);
-            environment_->counters.bytes_inflated += frame.payload.size();
+            environment_->counters.bytes_inflated.add(frame.payload.size());
         }
         switch (frame.kind) {
             case ws::frame_kind::need_more: return frame.missing;
@@ -170,7 +170,16 @@ std::size_t session::dispatch_frames() {
 void session::show_traffic(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept {
     if (!settings_.traffic_target()) return;
     try {
-        settings_.traffic_target()({sent, binary, bytes, environment_->counters.connections});
+        std::string redacted;
+        if (environment_->redactor != nullptr && !binary) {
+            redacted.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            if (sent)
+                environment_->redactor->redact_request(redacted);
+            else
+                environment_->redactor->redact_reply(redacted);
+            bytes = std::as_bytes(std::span(redacted));
+        }
+        settings_.traffic_target()({sent, binary, bytes, environment_->counters.connections.value()});
     } catch (...) {
         return;
     }
@@ -208,28 +217,29 @@ std::string_view session::without_secrets(std::string_view text) {
 }
 
 void session::count_reply(const pending_request& request, std::uint32_t code, std::uint64_t server_ns) {
-    stats& counters = environment_->counters;
+    counters& figures = environment_->counters;
     // A broken server may reply before the request was sent.
     const std::chrono::nanoseconds took =
         std::max(received_at_ - request.sent_at, time_point::duration::zero());
     if (request.action == protocol::action::poll) {
-        ++counters.polls;
-        if (code != 0 || !reply_.have_message) ++counters.empty_polls;
+        figures.polls.add(1);
+        figures.poll_waits.add(took);
+        if (code != 0 || !reply_.have_message) figures.empty_polls.add(1);
     } else {
-        environment_->round_trips.add(took);
+        figures.round_trips.add(took);
         // The server's figure is limited to the measured time.
-        counters.server_time += std::chrono::nanoseconds(
-            std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
-        if (code == 0 &&
-            (request.action == protocol::action::commit || request.action == protocol::action::commit_offset))
-            ++counters.commits;
+        figures.server_time.add(std::min<std::uint64_t>(server_ns, static_cast<std::uint64_t>(took.count())));
+        if (request.action == protocol::action::commit || request.action == protocol::action::commit_offset) {
+            figures.commit_round_trips.add(took);
+            if (code == 0) figures.commits.add(1);
+        }
     }
     environment_->log.write(log_level::debug, "{} {}: code {} after {} us",
                             protocol::to_string(request.action), request.req_id, code, took.count() / 1000);
 }
 
 void session::count_late_reply() {
-    ++environment_->counters.late_replies;
+    environment_->counters.late_replies.add(1);
     environment_->log.write(log_level::debug, "a reply that nobody waits for");
 }
 
@@ -322,7 +332,7 @@ void session::flush() {
 
 void session::send_queued() {
     if (is_sending_ || state_ == state::ended || (queued_.empty() && !transport_.has_output())) return;
-    environment_->counters.bytes_sent += queued_.size();
+    environment_->counters.bytes_sent.add(queued_.size());
     if (!transport_.seal(queued_)) return fail(transport_.why());
     // A request nearly always fits into the socket's buffer, and then needs no asynchronous operation. An
     // error is reported by the operation below.

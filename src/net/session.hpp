@@ -133,6 +133,10 @@ class session : public std::enable_shared_from_this<session> {
     bool received(std::size_t count);
     /// Handles all complete frames. Returns the number of bytes that the next one lacks.
     std::size_t dispatch_frames();
+    void heard(time_point now) noexcept {
+        received_at_ = now;
+        environment_->counters.heard_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    }
     /// Shows a message to config::on_traffic.
     void show_traffic(bool sent, bool binary, std::span<const std::byte> bytes) const noexcept;
     void on_text(std::span<const std::uint8_t> text);

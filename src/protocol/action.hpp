@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -23,8 +24,10 @@ enum class action : std::uint8_t {
     assignment,
     seek,
     list_topics,
-    unsubscribe,
+    unsubscribe,  // the last, see action_count
 };
+
+inline constexpr std::size_t action_count = static_cast<std::size_t>(action::unsubscribe) + 1;
 
 std::string_view to_string(action value) noexcept;
 /// Returns action::unknown for an unknown name.

@@ -4,6 +4,7 @@
 #include "subscription/positions.hpp"
 #include "subscription/retry_schedule.hpp"
 #include "tmq/config.hpp"
+#include "tmq/error.hpp"
 #include "tmq/partition_offset.hpp"
 
 #include <chrono>

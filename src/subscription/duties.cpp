@@ -97,7 +97,7 @@ void subscription::answer_settling(const answer& reply) {
         return settlement_->on_committed(reply.refused ? std::span<const std::int64_t>() : reply.offsets);
     const auto index = positions_.find(last->topic(), last->vgroup());
     const failure why = note_commit(index, last->offset(), reply.refused);
-    if (why) add_event(event(event_kind::commit_failed).vgroups({*last}).reason(error_of(why)));
+    if (why) add_event(events::commit_failed(*last, error_of(why)));
 }
 
 void subscription::give_up(const std::vector<partition_offset>& revoked) {
@@ -114,11 +114,9 @@ void subscription::finish_settling(time_point now) {
     assert(duty_ == duty::settling && placement_ && settlement_);
     give_up(settlement_->revoked());
     report_losses();
-    if (!settlement_->revoked().empty())
-        add_event(event(event_kind::revoked).vgroups(settlement_->revoked()));
-    if (!placement_->assigned().empty())
-        add_event(event(event_kind::assigned).vgroups(placement_->assigned()));
-    if (!placement_->resumed().empty()) add_event(event(event_kind::resumed).vgroups(placement_->resumed()));
+    if (!settlement_->revoked().empty()) add_event(events::revoked(settlement_->revoked()));
+    if (!placement_->assigned().empty()) add_event(events::assigned(placement_->assigned()));
+    if (!placement_->resumed().empty()) add_event(events::resumed(placement_->resumed()));
     if (placement_->has_backlog()) reader_.found_backlog();
     watch_.checked(now, placement_->is_unsettled());
     clear_duty();
@@ -131,9 +129,7 @@ void subscription::report_losses() {
         if (!text.empty()) text += "; ";
         text += "topic " + rows.topic + ", vgroup " + std::to_string(rows.vgroup) + ", offsets " +
                 std::to_string(rows.begin) + " to " + std::to_string(rows.end);
-        std::vector<partition_offset> vgroup;
-        vgroup.emplace_back(rows.topic, rows.vgroup, rows.end);
-        add_event(event(event_kind::data_lost).vgroups(std::move(vgroup)).lost(rows.begin, rows.end));
+        add_event(events::data_lost(topic_partition(rows.topic, rows.vgroup), rows.begin, rows.end));
     }
     if (!text.empty()) fail_poll(failure(make_error_code(errc::data_lost), text));
 }
@@ -191,8 +187,7 @@ void subscription::end_commit(const failure& why, time_point now) {
     if (may_pass && commits_.may_retry(now, settings_.request_timeout())) return;
     if (why) give_up_commit(index, why);
     const bool has_handler = commits_.finish(target, why, completions_);
-    if (why && !has_handler)
-        add_event(event(event_kind::commit_failed).vgroups({target}).reason(error_of(why)));
+    if (why && !has_handler) add_event(events::commit_failed(target, error_of(why)));
 }
 
 void subscription::end_round(bool is_complete, time_point now) {

@@ -77,6 +77,8 @@ class message_reader {
 
     bool has_message() const noexcept { return !read_ahead_.empty(); }
     const message& front() const noexcept { return read_ahead_.front(); }
+    /// Returns the index of the first message's vgroup, see positions.
+    std::size_t front_vgroup() const noexcept { return read_ahead_.front_position(); }
     /// Counts the first message, which must exist, as delivered. Returns the time when it became ready. Call
     /// pop() next.
     time_point mark_delivered();

@@ -4,8 +4,11 @@
 #include "subscription/subscription.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tmq::subscription {
+
+void subscription::add_event(event added) { events_.push_back(std::move(added)); }
 
 void subscription::check_soon() noexcept {
     if (watch_.is_hinted()) return;

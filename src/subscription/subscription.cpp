@@ -73,12 +73,11 @@ failure subscription::take_start_failure() {
 }
 
 void subscription::report_disconnection(const failure& why) {
-    if (std::exchange(is_reported_connected_, false))
-        add_event(event(event_kind::disconnected).reason(error_of(why)));
+    if (std::exchange(is_reported_connected_, false)) add_event(events::disconnected(error_of(why)));
 }
 
 void subscription::report_attempt(milliseconds wait) {
-    add_event(event(event_kind::reconnecting).attempt(reconnection_.attempt()).wait(wait));
+    add_event(events::reconnecting(reconnection_.attempt(), wait));
 }
 
 task subscription::next(time_point now) {
@@ -119,7 +118,7 @@ void subscription::connected(std::string_view server_version, const endpoint& pe
     assert(link_ == link::connecting);
     reader_.connected(server_version);
     is_reported_connected_ = true;
-    add_event(event(event_kind::connected).peer(peer));
+    add_event(events::connected(peer));
     link_ = link::joining;
 }
 
@@ -200,7 +199,7 @@ void subscription::interrupt_duty(const failure& why, time_point now) {
     is_asking_ = false;
     if (duty_ == duty::settling) {
         for (const partition_offset& last : settlement_->take_commits())
-            add_event(event(event_kind::commit_failed).vgroups({last}).reason(error_of(why)));
+            add_event(events::commit_failed(last, error_of(why)));
         finish_settling(now);
     }
     if (is_committing()) end_round(false, now);

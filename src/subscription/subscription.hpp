@@ -258,7 +258,8 @@ class subscription {
         is_asking_ = true;
         return {task_kind::ask, {}};
     }
-    void add_event(event added) { events_.push_back(std::move(added)); }
+    /// Not inline: g++ 12 takes the other alternatives of the variant for uninitialized memory.
+    void add_event(event added);
     void report_disconnection(const failure& why);
     void report_attempt(milliseconds wait);
 

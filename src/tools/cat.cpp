@@ -45,12 +45,12 @@ config cat::settings_with_handlers(recorder* record) {
     const bool has_last_commit = settings.auto_commit();
     if (options_.exit_at_end && !has_last_commit && settings.close_timeout() == config().close_timeout())
         settings.close_timeout(farewell);
-    settings.on_event([this](const event& occurrence) { on_event(occurrence); });
     if (record != nullptr) settings.on_traffic([record](const traffic& message) { record->write(message); });
     return settings;
 }
 
 exit_status cat::run() {
+    consumer_.on_event([this](consumer&, const event& occurrence) { on_event(occurrence); });
     await_signal();
     exit_status status = success;
     const auto on_end = [&](const std::exception_ptr& failure) {
@@ -70,7 +70,7 @@ void cat::on_event(const event& occurrence) {
     const std::string line = link_.on_event(occurrence);
     end_.on_event(occurrence, now);
     if (!line.empty()) say("tmqcat: {}", line);
-    if (occurrence.kind() == event_kind::connected) {
+    if (std::holds_alternative<events::connected>(occurrence)) {
         has_connected_ = true;
         silence_start_ = now;
     }

@@ -6,19 +6,14 @@
 namespace tmq::tools {
 
 void end_watch::on_event(const event& occurrence, time_point now) {
-    switch (occurrence.kind()) {
-        case event_kind::assigned:
-        case event_kind::resumed:
-            for (const partition_offset& vgroup : occurrence.vgroups())
-                insert(vgroup.partition());
-            break;
-        case event_kind::revoked:
-            for (const partition_offset& vgroup : occurrence.vgroups())
-                std::erase(vgroups_, vgroup.partition());
-            break;
-        case event_kind::connected: break;
-        default: return;
-    }
+    if (const auto* const first = std::get_if<events::assigned>(&occurrence))
+        insert(first->vgroups);
+    else if (const auto* const again = std::get_if<events::resumed>(&occurrence))
+        insert(again->vgroups);
+    else if (const auto* const gone = std::get_if<events::revoked>(&occurrence))
+        erase(gone->vgroups);
+    else if (!std::holds_alternative<events::connected>(occurrence))
+        return;
     last_change_ = now;
 }
 
@@ -46,6 +41,16 @@ bool end_watch::is_end(std::span<const vgroup_lag> lags, time_point now) {
         last_change_ = now;
     }
     return is_quiet_ && is_settled(now) && total_lag(lags) == 0;
+}
+
+void end_watch::insert(const std::vector<partition_offset>& vgroups) {
+    for (const partition_offset& vgroup : vgroups)
+        insert(vgroup.partition());
+}
+
+void end_watch::erase(const std::vector<partition_offset>& vgroups) {
+    for (const partition_offset& vgroup : vgroups)
+        std::erase(vgroups_, vgroup.partition());
 }
 
 void end_watch::insert(const topic_partition& vgroup) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tmq/event.hpp"
+#include "tmq/partition_offset.hpp"
 #include "tmq/topic_partition.hpp"
 #include "tmq/vgroup_lag.hpp"
 #include "tools/link_watch.hpp"
@@ -51,6 +52,8 @@ class end_watch {
     std::size_t vgroup_count() const noexcept { return vgroups_.size(); }
 
   private:
+    void insert(const std::vector<partition_offset>& vgroups);
+    void erase(const std::vector<partition_offset>& vgroups);
     void insert(const topic_partition& vgroup);
 
     const link_watch& link_;

@@ -23,6 +23,17 @@ class link_watch {
     bool has_lost_rows() const noexcept { return has_lost_rows_; }
 
   private:
+    std::string on(const events::connected&);
+    std::string on(const events::disconnected& loss);
+    std::string on(const events::reconnecting& next);
+    std::string on(const events::resumed& gain);
+    std::string on(const events::assigned& gain);
+    std::string on(const events::revoked& loss);
+    std::string on(const events::data_lost& loss);
+    std::string on(const events::commit_failed& failure);
+    std::string on(const events::missed&) { return {}; }
+    std::string add(const std::vector<partition_offset>& vgroups);
+
     bool is_down_ = true;
     bool has_lost_rows_ = false;
     std::optional<error> reason_;  ///< of the end of the last connection

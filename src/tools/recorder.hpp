@@ -1,6 +1,5 @@
 #pragma once
 
-#include "tmq/config.hpp"
 #include "tmq/traffic.hpp"
 #include "tmq/types.hpp"
 
@@ -8,17 +7,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tmq::tools {
 
 /// Writes a conversation to a file, one JSON object per line, in the form that `tmqsim --replay` reads.
-/// Replaces passwords and tokens by "***".
+/// What it is given has no secrets, see traffic_secrets::hidden.
 class recorder {
   public:
     /// Creates the file, or truncates it.
     /// *Throws* std::system_error if it cannot be written.
-    recorder(const std::string& path, const config& settings);
+    explicit recorder(const std::string& path);
 
     void write(const traffic& message);
     /// Closes the file. Returns false if not everything could be written.
@@ -27,10 +25,8 @@ class recorder {
   private:
     void write_text(std::string_view text);
     void write_hex(bytes_view bytes);
-    std::string without_secrets(const traffic& message) const;
 
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
-    std::vector<std::string> secrets_;  ///< every form in which a server may repeat them
 };
 
 }  // namespace tmq::tools

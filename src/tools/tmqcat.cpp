@@ -32,7 +32,7 @@ void say_stats(const tmq::stats& counters) {
 int run(const tmqcat_options& options) {
     std::optional<recorder> record;
     try {
-        if (options.record) record.emplace(*options.record, options.settings);
+        if (options.record) record.emplace(*options.record);
     } catch (const std::system_error& failure) {
         say("tmqcat: {}", failure.what());
         return usage;

@@ -32,7 +32,7 @@ TEST_F(subscription, one_topic) {
     auto consumer = make_consumer();
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
-        EXPECT_THAT(co_await consumer.subscription(), ElementsAre(made.topic));
+        EXPECT_THAT(co_await consumer.fetch_subscription(), ElementsAre(made.topic));
         co_await consumer.close();
     });
 }
@@ -49,7 +49,7 @@ TEST_F(subscription, several_topics_are_read_together) {
         topics.push_back(first.topic);
         topics.push_back(second.topic);
         co_await consumer.subscribe(topics);
-        EXPECT_THAT(co_await consumer.subscription(), UnorderedElementsAre(first.topic, second.topic));
+        EXPECT_THAT(co_await consumer.fetch_subscription(), UnorderedElementsAre(first.topic, second.topic));
         co_await read(consumer, 40, got);
         co_await expect_nothing_more(consumer);
         co_await consumer.close();
@@ -205,7 +205,7 @@ TEST_F(subscription, goes_on_at_what_was_committed_when_it_comes_after_unsubscri
         co_await read(consumer, 10, before);
         co_await consumer.commit();
         co_await consumer.unsubscribe();
-        EXPECT_EQ(co_await error_of(consumer.subscription()), errc::not_subscribed);
+        EXPECT_EQ(co_await error_of(consumer.fetch_subscription()), errc::not_subscribed);
         insert(made, 10, 10);
         co_await consumer.subscribe(made.topic);
         co_await read(consumer, 10, after);
@@ -226,7 +226,7 @@ TEST_F(subscription, another_topic_after_unsubscribe) {
         co_await consumer.subscribe(first.topic);
         co_await consumer.unsubscribe();
         co_await consumer.subscribe(second.topic);
-        EXPECT_THAT(co_await consumer.subscription(), ElementsAre(second.topic));
+        EXPECT_THAT(co_await consumer.fetch_subscription(), ElementsAre(second.topic));
         co_await read(consumer, 10, got);
         co_await expect_nothing_more(consumer);
         co_await consumer.close();
@@ -258,7 +258,7 @@ TEST_F(subscription, tells_the_version) {
     auto consumer = make_consumer();
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(made.topic);
-        EXPECT_EQ(co_await consumer.version(), server.version());
+        EXPECT_EQ(co_await consumer.fetch_server_version(), server.version());
         EXPECT_EQ(consumer.server_version(), server.version());
         co_await consumer.close();
     });

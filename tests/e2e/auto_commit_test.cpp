@@ -60,6 +60,7 @@ TEST_F(commit, by_itself_sends_one_request_for_each_vgroup_that_moved) {
 
 TEST_F(commit, by_itself_is_done_when_unsubscribing) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         const std::int64_t reached = co_await take_one(consumer);
@@ -85,9 +86,9 @@ TEST_F(commit, by_itself_goes_on_after_a_lost_connection) {
             co_await take_one(consumer);
         server.inject(fault::reset().on("commit_offset"));
         co_await take_one(consumer);
-        co_await until_told(event_kind::resumed);
+        co_await until_told<events::resumed>();
         co_await until_committed(5);
-        EXPECT_EQ(said.count(event_kind::commit_failed), 0U);
+        EXPECT_EQ(said.count<events::commit_failed>(), 0U);
     });
     EXPECT_EQ(committed(), 6);
 }
@@ -99,10 +100,10 @@ TEST_F(commit, by_itself_tells_what_the_server_refuses) {
         co_await take_one(consumer);
         message received;
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        co_await until_told(event_kind::commit_failed);
-        const event* const failed = said.last(event_kind::commit_failed);
-        EXPECT_EQ(failed->reason()->code(), make_server_error(0x4007));
-        EXPECT_EQ(failed->vgroups().at(0), partition_offset(topic, vgroup, 1));
+        co_await until_told<events::commit_failed>();
+        const events::commit_failed* const failed = said.last<events::commit_failed>();
+        EXPECT_EQ(failed->reason.code(), make_server_error(0x4007));
+        EXPECT_EQ(failed->target, partition_offset(topic, vgroup, 1));
         // It is tried again.
         co_await until_committed(1);
     });
@@ -112,6 +113,7 @@ TEST_F(commit, a_consumer_that_closed_leaves_nothing_to_repeat) {
     std::vector<int> seen(rows);
     for (int consumers = 0; consumers < 3; ++consumers) {
         tmq::consumer consumer(context, reconnecting().auto_commit(true).prefetch(8));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             co_await read(consumer, seen, rows / 3);
@@ -123,11 +125,12 @@ TEST_F(commit, a_consumer_that_closed_leaves_nothing_to_repeat) {
 
 TEST_F(commit, closing_commits_on_a_connection_that_is_just_being_made) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1h));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         const std::int64_t reached = co_await take_one(consumer);
         server.reset_all();
-        co_await until_told(event_kind::disconnected);
+        co_await until_told<events::disconnected>();
         co_await consumer.close();
         EXPECT_EQ(committed(), reached);
     });
@@ -135,6 +138,7 @@ TEST_F(commit, closing_commits_on_a_connection_that_is_just_being_made) {
 
 TEST_F(commit, closing_commits_also_what_was_finished_while_an_older_commit_is_under_way) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(1ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         server.inject(fault::delay(50ms).on("commit_offset"));
@@ -149,6 +153,7 @@ TEST_F(commit, closing_commits_also_what_was_finished_while_an_older_commit_is_u
 TEST_F(commit, closing_does_not_wait_longer_than_it_may_for_a_server_that_is_gone) {
     tmq::consumer consumer(context,
                            reconnecting().auto_commit(true).auto_commit_interval(1h).close_timeout(50ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await take_one(consumer);
@@ -180,6 +185,7 @@ TEST_F(commit, without_waiting_joins_what_waits_for_one_vgroup_into_one_request)
 
 TEST_F(commit, without_waiting_survives_a_lost_connection) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -198,6 +204,7 @@ TEST_F(commit, without_waiting_survives_a_lost_connection) {
 
 TEST_F(commit, without_waiting_says_why_it_failed) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -209,7 +216,7 @@ TEST_F(commit, without_waiting_says_why_it_failed) {
         EXPECT_EQ(outcome, make_server_error(0x4007));
         server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
         consumer.commit_async(received);
-        co_await until_told(event_kind::commit_failed);
+        co_await until_told<events::commit_failed>();
         outcome.reset();
         server.inject(fault::stall().on("commit_offset"));
         consumer.commit_async(received, [&outcome](const result<void>& done) { outcome = code_of(done); });
@@ -223,6 +230,7 @@ TEST_F(commit, stops_at_the_first_message_that_is_not_acknowledged) {
     tmq::consumer consumer(
         context,
         reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true).auto_commit_interval(1ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         std::vector<message> taken(4);
@@ -243,6 +251,7 @@ TEST_F(commit, stops_at_the_first_message_that_is_not_acknowledged) {
 
 TEST_F(commit, leaves_what_was_not_acknowledged_when_closing) {
     tmq::consumer consumer(context, reconnecting().acknowledge(acknowledge_mode::by_hand).auto_commit(true));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;

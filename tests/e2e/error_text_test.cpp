@@ -30,10 +30,14 @@ class error_text : public e2e {
     /// Everything that a consumer with these settings says of itself is looked at.
     config watched(config how) {
         how.log(log_level::debug, [this](log_level, std::string_view line) { texts.emplace_back(line); });
-        how.on_event([this](const event& what) {
-            if (what.reason()) keep(*what.reason());
-        });
         return how;
+    }
+    void listen(tmq::consumer& consumer) {
+        consumer.on_event([this](tmq::consumer&, const event& what) {
+            if (const auto* const lost = std::get_if<events::disconnected>(&what)) keep(lost->reason);
+            if (const auto* const failed = std::get_if<events::commit_failed>(&what)) keep(failed->reason);
+            texts.push_back(to_string(what));
+        });
     }
     void keep(const error& why) {
         texts.emplace_back(why.what());
@@ -55,6 +59,7 @@ class error_text : public e2e {
     void expect_refused(config how) {
         run([&]() -> asio::awaitable<void> {
             tmq::consumer consumer(context, watched(std::move(how)));
+            listen(consumer);
             co_await fails(consumer.subscribe(topic));
         });
     }
@@ -103,6 +108,7 @@ TEST_F(error_text, of_an_upgrade_that_was_refused) {
 TEST_F(error_text, of_a_socket_that_cannot_be_had) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, watched(settings()));
+        listen(consumer);
         rlimit before{};
         ::getrlimit(RLIMIT_NOFILE, &before);
         rlimit none = before;
@@ -125,6 +131,7 @@ TEST_F(error_text, of_connections_that_are_lost_and_not_made_again) {
     for (const cut_kind cut : {cut_kind::fin, cut_kind::rst}) {
         run([&]() -> asio::awaitable<void> {
             tmq::consumer consumer(context, how);
+            listen(consumer);
             co_await consumer.subscribe(topic);
             link.refuse(fault_proxy::refusal::not_listening);
             link.cut_all(cut);
@@ -141,6 +148,7 @@ TEST_F(error_text, of_connections_that_are_lost_and_not_made_again) {
 TEST_F(error_text, of_what_was_cancelled) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, watched(settings()));
+        listen(consumer);
         asio::cancellation_signal signal;
         bool done = false;
         const auto subscribe = [&]() -> asio::awaitable<void> { co_await fails(consumer.subscribe(topic)); };

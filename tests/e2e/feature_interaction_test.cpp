@@ -37,6 +37,7 @@ TEST_F(feature_interaction, a_look_at_two_topics_does_not_mix_up_their_logs) {
     append_meters(server, "topic_a", meters, 0, 5, 1, 1);
     append_meters(server, "topic_b", meters, 0, 50, 1, 1);
     tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::vector<std::string> topics{"topic_a", "topic_b"};
         co_await consumer.subscribe(topics);
@@ -44,7 +45,7 @@ TEST_F(feature_interaction, a_look_at_two_topics_does_not_mix_up_their_logs) {
         co_await read(consumer, both, 55);
         server.truncate_log("topic_b", server.vgroups("topic_b")[0], 40);
         co_await look(consumer, 6);
-        EXPECT_EQ(said.count(event_kind::data_lost), 0U) << "all was read before";
+        EXPECT_EQ(said.count<events::data_lost>(), 0U) << "all was read before";
         append_meters(server, "topic_a", meters, 5, 5, 1, 1);
         message received;
         for (std::int64_t i = 5; i < 10; ++i) {
@@ -107,6 +108,7 @@ TEST_F(feature_interaction, a_cancelled_unsubscribe_leaves_a_consumer_that_can_s
     append(0, rows, 1, 1);
     tmq::consumer consumer(context,
                            reconnecting().auto_commit(true).auto_commit_interval(1h).request_timeout(10s));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -142,12 +144,12 @@ TEST_F(feature_interaction, version_waits_for_the_connection_as_every_request_do
     create_topic(1);
     run_subscribed(reconnecting(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         server.stop();
-        co_await until_told(event_kind::reconnecting, 2);
+        co_await until_told<events::reconnecting>(2);
         std::optional<boost::system::error_code> outcome;
-        const auto asked = [&]() -> asio::awaitable<void> { co_await consumer.version(); };
+        const auto asked = [&]() -> asio::awaitable<void> { co_await consumer.fetch_server_version(); };
         asio::co_spawn(context, error_of(asked()),
                        [&outcome](std::exception_ptr, boost::system::error_code code) { outcome = code; });
-        co_await until_told(event_kind::reconnecting, 3);
+        co_await until_told<events::reconnecting>(3);
         server.start();
         co_await until([&outcome] { return outcome.has_value(); });
         EXPECT_EQ(outcome, boost::system::error_code());
@@ -157,11 +159,12 @@ TEST_F(feature_interaction, version_waits_for_the_connection_as_every_request_do
 TEST_F(feature_interaction, a_connection_that_was_told_of_is_told_to_end_when_subscribing_fails) {
     create_topic(1);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x3E1, "Topic not exist").on("subscribe"));
         EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), make_server_error(0x3E1));
         co_await consumer.subscribe(topic);
-        co_await until_told(event_kind::assigned);
+        co_await until_told<events::assigned>();
         EXPECT_EQ(said.kinds(), "connected disconnected connected assigned");
         co_await consumer.close();
     });
@@ -200,6 +203,7 @@ class dead_member_interaction : public feature_interaction {
         server.create_topic(topic_options(std::string(long_name)).kind(topic_kind::stable));
         append_meters(server, long_name, meters, 0, 10, 1, 1);
         tmq::consumer consumer(context, reconnecting().assignment_interval(100ms));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(long_name);
             message received;
@@ -216,7 +220,7 @@ class dead_member_interaction : public feature_interaction {
             asio::co_spawn(context, consumer.commit(received),
                            asio::bind_cancellation_slot(stop.slot(), ended));
             co_await until([&] { return server.request_count("commit_offset") == 1; });
-            co_await consumer.version();
+            co_await consumer.fetch_server_version();
             EXPECT_FALSE(has_ended);
             end(consumer, stop);
             if (subscribes) co_await consumer.subscribe(long_name);
@@ -258,6 +262,7 @@ TEST_F(feature_interaction, a_server_that_lists_very_many_vgroups_is_not_thought
                       listed + "]}")
                       .on("assignment"));
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         const auto start = std::chrono::steady_clock::now();
         co_await error_of(consumer.subscribe(topic));

@@ -17,6 +17,7 @@ class first_connection : public reconnecting_e2e {
     /// `opened`: how many WebSockets.
     void expect_second_try(std::size_t opened = 2) {
         tmq::consumer consumer(context, reconnecting().handshake_timeout(300ms).request_timeout(500ms));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             co_await read(consumer, seen, rows);
@@ -24,7 +25,7 @@ class first_connection : public reconnecting_e2e {
         });
         EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
         EXPECT_EQ(server.accepted_count(), opened);
-        EXPECT_EQ(said.count(event_kind::reconnecting), 1U) << said.kinds();
+        EXPECT_EQ(said.count<events::reconnecting>(), 1U) << said.kinds();
     }
 };
 
@@ -60,6 +61,7 @@ TEST_F(first_connection, whose_subscribe_is_late_is_tried_again) {
 TEST_F(first_connection, that_breaks_is_not_tried_again_without_reconnect) {
     server.inject(fault::reset().on("subscribe"));
     tmq::consumer consumer(context, settings());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         const boost::system::error_code why = co_await error_of(consumer.subscribe(topic));
         EXPECT_EQ(why, errc::connection_lost);
@@ -70,6 +72,7 @@ TEST_F(first_connection, that_breaks_is_not_tried_again_without_reconnect) {
 TEST_F(first_connection, that_breaks_again_and_again_fails_when_its_time_is_up) {
     server.inject(fault::reset().on("subscribe").times(100'000));
     tmq::consumer consumer(context, reconnecting().reconnect_for(200ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         const boost::system::error_code why = co_await error_of(consumer.subscribe(topic));
         EXPECT_EQ(why, errc::connection_lost);
@@ -79,6 +82,7 @@ TEST_F(first_connection, that_breaks_again_and_again_fails_when_its_time_is_up) 
 
 TEST_F(first_connection, with_a_wrong_password_fails_at_once) {
     tmq::consumer consumer(context, reconnecting().credentials("root", "wrong"));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         const boost::system::error_code why = co_await error_of(consumer.subscribe(topic));
         EXPECT_EQ(why, make_server_error(0xFFFF));
@@ -89,11 +93,12 @@ TEST_F(first_connection, with_a_wrong_password_fails_at_once) {
 TEST_F(first_connection, to_a_port_that_refuses_fails_at_once) {
     server.stop();
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         const boost::system::error_code why = co_await error_of(consumer.subscribe(topic));
         EXPECT_EQ(why, boost::system::errc::connection_refused);
     });
-    EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+    EXPECT_EQ(said.count<events::reconnecting>(), 0U);
 }
 
 TEST_F(first_connection, whose_group_is_rebalancing_is_tried_again) {
@@ -105,14 +110,14 @@ class lost_connection : public first_connection {};
 
 TEST_F(lost_connection, is_tried_again_without_a_limit_by_default) {
     config how = settings().reconnect(true).reconnect_interval(1ms).reconnect_max_interval(2ms);
-    how.on_event([this](const event& one) { said.events.push_back(one); });
     tmq::consumer consumer(context, how);
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, rows);
         server.stop();
         message received;
-        while (said.count(event_kind::reconnecting) < 100) {
+        while (said.count<events::reconnecting>() < 100) {
             const bool got = co_await consumer.poll(received, 10ms);
             EXPECT_FALSE(got);
         }
@@ -127,6 +132,7 @@ TEST_F(lost_connection, is_tried_again_without_a_limit_by_default) {
 
 TEST_F(lost_connection, is_given_up_when_its_time_is_up) {
     tmq::consumer consumer(context, reconnecting().reconnect_for(100ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, rows);
@@ -139,7 +145,7 @@ TEST_F(lost_connection, is_given_up_when_its_time_is_up) {
             if (got.has_error()) why = got.error().code();
         }
         EXPECT_EQ(why, boost::system::errc::connection_refused);
-        EXPECT_GE(said.count(event_kind::reconnecting), 3U);
+        EXPECT_GE(said.count<events::reconnecting>(), 3U);
     });
 }
 

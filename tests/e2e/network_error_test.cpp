@@ -74,10 +74,12 @@ const std::vector<operation> operations = {
      remains::nothing},
     {"subscription",
      [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
-         co_await consumer.subscription();
+         co_await consumer.fetch_subscription();
      }},
     {"version",
-     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> { co_await consumer.version(); }},
+     [](tmq::consumer& consumer, const message&) -> asio::awaitable<void> {
+         co_await consumer.fetch_server_version();
+     }},
 };
 
 const std::vector<error_kind> link_errors = {

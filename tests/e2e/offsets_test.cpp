@@ -402,17 +402,17 @@ TEST_F(offsets, subscription_and_version_are_what_the_server_says) {
     server.create_topic(topic_options("alarms").database("power"));
     run([&]() -> asio::awaitable<void> {
         auto consumer = make_consumer();
-        EXPECT_EQ(co_await error_of(consumer.version()), errc::not_subscribed);
-        EXPECT_EQ(co_await error_of(consumer.subscription()), errc::not_subscribed);
+        EXPECT_EQ(co_await error_of(consumer.fetch_server_version()), errc::not_subscribed);
+        EXPECT_EQ(co_await error_of(consumer.fetch_subscription()), errc::not_subscribed);
         std::vector<std::string> topics = {std::string(topic), "alarms"};
         co_await consumer.subscribe(topics);
-        const std::vector<std::string> subscribed = co_await consumer.subscription();
+        const std::vector<std::string> subscribed = co_await consumer.fetch_subscription();
         EXPECT_EQ(subscribed, topics);
-        EXPECT_EQ(co_await consumer.version(), "3.3.5.8");
+        EXPECT_EQ(co_await consumer.fetch_server_version(), "3.3.5.8");
         co_await consumer.unsubscribe();
-        EXPECT_EQ(co_await consumer.version(), "3.3.5.8") << "needs a connection only";
+        EXPECT_EQ(co_await consumer.fetch_server_version(), "3.3.5.8") << "needs a connection only";
         co_await consumer.close();
-        EXPECT_EQ(co_await error_of(consumer.version()), errc::closed);
+        EXPECT_EQ(co_await error_of(consumer.fetch_server_version()), errc::closed);
     });
 }
 
@@ -426,7 +426,7 @@ TEST_F(offsets, other_topics_can_follow_on_the_same_connection) {
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         co_await consumer.unsubscribe();
         co_await consumer.subscribe("alarms");
-        const std::vector<std::string> topics = co_await consumer.subscription();
+        const std::vector<std::string> topics = co_await consumer.fetch_subscription();
         EXPECT_EQ(topics, std::vector<std::string>{"alarms"});
         EXPECT_TRUE(co_await consumer.poll(received, 5s));
         EXPECT_EQ(received.topic(), "alarms");
@@ -582,8 +582,12 @@ asio::awaitable<void> ask_lag(tmq::consumer& consumer, std::int32_t) { co_await 
 asio::awaitable<void> go_to_end(tmq::consumer& consumer, std::int32_t vgroup) {
     co_await consumer.seek_to_end(topic, vgroup + 0);
 }
-asio::awaitable<void> ask_topics(tmq::consumer& consumer, std::int32_t) { co_await consumer.subscription(); }
-asio::awaitable<void> ask_version(tmq::consumer& consumer, std::int32_t) { co_await consumer.version(); }
+asio::awaitable<void> ask_topics(tmq::consumer& consumer, std::int32_t) {
+    co_await consumer.fetch_subscription();
+}
+asio::awaitable<void> ask_version(tmq::consumer& consumer, std::int32_t) {
+    co_await consumer.fetch_server_version();
+}
 
 INSTANTIATE_TEST_SUITE_P(operations, slow_operation,
                          ::testing::Values(operation{"commit_offset", commit_all},

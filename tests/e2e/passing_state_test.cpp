@@ -54,6 +54,7 @@ TEST_F(passing_state, is_outlasted_by_every_operation) {
             tmq::consumer consumer(
                 context,
                 reconnecting("group" + std::to_string(code) + std::string(action)).auto_commit(false));
+            listen(consumer);
             run([&]() -> asio::awaitable<void> {
                 co_await consumer.subscribe(topic);
                 message received;
@@ -64,7 +65,7 @@ TEST_F(passing_state, is_outlasted_by_every_operation) {
                 server.clear_faults();
                 co_await consumer.close();
             });
-            EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+            EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
         }
     }
     EXPECT_EQ(server.accepted_count(), 29U) << "no connection was given up for it";
@@ -111,6 +112,7 @@ class stuck_commit : public passing_state {};
 TEST_F(stuck_commit, succeeds_with_a_new_subscription) {
     seen.resize(rows + 10);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         co_await read(consumer, seen, rows - 1);
@@ -126,13 +128,14 @@ TEST_F(stuck_commit, succeeds_with_a_new_subscription) {
         co_await read(consumer, seen, 10);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 1U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 1U) << said.kinds();
     EXPECT_EQ(server.accepted_count(), 2U);
     EXPECT_EQ(count(seen), (delivery{rows + 10, 0, 0}));
 }
 
 TEST_F(stuck_commit, by_itself_waits_and_keeps_the_connection) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(10ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         server.inject(fault::error_reply(0x4010, "not now").on("commit_offset").times(1'000'000));
         co_await consumer.subscribe(topic);
@@ -150,7 +153,7 @@ TEST_F(stuck_commit, by_itself_waits_and_keeps_the_connection) {
         });
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 /// A 3.3.5 query topic with polls that are held while the group is rebalanced.
@@ -187,6 +190,7 @@ class held_poll : public passing_state {
 
 TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
@@ -205,11 +209,12 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit) {
         EXPECT_EQ(committed, 1U);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
     tmq::consumer consumer(context, reconnecting().auto_commit(true).auto_commit_interval(50ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
@@ -221,11 +226,12 @@ TEST_F(held_poll, in_a_rebalance_refuses_no_commit_by_itself) {
         co_await until(kept);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 TEST_F(held_poll, in_a_rebalance_hides_no_position) {
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         std::map<std::int32_t, message> last;
         co_await rebalance_with_held_polls(consumer, last);
@@ -244,7 +250,7 @@ TEST_F(held_poll, in_a_rebalance_hides_no_position) {
         EXPECT_EQ(position[0].second, last[lags[0].vgroup()].next_offset().value());
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 class passing_rebalance : public held_poll {
@@ -268,12 +274,13 @@ TEST_F(passing_rebalance, ends_no_operation) {
             server.remove_member(ghost);
         }
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U) << said.kinds();
+    EXPECT_EQ(said.count<events::disconnected>(), 0U) << said.kinds();
 }
 
 TEST_F(passing_state, does_not_show_right_after_subscribe) {
     for (int i = 0; i < 9; ++i) {
         tmq::consumer consumer(context, reconnecting("group" + std::to_string(i)));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             switch (i) {
@@ -294,6 +301,7 @@ TEST_F(passing_state, does_not_show_right_after_subscribe) {
 
 TEST_F(passing_state, does_not_show_right_after_subscribe_with_a_snapshot) {
     tmq::consumer consumer(context, reconnecting().snapshot(true));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         const consumer::known_offsets committed = co_await consumer.committed(partitions());

@@ -17,18 +17,20 @@ class rebalance : public reconnecting_e2e {
     std::vector<int> seen = std::vector<int>(rows);
 
     config looking() { return reconnecting().assignment_interval(100ms); }
-    asio::awaitable<void> poll_until(tmq::consumer& consumer, event_kind kind, std::size_t times = 1) {
+    template <class Kind>
+    asio::awaitable<void> poll_until(tmq::consumer& consumer, std::size_t times = 1) {
         message received;
         const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (said.count(kind) < times && std::chrono::steady_clock::now() < deadline) {
+        while (said.count<Kind>() < times && std::chrono::steady_clock::now() < deadline) {
             const bool got = co_await consumer.poll(received, 10ms);
             if (got) take(received, seen);
         }
-        EXPECT_EQ(said.count(kind), times) << to_string(kind);
+        EXPECT_EQ(said.count<Kind>(), times) << Kind::name;
     }
-    std::vector<std::int32_t> vgroups_of(event_kind kind) const {
+    template <class Kind>
+    std::vector<std::int32_t> vgroups_of() const {
         std::vector<std::int32_t> result;
-        for (const partition_offset& one : said.last(kind)->vgroups())
+        for (const partition_offset& one : said.last<Kind>()->vgroups)
             result.push_back(one.vgroup());
         std::sort(result.begin(), result.end());
         return result;
@@ -37,21 +39,21 @@ class rebalance : public reconnecting_e2e {
 
 TEST_F(rebalance, is_told_when_vgroups_go_and_come_back) {
     run_subscribed(looking(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
-        co_await poll_until(consumer, event_kind::assigned);
-        EXPECT_EQ(vgroups_of(event_kind::assigned), server.vgroups(topic));
+        co_await poll_until<events::assigned>(consumer);
+        EXPECT_EQ(vgroups_of<events::assigned>(), server.vgroups(topic));
         const std::uint64_t ghost = server.ghost_member("group", topic);
-        co_await poll_until(consumer, event_kind::revoked);
-        const std::vector<std::int32_t> gone = vgroups_of(event_kind::revoked);
+        co_await poll_until<events::revoked>(consumer);
+        const std::vector<std::int32_t> gone = vgroups_of<events::revoked>();
         EXPECT_EQ(gone.size(), 2U);
-        for (const partition_offset& one : said.last(event_kind::revoked)->vgroups())
+        for (const partition_offset& one : said.last<events::revoked>()->vgroups)
             EXPECT_EQ(one.offset(), next[one.vgroup()]) << "how far this consumer had got";
         server.remove_member(ghost);
         for (const std::int32_t vgroup : gone)
             next.erase(vgroup);
-        co_await poll_until(consumer, event_kind::assigned, 2);
-        EXPECT_EQ(vgroups_of(event_kind::assigned), gone);
+        co_await poll_until<events::assigned>(consumer, 2);
+        EXPECT_EQ(vgroups_of<events::assigned>(), gone);
     });
-    EXPECT_EQ(said.count(event_kind::disconnected), 0U);
+    EXPECT_EQ(said.count<events::disconnected>(), 0U);
 }
 
 TEST_F(rebalance, commits_what_is_finished_before_a_vgroup_is_forgotten) {
@@ -59,8 +61,8 @@ TEST_F(rebalance, commits_what_is_finished_before_a_vgroup_is_forgotten) {
     run_subscribed(changed_settings, [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 40);
         const std::uint64_t ghost = server.ghost_member("group", topic);
-        co_await poll_until(consumer, event_kind::revoked);
-        EXPECT_EQ(said.count(event_kind::commit_failed), 2U) << "the server has given them away already";
+        co_await poll_until<events::revoked>(consumer);
+        EXPECT_EQ(said.count<events::commit_failed>(), 2U) << "the server has given them away already";
         server.remove_member(ghost);
     });
 }
@@ -69,14 +71,14 @@ TEST_F(rebalance, resumes_behind_what_the_other_member_has_committed) {
     run_subscribed(looking(), [&](tmq::consumer& consumer) -> asio::awaitable<void> {
         co_await read(consumer, seen, 40);
         const std::uint64_t ghost = server.ghost_member("group", topic);
-        co_await poll_until(consumer, event_kind::revoked);
+        co_await poll_until<events::revoked>(consumer);
         std::uint64_t left = 0;
-        for (const partition_offset& one : said.last(event_kind::revoked)->vgroups()) {
+        for (const partition_offset& one : said.last<events::revoked>()->vgroups) {
             server.commit("group", topic, one.vgroup(), server.end_offset(topic, one.vgroup()) - 5);
             left += 5;
         }
         server.remove_member(ghost);
-        co_await poll_until(consumer, event_kind::assigned, 2);
+        co_await poll_until<events::assigned>(consumer, 2);
         message received;
         while (co_await consumer.poll(received, 100ms))
             take(received, seen);
@@ -91,6 +93,7 @@ TEST_F(rebalance, at_any_message_loses_nothing) {
         const std::string group = "group" + std::to_string(at);
         tmq::consumer consumer(context,
                                reconnecting(group).assignment_interval(100ms).prefetch(4).auto_commit(false));
+        listen(consumer);
         std::vector<int> times(rows);
         std::map<std::int32_t, std::int64_t> reached;
         std::uint64_t ghost = 0;
@@ -120,7 +123,7 @@ TEST_F(rebalance, commits_wait_for_a_vgroup_that_comes_back_after_a_lost_connect
         take(received, seen);
         const std::uint64_t ghost = server.ghost_member("group", topic);
         server.reset_all();
-        co_await until_told(event_kind::resumed);
+        co_await until_told<events::resumed>();
         std::optional<boost::system::error_code> outcome;
         asio::co_spawn(context, error_of(consumer.commit(received)),
                        [&outcome](std::exception_ptr, boost::system::error_code code) { outcome = code; });
@@ -140,6 +143,7 @@ class slow_rebalance : public rebalance {
 
 TEST_F(slow_rebalance, is_waited_for_when_subscribing_and_reconnecting) {
     tmq::consumer consumer(context, looking().start_at(offset_reset::latest));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         for (int cut = 0; cut < 3; ++cut) {
@@ -166,7 +170,7 @@ TEST_F(dead_member, keeps_vgroups_that_come_back_later_and_go_on_where_they_were
         co_await read(consumer, seen, 100);
     });
     EXPECT_EQ(count(seen), (delivery{rows, 0, 0}));
-    EXPECT_EQ(said.count(event_kind::revoked), 0U);
+    EXPECT_EQ(said.count<events::revoked>(), 0U);
 }
 
 }  // namespace

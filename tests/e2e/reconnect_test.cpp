@@ -21,6 +21,7 @@ TEST_F(reconnect, goes_on_behind_the_last_message_that_was_taken) {
         const std::string group =
             "group" + std::to_string(how.prefetch) + std::to_string(static_cast<int>(how.mode));
         tmq::consumer consumer(context, reconnecting(group).prefetch(how.prefetch).fetch_with(how.mode));
+        listen(consumer);
         std::vector<int> seen(4'000);
         next.clear();
         run([&]() -> asio::awaitable<void> {
@@ -86,17 +87,16 @@ TEST_F(reconnect, is_reported_in_events) {
         server.reset_all();
         message received;
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
-        co_await until_told(event_kind::resumed);
+        co_await until_told<events::resumed>();
     });
-    using enum event_kind;
     EXPECT_EQ(said.kinds(), "connected assigned disconnected reconnecting connected resumed");
-    EXPECT_EQ(said.events[0].peer()->port(), server.port());
-    EXPECT_EQ(said.last(assigned)->vgroups().size(), 2U);
-    EXPECT_TRUE(said.last(disconnected)->reason()->is_retriable());
-    EXPECT_EQ(said.last(event_kind::reconnecting)->attempt(), 1U);
-    EXPECT_EQ(said.last(event_kind::reconnecting)->wait(), 0ms);
-    ASSERT_EQ(said.last(resumed)->vgroups().size(), 2U);
-    for (const partition_offset& at : said.last(resumed)->vgroups())
+    EXPECT_EQ(std::get<events::connected>(said.events[0]).peer.port(), server.port());
+    EXPECT_EQ(said.last<events::assigned>()->vgroups.size(), 2U);
+    EXPECT_TRUE(said.last<events::disconnected>()->reason.is_retriable());
+    EXPECT_EQ(said.last<events::reconnecting>()->attempt, 1U);
+    EXPECT_EQ(said.last<events::reconnecting>()->wait, 0ms);
+    ASSERT_EQ(said.last<events::resumed>()->vgroups.size(), 2U);
+    for (const partition_offset& at : said.last<events::resumed>()->vgroups)
         EXPECT_EQ(at.offset(), next[at.vgroup()]);
 }
 
@@ -112,7 +112,7 @@ TEST_F(reconnect, polls_wait_within_their_timeout_while_there_is_no_server) {
         EXPECT_FALSE(co_await consumer.poll(received, 50ms));
         EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
         EXPECT_FALSE(co_await consumer.poll(received, 0ms));
-        co_await until_told(event_kind::reconnecting, 4);
+        co_await until_told<events::reconnecting>(4);
         server.start();
         append(100, 100);
         co_await read(consumer, seen, 100);
@@ -129,7 +129,7 @@ TEST_F(reconnect, is_given_up_after_the_retries) {
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), asio::error::connection_refused);
         EXPECT_EQ(co_await error_of(consumer.commit()), asio::error::connection_refused)
             << "every call says why";
-        EXPECT_EQ(said.count(event_kind::reconnecting), 3U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 3U);
         server.start();
         co_await consumer.subscribe(topic);
         EXPECT_FALSE(co_await consumer.poll(received, 1ms));
@@ -143,7 +143,7 @@ TEST_F(reconnect, is_not_tried_without_retries) {
         server.reset_all();
         message received;
         EXPECT_TRUE((co_await error_of(consumer.poll(received, 10s))).failed());
-        EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 0U);
     });
 }
 
@@ -154,7 +154,7 @@ TEST_F(reconnect, ends_when_the_topic_is_gone) {
         server.reset_all();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), make_server_error(0x3E1));
-        EXPECT_EQ(said.count(event_kind::reconnecting), 1U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 1U);
     });
 }
 
@@ -162,15 +162,17 @@ TEST_F(reconnect, the_first_connection_fails_at_once_unless_asked_otherwise) {
     create_topic();
     server.stop();
     tmq::consumer hasty(context, reconnecting());
+    listen(hasty);
     tmq::consumer patient(context, reconnecting().reconnect_at_start(true));
+    listen(patient);
     run([&]() -> asio::awaitable<void> {
         EXPECT_EQ(co_await error_of(hasty.subscribe(topic)), asio::error::connection_refused);
-        EXPECT_EQ(said.count(event_kind::reconnecting), 0U);
+        EXPECT_EQ(said.count<events::reconnecting>(), 0U);
         asio::co_spawn(context, patient.subscribe(topic),
                        [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
-        co_await until_told(event_kind::reconnecting, 3);
+        co_await until_told<events::reconnecting>(3);
         server.start();
-        co_await until_told(event_kind::assigned);
+        co_await until_told<events::assigned>();
         message received;
         EXPECT_FALSE(co_await patient.poll(received, 1ms));
         co_await patient.close();
@@ -182,6 +184,7 @@ TEST_F(reconnect, after_eviction_from_the_group) {
     append(0, 400, 1, 1);
     std::vector<int> seen(400);
     tmq::consumer consumer(context, reconnecting().prefetch(4));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         for (int times = 0; times < 4; ++times) {
@@ -201,6 +204,7 @@ TEST_F(reconnect, goes_on_with_every_code_that_says_the_consumer_is_none) {
     append(0, 100, 10, 1);
     std::vector<int> seen(100);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         for (const std::uint32_t code : {0x4001U, 0x4002U, 0x4010U, 0x3E6U}) {
@@ -220,6 +224,7 @@ TEST_F(reconnect, tells_once_which_rows_the_server_has_removed) {
     append(0, 100, 1, 1);
     std::vector<int> seen(100);
     tmq::consumer consumer(context, reconnecting());
+    listen(consumer);
     const std::int32_t vgroup = server.vgroups(topic)[0];
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
@@ -231,15 +236,15 @@ TEST_F(reconnect, tells_once_which_rows_the_server_has_removed) {
         server.start();
         message received;
         EXPECT_EQ(co_await error_of(consumer.poll(received, 10s)), errc::data_lost);
-        const event* const lost = said.last(event_kind::data_lost);
+        const events::data_lost* const lost = said.last<events::data_lost>();
         EXPECT_NE(lost, nullptr);
         if (lost == nullptr) co_return;
-        EXPECT_EQ(lost->lost_from(), stopped);
-        EXPECT_EQ(lost->lost_until(), begin);
+        EXPECT_EQ(lost->first, stopped);
+        EXPECT_EQ(lost->end, begin);
         co_await read(consumer, seen, 30);
         co_await consumer.close();
     });
-    EXPECT_EQ(said.count(event_kind::data_lost), 1U);
+    EXPECT_EQ(said.count<events::data_lost>(), 1U);
     EXPECT_EQ(count(seen), (delivery{50, 50, 0}));
 }
 
@@ -269,7 +274,7 @@ TEST_F(reconnect, uses_the_endpoints_in_turn) {
         for (std::size_t cut = 1; cut <= 3; ++cut) {
             server.reset_all();
             other.reset_all();
-            co_await until_told(event_kind::connected, cut + 1);
+            co_await until_told<events::connected>(cut + 1);
         }
     });
     EXPECT_EQ(server.accepted_count(), 2U);
@@ -285,6 +290,7 @@ TEST_F(reconnect, uses_the_adapters_that_the_server_names) {
     for (const bool asks : {false, true}) {
         tmq::consumer consumer(context,
                                reconnecting().port(named.port()).list_instances(asks).reconnect_retries(3));
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
             co_await consumer.subscribe(topic);
             named.stop();
@@ -304,6 +310,7 @@ TEST_F(reconnect, is_not_confused_by_replies_that_come_twice_or_late) {
     append(0, 60, 1, 1);
     std::vector<int> seen(60);
     tmq::consumer consumer(context, reconnecting().prefetch(4).auto_commit(true).auto_commit_interval(1ms));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         server.inject(fault::duplicate().on("poll").times(10));
         server.inject(fault::duplicate().on("fetch_raw_data").skip(3).times(10));
@@ -322,7 +329,7 @@ TEST_F(reconnect, is_not_confused_by_replies_that_come_twice_or_late) {
                            ++answered;
                        });
         co_await until([this] { return server.request_count("assignment") == 2; });
-        co_await consumer.version();
+        co_await consumer.fetch_server_version();
         co_await until([&answered] { return answered == 1; });
         co_await read(consumer, seen, 20);
         co_await consumer.close();
@@ -354,9 +361,9 @@ TEST_F(reconnect, requests_of_the_application_are_sent_again) {
             const consumer::known_offsets position = co_await consumer.position(here);
             EXPECT_EQ(position.at(0).second, received.next_offset().value());
             cut("list_topics");
-            EXPECT_EQ((co_await consumer.subscription()).size(), 1U);
+            EXPECT_EQ((co_await consumer.fetch_subscription()).size(), 1U);
             cut("version");
-            EXPECT_FALSE((co_await consumer.version()).empty());
+            EXPECT_FALSE((co_await consumer.fetch_server_version()).empty());
             cut("assignment");
             EXPECT_EQ((co_await consumer.assignment()).size(), 1U);
             cut("seek");
@@ -372,6 +379,7 @@ TEST_F(reconnect, a_message_over_the_limit_is_not_asked_for_again_and_again) {
     create_topic(1);
     append(0, 20'000, 20'000, 8);
     tmq::consumer consumer(context, reconnecting().max_message_size(65'536));
+    listen(consumer);
     run([&]() -> asio::awaitable<void> {
         co_await consumer.subscribe(topic);
         message received;
@@ -402,11 +410,12 @@ TEST_F(reconnect, ends_with_close_or_cancel_at_any_time) {
     create_topic(1);
     for (const bool closes : {true, false}) {
         tmq::consumer consumer(context, reconnecting());
+        listen(consumer);
         run([&]() -> asio::awaitable<void> {
-            const std::size_t before = said.count(event_kind::reconnecting);
+            const std::size_t before = said.count<events::reconnecting>();
             co_await consumer.subscribe(topic);
             server.stop();
-            co_await until_told(event_kind::reconnecting, before + 2);
+            co_await until_told<events::reconnecting>(before + 2);
             if (closes) {
                 co_await consumer.close();
             } else {

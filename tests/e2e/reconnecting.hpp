@@ -9,19 +9,22 @@ namespace tmq::test {
 /// What a consumer said of itself.
 struct told {
     std::vector<event> events;
-    std::size_t count(event_kind kind) const {
-        return static_cast<std::size_t>(std::count_if(
-            events.begin(), events.end(), [kind](const event& one) { return one.kind() == kind; }));
+    template <class Kind>
+    std::size_t count() const {
+        return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const event& one) {
+            return std::holds_alternative<Kind>(one);
+        }));
     }
-    const event* last(event_kind kind) const {
-        const auto found = std::find_if(events.rbegin(), events.rend(),
-                                        [kind](const event& one) { return one.kind() == kind; });
-        return found == events.rend() ? nullptr : &*found;
+    template <class Kind>
+    const Kind* last() const {
+        for (auto one = events.rbegin(); one != events.rend(); ++one)
+            if (const Kind* const found = std::get_if<Kind>(&*one)) return found;
+        return nullptr;
     }
     std::string kinds() const {
         std::string result;
         for (const event& one : events)
-            result.append(result.empty() ? "" : " ").append(to_string(one.kind()));
+            result.append(result.empty() ? "" : " ").append(one.name());
         return result;
     }
 };
@@ -42,9 +45,12 @@ class reconnecting_e2e : public e2e {
             .reconnect_max_interval(20ms)
             .reconnect_retries(1000)
             .request_timeout(2s);
-        how.on_event([this](const event& one) { said.events.push_back(one); });
         return how;
     }
+    void listen(tmq::consumer& consumer) {
+        consumer.on_event([this](tmq::consumer&, const event& one) { said.events.push_back(one); });
+    }
+    void prepare(tmq::consumer& consumer) override { listen(consumer); }
     /// Polls until `rows` are there; every message must start behind the one before of its vgroup.
     asio::awaitable<void> read(tmq::consumer& consumer, std::vector<int>& seen, std::uint64_t rows) {
         message received;
@@ -63,8 +69,9 @@ class reconnecting_e2e : public e2e {
         EXPECT_GE(received.offset(), next[received.vgroup()]) << "vgroup " << received.vgroup();
         next[received.vgroup()] = received.next_offset().value_or(-1);
     }
-    asio::awaitable<void> until_told(event_kind kind, std::size_t count = 1) {
-        co_await until([this, kind, count] { return said.count(kind) >= count; });
+    template <class Kind>
+    asio::awaitable<void> until_told(std::size_t count = 1) {
+        co_await until([this, count] { return said.count<Kind>() >= count; });
     }
 };
 

@@ -20,7 +20,7 @@ class start_from : public e2e {
         changed.auto_commit(false).assignment_interval(100ms).reconnect(true).reconnect_interval(10ms);
         return changed;
     }
-    void prepare(tmq::consumer& consumer) {
+    void set_hook(tmq::consumer& consumer) {
         consumer.start_from(
             [this](std::vector<topic_partition> gained) -> asio::awaitable<std::vector<partition_offset>> {
                 co_await tick();
@@ -57,7 +57,7 @@ TEST_F(start_from, makes_rows_exactly_once_over_restarts_without_a_commit) {
     for (std::uint64_t delivered = 50; delivered <= rows; delivered += 50)
         run([&]() -> asio::awaitable<void> {
             tmq::consumer consumer(context, own_offsets());
-            prepare(consumer);
+            set_hook(consumer);
             co_await consumer.subscribe(topic);
             co_await keep_until(consumer, delivered);
             co_await consumer.close();
@@ -69,7 +69,7 @@ TEST_F(start_from, makes_rows_exactly_once_over_restarts_without_a_commit) {
 TEST_F(start_from, makes_rows_exactly_once_over_lost_connections) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, own_offsets());
-        prepare(consumer);
+        set_hook(consumer);
         co_await consumer.subscribe(topic);
         for (std::uint64_t delivered = 50; delivered <= rows; delivered += 50) {
             co_await keep_until(consumer, delivered);
@@ -85,8 +85,8 @@ TEST_F(start_from, makes_rows_exactly_once_over_rebalances) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer first(context, own_offsets());
         tmq::consumer second(context, own_offsets());
-        prepare(first);
-        prepare(second);
+        set_hook(first);
+        set_hook(second);
         co_await first.subscribe(topic);
         co_await keep_until(first, 100);
         co_await second.subscribe(topic);
@@ -135,7 +135,7 @@ TEST_F(start_from, tells_of_rows_that_the_log_has_lost) {
     store.emplace(topic_partition(topic, vgroup), 1);
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, own_offsets());
-        prepare(consumer);
+        set_hook(consumer);
         co_await consumer.subscribe(topic);
         message received;
         boost::system::error_code code;
@@ -156,7 +156,7 @@ TEST_F(start_from, is_refused_for_a_snapshot) {
         config with_snapshot = own_offsets();
         with_snapshot.snapshot(true);
         tmq::consumer consumer(context, with_snapshot);
-        prepare(consumer);
+        set_hook(consumer);
         EXPECT_EQ(co_await error_of(consumer.subscribe(topic)), errc::invalid_argument);
     });
 }

@@ -126,6 +126,82 @@ TEST_F(statistics, count_commits_that_the_server_accepted) {
     });
 }
 
+TEST_F(statistics, tell_polls_and_commits_apart) {
+    append_messages(3);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.commit(received);
+        server.inject(fault::error_reply(0x4007, "Offset out of range").on("commit_offset"));
+        EXPECT_EQ(co_await error_of(consumer.commit(received)), make_server_error(0x4007));
+        const stats now = consumer.stats();
+        EXPECT_EQ(now.poll_wait.count, now.polls);
+        EXPECT_GT(now.poll_wait.min, 0ns);
+        EXPECT_EQ(now.commit_round_trip.count, 2U) << "the refused one too";
+        EXPECT_GT(now.round_trip.count, now.commit_round_trip.count);
+        for (const latency_summary& times : {now.round_trip, now.poll_wait, now.commit_round_trip}) {
+            std::uint64_t counted = 0;
+            for (const latency_bucket& bucket : times.buckets)
+                counted += bucket.count;
+            EXPECT_EQ(counted, times.count);
+            EXPECT_GE(times.total, times.max);
+        }
+    });
+}
+
+TEST_F(statistics, have_the_figures_of_each_vgroup) {
+    append_messages(3);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        const std::uint64_t size = received.raw().size();
+        co_await consumer.commit(received);
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await consumer.lag();
+        stats now = consumer.stats();
+        EXPECT_EQ(now.vgroups.size(), 1U);
+        if (now.vgroups.size() != 1) co_return;
+        const vgroup_stats& vgroup = now.vgroups[0];
+        EXPECT_EQ(vgroup.topic, topic);
+        EXPECT_EQ(vgroup.vgroup, received.vgroup());
+        EXPECT_EQ(vgroup.messages, 2U);
+        EXPECT_EQ(vgroup.rows, 20U);
+        EXPECT_EQ(vgroup.bytes, 2 * size);
+        EXPECT_EQ(vgroup.position, received.next_offset());
+        EXPECT_EQ(vgroup.committed, received.offset());
+        EXPECT_EQ(vgroup.lag, 1);
+        const timestamp newest = meters.row(4 * meters.tables() + 1).ts;
+        const auto since = std::chrono::system_clock::now() - newest.to<std::chrono::nanoseconds>();
+        EXPECT_LT(*vgroup.age, since);
+        EXPECT_GT(*vgroup.age, since - 1min);
+
+        co_await consumer.seek(partition_offset(topic, vgroup.vgroup, 0));
+        EXPECT_EQ(consumer.stats().vgroups[0].position, 0);
+        EXPECT_EQ(consumer.stats().vgroups[0].lag, 3);
+        co_await consumer.unsubscribe();
+        co_await consumer.subscribe(topic);
+        co_await poll_messages(consumer, 1);
+        now = consumer.stats();
+        EXPECT_EQ(now.vgroups.size(), 1U) << "a new subscription counts on";
+        EXPECT_EQ(now.vgroups[0].messages, 3U);
+    });
+}
+
+TEST_F(statistics, of_two_readings_have_a_difference) {
+    append_messages(5);
+    run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
+        co_await poll_messages(consumer, 2);
+        const stats before = consumer.stats();
+        co_await poll_messages(consumer, 3);
+        const stats between = difference(consumer.stats(), before);
+        EXPECT_EQ(between.messages, 3U);
+        EXPECT_EQ(between.rows, 30U);
+        EXPECT_EQ(between.connections, 0U);
+        EXPECT_EQ(between.vgroups.at(0).messages, 3U);
+        EXPECT_LE(between.poll_wait.count, 3U);
+    });
+}
+
 TEST_F(statistics, count_connections_and_keep_counting_over_them) {
     append_messages(2);
     run_subscribed([&](tmq::consumer& consumer) -> asio::awaitable<void> {
@@ -260,7 +336,7 @@ TEST_F(statistics, time_every_request_but_poll) {
             co_await consumer.commit();
             co_await consumer.assignment();
             server.inject(fault::delay(50ms).on("list_topics"));
-            co_await consumer.subscription();
+            co_await consumer.fetch_subscription();
             server.inject(fault::error_reply(0x0118, "Invalid parameters").on("assignment"));
             EXPECT_EQ(co_await error_of(consumer.assignment()), make_server_error(0x0118));
 
@@ -291,14 +367,14 @@ TEST_F(statistics, add_up_what_the_server_says_it_worked) {
         };
         std::chrono::nanoseconds before = consumer.stats().server_time;
         server.inject(reply(7, "1234"));
-        co_await consumer.subscription();
+        co_await consumer.fetch_subscription();
         EXPECT_EQ(consumer.stats().server_time - before, 1234ns);
 
         for (const std::string impossible : {"9223372036854775807", "-1"}) {
             before = consumer.stats().server_time;
             const auto start = std::chrono::steady_clock::now();
             server.inject(reply(impossible == "-1" ? 9 : 8, impossible));
-            co_await consumer.subscription();
+            co_await consumer.fetch_subscription();
             const std::chrono::nanoseconds added = consumer.stats().server_time - before;
             EXPECT_GE(added, 0ns) << "no clock runs backwards";
             EXPECT_LE(added, std::chrono::steady_clock::now() - start) << "and none faster than ours";
@@ -316,7 +392,7 @@ TEST_F(statistics, tell_of_a_message_that_lies_ready_and_for_how_long) {
         EXPECT_EQ(consumer.stats().read_ahead, 0U);
         co_await until([&] { return consumer.stats().read_ahead == 1; });
         const auto ready = std::chrono::steady_clock::now();
-        co_await consumer.version();
+        co_await consumer.fetch_server_version();
         EXPECT_EQ(consumer.stats().messages, 0U);
         EXPECT_EQ(consumer.stats().ready_time, 0ns);
         const auto before = std::chrono::steady_clock::now();

@@ -20,12 +20,13 @@ class traffic_test : public e2e {
         append(0, 100);
     }
 
-    config listening() {
-        return settings().on_traffic([this](const traffic& message) {
+    config listening(traffic_secrets secrets = traffic_secrets::hidden) {
+        const auto keep = [this](const traffic& message) {
             const auto* const data = reinterpret_cast<const char*>(message.bytes.data());
             heard.push_back(
                 {message.sent, message.binary, std::string(data, message.bytes.size()), message.connection});
-        });
+        };
+        return settings().on_traffic(keep, secrets);
     }
 
     asio::awaitable<void> consume_all(consumer& reader) {
@@ -66,10 +67,26 @@ TEST_F(traffic_test, is_every_request_and_every_reply_in_their_order) {
     ASSERT_GE(heard.size(), 4U);
     EXPECT_TRUE(heard[0].sent);
     EXPECT_FALSE(heard[1].sent);
-    EXPECT_EQ(heard_with(true, "\"password\":\"taosdata\""), 1U) << "secrets are shown";
+    EXPECT_EQ(heard_with(true, "\"password\":\"***\""), 1U);
+    EXPECT_EQ(heard_with(true, "taosdata"), 0U);
     for (const heard_message& one : heard) {
         EXPECT_EQ(one.connection, 1U);
         EXPECT_FALSE(one.binary && one.sent);
+    }
+}
+
+TEST_F(traffic_test, has_secrets_only_on_request) {
+    for (const traffic_secrets secrets : {traffic_secrets::hidden, traffic_secrets::shown}) {
+        server.inject(fault::error_reply(0x357, "no user with taosdata").on("subscribe"));
+        heard.clear();
+        run([&]() -> asio::awaitable<void> {
+            consumer reader(context, listening(secrets));
+            EXPECT_EQ(co_await error_of(reader.subscribe(topic)), make_server_error(0x357));
+        });
+        const std::size_t shown = secrets == traffic_secrets::shown ? 1 : 0;
+        EXPECT_EQ(heard_with(true, "\"password\":\"taosdata\""), shown);
+        EXPECT_EQ(heard_with(false, "no user with taosdata"), shown);
+        EXPECT_EQ(heard_with(false, "no user with ***"), 1 - shown);
     }
 }
 

@@ -322,7 +322,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
     }
 
     /// Two messages delivered, one of them committed.
-    asio::awaitable<void> prepare(tmq::consumer& consumer) {
+    asio::awaitable<void> deliver_two(tmq::consumer& consumer) {
         co_await consumer.subscribe(topic);
         co_await poll_one(consumer);
         co_await consumer.commit(received);
@@ -356,8 +356,8 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
             case step::seek:
                 co_await consumer.seek(partition_offset(topic, vgroup(), received.offset()));
                 break;
-            case step::list_topics: co_await consumer.subscription(); break;
-            case step::ask_version: co_await consumer.version(); break;
+            case step::list_topics: co_await consumer.fetch_subscription(); break;
+            case step::ask_version: co_await consumer.fetch_server_version(); break;
             case step::unsubscribe: co_await consumer.unsubscribe(); break;
             case step::close: co_await consumer.close(); break;
         }
@@ -409,7 +409,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
         }
         const boost::system::error_code none = errc::not_subscribed;
         const boost::system::error_code until_subscribe = has_no_subscription() ? none : expected();
-        EXPECT_EQ(co_await error_of(consumer.subscription()), until_subscribe);
+        EXPECT_EQ(co_await error_of(consumer.fetch_subscription()), until_subscribe);
         EXPECT_EQ(co_await error_of(consumer.poll(received, 5s)), until_subscribe);
         co_await consumer.subscribe(topic);
         co_return at() == step::version || at() == step::subscribe ? 2 : 1;
@@ -432,7 +432,7 @@ class protocol_violation : public e2e, public ::testing::WithParamInterface<cell
 TEST_P(protocol_violation, is_reported_in_time_and_nothing_is_lost) {
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, deadlines());
-        co_await prepare(consumer);
+        co_await deliver_two(consumer);
         if (HasFailure()) co_return;
         const std::size_t connections = server.accepted_count();
         co_await suffer(consumer);
@@ -469,7 +469,7 @@ class broken_reply : public reconnecting_e2e {
     }
     std::optional<error> reason_of_disconnection() const {
         for (const event& one : said.events)
-            if (one.kind() == event_kind::disconnected) return one.reason();
+            if (const auto* const lost = std::get_if<events::disconnected>(&one)) return lost->reason;
         return std::nullopt;
     }
     static void expect_public(const std::optional<error>& why) {
@@ -486,7 +486,7 @@ TEST_F(broken_reply, has_a_public_code_and_its_cause_on_every_path) {
         message received;
         server.inject(fault::garbage_text().on("poll"));
         expect_public(co_await error_thrown_by(consumer.poll(received, 5s)));
-        co_await until_told(event_kind::disconnected);
+        co_await until_told<events::disconnected>();
         expect_public(reason_of_disconnection());
         server.inject(fault::garbage_text().on("poll"));
         const auto polled = co_await consumer.try_poll(received, 5s);

@@ -40,6 +40,7 @@ void coroutine_fixture::run_subscribed(const config& settings, std::string_view 
                                        const consumer_coroutine& work, std::chrono::milliseconds limit) {
     const auto subscribed = [&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, settings);
+        prepare(consumer);
         co_await consumer.subscribe(topic);
         co_await work(consumer);
         co_await consumer.close();

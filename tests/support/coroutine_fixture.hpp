@@ -57,6 +57,9 @@ class coroutine_fixture : public ::testing::Test {
         run_subscribed(settings, topic, work, waits_.run_limit);
     }
 
+    /// Called with each consumer of run_subscribed() before it subscribes.
+    virtual void prepare(tmq::consumer&) {}
+
     /// Waits for a condition that another thread or coroutine brings about. Fails the test when that takes
     /// too long.
     asio::awaitable<void> until(std::function<bool()> condition);

@@ -266,17 +266,6 @@ TEST(config, logs_nothing_without_a_sink_or_a_level) {
     EXPECT_EQ(logged, "line");
 }
 
-TEST(config, tells_events_to_the_last_handler_that_was_given) {
-    std::vector<event_kind> told;
-    EXPECT_FALSE(config().event_target());
-    config settings;
-    settings.on_event([](const event&) { ADD_FAILURE() << "the first handler"; })
-        .on_event([&told](const event& what) { told.push_back(what.kind()); });
-    settings.event_target()(event(event_kind::resumed));
-    EXPECT_EQ(told, std::vector<event_kind>{event_kind::resumed});
-    EXPECT_FALSE(settings.on_event(nullptr).event_target());
-}
-
 TEST(config, is_whole_after_it_was_moved_from) {
     config settings("ws://me:mine@a:1,b:2/x?group.id=g");
     const config other = std::move(settings);

@@ -105,4 +105,26 @@ TEST(upgrade_target, escapes_every_byte_that_may_not_stand_in_a_query) {
     }
 }
 
+TEST(redactor, hides_the_members_of_a_request_that_carry_secrets_however_short) {
+    const tmq::settings::redactor redactor(with_password("pw"));
+    std::string request =
+        R"({"action":"subscribe","args":{"user":"pw","password":"p\"w","td.connect.token":""}})";
+    redactor.redact_request(request);
+    EXPECT_EQ(request,
+              R"({"action":"subscribe","args":{"user":"pw","password":"***","td.connect.token":"***"}})");
+    std::string cut = R"({"password":"p\)";
+    redactor.redact_request(cut);
+    EXPECT_EQ(cut, R"({"password":"***)");
+}
+
+TEST(redactor, hides_secrets_in_replies_with_an_error_only) {
+    const tmq::settings::redactor redactor(with_password("s3cr3t"));
+    std::string refusal = R"({"code":855,"message":"no user with s3cr3t"})";
+    redactor.redact_reply(refusal);
+    EXPECT_EQ(refusal, R"({"code":855,"message":"no user with ***"})");
+    std::string reply = R"({"code":0,"topics":["s3cr3t"]})";
+    redactor.redact_reply(reply);
+    EXPECT_EQ(reply, R"({"code":0,"topics":["s3cr3t"]})");
+}
+
 }  // namespace

@@ -185,7 +185,7 @@ TEST_F(session_end, ignores_what_was_read_before_and_is_told_of_behind) {
     // The next read has been started by then, and has its bytes already.
     told.rested = [&] {
         client->fail(base::failure(base::cancelled()));
-        received = around->counters.bytes_received;
+        received = around->counters.bytes_received.value();
     };
     const auto use = [&]() -> asio::awaitable<void> {
         co_await client->open();
@@ -208,7 +208,7 @@ TEST_F(session_end, ignores_what_was_read_before_and_is_told_of_behind) {
     EXPECT_EQ(sink.replies, 1);
     EXPECT_EQ(told.failures, 1);
     EXPECT_EQ(told.rests, 1);
-    EXPECT_EQ(around->counters.bytes_received, received);
+    EXPECT_EQ(around->counters.bytes_received.value(), received);
 }
 
 TEST_F(session_end, handles_no_frame_behind_the_one_at_which_the_observer_gave_up) {
@@ -235,7 +235,7 @@ TEST_F(session_end, handles_no_frame_behind_the_one_at_which_the_observer_gave_u
     run(use, serve);
     EXPECT_EQ(sink.replies, 1);
     EXPECT_EQ(shown, 1);
-    EXPECT_EQ(around->counters.late_replies, 0U);
+    EXPECT_EQ(around->counters.late_replies.value(), 0U);
     EXPECT_EQ(told.progress, 1);
     EXPECT_EQ(told.failures, 1);
 }

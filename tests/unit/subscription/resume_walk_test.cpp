@@ -214,88 +214,81 @@ class witness {
             read(one);
     }
     void read(const event& one) {
-        switch (one.kind()) {
-            case event_kind::connected:
-                EXPECT_FALSE(std::exchange(is_connected_, true));
-                ++connections;
-                for (auto& [vgroup, in] : views_)
-                    in.resumed = 0;
-                break;
-            case event_kind::disconnected:
-                EXPECT_TRUE(std::exchange(is_connected_, false));
-                EXPECT_TRUE(one.reason());
-                break;
-            case event_kind::reconnecting: {
-                EXPECT_FALSE(is_connected_);
-                EXPECT_TRUE(one.attempt() == 1 || one.attempt() == attempt_ + 1)
-                    << one.attempt() << " after " << attempt_;
-                attempt_ = one.attempt();
-                ++reconnects;
-                waits.push_back(one.wait());
-                const std::uint32_t waits_before = one.attempt() - 1;
-                milliseconds due = waits_before == 0 ? 0ms : settings_.reconnect_interval();
-                for (std::uint32_t i = 1; i < waits_before; ++i)
-                    due = std::min(2 * due, settings_.reconnect_max_interval());
-                EXPECT_EQ(one.wait(), due) << "attempt " << one.attempt();
-                break;
-            }
-            case event_kind::assigned:
-                for (const partition_offset& at : one.vgroups()) {
-                    view& in = of(at.vgroup());
-                    EXPECT_FALSE(std::exchange(in.is_assigned, true))
-                        << "assigned twice, vgroup " << at.vgroup();
-                    ++in.assigned;
-                    in.is_fresh = true;
-                    if (!in.expected || (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected))
-                        overtaken(at);
-                }
-                break;
-            case event_kind::resumed:
-                for (const partition_offset& at : one.vgroups()) {
-                    view& in = of(at.vgroup());
-                    EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
-                    // Once more where the server did not say whether a message was from after a seek.
-                    EXPECT_TRUE(++in.resumed <= 3 || server_.at(at.vgroup()).was_elsewhere)
-                        << "again and again, vgroup " << at.vgroup();
-                    in.is_fresh = true;
-                    pass_losses(in);
-                    if (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected) {
-                        overtaken(at);
-                    }
-                    EXPECT_EQ(at.offset(), in.expected) << "vgroup " << at.vgroup();
-                }
-                break;
-            case event_kind::revoked:
-                for (const partition_offset& at : one.vgroups()) {
-                    view& in = of(at.vgroup());
-                    in.is_assigned = false;
-                    ++in.revoked;
-                    in.expected.reset();
-                    in.losses.clear();
-                    // What was committed as it went may come after the server has chosen where it goes on.
-                    in.may_go_back = true;
-                    // What is read of it now may be from before.
-                    in.finished = std::max<std::int64_t>(in.finished, 0);
-                    std::erase_if(unfinished_,
-                                  [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
-                }
-                break;
-            case event_kind::data_lost: {
-                view& in = of(one.vgroups().at(0).vgroup());
-                EXPECT_LT(one.lost_from(), one.lost_until());
-                EXPECT_GE(one.lost_from(), in.expected.value_or(0)) << "delivered and lost";
-                EXPECT_TRUE(in.losses.emplace(one.lost_from(), one.lost_until()).second) << "lost twice";
-                in.gone = std::max(in.gone, one.lost_until());
-                // It could not be delivered again, finished or not.
-                std::erase_if(unfinished_, [&](const message_at& at) {
-                    return at.vgroup == one.vgroups()[0].vgroup() && at.until < in.gone;
-                });
-                advance(one.vgroups()[0].vgroup());
-                break;
-            }
-            case event_kind::commit_failed: ++of(one.vgroups().at(0).vgroup()).commits_failed; break;
+        std::visit([this](const auto& kind) { on(kind); }, one);
+    }
+    void on(const events::connected&) {
+        EXPECT_FALSE(std::exchange(is_connected_, true));
+        ++connections;
+        for (auto& [vgroup, in] : views_)
+            in.resumed = 0;
+    }
+    void on(const events::disconnected& one) {
+        EXPECT_TRUE(std::exchange(is_connected_, false));
+        EXPECT_TRUE(one.reason.code().failed());
+    }
+    void on(const events::reconnecting& one) {
+        EXPECT_FALSE(is_connected_);
+        EXPECT_TRUE(one.attempt == 1 || one.attempt == attempt_ + 1) << one.attempt << " after " << attempt_;
+        attempt_ = one.attempt;
+        ++reconnects;
+        waits.push_back(one.wait);
+        const std::uint32_t waits_before = one.attempt - 1;
+        milliseconds due = waits_before == 0 ? 0ms : settings_.reconnect_interval();
+        for (std::uint32_t i = 1; i < waits_before; ++i)
+            due = std::min(2 * due, settings_.reconnect_max_interval());
+        EXPECT_EQ(one.wait, due) << "attempt " << one.attempt;
+    }
+    void on(const events::assigned& one) {
+        for (const partition_offset& at : one.vgroups) {
+            view& in = of(at.vgroup());
+            EXPECT_FALSE(std::exchange(in.is_assigned, true)) << "assigned twice, vgroup " << at.vgroup();
+            ++in.assigned;
+            in.is_fresh = true;
+            if (!in.expected || (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected))
+                overtaken(at);
         }
     }
+    void on(const events::resumed& one) {
+        for (const partition_offset& at : one.vgroups) {
+            view& in = of(at.vgroup());
+            EXPECT_TRUE(in.is_assigned) << "resumed but not assigned, vgroup " << at.vgroup();
+            // Once more where the server did not say whether a message was from after a seek.
+            EXPECT_TRUE(++in.resumed <= 3 || server_.at(at.vgroup()).was_elsewhere)
+                << "again and again, vgroup " << at.vgroup();
+            in.is_fresh = true;
+            pass_losses(in);
+            if (server_.at(at.vgroup()).was_elsewhere && at.offset() > in.expected) overtaken(at);
+            EXPECT_EQ(at.offset(), in.expected) << "vgroup " << at.vgroup();
+        }
+    }
+    void on(const events::revoked& one) {
+        for (const partition_offset& at : one.vgroups) {
+            view& in = of(at.vgroup());
+            in.is_assigned = false;
+            ++in.revoked;
+            in.expected.reset();
+            in.losses.clear();
+            // What was committed as it went may come after the server has chosen where it goes on.
+            in.may_go_back = true;
+            // What is read of it now may be from before.
+            in.finished = std::max<std::int64_t>(in.finished, 0);
+            std::erase_if(unfinished_, [&at](const message_at& of) { return of.vgroup == at.vgroup(); });
+        }
+    }
+    void on(const events::data_lost& one) {
+        const std::int32_t vgroup = one.partition.vgroup();
+        view& in = of(vgroup);
+        EXPECT_LT(one.first, one.end);
+        EXPECT_GE(one.first, in.expected.value_or(0)) << "delivered and lost";
+        EXPECT_TRUE(in.losses.emplace(one.first, one.end).second) << "lost twice";
+        in.gone = std::max(in.gone, one.end);
+        // It could not be delivered again, finished or not.
+        std::erase_if(unfinished_,
+                      [&](const message_at& at) { return at.vgroup == vgroup && at.until < in.gone; });
+        advance(vgroup);
+    }
+    static void on(const events::missed&) { ADD_FAILURE() << "nobody drops events here"; }
+    void on(const events::commit_failed& one) { ++of(one.target.vgroup()).commits_failed; }
 
     model_server& server_;
     driven_consumer& consumer_;

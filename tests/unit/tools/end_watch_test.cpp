@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -10,7 +11,6 @@ namespace tmq::test {
 namespace {
 
 using namespace std::chrono_literals;
-using enum event_kind;
 using tools::end_watch;
 using tools::link_watch;
 
@@ -25,7 +25,7 @@ class end_watch_test : public ::testing::Test {
     static constexpr auto settle_time = 2'500ms;
 
     end_watch_test() {
-        hear(event(connected), 0ms);
+        hear(events::connected(endpoint("db")), 0ms);
         end.on_joined(at(0ms));
     }
 
@@ -36,11 +36,15 @@ class end_watch_test : public ::testing::Test {
         link.on_event(what);
         end.on_event(what, at(time));
     }
-    void hear(event_kind kind, const std::vector<std::int32_t>& vgroups, std::chrono::milliseconds time) {
+    template <class Kind>
+    void hear(std::initializer_list<std::int32_t> vgroups, std::chrono::milliseconds time) {
+        hear(Kind(of_topic(vgroups)), time);
+    }
+    static std::vector<partition_offset> of_topic(std::initializer_list<std::int32_t> vgroups) {
         std::vector<partition_offset> places;
         for (const std::int32_t vgroup : vgroups)
             places.emplace_back("t", vgroup, 0);
-        hear(event(kind).vgroups(places), time);
+        return places;
     }
     bool is_end(const std::vector<left>& vgroups, std::chrono::milliseconds time) {
         std::vector<vgroup_lag> lags;
@@ -54,7 +58,7 @@ class end_watch_test : public ::testing::Test {
 };
 
 TEST_F(end_watch_test, needs_an_empty_poll_no_lag_and_vgroups_that_stay) {
-    hear(assigned, {1, 2}, 0ms);
+    hear<events::assigned>({1, 2}, 0ms);
     EXPECT_FALSE(end.needs_lag()) << "no poll yet";
     end.on_message("t", 1, at(100ms));
     EXPECT_FALSE(end.needs_lag()) << "a poll brought a message";
@@ -70,25 +74,25 @@ TEST_F(end_watch_test, needs_an_empty_poll_no_lag_and_vgroups_that_stay) {
 }
 
 TEST_F(end_watch_test, begins_to_wait_anew_with_every_change_of_the_vgroups) {
-    hear(assigned, {1, 2}, 0ms);
+    hear<events::assigned>({1, 2}, 0ms);
     end.on_empty_poll();
-    const std::vector<std::pair<event_kind, std::vector<std::int32_t>>> changes = {
-        {assigned, {3}}, {revoked, {2}}, {resumed, {1}}, {connected, {}}};
+    const std::vector<event> changes = {events::assigned(of_topic({3})), events::revoked(of_topic({2})),
+                                        events::resumed(of_topic({1})), events::connected(endpoint("db"))};
     auto now = 10'000ms;
-    for (const auto& [kind, vgroups] : changes) {
+    for (const event& change : changes) {
         EXPECT_TRUE(end.is_settled(at(now)));
-        hear(kind, vgroups, now);
-        EXPECT_FALSE(end.is_settled(at(now + 2'499ms))) << to_string(kind);
-        EXPECT_TRUE(end.is_settled(at(now + 2'500ms))) << to_string(kind);
+        hear(change, now);
+        EXPECT_FALSE(end.is_settled(at(now + 2'499ms))) << change;
+        EXPECT_TRUE(end.is_settled(at(now + 2'500ms))) << change;
         now += 10'000ms;
     }
     EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now));
-    hear(event(data_lost).vgroups({partition_offset("t", 1, 0)}), now);
+    hear(events::data_lost(topic_partition("t", 1), 0, 1), now);
     EXPECT_TRUE(is_end({{1, 0}, {3, 0}}, now)) << "lost rows change no assignment";
 }
 
 TEST_F(end_watch_test, does_not_believe_at_once_that_a_vgroup_is_gone_or_new) {
-    hear(assigned, {1, 2}, 0ms);
+    hear<events::assigned>({1, 2}, 0ms);
     end.on_empty_poll();
     EXPECT_FALSE(is_end({{1, 0}}, 5'000ms)) << "an answer that leaves a vgroup out";
     EXPECT_FALSE(is_end({{1, 0}}, 7'499ms));
@@ -99,7 +103,7 @@ TEST_F(end_watch_test, does_not_believe_at_once_that_a_vgroup_is_gone_or_new) {
 }
 
 TEST_F(end_watch_test, learns_of_a_vgroup_from_its_first_message) {
-    hear(assigned, {1}, 0ms);
+    hear<events::assigned>({1}, 0ms);
     end.on_message("t", 2, at(5'000ms));
     end.on_empty_poll();
     EXPECT_FALSE(end.is_settled(at(7'499ms)));
@@ -127,16 +131,16 @@ TEST_F(end_watch_test, waits_twice_as_long_for_a_first_vgroup) {
 }
 
 TEST_F(end_watch_test, is_not_reached_while_the_connection_or_a_vgroup_is_missing) {
-    hear(assigned, {1, 2}, 0ms);
+    hear<events::assigned>({1, 2}, 0ms);
     end.on_empty_poll();
-    hear(event(disconnected).reason(error(errc::connection_lost)), 3'000ms);
+    hear(events::disconnected(error(errc::connection_lost)), 3'000ms);
     EXPECT_FALSE(end.needs_lag());
     EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 9'000ms));
-    hear(event(connected), 10'000ms);
-    hear(resumed, {1}, 10'000ms);
+    hear(events::connected(endpoint("db")), 10'000ms);
+    hear<events::resumed>({1}, 10'000ms);
     EXPECT_FALSE(end.is_settled(at(20'000ms)));
     EXPECT_FALSE(is_end({{1, 0}, {2, 0}}, 20'000ms)) << "vgroup 2 is not back";
-    hear(revoked, {2}, 20'000ms);
+    hear<events::revoked>({2}, 20'000ms);
     EXPECT_FALSE(is_end({{1, 0}}, 22'499ms));
     EXPECT_TRUE(is_end({{1, 0}}, 22'500ms));
     EXPECT_EQ(end.vgroup_count(), 1U);
