@@ -57,8 +57,6 @@ std::int64_t id_of(std::string_view name) noexcept {
     return static_cast<std::int64_t>(hash >> 1 | 1);
 }
 
-void append_type(byte_vector& out, data_type type) { append_byte(out, static_cast<std::uint8_t>(type)); }
-
 /// Size of a unit of the declared length; 0 for types without a declared length.
 std::int32_t bytes_per_unit(data_type type) noexcept {
     switch (type) {
