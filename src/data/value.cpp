@@ -1,7 +1,7 @@
 #include "tmq/value.hpp"
 
-#include "data/hash.hpp"
 #include "data/value_text.hpp"
+#include "tmq/detail/hash.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -85,9 +85,9 @@ std::size_t std::hash<tmq::value_view>::operator()(const tmq::value_view& cell) 
     return std::visit(
         [&cell]<class T>(const T& content) {
             if constexpr (std::is_same_v<T, tmq::bytes_view>)
-                return tmq::data::combine_hash(cell.index(), tmq::text_of(content));
+                return tmq::detail::combine_hash(cell.index(), tmq::text_of(content));
             else
-                return tmq::data::combine_hash(cell.index(), content);
+                return tmq::detail::combine_hash(cell.index(), content);
         },
         cell);
 }
