@@ -67,13 +67,13 @@ std::ostream& operator<<(std::ostream& out, const json_view& text) { return out 
 std::ostream& operator<<(std::ostream& out, const json& text) { return out << text.text(); }
 std::ostream& operator<<(std::ostream& out, const value_view& cell) { return out << to_string(cell); }
 
-std::string to_string(const value_view& cell) {
+std::string detail::value_text(const value_view& cell) {
     fmt::memory_buffer out;
     data::append_plain(out, cell);
     return fmt::to_string(out);
 }
 
-std::string to_json(const value_view& cell) {
+std::string detail::value_json(const value_view& cell) {
     fmt::memory_buffer out;
     data::append_json(out, cell);
     return fmt::to_string(out);
