@@ -8,6 +8,8 @@
 #include "tmq/endpoint.hpp"
 #include "tmq/error.hpp"
 #include "tmq/event.hpp"
+#include "tmq/meta.hpp"
+#include "tmq/meta_value.hpp"
 #include "tmq/partition_offset.hpp"
 #include "tmq/row.hpp"
 #include "tmq/topic_partition.hpp"
@@ -74,6 +76,22 @@ template <>
 struct fmt::formatter<tmq::json_view> : tmq::detail::text_formatter<tmq::json_view> {};
 template <>
 struct fmt::formatter<tmq::json> : tmq::detail::text_formatter<tmq::json> {};
+
+/// Values of tags are plain text, as to_string has them; table changes are JSON, as to_json has them.
+template <>
+struct fmt::formatter<tmq::meta_value> : tmq::detail::string_formatter<tmq::meta_value> {};
+template <>
+struct fmt::formatter<tmq::meta> : tmq::detail::json_formatter<tmq::meta> {};
+template <>
+struct fmt::formatter<tmq::create_table> : tmq::detail::json_formatter<tmq::create_table> {};
+template <>
+struct fmt::formatter<tmq::alter_table> : tmq::detail::json_formatter<tmq::alter_table> {};
+template <>
+struct fmt::formatter<tmq::drop_table> : tmq::detail::json_formatter<tmq::drop_table> {};
+template <>
+struct fmt::formatter<tmq::delete_data> : tmq::detail::json_formatter<tmq::delete_data> {};
+template <>
+struct fmt::formatter<tmq::unknown_meta> : tmq::detail::json_formatter<tmq::unknown_meta> {};
 
 /// An error code is its message and its number: "Connection refused [system:111]".
 template <>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tmq/detail/hash.hpp"
 #include "tmq/topic_partition.hpp"
 
 #include <compare>
@@ -48,6 +49,6 @@ template <>
 struct std::hash<tmq::partition_offset> {
     std::size_t operator()(const tmq::partition_offset& position) const noexcept {
         const std::size_t partition = std::hash<tmq::topic_partition>()(position.partition());
-        return partition ^ (static_cast<std::size_t>(position.offset()) * 0xC2B2AE3D27D4EB4FU);
+        return tmq::detail::combine_hash(partition, position.offset());
     }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tmq/alteration.hpp"
 #include "tmq/any_duration.hpp"
 #include "tmq/assigned_vgroup.hpp"
 #include "tmq/block.hpp"
@@ -17,11 +18,13 @@
 #include "tmq/log.hpp"
 #include "tmq/message.hpp"
 #include "tmq/meta.hpp"
+#include "tmq/meta_value.hpp"
 #include "tmq/partition_offset.hpp"
 #include "tmq/receipt.hpp"
 #include "tmq/row.hpp"
 #include "tmq/server_errc.hpp"
 #include "tmq/stats.hpp"
+#include "tmq/table_definition.hpp"
 #include "tmq/tls_options.hpp"
 #include "tmq/topic_partition.hpp"
 #include "tmq/traffic.hpp"

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tmq/detail/hash.hpp"
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +38,6 @@ template <>
 struct std::hash<tmq::topic_partition> {
     std::size_t operator()(const tmq::topic_partition& partition) const noexcept {
         const std::size_t topic = std::hash<std::string>()(partition.topic());
-        return topic ^ (static_cast<std::size_t>(partition.vgroup()) * 0x9E3779B97F4A7C15U);
+        return tmq::detail::combine_hash(topic, partition.vgroup());
     }
 };

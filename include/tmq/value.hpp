@@ -5,6 +5,7 @@
 #include "tmq/types.hpp"
 
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
@@ -98,9 +99,23 @@ class value : public std::variant<std::monostate, bool, std::int64_t, std::uint6
 
 inline value value_view::to_owned() const { return value(*this); }
 
+namespace detail {
+
+/// What is only convertible to a value is none: to_string(5) is not a call with a value.
+template <class T>
+concept any_value = std::same_as<T, value_view> || std::same_as<T, value>;
+
+std::string value_text(const value_view& cell);
+std::string value_json(const value_view& cell);
+
+}  // namespace detail
+
 /// Returns a value as plain text: text unchanged, null as "NULL", the rest as to_json() but without quotes.
-std::string to_string(const value_view& cell);
-inline std::string to_string(const value& cell) { return to_string(value_view(cell)); }
+/// `Value`: value_view or value.
+template <detail::any_value Value>
+std::string to_string(const Value& cell) {
+    return detail::value_text(cell);
+}
 
 /// Returns a value as one line of JSON:
 /// - integers exact; floats in the shortest form that reads back the same, or as the strings "NaN",
@@ -110,8 +125,11 @@ inline std::string to_string(const value& cell) { return to_string(value_view(ce
 /// - JSON unchanged, or as a string if the server sent something else.
 /// Control characters and those that change the direction of text are written as \uXXXX, so that a terminal
 /// shows them.
-std::string to_json(const value_view& cell);
-inline std::string to_json(const value& cell) { return to_json(value_view(cell)); }
+/// `Value`: value_view or value.
+template <detail::any_value Value>
+std::string to_json(const Value& cell) {
+    return detail::value_json(cell);
+}
 
 namespace detail {
 

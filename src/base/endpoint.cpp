@@ -1,5 +1,7 @@
 #include "tmq/endpoint.hpp"
 
+#include "tmq/detail/hash.hpp"
+
 #include <fmt/format.h>
 
 #include <ostream>
@@ -17,5 +19,5 @@ std::ostream& operator<<(std::ostream& out, const endpoint& address) { return ou
 }  // namespace tmq
 
 std::size_t std::hash<tmq::endpoint>::operator()(const tmq::endpoint& address) const noexcept {
-    return std::hash<std::string>()(address.host()) ^ (address.port() * std::size_t{0x9E37'79B9'7F4A'7C15});
+    return tmq::detail::combine_hash(std::hash<std::string>()(address.host()), address.port());
 }

@@ -1,6 +1,6 @@
 #include "tmq/decimal.hpp"
 
-#include "data/hash.hpp"
+#include "tmq/detail/hash.hpp"
 #include "tmq/error.hpp"
 
 #include <fmt/format.h>
@@ -176,8 +176,8 @@ std::size_t std::hash<tmq::decimal>::operator()(const tmq::decimal& number) cons
     const tmq::parts parts = tmq::parts_of(number);
     std::size_t seed = number.high() < 0 ? 1 : 0;
     for (const tmq::uint128 part : {parts.whole, parts.fraction}) {
-        seed = tmq::data::combine_hash(seed, static_cast<std::uint64_t>(part >> 64));
-        seed = tmq::data::combine_hash(seed, static_cast<std::uint64_t>(part));
+        seed = tmq::detail::combine_hash(seed, static_cast<std::uint64_t>(part >> 64));
+        seed = tmq::detail::combine_hash(seed, static_cast<std::uint64_t>(part));
     }
     return seed;
 }

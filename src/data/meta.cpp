@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <iterator>
+#include <ostream>
 #include <string_view>
 
 namespace tmq {
@@ -126,10 +127,12 @@ void write_value(json_writer& out, std::string_view name, const meta_value& valu
                value.data);
 }
 
-void write_compression(json_writer& out, const column_definition& column) {
-    out.string_unless_empty("encode", column.encode);
-    out.string_unless_empty("compress", column.compress);
-    out.string_unless_empty("level", column.level);
+/// `Compressed`: a type with the fields of a compression.
+template <class Compressed>
+void write_compression(json_writer& out, const Compressed& source) {
+    out.string_unless_empty("encode", source.encode);
+    out.string_unless_empty("compress", source.compress);
+    out.string_unless_empty("level", source.level);
 }
 
 void write_column(json_writer& out, const column_definition& column) {
@@ -234,34 +237,98 @@ void write_tag_change(json_writer& out, const tag_change& tag) {
     out.end('}');
 }
 
-void write_change(json_writer& out, const alter_table& change) {
-    out.key("type").string("alter");
-    out.key("tableType").string(name_of(change.kind));
-    out.key("tableName").string(change.table);
-    out.key("alterType").number(static_cast<unsigned>(change.type));
-    const column_definition& column = change.column;
-    out.string_unless_empty("colName", column.name);
-    out.string_unless_empty("colNewName", change.new_name);
-    if (column.type != data_type::null) out.key("colType").number(static_cast<unsigned>(column.type));
-    out.number_if_set("colLength", column.length);
-    out.number_if_set("colPrecision", column.precision);
-    out.number_if_set("colScale", column.scale);
-    write_compression(out, column);
-    if (change.source) write_source_members(out, *change.source, "refTbName");
-    if (change.type == alter_type::set_tag && change.tags.size() == 1)
-        write_tag_change_members(out, change.tags.front());
-    else if (!change.tags.empty())
-        out.array("tags", change.tags, write_tag_change);
-    if (!change.tables.empty())
-        out.array("tables", change.tables, [](json_writer& writer, const table_tag_changes& table) {
+void write_tag_changes(json_writer& out, const std::vector<tag_change>& tags) {
+    if (!tags.empty()) out.array("tags", tags, write_tag_change);
+}
+
+/// Writes the members that depend on the alteration. Those that are empty are left out.
+class alteration_writer {
+  public:
+    explicit alteration_writer(json_writer& out) noexcept : out_(out) {}
+
+    void operator()(const alterations::add_tag& change) const { write_declaration(change.tag); }
+    void operator()(const alterations::drop_tag& change) const { write_name(change.name); }
+    void operator()(const alterations::rename_tag& change) const {
+        write_names(change.name, change.new_name);
+    }
+    void operator()(const alterations::set_tag& change) const { write_tag_change_members(out_, change.tag); }
+    void operator()(const alterations::add_column& change) const { write_declaration(change.column); }
+    void operator()(const alterations::drop_column& change) const { write_name(change.name); }
+    void operator()(const alterations::modify_column_length& change) const {
+        write_length(change.name, change.type, change.length);
+    }
+    void operator()(const alterations::modify_tag_length& change) const {
+        write_length(change.name, change.type, change.length);
+    }
+    void operator()(const alterations::set_options& change) const {
+        out_.number_if_set("ttl", change.ttl_days);
+        if (change.comment) out_.key("comment").string(*change.comment);
+    }
+    void operator()(const alterations::rename_column& change) const {
+        write_names(change.name, change.new_name);
+    }
+    void operator()(const alterations::add_tag_index&) const {}
+    void operator()(const alterations::drop_tag_index&) const {}
+    void operator()(const alterations::set_compression& change) const {
+        write_name(change.name);
+        write_compression(out_, change);
+    }
+    void operator()(const alterations::add_compressed_column& change) const {
+        write_declaration(change.column);
+    }
+    void operator()(const alterations::set_tags& change) const { write_tag_changes(out_, change.tags); }
+    void operator()(const alterations::set_column_source& change) const {
+        write_name(change.source.column);
+        write_source_members(out_, change.source, "refTbName");
+    }
+    void operator()(const alterations::remove_column_source& change) const { write_name(change.name); }
+    void operator()(const alterations::add_sourced_column& change) const {
+        write_declaration(change.column);
+        write_source_members(out_, change.source, "refTbName");
+    }
+    void operator()(const alterations::set_tags_of_tables& change) const {
+        if (change.tables.empty()) return;
+        out_.array("tables", change.tables, [](json_writer& writer, const table_tag_changes& table) {
             writer.begin('{');
             writer.key("tableName").string(table.table);
             writer.array("tags", table.tags, write_tag_change);
             writer.end('}');
         });
-    out.string_unless_empty("where", change.where);
-    out.number_if_set("ttl", change.ttl_days);
-    if (change.comment) out.key("comment").string(*change.comment);
+    }
+    void operator()(const alterations::set_tags_where& change) const {
+        write_tag_changes(out_, change.tags);
+        out_.string_unless_empty("where", change.where);
+    }
+
+  private:
+    void write_name(const std::string& name) const { out_.string_unless_empty("colName", name); }
+    void write_names(const std::string& name, const std::string& new_name) const {
+        write_name(name);
+        out_.string_unless_empty("colNewName", new_name);
+    }
+    void write_length(const std::string& name, data_type type,
+                      const std::optional<std::int32_t>& length) const {
+        write_name(name);
+        if (type != data_type::null) out_.key("colType").number(static_cast<unsigned>(type));
+        out_.number_if_set("colLength", length);
+    }
+    void write_declaration(const column_definition& column) const {
+        write_length(column.name, column.type, column.length);
+        out_.number_if_set("colPrecision", column.precision);
+        out_.number_if_set("colScale", column.scale);
+        write_compression(out_, column);
+    }
+
+    json_writer& out_;
+};
+
+void write_change(json_writer& out, const alter_table& altered) {
+    out.key("type").string("alter");
+    out.key("tableType").string(name_of(altered.kind));
+    out.key("tableName").string(altered.table);
+    out.key("alterType")
+        .number(std::visit([](const auto& change) { return unsigned{change.alter_type}; }, altered.change));
+    std::visit(alteration_writer(out), altered.change);
 }
 
 void write_change(json_writer& out, const drop_table& change) {
@@ -310,6 +377,8 @@ std::string to_string(const meta_value& value) {
         value.data);
 }
 
+std::ostream& operator<<(std::ostream& out, const meta_value& value) { return out << to_string(value); }
+
 std::string to_json(const meta& change) {
     json_writer out;
     out.begin('{');
@@ -317,5 +386,7 @@ std::string to_json(const meta& change) {
     out.end('}');
     return out.take();
 }
+
+std::ostream& operator<<(std::ostream& out, const meta& change) { return out << to_json(change); }
 
 }  // namespace tmq

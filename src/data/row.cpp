@@ -1,9 +1,9 @@
 #include "tmq/row.hpp"
 
 #include "data/column_name.hpp"
-#include "data/hash.hpp"
 #include "data/value_text.hpp"
 #include "text/json.hpp"
+#include "tmq/detail/hash.hpp"
 #include "tmq/error.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ template <class Row>
 std::size_t hash_of(const Row& source) noexcept {
     std::size_t hash = source.size();
     for (const auto& [name, cell] : source)
-        hash = data::combine_hash(data::combine_hash(hash, std::string_view(name)), cell);
+        hash = detail::combine_hash(detail::combine_hash(hash, std::string_view(name)), cell);
     return hash;
 }
 

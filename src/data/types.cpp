@@ -1,6 +1,6 @@
 #include "tmq/types.hpp"
 
-#include "data/hash.hpp"
+#include "tmq/detail/hash.hpp"
 
 #include <fmt/format.h>
 
@@ -129,5 +129,5 @@ std::string to_string(const timestamp& value) {
 
 std::size_t std::hash<tmq::timestamp>::operator()(const tmq::timestamp& time) const noexcept {
     const tmq::split_time parts = tmq::split(time);
-    return tmq::data::combine_hash(std::hash<std::int64_t>()(parts.seconds), parts.nanoseconds);
+    return tmq::detail::combine_hash(std::hash<std::int64_t>()(parts.seconds), parts.nanoseconds);
 }

@@ -1,7 +1,7 @@
 #include "tmq/value.hpp"
 
-#include "data/hash.hpp"
 #include "data/value_text.hpp"
+#include "tmq/detail/hash.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -67,13 +67,13 @@ std::ostream& operator<<(std::ostream& out, const json_view& text) { return out 
 std::ostream& operator<<(std::ostream& out, const json& text) { return out << text.text(); }
 std::ostream& operator<<(std::ostream& out, const value_view& cell) { return out << to_string(cell); }
 
-std::string to_string(const value_view& cell) {
+std::string detail::value_text(const value_view& cell) {
     fmt::memory_buffer out;
     data::append_plain(out, cell);
     return fmt::to_string(out);
 }
 
-std::string to_json(const value_view& cell) {
+std::string detail::value_json(const value_view& cell) {
     fmt::memory_buffer out;
     data::append_json(out, cell);
     return fmt::to_string(out);
@@ -85,9 +85,9 @@ std::size_t std::hash<tmq::value_view>::operator()(const tmq::value_view& cell) 
     return std::visit(
         [&cell]<class T>(const T& content) {
             if constexpr (std::is_same_v<T, tmq::bytes_view>)
-                return tmq::data::combine_hash(cell.index(), tmq::text_of(content));
+                return tmq::detail::combine_hash(cell.index(), tmq::text_of(content));
             else
-                return tmq::data::combine_hash(cell.index(), content);
+                return tmq::detail::combine_hash(cell.index(), content);
         },
         cell);
 }

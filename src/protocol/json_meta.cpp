@@ -1,5 +1,6 @@
 #include "protocol/json_meta.hpp"
 
+#include "base/alteration.hpp"
 #include "text/hex.hpp"
 #include "text/json_value.hpp"
 
@@ -10,13 +11,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace tmq::protocol {
 namespace {
 
 using text::json_value;
 
-/// Limits memory: a change takes about 500 bytes of it, and as few as 12 bytes of text. By default the server
+/// Limits memory: a change takes about 340 bytes of it, and as few as 12 bytes of text. By default the server
 /// puts at most 4,096 changes into a message.
 constexpr std::size_t max_changes = 65'536;
 /// Limits the tables, columns, tags and names of all changes together. Each takes up to 216 bytes of memory,
@@ -302,10 +304,12 @@ void set_length(std::optional<std::int32_t> length, column_definition& column) n
     }
 }
 
-void read_compression(const members& object, column_definition& column) {
-    column.encode = object.text_or_empty("encode");
-    column.compress = object.text_or_empty("compress");
-    column.level = object.text_or_empty("level");
+/// `Compressed`: a type with the fields of a compression.
+template <class Compressed>
+void read_compression(const members& object, Compressed& out) {
+    out.encode = object.text_or_empty("encode");
+    out.compress = object.text_or_empty("compress");
+    out.level = object.text_or_empty("level");
 }
 
 column_source read_source(const members& object, std::string column, std::string_view table_key) {
@@ -393,73 +397,89 @@ void read_tag_changes(const members& object, std::vector<tag_change>& out) {
     object.each("tags", reserve_more(out), [&](const members& tag) { out.push_back(read_tag_change(tag)); });
 }
 
-void read_typed_column(const members& object, column_definition& column) {
+column_definition read_typed_column(const members& object) {
+    column_definition column;
     column.name = object.text("colName");
     column.type = object.type("colType");
     set_length(object.size_if_set("colLength"), column);
+    return column;
 }
 
-/// Reads the keys that depend on the type of the alteration.
-void read_alteration(const members& object, alter_table& change) {
-    column_definition& column = change.column;
-    switch (change.type) {
-        case alter_type::add_tag:
-        case alter_type::add_column:
-        case alter_type::modify_column_length:
-        case alter_type::modify_tag_length: read_typed_column(object, column); break;
-        case alter_type::add_compressed_column:
-            read_typed_column(object, column);
-            read_compression(object, column);
-            break;
-        case alter_type::add_sourced_column:
-            read_typed_column(object, column);
-            change.source = read_source(object, column.name, "refTbName");
-            break;
-        case alter_type::compression:
-            column.name = object.text("colName");
-            read_compression(object, column);
-            break;
-        case alter_type::drop_tag:
-        case alter_type::drop_column:
-        case alter_type::remove_column_source: column.name = object.text("colName"); break;
-        case alter_type::rename_tag:
-        case alter_type::rename_column:
-            column.name = object.text("colName");
-            change.new_name = object.text("colNewName");
-            break;
-        case alter_type::set_column_source:
-            column.name = object.text("colName");
-            change.source = read_source(object, column.name, "refTbName");
-            break;
-        case alter_type::set_tag: change.tags.push_back(read_tag_change(object)); break;
-        case alter_type::set_tags: read_tag_changes(object, change.tags); break;
-        case alter_type::set_tags_where:
-            read_tag_changes(object, change.tags);
-            change.where = object.text_or_empty("where");
-            break;
-        case alter_type::set_tags_of_tables:
-            object.each("tables", reserve_more(change.tables), [&](const members& table) {
-                table_tag_changes& changes = change.tables.emplace_back();
-                changes.table = table.text("tableName");
-                read_tag_changes(table, changes.tags);
-            });
-            break;
-        case alter_type::options:
-        case alter_type::add_tag_index:
-        case alter_type::drop_tag_index: break;
+/// Reads the keys that depend on the alteration.
+class alteration_reader {
+  public:
+    explicit alteration_reader(const members& object) noexcept : object_(object) {}
+
+    void operator()(alterations::add_tag& change) const { change.tag = read_typed_column(object_); }
+    void operator()(alterations::drop_tag& change) const { change.name = object_.text("colName"); }
+    void operator()(alterations::rename_tag& change) const { read_names(change); }
+    void operator()(alterations::set_tag& change) const { change.tag = read_tag_change(object_); }
+    void operator()(alterations::add_column& change) const { change.column = read_typed_column(object_); }
+    void operator()(alterations::drop_column& change) const { change.name = object_.text("colName"); }
+    void operator()(alterations::modify_column_length& change) const { read_new_length(change); }
+    void operator()(alterations::modify_tag_length& change) const { read_new_length(change); }
+    void operator()(alterations::set_options&) const {}
+    void operator()(alterations::rename_column& change) const { read_names(change); }
+    void operator()(alterations::add_tag_index&) const {}
+    void operator()(alterations::drop_tag_index&) const {}
+    void operator()(alterations::set_compression& change) const {
+        change.name = object_.text("colName");
+        read_compression(object_, change);
     }
-}
+    void operator()(alterations::add_compressed_column& change) const {
+        change.column = read_typed_column(object_);
+        read_compression(object_, change.column);
+    }
+    void operator()(alterations::set_tags& change) const { read_tag_changes(object_, change.tags); }
+    void operator()(alterations::set_column_source& change) const {
+        change.source = read_source(object_, object_.text("colName"), "refTbName");
+    }
+    void operator()(alterations::remove_column_source& change) const {
+        change.name = object_.text("colName");
+    }
+    void operator()(alterations::add_sourced_column& change) const {
+        change.column = read_typed_column(object_);
+        change.source = read_source(object_, change.column.name, "refTbName");
+    }
+    void operator()(alterations::set_tags_of_tables& change) const {
+        object_.each("tables", reserve_more(change.tables), [&](const members& table) {
+            table_tag_changes& changes = change.tables.emplace_back();
+            changes.table = table.text("tableName");
+            read_tag_changes(table, changes.tags);
+        });
+    }
+    void operator()(alterations::set_tags_where& change) const {
+        read_tag_changes(object_, change.tags);
+        change.where = object_.text_or_empty("where");
+    }
+
+  private:
+    template <class Rename>
+    void read_names(Rename& change) const {
+        change.name = object_.text("colName");
+        change.new_name = object_.text("colNewName");
+    }
+    template <class Modify>
+    void read_new_length(Modify& change) const {
+        column_definition column = read_typed_column(object_);
+        change.name = std::move(column.name);
+        change.type = column.type;
+        change.length = column.length;
+    }
+
+    const members& object_;
+};
 
 bool read_altered(const members& object, std::vector<meta>& out) {
     bool is_known = false;
-    alter_table change;
-    change.kind = parse_kind(object.text_or_empty("tableType"), is_known);
-    change.table = object.text("tableName");
-    const std::int64_t number = object.number("alterType");
-    if (!is_known || number < 1 || number > static_cast<int>(alter_type::set_tags_where)) return false;
-    change.type = static_cast<alter_type>(number);
-    read_alteration(object, change);
-    out.emplace_back(std::move(change));
+    alter_table altered;
+    altered.kind = parse_kind(object.text_or_empty("tableType"), is_known);
+    altered.table = object.text("tableName");
+    auto change = base::make_alteration(object.number("alterType"));
+    if (!is_known || !change) return false;
+    altered.change = *std::move(change);
+    std::visit(alteration_reader(object), altered.change);
+    out.emplace_back(std::move(altered));
     return true;
 }
 

@@ -70,6 +70,15 @@ class table_changes : public conformance {
         sql(before + database + after);
         return last<Kind>(read_log(topic, 3, 0));
     }
+    /// What one ALTER statement makes known.
+    template <class Alteration>
+    Alteration alteration_by(const std::string& before, const std::string& after, std::string_view table) {
+        const auto altered = change_by<alter_table>(before, create_tables(), after);
+        EXPECT_EQ(altered.table, table);
+        if (const auto* const found = std::get_if<Alteration>(&altered.change)) return *found;
+        ADD_FAILURE() << "another alteration: " << to_json(altered);
+        return Alteration();
+    }
     static void expect_column(const column_definition& got, std::string_view name, data_type type,
                               std::optional<std::int32_t> length = {}) {
         EXPECT_EQ(got.name, name);
@@ -128,54 +137,51 @@ TEST_F(table_changes, created_normal_table) {
 }
 
 TEST_F(table_changes, added_column) {
-    const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s ADD COLUMN z BIGINT");
-    EXPECT_EQ(altered.type, alter_type::add_column);
-    EXPECT_EQ(altered.table, "s");
-    EXPECT_EQ(altered.column.name, "z");
-    EXPECT_EQ(altered.column.type, data_type::bigint);
+    const auto added = alteration_by<alterations::add_column>("ALTER STABLE ", ".s ADD COLUMN z BIGINT", "s");
+    EXPECT_EQ(added.column.name, "z");
+    EXPECT_EQ(added.column.type, data_type::bigint);
 }
 
 TEST_F(table_changes, dropped_column) {
-    const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s DROP COLUMN w");
-    EXPECT_EQ(altered.type, alter_type::drop_column);
-    EXPECT_EQ(altered.table, "s");
-    EXPECT_EQ(altered.column.name, "w");
+    const auto dropped = alteration_by<alterations::drop_column>("ALTER STABLE ", ".s DROP COLUMN w", "s");
+    EXPECT_EQ(dropped.name, "w");
 }
 
 TEST_F(table_changes, longer_column) {
-    const auto altered =
-        change_by<alter_table>("ALTER STABLE ", create_tables(), ".s MODIFY COLUMN w VARCHAR(16)");
-    EXPECT_EQ(altered.type, alter_type::modify_column_length);
-    EXPECT_EQ(altered.table, "s");
-    EXPECT_EQ(altered.column.name, "w");
-    EXPECT_EQ(altered.column.length, 16);
+    const auto modified = alteration_by<alterations::modify_column_length>(
+        "ALTER STABLE ", ".s MODIFY COLUMN w VARCHAR(16)", "s");
+    EXPECT_EQ(modified.name, "w");
+    EXPECT_EQ(modified.length, 16);
 }
 
 TEST_F(table_changes, added_tag) {
-    const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s ADD TAG t2 NCHAR(8)");
-    EXPECT_EQ(altered.type, alter_type::add_tag);
-    EXPECT_EQ(altered.table, "s");
-    EXPECT_EQ(altered.column.name, "t2");
-    EXPECT_EQ(altered.column.type, data_type::nchar);
+    const auto added = alteration_by<alterations::add_tag>("ALTER STABLE ", ".s ADD TAG t2 NCHAR(8)", "s");
+    EXPECT_EQ(added.tag.name, "t2");
+    EXPECT_EQ(added.tag.type, data_type::nchar);
 }
 
 TEST_F(table_changes, dropped_tag) {
-    const auto altered = change_by<alter_table>("ALTER STABLE ", create_tables(), ".s DROP TAG n");
-    EXPECT_EQ(altered.type, alter_type::drop_tag);
-    EXPECT_EQ(altered.table, "s");
-    EXPECT_EQ(altered.column.name, "n");
+    const auto dropped = alteration_by<alterations::drop_tag>("ALTER STABLE ", ".s DROP TAG n", "s");
+    EXPECT_EQ(dropped.name, "n");
 }
 
 TEST_F(table_changes, tag_of_a_table_set) {
     const auto altered = change_by<alter_table>("ALTER TABLE ", create_tables(), ".a SET TAG g=11");
+    tag_change tag;
     // From 3.4 on the change is told as one of several tables.
-    const bool of_tables = altered.type == alter_type::set_tags_of_tables;
-    ASSERT_EQ(of_tables ? altered.tables.size() : altered.tags.size(), 1U);
-    EXPECT_EQ(of_tables ? altered.tables[0].table : altered.table, "a");
-    const std::vector<tag_change>& tags = of_tables ? altered.tables[0].tags : altered.tags;
-    ASSERT_EQ(tags.size(), 1U);
-    EXPECT_EQ(tags[0].name, "g");
-    EXPECT_EQ(to_string(tags[0].value), "11");
+    if (const auto* const many = std::get_if<alterations::set_tags_of_tables>(&altered.change)) {
+        ASSERT_EQ(many->tables.size(), 1U);
+        EXPECT_EQ(many->tables[0].table, "a");
+        ASSERT_EQ(many->tables[0].tags.size(), 1U);
+        tag = many->tables[0].tags[0];
+    } else {
+        const auto* const one = std::get_if<alterations::set_tag>(&altered.change);
+        ASSERT_NE(one, nullptr) << to_json(altered);
+        EXPECT_EQ(altered.table, "a");
+        tag = one->tag;
+    }
+    EXPECT_EQ(tag.name, "g");
+    EXPECT_EQ(to_string(tag.value), "11");
 }
 
 TEST_F(table_changes, tag_of_a_table_set_to_null_keeps_nothing_up) {

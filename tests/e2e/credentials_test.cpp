@@ -14,10 +14,19 @@ class credentials_of_a_provider : public e2e {
         changed.credentials("nobody", "wrong").reconnect(true).reconnect_interval(10ms);
         return changed;
     }
+    /// Subscribes, and receives messages before and after the loss of the connection.
+    asio::awaitable<void> read_over_a_loss(tmq::consumer& consumer) {
+        append(0, 10);
+        co_await consumer.subscribe(topic);
+        message received;
+        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        server.reset_all();
+        append(10, 10);
+        EXPECT_TRUE(co_await consumer.poll(received, 10s));
+    }
 };
 
 TEST_F(credentials_of_a_provider, are_asked_for_before_each_connection) {
-    append(0, 10);
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, wrong());
         std::vector<login_reason> asked;
@@ -26,12 +35,7 @@ TEST_F(credentials_of_a_provider, are_asked_for_before_each_connection) {
             asked.push_back(reason);
             co_return credentials::password("root", "taosdata");
         });
-        co_await consumer.subscribe(topic);
-        message received;
-        EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        server.reset_all();
-        append(10, 10);
-        EXPECT_TRUE(co_await consumer.poll(received, 5s));
+        co_await read_over_a_loss(consumer);
         EXPECT_EQ(asked, (std::vector<login_reason>{login_reason::subscribe, login_reason::reconnect}));
         co_await consumer.close();
     });
@@ -74,7 +78,6 @@ TEST_F(credentials_of_a_provider, that_throws_are_the_failure_of_subscribe) {
 }
 
 TEST_F(credentials_of_a_provider, that_throw_after_a_loss_are_asked_for_again) {
-    append(0, 10);
     run([&]() -> asio::awaitable<void> {
         tmq::consumer consumer(context, wrong());
         int calls = 0;
@@ -82,12 +85,7 @@ TEST_F(credentials_of_a_provider, that_throw_after_a_loss_are_asked_for_again) {
             if (++calls == 2 || calls == 3) throw std::runtime_error("vault is sealed");
             co_return credentials::password("root", "taosdata");
         });
-        co_await consumer.subscribe(topic);
-        message received;
-        EXPECT_TRUE(co_await consumer.poll(received, 5s));
-        server.reset_all();
-        append(10, 10);
-        EXPECT_TRUE(co_await consumer.poll(received, 10s));
+        co_await read_over_a_loss(consumer);
         EXPECT_EQ(calls, 4);
         co_await consumer.close();
     });

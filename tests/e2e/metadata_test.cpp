@@ -67,12 +67,7 @@ block_builder one_row(const std::string& table) {
 
 TEST_P(metadata, changes_come_back_as_they_were_appended) {
     const meta dropped = drop_table{table_kind::unspecified, {"d0", "d1"}};
-    alter_table renamed;
-    renamed.type = alter_type::rename_column;
-    renamed.kind = table_kind::super;
-    renamed.table = "meters";
-    renamed.column.name = "voltage";
-    renamed.new_name = "volts";
+    const alter_table renamed{table_kind::super, "meters", alterations::rename_column{"voltage", "volts"}};
     const std::vector<meta> changes = {create_table{{child("d0", 1)}}, renamed, dropped};
     EXPECT_EQ(server.append(topic, vgroup(), changes[0]), 1);
     EXPECT_EQ(server.append(topic, vgroup(), renamed), 2);

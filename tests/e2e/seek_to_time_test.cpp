@@ -1,17 +1,13 @@
-#include "e2e.hpp"
+#include "filled_topic.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
 namespace tmq::test {
 namespace {
 
-class seek_to_time : public e2e {
+class seek_to_time : public filled_topic {
   protected:
-    seek_to_time() {
-        create_topic(4);
-        append(0, rows, 10, 1);
-    }
-    static constexpr std::uint64_t rows = 800;
+    seek_to_time() : filled_topic(800) {}
 
     timestamp time_of(std::uint64_t row) const { return meters.row(row).ts; }
     /// Takes messages until none comes for a while.

@@ -1,4 +1,4 @@
-#include "e2e.hpp"
+#include "filled_topic.hpp"
 
 #include <map>
 #include <stdexcept>
@@ -7,13 +7,9 @@ namespace tmq::test {
 namespace {
 
 /// An application that keeps rows and offsets in one store, which outlives its consumers.
-class start_from : public e2e {
+class start_from : public filled_topic {
   protected:
-    start_from() {
-        create_topic(4);
-        append(0, rows, 10, 1);
-    }
-    static constexpr std::uint64_t rows = 400;
+    start_from() : filled_topic(400) {}
 
     config own_offsets() const {
         config changed = settings();

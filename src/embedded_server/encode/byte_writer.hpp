@@ -1,6 +1,7 @@
 #pragma once
 
 #include "embedded_server/encode/little_endian.hpp"
+#include "tmq/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,10 @@ void append_bytes(byte_vector& out, const Range& range) {
 
 inline void append_byte(byte_vector& out, std::uint8_t value) {
     out.push_back(static_cast<std::byte>(value));
+}
+
+inline void append_type(byte_vector& out, data_type type) {
+    append_byte(out, static_cast<std::uint8_t>(type));
 }
 
 inline void append_varint(byte_vector& out, std::uint64_t value) {

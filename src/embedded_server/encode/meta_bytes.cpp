@@ -7,11 +7,14 @@
 #include "embedded_server/encode/ucs4_text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
 #include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace tmq::embedded::encode {
 
@@ -54,8 +57,6 @@ std::int64_t id_of(std::string_view name) noexcept {
     return static_cast<std::int64_t>(hash >> 1 | 1);
 }
 
-void append_type(byte_vector& out, data_type type) { append_byte(out, static_cast<std::uint8_t>(type)); }
-
 /// Size of a unit of the declared length; 0 for types without a declared length.
 std::int32_t bytes_per_unit(data_type type) noexcept {
     switch (type) {
@@ -82,22 +83,27 @@ std::int32_t type_modifier(const column_definition& column) {
 }
 
 /// Returns the bytes field of a schema.
-std::int32_t declared_bytes(const column_definition& column) {
-    type_modifier(column);  // Checks the digits.
-    const std::int32_t unit = bytes_per_unit(column.type);
-    const std::int32_t header = column.type == data_type::blob ? 4 : 2;
+std::int32_t declared_bytes(const std::string& name, data_type type,
+                            const std::optional<std::int32_t>& declared_length) {
+    const std::int32_t unit = bytes_per_unit(type);
+    const std::int32_t header = type == data_type::blob ? 4 : 2;
     constexpr std::int32_t longest = 65517;
     if (unit == 0) {
-        if (column.length) refuse("column '" + column.name + "': its type has no length");
-        if (column.type == data_type::json) return static_cast<std::int32_t>(max_tag_set);
-        const std::size_t width = width_of(column.type);
-        if (width == 0) refuse("column '" + column.name + "': no such type");
+        if (declared_length) refuse("column '" + name + "': its type has no length");
+        if (type == data_type::json) return static_cast<std::int32_t>(max_tag_set);
+        const std::size_t width = width_of(type);
+        if (width == 0) refuse("column '" + name + "': no such type");
         return static_cast<std::int32_t>(width);
     }
-    const std::int32_t length = column.length.value_or(column.type == data_type::blob ? 1 : 0);
+    const std::int32_t length = declared_length.value_or(type == data_type::blob ? 1 : 0);
     if (length < 1 || length > longest / unit)
-        refuse("column '" + column.name + "': its length is missing or out of range");
+        refuse("column '" + name + "': its length is missing or out of range");
     return length * unit + header;
+}
+
+std::int32_t declared_bytes(const column_definition& column) {
+    type_modifier(column);  // Checks the digits.
+    return declared_bytes(column.name, column.type, column.length);
 }
 
 bool has_digits(std::span<const column_definition> columns) noexcept {
@@ -209,6 +215,15 @@ void check_created(const create_table& change) {
         refuse("only child tables are created together");
 }
 
+std::uint32_t algorithm_of(const alterations::set_compression& change) {
+    column_definition column;
+    column.name = change.name;
+    column.encode = change.encode;
+    column.compress = change.compress;
+    column.level = change.level;
+    return compression_number(column);
+}
+
 /// Appends a column of an alteration of a normal table.
 void append_typed_column(byte_vector& out, const column_definition& column) {
     append_column_name(out, column.name);
@@ -258,142 +273,210 @@ void append_tags_of_tables(byte_vector& out, const std::vector<table_tag_changes
     }
 }
 
-void append_source(byte_vector& out, const std::optional<column_source>& source) {
-    if (!source) refuse("the source of the column is missing");
-    append_name(out, source->source_database, longest_database_name);
-    append_table_name(out, source->source_table);
-    append_column_name(out, source->source_column);
+void append_source(byte_vector& out, const column_source& source) {
+    append_name(out, source.source_database, longest_database_name);
+    append_table_name(out, source.source_table);
+    append_column_name(out, source.source_column);
 }
 
-void append_options(byte_vector& out, const alter_table& change) {
-    append_byte(out, change.ttl_days ? 1 : 0);
-    if (change.ttl_days) append_zigzag(out, *change.ttl_days);
-    append_zigzag(out, change.comment ? static_cast<std::int64_t>(change.comment->size()) : -1);
-    if (change.comment && !change.comment->empty())
-        append_name(out, *change.comment, std::numeric_limits<std::int32_t>::max());
+std::uint8_t number_of(const alteration& change) {
+    return std::visit([](const auto& known) { return known.alter_type; }, change);
 }
 
-void append_alteration(byte_vector& out, const alter_table& change) {
-    switch (change.type) {
-        case alter_type::add_column: append_typed_column(out, change.column); break;
-        case alter_type::add_compressed_column:
-            append_typed_column(out, change.column);
-            append_le(out, compression_number(change.column));
-            break;
-        case alter_type::add_sourced_column:
-            append_typed_column(out, change.column);
-            append_source(out, change.source);
-            break;
-        case alter_type::modify_column_length:
-            append_column_name(out, change.column.name);
-            append_type(out, change.column.type);
-            append_zigzag(out, declared_bytes(change.column));
-            break;
-        case alter_type::drop_column:
-        case alter_type::remove_column_source: append_column_name(out, change.column.name); break;
-        case alter_type::rename_column:
-            append_column_name(out, change.column.name);
-            append_column_name(out, change.new_name);
-            break;
-        case alter_type::set_tag:
-            if (change.tags.size() != 1) refuse("set_tag sets one tag");
-            append_tag_change(out, change.tags.front());
-            break;
-        case alter_type::set_tags: append_tag_changes(out, change.tags); break;
-        case alter_type::set_tags_of_tables: append_tags_of_tables(out, change.tables); break;
-        case alter_type::options: append_options(out, change); break;
-        case alter_type::compression:
-            append_column_name(out, change.column.name);
-            append_le(out, compression_number(change.column));
-            break;
-        case alter_type::set_column_source:
-            append_column_name(out, change.column.name);
-            append_source(out, change.source);
-            break;
-        default: break;  // set_tags_where: its conditions are in an internal form of the server.
+[[noreturn]] void refuse_table_kind() {
+    refuse("an alteration of this type is one of another kind of table");
+}
+
+/// Appends the part of an alteration that depends on its type, in the form for one table of any kind but
+/// super tables. Refuses the kinds of tables that have no such alteration.
+class part_writer {
+  public:
+    part_writer(byte_vector& out, table_kind kind) noexcept : out_(out), kind_(kind) {}
+
+    void operator()(const alterations::add_tag&) const { refuse_table_kind(); }
+    void operator()(const alterations::drop_tag&) const { refuse_table_kind(); }
+    void operator()(const alterations::rename_tag&) const { refuse_table_kind(); }
+    void operator()(const alterations::set_tag& change) const {
+        expect(table_kind::child);
+        append_tag_change(out_, change.tag);
     }
-}
-
-bool is_for_super_tables_only(alter_type type) noexcept {
-    switch (type) {
-        case alter_type::add_tag:
-        case alter_type::drop_tag:
-        case alter_type::rename_tag:
-        case alter_type::modify_tag_length:
-        case alter_type::add_tag_index:
-        case alter_type::drop_tag_index:
-        case alter_type::set_tags_where: return true;
-        default: return false;
+    void operator()(const alterations::add_column& change) const {
+        expect(table_kind::normal);
+        append_typed_column(out_, change.column);
     }
-}
-
-void check_kind(const alter_table& change) {
-    const auto expect = [&](table_kind kind) {
-        if (change.kind != kind) refuse("an alteration of this type is one of another kind of table");
-    };
-    switch (change.type) {
-        case alter_type::set_tag:
-        case alter_type::set_tags:
-        case alter_type::set_tags_of_tables: return expect(table_kind::child);
-        case alter_type::set_column_source:
-        case alter_type::remove_column_source: return expect(table_kind::unspecified);
-        case alter_type::add_sourced_column: return expect(table_kind::normal);
-        default: break;
+    void operator()(const alterations::drop_column& change) const {
+        expect(table_kind::normal);
+        append_column_name(out_, change.name);
     }
-    if (change.type < alter_type::add_tag || change.type > alter_type::set_tags_where)
-        refuse("no such alteration");
-    if (is_for_super_tables_only(change.type)) return expect(table_kind::super);
-    if (change.kind != table_kind::super) expect(table_kind::normal);
+    void operator()(const alterations::modify_column_length& change) const {
+        expect(table_kind::normal);
+        append_column_name(out_, change.name);
+        append_type(out_, change.type);
+        append_zigzag(out_, declared_bytes(change.name, change.type, change.length));
+    }
+    void operator()(const alterations::modify_tag_length&) const { refuse_table_kind(); }
+    void operator()(const alterations::set_options& change) const {
+        expect(table_kind::normal);
+        append_byte(out_, change.ttl_days ? 1 : 0);
+        if (change.ttl_days) append_zigzag(out_, *change.ttl_days);
+        append_zigzag(out_, change.comment ? static_cast<std::int64_t>(change.comment->size()) : -1);
+        if (change.comment && !change.comment->empty())
+            append_name(out_, *change.comment, std::numeric_limits<std::int32_t>::max());
+    }
+    void operator()(const alterations::rename_column& change) const {
+        expect(table_kind::normal);
+        append_column_name(out_, change.name);
+        append_column_name(out_, change.new_name);
+    }
+    void operator()(const alterations::add_tag_index&) const { refuse_table_kind(); }
+    void operator()(const alterations::drop_tag_index&) const { refuse_table_kind(); }
+    void operator()(const alterations::set_compression& change) const {
+        expect(table_kind::normal);
+        append_column_name(out_, change.name);
+        append_le(out_, algorithm_of(change));
+    }
+    void operator()(const alterations::add_compressed_column& change) const {
+        expect(table_kind::normal);
+        append_typed_column(out_, change.column);
+        append_le(out_, compression_number(change.column));
+    }
+    void operator()(const alterations::set_tags& change) const {
+        expect(table_kind::child);
+        append_tag_changes(out_, change.tags);
+    }
+    void operator()(const alterations::set_column_source& change) const {
+        expect(table_kind::unspecified);
+        append_column_name(out_, change.source.column);
+        append_source(out_, change.source);
+    }
+    void operator()(const alterations::remove_column_source& change) const {
+        expect(table_kind::unspecified);
+        append_column_name(out_, change.name);
+    }
+    void operator()(const alterations::add_sourced_column& change) const {
+        expect(table_kind::normal);
+        append_typed_column(out_, change.column);
+        append_source(out_, change.source);
+    }
+    void operator()(const alterations::set_tags_of_tables& change) const {
+        expect(table_kind::child);
+        append_tags_of_tables(out_, change.tables);
+    }
+    /// Appends nothing: conditions are in an internal form of the server.
+    void operator()(const alterations::set_tags_where&) const { expect(table_kind::super); }
+
+  private:
+    void expect(table_kind kind) const {
+        if (kind_ != kind) refuse_table_kind();
+    }
+
+    byte_vector& out_;
+    table_kind kind_;
+};
+
+/// Returns the new column that an alteration declares; null if it declares none whose digits are sent apart.
+const column_definition* find_new_column(const alteration& change) noexcept {
+    if (const auto* const added = std::get_if<alterations::add_column>(&change)) return &added->column;
+    if (const auto* const added = std::get_if<alterations::add_compressed_column>(&change))
+        return &added->column;
+    return nullptr;
 }
 
-void append_altered_table(byte_vector& out, const alter_table& change) {
+void append_altered_table(byte_vector& out, const alter_table& altered) {
     append_body(out, [&] {
-        if (change.type == alter_type::set_tags_of_tables)
+        if (std::holds_alternative<alterations::set_tags_of_tables>(altered.change))
             append_byte(out, 0);  // A name of length 0 without NUL.
         else
-            append_table_name(out, change.table);
-        append_byte(out, static_cast<std::uint8_t>(change.type));
+            append_table_name(out, altered.table);
+        append_byte(out, number_of(altered.change));
         append_le(out, std::int32_t{0});  // Id of the column.
-        append_alteration(out, change);
+        std::visit(part_writer(out, altered.kind), altered.change);
         append_le(out, std::int64_t{0});  // Time of the change.
         append_byte(out, 0);              // Source of the request.
-        const bool adds =
-            change.type == alter_type::add_column || change.type == alter_type::add_compressed_column;
-        if (adds && is_decimal(change.column.type)) append_le(out, type_modifier(change.column));
+        const column_definition* const column = find_new_column(altered.change);
+        if (column != nullptr && is_decimal(column->type)) append_le(out, type_modifier(*column));
     });
 }
 
-bool has_declared_size(alter_type type) noexcept {
-    return type == alter_type::add_tag || type == alter_type::add_column ||
-           type == alter_type::add_compressed_column || type == alter_type::modify_column_length ||
-           type == alter_type::modify_tag_length;
-}
+/// Appends the number of fields in the request of an alteration of a super table, and the fields. Refuses
+/// alterations that super tables do not have.
+class field_writer {
+  public:
+    explicit field_writer(byte_vector& out) noexcept : out_(out) {}
+
+    void operator()(const alterations::add_tag& change) const { append_declaration(change.tag); }
+    void operator()(const alterations::drop_tag& change) const { append_names({change.name}); }
+    void operator()(const alterations::rename_tag& change) const {
+        append_names({change.name, change.new_name});
+    }
+    void operator()(const alterations::set_tag&) const { refuse_table_kind(); }
+    void operator()(const alterations::add_column& change) const { append_declaration(change.column); }
+    void operator()(const alterations::drop_column& change) const { append_names({change.name}); }
+    void operator()(const alterations::modify_column_length& change) const {
+        append_length(change.name, change.type, change.length);
+    }
+    void operator()(const alterations::modify_tag_length& change) const {
+        append_length(change.name, change.type, change.length);
+    }
+    void operator()(const alterations::set_options& change) const {
+        if (change.ttl_days) refuse("super tables do not end");
+        append_count(0);
+    }
+    void operator()(const alterations::rename_column& change) const {
+        append_names({change.name, change.new_name});
+    }
+    void operator()(const alterations::add_tag_index&) const { append_count(0); }
+    void operator()(const alterations::drop_tag_index&) const { append_count(0); }
+    void operator()(const alterations::set_compression& change) const {
+        append_count(1);
+        append_field(change.name, data_type::null, static_cast<std::int32_t>(algorithm_of(change)));
+    }
+    void operator()(const alterations::add_compressed_column& change) const {
+        append_declaration(change.column);
+        append_le(out_, compression_number(change.column));
+    }
+    void operator()(const alterations::set_tags&) const { refuse_table_kind(); }
+    void operator()(const alterations::set_column_source&) const { refuse_table_kind(); }
+    void operator()(const alterations::remove_column_source&) const { refuse_table_kind(); }
+    void operator()(const alterations::add_sourced_column&) const { refuse_table_kind(); }
+    void operator()(const alterations::set_tags_of_tables&) const { refuse_table_kind(); }
+    void operator()(const alterations::set_tags_where&) const { refuse_table_kind(); }
+
+  private:
+    void append_count(std::size_t count) const { append_le(out_, static_cast<std::int32_t>(count)); }
+    void append_field(const std::string& name, data_type type, std::int32_t bytes) const {
+        append_type(out_, type);
+        append_le(out_, bytes);
+        append_column_name(out_, name);
+    }
+    void append_declaration(const column_definition& column) const {
+        append_count(1);
+        append_field(column.name, column.type, declared_bytes(column));
+    }
+    void append_length(const std::string& name, data_type type,
+                       const std::optional<std::int32_t>& length) const {
+        append_count(1);
+        append_field(name, type, declared_bytes(name, type, length));
+    }
+    void append_names(std::initializer_list<std::string_view> names) const {
+        append_count(names.size());
+        for (const std::string_view name : names)
+            append_field(std::string(name), data_type::null, 0);
+    }
+
+    byte_vector& out_;
+};
 
 /// Returns the request of an alteration, as the first node of a cluster gets it.
-byte_vector request_of(const alter_table& change) {
+byte_vector request_of(const alter_table& altered) {
     byte_vector out;
-    const bool declares = has_declared_size(change.type);
-    const bool renames = change.type == alter_type::rename_tag || change.type == alter_type::rename_column;
-    const bool has_fields = change.type != alter_type::options && change.type != alter_type::add_tag_index &&
-                            change.type != alter_type::drop_tag_index;
-    const auto append_field = [&](const std::string& name) {
-        append_type(out, declares ? change.column.type : data_type::null);
-        append_le(out, declares ? declared_bytes(change.column)
-                       : change.type == alter_type::compression
-                           ? static_cast<std::int32_t>(compression_number(change.column))
-                           : 0);
-        append_column_name(out, name);
-        if (change.type == alter_type::add_compressed_column)
-            append_le(out, compression_number(change.column));
-    };
     append_body(out, [&] {
-        append_string(out, "1.database." + change.table);
-        append_byte(out, static_cast<std::uint8_t>(change.type));
-        append_le(out, std::int32_t{has_fields ? (renames ? 2 : 1) : 0});
-        if (has_fields) append_field(change.column.name);
-        if (renames) append_field(change.new_name);
+        append_string(out, "1.database." + altered.table);
+        append_byte(out, number_of(altered.change));
+        std::visit(field_writer(out), altered.change);
         append_le(out, std::int32_t{0});  // Days to live.
-        const std::string comment = change.type == alter_type::options ? change.comment.value_or("") : "";
+        const auto* const options = std::get_if<alterations::set_options>(&altered.change);
+        const std::string comment = options != nullptr ? options->comment.value_or("") : "";
         append_le(out, static_cast<std::int32_t>(comment.size()));
         if (!comment.empty()) append_name(out, comment, std::numeric_limits<std::int32_t>::max());
         append_le(out, std::int32_t{0});  // No SQL text.
@@ -401,14 +484,13 @@ byte_vector request_of(const alter_table& change) {
     return out;
 }
 
-void append_altered_super_table(byte_vector& out, const alter_table& change, const server_version& version) {
-    if (change.type == alter_type::options && change.ttl_days) refuse("super tables do not end");
+void append_altered_super_table(byte_vector& out, const alter_table& altered, const server_version& version) {
     created_table table;
-    table.name = change.table;
+    table.name = altered.table;
     // The rest of the table is not known, but the digits of a new column are nowhere else in the message.
-    if (change.type == alter_type::add_column || change.type == alter_type::add_compressed_column)
-        table.columns.push_back(change.column);
-    append_super_table(out, table, request_of(change), version);
+    if (const column_definition* const column = find_new_column(altered.change))
+        table.columns.push_back(*column);
+    append_super_table(out, table, request_of(altered), version);
 }
 
 void append_dropped_tables(byte_vector& out, const drop_table& change) {
@@ -458,13 +540,13 @@ class body_writer {
         });
         return created_tables;
     }
-    std::uint16_t operator()(const alter_table& change) const {
-        check_kind(change);
-        if (change.kind == table_kind::super && change.type != alter_type::set_tags_where) {
-            append_altered_super_table(out_, change, version_);
+    std::uint16_t operator()(const alter_table& altered) const {
+        if (altered.kind == table_kind::super &&
+            !std::holds_alternative<alterations::set_tags_where>(altered.change)) {
+            append_altered_super_table(out_, altered, version_);
             return altered_super_table;
         }
-        append_altered_table(out_, change);
+        append_altered_table(out_, altered);
         return altered_table;
     }
     std::uint16_t operator()(const drop_table& change) const {

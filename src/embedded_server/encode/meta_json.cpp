@@ -155,14 +155,15 @@ class change_writer {
         });
     }
 
-    void operator()(const alter_table& change) const {
+    void operator()(const alter_table& altered) const {
+        const bool is_nameless = std::holds_alternative<alterations::set_tags_of_tables>(altered.change);
         out_.object([&] {
             out_.text_member("type", "alter");
-            out_.text_member("tableType", kind_name(change.kind));
-            out_.text_member("tableName", change.type == alter_type::set_tags_of_tables ? std::string_view()
-                                                                                        : change.table);
-            out_.number_member("alterType", static_cast<std::int64_t>(change.type));
-            write_alteration(change);
+            out_.text_member("tableType", kind_name(altered.kind));
+            out_.text_member("tableName", is_nameless ? std::string_view() : altered.table);
+            out_.number_member("alterType", std::visit([](const auto& change) { return change.alter_type; },
+                                                       altered.change));
+            std::visit([&](const auto& change) { write_alteration(change); }, altered.change);
         });
     }
 
@@ -321,52 +322,75 @@ class change_writer {
     }
 
     /// Writes the compression that an alteration sets. The server writes only the first of its three parts.
-    void write_compression(const column_definition& column) const {
-        if (!column.encode.empty())
-            out_.text_member("encode", column.encode);
-        else if (!column.compress.empty())
-            out_.text_member("compress", column.compress);
-        else if (!column.level.empty())
-            out_.text_member("level", column.level);
+    template <class Compressed>
+    void write_compression(const Compressed& source) const {
+        if (!source.encode.empty())
+            out_.text_member("encode", source.encode);
+        else if (!source.compress.empty())
+            out_.text_member("compress", source.compress);
+        else if (!source.level.empty())
+            out_.text_member("level", source.level);
     }
 
-    void write_alteration(const alter_table& change) const {
-        switch (change.type) {
-            case alter_type::add_tag:
-            case alter_type::add_column:
-            case alter_type::modify_column_length:
-            case alter_type::modify_tag_length:
-                return write_column(change.column, "colName", "colType", "colLength");
-            case alter_type::add_compressed_column:
-                write_column(change.column, "colName", "colType", "colLength");
-                return write_compression(change.column);
-            case alter_type::add_sourced_column:
-                write_column(change.column, "colName", "colType", "colLength");
-                return write_source(*change.source, "refTbName");
-            case alter_type::compression:
-                out_.text_member("colName", change.column.name);
-                return write_compression(change.column);
-            case alter_type::drop_tag:
-            case alter_type::drop_column:
-            case alter_type::remove_column_source: return out_.text_member("colName", change.column.name);
-            case alter_type::rename_tag:
-            case alter_type::rename_column:
-                out_.text_member("colName", change.column.name);
-                return out_.text_member("colNewName", change.new_name);
-            case alter_type::set_column_source:
-                out_.text_member("colName", change.column.name);
-                return write_source(*change.source, "refTbName");
-            case alter_type::set_tag: return write_tag(change.tags.front());
-            case alter_type::set_tags: return write_tags(change.tags);
-            case alter_type::set_tags_where:
-                write_tags(change.tags);
-                if (!change.where.empty()) out_.text_member("where", change.where);
-                return;
-            case alter_type::set_tags_of_tables: return write_tags_of_tables(change.tables);
-            case alter_type::options:
-            case alter_type::add_tag_index:
-            case alter_type::drop_tag_index: return;
-        }
+    void write_name(const std::string& name) const { out_.text_member("colName", name); }
+    void write_names(const std::string& name, const std::string& new_name) const {
+        write_name(name);
+        out_.text_member("colNewName", new_name);
+    }
+    void write_declaration(const column_definition& column) const {
+        write_column(column, "colName", "colType", "colLength");
+    }
+    void write_length(const std::string& name, data_type type,
+                      const std::optional<std::int32_t>& length) const {
+        write_name(name);
+        out_.number_member("colType", static_cast<std::int64_t>(type));
+        if (length) out_.number_member("colLength", *length);
+    }
+
+    void write_alteration(const alterations::add_tag& change) const { write_declaration(change.tag); }
+    void write_alteration(const alterations::drop_tag& change) const { write_name(change.name); }
+    void write_alteration(const alterations::rename_tag& change) const {
+        write_names(change.name, change.new_name);
+    }
+    void write_alteration(const alterations::set_tag& change) const { write_tag(change.tag); }
+    void write_alteration(const alterations::add_column& change) const { write_declaration(change.column); }
+    void write_alteration(const alterations::drop_column& change) const { write_name(change.name); }
+    void write_alteration(const alterations::modify_column_length& change) const {
+        write_length(change.name, change.type, change.length);
+    }
+    void write_alteration(const alterations::modify_tag_length& change) const {
+        write_length(change.name, change.type, change.length);
+    }
+    void write_alteration(const alterations::set_options&) const {}
+    void write_alteration(const alterations::rename_column& change) const {
+        write_names(change.name, change.new_name);
+    }
+    void write_alteration(const alterations::add_tag_index&) const {}
+    void write_alteration(const alterations::drop_tag_index&) const {}
+    void write_alteration(const alterations::set_compression& change) const {
+        write_name(change.name);
+        write_compression(change);
+    }
+    void write_alteration(const alterations::add_compressed_column& change) const {
+        write_declaration(change.column);
+        write_compression(change.column);
+    }
+    void write_alteration(const alterations::set_tags& change) const { write_tags(change.tags); }
+    void write_alteration(const alterations::set_column_source& change) const {
+        write_name(change.source.column);
+        write_source(change.source, "refTbName");
+    }
+    void write_alteration(const alterations::remove_column_source& change) const { write_name(change.name); }
+    void write_alteration(const alterations::add_sourced_column& change) const {
+        write_declaration(change.column);
+        write_source(change.source, "refTbName");
+    }
+    void write_alteration(const alterations::set_tags_of_tables& change) const {
+        write_tags_of_tables(change.tables);
+    }
+    void write_alteration(const alterations::set_tags_where& change) const {
+        write_tags(change.tags);
+        if (!change.where.empty()) out_.text_member("where", change.where);
     }
 
     json_writer& out_;

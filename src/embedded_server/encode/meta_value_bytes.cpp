@@ -85,7 +85,7 @@ byte_vector encode_tags(std::span<const tag_setting> tags) {
         const byte_vector value = encode_meta_value(tag.value);
         byte_vector& element = encoded.emplace_back();
         append_zigzag(element, first_id + static_cast<std::int64_t>(encoded.size()) - 1);
-        append_byte(element, static_cast<std::uint8_t>(tag.value.type));
+        append_type(element, tag.value.type);
         if (is_variable(tag.value.type))
             append_binary(element, value);
         else

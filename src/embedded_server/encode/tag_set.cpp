@@ -16,8 +16,6 @@ namespace {
 constexpr std::size_t header_size = 9;
 constexpr std::size_t longest_key = 256;
 
-void append_type(byte_vector& out, data_type type) { append_byte(out, static_cast<std::uint8_t>(type)); }
-
 /// Appends the type and the value of a scalar. Returns false if it cannot be a tag. `append_length`: writes
 /// the length of a string, whose encoding differs inside an object.
 template <class AppendLength>

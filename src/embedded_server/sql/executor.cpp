@@ -13,6 +13,7 @@
 #include <set>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 namespace tmq::embedded::sql {
 
@@ -56,6 +57,15 @@ bool covers(const topic_selection& topic, const stored_table& table) {
 bool has_length(data_type type) {
     return type == data_type::varchar || type == data_type::nchar || type == data_type::varbinary ||
            type == data_type::geometry;
+}
+
+std::vector<table_field>::iterator find_field(std::vector<table_field>& fields, const std::string& name) {
+    return std::find_if(fields.begin(), fields.end(),
+                        [&](const table_field& candidate) { return candidate.definition.name == name; });
+}
+
+topic_selection::origin origin_of(bool is_tag) noexcept {
+    return is_tag ? topic_selection::origin::tag : topic_selection::origin::column;
 }
 
 bool same_columns(const std::vector<table_field>& first, const std::vector<table_field>& second) {
@@ -329,30 +339,52 @@ bool executor::is_selected(const stored_table& table, std::int32_t field,
 outcome executor::run(const alter_table& command) {
     location target;
     if (auto failed = locate_existing(command.table, target)) return std::move(*failed);
-    auto failed =
-        command.type == alter_type::set_tag ? set_tags(command, target) : change_fields(command, target);
-    if (failed) return std::move(*failed);
+    if (auto failed = change_fields(command.change, target)) return std::move(*failed);
     return affected_rows(0);
 }
 
-optional_error executor::change_fields(const alter_table& command, const location& target) {
+outcome executor::run(const set_tags& command) {
+    location target;
+    if (auto failed = locate_existing(command.table, target)) return std::move(*failed);
+    if (auto failed = change_tags(command.tags, target)) return std::move(*failed);
+    return affected_rows(0);
+}
+
+optional_error executor::change_fields(const field_alteration& change, const location& target) {
     stored_table& table = *target.table;
-    const bool is_tag = command.type == alter_type::add_tag || command.type == alter_type::drop_tag ||
-                        command.type == alter_type::modify_tag_length;
-    if (table.kind == table_kind::child || (is_tag && table.kind != table_kind::super))
+    const bool is_of_tag = std::holds_alternative<alterations::add_tag>(change) ||
+                           std::holds_alternative<alterations::drop_tag>(change) ||
+                           std::holds_alternative<alterations::modify_tag_length>(change);
+    if (table.kind == table_kind::child || (is_of_tag && table.kind != table_kind::super))
         return errors::wrong_table_kind();
     tmq::alter_table metadata;
-    metadata.type = command.type;
     metadata.kind = table.kind;
     metadata.table = table.name;
-    metadata.column = command.column;
+    std::visit([&](const auto& known) { metadata.change = known; }, change);
     check_metadata(metadata);
-    const bool is_new = command.type == alter_type::add_column || command.type == alter_type::add_tag;
-    if (auto failed =
-            is_new ? add_field(command.column, is_tag, table) : change_field(command, is_tag, table))
+    if (auto failed = std::visit([&](const auto& known) { return apply(known, table); }, change))
         return failed;
     append(*target.database, {target.table, {std::move(metadata)}, {}, {}});
     return std::nullopt;
+}
+
+optional_error executor::apply(const alterations::add_column& change, stored_table& table) const {
+    return add_field(change.column, false, table);
+}
+optional_error executor::apply(const alterations::drop_column& change, stored_table& table) const {
+    return drop_field(change.name, false, table);
+}
+optional_error executor::apply(const alterations::modify_column_length& change, stored_table& table) const {
+    return lengthen_field(change.name, change.type, change.length, false, table);
+}
+optional_error executor::apply(const alterations::add_tag& change, stored_table& table) const {
+    return add_field(change.tag, true, table);
+}
+optional_error executor::apply(const alterations::drop_tag& change, stored_table& table) const {
+    return drop_field(change.name, true, table);
+}
+optional_error executor::apply(const alterations::modify_tag_length& change, stored_table& table) const {
+    return lengthen_field(change.name, change.type, change.length, true, table);
 }
 
 optional_error executor::add_field(const column_definition& column, bool is_tag, stored_table& table) const {
@@ -370,36 +402,36 @@ optional_error executor::add_field(const column_definition& column, bool is_tag,
     return std::nullopt;
 }
 
-optional_error executor::change_field(const alter_table& command, bool is_tag, stored_table& table) const {
+optional_error executor::drop_field(const std::string& name, bool is_tag, stored_table& table) const {
     std::vector<table_field>& fields = is_tag ? table.tags : table.columns;
-    const column_definition& column = command.column;
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const table_field& candidate) {
-        return candidate.definition.name == column.name;
-    });
-    if (field == fields.end())
-        return is_tag ? errors::invalid_tag(column.name) : errors::invalid_column(column.name);
-    const auto source = is_tag ? topic_selection::origin::tag : topic_selection::origin::column;
-    if (command.type == alter_type::drop_column || command.type == alter_type::drop_tag) {
-        if (!is_tag && field == fields.begin()) return errors::cannot_drop_first_column();
-        if (fields.size() <= (is_tag ? 1U : 2U)) return errors::cannot_drop_last_field();
-        if (is_selected(table, field->id, source)) return errors::used_by_topic();
-        fields.erase(field);
-        return std::nullopt;
-    }
-    if (!has_length(column.type) || field->definition.type != column.type ||
-        *column.length <= *field->definition.length)
-        return errors::only_lengths_grow();
-    if (is_selected(table, field->id, source)) return errors::used_by_topic();
-    field->definition.length = column.length;
+    const auto field = find_field(fields, name);
+    if (field == fields.end()) return is_tag ? errors::invalid_tag(name) : errors::invalid_column(name);
+    if (!is_tag && field == fields.begin()) return errors::cannot_drop_first_column();
+    if (fields.size() <= (is_tag ? 1U : 2U)) return errors::cannot_drop_last_field();
+    if (is_selected(table, field->id, origin_of(is_tag))) return errors::used_by_topic();
+    fields.erase(field);
     return std::nullopt;
 }
 
-optional_error executor::set_tags(const alter_table& command, const location& target) {
+optional_error executor::lengthen_field(const std::string& name, data_type type,
+                                        std::optional<std::int32_t> length, bool is_tag,
+                                        stored_table& table) const {
+    std::vector<table_field>& fields = is_tag ? table.tags : table.columns;
+    const auto field = find_field(fields, name);
+    if (field == fields.end()) return is_tag ? errors::invalid_tag(name) : errors::invalid_column(name);
+    if (!has_length(type) || field->definition.type != type || *length <= *field->definition.length)
+        return errors::only_lengths_grow();
+    if (is_selected(table, field->id, origin_of(is_tag))) return errors::used_by_topic();
+    field->definition.length = length;
+    return std::nullopt;
+}
+
+optional_error executor::change_tags(const std::vector<set_tag>& assignments, const location& target) {
     stored_table& table = *target.table;
     if (table.kind != table_kind::child) return errors::wrong_table_kind();
     std::vector<tag_change> changes;
     std::vector<std::pair<std::int32_t, value>> values;
-    for (const set_tag& assignment : command.tags) {
+    for (const set_tag& assignment : assignments) {
         const table_field* const tag = stored_table::find(table.super->tags, assignment.name);
         if (!tag) return errors::invalid_tag(assignment.name);
         auto tag_value = convert(assignment.value, tag->definition, context(*target.database));
@@ -416,12 +448,13 @@ optional_error executor::set_tags(const alter_table& command, const location& ta
     const bool has_null = std::any_of(changes.begin(), changes.end(),
                                       [](const tag_change& change) { return change.value.is_null(); });
     if (broker_.replies().version().reports_tags_of_many_tables() && !has_null) {
-        metadata.type = alter_type::set_tags_of_tables;
-        metadata.tables = {{table.name, std::move(changes)}};
+        metadata.change = alterations::set_tags_of_tables{{{table.name, std::move(changes)}}};
     } else {
-        metadata.type = changes.size() == 1 ? alter_type::set_tag : alter_type::set_tags;
         metadata.table = table.name;
-        metadata.tags = std::move(changes);
+        if (changes.size() == 1)
+            metadata.change = alterations::set_tag{std::move(changes.front())};
+        else
+            metadata.change = alterations::set_tags{std::move(changes)};
     }
     check_metadata(metadata);
     for (auto& [id, tag_value] : values)

@@ -58,6 +58,7 @@ class executor {
     outcome run(const create_children& command);
     outcome run(const drop_table& command);
     outcome run(const alter_table& command);
+    outcome run(const set_tags& command);
     outcome run(const insert& command);
     outcome run(const delete_rows& command);
     outcome run(const create_topic& command);
@@ -79,11 +80,20 @@ class executor {
                                     std::shared_ptr<stored_table>& child);
     std::optional<error> read_tags(const child_table& description, const database& source,
                                    stored_table& child) const;
-    std::optional<error> change_fields(const alter_table& command, const location& target);
+    std::optional<error> change_fields(const field_alteration& change, const location& target);
+    std::optional<error> apply(const alterations::add_column& change, stored_table& table) const;
+    std::optional<error> apply(const alterations::drop_column& change, stored_table& table) const;
+    std::optional<error> apply(const alterations::modify_column_length& change, stored_table& table) const;
+    std::optional<error> apply(const alterations::add_tag& change, stored_table& table) const;
+    std::optional<error> apply(const alterations::drop_tag& change, stored_table& table) const;
+    std::optional<error> apply(const alterations::modify_tag_length& change, stored_table& table) const;
     std::optional<error> add_field(const column_definition& column, bool is_tag, stored_table& table) const;
-    /// Drops a column or tag, or changes its length.
-    std::optional<error> change_field(const alter_table& command, bool is_tag, stored_table& table) const;
-    std::optional<error> set_tags(const alter_table& command, const location& target);
+    std::optional<error> drop_field(const std::string& name, bool is_tag, stored_table& table) const;
+    /// Gives a column or tag of this type a new length.
+    std::optional<error> lengthen_field(const std::string& name, data_type type,
+                                        std::optional<std::int32_t> length, bool is_tag,
+                                        stored_table& table) const;
+    std::optional<error> change_tags(const std::vector<set_tag>& assignments, const location& target);
     std::optional<error> read_target(const insert_target& source, addition& out);
     std::optional<error> read_rows(const insert_target& source, const std::vector<std::size_t>& indexes,
                                    addition& out) const;

@@ -376,38 +376,54 @@ class reader {
     }
 
     std::optional<statement> table_alteration() {
+        table_name table;
+        if (!qualified_name(table)) return std::nullopt;
+        if (accept("SET")) return tag_assignments(std::move(table));
         alter_table out;
-        if (!qualified_name(out.table) || !alteration(out)) return std::nullopt;
+        out.table = std::move(table);
+        if (!alteration(out.change)) return std::nullopt;
         return out;
     }
 
-    bool alteration(alter_table& out) {
-        if (accept("SET")) {
-            out.type = alter_type::set_tag;
-            if (!expect("TAG")) return false;
-            do {
-                set_tag& tag = out.tags.emplace_back();
-                if (!name(tag.name) || !expect_symbol("=") || !value(tag.value)) return false;
-            } while (out.tags.size() < most_tags && accept_symbol(","));
-            return true;
-        }
-        struct form {
-            std::string_view verb;
-            alter_type column_change;
-            alter_type tag_change;
-        };
-        constexpr form forms[] = {
-            {"ADD", alter_type::add_column, alter_type::add_tag},
-            {"DROP", alter_type::drop_column, alter_type::drop_tag},
-            {"MODIFY", alter_type::modify_column_length, alter_type::modify_tag_length}};
-        for (const form& candidate : forms) {
-            if (!accept(candidate.verb)) continue;
-            const bool is_tag = is_word("TAG");
-            if (!accept("TAG") && !expect("COLUMN")) return false;
-            out.type = is_tag ? candidate.tag_change : candidate.column_change;
-            return candidate.verb == "DROP" ? name(out.column.name) : column(out.column);
-        }
+    std::optional<statement> tag_assignments(table_name table) {
+        set_tags out;
+        out.table = std::move(table);
+        if (!expect("TAG")) return std::nullopt;
+        do {
+            set_tag& tag = out.tags.emplace_back();
+            if (!name(tag.name) || !expect_symbol("=") || !value(tag.value)) return std::nullopt;
+        } while (out.tags.size() < most_tags && accept_symbol(","));
+        return out;
+    }
+
+    bool alteration(field_alteration& out) {
+        bool is_tag = false;
+        if (accept("ADD"))
+            return tag_or_column(is_tag) && (is_tag ? column(out.emplace<alterations::add_tag>().tag)
+                                                    : column(out.emplace<alterations::add_column>().column));
+        if (accept("DROP"))
+            return tag_or_column(is_tag) && (is_tag ? name(out.emplace<alterations::drop_tag>().name)
+                                                    : name(out.emplace<alterations::drop_column>().name));
+        if (accept("MODIFY"))
+            return tag_or_column(is_tag) &&
+                   (is_tag ? new_length(out.emplace<alterations::modify_tag_length>())
+                           : new_length(out.emplace<alterations::modify_column_length>()));
         return fail("this server can ADD, DROP and MODIFY a COLUMN or TAG, and SET TAG");
+    }
+
+    bool tag_or_column(bool& is_tag) {
+        is_tag = accept("TAG");
+        return is_tag || expect("COLUMN");
+    }
+
+    template <class Modify>
+    bool new_length(Modify& out) {
+        column_definition declared;
+        if (!column(declared)) return false;
+        out.name = std::move(declared.name);
+        out.type = declared.type;
+        out.length = declared.length;
+        return true;
     }
 
     std::optional<statement> rows() {

@@ -79,11 +79,19 @@ struct set_tag {
     literal value;
 };
 
+struct set_tags {
+    table_name table;
+    std::vector<set_tag> tags;
+};
+
+/// Alterations of columns and tags that this server can do.
+using field_alteration =
+    std::variant<alterations::add_column, alterations::drop_column, alterations::modify_column_length,
+                 alterations::add_tag, alterations::drop_tag, alterations::modify_tag_length>;
+
 struct alter_table {
     table_name table;
-    alter_type type{};
-    column_definition column;
-    std::vector<set_tag> tags;
+    field_alteration change;
 };
 
 struct insert_target {
@@ -132,7 +140,7 @@ struct show_topics {};
 struct show_databases {};
 
 using statement = std::variant<select_server_version, show_topics, show_databases, create_database,
-                               drop_database, create_table, create_children, drop_table, alter_table, insert,
-                               delete_rows, create_topic, drop_topic>;
+                               drop_database, create_table, create_children, drop_table, alter_table,
+                               set_tags, insert, delete_rows, create_topic, drop_topic>;
 
 }  // namespace tmq::embedded::sql

@@ -1,10 +1,15 @@
+#include "base/alteration.hpp"
 #include "wire/meta/bodies.hpp"
 #include "wire/meta/fields.hpp"
 #include "wire/meta/super_table.hpp"
 #include "wire/name.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace tmq::wire {
 namespace {
@@ -18,58 +23,6 @@ struct field {
     std::uint64_t bytes_position = 0;
 };
 
-std::vector<field> read_fields(byte_reader& reader, alter_type type) {
-    std::vector<field> fields;
-    const std::size_t count = read_i32_count(reader, least_field_size, defect_code::meta_field_count_invalid);
-    fields.reserve(count);
-    for (std::size_t i = 0; reader.ok() && i < count; ++i) {
-        field& next = fields.emplace_back();
-        next.column.type = static_cast<data_type>(reader.fixed<std::uint8_t>());
-        next.bytes_position = reader.position();
-        next.bytes = reader.fixed<std::int32_t>();
-        next.column.name = read_column_name(reader);
-        if (type == alter_type::add_compressed_column)
-            set_compression(next.column, reader.fixed<std::uint32_t>(), false);
-    }
-    return fields;
-}
-
-bool is_known(alter_type type) noexcept {
-    switch (type) {
-        case alter_type::add_tag:
-        case alter_type::drop_tag:
-        case alter_type::rename_tag:
-        case alter_type::add_column:
-        case alter_type::drop_column:
-        case alter_type::modify_column_length:
-        case alter_type::modify_tag_length:
-        case alter_type::options:
-        case alter_type::rename_column:
-        case alter_type::add_tag_index:
-        case alter_type::drop_tag_index:
-        case alter_type::compression:
-        case alter_type::add_compressed_column: return true;
-        default: return false;
-    }
-}
-
-std::size_t required_fields(alter_type type) noexcept {
-    switch (type) {
-        case alter_type::options:
-        case alter_type::add_tag_index:
-        case alter_type::drop_tag_index: return 0;
-        case alter_type::rename_tag:
-        case alter_type::rename_column: return 2;
-        default: return 1;
-    }
-}
-
-bool has_declared_size(alter_type type) noexcept {
-    return type == alter_type::add_tag || type == alter_type::add_column ||
-           type == alter_type::add_compressed_column || type == alter_type::modify_column_length ||
-           type == alter_type::modify_tag_length;
-}
-
 /// Copies the digits of a new column from the altered table, because the request has none.
 void copy_digits(column_definition& column, const created_table& table) {
     const auto found = std::find_if(table.columns.begin(), table.columns.end(),
@@ -79,54 +32,138 @@ void copy_digits(column_definition& column, const created_table& table) {
     column.scale = found->scale;
 }
 
-void set_fields(byte_reader& reader, std::vector<field> fields, const created_table& table,
-                alter_table& change) {
-    if (fields.empty()) return;
-    field& first = fields.front();
-    column_definition& column = change.column;
-    column = std::move(first.column);
-    if (has_declared_size(change.type)) {
-        if (first.bytes < 0) reader.refuse(defect_code::schema_bytes_negative, first.bytes_position);
-        set_declared_size(column, first.bytes);
-        copy_digits(column, table);
-    } else {
-        column.type = data_type::null;
+/// Reads the fields of a request. Returns false if super tables have no such alteration.
+class request_reader {
+  public:
+    /// `table`: the altered one.
+    request_reader(byte_reader& reader, const created_table& table) noexcept
+        : reader_(reader), table_(table) {}
+
+    bool operator()(alterations::add_tag& change) const {
+        change.tag = read_declaration();
+        return true;
     }
-    if (change.type == alter_type::compression)
-        set_compression(column, static_cast<std::uint32_t>(first.bytes), false);
-    if (fields.size() > 1) change.new_name = std::move(fields[1].column.name);
-}
+    bool operator()(alterations::drop_tag& change) const { return read_name(change.name); }
+    bool operator()(alterations::rename_tag& change) const { return read_names(change); }
+    bool operator()(alterations::set_tag&) const { return false; }
+    bool operator()(alterations::add_column& change) const {
+        change.column = read_declaration();
+        return true;
+    }
+    bool operator()(alterations::drop_column& change) const { return read_name(change.name); }
+    bool operator()(alterations::modify_column_length& change) const { return read_length(change); }
+    bool operator()(alterations::modify_tag_length& change) const { return read_length(change); }
+    bool operator()(alterations::set_options&) const { return skip_fields(); }
+    bool operator()(alterations::rename_column& change) const { return read_names(change); }
+    bool operator()(alterations::add_tag_index&) const { return skip_fields(); }
+    bool operator()(alterations::drop_tag_index&) const { return skip_fields(); }
+    bool operator()(alterations::set_compression& change) const {
+        field only = read_field();
+        wire::set_compression(only.column, static_cast<std::uint32_t>(only.bytes), false);
+        change.name = std::move(only.column.name);
+        change.encode = std::move(only.column.encode);
+        change.compress = std::move(only.column.compress);
+        change.level = std::move(only.column.level);
+        return true;
+    }
+    bool operator()(alterations::add_compressed_column& change) const {
+        change.column = read_declaration(true);
+        return true;
+    }
+    bool operator()(alterations::set_tags&) const { return false; }
+    bool operator()(alterations::set_column_source&) const { return false; }
+    bool operator()(alterations::remove_column_source&) const { return false; }
+    bool operator()(alterations::add_sourced_column&) const { return false; }
+    bool operator()(alterations::set_tags_of_tables&) const { return false; }
+    bool operator()(alterations::set_tags_where&) const { return false; }
+
+  private:
+    std::vector<field> read_fields(bool has_compression = false) const {
+        std::vector<field> fields;
+        const std::size_t count =
+            read_i32_count(reader_, least_field_size, defect_code::meta_field_count_invalid);
+        fields.reserve(count);
+        for (std::size_t i = 0; reader_.ok() && i < count; ++i) {
+            field& next = fields.emplace_back();
+            next.column.type = static_cast<data_type>(reader_.fixed<std::uint8_t>());
+            next.bytes_position = reader_.position();
+            next.bytes = reader_.fixed<std::int32_t>();
+            next.column.name = read_column_name(reader_);
+            if (has_compression) wire::set_compression(next.column, reader_.fixed<std::uint32_t>(), false);
+        }
+        return fields;
+    }
+    /// Reads exactly `count` fields.
+    std::vector<field> read_fields(std::size_t count, bool has_compression) const {
+        const std::uint64_t count_position = reader_.position();
+        std::vector<field> fields = read_fields(has_compression);
+        if (fields.size() != count) reader_.refuse(defect_code::meta_field_count_invalid, count_position);
+        fields.resize(count);
+        return fields;
+    }
+    field read_field(bool has_compression = false) const {
+        return std::move(read_fields(1, has_compression).front());
+    }
+    bool skip_fields() const {
+        read_fields();
+        return true;
+    }
+    column_definition read_sized(bool has_compression = false) const {
+        field only = read_field(has_compression);
+        if (only.bytes < 0) reader_.refuse(defect_code::schema_bytes_negative, only.bytes_position);
+        set_declared_size(only.column, only.bytes);
+        return std::move(only.column);
+    }
+    column_definition read_declaration(bool has_compression = false) const {
+        column_definition column = read_sized(has_compression);
+        copy_digits(column, table_);
+        return column;
+    }
+    bool read_name(std::string& out) const {
+        out = std::move(read_field().column.name);
+        return true;
+    }
+    template <class Rename>
+    bool read_names(Rename& change) const {
+        std::vector<field> both = read_fields(2, false);
+        change.name = std::move(both[0].column.name);
+        change.new_name = std::move(both[1].column.name);
+        return true;
+    }
+    template <class Modify>
+    bool read_length(Modify& change) const {
+        column_definition column = read_sized();
+        change.name = std::move(column.name);
+        change.type = column.type;
+        change.length = column.length;
+        return true;
+    }
+
+    byte_reader& reader_;
+    const created_table& table_;
+};
 
 /// Reads the request inside a message 533, as the first node of the cluster got it (docs/protocol.md, "Table
 /// changes"), and appends its change.
 void read_request(byte_reader& outer, const super_table& super, std::vector<meta>& out) {
     body nested(outer);
     byte_reader& reader = nested.reader();
-    alter_table change;
-    change.kind = table_kind::super;
-    change.table = super.table.name;
     read_name(reader, max_full_table_name);
-    change.type = static_cast<alter_type>(reader.fixed<std::uint8_t>());
+    auto change = base::make_alteration(reader.fixed<std::uint8_t>());
     if (!reader.ok()) return;
-    if (!is_known(change.type)) {
+    if (!change || !std::visit(request_reader(reader, super.table), *change)) {
         out.emplace_back(unknown_meta{});
         return;
     }
-
-    const std::uint64_t count_position = reader.position();
-    std::vector<field> fields = read_fields(reader, change.type);
-    const std::size_t required = required_fields(change.type);
-    if (required != 0 && fields.size() != required)
-        reader.refuse(defect_code::meta_field_count_invalid, count_position);
     if (!reader.ok()) return;
-    if (required != 0) set_fields(reader, std::move(fields), super.table, change);
     reader.fixed<std::int32_t>();  // days to live: super tables have none
     // The length of a missing comment is 0, like that of an emptied one, so an empty comment is left out.
     std::optional<std::string> comment = read_comment(reader);
-    if (change.type == alter_type::options && comment && !comment->empty())
-        change.comment = std::move(comment);
+    if (auto* const options = std::get_if<alterations::set_options>(&*change);
+        options != nullptr && comment && !comment->empty())
+        options->comment = std::move(comment);
     // The rest, the SQL text included, differs by version and stays unread.
-    out.emplace_back(std::move(change));
+    out.emplace_back(alter_table{table_kind::super, super.table.name, *std::move(change)});
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
+#include "base/alteration.hpp"
 #include "wire/meta/bodies.hpp"
 #include "wire/meta/fields.hpp"
 #include "wire/meta/value.hpp"
 #include "wire/name.hpp"
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace tmq::wire {
 namespace {
@@ -32,13 +37,15 @@ tag_change read_tag(byte_reader& reader) {
     return tag;
 }
 
-void read_tags(byte_reader& reader, alter_table& change) {
+std::vector<tag_change> read_tags(byte_reader& reader) {
     const std::size_t count = read_zigzag_count(reader, least_tag_size, defect_code::meta_tag_count_invalid);
-    change.tags.reserve(count);
+    std::vector<tag_change> tags;
+    tags.reserve(count);
     for (std::size_t i = 0; reader.ok() && i < count; ++i) {
         reader.zigzag<std::int32_t>();  // id of the tag
-        change.tags.push_back(read_tag(reader));
+        tags.push_back(read_tag(reader));
     }
+    return tags;
 }
 
 /// Returns false if either flag is set: one means NULL, the other a value computed from the old one, and it
@@ -54,12 +61,12 @@ bool read_tag_of_table(byte_reader& reader, tag_change& tag) {
 }
 
 /// Returns false if read_tag_of_table() does.
-bool read_tags_of_tables(byte_reader& reader, alter_table& change) {
+bool read_tags_of_tables(byte_reader& reader, std::vector<table_tag_changes>& out) {
     const std::size_t tables =
         read_zigzag_count(reader, least_altered_size, defect_code::meta_table_count_invalid);
-    change.tables.reserve(tables);
-    while (reader.ok() && change.tables.size() < tables) {
-        table_tag_changes& table = change.tables.emplace_back();
+    out.reserve(tables);
+    while (reader.ok() && out.size() < tables) {
+        table_tag_changes& table = out.emplace_back();
         table.table = read_table_name(reader);
         const std::size_t tags =
             read_zigzag_count(reader, least_tag_of_table_size, defect_code::meta_tag_count_invalid);
@@ -70,7 +77,8 @@ bool read_tags_of_tables(byte_reader& reader, alter_table& change) {
     return true;
 }
 
-void read_typed_column(byte_reader& reader, column_definition& column, bool has_flags) {
+column_definition read_typed_column(byte_reader& reader, bool has_flags) {
+    column_definition column;
     column.name = read_column_name(reader);
     column.type = static_cast<data_type>(reader.fixed<std::uint8_t>());
     if (has_flags) reader.fixed<std::uint8_t>();
@@ -78,83 +86,111 @@ void read_typed_column(byte_reader& reader, column_definition& column, bool has_
     const auto bytes = reader.zigzag<std::int32_t>();
     if (bytes < 0) reader.refuse(defect_code::schema_bytes_negative, bytes_position);
     set_declared_size(column, bytes);
+    return column;
 }
 
-column_source read_source(byte_reader& reader, const std::string& column) {
+column_source read_source(byte_reader& reader, std::string column) {
     column_source source;
-    source.column = column;
+    source.column = std::move(column);
     source.source_database = std::string(read_name(reader, max_database_name));
     source.source_table = read_table_name(reader);
     source.source_column = read_column_name(reader);
     return source;
 }
 
-void read_options(byte_reader& reader, alter_table& change) {
-    if (read_flag(reader)) change.ttl_days = reader.zigzag<std::int32_t>();
-    const std::uint64_t position = reader.position();
-    const auto length = reader.zigzag<std::int32_t>();
-    change.comment = read_comment_text(reader, length, position);
-}
+/// Reads the part of an alteration. Returns the kind of the table, or nothing if the form of the alteration
+/// is unknown.
+class part_reader {
+  public:
+    explicit part_reader(byte_reader& reader) noexcept : reader_(reader) {}
 
-table_kind kind_of(alter_type type) noexcept {
-    switch (type) {
-        case alter_type::set_tag:
-        case alter_type::set_tags:
-        case alter_type::set_tags_of_tables: return table_kind::child;
-        case alter_type::set_column_source:
-        case alter_type::remove_column_source: return table_kind::unspecified;
-        default: return table_kind::normal;
-    }
-}
+    using known = std::optional<table_kind>;
 
-/// Returns false if the alteration is unknown.
-bool read_column_alteration(byte_reader& reader, alter_table& change) {
-    column_definition& column = change.column;
-    switch (change.type) {
-        case alter_type::add_column: read_typed_column(reader, column, true); return true;
-        case alter_type::add_compressed_column:
-            read_typed_column(reader, column, true);
-            set_compression(column, reader.fixed<std::uint32_t>(), false);
-            return true;
-        case alter_type::add_sourced_column:
-            read_typed_column(reader, column, true);
-            change.source = read_source(reader, column.name);
-            return true;
-        case alter_type::drop_column:
-        case alter_type::remove_column_source: column.name = read_column_name(reader); return true;
-        case alter_type::modify_column_length: read_typed_column(reader, column, false); return true;
-        case alter_type::rename_column:
-            column.name = read_column_name(reader);
-            change.new_name = read_column_name(reader);
-            return true;
-        case alter_type::compression:
-            column.name = read_column_name(reader);
-            set_compression(column, reader.fixed<std::uint32_t>(), false);
-            return true;
-        case alter_type::set_column_source:
-            column.name = read_column_name(reader);
-            change.source = read_source(reader, column.name);
-            return true;
-        default: return false;
+    known operator()(alterations::add_tag&) const { return no_part(); }
+    known operator()(alterations::drop_tag&) const { return no_part(); }
+    known operator()(alterations::rename_tag&) const { return no_part(); }
+    known operator()(alterations::set_tag& change) const {
+        change.tag = read_tag(reader_);
+        return table_kind::child;
     }
-}
+    known operator()(alterations::add_column& change) const {
+        change.column = read_typed_column(reader_, true);
+        return table_kind::normal;
+    }
+    known operator()(alterations::drop_column& change) const {
+        change.name = read_column_name(reader_);
+        return table_kind::normal;
+    }
+    known operator()(alterations::modify_column_length& change) const {
+        column_definition column = read_typed_column(reader_, false);
+        change.name = std::move(column.name);
+        change.type = column.type;
+        change.length = column.length;
+        return table_kind::normal;
+    }
+    known operator()(alterations::modify_tag_length&) const { return no_part(); }
+    known operator()(alterations::set_options& change) const {
+        if (read_flag(reader_)) change.ttl_days = reader_.zigzag<std::int32_t>();
+        const std::uint64_t position = reader_.position();
+        const auto length = reader_.zigzag<std::int32_t>();
+        change.comment = read_comment_text(reader_, length, position);
+        return table_kind::normal;
+    }
+    known operator()(alterations::rename_column& change) const {
+        change.name = read_column_name(reader_);
+        change.new_name = read_column_name(reader_);
+        return table_kind::normal;
+    }
+    known operator()(alterations::add_tag_index&) const { return no_part(); }
+    known operator()(alterations::drop_tag_index&) const { return no_part(); }
+    known operator()(alterations::set_compression& change) const {
+        column_definition column;
+        change.name = read_column_name(reader_);
+        wire::set_compression(column, reader_.fixed<std::uint32_t>(), false);
+        change.encode = std::move(column.encode);
+        change.compress = std::move(column.compress);
+        change.level = std::move(column.level);
+        return table_kind::normal;
+    }
+    known operator()(alterations::add_compressed_column& change) const {
+        change.column = read_typed_column(reader_, true);
+        wire::set_compression(change.column, reader_.fixed<std::uint32_t>(), false);
+        return table_kind::normal;
+    }
+    known operator()(alterations::set_tags& change) const {
+        change.tags = read_tags(reader_);
+        return table_kind::child;
+    }
+    known operator()(alterations::set_column_source& change) const {
+        change.source = read_source(reader_, read_column_name(reader_));
+        return table_kind::unspecified;
+    }
+    known operator()(alterations::remove_column_source& change) const {
+        change.name = read_column_name(reader_);
+        return table_kind::unspecified;
+    }
+    known operator()(alterations::add_sourced_column& change) const {
+        change.column = read_typed_column(reader_, true);
+        change.source = read_source(reader_, change.column.name);
+        return table_kind::normal;
+    }
+    known operator()(alterations::set_tags_of_tables& change) const {
+        return read_tags_of_tables(reader_, change.tables) ? known(table_kind::child) : std::nullopt;
+    }
+    known operator()(alterations::set_tags_where&) const { return std::nullopt; }
 
-/// Returns false if the alteration is unknown, or its form on the wire is.
-bool read_alteration(byte_reader& reader, alter_table& change) {
-    switch (change.type) {
-        case alter_type::set_tag: change.tags.push_back(read_tag(reader)); return true;
-        case alter_type::set_tags: read_tags(reader, change); return true;
-        case alter_type::set_tags_of_tables: return read_tags_of_tables(reader, change);
-        case alter_type::set_tags_where: return false;
-        case alter_type::options: read_options(reader, change); return true;
-        case alter_type::add_tag:
-        case alter_type::drop_tag:
-        case alter_type::rename_tag:
-        case alter_type::modify_tag_length:
-        case alter_type::add_tag_index:
-        case alter_type::drop_tag_index: return true;  // super tables only: no part follows
-        default: return read_column_alteration(reader, change);
-    }
+  private:
+    /// Super tables only: they have a message of their own.
+    static known no_part() noexcept { return table_kind::normal; }
+
+    byte_reader& reader_;
+};
+
+/// Returns the column whose digits may end the body; null if the alteration has none.
+column_definition* find_column_with_digits(alteration& change) noexcept {
+    if (auto* const added = std::get_if<alterations::add_column>(&change)) return &added->column;
+    if (auto* const added = std::get_if<alterations::add_compressed_column>(&change)) return &added->column;
+    return nullptr;
 }
 
 }  // namespace
@@ -162,7 +198,7 @@ bool read_alteration(byte_reader& reader, alter_table& change) {
 void read_altered_table(byte_reader& outer, std::vector<meta>& out) {
     body nested(outer);
     byte_reader& reader = nested.reader();
-    alter_table change;
+    alter_table altered;
 
     // A change of many tables has a name of length 0, without NUL (docs/protocol.md, "Table changes").
     const std::uint64_t name_position = reader.position();
@@ -170,25 +206,27 @@ void read_altered_table(byte_reader& outer, std::vector<meta>& out) {
     if (nameless)
         reader.fixed<std::uint8_t>();
     else
-        change.table = read_table_name(reader);
-    change.type = static_cast<alter_type>(reader.fixed<std::uint8_t>());
-    if (nameless && change.type != alter_type::set_tags_of_tables)
+        altered.table = read_table_name(reader);
+    auto change = base::make_alteration(reader.fixed<std::uint8_t>());
+    if (nameless && !(change && std::holds_alternative<alterations::set_tags_of_tables>(*change)))
         reader.refuse(defect_code::name_length_invalid, name_position);
-    change.kind = kind_of(change.type);
     reader.fixed<std::int32_t>();  // id of the column
-    const bool is_readable = read_alteration(reader, change);
-    if (reader.ok() && !is_readable) {
+    if (!reader.ok()) return;
+    const auto kind = change ? std::visit(part_reader(reader), *change) : std::nullopt;
+    if (!reader.ok()) return;
+    if (!kind) {
         out.emplace_back(unknown_meta{});
         return;
     }
 
     if (reader.remaining() != 0) reader.fixed<std::int64_t>();  // time of the change
     if (reader.remaining() != 0) reader.fixed<std::uint8_t>();  // source of the request
-    const bool may_have_digits =
-        change.type == alter_type::add_column || change.type == alter_type::add_compressed_column;
-    if (may_have_digits && reader.remaining() != 0)
-        set_type_modifier(change.column, reader.fixed<std::int32_t>());
-    out.emplace_back(std::move(change));
+    column_definition* const column = find_column_with_digits(*change);
+    if (column != nullptr && reader.remaining() != 0)
+        set_type_modifier(*column, reader.fixed<std::int32_t>());
+    altered.kind = *kind;
+    altered.change = *std::move(change);
+    out.emplace_back(std::move(altered));
 }
 
 }  // namespace tmq::wire

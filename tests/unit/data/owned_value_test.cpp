@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -34,6 +36,15 @@ static_assert(std::is_convertible_v<const value&, value_view> && !std::is_conver
 static_assert(!std::is_convertible_v<value_view, value> && std::is_constructible_v<value, value_view>);
 static_assert(std::is_convertible_v<const json&, json_view> && !std::is_convertible_v<json, json_view>);
 static_assert(!std::is_convertible_v<json_view, json> && std::is_constructible_v<json, json_view>);
+
+template <class T>
+concept printed = requires(const T& source) { tmq::to_string(source); };
+template <class T>
+concept printed_as_json = requires(const T& source) { tmq::to_json(source); };
+static_assert(printed<value> && printed<value_view> && printed_as_json<value> && printed_as_json<value_view>);
+static_assert(!printed<int> && !printed<std::string_view> && !printed<std::nullptr_t>);
+static_assert(!printed_as_json<int> && !printed_as_json<std::string_view> && !printed_as_json<bool>);
+
 static_assert(std::variant_size_v<value::variant> == std::variant_size_v<value_view::variant>);
 
 TEST(owned_value, has_the_alternative_and_the_contents_of_its_view) {

@@ -59,6 +59,37 @@ TEST(printing, of_a_row_is_json) {
     EXPECT_EQ(out.str(), text + ' ' + text);
 }
 
+TEST(printing, of_a_value_of_a_tag_is_plain_text) {
+    meta_value value;
+    expect_printed(value, "NULL");
+    value.type = data_type::varchar;
+    value.data = std::string("a \"text\"");
+    expect_printed(value, "a \"text\"");
+    value.exact = false;
+    value.printed = "1.7e+15";
+    expect_printed(value, "1.7e+15");
+}
+
+/// What a stream and {fmt} print.
+template <class Change>
+void expect_json(const Change& change) {
+    std::ostringstream out;
+    out << change;
+    EXPECT_EQ(out.str(), to_json(change));
+    EXPECT_EQ(fmt::format("{}", change), to_json(change));
+}
+
+TEST(printing, of_a_table_change_is_json) {
+    EXPECT_EQ(fmt::format("{}", alter_table{table_kind::super, "s", alterations::drop_column{"c"}}),
+              R"({"type":"alter","tableType":"super","tableName":"s","alterType":6,"colName":"c"})");
+    expect_json(create_table());
+    expect_json(alter_table());
+    expect_json(drop_table());
+    expect_json(delete_data());
+    expect_json(unknown_meta());
+    expect_json(meta(drop_table{table_kind::unspecified, {"a"}}));
+}
+
 TEST(printing, of_an_error_names_its_code) {
     const boost::system::error_code code = make_error_code(errc::no_such_column);
     EXPECT_EQ(fmt::format("{}", code), code.message() + " [" + code.to_string() + "]");

@@ -9,9 +9,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace tmq::test {
@@ -187,82 +192,51 @@ created_table table_of_every_type(table_kind kind) {
     return table;
 }
 
-alter_table alteration(alter_type type, table_kind kind) {
-    alter_table change;
-    change.type = type;
-    change.kind = kind;
-    change.table = "t";
-    return change;
-}
+meta altered(table_kind kind, alteration change) { return alter_table{kind, "t", std::move(change)}; }
 
-std::vector<meta> alterations() {
+/// Every alteration that both forms have.
+std::vector<meta> altered_tables() {
     std::vector<meta> all;
     for (const table_kind kind : {table_kind::super, table_kind::normal}) {
-        alter_table change = alteration(alter_type::add_column, kind);
-        change.column = column("c", data_type::nchar, 8);
-        all.emplace_back(change);
-        change.column = digits("c", data_type::decimal, 30, 3);
-        all.emplace_back(change);
-        change = alteration(alter_type::drop_column, kind);
-        change.column.name = "c";
-        all.emplace_back(change);
-        change = alteration(alter_type::modify_column_length, kind);
-        change.column = column("c", data_type::varchar, 64);
-        all.emplace_back(change);
-        change = alteration(alter_type::rename_column, kind);
-        change.column.name = "a";
-        change.new_name = "b";
-        all.emplace_back(change);
-        change = alteration(alter_type::compression, kind);
-        change.column = compressed(column("c", data_type::null), "", "zstd", "");
-        all.emplace_back(change);
-        change = alteration(alter_type::add_compressed_column, kind);
-        change.column = compressed(column("c", data_type::integer), "simple8b", "", "");
-        all.emplace_back(change);
-        change = alteration(alter_type::options, kind);
-        change.comment = "new";
-        all.emplace_back(change);
+        for (const alteration& change : std::vector<alteration>{
+                 alterations::add_column{column("c", data_type::nchar, 8)},
+                 alterations::add_column{digits("c", data_type::decimal, 30, 3)},
+                 alterations::drop_column{"c"},
+                 alterations::modify_column_length{"c", data_type::varchar, 64},
+                 alterations::rename_column{"a", "b"}, alterations::set_compression{"c", "", "zstd", ""},
+                 alterations::add_compressed_column{
+                     compressed(column("c", data_type::integer), "simple8b", "", "")},
+                 alterations::set_options{std::nullopt, "new"}})
+            all.push_back(altered(kind, change));
     }
-    for (const alter_type type : {alter_type::add_tag, alter_type::modify_tag_length}) {
-        alter_table change = alteration(type, table_kind::super);
-        change.column = column("g", data_type::varchar, 12);
-        all.emplace_back(change);
-    }
-    alter_table change = alteration(alter_type::drop_tag, table_kind::super);
-    change.column.name = "g";
-    all.emplace_back(change);
-    change = alteration(alter_type::rename_tag, table_kind::super);
-    change.column.name = "g";
-    change.new_name = "h";
-    all.emplace_back(change);
-    all.emplace_back(alteration(alter_type::add_tag_index, table_kind::super));
-    all.emplace_back(alteration(alter_type::drop_tag_index, table_kind::super));
-    for (const meta_value& value : values_of_every_type()) {
-        change = alteration(alter_type::set_tag, table_kind::child);
-        change.tags = {changed("g", value)};
-        all.emplace_back(change);
-    }
-    change = alteration(alter_type::set_tags, table_kind::child);
-    change.tags = {changed("g", exactly(data_type::integer, std::int64_t{5})), changed("n", {})};
-    all.emplace_back(change);
-    change = alteration(alter_type::set_tags_of_tables, table_kind::child);
-    change.table.clear();
-    change.tables = {{"a", {changed("g", exactly(data_type::integer, std::int64_t{11}))}},
-                     {"b", {changed("n", exactly(data_type::nchar, std::string("x")))}}};
-    all.emplace_back(change);
+    for (const alteration& change : std::vector<alteration>{
+             alterations::add_tag{column("g", data_type::varchar, 12)},
+             alterations::modify_tag_length{"g", data_type::varchar, 12}, alterations::drop_tag{"g"},
+             alterations::rename_tag{"g", "h"}, alterations::add_tag_index{}, alterations::drop_tag_index{}})
+        all.push_back(altered(table_kind::super, change));
+    for (const meta_value& value : values_of_every_type())
+        all.push_back(altered(table_kind::child, alterations::set_tag{changed("g", value)}));
+    all.push_back(altered(table_kind::child,
+                          alterations::set_tags{{changed("g", exactly(data_type::integer, std::int64_t{5})),
+                                                 changed("n", {})}}));
+    all.push_back(alter_table{table_kind::child, "",
+                              alterations::set_tags_of_tables{
+                                  {{"a", {changed("g", exactly(data_type::integer, std::int64_t{11}))}},
+                                   {"b", {changed("n", exactly(data_type::nchar, std::string("x")))}}}}});
     const column_source source{"c", "db", "other", "x"};
-    change = alteration(alter_type::set_column_source, table_kind::unspecified);
-    change.column.name = "c";
-    change.source = source;
-    all.emplace_back(change);
-    change = alteration(alter_type::remove_column_source, table_kind::unspecified);
-    change.column.name = "c";
-    all.emplace_back(change);
-    change = alteration(alter_type::add_sourced_column, table_kind::normal);
-    change.column = column("c", data_type::integer);
-    change.source = source;
-    all.emplace_back(change);
+    all.push_back(altered(table_kind::unspecified, alterations::set_column_source{source}));
+    all.push_back(altered(table_kind::unspecified, alterations::remove_column_source{"c"}));
+    all.push_back(altered(table_kind::normal,
+                          alterations::add_sourced_column{column("c", data_type::integer), source}));
     return all;
+}
+
+meta altered_where() {
+    tag_change replaced;
+    replaced.name = "g";
+    replaced.pattern = "x+";
+    replaced.replacement = "y";
+    return altered(table_kind::super, alterations::set_tags_where{{replaced, changed("n", {})}, "`g` > 3"});
 }
 
 std::vector<meta> creations() {
@@ -288,7 +262,7 @@ std::vector<meta> removals() {
 
 std::vector<meta> every_change() {
     std::vector<meta> all = creations();
-    for (const auto& more : {alterations(), removals()})
+    for (const auto& more : {altered_tables(), removals()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }
@@ -366,15 +340,43 @@ TEST(meta_writer, virtual_tables_are_marked_and_their_sources_are_in_json) {
 }
 
 TEST(meta_writer, conditions_on_tags_are_told_by_json_only) {
-    alter_table change = alteration(alter_type::set_tags_where, table_kind::super);
-    tag_change pattern;
-    pattern.name = "g";
-    pattern.pattern = "x+";
-    pattern.replacement = "y";
-    change.tags = {pattern, changed("n", {})};
-    change.where = "`g` > 3";
-    EXPECT_EQ(through_json(change, v341), meta(change));
+    const meta change = altered_where();
+    EXPECT_EQ(through_json(change, v341), change);
     EXPECT_EQ(std::get<unknown_meta>(through_bytes(change, v341)).raw_type, 517);
+}
+
+std::uint8_t number_of(const meta& change) {
+    return std::visit([](const auto& known) { return known.alter_type; },
+                      std::get<alter_table>(change).change);
+}
+
+/// Numbers of all alterations, from 1 on.
+std::set<std::uint8_t> every_number() {
+    std::set<std::uint8_t> numbers;
+    for (std::uint8_t number = 1; number <= std::variant_size_v<alteration>; ++number)
+        numbers.insert(number);
+    return numbers;
+}
+
+TEST(meta_writer, every_kind_of_alteration_comes_back_from_both_forms) {
+    std::vector<meta> all = altered_tables();
+    std::set<std::uint8_t> in_bytes;
+    for (const meta& change : all) {
+        EXPECT_EQ(through_bytes(change), change);
+        in_bytes.insert(number_of(change));
+    }
+    all.push_back(altered_where());
+    std::set<std::uint8_t> in_json;
+    for (const meta& change : all) {
+        const meta found = through_json(change);
+        EXPECT_EQ(as_far_as_json_tells(change, found), found);
+        EXPECT_EQ(std::get<alter_table>(found).change.index(), std::get<alter_table>(change).change.index());
+        in_json.insert(number_of(found));
+    }
+    EXPECT_EQ(every_number().size(), 20U);
+    EXPECT_EQ(in_json, every_number());
+    in_bytes.insert(alterations::set_tags_where::alter_type);  // JSON only
+    EXPECT_EQ(in_bytes, every_number());
 }
 
 TEST(meta_writer, an_unknown_change_is_sent_as_it_is) {
@@ -441,17 +443,20 @@ TEST(meta_writer, refuses_what_no_server_sends) {
         refuse(create_table{{table}});
     }
 
-    alter_table change = alteration(alter_type::add_column, table_kind::child);
-    change.column = column("c", data_type::integer);
-    refuse(change);
-    refuse(alteration(alter_type{}, table_kind::super));
-    refuse(alteration(alter_type::set_tag, table_kind::child));
-    refuse(alteration(alter_type::set_tags, table_kind::child));
-    refuse(alteration(alter_type::set_tags_of_tables, table_kind::child));
-    refuse(alteration(alter_type::drop_column, table_kind::normal));
-    change = alteration(alter_type::set_column_source, table_kind::unspecified);
-    change.column.name = "c";
-    refuse(change);
+    refuse(altered(table_kind::child, alterations::add_column{column("c", data_type::integer)}));
+    refuse(altered(table_kind::normal, alterations::drop_tag{"g"}));
+    refuse(altered(table_kind::normal, alterations::add_tag_index{}));
+    refuse(altered(table_kind::super, alterations::set_tag{changed("g", {})}));
+    refuse(altered(table_kind::super, alterations::remove_column_source{"c"}));
+    refuse(altered(table_kind::normal, alterations::set_tags_where{}));
+    refuse(altered(table_kind::super, alterations::set_options{30, std::nullopt}));
+    refuse(altered(table_kind::child, alterations::set_tag{}));
+    refuse(altered(table_kind::child, alterations::set_tags{}));
+    refuse(altered(table_kind::child, alterations::set_tags_of_tables{}));
+    refuse(altered(table_kind::normal, alterations::drop_column{}));
+    refuse(altered(table_kind::unspecified, alterations::set_column_source{{"c", "", "", ""}}));
+    refuse(altered(table_kind::normal, alterations::modify_column_length{"c", data_type::varchar, {}}));
+    refuse(altered(table_kind::super, alterations::modify_tag_length{"g", data_type::nchar, 16380}));
     refuse(drop_table{});
     refuse(drop_table{table_kind::super, {"a", "b"}});
     refuse(drop_table{table_kind::child, {"a"}});

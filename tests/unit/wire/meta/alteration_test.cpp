@@ -55,23 +55,10 @@ column_definition compressed(column_definition column, std::string encode, std::
     return column;
 }
 
-alter_table of_super(alter_type type, column_definition column = {}, std::string new_name = {}) {
-    alter_table change;
-    change.type = type;
-    change.kind = table_kind::super;
-    change.table = "s";
-    change.column = std::move(column);
-    change.new_name = std::move(new_name);
-    return change;
-}
-
-alter_table of_table(alter_type type, table_kind kind, column_definition column = {},
-                     std::string new_name = {}) {
-    alter_table change = of_super(type, std::move(column), std::move(new_name));
-    change.kind = kind;
-    change.table = "t";
-    return change;
-}
+alter_table of_super(alteration change) { return {table_kind::super, "s", std::move(change)}; }
+alter_table of_table(table_kind kind, alteration change) { return {kind, "t", std::move(change)}; }
+alter_table of_normal(alteration change) { return of_table(table_kind::normal, std::move(change)); }
+alter_table of_child(alteration change) { return of_table(table_kind::child, std::move(change)); }
 
 tag_change tag_set_to(std::string name, data_type type, decltype(meta_value::data) value) {
     tag_change tag;
@@ -81,15 +68,12 @@ tag_change tag_set_to(std::string name, data_type type, decltype(meta_value::dat
     return tag;
 }
 
-alter_table with_tags(alter_table change, std::vector<tag_change> tags) {
-    change.tags = std::move(tags);
-    return change;
+/// A child table with one tag set.
+alter_table with_tag(data_type type, decltype(meta_value::data) value) {
+    return of_child(alterations::set_tag{tag_set_to("g", type, std::move(value))});
 }
 
-alter_table with_source(alter_table change) {
-    change.source = column_source{change.column.name, "db", "other", "c"};
-    return change;
-}
+column_source source_of(std::string column) { return {std::move(column), "db", "other", "c"}; }
 
 byte_builder cstr(std::string_view text) { return byte_builder().cstr(text); }
 byte_builder added_column(std::string_view name, data_type type, std::int64_t bytes) {
@@ -123,31 +107,22 @@ byte_builder tags_of_tables() {
 }
 
 alter_table expected_tags_of_tables() {
-    alter_table change;
-    change.type = alter_type::set_tags_of_tables;
-    change.kind = table_kind::child;
-    change.tables = {{"a",
-                      {tag_set_to("g", data_type::integer, std::int64_t{11}),
-                       tag_set_to("n", data_type::nchar, std::string("甲"))}},
-                     {"b", {tag_set_to("g", data_type::integer, std::int64_t{-1})}}};
-    return change;
+    return {
+        table_kind::child, "",
+        alterations::set_tags_of_tables{{{"a",
+                                          {tag_set_to("g", data_type::integer, std::int64_t{11}),
+                                           tag_set_to("n", data_type::nchar, std::string("甲"))}},
+                                         {"b", {tag_set_to("g", data_type::integer, std::int64_t{-1})}}}}};
 }
 
 byte_builder super(std::uint64_t type, const std::vector<field_spec>& fields, std::uint32_t algorithm = 0) {
-    return altered_super_table(alteration(type, fields, algorithm));
+    return altered_super_table(alteration_request(type, fields, algorithm));
 }
 
 byte_builder options_with_comment() {
     byte_builder request;
     request.cstr("1.db.s").u8(9).u32(0).u32(0).u32(4).cstr("text").u32(0);
     return altered_super_table(with_length(request));
-}
-
-alter_table with_options(alter_table change, std::optional<std::int32_t> ttl,
-                         std::optional<std::string> comment) {
-    change.ttl_days = ttl;
-    change.comment = std::move(comment);
-    return change;
 }
 
 std::vector<alteration_case> all_cases() {
@@ -164,102 +139,92 @@ std::vector<alteration_case> all_cases() {
     return {
         {"super_add_tag", of_s, super(1, {{nchar, 34, "t2"}}),
          super_json + R"("alterType":1,"colName":"t2","colType":10,"colLength":8})",
-         of_super(alter_type::add_tag, sized("t2", nchar, 8))},
+         of_super(alterations::add_tag{sized("t2", nchar, 8)})},
         {"super_drop_tag", of_s, super(2, {{data_type::null, 0, "t2"}}),
-         super_json + R"("alterType":2,"colName":"t2"})", of_super(alter_type::drop_tag, named("t2"))},
+         super_json + R"("alterType":2,"colName":"t2"})", of_super(alterations::drop_tag{"t2"})},
         {"super_rename_tag", of_s, super(3, {{data_type::null, 0, "a"}, {data_type::null, 0, "b"}}),
          super_json + R"("alterType":3,"colName":"a","colNewName":"b"})",
-         of_super(alter_type::rename_tag, named("a"), "b")},
+         of_super(alterations::rename_tag{"a", "b"})},
         {"super_add_column", of_s, super(5, {{data_type::decimal64, 8, "v"}}),
          super_json + R"("alterType":5,"colName":"v","colType":21,"colLength":2562})",
-         of_super(alter_type::add_column, digits("v", data_type::decimal64, 10, 2))},
+         of_super(alterations::add_column{digits("v", data_type::decimal64, 10, 2)})},
         {"super_drop_column", of_s, super(6, {{data_type::null, 0, "v"}}),
-         super_json + R"("alterType":6,"colName":"v"})", of_super(alter_type::drop_column, named("v"))},
+         super_json + R"("alterType":6,"colName":"v"})", of_super(alterations::drop_column{"v"})},
         {"super_modify_column", of_s, super(7, {{varchar, 66, "c"}}),
          super_json + R"("alterType":7,"colName":"c","colType":8,"colLength":64})",
-         of_super(alter_type::modify_column_length, sized("c", varchar, 64))},
+         of_super(alterations::modify_column_length{"c", varchar, 64})},
         {"super_modify_tag", of_s, super(8, {{varchar, 66, "c"}}),
          super_json + R"("alterType":8,"colName":"c","colType":8,"colLength":64})",
-         of_super(alter_type::modify_tag_length, sized("c", varchar, 64))},
+         of_super(alterations::modify_tag_length{"c", varchar, 64})},
         {"super_options", of_s, options_with_comment(), super_json + R"("alterType":9})",
-         with_options(of_super(alter_type::options), std::nullopt, "text")},
+         of_super(alterations::set_options{std::nullopt, "text"})},
         {"super_rename_column", of_s, super(10, {{integer, 4, "a"}, {integer, 4, "b"}}),
          super_json + R"("alterType":10,"colName":"a","colNewName":"b"})",
-         of_super(alter_type::rename_column, named("a"), "b")},
+         of_super(alterations::rename_column{"a", "b"})},
         {"super_add_tag_index", of_s, super(11, {{data_type::null, 0, "g"}}),
-         super_json + R"("alterType":11})", of_super(alter_type::add_tag_index)},
+         super_json + R"("alterType":11})", of_super(alterations::add_tag_index{})},
         {"super_drop_tag_index", of_s, super(12, {}), super_json + R"("alterType":12})",
-         of_super(alter_type::drop_tag_index)},
+         of_super(alterations::drop_tag_index{})},
         {"super_compression", of_s, super(13, {{integer, std::int64_t{0xFF000000}, "v"}}),
          super_json + R"("alterType":13,"colName":"v","encode":"disabled"})",
-         of_super(alter_type::compression, compressed(named("v"), "disabled", "", ""))},
+         of_super(alterations::set_compression{"v", "disabled", "", ""})},
         {"super_add_compressed_column", of_s, super(14, {{data_type::bigint, 8, "z"}}, 0x02000103),
          super_json + R"("alterType":14,"colName":"z","colType":5,"encode":"delta-i"})",
-         of_super(alter_type::add_compressed_column,
-                  compressed(named("z", data_type::bigint), "delta-i", "lz4", "high"))},
+         of_super(alterations::add_compressed_column{
+             compressed(named("z", data_type::bigint), "delta-i", "lz4", "high")})},
 
         {"table_set_tag", of_t, altered_table(4, cstr("g").u8(0).u8(4).varint(4).u32(7)),
          child_json + R"("alterType":4,"colName":"g","colValue":"7","colValueNull":false})",
-         with_tags(of_table(alter_type::set_tag, table_kind::child),
-                   {tag_set_to("g", integer, std::int64_t{7})})},
+         with_tag(integer, std::int64_t{7})},
         {"table_set_tag_null", of_t, altered_table(4, cstr("g").u8(1).u8(4)),
          child_json + R"("alterType":4,"colName":"g","colValueNull":true})",
-         with_tags(of_table(alter_type::set_tag, table_kind::child),
-                   {tag_set_to("g", integer, std::monostate())})},
+         with_tag(integer, std::monostate())},
         {"table_set_tag_text", of_t, altered_table(4, cstr("g").u8(0).u8(10).varint(8).text(ucs4(U"中文"))),
          child_json + R"("alterType":4,"colName":"g","colValue":"\"中文\"","colValueNull":false})",
-         with_tags(of_table(alter_type::set_tag, table_kind::child),
-                   {tag_set_to("g", nchar, std::string("中文"))})},
+         with_tag(nchar, std::string("中文"))},
         {"table_set_tag_bigint", of_t, altered_table(4, cstr("g").u8(0).u8(14).varint(8).i64(-1)),
          child_json +
              R"("alterType":4,"colName":"g","colValue":"18446744073709551615","colValueNull":false})",
-         with_tags(of_table(alter_type::set_tag, table_kind::child),
-                   {tag_set_to("g", data_type::unsigned_bigint, UINT64_MAX)})},
+         with_tag(data_type::unsigned_bigint, UINT64_MAX)},
         {"table_set_tag_double", of_t,
          altered_table(4, cstr("g").u8(0).u8(7).varint(8).u64(std::bit_cast<std::uint64_t>(0.1))),
          child_json + R"("alterType":4,"colName":"g","colValue":"1.000000e-01","colValueNull":false})",
-         with_tags(of_table(alter_type::set_tag, table_kind::child),
-                   {tag_set_to("g", data_type::double_precision, 0.1)})},
+         with_tag(data_type::double_precision, 0.1)},
         {"table_set_tag_geometry", of_t,
          altered_table(4, cstr("g").u8(0).u8(20).varint(3).text(std::string_view("\1\1\0", 3))),
          child_json + R"("alterType":4,"colName":"g","colValue":"\"\u0001\u0001","colValueNull":false})",
-         with_tags(of_table(alter_type::set_tag, table_kind::child),
-                   {tag_set_to("g", data_type::geometry,
-                               std::vector<std::byte>{std::byte(1), std::byte(1), std::byte(0)})})},
+         with_tag(data_type::geometry, std::vector<std::byte>{std::byte(1), std::byte(1), std::byte(0)})},
         {"table_add_column", of_t, altered_table(5, added_column("c", nchar, 130)),
          normal_json + R"("alterType":5,"colName":"c","colType":10,"colLength":32})",
-         of_table(alter_type::add_column, table_kind::normal, sized("c", nchar, 32))},
+         of_normal(alterations::add_column{sized("c", nchar, 32)})},
         {"table_add_decimal_column", of_t, added_decimal(),
          normal_json + R"("alterType":5,"colName":"d","colType":17,"colLength":9738})",
-         of_table(alter_type::add_column, table_kind::normal, digits("d", data_type::decimal, 38, 10))},
+         of_normal(alterations::add_column{digits("d", data_type::decimal, 38, 10)})},
         {"table_drop_column", of_t, altered_table(6, cstr("c")),
-         normal_json + R"("alterType":6,"colName":"c"})",
-         of_table(alter_type::drop_column, table_kind::normal, named("c"))},
+         normal_json + R"("alterType":6,"colName":"c"})", of_normal(alterations::drop_column{"c"})},
         {"table_modify_column", of_t, altered_table(7, cstr("c").u8(8).zigzag(66)),
          normal_json + R"("alterType":7,"colName":"c","colType":8,"colLength":64})",
-         of_table(alter_type::modify_column_length, table_kind::normal, sized("c", varchar, 64))},
+         of_normal(alterations::modify_column_length{"c", varchar, 64})},
         {"table_options", of_t, altered_table(9, byte_builder().u8(1).zigzag(30).zigzag(2).cstr("hm")),
-         normal_json + R"("alterType":9})",
-         with_options(of_table(alter_type::options, table_kind::normal), 30, "hm")},
+         normal_json + R"("alterType":9})", of_normal(alterations::set_options{30, "hm"})},
         {"table_options_untouched", of_t, altered_table(9, byte_builder().u8(0).zigzag(-1)),
-         normal_json + R"("alterType":9})", of_table(alter_type::options, table_kind::normal)},
+         normal_json + R"("alterType":9})", of_normal(alterations::set_options{})},
         {"table_options_comment_emptied", of_t, altered_table(9, byte_builder().u8(0).zigzag(0)),
-         normal_json + R"("alterType":9})",
-         with_options(of_table(alter_type::options, table_kind::normal), std::nullopt, "")},
+         normal_json + R"("alterType":9})", of_normal(alterations::set_options{std::nullopt, ""})},
         {"table_rename_column", of_t, altered_table(10, cstr("a").cstr("b")),
          normal_json + R"("alterType":10,"colName":"a","colNewName":"b"})",
-         of_table(alter_type::rename_column, table_kind::normal, named("a"), "b")},
+         of_normal(alterations::rename_column{"a", "b"})},
         {"table_compression", of_t, altered_table(13, cstr("c").u32(0x00000302)),
          normal_json + R"("alterType":13,"colName":"c","compress":"zstd"})",
-         of_table(alter_type::compression, table_kind::normal, compressed(named("c"), "", "zstd", "medium"))},
+         of_normal(alterations::set_compression{"c", "", "zstd", "medium"})},
         {"table_compression_level", of_t, altered_table(13, cstr("c").u32(0x00000001)),
          normal_json + R"("alterType":13,"colName":"c","level":"low"})",
-         of_table(alter_type::compression, table_kind::normal, compressed(named("c"), "", "", "low"))},
+         of_normal(alterations::set_compression{"c", "", "", "low"})},
         {"table_add_compressed_column", of_t,
          altered_table(14, added_column("c", integer, 4).u32(0x01000102)),
          normal_json + R"("alterType":14,"colName":"c","colType":4,"encode":"simple8b"})",
-         of_table(alter_type::add_compressed_column, table_kind::normal,
-                  compressed(named("c", integer), "simple8b", "lz4", "medium"))},
+         of_normal(alterations::add_compressed_column{
+             compressed(named("c", integer), "simple8b", "lz4", "medium")})},
         {"table_set_tags", of_t,
          altered_table(15, byte_builder()
                                .zigzag(2)
@@ -275,19 +240,18 @@ std::vector<alteration_case> all_cases() {
                                .u8(8)),
          child_json +
              R"("alterType":15,"tags":[{"colName":"t1","colValue":"5","colValueNull":false},{"colName":"t2","colValueNull":true}]})",
-         with_tags(
-             of_table(alter_type::set_tags, table_kind::child),
-             {tag_set_to("t1", integer, std::int64_t{5}), tag_set_to("t2", varchar, std::monostate())})},
+         of_child(alterations::set_tags{
+             {tag_set_to("t1", integer, std::int64_t{5}), tag_set_to("t2", varchar, std::monostate())}})},
         {"table_set_source", of_t, altered_table(16, cstr("v").append(source_of_column())),
          other_json + R"("alterType":16,"colName":"v",)" + source_json,
-         with_source(of_table(alter_type::set_column_source, table_kind::unspecified, named("v")))},
+         of_table(table_kind::unspecified, alterations::set_column_source{source_of("v")})},
         {"table_remove_source", of_t, altered_table(17, cstr("v")),
          other_json + R"("alterType":17,"colName":"v"})",
-         of_table(alter_type::remove_column_source, table_kind::unspecified, named("v"))},
+         of_table(table_kind::unspecified, alterations::remove_column_source{"v"})},
         {"table_add_sourced_column", of_t,
          altered_table(18, added_column("v", varchar, 10).append(source_of_column())),
          normal_json + R"("alterType":18,"colName":"v","colType":8,"colLength":8,)" + source_json,
-         with_source(of_table(alter_type::add_sourced_column, table_kind::normal, sized("v", varchar, 8)))},
+         of_normal(alterations::add_sourced_column{sized("v", varchar, 8), source_of("v")})},
         {"tags_of_tables", of_t, tags_of_tables(),
          R"({"type":"alter","tableType":"child","tableName":"","alterType":19,"tables":[{"tableName":"a","tags":[)"
          R"({"colName":"g","colValue":"11","colValueNull":false},{"colName":"n","colValue":"\"甲\"","colValueNull":false}]},)"
@@ -377,10 +341,9 @@ TEST(json_tag, is_set_to_json_text) {
     const auto set = tag_set(json_set, {json_tag("k", data_type::boolean, byte_builder().u8(0))});
     const meta change = only_change(wire::raw_type_altered_table,
                                     altered_table(4, cstr("j").u8(0).u8(15).append(as_binary(set, "set."))));
-    const auto& tags = std::get<alter_table>(change).tags;
-    ASSERT_EQ(tags.size(), 1U);
-    EXPECT_EQ(tags[0].value.type, data_type::json);
-    EXPECT_EQ(std::get<std::string>(tags[0].value.data), R"({"k":false})");
+    const auto& tag = std::get<alterations::set_tag>(std::get<alter_table>(change).change).tag;
+    EXPECT_EQ(tag.value.type, data_type::json);
+    EXPECT_EQ(std::get<std::string>(tag.value.data), R"({"k":false})");
 }
 
 TEST(added_compressed_column, has_its_digits_behind_everything_else) {
@@ -394,7 +357,7 @@ TEST(added_compressed_column, has_its_digits_behind_everything_else) {
         .u8(0)
         .u32(18 << 8 | 4);
     const meta change = only_change(wire::raw_type_altered_table, with_head(with_length(content)));
-    EXPECT_EQ(std::get<alter_table>(change).column,
+    EXPECT_EQ(std::get<alterations::add_compressed_column>(std::get<alter_table>(change).change).column,
               compressed(digits("d", data_type::decimal64, 18, 4), "delta-i", "lz4", "medium"));
 }
 

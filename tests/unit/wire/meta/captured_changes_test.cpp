@@ -32,7 +32,7 @@ column_definition column(std::string name, data_type type, std::string encode, s
     return out;
 }
 
-column_definition tag(std::string name, data_type type) {
+column_definition uncompressed(std::string name, data_type type) {
     column_definition out;
     out.name = std::move(name);
     out.type = type;
@@ -61,7 +61,7 @@ meta super_table() {
                      column("v", data_type::integer, "simple8b", "lz4"),
                      column("w", data_type::varchar, "disabled", "zstd")};
     table.columns[2].length = 8;
-    table.tags = {tag("g", data_type::integer), tag("n", data_type::nchar)};
+    table.tags = {uncompressed("g", data_type::integer), uncompressed("n", data_type::nchar)};
     table.tags[1].length = 8;
     return create_table{{table}};
 }
@@ -87,15 +87,7 @@ meta normal_table(server from, form as) {
     return create_table{{table}};
 }
 
-alter_table alteration_of_s(alter_type type, std::string column_name, data_type column_type) {
-    alter_table change;
-    change.type = type;
-    change.kind = table_kind::super;
-    change.table = "s";
-    change.column.name = std::move(column_name);
-    change.column.type = column_type;
-    return change;
-}
+meta alteration_of_s(alteration change) { return alter_table{table_kind::super, "s", std::move(change)}; }
 
 meta tag_set_to_eleven(server from, form as) {
     tag_change tag;
@@ -106,17 +98,8 @@ meta tag_set_to_eleven(server from, form as) {
     } else {
         tag.value.data = std::string("11");
     }
-    alter_table change;
-    change.kind = table_kind::child;
-    if (from == server::v3_3_5) {
-        change.type = alter_type::set_tag;
-        change.table = "a";
-        change.tags = {tag};
-    } else {
-        change.type = alter_type::set_tags_of_tables;
-        change.tables = {{"a", {tag}}};
-    }
-    return change;
+    if (from == server::v3_3_5) return alter_table{table_kind::child, "a", alterations::set_tag{tag}};
+    return alter_table{table_kind::child, "", alterations::set_tags_of_tables{{{"a", {tag}}}}};
 }
 
 meta deletion() {
@@ -132,10 +115,10 @@ std::vector<meta> expected_changes(server from, form as) {
             create_table{{child(as, "a", 1, "甲")}},
             normal_table(from, as),
             create_table{{child(as, "auto1", 7, "乙"), child(as, "p1", 8, "x")}},
-            alteration_of_s(alter_type::add_column, "z", data_type::bigint),
+            alteration_of_s(alterations::add_column{uncompressed("z", data_type::bigint)}),
             tag_set_to_eleven(from, as),
             deletion(),
-            alteration_of_s(alter_type::drop_column, "w", data_type::null),
+            alteration_of_s(alterations::drop_column{"w"}),
             drop_table{table_kind::unspecified, {"p2"}}};
 }
 

@@ -67,12 +67,12 @@ valid_message super() {
 
 valid_message super_add_column() {
     return {raw_type_altered_super_table,
-            altered_super_table(alteration(5, {{data_type::varchar, 34, "c"}}))};
+            altered_super_table(alteration_request(5, {{data_type::varchar, 34, "c"}}))};
 }
 
 valid_message super_rename() {
-    return {raw_type_altered_super_table,
-            altered_super_table(alteration(10, {{data_type::null, 0, "a"}, {data_type::null, 0, "b"}}))};
+    return {raw_type_altered_super_table, altered_super_table(alteration_request(
+                                              10, {{data_type::null, 0, "a"}, {data_type::null, 0, "b"}}))};
 }
 
 valid_message set_tag() {

@@ -45,7 +45,7 @@ meta_value new_value_of(const std::string& value) {
     const auto change = read_one<alter_table>(
         R"({"type":"alter","tableType":"child","tableName":"t","alterType":4,"colName":"g","colValue":)" +
         value + R"(,"colValueNull":false})");
-    return change.tags.at(0).value;
+    return std::get<alterations::set_tag>(change.change).tag.value;
 }
 
 meta_value exact(data_type type, decltype(meta_value::data) data) {
@@ -263,11 +263,11 @@ TEST(json_tag_change, is_only_printed_where_the_text_does_not_tell_the_value) {
 }
 
 TEST(json_tag_change, by_condition_has_patterns_and_the_condition) {
-    const auto change = read_one<alter_table>(
+    const auto altered = read_one<alter_table>(
         R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,"tags":[{"colName":"a","regexp":"x+","replacement":"y"},)"
         R"({"colName":"b","colValue":"1","colValueNull":false}],"where":"`g` > 3"})");
-    EXPECT_EQ(change.type, alter_type::set_tags_where);
-    EXPECT_EQ(change.kind, table_kind::super);
+    EXPECT_EQ(altered.kind, table_kind::super);
+    const auto& change = std::get<alterations::set_tags_where>(altered.change);
     ASSERT_EQ(change.tags.size(), 2U);
     EXPECT_EQ(change.tags[0].pattern, "x+");
     EXPECT_EQ(change.tags[0].replacement, "y");

@@ -146,7 +146,8 @@ byte_builder super_tail(const std::vector<compression_spec>& compressions,
     return out.mark("virtual").u8(0);
 }
 
-byte_builder alteration(std::uint64_t type, const std::vector<field_spec>& fields, std::uint32_t algorithm) {
+byte_builder alteration_request(std::uint64_t type, const std::vector<field_spec>& fields,
+                                std::uint32_t algorithm) {
     byte_builder out;
     out.mark("name").cstr("1.db.s").mark("type").u8(type).mark("fields").u32(fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i) {

@@ -85,8 +85,8 @@ struct field_spec {
 
 /// The request that altered a super table, with its length. Marks: length, name, type, fields, bytesN,
 /// comment_length.
-byte_builder alteration(std::uint64_t type, const std::vector<field_spec>& fields,
-                        std::uint32_t algorithm = 0);
+byte_builder alteration_request(std::uint64_t type, const std::vector<field_spec>& fields,
+                                std::uint32_t algorithm = 0);
 /// Raw type 533: super table "s" with columns ts, v and tag g. Marks: all of the above; those of the
 /// alteration with "alteration.".
 byte_builder altered_super_table(const byte_builder& alteration);

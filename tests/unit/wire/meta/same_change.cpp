@@ -42,19 +42,30 @@ void weaken(create_table& binary, const create_table& json) {
 }
 
 /// Of a changed compression JSON has the first part only.
-void keep_first_of_compression(column_definition& column) {
-    if (!column.encode.empty()) column.compress.clear();
-    if (!column.encode.empty() || !column.compress.empty()) column.level.clear();
+template <class Compressed>
+void keep_first_of_compression(Compressed& out) {
+    if (!out.encode.empty()) out.compress.clear();
+    if (!out.encode.empty() || !out.compress.empty()) out.level.clear();
 }
 
-void weaken(alter_table& binary, const alter_table& json) {
-    binary.comment.reset();
-    binary.ttl_days.reset();
+void weaken(alterations::set_tag& binary, const alterations::set_tag& json) {
+    weaken(binary.tag.value, json.tag.value);
+}
+void weaken(alterations::set_options& binary, const alterations::set_options&) { binary = {}; }
+void weaken(alterations::set_compression& binary, const alterations::set_compression&) {
+    keep_first_of_compression(binary);
+}
+void weaken(alterations::add_compressed_column& binary, const alterations::add_compressed_column&) {
     keep_first_of_compression(binary.column);
+}
+void weaken(alterations::set_tags& binary, const alterations::set_tags& json) {
     weaken(binary.tags, json.tags);
+}
+void weaken(alterations::set_tags_of_tables& binary, const alterations::set_tags_of_tables& json) {
     in_parallel(binary.tables, json.tables,
                 [](table_tag_changes& b, const table_tag_changes& j) { weaken(b.tags, j.tags); });
 }
+void weaken(alter_table& binary, const alter_table& json);
 
 void weaken(delete_data& binary, const delete_data& json) {
     binary.sql.resize(std::min<std::size_t>(binary.sql.size(), 255));
@@ -64,14 +75,22 @@ void weaken(delete_data& binary, const delete_data& json) {
 template <class T>
 void weaken(T&, const T&) {}
 
-}  // namespace
-
-meta as_far_as_json_tells(meta binary, const meta& json) {
+/// Weakens the alternative that both have.
+template <class Variant>
+void weaken_alternative(Variant& binary, const Variant& json) {
     std::visit(
         [&]<class T>(T& change) {
             if (const T* other = std::get_if<T>(&json)) weaken(change, *other);
         },
         binary);
+}
+
+void weaken(alter_table& binary, const alter_table& json) { weaken_alternative(binary.change, json.change); }
+
+}  // namespace
+
+meta as_far_as_json_tells(meta binary, const meta& json) {
+    weaken_alternative(binary, json);
     return binary;
 }
 

@@ -143,44 +143,73 @@ TEST(meta_json_text, says_what_is_not_exact) {
 }
 
 TEST(meta_json_text, writes_alterations) {
-    alter_table change;
-    change.type = alter_type::add_column;
-    change.kind = table_kind::super;
-    change.table = "s";
-    change.column.name = "z";
-    change.column.type = data_type::varchar;
-    change.column.length = 8;
+    column_definition added;
+    added.name = "z";
+    added.type = data_type::varchar;
+    added.length = 8;
     EXPECT_EQ(
-        to_json(change),
+        to_json(alter_table{table_kind::super, "s", alterations::add_column{added}}),
         R"({"type":"alter","tableType":"super","tableName":"s","alterType":5,"colName":"z","colType":8,"colLength":8})");
-
-    change = {};
-    change.type = alter_type::rename_column;
-    change.kind = table_kind::normal;
-    change.table = "t";
-    change.column.name = "a";
-    change.new_name = "b";
     EXPECT_EQ(
-        to_json(change),
+        to_json(alter_table{table_kind::normal, "t", alterations::rename_column{"a", "b"}}),
         R"({"type":"alter","tableType":"normal","tableName":"t","alterType":10,"colName":"a","colNewName":"b"})");
-
-    change = {};
-    change.type = alter_type::options;
-    change.kind = table_kind::normal;
-    change.table = "t";
-    change.ttl_days = 5;
-    change.comment = "";
-    EXPECT_EQ(to_json(change),
+    EXPECT_EQ(to_json(alter_table{table_kind::normal, "t", alterations::set_options{5, ""}}),
               R"({"type":"alter","tableType":"normal","tableName":"t","alterType":9,"ttl":5,"comment":""})");
-
-    change = {};
-    change.type = alter_type::set_column_source;
-    change.table = "t";
-    change.column.name = "c";
-    change.source = column_source{"c", "db", "o", "x"};
-    EXPECT_EQ(to_json(change),
+    EXPECT_EQ(to_json(alter_table{table_kind::unspecified, "t",
+                                  alterations::set_column_source{{"c", "db", "o", "x"}}}),
               R"({"type":"alter","tableType":"","tableName":"t","alterType":16,"colName":"c",)"
               R"("refDbName":"db","refTbName":"o","refColName":"x"})");
+}
+
+TEST(meta_json_text, writes_what_an_alteration_says_of_a_column) {
+    column_definition column;
+    column.name = "c";
+    column.type = data_type::decimal;
+    column.precision = 38;
+    column.scale = 10;
+    column.encode = "disabled";
+    column.compress = "zstd";
+    column.level = "low";
+    const std::string of_t = R"({"type":"alter","tableType":"normal","tableName":"t","alterType":)";
+    const auto of_table = [](alteration change) {
+        return to_json(alter_table{table_kind::normal, "t", std::move(change)});
+    };
+    EXPECT_EQ(
+        of_table(alterations::add_compressed_column{column}),
+        of_t +
+            R"(14,"colName":"c","colType":17,"colPrecision":38,"colScale":10,"encode":"disabled","compress":"zstd","level":"low"})");
+    EXPECT_EQ(of_table(alterations::add_sourced_column{column, {"c", "db", "o", "x"}}),
+              of_t + R"(18,"colName":"c","colType":17,"colPrecision":38,"colScale":10,)"
+                     R"("encode":"disabled","compress":"zstd","level":"low",)"
+                     R"("refDbName":"db","refTbName":"o","refColName":"x"})");
+    EXPECT_EQ(of_table(alterations::set_compression{"c", "", "zstd", "low"}),
+              of_t + R"(13,"colName":"c","compress":"zstd","level":"low"})");
+    EXPECT_EQ(of_table(alterations::modify_column_length{"c", data_type::nchar, 16}),
+              of_t + R"(7,"colName":"c","colType":10,"colLength":16})");
+    EXPECT_EQ(of_table(alterations::modify_tag_length{"c", data_type::nchar, 16}),
+              of_t + R"(8,"colName":"c","colType":10,"colLength":16})");
+    EXPECT_EQ(of_table(alterations::drop_column{"c"}), of_t + R"(6,"colName":"c"})");
+    EXPECT_EQ(of_table(alterations::remove_column_source{"c"}), of_t + R"(17,"colName":"c"})");
+    EXPECT_EQ(of_table(alterations::add_tag_index{}), of_t + "11}");
+    EXPECT_EQ(of_table(alterations::drop_tag_index{}), of_t + "12}");
+}
+
+TEST(meta_json_text, leaves_out_what_an_alteration_does_not_say) {
+    const auto of_nothing = [](alteration change) {
+        return to_json(alter_table{table_kind::unspecified, "", std::move(change)});
+    };
+    const auto expected = [](int number, const std::string& members = "") {
+        return R"({"type":"alter","tableType":"","tableName":"","alterType":)" + std::to_string(number) +
+               members + "}";
+    };
+    EXPECT_EQ(of_nothing(alterations::add_tag{}), expected(1));
+    EXPECT_EQ(of_nothing(alterations::rename_tag{}), expected(3));
+    EXPECT_EQ(of_nothing(alterations::modify_column_length{}), expected(7));
+    EXPECT_EQ(of_nothing(alterations::set_options{}), expected(9));
+    EXPECT_EQ(of_nothing(alterations::set_compression{}), expected(13));
+    EXPECT_EQ(of_nothing(alterations::set_tags{}), expected(15));
+    EXPECT_EQ(of_nothing(alterations::set_tags_of_tables{}), expected(19));
+    EXPECT_EQ(of_nothing(alterations::set_tags_where{}), expected(20));
 }
 
 TEST(meta_json_text, writes_changes_of_tags) {
@@ -190,36 +219,17 @@ TEST(meta_json_text, writes_changes_of_tags) {
     const std::string number_json = R"("colName":"g","colType":4,"colValue":11,"colValueNull":false)";
     const std::string null_json = R"("colName":"n","colType":10,"colValue":null,"colValueNull":true)";
 
-    alter_table change;
-    change.kind = table_kind::child;
-    change.type = alter_type::set_tag;
-    change.table = "a";
-    change.tags = {number};
-    EXPECT_EQ(to_json(change),
+    EXPECT_EQ(to_json(alter_table{table_kind::child, "a", alterations::set_tag{number}}),
               R"({"type":"alter","tableType":"child","tableName":"a","alterType":4,)" + number_json + "}");
-
-    change.type = alter_type::set_tags;
-    change.tags = {number, null};
-    EXPECT_EQ(to_json(change),
+    EXPECT_EQ(to_json(alter_table{table_kind::child, "a", alterations::set_tags{{number, null}}}),
               R"({"type":"alter","tableType":"child","tableName":"a","alterType":15,"tags":[{)" +
                   number_json + "},{" + null_json + "}]}");
-
-    change.type = alter_type::set_tags_of_tables;
-    change.table = "";
-    change.tags = {};
-    change.tables = {{"a", {number}}, {"b", {null}}};
     EXPECT_EQ(
-        to_json(change),
+        to_json(alter_table{table_kind::child, "",
+                            alterations::set_tags_of_tables{{{"a", {number}}, {"b", {null}}}}}),
         R"({"type":"alter","tableType":"child","tableName":"","alterType":19,"tables":[{"tableName":"a","tags":[{)" +
             number_json + R"(}]},{"tableName":"b","tags":[{)" + null_json + "}]}]}");
-
-    change = {};
-    change.type = alter_type::set_tags_where;
-    change.kind = table_kind::super;
-    change.table = "s";
-    change.tags = {replaced};
-    change.where = "g > 1";
-    EXPECT_EQ(to_json(change),
+    EXPECT_EQ(to_json(alter_table{table_kind::super, "s", alterations::set_tags_where{{replaced}, "g > 1"}}),
               R"({"type":"alter","tableType":"super","tableName":"s","alterType":20,)"
               R"("tags":[{"colName":"r","regexp":"x+","replacement":"y"}],"where":"g > 1"})");
 }
