@@ -61,9 +61,9 @@ class service {
         auto shared = std::make_shared<const tmq::message>(std::move(message));
         asio::post(workers_, [this, shared] {
             const std::uint64_t rows = work_on(*shared);
-            // The consumer is used from its own executor only.
-            asio::post(consumer_.get_executor(), [this, shared, rows] {
-                consumer_.acknowledge(*shared);
+            // Any thread may acknowledge a receipt. Everything else belongs to the consumer's executor.
+            consumer_.acknowledge(shared->receipt());
+            asio::post(consumer_.get_executor(), [this, rows] {
                 rows_ += rows;
                 --in_work_;
                 work_done_.cancel();
