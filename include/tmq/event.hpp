@@ -113,12 +113,10 @@ class event : public std::variant<events::connected, events::disconnected, event
   public:
     using variant::variant;
     /// An `assigned` without vgroups. co_spawn and Asio's awaitable operators need a default constructor.
-    event() : variant(events::assigned()) {}
+    event();
 
     /// Returns the name of the kind: "connected", "disconnected" and so on. Valid for ever.
-    std::string_view name() const noexcept {
-        return std::visit([](const auto& kind) { return kind.name; }, *this);
-    }
+    std::string_view name() const noexcept;
 };
 
 /// Returns one line without a line break: "data_lost: topic meters, vgroup 3, offsets 8 to 9". It may hold

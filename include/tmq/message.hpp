@@ -44,6 +44,10 @@ struct message_content {
     std::vector<std::span<const std::uint8_t>> created_tables;  ///< in `raw`; scratch space of the parser
 };
 struct message_access;
+/// Not inline, so that programs need not compile how contents are destroyed.
+struct content_deleter {
+    void operator()(message_content* content) const noexcept;
+};
 /// Returns the offset after a message; -1 if it is part of a snapshot.
 inline std::int64_t next_offset(const message_content& content) noexcept {
     const wire_offset& first = content.layout.request_offset;
@@ -112,7 +116,7 @@ class message {
     std::uint64_t row_count() const noexcept { return content().layout.rows; }
     block_range blocks() const& noexcept { return block_range(content().layout); }
     /// Returns the table changes, in order; empty for kinds data and raw_data.
-    std::span<const meta> metas() const& noexcept { return content().metas; }
+    std::span<const meta> metas() const& noexcept;
 
     /// Bytes of the message as the server holds it, and their kind (TDengine's raw type), for writing it to
     /// another server. Empty and 0 if the message was fetched block by block.
@@ -132,17 +136,17 @@ class message {
 
     /// On the heap, so that views stay valid when the message moves. Null before the first poll and after a
     /// move.
-    std::unique_ptr<detail::message_content> content_;
+    std::unique_ptr<detail::message_content, detail::content_deleter> content_;
 };
 
 namespace detail {
 struct message_access {
-    static message_content& content(message& m) {
-        if (!m.content_) m.content_ = std::make_unique<message_content>();
-        return *m.content_;
-    }
+    static message_content& content(message& m) { return m.content_ ? *m.content_ : new_content(m); }
     /// Null before the first poll and after a move.
     static message_content* existing_content(message& m) noexcept { return m.content_.get(); }
+
+  private:
+    static message_content& new_content(message& m);
 };
 }  // namespace detail
 

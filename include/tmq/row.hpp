@@ -109,8 +109,6 @@ class row {
     std::vector<field> fields_;
 };
 
-inline row row_view::to_owned() const { return row(*this); }
-
 /// The rows of a block, as block_view::dynamic_rows() returns them.
 /// *Lifetime*: as block_view.
 class dynamic_row_range : public detail::indexed_view<dynamic_row_range> {

@@ -97,8 +97,6 @@ class value : public std::variant<std::monostate, bool, std::int64_t, std::uint6
     friend std::ostream& operator<<(std::ostream& out, const value& cell) { return out << value_view(cell); }
 };
 
-inline value value_view::to_owned() const { return value(*this); }
-
 namespace detail {
 
 /// What is only convertible to a value is none: to_string(5) is not a call with a value.

@@ -45,6 +45,12 @@ struct detail_writer {
 
 }  // namespace
 
+event::event() : variant(events::assigned()) {}
+
+std::string_view event::name() const noexcept {
+    return std::visit([](const auto& kind) { return kind.name; }, *this);
+}
+
 std::string to_string(const event& occurrence) {
     std::string out(occurrence.name());
     out += ": ";

@@ -53,6 +53,8 @@ std::partial_ordering operator<=>(const row_view& a, const row_view& b) noexcept
     return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
 }
 
+row row_view::to_owned() const { return row(*this); }
+
 row::row(const row_view& source) {
     fields_.reserve(source.size());
     for (const auto& [name, cell] : source)

@@ -33,6 +33,8 @@ value owned(const value_view& source) {
 
 value::value(const value_view& source) : value(owned(source)) {}
 
+value value_view::to_owned() const { return value(*this); }
+
 value::operator value_view() const& noexcept {
     return std::visit(
         []<class T>(const T& content) -> value_view {
