@@ -5,7 +5,7 @@
 namespace tmq {
 
 /// A parameter that takes any std::chrono duration and rounds it up to whole milliseconds. Above a year it
-/// counts as a year, below minus a year as minus a year; NaN counts as zero.
+/// counts as a year, below minus a year as minus a year, since the clock would overflow; NaN counts as zero.
 class any_duration {
   public:
     template <class Rep, class Period>

@@ -19,11 +19,11 @@ using settings::require_decimal;
 
 constexpr std::size_t max_app_size = 23;
 
-/// Refuses a time outside its range. Cuts it to a year, since a longer one would overflow the clock.
-std::chrono::milliseconds checked(std::string_view name, std::chrono::milliseconds value,
-                                  const settings::range& allowed) {
+/// Refuses a time outside its range.
+std::chrono::milliseconds checked(std::string_view name, any_duration time, const settings::range& allowed) {
+    const std::chrono::milliseconds value = time;
     require(name, value.count(), allowed);
-    return std::min<std::chrono::milliseconds>(value, std::chrono::hours(24 * 365));
+    return value;
 }
 
 std::int64_t signed_size(std::uint64_t value) noexcept {

@@ -15,8 +15,7 @@ poll_gate::poll_gate(asio::any_io_executor executor, std::function<void()> on_ti
 poll_gate::visit::visit(poll_gate& gate, time_point now, milliseconds timeout) noexcept : gate_(gate) {
     assert(!gate_.is_polling_);
     gate_.is_polling_ = gate_.is_unanswered_ = true;
-    gate_.deadline_ =
-        timeout == unlimited ? time_point::max() : now + std::clamp(timeout, milliseconds(0), longest_wait);
+    gate_.deadline_ = timeout == unlimited ? time_point::max() : now + std::max(timeout, milliseconds(0));
 }
 
 poll_gate::visit::~visit() { gate_.is_polling_ = gate_.is_unanswered_ = false; }

@@ -20,8 +20,6 @@ class poll_gate {
     using milliseconds = std::chrono::milliseconds;
 
     static constexpr milliseconds unlimited = milliseconds::max();
-    /// Longer waits would overflow the clock.
-    static constexpr milliseconds longest_wait = std::chrono::hours(24 * 365);
 
     /// `on_time` is called on the executor at the time given to arm(), while a poll waits and its deadline
     /// has not passed.
