@@ -1,6 +1,7 @@
 // A service that survives its connections: messages are worked on by other threads and acknowledged when they
 // are done, in any order; what happens by itself is told in events; a signal ends it without losing or
-// repeating anything. Needs no server, and ends by itself.
+// repeating anything. Needs no server, and ends by itself. Longer than the other examples, since it also
+// plays the server, the disturbances and the signal.
 #include <tmq/format.hpp>
 #include <tmq/testing/meters.hpp>
 #include <tmq/tmq.hpp>

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
             if (failure) std::rethrow_exception(failure);
         });
         context.run();
-    } catch (const tmq::error& why) {
+    } catch (const boost::system::system_error& why) {
         fmt::print(stderr, "{}\n", why.what());
         return 1;
     }

@@ -150,6 +150,7 @@ class consumer {
     /// `while (co_await consumer.poll(message))` is a loop over all messages.
     boost::asio::awaitable<bool> poll(message& out);
     /// Does the same as poll with a timeout, and returns the error instead of throwing it.
+    /// *Throws* nothing but std::bad_alloc. Asio itself throws if the coroutine was cancelled before.
     boost::asio::awaitable<result<bool>> try_poll(message& out, any_duration timeout);
 
     /// Commits the offset after `processed` for the group: a new consumer resumes exactly there.

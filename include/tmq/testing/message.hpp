@@ -26,8 +26,8 @@ class message_options {
     /// Sets message::next_offset(). Range: after offset(). Default: offset() + 1. A message of kind metadata
     /// has one offset only, so its next_offset() is its offset().
     message_options& next_offset(std::int64_t value) { return next_offset_ = value, *this; }
-    /// Makes the message part of a snapshot: it has rows only, and its next_offset() is -1. The offset is the
-    /// server's for snapshots; offset() and next_offset() must not be set. Default: false.
+    /// Makes the message part of a snapshot: it has rows only, and its next_offset() is std::nullopt. The
+    /// offset is the server's for snapshots; offset() and next_offset() must not be set. Default: false.
     message_options& snapshot(bool value = true) { return snapshot_ = value, *this; }
 
     const std::string& topic() const noexcept { return topic_; }
